@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Pare.Cli;
+
+/// <summary>Numbers as a person reads them, the same in every culture.</summary>
+internal static class Amounts
+{
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Percent(float share) => (100 * share).ToString("F2", CultureInfo.InvariantCulture) + " %";
+
+    public static string Loss(float value) => value.ToString("F4", CultureInfo.InvariantCulture);
+
+    public static string Rate(double imagesPerSecond) => imagesPerSecond.ToString("N0", CultureInfo.InvariantCulture) + " images/s";
+
+    public static string Macs(long value) => value switch
+    {
+        >= 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:F1} million MACs"),
+        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:F2} million MACs"),
+        _ => $"{Count(value)} MACs",
+    };
+
+    public static string Bytes(long value) => value switch
+    {
+        >= 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 30):F1} GB"),
+        >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 20):F1} MB"),
+        >= 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 10):F1} KB"),
+        _ => $"{value} bytes",
+    };
+
+    public static string Seconds(double seconds) => seconds.ToString("F1", CultureInfo.InvariantCulture) + " s";
+
+    /// <summary>A time still to wait: <c>42 s</c>, <c>3:07</c>, <c>1:02:30</c>.</summary>
+    public static string Remaining(TimeSpan time)
+    {
+        if (time < TimeSpan.Zero) time = TimeSpan.Zero;
+        return time switch
+        {
+            { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds):F0} s"),
+            { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time:m\\:ss}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss}"),
+        };
+    }
+}

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Pare.Graphs;
+using Pare.Graphs.Layers;
+using Pare.Recipes;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare inspect</c>: the nodes of a recipe's network and what each costs.</summary>
+internal sealed class InspectCommand : CliCommand
+{
+    private readonly CliConsole _console;
+    private readonly Argument<string> _recipe = new("RECIPE") { Description = "The name of a built-in recipe, or the path of a recipe file." };
+    private readonly Option<string[]> _set = CommonOptions.Set();
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public InspectCommand(CliConsole console)
+        : base("inspect", "Lists a recipe's network node by node with its cost.")
+    {
+        _console = console;
+        Add(_recipe);
+        Add(_set);
+        Add(_json);
+        Examples = [("pare inspect mnist", null), ("pare inspect my.yaml --json", null)];
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        Recipe recipe = RecipeStore.Load(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
+        var cost = Cost.Of(recipe.BuildGraph());
+        if (parsed.GetValue(_json)) JsonOutput.WriteObject(_console.Out, json => Write(json, recipe.Name, cost));
+        else WriteTable(cost);
+        return ExitCode.Done;
+    }
+
+    private void WriteTable(Cost cost)
+    {
+        var table = new TextTable("node", "layer", "output", ">parameters", ">MACs", ">bytes", ">sees");
+        foreach (NodeCost node in cost.Nodes)
+        {
+            table.Add(
+                node.Node.Name, LayerName(node.Node), node.Node.Shape.ToString(), Amounts.Count(node.Parameters), Amounts.Count(node.Macs),
+                Amounts.Count(4L * node.Node.Shape.Count), Amounts.Count(node.ReceptiveField));
+        }
+
+        table.Rule();
+        table.Add("total", "", "", Amounts.Count(cost.Parameters), Amounts.Count(cost.Macs), "", Amounts.Count(cost.ReceptiveField));
+        Messages messages = _console.Messages(json: false);
+        table.Write(_console.Out, messages.Bold);
+        _console.Out.WriteLine();
+        messages.Fact("weights", $"{Amounts.Bytes(cost.WeightBytes)}, and {Amounts.Count(cost.Statistics)} running statistics that are not trained");
+        messages.Fact("memory", $"{Amounts.Bytes(cost.PeakActivationBytes)} at most for the feature maps of one image");
+        messages.Line("bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");
+    }
+
+    /// <summary>The kind with what shapes it: <c>conv 3x3 stride 2 depthwise</c>.</summary>
+    private static string LayerName(Node node)
+    {
+        (int kernel, int stride) = node.Layer.Window;
+        string name = node.Layer.Kind;
+        if (kernel > 1 || node.Layer is Convolution) name += string.Create(CultureInfo.InvariantCulture, $" {kernel}x{kernel}");
+        if (stride > 1) name += string.Create(CultureInfo.InvariantCulture, $" stride {stride}");
+        if (node.Layer is not Convolution { Groups: > 1 and int groups }) return name;
+        return name + (groups == node.Inputs[0].Shape.Channels ? " depthwise" : string.Create(CultureInfo.InvariantCulture, $" groups {groups}"));
+    }
+
+    private static void Write(Utf8JsonWriter json, string recipe, Cost cost)
+    {
+        json.WriteString("recipe", recipe);
+        json.WriteNumber("parameters", cost.Parameters);
+        json.WriteNumber("statistics", cost.Statistics);
+        json.WriteNumber("macs", cost.Macs);
+        json.WriteNumber("weight_bytes", cost.WeightBytes);
+        json.WriteNumber("peak_activation_bytes", cost.PeakActivationBytes);
+        json.WriteNumber("receptive_field", cost.ReceptiveField);
+        json.WriteStartArray("nodes");
+        foreach (NodeCost node in cost.Nodes)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", node.Node.Name);
+            json.WriteString("layer", node.Node.Layer.Kind);
+            json.WriteStartArray("output");
+            json.WriteNumberValue(node.Node.Shape.Channels);
+            json.WriteNumberValue(node.Node.Shape.Height);
+            json.WriteNumberValue(node.Node.Shape.Width);
+            json.WriteEndArray();
+            json.WriteNumber("parameters", node.Parameters);
+            json.WriteNumber("macs", node.Macs);
+            json.WriteNumber("bytes", 4L * node.Node.Shape.Count);
+            json.WriteNumber("receptive_field", node.ReceptiveField);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

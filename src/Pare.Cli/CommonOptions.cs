@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Pare.Cli;
+
+/// <summary>Options that mean the same in every command that has them.</summary>
+internal static class CommonOptions
+{
+    public static Option<string?> Data() => new("--data")
+    {
+        HelpName = "PATH",
+        Description = "The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.",
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "The result as JSON on standard output, messages on standard error." };
+
+    public static Option<string[]> Set() => new("--set")
+    {
+        HelpName = "KEY=VALUE",
+        Description = "Overrides a key of the recipe, such as training.batch=64; may be repeated.",
+    };
+
+    public static Option<int?> Threads() => WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.");
+
+    public static Option<int?> WholeNumber(string name, int least, string description) => new(name)
+    {
+        HelpName = "N",
+        Description = description,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least) return value;
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} needs a whole number of at least {least}, not `{text}`."));
+            return null;
+        },
+    };
+}

@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+
+namespace Pare.Cli;
+
+/// <summary>Says what went wrong in three lines, what, where and what to do, and chooses the exit code.</summary>
+internal static class ErrorReport
+{
+    // The number of "no space left on device": errno on Unix, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows.
+    private static readonly int[] DiskFull = [28, unchecked((int)0x80070070), unchecked((int)0x80070027)];
+
+    public static void Write(CliConsole console, string what, string where, string remedy)
+    {
+        string Label(string text) => console.Color && console.ErrorIsTerminal ? $"\e[31m{text}\e[0m" : text;
+        console.Error.WriteLine($"{Label("error:")} {OneLine(what)}");
+        console.Error.WriteLine($"{Label("where:")} {OneLine(where)}");
+        console.Error.WriteLine($"{Label("  fix:")} {OneLine(remedy)}");
+        console.Error.Flush();
+    }
+
+    /// <summary>Reports an exception.</summary>
+    /// <returns>The exit code that goes with it.</returns>
+    public static int Write(CliConsole console, Exception exception, IReadOnlyList<string> args)
+    {
+        string command = string.Join(' ', args.Prepend("pare"));
+        int code = ExitCode.Failed;
+        switch (exception)
+        {
+            case OperationCanceledException:
+                console.Error.WriteLine("Interrupted.");
+                return ExitCode.Interrupted;
+            case PareException known:
+                Write(console, known.Message, known.Where, known.Remedy);
+                code = known switch
+                {
+                    DataException => ExitCode.Data,
+                    RecipeException => ExitCode.Usage,
+                    _ => ExitCode.Failed,
+                };
+                break;
+            case UnauthorizedAccessException:
+                Write(console, exception.Message, command, "Choose a folder that you may write to (--out FOLDER), or change its permissions.");
+                break;
+            case IOException when DiskFull.Contains(exception.HResult):
+                Write(console, "There is no space left on the disk.", command, "Free some space, or write to another disk with --out FOLDER.");
+                break;
+            case IOException:
+                Write(console, exception.Message, command, "Check that the path exists, that it may be written to, and that the disk works.");
+                break;
+            case OutOfMemoryException:
+                Write(console, "There is not enough memory.", command, "Use a smaller batch or smaller images.");
+                break;
+            default:
+                Write(
+                    console,
+                    $"Pare failed in a way it should not: {exception.GetType().Name}: {exception.Message}",
+                    $"{command} (Pare {About.Version}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})",
+                    "Please report these lines. PARE_DEBUG=1 shows where in the program it happened.");
+                break;
+        }
+
+        if (console.Debug) console.Error.WriteLine(exception);
+        return code;
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+}

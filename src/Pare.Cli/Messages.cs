@@ -1,0 +1,62 @@
+namespace Pare.Cli;
+
+/// <summary>Lines for a person. On a terminal the last one may be redrawn in place; elsewhere that line is never written.</summary>
+internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, Func<int> width, TimeProvider clock)
+{
+    private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100);
+    private readonly Lock _lock = new();
+    private long _drawnAt;
+    private bool _drawn;
+
+    public bool IsTerminal => isTerminal;
+
+    public int Width => width();
+
+    /// <summary>A line of a list of facts: the name in a column of its own.</summary>
+    public void Fact(string name, string value) => Line($"{Bold(name.PadRight(9))} {value}");
+
+    public void Line(string text = "")
+    {
+        lock (_lock)
+        {
+            Erase();
+            writer.WriteLine(text);
+            writer.Flush();
+        }
+    }
+
+    /// <summary>Redraws the live line, at most ten times a second; does nothing where lines cannot be redrawn.</summary>
+    public void Live(Func<int, string> draw)
+    {
+        if (!isTerminal) return;
+        lock (_lock)
+        {
+            if (_drawn && clock.GetElapsedTime(_drawnAt) < RedrawInterval) return;
+
+            // One column is left free: a full line would wrap and could not be redrawn.
+            int columns = Math.Max(1, width() - 1);
+            string text = draw(columns);
+            writer.Write($"\r\e[K{(text.Length > columns ? text[..columns] : text)}");
+            writer.Flush();
+            (_drawn, _drawnAt) = (true, clock.GetTimestamp());
+        }
+    }
+
+    /// <summary>Takes the live line away.</summary>
+    public void EndLive()
+    {
+        lock (_lock)
+        {
+            Erase();
+            writer.Flush();
+        }
+    }
+
+    public string Bold(string text) => color ? $"\e[1m{text}\e[0m" : text;
+
+    private void Erase()
+    {
+        if (_drawn) writer.Write("\r\e[K");
+        _drawn = false;
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Pare.Cli;
+
+/// <summary>Turns what the parser could not make sense of into three lines with the nearest name.</summary>
+internal static class ParseErrors
+{
+    public static int Report(CliConsole console, ParseResult result, IReadOnlyList<string> args)
+    {
+        Command command = result.CommandResult.Command;
+        string path = Path(result.CommandResult);
+        (string what, string remedy) = Explain(result, command, path);
+        ErrorReport.Write(console, what, string.Join(' ', args.Prepend("pare")), remedy);
+        return ExitCode.Usage;
+    }
+
+    /// <summary>An option that no command here knows; the parser alone would take it for the value of an argument.</summary>
+    public static string? UnknownOption(ParseResult result) => result.Tokens
+        .TakeWhile(static token => token.Type != TokenType.DoubleDash)
+        .FirstOrDefault(static token => token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-' && !char.IsAsciiDigit(token.Value[1]))
+        ?.Value;
+
+    private static (string What, string Remedy) Explain(ParseResult result, Command command, string path)
+    {
+        string help = $"`{path} --help` lists what there is.";
+        if (UnknownOption(result) is string option)
+        {
+            string name = option.Split('=', ':')[0];
+            return ($"There is no option {name}.", Suggest(name, OptionNames(result.CommandResult)) + help);
+        }
+
+        bool misspelled = command.Subcommands.Count > 0 && result.UnmatchedTokens.Count > 0;
+        if (misspelled)
+        {
+            string name = result.UnmatchedTokens[0];
+            return ($"There is no command `{path} {name}`.", Suggest(name, command.Subcommands.Select(static child => child.Name)) + help);
+        }
+
+        if (command.Subcommands.Count > 0) return ($"`{path}` needs a command after it.", help);
+        ParseError error = result.Errors[0];
+        string what = error.SymbolResult switch
+        {
+            OptionResult { Tokens.Count: 0 } bare => $"{bare.Option.Name} needs a value: {bare.Option.Name} {bare.Option.HelpName}.",
+            OptionResult { Tokens.Count: > 1 } twice when error.Message.Contains("expects a single", StringComparison.Ordinal) =>
+                $"{twice.Option.Name} is given {twice.Tokens.Count} times.",
+            ArgumentResult { Tokens.Count: 0 } missing => $"{missing.Argument.Name} is missing.",
+            _ when result.UnmatchedTokens.Count > 0 => $"`{result.UnmatchedTokens[0]}` is one argument too many.",
+            _ => error.Message,
+        };
+        return (what, $"Usage: {HelpText.Usage(result.CommandResult)}. {help}");
+    }
+
+    private static string Suggest(string name, IEnumerable<string> candidates) =>
+        Nearest.Find(name, candidates) is string near ? $"Did you mean {near}? " : "";
+
+    private static IEnumerable<string> OptionNames(CommandResult command) =>
+        command.Command.Options.Select(static option => option.Name);
+
+    internal static string Path(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "pare";
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Pare.Cli.Commands;
+
+namespace Pare.Cli;
+
+/// <summary>The command <c>pare</c>: the list of its commands, and what holds for all of them.</summary>
+internal static class Program
+{
+    /// <summary>Runs a command line against a console.</summary>
+    /// <returns>The exit code, one of <see cref="ExitCode"/>.</returns>
+    public static int Run(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation)
+    {
+        try
+        {
+            if (args.Count == 0) return Welcome(console);
+            if (args[0] == "help") args = [.. args.Skip(1), "--help"];
+            ParseResult result = Commands(console, cancellation)
+                .Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+            bool asksForHelp = result.Action is HelpText;
+            if (!asksForHelp && (result.Errors.Count > 0 || ParseErrors.UnknownOption(result) is not null))
+                return ParseErrors.Report(console, result, args);
+
+            // Null: the time to save after Ctrl+C is not limited, and Interrupt owns the signals.
+            return result.Invoke(new InvocationConfiguration
+            {
+                Output = console.Out,
+                Error = console.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            });
+        }
+#pragma warning disable CA1031 // The one place where every failure becomes three lines and an exit code.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return ErrorReport.Write(console, exception, args);
+        }
+    }
+
+    private static int Main(string[] args)
+    {
+        // Scripts and editors ask for the version often, so that it loads nothing that it does not need.
+        if (args is ["--version"])
+        {
+            Console.Out.WriteLine(About.Version);
+            return ExitCode.Done;
+        }
+
+        using var interrupt = new Interrupt();
+        return Run(args, CliConsole.ForProcess(), interrupt.Token);
+    }
+
+    private static RootCommand Commands(CliConsole console, CancellationToken cancellation)
+    {
+        var root = new RootCommand("Trains small image classifiers from scratch on the CPU that is already there.")
+        {
+            new TrainCommand(console, cancellation),
+            new EvalCommand(console, cancellation),
+            new InspectCommand(console),
+            new BenchCommand(console, cancellation),
+            new DataCommand(console, cancellation),
+        };
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Description = "Shows this help.";
+        help.Action = new HelpText(console);
+        root.Options.OfType<VersionOption>().Single().Description = "Shows the version.";
+        return root;
+    }
+
+    private static int Welcome(CliConsole console)
+    {
+        console.Out.WriteLine($"""
+            Pare {About.Version} trains small image classifiers from scratch on the CPU that is already there.
+
+            To begin:
+              pare train glyphs          trains on built-in drawn digits: nothing to download
+              pare data download mnist   fetches MNIST; then: pare train mnist
+              pare --help                lists all commands
+            """);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,12 @@
+namespace Pare.Augmentation;
+
+/// <summary>Where a plan gets its images from. Called for several tiles at once, by several threads.</summary>
+internal interface IBatchSource
+{
+    /// <summary>Writes some images of the batch, one a lane; lanes beyond them are left alone.</summary>
+    /// <param name="first">Number of the first image in the batch.</param>
+    /// <param name="images">How many to write, at most the lanes of a tile.</param>
+    /// <param name="pixels"><c>[channel][row][column][lane]</c>.</param>
+    /// <param name="targets"><c>[class][lane]</c>, the probabilities to learn; empty when none are wanted.</param>
+    void Fill(int first, int images, Span<float> pixels, Span<float> targets);
+}

@@ -1,0 +1,66 @@
+using StbImageSharp;
+
+namespace Pare.Data;
+
+/// <summary>Turns a PNG, JPEG or BMP file into the bytes a network is fed: the one way in for training, prediction and calibration.</summary>
+/// <remarks>
+/// The steps are: decode; colour to grey by the luma of ITU-R BT.601, or grey to colour; turn as EXIF's orientation says;
+/// scale without distortion until the frame is covered (area filter to shrink, bicubic to enlarge); crop to the centre.
+/// Transparency is dropped.
+/// </remarks>
+public static class ImageDecoder
+{
+    /// <summary>The file names that are taken for images, by their ending, in any case.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".bmp"];
+
+    /// <summary>Decodes one file to the wanted size.</summary>
+    /// <param name="file">The bytes of the file.</param>
+    /// <param name="name">What to call it in an error.</param>
+    /// <param name="channels">1 for grey, 3 for red, green and blue.</param>
+    /// <param name="height">Rows wanted.</param>
+    /// <param name="width">Columns wanted.</param>
+    /// <returns>The image, <c>[channel][row][column]</c>.</returns>
+    /// <exception cref="DataException">The file does not decode.</exception>
+    public static byte[] Decode(byte[] file, string name, int channels, int height, int width)
+    {
+        byte[] image = new byte[channels * height * width];
+        try
+        {
+            Decode(file, channels, height, width, image);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new DataException($"The image does not decode: {error.Message}.", name, "Replace or delete the file.", error);
+        }
+        return image;
+    }
+
+    /// <summary>Whether the name ends as an image's does.</summary>
+    internal static bool IsImageName(string name) => Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Decodes one file to the wanted size into <paramref name="target"/>, <c>[channel][row][column]</c>.</summary>
+    /// <exception cref="InvalidDataException">The file does not decode; the message says why.</exception>
+    internal static void Decode(byte[] file, int channels, int height, int width, Span<byte> target)
+    {
+        (byte[] pixels, int rows, int columns) = DecodeUpright(file, channels);
+        Resampler.Cover(pixels, rows, columns, channels, target, height, width);
+    }
+
+    /// <summary>Decodes one file upright in its own size, <c>[row][column][channel]</c>.</summary>
+    /// <exception cref="InvalidDataException">The file does not decode; the message says why.</exception>
+    internal static (byte[] Pixels, int Height, int Width) DecodeUpright(byte[] file, int channels)
+    {
+        ImageHeader header = ImageHeader.Read(file);
+        ImageResult image;
+        try
+        {
+            image = ImageResult.FromMemory(file, channels == 1 ? ColorComponents.Grey : ColorComponents.RedGreenBlue);
+        }
+        // The decoder reports damage by whatever its reading runs into.
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            throw new InvalidDataException("its content is damaged or of an unsupported kind", error);
+        }
+        return Exif.Upright(image.Data, image.Height, image.Width, channels, header.Orientation);
+    }
+}

@@ -1,0 +1,203 @@
+using System.Collections.Concurrent;
+
+namespace Pare.Data;
+
+/// <summary>Reads images that lie in a folder a class, below <c>train</c> and <c>test</c> or without these parts.</summary>
+/// <remarks>
+/// The layouts are <c>train/&lt;class&gt;/*</c> with <c>test/&lt;class&gt;/*</c>, or <c>&lt;class&gt;/*</c>, where a seeded
+/// stratified part is held out for testing and noted. They lie in a folder, a <c>.zip</c>, a <c>.tar</c> or a
+/// <c>.tar.gz</c>, where one common top folder is passed over. How an image becomes bytes: <see cref="ImageDecoder"/>.
+/// </remarks>
+public static class ImageFolder
+{
+    /// <summary>Reads all images. The result does not depend on the number of threads or on the order within an archive.</summary>
+    /// <param name="path">The folder or the archive.</param>
+    /// <param name="options">The wanted size; that of the first training image where it is left open.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="DataException">The layout cannot be trained on, an image does not decode, or an archive is damaged.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static Dataset Load(string path, ImageFolderOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new ImageFolderOptions();
+        options.Validate();
+        EntrySource source = EntrySource.Open(path);
+        ImageTree tree = ImageTree.Scan(source);
+        if (tree.Problems.Count > 0)
+            throw tree.Problems[0];
+
+        bool[] isTest = [.. tree.Images.Select(image => image.IsTest)];
+        List<string> notes = [.. tree.Notes];
+        if (!tree.HasTest)
+            notes.Add(HoldOut(tree, isTest, options));
+
+        (int channels, int height, int width) = Size(source, tree, isTest, options);
+        var train = new Part(tree, isTest, false, channels, height, width, path);
+        var test = new Part(tree, isTest, true, channels, height, width, path);
+        Decode(source, tree, isTest, train, test, channels, height, width, cancellationToken);
+        return new Dataset(NameOf(path), Path.GetFullPath(path), train.ToImageSet(tree.Classes), test.ToImageSet(tree.Classes)) { Notes = notes };
+    }
+
+    private static string HoldOut(ImageTree tree, bool[] isTest, ImageFolderOptions options)
+    {
+        int[] labels = [.. tree.Images.Select(image => image.Label)];
+        IndexSplit split = Split.Stratified(labels, tree.Classes.Count, options.TestFraction, options.Seed);
+        foreach (int index in split.Validation)
+            isTest[index] = true;
+        return string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"No test images are given: {split.Validation.Length} of {labels.Length} images are held out for testing, {options.TestFraction:0.##%} of each class, seed {options.Seed}.");
+    }
+
+    private static (int Channels, int Height, int Width) Size(EntrySource source, ImageTree tree, bool[] isTest, ImageFolderOptions options)
+    {
+        if (options is { Channels: > 0, Height: > 0, Width: > 0 })
+            return (options.Channels, options.Height, options.Width);
+        string first = tree.Images[Array.IndexOf(isTest, false)].Path;
+        try
+        {
+            // An entry is gone once its archive is closed, so the bytes are read on the way.
+            byte[] file = source.Entries().Where(entry => entry.Path == first).Select(entry => ReadBytes(source, entry)).First();
+            ImageHeader header = ImageHeader.Read(file);
+            (int height, int width) = header.Orientation >= 5 ? (header.Width, header.Height) : (header.Height, header.Width);
+            return (
+                options.Channels > 0 ? options.Channels : header.Channels,
+                options.Height > 0 ? options.Height : height,
+                options.Width > 0 ? options.Width : width);
+        }
+        catch (InvalidDataException error)
+        {
+            throw Undecodable(source, [(first, error.Message)]);
+        }
+    }
+
+    private static void Decode(
+        EntrySource source, ImageTree tree, bool[] isTest, Part train, Part test, int channels, int height, int width, CancellationToken cancellationToken)
+    {
+        var places = tree.Images.Select((image, index) => (image.Path, index)).ToDictionary(pair => pair.Path, pair => pair.index, StringComparer.Ordinal);
+        var failures = new ConcurrentBag<(string Path, string Reason)>();
+
+        // One thread at a time reads the next files, a batch that repays the handing over; the threads decode what they read.
+        IEnumerable<List<(int Index, byte[] File)>> Batches()
+        {
+            var batch = new List<(int, byte[])>();
+            long bytes = 0;
+            foreach (FileEntry entry in source.Entries())
+            {
+                if (entry.IsFolder || !places.TryGetValue(entry.Path, out int index))
+                    continue;
+                try
+                {
+                    batch.Add((index, ReadBytes(source, entry)));
+                    bytes += entry.Length;
+                }
+                catch (InvalidDataException error)
+                {
+                    failures.Add((entry.Path, error.Message));
+                }
+                if (batch.Count == 64 || bytes > 1 << 20)
+                {
+                    yield return batch;
+                    (batch, bytes) = ([], 0);
+                }
+            }
+            yield return batch;
+        }
+
+        void DecodeOne(int index, byte[] file)
+        {
+            try
+            {
+                ImageDecoder.Decode(file, channels, height, width, (isTest[index] ? test : train).PixelsOf(index));
+            }
+            catch (InvalidDataException error)
+            {
+                failures.Add((tree.Images[index].Path, error.Message));
+            }
+        }
+
+        try
+        {
+            Parallel.ForEach(
+                Partitioner.Create(Batches(), EnumerablePartitionerOptions.NoBuffering),
+                new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
+                batch => batch.ForEach(item => DecodeOne(item.Index, item.File)));
+        }
+        catch (AggregateException error) when (error.Flatten().InnerExceptions.OfType<DataException>().FirstOrDefault() is { } inner)
+        {
+            throw inner;
+        }
+        if (!failures.IsEmpty)
+            throw Undecodable(source, [.. failures]);
+    }
+
+    /// <summary>Reads a file; damage to an archive is the archive's, damage to a lone file its own.</summary>
+    /// <exception cref="DataException">The archive is damaged.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be read; the message says why.</exception>
+    internal static byte[] ReadBytes(EntrySource source, FileEntry entry)
+    {
+        if (entry.IsTooLarge)
+            throw new InvalidDataException("it is over the limit of 256 MiB");
+        try
+        {
+            return entry.Read();
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            if (source.IsArchive)
+                throw EntrySource.Damaged(source.Path, error);
+            throw new InvalidDataException("it cannot be read", error);
+        }
+    }
+
+    private static DataException Undecodable(EntrySource source, (string Path, string Reason)[] failures)
+    {
+        (string path, string reason) = failures.MinBy(failure => failure.Path, StringComparer.Ordinal);
+        string where = source.IsArchive ? $"{source.Path}: {path}" : Path.Combine(source.Path, path);
+        return failures.Length == 1
+            ? new DataException($"The image does not decode: {reason}.", where, "Replace or delete it.")
+            : new DataException($"{failures.Length} images do not decode; the first: {reason}.", where, "`pare data check` names them all; replace or delete them.");
+    }
+
+    private static string NameOf(string path)
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        string? ending = Directory.Exists(path) ? null : new[] { ".tar.gz", ".tgz", ".tar", ".zip" }
+            .FirstOrDefault(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+        return ending is null ? name : name[..^ending.Length];
+    }
+
+    /// <summary>The images of one part, each with its place in the bytes of all.</summary>
+    private sealed class Part
+    {
+        private readonly byte[] _pixels;
+        private readonly int[] _labels;
+        private readonly int[] _places;
+        private readonly (int Channels, int Height, int Width) _size;
+
+        public Part(ImageTree tree, bool[] isTest, bool test, int channels, int height, int width, string path)
+        {
+            _size = (channels, height, width);
+            _places = new int[isTest.Length];
+            int count = 0;
+            for (int i = 0; i < isTest.Length; i++)
+                _places[i] = isTest[i] == test ? count++ : -1;
+            _labels = [.. tree.Images.Where((_, i) => isTest[i] == test).Select(image => image.Label)];
+            long bytes = (long)count * channels * height * width;
+            if (bytes > Array.MaxLength)
+                throw new DataException(
+                    $"{count} images of {channels}x{height}x{width} need {bytes} bytes; the limit is {Array.MaxLength}.", path,
+                    "Choose a smaller input size, or use fewer images.");
+            _pixels = new byte[bytes];
+        }
+
+        public Span<byte> PixelsOf(int index)
+        {
+            int size = _size.Channels * _size.Height * _size.Width;
+            return _pixels.AsSpan(_places[index] * size, size);
+        }
+
+        public ImageSet ToImageSet(IReadOnlyList<string> classes) =>
+            new(_size.Channels, _size.Height, _size.Width, _pixels, _labels, classes);
+    }
+}

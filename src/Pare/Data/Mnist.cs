@@ -1,0 +1,58 @@
+namespace Pare.Data;
+
+/// <summary>Reads MNIST, and sets in its format such as Fashion-MNIST, from the four IDX files.</summary>
+/// <remarks>LeCun, Cortes, Burges: "The MNIST database of handwritten digits". Grey, 28x28 as published; any size is read.</remarks>
+public static class Mnist
+{
+    private static readonly string[] Names = [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")];
+
+    /// <summary>Reads the folder that holds the four files under their standard names, each raw or with <c>.gz</c>.</summary>
+    /// <exception cref="DataException">A file is missing, damaged, or does not go with the others.</exception>
+    public static Dataset Load(string path)
+    {
+        ImageSet train = LoadSet(path, "train");
+        ImageSet test = LoadSet(path, "t10k");
+        if ((train.Height, train.Width) != (test.Height, test.Width))
+            throw new DataException(
+                $"The training images are {train.Height}x{train.Width}, the test images {test.Height}x{test.Width}.",
+                path, "Use the four files of one data set.");
+        return new Dataset("mnist", Path.GetFullPath(path), train, test);
+    }
+
+    /// <summary>Whether the folder holds at least one of the four files.</summary>
+    internal static bool IsAt(string path) =>
+        Directory.Exists(path) && new[] { "train", "t10k" }.Any(set => Find(path, set, "images-idx3") is not null || Find(path, set, "labels-idx1") is not null);
+
+    private static ImageSet LoadSet(string folder, string set)
+    {
+        string imagePath = Require(folder, set, "images-idx3");
+        string labelPath = Require(folder, set, "labels-idx1");
+        (int[] imageExtents, byte[] pixels) = IdxFile.Read(imagePath, IdxFile.ImageMagic);
+        (int[] labelExtents, byte[] labelBytes) = IdxFile.Read(labelPath, IdxFile.LabelMagic);
+        if (imageExtents[0] != labelExtents[0])
+            throw new DataException(
+                $"There are {imageExtents[0]} images and {labelExtents[0]} labels.", $"{imagePath} and {labelPath}",
+                "Use the images and the labels of one set.");
+
+        var labels = new int[labelBytes.Length];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = labelBytes[i];
+            if (labels[i] >= Names.Length)
+                throw new DataException($"Label {i} is {labels[i]}; the labels are 0 to {Names.Length - 1}.", labelPath, "Fetch the file again.");
+        }
+        return new ImageSet(1, imageExtents[1], imageExtents[2], pixels, labels, Names);
+    }
+
+    private static string Require(string folder, string set, string content) =>
+        Find(folder, set, content) ?? throw new DataException(
+            $"There is no `{set}-{content}-ubyte` here, raw or with `.gz`.", folder,
+            "Give the folder with MNIST's four files, or run `pare data download mnist`.");
+
+    // Some copies are named `train-images.idx3-ubyte`.
+    private static string? Find(string folder, string set, string content) =>
+        new[] { content, content.Replace('-', '.') }
+            .SelectMany(form => new[] { $"{set}-{form}-ubyte", $"{set}-{form}-ubyte.gz" })
+            .Select(name => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
+}

@@ -1,0 +1,50 @@
+namespace Pare.Data;
+
+/// <summary>The mean and the standard deviation of each channel, by which pixels are shifted and scaled.</summary>
+/// <param name="Mean">One mean a channel, of pixels as bytes / 255.</param>
+/// <param name="StandardDeviation">One deviation a channel, of pixels as bytes / 255; 1 where a channel never varies, so that it can divide.</param>
+public sealed record Normalization(float[] Mean, float[] StandardDeviation)
+{
+    /// <summary>Measures all images of a set.</summary>
+    /// <exception cref="ArgumentException">The set is empty.</exception>
+    public static Normalization Of(ImageSet images) => Of(images, [.. Enumerable.Range(0, images.Count)]);
+
+    /// <summary>Measures the chosen images of a set, so that a validation split stays unseen.</summary>
+    /// <exception cref="ArgumentException">No image is chosen.</exception>
+    public static Normalization Of(ImageSet images, ReadOnlySpan<int> indices)
+    {
+        if (indices.IsEmpty)
+            throw new ArgumentException("At least one image is needed.", nameof(indices));
+
+        int area = images.Height * images.Width;
+        var sums = new long[images.Channels];
+        var squares = new long[images.Channels];
+        foreach (int index in indices)
+        {
+            ReadOnlySpan<byte> image = images.Image(index);
+            for (int c = 0; c < images.Channels; c++)
+            {
+                long sum = 0, square = 0;
+                foreach (byte pixel in image.Slice(c * area, area))
+                {
+                    sum += pixel;
+                    square += pixel * pixel;
+                }
+                sums[c] += sum;
+                squares[c] += square;
+            }
+        }
+
+        var mean = new float[images.Channels];
+        var deviation = new float[images.Channels];
+        double count = (double)indices.Length * area;
+        for (int c = 0; c < images.Channels; c++)
+        {
+            double average = sums[c] / count;
+            double variance = Math.Max(0, squares[c] / count - average * average);
+            mean[c] = (float)(average / 255);
+            deviation[c] = variance > 1e-6 ? (float)(Math.Sqrt(variance) / 255) : 1;
+        }
+        return new Normalization(mean, deviation);
+    }
+}

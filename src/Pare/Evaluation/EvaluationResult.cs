@@ -1,0 +1,20 @@
+namespace Pare.Evaluation;
+
+/// <summary>How well a network does on a set of images.</summary>
+/// <param name="Loss">Mean cross entropy, never smoothed.</param>
+/// <param name="Confusion">Counts, <c>[true class, predicted class]</c>.</param>
+public sealed record EvaluationResult(float Loss, int[,] Confusion)
+{
+    /// <summary>The number of images.</summary>
+    public int Count => Confusion.Cast<int>().Sum();
+
+    /// <summary>Top-1 accuracy, 0 to 1.</summary>
+    public float Accuracy => (float)Enumerable.Range(0, Confusion.GetLength(0)).Sum(k => Confusion[k, k]) / Count;
+
+    /// <summary>Top-1 accuracy on the images of one class, 0 to 1; not a number when there are none.</summary>
+    public float AccuracyOf(int label)
+    {
+        int total = Enumerable.Range(0, Confusion.GetLength(1)).Sum(k => Confusion[label, k]);
+        return (float)Confusion[label, label] / total;
+    }
+}

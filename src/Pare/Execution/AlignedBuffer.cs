@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace Pare.Execution;
+
+/// <summary>Floats that start on a cache line and never move, so that a vector load touches one line.</summary>
+internal sealed class AlignedBuffer
+{
+    /// <summary>Floats of a cache line.</summary>
+    public const int Line = 16;
+
+    private readonly float[] _values;
+    private readonly int _start;
+
+    public AlignedBuffer(long length)
+    {
+        if (length > Array.MaxLength - Line)
+            throw new RecipeException($"The network needs {length * 4 >> 20} MB of activations at once.", "training.batch_size", "Make the batch or the network smaller.");
+        _values = GC.AllocateArray<float>((int)length + Line, pinned: true);
+        long address = Marshal.UnsafeAddrOfPinnedArrayElement(_values, 0);
+        _start = (int)((64 - (address & 63)) & 63) / sizeof(float);
+        Length = (int)length;
+    }
+
+    public int Length { get; }
+
+    public Span<float> Span => new(_values, _start, Length);
+
+    public Span<float> Slice(int offset, int length) => new(_values, _start + offset, length);
+
+    /// <summary>Rounds a number of floats up to whole cache lines.</summary>
+    public static int RoundUp(int length) => (length + Line - 1) & ~(Line - 1);
+}

@@ -1,0 +1,190 @@
+using Pare.Graphs;
+using Pare.Graphs.Layers;
+using Pare.Kernels;
+
+namespace Pare.Execution;
+
+/// <summary>
+/// Batch norm over a feature map, forward beside backward. The statistics need the whole batch, so tiles leave partial
+/// sums and one thread combines them in the order of the tiles: the result does not depend on the number of threads.
+/// xh = (x - mu) r with r = 1 / sqrt(var + eps), y = gamma xh + beta, and
+/// dX = gamma r (dY - sum dY / n - xh sum(dY xh) / n).
+/// </summary>
+internal sealed class BatchNormalization
+{
+    private readonly Network _network;
+    private readonly BatchNorm _layer;
+    private readonly int _channels;
+    private readonly int _pixels;
+    private readonly Parameter _weight, _bias, _runningMean, _runningVariance;
+    private readonly float[] _mean, _inverseDeviation, _scale, _shift, _slope, _factor, _offset;
+
+    // [slot][channel][pivot, sum, square][lane] and [slot][channel][sum, product][lane]
+    private readonly AlignedBuffer _moments, _gradientSums;
+
+    // [slot][channel]: of a tile, all lanes together
+    private readonly double[] _tileMean, _tileSquare, _tileGradient, _tileProduct;
+    private readonly int[] _tileImages;
+
+    public BatchNormalization(Network network, Node node, int slots)
+    {
+        _network = network;
+        _layer = (BatchNorm)node.Layer;
+        _channels = node.Shape.Channels;
+        _pixels = node.Shape.Pixels;
+        _weight = network[$"{node.Name}.weight"];
+        _bias = network[$"{node.Name}.bias"];
+        _runningMean = network[$"{node.Name}.running_mean"];
+        _runningVariance = network[$"{node.Name}.running_var"];
+        _mean = new float[_channels];
+        _inverseDeviation = new float[_channels];
+        _scale = new float[_channels];
+        _shift = new float[_channels];
+        _slope = new float[_channels];
+        _factor = new float[_channels];
+        _offset = new float[_channels];
+        int values = slots * _channels;
+        _moments = new AlignedBuffer(3L * values * Simd.Lanes);
+        _gradientSums = new AlignedBuffer(2L * values * Simd.Lanes);
+        (_tileMean, _tileSquare, _tileGradient, _tileProduct) = (new double[values], new double[values], new double[values], new double[values]);
+        _tileImages = new int[slots];
+    }
+
+    /// <summary>Statistics of the batch (training) or the running ones, as constants (evaluation).</summary>
+    public bool UsesBatchStatistics { get; set; }
+
+    /// <summary>Whether a training batch moves the running statistics.</summary>
+    public bool UpdatesRunningStatistics { get; set; } = true;
+
+    public ChannelTransform Transform(int channel, ActivationFunction function) => new(_mean[channel], _scale[channel], _shift[channel], function);
+
+    public (float Slope, float Factor, float Offset) GradientCoefficients(int channel) => (_slope[channel], _factor[channel], _offset[channel]);
+
+    public Span<float> GradientSums(int slot, int channel) =>
+        _gradientSums.Slice(((slot * _channels) + channel) * 2 * Simd.Lanes, 2 * Simd.Lanes);
+
+    /// <summary>Takes the running statistics, for evaluation.</summary>
+    public void UseRunningStatistics()
+    {
+        ReadOnlySpan<float> mean = _network.Values(_runningMean), variance = _network.Values(_runningVariance);
+        for (int c = 0; c < _channels; c++) SetTransform(c, mean[c], variance[c]);
+    }
+
+    /// <summary>Adds pixels of one channel to its moments about a pivot, the channel's first pixel, so that no large mean cancels.</summary>
+    public void AddMoments(int slot, int channel, ReadOnlySpan<float> values, bool first)
+    {
+        int lanes = Simd.Lanes;
+        Span<float> moments = _moments.Slice(((slot * _channels) + channel) * 3 * lanes, 3 * lanes);
+        if (first)
+        {
+            values[..lanes].CopyTo(moments);
+            moments[lanes..].Clear();
+        }
+
+        ElementwiseKernels.AddMoments(values, moments[..lanes], moments[lanes..]);
+    }
+
+    /// <summary>Combines the lanes of a tile that is complete; lanes without an image do not count. Chan, Golub, LeVeque 1979.</summary>
+    public void FinishTile(int slot, int images)
+    {
+        int lanes = Simd.Lanes;
+        _tileImages[slot] = images;
+        for (int c = 0; c < _channels; c++)
+        {
+            ReadOnlySpan<float> moments = _moments.Slice(((slot * _channels) + c) * 3 * lanes, 3 * lanes);
+            double mean = 0, square = 0;
+            for (int lane = 0; lane < images; lane++)
+            {
+                double sum = moments[lanes + lane];
+                Combine(ref mean, ref square, (double)lane * _pixels, moments[lane] + (sum / _pixels), moments[(2 * lanes) + lane] - (sum * sum / _pixels), _pixels);
+            }
+
+            _tileMean[(slot * _channels) + c] = mean;
+            _tileSquare[(slot * _channels) + c] = square;
+        }
+    }
+
+    /// <summary>Combines the tiles into the statistics of the batch and moves the running ones.</summary>
+    public void FinishBatch(int slots)
+    {
+        Span<float> runningMean = _network.Values(_runningMean), runningVariance = _network.Values(_runningVariance);
+        for (int c = 0; c < _channels; c++)
+        {
+            double mean = 0, square = 0, count = 0;
+            for (int slot = 0; slot < slots; slot++)
+            {
+                double added = (double)_tileImages[slot] * _pixels;
+                Combine(ref mean, ref square, count, _tileMean[(slot * _channels) + c], _tileSquare[(slot * _channels) + c], added);
+                count += added;
+            }
+
+            if (count < 2)
+                throw new RunException("Batch norm got a single value a channel: its variance does not exist.", _weight.Name, "Train with a batch of two images or more, or leave the norm out.");
+            SetTransform(c, (float)mean, (float)(square / count));
+            if (!UpdatesRunningStatistics) continue;
+            runningMean[c] += _layer.Momentum * ((float)mean - runningMean[c]);
+            runningVariance[c] += _layer.Momentum * ((float)(square / (count - 1)) - runningVariance[c]);
+        }
+    }
+
+    /// <summary>Combines the lanes of a tile whose gradient is complete.</summary>
+    public void FinishGradientTile(int slot, int images)
+    {
+        int lanes = Simd.Lanes;
+        _tileImages[slot] = images;
+        for (int c = 0; c < _channels; c++)
+        {
+            ReadOnlySpan<float> sums = GradientSums(slot, c);
+            double gradient = 0, product = 0;
+            for (int lane = 0; lane < images; lane++)
+            {
+                gradient += sums[lane];
+                product += sums[lanes + lane];
+            }
+
+            _tileGradient[(slot * _channels) + c] = gradient;
+            _tileProduct[(slot * _channels) + c] = product;
+        }
+    }
+
+    /// <summary>Combines the tiles into dgamma = sum dY xh and dbeta = sum dY, and into the coefficients that readers of the gradient apply.</summary>
+    /// <param name="slots">Tiles of the batch.</param>
+    /// <param name="gradients">Gradient of all weights, laid out like <see cref="Network.Weights"/>.</param>
+    public void FinishGradientBatch(int slots, Span<float> gradients)
+    {
+        double count = 0;
+        for (int slot = 0; slot < slots; slot++) count += (double)_tileImages[slot] * _pixels;
+        for (int c = 0; c < _channels; c++)
+        {
+            double gradient = 0, product = 0, r = _inverseDeviation[c];
+            for (int slot = 0; slot < slots; slot++)
+            {
+                gradient += _tileGradient[(slot * _channels) + c];
+                product += _tileProduct[(slot * _channels) + c];
+            }
+
+            gradients[_weight.Offset + c] = (float)(product * r);
+            gradients[_bias.Offset + c] = (float)gradient;
+            _slope[c] = _scale[c];
+            _factor[c] = UsesBatchStatistics ? (float)(-_scale[c] * r * r * product / count) : 0f;
+            _offset[c] = UsesBatchStatistics ? (float)(-_scale[c] * gradient / count) : 0f;
+        }
+    }
+
+    private static void Combine(ref double mean, ref double square, double count, double addedMean, double addedSquare, double added)
+    {
+        if (added == 0) return;
+        double delta = addedMean - mean, total = count + added;
+        mean += delta * added / total;
+        square += addedSquare + (delta * delta * count * added / total);
+    }
+
+    private void SetTransform(int channel, float mean, float variance)
+    {
+        float r = 1f / MathF.Sqrt(Math.Max(variance, 0f) + _layer.Epsilon);
+        _mean[channel] = mean;
+        _inverseDeviation[channel] = r;
+        _scale[channel] = _network.Values(_weight)[channel] * r;
+        _shift[channel] = _network.Values(_bias)[channel];
+    }
+}

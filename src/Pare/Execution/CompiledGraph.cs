@@ -1,0 +1,146 @@
+using Pare.Execution.Operations;
+using Pare.Graphs;
+using Pare.Graphs.Layers;
+using Pare.Kernels;
+
+namespace Pare.Execution;
+
+/// <summary>
+/// A graph as operations over feature maps. Batch norm and activation become transforms of the map before them where
+/// nothing else reads that map; every other node becomes one operation.
+/// </summary>
+internal sealed class CompiledGraph
+{
+    private readonly Network _network;
+    private readonly int _slots;
+    private readonly bool _training;
+    private readonly List<Operation> _operations = [];
+    private readonly List<BatchNormalization> _norms = [];
+    private readonly List<DropoutOperation> _dropouts = [];
+    private readonly Dictionary<Node, FeatureMap> _maps = [];
+    private readonly Dictionary<Node, int> _readers;
+
+    private CompiledGraph(Network network, int slots, bool training)
+    {
+        (_network, _slots, _training) = (network, slots, training);
+        _readers = network.Graph.CountReaders();
+        foreach (Node node in network.Graph.Nodes) _maps[node] = Compile(node);
+        Input = _maps[network.Graph.Input];
+        Output = _maps[network.Graph.Output];
+        Operations = [.. _operations];
+    }
+
+    public Operation[] Operations { get; }
+
+    public FeatureMap Input { get; }
+
+    public FeatureMap Output { get; }
+
+    public IReadOnlyList<BatchNormalization> Norms => _norms;
+
+    public IReadOnlyList<DropoutOperation> Dropouts => _dropouts;
+
+    /// <summary>Floats of scratch memory that a thread needs.</summary>
+    public int ScratchSize => Operations.Select(static operation => operation.ScratchSize).DefaultIfEmpty(0).Max();
+
+    /// <summary>Compiles a network.</summary>
+    /// <param name="network">Graph and weights; the weights are read anew whenever the operations are prepared.</param>
+    /// <param name="slots">Tiles that are in memory at once.</param>
+    /// <param name="training">Whether a backward pass will follow and dropout acts.</param>
+    /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
+    public static CompiledGraph Compile(Network network, int slots, bool training, bool inputGradient = false)
+    {
+        var compiled = new CompiledGraph(network, slots, training);
+        if (training) compiled.AssignGradients(inputGradient);
+        return compiled;
+    }
+
+    private FeatureMap Compile(Node node)
+    {
+        if (node.Layer is Input) return new FeatureMap(node.Name, node.Shape);
+        FeatureMap before = _maps[node.Inputs[0]];
+        bool onlyReader = _readers[node.Inputs[0]] == 1;
+        switch (node.Layer)
+        {
+            case BatchNorm:
+                FeatureMap normalized = onlyReader && !before.HasTransform ? before : Copy(node, before);
+                normalized.Norm = new BatchNormalization(_network, node, _slots) { UsesBatchStatistics = _training };
+                _norms.Add(normalized.Norm);
+                return normalized;
+            case Activation activation:
+                FeatureMap activated = onlyReader && before.Function == ActivationFunction.Identity ? before : Copy(node, before);
+                activated.Function = activation.Function;
+                return activated;
+            case Dropout when !_training:
+                return onlyReader ? before : Copy(node, before);
+            case Flatten:
+                return Copy(node, before);
+            default:
+                var output = new FeatureMap(node.Name, node.Shape);
+                InputEdge[] inputs = [.. node.Inputs.Select(input => new InputEdge(_maps[input]))];
+                _operations.Add(Operation(node, output, inputs));
+                return output;
+        }
+    }
+
+    private FeatureMap Copy(Node node, FeatureMap input)
+    {
+        var output = new FeatureMap(node.Name, node.Layer is Flatten ? node.Shape : input.Shape);
+        _operations.Add(new CopyOperation(node.Name, output, new InputEdge(input)));
+        return output;
+    }
+
+    private Operation Operation(Node node, FeatureMap output, InputEdge[] inputs)
+    {
+        switch (node.Layer)
+        {
+            case Convolution layer when layer.Groups > 1 && layer.Groups == inputs[0].Map.Shape.Channels:
+                return new DepthwiseOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), layer.Kernel, layer.Stride, layer.PaddingPixels, output, inputs[0]);
+            case Convolution layer:
+                return new ConvolutionOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), layer.Kernel, layer.Stride, layer.PaddingPixels, layer.Groups, output, inputs[0]);
+            case Linear layer:
+                return new ConvolutionOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), 1, 1, 0, 1, output, inputs[0]);
+            case MaxPool layer:
+                return new MaxPoolOperation(node.Name, layer, output, inputs[0]);
+            case AveragePool layer:
+                return new AveragePoolOperation(node.Name, layer, output, inputs[0]);
+            case GlobalAveragePool:
+                return new GlobalAveragePoolOperation(node.Name, output, inputs[0]);
+            case Add:
+                return new AddOperation(node.Name, output, inputs);
+            case ChannelMultiply:
+                return new ChannelMultiplyOperation(node.Name, output, inputs[0], inputs[1]);
+            case Dropout layer:
+                var dropout = new DropoutOperation(node.Name, layer.Probability, _dropouts.Count, output, inputs[0]);
+                _dropouts.Add(dropout);
+                return dropout;
+            default:
+                throw new NotSupportedException($"No operation computes the layer '{node.Layer.Kind}'.");
+        }
+    }
+
+    private Parameter Weight(Node node) => _network[$"{node.Name}.weight"];
+
+    private Parameter? Bias(Node node, bool present) => present ? _network[$"{node.Name}.bias"] : null;
+
+    // A map needs a gradient when a weight, or the images if so wished, lie before it. Of its readers the one that the backward
+    // pass meets first writes the gradient, the others add, the last hands it on.
+    private void AssignGradients(bool inputGradient)
+    {
+        Input.NeedsGradient = inputGradient || Input.Norm is not null;
+        foreach (Operation operation in Operations)
+            operation.Output.NeedsGradient = operation.HasWeights || operation.Output.Norm is not null || operation.Inputs.Any(static input => input.NeedsGradient);
+
+        var last = new Dictionary<FeatureMap, InputEdge>();
+        foreach (Operation operation in Operations.Reverse())
+        {
+            foreach (InputEdge input in operation.Inputs)
+            {
+                input.Accumulates = last.ContainsKey(input.Map);
+                last[input.Map] = input;
+            }
+        }
+
+        foreach (InputEdge input in last.Values) input.Completes = true;
+    }
+}

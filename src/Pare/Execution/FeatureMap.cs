@@ -1,0 +1,146 @@
+using Pare.Graphs;
+using Pare.Kernels;
+
+namespace Pare.Execution;
+
+/// <summary>
+/// The values that one operation makes for every tile, <c>[channel][row][column][lane]</c>, with the batch norm and the
+/// activation that stand between them and their readers. Nobody stores the normalized map: readers apply the transform
+/// as they read, which saves a write and a read of the largest arrays.
+/// </summary>
+internal sealed class FeatureMap(string name, Shape shape)
+{
+    private AlignedBuffer _arena = null!;
+    private int _slotStride;
+    private int _offset;
+    private int _gradientOffset;
+
+    public string Name { get; } = name;
+
+    public Shape Shape { get; } = shape;
+
+    /// <summary>Floats of one channel of a tile.</summary>
+    public int PlaneStride { get; } = shape.Pixels * Simd.Lanes;
+
+    /// <summary>Floats of a tile.</summary>
+    public int Size { get; } = shape.Count * Simd.Lanes;
+
+    /// <summary>The batch norm that readers apply, if any.</summary>
+    public BatchNormalization? Norm { get; set; }
+
+    /// <summary>The function that readers apply after the norm.</summary>
+    public ActivationFunction Function { get; set; }
+
+    /// <summary>Whether the loss's gradient with respect to this map is wanted.</summary>
+    public bool NeedsGradient { get; set; }
+
+    /// <summary>Whether a norm has been put on the map and nothing may be folded under it any more.</summary>
+    public bool HasTransform => Norm is not null || Function != ActivationFunction.Identity;
+
+    /// <summary>Gives the map its place: offsets are within a slot of the arena.</summary>
+    public void Place(AlignedBuffer arena, int slotStride, int offset, int gradientOffset) =>
+        (_arena, _slotStride, _offset, _gradientOffset) = (arena, slotStride, offset, gradientOffset);
+
+    /// <summary>Stored values of one channel.</summary>
+    public Span<float> Plane(int slot, int channel) =>
+        _arena.Slice((slot * _slotStride) + _offset + (channel * PlaneStride), PlaneStride);
+
+    /// <summary>Stored values from one channel to the end of the map: for kernels that write several planes.</summary>
+    public Span<float> PlanesFrom(int slot, int channel) =>
+        _arena.Slice((slot * _slotStride) + _offset + (channel * PlaneStride), Size - (channel * PlaneStride));
+
+    /// <summary>Gradient with respect to what readers see, of one channel.</summary>
+    public Span<float> GradientPlane(int slot, int channel) =>
+        _arena.Slice((slot * _slotStride) + _gradientOffset + (channel * PlaneStride), PlaneStride);
+
+    /// <summary>Gradient with respect to what readers see, from one channel to the end.</summary>
+    public Span<float> GradientPlanesFrom(int slot, int channel) =>
+        _arena.Slice((slot * _slotStride) + _gradientOffset + (channel * PlaneStride), Size - (channel * PlaneStride));
+
+    /// <summary>What readers see of one channel, from a pixel on.</summary>
+    public void Read(int slot, int channel, int firstPixel, int pixels, Span<float> target)
+    {
+        ReadOnlySpan<float> source = Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes);
+        if (HasTransform) ElementwiseKernels.Read(source, target, Transform(channel));
+        else source.CopyTo(target);
+    }
+
+    /// <summary>The gradient with respect to the stored values of one channel, from a pixel on.</summary>
+    public void ReadGradient(int slot, int channel, int firstPixel, int pixels, Span<float> target)
+    {
+        ReadOnlySpan<float> gradient = GradientPlane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes);
+        if (!HasTransform)
+        {
+            gradient.CopyTo(target);
+            return;
+        }
+
+        ReadOnlySpan<float> source = Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes);
+        (float slope, float factor, float offset) = Norm?.GradientCoefficients(channel) ?? (1f, 0f, 0f);
+        ElementwiseKernels.ReadGradient(gradient, source, target, Transform(channel), slope, factor, offset);
+    }
+
+    /// <summary>
+    /// What readers see of the rows [firstRow, firstRow + rows) and the columns from -left on, <paramref name="width"/> of
+    /// them a row; what lies outside the map is <paramref name="padding"/>.
+    /// </summary>
+    public void ReadPadded(int slot, int channel, int firstRow, int rows, int left, int width, Span<float> target, float padding = 0f)
+    {
+        int lanes = Simd.Lanes, pitch = width * lanes, columns = Math.Min(Shape.Width, width - left);
+        for (int row = 0; row < rows; row++)
+        {
+            Span<float> line = target.Slice(row * pitch, pitch);
+            if (Inside(firstRow + row))
+            {
+                line[..(left * lanes)].Fill(padding);
+                Read(slot, channel, (firstRow + row) * Shape.Width, columns, line[(left * lanes)..]);
+                line[((left + columns) * lanes)..].Fill(padding);
+            }
+            else
+            {
+                line.Fill(padding);
+            }
+        }
+    }
+
+    /// <summary>As <see cref="ReadPadded"/>, of the gradient with respect to the stored values, with 0 outside the map.</summary>
+    public void ReadGradientPadded(int slot, int channel, int firstRow, int rows, int left, int width, Span<float> target)
+    {
+        int lanes = Simd.Lanes, pitch = width * lanes, columns = Math.Min(Shape.Width, width - left);
+        for (int row = 0; row < rows; row++)
+        {
+            Span<float> line = target.Slice(row * pitch, pitch);
+            if (Inside(firstRow + row))
+            {
+                line[..(left * lanes)].Clear();
+                ReadGradient(slot, channel, (firstRow + row) * Shape.Width, columns, line[(left * lanes)..]);
+                line[((left + columns) * lanes)..].Clear();
+            }
+            else
+            {
+                line.Clear();
+            }
+        }
+    }
+
+    /// <summary>To be called once for every pixel of a channel after its values are stored, in order, from pixel 0 on.</summary>
+    public void Stored(int slot, int channel, int firstPixel, int pixels)
+    {
+        if (Norm is { UsesBatchStatistics: true } norm)
+            norm.AddMoments(slot, channel, Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes), firstPixel == 0);
+    }
+
+    /// <summary>To be called once for every pixel of a channel after its gradient is complete, in order, from pixel 0 on.</summary>
+    public void GradientStored(int slot, int channel, int firstPixel, int pixels)
+    {
+        if (Norm is null) return;
+        int start = firstPixel * Simd.Lanes, length = pixels * Simd.Lanes;
+        Span<float> sums = Norm.GradientSums(slot, channel);
+        if (firstPixel == 0) sums.Clear();
+        ElementwiseKernels.AddGradientSums(GradientPlane(slot, channel).Slice(start, length), Plane(slot, channel).Slice(start, length), Transform(channel), sums);
+    }
+
+    private bool Inside(int row) => (uint)row < (uint)Shape.Height;
+
+    private ChannelTransform Transform(int channel) => Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function);
+}

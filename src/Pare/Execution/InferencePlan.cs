@@ -1,0 +1,63 @@
+using Pare.Augmentation;
+using Pare.Graphs;
+using Pare.Kernels;
+
+namespace Pare.Execution;
+
+/// <summary>A network compiled for inference: each thread takes the next tile of images through the whole network while it is in the cache. No step allocates.</summary>
+internal sealed class InferencePlan
+{
+    private readonly ThreadTeam _team;
+    private readonly CompiledGraph _graph;
+    private readonly AlignedBuffer[] _scratch, _logits;
+    private readonly Action<int> _work;
+    private IBatchSource _source = null!;
+    private IPredictionSink _sink = null!;
+    private int _images;
+    private int _nextTile;
+
+    /// <param name="network">Its weights are read by <see cref="Prepare"/>.</param>
+    /// <param name="team">The threads.</param>
+    public InferencePlan(Network network, ThreadTeam team)
+    {
+        _team = team;
+        _graph = CompiledGraph.Compile(network, team.Count, training: false);
+        MemoryPlan.Place(_graph, team.Count, training: false);
+        _scratch = [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(_graph.ScratchSize))];
+        _logits = [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(_graph.Output.Size))];
+        _work = Work;
+        Prepare();
+    }
+
+    /// <summary>Reads weights and running statistics anew after they have changed.</summary>
+    public void Prepare()
+    {
+        foreach (Operation operation in _graph.Operations) operation.Prepare();
+        foreach (BatchNormalization norm in _graph.Norms) norm.UseRunningStatistics();
+    }
+
+    /// <summary>Takes images through the network.</summary>
+    public void Run(IBatchSource source, int images, IPredictionSink sink)
+    {
+        (_source, _images, _sink, _nextTile) = (source, images, sink, 0);
+        _team.Run(_work);
+    }
+
+    private void Work(int thread)
+    {
+        int lanes = Simd.Lanes;
+        FeatureMap input = _graph.Input, output = _graph.Output;
+        Span<float> logits = _logits[thread].Span;
+        for (int first; (first = (Interlocked.Increment(ref _nextTile) - 1) * lanes) < _images;)
+        {
+            int images = Math.Min(lanes, _images - first);
+            Span<float> pixels = input.PlanesFrom(thread, 0);
+            if (images < lanes) pixels.Clear();
+            _source.Fill(first, images, pixels, default);
+            var tile = new Tile { Slot = thread, Index = first / lanes, LaneMask = LaneMasks.Of(images), Scratch = _scratch[thread].Span };
+            foreach (Operation operation in _graph.Operations) operation.Forward(tile);
+            for (int c = 0; c < output.Shape.Channels; c++) output.Read(thread, c, 0, output.Shape.Pixels, logits[(c * output.PlaneStride)..]);
+            _sink.Accept(first, images, logits);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace Pare.Execution;
+
+/// <summary>One input of an operation, and the part that the operation plays in that map's gradient.</summary>
+internal sealed class InputEdge(FeatureMap map)
+{
+    public FeatureMap Map { get; } = map;
+
+    /// <summary>Another reader has written the gradient before: add to it.</summary>
+    public bool Accumulates { get; set; }
+
+    /// <summary>No other reader adds to the gradient after this one.</summary>
+    public bool Completes { get; set; }
+
+    public bool NeedsGradient => Map.NeedsGradient;
+
+    /// <summary>Writes or adds one channel's gradient and, when complete, hands it on to the map's norm.</summary>
+    public void StoreGradient(int slot, int channel, ReadOnlySpan<float> gradient)
+    {
+        Span<float> target = Map.GradientPlane(slot, channel);
+        if (Accumulates) System.Numerics.Tensors.TensorPrimitives.Add(target, gradient, target);
+        else gradient.CopyTo(target);
+        GradientStored(slot, channel, 0, Map.Shape.Pixels);
+    }
+
+    /// <summary>Tells the map that pixels of one channel hold what this operation owes them.</summary>
+    public void GradientStored(int slot, int channel, int firstPixel, int pixels)
+    {
+        if (Completes) Map.GradientStored(slot, channel, firstPixel, pixels);
+    }
+}

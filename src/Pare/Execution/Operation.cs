@@ -1,0 +1,34 @@
+namespace Pare.Execution;
+
+/// <summary>How one node of a graph is computed, forward beside backward, one tile of images at a time.</summary>
+internal abstract class Operation(string name, FeatureMap output, params InputEdge[] inputs)
+{
+    /// <summary>The node's name.</summary>
+    public string Name { get; } = name;
+
+    public InputEdge[] Inputs { get; } = inputs;
+
+    public FeatureMap Output { get; } = output;
+
+    /// <summary>Whether the operation owns weights.</summary>
+    public virtual bool HasWeights => false;
+
+    /// <summary>Floats of scratch memory that a tile needs.</summary>
+    public virtual int ScratchSize => 0;
+
+    /// <summary>Called on one thread before the forward pass whenever the weights may have changed.</summary>
+    public virtual void Prepare()
+    {
+    }
+
+    /// <summary>Reads the inputs, stores the output and tells it so.</summary>
+    public abstract void Forward(in Tile tile);
+
+    /// <summary>Reads the output's gradient, stores the inputs' and adds to the weights'.</summary>
+    public abstract void Backward(in Tile tile);
+
+    private protected FeatureMap Input => Inputs[0].Map;
+
+    /// <summary>Tells the output that all pixels of a channel are stored.</summary>
+    private protected void Stored(int slot, int channel) => Output.Stored(slot, channel, 0, Output.Shape.Pixels);
+}

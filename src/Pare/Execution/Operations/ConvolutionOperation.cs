@@ -1,0 +1,258 @@
+using Pare.Graphs;
+using Pare.Kernels;
+
+namespace Pare.Execution.Operations;
+
+/// <summary>
+/// Dense, grouped and pointwise convolution, and the linear layer, forward beside backward. A tile is worked off in bands
+/// of output rows whose padded input fits the second-level cache. Where the filter is a single pixel without stride or padding, a
+/// row is a run of pixels of any length, since rows then have no meaning.
+/// </summary>
+internal sealed class ConvolutionOperation : Operation
+{
+    // Floats of a band's padded planes. Measured: half of a megabyte of second-level cache, docs/performance.md.
+    private const int BandFloats = 64 * 1024;
+    private const int PixelsOfARun = 32;
+    private const int Block = ConvolutionKernels.OutputBlock;
+
+    private readonly Network _network;
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+    private readonly int _kernel, _stride, _padding, _groups, _inputs, _outputs;
+    private readonly bool _runs;
+    private readonly int _inputHeight, _inputWidth, _outputHeight, _outputWidth;
+
+    private readonly InputGradientTaps _gradientTaps;
+    private readonly int _sourceWidth, _forwardRows, _backwardRows, _forwardPlane, _backwardPlane, _gradientPlane;
+    private readonly int[] _forwardOffsets, _backwardOffsets;
+    private readonly int[][] _phaseOffsets;
+
+    // [group][block of outputs][tap][4], and the same of each phase with the roles of inputs and outputs exchanged.
+    private readonly float[] _forwardWeights, _biases;
+    private readonly float[][] _phaseWeights;
+
+    public ConvolutionOperation(string name, Network network, Parameter weight, Parameter? bias, int kernel, int stride, int padding, int groups, FeatureMap output, InputEdge input)
+        : base(name, output, input)
+    {
+        (_network, _weight, _bias, _kernel, _stride, _padding, _groups) = (network, weight, bias, kernel, stride, padding, groups);
+        Shape from = input.Map.Shape, to = output.Shape;
+        _inputs = from.Channels / groups;
+        _outputs = to.Channels / groups;
+        _runs = kernel == 1 && stride == 1 && padding == 0;
+        int run = Math.Min(from.Pixels, PixelsOfARun);
+        (_inputHeight, _inputWidth) = _runs ? ((from.Pixels + run - 1) / run, run) : (from.Height, from.Width);
+        (_outputHeight, _outputWidth) = _runs ? (_inputHeight, _inputWidth) : (to.Height, to.Width);
+        _gradientTaps = new InputGradientTaps(kernel, stride, padding, _inputWidth, _outputWidth);
+        _sourceWidth = ((_outputWidth - 1) * stride) + kernel;
+
+        _forwardRows = RowsWithin(rows => _inputs * SourcePlane(rows));
+        _forwardPlane = SourcePlane(_forwardRows);
+        _backwardRows = RowsWithin(rows => (_inputs * SourcePlane(rows)) + (_outputs * GradientPlane(rows)));
+        _backwardPlane = SourcePlane(_backwardRows);
+        _gradientPlane = GradientPlane(_backwardRows);
+        ScratchSize = Math.Max(_inputs * _forwardPlane, (_inputs * _backwardPlane) + (_outputs * _gradientPlane));
+
+        _forwardOffsets = Offsets(_forwardPlane);
+        _backwardOffsets = Offsets(_backwardPlane);
+        _phaseOffsets = [.. _gradientTaps.Phases.Select(phase => Enumerable.Range(0, _outputs).SelectMany(o => phase.Offsets.Select(offset => (o * _gradientPlane) + offset)).ToArray())];
+        _forwardWeights = new float[groups * Blocks(_outputs) * _inputs * kernel * kernel * Block];
+        _biases = new float[groups * Blocks(_outputs) * Block];
+        _phaseWeights = [.. _gradientTaps.Phases.Select(phase => new float[groups * Blocks(_inputs) * _outputs * phase.Taps.Length * Block])];
+    }
+
+    public override bool HasWeights => true;
+
+    public override int ScratchSize { get; }
+
+    public override void Prepare()
+    {
+        ReadOnlySpan<float> weights = _network.Values(_weight);
+        int area = _kernel * _kernel, taps = _inputs * area;
+        for (int o = 0; o < _groups * _outputs; o++)
+        {
+            (int group, int output) = Math.DivRem(o, _outputs);
+            int block = (group * Blocks(_outputs)) + (output / Block), lane = output % Block;
+            for (int t = 0; t < taps; t++) _forwardWeights[(((block * taps) + t) * Block) + lane] = weights[(o * taps) + t];
+            if (_bias is not null) _biases[(block * Block) + lane] = _network.Values(_bias)[o];
+        }
+
+        if (!Inputs[0].NeedsGradient) return;
+        for (int p = 0; p < _phaseWeights.Length; p++)
+        {
+            int[] phase = _gradientTaps.Phases[p].Taps;
+            int phaseTaps = _outputs * phase.Length;
+            for (int o = 0; o < _groups * _outputs; o++)
+            {
+                (int group, int output) = Math.DivRem(o, _outputs);
+                for (int c = 0; c < _inputs; c++)
+                {
+                    int block = (group * Blocks(_inputs)) + (c / Block);
+                    for (int t = 0; t < phase.Length; t++)
+                        _phaseWeights[p][(((block * phaseTaps) + (output * phase.Length) + t) * Block) + (c % Block)] = weights[(o * taps) + (c * area) + phase[t]];
+                }
+            }
+        }
+    }
+
+    public override void Forward(in Tile tile)
+    {
+        int lanes = Simd.Lanes, taps = _forwardOffsets.Length;
+        for (int group = 0; group < _groups; group++)
+        {
+            for (int row = 0; row < _outputHeight; row += _forwardRows)
+            {
+                int rows = Math.Min(_forwardRows, _outputHeight - row), pixels = PixelsOf(row);
+                ReadSource(tile, group, row, rows, pixels, _forwardPlane);
+                for (int o = 0; o < _outputs; o += Block)
+                {
+                    int block = (group * Blocks(_outputs)) + (o / Block);
+                    ReadOnlySpan<float> weights = _forwardWeights.AsSpan(block * taps * Block, taps * Block);
+                    ReadOnlySpan<float> bias = _bias is null ? default : _biases.AsSpan(block * Block, Block);
+                    Span<float> target = Output.PlanesFrom(tile.Slot, (group * _outputs) + o);
+                    for (int i = 0; i < rows; i++)
+                    {
+                        ConvolutionKernels.Row(tile.Scratch[(i * _stride * _sourceWidth * lanes)..], _forwardOffsets, weights, bias,
+                            target[((row + i) * _outputWidth * lanes)..], Output.PlaneStride, Math.Min(Block, _outputs - o), pixels, _stride * lanes, lanes, accumulate: false);
+                    }
+                }
+
+                for (int o = group * _outputs; o < (group + 1) * _outputs; o++) Output.Stored(tile.Slot, o, row * _outputWidth, rows * pixels);
+            }
+        }
+    }
+
+    public override void Backward(in Tile tile)
+    {
+        Span<float> source = tile.Scratch[..(_inputs * _backwardPlane)];
+        Span<float> gradient = tile.Scratch.Slice(source.Length, _outputs * _gradientPlane);
+        int lanes = Simd.Lanes, taps = _backwardOffsets.Length, pitch = _gradientTaps.Width * lanes;
+        for (int group = 0; group < _groups; group++)
+        {
+            for (int row = 0; row < _outputHeight; row += _backwardRows)
+            {
+                int rows = Math.Min(_backwardRows, _outputHeight - row), pixels = PixelsOf(row);
+                (int firstRow, int gradientRows) = GradientRows(row, rows);
+                ReadSource(tile, group, row, rows, pixels, _backwardPlane);
+                ReadOutputGradient(tile, group, firstRow, gradientRows, pixels, gradient);
+
+                ReadOnlySpan<float> inside = gradient[(((row - firstRow) * pitch) + (_gradientTaps.Left * lanes))..];
+                var shape = new CorrelationShape(rows, pixels, _gradientPlane, pitch, _stride * _sourceWidth * lanes, _stride * lanes);
+                Span<float> dW = tile.WeightGradient.Slice(_weight.Offset + (group * _outputs * taps), _outputs * taps);
+                ConvolutionKernels.WeightGradient(inside, source, _backwardOffsets, tile.LaneMask, dW, _outputs, shape);
+                if (_bias is not null) AddBiasGradient(tile, group, inside, shape);
+                if (Inputs[0].NeedsGradient) StoreInputGradient(tile, group, row, rows, pixels, gradient, firstRow);
+            }
+        }
+    }
+
+    private void AddBiasGradient(in Tile tile, int group, ReadOnlySpan<float> gradient, in CorrelationShape shape)
+    {
+        for (int o = 0; o < _outputs; o++)
+        {
+            ref float dB = ref tile.WeightGradient[_bias!.Offset + (group * _outputs) + o];
+            for (int i = 0; i < shape.Rows; i++)
+                dB += PixelKernels.MaskedSum(gradient.Slice((o * shape.GradientPlane) + (i * shape.GradientRow), shape.Pixels * Simd.Lanes), tile.LaneMask);
+        }
+    }
+
+    private void StoreInputGradient(in Tile tile, int group, int row, int rows, int pixels, ReadOnlySpan<float> gradient, int firstRow)
+    {
+        InputEdge input = Inputs[0];
+        (int begin, int end) = InputRows(row, rows);
+        int lanes = Simd.Lanes;
+        for (int c = 0; c < _inputs; c += Block)
+        {
+            int block = (group * Blocks(_inputs)) + (c / Block);
+            Span<float> planes = input.Map.GradientPlanesFrom(tile.Slot, (group * _inputs) + c);
+            for (int i = begin; i < end; i++)
+            {
+                (int outputRow, int phaseRow) = Math.DivRem(i + _padding, _stride);
+                int start = (outputRow - _gradientTaps.Reach - firstRow) * _gradientTaps.Width * lanes;
+                for (int phaseColumn = 0; phaseColumn < _stride; phaseColumn++)
+                {
+                    int p = (phaseRow * _stride) + phaseColumn;
+                    InputGradientTaps.Phase phase = _gradientTaps.Phases[p];
+                    if (phase.Pixels == 0) continue;
+                    int[] offsets = _phaseOffsets[p];
+                    ConvolutionKernels.Row(gradient[(start + phase.Start)..], offsets, _phaseWeights[p].AsSpan(block * offsets.Length * Block, offsets.Length * Block), default,
+                        planes[(((i * _inputWidth) + phase.First) * lanes)..], input.Map.PlaneStride, Math.Min(Block, _inputs - c), _runs ? pixels : phase.Pixels, lanes, _stride * lanes, input.Accumulates);
+                }
+            }
+        }
+
+        for (int c = group * _inputs; c < (group + 1) * _inputs; c++)
+            input.GradientStored(tile.Slot, c, begin * _inputWidth, _runs ? pixels : (end - begin) * _inputWidth);
+    }
+
+    private void ReadSource(in Tile tile, int group, int row, int rows, int pixels, int plane)
+    {
+        for (int c = 0; c < _inputs; c++)
+        {
+            Span<float> target = tile.Scratch.Slice(c * plane, plane);
+            if (_runs) Input.Read(tile.Slot, (group * _inputs) + c, row * _inputWidth, pixels, target);
+            else Input.ReadPadded(tile.Slot, (group * _inputs) + c, (row * _stride) - _padding, ((rows - 1) * _stride) + _kernel, _padding, _sourceWidth, target);
+        }
+    }
+
+    private void ReadOutputGradient(in Tile tile, int group, int row, int rows, int pixels, Span<float> gradient)
+    {
+        for (int o = 0; o < _outputs; o++)
+        {
+            Span<float> target = gradient.Slice(o * _gradientPlane, _gradientPlane);
+            if (_runs) Output.ReadGradient(tile.Slot, (group * _outputs) + o, row * _outputWidth, pixels, target);
+            else Output.ReadGradientPadded(tile.Slot, (group * _outputs) + o, row, rows, _gradientTaps.Left, _gradientTaps.Width, target);
+        }
+    }
+
+    // The last run of pixels may be shorter than the others.
+    private int PixelsOf(int row) => _runs ? Math.Min(_outputWidth, Output.Shape.Pixels - (row * _outputWidth)) : _outputWidth;
+
+    // Input rows whose gradient a band of output rows stores; together the bands store each once.
+    private (int Begin, int End) InputRows(int row, int rows) =>
+        (Math.Min(row * _stride, _inputHeight), row + rows == _outputHeight ? _inputHeight : Math.Min((row + rows) * _stride, _inputHeight));
+
+    // Rows of the output gradient that a band needs, for its own weight gradient and for its input rows.
+    private (int First, int Count) GradientRows(int row, int rows)
+    {
+        (int begin, int end) = InputRows(row, rows);
+        if (begin >= end) return (row, rows);
+        int first = Math.Min(row, ((begin + _padding) / _stride) - _gradientTaps.Reach);
+        int last = Math.Max(row + rows - 1, (end - 1 + _padding) / _stride);
+        return (first, last - first + 1);
+    }
+
+    private int RowsWithin(Func<int, int> floats)
+    {
+        if (_runs) return 1;
+        int rows = _outputHeight;
+        while (rows > 1 && floats(rows) > BandFloats) rows--;
+        return rows;
+    }
+
+    private int SourcePlane(int rows) => OddVectors((((rows - 1) * _stride) + _kernel) * _sourceWidth);
+
+    private int GradientPlane(int rows)
+    {
+        int most = 0;
+        for (int row = 0; row < _outputHeight; row += rows) most = Math.Max(most, GradientRows(row, Math.Min(rows, _outputHeight - row)).Count);
+        return OddVectors(most * _gradientTaps.Width);
+    }
+
+    // An odd number of vectors between planes keeps them from falling onto the same few sets of the first-level cache.
+    private static int OddVectors(int vectors) => (vectors | 1) * Simd.Lanes;
+
+    private static int Blocks(int channels) => (channels + Block - 1) / Block;
+
+    private int[] Offsets(int plane)
+    {
+        var offsets = new int[_inputs * _kernel * _kernel];
+        for (int t = 0; t < offsets.Length; t++)
+        {
+            (int c, int place) = Math.DivRem(t, _kernel * _kernel);
+            (int u, int v) = Math.DivRem(place, _kernel);
+            offsets[t] = (c * plane) + (((u * _sourceWidth) + v) * Simd.Lanes);
+        }
+
+        return offsets;
+    }
+}

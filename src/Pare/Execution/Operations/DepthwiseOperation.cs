@@ -1,0 +1,82 @@
+using Pare.Graphs;
+using Pare.Kernels;
+
+namespace Pare.Execution.Operations;
+
+/// <summary>Depthwise convolution, one channel's whole plane at a time, forward beside backward. Output channel c m + j belongs to input channel c.</summary>
+internal sealed class DepthwiseOperation : Operation
+{
+    private readonly Network _network;
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+    private readonly int _multiplier;
+    private readonly PlaneFilter _filter;
+    private readonly float[][] _phaseWeights;
+
+    public DepthwiseOperation(string name, Network network, Parameter weight, Parameter? bias, int kernel, int stride, int padding, FeatureMap output, InputEdge input)
+        : base(name, output, input)
+    {
+        (_network, _weight, _bias) = (network, weight, bias);
+        _multiplier = output.Shape.Channels / input.Map.Shape.Channels;
+        _filter = new PlaneFilter(kernel, stride, padding, input.Map.Shape, output.Shape);
+        _phaseWeights = [.. _filter.GradientTaps.Phases.Select(phase => new float[output.Shape.Channels * phase.Taps.Length])];
+    }
+
+    public override bool HasWeights => true;
+
+    public override int ScratchSize => _filter.SourceSize + _filter.GradientSize;
+
+    public override void Prepare()
+    {
+        int area = _filter.Kernel * _filter.Kernel;
+        ReadOnlySpan<float> weights = _network.Values(_weight);
+        for (int p = 0; p < _phaseWeights.Length; p++)
+        {
+            int[] taps = _filter.GradientTaps.Phases[p].Taps;
+            for (int i = 0; i < _phaseWeights[p].Length; i++)
+            {
+                (int o, int t) = Math.DivRem(i, taps.Length);
+                _phaseWeights[p][i] = weights[(o * area) + taps[t]];
+            }
+        }
+    }
+
+    public override void Forward(in Tile tile)
+    {
+        int area = _filter.Kernel * _filter.Kernel;
+        ReadOnlySpan<float> weights = _network.Values(_weight);
+        Span<float> source = tile.Scratch[.._filter.SourceSize];
+        for (int c = 0; c < Input.Shape.Channels; c++)
+        {
+            _filter.ReadSource(Input, tile.Slot, c, source);
+            for (int o = c * _multiplier; o < (c + 1) * _multiplier; o++)
+            {
+                float bias = _bias is null ? 0f : _network.Values(_bias)[o];
+                _filter.Forward(source, weights.Slice(o * area, area), bias, Output.Plane(tile.Slot, o));
+                Stored(tile.Slot, o);
+            }
+        }
+    }
+
+    public override void Backward(in Tile tile)
+    {
+        InputEdge input = Inputs[0];
+        int area = _filter.Kernel * _filter.Kernel;
+        Span<float> source = tile.Scratch[.._filter.SourceSize];
+        Span<float> gradient = tile.Scratch.Slice(source.Length, _filter.GradientSize);
+        for (int c = 0; c < Input.Shape.Channels; c++)
+        {
+            _filter.ReadSource(Input, tile.Slot, c, source);
+            for (int o = c * _multiplier; o < (c + 1) * _multiplier; o++)
+            {
+                _filter.ReadGradient(Output, tile.Slot, o, gradient);
+                _filter.WeightGradient(source, gradient, tile.LaneMask, tile.WeightGradient.Slice(_weight.Offset + (o * area), area));
+                if (_bias is not null) tile.WeightGradient[_bias.Offset + o] += PixelKernels.MaskedSum(gradient, tile.LaneMask);
+                if (input.NeedsGradient)
+                    _filter.InputGradient(gradient, _phaseWeights, o, input.Map.GradientPlane(tile.Slot, c), input.Accumulates || o > c * _multiplier);
+            }
+
+            if (input.NeedsGradient) input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Pare.Graphs.Layers;
+using Pare.Kernels;
+
+namespace Pare.Execution.Operations;
+
+/// <summary>Max pooling, forward beside backward. The winner is found again in the backward pass instead of being stored.</summary>
+internal sealed class MaxPoolOperation : Operation
+{
+    private readonly int _stride, _padding, _sourceWidth, _sourceRows;
+    private readonly int[] _offsets;
+
+    public MaxPoolOperation(string name, MaxPool layer, FeatureMap output, InputEdge input)
+        : base(name, output, input)
+    {
+        (int kernel, _stride) = layer.Window;
+        _padding = layer.Padding;
+        _sourceWidth = Math.Max(((output.Shape.Width - 1) * _stride) + kernel, input.Map.Shape.Width + _padding);
+        _sourceRows = Math.Max(((output.Shape.Height - 1) * _stride) + kernel, input.Map.Shape.Height + _padding);
+        _offsets = [.. Enumerable.Range(0, kernel * kernel).Select(t => (((t / kernel) * _sourceWidth) + (t % kernel)) * Simd.Lanes)];
+    }
+
+    // The padded input, the padded input gradient, the output gradient, the input gradient.
+    public override int ScratchSize => (2 * SourceSize) + Output.PlaneStride + Input.PlaneStride;
+
+    private int SourceSize => _sourceRows * _sourceWidth * Simd.Lanes;
+
+    public override void Forward(in Tile tile)
+    {
+        int lanes = Simd.Lanes, width = Output.Shape.Width;
+        Span<float> source = tile.Scratch[..SourceSize];
+        for (int c = 0; c < Input.Shape.Channels; c++)
+        {
+            Span<float> target = Output.Plane(tile.Slot, c);
+            ReadSource(tile.Slot, c, source);
+            for (int row = 0; row < Output.Shape.Height; row++)
+                PoolingKernels.MaxRow(source[(row * _stride * _sourceWidth * lanes)..], _offsets, target.Slice(row * width * lanes, width * lanes), width, _stride * lanes);
+            Stored(tile.Slot, c);
+        }
+    }
+
+    public override void Backward(in Tile tile)
+    {
+        if (!Inputs[0].NeedsGradient) return;
+        int lanes = Simd.Lanes, width = Output.Shape.Width, inputWidth = Input.Shape.Width;
+        Span<float> source = tile.Scratch[..SourceSize], padded = tile.Scratch.Slice(SourceSize, SourceSize);
+        Span<float> gradient = tile.Scratch.Slice(2 * SourceSize, Output.PlaneStride), dX = tile.Scratch.Slice((2 * SourceSize) + Output.PlaneStride, Input.PlaneStride);
+        for (int c = 0; c < Input.Shape.Channels; c++)
+        {
+            ReadSource(tile.Slot, c, source);
+            Output.ReadGradient(tile.Slot, c, 0, Output.Shape.Pixels, gradient);
+            padded.Clear();
+            for (int row = 0; row < Output.Shape.Height; row++)
+            {
+                int start = row * _stride * _sourceWidth * lanes;
+                PoolingKernels.MaxRowBackward(source[start..], _offsets, gradient.Slice(row * width * lanes, width * lanes), padded[start..], width, _stride * lanes);
+            }
+
+            for (int row = 0; row < Input.Shape.Height; row++)
+                padded.Slice((((row + _padding) * _sourceWidth) + _padding) * lanes, inputWidth * lanes).CopyTo(dX[(row * inputWidth * lanes)..]);
+            Inputs[0].StoreGradient(tile.Slot, c, dX);
+        }
+    }
+
+    private void ReadSource(int slot, int channel, Span<float> source) =>
+        Input.ReadPadded(slot, channel, -_padding, _sourceRows, _padding, _sourceWidth, source, float.NegativeInfinity);
+}

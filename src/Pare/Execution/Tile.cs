@@ -1,0 +1,20 @@
+namespace Pare.Execution;
+
+/// <summary>What an operation may touch while it computes one tile of images.</summary>
+internal readonly ref struct Tile
+{
+    /// <summary>Which part of every buffer belongs to the tile.</summary>
+    public required int Slot { get; init; }
+
+    /// <summary>Number of the tile in its batch.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>All bits set in the lanes that hold an image.</summary>
+    public required ReadOnlySpan<float> LaneMask { get; init; }
+
+    /// <summary>Memory of the thread, at least as much as the operation asked for.</summary>
+    public required Span<float> Scratch { get; init; }
+
+    /// <summary>The tile's share of the gradient of all weights, laid out like <see cref="Graphs.Network.Weights"/>.</summary>
+    public Span<float> WeightGradient { get; init; }
+}

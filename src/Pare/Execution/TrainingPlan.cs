@@ -1,0 +1,213 @@
+using System.Numerics.Tensors;
+using Pare.Augmentation;
+using Pare.Graphs;
+using Pare.Kernels;
+
+namespace Pare.Execution;
+
+/// <summary>
+/// A network compiled for training with one batch size. All memory is taken here; a step allocates nothing. Tiles are dealt
+/// to the threads once and for all; what crosses tiles (norm statistics, weight gradients) is combined in the order of the tiles, so
+/// that the result is the same to the bit for any number of threads.
+/// </summary>
+internal sealed class TrainingPlan
+{
+    private readonly ThreadTeam _team;
+    private readonly ILoss _loss;
+    private readonly CompiledGraph _graph;
+    private readonly int _tiles, _weightStride;
+    private readonly AlignedBuffer _weightGradients, _targets, _logits;
+    private readonly AlignedBuffer[] _scratch;
+    private readonly double[] _losses, _hits;
+    private readonly Action<int> _work;
+    private readonly Dictionary<BatchNormalization, Action> _finishBatch = [], _finishGradient = [];
+    private IBatchSource _source = null!;
+    private int _images;
+    private long _step;
+
+    /// <param name="network">Weights are read before each step; the running statistics move with it.</param>
+    /// <param name="batchSize">The most images of a step.</param>
+    /// <param name="team">The threads.</param>
+    /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
+    /// <param name="loss">The cross entropy unless said otherwise.</param>
+    public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null)
+    {
+        Network = network;
+        BatchSize = batchSize;
+        _team = team;
+        _loss = loss ?? CrossEntropyLoss.Instance;
+        _tiles = (batchSize + Simd.Lanes - 1) / Simd.Lanes;
+        _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient);
+        MemoryPlan.Place(_graph, _tiles, training: true);
+        Gradients = new float[network.Weights.Length];
+        _weightStride = AlignedBuffer.RoundUp(network.Weights.Length);
+        _weightGradients = new AlignedBuffer((long)_weightStride * _tiles);
+        _targets = new AlignedBuffer((long)Output.Size * _tiles);
+        _logits = new AlignedBuffer((long)Output.Size * _tiles);
+        _scratch = [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(_graph.ScratchSize))];
+        (_losses, _hits) = (new double[_tiles], new double[_tiles]);
+        _work = Work;
+        foreach (BatchNormalization norm in _graph.Norms)
+        {
+            _finishBatch[norm] = () => norm.FinishBatch(UsedTiles);
+            _finishGradient[norm] = () => norm.FinishGradientBatch(UsedTiles, TileGradient(0));
+        }
+    }
+
+    public Network Network { get; }
+
+    /// <summary>The most images of a step.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Gradient of the mean loss of the last step, laid out like <see cref="Network.Weights"/>.</summary>
+    public float[] Gradients { get; }
+
+    internal FeatureMap Input => _graph.Input;
+
+    internal FeatureMap Output => _graph.Output;
+
+    internal IReadOnlyList<BatchNormalization> Norms => _graph.Norms;
+
+    internal Operation[] Operations => _graph.Operations;
+
+    private int UsedTiles => (_images + Simd.Lanes - 1) / Simd.Lanes;
+
+    /// <summary>One forward and backward pass.</summary>
+    /// <param name="source">Gives images and targets.</param>
+    /// <param name="images">Images of this batch, up to <see cref="BatchSize"/>.</param>
+    /// <param name="step">Changes what dropout drops.</param>
+    public StepResult Step(IBatchSource source, int images, long step)
+    {
+        (_source, _images, _step) = (source, images, step);
+        _team.Run(_work);
+        double loss = 0, hits = 0;
+        for (int tile = 0; tile < UsedTiles; tile++)
+        {
+            loss += _losses[tile];
+            hits += _hits[tile];
+        }
+
+        return new StepResult(loss / images, hits / images);
+    }
+
+    private void Work(int thread)
+    {
+        int first = UsedTiles * thread / _team.Count, end = UsedTiles * (thread + 1) / _team.Count;
+        Prepare(thread);
+        for (int tile = first; tile < end; tile++) Fill(tile);
+        if (Input.Norm is { } inputNorm) FinishForward(inputNorm, first, end);
+        else _team.Barrier();
+
+        Forward(thread, first, end);
+        for (int tile = first; tile < end; tile++) Loss(tile);
+        Backward(thread, first, end);
+
+        _team.Barrier();
+        Reduce(thread);
+    }
+
+    private void Prepare(int thread)
+    {
+        for (int i = thread; i < _graph.Operations.Length; i += _team.Count) _graph.Operations[i].Prepare();
+        if (thread != 0) return;
+        foreach (Operations.DropoutOperation dropout in _graph.Dropouts) dropout.Key = _step;
+    }
+
+    private void Fill(int tile)
+    {
+        int lanes = Simd.Lanes, images = ImagesOf(tile);
+        Span<float> pixels = Input.PlanesFrom(tile, 0), targets = _targets.Slice(tile * Output.Size, Output.Size);
+        if (images < lanes) pixels.Clear();
+        targets.Clear();
+        TileGradient(tile).Clear();
+        _source.Fill(tile * lanes, images, pixels, targets);
+        for (int c = 0; c < Input.Shape.Channels; c++) Input.Stored(tile, c, 0, Input.Shape.Pixels);
+    }
+
+    // Between two norms a tile runs through all operations, while it is in the cache.
+    private void Forward(int thread, int first, int end)
+    {
+        Operation[] operations = _graph.Operations;
+        for (int begin = 0, next; begin < operations.Length; begin = next)
+        {
+            next = begin;
+            while (next < operations.Length - 1 && operations[next].Output.Norm is null) next++;
+            next++;
+            for (int tile = first; tile < end; tile++)
+            {
+                for (int i = begin; i < next; i++) operations[i].Forward(TileOf(thread, tile));
+            }
+
+            if (operations[next - 1].Output.Norm is { } norm) FinishForward(norm, first, end);
+        }
+    }
+
+    private void FinishForward(BatchNormalization norm, int first, int end)
+    {
+        if (norm.UsesBatchStatistics)
+        {
+            for (int tile = first; tile < end; tile++) norm.FinishTile(tile, ImagesOf(tile));
+            _team.Barrier(_finishBatch[norm]);
+        }
+        else
+        {
+            _team.Barrier(norm.UseRunningStatistics);
+        }
+    }
+
+    private void Loss(int tile)
+    {
+        Span<float> logits = _logits.Slice(tile * Output.Size, Output.Size);
+        for (int c = 0; c < Output.Shape.Channels; c++)
+            Output.Read(tile, c, 0, Output.Shape.Pixels, logits[(c * Output.PlaneStride)..]);
+        (_losses[tile], _hits[tile]) = _loss.Run(tile * Simd.Lanes, ImagesOf(tile), logits, _targets.Slice(tile * Output.Size, Output.Size), 1f / _images, Output.GradientPlanesFrom(tile, 0));
+        for (int c = 0; c < Output.Shape.Channels; c++) Output.GradientStored(tile, c, 0, Output.Shape.Pixels);
+    }
+
+    private void Backward(int thread, int first, int end)
+    {
+        Operation[] operations = _graph.Operations;
+        for (int begin = operations.Length - 1, next; begin >= 0; begin = next)
+        {
+            if (operations[begin].Output.Norm is { } norm) FinishBackward(norm, first, end);
+            next = begin - 1;
+            while (next >= 0 && operations[next].Output.Norm is null) next--;
+            for (int tile = first; tile < end; tile++)
+            {
+                for (int i = begin; i > next; i--)
+                {
+                    if (operations[i].Output.NeedsGradient) operations[i].Backward(TileOf(thread, tile));
+                }
+            }
+        }
+
+        if (Input.Norm is { } inputNorm) FinishBackward(inputNorm, first, end);
+    }
+
+    private void FinishBackward(BatchNormalization norm, int first, int end)
+    {
+        for (int tile = first; tile < end; tile++) norm.FinishGradientTile(tile, ImagesOf(tile));
+        _team.Barrier(_finishGradient[norm]);
+    }
+
+    private void Reduce(int thread)
+    {
+        int begin = (int)((long)Gradients.Length * thread / _team.Count), end = (int)((long)Gradients.Length * (thread + 1) / _team.Count);
+        Span<float> sum = Gradients.AsSpan(begin..end);
+        TileGradient(0)[begin..end].CopyTo(sum);
+        for (int tile = 1; tile < UsedTiles; tile++) TensorPrimitives.Add(sum, TileGradient(tile)[begin..end], sum);
+    }
+
+    private Tile TileOf(int thread, int tile) => new()
+    {
+        Slot = tile,
+        Index = tile,
+        LaneMask = LaneMasks.Of(ImagesOf(tile)),
+        Scratch = _scratch[thread].Span,
+        WeightGradient = TileGradient(tile),
+    };
+
+    private Span<float> TileGradient(int tile) => _weightGradients.Slice(tile * _weightStride, Gradients.Length);
+
+    private int ImagesOf(int tile) => Math.Min(Simd.Lanes, _images - (tile * Simd.Lanes));
+}

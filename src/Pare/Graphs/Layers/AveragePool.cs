@@ -1,0 +1,31 @@
+namespace Pare.Graphs.Layers;
+
+/// <summary>The mean of each window.</summary>
+public sealed record AveragePool : Layer
+{
+    /// <summary>Side of the window, in pixels.</summary>
+    public int Kernel { get; init; } = 2;
+
+    /// <summary>Step between windows; null steps by a whole window.</summary>
+    public int? Stride { get; init; }
+
+    /// <summary>Zero pixels around the map; at most half the kernel.</summary>
+    public int Padding { get; init; }
+
+    /// <summary>Whether padding counts in the divisor, as in PyTorch by default.</summary>
+    public bool CountPadding { get; init; } = true;
+
+    /// <inheritdoc/>
+    public override string Kind => "average_pool";
+
+    /// <inheritdoc/>
+    public override (int Kernel, int Stride) Window => (Kernel, Stride ?? Kernel);
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    {
+        if (Padding > Kernel / 2) throw new ArgumentException($"padding {Padding} is more than half of the kernel {Kernel}: a window could lie outside the map.");
+        int stride = Stride ?? Kernel;
+        return inputs[0] with { Height = Slide(inputs[0].Height, Kernel, stride, Padding), Width = Slide(inputs[0].Width, Kernel, stride, Padding) };
+    }
+}

@@ -1,0 +1,38 @@
+namespace Pare.Graphs.Layers;
+
+/// <summary>
+/// Batch normalization of each channel, over images and pixels: y = gamma (x - mu) / sqrt(var + eps) + beta. Ioffe and
+/// Szegedy 2015, arXiv 1502.03167; running statistics as PyTorch keeps them (the variance unbiased).
+/// </summary>
+public sealed record BatchNorm : Layer
+{
+    /// <summary>How far the running statistics move towards a batch's, 0 to 1.</summary>
+    public float Momentum { get; init; } = 0.1f;
+
+    /// <summary>Added to the variance.</summary>
+    public float Epsilon { get; init; } = 1e-5f;
+
+    /// <inheritdoc/>
+    public override string Kind => "batch_norm";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    {
+        if (Momentum is not (> 0 and <= 1)) throw new ArgumentException($"momentum is {Momentum}; it must lie above 0 and up to 1.");
+        if (Epsilon is not > 0) throw new ArgumentException($"epsilon is {Epsilon}; it must be above 0.");
+        return inputs[0];
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
+    {
+        int[] shape = [input.Channels];
+        return
+        [
+            new ParameterSpec("weight", shape, ParameterRole.NormOrBias, Initialization.One),
+            new ParameterSpec("bias", shape, ParameterRole.NormOrBias, Initialization.Zero),
+            new ParameterSpec("running_mean", shape, ParameterRole.Statistic, Initialization.Zero),
+            new ParameterSpec("running_var", shape, ParameterRole.Statistic, Initialization.One),
+        ];
+    }
+}

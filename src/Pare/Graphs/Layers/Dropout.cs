@@ -1,0 +1,15 @@
+namespace Pare.Graphs.Layers;
+
+/// <summary>In training each value is 0 with probability p and divided by 1 - p otherwise; in evaluation nothing happens. Srivastava et al. 2014, JMLR 15.</summary>
+public sealed record Dropout : Layer
+{
+    /// <summary>The probability p of dropping a value, 0 to 1.</summary>
+    public float Probability { get; init; } = 0.5f;
+
+    /// <inheritdoc/>
+    public override string Kind => "dropout";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs) =>
+        Probability is >= 0 and <= 1 ? inputs[0] : throw new ArgumentException($"probability is {Probability}; it must lie between 0 and 1.");
+}

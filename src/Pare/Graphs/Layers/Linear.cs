@@ -1,0 +1,34 @@
+namespace Pare.Graphs.Layers;
+
+/// <summary>y = W x + b over all values of the map, taken in the order channel, row, column.</summary>
+public sealed record Linear : Layer
+{
+    /// <summary>Outputs.</summary>
+    public required int Units { get; init; }
+
+    /// <summary>Whether each output adds a bias.</summary>
+    public bool Bias { get; init; } = true;
+
+    /// <inheritdoc/>
+    public override string Kind => "linear";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    {
+        if (inputs[0].Pixels != 1)
+            throw new ArgumentException($"a linear layer takes a map of one pixel, not {inputs[0]}: put flatten or global_average_pool before it.");
+        return new Shape(Positive(Units, "units"), 1, 1);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
+    {
+        var weight = new ParameterSpec("weight", [Units, input.Channels], ParameterRole.Weight, Initialization.FanInUniform, input.Channels);
+        return Bias
+            ? [weight, new ParameterSpec("bias", [Units], ParameterRole.NormOrBias, Initialization.FanInUniform, input.Channels)]
+            : [weight];
+    }
+
+    /// <inheritdoc/>
+    public override long Macs(Shape input, Shape output) => (long)input.Channels * Units;
+}

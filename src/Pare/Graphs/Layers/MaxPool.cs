@@ -1,0 +1,28 @@
+namespace Pare.Graphs.Layers;
+
+/// <summary>The largest value of each window. Padding never wins; on a tie the first in row-major order takes the gradient.</summary>
+public sealed record MaxPool : Layer
+{
+    /// <summary>Side of the window, in pixels.</summary>
+    public int Kernel { get; init; } = 2;
+
+    /// <summary>Step between windows; null steps by a whole window.</summary>
+    public int? Stride { get; init; }
+
+    /// <summary>Pixels around the map that never win; at most half the kernel.</summary>
+    public int Padding { get; init; }
+
+    /// <inheritdoc/>
+    public override string Kind => "max_pool";
+
+    /// <inheritdoc/>
+    public override (int Kernel, int Stride) Window => (Kernel, Stride ?? Kernel);
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    {
+        if (Padding > Kernel / 2) throw new ArgumentException($"padding {Padding} is more than half of the kernel {Kernel}: a window could lie outside the map.");
+        int stride = Stride ?? Kernel;
+        return inputs[0] with { Height = Slide(inputs[0].Height, Kernel, stride, Padding), Width = Slide(inputs[0].Width, Kernel, stride, Padding) };
+    }
+}

@@ -1,0 +1,89 @@
+namespace Pare.Graphs;
+
+/// <summary>
+/// A graph with values for its parameters. All trained values lie in one array, the decaying weights first, so that an
+/// optimizer, an average or a norm over all of them is one loop.
+/// </summary>
+public sealed class Network
+{
+    private const int InitializationStream = 1;
+    private readonly Dictionary<string, Parameter> _parameters;
+
+    /// <summary>Gives a graph freshly initialized weights.</summary>
+    /// <param name="graph">The structure.</param>
+    /// <param name="seed">The same seed gives the same weights.</param>
+    public Network(Graph graph, int seed)
+    {
+        Graph = graph;
+        var parameters = new List<Parameter>();
+        Weights = new float[Place(ParameterRole.Weight, 0)];
+        DecayingCount = Weights.Length;
+        Weights = new float[Place(ParameterRole.NormOrBias, DecayingCount)];
+        Statistics = new float[Place(ParameterRole.Statistic, 0)];
+        Parameters = parameters;
+        _parameters = parameters.ToDictionary(static parameter => parameter.Name);
+        for (int i = 0; i < parameters.Count; i++) Initialize(parameters[i], seed, i);
+
+        int Place(ParameterRole role, int offset)
+        {
+            foreach (Node node in graph.Nodes)
+            {
+                foreach (ParameterSpec spec in node.Parameters.Where(spec => spec.Role == role))
+                {
+                    parameters.Add(new Parameter($"{node.Name}.{spec.Name}", spec, offset));
+                    offset = checked(offset + spec.Length);
+                }
+            }
+
+            return offset;
+        }
+    }
+
+    /// <summary>The structure.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>All trained values.</summary>
+    public float[] Weights { get; }
+
+    /// <summary>How many of <see cref="Weights"/>, from the start, are weights of convolutions and linear layers; norms and biases follow.</summary>
+    public int DecayingCount { get; }
+
+    /// <summary>Running means and variances of the norms.</summary>
+    public float[] Statistics { get; }
+
+    /// <summary>Names, shapes and places of all values.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The parameter of that name, such as <c>conv1.weight</c>.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public Parameter this[string name] => _parameters[name];
+
+    /// <summary>The values of a parameter; writing to them changes the network.</summary>
+    public Span<float> Values(Parameter parameter) =>
+        (parameter.Spec.Role == ParameterRole.Statistic ? Statistics : Weights).AsSpan(parameter.Offset, parameter.Length);
+
+    private void Initialize(Parameter parameter, int seed, int index)
+    {
+        Span<float> values = Values(parameter);
+        var random = new SeededRandom(seed, InitializationStream, index);
+        switch (parameter.Spec.Initialization)
+        {
+            case Initialization.Zero:
+                values.Clear();
+                break;
+            case Initialization.One:
+                values.Fill(1f);
+                break;
+            case Initialization.HeNormal:
+                float deviation = MathF.Sqrt(2f / parameter.Spec.FanIn);
+                foreach (ref float value in values) value = deviation * random.NextNormal();
+                break;
+            case Initialization.FanInUniform:
+                float bound = 1f / MathF.Sqrt(parameter.Spec.FanIn);
+                foreach (ref float value in values) value = bound * ((2f * random.NextSingle()) - 1f);
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown initialization {parameter.Spec.Initialization}.");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Pare.Kernels;
+
+/// <summary>
+/// Convolution of one plane with one filter, as a list of taps like <see cref="ConvolutionKernels"/>. With a single
+/// output there is no reuse of a loaded pixel between outputs, so the tile is eight pixels by one output and each
+/// multiply-add takes its pixel straight from memory.
+/// </summary>
+internal static class DepthwiseKernels
+{
+    /// <summary>One row: y[x] = bias + sum over taps t of w[t] source[offset[t] + x sourceStep], or added to y when <paramref name="accumulate"/>.</summary>
+    /// <param name="source">Padded plane, begun at the first pixel that offset 0 stands for.</param>
+    /// <param name="offsets">In floats, one a tap.</param>
+    /// <param name="weights">One a tap.</param>
+    /// <param name="bias">Added to every output.</param>
+    /// <param name="target">First pixel of the row.</param>
+    /// <param name="pixels">Pixels of the row.</param>
+    /// <param name="sourceStep">Floats between the pixels read for neighbouring outputs.</param>
+    /// <param name="targetStep">Floats between neighbouring outputs.</param>
+    /// <param name="accumulate">Adds to what the target holds.</param>
+    public static void Row(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, int pixels, int sourceStep, int targetStep, bool accumulate)
+    {
+        if (Vector512.IsHardwareAccelerated) Row<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, pixels, sourceStep, targetStep, accumulate);
+        else if (Simd.Lanes == 8) Row<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, pixels, sourceStep, targetStep, accumulate);
+        else Row<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, pixels, sourceStep, targetStep, accumulate);
+    }
+
+    /// <summary>dW[t] += sum over rows, pixels and lanes of dY[row][x] source[offset[t] + row sourceRow + x sourceStep].</summary>
+    public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, in CorrelationShape shape)
+    {
+        if (Vector512.IsHardwareAccelerated) WeightGradient<Lanes16, Vector512<float>>(dY, source, offsets, laneMask, dW, shape);
+        else if (Simd.Lanes == 8) WeightGradient<Lanes8, Vector256<float>>(dY, source, offsets, laneMask, dW, shape);
+        else WeightGradient<Lanes4, Vector128<float>>(dY, source, offsets, laneMask, dW, shape);
+    }
+
+    private static void Row<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, int pixels, int sourceStep, int targetStep, bool accumulate)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        ref float first = ref MemoryMarshal.GetReference(source);
+        ref int offset = ref MemoryMarshal.GetReference(offsets);
+        ref float weight = ref MemoryMarshal.GetReference(weights[..offsets.Length]);
+        ref float y = ref MemoryMarshal.GetReference(target);
+        TVector b = TLanes.Broadcast(bias);
+        nint step = sourceStep, to = targetStep, taps = offsets.Length;
+        int x = 0;
+        for (; x + 8 <= pixels; x += 8)
+        {
+            TVector a0 = b, a1 = b, a2 = b, a3 = b, a4 = b, a5 = b, a6 = b, a7 = b;
+            ref float pixel = ref Unsafe.Add(ref first, x * step);
+            for (nint t = 0; t < taps; t++)
+            {
+                ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
+                TVector w = TLanes.Broadcast(Unsafe.Add(ref weight, t));
+                a0 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 0), a0);
+                a1 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, step), a1);
+                a2 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 2 * step), a2);
+                a3 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 3 * step), a3);
+                a4 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 4 * step), a4);
+                a5 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 5 * step), a5);
+                a6 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 6 * step), a6);
+                a7 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 7 * step), a7);
+            }
+
+            nint at = x * to;
+            Store<TLanes, TVector>(a0, ref y, at, accumulate);
+            Store<TLanes, TVector>(a1, ref y, at + to, accumulate);
+            Store<TLanes, TVector>(a2, ref y, at + (2 * to), accumulate);
+            Store<TLanes, TVector>(a3, ref y, at + (3 * to), accumulate);
+            Store<TLanes, TVector>(a4, ref y, at + (4 * to), accumulate);
+            Store<TLanes, TVector>(a5, ref y, at + (5 * to), accumulate);
+            Store<TLanes, TVector>(a6, ref y, at + (6 * to), accumulate);
+            Store<TLanes, TVector>(a7, ref y, at + (7 * to), accumulate);
+        }
+
+        for (; x + 2 <= pixels; x += 2)
+        {
+            TVector a0 = b, a1 = b;
+            ref float pixel = ref Unsafe.Add(ref first, x * step);
+            for (nint t = 0; t < taps; t++)
+            {
+                ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
+                TVector w = TLanes.Broadcast(Unsafe.Add(ref weight, t));
+                a0 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 0), a0);
+                a1 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, step), a1);
+            }
+
+            Store<TLanes, TVector>(a0, ref y, x * to, accumulate);
+            Store<TLanes, TVector>(a1, ref y, (x + 1) * to, accumulate);
+        }
+
+        if (x < pixels)
+        {
+            TVector a = b;
+            ref float pixel = ref Unsafe.Add(ref first, x * step);
+            for (nint t = 0; t < taps; t++)
+                a = TLanes.MultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, t)), TLanes.Load(ref pixel, Unsafe.Add(ref offset, t)), a);
+            Store<TLanes, TVector>(a, ref y, x * to, accumulate);
+        }
+    }
+
+    private static void WeightGradient<TLanes, TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, in CorrelationShape shape)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        ref float gradient = ref MemoryMarshal.GetReference(dY);
+        ref float first = ref MemoryMarshal.GetReference(source);
+        TVector mask = TLanes.Load(ref MemoryMarshal.GetReference(laneMask[..TLanes.Count]), 0);
+        int taps = offsets.Length, rows = shape.Rows, pixels = shape.Pixels;
+        nint sourceStep = shape.SourceStep, lanes = TLanes.Count;
+        Span<float> sums = stackalloc float[9];
+
+        // Nine taps a pass, a whole 3x3 filter. A short last group repeats its last tap; the copies are not written.
+        for (int t = 0; t < taps; t += 9)
+        {
+            int last = Math.Min(8, taps - t - 1);
+            ReadOnlySpan<int> group = offsets[t..];
+            nint t0 = group[0], t1 = group[Math.Min(1, last)], t2 = group[Math.Min(2, last)], t3 = group[Math.Min(3, last)], t4 = group[Math.Min(4, last)];
+            nint t5 = group[Math.Min(5, last)], t6 = group[Math.Min(6, last)], t7 = group[Math.Min(7, last)], t8 = group[last];
+            TVector a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default, a8 = default;
+            for (nint row = 0; row < rows; row++)
+            {
+                ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
+                ref float s = ref Unsafe.Add(ref first, row * shape.SourceRow);
+                for (int x = 0; x < pixels; x++)
+                {
+                    TVector v = TLanes.Load(ref g, 0);
+                    a0 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t0), a0);
+                    a1 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t1), a1);
+                    a2 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t2), a2);
+                    a3 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t3), a3);
+                    a4 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t4), a4);
+                    a5 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t5), a5);
+                    a6 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t6), a6);
+                    a7 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t7), a7);
+                    a8 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t8), a8);
+                    g = ref Unsafe.Add(ref g, lanes);
+                    s = ref Unsafe.Add(ref s, sourceStep);
+                }
+            }
+
+            sums[0] = TLanes.Sum(TLanes.And(a0, mask));
+            sums[1] = TLanes.Sum(TLanes.And(a1, mask));
+            sums[2] = TLanes.Sum(TLanes.And(a2, mask));
+            sums[3] = TLanes.Sum(TLanes.And(a3, mask));
+            sums[4] = TLanes.Sum(TLanes.And(a4, mask));
+            sums[5] = TLanes.Sum(TLanes.And(a5, mask));
+            sums[6] = TLanes.Sum(TLanes.And(a6, mask));
+            sums[7] = TLanes.Sum(TLanes.And(a7, mask));
+            sums[8] = TLanes.Sum(TLanes.And(a8, mask));
+            for (int i = 0; i <= last; i++) dW[t + i] += sums[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TLanes, TVector>(TVector a, ref float y, nint at, bool accumulate)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        => TLanes.Store(accumulate ? TLanes.Add(a, TLanes.Load(ref y, at)) : a, ref y, at);
+}

@@ -1,0 +1,163 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Pare.Kernels.Activations;
+
+namespace Pare.Kernels;
+
+/// <summary>Elementwise loops over a run of pixels of one channel. All spans hold whole vectors.</summary>
+internal static class ElementwiseKernels
+{
+    /// <summary>y = f(z).</summary>
+    public static void Read(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform)
+    {
+        var kernel = new ReadKernel(x, y, transform);
+        Run(ref kernel, transform.Function);
+    }
+
+    /// <summary>dX = slope (dY f'(z)) + factor (x - mean) + offset: the gradient back through activation and batch norm.</summary>
+    public static void ReadGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in ChannelTransform transform, float slope, float factor, float offset)
+    {
+        var kernel = new ReadGradientKernel(dY, x, dX, transform, slope, factor, offset);
+        Run(ref kernel, transform.Function);
+    }
+
+    /// <summary>sums[0] += sum g and sums[1] += sum g (x - mean), lane by lane, with g = dY f'(z).</summary>
+    public static void AddGradientSums(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform, Span<float> sums)
+    {
+        var kernel = new GradientSumsKernel(dY, x, transform, sums);
+        Run(ref kernel, transform.Function);
+    }
+
+    /// <summary>sums[0] += sum (x - pivot) and sums[1] += sum (x - pivot)^2, lane by lane.</summary>
+    public static void AddMoments(ReadOnlySpan<float> x, ReadOnlySpan<float> pivot, Span<float> sums)
+    {
+        if (Vector512.IsHardwareAccelerated) AddMoments<Lanes16, Vector512<float>>(x, pivot, sums);
+        else if (Simd.Lanes == 8) AddMoments<Lanes8, Vector256<float>>(x, pivot, sums);
+        else AddMoments<Lanes4, Vector128<float>>(x, pivot, sums);
+    }
+
+    private static void AddMoments<TLanes, TVector>(ReadOnlySpan<float> x, ReadOnlySpan<float> pivot, Span<float> sums)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        ref float source = ref MemoryMarshal.GetReference(x);
+        ref float total = ref MemoryMarshal.GetReference(sums[..(2 * TLanes.Count)]);
+        TVector p = TLanes.Load(ref MemoryMarshal.GetReference(pivot[..TLanes.Count]), 0);
+        TVector sum = TLanes.Load(ref total, 0), square = TLanes.Load(ref total, TLanes.Count);
+        for (nint i = 0; i < x.Length; i += TLanes.Count)
+        {
+            TVector d = TLanes.Subtract(TLanes.Load(ref source, i), p);
+            sum = TLanes.Add(sum, d);
+            square = TLanes.MultiplyAdd(d, d, square);
+        }
+
+        TLanes.Store(sum, ref total, 0);
+        TLanes.Store(square, ref total, TLanes.Count);
+    }
+
+    private static void Run<TKernel>(ref TKernel kernel, ActivationFunction function)
+        where TKernel : struct, IActivationKernel, allows ref struct
+    {
+        if (Vector512.IsHardwareAccelerated) Run<TKernel, Lanes16, Vector512<float>>(ref kernel, function);
+        else if (Simd.Lanes == 8) Run<TKernel, Lanes8, Vector256<float>>(ref kernel, function);
+        else Run<TKernel, Lanes4, Vector128<float>>(ref kernel, function);
+    }
+
+    private static void Run<TKernel, TLanes, TVector>(ref TKernel kernel, ActivationFunction function)
+        where TKernel : struct, IActivationKernel, allows ref struct
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        switch (function)
+        {
+            case ActivationFunction.Identity: kernel.Run<TLanes, TVector, Identity>(); break;
+            case ActivationFunction.Relu: kernel.Run<TLanes, TVector, Relu>(); break;
+            case ActivationFunction.Relu6: kernel.Run<TLanes, TVector, Relu6>(); break;
+            case ActivationFunction.HardSwish: kernel.Run<TLanes, TVector, HardSwish>(); break;
+            case ActivationFunction.Silu: kernel.Run<TLanes, TVector, Silu>(); break;
+            case ActivationFunction.Sigmoid: kernel.Run<TLanes, TVector, Sigmoid>(); break;
+            case ActivationFunction.HardSigmoid: kernel.Run<TLanes, TVector, HardSigmoid>(); break;
+            default: throw new ArgumentOutOfRangeException(nameof(function));
+        }
+    }
+
+    private readonly ref struct ReadKernel(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform) : IActivationKernel
+    {
+        private readonly ReadOnlySpan<float> _x = x;
+        private readonly Span<float> _y = y[..x.Length];
+        private readonly ChannelTransform _transform = transform;
+
+        public void Run<TLanes, TVector, TActivation>()
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
+            where TActivation : struct, IActivation
+        {
+            ref float source = ref MemoryMarshal.GetReference(_x);
+            ref float target = ref MemoryMarshal.GetReference(_y);
+            TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale), shift = TLanes.Broadcast(_transform.Shift);
+            nint length = _x.Length;
+            for (nint i = 0; i < length; i += TLanes.Count)
+            {
+                TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
+                TLanes.Store(TActivation.Apply<TLanes, TVector>(z), ref target, i);
+            }
+        }
+    }
+
+    private readonly ref struct ReadGradientKernel(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in ChannelTransform transform, float slope, float factor, float offset) : IActivationKernel
+    {
+        private readonly ReadOnlySpan<float> _dY = dY[..x.Length], _x = x;
+        private readonly Span<float> _dX = dX[..x.Length];
+        private readonly ChannelTransform _transform = transform;
+        private readonly float _slope = slope, _factor = factor, _offset = offset;
+
+        public void Run<TLanes, TVector, TActivation>()
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
+            where TActivation : struct, IActivation
+        {
+            ref float gradient = ref MemoryMarshal.GetReference(_dY);
+            ref float source = ref MemoryMarshal.GetReference(_x);
+            ref float target = ref MemoryMarshal.GetReference(_dX);
+            TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale), shift = TLanes.Broadcast(_transform.Shift);
+            TVector slope = TLanes.Broadcast(_slope), factor = TLanes.Broadcast(_factor), offset = TLanes.Broadcast(_offset);
+            nint length = _x.Length;
+            for (nint i = 0; i < length; i += TLanes.Count)
+            {
+                TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean);
+                TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
+                TLanes.Store(TLanes.MultiplyAdd(g, slope, TLanes.MultiplyAdd(d, factor, offset)), ref target, i);
+            }
+        }
+    }
+
+    private readonly ref struct GradientSumsKernel(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform, Span<float> sums) : IActivationKernel
+    {
+        private readonly ReadOnlySpan<float> _dY = dY[..x.Length], _x = x;
+        private readonly ChannelTransform _transform = transform;
+        private readonly Span<float> _sums = sums;
+
+        public void Run<TLanes, TVector, TActivation>()
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
+            where TActivation : struct, IActivation
+        {
+            ref float gradient = ref MemoryMarshal.GetReference(_dY);
+            ref float source = ref MemoryMarshal.GetReference(_x);
+            ref float total = ref MemoryMarshal.GetReference(_sums[..(2 * TLanes.Count)]);
+            TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale), shift = TLanes.Broadcast(_transform.Shift);
+            TVector sum = TLanes.Load(ref total, 0), product = TLanes.Load(ref total, TLanes.Count);
+            nint length = _x.Length;
+            for (nint i = 0; i < length; i += TLanes.Count)
+            {
+                TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean);
+                TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
+                sum = TLanes.Add(sum, g);
+                product = TLanes.MultiplyAdd(g, d, product);
+            }
+
+            TLanes.Store(sum, ref total, 0);
+            TLanes.Store(product, ref total, TLanes.Count);
+        }
+    }
+}

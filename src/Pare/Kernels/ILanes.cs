@@ -1,0 +1,47 @@
+namespace Pare.Kernels;
+
+/// <summary>
+/// A vector of single-precision lanes, one image a lane. Kernels are written once over this interface; the JIT
+/// makes a copy for each width, in which every call below is one instruction.
+/// </summary>
+/// <typeparam name="TVector">The hardware vector.</typeparam>
+internal interface ILanes<TVector>
+    where TVector : struct
+{
+    static abstract int Count { get; }
+
+    static abstract TVector Load(ref readonly float source, nint offset);
+
+    static abstract void Store(TVector value, ref float target, nint offset);
+
+    static abstract TVector Broadcast(float value);
+
+    static abstract TVector Add(TVector a, TVector b);
+
+    static abstract TVector Subtract(TVector a, TVector b);
+
+    static abstract TVector Multiply(TVector a, TVector b);
+
+    static abstract TVector Divide(TVector a, TVector b);
+
+    /// <summary>a b + c, rounded once.</summary>
+    static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
+
+    static abstract TVector Max(TVector a, TVector b);
+
+    static abstract TVector Min(TVector a, TVector b);
+
+    static abstract TVector Exp(TVector a);
+
+    /// <summary><paramref name="value"/> in the lanes where a is greater than b, 0 in the others.</summary>
+    static abstract TVector WhereGreater(TVector a, TVector b, TVector value);
+
+    /// <summary>All bits set in the lanes where a equals b, none in the others.</summary>
+    static abstract TVector EqualMask(TVector a, TVector b);
+
+    static abstract TVector And(TVector a, TVector b);
+
+    static abstract TVector AndNot(TVector a, TVector notB);
+
+    static abstract float Sum(TVector a);
+}

@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Pare.Kernels;
+
+/// <summary>Max pooling of one row of a plane, as a list of taps; source planes carry their padding of minus infinity.</summary>
+internal static class PoolingKernels
+{
+    /// <summary>y[x] = max over taps t of source[offset[t] + x sourceStep].</summary>
+    public static void MaxRow(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, Span<float> y, int pixels, int sourceStep)
+    {
+        if (Vector512.IsHardwareAccelerated) MaxRow<Lanes16, Vector512<float>>(source, offsets, y, pixels, sourceStep);
+        else if (Simd.Lanes == 8) MaxRow<Lanes8, Vector256<float>>(source, offsets, y, pixels, sourceStep);
+        else MaxRow<Lanes4, Vector128<float>>(source, offsets, y, pixels, sourceStep);
+    }
+
+    /// <summary>dX[offset[t] + x sourceStep] += dY[x] for the first tap t that holds the maximum.</summary>
+    public static void MaxRowBackward(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> dY, Span<float> dX, int pixels, int sourceStep)
+    {
+        if (Vector512.IsHardwareAccelerated) MaxRowBackward<Lanes16, Vector512<float>>(source, offsets, dY, dX, pixels, sourceStep);
+        else if (Simd.Lanes == 8) MaxRowBackward<Lanes8, Vector256<float>>(source, offsets, dY, dX, pixels, sourceStep);
+        else MaxRowBackward<Lanes4, Vector128<float>>(source, offsets, dY, dX, pixels, sourceStep);
+    }
+
+    private static void MaxRow<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, Span<float> y, int pixels, int sourceStep)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        ref float first = ref MemoryMarshal.GetReference(source);
+        ref float target = ref MemoryMarshal.GetReference(y);
+        for (int x = 0; x < pixels; x++)
+        {
+            ref float pixel = ref Unsafe.Add(ref first, (nint)x * sourceStep);
+            TVector max = TLanes.Load(ref pixel, offsets[0]);
+            for (int t = 1; t < offsets.Length; t++) max = TLanes.Max(max, TLanes.Load(ref pixel, offsets[t]));
+            TLanes.Store(max, ref target, x * TLanes.Count);
+        }
+    }
+
+    private static void MaxRowBackward<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> dY, Span<float> dX, int pixels, int sourceStep)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        ref float first = ref MemoryMarshal.GetReference(source);
+        ref float gradient = ref MemoryMarshal.GetReference(dY);
+        ref float target = ref MemoryMarshal.GetReference(dX);
+        for (int x = 0; x < pixels; x++)
+        {
+            nint at = (nint)x * sourceStep;
+            ref float pixel = ref Unsafe.Add(ref first, at);
+            TVector max = TLanes.Load(ref pixel, offsets[0]);
+            for (int t = 1; t < offsets.Length; t++) max = TLanes.Max(max, TLanes.Load(ref pixel, offsets[t]));
+            TVector left = TLanes.Load(ref gradient, x * TLanes.Count);
+            for (int t = 0; t < offsets.Length; t++)
+            {
+                // What a lane gives away it does not have for a later tap.
+                TVector wins = TLanes.EqualMask(max, TLanes.Load(ref pixel, offsets[t]));
+                nint tap = at + offsets[t];
+                TLanes.Store(TLanes.Add(TLanes.Load(ref target, tap), TLanes.And(left, wins)), ref target, tap);
+                left = TLanes.AndNot(left, wins);
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace Pare.Kernels;
+
+/// <summary>
+/// L = -sum over classes k of q[k] log softmax(z)[k], with its gradient softmax(z) - q for targets q that sum to 1, one image a lane.
+/// The largest logit is taken off before the exponential, so that none overflows.
+/// </summary>
+internal static class SoftmaxCrossEntropy
+{
+    /// <summary>Sums loss and hits over the images of a tile and writes the gradient.</summary>
+    /// <param name="logits"><c>[class][lane]</c>.</param>
+    /// <param name="targets"><c>[class][lane]</c>; each image's sum to 1.</param>
+    /// <param name="lanes">Lanes of a vector.</param>
+    /// <param name="images">Lanes that hold an image; the others get gradient 0.</param>
+    /// <param name="scale">Factor on the gradient: 1 / images of the batch for the mean loss.</param>
+    /// <param name="dLogits"><c>[class][lane]</c>.</param>
+    /// <returns>The sum of the losses, and of the target weights of the classes with the largest logit.</returns>
+    public static (double Loss, double Hits) Run(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, int lanes, int images, float scale, Span<float> dLogits)
+    {
+        int classes = logits.Length / lanes;
+        double loss = 0, hits = 0;
+        dLogits.Clear();
+        for (int lane = 0; lane < images; lane++)
+        {
+            int best = 0;
+            for (int k = 1; k < classes; k++)
+            {
+                if (logits[(k * lanes) + lane] > logits[(best * lanes) + lane]) best = k;
+            }
+
+            double max = logits[(best * lanes) + lane], sum = 0;
+            for (int k = 0; k < classes; k++) sum += Math.Exp(logits[(k * lanes) + lane] - max);
+            double logSum = Math.Log(sum);
+            for (int k = 0; k < classes; k++)
+            {
+                double logProbability = logits[(k * lanes) + lane] - max - logSum, q = targets[(k * lanes) + lane];
+                if (q != 0) loss -= q * logProbability;
+                dLogits[(k * lanes) + lane] = (float)(scale * (Math.Exp(logProbability) - q));
+            }
+
+            hits += targets[(best * lanes) + lane];
+        }
+
+        return (loss, hits);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Pare;
+
+/// <summary>A run started well and could not go on: the loss left the finite numbers, the disk is full.</summary>
+public sealed class RunException : PareException
+{
+    /// <summary>Creates the error from its three lines.</summary>
+    public RunException(string what, string where, string remedy, Exception? inner = null)
+        : base(what, where, remedy, inner)
+    {
+    }
+}

@@ -1,0 +1,93 @@
+namespace Pare;
+
+/// <summary>Random numbers that depend on nothing but their keys: not on the platform, the thread or what was drawn before.</summary>
+/// <remarks>
+/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014). Making one is as cheap
+/// as drawing from it, so that each image of each epoch gets its own and threads may take them in any order.
+/// It is a mutable structure: keep it in a local variable and hand it on by <c>ref</c>.
+/// </remarks>
+public struct SeededRandom
+{
+    private const ulong Golden = 0x9E3779B97F4A7C15;
+
+    private ulong _state;
+
+    /// <summary>Starts the sequence of these keys; a change in any of them gives an unrelated sequence.</summary>
+    /// <param name="seed">The seed of the run.</param>
+    /// <param name="stream">What is drawn for: shuffling, one augmentation, initial weights.</param>
+    /// <param name="index">The first counter of that use, such as the epoch.</param>
+    /// <param name="subindex">The second counter, such as the image.</param>
+    public SeededRandom(long seed, long stream = 0, long index = 0, long subindex = 0)
+    {
+        ulong key = Mix((ulong)seed + Golden);
+        key = Mix((key ^ (ulong)stream) + Golden);
+        key = Mix((key ^ (ulong)index) + Golden);
+        _state = Mix((key ^ (ulong)subindex) + Golden);
+    }
+
+    /// <summary>64 random bits.</summary>
+    public ulong NextUInt64() => Mix(_state += Golden);
+
+    /// <summary>A whole number from 0 up to <paramref name="max"/> - 1, each equally likely.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="max"/> is not positive.</exception>
+    public int NextInt(int max)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
+        // Lemire, "Fast random integer generation in an interval", 2019: the few low products that would favour some results are redrawn.
+        ulong high = Math.BigMul(NextUInt64(), (ulong)max, out ulong low);
+        if (low < (ulong)max)
+        {
+            ulong threshold = (0 - (ulong)max) % (ulong)max;
+            while (low < threshold)
+                high = Math.BigMul(NextUInt64(), (ulong)max, out low);
+        }
+        return (int)high;
+    }
+
+    /// <summary>A number from 0 up to, but not including, 1, in steps of 2^-24.</summary>
+    public float NextSingle() => (NextUInt64() >> 40) * (1f / (1 << 24));
+
+    /// <summary>A number from 0 up to, but not including, 1, in steps of 2^-53.</summary>
+    public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1L << 53));
+
+    /// <summary>A draw from the normal distribution of mean 0 and standard deviation 1.</summary>
+    public float NextNormal()
+    {
+        // Marsaglia's polar method; the second of the pair is given up so that no state hides between calls.
+        while (true)
+        {
+            double x = 2 * NextDouble() - 1, y = 2 * NextDouble() - 1;
+            double square = x * x + y * y;
+            if (square is > 0 and < 1)
+                return (float)(x * Math.Sqrt(-2 * Log(square) / square));
+        }
+    }
+
+    /// <summary>Puts the values into random order, every order equally likely (Fisher and Yates).</summary>
+    public void Shuffle<T>(Span<T> values)
+    {
+        for (int i = values.Length - 1; i > 0; i--)
+        {
+            int j = NextInt(i + 1);
+            (values[i], values[j]) = (values[j], values[i]);
+        }
+    }
+
+    private static ulong Mix(ulong z)
+    {
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+
+    // Math.Log comes from each platform's C library and differs in the last bit; this uses only exactly rounded operations.
+    private static double Log(double value)
+    {
+        int exponent = Math.ILogB(value);
+        double mantissa = Math.ScaleB(value, -exponent);
+        double t = (mantissa - 1) / (mantissa + 1), square = t * t, sum = 0;
+        for (int power = 33; power >= 1; power -= 2)
+            sum = sum * square + 1.0 / power;
+        return exponent * 0.693147180559945309417 + 2 * t * sum;
+    }
+}

@@ -1,0 +1,12 @@
+namespace Pare.Training;
+
+/// <summary>What one epoch measured.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="TrainLoss">Mean loss of the steps, each before its update.</param>
+/// <param name="TrainAccuracy">Mean accuracy of the steps, 0 to 1.</param>
+/// <param name="ValidationLoss">Cross entropy on the validation split after the epoch; null without one.</param>
+/// <param name="ValidationAccuracy">Accuracy on the validation split after the epoch, 0 to 1; null without one.</param>
+/// <param name="LearningRate">The rate of the last step.</param>
+/// <param name="Seconds">Wall time since the start of the training.</param>
+/// <param name="ImagesPerSecond">Training images a second of this epoch.</param>
+public sealed record EpochMetrics(int Epoch, float TrainLoss, float TrainAccuracy, float? ValidationLoss, float? ValidationAccuracy, float LearningRate, double Seconds, double ImagesPerSecond);

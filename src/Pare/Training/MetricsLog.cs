@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Pare.Training;
+
+/// <summary>
+/// Writes what every epoch measured to <c>metrics.csv</c> (one header, one row an epoch) and <c>metrics.jsonl</c> (one object an
+/// epoch) under the same names, such as <c>validation/accuracy</c>. A row is on the disk before the next epoch begins.
+/// </summary>
+public sealed class MetricsLog : IDisposable
+{
+    /// <summary>The name of the table.</summary>
+    public const string CsvFile = "metrics.csv";
+
+    /// <summary>The name of the JSON Lines file.</summary>
+    public const string JsonlFile = "metrics.jsonl";
+
+    // The one list of what is kept, for both files. A value is already text: the shortest digits that give it back.
+    private static readonly (string Name, Func<EpochMetrics, string?> Value)[] Columns =
+    [
+        ("epoch", static row => row.Epoch.ToString(CultureInfo.InvariantCulture)),
+        ("train/loss", static row => Text(row.TrainLoss)),
+        ("train/accuracy", static row => Text(row.TrainAccuracy)),
+        ("validation/loss", static row => Text(row.ValidationLoss)),
+        ("validation/accuracy", static row => Text(row.ValidationAccuracy)),
+        ("lr", static row => Text(row.LearningRate)),
+        ("seconds", static row => Text(row.Seconds)),
+        ("images_per_second", static row => Text(row.ImagesPerSecond)),
+    ];
+
+    private readonly FileStream _csv;
+    private readonly FileStream _jsonl;
+
+    private MetricsLog(FileStream csv, FileStream jsonl) => (_csv, _jsonl) = (csv, jsonl);
+
+    /// <summary>Creates both files in a folder; null when the table is there already, which so marks a folder as taken.</summary>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public static MetricsLog? TryCreate(string folder)
+    {
+        string path = Path.Combine(folder, CsvFile);
+        FileStream csv;
+        try
+        {
+            csv = Create(path);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
+
+        FileStream? jsonl = null;
+        try
+        {
+            jsonl = Create(Path.Combine(folder, JsonlFile));
+            Write(csv, string.Join(',', Columns.Select(static column => column.Name)));
+            return new MetricsLog(csv, jsonl);
+        }
+        catch
+        {
+            jsonl?.Dispose();
+            csv.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Adds one epoch; a value that was not measured is left empty in the table and is <c>null</c> in JSON.</summary>
+    /// <exception cref="IOException">The disk is full or gone.</exception>
+    public void Append(EpochMetrics row)
+    {
+        Write(_csv, string.Join(',', Columns.Select(column => column.Value(row))));
+
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach ((string name, Func<EpochMetrics, string?> value) in Columns)
+            {
+                json.WritePropertyName(name);
+
+                // JSON has no word for NaN and infinity.
+                json.WriteRawValue(value(row) is string text && double.IsFinite(double.Parse(text, CultureInfo.InvariantCulture)) ? text : "null");
+            }
+
+            json.WriteEndObject();
+        }
+
+        Write(_jsonl, Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    /// <summary>Closes both files.</summary>
+    public void Dispose()
+    {
+        _csv.Dispose();
+        _jsonl.Dispose();
+    }
+
+    private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+
+    private static void Write(FileStream file, string line)
+    {
+        file.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        file.Flush();
+    }
+
+    private static string? Text(float? value) => value?.ToString("R", CultureInfo.InvariantCulture);
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

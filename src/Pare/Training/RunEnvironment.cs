@@ -1,0 +1,52 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Pare.Kernels;
+
+namespace Pare.Training;
+
+/// <summary>On what and how a run was made: what else is needed to repeat it beside the recipe.</summary>
+public sealed record RunEnvironment
+{
+    /// <summary>The version of this library.</summary>
+    public string PareVersion { get; init; } =
+        (typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
+
+    /// <summary>When the run began, in universal time.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>The command line, program first.</summary>
+    public required IReadOnlyList<string> CommandLine { get; init; }
+
+    /// <summary>The seed that everything random is drawn from.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Threads that computed.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Where the data came from: a path, or <c>built in</c>.</summary>
+    public required string DataSource { get; init; }
+
+    /// <summary>Writes the record as one JSON object.</summary>
+    /// <param name="stream">Where to.</param>
+    public void Write(Stream stream)
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteString("pare", PareVersion);
+        json.WriteString("started", Started.ToUniversalTime());
+        json.WriteStartArray("command_line");
+        foreach (string argument in CommandLine) json.WriteStringValue(argument);
+        json.WriteEndArray();
+        json.WriteNumber("seed", Seed);
+        json.WriteNumber("threads", Threads);
+        json.WriteString("data", DataSource);
+        json.WriteString("instruction_set", Simd.InstructionSet);
+        json.WriteNumber("lanes", Simd.Lanes);
+        json.WriteNumber("processors", Environment.ProcessorCount);
+        json.WriteString("architecture", RuntimeInformation.ProcessArchitecture.ToString());
+        json.WriteString("os", RuntimeInformation.OSDescription);
+        json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
+        json.WriteEndObject();
+    }
+}

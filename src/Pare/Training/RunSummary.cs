@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace Pare.Training;
+
+/// <summary>What came out of a run, as one object for programs to read.</summary>
+public sealed record RunSummary
+{
+    /// <summary>The run's folder, as the user would type it.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>The recipe's name.</summary>
+    public required string Recipe { get; init; }
+
+    /// <summary>Trained parameters of the network.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Multiply-accumulates of one image's forward pass.</summary>
+    public required long Macs { get; init; }
+
+    /// <summary>Epochs that were trained.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>The last epoch's accuracy on the test set, 0 to 1.</summary>
+    public required float TestAccuracy { get; init; }
+
+    /// <summary>The last epoch's accuracy on the validation split, 0 to 1; null without one.</summary>
+    public required float? ValidationAccuracy { get; init; }
+
+    /// <summary>Wall time of the training in seconds.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Training images a second.</summary>
+    public required double ImagesPerSecond { get; init; }
+
+    /// <summary>The seed.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Writes the summary as one JSON object on one line, without a line end.</summary>
+    /// <param name="stream">Where to.</param>
+    public void Write(Stream stream)
+    {
+        using var json = new Utf8JsonWriter(stream);
+        json.WriteStartObject();
+        json.WriteString("run", Run);
+        json.WriteString("recipe", Recipe);
+        json.WriteNumber("parameters", Parameters);
+        json.WriteNumber("macs", Macs);
+        json.WriteNumber("epochs", Epochs);
+        json.WriteNumber("test_accuracy", TestAccuracy);
+        if (ValidationAccuracy is float accuracy) json.WriteNumber("validation_accuracy", accuracy);
+        else json.WriteNull("validation_accuracy");
+        json.WriteNumber("seconds", Math.Round(Seconds, 3));
+        json.WriteNumber("images_per_second", Math.Round(ImagesPerSecond, 1));
+        json.WriteNumber("seed", Seed);
+        json.WriteEndObject();
+    }
+}

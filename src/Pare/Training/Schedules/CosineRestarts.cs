@@ -1,0 +1,42 @@
+namespace Pare.Training.Schedules;
+
+/// <summary>Cosine waves one after another, each starting at the highest rate again (SGDR). Loshchilov, Hutter 2016, arXiv 1608.03983.</summary>
+/// <remarks>The paper sets the length of the first cycle; here their number is set, and they fill the run.</remarks>
+public sealed record CosineRestarts : WarmedSchedule
+{
+    /// <summary>The rate at the start of each cycle, above 0.</summary>
+    public double Rate { get; init; } = 0.1;
+
+    /// <summary>The rate towards which each cycle falls, 0 up to <see cref="Rate"/>.</summary>
+    public double MinRate { get; init; }
+
+    /// <summary>Cycles in the run, 1 or more.</summary>
+    public int Cycles { get; init; } = 3;
+
+    /// <summary>The length of a cycle as a multiple of the one before it, 1 or more; T_mult of the paper.</summary>
+    public double Growth { get; init; } = 2;
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        CheckRate(Rate, "rate");
+        CheckFloor(MinRate, "min_rate", Rate, "rate");
+        if (Cycles < 1) throw new ArgumentException($"cycles is {Cycles}; it must be 1 or more.");
+        if (!double.IsFinite(Growth) || Growth < 1) throw new ArgumentException($"growth is {Growth}; it must be 1 or more.");
+    }
+
+    private protected override double RateAt(double step, double steps)
+    {
+        double parts = 0;
+        for (int i = 0; i < Cycles; i++) parts += Math.Pow(Growth, i);
+        double start = 0, length = steps / parts;
+        for (int i = 1; i < Cycles && step >= start + length; i++)
+        {
+            start += length;
+            length *= Growth;
+        }
+
+        return Anneal.Cosine.Between(Rate, MinRate, Math.Min(1, (step - start) / length));
+    }
+}

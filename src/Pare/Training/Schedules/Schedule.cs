@@ -1,0 +1,33 @@
+namespace Pare.Training.Schedules;
+
+/// <summary>
+/// A learning rate over a run, as a pure function of the step: it remembers nothing, so a resumed run agrees with one that
+/// was never interrupted.
+/// </summary>
+public abstract record Schedule
+{
+    /// <summary>The rates of one step, found before the step is taken.</summary>
+    /// <param name="step">The step, counted from 0.</param>
+    /// <param name="steps">All steps of the run, 1 or more. Later steps keep the rates at which the schedule ends.</param>
+    public abstract Rates At(long step, long steps);
+
+    /// <summary>Checks the settings.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range, or two contradict each other.</exception>
+    public abstract void Validate();
+
+    private protected static void CheckRate(double value, string name)
+    {
+        if (!double.IsFinite(value) || value <= 0) throw new ArgumentException($"{name} is {value}; it must be above 0.");
+    }
+
+    private protected static void CheckFloor(double low, string lowName, double high, string highName)
+    {
+        if (!(low >= 0 && low <= high)) throw new ArgumentException($"{lowName} is {low}; it must be 0 or more and at most {highName}, {high}.");
+    }
+
+    private protected static void CheckMomentum(double low, double high)
+    {
+        if (!(low >= 0 && low <= high && high < 1))
+            throw new ArgumentException($"base_momentum is {low} and max_momentum {high}; they must be 0 or more, below 1, and the first at most the second.");
+    }
+}

@@ -1,0 +1,81 @@
+using Pare.Augmentation;
+using Pare.Data;
+using Pare.Evaluation;
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Training.Schedules;
+
+namespace Pare.Training;
+
+/// <summary>Trains a network on a data set.</summary>
+public static class Trainer
+{
+    private const int ShuffleStream = 2;
+
+    /// <summary>Trains a network in place and measures the last epoch's weights on the test set.</summary>
+    /// <param name="network">Its input must be of the images' shape, and it must have one output a class.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="progress">Told a few times a second, and at each epoch's end.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <exception cref="RecipeException">An option is out of range, or the network does not fit the data.</exception>
+    /// <exception cref="RunException">The loss left the finite numbers.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the network keeps the weights of the last step.</exception>
+    public static TrainingResult Run(Network network, Dataset data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        CheckShapes(network.Graph, data.Train);
+        (int[] order, int[] validation) = Split.Validation(data.Train, options.ValidationFraction, options.Seed);
+        if (order.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
+        int batchSize = Math.Min(options.BatchSize, order.Length), stepsPerEpoch = order.Length / batchSize;
+
+        Normalization normalization = Normalization.Of(data.Train, order);
+        using var team = new ThreadTeam(options.Threads);
+        var plan = new TrainingPlan(network, batchSize, team);
+        var inference = new InferencePlan(network, team);
+        var batch = new ImageBatch(data.Train, normalization);
+        var update = new ParameterUpdate(network, options.Optimizer);
+        var meter = new ProgressMeter(options.Epochs, stepsPerEpoch, batchSize, progress);
+        var epochs = new List<EpochMetrics>();
+        long step = 0, steps = (long)options.Epochs * stepsPerEpoch;
+
+        for (int epoch = 1; epoch <= options.Epochs; epoch++)
+        {
+            meter.BeginEpoch(epoch);
+            new SeededRandom(options.Seed, ShuffleStream, epoch).Shuffle<int>(order);
+            Rates rates = default;
+            for (int i = 0; i < stepsPerEpoch; i++, step++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                rates = options.Schedule.At(step, steps);
+                batch.Select(order, i * batchSize);
+                StepResult result = plan.Step(batch, batchSize, step);
+                CheckFinite(result.Loss, epoch, i + 1, rates);
+                update.Step(plan.Gradients, step, rates);
+                meter.Step(result.Loss, result.Accuracy);
+            }
+
+            EvaluationResult? held = validation.Length == 0 ? null : Evaluator.Run(inference, normalization, data.Train, validation);
+            epochs.Add(meter.EndEpoch(held?.Loss, held?.Accuracy, rates.LearningRate));
+        }
+
+        double imagesPerSecond = meter.ImagesPerSecond;
+        EvaluationResult test = Evaluator.Run(inference, normalization, data.Test, [.. Enumerable.Range(0, data.Test.Count)]);
+        return new TrainingResult(network, normalization, epochs, test, meter.Seconds, imagesPerSecond);
+    }
+
+    private static void CheckShapes(Graph graph, ImageSet images)
+    {
+        var shape = new Shape(images.Channels, images.Height, images.Width);
+        if (graph.Input.Shape != shape)
+            throw new RecipeException($"The network takes images of {graph.Input.Shape}, and the data has images of {shape}.", "model.input", $"Write input: {shape}, or resize the images.");
+        if (graph.Output.Shape != new Shape(images.Classes.Count, 1, 1))
+            throw new RecipeException($"The network ends in {graph.Output.Shape}, and the data has {images.Classes.Count} classes.", $"layer '{graph.Output.Name}'", $"End the network with one output a class: linear: {images.Classes.Count}.");
+    }
+
+    private static void CheckFinite(double loss, int epoch, int step, in Rates rates)
+    {
+        if (!double.IsFinite(loss))
+            throw new RunException($"The loss is no longer a finite number at learning rate {rates.LearningRate:G3}.", $"epoch {epoch}, step {step}", "Lower the learning rate, or warm it up over more steps.");
+    }
+}

@@ -1,0 +1,53 @@
+using Pare.Training.Optimizers;
+using Pare.Training.Schedules;
+
+namespace Pare.Training;
+
+/// <summary>How a network is trained.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; } = 20;
+
+    /// <summary>Images a step. The last, incomplete batch of an epoch is left out; shuffling makes it another one each time.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Decides shuffling, the validation split and every random draw.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Threads; the result is the same to the bit for any number.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The part of the training images that is held out for validation, from 0 up to, but not including, 1.</summary>
+    public float ValidationFraction { get; init; }
+
+    /// <summary>The update rule.</summary>
+    public Optimizer Optimizer { get; init; } = new Sgd { Nesterov = true, WeightDecay = 1e-4f };
+
+    /// <summary>The learning rate.</summary>
+    public Schedule Schedule { get; init; } = new OneCycle { PeakRate = 0.1f };
+
+    /// <summary>Checks the settings.</summary>
+    /// <exception cref="RecipeException">A setting is out of range.</exception>
+    public void Validate()
+    {
+        Check(Epochs > 0, "training.epochs", $"Epochs is {Epochs}.", "Use 1 or more.");
+        Check(BatchSize > 0, "training.batch_size", $"The batch size is {BatchSize}.", "Use 1 or more.");
+        Check(Threads > 0, "--threads", $"Threads is {Threads}.", "Use 1 or more.");
+        Check(ValidationFraction is >= 0 and < 1, "training.validation", $"The validation fraction is {ValidationFraction}.", "Use 0 or more and less than 1.");
+        try
+        {
+            Optimizer.Validate();
+            Schedule.Validate();
+        }
+        catch (ArgumentException error)
+        {
+            throw new RecipeException(error.Message, "training", "Change this setting.", error);
+        }
+    }
+
+    private static void Check(bool holds, string where, string what, string remedy)
+    {
+        if (!holds) throw new RecipeException(what, where, remedy);
+    }
+}

@@ -1,0 +1,169 @@
+using Pare.Cli;
+
+namespace Pare.Tests.Cli;
+
+public sealed class ProgramTests
+{
+    [Fact]
+    public void Alone_it_says_what_to_type_first()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run());
+        Assert.Equal(
+            $"""
+            Pare {About.Version} trains small image classifiers from scratch on the CPU that is already there.
+
+            To begin:
+              pare train glyphs          trains on built-in drawn digits: nothing to download
+              pare data download mnist   fetches MNIST; then: pare train mnist
+              pare --help                lists all commands
+
+            """,
+            cli.Out);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("help")]
+    [InlineData("-h")]
+    public void Help_lists_every_command_on_standard_output(string argument)
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run(argument));
+        Assert.Equal(
+            """
+            Trains small image classifiers from scratch on the CPU that is already there.
+
+            usage: pare COMMAND
+
+            commands:
+              train    Trains a network after a recipe and measures it on the test images.
+              eval     Measures a trained network on the test images, class by class.
+              inspect  Lists a recipe's network node by node with its cost.
+              bench    Measures how fast networks train and predict on this machine.
+              data     Fetches and checks data sets.
+
+            options:
+              --help     Shows this help.
+              --version  Shows the version.
+
+            """,
+            cli.Out);
+        Assert.Empty(cli.Error);
+    }
+
+    [Fact]
+    public void A_commands_help_lists_its_options_and_examples_even_beside_errors()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("train", "--help"));
+        Assert.Equal(
+            """
+            Trains a network after a recipe and measures it on the test images.
+
+            usage: pare train RECIPE [options]
+
+            arguments:
+              RECIPE  The name of a built-in recipe, or the path of a recipe file.
+
+            options:
+              --data PATH      The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.
+              --seed N         The seed of weights, order and augmentation. The same seed gives the same network.
+              --epochs N       Passes over the training images, instead of the recipe's.
+              --threads N      Threads to compute with. Without it: one a processor. The result is the same with any number.
+              --set KEY=VALUE  Overrides a key of the recipe, such as training.batch=64; may be repeated.
+              --out FOLDER     The run's folder; it must be new or empty. Without it: runs/RECIPE-DATE-TIME.
+              --json           The result as JSON on standard output, messages on standard error.
+              --help           Shows this help.
+
+            examples:
+              pare train glyphs                             built-in drawn digits, nothing to download
+              pare train mnist --data data/mnist --seed 3
+              pare train my.yaml --set training.batch=64    one key changed
+
+            """,
+            cli.Out);
+    }
+
+    [Theory]
+    [InlineData("trian mnist", "There is no command `pare trian`.", "Did you mean train? `pare --help` lists what there is.")]
+    [InlineData("train mnist --epoch 3", "There is no option --epoch.", "Did you mean --epochs? `pare train --help` lists what there is.")]
+    [InlineData("train --epoch 3 mnist", "There is no option --epoch.", "Did you mean --epochs? `pare train --help` lists what there is.")]
+    [InlineData("train mnist --epoch=3", "There is no option --epoch.", "Did you mean --epochs? `pare train --help` lists what there is.")]
+    [InlineData("train mnist -x", "There is no option -x.", "`pare train --help` lists what there is.")]
+    [InlineData("train", "RECIPE is missing.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train a b", "`b` is one argument too many.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --seed", "--seed needs a value: --seed N.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --seed 1 --seed 2", "--seed is given 2 times.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --epochs 0", "--epochs needs a whole number of at least 1, not `0`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --threads two", "--threads needs a whole number of at least 1, not `two`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("data", "`pare data` needs a command after it.", "`pare data --help` lists what there is.")]
+    [InlineData("data downlod mnist", "There is no command `pare data downlod`.", "Did you mean download? `pare data --help` lists what there is.")]
+    public void A_line_that_makes_no_sense_gets_three_lines_and_exit_code_2(string line, string what, string remedy)
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run(line.Split(' ')));
+        Assert.Equal($"error: {what}\nwhere: pare {line}\n  fix: {remedy}\n", cli.Error);
+        Assert.Empty(cli.Out);
+    }
+
+    [Fact]
+    public void An_unexpected_error_gets_three_lines_without_a_stack_trace()
+    {
+        var cli = new TestCli();
+        int code = ErrorReport.Write(cli.Console, Thrown(), ["train", "mnist"]);
+        Assert.Equal(ExitCode.Failed, code);
+        string[] lines = cli.Error.TrimEnd().Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.Equal("error: Pare failed in a way it should not: InvalidOperationException: broken", lines[0]);
+        Assert.StartsWith($"where: pare train mnist (Pare {About.Version}, ", lines[1], StringComparison.Ordinal);
+        Assert.Contains("PARE_DEBUG=1", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_debugging_on_the_stack_trace_follows_the_three_lines()
+    {
+        var cli = new TestCli(debug: true);
+        ErrorReport.Write(cli.Console, Thrown(), []);
+        Assert.Contains($"at {typeof(ProgramTests).FullName}.{nameof(Thrown)}", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_kind_of_error_has_its_exit_code()
+    {
+        Assert.Equal(ExitCode.Data, Code(new DataException("a", "b", "c")));
+        Assert.Equal(ExitCode.Usage, Code(new RecipeException("a", "b", "c")));
+        Assert.Equal(ExitCode.Failed, Code(new RunException("a", "b", "c")));
+        Assert.Equal(ExitCode.Interrupted, Code(new OperationCanceledException()));
+        Assert.Equal(ExitCode.Failed, Code(new IOException("disk")));
+
+        static int Code(Exception exception) => ErrorReport.Write(new TestCli().Console, exception, []);
+    }
+
+    [Fact]
+    public void Errors_are_coloured_only_on_a_terminal_that_wants_it()
+    {
+        Assert.Contains("\e[31merror:\e[0m", Report(terminal: true, color: true), StringComparison.Ordinal);
+        Assert.DoesNotContain("\e", Report(terminal: true, color: false), StringComparison.Ordinal);
+        Assert.DoesNotContain("\e", Report(terminal: false, color: true), StringComparison.Ordinal);
+
+        static string Report(bool terminal, bool color)
+        {
+            var cli = new TestCli(terminal, color);
+            ErrorReport.Write(cli.Console, new RunException("a", "b", "c"), []);
+            return cli.Error;
+        }
+    }
+
+    private static InvalidOperationException Thrown()
+    {
+        try
+        {
+            throw new InvalidOperationException("broken");
+        }
+        catch (InvalidOperationException exception)
+        {
+            return exception;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Pare.Cli;
+using Pare.Training;
+
+namespace Pare.Tests.Cli;
+
+public sealed class TrainingViewTests
+{
+    [Fact]
+    public void Without_a_terminal_there_is_one_plain_line_an_epoch_and_nothing_else()
+    {
+        var cli = new TestCli();
+        var view = new TrainingView(cli.Console.Messages(json: false));
+        view.Report(Step(1, 10));
+        view.Report(End(1, 0.95f));
+        view.Report(Step(2, 110));
+        view.Report(End(2, null));
+        Assert.Equal(
+            """
+            epoch  1/12  loss 1.2346  train  61.50 %  validation  95.00 %  4.2 s  12,346 images/s
+            epoch  2/12  loss 1.2346  train  61.50 %  4.2 s  12,346 images/s
+
+            """,
+            cli.Out);
+        Assert.Empty(cli.Error);
+    }
+
+    [Fact]
+    public void With_json_the_lines_go_to_standard_error()
+    {
+        var cli = new TestCli();
+        new TrainingView(cli.Console.Messages(json: true)).Report(End(1, null));
+        Assert.Empty(cli.Out);
+        Assert.StartsWith("epoch  1/12  loss", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void On_a_terminal_the_live_line_has_bar_loss_rate_and_time_left_and_gives_way_to_the_epochs_line()
+    {
+        var cli = new TestCli(terminal: true, width: 100);
+        var view = new TrainingView(cli.Console.Messages(json: false));
+        view.Report(End(1, null));
+        view.Report(Step(2, 600));
+        view.Report(End(2, null));
+        Assert.Equal(
+            "epoch  1/12  loss 1.2346  train  61.50 %  4.2 s  12,346 images/s\n"
+            + "\r\e[Kepoch  2/12 ███████████████░░░░░░░░░░░░░░░  50 %  loss 1.2346  12,346 images/s  1:05 left"
+            + "\r\e[Kepoch  2/12  loss 1.2346  train  61.50 %  4.2 s  12,346 images/s\n",
+            cli.Out);
+    }
+
+    [Fact]
+    public void The_live_line_is_drawn_at_most_ten_times_a_second()
+    {
+        var cli = new TestCli(terminal: true);
+        var view = new TrainingView(cli.Console.Messages(json: false));
+        view.Report(Step(1, 1));
+        cli.Clock.Advance(TimeSpan.FromMilliseconds(60));
+        view.Report(Step(1, 2));
+        Assert.Single(Redraws(cli));
+        cli.Clock.Advance(TimeSpan.FromMilliseconds(60));
+        view.Report(Step(1, 3));
+        Assert.Equal(2, Redraws(cli).Length);
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(50)]
+    [InlineData(80)]
+    public void The_live_line_never_fills_the_terminals_width(int width)
+    {
+        var cli = new TestCli(terminal: true, width: width);
+        new TrainingView(cli.Console.Messages(json: false)).Report(Step(1, 7));
+        Assert.True(Redraws(cli)[0].Length < width, Redraws(cli)[0]);
+    }
+
+    private static string[] Redraws(TestCli cli) => cli.Out.Split("\r\e[K", StringSplitOptions.RemoveEmptyEntries);
+
+    private static TrainingProgress Step(int epoch, long step) =>
+        new(epoch, 12, step, 1200, 12345.6, TimeSpan.FromSeconds(65), TimeSpan.FromSeconds(65), null);
+
+    private static TrainingProgress End(int epoch, float? validation) => Step(epoch, epoch * 100) with
+    {
+        EpochEnd = new EpochMetrics(epoch, 1.23456f, 0.615f, validation is null ? null : 0.2f, validation, 0.05f, 4.2, 12345.6),
+    };
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Pare.Tests.Cli;
+using Pare.Training;
+
+namespace Pare.Tests.Training;
+
+public sealed class RunFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Metrics_have_one_header_and_a_row_an_epoch_that_is_readable_while_the_run_goes_on()
+    {
+        using RunFolder run = Create("a");
+        run.Append(new EpochMetrics(1, 2.5f, 0.125f, 2.25f, 0.25f, 0.1f, 1.5, 1000.5));
+        run.Append(new EpochMetrics(2, float.NaN, 0.1f, null, null, 1e-5f, 1.5, 1000));
+
+        Assert.Equal(
+            """
+            epoch,train/loss,train/accuracy,validation/loss,validation/accuracy,lr,seconds,images_per_second
+            1,2.5,0.125,2.25,0.25,0.1,1.5,1000.5
+            2,NaN,0.1,,,1E-05,1.5,1000
+
+            """,
+            Read("a", "metrics.csv"));
+        string[] lines = Read("a", "metrics.jsonl").TrimEnd().Split('\n');
+        Assert.Equal(
+            """{"epoch":1,"train/loss":2.5,"train/accuracy":0.125,"validation/loss":2.25,"validation/accuracy":0.25,"lr":0.1,"seconds":1.5,"images_per_second":1000.5}""",
+            lines[0]);
+        using JsonDocument second = JsonDocument.Parse(lines[1]);
+        Assert.Equal(JsonValueKind.Null, second.RootElement.GetProperty("train/loss").ValueKind);
+        Assert.Equal(JsonValueKind.Null, second.RootElement.GetProperty("validation/accuracy").ValueKind);
+        Assert.Equal(1e-5f, second.RootElement.GetProperty("lr").GetSingle());
+    }
+
+    [Fact]
+    public void A_folder_that_holds_something_is_refused_and_left_as_it_is()
+    {
+        Directory.CreateDirectory(_folder["a"]);
+        File.WriteAllText(Path.Combine(_folder["a"], "notes.txt"), "mine");
+        var error = Assert.Throws<RecipeException>(() => Create("a"));
+        Assert.Contains("never overwritten", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--out", error.Remedy, StringComparison.Ordinal);
+        Assert.Equal(["notes.txt"], Directory.GetFileSystemEntries(_folder["a"]).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void An_empty_folder_is_used()
+    {
+        Directory.CreateDirectory(_folder["a"]);
+        using RunFolder run = Create("a");
+        Assert.True(File.Exists(Path.Combine(_folder["a"], "metrics.csv")));
+    }
+
+    [Fact]
+    public void Of_many_runs_that_want_one_folder_at_once_one_gets_it()
+    {
+        int made = 0, refused = 0;
+        Parallel.For(0, 8, _ =>
+        {
+            try
+            {
+                Create("a").Dispose();
+                Interlocked.Increment(ref made);
+            }
+            catch (RecipeException)
+            {
+                Interlocked.Increment(ref refused);
+            }
+        });
+        Assert.Equal((1, 7), (made, refused));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_is_a_failed_run_that_says_where()
+    {
+        File.WriteAllText(_folder["file"], "");
+        var error = Assert.Throws<RunException>(() => Create(Path.Combine("file", "run")));
+        Assert.Contains(_folder["file"], error.Where, StringComparison.Ordinal);
+        Assert.Contains("--out", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_whose_saving_fails_leaves_no_file_behind()
+    {
+        using RunFolder run = Create("a");
+        Assert.Throws<RunException>(() => run.WriteModel(path =>
+        {
+            File.WriteAllText(path, "half");
+            throw new IOException("No space left on device");
+        }));
+        Assert.Equal(["metrics.csv", "metrics.jsonl"], Directory.GetFiles(_folder["a"]).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void The_environment_and_the_result_can_be_read_back()
+    {
+        using RunFolder run = Create("a");
+        run.WriteRecipe("name: a\n");
+        run.WriteEnvironment(new RunEnvironment
+        {
+            Started = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)),
+            CommandLine = ["pare", "train", "a b"],
+            Seed = 7,
+            Threads = 2,
+            DataSource = "built in",
+        });
+        run.WriteResult(new RunSummary
+        {
+            Run = "a",
+            Recipe = "mnist",
+            Parameters = 10,
+            Macs = 20,
+            Epochs = 3,
+            TestAccuracy = 0.9881f,
+            ValidationAccuracy = null,
+            Seconds = 1.23456,
+            ImagesPerSecond = 1000.26,
+            Seed = 7,
+        });
+
+        Assert.Equal("name: a\n", Read("a", "recipe.yaml"));
+        Assert.Equal(
+            """{"run":"a","recipe":"mnist","parameters":10,"macs":20,"epochs":3,"test_accuracy":0.9881,"validation_accuracy":null,"seconds":1.235,"images_per_second":1000.3,"seed":7}""" + "\n",
+            Read("a", "result.json"));
+        using JsonDocument environment = JsonDocument.Parse(Read("a", "environment.json"));
+        Assert.Equal("a b", environment.RootElement.GetProperty("command_line")[2].GetString());
+        Assert.Equal("2026-01-02T02:04:05+00:00", environment.RootElement.GetProperty("started").GetString());
+        Assert.Equal(7, environment.RootElement.GetProperty("seed").GetInt32());
+        Assert.Equal("built in", environment.RootElement.GetProperty("data").GetString());
+    }
+
+    [Fact]
+    public void Without_a_name_it_is_named_after_recipe_and_time_and_numbered_when_taken()
+    {
+        var clock = new FakeClock();
+        using RunFolder first = RunFolder.CreateIn(_folder.Root, "my recipe", clock);
+        using RunFolder second = RunFolder.CreateIn(_folder.Root, "my recipe", clock);
+        Assert.Equal(_folder["my-recipe-20260304-050607"], first.Location);
+        Assert.Equal(_folder["my-recipe-20260304-050607-2"], second.Location);
+    }
+
+    private RunFolder Create(string name) => RunFolder.Create(_folder[name], "recipe", TimeProvider.System);
+
+    private string Read(string run, string file)
+    {
+        using var stream = new FileStream(Path.Combine(_folder[run], file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}
