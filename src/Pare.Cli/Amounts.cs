@@ -9,7 +9,7 @@ internal static class Amounts
 
     public static string Percent(float share) => (100 * share).ToString("F2", CultureInfo.InvariantCulture) + " %";
 
-    public static string Loss(float value) => value.ToString("F4", CultureInfo.InvariantCulture);
+    public static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
 
     public static string Rate(double imagesPerSecond) => imagesPerSecond.ToString("N0", CultureInfo.InvariantCulture) + " images/s";
 

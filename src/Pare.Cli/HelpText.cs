@@ -29,10 +29,15 @@ internal sealed class HelpText(CliConsole console) : SynchronousCommandLineActio
         console.Out.WriteLine($"usage: {Usage(parseResult.CommandResult)}");
         List("commands", command.Subcommands.Select(static child => (child.Name, child.Description)));
         List("arguments", command.Arguments.Select(static argument => (argument.Name, argument.Description)));
-        List("options", command.Options.OrderBy(static option => option is HelpOption or VersionOption).Select(static option => (Name(option), option.Description)));
+        List("options", Options(parseResult.CommandResult).OrderBy(static option => option is HelpOption or VersionOption).Select(static option => (Name(option), option.Description)));
         List("examples", (command as CliCommand)?.Examples ?? []);
         return ExitCode.Done;
     }
+
+    /// <summary>The command's own options and those that hold for all.</summary>
+    public static IEnumerable<Option> Options(CommandResult result) => result.Parent is CommandResult parent
+        ? result.Command.Options.Concat(Options(parent).Where(static option => option.Recursive))
+        : result.Command.Options;
 
     private static string Name(Option option) => option is HelpOption or VersionOption || option.HelpName is null
         ? option.Name

@@ -27,7 +27,7 @@ internal static class ParseErrors
         if (UnknownOption(result) is string option)
         {
             string name = option.Split('=', ':')[0];
-            return ($"There is no option {name}.", Suggest(name, OptionNames(result.CommandResult)) + help);
+            return ($"There is no option {name}.", Suggest(name, HelpText.Options(result.CommandResult).Select(static known => known.Name)) + help);
         }
 
         bool misspelled = command.Subcommands.Count > 0 && result.UnmatchedTokens.Count > 0;
@@ -53,9 +53,6 @@ internal static class ParseErrors
 
     private static string Suggest(string name, IEnumerable<string> candidates) =>
         Nearest.Find(name, candidates) is string near ? $"Did you mean {near}? " : "";
-
-    private static IEnumerable<string> OptionNames(CommandResult command) =>
-        command.Command.Options.Select(static option => option.Name);
 
     internal static string Path(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "pare";

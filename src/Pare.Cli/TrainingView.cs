@@ -6,35 +6,25 @@ namespace Pare.Cli;
 /// <summary>Shows a training as it goes: one line an epoch, and on a terminal a live line below.</summary>
 internal sealed class TrainingView(Messages messages) : IProgress<TrainingProgress>
 {
-    private float? _loss;
-
     public void Report(TrainingProgress value)
     {
-        if (value.EpochEnd is EpochMetrics epoch)
-        {
-            _loss = epoch.TrainLoss;
-            messages.Line(EpochLine(epoch, value.Epochs));
-        }
-        else
-        {
-            messages.Live(width => LiveLine(value, _loss, width));
-        }
+        if (value.EpochEnd is EpochMetrics epoch) messages.Line(EpochLine(epoch, value.Epochs));
+        else messages.Live(width => LiveLine(value, width));
     }
 
     private static string EpochLine(EpochMetrics epoch, int epochs)
     {
         string validation = epoch.ValidationAccuracy is float accuracy ? $"  validation {Amounts.Percent(accuracy),8}" : "";
         return $"{Epoch(epoch.Epoch, epochs)}  loss {Amounts.Loss(epoch.TrainLoss)}  train {Amounts.Percent(epoch.TrainAccuracy),8}{validation}"
-            + $"  {Amounts.Seconds(epoch.Seconds)}  {Amounts.Rate(epoch.ImagesPerSecond)}";
+            + $"  {Amounts.Rate(epoch.ImagesPerSecond)}  {Amounts.Seconds(epoch.Seconds)}";
     }
 
-    private static string LiveLine(TrainingProgress progress, float? loss, int width)
+    private static string LiveLine(TrainingProgress progress, int width)
     {
         double fraction = progress.Steps == 0 ? 0 : (double)progress.Step / progress.Steps;
         string before = $"{Epoch(progress.Epoch, progress.Epochs)} ";
         string after = string.Create(CultureInfo.InvariantCulture, $" {100 * fraction,3:F0} %")
-            + (loss is float value ? $"  loss {Amounts.Loss(value)}" : "")
-            + $"  {Amounts.Rate(progress.ImagesPerSecond)}  {Amounts.Remaining(progress.Remaining)} left";
+            + $"  loss {Amounts.Loss(progress.Loss)}  {Amounts.Rate(progress.ImagesPerSecond)}  {Amounts.Remaining(progress.Remaining)} left";
         return before + ProgressBar.Draw(fraction, Math.Clamp(width - before.Length - after.Length, 0, 30)) + after;
     }
 

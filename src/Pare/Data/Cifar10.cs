@@ -9,6 +9,8 @@ public static class Cifar10
 {
     private const int Side = 32, ImageBytes = 3 * Side * Side, RecordBytes = 1 + ImageBytes, RecordsPerBatch = 10_000;
 
+    internal const string ArchiveFile = "cifar-10-binary.tar.gz";
+
     private const string Subfolder = "cifar-10-batches-bin", NamesFile = "batches.meta.txt", TestFile = "test_batch.bin";
 
     private static readonly string[] TrainFiles = [.. Enumerable.Range(1, 5).Select(number => $"data_batch_{number}.bin")];
@@ -16,11 +18,11 @@ public static class Cifar10
     private static readonly string[] StandardNames =
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
-    /// <summary>Reads the folder with the six batches, the folder above it, or the <c>.tar.gz</c> they are published in.</summary>
+    /// <summary>Reads the folder with the six batches, the <c>.tar.gz</c> they are published in, or the folder above either.</summary>
     /// <exception cref="DataException">A batch is missing or damaged, or a label is out of range.</exception>
     public static Dataset Load(string path)
     {
-        EntrySource source = EntrySource.Open(FolderOf(path));
+        EntrySource source = EntrySource.Open(PlaceOf(path));
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (FileEntry entry in source.Entries())
         {
@@ -39,20 +41,17 @@ public static class Cifar10
     /// <summary>Whether the name is that of a batch.</summary>
     internal static bool IsBatch(string name) => name == TestFile || TrainFiles.Contains(name);
 
-    /// <summary>Whether a folder holds batches, itself or in the subfolder of the published archive.</summary>
+    /// <summary>Whether this is the published archive, a folder with batches, or the folder above either.</summary>
     internal static bool IsAt(string path)
     {
-        string folder = FolderOf(path);
-        return Directory.Exists(folder) && TrainFiles.Append(TestFile).Any(name => File.Exists(Path.Combine(folder, name)));
+        string place = PlaceOf(path);
+        return Path.GetFileName(place) == ArchiveFile || TrainFiles.Append(TestFile).Any(name => File.Exists(Path.Combine(place, name)));
     }
 
     private static bool IsOwnFile(string name) => name == NamesFile || IsBatch(name);
 
-    private static string FolderOf(string path)
-    {
-        string inner = Path.Combine(path, Subfolder);
-        return Directory.Exists(inner) ? inner : path;
-    }
+    private static string PlaceOf(string path) =>
+        new[] { Path.Combine(path, Subfolder), Path.Combine(path, ArchiveFile) }.FirstOrDefault(Path.Exists) ?? path;
 
     private static string Where(EntrySource source, string name) => source.IsArchive ? $"{source.Path}: {name}" : Path.Combine(source.Path, name);
 

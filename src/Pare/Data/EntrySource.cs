@@ -6,6 +6,9 @@ namespace Pare.Data;
 /// <summary>The files below a folder or inside an archive, read in one stream and never extracted to the disk.</summary>
 internal sealed class EntrySource
 {
+    // Links between folders may form a ring.
+    private const int MaxDepth = 16;
+
     private readonly Func<IEnumerable<FileEntry>> _entries;
 
     private EntrySource(string path, bool isArchive, Func<IEnumerable<FileEntry>> entries) => (Path, IsArchive, _entries) = (path, isArchive, entries);
@@ -21,7 +24,7 @@ internal sealed class EntrySource
     public static EntrySource Open(string path)
     {
         if (Directory.Exists(path))
-            return new EntrySource(path, false, () => ReadFolder(path));
+            return new EntrySource(path, false, () => ReadFolder(path, "", 0));
         byte[] head = new byte[512];
         int length;
         try
@@ -42,7 +45,7 @@ internal sealed class EntrySource
         throw new DataException("The file is neither a zip nor a tar archive, compressed or not.", path, "Give a folder, a .zip, a .tar or a .tar.gz.");
     }
 
-    /// <summary>Goes through all entries once, in the folder's ordinal or the archive's own order.</summary>
+    /// <summary>Goes through all entries once, a folder's in ordinal order, an archive's in its own.</summary>
     /// <exception cref="DataException">The folder or archive is unreadable or damaged, or a path leads out of it.</exception>
     public IEnumerable<FileEntry> Entries()
     {
@@ -76,18 +79,25 @@ internal sealed class EntrySource
         ? new DataException("There is nothing at this path.", path, "Check the path.", error)
         : new DataException($"It cannot be read: {error.Message}", path, "Check that it exists and may be read.", error);
 
-    private static IEnumerable<FileEntry> ReadFolder(string path)
+    private static IEnumerable<FileEntry> ReadFolder(string path, string prefix, int depth)
     {
-        // Hidden files are counted by the caller, so nothing is skipped here.
-        var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false, MaxRecursionDepth = 32 };
-        var found = new DirectoryInfo(path).EnumerateFileSystemInfos("*", all)
-            .Select(info => (Info: info, Path: System.IO.Path.GetRelativePath(path, info.FullName).Replace(System.IO.Path.DirectorySeparatorChar, '/')))
-            .ToList();
-        found.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
-        foreach ((FileSystemInfo info, string relative) in found)
-            yield return info is FileInfo file
-                ? new FileEntry(relative, false, file.Length, file.OpenRead)
-                : new FileEntry(relative, true, 0, () => Stream.Null);
+        FileSystemInfo[] found = new DirectoryInfo(path).GetFileSystemInfos();
+        Array.Sort(found, (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        foreach (FileSystemInfo info in found)
+        {
+            string relative = prefix + info.Name;
+            if (info is FileInfo file)
+            {
+                // A link may lead nowhere; opening it then tells.
+                yield return new FileEntry(relative, false, file.Exists ? file.Length : 0, file.OpenRead);
+                continue;
+            }
+            yield return new FileEntry(relative, true, 0, () => Stream.Null);
+            if (depth == MaxDepth)
+                continue;
+            foreach (FileEntry entry in ReadFolder(info.FullName, relative + "/", depth + 1))
+                yield return entry;
+        }
     }
 
     private static IEnumerable<FileEntry> ReadZip(string path)

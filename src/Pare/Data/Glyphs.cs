@@ -132,7 +132,7 @@ public static class Glyphs
             const float centre = (Side - 1) / 2f;
             return new Pose(
                 cos * width, -height * (sin + slant * cos), sin * width, height * (cos - slant * sin),
-                centre + Between(ref random, -2, 2), centre + Between(ref random, -2, 2));
+                centre + Between(ref random, -2.6f, 2.6f), centre + Between(ref random, -2.4f, 2.4f));
         }
 
         public (float X, float Y) Apply(float x, float y) => (XX * x + XY * y + X, YX * x + YY * y + Y);

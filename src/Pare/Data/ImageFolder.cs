@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Globalization;
 
 namespace Pare.Data;
 
@@ -34,7 +34,10 @@ public static class ImageFolder
         (int channels, int height, int width) = Size(source, tree, isTest, options);
         var train = new Part(tree, isTest, false, channels, height, width, path);
         var test = new Part(tree, isTest, true, channels, height, width, path);
-        Decode(source, tree, isTest, train, test, channels, height, width, cancellationToken);
+        (string Path, string Reason)[] failures = TreeReader.ReadAll(
+            source, tree, (index, file) => ImageDecoder.Decode(file, channels, height, width, (isTest[index] ? test : train).PixelsOf(index)), cancellationToken);
+        if (failures.Length > 0)
+            throw Undecodable(source, failures);
         return new Dataset(NameOf(path), Path.GetFullPath(path), train.ToImageSet(tree.Classes), test.ToImageSet(tree.Classes)) { Notes = notes };
     }
 
@@ -45,7 +48,7 @@ public static class ImageFolder
         foreach (int index in split.Validation)
             isTest[index] = true;
         return string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
+            CultureInfo.InvariantCulture,
             $"No test images are given: {split.Validation.Length} of {labels.Length} images are held out for testing, {options.TestFraction:0.##%} of each class, seed {options.Seed}.");
     }
 
@@ -57,7 +60,7 @@ public static class ImageFolder
         try
         {
             // An entry is gone once its archive is closed, so the bytes are read on the way.
-            byte[] file = source.Entries().Where(entry => entry.Path == first).Select(entry => ReadBytes(source, entry)).First();
+            byte[] file = source.Entries().Where(entry => entry.Path == first).Select(entry => TreeReader.ReadBytes(source, entry)).First();
             ImageHeader header = ImageHeader.Read(file);
             (int height, int width) = header.Orientation >= 5 ? (header.Width, header.Height) : (header.Height, header.Width);
             return (
@@ -71,88 +74,9 @@ public static class ImageFolder
         }
     }
 
-    private static void Decode(
-        EntrySource source, ImageTree tree, bool[] isTest, Part train, Part test, int channels, int height, int width, CancellationToken cancellationToken)
-    {
-        var places = tree.Images.Select((image, index) => (image.Path, index)).ToDictionary(pair => pair.Path, pair => pair.index, StringComparer.Ordinal);
-        var failures = new ConcurrentBag<(string Path, string Reason)>();
-
-        // One thread at a time reads the next files, a batch that repays the handing over; the threads decode what they read.
-        IEnumerable<List<(int Index, byte[] File)>> Batches()
-        {
-            var batch = new List<(int, byte[])>();
-            long bytes = 0;
-            foreach (FileEntry entry in source.Entries())
-            {
-                if (entry.IsFolder || !places.TryGetValue(entry.Path, out int index))
-                    continue;
-                try
-                {
-                    batch.Add((index, ReadBytes(source, entry)));
-                    bytes += entry.Length;
-                }
-                catch (InvalidDataException error)
-                {
-                    failures.Add((entry.Path, error.Message));
-                }
-                if (batch.Count == 64 || bytes > 1 << 20)
-                {
-                    yield return batch;
-                    (batch, bytes) = ([], 0);
-                }
-            }
-            yield return batch;
-        }
-
-        void DecodeOne(int index, byte[] file)
-        {
-            try
-            {
-                ImageDecoder.Decode(file, channels, height, width, (isTest[index] ? test : train).PixelsOf(index));
-            }
-            catch (InvalidDataException error)
-            {
-                failures.Add((tree.Images[index].Path, error.Message));
-            }
-        }
-
-        try
-        {
-            Parallel.ForEach(
-                Partitioner.Create(Batches(), EnumerablePartitionerOptions.NoBuffering),
-                new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
-                batch => batch.ForEach(item => DecodeOne(item.Index, item.File)));
-        }
-        catch (AggregateException error) when (error.Flatten().InnerExceptions.OfType<DataException>().FirstOrDefault() is { } inner)
-        {
-            throw inner;
-        }
-        if (!failures.IsEmpty)
-            throw Undecodable(source, [.. failures]);
-    }
-
-    /// <summary>Reads a file; damage to an archive is the archive's, damage to a lone file its own.</summary>
-    /// <exception cref="DataException">The archive is damaged.</exception>
-    /// <exception cref="InvalidDataException">The file cannot be read; the message says why.</exception>
-    internal static byte[] ReadBytes(EntrySource source, FileEntry entry)
-    {
-        if (entry.IsTooLarge)
-            throw new InvalidDataException("it is over the limit of 256 MiB");
-        try
-        {
-            return entry.Read();
-        }
-        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            if (source.IsArchive)
-                throw EntrySource.Damaged(source.Path, error);
-            throw new InvalidDataException("it cannot be read", error);
-        }
-    }
-
     private static DataException Undecodable(EntrySource source, (string Path, string Reason)[] failures)
     {
-        (string path, string reason) = failures.MinBy(failure => failure.Path, StringComparer.Ordinal);
+        (string path, string reason) = failures[0];
         string where = source.IsArchive ? $"{source.Path}: {path}" : Path.Combine(source.Path, path);
         return failures.Length == 1
             ? new DataException($"The image does not decode: {reason}.", where, "Replace or delete it.")
@@ -162,7 +86,7 @@ public static class ImageFolder
     private static string NameOf(string path)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-        string? ending = Directory.Exists(path) ? null : new[] { ".tar.gz", ".tgz", ".tar", ".zip" }
+        string? ending = Directory.Exists(path) ? null : DataLocations.ArchiveEndings
             .FirstOrDefault(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
         return ending is null ? name : name[..^ending.Length];
     }

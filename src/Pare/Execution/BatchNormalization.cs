@@ -58,7 +58,7 @@ internal sealed class BatchNormalization
 
     public ChannelTransform Transform(int channel, ActivationFunction function) => new(_mean[channel], _scale[channel], _shift[channel], function);
 
-    public (float Slope, float Factor, float Offset) GradientCoefficients(int channel) => (_slope[channel], _factor[channel], _offset[channel]);
+    public GradientCoefficients GradientCoefficients(int channel) => new(_slope[channel], _factor[channel], _offset[channel]);
 
     public Span<float> GradientSums(int slot, int channel) =>
         _gradientSums.Slice(((slot * _channels) + channel) * 2 * Simd.Lanes, 2 * Simd.Lanes);

@@ -61,23 +61,17 @@ internal sealed class FeatureMap(string name, Shape shape)
     public void Read(int slot, int channel, int firstPixel, int pixels, Span<float> target)
     {
         ReadOnlySpan<float> source = Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes);
-        if (HasTransform) ElementwiseKernels.Read(source, target, Transform(channel));
+        if (HasTransform) ElementwiseKernels.Read(source, target, RowLayout.Run(pixels), Transform(channel));
         else source.CopyTo(target);
     }
 
     /// <summary>The gradient with respect to the stored values of one channel, from a pixel on.</summary>
     public void ReadGradient(int slot, int channel, int firstPixel, int pixels, Span<float> target)
     {
-        ReadOnlySpan<float> gradient = GradientPlane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes);
-        if (!HasTransform)
-        {
-            gradient.CopyTo(target);
-            return;
-        }
-
-        ReadOnlySpan<float> source = Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes);
-        (float slope, float factor, float offset) = Norm?.GradientCoefficients(channel) ?? (1f, 0f, 0f);
-        ElementwiseKernels.ReadGradient(gradient, source, target, Transform(channel), slope, factor, offset);
+        int start = firstPixel * Simd.Lanes, length = pixels * Simd.Lanes;
+        ReadOnlySpan<float> gradient = GradientPlane(slot, channel).Slice(start, length);
+        if (HasTransform) ElementwiseKernels.ReadGradient(gradient, Plane(slot, channel).Slice(start, length), target, RowLayout.Run(pixels), Transform(channel), Coefficients(channel));
+        else gradient.CopyTo(target);
     }
 
     /// <summary>
@@ -86,41 +80,16 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// </summary>
     public void ReadPadded(int slot, int channel, int firstRow, int rows, int left, int width, Span<float> target, float padding = 0f)
     {
-        int lanes = Simd.Lanes, pitch = width * lanes, columns = Math.Min(Shape.Width, width - left);
-        for (int row = 0; row < rows; row++)
-        {
-            Span<float> line = target.Slice(row * pitch, pitch);
-            if (Inside(firstRow + row))
-            {
-                line[..(left * lanes)].Fill(padding);
-                Read(slot, channel, (firstRow + row) * Shape.Width, columns, line[(left * lanes)..]);
-                line[((left + columns) * lanes)..].Fill(padding);
-            }
-            else
-            {
-                line.Fill(padding);
-            }
-        }
+        RowLayout layout = Padded(firstRow, rows, left, width, padding, ref target, out int start);
+        if (layout.Rows > 0) ElementwiseKernels.Read(Plane(slot, channel)[start..], target, layout, Transform(channel));
     }
 
     /// <summary>As <see cref="ReadPadded"/>, of the gradient with respect to the stored values, with 0 outside the map.</summary>
     public void ReadGradientPadded(int slot, int channel, int firstRow, int rows, int left, int width, Span<float> target)
     {
-        int lanes = Simd.Lanes, pitch = width * lanes, columns = Math.Min(Shape.Width, width - left);
-        for (int row = 0; row < rows; row++)
-        {
-            Span<float> line = target.Slice(row * pitch, pitch);
-            if (Inside(firstRow + row))
-            {
-                line[..(left * lanes)].Clear();
-                ReadGradient(slot, channel, (firstRow + row) * Shape.Width, columns, line[(left * lanes)..]);
-                line[((left + columns) * lanes)..].Clear();
-            }
-            else
-            {
-                line.Clear();
-            }
-        }
+        RowLayout layout = Padded(firstRow, rows, left, width, 0f, ref target, out int start);
+        if (layout.Rows > 0)
+            ElementwiseKernels.ReadGradient(GradientPlane(slot, channel)[start..], Plane(slot, channel)[start..], target, layout, Transform(channel), Coefficients(channel));
     }
 
     /// <summary>To be called once for every pixel of a channel after its values are stored, in order, from pixel 0 on.</summary>
@@ -140,7 +109,19 @@ internal sealed class FeatureMap(string name, Shape shape)
         ElementwiseKernels.AddGradientSums(GradientPlane(slot, channel).Slice(start, length), Plane(slot, channel).Slice(start, length), Transform(channel), sums);
     }
 
-    private bool Inside(int row) => (uint)row < (uint)Shape.Height;
+    // Fills the rows above and below the map; leaves the target at the first row that is inside, and the place of that row.
+    private RowLayout Padded(int firstRow, int rows, int left, int width, float padding, ref Span<float> target, out int start)
+    {
+        int pitch = width * Simd.Lanes, columns = Math.Min(Shape.Width, width - left);
+        int above = Math.Clamp(-firstRow, 0, rows), end = Math.Clamp(Shape.Height - firstRow, above, rows);
+        target[..(above * pitch)].Fill(padding);
+        target[(end * pitch)..(rows * pitch)].Fill(padding);
+        target = target[(above * pitch)..];
+        start = (firstRow + above) * Shape.Width * Simd.Lanes;
+        return new RowLayout(end - above, columns, Shape.Width * Simd.Lanes, left, width - left - columns, padding);
+    }
+
+    private GradientCoefficients Coefficients(int channel) => Norm?.GradientCoefficients(channel) ?? GradientCoefficients.None;
 
     private ChannelTransform Transform(int channel) => Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function);
 }

@@ -49,7 +49,7 @@ internal sealed class TrainingPlan
         _work = Work;
         foreach (BatchNormalization norm in _graph.Norms)
         {
-            _finishBatch[norm] = () => norm.FinishBatch(UsedTiles);
+            _finishBatch[norm] = () => Finish(norm);
             _finishGradient[norm] = () => norm.FinishGradientBatch(UsedTiles, TileGradient(0));
         }
     }
@@ -147,12 +147,15 @@ internal sealed class TrainingPlan
         if (norm.UsesBatchStatistics)
         {
             for (int tile = first; tile < end; tile++) norm.FinishTile(tile, ImagesOf(tile));
-            _team.Barrier(_finishBatch[norm]);
         }
-        else
-        {
-            _team.Barrier(norm.UseRunningStatistics);
-        }
+
+        _team.Barrier(_finishBatch[norm]);
+    }
+
+    private void Finish(BatchNormalization norm)
+    {
+        if (norm.UsesBatchStatistics) norm.FinishBatch(UsedTiles);
+        else norm.UseRunningStatistics();
     }
 
     private void Loss(int tile)

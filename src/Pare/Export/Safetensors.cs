@@ -101,8 +101,9 @@ public static class Safetensors
     }
 
     /// <summary>Writes to a stream, which is left open.</summary>
-    /// <inheritdoc cref="Write(string, IEnumerable{SafetensorsTensor}, IReadOnlyDictionary{string, string}?)" path="/param"/>
     /// <param name="stream">Where the bytes go.</param>
+    /// <param name="tensors">Tensors of different names.</param>
+    /// <param name="metadata">Free texts, kept under <c>__metadata__</c>.</param>
     /// <exception cref="ArgumentException">Two tensors share a name, or a text is not valid Unicode, or the header would exceed <see cref="MaxHeaderBytes"/>.</exception>
     public static void Write(Stream stream, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {

@@ -14,33 +14,32 @@ internal static class ConvolutionKernels
     /// <summary>Output channels that one pass over the taps computes; packed weights come in groups of it.</summary>
     public const int OutputBlock = 4;
 
+    // Half of a first-level cache of 32 KB.
+    private const int GradientFloats = 4096;
+
     /// <summary>
-    /// One row: y[o][x] = bias[o] + sum over taps t of w[t][o] source[offset[t] + x sourceStep], or added to y when
-    /// <paramref name="accumulate"/>.
+    /// y[o][row][x] = bias[o] + sum over taps t of w[t][o] source[offset[t] + row sourceRow + x sourceStep], or added to y when
+    /// the shape accumulates.
     /// </summary>
     /// <param name="source">Padded planes, begun at the first pixel that offset 0 stands for.</param>
     /// <param name="offsets">In floats, one a tap.</param>
     /// <param name="weights"><c>[tap][4]</c>, zero where there are fewer outputs.</param>
     /// <param name="bias"><c>[4]</c>, or empty for none.</param>
-    /// <param name="target">First pixel of the row in the first of the output planes.</param>
-    /// <param name="targetPlane">Floats between output planes.</param>
+    /// <param name="target">First pixel of the first row in the first of the output planes.</param>
     /// <param name="outputs">1 to 4 output planes.</param>
-    /// <param name="pixels">Pixels of the row.</param>
-    /// <param name="sourceStep">Floats between the pixels read for neighbouring outputs.</param>
-    /// <param name="targetStep">Floats between neighbouring outputs.</param>
-    /// <param name="accumulate">Adds to what the target holds.</param>
-    public static void Row(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int targetPlane, int outputs, int pixels, int sourceStep, int targetStep, bool accumulate)
+    /// <param name="shape">Rows, pixels and strides.</param>
+    public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int outputs, in FilterShape shape)
     {
-        if (Vector512.IsHardwareAccelerated) Row<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, targetPlane, outputs, pixels, sourceStep, targetStep, accumulate);
-        else if (Simd.Lanes == 8) Row<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, targetPlane, outputs, pixels, sourceStep, targetStep, accumulate);
-        else Row<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, targetPlane, outputs, pixels, sourceStep, targetStep, accumulate);
+        if (Vector512.IsHardwareAccelerated) Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, outputs, shape);
+        else if (Simd.Lanes == 8) Apply<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, outputs, shape);
+        else Apply<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, outputs, shape);
     }
 
     /// <summary>
     /// dW[o][t] += sum over rows, pixels and lanes of dY[o][row][x] source[offset[t] + row sourceRow + x sourceStep].
     /// </summary>
     /// <param name="dY">Planes of the output gradient.</param>
-    /// <param name="source">Padded planes as in <see cref="Row"/>.</param>
+    /// <param name="source">Padded planes as in <see cref="Apply"/>.</param>
     /// <param name="offsets">In floats, one a tap.</param>
     /// <param name="laneMask">All bits set in the lanes that hold an image.</param>
     /// <param name="dW"><c>[output][tap]</c>.</param>
@@ -53,14 +52,12 @@ internal static class ConvolutionKernels
         else WeightGradient<Lanes4, Vector128<float>>(dY, source, offsets, laneMask, dW, outputs, shape);
     }
 
-    private static void Row<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int targetPlane, int outputs, int pixels, int sourceStep, int targetStep, bool accumulate)
+    private static void Apply<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int outputs, in FilterShape shape)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        ref float first = ref MemoryMarshal.GetReference(source);
         ref int offset = ref MemoryMarshal.GetReference(offsets);
         ref float weight = ref MemoryMarshal.GetReference(weights[..(offsets.Length * OutputBlock)]);
-        ref float y = ref MemoryMarshal.GetReference(target);
         TVector b0 = default, b1 = default, b2 = default, b3 = default;
         if (!bias.IsEmpty)
         {
@@ -70,102 +67,109 @@ internal static class ConvolutionKernels
             b3 = TLanes.Broadcast(bias[3]);
         }
 
-        nint step = sourceStep;
-        int x = 0;
-        for (; x + 4 <= pixels; x += 4)
+        nint step = shape.SourceStep, targetPlane = shape.TargetPlane, targetStep = shape.TargetStep;
+        int taps = offsets.Length, pixels = shape.Pixels;
+        bool accumulate = shape.Accumulates;
+        for (nint row = 0; row < shape.Rows; row++)
         {
-            TVector a00 = b0, a01 = b0, a02 = b0, a03 = b0;
-            TVector a10 = b1, a11 = b1, a12 = b1, a13 = b1;
-            TVector a20 = b2, a21 = b2, a22 = b2, a23 = b2;
-            TVector a30 = b3, a31 = b3, a32 = b3, a33 = b3;
-            ref float pixel = ref Unsafe.Add(ref first, x * step);
-            ref float w = ref weight;
-            for (nint t = 0; t < offsets.Length; t++)
+            ref float first = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), row * shape.SourceRow);
+            ref float y = ref Unsafe.Add(ref MemoryMarshal.GetReference(target), row * shape.TargetRow);
+            int x = 0;
+            for (; x + 4 <= pixels; x += 4)
             {
-                ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
-                TVector s0 = TLanes.Load(ref tap, 0), s1 = TLanes.Load(ref tap, step);
-                TVector s2 = TLanes.Load(ref tap, 2 * step), s3 = TLanes.Load(ref tap, 3 * step);
-                TVector v = TLanes.Broadcast(w);
-                a00 = TLanes.MultiplyAdd(s0, v, a00);
-                a01 = TLanes.MultiplyAdd(s1, v, a01);
-                a02 = TLanes.MultiplyAdd(s2, v, a02);
-                a03 = TLanes.MultiplyAdd(s3, v, a03);
-                v = TLanes.Broadcast(Unsafe.Add(ref w, 1));
-                a10 = TLanes.MultiplyAdd(s0, v, a10);
-                a11 = TLanes.MultiplyAdd(s1, v, a11);
-                a12 = TLanes.MultiplyAdd(s2, v, a12);
-                a13 = TLanes.MultiplyAdd(s3, v, a13);
-                v = TLanes.Broadcast(Unsafe.Add(ref w, 2));
-                a20 = TLanes.MultiplyAdd(s0, v, a20);
-                a21 = TLanes.MultiplyAdd(s1, v, a21);
-                a22 = TLanes.MultiplyAdd(s2, v, a22);
-                a23 = TLanes.MultiplyAdd(s3, v, a23);
-                v = TLanes.Broadcast(Unsafe.Add(ref w, 3));
-                a30 = TLanes.MultiplyAdd(s0, v, a30);
-                a31 = TLanes.MultiplyAdd(s1, v, a31);
-                a32 = TLanes.MultiplyAdd(s2, v, a32);
-                a33 = TLanes.MultiplyAdd(s3, v, a33);
-                w = ref Unsafe.Add(ref w, OutputBlock);
+                TVector a00 = b0, a01 = b0, a02 = b0, a03 = b0;
+                TVector a10 = b1, a11 = b1, a12 = b1, a13 = b1;
+                TVector a20 = b2, a21 = b2, a22 = b2, a23 = b2;
+                TVector a30 = b3, a31 = b3, a32 = b3, a33 = b3;
+                ref float pixel = ref Unsafe.Add(ref first, x * step);
+                ref float w = ref weight;
+                for (nint t = 0; t < taps; t++)
+                {
+                    ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
+                    TVector s0 = TLanes.Load(ref tap, 0), s1 = TLanes.Load(ref tap, step);
+                    TVector s2 = TLanes.Load(ref tap, 2 * step), s3 = TLanes.Load(ref tap, 3 * step);
+                    TVector v = TLanes.Broadcast(w);
+                    a00 = TLanes.MultiplyAdd(s0, v, a00);
+                    a01 = TLanes.MultiplyAdd(s1, v, a01);
+                    a02 = TLanes.MultiplyAdd(s2, v, a02);
+                    a03 = TLanes.MultiplyAdd(s3, v, a03);
+                    v = TLanes.Broadcast(Unsafe.Add(ref w, 1));
+                    a10 = TLanes.MultiplyAdd(s0, v, a10);
+                    a11 = TLanes.MultiplyAdd(s1, v, a11);
+                    a12 = TLanes.MultiplyAdd(s2, v, a12);
+                    a13 = TLanes.MultiplyAdd(s3, v, a13);
+                    v = TLanes.Broadcast(Unsafe.Add(ref w, 2));
+                    a20 = TLanes.MultiplyAdd(s0, v, a20);
+                    a21 = TLanes.MultiplyAdd(s1, v, a21);
+                    a22 = TLanes.MultiplyAdd(s2, v, a22);
+                    a23 = TLanes.MultiplyAdd(s3, v, a23);
+                    v = TLanes.Broadcast(Unsafe.Add(ref w, 3));
+                    a30 = TLanes.MultiplyAdd(s0, v, a30);
+                    a31 = TLanes.MultiplyAdd(s1, v, a31);
+                    a32 = TLanes.MultiplyAdd(s2, v, a32);
+                    a33 = TLanes.MultiplyAdd(s3, v, a33);
+                    w = ref Unsafe.Add(ref w, OutputBlock);
+                }
+
+                nint at = x * targetStep;
+                Store4<TLanes, TVector>(a00, a01, a02, a03, ref y, at, targetStep, accumulate);
+                if (outputs > 1) Store4<TLanes, TVector>(a10, a11, a12, a13, ref y, at + targetPlane, targetStep, accumulate);
+                if (outputs > 2) Store4<TLanes, TVector>(a20, a21, a22, a23, ref y, at + (2 * targetPlane), targetStep, accumulate);
+                if (outputs > 3) Store4<TLanes, TVector>(a30, a31, a32, a33, ref y, at + (3 * targetPlane), targetStep, accumulate);
             }
 
-            nint at = (nint)x * targetStep;
-            Store4<TLanes, TVector>(a00, a01, a02, a03, ref y, at, targetStep, accumulate);
-            if (outputs > 1) Store4<TLanes, TVector>(a10, a11, a12, a13, ref y, at + targetPlane, targetStep, accumulate);
-            if (outputs > 2) Store4<TLanes, TVector>(a20, a21, a22, a23, ref y, at + (2 * (nint)targetPlane), targetStep, accumulate);
-            if (outputs > 3) Store4<TLanes, TVector>(a30, a31, a32, a33, ref y, at + (3 * (nint)targetPlane), targetStep, accumulate);
-        }
-
-        for (; x + 2 <= pixels; x += 2)
-        {
-            TVector a00 = b0, a01 = b0, a10 = b1, a11 = b1, a20 = b2, a21 = b2, a30 = b3, a31 = b3;
-            ref float pixel = ref Unsafe.Add(ref first, x * step);
-            ref float w = ref weight;
-            for (nint t = 0; t < offsets.Length; t++)
+            for (; x + 2 <= pixels; x += 2)
             {
-                ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
-                TVector s0 = TLanes.Load(ref tap, 0), s1 = TLanes.Load(ref tap, step);
-                TVector v = TLanes.Broadcast(w);
-                a00 = TLanes.MultiplyAdd(s0, v, a00);
-                a01 = TLanes.MultiplyAdd(s1, v, a01);
-                v = TLanes.Broadcast(Unsafe.Add(ref w, 1));
-                a10 = TLanes.MultiplyAdd(s0, v, a10);
-                a11 = TLanes.MultiplyAdd(s1, v, a11);
-                v = TLanes.Broadcast(Unsafe.Add(ref w, 2));
-                a20 = TLanes.MultiplyAdd(s0, v, a20);
-                a21 = TLanes.MultiplyAdd(s1, v, a21);
-                v = TLanes.Broadcast(Unsafe.Add(ref w, 3));
-                a30 = TLanes.MultiplyAdd(s0, v, a30);
-                a31 = TLanes.MultiplyAdd(s1, v, a31);
-                w = ref Unsafe.Add(ref w, OutputBlock);
+                TVector a00 = b0, a01 = b0, a10 = b1, a11 = b1, a20 = b2, a21 = b2, a30 = b3, a31 = b3;
+                ref float pixel = ref Unsafe.Add(ref first, x * step);
+                ref float w = ref weight;
+                for (nint t = 0; t < taps; t++)
+                {
+                    ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
+                    TVector s0 = TLanes.Load(ref tap, 0), s1 = TLanes.Load(ref tap, step);
+                    TVector v = TLanes.Broadcast(w);
+                    a00 = TLanes.MultiplyAdd(s0, v, a00);
+                    a01 = TLanes.MultiplyAdd(s1, v, a01);
+                    v = TLanes.Broadcast(Unsafe.Add(ref w, 1));
+                    a10 = TLanes.MultiplyAdd(s0, v, a10);
+                    a11 = TLanes.MultiplyAdd(s1, v, a11);
+                    v = TLanes.Broadcast(Unsafe.Add(ref w, 2));
+                    a20 = TLanes.MultiplyAdd(s0, v, a20);
+                    a21 = TLanes.MultiplyAdd(s1, v, a21);
+                    v = TLanes.Broadcast(Unsafe.Add(ref w, 3));
+                    a30 = TLanes.MultiplyAdd(s0, v, a30);
+                    a31 = TLanes.MultiplyAdd(s1, v, a31);
+                    w = ref Unsafe.Add(ref w, OutputBlock);
+                }
+
+                nint at = x * targetStep;
+                Store2<TLanes, TVector>(a00, a01, ref y, at, targetStep, accumulate);
+                if (outputs > 1) Store2<TLanes, TVector>(a10, a11, ref y, at + targetPlane, targetStep, accumulate);
+                if (outputs > 2) Store2<TLanes, TVector>(a20, a21, ref y, at + (2 * targetPlane), targetStep, accumulate);
+                if (outputs > 3) Store2<TLanes, TVector>(a30, a31, ref y, at + (3 * targetPlane), targetStep, accumulate);
             }
 
-            nint at = (nint)x * targetStep;
-            Store2<TLanes, TVector>(a00, a01, ref y, at, targetStep, accumulate);
-            if (outputs > 1) Store2<TLanes, TVector>(a10, a11, ref y, at + targetPlane, targetStep, accumulate);
-            if (outputs > 2) Store2<TLanes, TVector>(a20, a21, ref y, at + (2 * (nint)targetPlane), targetStep, accumulate);
-            if (outputs > 3) Store2<TLanes, TVector>(a30, a31, ref y, at + (3 * (nint)targetPlane), targetStep, accumulate);
-        }
-
-        if (x < pixels)
-        {
-            TVector a0 = b0, a1 = b1, a2 = b2, a3 = b3;
-            ref float pixel = ref Unsafe.Add(ref first, x * step);
-            ref float w = ref weight;
-            for (nint t = 0; t < offsets.Length; t++)
+            if (x < pixels)
             {
-                TVector s = TLanes.Load(ref pixel, Unsafe.Add(ref offset, t));
-                a0 = TLanes.MultiplyAdd(s, TLanes.Broadcast(w), a0);
-                a1 = TLanes.MultiplyAdd(s, TLanes.Broadcast(Unsafe.Add(ref w, 1)), a1);
-                a2 = TLanes.MultiplyAdd(s, TLanes.Broadcast(Unsafe.Add(ref w, 2)), a2);
-                a3 = TLanes.MultiplyAdd(s, TLanes.Broadcast(Unsafe.Add(ref w, 3)), a3);
-                w = ref Unsafe.Add(ref w, OutputBlock);
-            }
+                TVector a0 = b0, a1 = b1, a2 = b2, a3 = b3;
+                ref float pixel = ref Unsafe.Add(ref first, x * step);
+                ref float w = ref weight;
+                for (nint t = 0; t < taps; t++)
+                {
+                    TVector s = TLanes.Load(ref pixel, Unsafe.Add(ref offset, t));
+                    a0 = TLanes.MultiplyAdd(s, TLanes.Broadcast(w), a0);
+                    a1 = TLanes.MultiplyAdd(s, TLanes.Broadcast(Unsafe.Add(ref w, 1)), a1);
+                    a2 = TLanes.MultiplyAdd(s, TLanes.Broadcast(Unsafe.Add(ref w, 2)), a2);
+                    a3 = TLanes.MultiplyAdd(s, TLanes.Broadcast(Unsafe.Add(ref w, 3)), a3);
+                    w = ref Unsafe.Add(ref w, OutputBlock);
+                }
 
-            nint at = (nint)x * targetStep;
-            Store<TLanes, TVector>(a0, ref y, at, accumulate);
-            if (outputs > 1) Store<TLanes, TVector>(a1, ref y, at + targetPlane, accumulate);
-            if (outputs > 2) Store<TLanes, TVector>(a2, ref y, at + (2 * (nint)targetPlane), accumulate);
-            if (outputs > 3) Store<TLanes, TVector>(a3, ref y, at + (3 * (nint)targetPlane), accumulate);
+                nint at = x * targetStep;
+                Store<TLanes, TVector>(a0, ref y, at, accumulate);
+                if (outputs > 1) Store<TLanes, TVector>(a1, ref y, at + targetPlane, accumulate);
+                if (outputs > 2) Store<TLanes, TVector>(a2, ref y, at + (2 * targetPlane), accumulate);
+                if (outputs > 3) Store<TLanes, TVector>(a3, ref y, at + (3 * targetPlane), accumulate);
+            }
         }
     }
 
@@ -178,77 +182,82 @@ internal static class ConvolutionKernels
         TVector mask = TLanes.Load(ref MemoryMarshal.GetReference(laneMask[..TLanes.Count]), 0);
         int taps = offsets.Length, rows = shape.Rows, pixels = shape.Pixels;
         nint sourceRow = shape.SourceRow, sourceStep = shape.SourceStep, gradientRow = shape.GradientRow, lanes = TLanes.Count;
-        Span<float> sums = stackalloc float[16];
+        nint plane = shape.GradientPlane;
 
-        // A short last group repeats its last tap or output; what it computes twice is not written.
-        for (int t = 0; t < taps; t += 4)
+        // A few rows at a time, so that the four gradient planes stay in the first-level cache while all taps pass by.
+        int rowsAtOnce = Math.Max(1, GradientFloats / (4 * pixels * (int)lanes));
+        for (int begin = 0; begin < rows; begin += rowsAtOnce)
         {
-            int tapCount = Math.Min(4, taps - t);
-            nint t0 = offsets[t], t1 = offsets[t + Math.Min(1, tapCount - 1)], t2 = offsets[t + Math.Min(2, tapCount - 1)], t3 = offsets[t + tapCount - 1];
+            int end = Math.Min(rows, begin + rowsAtOnce);
             for (int o = 0; o < outputs; o += 4)
             {
+                // A short last group repeats its last output or tap; what it computes twice is not written.
                 int outputCount = Math.Min(4, outputs - o);
-                nint plane = shape.GradientPlane;
                 nint o1 = Math.Min(1, outputCount - 1) * plane, o2 = Math.Min(2, outputCount - 1) * plane, o3 = (outputCount - 1) * plane;
-                TVector a00 = default, a01 = default, a02 = default, a03 = default;
-                TVector a10 = default, a11 = default, a12 = default, a13 = default;
-                TVector a20 = default, a21 = default, a22 = default, a23 = default;
-                TVector a30 = default, a31 = default, a32 = default, a33 = default;
                 ref float gradientBlock = ref Unsafe.Add(ref gradient, o * plane);
-                for (nint row = 0; row < rows; row++)
+                for (int t = 0; t < taps; t += 4)
                 {
-                    ref float g = ref Unsafe.Add(ref gradientBlock, row * gradientRow);
-                    ref float s = ref Unsafe.Add(ref first, row * sourceRow);
-                    for (int x = 0; x < pixels; x++)
+                    int tapCount = Math.Min(4, taps - t);
+                    nint t0 = offsets[t], t1 = offsets[t + Math.Min(1, tapCount - 1)], t2 = offsets[t + Math.Min(2, tapCount - 1)], t3 = offsets[t + tapCount - 1];
+                    TVector a00 = default, a01 = default, a02 = default, a03 = default;
+                    TVector a10 = default, a11 = default, a12 = default, a13 = default;
+                    TVector a20 = default, a21 = default, a22 = default, a23 = default;
+                    TVector a30 = default, a31 = default, a32 = default, a33 = default;
+                    for (nint row = begin; row < end; row++)
                     {
-                        TVector s0 = TLanes.Load(ref s, t0), s1 = TLanes.Load(ref s, t1), s2 = TLanes.Load(ref s, t2), s3 = TLanes.Load(ref s, t3);
-                        TVector v = TLanes.Load(ref g, 0);
-                        a00 = TLanes.MultiplyAdd(v, s0, a00);
-                        a01 = TLanes.MultiplyAdd(v, s1, a01);
-                        a02 = TLanes.MultiplyAdd(v, s2, a02);
-                        a03 = TLanes.MultiplyAdd(v, s3, a03);
-                        v = TLanes.Load(ref g, o1);
-                        a10 = TLanes.MultiplyAdd(v, s0, a10);
-                        a11 = TLanes.MultiplyAdd(v, s1, a11);
-                        a12 = TLanes.MultiplyAdd(v, s2, a12);
-                        a13 = TLanes.MultiplyAdd(v, s3, a13);
-                        v = TLanes.Load(ref g, o2);
-                        a20 = TLanes.MultiplyAdd(v, s0, a20);
-                        a21 = TLanes.MultiplyAdd(v, s1, a21);
-                        a22 = TLanes.MultiplyAdd(v, s2, a22);
-                        a23 = TLanes.MultiplyAdd(v, s3, a23);
-                        v = TLanes.Load(ref g, o3);
-                        a30 = TLanes.MultiplyAdd(v, s0, a30);
-                        a31 = TLanes.MultiplyAdd(v, s1, a31);
-                        a32 = TLanes.MultiplyAdd(v, s2, a32);
-                        a33 = TLanes.MultiplyAdd(v, s3, a33);
-                        g = ref Unsafe.Add(ref g, lanes);
-                        s = ref Unsafe.Add(ref s, sourceStep);
+                        ref float g = ref Unsafe.Add(ref gradientBlock, row * gradientRow);
+                        ref float s = ref Unsafe.Add(ref first, row * sourceRow);
+                        for (int x = 0; x < pixels; x++)
+                        {
+                            TVector s0 = TLanes.Load(ref s, t0), s1 = TLanes.Load(ref s, t1), s2 = TLanes.Load(ref s, t2), s3 = TLanes.Load(ref s, t3);
+                            TVector v = TLanes.Load(ref g, 0);
+                            a00 = TLanes.MultiplyAdd(v, s0, a00);
+                            a01 = TLanes.MultiplyAdd(v, s1, a01);
+                            a02 = TLanes.MultiplyAdd(v, s2, a02);
+                            a03 = TLanes.MultiplyAdd(v, s3, a03);
+                            v = TLanes.Load(ref g, o1);
+                            a10 = TLanes.MultiplyAdd(v, s0, a10);
+                            a11 = TLanes.MultiplyAdd(v, s1, a11);
+                            a12 = TLanes.MultiplyAdd(v, s2, a12);
+                            a13 = TLanes.MultiplyAdd(v, s3, a13);
+                            v = TLanes.Load(ref g, o2);
+                            a20 = TLanes.MultiplyAdd(v, s0, a20);
+                            a21 = TLanes.MultiplyAdd(v, s1, a21);
+                            a22 = TLanes.MultiplyAdd(v, s2, a22);
+                            a23 = TLanes.MultiplyAdd(v, s3, a23);
+                            v = TLanes.Load(ref g, o3);
+                            a30 = TLanes.MultiplyAdd(v, s0, a30);
+                            a31 = TLanes.MultiplyAdd(v, s1, a31);
+                            a32 = TLanes.MultiplyAdd(v, s2, a32);
+                            a33 = TLanes.MultiplyAdd(v, s3, a33);
+                            g = ref Unsafe.Add(ref g, lanes);
+                            s = ref Unsafe.Add(ref s, sourceStep);
+                        }
                     }
-                }
 
-                Sum4<TLanes, TVector>(a00, a01, a02, a03, mask, sums);
-                Sum4<TLanes, TVector>(a10, a11, a12, a13, mask, sums[4..]);
-                Sum4<TLanes, TVector>(a20, a21, a22, a23, mask, sums[8..]);
-                Sum4<TLanes, TVector>(a30, a31, a32, a33, mask, sums[12..]);
-                for (int i = 0; i < outputCount; i++)
-                {
-                    Span<float> w = dW.Slice(((o + i) * taps) + t, tapCount);
-                    for (int j = 0; j < w.Length; j++) w[j] += sums[(4 * i) + j];
+                    Span<float> target = dW[((o * taps) + t)..];
+                    AddSums<TLanes, TVector>(a00, a01, a02, a03, mask, target, tapCount);
+                    if (outputCount > 1) AddSums<TLanes, TVector>(a10, a11, a12, a13, mask, target[taps..], tapCount);
+                    if (outputCount > 2) AddSums<TLanes, TVector>(a20, a21, a22, a23, mask, target[(2 * taps)..], tapCount);
+                    if (outputCount > 3) AddSums<TLanes, TVector>(a30, a31, a32, a33, mask, target[(3 * taps)..], tapCount);
                 }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Sum4<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d, TVector mask, Span<float> sums)
+    private static void AddSums<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d, TVector mask, Span<float> target, int count)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        sums[0] = TLanes.Sum(TLanes.And(a, mask));
-        sums[1] = TLanes.Sum(TLanes.And(b, mask));
-        sums[2] = TLanes.Sum(TLanes.And(c, mask));
-        sums[3] = TLanes.Sum(TLanes.And(d, mask));
+        Vector128<float> sums = TLanes.SumEach(TLanes.And(a, mask), TLanes.And(b, mask), TLanes.And(c, mask), TLanes.And(d, mask));
+        if (count == 4)
+        {
+            (Vector128.Create<float>(target) + sums).CopyTo(target);
+            return;
+        }
+
+        for (int i = 0; i < count; i++) target[i] += sums[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

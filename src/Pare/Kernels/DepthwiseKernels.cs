@@ -11,21 +11,18 @@ namespace Pare.Kernels;
 /// </summary>
 internal static class DepthwiseKernels
 {
-    /// <summary>One row: y[x] = bias + sum over taps t of w[t] source[offset[t] + x sourceStep], or added to y when <paramref name="accumulate"/>.</summary>
+    /// <summary>y[row][x] = bias + sum over taps t of w[t] source[offset[t] + row sourceRow + x sourceStep], or added to y when the shape accumulates.</summary>
     /// <param name="source">Padded plane, begun at the first pixel that offset 0 stands for.</param>
     /// <param name="offsets">In floats, one a tap.</param>
     /// <param name="weights">One a tap.</param>
     /// <param name="bias">Added to every output.</param>
-    /// <param name="target">First pixel of the row.</param>
-    /// <param name="pixels">Pixels of the row.</param>
-    /// <param name="sourceStep">Floats between the pixels read for neighbouring outputs.</param>
-    /// <param name="targetStep">Floats between neighbouring outputs.</param>
-    /// <param name="accumulate">Adds to what the target holds.</param>
-    public static void Row(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, int pixels, int sourceStep, int targetStep, bool accumulate)
+    /// <param name="target">First pixel of the first row.</param>
+    /// <param name="shape">Rows, pixels and strides.</param>
+    public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, in FilterShape shape)
     {
-        if (Vector512.IsHardwareAccelerated) Row<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, pixels, sourceStep, targetStep, accumulate);
-        else if (Simd.Lanes == 8) Row<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, pixels, sourceStep, targetStep, accumulate);
-        else Row<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, pixels, sourceStep, targetStep, accumulate);
+        if (Vector512.IsHardwareAccelerated) Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, shape);
+        else if (Simd.Lanes == 8) Apply<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, shape);
+        else Apply<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, shape);
     }
 
     /// <summary>dW[t] += sum over rows, pixels and lanes of dY[row][x] source[offset[t] + row sourceRow + x sourceStep].</summary>
@@ -36,69 +33,74 @@ internal static class DepthwiseKernels
         else WeightGradient<Lanes4, Vector128<float>>(dY, source, offsets, laneMask, dW, shape);
     }
 
-    private static void Row<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, int pixels, int sourceStep, int targetStep, bool accumulate)
+    private static void Apply<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, in FilterShape shape)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        ref float first = ref MemoryMarshal.GetReference(source);
         ref int offset = ref MemoryMarshal.GetReference(offsets);
         ref float weight = ref MemoryMarshal.GetReference(weights[..offsets.Length]);
-        ref float y = ref MemoryMarshal.GetReference(target);
         TVector b = TLanes.Broadcast(bias);
-        nint step = sourceStep, to = targetStep, taps = offsets.Length;
-        int x = 0;
-        for (; x + 8 <= pixels; x += 8)
+        nint step = shape.SourceStep, to = shape.TargetStep, taps = offsets.Length;
+        int pixels = shape.Pixels;
+        bool accumulate = shape.Accumulates;
+        for (nint row = 0; row < shape.Rows; row++)
         {
-            TVector a0 = b, a1 = b, a2 = b, a3 = b, a4 = b, a5 = b, a6 = b, a7 = b;
-            ref float pixel = ref Unsafe.Add(ref first, x * step);
-            for (nint t = 0; t < taps; t++)
+            ref float first = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), row * shape.SourceRow);
+            ref float y = ref Unsafe.Add(ref MemoryMarshal.GetReference(target), row * shape.TargetRow);
+            int x = 0;
+            for (; x + 8 <= pixels; x += 8)
             {
-                ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
-                TVector w = TLanes.Broadcast(Unsafe.Add(ref weight, t));
-                a0 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 0), a0);
-                a1 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, step), a1);
-                a2 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 2 * step), a2);
-                a3 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 3 * step), a3);
-                a4 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 4 * step), a4);
-                a5 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 5 * step), a5);
-                a6 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 6 * step), a6);
-                a7 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 7 * step), a7);
+                TVector a0 = b, a1 = b, a2 = b, a3 = b, a4 = b, a5 = b, a6 = b, a7 = b;
+                ref float pixel = ref Unsafe.Add(ref first, x * step);
+                for (nint t = 0; t < taps; t++)
+                {
+                    ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
+                    TVector w = TLanes.Broadcast(Unsafe.Add(ref weight, t));
+                    a0 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 0), a0);
+                    a1 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, step), a1);
+                    a2 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 2 * step), a2);
+                    a3 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 3 * step), a3);
+                    a4 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 4 * step), a4);
+                    a5 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 5 * step), a5);
+                    a6 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 6 * step), a6);
+                    a7 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 7 * step), a7);
+                }
+
+                nint at = x * to;
+                Store<TLanes, TVector>(a0, ref y, at, accumulate);
+                Store<TLanes, TVector>(a1, ref y, at + to, accumulate);
+                Store<TLanes, TVector>(a2, ref y, at + (2 * to), accumulate);
+                Store<TLanes, TVector>(a3, ref y, at + (3 * to), accumulate);
+                Store<TLanes, TVector>(a4, ref y, at + (4 * to), accumulate);
+                Store<TLanes, TVector>(a5, ref y, at + (5 * to), accumulate);
+                Store<TLanes, TVector>(a6, ref y, at + (6 * to), accumulate);
+                Store<TLanes, TVector>(a7, ref y, at + (7 * to), accumulate);
             }
 
-            nint at = x * to;
-            Store<TLanes, TVector>(a0, ref y, at, accumulate);
-            Store<TLanes, TVector>(a1, ref y, at + to, accumulate);
-            Store<TLanes, TVector>(a2, ref y, at + (2 * to), accumulate);
-            Store<TLanes, TVector>(a3, ref y, at + (3 * to), accumulate);
-            Store<TLanes, TVector>(a4, ref y, at + (4 * to), accumulate);
-            Store<TLanes, TVector>(a5, ref y, at + (5 * to), accumulate);
-            Store<TLanes, TVector>(a6, ref y, at + (6 * to), accumulate);
-            Store<TLanes, TVector>(a7, ref y, at + (7 * to), accumulate);
-        }
-
-        for (; x + 2 <= pixels; x += 2)
-        {
-            TVector a0 = b, a1 = b;
-            ref float pixel = ref Unsafe.Add(ref first, x * step);
-            for (nint t = 0; t < taps; t++)
+            for (; x + 2 <= pixels; x += 2)
             {
-                ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
-                TVector w = TLanes.Broadcast(Unsafe.Add(ref weight, t));
-                a0 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 0), a0);
-                a1 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, step), a1);
+                TVector a0 = b, a1 = b;
+                ref float pixel = ref Unsafe.Add(ref first, x * step);
+                for (nint t = 0; t < taps; t++)
+                {
+                    ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
+                    TVector w = TLanes.Broadcast(Unsafe.Add(ref weight, t));
+                    a0 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 0), a0);
+                    a1 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, step), a1);
+                }
+
+                Store<TLanes, TVector>(a0, ref y, x * to, accumulate);
+                Store<TLanes, TVector>(a1, ref y, (x + 1) * to, accumulate);
             }
 
-            Store<TLanes, TVector>(a0, ref y, x * to, accumulate);
-            Store<TLanes, TVector>(a1, ref y, (x + 1) * to, accumulate);
-        }
-
-        if (x < pixels)
-        {
-            TVector a = b;
-            ref float pixel = ref Unsafe.Add(ref first, x * step);
-            for (nint t = 0; t < taps; t++)
-                a = TLanes.MultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, t)), TLanes.Load(ref pixel, Unsafe.Add(ref offset, t)), a);
-            Store<TLanes, TVector>(a, ref y, x * to, accumulate);
+            if (x < pixels)
+            {
+                TVector a = b;
+                ref float pixel = ref Unsafe.Add(ref first, x * step);
+                for (nint t = 0; t < taps; t++)
+                    a = TLanes.MultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, t)), TLanes.Load(ref pixel, Unsafe.Add(ref offset, t)), a);
+                Store<TLanes, TVector>(a, ref y, x * to, accumulate);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Pare.Kernels.Activations;
@@ -7,17 +8,17 @@ namespace Pare.Kernels;
 /// <summary>Elementwise loops over a run of pixels of one channel. All spans hold whole vectors.</summary>
 internal static class ElementwiseKernels
 {
-    /// <summary>y = f(z).</summary>
-    public static void Read(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform)
+    /// <summary>y = f(z), row by row into a padded plane.</summary>
+    public static void Read(ReadOnlySpan<float> x, Span<float> y, in RowLayout layout, in ChannelTransform transform)
     {
-        var kernel = new ReadKernel(x, y, transform);
+        var kernel = new ReadKernel(x[..layout.SourceLength], y[..layout.TargetLength], layout, transform);
         Run(ref kernel, transform.Function);
     }
 
-    /// <summary>dX = slope (dY f'(z)) + factor (x - mean) + offset: the gradient back through activation and batch norm.</summary>
-    public static void ReadGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in ChannelTransform transform, float slope, float factor, float offset)
+    /// <summary>dX = slope (dY f'(z)) + factor (x - mean) + offset, row by row into a padded plane: the gradient back through activation and batch norm.</summary>
+    public static void ReadGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in RowLayout layout, in ChannelTransform transform, in GradientCoefficients coefficients)
     {
-        var kernel = new ReadGradientKernel(dY, x, dX, transform, slope, factor, offset);
+        var kernel = new ReadGradientKernel(dY[..layout.SourceLength], x[..layout.SourceLength], dX[..layout.TargetLength], layout, transform, coefficients);
         Run(ref kernel, transform.Function);
     }
 
@@ -81,10 +82,11 @@ internal static class ElementwiseKernels
         }
     }
 
-    private readonly ref struct ReadKernel(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform) : IActivationKernel
+    private readonly ref struct ReadKernel(ReadOnlySpan<float> x, Span<float> y, in RowLayout layout, in ChannelTransform transform) : IActivationKernel
     {
         private readonly ReadOnlySpan<float> _x = x;
-        private readonly Span<float> _y = y[..x.Length];
+        private readonly Span<float> _y = y;
+        private readonly RowLayout _layout = layout;
         private readonly ChannelTransform _transform = transform;
 
         public void Run<TLanes, TVector, TActivation>()
@@ -95,21 +97,33 @@ internal static class ElementwiseKernels
             ref float source = ref MemoryMarshal.GetReference(_x);
             ref float target = ref MemoryMarshal.GetReference(_y);
             TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale), shift = TLanes.Broadcast(_transform.Shift);
-            nint length = _x.Length;
-            for (nint i = 0; i < length; i += TLanes.Count)
+            TVector padding = TLanes.Broadcast(_layout.Padding);
+            nint lanes = TLanes.Count, length = _layout.Columns * lanes, left = _layout.Left * lanes, right = _layout.Right * lanes;
+            for (int row = 0; row < _layout.Rows; row++)
             {
-                TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
-                TLanes.Store(TActivation.Apply<TLanes, TVector>(z), ref target, i);
+                for (nint i = 0; i < left; i += lanes) TLanes.Store(padding, ref target, i);
+                target = ref Unsafe.Add(ref target, left);
+                for (nint i = 0; i < length; i += lanes)
+                {
+                    TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
+                    TLanes.Store(TActivation.Apply<TLanes, TVector>(z), ref target, i);
+                }
+
+                target = ref Unsafe.Add(ref target, length);
+                for (nint i = 0; i < right; i += lanes) TLanes.Store(padding, ref target, i);
+                target = ref Unsafe.Add(ref target, right);
+                source = ref Unsafe.Add(ref source, _layout.SourceStride);
             }
         }
     }
 
-    private readonly ref struct ReadGradientKernel(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in ChannelTransform transform, float slope, float factor, float offset) : IActivationKernel
+    private readonly ref struct ReadGradientKernel(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in RowLayout layout, in ChannelTransform transform, in GradientCoefficients coefficients) : IActivationKernel
     {
-        private readonly ReadOnlySpan<float> _dY = dY[..x.Length], _x = x;
-        private readonly Span<float> _dX = dX[..x.Length];
+        private readonly ReadOnlySpan<float> _dY = dY, _x = x;
+        private readonly Span<float> _dX = dX;
+        private readonly RowLayout _layout = layout;
         private readonly ChannelTransform _transform = transform;
-        private readonly float _slope = slope, _factor = factor, _offset = offset;
+        private readonly GradientCoefficients _coefficients = coefficients;
 
         public void Run<TLanes, TVector, TActivation>()
             where TLanes : struct, ILanes<TVector>
@@ -120,13 +134,25 @@ internal static class ElementwiseKernels
             ref float source = ref MemoryMarshal.GetReference(_x);
             ref float target = ref MemoryMarshal.GetReference(_dX);
             TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale), shift = TLanes.Broadcast(_transform.Shift);
-            TVector slope = TLanes.Broadcast(_slope), factor = TLanes.Broadcast(_factor), offset = TLanes.Broadcast(_offset);
-            nint length = _x.Length;
-            for (nint i = 0; i < length; i += TLanes.Count)
+            TVector slope = TLanes.Broadcast(_coefficients.Slope), factor = TLanes.Broadcast(_coefficients.Factor), offset = TLanes.Broadcast(_coefficients.Offset);
+            TVector padding = TLanes.Broadcast(_layout.Padding);
+            nint lanes = TLanes.Count, length = _layout.Columns * lanes, left = _layout.Left * lanes, right = _layout.Right * lanes;
+            for (int row = 0; row < _layout.Rows; row++)
             {
-                TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean);
-                TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
-                TLanes.Store(TLanes.MultiplyAdd(g, slope, TLanes.MultiplyAdd(d, factor, offset)), ref target, i);
+                for (nint i = 0; i < left; i += lanes) TLanes.Store(padding, ref target, i);
+                target = ref Unsafe.Add(ref target, left);
+                for (nint i = 0; i < length; i += lanes)
+                {
+                    TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean);
+                    TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
+                    TLanes.Store(TLanes.MultiplyAdd(g, slope, TLanes.MultiplyAdd(d, factor, offset)), ref target, i);
+                }
+
+                target = ref Unsafe.Add(ref target, length);
+                for (nint i = 0; i < right; i += lanes) TLanes.Store(padding, ref target, i);
+                target = ref Unsafe.Add(ref target, right);
+                source = ref Unsafe.Add(ref source, _layout.SourceStride);
+                gradient = ref Unsafe.Add(ref gradient, _layout.SourceStride);
             }
         }
     }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Pare.Kernels;
 
 /// <summary>
@@ -44,4 +46,7 @@ internal interface ILanes<TVector>
     static abstract TVector AndNot(TVector a, TVector notB);
 
     static abstract float Sum(TVector a);
+
+    /// <summary>The sums of four vectors, in order; cheaper than one by one.</summary>
+    static abstract Vector128<float> SumEach(TVector a, TVector b, TVector c, TVector d);
 }

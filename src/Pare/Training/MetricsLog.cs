@@ -20,13 +20,13 @@ public sealed class MetricsLog : IDisposable
     private static readonly (string Name, Func<EpochMetrics, string?> Value)[] Columns =
     [
         ("epoch", static row => row.Epoch.ToString(CultureInfo.InvariantCulture)),
-        ("train/loss", static row => Text(row.TrainLoss)),
-        ("train/accuracy", static row => Text(row.TrainAccuracy)),
-        ("validation/loss", static row => Text(row.ValidationLoss)),
-        ("validation/accuracy", static row => Text(row.ValidationAccuracy)),
-        ("lr", static row => Text(row.LearningRate)),
-        ("seconds", static row => Text(row.Seconds)),
-        ("images_per_second", static row => Text(row.ImagesPerSecond)),
+        ("train/loss", static row => Single(row.TrainLoss)),
+        ("train/accuracy", static row => Single(row.TrainAccuracy)),
+        ("validation/loss", static row => Single(row.ValidationLoss)),
+        ("validation/accuracy", static row => Single(row.ValidationAccuracy)),
+        ("lr", static row => Single(row.LearningRate)),
+        ("seconds", static row => Double(row.Seconds)),
+        ("images_per_second", static row => Double(row.ImagesPerSecond)),
     ];
 
     private readonly FileStream _csv;
@@ -103,7 +103,7 @@ public sealed class MetricsLog : IDisposable
         file.Flush();
     }
 
-    private static string? Text(float? value) => value?.ToString("R", CultureInfo.InvariantCulture);
+    private static string? Single(float? value) => value?.ToString("R", CultureInfo.InvariantCulture);
 
-    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Double(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

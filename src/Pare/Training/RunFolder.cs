@@ -29,6 +29,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
 
+    /// <summary>Where the weights belong.</summary>
+    public string ModelPath => Path.Combine(Location, ModelFile);
+
     /// <summary>Makes the folder of a new run.</summary>
     /// <param name="location">Where; it must be new or empty. Null for <c>runs/&lt;recipe&gt;-&lt;date&gt;-&lt;time&gt;</c>, with a number when that is taken.</param>
     /// <param name="recipeName">The recipe's name.</param>
@@ -52,11 +55,6 @@ public sealed class RunFolder : IDisposable
         using FileStream file = File.Create(path);
         environment.Write(file);
     });
-
-    /// <summary>Keeps the weights.</summary>
-    /// <param name="save">Saves them to the path it is given; the file gets its name when it is complete.</param>
-    /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteModel(Action<string> save) => Write(ModelFile, save);
 
     /// <summary>Keeps the summary; its presence says that the run came to its end.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>

@@ -16,8 +16,8 @@ public sealed class TrainingViewTests
         view.Report(End(2, null));
         Assert.Equal(
             """
-            epoch  1/12  loss 1.2346  train  61.50 %  validation  95.00 %  4.2 s  12,346 images/s
-            epoch  2/12  loss 1.2346  train  61.50 %  4.2 s  12,346 images/s
+            epoch  1/12  loss 1.2346  train  61.50 %  validation  95.00 %  12,346 images/s  4.2 s
+            epoch  2/12  loss 1.2346  train  61.50 %  12,346 images/s  4.2 s
 
             """,
             cli.Out);
@@ -42,9 +42,9 @@ public sealed class TrainingViewTests
         view.Report(Step(2, 600));
         view.Report(End(2, null));
         Assert.Equal(
-            "epoch  1/12  loss 1.2346  train  61.50 %  4.2 s  12,346 images/s\n"
-            + "\r\e[Kepoch  2/12 ███████████████░░░░░░░░░░░░░░░  50 %  loss 1.2346  12,346 images/s  1:05 left"
-            + "\r\e[Kepoch  2/12  loss 1.2346  train  61.50 %  4.2 s  12,346 images/s\n",
+            "epoch  1/12  loss 1.2346  train  61.50 %  12,346 images/s  4.2 s\n"
+            + "\r\e[Kepoch  2/12 ███████████████░░░░░░░░░░░░░░░  50 %  loss 0.9877  12,346 images/s  1:05 left"
+            + "\r\e[Kepoch  2/12  loss 1.2346  train  61.50 %  12,346 images/s  4.2 s\n",
             cli.Out);
     }
 
@@ -76,7 +76,7 @@ public sealed class TrainingViewTests
     private static string[] Redraws(TestCli cli) => cli.Out.Split("\r\e[K", StringSplitOptions.RemoveEmptyEntries);
 
     private static TrainingProgress Step(int epoch, long step) =>
-        new(epoch, 12, step, 1200, 12345.6, TimeSpan.FromSeconds(65), TimeSpan.FromSeconds(65), null);
+        new(epoch, 12, step, 1200, 0.98765, 12345.6, TimeSpan.FromSeconds(65), TimeSpan.FromSeconds(65), null);
 
     private static TrainingProgress End(int epoch, float? validation) => Step(epoch, epoch * 100) with
     {

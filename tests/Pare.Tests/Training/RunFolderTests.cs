@@ -83,18 +83,6 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_model_whose_saving_fails_leaves_no_file_behind()
-    {
-        using RunFolder run = Create("a");
-        Assert.Throws<RunException>(() => run.WriteModel(path =>
-        {
-            File.WriteAllText(path, "half");
-            throw new IOException("No space left on device");
-        }));
-        Assert.Equal(["metrics.csv", "metrics.jsonl"], Directory.GetFiles(_folder["a"]).Select(Path.GetFileName).Order());
-    }
-
-    [Fact]
     public void The_environment_and_the_result_can_be_read_back()
     {
         using RunFolder run = Create("a");

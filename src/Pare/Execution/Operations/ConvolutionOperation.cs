@@ -12,7 +12,7 @@ internal sealed class ConvolutionOperation : Operation
 {
     // Floats of a band's padded planes. Measured: half of a megabyte of second-level cache, docs/performance.md.
     private const int BandFloats = 64 * 1024;
-    private const int PixelsOfARun = 32;
+    private const int PixelsOfARun = 64;
     private const int Block = ConvolutionKernels.OutputBlock;
 
     private readonly Network _network;
@@ -109,11 +109,8 @@ internal sealed class ConvolutionOperation : Operation
                     ReadOnlySpan<float> weights = _forwardWeights.AsSpan(block * taps * Block, taps * Block);
                     ReadOnlySpan<float> bias = _bias is null ? default : _biases.AsSpan(block * Block, Block);
                     Span<float> target = Output.PlanesFrom(tile.Slot, (group * _outputs) + o);
-                    for (int i = 0; i < rows; i++)
-                    {
-                        ConvolutionKernels.Row(tile.Scratch[(i * _stride * _sourceWidth * lanes)..], _forwardOffsets, weights, bias,
-                            target[((row + i) * _outputWidth * lanes)..], Output.PlaneStride, Math.Min(Block, _outputs - o), pixels, _stride * lanes, lanes, accumulate: false);
-                    }
+                    var shape = new FilterShape(rows, pixels, _stride * _sourceWidth * lanes, _stride * lanes, Output.PlaneStride, _outputWidth * lanes, lanes, Accumulates: false);
+                    ConvolutionKernels.Apply(tile.Scratch, _forwardOffsets, weights, bias, target[(row * _outputWidth * lanes)..], Math.Min(Block, _outputs - o), shape);
                 }
 
                 for (int o = group * _outputs; o < (group + 1) * _outputs; o++) Output.Stored(tile.Slot, o, row * _outputWidth, rows * pixels);
@@ -159,23 +156,23 @@ internal sealed class ConvolutionOperation : Operation
     {
         InputEdge input = Inputs[0];
         (int begin, int end) = InputRows(row, rows);
-        int lanes = Simd.Lanes;
-        for (int c = 0; c < _inputs; c += Block)
+        int lanes = Simd.Lanes, pitch = _gradientTaps.Width * lanes;
+        for (int i = begin; i < Math.Min(begin + _stride, end); i++)
         {
-            int block = (group * Blocks(_inputs)) + (c / Block);
-            Span<float> planes = input.Map.GradientPlanesFrom(tile.Slot, (group * _inputs) + c);
-            for (int i = begin; i < end; i++)
+            // The input rows i, i + stride, ... are of one phase.
+            (int outputRow, int phaseRow) = Math.DivRem(i + _padding, _stride);
+            int start = (outputRow - _gradientTaps.Reach - firstRow) * pitch, inputRows = ((end - 1 - i) / _stride) + 1;
+            for (int p = phaseRow * _stride; p < (phaseRow + 1) * _stride; p++)
             {
-                (int outputRow, int phaseRow) = Math.DivRem(i + _padding, _stride);
-                int start = (outputRow - _gradientTaps.Reach - firstRow) * _gradientTaps.Width * lanes;
-                for (int phaseColumn = 0; phaseColumn < _stride; phaseColumn++)
+                InputGradientTaps.Phase phase = _gradientTaps.Phases[p];
+                if (phase.Pixels == 0) continue;
+                int[] offsets = _phaseOffsets[p];
+                var shape = new FilterShape(inputRows, _runs ? pixels : phase.Pixels, pitch, lanes, input.Map.PlaneStride, _stride * _inputWidth * lanes, _stride * lanes, input.Accumulates);
+                for (int c = 0; c < _inputs; c += Block)
                 {
-                    int p = (phaseRow * _stride) + phaseColumn;
-                    InputGradientTaps.Phase phase = _gradientTaps.Phases[p];
-                    if (phase.Pixels == 0) continue;
-                    int[] offsets = _phaseOffsets[p];
-                    ConvolutionKernels.Row(gradient[(start + phase.Start)..], offsets, _phaseWeights[p].AsSpan(block * offsets.Length * Block, offsets.Length * Block), default,
-                        planes[(((i * _inputWidth) + phase.First) * lanes)..], input.Map.PlaneStride, Math.Min(Block, _inputs - c), _runs ? pixels : phase.Pixels, lanes, _stride * lanes, input.Accumulates);
+                    int block = (group * Blocks(_inputs)) + (c / Block);
+                    ConvolutionKernels.Apply(gradient[(start + phase.Start)..], offsets, _phaseWeights[p].AsSpan(block * offsets.Length * Block, offsets.Length * Block), default,
+                        input.Map.GradientPlanesFrom(tile.Slot, (group * _inputs) + c)[(((i * _inputWidth) + phase.First) * lanes)..], Math.Min(Block, _inputs - c), shape);
                 }
             }
         }

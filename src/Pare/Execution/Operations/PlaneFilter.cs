@@ -44,11 +44,8 @@ internal sealed class PlaneFilter
     public void Forward(ReadOnlySpan<float> source, ReadOnlySpan<float> weights, float bias, Span<float> target)
     {
         int lanes = Simd.Lanes;
-        for (int row = 0; row < _output.Height; row++)
-        {
-            DepthwiseKernels.Row(source[(row * _stride * _sourceWidth * lanes)..], _offsets, weights, bias,
-                target.Slice(row * _output.Width * lanes, _output.Width * lanes), _output.Width, _stride * lanes, lanes, accumulate: false);
-        }
+        var shape = new FilterShape(_output.Height, _output.Width, _stride * _sourceWidth * lanes, _stride * lanes, 0, _output.Width * lanes, lanes, Accumulates: false);
+        DepthwiseKernels.Apply(source, _offsets, weights, bias, target, shape);
     }
 
     /// <summary>dW += the correlation of the output gradient with the source.</summary>
@@ -67,18 +64,19 @@ internal sealed class PlaneFilter
     /// <param name="accumulate">Adds to what dX holds.</param>
     public void InputGradient(ReadOnlySpan<float> gradient, float[][] phaseWeights, int filter, Span<float> dX, bool accumulate)
     {
-        int lanes = Simd.Lanes;
-        for (int row = 0; row < _input.Height; row++)
+        int lanes = Simd.Lanes, pitch = GradientTaps.Width * lanes;
+        for (int row = 0; row < Math.Min(_stride, _input.Height); row++)
         {
+            // The input rows row, row + stride, ... are of one phase.
             (int outputRow, int phaseRow) = Math.DivRem(row + _padding, _stride);
-            int start = (outputRow - GradientTaps.Reach - _firstGradientRow) * GradientTaps.Width * lanes;
-            for (int phaseColumn = 0; phaseColumn < _stride; phaseColumn++)
+            int start = (outputRow - GradientTaps.Reach - _firstGradientRow) * pitch, rows = ((_input.Height - 1 - row) / _stride) + 1;
+            for (int p = phaseRow * _stride; p < (phaseRow + 1) * _stride; p++)
             {
-                int p = (phaseRow * _stride) + phaseColumn;
                 InputGradientTaps.Phase phase = GradientTaps.Phases[p];
                 if (phase.Pixels == 0) continue;
-                DepthwiseKernels.Row(gradient[(start + phase.Start)..], phase.Offsets, phaseWeights[p].AsSpan(filter * phase.Offsets.Length, phase.Offsets.Length), 0f,
-                    dX[(((row * _input.Width) + phase.First) * lanes)..], phase.Pixels, lanes, _stride * lanes, accumulate);
+                var shape = new FilterShape(rows, phase.Pixels, pitch, lanes, 0, _stride * _input.Width * lanes, _stride * lanes, accumulate);
+                DepthwiseKernels.Apply(gradient[(start + phase.Start)..], phase.Offsets, phaseWeights[p].AsSpan(filter * phase.Offsets.Length, phase.Offsets.Length), 0f,
+                    dX[(((row * _input.Width) + phase.First) * lanes)..], shape);
             }
         }
     }

@@ -1,0 +1,7 @@
+namespace Pare.Data;
+
+/// <summary>The images of one class.</summary>
+/// <param name="Name">The class.</param>
+/// <param name="Train">Its training images; all of them where the data set brings no test images.</param>
+/// <param name="Test">Its test images.</param>
+public sealed record ClassCount(string Name, int Train, int Test);

@@ -1,0 +1,45 @@
+namespace Pare.Data;
+
+/// <summary>A data set that was found but not yet read.</summary>
+/// <param name="Kind">Its form.</param>
+/// <param name="Path">Where it lies; empty for the built-in one.</param>
+public sealed record DataSource(DataKind Kind, string Path)
+{
+    /// <summary>Recognises what lies at a path by looking at it.</summary>
+    /// <returns>The source, or null where there is no data set in a known form.</returns>
+    /// <exception cref="DataException">An archive is damaged, or a path in it leads out of it.</exception>
+    public static DataSource? Recognise(string path)
+    {
+        if (Mnist.IsAt(path))
+            return new DataSource(DataKind.Mnist, path);
+        if (Cifar10.IsAt(path))
+            return new DataSource(DataKind.Cifar10, path);
+        if (!Directory.Exists(path) && !IsArchive(path))
+            return null;
+        foreach (FileEntry entry in EntrySource.Open(path).Entries())
+        {
+            if (entry.IsFolder)
+                continue;
+            if (ImageDecoder.IsImageName(entry.Path) && entry.Path.Contains('/'))
+                return new DataSource(DataKind.ImageFolder, path);
+            if (Cifar10.IsBatch(System.IO.Path.GetFileName(entry.Path)))
+                return new DataSource(DataKind.Cifar10, path);
+        }
+        return null;
+    }
+
+    /// <summary>Reads it.</summary>
+    /// <param name="options">How images of a folder are brought to one size; other forms have their own.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="DataException">It cannot be read, or is not what it claims to be.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Dataset Load(ImageFolderOptions? options = null, CancellationToken cancellationToken = default) => Kind switch
+    {
+        DataKind.Glyphs => Glyphs.Create(),
+        DataKind.Mnist => Mnist.Load(Path),
+        DataKind.Cifar10 => Cifar10.Load(Path),
+        _ => ImageFolder.Load(Path, options, cancellationToken),
+    };
+
+    private static bool IsArchive(string path) => File.Exists(path) && DataLocations.ArchiveEndings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+}

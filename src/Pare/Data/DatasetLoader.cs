@@ -1,0 +1,69 @@
+namespace Pare.Data;
+
+/// <summary>Finds a data set by its name and reads it.</summary>
+public static class DatasetLoader
+{
+    /// <summary>Finds a data set and reads it.</summary>
+    /// <param name="name">The name a recipe gives: <c>glyphs</c>, <c>mnist</c>, <c>cifar10</c>, or that of an image folder.</param>
+    /// <param name="path">What the user gave with <c>--data</c>, if anything.</param>
+    /// <param name="options">How images of a folder are brought to one size.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="DataException">It is not found, cannot be read, or is not what it claims to be.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static Dataset Load(string name, string? path = null, ImageFolderOptions? options = null, CancellationToken cancellationToken = default) =>
+        Find(name, DataLocations.Of(path)).Load(options, cancellationToken);
+
+    /// <summary>Finds a data set without reading it.</summary>
+    /// <remarks>
+    /// A given path wins over the name, whatever form lies there; it may also be a folder that holds the data set under its
+    /// name. <c>PARE_DATA</c> may be the data set or hold it as <c>mnist/</c>, <c>cifar10.tar.gz</c> and so on, as the cache does.
+    /// </remarks>
+    /// <exception cref="DataException">It is not found.</exception>
+    public static DataSource Find(string name, DataLocations locations)
+    {
+        if (locations.Given is { } given)
+            return FindBelow(given, name) ?? DataSource.Recognise(given) ?? throw NotRecognised(given);
+        if (name == "glyphs")
+            return new DataSource(DataKind.Glyphs, "");
+
+        if (locations.Environment is { } environment)
+        {
+            if (FindBelow(environment, name) is { } below)
+                return below;
+            if (DataSource.Recognise(environment) is { } source && Fits(name, source.Kind))
+                return source;
+        }
+        if (locations.Cache is { } cache && FindBelow(cache, name) is { } cached)
+            return cached;
+
+        bool known = Downloads.Names.Contains(name);
+        throw new DataException(
+            $"The data set `{name}` is not found.",
+            $"looked in {DataLocations.EnvironmentVariable} ({locations.Environment ?? "not set"}) and the cache ({locations.Cache ?? "none"})",
+            known ? $"Run `pare data download {name}`, or give its place with `--data PATH`." : "Give its place with `--data PATH`.");
+    }
+
+    private static bool Fits(string name, DataKind kind) => name switch
+    {
+        "mnist" => kind == DataKind.Mnist,
+        "cifar10" => kind == DataKind.Cifar10,
+        _ => kind == DataKind.ImageFolder,
+    };
+
+    private static DataSource? FindBelow(string folder, string name)
+    {
+        if (name.Length == 0 || name != Path.GetFileName(name) || !Directory.Exists(folder))
+            return null;
+        string inner = Path.Combine(folder, name);
+        return DataLocations.ArchiveEndings.Select(ending => inner + ending).Prepend(inner)
+            .Where(Path.Exists)
+            .Select(DataSource.Recognise)
+            .FirstOrDefault(source => source is not null && Fits(name, source.Kind));
+    }
+
+    private static DataException NotRecognised(string path) => Path.Exists(path)
+        ? new DataException(
+            "There is no data set in a known form here.", path,
+            "Give MNIST's folder, CIFAR-10's binary batches, or images laid out as `<class>/<image>` or `train/<class>/<image>`.")
+        : new DataException("There is nothing at this path.", path, "Check the path given with `--data` or in `PARE_DATA`.");
+}

@@ -1,0 +1,289 @@
+using Pare.Data;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Data;
+
+public sealed class ImageFolderTests : IDisposable
+{
+    private static readonly ImageFolderOptions Small = new() { Channels = 1, Height = 2, Width = 2 };
+
+    private readonly DataFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Train_and_test_are_read_alike_from_a_folder_and_every_archive()
+    {
+        (string, byte[])[] files = [.. Parts()];
+        (string, byte[])[] wrapped = [.. Parts().Select(file => ($"./pets/{file.Name}", file.Bytes)).Reverse()];
+        string[] paths =
+        [
+            _folder.Write("pets", files), _folder.WriteZip("pets.zip", files), _folder.WriteTar("pets.tar", files),
+            _folder.WriteTarGz("pets.tar.gz", files), _folder.WriteTarGz("wrapped.tgz", wrapped), _folder.WriteZip("wrapped.zip", wrapped),
+        ];
+
+        foreach (string path in paths)
+        {
+            Dataset data = ImageFolder.Load(path, Small);
+
+            // Ordinal: capital letters come first.
+            Assert.Equal(["Zebra", "cat", "dog"], data.Train.Classes);
+            Assert.Equal([0, 1, 1, 2], data.Train.Labels.ToArray());
+            Assert.Equal([50, 10, 11, 30], Enumerable.Range(0, 4).Select(i => data.Train.Image(i)[0]));
+            Assert.Equal([0, 1, 2], data.Test.Labels.ToArray());
+            Assert.Equal([60, 20, 40], Enumerable.Range(0, 3).Select(i => data.Test.Image(i)[3]));
+            Assert.Empty(data.Notes);
+        }
+        Assert.Equal("pets", ImageFolder.Load(paths[3], Small).Name);
+    }
+
+    [Fact]
+    public void The_first_training_image_gives_the_size_that_is_left_open()
+    {
+        string path = _folder.Write("a", [
+            ("test/a/0.png", ImageFiles.FlatPng(9, 9, 1, channels: 3)), ("test/b/0.png", ImageFiles.FlatPng(9, 9, 1)),
+            ("train/a/0.png", ImageFiles.Png(2, 3, 1, [1, 2, 3, 4, 5, 6], orientation: 6)), ("train/b/0.png", ImageFiles.FlatPng(9, 9, 1, channels: 3)),
+        ]);
+
+        ImageSet train = ImageFolder.Load(path).Train;
+        Assert.Equal((1, 3, 2), (train.Channels, train.Height, train.Width));
+
+        train = ImageFolder.Load(path, new ImageFolderOptions { Channels = 3, Width = 5 }).Train;
+        Assert.Equal((3, 3, 5), (train.Channels, train.Height, train.Width));
+    }
+
+    [Fact]
+    public void Without_test_images_a_stratified_part_is_held_out_and_said()
+    {
+        string path = _folder.Write("a", Classes(("a", 10), ("b", 20)));
+
+        Dataset data = ImageFolder.Load(path, Small with { Seed = 3 });
+        Dataset again = ImageFolder.Load(path, Small with { Seed = 3 });
+        Dataset other = ImageFolder.Load(path, Small with { Seed = 4 });
+
+        Assert.Equal((24, 6), (data.Train.Count, data.Test.Count));
+        Assert.Equal([0, 0, 1, 1, 1, 1], data.Test.Labels.ToArray());
+        Assert.Equal(30, First(data.Train).Concat(First(data.Test)).Distinct().Count());
+        Assert.Equal(First(data.Test), First(again.Test));
+        Assert.NotEqual(First(data.Test), First(other.Test));
+        string note = Assert.Single(data.Notes);
+        Assert.Contains("6 of 30 images are held out for testing, 20% of each class, seed 3", note);
+        Assert.Equal(15, ImageFolder.Load(path, Small with { TestFraction = 0.5 }).Test.Count);
+    }
+
+    [Fact]
+    public void A_train_folder_alone_is_split_and_no_class()
+    {
+        string path = _folder.Write("a", Classes(("train/a", 5), ("train/b", 5)));
+
+        Dataset data = ImageFolder.Load(path, Small);
+
+        Assert.Equal(["a", "b"], data.Train.Classes);
+        Assert.Equal((8, 2), (data.Train.Count, data.Test.Count));
+    }
+
+    [Fact]
+    public void A_class_may_be_called_train()
+    {
+        string path = _folder.Write("a", Classes(("train", 5), ("car", 5)));
+
+        Assert.Equal(["car", "train"], ImageFolder.Load(path, Small).Train.Classes);
+    }
+
+    [Fact]
+    public void Validation_images_stand_in_for_test_images_and_are_left_out_beside_them()
+    {
+        Dataset data = ImageFolder.Load(_folder.Write("a", Classes(("train/a", 2), ("train/b", 2), ("val/a", 1), ("val/b", 1))), Small);
+        Assert.Equal(2, data.Test.Count);
+        Assert.Contains("`val`", Assert.Single(data.Notes));
+
+        data = ImageFolder.Load(_folder.Write("b", Classes(("train/a", 2), ("train/b", 2), ("val/a", 3), ("test/a", 1), ("test/b", 1))), Small);
+        Assert.Equal((4, 2), (data.Train.Count, data.Test.Count));
+        Assert.Contains("`val` beside `train` is left out", Assert.Single(data.Notes));
+    }
+
+    [Fact]
+    public void Hidden_files_other_files_and_stray_images_are_counted_and_left_out()
+    {
+        string path = _folder.WriteZip("a.zip", [
+            .. Classes(("x/a", 5), ("x/b", 5)), ("x/a/.DS_Store", [1]), ("__MACOSX/x/a/._0.png", [1]), ("x/a/readme.txt", [1]), ("x/.cache/c/0.png", [1]),
+        ]);
+
+        Dataset data = ImageFolder.Load(path, Small);
+
+        Assert.Equal(10, data.Train.Count + data.Test.Count);
+        Assert.Equal(["a", "b"], data.Train.Classes);
+        Assert.Contains("3 hidden files left out.", data.Notes);
+        Assert.Contains(data.Notes, note => note.StartsWith("1 file left out", StringComparison.Ordinal));
+
+        data = ImageFolder.Load(_folder.Write("b", [.. Classes(("a", 5), ("b", 5)), ("stray.png", ImageFiles.FlatPng(2, 2, 1))]), Small);
+        Assert.Contains(data.Notes, note => note.StartsWith("1 image left out", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Images_of_any_kind_and_size_are_brought_to_one()
+    {
+        string path = _folder.Write("a", [
+            ("train/a/0.JPG", ImageFiles.Jpeg(3, 2, [.. Enumerable.Repeat((byte)90, 6)])), ("train/b/0.bmp", ImageFiles.Bmp(1, 1, [90, 90, 90])),
+            ("test/a/0.jpeg", ImageFiles.FlatPng(40, 3, 90)), ("test/b/0.png", ImageFiles.FlatPng(5, 5, 90, channels: 3)),
+        ]);
+
+        Dataset data = ImageFolder.Load(path, new ImageFolderOptions { Channels = 3, Height = 6, Width = 4 });
+
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.All(data.Train.Image(i).ToArray(), value => Assert.Equal(90, value));
+            Assert.All(data.Test.Image(i).ToArray(), value => Assert.Equal(90, value));
+        }
+    }
+
+    [Fact]
+    public void An_image_that_does_not_decode_is_named_with_its_folder_or_archive()
+    {
+        (string, byte[])[] files = [.. Classes(("a", 3), ("b", 3)), ("b/broken.png", "no image"u8.ToArray())];
+        string folder = _folder.Write("a", files), archive = _folder.WriteTarGz("a.tar.gz", files);
+
+        Assert.Equal(Path.Combine(folder, "b/broken.png"), Refused(folder, "neither PNG").Where);
+        Assert.Equal($"{archive}: b/broken.png", Refused(archive, "neither PNG").Where);
+    }
+
+    [Fact]
+    public void Of_several_broken_images_the_first_is_named_and_all_are_counted()
+    {
+        string path = _folder.Write("a", [.. Classes(("a", 200), ("b", 3)), ("a/y.png", [1]), ("a/x.png", [1]), ("b/x.png", [1])]);
+
+        DataException error = Refused(path, "3 images do not decode");
+
+        Assert.EndsWith("a/x.png", error.Where, StringComparison.Ordinal);
+        Assert.Contains("pare data check", error.Remedy);
+    }
+
+    [Fact]
+    public void A_class_without_images_is_refused_and_named()
+    {
+        string path = _folder.Write("a", [.. Classes(("a", 2), ("b", 2)), ("c/notes.txt", [1])]);
+        Directory.CreateDirectory(_folder["b/d"]);
+        _folder.Write("b", Classes(("a", 2), ("b", 2)));
+
+        Refused(path, "`c` has no images");
+        Refused(_folder["b"], "`d` has no images");
+    }
+
+    [Fact]
+    public void Parts_with_other_classes_are_refused() =>
+        Refused(_folder.Write("a", Classes(("train/a", 1), ("train/b", 1), ("test/a", 1), ("test/c", 1))), "`c` is missing from `train`");
+
+    [Fact]
+    public void A_class_emptied_by_its_part_is_refused()
+    {
+        string path = _folder.Write("a", Classes(("train/a", 1), ("train/b", 1), ("test/a", 1)));
+        Directory.CreateDirectory(Path.Combine(path, "test", "b"));
+
+        DataException error = Refused(path, "`b` has no images");
+
+        Assert.Contains("test/b", error.Where);
+    }
+
+    [Fact]
+    public void One_class_is_refused() => Refused(_folder.Write("a", Classes(("a", 3))), "only one class");
+
+    [Fact]
+    public void Images_outside_any_class_are_refused() => Refused(_folder.Write("a", [("0.png", ImageFiles.FlatPng(2, 2, 1))]), "no class's folder");
+
+    [Fact]
+    public void Test_images_alone_are_refused() => Refused(_folder.Write("a", Classes(("test/a", 1), ("test/b", 1))), "no `train` folder");
+
+    [Fact]
+    public void A_folder_without_images_is_refused() => Refused(_folder.Write("a", [("a/b.txt", [1])]), "no image here");
+
+    [Fact]
+    public void Nothing_at_the_path_is_said() => Refused(_folder["nowhere"], "nothing at this path");
+
+    [Theory]
+    [InlineData("a/../../evil.png")]
+    [InlineData("../evil.png")]
+    [InlineData("/etc/evil.png")]
+    [InlineData("C:\\evil.png")]
+    [InlineData("a\\..\\..\\evil.png")]
+    public void An_archive_with_a_path_that_leads_out_of_it_is_refused(string evil)
+    {
+        (string, byte[])[] files = [.. Classes(("a", 2), ("b", 2)), (evil, ImageFiles.FlatPng(2, 2, 1))];
+
+        DataException error = Refused(_folder.WriteZip("a.zip", files), "leads out of it");
+        Refused(_folder.WriteTar("a.tar", files), "leads out of it");
+
+        Assert.Contains(evil, error.Message);
+        Assert.Equal(["a.tar", "a.zip"], _folder.Files);
+    }
+
+    [Fact]
+    public void A_path_twice_in_an_archive_is_refused() =>
+        Refused(_folder.WriteTar("a.tar", [.. Classes(("a", 2), ("b", 2)), .. Classes(("b", 1))]), "`b/0.png` twice");
+
+    [Theory]
+    [InlineData("a.zip")]
+    [InlineData("a.tar")]
+    [InlineData("a.tar.gz")]
+    public void A_truncated_archive_is_refused(string name)
+    {
+        (string, byte[])[] files = [.. Classes(("a", 20), ("b", 20))];
+        string path = name.EndsWith("zip", StringComparison.Ordinal) ? _folder.WriteZip(name, files)
+            : name.EndsWith("gz", StringComparison.Ordinal) ? _folder.WriteTarGz(name, files) : _folder.WriteTar(name, files);
+        byte[] bytes = File.ReadAllBytes(path);
+        File.WriteAllBytes(path, bytes[..(bytes.Length / 2 + 100)]);
+
+        DataException error = Refused(path, "damaged or cut short");
+
+        Assert.Equal(path, error.Where);
+    }
+
+    [Fact]
+    public void Another_file_than_an_archive_is_refused() => Refused(_folder.Write("a.rar", "Rar! and so on"u8.ToArray()), "neither a zip nor a tar");
+
+    [Fact]
+    public void More_bytes_than_an_array_can_hold_are_refused_before_anything_is_decoded() =>
+        Assert.Contains("the limit is", Assert.Throws<DataException>(() =>
+            ImageFolder.Load(_folder.Write("a", Classes(("a", 5), ("b", 5))), new ImageFolderOptions { Channels = 3, Height = 30_000, Width = 30_000 })).Message);
+
+    [Fact]
+    public void Options_outside_their_range_are_refused()
+    {
+        string path = _folder.Write("a", Classes(("a", 2), ("b", 2)));
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => ImageFolder.Load(path, new ImageFolderOptions { Channels = 2 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ImageFolder.Load(path, new ImageFolderOptions { Height = -1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ImageFolder.Load(path, new ImageFolderOptions { TestFraction = 1 }));
+    }
+
+    [Fact]
+    public void Reading_can_be_cancelled() =>
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            ImageFolder.Load(_folder.Write("a", Classes(("a", 2), ("b", 2))), Small, new CancellationToken(canceled: true)));
+
+    private static IEnumerable<byte> First(ImageSet images) => Enumerable.Range(0, images.Count).Select(i => images.Image(i)[0]);
+
+    private static DataException Refused(string path, string what)
+    {
+        DataException error = Assert.Throws<DataException>(() => ImageFolder.Load(path, Small));
+        Assert.Contains(what, error.Message);
+        Assert.Contains(path, error.Where);
+        Assert.NotEmpty(error.Remedy);
+        return error;
+    }
+
+    private static IEnumerable<(string Name, byte[] Bytes)> Parts() =>
+    [
+        ("train/cat/1.png", ImageFiles.FlatPng(2, 2, 11)), ("train/cat/0.png", ImageFiles.FlatPng(2, 2, 10)), ("test/cat/0.png", ImageFiles.FlatPng(2, 2, 20)),
+        ("train/dog/0.png", ImageFiles.FlatPng(2, 2, 30)), ("test/dog/0.png", ImageFiles.FlatPng(2, 2, 40)),
+        ("train/Zebra/0.png", ImageFiles.FlatPng(2, 2, 50)), ("test/Zebra/0.png", ImageFiles.FlatPng(2, 2, 60)),
+    ];
+
+    /// <summary>Images of different greys, so many a folder.</summary>
+    private static IEnumerable<(string Name, byte[] Bytes)> Classes(params (string Folder, int Count)[] classes)
+    {
+        byte value = 0;
+        foreach ((string folder, int count) in classes)
+            for (int i = 0; i < count; i++)
+                yield return ($"{folder}/{i}.png", ImageFiles.FlatPng(2, 2, value++));
+    }
+}

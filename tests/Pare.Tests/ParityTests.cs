@@ -1,0 +1,33 @@
+using Pare.Tests.Support;
+using Pare.Tests.Support.Parity;
+
+namespace Pare.Tests;
+
+/// <summary>The engine against the answers of PyTorch.</summary>
+public class ParityTests
+{
+    [Fact]
+    public void Every_fixture_gives_what_PyTorch_gives()
+    {
+        int cases = 0;
+        var later = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var failures = new List<string>();
+        foreach (FixtureCase fixture in FixtureFolder.Load())
+        {
+            try
+            {
+                if (FixtureRunner.Run(fixture)) cases++;
+                else later[fixture.Kind] = later.GetValueOrDefault(fixture.Kind) + 1;
+            }
+            catch (Exception error)
+            {
+                failures.Add($"{fixture.Name}: {error.Message}");
+            }
+        }
+
+        Console.WriteLine($"fixtures: {cases} cases");
+        Console.WriteLine($"left for later: {string.Join(", ", later.Select(static kind => $"{kind.Key} ({kind.Value})"))}");
+        if (failures.Count > 0) Assert.Fail(string.Join(Environment.NewLine, failures));
+        Assert.NotEqual(0, cases);
+    }
+}

@@ -1,0 +1,76 @@
+namespace Pare.Tests;
+
+public sealed class SeededRandomTests
+{
+    [Fact]
+    public void The_sequence_is_pinned_for_every_platform()
+    {
+        var random = new SeededRandom(1, 2, 3, 4);
+        string drawn = $"{random.NextUInt64():x16} {random.NextInt(1000)} {random.NextSingle():R} {random.NextDouble():R} {random.NextNormal():R}";
+
+        Assert.Equal("?", drawn);
+    }
+
+    [Fact]
+    public void Each_key_changes_the_sequence_and_none_stands_for_another()
+    {
+        ulong[] first =
+        [
+            new SeededRandom(0).NextUInt64(), new SeededRandom(1).NextUInt64(), new SeededRandom(0, 1).NextUInt64(),
+            new SeededRandom(0, 0, 1).NextUInt64(), new SeededRandom(0, 0, 0, 1).NextUInt64(), new SeededRandom(1, 1).NextUInt64(),
+        ];
+
+        Assert.Equal(first.Length, first.Distinct().Count());
+        Assert.Equal(new SeededRandom(5, 6, 7, 8).NextUInt64(), new SeededRandom(5, 6, 7, 8).NextUInt64());
+    }
+
+    [Fact]
+    public void Whole_numbers_are_evenly_spread_within_their_range()
+    {
+        var random = new SeededRandom(1);
+        var counts = new int[7];
+        for (int i = 0; i < 70_000; i++)
+            counts[random.NextInt(7)]++;
+
+        Assert.All(counts, count => Assert.InRange(count, 9_600, 10_400));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SeededRandom(1).NextInt(0));
+    }
+
+    [Fact]
+    public void Fractions_stay_within_0_and_1_and_fill_it()
+    {
+        var random = new SeededRandom(1);
+        double[] drawn = [.. Enumerable.Range(0, 20_000).Select(i => i % 2 == 0 ? random.NextSingle() : random.NextDouble())];
+
+        Assert.All(drawn, value => Assert.True(value is >= 0 and < 1));
+        Assert.InRange(drawn.Average(), 0.49, 0.51);
+        Assert.True(drawn.Min() < 0.001 && drawn.Max() > 0.999);
+    }
+
+    [Fact]
+    public void Normal_draws_have_the_moments_of_the_normal_distribution()
+    {
+        var random = new SeededRandom(1);
+        double[] drawn = [.. Enumerable.Range(0, 50_000).Select(_ => (double)random.NextNormal())];
+
+        Assert.InRange(drawn.Average(), -0.015, 0.015);
+        Assert.InRange(drawn.Average(value => value * value), 0.98, 1.02);
+        Assert.InRange(drawn.Average(value => Math.Pow(value, 4)), 2.85, 3.15);
+        Assert.InRange(drawn.Count(value => Math.Abs(value) < 1) / 50_000.0, 0.673, 0.692);
+    }
+
+    [Fact]
+    public void A_shuffle_keeps_every_value_and_reaches_every_order()
+    {
+        var orders = new HashSet<string>();
+        for (int seed = 0; seed < 300; seed++)
+        {
+            int[] values = [1, 2, 3, 4];
+            new SeededRandom(seed).Shuffle<int>(values);
+            Assert.Equal([1, 2, 3, 4], values.Order());
+            orders.Add(string.Join(' ', values));
+        }
+
+        Assert.Equal(24, orders.Count);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Pare.Graphs;
+using Pare.Training.Optimizers;
+
+namespace Pare.Tests.Support.Parity;
+
+/// <summary>Fixtures of kind <c>network</c>: three steps of training on one batch, then the same batch in evaluation mode.</summary>
+internal static class NetworkParity
+{
+    public static void Run(FixtureCase fixture)
+    {
+        Network network = Build(fixture);
+        FixtureWeights.Load(fixture, network, string.Empty);
+        float[] input = fixture.Floats("input.x"), losses = new float[fixture.Int("steps")];
+        int images = fixture.Shape("input.x")[0], classes = network.Graph.Output.Shape.Channels;
+        float[] targets = CrossEntropyParity.OneHot(fixture.Longs("input.labels"), classes);
+        CrossEntropyParity.Smooth(targets, classes, (float)fixture.Double("label_smoothing"));
+
+        Optimizer optimizer = OptimizerParity.Read(fixture);
+        var state = network.Parameters.ToDictionary(static parameter => parameter, parameter => new float[parameter.Length * optimizer.StateCount]);
+        string[] noDecay = [.. fixture.Attrs.GetProperty("no_decay").EnumerateArray().Select(static name => name.GetString()!)];
+        using var run = new EngineRun(network, images, threads: 2);
+        for (int step = 0; step < losses.Length; step++)
+        {
+            losses[step] = (float)run.Step(input, targets);
+            if (step == 0)
+            {
+                fixture.AssertNear("output.logits", Logits(run, images));
+                FixtureWeights.AssertGradients(fixture, run, network, string.Empty);
+                FixtureWeights.AssertValues(fixture, "after1.buffer.", network, string.Empty);
+            }
+
+            foreach (Parameter parameter in network.Parameters.Where(static parameter => parameter.Spec.Role != ParameterRole.Statistic))
+            {
+                float decay = noDecay.Contains(parameter.Name) ? 0 : optimizer.WeightDecay;
+                optimizer.Update(network.Values(parameter), run.Gradient(parameter), state[parameter], new OptimizerStep(step, (float)fixture.Double("lr"), null, decay));
+            }
+        }
+
+        fixture.AssertNear("trace.loss", losses);
+        FixtureWeights.AssertValues(fixture, "after3.param.", network, string.Empty);
+        FixtureWeights.AssertValues(fixture, "after3.buffer.", network, string.Empty);
+        fixture.AssertNear("after3.eval_logits", EngineRun.Infer(network, input, images, threads: 2));
+    }
+
+    /// <summary>The operations of a case's graph.</summary>
+    public static IEnumerable<string> Ops(FixtureCase fixture) =>
+        fixture.Attrs.GetProperty("graph").EnumerateArray().Select(static node => node.GetProperty("op").GetString()!);
+
+    private static Network Build(FixtureCase fixture)
+    {
+        if (fixture.Shape("input.x") is not [_, int channels, int height, int width]) throw new InvalidDataException($"{fixture.Name}: the input is no image");
+        GraphBuilder graph = GraphBuilder.Input(channels, height, width);
+        var nodes = new Dictionary<string, Node> { ["x"] = graph.Current };
+        foreach (JsonElement node in fixture.Attrs.GetProperty("graph").EnumerateArray())
+        {
+            string id = node.GetProperty("id").GetString()!, op = node.GetProperty("op").GetString()!;
+            Node[] inputs = [.. node.GetProperty("inputs").EnumerateArray().Select(input => nodes[input.GetString()!])];
+            nodes[id] = FixtureOps.Add(graph, op, id, new FixtureAttributes($"{fixture.Name}: {id}", node, "id", "op", "inputs"), inputs);
+        }
+
+        return graph.Build(seed: 1);
+    }
+
+    private static float[] Logits(EngineRun run, int images)
+    {
+        Pare.Execution.FeatureMap output = run.Plan.Output;
+        var logits = new float[images * output.Shape.Count];
+        var tile = new float[output.Size];
+        for (int slot = 0; slot * Pare.Kernels.Simd.Lanes < images; slot++)
+        {
+            int first = slot * Pare.Kernels.Simd.Lanes;
+            for (int c = 0; c < output.Shape.Channels; c++) output.Read(slot, c, 0, output.Shape.Pixels, tile.AsSpan(c * output.PlaneStride));
+            Lanes.Unpack(tile, first, Math.Min(Pare.Kernels.Simd.Lanes, images - first), logits);
+        }
+
+        return logits;
+    }
+}
