@@ -23,6 +23,9 @@ internal sealed class AlignedBuffer
 
     public int Length { get; }
 
+    /// <summary>Where the values lie; they never move.</summary>
+    public nint AddressOf(int offset) => Marshal.UnsafeAddrOfPinnedArrayElement(_values, _start + offset);
+
     public Span<float> Span => new(_values, _start, Length);
 
     public Span<float> Slice(int offset, int length) => new(_values, _start + offset, length);

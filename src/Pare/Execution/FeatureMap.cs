@@ -109,6 +109,20 @@ internal sealed class FeatureMap(string name, Shape shape)
         ElementwiseKernels.AddGradientSums(GradientPlane(slot, channel).Slice(start, length), Plane(slot, channel).Slice(start, length), Transform(channel), sums);
     }
 
+    /// <summary>Has some pixels of some channels fetched into the cache.</summary>
+    public void Fetch(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels) =>
+        Fetch(ahead, _offset, slot, channel, channels, firstPixel, pixels);
+
+    /// <summary>Has what <see cref="ReadGradient"/> reads fetched into the cache.</summary>
+    public void FetchGradient(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels)
+    {
+        Fetch(ahead, _gradientOffset, slot, channel, channels, firstPixel, pixels);
+        if (HasTransform) Fetch(ahead, _offset, slot, channel, channels, firstPixel, pixels);
+    }
+
+    private void Fetch(Prefetcher ahead, int offset, int slot, int channel, int channels, int firstPixel, int pixels) =>
+        ahead.Add(_arena.AddressOf((slot * _slotStride) + offset + (channel * PlaneStride) + (firstPixel * Simd.Lanes)), pixels * Simd.Lanes * sizeof(float), channels, (nint)PlaneStride * sizeof(float));
+
     // Fills the rows above and below the map; leaves the target at the first row that is inside, and the place of that row.
     private RowLayout Padded(int firstRow, int rows, int left, int width, float padding, ref Span<float> target, out int start)
     {

@@ -10,6 +10,7 @@ internal sealed class InferencePlan
     private readonly ThreadTeam _team;
     private readonly CompiledGraph _graph;
     private readonly AlignedBuffer[] _scratch, _logits;
+    private readonly Prefetcher[] _ahead;
     private readonly Action<int> _work;
     private IBatchSource _source = null!;
     private IPredictionSink _sink = null!;
@@ -25,6 +26,7 @@ internal sealed class InferencePlan
         MemoryPlan.Place(_graph, team.Count, training: false);
         _scratch = [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(_graph.ScratchSize))];
         _logits = [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(_graph.Output.Size))];
+        _ahead = [.. Enumerable.Range(0, team.Count).Select(_ => new Prefetcher())];
         _work = Work;
         Prepare();
     }
@@ -48,13 +50,14 @@ internal sealed class InferencePlan
         int lanes = Simd.Lanes;
         FeatureMap input = _graph.Input, output = _graph.Output;
         Span<float> logits = _logits[thread].Span;
+        Prefetcher ahead = _ahead[thread];
         for (int first; (first = (Interlocked.Increment(ref _nextTile) - 1) * lanes) < _images;)
         {
             int images = Math.Min(lanes, _images - first);
             Span<float> pixels = input.PlanesFrom(thread, 0);
             if (images < lanes) pixels.Clear();
             _source.Fill(first, images, pixels, default);
-            var tile = new Tile { Slot = thread, Index = first / lanes, LaneMask = LaneMasks.Of(images), Scratch = _scratch[thread].Span };
+            var tile = new Tile { Slot = thread, Index = first / lanes, LaneMask = LaneMasks.Of(images), Scratch = _scratch[thread].Span, NextSlot = -1, Ahead = ahead };
             foreach (Operation operation in _graph.Operations) operation.Forward(tile);
             for (int c = 0; c < output.Shape.Channels; c++) output.Read(thread, c, 0, output.Shape.Pixels, logits[(c * output.PlaneStride)..]);
             _sink.Accept(first, images, logits);

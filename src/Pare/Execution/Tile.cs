@@ -1,3 +1,5 @@
+using Pare.Kernels;
+
 namespace Pare.Execution;
 
 /// <summary>What an operation may touch while it computes one tile of images.</summary>
@@ -14,6 +16,12 @@ internal readonly ref struct Tile
 
     /// <summary>Memory of the thread, at least as much as the operation asked for.</summary>
     public required Span<float> Scratch { get; init; }
+
+    /// <summary>Slot of the tile that the same thread takes through the same operation next, or -1.</summary>
+    public required int NextSlot { get; init; }
+
+    /// <summary>What kernels fetch while they compute.</summary>
+    public required Prefetcher Ahead { get; init; }
 
     /// <summary>The tile's share of the gradient of all weights, laid out like <see cref="Graphs.Network.Weights"/>.</summary>
     public Span<float> WeightGradient { get; init; }

@@ -18,6 +18,7 @@ internal sealed class TrainingPlan
     private readonly int _tiles, _weightStride;
     private readonly AlignedBuffer _weightGradients, _targets, _logits;
     private readonly AlignedBuffer[] _scratch;
+    private readonly Prefetcher[] _ahead;
     private readonly double[] _losses, _hits;
     private readonly Action<int> _work;
     private readonly Dictionary<BatchNormalization, Action> _finishBatch = [], _finishGradient = [];
@@ -45,6 +46,7 @@ internal sealed class TrainingPlan
         _targets = new AlignedBuffer((long)Output.Size * _tiles);
         _logits = new AlignedBuffer((long)Output.Size * _tiles);
         _scratch = [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(_graph.ScratchSize))];
+        _ahead = [.. Enumerable.Range(0, team.Count).Select(_ => new Prefetcher())];
         (_losses, _hits) = (new double[_tiles], new double[_tiles]);
         _work = Work;
         foreach (BatchNormalization norm in _graph.Norms)
@@ -135,7 +137,7 @@ internal sealed class TrainingPlan
             next++;
             for (int tile = first; tile < end; tile++)
             {
-                for (int i = begin; i < next; i++) operations[i].Forward(TileOf(thread, tile));
+                for (int i = begin; i < next; i++) operations[i].Forward(TileOf(thread, tile, next - begin == 1 ? end : tile));
             }
 
             if (operations[next - 1].Output.Norm is { } norm) FinishForward(norm, first, end);
@@ -179,7 +181,7 @@ internal sealed class TrainingPlan
             {
                 for (int i = begin; i > next; i--)
                 {
-                    if (operations[i].Output.NeedsGradient) operations[i].Backward(TileOf(thread, tile));
+                    if (operations[i].Output.NeedsGradient) operations[i].Backward(TileOf(thread, tile, begin - next == 1 ? end : tile));
                 }
             }
         }
@@ -201,9 +203,11 @@ internal sealed class TrainingPlan
         for (int tile = 1; tile < UsedTiles; tile++) TensorPrimitives.Add(sum, TileGradient(tile)[begin..end], sum);
     }
 
-    private Tile TileOf(int thread, int tile) => new()
+    private Tile TileOf(int thread, int tile, int end) => new()
     {
         Slot = tile,
+        NextSlot = tile + 1 < end ? tile + 1 : -1,
+        Ahead = _ahead[thread],
         Index = tile,
         LaneMask = LaneMasks.Of(ImagesOf(tile)),
         Scratch = _scratch[thread].Span,

@@ -28,11 +28,12 @@ internal static class ConvolutionKernels
     /// <param name="target">First pixel of the first row in the first of the output planes.</param>
     /// <param name="outputs">1 to 4 output planes.</param>
     /// <param name="shape">Rows, pixels and strides.</param>
-    public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int outputs, in FilterShape shape)
+    /// <param name="ahead">What to fetch meanwhile.</param>
+    public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int outputs, in FilterShape shape, Prefetcher ahead)
     {
-        if (Vector512.IsHardwareAccelerated) Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, outputs, shape);
-        else if (Simd.Lanes == 8) Apply<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, outputs, shape);
-        else Apply<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, outputs, shape);
+        if (Vector512.IsHardwareAccelerated) Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, outputs, shape, ahead);
+        else if (Simd.Lanes == 8) Apply<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, outputs, shape, ahead);
+        else Apply<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, outputs, shape, ahead);
     }
 
     /// <summary>
@@ -45,14 +46,16 @@ internal static class ConvolutionKernels
     /// <param name="dW"><c>[output][tap]</c>.</param>
     /// <param name="outputs">Output channels.</param>
     /// <param name="shape">Rows, pixels and strides of the two maps.</param>
-    public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, int outputs, in CorrelationShape shape)
+    /// <param name="ahead">What to fetch meanwhile.</param>
+    public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, int outputs, in CorrelationShape shape, Prefetcher ahead)
     {
-        if (Vector512.IsHardwareAccelerated) WeightGradient<Lanes16, Vector512<float>>(dY, source, offsets, laneMask, dW, outputs, shape);
-        else if (Simd.Lanes == 8) WeightGradient<Lanes8, Vector256<float>>(dY, source, offsets, laneMask, dW, outputs, shape);
-        else WeightGradient<Lanes4, Vector128<float>>(dY, source, offsets, laneMask, dW, outputs, shape);
+        if (Vector512.IsHardwareAccelerated) WeightGradient<Lanes16, Vector512<float>>(dY, source, offsets, laneMask, dW, outputs, shape, ahead);
+        else if (Simd.Lanes == 8) WeightGradient<Lanes8, Vector256<float>>(dY, source, offsets, laneMask, dW, outputs, shape, ahead);
+        else WeightGradient<Lanes4, Vector128<float>>(dY, source, offsets, laneMask, dW, outputs, shape, ahead);
     }
 
-    private static void Apply<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int outputs, in FilterShape shape)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Apply<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int outputs, in FilterShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -83,8 +86,11 @@ internal static class ConvolutionKernels
                 TVector a30 = b3, a31 = b3, a32 = b3, a33 = b3;
                 ref float pixel = ref Unsafe.Add(ref first, x * step);
                 ref float w = ref weight;
+                nint line = ahead.Take(taps, out int lineStep);
                 for (nint t = 0; t < taps; t++)
                 {
+                    Prefetcher.Fetch(line);
+                    line += lineStep;
                     ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
                     TVector s0 = TLanes.Load(ref tap, 0), s1 = TLanes.Load(ref tap, step);
                     TVector s2 = TLanes.Load(ref tap, 2 * step), s3 = TLanes.Load(ref tap, 3 * step);
@@ -173,7 +179,8 @@ internal static class ConvolutionKernels
         }
     }
 
-    private static void WeightGradient<TLanes, TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, int outputs, in CorrelationShape shape)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WeightGradient<TLanes, TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, int outputs, in CorrelationShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -207,8 +214,11 @@ internal static class ConvolutionKernels
                     {
                         ref float g = ref Unsafe.Add(ref gradientBlock, row * gradientRow);
                         ref float s = ref Unsafe.Add(ref first, row * sourceRow);
+                        nint line = ahead.Take(pixels, out int lineStep);
                         for (int x = 0; x < pixels; x++)
                         {
+                            Prefetcher.Fetch(line);
+                            line += lineStep;
                             TVector s0 = TLanes.Load(ref s, t0), s1 = TLanes.Load(ref s, t1), s2 = TLanes.Load(ref s, t2), s3 = TLanes.Load(ref s, t3);
                             TVector v = TLanes.Load(ref g, 0);
                             a00 = TLanes.MultiplyAdd(v, s0, a00);

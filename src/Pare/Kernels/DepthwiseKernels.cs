@@ -18,22 +18,24 @@ internal static class DepthwiseKernels
     /// <param name="bias">Added to every output.</param>
     /// <param name="target">First pixel of the first row.</param>
     /// <param name="shape">Rows, pixels and strides.</param>
-    public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, in FilterShape shape)
+    /// <param name="ahead">What to fetch meanwhile.</param>
+    public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, in FilterShape shape, Prefetcher ahead)
     {
-        if (Vector512.IsHardwareAccelerated) Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, shape);
-        else if (Simd.Lanes == 8) Apply<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, shape);
-        else Apply<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, shape);
+        if (Vector512.IsHardwareAccelerated) Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, shape, ahead);
+        else if (Simd.Lanes == 8) Apply<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, shape, ahead);
+        else Apply<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, shape, ahead);
     }
 
     /// <summary>dW[t] += sum over rows, pixels and lanes of dY[row][x] source[offset[t] + row sourceRow + x sourceStep].</summary>
-    public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, in CorrelationShape shape)
+    public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, in CorrelationShape shape, Prefetcher ahead)
     {
-        if (Vector512.IsHardwareAccelerated) WeightGradient<Lanes16, Vector512<float>>(dY, source, offsets, laneMask, dW, shape);
-        else if (Simd.Lanes == 8) WeightGradient<Lanes8, Vector256<float>>(dY, source, offsets, laneMask, dW, shape);
-        else WeightGradient<Lanes4, Vector128<float>>(dY, source, offsets, laneMask, dW, shape);
+        if (Vector512.IsHardwareAccelerated) WeightGradient<Lanes16, Vector512<float>>(dY, source, offsets, laneMask, dW, shape, ahead);
+        else if (Simd.Lanes == 8) WeightGradient<Lanes8, Vector256<float>>(dY, source, offsets, laneMask, dW, shape, ahead);
+        else WeightGradient<Lanes4, Vector128<float>>(dY, source, offsets, laneMask, dW, shape, ahead);
     }
 
-    private static void Apply<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, in FilterShape shape)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Apply<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, in FilterShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -52,8 +54,11 @@ internal static class DepthwiseKernels
             {
                 TVector a0 = b, a1 = b, a2 = b, a3 = b, a4 = b, a5 = b, a6 = b, a7 = b;
                 ref float pixel = ref Unsafe.Add(ref first, x * step);
+                nint line = ahead.Take((int)taps, out int lineStep);
                 for (nint t = 0; t < taps; t++)
                 {
+                    Prefetcher.Fetch(line);
+                    line += lineStep;
                     ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
                     TVector w = TLanes.Broadcast(Unsafe.Add(ref weight, t));
                     a0 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 0), a0);
@@ -104,7 +109,8 @@ internal static class DepthwiseKernels
         }
     }
 
-    private static void WeightGradient<TLanes, TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, in CorrelationShape shape)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WeightGradient<TLanes, TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, in CorrelationShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -127,8 +133,12 @@ internal static class DepthwiseKernels
             {
                 ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
                 ref float s = ref Unsafe.Add(ref first, row * shape.SourceRow);
+                nint line = ahead.Take(2 * pixels, out int lineStep);
                 for (int x = 0; x < pixels; x++)
                 {
+                    Prefetcher.Fetch(line);
+                    Prefetcher.Fetch(line + lineStep);
+                    line += 2 * lineStep;
                     TVector v = TLanes.Load(ref g, 0);
                     a0 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t0), a0);
                     a1 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t1), a1);

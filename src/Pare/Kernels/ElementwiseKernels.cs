@@ -37,6 +37,7 @@ internal static class ElementwiseKernels
         else AddMoments<Lanes4, Vector128<float>>(x, pivot, sums);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddMoments<TLanes, TVector>(ReadOnlySpan<float> x, ReadOnlySpan<float> pivot, Span<float> sums)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -89,6 +90,7 @@ internal static class ElementwiseKernels
         private readonly RowLayout _layout = layout;
         private readonly ChannelTransform _transform = transform;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<TLanes, TVector, TActivation>()
             where TLanes : struct, ILanes<TVector>
             where TVector : struct
@@ -125,6 +127,7 @@ internal static class ElementwiseKernels
         private readonly ChannelTransform _transform = transform;
         private readonly GradientCoefficients _coefficients = coefficients;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<TLanes, TVector, TActivation>()
             where TLanes : struct, ILanes<TVector>
             where TVector : struct
@@ -163,6 +166,7 @@ internal static class ElementwiseKernels
         private readonly ChannelTransform _transform = transform;
         private readonly Span<float> _sums = sums;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<TLanes, TVector, TActivation>()
             where TLanes : struct, ILanes<TVector>
             where TVector : struct

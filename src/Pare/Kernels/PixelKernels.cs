@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -44,6 +45,7 @@ internal static class PixelKernels
         return MaskedSum<Lanes4, Vector128<float>>(x, laneMask);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddSum<TLanes, TVector>(ReadOnlySpan<float> x, Span<float> sum)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -55,6 +57,7 @@ internal static class PixelKernels
         TLanes.Store(total, ref target, 0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddDot<TLanes, TVector>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> sum)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -67,6 +70,7 @@ internal static class PixelKernels
         TLanes.Store(total, ref target, 0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TLanes, TVector>(ReadOnlySpan<float> x, ReadOnlySpan<float> v, Span<float> y)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -77,6 +81,7 @@ internal static class PixelKernels
         for (nint i = 0; i < x.Length; i += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(ref source, i), factor), ref target, i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float MaskedSum<TLanes, TVector>(ReadOnlySpan<float> x, ReadOnlySpan<float> laneMask)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct

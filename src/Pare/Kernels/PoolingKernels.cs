@@ -23,6 +23,7 @@ internal static class PoolingKernels
         else MaxRowBackward<Lanes4, Vector128<float>>(source, offsets, dY, dX, pixels, sourceStep);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MaxRow<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, Span<float> y, int pixels, int sourceStep)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -38,6 +39,7 @@ internal static class PoolingKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MaxRowBackward<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> dY, Span<float> dX, int pixels, int sourceStep)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct

@@ -85,8 +85,9 @@ public sealed class DatasetLoaderTests : IDisposable
     public void A_name_that_is_a_path_is_not_looked_for_in_the_cache()
     {
         _folder.Write("mnist", IdxFiles.Set());
+        Directory.CreateDirectory(_folder["cache"]);
 
-        Assert.Throws<DataException>(() => Find("../mnist", cache: _folder.Write("cache", [])));
+        Assert.Throws<DataException>(() => Find("../mnist", cache: _folder["cache"]));
     }
 
     [Fact]

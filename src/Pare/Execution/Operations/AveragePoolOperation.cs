@@ -42,7 +42,7 @@ internal sealed class AveragePoolOperation : Operation
         {
             Span<float> target = Output.Plane(tile.Slot, c);
             _filter.ReadSource(Input, tile.Slot, c, source);
-            _filter.Forward(source, _ones, 0f, target);
+            _filter.Forward(source, _ones, 0f, target, tile.Ahead);
             TensorPrimitives.Multiply(target, _reciprocals, target);
             Stored(tile.Slot, c);
         }
@@ -57,7 +57,7 @@ internal sealed class AveragePoolOperation : Operation
         {
             _filter.ReadGradient(Output, tile.Slot, c, gradient);
             _filter.ScaleGradient(gradient, _reciprocals);
-            _filter.InputGradient(gradient, _phaseOnes, 0, input.Map.GradientPlane(tile.Slot, c), input.Accumulates);
+            _filter.InputGradient(gradient, _phaseOnes, 0, input.Map.GradientPlane(tile.Slot, c), input.Accumulates, tile.Ahead);
             input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
         }
     }

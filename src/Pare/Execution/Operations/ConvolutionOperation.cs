@@ -103,6 +103,7 @@ internal sealed class ConvolutionOperation : Operation
             {
                 int rows = Math.Min(_forwardRows, _outputHeight - row), pixels = PixelsOf(row);
                 ReadSource(tile, group, row, rows, pixels, _forwardPlane);
+                FetchNext(tile, group, row, _forwardRows, backward: false);
                 for (int o = 0; o < _outputs; o += Block)
                 {
                     int block = (group * Blocks(_outputs)) + (o / Block);
@@ -110,7 +111,7 @@ internal sealed class ConvolutionOperation : Operation
                     ReadOnlySpan<float> bias = _bias is null ? default : _biases.AsSpan(block * Block, Block);
                     Span<float> target = Output.PlanesFrom(tile.Slot, (group * _outputs) + o);
                     var shape = new FilterShape(rows, pixels, _stride * _sourceWidth * lanes, _stride * lanes, Output.PlaneStride, _outputWidth * lanes, lanes, Accumulates: false);
-                    ConvolutionKernels.Apply(tile.Scratch, _forwardOffsets, weights, bias, target[(row * _outputWidth * lanes)..], Math.Min(Block, _outputs - o), shape);
+                    ConvolutionKernels.Apply(tile.Scratch, _forwardOffsets, weights, bias, target[(row * _outputWidth * lanes)..], Math.Min(Block, _outputs - o), shape, tile.Ahead);
                 }
 
                 for (int o = group * _outputs; o < (group + 1) * _outputs; o++) Output.Stored(tile.Slot, o, row * _outputWidth, rows * pixels);
@@ -131,11 +132,12 @@ internal sealed class ConvolutionOperation : Operation
                 (int firstRow, int gradientRows) = GradientRows(row, rows);
                 ReadSource(tile, group, row, rows, pixels, _backwardPlane);
                 ReadOutputGradient(tile, group, firstRow, gradientRows, pixels, gradient);
+                FetchNext(tile, group, row, _backwardRows, backward: true);
 
                 ReadOnlySpan<float> inside = gradient[(((row - firstRow) * pitch) + (_gradientTaps.Left * lanes))..];
                 var shape = new CorrelationShape(rows, pixels, _gradientPlane, pitch, _stride * _sourceWidth * lanes, _stride * lanes);
                 Span<float> dW = tile.WeightGradient.Slice(_weight.Offset + (group * _outputs * taps), _outputs * taps);
-                ConvolutionKernels.WeightGradient(inside, source, _backwardOffsets, tile.LaneMask, dW, _outputs, shape);
+                ConvolutionKernels.WeightGradient(inside, source, _backwardOffsets, tile.LaneMask, dW, _outputs, shape, tile.Ahead);
                 if (_bias is not null) AddBiasGradient(tile, group, inside, shape);
                 if (Inputs[0].NeedsGradient) StoreInputGradient(tile, group, row, rows, pixels, gradient, firstRow);
             }
@@ -172,7 +174,7 @@ internal sealed class ConvolutionOperation : Operation
                 {
                     int block = (group * Blocks(_inputs)) + (c / Block);
                     ConvolutionKernels.Apply(gradient[(start + phase.Start)..], offsets, _phaseWeights[p].AsSpan(block * offsets.Length * Block, offsets.Length * Block), default,
-                        input.Map.GradientPlanesFrom(tile.Slot, (group * _inputs) + c)[(((i * _inputWidth) + phase.First) * lanes)..], Math.Min(Block, _inputs - c), shape);
+                        input.Map.GradientPlanesFrom(tile.Slot, (group * _inputs) + c)[(((i * _inputWidth) + phase.First) * lanes)..], Math.Min(Block, _inputs - c), shape, tile.Ahead);
                 }
             }
         }
@@ -199,6 +201,20 @@ internal sealed class ConvolutionOperation : Operation
             if (_runs) Output.ReadGradient(tile.Slot, (group * _outputs) + o, row * _outputWidth, pixels, target);
             else Output.ReadGradientPadded(tile.Slot, (group * _outputs) + o, row, rows, _gradientTaps.Left, _gradientTaps.Width, target);
         }
+    }
+
+    // The band that this thread computes after this one: the next of this group and tile, or the first of the next tile.
+    private void FetchNext(in Tile tile, int group, int row, int bandRows, bool backward)
+    {
+        tile.Ahead.Clear();
+        (int slot, int next) = row + bandRows < _outputHeight ? (tile.Slot, row + bandRows) : (_groups == 1 ? tile.NextSlot : -1, 0);
+        if (slot < 0) return;
+        int begin = next * _stride * _inputWidth, end = Math.Min(Input.Shape.Pixels, (next + bandRows) * _stride * _inputWidth);
+        Input.Fetch(tile.Ahead, slot, group * _inputs, _inputs, begin, end - begin);
+        if (!backward) return;
+        begin = next * _outputWidth;
+        end = Math.Min(Output.Shape.Pixels, (next + bandRows) * _outputWidth);
+        Output.FetchGradient(tile.Ahead, slot, group * _outputs, _outputs, begin, end - begin);
     }
 
     // The last run of pixels may be shorter than the others.

@@ -49,10 +49,12 @@ internal sealed class DepthwiseOperation : Operation
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             _filter.ReadSource(Input, tile.Slot, c, source);
+            tile.Ahead.Clear();
+            if (Next(tile, c) is (int nextSlot, int nextChannel)) Input.Fetch(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
             for (int o = c * _multiplier; o < (c + 1) * _multiplier; o++)
             {
                 float bias = _bias is null ? 0f : _network.Values(_bias)[o];
-                _filter.Forward(source, weights.Slice(o * area, area), bias, Output.Plane(tile.Slot, o));
+                _filter.Forward(source, weights.Slice(o * area, area), bias, Output.Plane(tile.Slot, o), tile.Ahead);
                 Stored(tile.Slot, o);
             }
         }
@@ -67,16 +69,30 @@ internal sealed class DepthwiseOperation : Operation
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             _filter.ReadSource(Input, tile.Slot, c, source);
+            tile.Ahead.Clear();
+            if (Next(tile, c) is (int nextSlot, int nextChannel))
+            {
+                Input.Fetch(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
+                Output.FetchGradient(tile.Ahead, nextSlot, nextChannel * _multiplier, _multiplier, 0, Output.Shape.Pixels);
+            }
+
             for (int o = c * _multiplier; o < (c + 1) * _multiplier; o++)
             {
                 _filter.ReadGradient(Output, tile.Slot, o, gradient);
-                _filter.WeightGradient(source, gradient, tile.LaneMask, tile.WeightGradient.Slice(_weight.Offset + (o * area), area));
+                _filter.WeightGradient(source, gradient, tile.LaneMask, tile.WeightGradient.Slice(_weight.Offset + (o * area), area), tile.Ahead);
                 if (_bias is not null) tile.WeightGradient[_bias.Offset + o] += PixelKernels.MaskedSum(gradient, tile.LaneMask);
                 if (input.NeedsGradient)
-                    _filter.InputGradient(gradient, _phaseWeights, o, input.Map.GradientPlane(tile.Slot, c), input.Accumulates || o > c * _multiplier);
+                    _filter.InputGradient(gradient, _phaseWeights, o, input.Map.GradientPlane(tile.Slot, c), input.Accumulates || o > c * _multiplier, tile.Ahead);
             }
 
             if (input.NeedsGradient) input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
         }
+    }
+
+    // The channel that this thread takes after this one, and its slot.
+    private (int Slot, int Channel)? Next(in Tile tile, int channel)
+    {
+        if (channel + 1 < Input.Shape.Channels) return (tile.Slot, channel + 1);
+        return tile.NextSlot < 0 ? null : (tile.NextSlot, 0);
     }
 }

@@ -41,19 +41,19 @@ internal sealed class PlaneFilter
         output.ReadGradientPadded(slot, channel, _firstGradientRow, _gradientRows, GradientTaps.Left, GradientTaps.Width, gradient);
 
     /// <summary>Y = bias + the filter over the source.</summary>
-    public void Forward(ReadOnlySpan<float> source, ReadOnlySpan<float> weights, float bias, Span<float> target)
+    public void Forward(ReadOnlySpan<float> source, ReadOnlySpan<float> weights, float bias, Span<float> target, Prefetcher ahead)
     {
         int lanes = Simd.Lanes;
         var shape = new FilterShape(_output.Height, _output.Width, _stride * _sourceWidth * lanes, _stride * lanes, 0, _output.Width * lanes, lanes, Accumulates: false);
-        DepthwiseKernels.Apply(source, _offsets, weights, bias, target, shape);
+        DepthwiseKernels.Apply(source, _offsets, weights, bias, target, shape, ahead);
     }
 
     /// <summary>dW += the correlation of the output gradient with the source.</summary>
-    public void WeightGradient(ReadOnlySpan<float> source, ReadOnlySpan<float> gradient, ReadOnlySpan<float> laneMask, Span<float> dW)
+    public void WeightGradient(ReadOnlySpan<float> source, ReadOnlySpan<float> gradient, ReadOnlySpan<float> laneMask, Span<float> dW, Prefetcher ahead)
     {
         int lanes = Simd.Lanes, pitch = GradientTaps.Width * lanes;
         var shape = new CorrelationShape(_output.Height, _output.Width, 0, pitch, _stride * _sourceWidth * lanes, _stride * lanes);
-        DepthwiseKernels.WeightGradient(gradient[((-_firstGradientRow * pitch) + (GradientTaps.Left * lanes))..], source, _offsets, laneMask, dW, shape);
+        DepthwiseKernels.WeightGradient(gradient[((-_firstGradientRow * pitch) + (GradientTaps.Left * lanes))..], source, _offsets, laneMask, dW, shape, ahead);
     }
 
     /// <summary>dX = the output gradient through the filter, added to what is there when <paramref name="accumulate"/>.</summary>
@@ -62,7 +62,8 @@ internal sealed class PlaneFilter
     /// <param name="filter">Which filter.</param>
     /// <param name="dX">The whole plane.</param>
     /// <param name="accumulate">Adds to what dX holds.</param>
-    public void InputGradient(ReadOnlySpan<float> gradient, float[][] phaseWeights, int filter, Span<float> dX, bool accumulate)
+    /// <param name="ahead">What to fetch meanwhile.</param>
+    public void InputGradient(ReadOnlySpan<float> gradient, float[][] phaseWeights, int filter, Span<float> dX, bool accumulate, Prefetcher ahead)
     {
         int lanes = Simd.Lanes, pitch = GradientTaps.Width * lanes;
         for (int row = 0; row < Math.Min(_stride, _input.Height); row++)
@@ -76,7 +77,7 @@ internal sealed class PlaneFilter
                 if (phase.Pixels == 0) continue;
                 var shape = new FilterShape(rows, phase.Pixels, pitch, lanes, 0, _stride * _input.Width * lanes, _stride * lanes, accumulate);
                 DepthwiseKernels.Apply(gradient[(start + phase.Start)..], phase.Offsets, phaseWeights[p].AsSpan(filter * phase.Offsets.Length, phase.Offsets.Length), 0f,
-                    dX[(((row * _input.Width) + phase.First) * lanes)..], shape);
+                    dX[(((row * _input.Width) + phase.First) * lanes)..], shape, ahead);
             }
         }
     }

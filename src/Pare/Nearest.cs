@@ -1,9 +1,11 @@
-namespace Pare.Cli;
+namespace Pare;
 
 /// <summary>Finds the name that a mistyped one was most likely meant to be.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>The candidate that the fewest edits reach, or null when none is near.</summary>
+    /// <param name="text">What was typed.</param>
+    /// <param name="candidates">The names that there are.</param>
     public static string? Find(string text, IEnumerable<string> candidates)
     {
         (string? best, int distance) = (null, (text.Length / 3) + 2);

@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Pare.Kernels;
+
+/// <summary>
+/// Memory that the next piece of work will read. The kernels ask for it line by line between their multiply-adds, so that it
+/// travels to the second-level cache while they compute: activations of a whole batch do not stay in any cache. The addresses
+/// must belong to memory that does not move. Nothing depends on it but speed.
+/// </summary>
+internal sealed class Prefetcher
+{
+    /// <summary>Bytes of a cache line.</summary>
+    public const int LineBytes = 64;
+
+    private const int MaxRegions = 4;
+
+    private readonly Region[] _regions = new Region[MaxRegions];
+    private int _count;
+    private int _current;
+    private int _plane;
+    private int _line;
+
+    /// <summary>Forgets what was asked for.</summary>
+    public void Clear() => (_count, _current, _plane, _line) = (0, 0, 0, 0);
+
+    /// <summary>Asks for the same run of bytes in several planes.</summary>
+    /// <param name="first">Start of the run in the first plane.</param>
+    /// <param name="bytes">Length of the run.</param>
+    /// <param name="planes">Number of planes.</param>
+    /// <param name="planeBytes">From one plane to the next.</param>
+    public void Add(nint first, int bytes, int planes, nint planeBytes)
+    {
+        if (_count < MaxRegions && planes > 0 && bytes > 0)
+            _regions[_count++] = bytes == planeBytes ? new Region(first, bytes * planes / LineBytes, 1, 0) : new Region(first, bytes / LineBytes, planes, planeBytes);
+    }
+
+    /// <summary>Hands out a run of lines, whose length is the caller's.</summary>
+    /// <param name="lines">How many lines the caller will ask for.</param>
+    /// <param name="step">Bytes to the next line, 0 when nothing is left to fetch.</param>
+    /// <returns>The address of the first.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nint Take(int lines, out int step)
+    {
+        if (_current == _count)
+        {
+            step = 0;
+            return _regions[0].First;
+        }
+
+        ref Region region = ref _regions[_current];
+        nint address = region.First + (_plane * region.PlaneBytes) + ((nint)_line * LineBytes);
+        step = LineBytes;
+        _line += lines;
+        if (_line >= region.Lines)
+        {
+            _line = 0;
+            if (++_plane == region.Planes)
+            {
+                _plane = 0;
+                _current++;
+            }
+        }
+
+        return address;
+    }
+
+    /// <summary>Asks for one line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Fetch(nint address)
+    {
+        if (Sse.IsSupported) Sse.Prefetch1((void*)address);
+    }
+
+    private readonly record struct Region(nint First, int Lines, int Planes, nint PlaneBytes);
+}

@@ -1,0 +1,79 @@
+using Pare.Graphs;
+using Pare.Kernels;
+using YamlDotNet.RepresentationModel;
+
+namespace Pare.Recipes;
+
+/// <summary>The layers that a recipe can name: for each its settings and what it adds to a graph.</summary>
+internal static class LayerCatalog
+{
+    // The setting that a single value stands for, as in 'conv: 16'.
+    private static readonly Dictionary<string, string> Primary = new()
+    {
+        ["conv"] = "channels",
+        ["pointwise_conv"] = "channels",
+        ["depthwise_conv"] = "kernel",
+        ["depthwise_separable"] = "channels",
+        ["linear"] = "units",
+        ["max_pool"] = "kernel",
+        ["average_pool"] = "kernel",
+        ["dropout"] = "probability",
+    };
+
+    private static readonly Dictionary<string, Action<GraphBuilder, SettingsReader>> Layers = new()
+    {
+        ["conv"] = static (net, s) => net.Conv(Required(s, "channels"), s.Int("kernel", 3), s.Int("stride", 1), s.OptionalInt("padding", null), s.Int("groups", 1), s.Switch("bias", false)),
+        ["pointwise_conv"] = static (net, s) => net.PointwiseConv(Required(s, "channels"), s.Switch("bias", false)),
+        ["depthwise_conv"] = static (net, s) => net.DepthwiseConv(s.Int("kernel", 3), s.Int("stride", 1), s.OptionalInt("padding", null), s.Int("multiplier", 1), s.Switch("bias", false)),
+        ["depthwise_separable"] = static (net, s) => net.DepthwiseSeparable(Required(s, "channels"), s.Int("kernel", 3), s.Int("stride", 1)),
+        ["linear"] = static (net, s) => net.Linear(Required(s, "units"), s.Switch("bias", true)),
+        ["batch_norm"] = static (net, s) => net.BatchNorm((float)s.Number("momentum", 0.1, 0, 1), (float)s.Number("epsilon", 1e-5)),
+        ["relu"] = static (net, _) => net.Relu(),
+        ["relu6"] = static (net, _) => net.Activation(ActivationFunction.Relu6),
+        ["hard_swish"] = static (net, _) => net.Activation(ActivationFunction.HardSwish),
+        ["silu"] = static (net, _) => net.Activation(ActivationFunction.Silu),
+        ["sigmoid"] = static (net, _) => net.Activation(ActivationFunction.Sigmoid),
+        ["hard_sigmoid"] = static (net, _) => net.Activation(ActivationFunction.HardSigmoid),
+        ["max_pool"] = static (net, s) => net.MaxPool(s.Int("kernel", 2), s.OptionalInt("stride", null, 1), s.Int("padding", 0, 0)),
+        ["average_pool"] = static (net, s) => net.AveragePool(s.Int("kernel", 2), s.OptionalInt("stride", null, 1), s.Int("padding", 0, 0), s.Switch("count_padding", true)),
+        ["global_average_pool"] = static (net, _) => net.GlobalAveragePool(),
+        ["flatten"] = static (net, _) => net.Flatten(),
+        ["dropout"] = static (net, s) => net.Dropout((float)s.Number("probability", 0.5, 0, 1)),
+        ["residual"] = static (net, s) => Branches(net, s),
+    };
+
+    /// <summary>The names, for suggestions.</summary>
+    public static IEnumerable<string> Names => Layers.Keys;
+
+    /// <summary>Adds the layers listed under a key to a graph.</summary>
+    /// <returns>Whether the key is there.</returns>
+    public static bool Add(GraphBuilder net, SettingsReader reader, string key, bool required = true) =>
+        reader.List(key, required, (name, settings, path, line) =>
+        {
+            if (!Layers.TryGetValue(name, out Action<GraphBuilder, SettingsReader>? add)) throw reader.Unknown("layer", name, line, path, Names);
+            if (settings is YamlScalarNode { Value: { Length: > 0 } } value && Primary.TryGetValue(name, out string? primary)) settings = new YamlMappingNode(new YamlScalarNode(primary), value);
+            var layer = new SettingsReader(reader.File, path, settings, line);
+            try
+            {
+                add(net, layer);
+            }
+            catch (RecipeException error) when (error.InnerException is ArgumentException)
+            {
+                throw reader.Error(error.Message, line, $"{path} ({error.Where})", error.Remedy, error);
+            }
+
+            layer.RefuseUnknown();
+            return Setting.OfEntries(layer.Resolved);
+        });
+
+    private static void Branches(GraphBuilder net, SettingsReader settings)
+    {
+        // Whether there is a shortcut is only known once it has been asked for, after the body.
+        net.Residual(
+            body => Add(body, settings, "body"),
+            shortcut => Add(shortcut, settings, "shortcut", required: false));
+    }
+
+    private static int Required(SettingsReader settings, string key) =>
+        settings.OptionalInt(key, null, 1) ?? throw settings.Error($"'{key}' is missing.", settings.Line, settings.Path, $"Write {key}, a whole number from 1 on.");
+}

@@ -1,0 +1,113 @@
+using Pare.Graphs;
+using Pare.Training;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Pare.Recipes;
+
+/// <summary>Everything that a run needs, read from one YAML file: data set, model, training, target.</summary>
+public sealed class Recipe
+{
+    private readonly Setting _resolved;
+
+    private Recipe(SettingsReader reader)
+    {
+        Name = reader.Text("name", Path.GetFileNameWithoutExtension(reader.File))!;
+        Description = reader.Text("description", string.Empty)!;
+        (DatasetName, DatasetPath) = reader.Section("dataset", static dataset => (dataset.Text("name", null) ?? throw dataset.Error("'name' is missing.", dataset.Line, "dataset", "Name a data set: mnist, cifar10, glyphs or folder."), dataset.Text("path", null)));
+        Graph = reader.Section("model", ReadModel);
+        Training = reader.Section("training", TrainingSection.Read);
+        TargetTestAccuracy = (float?)reader.Section("target", static target => target.OptionalNumber("test_accuracy", null, 0, 1));
+        reader.RefuseUnknown();
+        _resolved = Setting.OfEntries(reader.Resolved);
+    }
+
+    /// <summary>The recipe's name.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is for, in one line.</summary>
+    public string Description { get; }
+
+    /// <summary>The data set: <c>mnist</c>, <c>cifar10</c>, <c>glyphs</c> or <c>folder</c>.</summary>
+    public string DatasetName { get; }
+
+    /// <summary>Where the data lies, if the recipe says so.</summary>
+    public string? DatasetPath { get; }
+
+    /// <summary>The network's structure.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>How it is trained.</summary>
+    public TrainingOptions Training { get; }
+
+    /// <summary>The test accuracy that the recipe claims, 0 to 1; null for none.</summary>
+    public float? TargetTestAccuracy { get; }
+
+    /// <summary>Reads a recipe.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="file">The file's name, for errors.</param>
+    /// <param name="overrides">Each <c>key=value</c> with a dotted key, such as <c>training.epochs=5</c>.</param>
+    /// <exception cref="RecipeException">The recipe is wrong; the error names line and key.</exception>
+    public static Recipe Parse(string text, string file, IEnumerable<string>? overrides = null)
+    {
+        YamlNode root = Load(text, file);
+        foreach (string pair in overrides ?? []) Override(root, pair, file);
+        return new Recipe(new SettingsReader(file, string.Empty, root, 1));
+    }
+
+    /// <summary>The resolved recipe with every default, as YAML that reads back as the same recipe.</summary>
+    public string ToYaml() => RecipeWriter.Write(_resolved);
+
+    private static Graph ReadModel(SettingsReader model)
+    {
+        string input = model.Text("input", null) ?? throw model.Error("'input' is missing.", model.Line, "model", "Write the shape of one image, such as input: 1x28x28.");
+        int[] sides = [.. input.Split('x').Select(static side => int.TryParse(side, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int value) ? value : 0)];
+        if (sides.Length != 3 || sides.Any(static side => side <= 0))
+            throw model.Error($"'input' is {input}; it must be channels x height x width.", model.Line, "model.input", "Write it like 1x28x28.");
+        GraphBuilder net = GraphBuilder.Input(sides[0], sides[1], sides[2]);
+        LayerCatalog.Add(net, model, "layers");
+        return net.Build();
+    }
+
+    private static YamlNode Load(string text, string file)
+    {
+        try
+        {
+            var stream = new YamlStream();
+            stream.Load(new StringReader(text));
+            return stream.Documents.Count > 0 ? stream.Documents[0].RootNode : new YamlMappingNode();
+        }
+        catch (YamlException error)
+        {
+            throw new RecipeException(error.InnerException?.Message ?? error.Message, $"{file}, line {error.Start.Line}", "Mend the YAML: check indentation, colons and doubled keys.", error);
+        }
+    }
+
+    private static void Override(YamlNode root, string pair, string file)
+    {
+        int equals = pair.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0) throw new RecipeException($"'{pair}' is not key=value.", "--set", "Write it like --set training.epochs=5.");
+        string[] keys = pair[..equals].Split('.');
+        YamlNode node = root;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            bool last = i == keys.Length - 1;
+            if (node is YamlSequenceNode list && int.TryParse(keys[i], out int index) && index >= 0 && index < list.Children.Count)
+            {
+                if (last) list.Children[index] = Load(pair[(equals + 1)..], "--set");
+                else node = list.Children[index];
+            }
+            else if (node is YamlMappingNode mapping)
+            {
+                var key = new YamlScalarNode(keys[i]);
+                if (last) mapping.Children[key] = Load(pair[(equals + 1)..], "--set");
+                else if (mapping.Children.TryGetValue(key, out YamlNode? next) && next is not YamlScalarNode { Value: null or "" }) node = next;
+                else mapping.Children[key] = node = new YamlMappingNode();
+            }
+            else
+            {
+                throw new RecipeException($"There is nothing at '{string.Join('.', keys[..(i + 1)])}' to set.", $"--set {pair}, {file}", "Use a dotted key of the recipe, such as training.epochs.");
+            }
+        }
+    }
+}
