@@ -28,6 +28,8 @@ internal static class Amounts
         _ => $"{value} bytes",
     };
 
+    public static string Threads(int threads) => threads == 1 ? "1 thread" : $"{Count(threads)} threads";
+
     public static string Seconds(double seconds) => seconds.ToString("F1", CultureInfo.InvariantCulture) + " s";
 
     /// <summary>A time still to wait: <c>42 s</c>, <c>3:07</c>, <c>1:02:30</c>.</summary>

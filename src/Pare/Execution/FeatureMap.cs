@@ -120,6 +120,10 @@ internal sealed class FeatureMap(string name, Shape shape)
         if (HasTransform) Fetch(ahead, _offset, slot, channel, channels, firstPixel, pixels);
     }
 
+    /// <summary>Has the gradient itself fetched, to be written: a store to a line that is far away stalls as a load does.</summary>
+    public void FetchGradientTarget(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels) =>
+        Fetch(ahead, _gradientOffset, slot, channel, channels, firstPixel, pixels);
+
     private void Fetch(Prefetcher ahead, int offset, int slot, int channel, int channels, int firstPixel, int pixels) =>
         ahead.Add(_arena.AddressOf((slot * _slotStride) + offset + (channel * PlaneStride) + (firstPixel * Simd.Lanes)), pixels * Simd.Lanes * sizeof(float), channels, (nint)PlaneStride * sizeof(float));
 

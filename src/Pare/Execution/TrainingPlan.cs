@@ -94,15 +94,15 @@ internal sealed class TrainingPlan
 
     private void Work(int thread)
     {
-        int first = UsedTiles * thread / _team.Count, end = UsedTiles * (thread + 1) / _team.Count;
+        var tiles = new TileRange(UsedTiles * thread / _team.Count, UsedTiles * (thread + 1) / _team.Count);
         Prepare(thread);
-        for (int tile = first; tile < end; tile++) Fill(tile);
-        if (Input.Norm is { } inputNorm) FinishForward(inputNorm, first, end);
+        for (int i = 0; i < tiles.Count; i++) Fill(tiles[i]);
+        if (Input.Norm is { } inputNorm) FinishForward(inputNorm, tiles);
         else _team.Barrier();
 
-        Forward(thread, first, end);
-        for (int tile = first; tile < end; tile++) Loss(tile);
-        Backward(thread, first, end);
+        tiles = Forward(thread, tiles);
+        for (int i = 0; i < tiles.Count; i++) Loss(tiles[i]);
+        Backward(thread, tiles);
 
         _team.Barrier();
         Reduce(thread);
@@ -127,7 +127,7 @@ internal sealed class TrainingPlan
     }
 
     // Between two norms a tile runs through all operations, while it is in the cache.
-    private void Forward(int thread, int first, int end)
+    private TileRange Forward(int thread, TileRange tiles)
     {
         Operation[] operations = _graph.Operations;
         for (int begin = 0, next; begin < operations.Length; begin = next)
@@ -135,20 +135,24 @@ internal sealed class TrainingPlan
             next = begin;
             while (next < operations.Length - 1 && operations[next].Output.Norm is null) next++;
             next++;
-            for (int tile = first; tile < end; tile++)
+            tiles = tiles.Turned();
+            for (int t = 0; t < tiles.Count; t++)
             {
-                for (int i = begin; i < next; i++) operations[i].Forward(TileOf(thread, tile, next - begin == 1 ? end : tile));
+                Tile tile = TileOf(thread, tiles[t], next - begin == 1 ? tiles[t + 1] : -1);
+                for (int i = begin; i < next; i++) operations[i].Forward(tile);
             }
 
-            if (operations[next - 1].Output.Norm is { } norm) FinishForward(norm, first, end);
+            if (operations[next - 1].Output.Norm is { } norm) FinishForward(norm, tiles);
         }
+
+        return tiles;
     }
 
-    private void FinishForward(BatchNormalization norm, int first, int end)
+    private void FinishForward(BatchNormalization norm, TileRange tiles)
     {
         if (norm.UsesBatchStatistics)
         {
-            for (int tile = first; tile < end; tile++) norm.FinishTile(tile, ImagesOf(tile));
+            for (int tile = tiles.First; tile < tiles.End; tile++) norm.FinishTile(tile, ImagesOf(tile));
         }
 
         _team.Barrier(_finishBatch[norm]);
@@ -169,29 +173,31 @@ internal sealed class TrainingPlan
         for (int c = 0; c < Output.Shape.Channels; c++) Output.GradientStored(tile, c, 0, Output.Shape.Pixels);
     }
 
-    private void Backward(int thread, int first, int end)
+    private void Backward(int thread, TileRange tiles)
     {
         Operation[] operations = _graph.Operations;
         for (int begin = operations.Length - 1, next; begin >= 0; begin = next)
         {
-            if (operations[begin].Output.Norm is { } norm) FinishBackward(norm, first, end);
+            if (operations[begin].Output.Norm is { } norm) FinishBackward(norm, tiles);
             next = begin - 1;
             while (next >= 0 && operations[next].Output.Norm is null) next--;
-            for (int tile = first; tile < end; tile++)
+            tiles = tiles.Turned();
+            for (int t = 0; t < tiles.Count; t++)
             {
+                Tile tile = TileOf(thread, tiles[t], begin - next == 1 ? tiles[t + 1] : -1);
                 for (int i = begin; i > next; i--)
                 {
-                    if (operations[i].Output.NeedsGradient) operations[i].Backward(TileOf(thread, tile, begin - next == 1 ? end : tile));
+                    if (operations[i].Output.NeedsGradient) operations[i].Backward(tile);
                 }
             }
         }
 
-        if (Input.Norm is { } inputNorm) FinishBackward(inputNorm, first, end);
+        if (Input.Norm is { } inputNorm) FinishBackward(inputNorm, tiles);
     }
 
-    private void FinishBackward(BatchNormalization norm, int first, int end)
+    private void FinishBackward(BatchNormalization norm, TileRange tiles)
     {
-        for (int tile = first; tile < end; tile++) norm.FinishGradientTile(tile, ImagesOf(tile));
+        for (int tile = tiles.First; tile < tiles.End; tile++) norm.FinishGradientTile(tile, ImagesOf(tile));
         _team.Barrier(_finishGradient[norm]);
     }
 
@@ -203,10 +209,10 @@ internal sealed class TrainingPlan
         for (int tile = 1; tile < UsedTiles; tile++) TensorPrimitives.Add(sum, TileGradient(tile)[begin..end], sum);
     }
 
-    private Tile TileOf(int thread, int tile, int end) => new()
+    private Tile TileOf(int thread, int tile, int next) => new()
     {
         Slot = tile,
-        NextSlot = tile + 1 < end ? tile + 1 : -1,
+        NextSlot = next,
         Ahead = _ahead[thread],
         Index = tile,
         LaneMask = LaneMasks.Of(ImagesOf(tile)),

@@ -43,7 +43,7 @@ internal static class DepthwiseKernels
         ref float weight = ref MemoryMarshal.GetReference(weights[..offsets.Length]);
         TVector b = TLanes.Broadcast(bias);
         nint step = shape.SourceStep, to = shape.TargetStep, taps = offsets.Length;
-        int pixels = shape.Pixels;
+        int pixels = shape.Pixels, fetches = 1 + Fetches(shape.SourceStep);
         bool accumulate = shape.Accumulates;
         for (nint row = 0; row < shape.Rows; row++)
         {
@@ -54,11 +54,10 @@ internal static class DepthwiseKernels
             {
                 TVector a0 = b, a1 = b, a2 = b, a3 = b, a4 = b, a5 = b, a6 = b, a7 = b;
                 ref float pixel = ref Unsafe.Add(ref first, x * step);
-                nint line = ahead.Take((int)taps, out int lineStep);
+                nint line = ahead.Take((int)taps * fetches, out int lineStep);
                 for (nint t = 0; t < taps; t++)
                 {
-                    Prefetcher.Fetch(line);
-                    line += lineStep;
+                    for (int f = 0; f < fetches; f++, line += lineStep) Prefetcher.Fetch(line);
                     ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
                     TVector w = TLanes.Broadcast(Unsafe.Add(ref weight, t));
                     a0 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 0), a0);
@@ -117,7 +116,7 @@ internal static class DepthwiseKernels
         ref float gradient = ref MemoryMarshal.GetReference(dY);
         ref float first = ref MemoryMarshal.GetReference(source);
         TVector mask = TLanes.Load(ref MemoryMarshal.GetReference(laneMask[..TLanes.Count]), 0);
-        int taps = offsets.Length, rows = shape.Rows, pixels = shape.Pixels;
+        int taps = offsets.Length, rows = shape.Rows, pixels = shape.Pixels, fetches = 2 * Fetches(shape.SourceStep);
         nint sourceStep = shape.SourceStep, lanes = TLanes.Count;
         Span<float> sums = stackalloc float[9];
 
@@ -133,12 +132,10 @@ internal static class DepthwiseKernels
             {
                 ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
                 ref float s = ref Unsafe.Add(ref first, row * shape.SourceRow);
-                nint line = ahead.Take(2 * pixels, out int lineStep);
+                nint line = ahead.Take(fetches * pixels, out int lineStep);
                 for (int x = 0; x < pixels; x++)
                 {
-                    Prefetcher.Fetch(line);
-                    Prefetcher.Fetch(line + lineStep);
-                    line += 2 * lineStep;
+                    for (int f = 0; f < fetches; f++, line += lineStep) Prefetcher.Fetch(line);
                     TVector v = TLanes.Load(ref g, 0);
                     a0 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t0), a0);
                     a1 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t1), a1);
@@ -165,6 +162,13 @@ internal static class DepthwiseKernels
             sums[8] = TLanes.Sum(TLanes.And(a8, mask));
             for (int i = 0; i <= last; i++) dW[t + i] += sums[i];
         }
+    }
+
+    // With a stride there is less to compute for each line that the next plane has.
+    private static int Fetches(int sourceStep)
+    {
+        int stride = sourceStep / Simd.Lanes;
+        return stride * stride;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,7 +13,7 @@ internal sealed class Prefetcher
     /// <summary>Bytes of a cache line.</summary>
     public const int LineBytes = 64;
 
-    private const int MaxRegions = 4;
+    private const int MaxRegions = 5;
 
     private readonly Region[] _regions = new Region[MaxRegions];
     private int _count;

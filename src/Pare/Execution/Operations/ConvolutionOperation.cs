@@ -211,10 +211,11 @@ internal sealed class ConvolutionOperation : Operation
         if (slot < 0) return;
         int begin = next * _stride * _inputWidth, end = Math.Min(Input.Shape.Pixels, (next + bandRows) * _stride * _inputWidth);
         Input.Fetch(tile.Ahead, slot, group * _inputs, _inputs, begin, end - begin);
-        if (!backward) return;
+        if (backward && Inputs[0].NeedsGradient) Input.FetchGradientTarget(tile.Ahead, slot, group * _inputs, _inputs, begin, end - begin);
         begin = next * _outputWidth;
         end = Math.Min(Output.Shape.Pixels, (next + bandRows) * _outputWidth);
-        Output.FetchGradient(tile.Ahead, slot, group * _outputs, _outputs, begin, end - begin);
+        if (backward) Output.FetchGradient(tile.Ahead, slot, group * _outputs, _outputs, begin, end - begin);
+        else Output.Fetch(tile.Ahead, slot, group * _outputs, _outputs, begin, end - begin);
     }
 
     // The last run of pixels may be shorter than the others.

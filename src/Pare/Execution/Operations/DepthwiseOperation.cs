@@ -50,7 +50,12 @@ internal sealed class DepthwiseOperation : Operation
         {
             _filter.ReadSource(Input, tile.Slot, c, source);
             tile.Ahead.Clear();
-            if (Next(tile, c) is (int nextSlot, int nextChannel)) Input.Fetch(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
+            if (Next(tile, c) is (int nextSlot, int nextChannel))
+            {
+                Input.Fetch(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
+                Output.Fetch(tile.Ahead, nextSlot, nextChannel * _multiplier, _multiplier, 0, Output.Shape.Pixels);
+            }
+
             for (int o = c * _multiplier; o < (c + 1) * _multiplier; o++)
             {
                 float bias = _bias is null ? 0f : _network.Values(_bias)[o];
@@ -74,6 +79,7 @@ internal sealed class DepthwiseOperation : Operation
             {
                 Input.Fetch(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
                 Output.FetchGradient(tile.Ahead, nextSlot, nextChannel * _multiplier, _multiplier, 0, Output.Shape.Pixels);
+                if (input.NeedsGradient) Input.FetchGradientTarget(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
             }
 
             for (int o = c * _multiplier; o < (c + 1) * _multiplier; o++)

@@ -1,0 +1,186 @@
+using CsCheck;
+using Pare.Recipes;
+using Pare.Training.Optimizers;
+using Pare.Training.Schedules;
+
+namespace Pare.Tests.Recipes;
+
+public sealed class RecipeTests
+{
+    private const string Small = """
+        name: small
+        description: for tests
+        dataset:
+          name: glyphs
+        model:
+          input: 1x28x28
+          layers:
+            - conv: { channels: 4, stride: 2 }
+            - batch_norm
+            - relu
+            - residual:
+                body:
+                  - conv: 4
+                  - dropout: 0.1
+            - global_average_pool
+            - linear: 10
+        training:
+          epochs: 3
+          optimizer: { sgd: { momentum: 0.8 } }
+        """;
+
+    // What means something to YAML, or breaks it.
+    private static readonly string[] s_texts = ["", ":", "[", "{", "\"", "'", "-", "\n", "\t", "&a ", "*a", "!x ", "#", "0", "x", "|", "%"];
+    private static readonly Gen<string> s_oddities = Gen.Int[0, s_texts.Length - 1].Select(static i => s_texts[i]);
+
+    [Fact]
+    public void What_is_left_out_has_its_default_and_what_is_written_counts()
+    {
+        Recipe recipe = Recipe.Parse(Small, "small.yaml");
+        Assert.Equal(("small", "for tests", "glyphs"), (recipe.Name, recipe.Description, recipe.DatasetName));
+        Assert.Null(recipe.DatasetPath);
+        Assert.Null(recipe.TargetTestAccuracy);
+        Assert.Equal((3, 128, 1), (recipe.Training.Epochs, recipe.Training.BatchSize, recipe.Training.Seed));
+        Assert.Equal(0.8f, Assert.IsType<Sgd>(recipe.Training.Optimizer).Momentum);
+        Assert.IsType<OneCycle>(recipe.Training.Schedule);
+        Assert.Equal(new Pare.Graphs.Shape(10, 1, 1), recipe.Graph.Output.Shape);
+        Assert.Equal(["input", "conv", "batch_norm", "relu", "conv", "dropout", "add", "global_average_pool", "linear"], recipe.Graph.Nodes.Select(static node => node.Layer.Kind));
+    }
+
+    [Theory]
+    [InlineData("training.epochs=7", "training.seed=5")]
+    [InlineData("description='a: b # c'", "target.test_accuracy=0.5")]
+    [InlineData("dataset.path=/tmp/some where", "name=\"1.0\"")]
+    [InlineData("description=\"tab\\t return\\r line\\n \\\\ \\\" \\0 \\u2028 é\"", "dataset.path=null")]
+    [InlineData("training.optimizer=adamw", "training.schedule={ one_cycle: { peak_rate: 1e-3, anneal: linear, three_phase: true } }")]
+    public void The_resolved_recipe_reads_back_as_the_same(params string[] overrides)
+    {
+        Recipe recipe = Recipe.Parse(Small, "small.yaml", overrides);
+        Recipe again = Recipe.Parse(recipe.ToYaml(), "resolved.yaml");
+        Assert.Equal(recipe.ToYaml(), again.ToYaml());
+        Assert.Equal((recipe.Name, recipe.Description, recipe.DatasetName, recipe.DatasetPath), (again.Name, again.Description, again.DatasetName, again.DatasetPath));
+        Assert.Equal(recipe.Training, again.Training);
+        Assert.Equal(recipe.TargetTestAccuracy, again.TargetTestAccuracy);
+        Assert.Equal(recipe.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)), again.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)));
+    }
+
+    [Fact]
+    public void The_resolved_recipe_lists_defaults()
+    {
+        string yaml = Recipe.Parse(Small, "small.yaml").ToYaml();
+        Assert.Contains("batch_size: 128", yaml, StringComparison.Ordinal);
+        Assert.Contains("weight_decay: 0.0001", yaml, StringComparison.Ordinal);
+        Assert.Contains("peak_rate: 0.1", yaml, StringComparison.Ordinal);
+        Assert.Contains("kernel: 3", yaml, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("training.epochs=5", 5)]
+    [InlineData("training={epochs: 6}", 6)]
+    [InlineData("training.epochs= 7 ", 7)]
+    public void Overrides_replace_values(string pair, int epochs) =>
+        Assert.Equal(epochs, Recipe.Parse(Small, "small.yaml", [pair]).Training.Epochs);
+
+    [Fact]
+    public void Overrides_reach_into_lists_and_later_ones_win()
+    {
+        Recipe recipe = Recipe.Parse(Small, "small.yaml", ["model.layers.0.conv.channels=8", "model.layers.3.residual.body.0.conv=8", "training.seed=2", "training.seed=3"]);
+        Assert.Equal(8, recipe.Graph.Nodes[1].Shape.Channels);
+        Assert.Equal(3, recipe.Training.Seed);
+    }
+
+    [Fact]
+    public void An_empty_value_of_an_optional_text_is_none()
+    {
+        Assert.Null(Recipe.Parse(Small, "small.yaml", ["dataset.path="]).DatasetPath);
+        Assert.Null(Recipe.Parse(Small, "small.yaml", ["dataset.path=null"]).DatasetPath);
+        Assert.Null(Recipe.Parse(Small, "small.yaml", ["dataset.path=~"]).DatasetPath);
+    }
+
+    [Theory]
+    [InlineData("  epochs: 3", "  epoks: 3", 18, "training.epoks", "'epochs'")]
+    [InlineData("  epochs: 3", "  epochs: 0", 18, "training.epochs", "")]
+    [InlineData("  epochs: 3", "  epochs: many", 18, "training.epochs", "")]
+    [InlineData("  epochs: 3", "  epochs: 2.5", 18, "training.epochs", "")]
+    [InlineData("  epochs: 3", "  epochs: [3]", 18, "training.epochs", "")]
+    [InlineData("  epochs: 3", "  epochs: 3\n  epochs: 4", 19, "", "")]
+    [InlineData("momentum: 0.8", "momentun: 0.8", 19, "training.optimizer.sgd.momentun", "'momentum'")]
+    [InlineData("momentum: 0.8", "momentum: .nan", 19, "training.optimizer.sgd.momentum", "")]
+    [InlineData("momentum: 0.8", "momentum: 0", 19, "training", "")]
+    [InlineData("sgd:", "sgdd:", 19, "training.optimizer", "'sgd'")]
+    [InlineData("{ sgd: { momentum: 0.8 } }", "{ sgd: {}, adamw: {} }", 19, "training.optimizer", "")]
+    [InlineData("{ sgd: { momentum: 0.8 } }", "{ adamw: { epsilon: 0 } }", 19, "training", "")]
+    [InlineData("1x28x28", "1x28", 6, "model.input", "1x28x28")]
+    [InlineData("1x28x28", "1x28x0", 6, "model.input", "1x28x28")]
+    [InlineData("    - relu", "    - rellu", 10, "model.layers[2]", "'relu'")]
+    [InlineData("channels: 4, stride", "chanels: 4, stride", 8, "model.layers[0].conv", "channels")]
+    [InlineData("stride: 2", "stride: 0", 8, "model.layers[0].conv.stride", "")]
+    [InlineData("stride: 2", "kernel: 99", 8, "model.layers[0].conv", "")]
+    [InlineData("conv: { channels: 4, stride: 2 }", "conv", 8, "model.layers[0].conv", "channels")]
+    [InlineData("- conv: 4", "- conv: 5", 11, "model.layers[3].residual", "")]
+    [InlineData("- dropout: 0.1", "- dropout: 1.5", 14, "model.layers[3].residual.body[1].dropout", "")]
+    [InlineData("linear: 10", "linear: 2000000000", 16, "model.layers[5].linear", "")]
+    [InlineData("  name: glyphs", "  path: x", 3, "dataset", "glyphs")]
+    [InlineData("description: for tests", "descripton: for tests", 2, "descripton", "'description'")]
+    [InlineData("description: for tests", "description: [a", 2, "", "")]
+    [InlineData("description: for tests", "description: *nowhere", 2, "", "")]
+    public void An_error_names_file_line_and_key(string written, string wrong, int line, string key, string remedy)
+    {
+        Assert.Contains(written, Small, StringComparison.Ordinal);
+        RecipeException exception = Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace(written, wrong, StringComparison.Ordinal), "small.yaml"));
+        Assert.Contains($"small.yaml, line {line}", exception.Where + ",", StringComparison.Ordinal);
+        Assert.Contains(key, exception.Where, StringComparison.Ordinal);
+        Assert.Contains(remedy, exception.Remedy, StringComparison.Ordinal);
+        Assert.NotEmpty(exception.Message);
+    }
+
+    [Theory]
+    [InlineData("training.epoks=3", "training.epoks")]
+    [InlineData("training.epochs=many", "training.epochs")]
+    [InlineData("model.layers.99.conv=3", "model.layers.99")]
+    [InlineData("name.first=3", "name.first")]
+    [InlineData("training.epochs", "")]
+    [InlineData("=3", "")]
+    [InlineData("training..epochs=3", "training.")]
+    [InlineData("description=[a", "")]
+    public void A_wrong_override_is_refused_and_blamed_on_the_command_line(string pair, string key)
+    {
+        RecipeException exception = Assert.Throws<RecipeException>(() => Recipe.Parse(Small, "small.yaml", [pair]));
+        Assert.Contains("--set", exception.Where, StringComparison.Ordinal);
+        Assert.Contains(key, exception.Message + exception.Where, StringComparison.Ordinal);
+        Assert.DoesNotContain("line 1", exception.Where, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("just a text")]
+    [InlineData("- a\n- list")]
+    [InlineData("name: a\n---\nname: b")]
+    [InlineData("? [a, b]\n: c")]
+    [InlineData("\0")]
+    public void A_file_that_is_no_recipe_is_refused(string text) => Assert.Throws<RecipeException>(() => Recipe.Parse(text, "other.yaml"));
+
+    [Fact]
+    public void A_list_that_contains_itself_is_refused() => Assert.Throws<RecipeException>(() => Recipe.Parse(
+        Small.Replace("body:", "body: &loop\n              - residual: { body: *loop }", StringComparison.Ordinal), "small.yaml"));
+
+    [Fact]
+    public void Values_nested_thousands_deep_are_refused() => Assert.Throws<RecipeException>(() => Recipe.Parse(
+        "name: " + new string('[', 100_000), "deep.yaml"));
+
+    [Fact]
+    public void Damaged_recipes_give_a_recipe_error_and_nothing_else() => Gen.Select(Gen.Int[0, Small.Length - 1], Gen.Int[0, 8], s_oddities).Sample(
+        static (start, length, inserted) =>
+        {
+            string damaged = Small[..start] + inserted + Small[Math.Min(start + length, Small.Length)..];
+            try
+            {
+                Recipe recipe = Recipe.Parse(damaged, "damaged.yaml");
+                Assert.Equal(recipe.ToYaml(), Recipe.Parse(recipe.ToYaml(), "resolved.yaml").ToYaml());
+            }
+            catch (RecipeException exception)
+            {
+                Assert.Contains("damaged.yaml", exception.Where, StringComparison.Ordinal);
+            }
+        }, iter: 3000);
+}
