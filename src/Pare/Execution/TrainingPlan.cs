@@ -72,6 +72,9 @@ internal sealed class TrainingPlan
 
     internal Operation[] Operations => _graph.Operations;
 
+    /// <summary>The outputs of the last step's forward pass, <c>[class][lane]</c>.</summary>
+    internal ReadOnlySpan<float> Logits(int tile) => _logits.Slice(tile * Output.Size, Output.Size);
+
     private int UsedTiles => (_images + Simd.Lanes - 1) / Simd.Lanes;
 
     /// <summary>One forward and backward pass.</summary>

@@ -1,6 +1,5 @@
 using Pare.Graphs;
 using Pare.Training;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Pare.Recipes;
@@ -50,9 +49,15 @@ public sealed class Recipe
     /// <exception cref="RecipeException">The recipe is wrong; the error names line and key.</exception>
     public static Recipe Parse(string text, string file, IEnumerable<string>? overrides = null)
     {
-        YamlNode root = Load(text, file);
-        foreach (string pair in overrides ?? []) Override(root, pair, file);
-        return new Recipe(new SettingsReader(file, string.Empty, root, 1));
+        string[] pairs = [.. overrides ?? []];
+        try
+        {
+            return Parse(text, file, pairs.AsSpan());
+        }
+        catch (RecipeException error) when (FirstWrong(text, file, pairs) is { } pair)
+        {
+            throw new RecipeException(error.Message, $"--set {pair}, over {file}", error.Remedy, error);
+        }
     }
 
     /// <summary>The resolved recipe with every default, as YAML that reads back as the same recipe.</summary>
@@ -69,18 +74,29 @@ public sealed class Recipe
         return net.Build();
     }
 
-    private static YamlNode Load(string text, string file)
+    private static Recipe Parse(string text, string file, ReadOnlySpan<string> overrides)
     {
-        try
+        YamlNode root = RecipeYaml.Load(text, file);
+        foreach (string pair in overrides) Override(root, pair, file);
+        return new Recipe(new SettingsReader(file, string.Empty, root, 1));
+    }
+
+    // The first override with which the file no longer reads; null when the file is wrong without any.
+    private static string? FirstWrong(string text, string file, string[] overrides)
+    {
+        for (int count = 0; count <= overrides.Length; count++)
         {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(text));
-            return stream.Documents.Count > 0 ? stream.Documents[0].RootNode : new YamlMappingNode();
+            try
+            {
+                Parse(text, file, overrides.AsSpan(0, count));
+            }
+            catch (RecipeException)
+            {
+                return count == 0 ? null : overrides[count - 1];
+            }
         }
-        catch (YamlException error)
-        {
-            throw new RecipeException(error.InnerException?.Message ?? error.Message, $"{file}, line {error.Start.Line}", "Mend the YAML: check indentation, colons and doubled keys.", error);
-        }
+
+        return null;
     }
 
     private static void Override(YamlNode root, string pair, string file)
@@ -94,13 +110,13 @@ public sealed class Recipe
             bool last = i == keys.Length - 1;
             if (node is YamlSequenceNode list && int.TryParse(keys[i], out int index) && index >= 0 && index < list.Children.Count)
             {
-                if (last) list.Children[index] = Load(pair[(equals + 1)..], "--set");
+                if (last) list.Children[index] = RecipeYaml.Load(pair[(equals + 1)..], "--set");
                 else node = list.Children[index];
             }
             else if (node is YamlMappingNode mapping)
             {
                 var key = new YamlScalarNode(keys[i]);
-                if (last) mapping.Children[key] = Load(pair[(equals + 1)..], "--set");
+                if (last) mapping.Children[key] = RecipeYaml.Load(pair[(equals + 1)..], "--set");
                 else if (mapping.Children.TryGetValue(key, out YamlNode? next) && next is not YamlScalarNode { Value: null or "" }) node = next;
                 else mapping.Children[key] = node = new YamlMappingNode();
             }

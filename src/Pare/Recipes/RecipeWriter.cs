@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Pare.Recipes;
@@ -50,8 +51,17 @@ internal static class RecipeWriter
     }
 
     // Plain where YAML reads it back as the same text, in double quotes otherwise.
-    private static string Quoted(string scalar) =>
-        scalar.All(static c => char.IsAsciiLetterOrDigit(c) || " ._-+/,;()%".Contains(c, StringComparison.Ordinal)) && char.IsAsciiLetterOrDigit(scalar[0]) && !scalar.EndsWith(' ')
-            ? scalar
-            : "\"" + scalar.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal) + "\"";
+    private static string Quoted(string scalar)
+    {
+        bool plain = scalar.All(static c => char.IsAsciiLetterOrDigit(c) || " ._-+/,;()%".Contains(c, StringComparison.Ordinal))
+            && char.IsAsciiLetterOrDigit(scalar[0]) && !scalar.EndsWith(' ') && !RecipeYaml.MeansNothing(scalar);
+        return plain ? scalar : $"\"{string.Concat(scalar.Select(Escaped))}\"";
+    }
+
+    private static string Escaped(char c) => c switch
+    {
+        '"' or '\\' => $"\\{c}",
+        _ when char.IsControl(c) || c is '\u2028' or '\u2029' or '\ufeff' => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+        _ => c.ToString(),
+    };
 }

@@ -85,8 +85,11 @@ internal sealed class SettingsReader
         return value;
     }
 
-    /// <summary>One of several named alternatives with settings of its own: <c>key: { name: { settings } }</c>, or <c>key: name</c>.</summary>
-    public T OneOf<T>(string key, string fallback, IReadOnlyDictionary<string, Func<SettingsReader, T>> alternatives)
+    /// <summary>
+    /// One of several named alternatives with settings of its own: <c>key: { name: { settings } }</c>, or <c>key: name</c>.
+    /// <paramref name="validate"/> checks the settings together and throws <see cref="ArgumentException"/>.
+    /// </summary>
+    public T OneOf<T>(string key, string fallback, IReadOnlyDictionary<string, Func<SettingsReader, T>> alternatives, Action<T> validate)
     {
         YamlNode? node = Take(key);
         (string name, YamlNode? settings, long line) = node is null or YamlScalarNode { Value: null or "" } ? (fallback, null, Line) : Named(node, Full(key));
@@ -94,6 +97,15 @@ internal sealed class SettingsReader
         var reader = new SettingsReader(File, $"{Full(key)}.{name}", settings, line);
         T value = read(reader);
         reader.RefuseUnknown();
+        try
+        {
+            validate(value);
+        }
+        catch (ArgumentException error)
+        {
+            throw reader.Error(error.Message, reader.Line, reader.Path, "Change one of these settings.", error);
+        }
+
         Resolved.Add(new(key, Setting.OfEntries([new(name, Setting.OfEntries(reader.Resolved))])));
         return value;
     }

@@ -53,8 +53,8 @@ internal static class TrainingSection
             BatchSize = settings.Int("batch_size", 128),
             Seed = settings.Int("seed", 1, 0),
             ValidationFraction = (float)settings.Number("validation", 0, 0, 0.9),
-            Optimizer = settings.OneOf("optimizer", "sgd", Optimizers),
-            Schedule = settings.OneOf("schedule", "one_cycle", Schedules),
+            Optimizer = settings.OneOf("optimizer", "sgd", Optimizers, static optimizer => optimizer.Validate()),
+            Schedule = settings.OneOf("schedule", "one_cycle", Schedules, static schedule => schedule.Validate()),
         };
         options.Validate();
         return options;

@@ -1,3 +1,4 @@
+using Pare.Augmentation;
 using Pare.Execution;
 
 namespace Pare.Tests.Support;

@@ -64,16 +64,9 @@ internal static class NetworkParity
 
     private static float[] Logits(EngineRun run, int images)
     {
-        Pare.Execution.FeatureMap output = run.Plan.Output;
-        var logits = new float[images * output.Shape.Count];
-        var tile = new float[output.Size];
-        for (int slot = 0; slot * Pare.Kernels.Simd.Lanes < images; slot++)
-        {
-            int first = slot * Pare.Kernels.Simd.Lanes;
-            for (int c = 0; c < output.Shape.Channels; c++) output.Read(slot, c, 0, output.Shape.Pixels, tile.AsSpan(c * output.PlaneStride));
-            Lanes.Unpack(tile, first, Math.Min(Pare.Kernels.Simd.Lanes, images - first), logits);
-        }
-
+        int lanes = Pare.Kernels.Simd.Lanes;
+        var logits = new float[images * run.Plan.Output.Shape.Count];
+        for (int first = 0; first < images; first += lanes) Lanes.Unpack(run.Plan.Logits(first / lanes), first, Math.Min(lanes, images - first), logits);
         return logits;
     }
 }

@@ -1,0 +1,84 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+using YamlDotNet.RepresentationModel;
+
+namespace Pare.Recipes;
+
+/// <summary>
+/// Turns text into YAML nodes that know their lines. It keeps to the plain part of YAML: no anchors, which could make a list
+/// contain itself, no tags, one document.
+/// </summary>
+internal static class RecipeYaml
+{
+    private const int MaxDepth = 40;
+
+    /// <summary>Reads the text of a file or the value of an override.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="source">What to call it in errors.</param>
+    /// <exception cref="RecipeException">The text is not YAML, or uses what is left out here.</exception>
+    public static YamlNode Load(string text, string source)
+    {
+        var parser = new Parser(new StringReader(text));
+        try
+        {
+            Check(text, source);
+            var stream = new YamlStream();
+            stream.Load(parser);
+            YamlNode root = stream.Documents.Count > 0 ? stream.Documents[0].RootNode : new YamlScalarNode(string.Empty);
+            foreach (YamlScalarNode scalar in root.AllNodes.OfType<YamlScalarNode>())
+            {
+                if (scalar.Style == ScalarStyle.Plain && MeansNothing(scalar.Value!)) scalar.Value = string.Empty;
+            }
+
+            return root;
+        }
+        catch (YamlException error)
+        {
+            throw new RecipeException(error.InnerException?.Message ?? error.Message, $"{source}, line {error.Start.Line}", "Mend the YAML: check indentation, colons and doubled keys.", error);
+        }
+        // A key without a value where YAML wants one ends a group that YamlDotNet's loader does not expect to end.
+        catch (ArgumentException error)
+        {
+            throw new RecipeException("This is not valid YAML.", $"{source}, line {parser.Current?.Start.Line ?? 1}", "Mend the YAML: check indentation, colons and doubled keys.", error);
+        }
+    }
+
+    /// <summary>Whether a text without quotes stands for no value.</summary>
+    public static bool MeansNothing(string text) => text is "~" or "null" or "Null" or "NULL";
+
+    // Loading follows nesting by recursion, so depth is bounded before it starts.
+    private static void Check(string text, string source)
+    {
+        var parser = new Parser(new StringReader(text));
+        int depth = 0, documents = 0;
+        while (MoveNext(parser, source))
+        {
+            ParsingEvent current = parser.Current!;
+            depth += current.NestingIncrease;
+            string? refused = current switch
+            {
+                AnchorAlias => "Aliases (*name) are not supported.",
+                NodeEvent { Anchor.IsEmpty: false } => "Anchors (&name) are not supported.",
+                NodeEvent { Tag.IsEmpty: false } => "Tags (!name) are not supported.",
+                DocumentStart when ++documents > 1 => "There is a second document.",
+                _ when depth > MaxDepth => "The values are nested too deep.",
+                _ => null,
+            };
+            if (refused is not null) throw new RecipeException(refused, $"{source}, line {current.Start.Line}", "Write each value out in full, in one document.");
+        }
+    }
+
+    private static bool MoveNext(Parser parser, string source)
+    {
+        long line = parser.Current?.End.Line ?? 1;
+        try
+        {
+            return parser.MoveNext();
+        }
+        // YamlDotNet's scanner loses count of simple keys in an open bracket that goes on over several lines.
+        catch (InvalidOperationException error)
+        {
+            throw new RecipeException("This is not valid YAML.", $"{source}, line {line}", "Mend the YAML: a bracket, brace or quote is probably left open.", error);
+        }
+    }
+}
