@@ -1,11 +1,17 @@
 using System.CommandLine;
 using System.Globalization;
+using Pare.Recipes;
 
 namespace Pare.Cli;
 
 /// <summary>Options that mean the same in every command that has them.</summary>
 internal static class CommonOptions
 {
+    public static Argument<string> Recipe() => new("RECIPE")
+    {
+        Description = $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}.",
+    };
+
     public static Option<string?> Data() => new("--data")
     {
         HelpName = "PATH",
@@ -17,7 +23,7 @@ internal static class CommonOptions
     public static Option<string[]> Set() => new("--set")
     {
         HelpName = "KEY=VALUE",
-        Description = "Overrides a key of the recipe, such as training.batch=64; may be repeated.",
+        Description = "Overrides a key of the recipe, such as training.batch_size=64; may be repeated.",
     };
 
     public static Option<int?> Threads() => WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.");

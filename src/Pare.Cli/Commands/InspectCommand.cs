@@ -11,7 +11,7 @@ namespace Pare.Cli.Commands;
 internal sealed class InspectCommand : CliCommand
 {
     private readonly CliConsole _console;
-    private readonly Argument<string> _recipe = new("RECIPE") { Description = "The name of a built-in recipe, or the path of a recipe file." };
+    private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -28,8 +28,8 @@ internal sealed class InspectCommand : CliCommand
 
     private int Run(ParseResult parsed)
     {
-        Recipe recipe = RecipeStore.Load(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
-        var cost = Cost.Of(recipe.BuildGraph());
+        Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
+        var cost = Cost.Of(recipe.Graph);
         if (parsed.GetValue(_json)) JsonOutput.WriteObject(_console.Out, json => Write(json, recipe.Name, cost));
         else WriteTable(cost);
         return ExitCode.Done;

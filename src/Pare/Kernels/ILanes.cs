@@ -26,7 +26,7 @@ internal interface ILanes<TVector>
 
     static abstract TVector Divide(TVector a, TVector b);
 
-    /// <summary>a b + c, rounded once.</summary>
+    /// <summary>a b + c, rounded once where the hardware can; in software that would cost a hundred times as much.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
     static abstract TVector Max(TVector a, TVector b);

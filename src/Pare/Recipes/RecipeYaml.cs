@@ -36,7 +36,7 @@ internal static class RecipeYaml
         {
             throw new RecipeException(error.InnerException?.Message ?? error.Message, $"{source}, line {error.Start.Line}", "Mend the YAML: check indentation, colons and doubled keys.", error);
         }
-        // A key without a value where YAML wants one ends a group that YamlDotNet's loader does not expect to end.
+        // A value without a key comes out of the parser as a group with one part missing, which the loader does not expect.
         catch (ArgumentException error)
         {
             throw new RecipeException("This is not valid YAML.", $"{source}, line {parser.Current?.Start.Line ?? 1}", "Mend the YAML: check indentation, colons and doubled keys.", error);

@@ -27,12 +27,27 @@ public sealed record RunEnvironment
     /// <summary>Where the data came from: a path, or <c>built in</c>.</summary>
     public required string DataSource { get; init; }
 
-    /// <summary>Writes the record as one JSON object.</summary>
-    /// <param name="stream">Where to.</param>
-    public void Write(Stream stream)
+    /// <summary>Reads from a written record where its data came from.</summary>
+    /// <param name="file">The path of the record.</param>
+    /// <returns>What <see cref="DataSource"/> was, or null when there is no such record.</returns>
+    public static string? ReadDataSource(string file)
     {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
+        try
+        {
+            using FileStream stream = File.OpenRead(file);
+            using JsonDocument json = JsonDocument.Parse(stream);
+            return json.RootElement.TryGetProperty("data", out JsonElement data) ? data.GetString() : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes the properties into a JSON object that is open.</summary>
+    /// <param name="json">The writer.</param>
+    public void Write(Utf8JsonWriter json)
+    {
         json.WriteString("pare", PareVersion);
         json.WriteString("started", Started.ToUniversalTime());
         json.WriteStartArray("command_line");
@@ -47,6 +62,5 @@ public sealed record RunEnvironment
         json.WriteString("architecture", RuntimeInformation.ProcessArchitecture.ToString());
         json.WriteString("os", RuntimeInformation.OSDescription);
         json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
-        json.WriteEndObject();
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace Pare.Training;
 
@@ -50,20 +51,11 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Keeps the record of the environment.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteEnvironment(RunEnvironment environment) => Write(EnvironmentFile, path =>
-    {
-        using FileStream file = File.Create(path);
-        environment.Write(file);
-    });
+    public void WriteEnvironment(RunEnvironment environment) => WriteJson(EnvironmentFile, environment.Write);
 
     /// <summary>Keeps the summary; its presence says that the run came to its end.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteResult(RunSummary summary) => Write(ResultFile, path =>
-    {
-        using FileStream file = File.Create(path);
-        summary.Write(file);
-        file.WriteByte((byte)'\n');
-    });
+    public void WriteResult(RunSummary summary) => WriteJson(ResultFile, summary.Write);
 
     /// <summary>Adds one epoch to the metrics.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -90,6 +82,19 @@ public sealed class RunFolder : IDisposable
         if (File.Exists(location) || (Directory.Exists(location) && Directory.EnumerateFileSystemEntries(location).Any())) return null;
         Directory.CreateDirectory(location);
         return MetricsLog.TryCreate(location) is MetricsLog metrics ? new RunFolder(location, metrics) : null;
+    });
+
+    private void WriteJson(string name, Action<Utf8JsonWriter> properties) => Write(name, path =>
+    {
+        using FileStream file = File.Create(path);
+        using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            json.WriteStartObject();
+            properties(json);
+            json.WriteEndObject();
+        }
+
+        file.WriteByte((byte)'\n');
     });
 
     private void Write(string name, Action<string> save) => Guard(Location, () =>

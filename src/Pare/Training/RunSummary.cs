@@ -35,12 +35,10 @@ public sealed record RunSummary
     /// <summary>The seed.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>Writes the summary as one JSON object on one line, without a line end.</summary>
-    /// <param name="stream">Where to.</param>
-    public void Write(Stream stream)
+    /// <summary>Writes the properties into a JSON object that is open.</summary>
+    /// <param name="json">The writer.</param>
+    public void Write(Utf8JsonWriter json)
     {
-        using var json = new Utf8JsonWriter(stream);
-        json.WriteStartObject();
         json.WriteString("run", Run);
         json.WriteString("recipe", Recipe);
         json.WriteNumber("parameters", Parameters);
@@ -52,6 +50,5 @@ public sealed record RunSummary
         json.WriteNumber("seconds", Math.Round(Seconds, 3));
         json.WriteNumber("images_per_second", Math.Round(ImagesPerSecond, 1));
         json.WriteNumber("seed", Seed);
-        json.WriteEndObject();
     }
 }

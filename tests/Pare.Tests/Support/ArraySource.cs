@@ -1,5 +1,5 @@
 using Pare.Augmentation;
-using Pare.Execution;
+using Pare.Augmentation;
 
 namespace Pare.Tests.Support;
 

@@ -111,7 +111,21 @@ public sealed class RunFolderTests : IDisposable
 
         Assert.Equal("name: a\n", Read("a", "recipe.yaml"));
         Assert.Equal(
-            """{"run":"a","recipe":"mnist","parameters":10,"macs":20,"epochs":3,"test_accuracy":0.9881,"validation_accuracy":null,"seconds":1.235,"images_per_second":1000.3,"seed":7}""" + "\n",
+            """
+            {
+              "run": "a",
+              "recipe": "mnist",
+              "parameters": 10,
+              "macs": 20,
+              "epochs": 3,
+              "test_accuracy": 0.9881,
+              "validation_accuracy": null,
+              "seconds": 1.235,
+              "images_per_second": 1000.3,
+              "seed": 7
+            }
+
+            """,
             Read("a", "result.json"));
         using JsonDocument environment = JsonDocument.Parse(Read("a", "environment.json"));
         Assert.Equal("a b", environment.RootElement.GetProperty("command_line")[2].GetString());

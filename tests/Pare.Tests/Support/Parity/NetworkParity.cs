@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pare.Graphs;
+using Pare.Kernels;
 using Pare.Training.Optimizers;
 
 namespace Pare.Tests.Support.Parity;
@@ -64,9 +65,9 @@ internal static class NetworkParity
 
     private static float[] Logits(EngineRun run, int images)
     {
-        int lanes = Pare.Kernels.Simd.Lanes;
         var logits = new float[images * run.Plan.Output.Shape.Count];
-        for (int first = 0; first < images; first += lanes) Lanes.Unpack(run.Plan.Logits(first / lanes), first, Math.Min(lanes, images - first), logits);
+        for (int first = 0; first < images; first += Simd.Lanes)
+            Lanes.Unpack(run.Plan.Logits(first / Simd.Lanes), first, Math.Min(Simd.Lanes, images - first), logits);
         return logits;
     }
 }

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pare.Data;
+using Pare.Evaluation;
+using Pare.Export;
+using Pare.Graphs;
+using Pare.Recipes;
+using Pare.Training;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare eval</c>: measures a trained network.</summary>
+internal sealed class EvalCommand : CliCommand
+{
+    private readonly CliConsole _console;
+    private readonly CancellationToken _cancellation;
+    private readonly Argument<string> _run = new("RUN") { Description = $"A run's folder, or the weights ({RunFolder.ModelFile}) in one." };
+    private readonly Option<string?> _data = new("--data") { HelpName = "PATH", Description = "The data set. Without it: the one that the run was trained on." };
+    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public EvalCommand(CliConsole console, CancellationToken cancellation)
+        : base("eval", "Measures a trained network on the test images, class by class.")
+    {
+        (_console, _cancellation) = (console, cancellation);
+        Add(_run);
+        foreach (Option option in new Option[] { _data, _threads, _json }) Add(option);
+        Examples = [("pare eval runs/mnist-20260304-050607", null), ("pare eval runs/a --data data/other --json", "the same classes, other images")];
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        bool json = parsed.GetValue(_json);
+        Messages messages = _console.Messages(json);
+        string given = parsed.GetRequiredValue(_run);
+        (string folder, string model) = Find(given);
+        Recipe recipe = RecipeStore.Open(Path.Combine(folder, RunFolder.RecipeFile));
+        var network = new Network(recipe.Graph, recipe.Training.Seed);
+        Normalization normalization = ModelFile.Load(model, network);
+        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data) ?? TrainedOn(folder), messages, _cancellation);
+        CheckFit(recipe.Graph, data);
+        messages.Live(_ => $"measuring on {Amounts.Count(data.Test.Count)} images");
+        EvaluationResult result = Evaluator.Run(network, normalization, data.Test, parsed.GetValue(_threads));
+        messages.EndLive();
+        if (json)
+        {
+            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, recipe.Name, data, result));
+            return ExitCode.Done;
+        }
+
+        messages.Fact("model", model);
+        messages.Fact("data", $"{data.Name}, {data.Source}");
+        foreach (string note in data.Notes) messages.Fact("note", note);
+        messages.Fact("test", $"accuracy {messages.Bold(Amounts.Percent(result.Accuracy))}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count)} images");
+        messages.Line();
+        WriteClasses(messages, data.Test.Classes, result);
+        return ExitCode.Done;
+    }
+
+    private static (string Folder, string Model) Find(string given)
+    {
+        string model = Directory.Exists(given) ? Path.Combine(given, RunFolder.ModelFile) : given;
+        string folder = Path.GetDirectoryName(Path.GetFullPath(model))!;
+        if (File.Exists(model) && File.Exists(Path.Combine(folder, RunFolder.RecipeFile))) return (folder, model);
+        if (Directory.Exists(given)) throw new RecipeException($"This folder is not a finished run: it lacks {RunFolder.ModelFile} or {RunFolder.RecipeFile}.", given, "Name the folder that `pare train` made.");
+        if (File.Exists(given)) throw new RecipeException($"Beside the weights there is no {RunFolder.RecipeFile}, which says what network they belong to.", given, "Keep the weights in their run's folder.");
+        string? near = Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(given)))
+            ? Nearest.Find(Path.GetFileName(given), Directory.GetDirectories(Path.GetDirectoryName(Path.GetFullPath(given))!).Select(path => Path.GetFileName(path)))
+            : null;
+        throw new RecipeException("There is no run here.", given, near is null ? "Name the folder that `pare train` made, such as runs/mnist-20260304-050607." : $"Did you mean {Path.Combine(Path.GetDirectoryName(given) ?? "", near)}?");
+    }
+
+    private static string? TrainedOn(string folder)
+    {
+        string? source = RunEnvironment.ReadDataSource(Path.Combine(folder, RunFolder.EnvironmentFile));
+        return Path.Exists(source) ? source : null;
+    }
+
+    private static void CheckFit(Graph graph, Dataset data)
+    {
+        ImageSet images = data.Test;
+        var shape = new Shape(images.Channels, images.Height, images.Width);
+        if (graph.Input.Shape != shape)
+            throw new DataException($"The network takes images of {graph.Input.Shape}, and these are of {shape}.", data.Source, "Name the data set that it was trained on with --data PATH.");
+        if (graph.Output.Shape.Channels != images.Classes.Count)
+            throw new DataException($"The network tells {graph.Output.Shape.Channels} classes apart, and here are {images.Classes.Count}.", data.Source, "Name the data set that it was trained on with --data PATH.");
+    }
+
+    private void WriteClasses(Messages messages, IReadOnlyList<string> classes, EvaluationResult result)
+    {
+        var table = new TextTable("class", ">images", ">accuracy", "most often taken for");
+        for (int label = 0; label < classes.Count; label++)
+        {
+            int images = Images(result, label);
+            int[] wrong = [.. Enumerable.Range(0, classes.Count).Where(other => other != label && result.Confusion[label, other] > 0)];
+            string mistake = wrong.Length == 0 ? "" : Mistake(classes, result, label, wrong.MaxBy(other => result.Confusion[label, other]));
+            table.Add(classes[label], Amounts.Count(images), images == 0 ? "" : Amounts.Percent(result.AccuracyOf(label)), mistake);
+        }
+
+        table.Write(_console.Out, messages.Bold);
+    }
+
+    private static string Mistake(IReadOnlyList<string> classes, EvaluationResult result, int label, int other) =>
+        $"{classes[other]} ({Amounts.Count(result.Confusion[label, other])})";
+
+    private static int Images(EvaluationResult result, int label) =>
+        Enumerable.Range(0, result.Confusion.GetLength(1)).Sum(other => result.Confusion[label, other]);
+
+    private static void Write(Utf8JsonWriter json, string run, string recipe, Dataset data, EvaluationResult result)
+    {
+        json.WriteString("run", run);
+        json.WriteString("recipe", recipe);
+        json.WriteString("data", data.Source);
+        json.WriteNumber("images", result.Count);
+        json.WriteNumber("accuracy", result.Accuracy);
+        json.WriteNumber("loss", result.Loss);
+        json.WriteStartArray("classes");
+        for (int label = 0; label < data.Test.Classes.Count; label++)
+        {
+            int images = Images(result, label);
+            json.WriteStartObject();
+            json.WriteString("name", data.Test.Classes[label]);
+            json.WriteNumber("images", images);
+            if (images > 0) json.WriteNumber("accuracy", result.AccuracyOf(label));
+            else json.WriteNull("accuracy");
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}
