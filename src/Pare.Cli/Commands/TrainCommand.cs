@@ -97,7 +97,7 @@ internal sealed class TrainCommand : CliCommand
         catch (OperationCanceledException)
         {
             messages.EndLive();
-            ModelFile.Save(run.ModelPath, network, Normalization.Of(data.Train, split.Kept));
+            ModelFile.Save(run.ModelPath, network, Normalization.Of(data.Train, split.Train));
             messages.Line($"The weights of the last step are in {run.ModelPath}");
             throw;
         }
@@ -121,9 +121,9 @@ internal sealed class TrainCommand : CliCommand
     private static void DescribeData(Messages messages, Dataset data, IndexSplit split)
     {
         ImageSet images = data.Train;
-        string validation = split.Held.Length > 0 ? $", {Amounts.Count(split.Held.Length)} for validation" : "";
+        string validation = split.Validation.Length > 0 ? $", {Amounts.Count(split.Validation.Length)} for validation" : "";
         messages.Fact("data", $"{data.Name}, {data.Source}");
-        messages.Fact("images", $"{Amounts.Count(split.Kept.Length)} for training{validation}, {Amounts.Count(data.Test.Count)} for testing, {new Shape(images.Channels, images.Height, images.Width)}, {Amounts.Count(images.Classes.Count)} classes");
+        messages.Fact("images", $"{Amounts.Count(split.Train.Length)} for training{validation}, {Amounts.Count(data.Test.Count)} for testing, {new Shape(images.Channels, images.Height, images.Width)}, {Amounts.Count(images.Classes.Count)} classes");
         foreach (string note in data.Notes) messages.Fact("note", note);
     }
 

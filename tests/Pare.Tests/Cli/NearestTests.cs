@@ -1,4 +1,4 @@
-using Pare.Cli;
+using Pare;
 
 namespace Pare.Tests.Cli;
 

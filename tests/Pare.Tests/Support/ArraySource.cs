@@ -1,5 +1,4 @@
 using Pare.Augmentation;
-using Pare.Augmentation;
 
 namespace Pare.Tests.Support;
 

@@ -1,0 +1,119 @@
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Graphs.Layers;
+using Pare.Kernels;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Graphs;
+
+public class LayerGradientTests
+{
+    // Rows and columns differ, channels are odd, and outputs have several rows and columns.
+    private static readonly Dictionary<string, (Type Layer, Func<GraphBuilder, GraphBuilder> Build)> Layers = new()
+    {
+        ["input"] = (typeof(Input), static graph => graph),
+        ["conv 1x1"] = (typeof(Convolution), static graph => graph.PointwiseConv(7, bias: true)),
+        ["conv 1x1 stride 2"] = (typeof(Convolution), static graph => graph.Conv(5, kernel: 1, stride: 2)),
+        ["conv 1x1 padding 1"] = (typeof(Convolution), static graph => graph.Conv(5, kernel: 1, padding: 1)),
+        ["conv 2x2"] = (typeof(Convolution), static graph => graph.Conv(5, kernel: 2, padding: 1)),
+        ["conv 2x2 stride 2"] = (typeof(Convolution), static graph => graph.Conv(5, kernel: 2, stride: 2, padding: 0)),
+        ["conv 3x3"] = (typeof(Convolution), static graph => graph.Conv(5, bias: true)),
+        ["conv 3x3 stride 2"] = (typeof(Convolution), static graph => graph.Conv(5, stride: 2)),
+        ["conv 3x3 stride 3"] = (typeof(Convolution), static graph => graph.Conv(5, stride: 3, padding: 0)),
+        ["conv 3x3 groups"] = (typeof(Convolution), static graph => graph.PointwiseConv(6).Conv(9, groups: 3, bias: true)),
+        ["conv 5x5"] = (typeof(Convolution), static graph => graph.Conv(3, kernel: 5, bias: true)),
+        ["conv 5x5 stride 2"] = (typeof(Convolution), static graph => graph.Conv(3, kernel: 5, stride: 2)),
+        ["depthwise 3x3"] = (typeof(Convolution), static graph => graph.DepthwiseConv(bias: true)),
+        ["depthwise 3x3 stride 2 multiplier 2"] = (typeof(Convolution), static graph => graph.DepthwiseConv(stride: 2, multiplier: 2, bias: true)),
+        ["depthwise 5x5 stride 3"] = (typeof(Convolution), static graph => graph.DepthwiseConv(kernel: 5, stride: 3)),
+        ["depthwise 2x2"] = (typeof(Convolution), static graph => graph.DepthwiseConv(kernel: 2, padding: 1)),
+        ["linear"] = (typeof(Linear), static graph => graph.Linear(7)),
+        ["linear without bias"] = (typeof(Linear), static graph => graph.GlobalAveragePool().Linear(7, bias: false)),
+        ["flatten"] = (typeof(Flatten), static graph => graph.Relu().Flatten()),
+        ["batch norm"] = (typeof(BatchNorm), static graph => graph.PointwiseConv(5).BatchNorm()),
+        ["relu"] = (typeof(Activation), static graph => graph.Activation(ActivationFunction.Relu)),
+        ["relu6"] = (typeof(Activation), static graph => graph.PointwiseConv(5).Activation(ActivationFunction.Relu6)),
+        ["silu"] = (typeof(Activation), static graph => graph.Activation(ActivationFunction.Silu)),
+        ["hard swish"] = (typeof(Activation), static graph => graph.Activation(ActivationFunction.HardSwish)),
+        ["sigmoid"] = (typeof(Activation), static graph => graph.Activation(ActivationFunction.Sigmoid)),
+        ["hard sigmoid"] = (typeof(Activation), static graph => graph.PointwiseConv(5).Activation(ActivationFunction.HardSigmoid)),
+        ["max pool 2x2"] = (typeof(MaxPool), static graph => graph.MaxPool()),
+        ["max pool 3x3 stride 2"] = (typeof(MaxPool), static graph => graph.MaxPool(3, stride: 2, padding: 1)),
+        ["max pool 2x2 stride 3"] = (typeof(MaxPool), static graph => graph.MaxPool(2, stride: 3)),
+        ["average pool 2x2"] = (typeof(AveragePool), static graph => graph.AveragePool()),
+        ["average pool 3x3 stride 2"] = (typeof(AveragePool), static graph => graph.AveragePool(3, stride: 2, padding: 1)),
+        ["average pool of true pixels"] = (typeof(AveragePool), static graph => graph.AveragePool(3, stride: 1, padding: 1, countPadding: false)),
+        ["global average pool"] = (typeof(GlobalAveragePool), static graph => graph.GlobalAveragePool()),
+        ["add"] = (typeof(Add), static graph => graph.Residual(static body => body.Conv(3))),
+        ["channel multiply"] = (typeof(ChannelMultiply), static graph => graph.Gate(static gate => gate.GlobalAveragePool().Linear(3).Activation(ActivationFunction.Sigmoid))),
+        ["dropout"] = (typeof(Dropout), static graph => graph.Dropout(0.3f)),
+    };
+
+    private static readonly Dictionary<string, Func<GraphBuilder, GraphBuilder>> Composites = new()
+    {
+        ["norm on the input"] = static graph => graph.BatchNorm().Conv(5),
+        ["activation on the input"] = static graph => graph.Relu().Conv(5, stride: 2),
+        ["norm, activation, convolution"] = static graph => graph.Conv(5).BatchNorm().Relu().Conv(7, stride: 2).BatchNorm().Activation(ActivationFunction.Silu).GlobalAveragePool().Linear(4),
+        ["norm after activation"] = static graph => graph.Conv(5).Relu().BatchNorm().Conv(3),
+        ["two norms"] = static graph => graph.Conv(5).BatchNorm().BatchNorm().Activation(ActivationFunction.HardSwish),
+        ["two activations"] = static graph => graph.Conv(5).Activation(ActivationFunction.Silu).Activation(ActivationFunction.Sigmoid).Conv(3),
+        ["norm at the end"] = static graph => graph.Conv(5).BatchNorm(),
+        ["depthwise separable"] = static graph => graph.DepthwiseSeparable(5, stride: 2).DepthwiseSeparable(7),
+        ["residual with a shared map"] = static graph => graph.Conv(5).BatchNorm().Relu().Residual(static body => body.Conv(5).BatchNorm().Relu().Conv(5).BatchNorm()).Relu().Conv(3),
+        ["residual with a shortcut"] = static graph => graph.Conv(5).Relu().Residual(static body => body.Conv(7, stride: 2).BatchNorm(), static shortcut => shortcut.Conv(7, kernel: 1, stride: 2).BatchNorm()).Relu(),
+        ["activation on one branch of a shared map"] = static graph => graph.Conv(5).BatchNorm().Residual(static body => body.Relu().Conv(5)).Conv(3),
+        ["norm on one branch of a shared map"] = static graph => graph.Conv(5).Relu().Residual(static body => body.BatchNorm().Relu().Conv(5)).Conv(3),
+        ["both branches end in an activation"] = static graph => graph.Conv(5).Residual(static body => body.Relu(), static shortcut => shortcut.BatchNorm().Activation(ActivationFunction.Silu)),
+        ["a map added to itself"] = static graph => AddTwice(graph.Conv(5).Relu()),
+        ["a pixel that gates itself"] = static graph => GateItself(graph.Conv(5).GlobalAveragePool()),
+        ["squeeze and excitation"] = static graph => graph.Conv(5).BatchNorm().Activation(ActivationFunction.HardSwish)
+            .Gate(static gate => gate.GlobalAveragePool().Linear(2).Relu().Linear(5).Activation(ActivationFunction.HardSigmoid)).Conv(3),
+        ["pool, dropout, linear"] = static graph => graph.Conv(5).MaxPool().Dropout(0.5f).BatchNorm().Relu().Linear(4),
+        ["flatten between norms"] = static graph => graph.Conv(3, stride: 2).BatchNorm().Relu().Flatten().BatchNorm().Relu().Linear(4),
+        ["norm of pooled pixels"] = static graph => graph.Conv(5).GlobalAveragePool().BatchNorm().Activation(ActivationFunction.Silu).Linear(4),
+    };
+
+    public static TheoryData<string> LayerNames => [.. Layers.Keys];
+
+    public static TheoryData<string> CompositeNames => [.. Composites.Keys];
+
+    [Fact]
+    public void Every_layer_has_an_example()
+    {
+        IEnumerable<Type> layers = typeof(Layer).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(Layer)) && !type.IsAbstract);
+        Assert.Equal([], layers.Except(Layers.Values.Select(static example => example.Layer)));
+    }
+
+    [Fact]
+    public void Every_activation_function_has_an_example()
+    {
+        IEnumerable<ActivationFunction> tested = Layers.Values.SelectMany(static example => Build(example.Build).Nodes).Select(static node => node.Layer).OfType<Activation>().Select(static layer => layer.Function);
+        Assert.Equal([ActivationFunction.Identity], Enum.GetValues<ActivationFunction>().Except(tested));
+    }
+
+    [Theory]
+    [MemberData(nameof(LayerNames))]
+    public void Gradients_of_a_layer_are_the_slopes_of_its_output(string example)
+    {
+        Graph graph = Build(Layers[example].Build);
+        Assert.Contains(graph.Nodes, node => node.Layer.GetType() == Layers[example].Layer);
+        GradientCheck.Run(graph);
+    }
+
+    [Theory]
+    [MemberData(nameof(CompositeNames))]
+    public void Gradients_of_layers_together_are_the_slopes_of_their_output(string example) => GradientCheck.Run(Build(Composites[example]));
+
+    [Fact]
+    public void Gradients_of_a_norm_with_running_statistics_are_the_slopes_of_its_output() =>
+        GradientCheck.Run(Build(static graph => graph.BatchNorm().Conv(5).BatchNorm().Relu()), static plan =>
+        {
+            foreach (BatchNormalization norm in plan.Norms) norm.UsesBatchStatistics = false;
+        });
+
+    private static Graph Build(Func<GraphBuilder, GraphBuilder> layers) => layers(GraphBuilder.Input(3, 7, 5)).Build();
+
+    private static GraphBuilder AddTwice(GraphBuilder graph) => graph.Join(new Add(), null, graph.Current, graph.Current);
+
+    private static GraphBuilder GateItself(GraphBuilder graph) => graph.Join(new ChannelMultiply(), null, graph.Current, graph.Current);
+}

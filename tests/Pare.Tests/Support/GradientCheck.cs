@@ -1,0 +1,117 @@
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Kernels;
+
+namespace Pare.Tests.Support;
+
+/// <summary>
+/// Compares the gradients of any graph, with respect to its input and every weight, with central finite differences of
+/// its forward pass. The loss is the sum of output times a random upstream gradient, added up in double precision.
+/// </summary>
+/// <remarks>
+/// A direction d of random signs has the mean square of (e d) equal to |e|^2 for any error e of the gradient, so a few
+/// directions see an error wherever it is. The step is a compromise: single precision rounds the outputs to 6e-8, and a
+/// step that crosses the corner of a ReLU or changes the winner of a maximum is wrong by its own size.
+/// </remarks>
+internal static class GradientCheck
+{
+    private const float Epsilon = 1f / 256;
+    private const int Directions = 8;
+    private const int Coordinates = 3;
+    private const double Tolerance = 0.01;
+
+    /// <summary>Fails when a gradient is off.</summary>
+    /// <param name="graph">Any graph; norms take the statistics of the batch.</param>
+    /// <param name="prepare">Changes the plan before its first step.</param>
+    public static void Run(Graph graph, Action<TrainingPlan>? prepare = null)
+    {
+        int images = Simd.Lanes + 3;
+        var random = new SeededRandom(7);
+        var network = new Network(graph, seed: 5);
+        foreach (Parameter norm in network.Parameters.Where(static parameter => parameter.Spec.Role == ParameterRole.NormOrBias))
+        {
+            foreach (ref float value in network.Values(norm)) value += 0.3f * random.NextNormal();
+        }
+
+        float[] input = Normal(images * graph.Input.Shape.Count, ref random), upstream = Normal(images * graph.Output.Shape.Count, ref random);
+        using var run = new EngineRun(network, images, upstream);
+        foreach (BatchNormalization norm in run.Plan.Norms) norm.UpdatesRunningStatistics = false;
+        prepare?.Invoke(run.Plan);
+
+        run.Step(input);
+        double floor = 1e-3 * Length(upstream);
+        float[] inputGradient = run.InputGradient(), weightGradient = [.. run.Plan.Gradients];
+        Compare("input", input, inputGradient);
+        foreach (Parameter parameter in network.Parameters.Where(static parameter => parameter.Spec.Role != ParameterRole.Statistic))
+            Compare(parameter.Name, network.Values(parameter), weightGradient.AsSpan(parameter.Offset, parameter.Length));
+
+        void Compare(string name, Span<float> values, ReadOnlySpan<float> gradient)
+        {
+            double length = Math.Max(Length(gradient), floor), squares = 0;
+            for (int i = 0; i < Directions; i++)
+            {
+                var direction = new float[values.Length];
+                double expected = 0;
+                for (int j = 0; j < direction.Length; j++)
+                {
+                    direction[j] = random.NextInt(2) == 0 ? -1 : 1;
+                    expected += direction[j] * gradient[j];
+                }
+
+                double error = Slope(values, direction) - expected;
+                squares += error * error;
+            }
+
+            double relative = Math.Sqrt(squares / Directions) / length;
+            if (!(relative <= Tolerance)) Assert.Fail($"{name}: the gradient is off by {relative:g3} of its length {length:g3}");
+
+            double largest = Math.Max(floor / Math.Sqrt(values.Length), LargestMagnitude(gradient));
+            for (int i = 0; i < Coordinates; i++)
+            {
+                int at = i == 0 ? IndexOfLargest(gradient) : random.NextInt(values.Length);
+                var axis = new float[values.Length];
+                axis[at] = 1;
+                double slope = Slope(values, axis);
+                if (!(Math.Abs(slope - gradient[at]) <= 2 * Tolerance * largest)) Assert.Fail($"{name}[{at}]: the gradient is {gradient[at]:g5}, but the slope is {slope:g5}");
+            }
+        }
+
+        double Slope(Span<float> values, float[] direction)
+        {
+            float[] kept = values.ToArray();
+            for (int i = 0; i < kept.Length; i++) values[i] = kept[i] + (Epsilon * direction[i]);
+            double above = run.Step(input);
+            for (int i = 0; i < kept.Length; i++) values[i] = kept[i] - (Epsilon * direction[i]);
+            double below = run.Step(input);
+            kept.CopyTo(values);
+            return (above - below) / (2 * Epsilon);
+        }
+    }
+
+    private static float[] Normal(int length, ref SeededRandom random)
+    {
+        var values = new float[length];
+        foreach (ref float value in values.AsSpan()) value = random.NextNormal();
+        return values;
+    }
+
+    private static double Length(ReadOnlySpan<float> values)
+    {
+        double squares = 0;
+        foreach (float value in values) squares += (double)value * value;
+        return Math.Sqrt(squares);
+    }
+
+    private static int IndexOfLargest(ReadOnlySpan<float> values)
+    {
+        int best = 0;
+        for (int i = 1; i < values.Length; i++)
+        {
+            if (Math.Abs(values[i]) > Math.Abs(values[best])) best = i;
+        }
+
+        return best;
+    }
+
+    private static double LargestMagnitude(ReadOnlySpan<float> values) => Math.Abs(values[IndexOfLargest(values)]);
+}
