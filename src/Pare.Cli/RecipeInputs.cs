@@ -7,24 +7,42 @@ namespace Pare.Cli;
 /// <summary>Reads the images that a recipe asks for.</summary>
 internal static class RecipeInputs
 {
-    /// <summary>The data set in the shape of the recipe's input.</summary>
+    /// <summary>The data set in the shape of the recipe's input; where it lies is told before it is read, which may take a while.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="path">Where the user says that it lies, before the recipe's own word.</param>
-    /// <param name="messages">Told that it is being read, which may take a while.</param>
+    /// <param name="messages">Told what is read.</param>
     /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
     public static Dataset Load(Recipe recipe, string? path, Messages messages, CancellationToken cancellation)
     {
-        Shape input = recipe.Graph.Input.Shape;
-        var options = new ImageFolderOptions { Channels = input.Channels, Height = input.Height, Width = input.Width, Seed = recipe.Training.Seed };
-        path ??= recipe.DatasetPath;
-        messages.Live(_ => $"reading {path ?? recipe.DatasetName}");
+        DataSource source = DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(path ?? recipe.DatasetPath));
+        messages.Fact("data", source.Path.Length > 0 ? $"{recipe.DatasetName}, {source.Path}" : $"{recipe.DatasetName}, built in");
+        messages.Live(_ => "reading the images");
         try
         {
-            return DatasetLoader.Load(recipe.DatasetName, path, options, cancellation);
+            Shape input = recipe.Graph.Input.Shape;
+            Dataset data = source.Load(
+                new ImageFolderOptions { Channels = input.Channels, Height = input.Height, Width = input.Width, Seed = recipe.Training.Seed }, cancellation);
+            CheckFit(recipe.Graph, data);
+            return data;
         }
         finally
         {
             messages.EndLive();
         }
+    }
+
+    private static void CheckFit(Graph graph, Dataset data)
+    {
+        var shape = new Shape(data.Test.Channels, data.Test.Height, data.Test.Width);
+        int classes = data.Test.Classes.Count, outputs = graph.Output.Shape.Channels;
+        if (graph.Input.Shape != shape)
+            throw new RecipeException(
+                $"The network takes images of {graph.Input.Shape}, and the data has images of {shape}.", data.Source,
+                $"Name other data with --data PATH, or write input: {shape} in the recipe.");
+        if (outputs != classes)
+            throw new RecipeException(
+                $"The network tells {outputs} classes apart, and the data has {classes}.", data.Source,
+                $"Name other data with --data PATH, or let the recipe's network end with linear: {classes}.");
     }
 }

@@ -23,8 +23,18 @@ internal sealed class DataCheckCommand : CliCommand
 
     private int Run(ParseResult parsed)
     {
-        DataCheckReport report = DataCheck.Run(parsed.GetRequiredValue(_path), _cancellation);
         Messages messages = _console.Messages(json: false);
+        messages.Live(_ => "looking at every image");
+        DataCheckReport report;
+        try
+        {
+            report = DataCheck.Run(parsed.GetRequiredValue(_path), _cancellation);
+        }
+        finally
+        {
+            messages.EndLive();
+        }
+
         messages.Fact("form", Form(report.Source.Kind));
         messages.Fact("images", $"{Amounts.Count(report.Classes.Sum(static count => count.Train))} for training, {Amounts.Count(report.Classes.Sum(static count => count.Test))} for testing");
         messages.Fact("sizes", Sizes(report.Sizes));

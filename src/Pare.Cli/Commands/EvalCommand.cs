@@ -38,8 +38,8 @@ internal sealed class EvalCommand : CliCommand
         Recipe recipe = RecipeStore.Open(Path.Combine(folder, RunFolder.RecipeFile));
         var network = new Network(recipe.Graph, recipe.Training.Seed);
         Normalization normalization = ModelFile.Load(model, network);
+        messages.Fact("model", model);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data) ?? TrainedOn(folder), messages, _cancellation);
-        CheckFit(recipe.Graph, data);
         messages.Live(_ => $"measuring on {Amounts.Count(data.Test.Count)} images");
         EvaluationResult result = Evaluator.Run(network, normalization, data.Test, parsed.GetValue(_threads));
         messages.EndLive();
@@ -49,8 +49,6 @@ internal sealed class EvalCommand : CliCommand
             return ExitCode.Done;
         }
 
-        messages.Fact("model", model);
-        messages.Fact("data", $"{data.Name}, {data.Source}");
         foreach (string note in data.Notes) messages.Fact("note", note);
         messages.Fact("test", $"accuracy {messages.Bold(Amounts.Percent(result.Accuracy))}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count)} images");
         messages.Line();
@@ -75,16 +73,6 @@ internal sealed class EvalCommand : CliCommand
     {
         string? source = RunEnvironment.ReadDataSource(Path.Combine(folder, RunFolder.EnvironmentFile));
         return Path.Exists(source) ? source : null;
-    }
-
-    private static void CheckFit(Graph graph, Dataset data)
-    {
-        ImageSet images = data.Test;
-        var shape = new Shape(images.Channels, images.Height, images.Width);
-        if (graph.Input.Shape != shape)
-            throw new DataException($"The network takes images of {graph.Input.Shape}, and these are of {shape}.", data.Source, "Name the data set that it was trained on with --data PATH.");
-        if (graph.Output.Shape.Channels != images.Classes.Count)
-            throw new DataException($"The network tells {graph.Output.Shape.Channels} classes apart, and here are {images.Classes.Count}.", data.Source, "Name the data set that it was trained on with --data PATH.");
     }
 
     private void WriteClasses(Messages messages, IReadOnlyList<string> classes, EvaluationResult result)

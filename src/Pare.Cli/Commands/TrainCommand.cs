@@ -50,7 +50,7 @@ internal sealed class TrainCommand : CliCommand
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), messages, _cancellation);
         IndexSplit split = Split.Validation(data.Train, options.ValidationFraction, options.Seed);
-        DescribeData(messages, data, split);
+        DescribeImages(messages, data, split);
 
         using var run = RunFolder.Create(parsed.GetValue(_out), recipe.Name, _console.Clock);
         messages.Fact("run", run.Location);
@@ -118,11 +118,10 @@ internal sealed class TrainCommand : CliCommand
         return ExitCode.TargetMissed;
     }
 
-    private static void DescribeData(Messages messages, Dataset data, IndexSplit split)
+    private static void DescribeImages(Messages messages, Dataset data, IndexSplit split)
     {
         ImageSet images = data.Train;
         string validation = split.Validation.Length > 0 ? $", {Amounts.Count(split.Validation.Length)} for validation" : "";
-        messages.Fact("data", $"{data.Name}, {data.Source}");
         messages.Fact("images", $"{Amounts.Count(split.Train.Length)} for training{validation}, {Amounts.Count(data.Test.Count)} for testing, {new Shape(images.Channels, images.Height, images.Width)}, {Amounts.Count(images.Classes.Count)} classes");
         foreach (string note in data.Notes) messages.Fact("note", note);
     }

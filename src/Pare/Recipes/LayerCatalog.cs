@@ -7,6 +7,8 @@ namespace Pare.Recipes;
 /// <summary>The layers that a recipe can name: for each its settings and what it adds to a graph.</summary>
 internal static class LayerCatalog
 {
+    private const int MostChannels = 65536;
+
     // The setting that a single value stands for, as in 'conv: 16'.
     private static readonly Dictionary<string, string> Primary = new()
     {
@@ -75,5 +77,5 @@ internal static class LayerCatalog
     }
 
     private static int Required(SettingsReader settings, string key) =>
-        settings.OptionalInt(key, null, 1) ?? throw settings.Error($"'{key}' is missing.", settings.Line, settings.Path, $"Write {key}, a whole number from 1 on.");
+        settings.OptionalInt(key, null, 1, MostChannels) ?? throw settings.Error($"'{key}' is missing.", settings.Line, settings.Path, $"Write {key}, a whole number from 1 to {MostChannels}.");
 }
