@@ -6,6 +6,9 @@ namespace Pare.Augmentation;
 /// <summary>Turns chosen images of a set from bytes into the lanes of a plan, shifted and scaled channel by channel.</summary>
 internal sealed class ImageBatch : IBatchSource
 {
+    // Lanes are written one after the other, so the pixels of a run must stay in the first-level cache until all are done.
+    private const int PixelsAtOnce = 128;
+
     private readonly ImageSet _images;
 
     // [channel][byte]: a table is cheaper than converting, subtracting and dividing each pixel.
@@ -32,19 +35,22 @@ internal sealed class ImageBatch : IBatchSource
     public void Fill(int first, int images, Span<float> pixels, Span<float> targets)
     {
         int lanes = Simd.Lanes, area = _images.Height * _images.Width;
-        for (int lane = 0; lane < images; lane++)
+        for (int c = 0; c < _images.Channels; c++)
         {
-            int index = _order[_start + first + lane];
-            ReadOnlySpan<byte> image = _images.Image(index);
-            for (int c = 0; c < _images.Channels; c++)
+            ReadOnlySpan<float> values = _values.AsSpan(c * 256, 256);
+            for (int start = 0; start < area; start += PixelsAtOnce)
             {
-                ReadOnlySpan<float> values = _values.AsSpan(c * 256, 256);
-                Span<float> plane = pixels.Slice(c * area * lanes, area * lanes);
-                ReadOnlySpan<byte> bytes = image.Slice(c * area, area);
-                for (int i = 0; i < bytes.Length; i++) plane[(i * lanes) + lane] = values[bytes[i]];
+                int count = Math.Min(PixelsAtOnce, area - start);
+                Span<float> run = pixels.Slice(((c * area) + start) * lanes, count * lanes);
+                for (int lane = 0; lane < images; lane++)
+                {
+                    ReadOnlySpan<byte> bytes = _images.Image(_order[_start + first + lane]).Slice((c * area) + start, count);
+                    for (int i = 0, at = lane; i < bytes.Length; i++, at += lanes) run[at] = values[bytes[i]];
+                }
             }
-
-            if (!targets.IsEmpty) targets[(_images.Labels[index] * lanes) + lane] = 1f;
         }
+
+        if (targets.IsEmpty) return;
+        for (int lane = 0; lane < images; lane++) targets[(_images.Labels[_order[_start + first + lane]] * lanes) + lane] = 1f;
     }
 }

@@ -53,6 +53,7 @@ internal sealed class ThreadTeam : IDisposable
     /// <summary>Runs <paramref name="work"/> on every thread, given its number from 0 on, and returns when all are done.</summary>
     public void Run(Action<int> work)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         _work = work;
         _failure = null;
         _running = _workers.Length;

@@ -64,22 +64,22 @@ public sealed class ProgramTests
             usage: pare train RECIPE [options]
 
             arguments:
-              RECIPE  The name of a built-in recipe, or the path of a recipe file.
+              RECIPE  A recipe file, or one of those that come with it: cifar10, glyphs, mnist.
 
             options:
               --data PATH      The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.
               --seed N         The seed of weights, order and augmentation. The same seed gives the same network.
               --epochs N       Passes over the training images, instead of the recipe's.
               --threads N      Threads to compute with. Without it: one a processor. The result is the same with any number.
-              --set KEY=VALUE  Overrides a key of the recipe, such as training.batch=64; may be repeated.
+              --set KEY=VALUE  Overrides a key of the recipe, such as training.batch_size=64; may be repeated.
               --out FOLDER     The run's folder; it must be new or empty. Without it: runs/RECIPE-DATE-TIME.
               --json           The result as JSON on standard output, messages on standard error.
               --help           Shows this help.
 
             examples:
-              pare train glyphs                             built-in drawn digits, nothing to download
+              pare train glyphs                                  built-in drawn digits, nothing to download
               pare train mnist --data data/mnist --seed 3
-              pare train my.yaml --set training.batch=64    one key changed
+              pare train my.yaml --set training.batch_size=64  one key changed
 
             """,
             cli.Out);

@@ -88,7 +88,7 @@ public class ConvolutionReferenceTests
         }
     }
 
-    private static void Compare(in ReferenceWindows windows, ref SeededRandom random) => Compare(windows, new Convolution
+    private static void Compare(ReferenceWindows windows, ref SeededRandom random) => Compare(windows, new Convolution
     {
         Channels = windows.Outputs,
         Kernel = windows.Kernel,
@@ -98,7 +98,7 @@ public class ConvolutionReferenceTests
         Bias = random.NextInt(2) == 0,
     }, ref random);
 
-    private static void Compare(in ReferenceWindows windows, Layer layer, ref SeededRandom random)
+    private static void Compare(ReferenceWindows windows, Layer layer, ref SeededRandom random)
     {
         Network network = GraphBuilder.Input(windows.Inputs, windows.Height, windows.Width).Layer(layer, "op").Build(seed: 1);
         bool bias = network.Parameters.Count == 2;

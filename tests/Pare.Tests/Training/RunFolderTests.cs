@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Pare.Tests.Cli;
+using Pare.Tests.Support;
 using Pare.Training;
 
 namespace Pare.Tests.Training;
 
 public sealed class RunFolderTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly DataFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -11,36 +11,27 @@ namespace Pare.Kernels.Reference;
 internal static class ReferenceBatchNorm
 {
     /// <summary>The statistics of a batch; the variance is the biased one.</summary>
-    public static void Statistics(ReadOnlySpan<float> x, int images, int channels, Span<double> mean, Span<double> variance)
+    public static void Statistics(ReadOnlySpan<float> x, int images, Span<double> mean, Span<double> variance)
     {
-        int pixels = x.Length / (images * channels);
+        int channels = mean.Length, pixels = x.Length / (images * channels);
         double count = (double)images * pixels;
-        for (int c = 0; c < channels; c++)
+        mean.Clear();
+        variance.Clear();
+        for (int i = 0; i < x.Length; i++) mean[Channel(i, channels, pixels)] += x[i] / count;
+        for (int i = 0; i < x.Length; i++)
         {
-            double sum = 0, square = 0;
-            for (int n = 0; n < images; n++)
-            for (int i = 0; i < pixels; i++) sum += x[(((n * channels) + c) * pixels) + i];
-            mean[c] = sum / count;
-            for (int n = 0; n < images; n++)
-            for (int i = 0; i < pixels; i++)
-            {
-                double d = x[(((n * channels) + c) * pixels) + i] - mean[c];
-                square += d * d;
-            }
-
-            variance[c] = square / count;
+            double d = x[i] - mean[Channel(i, channels, pixels)];
+            variance[Channel(i, channels, pixels)] += d * d / count;
         }
     }
 
     public static void Forward(ReadOnlySpan<float> x, int images, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, double epsilon, Span<float> y)
     {
         int channels = mean.Length, pixels = x.Length / (images * channels);
-        for (int n = 0; n < images; n++)
-        for (int c = 0; c < channels; c++)
-        for (int i = 0; i < pixels; i++)
+        for (int i = 0; i < x.Length; i++)
         {
-            int at = (((n * channels) + c) * pixels) + i;
-            y[at] = (float)((gamma[c] * (x[at] - mean[c]) / Math.Sqrt(variance[c] + epsilon)) + beta[c]);
+            int c = Channel(i, channels, pixels);
+            y[i] = (float)((gamma[c] * (x[i] - mean[c]) / Math.Sqrt(variance[c] + epsilon)) + beta[c]);
         }
     }
 
@@ -48,30 +39,27 @@ internal static class ReferenceBatchNorm
     /// dGamma = sum dY xh, dBeta = sum dY; dX = gamma / sqrt(variance + eps) (dY - dBeta / n - xh dGamma / n), without the two
     /// means where the statistics are constants.
     /// </summary>
-    public static void Backward(ReadOnlySpan<float> x, int images, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance, ReadOnlySpan<float> gamma, double epsilon, bool constantStatistics,
-        ReadOnlySpan<float> dY, Span<float> dX, Span<float> dGamma, Span<float> dBeta)
+    public static void Backward(ReadOnlySpan<float> x, int images, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance, ReadOnlySpan<float> gamma, double epsilon, bool constantStatistics, ReadOnlySpan<float> dY, Span<float> dX, Span<float> dGamma, Span<float> dBeta)
     {
         int channels = mean.Length, pixels = x.Length / (images * channels);
-        double count = (double)images * pixels;
-        for (int c = 0; c < channels; c++)
+        double count = constantStatistics ? double.PositiveInfinity : (double)images * pixels;
+        double[] sum = new double[channels], product = new double[channels];
+        for (int i = 0; i < x.Length; i++)
         {
-            double r = 1 / Math.Sqrt(variance[c] + epsilon), sum = 0, product = 0;
-            for (int n = 0; n < images; n++)
-            for (int i = 0; i < pixels; i++)
-            {
-                int at = (((n * channels) + c) * pixels) + i;
-                sum += dY[at];
-                product += dY[at] * (x[at] - mean[c]) * r;
-            }
-
-            (dGamma[c], dBeta[c]) = ((float)product, (float)sum);
-            for (int n = 0; n < images; n++)
-            for (int i = 0; i < pixels; i++)
-            {
-                int at = (((n * channels) + c) * pixels) + i;
-                double means = constantStatistics ? 0 : (sum + ((x[at] - mean[c]) * r * product)) / count;
-                dX[at] = (float)(gamma[c] * r * (dY[at] - means));
-            }
+            int c = Channel(i, channels, pixels);
+            sum[c] += dY[i];
+            product[c] += dY[i] * (x[i] - mean[c]) / Math.Sqrt(variance[c] + epsilon);
         }
+
+        for (int i = 0; i < x.Length; i++)
+        {
+            int c = Channel(i, channels, pixels);
+            double r = 1 / Math.Sqrt(variance[c] + epsilon), normalized = (x[i] - mean[c]) * r;
+            dX[i] = (float)(gamma[c] * r * (dY[i] - (sum[c] / count) - (normalized * product[c] / count)));
+        }
+
+        for (int c = 0; c < channels; c++) (dGamma[c], dBeta[c]) = ((float)product[c], (float)sum[c]);
     }
+
+    private static int Channel(int index, int channels, int pixels) => index / pixels % channels;
 }

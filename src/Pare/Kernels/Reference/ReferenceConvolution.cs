@@ -11,21 +11,17 @@ namespace Pare.Kernels.Reference;
 /// </remarks>
 internal static class ReferenceConvolution
 {
-    public static void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> b, Span<float> y, in ReferenceWindows windows)
+    public static void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> b, Span<float> y, ReferenceWindows windows)
     {
         int inputs = windows.Inputs / windows.Groups, outputs = windows.Outputs / windows.Groups;
-        for (int n = 0; n < windows.Images; n++)
-        for (int o = 0; o < windows.Outputs; o++)
-        for (int i = 0; i < windows.OutputHeight; i++)
-        for (int j = 0; j < windows.OutputWidth; j++)
+        foreach ((int n, int o, int i, int j) in windows.All())
         {
+            int firstInput = o / outputs * inputs;
             double sum = b.IsEmpty ? 0 : b[o];
-            for (int c = 0; c < inputs; c++)
-            for (int u = 0; u < windows.Kernel; u++)
-            for (int v = 0; v < windows.Kernel; v++)
+            foreach ((int u, int v, int row, int column) in windows.Touched(i, j))
             {
-                int row = windows.Touches(i, u), column = windows.Touches(j, v), channel = (o / outputs * inputs) + c;
-                if (windows.Inside(row, column)) sum += (double)w[windows.Weight(o, c, u, v)] * x[windows.Input(n, channel, row, column)];
+                for (int c = 0; c < inputs; c++)
+                    sum += (double)w[windows.Weight(o, c, u, v)] * x[windows.Input(n, firstInput + c, row, column)];
             }
 
             y[windows.Output(n, o, i, j)] = (float)sum;
@@ -33,25 +29,22 @@ internal static class ReferenceConvolution
     }
 
     /// <summary>dX[n,c,i s + u - p, j s + v - p] += w[o,c,u,v] dY[n,o,i,j], and dW and dB likewise: each product of the forward pass once more.</summary>
-    public static void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> dY, Span<float> dX, Span<float> dW, Span<float> dB, in ReferenceWindows windows)
+    public static void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> dY, Span<float> dX, Span<float> dW, Span<float> dB, ReferenceWindows windows)
     {
         int inputs = windows.Inputs / windows.Groups, outputs = windows.Outputs / windows.Groups;
-        double[] toX = new double[dX.Length], toW = new double[dW.Length], toB = new double[windows.Outputs];
-        for (int n = 0; n < windows.Images; n++)
-        for (int o = 0; o < windows.Outputs; o++)
-        for (int i = 0; i < windows.OutputHeight; i++)
-        for (int j = 0; j < windows.OutputWidth; j++)
+        double[] toX = new double[dX.Length], toW = new double[dW.Length], toB = new double[dB.Length];
+        foreach ((int n, int o, int i, int j) in windows.All())
         {
+            int firstInput = o / outputs * inputs;
             double g = dY[windows.Output(n, o, i, j)];
             toB[o] += g;
-            for (int c = 0; c < inputs; c++)
-            for (int u = 0; u < windows.Kernel; u++)
-            for (int v = 0; v < windows.Kernel; v++)
+            foreach ((int u, int v, int row, int column) in windows.Touched(i, j))
             {
-                int row = windows.Touches(i, u), column = windows.Touches(j, v), channel = (o / outputs * inputs) + c;
-                if (!windows.Inside(row, column)) continue;
-                toX[windows.Input(n, channel, row, column)] += g * w[windows.Weight(o, c, u, v)];
-                toW[windows.Weight(o, c, u, v)] += g * x[windows.Input(n, channel, row, column)];
+                for (int c = 0; c < inputs; c++)
+                {
+                    toX[windows.Input(n, firstInput + c, row, column)] += g * w[windows.Weight(o, c, u, v)];
+                    toW[windows.Weight(o, c, u, v)] += g * x[windows.Input(n, firstInput + c, row, column)];
+                }
             }
         }
 

@@ -31,8 +31,31 @@ internal readonly record struct ReferenceWindows(int Images, int Inputs, int Hei
     /// <summary>Place of a weight in <c>[output channel][input channel of the group][row][column]</c>.</summary>
     public int Weight(int o, int c, int u, int v) => (((((o * (Inputs / Groups)) + c) * Kernel) + u) * Kernel) + v;
 
-    /// <summary>The input row or column that a window touches at one place of its side.</summary>
-    public int Touches(int output, int place) => (output * Stride) + place - Padding;
+    /// <summary>All windows: image, output channel, output row and output column.</summary>
+    public IEnumerable<(int N, int O, int I, int J)> All()
+    {
+        for (int n = 0; n < Images; n++)
+        {
+            for (int o = 0; o < Outputs; o++)
+            {
+                for (int i = 0; i < OutputHeight; i++)
+                {
+                    for (int j = 0; j < OutputWidth; j++) yield return (n, o, i, j);
+                }
+            }
+        }
+    }
 
-    public bool Inside(int row, int column) => row >= 0 && row < Height && column >= 0 && column < Width;
+    /// <summary>What a window touches inside the map, row by row: the place (u, v) in the window, and the input's row and column.</summary>
+    public IEnumerable<(int U, int V, int Row, int Column)> Touched(int i, int j)
+    {
+        for (int u = 0; u < Kernel; u++)
+        {
+            for (int v = 0; v < Kernel; v++)
+            {
+                int row = (i * Stride) + u - Padding, column = (j * Stride) + v - Padding;
+                if (row >= 0 && row < Height && column >= 0 && column < Width) yield return (u, v, row, column);
+            }
+        }
+    }
 }

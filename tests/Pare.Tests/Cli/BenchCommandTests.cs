@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Pare.Cli;
+
+namespace Pare.Tests.Cli;
+
+public sealed class BenchCommandTests
+{
+    [Fact]
+    public void With_json_it_writes_one_object_a_network()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("bench", "bench-mnist", "--threads", "1", "--batch", "16", "--steps", "1", "--json"));
+        using JsonDocument json = JsonDocument.Parse(cli.Out);
+        Assert.Equal(
+            ["model", "parameters", "batch", "threads", "train_images_per_second", "infer_images_per_second", "latency_ms", "train_gflops", "peak_gflops", "peak_fraction"],
+            json.RootElement.EnumerateObject().Select(static property => property.Name));
+        Assert.Equal(1622, json.RootElement.GetProperty("parameters").GetInt32());
+        Assert.InRange(json.RootElement.GetProperty("peak_fraction").GetDouble(), 1e-6, 1);
+    }
+
+    [Fact]
+    public void An_unknown_network_finds_the_nearest()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("bench", "resnet"));
+        Assert.Contains("Did you mean resnet8?", cli.Error, StringComparison.Ordinal);
+    }
+}

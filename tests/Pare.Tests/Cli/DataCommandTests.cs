@@ -1,0 +1,48 @@
+using Pare.Cli;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Cli;
+
+public sealed class DataCommandTests : IDisposable
+{
+    private readonly CliData _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void A_sound_data_set_is_counted_class_by_class()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("data", "check", _files.Data));
+        Assert.Equal(
+            """
+            form      MNIST (IDX files)
+            images    100 for training, 50 for testing
+            sizes     8x8 (150)
+
+            class  train  test
+            0         10     5
+            1         10     5
+            """,
+            string.Join('\n', cli.Out.Split('\n')[..7]));
+        Assert.EndsWith("No fault that keeps it from being trained on.\n", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Test_images_among_the_training_images_are_named_and_end_with_exit_code_3()
+    {
+        string path = _files.Folder.Write("same", IdxFiles.Set());
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("data", "check", path));
+        Assert.Contains("images in both training and test: 2\n  train[0] = test[0]\n", cli.Out, StringComparison.Ordinal);
+        Assert.StartsWith("error: The data set has 2 images in both training and test.\n", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_download_finds_the_nearest()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("data", "download", "cifar"));
+        Assert.Contains("Did you mean cifar10?", cli.Error, StringComparison.Ordinal);
+    }
+}

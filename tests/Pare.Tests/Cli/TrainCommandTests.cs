@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Pare.Cli;
+using Pare.Training;
+
+namespace Pare.Tests.Cli;
+
+public sealed class TrainCommandTests : IDisposable
+{
+    private readonly CliData _files = new();
+
+    private string Out => _files.Folder["run"];
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void It_says_what_it_does_before_the_first_epoch_and_what_to_type_next_at_the_end()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--threads", "1"));
+        string[] lines = cli.Out.Split('\n');
+        Assert.Equal(
+            [
+                "recipe    tiny: rows and columns",
+                "model     766 parameters, 1,296 MACs an image",
+                $"machine   1 thread, {Pare.Kernels.Simd.InstructionSet}",
+                $"data      mnist, {_files.Data}",
+                "images    80 for training, 20 for validation, 50 for testing, 1x8x8, 10 classes",
+                $"run       {Out}",
+                "",
+            ],
+            lines[..7]);
+        Assert.Equal(["epoch 1/3", "epoch 2/3", "epoch 3/3"], lines[7..10].Select(static line => line[..9]));
+        Assert.StartsWith("test      accuracy ", lines[11], StringComparison.Ordinal);
+        Assert.Equal($"next      pare eval {Out}", lines[12]);
+        Assert.Empty(cli.Error);
+    }
+
+    [Fact]
+    public void With_json_standard_output_is_one_object_and_nothing_else()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--seed", "7", "--epochs", "2", "--json"));
+        using JsonDocument json = JsonDocument.Parse(cli.Out);
+        Assert.Equal(
+            ["run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "validation_accuracy", "seconds", "images_per_second", "seed"],
+            json.RootElement.EnumerateObject().Select(static property => property.Name));
+        Assert.Equal(Out, json.RootElement.GetProperty("run").GetString());
+        Assert.Equal("tiny", json.RootElement.GetProperty("recipe").GetString());
+        Assert.Equal(2, json.RootElement.GetProperty("epochs").GetInt32());
+        Assert.Equal(7, json.RootElement.GetProperty("seed").GetInt32());
+        Assert.InRange(json.RootElement.GetProperty("validation_accuracy").GetSingle(), 0, 1);
+        Assert.Contains("epoch 2/2", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Evaluating_the_run_gives_the_accuracy_that_training_told()
+    {
+        var train = new TestCli();
+        Assert.Equal(ExitCode.Done, train.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--json"));
+        var eval = new TestCli();
+        Assert.Equal(ExitCode.Done, eval.Run("eval", Out, "--json"));
+        using JsonDocument trained = JsonDocument.Parse(train.Out), evaluated = JsonDocument.Parse(eval.Out);
+        Assert.Equal(trained.RootElement.GetProperty("test_accuracy").GetSingle(), evaluated.RootElement.GetProperty("accuracy").GetSingle());
+        Assert.Equal(50, evaluated.RootElement.GetProperty("images").GetInt32());
+        Assert.Equal(10, evaluated.RootElement.GetProperty("classes").GetArrayLength());
+    }
+
+    [Fact]
+    public void The_run_can_be_repeated_from_its_folder_to_the_bit()
+    {
+        string again = _files.Folder["again"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--seed", "5", "--set", "training.batch_size=16"));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", Path.Combine(Out, RunFolder.RecipeFile), "--data", _files.Data, "--out", again));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Out, RunFolder.ModelFile)), File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)));
+        Assert.Equal(
+            ["environment.json", "metrics.csv", "metrics.jsonl", "model.safetensors", "recipe.yaml", "result.json"],
+            Directory.GetFileSystemEntries(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_missed_target_ends_with_exit_code_4_and_keeps_the_run()
+    {
+        var cli = new TestCli();
+        int code = cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--epochs", "1", "--set", "target.test_accuracy=1", "--set", "training.schedule.one_cycle.peak_rate=0.000001");
+        Assert.Equal(ExitCode.TargetMissed, code);
+        string[] lines = cli.Error.TrimEnd().Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.EndsWith("misses the recipe's target of 100.00 %.", lines[0], StringComparison.Ordinal);
+        Assert.Contains("--epochs", lines[2], StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(Out, RunFolder.ResultFile)));
+    }
+
+    [Fact]
+    public void Interrupted_it_keeps_what_it_has_and_ends_with_exit_code_130()
+    {
+        using var interrupt = new CancellationTokenSource();
+        using var output = new InterruptingWriter("epoch   2/", interrupt);
+        using var error = new StringWriter();
+        var console = new CliConsole { Out = output, Error = error };
+        int code = Program.Run(["train", _files.Recipe, "--data", _files.Data, "--out", Out, "--epochs", "100000", "--set", "training.validation=0"], console, interrupt.Token);
+        Assert.Equal(ExitCode.Interrupted, code);
+        Assert.Contains("Interrupted.", error.ToString(), StringComparison.Ordinal);
+        Assert.True(File.ReadAllLines(Path.Combine(Out, MetricsLog.CsvFile)).Length >= 3);
+        Assert.False(File.Exists(Path.Combine(Out, RunFolder.ResultFile)));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Out));
+    }
+
+    [Fact]
+    public void A_folder_of_another_run_is_refused()
+    {
+        Directory.CreateDirectory(Out);
+        File.WriteAllText(Path.Combine(Out, "metrics.csv"), "another");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out));
+        Assert.Contains("never overwritten", cli.Error, StringComparison.Ordinal);
+        Assert.Equal("another", File.ReadAllText(Path.Combine(Out, "metrics.csv")));
+    }
+
+    [Fact]
+    public void Data_that_does_not_fit_the_network_is_told_before_a_run_folder_is_made()
+    {
+        string recipe = _files.Write("three.yaml", CliData.RecipeText.Replace("linear: 10", "linear: 3", StringComparison.Ordinal));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("train", recipe, "--data", _files.Data, "--out", Out));
+        Assert.Equal(
+            $"""
+            error: The network tells 3 classes apart, and the data has 10.
+            where: {_files.Data}
+              fix: Name other data with --data PATH, or let the recipe's network end with linear: 10.
+
+            """,
+            cli.Error);
+        Assert.False(Directory.Exists(Out));
+    }
+
+    [Fact]
+    public void Data_that_is_not_there_ends_with_exit_code_3()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("train", _files.Recipe, "--data", _files.Folder["nowhere"]));
+        Assert.StartsWith($"error: There is nothing at this path.\nwhere: {_files.Folder["nowhere"]}\n  fix: ", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_recipe_finds_the_nearest()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("train", "mnsit"));
+        Assert.Contains("mnist", cli.Error, StringComparison.Ordinal);
+        Assert.Equal(3, cli.Error.TrimEnd().Split('\n').Length);
+    }
+
+    // Asks for the stop when a certain line is written.
+    private sealed class InterruptingWriter(string start, CancellationTokenSource interrupt) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.Replace(" ", "", StringComparison.Ordinal).StartsWith(start.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal) == true) interrupt.Cancel();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Kernels;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Execution;
+
+[Collection(AloneCollection.Name)]
+public class AllocationTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_training_step_allocates_nothing(int threads)
+    {
+        Network network = Network();
+        int images = (2 * Simd.Lanes) + 3;
+        using var team = new ThreadTeam(threads);
+        var plan = new TrainingPlan(network, images, team, inputGradient: true);
+        var source = new ArraySource(new float[images * network.Graph.Input.Shape.Count], Targets(images));
+        Assert.Equal((0, 0), Allocated(() => plan.Step(source, images, step: 1)));
+
+        foreach (BatchNormalization norm in plan.Norms) norm.UsesBatchStatistics = false;
+        Assert.Equal((0, 0), Allocated(() => plan.Step(source, images, step: 1)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Inference_allocates_nothing(int threads)
+    {
+        Network network = Network();
+        int images = (2 * Simd.Lanes) + 3;
+        using var team = new ThreadTeam(threads);
+        var plan = new InferencePlan(network, team);
+        var source = new ArraySource(new float[images * network.Graph.Input.Shape.Count]);
+        var sink = new ArraySink(images * 4);
+        Assert.Equal((0, 0), Allocated(() =>
+        {
+            plan.Prepare();
+            plan.Run(source, images, sink);
+        }));
+    }
+
+    private static Network Network() => GraphBuilder.Input(3, 8, 9).BatchNorm()
+        .Conv(5, bias: true).BatchNorm().Relu().MaxPool(3, stride: 2, padding: 1)
+        .Residual(static body => body.DepthwiseSeparable(5)).Relu()
+        .Gate(static gate => gate.GlobalAveragePool().Linear(5).Activation(ActivationFunction.Sigmoid))
+        .AveragePool(2, stride: 1).Conv(6, kernel: 2, groups: 1).Activation(ActivationFunction.Silu).Dropout(0.3f).Linear(4).Build(seed: 1);
+
+    // The runtime allocates now and then on threads of its own, so the least of several measurements counts.
+    private static (long Thread, long Process) Allocated(Action step)
+    {
+        (long Thread, long Process) least = (long.MaxValue, long.MaxValue);
+        for (int i = 0; i < 30; i++)
+        {
+            long thread = GC.GetAllocatedBytesForCurrentThread(), process = GC.GetTotalAllocatedBytes(precise: true);
+            step();
+            least.Process = Math.Min(least.Process, GC.GetTotalAllocatedBytes(precise: true) - process);
+            least.Thread = Math.Min(least.Thread, GC.GetAllocatedBytesForCurrentThread() - thread);
+        }
+
+        return least;
+    }
+
+    private static float[] Targets(int images)
+    {
+        var targets = new float[images * 4];
+        for (int i = 0; i < images; i++) targets[(i * 4) + (i % 4)] = 1;
+        return targets;
+    }
+}

@@ -1,0 +1,92 @@
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Kernels;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Execution;
+
+public class TrainingPlanTests
+{
+    private const int Classes = 4;
+
+    [Fact]
+    public void Any_number_of_threads_gives_the_same_bits()
+    {
+        int images = (4 * Simd.Lanes) + 3;
+        for (int seed = 0; seed < 20; seed++)
+        {
+            Graph graph = RandomGraphs.Classifier(seed, Classes);
+            float[] single = Train(graph, images, threads: 1);
+            Assert.Equal(single, Train(graph, images, threads: 2));
+            Assert.Equal(single, Train(graph, images, threads: 3));
+            Assert.All(single, static value => Assert.True(float.IsFinite(value)));
+        }
+    }
+
+    [Fact]
+    public void A_short_batch_gives_what_a_plan_of_its_size_gives()
+    {
+        int images = Simd.Lanes + 2;
+        for (int seed = 0; seed < 20; seed++)
+        {
+            Graph graph = RandomGraphs.Classifier(seed, Classes);
+            (float[] input, float[] targets) = Data(graph, images);
+            Network exact = new(graph, seed: 1), larger = new(graph, seed: 1);
+            using var team = new ThreadTeam(2);
+            var plan = new TrainingPlan(exact, images, team);
+            plan.Step(new ArraySource(input, targets), images, step: 0);
+
+            // What a full batch has left in the memory must not leak into a short one.
+            var largerPlan = new TrainingPlan(larger, 3 * Simd.Lanes, team);
+            (float[] other, float[] otherTargets) = Data(graph, 3 * Simd.Lanes);
+            largerPlan.Step(new ArraySource(other, otherTargets), 3 * Simd.Lanes, step: 0);
+            largerPlan.Step(new ArraySource(input, targets), images, step: 0);
+            Assert.Equal(plan.Gradients, largerPlan.Gradients);
+        }
+    }
+
+    [Fact]
+    public void Dropout_drops_anew_in_each_step_and_the_same_for_the_same_step()
+    {
+        Network network = GraphBuilder.Input(5, 3, 4).Dropout(0.5f).Build(seed: 1);
+        int images = Simd.Lanes + 1, length = images * 60;
+        float[] ones = new float[length];
+        Array.Fill(ones, 1f);
+        using var run = new EngineRun(network, images, ones);
+        float[] first = Output(0), second = Output(1);
+        Assert.Equal(first, Output(0));
+        Assert.NotEqual(first, second);
+        Assert.All(first, static value => Assert.True(value is 0 or 2));
+        Assert.InRange(first.Count(static value => value == 0), 0.45 * length, 0.55 * length);
+        Assert.Equal(second, run.InputGradient());
+
+        float[] Output(long step)
+        {
+            run.Step(ones, step: step);
+            return [.. run.Output];
+        }
+    }
+
+    private static float[] Train(Graph graph, int images, int threads)
+    {
+        var network = new Network(graph, seed: 1);
+        (float[] input, float[] targets) = Data(graph, images);
+        using var run = new EngineRun(network, images, threads: threads);
+        var losses = new List<float>();
+        for (int step = 0; step < 3; step++)
+        {
+            losses.Add((float)run.Step(input, targets, step));
+            for (int i = 0; i < network.Weights.Length; i++) network.Weights[i] -= 0.05f * run.Plan.Gradients[i];
+        }
+
+        return [.. losses, .. run.Plan.Gradients, .. network.Weights, .. network.Statistics, .. run.InputGradient()];
+    }
+
+    private static (float[] Input, float[] Targets) Data(Graph graph, int images)
+    {
+        var random = new SeededRandom(3);
+        var targets = new float[images * Classes];
+        for (int i = 0; i < images; i++) targets[(i * Classes) + random.NextInt(Classes)] = 1;
+        return (RandomArrays.Normal(ref random, images * graph.Input.Shape.Count), targets);
+    }
+}
