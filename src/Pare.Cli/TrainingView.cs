@@ -25,7 +25,7 @@ internal sealed class TrainingView(Messages messages) : IProgress<TrainingProgre
         string before = $"{Epoch(progress.Epoch, progress.Epochs)} ";
         string after = string.Create(CultureInfo.InvariantCulture, $" {100 * fraction,3:F0} %")
             + $"  loss {Amounts.Loss(progress.Loss)}  {Amounts.Rate(progress.ImagesPerSecond)}  {Amounts.Remaining(progress.Remaining)} left";
-        return before + ProgressBar.Draw(fraction, Math.Clamp(width - before.Length - after.Length, 0, 30)) + after;
+        return before + ProgressBar.Draw(fraction, width - before.Length - after.Length) + after;
     }
 
     private static string Epoch(int epoch, int epochs)

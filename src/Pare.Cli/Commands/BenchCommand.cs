@@ -23,6 +23,8 @@ internal sealed class BenchCommand : CliCommand
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<int?> _batch = CommonOptions.WholeNumber("--batch", 1, "Images a step. Without it: 128.");
     private readonly Option<int?> _steps = CommonOptions.WholeNumber("--steps", 1, "Measured steps, of which the median counts. Without it: 15.");
+    private readonly Option<bool> _profile = new("--profile") { Description = "Instead: the time of every operation of a training step, on one thread." };
+    private readonly Option<string?> _torch = new("--torch") { HelpName = "PYTHON", Description = "Runs the same networks in the PyTorch of this Python, too, and says how many times as fast Pare is." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public BenchCommand(CliConsole console, CancellationToken cancellation)
@@ -30,41 +32,97 @@ internal sealed class BenchCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_models);
-        foreach (Option option in new Option[] { _threads, _batch, _steps, _json }) Add(option);
-        Examples = [("pare bench", null), ("pare bench resnet8 --threads 1 --json", null)];
-        SetAction(Run);
+        foreach (Option option in new Option[] { _threads, _batch, _steps, _profile, _torch, _json }) Add(option);
+        Examples =
+        [
+            ("pare bench", null),
+            ("pare bench resnet8 --threads 1 --json", null),
+            ("pare bench --torch .venv/bin/python", "side by side with PyTorch"),
+            ("pare bench bench-cifar --profile", "where the time goes"),
+        ];
+        Validators.Add(result =>
+        {
+            if (!result.GetValue(_profile)) return;
+            if (result.GetResult(_torch) is not null) result.AddError("--profile and --torch do not go together.");
+            else if (result.GetValue(_threads) > 1) result.AddError("--profile measures on one thread.");
+        });
+        SetAction(RunAsync);
     }
 
-    private int Run(ParseResult parsed)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        bool json = parsed.GetValue(_json);
         string[] models = parsed.GetValue(_models) is { Length: > 0 } given ? given : [.. BenchmarkNetworks.Names];
         foreach (string model in models) CheckName(model);
-        int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
-        int batch = parsed.GetValue(_batch) ?? DefaultBatch;
+        bool json = parsed.GetValue(_json), profile = parsed.GetValue(_profile);
+        int threads = profile ? 1 : parsed.GetValue(_threads) ?? Environment.ProcessorCount;
+        int batch = parsed.GetValue(_batch) ?? DefaultBatch, steps = parsed.GetValue(_steps) ?? DefaultSteps;
         Messages messages = _console.Messages(json);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         messages.Fact("batch", string.Create(CultureInfo.InvariantCulture, $"{batch} images"));
-        var table = new TextTable("model", ">parameters", ">train images/s", ">infer images/s", ">latency", ">train GFLOP/s", ">of the peak");
+        if (profile) Profile(messages, json, models, batch, steps);
+        else await MeasureAsync(messages, json, models, threads, batch, steps, parsed.GetValue(_torch)).ConfigureAwait(false);
+        return ExitCode.Done;
+    }
+
+    private void Profile(Messages messages, bool json, string[] models, int batch, int steps)
+    {
         foreach (string model in models)
         {
             _cancellation.ThrowIfCancellationRequested();
             messages.Live(_ => $"measuring {model}");
-            BenchmarkResult result = Benchmark.Run(model, threads, batch, parsed.GetValue(_steps) ?? DefaultSteps);
+            NetworkProfile profile = Profiler.Run(model, batch, steps);
             messages.EndLive();
-            if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, result));
+            if (json) JsonOutput.WriteObject(_console.Out, writer => ProfileView.Write(writer, profile));
+            else ProfileView.Write(_console, messages, profile);
+        }
+    }
+
+    private async Task MeasureAsync(Messages messages, bool json, string[] models, int threads, int batch, int steps, string? python)
+    {
+        string[] columns = ["model", ">parameters", ">train images/s", ">infer images/s", ">latency", ">train GFLOP/s", ">of the peak"];
+        var table = new TextTable(columns);
+        var comparison = new TextTable("model", ">PyTorch: train images/s", ">infer images/s", ">latency", ">Pare: train", ">infer", ">latency");
+        string version = "";
+        foreach (string model in models)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            TorchResult? torch = null;
+            if (python is not null)
+            {
+                messages.Live(_ => $"measuring {model} in PyTorch");
+                torch = await TorchBenchmark.RunAsync(python, model, threads, batch, steps, _cancellation).ConfigureAwait(false);
+                version = torch.Version;
+            }
+
+            messages.Live(_ => $"measuring {model}");
+            BenchmarkResult result = Benchmark.Run(model, threads, batch, steps);
+            messages.EndLive();
+            if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, result, torch));
             table.Add(
                 result.Model, Amounts.Count(result.Parameters), Amounts.Count((long)result.TrainImagesPerSecond), Amounts.Count((long)result.InferImagesPerSecond),
-                string.Create(CultureInfo.InvariantCulture, $"{result.LatencyMilliseconds:F3} ms"),
+                Latency(result.LatencyMilliseconds),
                 string.Create(CultureInfo.InvariantCulture, $"{result.TrainGflops:F1}"),
                 string.Create(CultureInfo.InvariantCulture, $"{100 * result.PeakFraction:F1} %"));
+            if (torch is not null)
+            {
+                comparison.Add(
+                    result.Model, Amounts.Count((long)torch.TrainImagesPerSecond), Amounts.Count((long)torch.InferImagesPerSecond), Latency(torch.LatencyMilliseconds),
+                    Times(result.TrainImagesPerSecond / torch.TrainImagesPerSecond), Times(result.InferImagesPerSecond / torch.InferImagesPerSecond), Times(torch.LatencyMilliseconds / result.LatencyMilliseconds));
+            }
         }
 
-        if (json) return ExitCode.Done;
+        if (json) return;
         messages.Line();
         table.Write(_console.Out, messages.Bold);
-        return ExitCode.Done;
+        if (python is null) return;
+        messages.Line();
+        messages.Line($"beside PyTorch {version}, its better memory format");
+        comparison.Write(_console.Out, messages.Bold);
     }
+
+    private static string Latency(double milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:F3} ms");
+
+    private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:F2} x");
 
     private static void CheckName(string model)
     {
@@ -73,7 +131,7 @@ internal sealed class BenchCommand : CliCommand
         throw new RecipeException($"There is no benchmark network `{model}`.", "pare bench", $"{near}There is: {string.Join(", ", BenchmarkNetworks.Names)}.");
     }
 
-    private static void Write(Utf8JsonWriter json, BenchmarkResult result)
+    private static void Write(Utf8JsonWriter json, BenchmarkResult result, TorchResult? torch)
     {
         json.WriteString("model", result.Model);
         json.WriteNumber("parameters", result.Parameters);
@@ -85,5 +143,14 @@ internal sealed class BenchCommand : CliCommand
         json.WriteNumber("train_gflops", Math.Round(result.TrainGflops, 2));
         json.WriteNumber("peak_gflops", Math.Round(result.PeakGflops, 1));
         json.WriteNumber("peak_fraction", Math.Round(result.PeakFraction, 4));
+        if (torch is null) return;
+        json.WriteString("torch_version", torch.Version);
+        json.WriteNumber("torch_parameters", torch.Parameters);
+        json.WriteNumber("torch_train_images_per_second", Math.Round(torch.TrainImagesPerSecond, 1));
+        json.WriteNumber("torch_infer_images_per_second", Math.Round(torch.InferImagesPerSecond, 1));
+        json.WriteNumber("torch_latency_ms", Math.Round(torch.LatencyMilliseconds, 4));
+        json.WriteNumber("train_ratio", Math.Round(result.TrainImagesPerSecond / torch.TrainImagesPerSecond, 3));
+        json.WriteNumber("infer_ratio", Math.Round(result.InferImagesPerSecond / torch.InferImagesPerSecond, 3));
+        json.WriteNumber("latency_ratio", Math.Round(torch.LatencyMilliseconds / result.LatencyMilliseconds, 3));
     }
 }

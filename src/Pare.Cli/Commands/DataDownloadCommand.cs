@@ -55,7 +55,7 @@ internal sealed class DataDownloadCommand : CliCommand
             double share = value.TotalBytes == 0 ? 0 : (double)value.Bytes / value.TotalBytes;
             string after = string.Create(
                 CultureInfo.InvariantCulture, $" {100 * share,3:F0} %  {Amounts.Bytes(value.Bytes)} of {Amounts.Bytes(value.TotalBytes)}  {value.File}");
-            return ProgressBar.Draw(share, Math.Clamp(width - after.Length, 0, 30)) + after;
+            return ProgressBar.Draw(share, width - after.Length) + after;
         });
     }
 }

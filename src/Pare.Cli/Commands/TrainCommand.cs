@@ -49,7 +49,7 @@ internal sealed class TrainCommand : CliCommand
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} an image");
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), messages, _cancellation);
-        IndexSplit split = Split.Validation(data.Train, options.ValidationFraction, options.Seed);
+        IndexSplit split = options.Split(data.Train);
         DescribeImages(messages, data, split);
 
         using var run = RunFolder.Create(parsed.GetValue(_out), recipe.Name, _console.Clock);

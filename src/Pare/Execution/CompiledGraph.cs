@@ -28,6 +28,8 @@ internal sealed class CompiledGraph
         Input = _maps[network.Graph.Input];
         Output = _maps[network.Graph.Output];
         Operations = [.. _operations];
+        Norms = [.. _norms];
+        Dropouts = [.. _dropouts];
     }
 
     public Operation[] Operations { get; }
@@ -36,9 +38,9 @@ internal sealed class CompiledGraph
 
     public FeatureMap Output { get; }
 
-    public IReadOnlyList<BatchNormalization> Norms => _norms;
+    public BatchNormalization[] Norms { get; }
 
-    public IReadOnlyList<DropoutOperation> Dropouts => _dropouts;
+    public DropoutOperation[] Dropouts { get; }
 
     /// <summary>Floats of scratch memory that a thread needs.</summary>
     public int ScratchSize => Operations.Select(static operation => operation.ScratchSize).DefaultIfEmpty(0).Max();

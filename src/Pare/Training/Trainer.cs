@@ -25,7 +25,7 @@ public static class Trainer
     {
         options.Validate();
         CheckShapes(network.Graph, data.Train);
-        (int[] order, int[] validation) = Split.Validation(data.Train, options.ValidationFraction, options.Seed);
+        (int[] order, int[] validation) = options.Split(data.Train);
         if (order.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
         int batchSize = Math.Min(options.BatchSize, order.Length), stepsPerEpoch = order.Length / batchSize;
 

@@ -1,3 +1,4 @@
+using Pare.Data;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
@@ -26,6 +27,9 @@ public sealed record TrainingOptions
 
     /// <summary>The learning rate.</summary>
     public Schedule Schedule { get; init; } = new OneCycle { PeakRate = 0.1f };
+
+    /// <summary>Which images are trained on and which are held out.</summary>
+    public IndexSplit Split(ImageSet images) => Data.Split.Validation(images, ValidationFraction, Seed);
 
     /// <summary>Checks the settings.</summary>
     /// <exception cref="RecipeException">A setting is out of range.</exception>

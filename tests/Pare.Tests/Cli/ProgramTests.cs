@@ -77,7 +77,7 @@ public sealed class ProgramTests
               --help           Shows this help.
 
             examples:
-              pare train glyphs                                  built-in drawn digits, nothing to download
+              pare train glyphs                                built-in drawn digits, nothing to download
               pare train mnist --data data/mnist --seed 3
               pare train my.yaml --set training.batch_size=64  one key changed
 

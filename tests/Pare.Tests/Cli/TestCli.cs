@@ -5,13 +5,10 @@ namespace Pare.Tests.Cli;
 /// <summary>Runs command lines in this process and keeps what they write.</summary>
 internal sealed class TestCli
 {
-    private readonly StringWriter _out = new() { NewLine = "\n" };
-    private readonly StringWriter _error = new() { NewLine = "\n" };
-
     public TestCli(bool terminal = false, bool color = false, bool debug = false, int width = 80) => Console = new CliConsole
     {
-        Out = _out,
-        Error = _error,
+        Out = new StringWriter { NewLine = "\n" },
+        Error = new StringWriter { NewLine = "\n" },
         OutIsTerminal = terminal,
         ErrorIsTerminal = terminal,
         Color = color,
@@ -24,9 +21,9 @@ internal sealed class TestCli
 
     public CliConsole Console { get; }
 
-    public string Out => _out.ToString();
+    public string Out => Console.Out.ToString()!;
 
-    public string Error => _error.ToString();
+    public string Error => Console.Error.ToString()!;
 
     public int Run(params string[] args) => Program.Run(args, Console, TestContext.Current.CancellationToken);
 }

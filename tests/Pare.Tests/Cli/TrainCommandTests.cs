@@ -21,7 +21,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(
             [
                 "recipe    tiny: rows and columns",
-                "model     766 parameters, 1,296 MACs an image",
+                "model     250 parameters, 1,312 MACs an image",
                 $"machine   1 thread, {Pare.Kernels.Simd.InstructionSet}",
                 $"data      mnist, {_files.Data}",
                 "images    80 for training, 20 for validation, 50 for testing, 1x8x8, 10 classes",

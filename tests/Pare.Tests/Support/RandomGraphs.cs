@@ -15,29 +15,28 @@ internal static class RandomGraphs
     {
         var random = new SeededRandom(seed);
         GraphBuilder graph = GraphBuilder.Input(3, 6, 5);
-        Extend(graph, 4 + random.NextInt(8), ref random);
+        Extend(graph, 4 + random.NextInt(8), max => random.NextInt(max));
         return graph.Linear(classes).Build();
     }
 
-    private static void Extend(GraphBuilder graph, int layers, ref SeededRandom random)
+    private static void Extend(GraphBuilder graph, int layers, Func<int, int> draw)
     {
         for (int i = 0; i < layers; i++)
         {
-            SeededRandom branch = random;
             int channels = graph.Current.Shape.Channels;
-            switch (random.NextInt(10))
+            switch (draw(10))
             {
-                case 0: graph.PointwiseConv(1 + random.NextInt(6), bias: true); break;
-                case 1: graph.Conv(1 + random.NextInt(6)); break;
+                case 0: graph.PointwiseConv(1 + draw(6), bias: true); break;
+                case 1: graph.Conv(1 + draw(6)); break;
                 case 2: graph.DepthwiseConv(); break;
                 case 3 or 4: graph.BatchNorm(); break;
-                case 5: graph.Activation(Functions[random.NextInt(Functions.Length)]); break;
+                case 5: graph.Activation(Functions[draw(Functions.Length)]); break;
                 case 6: graph.MaxPool(3, stride: 1, padding: 1); break;
                 case 7: graph.Dropout(0.3f); break;
                 case 8:
                     graph.Residual(body =>
                     {
-                        Extend(body, 2, ref branch);
+                        Extend(body, 2, draw);
                         body.PointwiseConv(channels);
                     });
                     break;
@@ -45,8 +44,6 @@ internal static class RandomGraphs
                     graph.Gate(gate => gate.GlobalAveragePool().Linear(channels).Activation(ActivationFunction.Sigmoid));
                     break;
             }
-
-            random.NextUInt64();
         }
     }
 }

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Json;
+using Pare.Evaluation;
+
+namespace Pare.Cli;
+
+/// <summary>A profile as a table or as JSON.</summary>
+internal static class ProfileView
+{
+    public static void Write(CliConsole console, Messages messages, NetworkProfile profile)
+    {
+        var table = new TextTable("operation", "output", ">Y ms", ">GFLOP/s", ">dW ms", ">GFLOP/s", ">dX ms", ">GFLOP/s", ">of the peak", ">MB", ">floor ms");
+        foreach (OperationProfile operation in profile.Operations)
+            AddRow(table, profile, operation.Name, operation.Output.ToString(), operation.Forward, operation.WeightGradient, operation.InputGradient, operation.Total);
+        table.Rule();
+        AddRow(table, profile, "all", "", Sum(static operation => operation.Forward), Sum(static operation => operation.WeightGradient), Sum(static operation => operation.InputGradient), profile.Total);
+        messages.Line();
+        messages.Line(messages.Bold(profile.Model));
+        table.Write(console.Out, messages.Bold);
+        messages.Line("Y forward, dW weight gradient with the reading of both maps, dX what the input gradient adds to it.");
+        messages.Line(string.Create(CultureInfo.InvariantCulture, $"floor: the FLOPs at the peak of {profile.PeakGflops:F1} GFLOP/s, or the MB at a copy's {profile.CopyGigabytes:F1} GB/s, whichever takes longer."));
+
+        PassProfile Sum(Func<OperationProfile, PassProfile?> pass) => PassProfile.Sum(profile.Operations.Select(pass));
+    }
+
+    public static void Write(Utf8JsonWriter json, NetworkProfile profile)
+    {
+        json.WriteString("model", profile.Model);
+        json.WriteNumber("batch", profile.Batch);
+        json.WriteNumber("threads", 1);
+        json.WriteNumber("peak_gflops", Math.Round(profile.PeakGflops, 1));
+        json.WriteNumber("copy_gb_per_second", Math.Round(profile.CopyGigabytes, 2));
+        json.WriteStartArray("operations");
+        foreach (OperationProfile operation in profile.Operations)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", operation.Name);
+            json.WriteString("layer", operation.Layer);
+            json.WriteString("output", operation.Output.ToString());
+            WritePass(json, "forward", operation.Forward, profile);
+            WritePass(json, "weight_gradient", operation.WeightGradient, profile);
+            WritePass(json, "input_gradient", operation.InputGradient, profile);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WritePass(json, "total", profile.Total, profile);
+    }
+
+    private static void WritePass(Utf8JsonWriter json, string name, PassProfile? pass, NetworkProfile profile)
+    {
+        if (pass is null)
+        {
+            json.WriteNull(name);
+            return;
+        }
+
+        json.WriteStartObject(name);
+        json.WriteNumber("ms", Math.Round(pass.Seconds * 1e3, 5));
+        json.WriteNumber("gflops", Math.Round(pass.Gflops, 2));
+        json.WriteNumber("peak_fraction", Math.Round(profile.PeakFraction(pass), 4));
+        json.WriteNumber("mb", Math.Round(pass.Bytes / 1e6, 3));
+        json.WriteNumber("floor_ms", Math.Round(pass.FloorSeconds * 1e3, 5));
+        json.WriteEndObject();
+    }
+
+    private static void AddRow(TextTable table, NetworkProfile profile, string name, string output, PassProfile forward, PassProfile? weights, PassProfile? inputs, PassProfile total) => table.Add(
+        name, output, Milliseconds(forward), Gflops(forward), Milliseconds(weights), Gflops(weights), Milliseconds(inputs), Gflops(inputs),
+        total.Flops == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * profile.PeakFraction(total):F1} %"),
+        string.Create(CultureInfo.InvariantCulture, $"{total.Bytes / 1e6:F1}"), string.Create(CultureInfo.InvariantCulture, $"{total.FloorSeconds * 1e3:F2}"));
+
+    private static string Milliseconds(PassProfile? pass) => pass is null or { Seconds: 0 } ? "" : string.Create(CultureInfo.InvariantCulture, $"{pass.Seconds * 1e3:F2}");
+
+    private static string Gflops(PassProfile? pass) => pass is null or { Flops: 0 } ? "" : string.Create(CultureInfo.InvariantCulture, $"{pass.Gflops:F1}");
+}

@@ -1,0 +1,122 @@
+using Pare.Execution;
+using Pare.Execution.Operations;
+using Pare.Graphs;
+using Pare.Kernels;
+
+namespace Pare.Evaluation;
+
+/// <summary>
+/// Measures every operation of a training step on one thread. Each is run over all tiles of the batch, again and again, the
+/// forward passes in order and the backward passes in reverse, so that it finds in memory what it finds in a step.
+/// </summary>
+public sealed class Profiler
+{
+    private const int WarmupSteps = 30;
+
+    private readonly TrainingPlan _plan;
+    private readonly AlignedBuffer _scratch, _weightGradient;
+    private readonly Prefetcher _ahead = new();
+    private readonly int _batch, _tiles, _runs;
+    private readonly double _peak, _copy;
+
+    private Profiler(Network network, ThreadTeam team, int batch, int runs)
+    {
+        (_batch, _runs) = (batch, runs);
+        _tiles = (batch + Simd.Lanes - 1) / Simd.Lanes;
+        _plan = new TrainingPlan(network, batch, team);
+        _scratch = new AlignedBuffer(_plan.Operations.Max(static operation => operation.ScratchSize));
+        _weightGradient = new AlignedBuffer(network.Weights.Length);
+        (_peak, _copy) = (MachineLimits.PeakFlops(team), MachineLimits.CopyBytes());
+    }
+
+    /// <summary>Profiles one of <see cref="BenchmarkNetworks"/>.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="batch">Images a step.</param>
+    /// <param name="runs">Measured runs of each operation; the median counts.</param>
+    /// <exception cref="RecipeException">There is no such network.</exception>
+    public static NetworkProfile Run(string name, int batch = 128, int runs = 15)
+    {
+        Graph graph = BenchmarkNetworks.Create(name);
+        using var team = new ThreadTeam(1);
+        var profiler = new Profiler(new Network(graph, seed: 1), team, batch, runs);
+        return new NetworkProfile(name, batch, profiler._peak / 1e9, profiler._copy / 1e9, profiler.Measure(graph));
+    }
+
+    private OperationProfile[] Measure(Graph graph)
+    {
+        var images = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, _batch);
+        for (int i = 0; i < WarmupSteps; i++) _plan.Step(images, _batch, i);
+        Operation[] operations = _plan.Operations;
+        var profiles = new OperationProfile[operations.Length];
+        for (int i = 0; i < operations.Length; i++)
+        {
+            Node node = graph.Nodes.Single(node => node.Name == operations[i].Name);
+            double flops = 2.0 * node.Macs * _batch;
+            profiles[i] = new OperationProfile(node.Name, node.Layer.Kind, node.Shape, Pass(Forward(operations[i]), flops, ForwardBytes(operations[i])), null, null);
+        }
+
+        // The forward passes may have taken the place of the loss's gradient.
+        for (int tile = 0; tile < _tiles; tile++) _plan.Output.GradientPlanesFrom(tile, 0).Fill(1f / _batch);
+        for (int i = operations.Length - 1; i >= 0; i--)
+        {
+            if (operations[i].Output.NeedsGradient) profiles[i] = Backward(operations[i], profiles[i]);
+        }
+
+        return profiles;
+    }
+
+    private OperationProfile Backward(Operation operation, OperationProfile profile)
+    {
+        FeatureMap[] inputs = [.. operation.Inputs.Where(static input => input.NeedsGradient).Select(static input => input.Map).Distinct()];
+        double seconds = BackwardSeconds(operation), flops = profile.Forward.Flops;
+        if (!operation.HasWeights) return profile with { InputGradient = Pass(seconds, flops, OutputGradientBytes(operation) + InputGradientBytes(operation)) };
+
+        double bytes = OutputGradientBytes(operation) + operation.Inputs.Sum(input => BytesOf(input.Map));
+        if (inputs.Length == 0) return profile with { WeightGradient = Pass(seconds, flops, bytes) };
+        foreach (FeatureMap input in inputs) input.NeedsGradient = false;
+        double weights = BackwardSeconds(operation);
+        foreach (FeatureMap input in inputs) input.NeedsGradient = true;
+
+        // Noise can make the smaller of two nearly equal times the larger one.
+        double rest = Math.Max(seconds - weights, seconds / 1000);
+        return profile with { WeightGradient = Pass(weights, flops, bytes), InputGradient = Pass(rest, flops, InputGradientBytes(operation)) };
+    }
+
+    private double Forward(Operation operation) => Timing.Median(_runs, () =>
+    {
+        for (int tile = 0; tile < _tiles; tile++) operation.Forward(TileOf(tile));
+    });
+
+    private double BackwardSeconds(Operation operation) => Timing.Median(_runs, () =>
+    {
+        for (int tile = 0; tile < _tiles; tile++) operation.Backward(TileOf(tile));
+    });
+
+    private Tile TileOf(int tile) => new()
+    {
+        Slot = tile,
+        NextSlot = tile + 1 < _tiles ? tile + 1 : -1,
+        Ahead = _ahead,
+        Index = tile,
+        LaneMask = LaneMasks.Of(Math.Min(Simd.Lanes, _batch - (tile * Simd.Lanes))),
+        Scratch = _scratch.Span,
+        WeightGradient = _weightGradient.Span,
+    };
+
+    private PassProfile Pass(double seconds, double flops, double bytes) => new(seconds, flops, bytes, Math.Max(flops / _peak, bytes / _copy));
+
+    private double ForwardBytes(Operation operation) => BytesOf(operation.Output) + operation.Inputs.Sum(input => BytesOf(input.Map));
+
+    // Activation and norm need what the output stored to turn its gradient.
+    private double OutputGradientBytes(Operation operation) => BytesOf(operation.Output) * (operation.Output.HasTransform ? 2 : 1);
+
+    // An edge that adds reads the gradient before it writes it. Without weights, nothing has read the input's values so far:
+    // the winner of a maximum, the factors of a product and the sums of the norm before need them.
+    private double InputGradientBytes(Operation operation) => operation.Inputs.Where(static input => input.NeedsGradient).Sum(input =>
+    {
+        bool readsValues = !operation.HasWeights && (operation is MaxPoolOperation or ChannelMultiplyOperation || (input.Completes && input.Map.Norm is not null));
+        return BytesOf(input.Map) * (1 + (input.Accumulates ? 1 : 0) + (readsValues ? 1 : 0));
+    });
+
+    private double BytesOf(FeatureMap map) => (double)map.Size * sizeof(float) * _tiles;
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Pare.Kernels;
+using Pare.Tests.Support;
+
+namespace Pare.Tests;
+
+public class ArchitectureTests
+{
+    private const string Root = "Pare";
+
+    // The table of docs/architecture.md. What stands in the root namespace, errors and random numbers, everyone may use.
+    private static readonly Dictionary<string, string[]> MayUse = new()
+    {
+        [Root] = [],
+        ["Data"] = [],
+        ["Kernels"] = [],
+        ["Augmentation"] = ["Data", "Kernels"],
+        ["Graphs"] = ["Kernels"],
+        ["Execution"] = ["Augmentation", "Graphs", "Kernels"],
+        ["Evaluation"] = ["Augmentation", "Data", "Execution", "Graphs", "Kernels", "Training"],
+        ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
+        ["Export"] = ["Data", "Graphs"],
+        ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Training"],
+    };
+
+    [Fact]
+    public void Every_folder_of_the_library_uses_only_what_lies_below_it()
+    {
+        var violations = new SortedSet<string>(StringComparer.Ordinal);
+        int uses = 0;
+        foreach (Type type in typeof(Simd).Assembly.GetTypes().Where(static type => IsOurs(type)))
+        {
+            Assert.True(MayUse.ContainsKey(Folder(type)), $"{type}: say in this test what the folder {Folder(type)} may use");
+            foreach (Type used in TypeReferences.Of(type).Where(static used => IsOurs(used)))
+            {
+                string from = Folder(type), to = Folder(used);
+                if (from == to || to == Root) continue;
+                uses++;
+                if (!MayUse[from].Contains(to)) violations.Add($"{type.FullName} uses {used.FullName}");
+            }
+        }
+
+        Assert.Empty(violations);
+        Assert.InRange(uses, 100, int.MaxValue);
+    }
+
+    [Theory]
+    [InlineData("Pare")]
+    [InlineData("Pare.Cli")]
+    public void No_native_library_comes_with_the_program(string project)
+    {
+        string folder = AppContext.BaseDirectory;
+        using JsonDocument dependencies = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "Pare.Tests.deps.json")));
+        JsonProperty[] libraries = [.. dependencies.RootElement.GetProperty("targets").EnumerateObject().Single().Value.EnumerateObject()];
+        var reached = new HashSet<string>();
+        Visit(project);
+        Assert.InRange(reached.Count, 2, 50);
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories), static file => Path.GetExtension(file) is ".so" or ".dylib" or ".a");
+
+        void Visit(string name)
+        {
+            JsonProperty library = libraries.Single(library => library.Name.StartsWith(name + "/", StringComparison.Ordinal));
+            if (!reached.Add(library.Name)) return;
+            Assert.False(library.Value.TryGetProperty("runtimeTargets", out _) || library.Value.TryGetProperty("native", out _), $"{library.Name} has a native library");
+            if (!library.Value.TryGetProperty("dependencies", out JsonElement needed)) return;
+            foreach (JsonProperty dependency in needed.EnumerateObject()) Visit(dependency.Name);
+        }
+    }
+
+    private static bool IsOurs(Type type) => type.Namespace == Root || type.Namespace?.StartsWith(Root + ".", StringComparison.Ordinal) == true;
+
+    private static string Folder(Type type) => type.Namespace!.Split('.') is [_, var folder, ..] ? folder : Root;
+}
