@@ -57,8 +57,8 @@ internal static class ProfileView
 
         json.WriteStartObject(name);
         json.WriteNumber("ms", Math.Round(pass.Seconds * 1e3, 5));
-        json.WriteNumber("gflops", Math.Round(pass.Gflops, 2));
-        json.WriteNumber("peak_fraction", Math.Round(profile.PeakFraction(pass), 4));
+        if (pass.Gflops is double gflops) json.WriteNumber("gflops", Math.Round(gflops, 2));
+        if (profile.PeakFraction(pass) is double fraction) json.WriteNumber("peak_fraction", Math.Round(fraction, 4));
         json.WriteNumber("mb", Math.Round(pass.Bytes / 1e6, 3));
         json.WriteNumber("floor_ms", Math.Round(pass.FloorSeconds * 1e3, 5));
         json.WriteEndObject();
@@ -66,10 +66,10 @@ internal static class ProfileView
 
     private static void AddRow(TextTable table, NetworkProfile profile, string name, string output, PassProfile forward, PassProfile? weights, PassProfile? inputs, PassProfile total) => table.Add(
         name, output, Milliseconds(forward), Gflops(forward), Milliseconds(weights), Gflops(weights), Milliseconds(inputs), Gflops(inputs),
-        total.Flops == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * profile.PeakFraction(total):F1} %"),
+        profile.PeakFraction(total) is double fraction ? string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:F1} %") : "",
         string.Create(CultureInfo.InvariantCulture, $"{total.Bytes / 1e6:F1}"), string.Create(CultureInfo.InvariantCulture, $"{total.FloorSeconds * 1e3:F2}"));
 
     private static string Milliseconds(PassProfile? pass) => pass is null or { Seconds: 0 } ? "" : string.Create(CultureInfo.InvariantCulture, $"{pass.Seconds * 1e3:F2}");
 
-    private static string Gflops(PassProfile? pass) => pass is null or { Flops: 0 } ? "" : string.Create(CultureInfo.InvariantCulture, $"{pass.Gflops:F1}");
+    private static string Gflops(PassProfile? pass) => pass?.Gflops is double gflops ? string.Create(CultureInfo.InvariantCulture, $"{gflops:F1}") : "";
 }

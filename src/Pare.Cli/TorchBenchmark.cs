@@ -33,7 +33,7 @@ internal static class TorchBenchmark
         {
             0 => Parse(await output.ConfigureAwait(false), python),
             NoTorch => throw new RunException($"`{python}` has no PyTorch: {lastError}", $"--torch {python}", "Install it there (`python -m pip install torch`), or name a Python that has it: --torch .venv/bin/python."),
-            int code => throw Failed(python, string.Create(CultureInfo.InvariantCulture, $"PyTorch's run of {model} ended with exit code {code}: {lastError}")),
+            int code => throw Failed(python, string.Create(CultureInfo.InvariantCulture, $"PyTorch's run of {model} ended with exit code {code}: {(lastError.Length > 0 ? lastError : "it did not say why")}")),
         };
     }
 

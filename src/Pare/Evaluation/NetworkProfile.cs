@@ -11,8 +11,8 @@ public sealed record NetworkProfile(string Model, int Batch, double PeakGflops, 
     /// <summary>All passes of all operations together.</summary>
     public PassProfile Total => PassProfile.Sum(Operations.Select(static operation => operation.Total));
 
-    /// <summary>The share of the peak that a pass reaches, 0 to 1.</summary>
-    public double PeakFraction(PassProfile pass)
+    /// <summary>The share of the peak that a pass reaches, 0 to 1; none where it has no multiply-adds.</summary>
+    public double? PeakFraction(PassProfile pass)
     {
         ArgumentNullException.ThrowIfNull(pass);
         return pass.Gflops / PeakGflops;

@@ -8,7 +8,7 @@ namespace Pare.Evaluation;
 /// <param name="Output">The shape of its output.</param>
 /// <param name="Forward">The forward pass.</param>
 /// <param name="WeightGradient">The backward pass without the input gradient: it also brings the input and the output gradient into the cache. None where there are no weights.</param>
-/// <param name="InputGradient">What the input gradient adds to it. None where no gradient of the input is wanted.</param>
+/// <param name="InputGradient">What the input gradient adds to it: the difference of the two medians, whose noise it has. None where no gradient of the input is wanted.</param>
 public sealed record OperationProfile(string Name, string Layer, Shape Output, PassProfile Forward, PassProfile? WeightGradient, PassProfile? InputGradient)
 {
     /// <summary>All passes together.</summary>

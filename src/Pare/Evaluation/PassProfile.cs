@@ -7,8 +7,8 @@ namespace Pare.Evaluation;
 /// <param name="FloorSeconds">The longer of the times that <paramref name="Flops"/> take at the peak and <paramref name="Bytes"/> at the speed of a copy.</param>
 public sealed record PassProfile(double Seconds, double Flops, double Bytes, double FloorSeconds)
 {
-    /// <summary>10^9 floating-point operations a second.</summary>
-    public double Gflops => Flops / Seconds / 1e9;
+    /// <summary>10^9 floating-point operations a second; none where there is nothing to divide.</summary>
+    public double? Gflops => Flops > 0 && Seconds > 0 ? Flops / Seconds / 1e9 : null;
 
     /// <summary>Adds passes that run one after another.</summary>
     /// <param name="passes">Those that are null do not count.</param>

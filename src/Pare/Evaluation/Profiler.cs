@@ -68,28 +68,34 @@ public sealed class Profiler
     private OperationProfile Backward(Operation operation, OperationProfile profile)
     {
         FeatureMap[] inputs = [.. operation.Inputs.Where(static input => input.NeedsGradient).Select(static input => input.Map).Distinct()];
-        double seconds = BackwardSeconds(operation), flops = profile.Forward.Flops;
-        if (!operation.HasWeights) return profile with { InputGradient = Pass(seconds, flops, OutputGradientBytes(operation) + InputGradientBytes(operation)) };
+        double flops = profile.Forward.Flops;
+        if (!operation.HasWeights)
+            return profile with { InputGradient = Pass(Timing.Median(_runs, Full), flops, OutputGradientBytes(operation) + InputGradientBytes(operation)) };
 
         double bytes = OutputGradientBytes(operation) + operation.Inputs.Sum(input => BytesOf(input.Map));
-        if (inputs.Length == 0) return profile with { WeightGradient = Pass(seconds, flops, bytes) };
-        foreach (FeatureMap input in inputs) input.NeedsGradient = false;
-        double weights = BackwardSeconds(operation);
-        foreach (FeatureMap input in inputs) input.NeedsGradient = true;
+        if (inputs.Length == 0) return profile with { WeightGradient = Pass(Timing.Median(_runs, Full), flops, bytes) };
+        (double both, double weights) = Timing.Medians(_runs, Full, WeightsOnly);
 
         // Noise can make the smaller of two nearly equal times the larger one.
-        double rest = Math.Max(seconds - weights, seconds / 1000);
-        return profile with { WeightGradient = Pass(weights, flops, bytes), InputGradient = Pass(rest, flops, InputGradientBytes(operation)) };
+        weights = Math.Min(weights, both);
+        return profile with { WeightGradient = Pass(weights, flops, bytes), InputGradient = Pass(both - weights, flops, InputGradientBytes(operation)) };
+
+        void Full()
+        {
+            for (int tile = 0; tile < _tiles; tile++) operation.Backward(TileOf(tile));
+        }
+
+        void WeightsOnly()
+        {
+            foreach (FeatureMap input in inputs) input.NeedsGradient = false;
+            Full();
+            foreach (FeatureMap input in inputs) input.NeedsGradient = true;
+        }
     }
 
     private double Forward(Operation operation) => Timing.Median(_runs, () =>
     {
         for (int tile = 0; tile < _tiles; tile++) operation.Forward(TileOf(tile));
-    });
-
-    private double BackwardSeconds(Operation operation) => Timing.Median(_runs, () =>
-    {
-        for (int tile = 0; tile < _tiles; tile++) operation.Backward(TileOf(tile));
     });
 
     private Tile TileOf(int tile) => new()

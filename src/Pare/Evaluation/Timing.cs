@@ -20,14 +20,25 @@ internal static class Timing
     public static double Median(int runs, Action run)
     {
         var seconds = new double[runs];
-        for (int i = 0; i < runs; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            run();
-            seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }
-
+        for (int i = 0; i < runs; i++) seconds[i] = Seconds(run);
         Array.Sort(seconds);
         return seconds[runs / 2];
+    }
+
+    /// <summary>Median seconds of two kinds of run, taken in turn, so that a machine that slows down slows both.</summary>
+    public static (double First, double Second) Medians(int runs, Action first, Action second)
+    {
+        double[] firsts = new double[runs], seconds = new double[runs];
+        for (int i = 0; i < runs; i++) (firsts[i], seconds[i]) = (Seconds(first), Seconds(second));
+        Array.Sort(firsts);
+        Array.Sort(seconds);
+        return (firsts[runs / 2], seconds[runs / 2]);
+    }
+
+    private static double Seconds(Action run)
+    {
+        long start = Stopwatch.GetTimestamp();
+        run();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }

@@ -46,6 +46,22 @@ public class TrainingPlanTests
     }
 
     [Fact]
+    public void Lanes_without_an_image_change_nothing()
+    {
+        // The same three images again and again have the same statistics and the same mean loss.
+        int images = 3, copies = Simd.Lanes;
+        for (int seed = 0; seed < 40; seed++)
+        {
+            var network = new Network(RandomGraphs.Classifier(seed, Classes, dropout: 0), seed: 1);
+            (float[] input, float[] targets) = Data(network.Graph, images);
+            using EngineRun few = new(network, images), many = new(network, images * copies);
+            double loss = few.Step(input, targets);
+            Assert.Equal(loss, many.Step(Repeat(input, copies), Repeat(targets, copies)), 1e-4 * loss);
+            Near.AssertEqual($"the gradient of graph {seed}", many.Plan.Gradients, few.Plan.Gradients, 1e-3);
+        }
+    }
+
+    [Fact]
     public void Dropout_drops_anew_in_each_step_and_the_same_for_the_same_step()
     {
         Network network = GraphBuilder.Input(5, 3, 4).Dropout(0.5f).Build(seed: 1);
@@ -81,6 +97,8 @@ public class TrainingPlanTests
 
         return [.. losses, .. run.Plan.Gradients, .. network.Weights, .. network.Statistics, .. run.InputGradient()];
     }
+
+    private static float[] Repeat(float[] values, int copies) => [.. Enumerable.Repeat(values, copies).SelectMany(static copy => copy)];
 
     private static (float[] Input, float[] Targets) Data(Graph graph, int images)
     {

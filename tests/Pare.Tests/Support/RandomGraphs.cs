@@ -11,15 +11,16 @@ internal static class RandomGraphs
     /// <summary>A classifier.</summary>
     /// <param name="seed">The same seed gives the same graph.</param>
     /// <param name="classes">Outputs.</param>
-    public static Graph Classifier(int seed, int classes)
+    /// <param name="dropout">The probability of dropping a value.</param>
+    public static Graph Classifier(int seed, int classes, float dropout = 0.3f)
     {
         var random = new SeededRandom(seed);
         GraphBuilder graph = GraphBuilder.Input(3, 6, 5);
-        Extend(graph, 4 + random.NextInt(8), max => random.NextInt(max));
+        Extend(graph, 4 + random.NextInt(8), dropout, max => random.NextInt(max));
         return graph.Linear(classes).Build();
     }
 
-    private static void Extend(GraphBuilder graph, int layers, Func<int, int> draw)
+    private static void Extend(GraphBuilder graph, int layers, float dropout, Func<int, int> draw)
     {
         for (int i = 0; i < layers; i++)
         {
@@ -32,11 +33,11 @@ internal static class RandomGraphs
                 case 3 or 4: graph.BatchNorm(); break;
                 case 5: graph.Activation(Functions[draw(Functions.Length)]); break;
                 case 6: graph.MaxPool(3, stride: 1, padding: 1); break;
-                case 7: graph.Dropout(0.3f); break;
+                case 7: graph.Dropout(dropout); break;
                 case 8:
                     graph.Residual(body =>
                     {
-                        Extend(body, 2, draw);
+                        Extend(body, 2, dropout, draw);
                         body.PointwiseConv(channels);
                     });
                     break;
