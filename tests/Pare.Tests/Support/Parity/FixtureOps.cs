@@ -7,6 +7,10 @@ namespace Pare.Tests.Support.Parity;
 /// <summary>The operations of the fixtures as nodes of a graph; one that is not known fails the test.</summary>
 internal static class FixtureOps
 {
+    /// <summary>The operations that a case's graph may name.</summary>
+    public static readonly HashSet<string> OfGraphs =
+        ["conv2d", "batch_norm", "relu", "relu6", "silu", "hard_swish", "max_pool", "squeeze_excite", "global_avg_pool", "add", "linear"];
+
     /// <summary>Puts an operation on nodes of a graph. Its parameters are named <c>id.weight</c> and so on.</summary>
     public static Node Add(GraphBuilder graph, string op, string id, FixtureAttributes attributes, params Node[] inputs)
     {
