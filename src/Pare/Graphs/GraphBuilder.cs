@@ -104,8 +104,16 @@ public sealed class GraphBuilder
         return this;
     }
 
-    /// <summary>The graph as it stands; its output is the current node.</summary>
-    public Graph Build() => new([.. _nodes]);
+    /// <summary>The graph as it stands; its output is the node that was added last.</summary>
+    /// <exception cref="RecipeException">Another node's output is read by nothing.</exception>
+    public Graph Build()
+    {
+        var graph = new Graph([.. _nodes]);
+        Node? unread = graph.CountReaders().FirstOrDefault(node => node.Value == 0 && node.Key != graph.Output).Key;
+        return unread is null
+            ? graph
+            : throw new RecipeException("Nothing reads the output of this layer.", $"layer '{unread.Name}'", "Join it to the rest of the network, or leave it out.");
+    }
 
     /// <summary>The graph with freshly initialized weights.</summary>
     /// <param name="seed">The same seed gives the same weights.</param>
