@@ -37,19 +37,13 @@ public static class Evaluator
 
         public void Accept(int first, int count, ReadOnlySpan<float> logits)
         {
-            int lanes = Simd.Lanes, classes = logits.Length / lanes;
+            int lanes = Simd.Lanes;
             for (int lane = 0; lane < count; lane++)
             {
-                int best = 0;
-                for (int k = 1; k < classes; k++)
-                {
-                    if (logits[(k * lanes) + lane] > logits[(best * lanes) + lane]) best = k;
-                }
-
-                double max = logits[(best * lanes) + lane], sum = 0;
-                for (int k = 0; k < classes; k++) sum += Math.Exp(logits[(k * lanes) + lane] - max);
+                (int best, double logSum) = SoftmaxCrossEntropy.Normalizer(logits, lanes, lane);
+                double max = logits[(best * lanes) + lane];
                 _predicted[first + lane] = best;
-                _losses[first + lane] = Math.Log(sum) - (logits[(images.Labels[indices[first + lane]] * lanes) + lane] - max);
+                _losses[first + lane] = logSum - (logits[(images.Labels[indices[first + lane]] * lanes) + lane] - max);
             }
         }
 

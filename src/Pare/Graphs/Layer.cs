@@ -38,4 +38,12 @@ public abstract record Layer
             throw new ArgumentException($"a window of {kernel} with padding {padding} does not fit a map whose side is {size}.");
         return ((size + (2 * padding) - kernel) / stride) + 1;
     }
+
+    /// <summary>The shape after a pooling window slides over each channel.</summary>
+    private protected static Shape Pooled(Shape input, (int Kernel, int Stride) window, int padding)
+    {
+        if (padding > window.Kernel / 2)
+            throw new ArgumentException($"padding {padding} is more than half of the kernel {window.Kernel}: a window could lie outside the map.");
+        return input with { Height = Slide(input.Height, window.Kernel, window.Stride, padding), Width = Slide(input.Width, window.Kernel, window.Stride, padding) };
+    }
 }

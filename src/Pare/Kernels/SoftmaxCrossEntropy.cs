@@ -21,15 +21,8 @@ internal static class SoftmaxCrossEntropy
         dLogits.Clear();
         for (int lane = 0; lane < images; lane++)
         {
-            int best = 0;
-            for (int k = 1; k < classes; k++)
-            {
-                if (logits[(k * lanes) + lane] > logits[(best * lanes) + lane]) best = k;
-            }
-
-            double max = logits[(best * lanes) + lane], sum = 0;
-            for (int k = 0; k < classes; k++) sum += Math.Exp(logits[(k * lanes) + lane] - max);
-            double logSum = Math.Log(sum);
+            (int best, double logSum) = Normalizer(logits, lanes, lane);
+            double max = logits[(best * lanes) + lane];
             for (int k = 0; k < classes; k++)
             {
                 double logProbability = logits[(k * lanes) + lane] - max - logSum, q = targets[(k * lanes) + lane];
@@ -41,5 +34,22 @@ internal static class SoftmaxCrossEntropy
         }
 
         return (loss, hits);
+    }
+
+    /// <summary>The class with the largest logit of one image, the first on a tie, and the logarithm of the sum of exp(z - z[best]).</summary>
+    /// <param name="logits"><c>[class][lane]</c>.</param>
+    /// <param name="lanes">Lanes of a vector.</param>
+    /// <param name="lane">The image's lane.</param>
+    public static (int Best, double LogSum) Normalizer(ReadOnlySpan<float> logits, int lanes, int lane)
+    {
+        int classes = logits.Length / lanes, best = 0;
+        for (int k = 1; k < classes; k++)
+        {
+            if (logits[(k * lanes) + lane] > logits[(best * lanes) + lane]) best = k;
+        }
+
+        double max = logits[(best * lanes) + lane], sum = 0;
+        for (int k = 0; k < classes; k++) sum += Math.Exp(logits[(k * lanes) + lane] - max);
+        return (best, Math.Log(sum));
     }
 }

@@ -22,10 +22,5 @@ public sealed record AveragePool : Layer
     public override (int Kernel, int Stride) Window => (Kernel, Stride ?? Kernel);
 
     /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
-    {
-        if (Padding > Kernel / 2) throw new ArgumentException($"padding {Padding} is more than half of the kernel {Kernel}: a window could lie outside the map.");
-        int stride = Stride ?? Kernel;
-        return inputs[0] with { Height = Slide(inputs[0].Height, Kernel, stride, Padding), Width = Slide(inputs[0].Width, Kernel, stride, Padding) };
-    }
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Pooled(inputs[0], Window, Padding);
 }
