@@ -7,9 +7,9 @@ internal interface ILoss
     /// <param name="first">Number of the tile's first image in the batch.</param>
     /// <param name="images">Lanes that hold an image; the others get gradient 0.</param>
     /// <param name="logits"><c>[channel][row][column][lane]</c>; for a classifier <c>[class][lane]</c>.</param>
-    /// <param name="targets">As the batch's source wrote them, laid out like the logits.</param>
+    /// <param name="targets">As the batch's source wrote them, laid out like the logits; a loss may change them.</param>
     /// <param name="scale">Factor on the gradient: 1 / images of the batch for the mean loss.</param>
     /// <param name="dLogits">Laid out like the logits.</param>
     /// <returns>The sum of the losses, and of the target weights of the classes with the largest logit.</returns>
-    (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, float scale, Span<float> dLogits);
+    (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits);
 }

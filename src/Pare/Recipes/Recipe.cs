@@ -15,7 +15,9 @@ public sealed class Recipe
         Description = reader.Text("description", string.Empty)!;
         (DatasetName, DatasetPath) = reader.Section("dataset", static dataset => (dataset.Text("name", null) ?? throw dataset.Error("'name' is missing.", dataset.Line, "dataset", "Name a data set: mnist, cifar10, glyphs or folder."), dataset.Text("path", null)));
         Graph = reader.Section("model", ReadModel);
-        Training = reader.Section("training", TrainingSection.Read);
+        TrainingOptions training = reader.Section("training", TrainingSection.Read);
+        Training = training with { Techniques = reader.Section("techniques", section => TechniqueCatalog.Read(section, training.FactsOf(Graph))) };
+        Training.Validate(Graph);
         TargetTestAccuracy = (float?)reader.Section("target", static target => target.OptionalNumber("test_accuracy", null, 0, 1));
         reader.RefuseUnknown();
         _resolved = Setting.OfEntries(reader.Resolved);

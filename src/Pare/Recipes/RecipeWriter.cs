@@ -30,6 +30,12 @@ internal static class RecipeWriter
             text.Append('\n');
             foreach (Setting item in items)
             {
+                if (item.Scalar is { } plain)
+                {
+                    text.Append(' ', indent).Append("- ").Append(Quoted(plain)).Append('\n');
+                    continue;
+                }
+
                 (string name, Setting settings) = item.Entries![0];
                 text.Append(' ', indent).Append("- ").Append(name);
                 if (settings.Entries!.Count > 0)

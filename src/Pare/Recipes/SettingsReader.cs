@@ -12,6 +12,9 @@ internal sealed class SettingsReader
     private readonly YamlMappingNode _node;
     private readonly HashSet<string> _known = [];
 
+    // The value that stands for the first setting, where no mapping is written.
+    private YamlNode? _first;
+
     /// <param name="file">Name of the recipe's file, for errors.</param>
     /// <param name="path">Dotted path of the mapping, empty at the top.</param>
     /// <param name="node">The mapping; null reads as an empty one.</param>
@@ -60,19 +63,14 @@ internal sealed class SettingsReader
         return value;
     }
 
-    public T Choice<T>(string key, T fallback, IReadOnlyDictionary<string, T> choices)
-        where T : struct
+    /// <summary>The value of one of several names.</summary>
+    public T Choice<T>(string key, string fallback, IReadOnlyDictionary<string, T> choices)
     {
         YamlNode? node = Take(key);
-        string name = choices.First(choice => choice.Value.Equals(fallback)).Key;
-        if (node is not null)
-        {
-            name = (node as YamlScalarNode)?.Value ?? string.Empty;
-            if (!choices.ContainsKey(name)) throw Unknown("value", name, node.Start.Line, Full(key), choices.Keys);
-        }
-
+        string name = node is null ? fallback : (node as YamlScalarNode)?.Value ?? string.Empty;
+        if (!choices.TryGetValue(name, out T? choice)) throw Unknown("value", name, node!.Start.Line, Full(key), choices.Keys);
         Resolved.Add(new(key, Setting.OfText(name)));
-        return choices[name];
+        return choice;
     }
 
     /// <summary>The settings under a key; <paramref name="read"/> must read all of them.</summary>
@@ -89,25 +87,45 @@ internal sealed class SettingsReader
     /// One of several named alternatives with settings of its own: <c>key: { name: { settings } }</c>, or <c>key: name</c>.
     /// <paramref name="validate"/> checks the settings together and throws <see cref="ArgumentException"/>.
     /// </summary>
-    public T OneOf<T>(string key, string fallback, IReadOnlyDictionary<string, Func<SettingsReader, T>> alternatives, Action<T> validate)
+    public T OneOf<T>(string key, string fallback, IReadOnlyDictionary<string, Func<T>> alternatives, Func<SettingsReader, T, T> read, Action<T> validate)
     {
         YamlNode? node = Take(key);
         (string name, YamlNode? settings, long line) = node is null or YamlScalarNode { Value: null or "" } ? (fallback, null, Line) : Named(node, Full(key));
-        if (!alternatives.TryGetValue(name, out Func<SettingsReader, T>? read)) throw Unknown("name", name, line, Full(key), alternatives.Keys);
+        if (!alternatives.TryGetValue(name, out Func<T>? make)) throw Unknown("name", name, line, Full(key), alternatives.Keys);
         var reader = new SettingsReader(File, $"{Full(key)}.{name}", settings, line);
-        T value = read(reader);
-        reader.RefuseUnknown();
-        try
-        {
-            validate(value);
-        }
-        catch (ArgumentException error)
-        {
-            throw reader.Error(error.Message, reader.Line, reader.Path, "Change one of these settings.", error);
-        }
-
+        T value = reader.ReadAll(section => read(section, make()), validate);
         Resolved.Add(new(key, Setting.OfEntries([new(name, Setting.OfEntries(reader.Resolved))])));
         return value;
+    }
+
+    /// <summary>
+    /// Something that is off unless it is named: <c>key: { settings }</c>; <c>key: true</c> takes all defaults, <c>key: value</c> sets its first
+    /// setting, <c>key: false</c> leaves it off.
+    /// </summary>
+    public T? Optional<T>(string key, Func<SettingsReader, T> read, Action<T> validate)
+        where T : class
+    {
+        YamlNode? node = Take(key);
+        if (node is null or YamlScalarNode { Value: "false" }) return null;
+        var reader = new SettingsReader(File, Full(key), node is YamlScalarNode ? null : node, node.Start.Line);
+        if (node is YamlScalarNode { Value: not (null or "" or "true") } first) reader._first = first;
+        T value = reader.ReadAll(read, validate);
+        Resolved.Add(new(key, Setting.OfEntries(reader.Resolved)));
+        return value;
+    }
+
+    /// <summary>A setting of any of the types that option records have.</summary>
+    public object? Value(string key, Type type, object? fallback)
+    {
+        if (type == typeof(int) || type == typeof(int?)) return OptionalInt(key, (int?)fallback, int.MinValue);
+        if (type == typeof(long) || type == typeof(long?)) return Scalar<long>(key, (long?)fallback, "a whole number", static text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null);
+        if (type == typeof(float) || type == typeof(float?)) return Scalar<float>(key, (float?)fallback, "a number", static text => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) ? value : null);
+        if (type == typeof(double) || type == typeof(double?)) return OptionalNumber(key, (double?)fallback, double.MinValue);
+        if (type == typeof(bool)) return Switch(key, (bool)fallback!);
+        if (type == typeof(string)) return Text(key, (string?)fallback);
+        if (type == typeof(IReadOnlyList<double>)) return Numbers(key, (IReadOnlyList<double>)fallback!);
+        if (type.IsEnum) return Enum.Parse(type, Choice(key, RecordSettings.Key(fallback!.ToString()!), Enum.GetNames(type).ToDictionary(RecordSettings.Key)));
+        throw new NotSupportedException($"No setting is of type {type}.");
     }
 
     /// <summary>The items of a list, each a name with settings; <paramref name="read"/> gets name, settings and line and returns the resolved settings.</summary>
@@ -153,6 +171,34 @@ internal sealed class SettingsReader
         return Error($"Unknown {kind} '{name}'.", line, key, nearest is null ? $"Use one of: {string.Join(", ", known)}." : $"Did you mean '{nearest}'?");
     }
 
+    private double[] Numbers(string key, IReadOnlyList<double> fallback)
+    {
+        YamlNode? node = Take(key);
+        double[] values = [.. fallback];
+        if (node is YamlSequenceNode sequence)
+            values = [.. sequence.Select(item => item is YamlScalarNode { Value: { } text } && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN)];
+        if ((node is not null && node is not YamlSequenceNode) || values.Any(double.IsNaN))
+            throw Error($"'{key}' must be a list of numbers.", node!.Start.Line, Full(key), "Write it like [0.5, 0.75].");
+        Resolved.Add(new(key, Setting.OfList([.. values.Select(static value => Setting.OfText(value.ToString(CultureInfo.InvariantCulture)))])));
+        return values;
+    }
+
+    private T ReadAll<T>(Func<SettingsReader, T> read, Action<T> validate)
+    {
+        T value = read(this);
+        RefuseUnknown();
+        try
+        {
+            validate(value);
+        }
+        catch (ArgumentException error)
+        {
+            throw Error(error.Message, Line, Path, "Change this setting.", error);
+        }
+
+        return value;
+    }
+
     private T? Scalar<T>(string key, T? fallback, string expected, Func<string, T?> parse)
         where T : struct, IConvertible
     {
@@ -179,7 +225,7 @@ internal sealed class SettingsReader
 
     private YamlNode? Take(string key)
     {
-        _known.Add(key);
+        if (_known.Add(key) && _known.Count == 1 && _first is not null) return _first;
         return _node.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
     }
 

@@ -23,7 +23,7 @@ public static class Trainer
     /// <exception cref="OperationCanceledException">Cancelled; the network keeps the weights of the last step.</exception>
     public static TrainingResult Run(Network network, Dataset data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        options.Validate();
+        options.Validate(network.Graph);
         CheckShapes(network.Graph, data.Train);
         (int[] order, int[] validation) = options.Split(data.Train);
         if (order.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
@@ -31,7 +31,7 @@ public static class Trainer
 
         Normalization normalization = Normalization.Of(data.Train, order);
         using var team = new ThreadTeam(options.Threads);
-        var plan = new TrainingPlan(network, batchSize, team);
+        var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss());
         var inference = new InferencePlan(network, team);
         var batch = new ImageBatch(data.Train, normalization);
         var update = new ParameterUpdate(network, options.Optimizer);

@@ -1,4 +1,6 @@
 using Pare.Data;
+using Pare.Execution;
+using Pare.Graphs;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
@@ -28,25 +30,48 @@ public sealed record TrainingOptions
     /// <summary>The learning rate.</summary>
     public Schedule Schedule { get; init; } = new OneCycle { PeakRate = 0.1f };
 
+    /// <summary>The techniques that are on; each at most once. None unless named.</summary>
+    public IReadOnlyList<Technique> Techniques { get; init; } = [];
+
     /// <summary>Which images are trained on and which are held out.</summary>
     public IndexSplit Split(ImageSet images) => Data.Split.Validation(images, ValidationFraction, Seed);
 
-    /// <summary>Checks the settings.</summary>
-    /// <exception cref="RecipeException">A setting is out of range.</exception>
-    public void Validate()
+    /// <summary>Checks the settings, and whether they fit a network.</summary>
+    /// <exception cref="RecipeException">A setting is out of range; the error names its key in a recipe.</exception>
+    public void Validate(Graph graph)
     {
         Check(Epochs > 0, "training.epochs", $"Epochs is {Epochs}.", "Use 1 or more.");
         Check(BatchSize > 0, "training.batch_size", $"The batch size is {BatchSize}.", "Use 1 or more.");
         Check(Threads > 0, "--threads", $"Threads is {Threads}.", "Use 1 or more.");
         Check(ValidationFraction is >= 0 and < 1, "training.validation", $"The validation fraction is {ValidationFraction}.", "Use 0 or more and less than 1.");
+        Check("training.optimizer", Optimizer.Validate);
+        Check("training.schedule", Schedule.Validate);
+        RunFacts facts = FactsOf(graph);
+        foreach (Technique technique in Techniques)
+        {
+            string where = $"techniques.{technique.Key}";
+            Check(Techniques.Count(other => other.Key == technique.Key) == 1, where, "The technique is named twice.", "Name it once.");
+            Check(where, () => technique.Validate(facts));
+        }
+    }
+
+    /// <summary>What techniques are checked against.</summary>
+    internal RunFacts FactsOf(Graph graph) =>
+        new(graph.Input.Shape.Channels, graph.Input.Shape.Height, graph.Input.Shape.Width, graph.Output.Shape.Channels, Epochs, BatchSize);
+
+    /// <summary>The cross entropy with the techniques that change it around it.</summary>
+    internal ILoss Loss() =>
+        Techniques.OfType<LossTechnique>().Where(static technique => technique.Acts).Aggregate((ILoss)CrossEntropyLoss.Instance, static (loss, technique) => technique.Around(loss));
+
+    private static void Check(string where, Action validate)
+    {
         try
         {
-            Optimizer.Validate();
-            Schedule.Validate();
+            validate();
         }
         catch (ArgumentException error)
         {
-            throw new RecipeException(error.Message, "training", "Change this setting.", error);
+            throw new RecipeException(error.Message, where, "Change this setting.", error);
         }
     }
 

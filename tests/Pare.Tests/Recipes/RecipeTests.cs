@@ -52,6 +52,9 @@ public sealed class RecipeTests
     [InlineData("description='a: b # c'", "target.test_accuracy=0.5")]
     [InlineData("dataset.path=/tmp/some where", "name=\"1.0\"")]
     [InlineData("description=\"tab\\t return\\r line\\n \\\\ \\\" \\0 \\u2028 é\"", "dataset.path=null")]
+    [InlineData("techniques.label_smoothing=0.2", "training.schedule={ step: { drops: [0.25, 0.5] } }")]
+    [InlineData("techniques.label_smoothing=true", "training.schedule=cosine_restarts", "training.optimizer=adam")]
+    [InlineData("techniques.label_smoothing.amount=0.05", "training.schedule={ cyclical: { mode: exp_range, cycle_steps: 50 } }")]
     [InlineData("training.optimizer=adamw", "training.schedule={ one_cycle: { peak_rate: 1e-3, anneal: linear, three_phase: true } }")]
     public void The_resolved_recipe_reads_back_as_the_same(params string[] overrides)
     {
@@ -59,7 +62,8 @@ public sealed class RecipeTests
         Recipe again = Recipe.Parse(recipe.ToYaml(), "resolved.yaml");
         Assert.Equal(recipe.ToYaml(), again.ToYaml());
         Assert.Equal((recipe.Name, recipe.Description, recipe.DatasetName, recipe.DatasetPath), (again.Name, again.Description, again.DatasetName, again.DatasetPath));
-        Assert.Equal(recipe.Training, again.Training);
+        Assert.Equal(recipe.Training with { Techniques = [] }, again.Training with { Techniques = [] });
+        Assert.Equal(recipe.Training.Techniques, again.Training.Techniques);
         Assert.Equal(recipe.TargetTestAccuracy, again.TargetTestAccuracy);
         Assert.Equal(recipe.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)), again.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)));
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Pare.Graphs;
 
 namespace Pare.Training.Optimizers;
@@ -6,6 +7,7 @@ namespace Pare.Training.Optimizers;
 /// A rule that turns gradients into new weights. It is only settings; what it remembers between steps is handed in, so that
 /// one rule serves every parameter and any cut of the parameters among threads gives the same bits.
 /// </summary>
+[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
 public abstract record Optimizer
 {
     /// <summary>Weight decay, 0 or more; how it acts depends on the rule.</summary>

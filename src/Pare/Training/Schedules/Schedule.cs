@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Pare.Training.Schedules;
 
 /// <summary>
 /// A learning rate over a run, as a pure function of the step: it remembers nothing, so a resumed run agrees with one that
 /// was never interrupted.
 /// </summary>
+[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
 public abstract record Schedule
 {
     /// <summary>The rates of one step, found before the step is taken.</summary>

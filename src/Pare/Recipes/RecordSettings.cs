@@ -1,0 +1,37 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Text.Json;
+using Pare.Training.Optimizers;
+using Pare.Training.Schedules;
+
+namespace Pare.Recipes;
+
+/// <summary>
+/// Reads the settings of an option record: each property that can be set is a key, its name in snake case, and what the record
+/// holds is the default. So a setting is declared once, where it is used; ranges are the record's own to check.
+/// </summary>
+internal static class RecordSettings
+{
+    /// <summary>Fills a technique.</summary>
+    public static Technique Read(SettingsReader settings, Technique technique) => Fill(settings, technique, Of(technique.GetType()));
+
+    /// <summary>Fills an optimizer.</summary>
+    public static Optimizer Read(SettingsReader settings, Optimizer optimizer) => Fill(settings, optimizer, Of(optimizer.GetType()));
+
+    /// <summary>Fills a schedule.</summary>
+    public static Schedule Read(SettingsReader settings, Schedule schedule) => Fill(settings, schedule, Of(schedule.GetType()));
+
+    /// <summary>The settings of a record's type, in the order in which they are declared, inherited ones last.</summary>
+    public static PropertyInfo[] Of([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type) =>
+        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.SetMethod is { IsPublic: true })];
+
+    /// <summary>The key of a property or of an enumeration's value.</summary>
+    public static string Key(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+
+    private static T Fill<T>(SettingsReader settings, T record, PropertyInfo[] properties)
+    {
+        foreach (PropertyInfo property in properties)
+            property.SetValue(record, settings.Value(Key(property.Name), property.PropertyType, property.GetValue(record)));
+        return record;
+    }
+}

@@ -1,0 +1,27 @@
+using Pare.Training;
+
+namespace Pare.Recipes;
+
+/// <summary>The techniques that a recipe can name, each with its defaults.</summary>
+internal static class TechniqueCatalog
+{
+    private static readonly Func<Technique>[] Makers =
+    [
+        static () => new LabelSmoothing(),
+    ];
+
+    /// <summary>All techniques with their defaults.</summary>
+    public static IEnumerable<Technique> All => Makers.Select(static make => make());
+
+    /// <summary>Reads the techniques that are switched on.</summary>
+    public static IReadOnlyList<Technique> Read(SettingsReader settings, RunFacts run)
+    {
+        var techniques = new List<Technique>();
+        foreach (Technique technique in All)
+        {
+            if (settings.Optional(technique.Key, section => RecordSettings.Read(section, technique), read => read.Validate(run)) is { } named) techniques.Add(named);
+        }
+
+        return techniques;
+    }
+}
