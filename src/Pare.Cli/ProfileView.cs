@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Pare.Evaluation;
+using Pare.Benchmarking;
 
 namespace Pare.Cli;
 

@@ -17,8 +17,9 @@ public class ArchitectureTests
         ["Augmentation"] = ["Data", "Kernels"],
         ["Graphs"] = ["Kernels"],
         ["Execution"] = ["Augmentation", "Graphs", "Kernels"],
-        ["Evaluation"] = ["Augmentation", "Data", "Execution", "Graphs", "Kernels", "Training"],
+        ["Evaluation"] = ["Augmentation", "Data", "Execution", "Graphs", "Kernels"],
         ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
+        ["Benchmarking"] = ["Augmentation", "Execution", "Graphs", "Kernels", "Training"],
         ["Export"] = ["Data", "Graphs"],
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Training"],
     };

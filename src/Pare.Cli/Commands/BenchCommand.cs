@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Pare.Evaluation;
+using Pare.Benchmarking;
 using Pare.Kernels;
 
 namespace Pare.Cli.Commands;

@@ -1,4 +1,4 @@
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>Where the time of a training step goes.</summary>
 /// <param name="Model">The network.</param>

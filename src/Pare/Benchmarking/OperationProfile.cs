@@ -1,6 +1,6 @@
 using Pare.Graphs;
 
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>What one operation of a training step takes. Batch norm and activation have no row: their work is done in the operations around them.</summary>
 /// <param name="Name">The node's name.</param>

@@ -1,7 +1,7 @@
 using Pare.Augmentation;
 using Pare.Kernels;
 
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>Images already in lanes, so that only the plan is measured, as a resident tensor is in other frameworks.</summary>
 internal sealed class RandomImages : IBatchSource

@@ -1,6 +1,6 @@
 using Pare.Graphs;
 
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>The three networks that speed is measured on: plain convolutions, depthwise separable ones, residual blocks.</summary>
 public static class BenchmarkNetworks

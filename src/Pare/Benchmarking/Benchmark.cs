@@ -4,7 +4,7 @@ using Pare.Training;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>Measures training and inference speed on random images.</summary>
 public static class Benchmark

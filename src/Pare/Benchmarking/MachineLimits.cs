@@ -1,7 +1,7 @@
 using Pare.Execution;
 using Pare.Kernels;
 
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>What no program on this machine can exceed, measured.</summary>
 internal static class MachineLimits

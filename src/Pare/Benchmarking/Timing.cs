@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>Medians of repeated work.</summary>
 internal static class Timing

@@ -1,4 +1,4 @@
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>How fast one network runs on this machine.</summary>
 /// <param name="Model">The network.</param>

@@ -3,7 +3,7 @@ using Pare.Execution.Operations;
 using Pare.Graphs;
 using Pare.Kernels;
 
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>
 /// Measures every operation of a training step on one thread. Each is run over all tiles of the batch, again and again, the

@@ -1,4 +1,4 @@
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>What one pass of one operation takes for a whole batch on one thread.</summary>
 /// <param name="Seconds">Median time.</param>
