@@ -25,7 +25,7 @@ public abstract class ConvolutionBenchmark
         _taps = KernelData.Taps(channels, kernel, width, sourcePlane);
         _source = KernelData.Values(channels * sourcePlane);
         _weights = KernelData.Values(channels * _taps.Length);
-        _bias = new float[ConvolutionKernels.OutputBlock];
+        _bias = new float[ConvolutionKernels.PackedOutputs(channels)];
         _target = KernelData.Values(channels * plane);
         _dY = KernelData.Values(channels * plane);
         _dW = new float[_weights.Length];
@@ -37,12 +37,7 @@ public abstract class ConvolutionBenchmark
         (_referenceDX, _referenceDW, _referenceDB) = (new float[_windows.InputLength], new float[_windows.WeightLength], new float[channels]);
     }
 
-    private protected void RunForward()
-    {
-        int block = ConvolutionKernels.OutputBlock, plane = _side * _side * Simd.Lanes;
-        for (int o = 0; o < _channels; o += block)
-            ConvolutionKernels.Apply(_source, _taps, _weights.AsSpan(o * _taps.Length, block * _taps.Length), _bias, _target.AsSpan(o * plane), block, _filter, _ahead);
-    }
+    private protected void RunForward() => ConvolutionKernels.Apply(_source, _taps, _weights, _bias, _target, _channels, _filter, _ahead);
 
     private protected void RunWeightGradient()
     {

@@ -11,8 +11,18 @@ namespace Pare.Kernels;
 /// </summary>
 internal static class ConvolutionKernels
 {
-    /// <summary>Output channels that one pass over the taps computes; packed weights come in groups of it.</summary>
-    public const int OutputBlock = 4;
+    /// <summary>Outputs that have room in packed weights: whole groups of four.</summary>
+    public static int PackedOutputs(int outputs) => (outputs + 3) & ~3;
+
+    /// <summary>
+    /// Where the weight of an output and a tap lies in packed weights: blocks of outputs, the tile's 8 or 4 and a last one of 4 if
+    /// no more are left, each <c>[tap][output]</c>.
+    /// </summary>
+    public static int PackedIndex(int output, int outputs, int tap, int taps)
+    {
+        int tile = Simd.HasManyRegisters ? 8 : 4, first = output / tile * tile, width = outputs - first > 4 ? tile : 4;
+        return (first * taps) + (tap * width) + (output - first);
+    }
 
     // Half of a first-level cache of 32 KB.
     private const int GradientFloats = 4096;
@@ -23,10 +33,10 @@ internal static class ConvolutionKernels
     /// </summary>
     /// <param name="source">Padded planes, begun at the first pixel that offset 0 stands for.</param>
     /// <param name="offsets">In floats, one a tap.</param>
-    /// <param name="weights"><c>[tap][4]</c>, zero where there are fewer outputs.</param>
-    /// <param name="bias"><c>[4]</c>, or empty for none.</param>
+    /// <param name="weights">Packed: see <see cref="PackedIndex"/>.</param>
+    /// <param name="bias">One an output, as many as <see cref="PackedOutputs"/> says, or empty for none.</param>
     /// <param name="target">First pixel of the first row in the first of the output planes.</param>
-    /// <param name="outputs">1 to 4 output planes.</param>
+    /// <param name="outputs">Output planes.</param>
     /// <param name="shape">Rows, pixels and strides.</param>
     /// <param name="ahead">What to fetch meanwhile.</param>
     public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int outputs, in FilterShape shape, Prefetcher ahead)
@@ -59,238 +69,222 @@ internal static class ConvolutionKernels
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        ref int offset = ref MemoryMarshal.GetReference(offsets);
-        ref float weight = ref MemoryMarshal.GetReference(weights[..(offsets.Length * OutputBlock)]);
-        TVector b0 = default, b1 = default, b2 = default, b3 = default;
-        if (!bias.IsEmpty)
-        {
-            b0 = TLanes.Broadcast(bias[0]);
-            b1 = TLanes.Broadcast(bias[1]);
-            b2 = TLanes.Broadcast(bias[2]);
-            b3 = TLanes.Broadcast(bias[3]);
-        }
-
-        nint step = shape.SourceStep, targetPlane = shape.TargetPlane, targetStep = shape.TargetStep;
-        int taps = offsets.Length, pixels = shape.Pixels;
-        bool accumulate = shape.Accumulates;
+        weights = weights[..(PackedOutputs(outputs) * offsets.Length)];
+        int pixels = shape.Pixels;
         for (nint row = 0; row < shape.Rows; row++)
         {
             ref float first = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), row * shape.SourceRow);
             ref float y = ref Unsafe.Add(ref MemoryMarshal.GetReference(target), row * shape.TargetRow);
-            int x = 0;
-            for (; x + 4 <= pixels; x += 4)
-            {
-                TVector a00 = b0, a01 = b0, a02 = b0, a03 = b0;
-                TVector a10 = b1, a11 = b1, a12 = b1, a13 = b1;
-                TVector a20 = b2, a21 = b2, a22 = b2, a23 = b2;
-                TVector a30 = b3, a31 = b3, a32 = b3, a33 = b3;
-                ref float pixel = ref Unsafe.Add(ref first, x * step);
-                ref float w = ref weight;
-                nint line = ahead.Take(taps, out int lineStep);
-                for (nint t = 0; t < taps; t++)
-                {
-                    Prefetcher.Fetch(line);
-                    line += lineStep;
-                    ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
-                    TVector s0 = TLanes.Load(ref tap, 0), s1 = TLanes.Load(ref tap, step);
-                    TVector s2 = TLanes.Load(ref tap, 2 * step), s3 = TLanes.Load(ref tap, 3 * step);
-                    TVector v = TLanes.Broadcast(w);
-                    a00 = TLanes.MultiplyAdd(s0, v, a00);
-                    a01 = TLanes.MultiplyAdd(s1, v, a01);
-                    a02 = TLanes.MultiplyAdd(s2, v, a02);
-                    a03 = TLanes.MultiplyAdd(s3, v, a03);
-                    v = TLanes.Broadcast(Unsafe.Add(ref w, 1));
-                    a10 = TLanes.MultiplyAdd(s0, v, a10);
-                    a11 = TLanes.MultiplyAdd(s1, v, a11);
-                    a12 = TLanes.MultiplyAdd(s2, v, a12);
-                    a13 = TLanes.MultiplyAdd(s3, v, a13);
-                    v = TLanes.Broadcast(Unsafe.Add(ref w, 2));
-                    a20 = TLanes.MultiplyAdd(s0, v, a20);
-                    a21 = TLanes.MultiplyAdd(s1, v, a21);
-                    a22 = TLanes.MultiplyAdd(s2, v, a22);
-                    a23 = TLanes.MultiplyAdd(s3, v, a23);
-                    v = TLanes.Broadcast(Unsafe.Add(ref w, 3));
-                    a30 = TLanes.MultiplyAdd(s0, v, a30);
-                    a31 = TLanes.MultiplyAdd(s1, v, a31);
-                    a32 = TLanes.MultiplyAdd(s2, v, a32);
-                    a33 = TLanes.MultiplyAdd(s3, v, a33);
-                    w = ref Unsafe.Add(ref w, OutputBlock);
-                }
+            nint x = 0, step = shape.SourceStep, to = shape.TargetStep;
 
-                nint at = x * targetStep;
-                Store4<TLanes, TVector>(a00, a01, a02, a03, ref y, at, targetStep, accumulate);
-                if (outputs > 1) Store4<TLanes, TVector>(a10, a11, a12, a13, ref y, at + targetPlane, targetStep, accumulate);
-                if (outputs > 2) Store4<TLanes, TVector>(a20, a21, a22, a23, ref y, at + (2 * targetPlane), targetStep, accumulate);
-                if (outputs > 3) Store4<TLanes, TVector>(a30, a31, a32, a33, ref y, at + (3 * targetPlane), targetStep, accumulate);
-            }
-
-            for (; x + 2 <= pixels; x += 2)
-            {
-                TVector a00 = b0, a01 = b0, a10 = b1, a11 = b1, a20 = b2, a21 = b2, a30 = b3, a31 = b3;
-                ref float pixel = ref Unsafe.Add(ref first, x * step);
-                ref float w = ref weight;
-                for (nint t = 0; t < taps; t++)
-                {
-                    ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
-                    TVector s0 = TLanes.Load(ref tap, 0), s1 = TLanes.Load(ref tap, step);
-                    TVector v = TLanes.Broadcast(w);
-                    a00 = TLanes.MultiplyAdd(s0, v, a00);
-                    a01 = TLanes.MultiplyAdd(s1, v, a01);
-                    v = TLanes.Broadcast(Unsafe.Add(ref w, 1));
-                    a10 = TLanes.MultiplyAdd(s0, v, a10);
-                    a11 = TLanes.MultiplyAdd(s1, v, a11);
-                    v = TLanes.Broadcast(Unsafe.Add(ref w, 2));
-                    a20 = TLanes.MultiplyAdd(s0, v, a20);
-                    a21 = TLanes.MultiplyAdd(s1, v, a21);
-                    v = TLanes.Broadcast(Unsafe.Add(ref w, 3));
-                    a30 = TLanes.MultiplyAdd(s0, v, a30);
-                    a31 = TLanes.MultiplyAdd(s1, v, a31);
-                    w = ref Unsafe.Add(ref w, OutputBlock);
-                }
-
-                nint at = x * targetStep;
-                Store2<TLanes, TVector>(a00, a01, ref y, at, targetStep, accumulate);
-                if (outputs > 1) Store2<TLanes, TVector>(a10, a11, ref y, at + targetPlane, targetStep, accumulate);
-                if (outputs > 2) Store2<TLanes, TVector>(a20, a21, ref y, at + (2 * targetPlane), targetStep, accumulate);
-                if (outputs > 3) Store2<TLanes, TVector>(a30, a31, ref y, at + (3 * targetPlane), targetStep, accumulate);
-            }
-
+            // Four pixels are left as two and two.
+            for (; pixels - x >= 3 && pixels - x != 4; x += 3)
+                Column<TLanes, TVector, ThreeColumns<TLanes, TVector>>(ref Unsafe.Add(ref first, x * step), offsets, weights, bias, ref Unsafe.Add(ref y, x * to), outputs, shape, ahead);
+            for (; pixels - x >= 2; x += 2)
+                Column<TLanes, TVector, TwoColumns<TLanes, TVector>>(ref Unsafe.Add(ref first, x * step), offsets, weights, bias, ref Unsafe.Add(ref y, x * to), outputs, shape, ahead);
             if (x < pixels)
-            {
-                TVector a0 = b0, a1 = b1, a2 = b2, a3 = b3;
-                ref float pixel = ref Unsafe.Add(ref first, x * step);
-                ref float w = ref weight;
-                for (nint t = 0; t < taps; t++)
-                {
-                    TVector s = TLanes.Load(ref pixel, Unsafe.Add(ref offset, t));
-                    a0 = TLanes.MultiplyAdd(s, TLanes.Broadcast(w), a0);
-                    a1 = TLanes.MultiplyAdd(s, TLanes.Broadcast(Unsafe.Add(ref w, 1)), a1);
-                    a2 = TLanes.MultiplyAdd(s, TLanes.Broadcast(Unsafe.Add(ref w, 2)), a2);
-                    a3 = TLanes.MultiplyAdd(s, TLanes.Broadcast(Unsafe.Add(ref w, 3)), a3);
-                    w = ref Unsafe.Add(ref w, OutputBlock);
-                }
-
-                nint at = x * targetStep;
-                Store<TLanes, TVector>(a0, ref y, at, accumulate);
-                if (outputs > 1) Store<TLanes, TVector>(a1, ref y, at + targetPlane, accumulate);
-                if (outputs > 2) Store<TLanes, TVector>(a2, ref y, at + (2 * targetPlane), accumulate);
-                if (outputs > 3) Store<TLanes, TVector>(a3, ref y, at + (3 * targetPlane), accumulate);
-            }
+                Column<TLanes, TVector, OneColumn<TLanes, TVector>>(ref Unsafe.Add(ref first, x * step), offsets, weights, bias, ref Unsafe.Add(ref y, x * to), outputs, shape, ahead);
         }
     }
+
+    // All outputs of a few pixels: what the taps read of these stays in the first-level cache, and the weights stream past it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Column<TLanes, TVector, TColumns>(ref float source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, ref float target, int outputs, in FilterShape shape, Prefetcher ahead)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        where TColumns : struct, IColumns<TColumns, TLanes, TVector>
+    {
+        ref int offset = ref MemoryMarshal.GetReference(offsets);
+        ref float w = ref MemoryMarshal.GetReference(weights);
+        nint step = shape.SourceStep, to = shape.TargetStep, plane = shape.TargetPlane, taps = offsets.Length;
+        bool accumulate = shape.Accumulates;
+        int o = 0;
+        for (; Simd.HasManyRegisters && outputs - o > 4; o += 8)
+        {
+            TColumns a0 = Bias<TLanes, TVector, TColumns>(bias, o), a1 = Bias<TLanes, TVector, TColumns>(bias, o + 1), a2 = Bias<TLanes, TVector, TColumns>(bias, o + 2), a3 = Bias<TLanes, TVector, TColumns>(bias, o + 3);
+            TColumns a4 = Bias<TLanes, TVector, TColumns>(bias, o + 4), a5 = Bias<TLanes, TVector, TColumns>(bias, o + 5), a6 = Bias<TLanes, TVector, TColumns>(bias, o + 6), a7 = Bias<TLanes, TVector, TColumns>(bias, o + 7);
+            nint line = ahead.Take((int)taps, out int lineStep);
+            for (nint t = 0; t < taps; t++)
+            {
+                Prefetcher.Fetch(line);
+                line += lineStep;
+                TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
+                a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(w), a0);
+                a1 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), a1);
+                a2 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), a2);
+                a3 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), a3);
+                a4 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 4)), a4);
+                a5 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 5)), a5);
+                a6 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 6)), a6);
+                a7 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 7)), a7);
+                w = ref Unsafe.Add(ref w, 8);
+            }
+
+            ref float y = ref Unsafe.Add(ref target, o * plane);
+            Store<TLanes, TVector, TColumns>(a0, ref y, to, accumulate);
+            Store<TLanes, TVector, TColumns>(a1, ref Unsafe.Add(ref y, plane), to, accumulate);
+            Store<TLanes, TVector, TColumns>(a2, ref Unsafe.Add(ref y, 2 * plane), to, accumulate);
+            Store<TLanes, TVector, TColumns>(a3, ref Unsafe.Add(ref y, 3 * plane), to, accumulate);
+            Store<TLanes, TVector, TColumns>(a4, ref Unsafe.Add(ref y, 4 * plane), to, accumulate);
+            if (outputs - o > 5) Store<TLanes, TVector, TColumns>(a5, ref Unsafe.Add(ref y, 5 * plane), to, accumulate);
+            if (outputs - o > 6) Store<TLanes, TVector, TColumns>(a6, ref Unsafe.Add(ref y, 6 * plane), to, accumulate);
+            if (outputs - o > 7) Store<TLanes, TVector, TColumns>(a7, ref Unsafe.Add(ref y, 7 * plane), to, accumulate);
+        }
+
+        for (; o < outputs; o += 4)
+        {
+            TColumns a0 = Bias<TLanes, TVector, TColumns>(bias, o), a1 = Bias<TLanes, TVector, TColumns>(bias, o + 1), a2 = Bias<TLanes, TVector, TColumns>(bias, o + 2), a3 = Bias<TLanes, TVector, TColumns>(bias, o + 3);
+            nint line = ahead.Take((int)taps, out int lineStep);
+            for (nint t = 0; t < taps; t++)
+            {
+                Prefetcher.Fetch(line);
+                line += lineStep;
+                TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
+                a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(w), a0);
+                a1 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), a1);
+                a2 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), a2);
+                a3 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), a3);
+                w = ref Unsafe.Add(ref w, 4);
+            }
+
+            ref float y = ref Unsafe.Add(ref target, o * plane);
+            Store<TLanes, TVector, TColumns>(a0, ref y, to, accumulate);
+            if (outputs - o > 1) Store<TLanes, TVector, TColumns>(a1, ref Unsafe.Add(ref y, plane), to, accumulate);
+            if (outputs - o > 2) Store<TLanes, TVector, TColumns>(a2, ref Unsafe.Add(ref y, 2 * plane), to, accumulate);
+            if (outputs - o > 3) Store<TLanes, TVector, TColumns>(a3, ref Unsafe.Add(ref y, 3 * plane), to, accumulate);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TColumns Bias<TLanes, TVector, TColumns>(ReadOnlySpan<float> bias, int output)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        where TColumns : struct, IColumns<TColumns, TLanes, TVector>
+        => TColumns.Broadcast(bias.IsEmpty ? default : TLanes.Broadcast(bias[output]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TLanes, TVector, TColumns>(TColumns sum, ref float y, nint step, bool accumulate)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        where TColumns : struct, IColumns<TColumns, TLanes, TVector>
+        => TColumns.Store(accumulate ? TColumns.Add(sum, TColumns.Load(ref y, 0, step)) : sum, ref y, 0, step);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WeightGradient<TLanes, TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, int outputs, in CorrelationShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        ref float gradient = ref MemoryMarshal.GetReference(dY);
-        ref float first = ref MemoryMarshal.GetReference(source);
+        int rows = shape.Rows, taps = offsets.Length, tile = Simd.HasManyRegisters ? 8 : 4;
         TVector mask = TLanes.Load(ref MemoryMarshal.GetReference(laneMask[..TLanes.Count]), 0);
-        int taps = offsets.Length, rows = shape.Rows, pixels = shape.Pixels;
-        nint sourceRow = shape.SourceRow, sourceStep = shape.SourceStep, gradientRow = shape.GradientRow, lanes = TLanes.Count;
-        nint plane = shape.GradientPlane;
 
-        // A few rows at a time, so that the four gradient planes stay in the first-level cache while all taps pass by.
-        int rowsAtOnce = Math.Max(1, GradientFloats / (4 * pixels * (int)lanes));
+        // A few rows at a time, so that the gradient planes of a tile stay in the first-level cache while all taps pass by.
+        int rowsAtOnce = Math.Max(1, GradientFloats / (tile * shape.Pixels * TLanes.Count));
         for (int begin = 0; begin < rows; begin += rowsAtOnce)
         {
-            int end = Math.Min(rows, begin + rowsAtOnce);
-            for (int o = 0; o < outputs; o += 4)
+            int count = Math.Min(rowsAtOnce, rows - begin);
+            ref float first = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), begin * shape.SourceRow);
+            for (int o = 0, width; o < outputs; o += width)
             {
-                // A short last group repeats its last output or tap; what it computes twice is not written.
-                int outputCount = Math.Min(4, outputs - o);
-                nint o1 = Math.Min(1, outputCount - 1) * plane, o2 = Math.Min(2, outputCount - 1) * plane, o3 = (outputCount - 1) * plane;
-                ref float gradientBlock = ref Unsafe.Add(ref gradient, o * plane);
-                for (int t = 0; t < taps; t += 4)
+                width = outputs - o > 4 ? tile : 4;
+                ref float gradient = ref Unsafe.Add(ref MemoryMarshal.GetReference(dY), (begin * shape.GradientRow) + (o * shape.GradientPlane));
+                Span<float> target = dW[(o * taps)..];
+                for (int t = 0; t < taps; t += 3)
                 {
-                    int tapCount = Math.Min(4, taps - t);
-                    nint t0 = offsets[t], t1 = offsets[t + Math.Min(1, tapCount - 1)], t2 = offsets[t + Math.Min(2, tapCount - 1)], t3 = offsets[t + tapCount - 1];
-                    TVector a00 = default, a01 = default, a02 = default, a03 = default;
-                    TVector a10 = default, a11 = default, a12 = default, a13 = default;
-                    TVector a20 = default, a21 = default, a22 = default, a23 = default;
-                    TVector a30 = default, a31 = default, a32 = default, a33 = default;
-                    for (nint row = begin; row < end; row++)
-                    {
-                        ref float g = ref Unsafe.Add(ref gradientBlock, row * gradientRow);
-                        ref float s = ref Unsafe.Add(ref first, row * sourceRow);
-                        nint line = ahead.Take(pixels, out int lineStep);
-                        for (int x = 0; x < pixels; x++)
-                        {
-                            Prefetcher.Fetch(line);
-                            line += lineStep;
-                            TVector s0 = TLanes.Load(ref s, t0), s1 = TLanes.Load(ref s, t1), s2 = TLanes.Load(ref s, t2), s3 = TLanes.Load(ref s, t3);
-                            TVector v = TLanes.Load(ref g, 0);
-                            a00 = TLanes.MultiplyAdd(v, s0, a00);
-                            a01 = TLanes.MultiplyAdd(v, s1, a01);
-                            a02 = TLanes.MultiplyAdd(v, s2, a02);
-                            a03 = TLanes.MultiplyAdd(v, s3, a03);
-                            v = TLanes.Load(ref g, o1);
-                            a10 = TLanes.MultiplyAdd(v, s0, a10);
-                            a11 = TLanes.MultiplyAdd(v, s1, a11);
-                            a12 = TLanes.MultiplyAdd(v, s2, a12);
-                            a13 = TLanes.MultiplyAdd(v, s3, a13);
-                            v = TLanes.Load(ref g, o2);
-                            a20 = TLanes.MultiplyAdd(v, s0, a20);
-                            a21 = TLanes.MultiplyAdd(v, s1, a21);
-                            a22 = TLanes.MultiplyAdd(v, s2, a22);
-                            a23 = TLanes.MultiplyAdd(v, s3, a23);
-                            v = TLanes.Load(ref g, o3);
-                            a30 = TLanes.MultiplyAdd(v, s0, a30);
-                            a31 = TLanes.MultiplyAdd(v, s1, a31);
-                            a32 = TLanes.MultiplyAdd(v, s2, a32);
-                            a33 = TLanes.MultiplyAdd(v, s3, a33);
-                            g = ref Unsafe.Add(ref g, lanes);
-                            s = ref Unsafe.Add(ref s, sourceStep);
-                        }
-                    }
-
-                    Span<float> target = dW[((o * taps) + t)..];
-                    AddSums<TLanes, TVector>(a00, a01, a02, a03, mask, target, tapCount);
-                    if (outputCount > 1) AddSums<TLanes, TVector>(a10, a11, a12, a13, mask, target[taps..], tapCount);
-                    if (outputCount > 2) AddSums<TLanes, TVector>(a20, a21, a22, a23, mask, target[(2 * taps)..], tapCount);
-                    if (outputCount > 3) AddSums<TLanes, TVector>(a30, a31, a32, a33, mask, target[(3 * taps)..], tapCount);
+                    if (width == 8) EightOutputs<TLanes, TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(8, outputs - o), count, shape, ahead);
+                    else FourOutputs<TLanes, TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(4, outputs - o), count, shape, ahead);
                 }
             }
         }
     }
 
+    // A tile of 8 outputs by 3 taps. Where there are fewer, the last is repeated; what that computes is not written.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void EightOutputs<TLanes, TVector>(ref float gradient, ref float source, ReadOnlySpan<int> offsets, int tap, TVector mask, Span<float> dW, int outputs, int rows, in CorrelationShape shape, Prefetcher ahead)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        int taps = offsets.Length, pixels = shape.Pixels;
+        nint t0 = offsets[tap], t1 = offsets[Math.Min(tap + 1, taps - 1)], t2 = offsets[Math.Min(tap + 2, taps - 1)];
+        nint plane = shape.GradientPlane, o5 = Math.Min(5, outputs - 1) * plane, o6 = Math.Min(6, outputs - 1) * plane, o7 = (outputs - 1) * plane;
+        ThreeColumns<TLanes, TVector> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
+        for (nint row = 0; row < rows; row++)
+        {
+            ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
+            ref float s = ref Unsafe.Add(ref source, row * shape.SourceRow);
+            nint line = ahead.Take(pixels, out int lineStep), sourceStep = shape.SourceStep;
+            for (int x = 0; x < pixels; x++)
+            {
+                Prefetcher.Fetch(line);
+                line += lineStep;
+                var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
+                a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), a0);
+                a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, plane), a1);
+                a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 2 * plane), a2);
+                a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 3 * plane), a3);
+                a4 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 4 * plane), a4);
+                a5 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o5), a5);
+                a6 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o6), a6);
+                a7 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o7), a7);
+                g = ref Unsafe.Add(ref g, TLanes.Count);
+                s = ref Unsafe.Add(ref s, sourceStep);
+            }
+        }
+
+        AddSums<TLanes, TVector>(a0, a1, a2, a3, mask, dW[tap..], 4, taps, taps - tap);
+        AddSums<TLanes, TVector>(a4, a5, a6, a7, mask, dW[((4 * taps) + tap)..], outputs - 4, taps, taps - tap);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourOutputs<TLanes, TVector>(ref float gradient, ref float source, ReadOnlySpan<int> offsets, int tap, TVector mask, Span<float> dW, int outputs, int rows, in CorrelationShape shape, Prefetcher ahead)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        int taps = offsets.Length, pixels = shape.Pixels;
+        nint t0 = offsets[tap], t1 = offsets[Math.Min(tap + 1, taps - 1)], t2 = offsets[Math.Min(tap + 2, taps - 1)];
+        nint plane = shape.GradientPlane, o1 = Math.Min(1, outputs - 1) * plane, o2 = Math.Min(2, outputs - 1) * plane, o3 = (outputs - 1) * plane;
+        ThreeColumns<TLanes, TVector> a0 = default, a1 = default, a2 = default, a3 = default;
+        for (nint row = 0; row < rows; row++)
+        {
+            ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
+            ref float s = ref Unsafe.Add(ref source, row * shape.SourceRow);
+            nint line = ahead.Take(pixels, out int lineStep), sourceStep = shape.SourceStep;
+            for (int x = 0; x < pixels; x++)
+            {
+                Prefetcher.Fetch(line);
+                line += lineStep;
+                var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
+                a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), a0);
+                a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), a1);
+                a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), a2);
+                a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), a3);
+                g = ref Unsafe.Add(ref g, TLanes.Count);
+                s = ref Unsafe.Add(ref s, sourceStep);
+            }
+        }
+
+        AddSums<TLanes, TVector>(a0, a1, a2, a3, mask, dW[tap..], outputs, taps, taps - tap);
+    }
+
+    // Adds the sums over the lanes of up to four outputs and three taps.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddSums<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d, TVector mask, Span<float> target, int count)
+    private static void AddSums<TLanes, TVector>(ThreeColumns<TLanes, TVector> a, ThreeColumns<TLanes, TVector> b, ThreeColumns<TLanes, TVector> c, ThreeColumns<TLanes, TVector> d, TVector mask, Span<float> dW, int outputs, int stride, int taps)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        AddSums<TLanes, TVector>(a.A, b.A, c.A, d.A, mask, dW, outputs, stride);
+        if (taps > 1) AddSums<TLanes, TVector>(a.B, b.B, c.B, d.B, mask, dW[1..], outputs, stride);
+        if (taps > 2) AddSums<TLanes, TVector>(a.C, b.C, c.C, d.C, mask, dW[2..], outputs, stride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddSums<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d, TVector mask, Span<float> dW, int outputs, int stride)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
         Vector128<float> sums = TLanes.SumEach(TLanes.And(a, mask), TLanes.And(b, mask), TLanes.And(c, mask), TLanes.And(d, mask));
-        if (count == 4)
-        {
-            (Vector128.Create<float>(target) + sums).CopyTo(target);
-            return;
-        }
-
-        for (int i = 0; i < count; i++) target[i] += sums[i];
+        dW[0] += sums[0];
+        if (outputs > 1) dW[stride] += sums[1];
+        if (outputs > 2) dW[2 * stride] += sums[2];
+        if (outputs > 3) dW[3 * stride] += sums[3];
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store4<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d, ref float y, nint at, nint step, bool accumulate)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : struct
-    {
-        Store2<TLanes, TVector>(a, b, ref y, at, step, accumulate);
-        Store2<TLanes, TVector>(c, d, ref y, at + (2 * step), step, accumulate);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store2<TLanes, TVector>(TVector a, TVector b, ref float y, nint at, nint step, bool accumulate)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : struct
-    {
-        Store<TLanes, TVector>(a, ref y, at, accumulate);
-        Store<TLanes, TVector>(b, ref y, at + step, accumulate);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TLanes, TVector>(TVector a, ref float y, nint at, bool accumulate)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : struct
-        => TLanes.Store(accumulate ? TLanes.Add(a, TLanes.Load(ref y, at)) : a, ref y, at);
 }

@@ -13,7 +13,6 @@ internal sealed class ConvolutionOperation : Operation
     // Floats of a band's padded planes. Measured: half of a megabyte of second-level cache, docs/performance.md.
     private const int BandFloats = 64 * 1024;
     private const int PixelsOfARun = 64;
-    private const int Block = ConvolutionKernels.OutputBlock;
 
     private readonly Network _network;
     private readonly Parameter _weight;
@@ -27,7 +26,7 @@ internal sealed class ConvolutionOperation : Operation
     private readonly int[] _forwardOffsets, _backwardOffsets;
     private readonly int[][] _phaseOffsets;
 
-    // [group][block of outputs][tap][4], and the same of each phase with the roles of inputs and outputs exchanged.
+    // Packed, group by group, and the same of each phase with the roles of inputs and outputs exchanged.
     private readonly float[] _forwardWeights, _biases;
     private readonly float[][] _phaseWeights;
 
@@ -55,9 +54,9 @@ internal sealed class ConvolutionOperation : Operation
         _forwardOffsets = Offsets(_forwardPlane);
         _backwardOffsets = Offsets(_backwardPlane);
         _phaseOffsets = [.. _gradientTaps.Phases.Select(phase => Enumerable.Range(0, _outputs).SelectMany(o => phase.Offsets.Select(offset => (o * _gradientPlane) + offset)).ToArray())];
-        _forwardWeights = new float[groups * Blocks(_outputs) * _inputs * kernel * kernel * Block];
-        _biases = new float[groups * Blocks(_outputs) * Block];
-        _phaseWeights = [.. _gradientTaps.Phases.Select(phase => new float[groups * Blocks(_inputs) * _outputs * phase.Taps.Length * Block])];
+        _forwardWeights = new float[groups * Packed(_outputs) * _inputs * kernel * kernel];
+        _biases = new float[groups * Packed(_outputs)];
+        _phaseWeights = [.. _gradientTaps.Phases.Select(phase => new float[groups * Packed(_inputs) * _outputs * phase.Taps.Length])];
     }
 
     public override bool HasWeights => true;
@@ -71,9 +70,9 @@ internal sealed class ConvolutionOperation : Operation
         for (int o = 0; o < _groups * _outputs; o++)
         {
             (int group, int output) = Math.DivRem(o, _outputs);
-            int block = (group * Blocks(_outputs)) + (output / Block), lane = output % Block;
-            for (int t = 0; t < taps; t++) _forwardWeights[(((block * taps) + t) * Block) + lane] = weights[(o * taps) + t];
-            if (_bias is not null) _biases[(block * Block) + lane] = _network.Values(_bias)[o];
+            Span<float> packed = GroupWeights(_forwardWeights, group, _outputs, taps);
+            for (int t = 0; t < taps; t++) packed[ConvolutionKernels.PackedIndex(output, _outputs, t, taps)] = weights[(o * taps) + t];
+            if (_bias is not null) _biases[(group * Packed(_outputs)) + output] = _network.Values(_bias)[o];
         }
 
         if (!Inputs[0].NeedsGradient) return;
@@ -84,11 +83,11 @@ internal sealed class ConvolutionOperation : Operation
             for (int o = 0; o < _groups * _outputs; o++)
             {
                 (int group, int output) = Math.DivRem(o, _outputs);
+                Span<float> packed = GroupWeights(_phaseWeights[p], group, _inputs, phaseTaps);
                 for (int c = 0; c < _inputs; c++)
                 {
-                    int block = (group * Blocks(_inputs)) + (c / Block);
                     for (int t = 0; t < phase.Length; t++)
-                        _phaseWeights[p][(((block * phaseTaps) + (output * phase.Length) + t) * Block) + (c % Block)] = weights[(o * taps) + (c * area) + phase[t]];
+                        packed[ConvolutionKernels.PackedIndex(c, _inputs, (output * phase.Length) + t, phaseTaps)] = weights[(o * taps) + (c * area) + phase[t]];
                 }
             }
         }
@@ -104,16 +103,11 @@ internal sealed class ConvolutionOperation : Operation
                 int rows = Math.Min(_forwardRows, _outputHeight - row), pixels = PixelsOf(row);
                 ReadSource(tile, group, row, rows, pixels, _forwardPlane);
                 FetchNext(tile, group, row, _forwardRows, backward: false);
-                for (int o = 0; o < _outputs; o += Block)
-                {
-                    int block = (group * Blocks(_outputs)) + (o / Block);
-                    ReadOnlySpan<float> weights = _forwardWeights.AsSpan(block * taps * Block, taps * Block);
-                    ReadOnlySpan<float> bias = _bias is null ? default : _biases.AsSpan(block * Block, Block);
-                    Span<float> target = Output.PlanesFrom(tile.Slot, (group * _outputs) + o);
-                    var shape = new FilterShape(rows, pixels, _stride * _sourceWidth * lanes, _stride * lanes, Output.PlaneStride, _outputWidth * lanes, lanes, Accumulates: false);
-                    ConvolutionKernels.Apply(tile.Scratch, _forwardOffsets, weights, bias, target[(row * _outputWidth * lanes)..], Math.Min(Block, _outputs - o), shape, tile.Ahead);
-                }
-
+                ReadOnlySpan<float> weights = GroupWeights(_forwardWeights, group, _outputs, taps);
+                ReadOnlySpan<float> bias = _bias is null ? default : _biases.AsSpan(group * Packed(_outputs), Packed(_outputs));
+                Span<float> target = Output.PlanesFrom(tile.Slot, group * _outputs);
+                var shape = new FilterShape(rows, pixels, _stride * _sourceWidth * lanes, _stride * lanes, Output.PlaneStride, _outputWidth * lanes, lanes, Accumulates: false);
+                ConvolutionKernels.Apply(tile.Scratch, _forwardOffsets, weights, bias, target[(row * _outputWidth * lanes)..], _outputs, shape, tile.Ahead);
                 for (int o = group * _outputs; o < (group + 1) * _outputs; o++) Output.Stored(tile.Slot, o, row * _outputWidth, rows * pixels);
             }
         }
@@ -170,12 +164,8 @@ internal sealed class ConvolutionOperation : Operation
                 if (phase.Pixels == 0) continue;
                 int[] offsets = _phaseOffsets[p];
                 var shape = new FilterShape(inputRows, _runs ? pixels : phase.Pixels, pitch, lanes, input.Map.PlaneStride, _stride * _inputWidth * lanes, _stride * lanes, input.Accumulates);
-                for (int c = 0; c < _inputs; c += Block)
-                {
-                    int block = (group * Blocks(_inputs)) + (c / Block);
-                    ConvolutionKernels.Apply(gradient[(start + phase.Start)..], offsets, _phaseWeights[p].AsSpan(block * offsets.Length * Block, offsets.Length * Block), default,
-                        input.Map.GradientPlanesFrom(tile.Slot, (group * _inputs) + c)[(((i * _inputWidth) + phase.First) * lanes)..], Math.Min(Block, _inputs - c), shape, tile.Ahead);
-                }
+                Span<float> target = input.Map.GradientPlanesFrom(tile.Slot, group * _inputs)[(((i * _inputWidth) + phase.First) * lanes)..];
+                ConvolutionKernels.Apply(gradient[(start + phase.Start)..], offsets, GroupWeights(_phaseWeights[p], group, _inputs, offsets.Length), default, target, _inputs, shape, tile.Ahead);
             }
         }
 
@@ -255,7 +245,9 @@ internal sealed class ConvolutionOperation : Operation
     // An odd number of vectors between planes keeps them from falling onto the same few sets of the first-level cache.
     private static int OddVectors(int vectors) => (vectors | 1) * Simd.Lanes;
 
-    private static int Blocks(int channels) => (channels + Block - 1) / Block;
+    private static int Packed(int channels) => ConvolutionKernels.PackedOutputs(channels);
+
+    private static Span<float> GroupWeights(float[] weights, int group, int outputs, int taps) => weights.AsSpan(group * Packed(outputs) * taps, Packed(outputs) * taps);
 
     private int[] Offsets(int plane)
     {
