@@ -11,6 +11,9 @@ namespace Pare.Kernels;
 /// </summary>
 internal static class ConvolutionKernels
 {
+    // Half of a first-level cache of 32 KB.
+    private const int GradientFloats = 4096;
+
     /// <summary>Outputs that have room in packed weights: whole groups of four.</summary>
     public static int PackedOutputs(int outputs) => (outputs + 3) & ~3;
 
@@ -23,9 +26,6 @@ internal static class ConvolutionKernels
         int tile = Simd.HasManyRegisters ? 8 : 4, first = output / tile * tile, width = outputs - first > 4 ? tile : 4;
         return (first * taps) + (tap * width) + (output - first);
     }
-
-    // Half of a first-level cache of 32 KB.
-    private const int GradientFloats = 4096;
 
     /// <summary>
     /// y[o][row][x] = bias[o] + sum over taps t of w[t][o] source[offset[t] + row sourceRow + x sourceStep], or added to y when

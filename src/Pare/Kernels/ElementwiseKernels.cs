@@ -46,9 +46,24 @@ internal static class ElementwiseKernels
         ref float total = ref MemoryMarshal.GetReference(sums[..(2 * TLanes.Count)]);
         TVector p = TLanes.Load(ref MemoryMarshal.GetReference(pivot[..TLanes.Count]), 0);
         TVector sum = TLanes.Load(ref total, 0), square = TLanes.Load(ref total, TLanes.Count);
-        for (nint i = 0; i < x.Length; i += TLanes.Count)
+
+        // Two sums of each kind: one alone would wait for the addition before it. An odd last pixel is left for the end.
+        TVector sumOdd = default, squareOdd = default;
+        nint lanes = TLanes.Count, even = x.Length / (2 * lanes) * (2 * lanes);
+        for (nint i = 0; i < even; i += 2 * lanes)
         {
-            TVector d = TLanes.Subtract(TLanes.Load(ref source, i), p);
+            TVector d = TLanes.Subtract(TLanes.Load(ref source, i), p), dOdd = TLanes.Subtract(TLanes.Load(ref source, i + lanes), p);
+            sum = TLanes.Add(sum, d);
+            sumOdd = TLanes.Add(sumOdd, dOdd);
+            square = TLanes.MultiplyAdd(d, d, square);
+            squareOdd = TLanes.MultiplyAdd(dOdd, dOdd, squareOdd);
+        }
+
+        sum = TLanes.Add(sum, sumOdd);
+        square = TLanes.Add(square, squareOdd);
+        if (even < x.Length)
+        {
+            TVector d = TLanes.Subtract(TLanes.Load(ref source, even), p);
             sum = TLanes.Add(sum, d);
             square = TLanes.MultiplyAdd(d, d, square);
         }
@@ -177,11 +192,25 @@ internal static class ElementwiseKernels
             ref float total = ref MemoryMarshal.GetReference(_sums[..(2 * TLanes.Count)]);
             TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale), shift = TLanes.Broadcast(_transform.Shift);
             TVector sum = TLanes.Load(ref total, 0), product = TLanes.Load(ref total, TLanes.Count);
-            nint length = _x.Length;
-            for (nint i = 0; i < length; i += TLanes.Count)
+            TVector sumOdd = default, productOdd = default;
+            nint lanes = TLanes.Count, even = _x.Length / (2 * lanes) * (2 * lanes);
+            for (nint i = 0; i < even; i += 2 * lanes)
             {
-                TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean);
+                TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean), dOdd = TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean);
                 TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
+                TVector gOdd = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(dOdd, scale, shift), TLanes.Load(ref gradient, i + lanes));
+                sum = TLanes.Add(sum, g);
+                sumOdd = TLanes.Add(sumOdd, gOdd);
+                product = TLanes.MultiplyAdd(g, d, product);
+                productOdd = TLanes.MultiplyAdd(gOdd, dOdd, productOdd);
+            }
+
+            sum = TLanes.Add(sum, sumOdd);
+            product = TLanes.Add(product, productOdd);
+            if (even < _x.Length)
+            {
+                TVector d = TLanes.Subtract(TLanes.Load(ref source, even), mean);
+                TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, even));
                 sum = TLanes.Add(sum, g);
                 product = TLanes.MultiplyAdd(g, d, product);
             }

@@ -9,7 +9,7 @@ namespace Pare.Tests.Kernels;
 /// <summary>Convolutions of all kinds, on the engine, against the slow ones that define them.</summary>
 public class ConvolutionReferenceTests
 {
-    // Around the blocks of 4 and 8 pixels and of 4 channels in which the kernels work.
+    // Around the blocks of 3 and 8 pixels and of 4 and 8 channels in which the kernels work.
     private static readonly int[] Sides = [1, 2, 3, 4, 5, 7, 8, 9, 10, 13, 17];
     private static readonly int[] Channels = [1, 2, 3, 4, 5, 7, 8, 9, 13];
 
