@@ -19,6 +19,7 @@ internal sealed class AlignedBuffer
         long address = Marshal.UnsafeAddrOfPinnedArrayElement(_values, 0);
         _start = (int)((64 - (address & 63)) & 63) / sizeof(float);
         Length = (int)length;
+        HugePages.Ask(address, length * sizeof(float));
     }
 
     public int Length { get; }
