@@ -180,19 +180,24 @@ public sealed class GraphBuilder
     }
 
     /// <summary>Puts the convolution or linear layer of that name on the current node once more, with the same weights; their gradients add up.</summary>
+    /// <param name="owner">The name of an earlier layer.</param>
+    /// <param name="name">This layer's own name.</param>
     /// <exception cref="RecipeException">There is no such layer, or its weights are of another shape here.</exception>
-    public GraphBuilder Share(string name)
+    public GraphBuilder Share(string owner, string? name = null)
     {
-        Node owner = _nodes.Find(node => node.Name == name)
-            ?? throw new RecipeException($"There is no layer '{name}' before this one.", $"layer '{NextName("share")}'", $"Name an earlier layer: {string.Join(", ", _nodes.Where(static node => node.Parameters.Count > 0).Select(static node => node.Name))}.");
-        owner = owner.WeightsOf ?? owner;
-        string own = NextName(owner.Layer.Kind);
-        if (owner.Layer is not (Convolution or Layers.Linear))
-            throw Refused(own, [Current.Shape], new ArgumentException($"'{name}' is a {owner.Layer.Kind}; only convolutions and linear layers share their weights."));
-        if (!owner.Layer.Parameters(Current.Shape).Select(static spec => spec.Length).SequenceEqual(owner.Parameters.Select(static spec => spec.Length)))
-            throw Refused(own, [Current.Shape], new ArgumentException($"the weights of '{name}' are for a map of {owner.Inputs[0].Shape.Channels} channels."));
-        return Add(new Node(own, owner.Layer, [Current], Shaped(own, owner.Layer, [Current]), owner));
+        Node source = _nodes.Find(node => node.Name == owner)
+            ?? throw new RecipeException($"There is no layer '{owner}' before this one.", $"layer '{name ?? "share"}'", $"Name an earlier layer: {string.Join(", ", _nodes.Where(static node => node.Parameters.Count > 0).Select(static node => node.Name))}.");
+        source = source.WeightsOf ?? source;
+        name ??= NextName(source.Layer.Kind);
+        if (source.Layer is not (Convolution or Layers.Linear))
+            throw Refused(name, [Current.Shape], new ArgumentException($"'{owner}' is a {source.Layer.Kind}; only convolutions and linear layers share their weights."));
+        if (!source.Layer.Parameters(Current.Shape).Select(static spec => spec.Length).SequenceEqual(source.Parameters.Select(static spec => spec.Length)))
+            throw Refused(name, [Current.Shape], new ArgumentException($"the weights of '{owner}' are for a map of {source.Inputs[0].Shape.Channels} channels."));
+        return Add(new Node(name, source.Layer, [Current], Shaped(name, source.Layer, [Current]), source));
     }
+
+    /// <summary>Goes on from an earlier node.</summary>
+    internal void Continue(Node node) => Current = node;
 
     /// <summary>Puts a layer of several inputs on nodes of this graph.</summary>
     /// <exception cref="RecipeException">The layer's settings or the shapes it meets do not fit.</exception>

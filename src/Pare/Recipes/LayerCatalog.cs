@@ -7,7 +7,7 @@ namespace Pare.Recipes;
 /// <summary>The layers that a recipe can name: for each its settings and what it adds to a graph.</summary>
 internal static class LayerCatalog
 {
-    private const int MostChannels = 65536;
+    public const int MostChannels = 65536;
 
     // The setting that a single value stands for, as in 'conv: 16'.
     private static readonly Dictionary<string, string> Primary = new()
@@ -37,7 +37,8 @@ internal static class LayerCatalog
         ["silu"] = ActivationFunction.Silu,
     };
 
-    private static readonly Dictionary<string, ActivationFunction> Gates = new()
+    /// <summary>What may stand at the end of squeeze-and-excitation.</summary>
+    public static readonly Dictionary<string, ActivationFunction> Gates = new()
     {
         ["sigmoid"] = ActivationFunction.Sigmoid,
         ["hard_sigmoid"] = ActivationFunction.HardSigmoid,
