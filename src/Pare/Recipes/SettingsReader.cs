@@ -67,7 +67,7 @@ internal sealed class SettingsReader
     public T Choice<T>(string key, string fallback, IReadOnlyDictionary<string, T> choices)
     {
         YamlNode? node = Take(key);
-        string name = node is null ? fallback : (node as YamlScalarNode)?.Value ?? string.Empty;
+        string name = node is null or YamlScalarNode { Value: null or "" } ? fallback : (node as YamlScalarNode)?.Value ?? string.Empty;
         if (!choices.TryGetValue(name, out T? choice)) throw Unknown("value", name, node!.Start.Line, Full(key), choices.Keys);
         Resolved.Add(new(key, Setting.OfText(name)));
         return choice;

@@ -64,7 +64,7 @@ public class SurgeryTests
         Graph graph = GraphBuilder.Input(3, 8, 10).Conv(4).ResidualBlock(6, stride: 2).Build().ReplaceMaxPoolsByBlurPool(convolutions: true);
 
         Assert.Equal(
-            ["input", "conv1", "conv2", "batch_norm1", "relu1", "relu1.blur", "conv3", "batch_norm2", "conv4.blur", "conv4", "batch_norm3", "add1", "relu2"],
+            ["input", "conv1", "conv2", "batch_norm1", "relu1", "conv2.blur", "conv3", "batch_norm2", "conv4.blur", "conv4", "batch_norm3", "add1", "relu2"],
             graph.Nodes.Select(static node => node.Name));
         Assert.All(graph.Nodes, static node => Assert.True(node.Layer is BlurPool || node.Layer.Window.Stride == 1));
         Assert.Equal(new Shape(6, 4, 5), graph.Output.Shape);
