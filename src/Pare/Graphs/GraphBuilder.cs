@@ -186,7 +186,9 @@ public sealed class GraphBuilder
     public GraphBuilder Share(string owner, string? name = null)
     {
         Node source = _nodes.Find(node => node.Name == owner)
-            ?? throw new RecipeException($"There is no layer '{owner}' before this one.", $"layer '{name ?? "share"}'", $"Name an earlier layer: {string.Join(", ", _nodes.Where(static node => node.Parameters.Count > 0).Select(static node => node.Name))}.");
+            ?? throw new RecipeException(
+                $"There is no layer '{owner}' before this one.", $"layer '{name ?? "share"}'",
+                $"Name an earlier layer: {string.Join(", ", _nodes.Where(static node => node.Parameters.Count > 0).Select(static node => node.Name))}.");
         source = source.WeightsOf ?? source;
         name ??= NextName(source.Layer.Kind);
         if (source.Layer is not (Convolution or Layers.Linear))
