@@ -16,12 +16,13 @@ public class ArchitectureTests
         ["Kernels"] = [],
         ["Augmentation"] = ["Data", "Kernels"],
         ["Graphs"] = ["Kernels"],
+        ["Models"] = ["Graphs", "Kernels"],
         ["Execution"] = ["Augmentation", "Graphs", "Kernels"],
         ["Evaluation"] = ["Augmentation", "Data", "Execution", "Graphs", "Kernels"],
         ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
-        ["Benchmarking"] = ["Augmentation", "Execution", "Graphs", "Kernels", "Training"],
+        ["Benchmarking"] = ["Augmentation", "Execution", "Graphs", "Kernels", "Models", "Training"],
         ["Export"] = ["Data", "Graphs"],
-        ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Training"],
+        ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Training"],
     };
 
     [Fact]

@@ -1,4 +1,5 @@
 using Pare.Graphs;
+using Pare.Models;
 
 namespace Pare.Benchmarking;
 
@@ -14,7 +15,7 @@ public static class BenchmarkNetworks
     {
         "bench-mnist" => BenchMnist(),
         "bench-cifar" => BenchCifar(),
-        "resnet8" => ResNet8(),
+        "resnet8" => ResNet8.Create(new Shape(3, 32, 32), classes: 10),
         _ => throw new RecipeException($"There is no benchmark network '{name}'.", "pare bench", $"Use one of {string.Join(", ", Names)}."),
     };
 
@@ -34,20 +35,6 @@ public static class BenchmarkNetworks
             .DepthwiseSeparable(64).DepthwiseSeparable(96, stride: 2).DepthwiseSeparable(128)
             .DepthwiseSeparable(192, stride: 2).DepthwiseSeparable(256).GlobalAveragePool().Linear(10).Build();
 
-    // 77,946 parameters: the shape of MLPerf Tiny's image classification reference.
-    private static Graph ResNet8()
-    {
-        GraphBuilder net = ConvNormRelu(GraphBuilder.Input(3, 32, 32), 16);
-        foreach ((int channels, int stride) in new[] { (16, 1), (32, 2), (64, 2) })
-        {
-            net.Residual(
-                body => ConvNormRelu(body, channels, stride).Conv(channels).BatchNorm(),
-                stride == 1 ? null : shortcut => shortcut.Conv(channels, kernel: 1, stride: stride, bias: true)).Relu();
-        }
-
-        return net.GlobalAveragePool().Linear(10).Build();
-    }
-
-    private static GraphBuilder ConvNormRelu(GraphBuilder net, int channels, int stride = 1, int padding = 1) =>
-        net.Conv(channels, stride: stride, padding: padding).BatchNorm().Relu();
+    private static GraphBuilder ConvNormRelu(GraphBuilder net, int channels, int padding = 1) =>
+        net.Conv(channels, padding: padding).BatchNorm().Relu();
 }

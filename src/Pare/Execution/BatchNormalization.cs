@@ -16,7 +16,9 @@ internal sealed class BatchNormalization
     private readonly BatchNorm _layer;
     private readonly int _channels;
     private readonly int _pixels;
-    private readonly Parameter _weight, _bias, _runningMean, _runningVariance;
+    private readonly string _name;
+    private readonly Parameter? _weight, _bias;
+    private readonly Parameter _runningMean, _runningVariance;
     private readonly float[] _mean, _inverseDeviation, _scale, _shift, _slope, _factor, _offset;
 
     // [slot][channel][pivot, sum, square][lane] and [slot][channel][sum, product][lane]
@@ -32,8 +34,9 @@ internal sealed class BatchNormalization
         _layer = (BatchNorm)node.Layer;
         _channels = node.Shape.Channels;
         _pixels = node.Shape.Pixels;
-        _weight = network[$"{node.Name}.weight"];
-        _bias = network[$"{node.Name}.bias"];
+        _name = node.Name;
+        _weight = _layer.Scale ? network[$"{node.Name}.weight"] : null;
+        _bias = _layer.Shift ? network[$"{node.Name}.bias"] : null;
         _runningMean = network[$"{node.Name}.running_mean"];
         _runningVariance = network[$"{node.Name}.running_var"];
         _mean = new float[_channels];
@@ -119,7 +122,7 @@ internal sealed class BatchNormalization
             }
 
             if (count < 2)
-                throw new RunException("Batch norm got a single value a channel: its variance does not exist.", _weight.Name, "Train with a batch of two images or more, or leave the norm out.");
+                throw new RunException("Batch norm got a single value a channel: its variance does not exist.", $"layer '{_name}'", "Train with a batch of two images or more, or leave the norm out.");
             SetTransform(c, (float)mean, (float)(square / count));
             if (!UpdatesRunningStatistics) continue;
             runningMean[c] += _layer.Momentum * ((float)mean - runningMean[c]);
@@ -163,8 +166,8 @@ internal sealed class BatchNormalization
                 product += _tileProduct[(slot * _channels) + c];
             }
 
-            gradients[_weight.Offset + c] = (float)(product * r);
-            gradients[_bias.Offset + c] = (float)gradient;
+            if (_weight is not null) gradients[_weight.Offset + c] = (float)(product * r);
+            if (_bias is not null) gradients[_bias.Offset + c] = (float)gradient;
             _slope[c] = _scale[c];
             _factor[c] = UsesBatchStatistics ? (float)(-_scale[c] * r * r * product / count) : 0f;
             _offset[c] = UsesBatchStatistics ? (float)(-_scale[c] * gradient / count) : 0f;
@@ -184,7 +187,7 @@ internal sealed class BatchNormalization
         float r = 1f / MathF.Sqrt(Math.Max(variance, 0f) + _layer.Epsilon);
         _mean[channel] = mean;
         _inverseDeviation[channel] = r;
-        _scale[channel] = _network.Values(_weight)[channel] * r;
-        _shift[channel] = _network.Values(_bias)[channel];
+        _scale[channel] = _weight is null ? r : _network.Values(_weight)[channel] * r;
+        _shift[channel] = _bias is null ? 0f : _network.Values(_bias)[channel];
     }
 }

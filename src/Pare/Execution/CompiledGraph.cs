@@ -16,7 +16,7 @@ internal sealed class CompiledGraph
     private readonly bool _training;
     private readonly List<Operation> _operations = [];
     private readonly List<BatchNormalization> _norms = [];
-    private readonly List<DropoutOperation> _dropouts = [];
+    private readonly List<RandomOperation> _randoms = [];
     private readonly Dictionary<Node, FeatureMap> _maps = [];
     private readonly Dictionary<Node, int> _readers;
 
@@ -29,7 +29,7 @@ internal sealed class CompiledGraph
         Output = _maps[network.Graph.Output];
         Operations = [.. _operations];
         Norms = [.. _norms];
-        Dropouts = [.. _dropouts];
+        Randoms = [.. _randoms];
     }
 
     public Operation[] Operations { get; }
@@ -40,7 +40,7 @@ internal sealed class CompiledGraph
 
     public BatchNormalization[] Norms { get; }
 
-    public DropoutOperation[] Dropouts { get; }
+    public RandomOperation[] Randoms { get; }
 
     /// <summary>Floats of scratch memory that a thread needs.</summary>
     public int ScratchSize => Operations.Select(static operation => operation.ScratchSize).DefaultIfEmpty(0).Max();
@@ -73,7 +73,7 @@ internal sealed class CompiledGraph
                 FeatureMap activated = onlyReader && before.Function == ActivationFunction.Identity ? before : Copy(node, before);
                 activated.Function = activation.Function;
                 return activated;
-            case Dropout when !_training:
+            case Dropout or StochasticDepth when !_training:
                 return onlyReader ? before : Copy(node, before);
             case Flatten:
                 return Copy(node, before);
@@ -106,6 +106,8 @@ internal sealed class CompiledGraph
                 return new MaxPoolOperation(node.Name, layer, output, inputs[0]);
             case AveragePool layer:
                 return new AveragePoolOperation(node.Name, layer, output, inputs[0]);
+            case BlurPool layer:
+                return new BlurPoolOperation(node.Name, layer, output, inputs[0]);
             case GlobalAveragePool:
                 return new GlobalAveragePoolOperation(node.Name, output, inputs[0]);
             case Add:
@@ -113,17 +115,23 @@ internal sealed class CompiledGraph
             case ChannelMultiply:
                 return new ChannelMultiplyOperation(node.Name, output, inputs[0], inputs[1]);
             case Dropout layer:
-                var dropout = new DropoutOperation(node.Name, layer.Probability, _dropouts.Count, output, inputs[0]);
-                _dropouts.Add(dropout);
-                return dropout;
+                return Random(new DropoutOperation(node.Name, layer.Probability, _randoms.Count, output, inputs[0]));
+            case StochasticDepth layer:
+                return Random(new StochasticDepthOperation(node.Name, layer.Probability, _randoms.Count, output, inputs[0]));
             default:
                 throw new NotSupportedException($"No operation computes the layer '{node.Layer.Kind}'.");
         }
     }
 
-    private Parameter Weight(Node node) => _network[$"{node.Name}.weight"];
+    private RandomOperation Random(RandomOperation operation)
+    {
+        _randoms.Add(operation);
+        return operation;
+    }
 
-    private Parameter? Bias(Node node, bool present) => present ? _network[$"{node.Name}.bias"] : null;
+    private Parameter Weight(Node node) => _network[node.ParameterName("weight")];
+
+    private Parameter? Bias(Node node, bool present) => present ? _network[node.ParameterName("bias")] : null;
 
     // A map needs a gradient when a weight, or the images if so wished, lie before it. Of its readers the one that the backward
     // pass meets first writes the gradient, the others add, the last hands it on.

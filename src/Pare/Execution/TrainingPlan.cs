@@ -15,7 +15,7 @@ internal sealed class TrainingPlan
     private readonly ThreadTeam _team;
     private readonly ILoss _loss;
     private readonly CompiledGraph _graph;
-    private readonly int _tiles, _weightStride;
+    private readonly int _tiles, _weightStride, _seed;
     private readonly AlignedBuffer _weightGradients, _targets, _logits;
     private readonly AlignedBuffer[] _scratch;
     private readonly Prefetcher[] _ahead;
@@ -31,11 +31,13 @@ internal sealed class TrainingPlan
     /// <param name="team">The threads.</param>
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
     /// <param name="loss">The cross entropy unless said otherwise.</param>
-    public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null)
+    /// <param name="seed">Decides what dropout and stochastic depth drop.</param>
+    public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null, int seed = 0)
     {
         Network = network;
         BatchSize = batchSize;
         _team = team;
+        _seed = seed;
         _loss = loss ?? CrossEntropyLoss.Instance;
         _tiles = (batchSize + Simd.Lanes - 1) / Simd.Lanes;
         _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient);
@@ -80,7 +82,7 @@ internal sealed class TrainingPlan
     /// <summary>One forward and backward pass.</summary>
     /// <param name="source">Gives images and targets.</param>
     /// <param name="images">Images of this batch, up to <see cref="BatchSize"/>.</param>
-    /// <param name="step">Changes what dropout drops.</param>
+    /// <param name="step">Changes what dropout and stochastic depth drop; the same step drops the same.</param>
     public StepResult Step(IBatchSource source, int images, long step)
     {
         (_source, _images, _step) = (source, images, step);
@@ -115,7 +117,7 @@ internal sealed class TrainingPlan
     {
         for (int i = thread; i < _graph.Operations.Length; i += _team.Count) _graph.Operations[i].Prepare();
         if (thread != 0) return;
-        foreach (Operations.DropoutOperation dropout in _graph.Dropouts) dropout.Key = _step;
+        foreach (Operations.RandomOperation random in _graph.Randoms) random.BeginStep(_seed, _step);
     }
 
     private void Fill(int tile)

@@ -74,7 +74,7 @@ public sealed class Cost
         for (int i = 0; i < graph.Nodes.Count; i++)
         {
             Node node = graph.Nodes[i];
-            bool inPlace = node.Layer is BatchNorm or Activation or Dropout && readers[node.Inputs[0]] == 1;
+            bool inPlace = node.Layer is BatchNorm or Activation or Dropout or StochasticDepth && readers[node.Inputs[0]] == 1;
             owner[node] = inPlace ? owner[node.Inputs[0]] : node;
             lastUse[owner[node]] = i;
             foreach (Node input in node.Inputs) lastUse[owner[input]] = i;

@@ -35,6 +35,19 @@ public sealed class GraphBuilder
     public GraphBuilder DepthwiseConv(int kernel = 3, int stride = 1, int? padding = null, int multiplier = 1, bool bias = false) =>
         Conv(Current.Shape.Channels * multiplier, kernel, stride, padding, Current.Shape.Channels, bias);
 
+    /// <summary>
+    /// A depthwise convolution the size of the map, without padding: one learned weight a channel and pixel where global average pooling
+    /// has one for all. The map must be square.
+    /// </summary>
+    /// <exception cref="RecipeException">The map is not square.</exception>
+    public GraphBuilder GlobalDepthwiseConv(bool bias = false)
+    {
+        Shape shape = Current.Shape;
+        return shape.Height == shape.Width
+            ? DepthwiseConv(shape.Height, padding: 0, bias: bias)
+            : throw Refused(NextName("conv"), [shape], new ArgumentException("a depthwise convolution the size of the map takes a square map."));
+    }
+
     /// <summary>A 1x1 convolution.</summary>
     public GraphBuilder PointwiseConv(int channels, bool bias = false) => Conv(channels, kernel: 1, bias: bias);
 
@@ -47,7 +60,8 @@ public sealed class GraphBuilder
         (Current.Shape.Pixels == 1 ? this : Flatten()).Layer(new Linear { Units = units, Bias = bias });
 
     /// <summary>Batch normalization.</summary>
-    public GraphBuilder BatchNorm(float momentum = 0.1f, float epsilon = 1e-5f) => Layer(new BatchNorm { Momentum = momentum, Epsilon = epsilon });
+    public GraphBuilder BatchNorm(float momentum = 0.1f, float epsilon = 1e-5f, bool scale = true, bool shift = true) =>
+        Layer(new BatchNorm { Momentum = momentum, Epsilon = epsilon, Scale = scale, Shift = shift });
 
     /// <summary>max(x, 0).</summary>
     public GraphBuilder Relu() => Activation(ActivationFunction.Relu);
@@ -62,6 +76,13 @@ public sealed class GraphBuilder
     public GraphBuilder AveragePool(int kernel = 2, int? stride = null, int padding = 0, bool countPadding = true) =>
         Layer(new AveragePool { Kernel = kernel, Stride = stride, Padding = padding, CountPadding = countPadding });
 
+    /// <summary>A fixed low-pass filter, then a step. Zhang 2019, arXiv 1904.11486.</summary>
+    public GraphBuilder BlurPool(int filter = 3, int stride = 2) => Layer(new BlurPool { Filter = filter, Stride = stride });
+
+    /// <summary>Max pooling without a step, then blur pooling with it: what takes the place of a max pool with a step.</summary>
+    public GraphBuilder MaxBlurPool(int kernel = 2, int filter = 3, int stride = 2, int padding = 0) =>
+        MaxPool(kernel, stride: 1, padding).BlurPool(filter, stride);
+
     /// <summary>The mean of each channel.</summary>
     public GraphBuilder GlobalAveragePool() => Layer(new GlobalAveragePool());
 
@@ -70,6 +91,9 @@ public sealed class GraphBuilder
 
     /// <summary>Dropout.</summary>
     public GraphBuilder Dropout(float probability = 0.5f) => Layer(new Dropout { Probability = probability });
+
+    /// <summary>Drops the whole map of an image: at the end of a residual branch it drops the branch.</summary>
+    public GraphBuilder StochasticDepth(float probability = 0.1f) => Layer(new StochasticDepth { Probability = probability });
 
     /// <summary>Adds the output of <paramref name="body"/> to its input, or to the output of <paramref name="shortcut"/>.</summary>
     public GraphBuilder Residual(Action<GraphBuilder> body, Action<GraphBuilder>? shortcut = null)
@@ -80,6 +104,50 @@ public sealed class GraphBuilder
         return Join(new Add(), null, left, right);
     }
 
+    /// <summary>
+    /// Two 3x3 convolutions with their norms, an activation between them and one after the addition. Where the shape changes the shortcut
+    /// is a 1x1 convolution with a norm. He et al. 2015, arXiv 1512.03385.
+    /// </summary>
+    /// <param name="channels">Output channels.</param>
+    /// <param name="stride">Step of the first convolution.</param>
+    /// <param name="activation">The function.</param>
+    /// <param name="squeezeExcite">The ratio of a squeeze-and-excitation at the end of the branch; null for none.</param>
+    /// <param name="stochasticDepth">The probability of dropping the branch; 0 for never.</param>
+    public GraphBuilder ResidualBlock(
+        int channels, int stride = 1, ActivationFunction activation = ActivationFunction.Relu, float? squeezeExcite = null, float stochasticDepth = 0f)
+    {
+        bool identity = stride == 1 && channels == Current.Shape.Channels;
+        return Residual(
+            body => body.Conv(channels, stride: stride).BatchNorm().Activation(activation).Conv(channels).BatchNorm().EndBranch(squeezeExcite, stochasticDepth),
+            identity ? null : shortcut => shortcut.Conv(channels, kernel: 1, stride: stride).BatchNorm()).Activation(activation);
+    }
+
+    /// <summary>
+    /// A pointwise convolution that widens, a depthwise one, and a pointwise one without an activation that narrows again; added to
+    /// the input at stride 1 and equal channels. Sandler et al. 2018, arXiv 1801.04381.
+    /// </summary>
+    /// <param name="channels">Output channels.</param>
+    /// <param name="expansion">How many times wider the depthwise convolution is than the input; 1 leaves the first convolution out.</param>
+    /// <param name="kernel">Side of the depthwise filter.</param>
+    /// <param name="stride">Step of the depthwise convolution.</param>
+    /// <param name="activation">The function after the first two convolutions.</param>
+    /// <param name="squeezeExcite">The ratio of a squeeze-and-excitation before the last convolution; null for none.</param>
+    /// <param name="stochasticDepth">The probability of dropping the branch where there is a shortcut; 0 for never.</param>
+    public GraphBuilder InvertedResidual(
+        int channels, int expansion = 6, int kernel = 3, int stride = 1, ActivationFunction activation = ActivationFunction.Relu6, float? squeezeExcite = null, float stochasticDepth = 0f)
+    {
+        bool adds = stride == 1 && channels == Current.Shape.Channels;
+        if (!adds) return Block(this);
+        return Residual(body => Block(body).EndBranch(null, stochasticDepth));
+
+        GraphBuilder Block(GraphBuilder net)
+        {
+            if (expansion != 1) net.PointwiseConv(net.Current.Shape.Channels * expansion).BatchNorm().Activation(activation);
+            net.DepthwiseConv(kernel, stride).BatchNorm().Activation(activation).EndBranch(squeezeExcite, 0f);
+            return net.PointwiseConv(channels).BatchNorm();
+        }
+    }
+
     /// <summary>Multiplies each channel by a gate made from the current map by <paramref name="gate"/>, whose output is one pixel a channel.</summary>
     public GraphBuilder Gate(Action<GraphBuilder> gate)
     {
@@ -87,21 +155,58 @@ public sealed class GraphBuilder
         return Join(new ChannelMultiply(), null, start, Branch(start, gate));
     }
 
+    /// <summary>
+    /// Squeeze-and-excitation: the mean of each channel goes through two linear layers, and their result s = gate(W2 relu(W1 z + b1) + b2)
+    /// multiplies the channels. Hu et al. 2017, arXiv 1709.01507.
+    /// </summary>
+    /// <param name="ratio">How many times fewer units than channels are between the two layers, at least 1: max(round(channels / ratio), 4).</param>
+    /// <param name="gate"><see cref="ActivationFunction.Sigmoid"/> or <see cref="ActivationFunction.HardSigmoid"/>.</param>
+    /// <param name="hidden">The units between the two layers, instead of a ratio.</param>
+    /// <param name="bias">Whether the linear layers have biases.</param>
+    /// <param name="name">What the layers' names begin with, as in <c>name.fc1</c>.</param>
+    public GraphBuilder SqueezeExcite(float ratio = 4f, ActivationFunction gate = ActivationFunction.Sigmoid, int? hidden = null, bool bias = true, string? name = null)
+    {
+        name ??= NextName("squeeze_excite");
+        Node start = Current;
+        int channels = start.Shape.Channels;
+        if (!(ratio >= 1)) throw Refused(name, [start.Shape], new ArgumentException($"ratio is {ratio}; it must be 1 or more: 4 makes a quarter of the channels."));
+        if (gate is not (ActivationFunction.Sigmoid or ActivationFunction.HardSigmoid))
+            throw Refused(name, [start.Shape], new ArgumentException($"gate is {gate}; it must be a sigmoid or a hard sigmoid."));
+        int units = hidden ?? Math.Max((int)MathF.Round(channels / ratio, MidpointRounding.AwayFromZero), 4);
+        return Join(new ChannelMultiply(), name, start, Branch(start, branch => branch
+            .Layer(new GlobalAveragePool(), $"{name}.pool")
+            .Layer(new Linear { Units = units, Bias = bias }, $"{name}.fc1").Layer(new Activation(ActivationFunction.Relu), $"{name}.relu")
+            .Layer(new Linear { Units = channels, Bias = bias }, $"{name}.fc2").Layer(new Activation(gate), $"{name}.gate")));
+    }
+
+    /// <summary>Puts the convolution or linear layer of that name on the current node once more, with the same weights; their gradients add up.</summary>
+    /// <param name="owner">The name of an earlier layer.</param>
+    /// <param name="name">This layer's own name.</param>
+    /// <exception cref="RecipeException">There is no such layer, or its weights are of another shape here.</exception>
+    public GraphBuilder Share(string owner, string? name = null)
+    {
+        Node source = _nodes.Find(node => node.Name == owner)
+            ?? throw new RecipeException(
+                $"There is no layer '{owner}' before this one.", $"layer '{name ?? "share"}'",
+                $"Name an earlier layer: {string.Join(", ", _nodes.Where(static node => node.Parameters.Count > 0).Select(static node => node.Name))}.");
+        source = source.WeightsOf ?? source;
+        name ??= NextName(source.Layer.Kind);
+        if (source.Layer is not (Convolution or Layers.Linear))
+            throw Refused(name, [Current.Shape], new ArgumentException($"'{owner}' is a {source.Layer.Kind}; only convolutions and linear layers share their weights."));
+        if (!source.Layer.Parameters(Current.Shape).Select(static spec => spec.Length).SequenceEqual(source.Parameters.Select(static spec => spec.Length)))
+            throw Refused(name, [Current.Shape], new ArgumentException($"the weights of '{owner}' are for a map of {source.Inputs[0].Shape.Channels} channels."));
+        return Add(new Node(name, source.Layer, [Current], Shaped(name, source.Layer, [Current]), source));
+    }
+
+    /// <summary>Goes on from an earlier node.</summary>
+    internal void Continue(Node node) => Current = node;
+
     /// <summary>Puts a layer of several inputs on nodes of this graph.</summary>
     /// <exception cref="RecipeException">The layer's settings or the shapes it meets do not fit.</exception>
     public GraphBuilder Join(Layer layer, string? name, params Node[] inputs)
     {
-        if (name is null)
-        {
-            _kinds[layer.Kind] = _kinds.GetValueOrDefault(layer.Kind) + 1;
-            name = layer.Kind + _kinds[layer.Kind].ToString(System.Globalization.CultureInfo.InvariantCulture);
-        }
-
-        if (_nodes.Any(node => node.Name == name))
-            throw new RecipeException($"Two layers are named '{name}'.", $"layer '{name}'", "Give each layer a name of its own.");
-        Current = new Node(name, layer, inputs, Shaped(name, layer, inputs));
-        _nodes.Add(Current);
-        return this;
+        name ??= NextName(layer.Kind);
+        return Add(new Node(name, layer, inputs, Shaped(name, layer, inputs)));
     }
 
     /// <summary>The graph as it stands; its output is the node that was added last.</summary>
@@ -119,6 +224,27 @@ public sealed class GraphBuilder
     /// <param name="seed">The same seed gives the same weights.</param>
     public Network Build(int seed) => new(Build(), seed);
 
+    private GraphBuilder Add(Node node)
+    {
+        if (_nodes.Any(other => other.Name == node.Name))
+            throw new RecipeException($"Two layers are named '{node.Name}'.", $"layer '{node.Name}'", "Give each layer a name of its own.");
+        Current = node;
+        _nodes.Add(node);
+        return this;
+    }
+
+    private string NextName(string kind)
+    {
+        _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
+        return kind + _kinds[kind].ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private GraphBuilder EndBranch(float? squeezeExcite, float stochasticDepth)
+    {
+        if (squeezeExcite is { } ratio) SqueezeExcite(ratio);
+        return stochasticDepth > 0 ? StochasticDepth(stochasticDepth) : this;
+    }
+
     private Node Branch(Node start, Action<GraphBuilder> build)
     {
         var branch = new GraphBuilder(_nodes, _kinds, start);
@@ -135,8 +261,13 @@ public sealed class GraphBuilder
         }
         catch (ArgumentException error)
         {
-            string met = shapes.Length == 0 ? string.Empty : $", which meets {string.Join(" and ", shapes)}";
-            throw new RecipeException(error.Message, $"layer '{name}'{met}", "Change this layer's settings or the layers before it.", error);
+            throw Refused(name, shapes, error);
         }
+    }
+
+    private static RecipeException Refused(string name, Shape[] shapes, ArgumentException error)
+    {
+        string met = shapes.Length == 0 ? string.Empty : $", which meets {string.Join(" and ", shapes)}";
+        return new RecipeException(error.Message, $"layer '{name}'{met}", "Change this layer's settings or the layers before it.", error);
     }
 }

@@ -3,8 +3,8 @@ namespace Pare.Graphs;
 /// <summary>One place in a graph: a layer, what feeds it, and the shape that comes out.</summary>
 public sealed class Node
 {
-    internal Node(string name, Layer layer, IReadOnlyList<Node> inputs, Shape shape) =>
-        (Name, Layer, Inputs, Shape) = (name, layer, inputs, shape);
+    internal Node(string name, Layer layer, IReadOnlyList<Node> inputs, Shape shape, Node? weightsOf = null) =>
+        (Name, Layer, Inputs, Shape, WeightsOf) = (name, layer, inputs, shape, weightsOf);
 
     /// <summary>Unique in the graph, such as <c>conv2</c>.</summary>
     public string Name { get; }
@@ -18,9 +18,15 @@ public sealed class Node
     /// <summary>The shape of its output.</summary>
     public Shape Shape { get; }
 
-    /// <summary>The parameters and running statistics of its layer; empty for an input.</summary>
-    public IReadOnlyList<ParameterSpec> Parameters => Inputs.Count == 0 ? [] : Layer.Parameters(Inputs[0].Shape);
+    /// <summary>The earlier node whose weights this one computes with; null where it has its own.</summary>
+    public Node? WeightsOf { get; }
+
+    /// <summary>The parameters and running statistics that it owns; none for an input, and for a node that computes with another's.</summary>
+    public IReadOnlyList<ParameterSpec> Parameters => Inputs.Count == 0 || WeightsOf is not null ? [] : Layer.Parameters(Inputs[0].Shape);
 
     /// <summary>Multiply-accumulates of one image's forward pass.</summary>
     public long Macs => Inputs.Count == 0 ? 0 : Layer.Macs(Inputs[0].Shape, Shape);
+
+    /// <summary>The name in <see cref="Network"/> of a parameter that it computes with, such as <c>conv1.weight</c>.</summary>
+    public string ParameterName(string parameter) => $"{(WeightsOf ?? this).Name}.{parameter}";
 }

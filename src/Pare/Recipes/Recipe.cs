@@ -71,7 +71,13 @@ public sealed class Recipe
         int[] sides = [.. input.Split('x').Select(static side => int.TryParse(side, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int value) ? value : 0)];
         if (sides.Length != 3 || sides.Any(static side => side <= 0))
             throw model.Error($"'input' is {input}; it must be channels x height x width.", model.Line, "model.input", "Write it like 1x28x28.");
-        GraphBuilder net = GraphBuilder.Input(sides[0], sides[1], sides[2]);
+        var shape = new Shape(sides[0], sides[1], sides[2]);
+        return SurgerySection.Apply(model.Has("name") ? NamedModels.Read(model, shape) : ReadLayers(model, shape), model);
+    }
+
+    private static Graph ReadLayers(SettingsReader model, Shape input)
+    {
+        GraphBuilder net = GraphBuilder.Input(input.Channels, input.Height, input.Width);
         LayerCatalog.Add(net, model, "layers");
         return net.Build();
     }

@@ -67,7 +67,7 @@ internal sealed class SettingsReader
     public T Choice<T>(string key, string fallback, IReadOnlyDictionary<string, T> choices)
     {
         YamlNode? node = Take(key);
-        string name = node is null ? fallback : (node as YamlScalarNode)?.Value ?? string.Empty;
+        string name = node is null or YamlScalarNode { Value: null or "" } ? fallback : (node as YamlScalarNode)?.Value ?? string.Empty;
         if (!choices.TryGetValue(name, out T? choice)) throw Unknown("value", name, node!.Start.Line, Full(key), choices.Keys);
         Resolved.Add(new(key, Setting.OfText(name)));
         return choice;
@@ -128,13 +128,16 @@ internal sealed class SettingsReader
         throw new NotSupportedException($"No setting is of type {type}.");
     }
 
+    /// <summary>Whether the key is there with a value.</summary>
+    public bool Has(string key) => Take(key) is not (null or YamlScalarNode { Value: null or "" });
+
     /// <summary>The items of a list, each a name with settings; <paramref name="read"/> gets name, settings and line and returns the resolved settings.</summary>
     public bool List(string key, bool required, Func<string, YamlNode?, string, long, Setting> read)
     {
         YamlNode? node = Take(key);
         if (node is not YamlSequenceNode sequence)
         {
-            if (node is null && !required) return false;
+            if (!required && node is null or YamlScalarNode { Value: null or "" }) return false;
             throw Error($"'{Full(key)}' must be a list.", node?.Start.Line ?? Line, Full(key), "Write each item on a line of its own, begun with '- '.");
         }
 
@@ -146,7 +149,7 @@ internal sealed class SettingsReader
             items.Add(Setting.OfEntries([new(name, read(name, settings, $"{path}.{name}", line))]));
         }
 
-        Resolved.Add(new(key, Setting.OfList(items)));
+        if (items.Count > 0) Resolved.Add(new(key, Setting.OfList(items)));
         return true;
     }
 

@@ -31,7 +31,7 @@ public static class Trainer
 
         Normalization normalization = Normalization.Of(data.Train, order);
         using var team = new ThreadTeam(options.Threads);
-        var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss());
+        var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss(), seed: options.Seed);
         var inference = new InferencePlan(network, team);
         var batch = new ImageBatch(data.Train, normalization);
         var update = new ParameterUpdate(network, options.Optimizer);

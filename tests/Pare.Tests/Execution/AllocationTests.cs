@@ -46,7 +46,7 @@ public class AllocationTests
         .Conv(5, bias: true).BatchNorm().Relu().MaxPool(3, stride: 2, padding: 1)
         .Residual(static body => body.DepthwiseSeparable(5)).Relu()
         .Gate(static gate => gate.GlobalAveragePool().Linear(5).Activation(ActivationFunction.Sigmoid))
-        .AveragePool(2, stride: 1).Conv(6, kernel: 2, groups: 1).Activation(ActivationFunction.Silu).Dropout(0.3f).Linear(4).Build(seed: 1);
+        .AveragePool(2, stride: 1).BlurPool(stride: 1).InvertedResidual(5, expansion: 2, squeezeExcite: 2, stochasticDepth: 0.3f).Conv(6, kernel: 2, groups: 1).Activation(ActivationFunction.Silu).Dropout(0.3f).Linear(4).Build(seed: 1);
 
     // The runtime allocates now and then on threads of its own, so the least of several measurements counts.
     private static (long Thread, long Process) Allocated(Action step)

@@ -83,6 +83,57 @@ public class TrainingPlanTests
         }
     }
 
+    [Fact]
+    public void Stochastic_depth_drops_whole_images_and_the_same_for_the_same_step()
+    {
+        const int Size = 60;
+        Network network = GraphBuilder.Input(5, 3, 4).StochasticDepth(0.25f).Build(seed: 1);
+        int images = (16 * Simd.Lanes) + 1;
+        float[] ones = new float[images * Size];
+        Array.Fill(ones, 1f);
+        using var run = new EngineRun(network, images, ones);
+        float[] first = Output(0), second = Output(1);
+        Assert.Equal(second, run.InputGradient());
+        Assert.Equal(first, Output(0));
+        Assert.NotEqual(first, second);
+        foreach (float[] image in first.Chunk(Size)) Assert.All(image, value => Assert.True(value == image[0] && value is 0f or 4f / 3));
+        Assert.InRange(first.Chunk(Size).Count(static image => image[0] == 0), 0.1 * images, 0.4 * images);
+        Assert.Equal(ones, EngineRun.Infer(network, ones, images));
+
+        float[] Output(long step)
+        {
+            run.Step(ones, step: step);
+            return [.. run.Output];
+        }
+    }
+
+    [Fact]
+    public void Stochastic_depth_of_probability_one_drops_everything()
+    {
+        float[] input = [1, 2, 3];
+        using var run = new EngineRun(GraphBuilder.Input(1, 1, 1).StochasticDepth(1f).Build(seed: 1), 3, input);
+        run.Step(input);
+        Assert.Equal(new float[3], run.Output);
+        Assert.Equal(new float[3], run.InputGradient());
+    }
+
+    [Fact]
+    public void What_is_dropped_depends_on_the_seed_of_the_run()
+    {
+        Network network = GraphBuilder.Input(4, 1, 1).Dropout(0.5f).Build(seed: 1);
+        float[] ones = [.. Enumerable.Repeat(1f, 4 * Simd.Lanes)];
+        Assert.Equal(Logits(1), Logits(1));
+        Assert.NotEqual(Logits(1), Logits(2));
+
+        float[] Logits(int seed)
+        {
+            using var team = new ThreadTeam(1);
+            var plan = new TrainingPlan(network, Simd.Lanes, team, seed: seed);
+            plan.Step(new ArraySource(ones, ones), Simd.Lanes, step: 3);
+            return plan.Logits(0).ToArray();
+        }
+    }
+
     private static float[] Train(Graph graph, int images, int threads)
     {
         var network = new Network(graph, seed: 1);

@@ -31,6 +31,8 @@ public class LayerGradientTests
         ["linear without bias"] = (typeof(Linear), static graph => graph.GlobalAveragePool().Linear(7, bias: false)),
         ["flatten"] = (typeof(Flatten), static graph => graph.Relu().Flatten()),
         ["batch norm"] = (typeof(BatchNorm), static graph => graph.PointwiseConv(5).BatchNorm()),
+        ["batch norm without scale"] = (typeof(BatchNorm), static graph => graph.PointwiseConv(5).BatchNorm(scale: false)),
+        ["batch norm without shift"] = (typeof(BatchNorm), static graph => graph.PointwiseConv(5).BatchNorm(shift: false)),
         ["relu"] = (typeof(Activation), static graph => graph.Activation(ActivationFunction.Relu)),
         ["relu6"] = (typeof(Activation), static graph => graph.PointwiseConv(5).Activation(ActivationFunction.Relu6)),
         ["silu"] = (typeof(Activation), static graph => graph.Activation(ActivationFunction.Silu)),
@@ -40,6 +42,11 @@ public class LayerGradientTests
         ["max pool 2x2"] = (typeof(MaxPool), static graph => graph.MaxPool()),
         ["max pool 3x3 stride 2"] = (typeof(MaxPool), static graph => graph.MaxPool(3, stride: 2, padding: 1)),
         ["max pool 2x2 stride 3"] = (typeof(MaxPool), static graph => graph.MaxPool(2, stride: 3)),
+        ["blur pool 2"] = (typeof(BlurPool), static graph => graph.BlurPool(filter: 2)),
+        ["blur pool 3"] = (typeof(BlurPool), static graph => graph.BlurPool()),
+        ["blur pool 3 stride 1"] = (typeof(BlurPool), static graph => graph.BlurPool(stride: 1)),
+        ["blur pool 5 stride 3"] = (typeof(BlurPool), static graph => graph.BlurPool(filter: 5, stride: 3)),
+        ["blur pool 7"] = (typeof(BlurPool), static graph => graph.BlurPool(filter: 7)),
         ["average pool 2x2"] = (typeof(AveragePool), static graph => graph.AveragePool()),
         ["average pool 3x3 stride 2"] = (typeof(AveragePool), static graph => graph.AveragePool(3, stride: 2, padding: 1)),
         ["average pool of true pixels"] = (typeof(AveragePool), static graph => graph.AveragePool(3, stride: 1, padding: 1, countPadding: false)),
@@ -47,6 +54,7 @@ public class LayerGradientTests
         ["add"] = (typeof(Add), static graph => graph.Residual(static body => body.Conv(3))),
         ["channel multiply"] = (typeof(ChannelMultiply), static graph => graph.Gate(static gate => gate.GlobalAveragePool().Linear(3).Activation(ActivationFunction.Sigmoid))),
         ["dropout"] = (typeof(Dropout), static graph => graph.Dropout(0.3f)),
+        ["stochastic depth"] = (typeof(StochasticDepth), static graph => graph.StochasticDepth(0.3f)),
     };
 
     private static readonly Dictionary<string, Func<GraphBuilder, GraphBuilder>> Composites = new()
@@ -66,8 +74,14 @@ public class LayerGradientTests
         ["both branches end in an activation"] = static graph => graph.Conv(5).Residual(static body => body.Relu(), static shortcut => shortcut.BatchNorm().Activation(ActivationFunction.Silu)),
         ["a map added to itself"] = static graph => AddTwice(graph.Conv(5).Relu()),
         ["a pixel that gates itself"] = static graph => GateItself(graph.Conv(5).GlobalAveragePool()),
-        ["squeeze and excitation"] = static graph => graph.Conv(5).BatchNorm().Activation(ActivationFunction.HardSwish)
-            .Gate(static gate => gate.GlobalAveragePool().Linear(2).Relu().Linear(5).Activation(ActivationFunction.HardSigmoid)).Conv(3),
+        ["squeeze and excitation"] = static graph => graph.Conv(5).BatchNorm().Activation(ActivationFunction.HardSwish).SqueezeExcite(gate: ActivationFunction.HardSigmoid, hidden: 2).Conv(3),
+        ["max pool, blur, norm"] = static graph => graph.Conv(5).BatchNorm().Relu().MaxBlurPool().BatchNorm().Conv(3),
+        ["blur on one branch of a shared map"] = static graph => graph.Conv(5).BatchNorm().Relu().Residual(static body => body.BlurPool(stride: 1).Conv(5)).Conv(3),
+        ["residual blocks"] = static graph => graph.Conv(4).BatchNorm().ResidualBlock(4, squeezeExcite: 2, stochasticDepth: 0.3f).ResidualBlock(5, stride: 2, ActivationFunction.Silu),
+        ["inverted residual blocks"] = static graph => graph.Conv(4)
+            .InvertedResidual(4, expansion: 2, activation: ActivationFunction.Silu, stochasticDepth: 0.3f).InvertedResidual(5, expansion: 1, stride: 2, activation: ActivationFunction.Silu, squeezeExcite: 2),
+        ["global depthwise convolution"] = static graph => graph.Conv(4, stride: 2).BlurPool(stride: 2).GlobalDepthwiseConv(bias: true).Linear(3),
+        ["shared weights"] = static graph => graph.PointwiseConv(4).Conv(4, bias: true).BatchNorm().Relu().Share("conv2").BatchNorm().Linear(3),
         ["pool, dropout, linear"] = static graph => graph.Conv(5).MaxPool().Dropout(0.5f).BatchNorm().Relu().Linear(4),
         ["flatten between norms"] = static graph => graph.Conv(3, stride: 2).BatchNorm().Relu().Flatten().BatchNorm().Relu().Linear(4),
         ["norm of pooled pixels"] = static graph => graph.Conv(5).GlobalAveragePool().BatchNorm().Activation(ActivationFunction.Silu).Linear(4),

@@ -68,6 +68,45 @@ public sealed class RecipeTests
         Assert.Equal(recipe.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)), again.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)));
     }
 
+    [Theory]
+    [InlineData("model={ input: 3x32x32, name: resnet20, classes: 10, width: 0.5, stochastic_depth: 0.2 }")]
+    [InlineData("model={ input: 1x28x28, name: vgg, classes: 10 }", "model.surgery=[ blur_pool, { depthwise_separable: }, { squeeze_excite: { ratio: 8, gate: hard_sigmoid } }, global_average_pool, { scale_width: 0.25 } ]")]
+    [InlineData("model.surgery=[]")]
+    [InlineData("model.layers.3={ inverted_residual: { channels: 4, expansion: 2, squeeze_excite: 4, stochastic_depth: 0.1, activation: silu } }", "model.layers.2={ max_blur_pool: { filter: 4 } }")]
+    [InlineData("model.layers.3={ share: conv1 }", "model.layers.0={ conv: 1 }", "model.layers.1={ batch_norm: { scale: false, shift: false } }")]
+    [InlineData("model.layers.3=residual_block: 4", "model.layers.4=global_depthwise_conv", "model.layers.1=squeeze_excite: 2", "model.layers.2=blur_pool: 2")]
+    public void Models_blocks_and_surgery_read_back_as_the_same(params string[] overrides) => The_resolved_recipe_reads_back_as_the_same(overrides);
+
+    [Fact]
+    public void A_recipe_can_name_its_model_and_change_it()
+    {
+        Recipe recipe = Recipe.Parse(Small, "small.yaml", ["model={ input: 1x28x28, name: vgg, classes: 7, width: 0.5 }", "model.surgery=[ blur_pool: 4, global_average_pool ]"]);
+        Assert.Equal(new Pare.Graphs.Shape(7, 1, 1), recipe.Graph.Output.Shape);
+        Assert.Equal(16, recipe.Graph.Nodes[1].Shape.Channels);
+        Assert.Equal(2, recipe.Graph.Nodes.Count(static node => node.Layer is Pare.Graphs.Layers.BlurPool { Filter: 4 }));
+        Assert.DoesNotContain(recipe.Graph.Nodes, static node => node.Layer is Pare.Graphs.Layers.Flatten);
+    }
+
+    [Theory]
+    [InlineData("model={ input: 3x32x32, name: resnet2, classes: 10 }", "model.name", "'resnet20'")]
+    [InlineData("model={ input: 3x32x32, name: resnet20 }", "model", "classes")]
+    [InlineData("model={ input: 3x32x32, name: resnet8, classes: 10, stochastic_depth: 0.1 }", "model.stochastic_depth", "")]
+    [InlineData("model={ input: 3x4x4, name: lenet5, classes: 10 }", "model.name", "")]
+    [InlineData("model.name=vgg", "model.layers", "'vgg'")]
+    [InlineData("model.surgery=[ blur ]", "model.surgery[0].blur", "'blur_pool'")]
+    [InlineData("model.surgery=[ blur_pool ]", "model.surgery[0].blur_pool", "")]
+    [InlineData("model.surgery=[ scale_width: 0 ]", "model.surgery[0].scale_width", "0.5")]
+    [InlineData("model.surgery=[ squeeze_excite: { ratio: 0.25 } ]", "model.surgery[0].squeeze_excite.ratio", "1")]
+    [InlineData("model.surgery=[ scale_width: { factr: 1 } ]", "model.surgery[0].scale_width.factr", "'factor'")]
+    [InlineData("model.layers.0=blur_pool: 9", "model.layers[0].blur_pool", "")]
+    [InlineData("model.layers.0=share: conv9", "share", "earlier layer")]
+    public void A_wrong_model_or_surgery_is_refused_with_its_key(string pair, string key, string remedy)
+    {
+        RecipeException exception = Assert.Throws<RecipeException>(() => Recipe.Parse(Small, "small.yaml", [pair]));
+        Assert.Contains(key, exception.InnerException is RecipeException inner ? inner.Where : exception.Where, StringComparison.Ordinal);
+        Assert.Contains(remedy, exception.Remedy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_resolved_recipe_lists_defaults()
     {

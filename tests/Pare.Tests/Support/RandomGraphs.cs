@@ -25,7 +25,7 @@ internal static class RandomGraphs
         for (int i = 0; i < layers; i++)
         {
             int channels = graph.Current.Shape.Channels;
-            switch (draw(10))
+            switch (draw(13))
             {
                 case 0: graph.PointwiseConv(1 + draw(6), bias: true); break;
                 case 1: graph.Conv(1 + draw(6)); break;
@@ -34,7 +34,10 @@ internal static class RandomGraphs
                 case 5: graph.Activation(Functions[draw(Functions.Length)]); break;
                 case 6: graph.MaxPool(3, stride: 1, padding: 1); break;
                 case 7: graph.Dropout(dropout); break;
-                case 8:
+                case 8: graph.BlurPool(2 + draw(3), stride: 1); break;
+                case 9: graph.StochasticDepth(dropout); break;
+                case 10: graph.SqueezeExcite(); break;
+                case 11:
                     graph.Residual(body =>
                     {
                         Extend(body, 2, dropout, draw);

@@ -2,15 +2,9 @@ using Pare.Kernels;
 
 namespace Pare.Execution.Operations;
 
-/// <summary>
-/// y = x mask / (1 - p), dX = dY mask / (1 - p). The mask follows from the run's key, the tile and the channel, so it is drawn again
-/// in the backward pass instead of being stored, and does not depend on the number of threads.
-/// </summary>
-internal sealed class DropoutOperation(string name, float probability, int index, FeatureMap output, InputEdge input) : Operation(name, output, input)
+/// <summary>y = x mask / (1 - p), dX = dY mask / (1 - p). The mask is drawn again in the backward pass instead of being stored.</summary>
+internal sealed class DropoutOperation(string name, float probability, int index, FeatureMap output, InputEdge input) : RandomOperation(name, index, output, input)
 {
-    /// <summary>Changes with every step; both passes of a step see the same.</summary>
-    public long Key { get; set; }
-
     public override int ScratchSize => 2 * Output.PlaneStride;
 
     public override void Forward(in Tile tile)
@@ -41,7 +35,7 @@ internal sealed class DropoutOperation(string name, float probability, int index
 
     private void Draw(int tile, int channel, Span<float> mask)
     {
-        var random = new SeededRandom(Key, index, tile, channel);
+        var random = new SeededRandom(Key, tile, channel);
         foreach (ref float value in mask) value = random.NextSingle() < probability ? 0f : 1f;
     }
 }

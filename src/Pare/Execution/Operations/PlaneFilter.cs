@@ -4,27 +4,33 @@ using Pare.Kernels;
 
 namespace Pare.Execution.Operations;
 
-/// <summary>One filter sliding over one padded plane, with its two gradients: what depthwise convolution and average pooling share.</summary>
+/// <summary>One filter sliding over one padded plane, with its two gradients: what depthwise convolution, average pooling and blur pooling share.</summary>
 internal sealed class PlaneFilter
 {
-    private readonly int _stride, _padding, _sourceWidth, _sourceRows, _firstGradientRow, _gradientRows;
+    private readonly int _stride, _padding, _firstGradientRow, _gradientRows;
     private readonly Shape _input, _output;
     private readonly int[] _offsets;
 
     public PlaneFilter(int kernel, int stride, int padding, Shape input, Shape output)
     {
         (Kernel, _stride, _padding, _input, _output) = (kernel, stride, padding, input, output);
-        _sourceWidth = ((output.Width - 1) * stride) + kernel;
-        _sourceRows = ((output.Height - 1) * stride) + kernel;
+        SourceWidth = ((output.Width - 1) * stride) + kernel;
+        SourceRows = ((output.Height - 1) * stride) + kernel;
         GradientTaps = new InputGradientTaps(kernel, stride, padding, input.Width, output.Width);
         _firstGradientRow = Math.Min(0, (padding / stride) - GradientTaps.Reach);
         _gradientRows = Math.Max(output.Height - 1, (input.Height - 1 + padding) / stride) - _firstGradientRow + 1;
-        SourceSize = _sourceRows * _sourceWidth * Simd.Lanes;
+        SourceSize = SourceRows * SourceWidth * Simd.Lanes;
         GradientSize = _gradientRows * GradientTaps.Width * Simd.Lanes;
-        _offsets = [.. Enumerable.Range(0, kernel * kernel).Select(t => (((t / kernel) * _sourceWidth) + (t % kernel)) * Simd.Lanes)];
+        _offsets = [.. Enumerable.Range(0, kernel * kernel).Select(t => (((t / kernel) * SourceWidth) + (t % kernel)) * Simd.Lanes)];
     }
 
     public int Kernel { get; }
+
+    /// <summary>Rows of the padded input plane: as many as the windows reach.</summary>
+    public int SourceRows { get; }
+
+    /// <summary>Columns of the padded input plane.</summary>
+    public int SourceWidth { get; }
 
     /// <summary>Floats of the padded input plane.</summary>
     public int SourceSize { get; }
@@ -35,7 +41,7 @@ internal sealed class PlaneFilter
     public InputGradientTaps GradientTaps { get; }
 
     public void ReadSource(FeatureMap input, int slot, int channel, Span<float> source) =>
-        input.ReadPadded(slot, channel, -_padding, _sourceRows, _padding, _sourceWidth, source);
+        input.ReadPadded(slot, channel, -_padding, SourceRows, _padding, SourceWidth, source);
 
     public void ReadGradient(FeatureMap output, int slot, int channel, Span<float> gradient) =>
         output.ReadGradientPadded(slot, channel, _firstGradientRow, _gradientRows, GradientTaps.Left, GradientTaps.Width, gradient);
@@ -44,7 +50,7 @@ internal sealed class PlaneFilter
     public void Forward(ReadOnlySpan<float> source, ReadOnlySpan<float> weights, float bias, Span<float> target, Prefetcher ahead)
     {
         int lanes = Simd.Lanes;
-        var shape = new FilterShape(_output.Height, _output.Width, _stride * _sourceWidth * lanes, _stride * lanes, 0, _output.Width * lanes, lanes, Accumulates: false);
+        var shape = new FilterShape(_output.Height, _output.Width, _stride * SourceWidth * lanes, _stride * lanes, 0, _output.Width * lanes, lanes, Accumulates: false);
         DepthwiseKernels.Apply(source, _offsets, weights, bias, target, shape, ahead);
     }
 
@@ -52,7 +58,7 @@ internal sealed class PlaneFilter
     public void WeightGradient(ReadOnlySpan<float> source, ReadOnlySpan<float> gradient, ReadOnlySpan<float> laneMask, Span<float> dW, Prefetcher ahead)
     {
         int lanes = Simd.Lanes, pitch = GradientTaps.Width * lanes;
-        var shape = new CorrelationShape(_output.Height, _output.Width, 0, pitch, _stride * _sourceWidth * lanes, _stride * lanes);
+        var shape = new CorrelationShape(_output.Height, _output.Width, 0, pitch, _stride * SourceWidth * lanes, _stride * lanes);
         DepthwiseKernels.WeightGradient(gradient[((-_firstGradientRow * pitch) + (GradientTaps.Left * lanes))..], source, _offsets, laneMask, dW, shape, ahead);
     }
 

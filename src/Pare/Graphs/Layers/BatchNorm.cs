@@ -12,6 +12,12 @@ public sealed record BatchNorm : Layer
     /// <summary>Added to the variance.</summary>
     public float Epsilon { get; init; } = 1e-5f;
 
+    /// <summary>Whether gamma is learned; otherwise it is 1, for where the next layer scales anyway.</summary>
+    public bool Scale { get; init; } = true;
+
+    /// <summary>Whether beta is learned; otherwise it is 0.</summary>
+    public bool Shift { get; init; } = true;
+
     /// <inheritdoc/>
     public override string Kind => "batch_norm";
 
@@ -27,12 +33,11 @@ public sealed record BatchNorm : Layer
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
     {
         int[] shape = [input.Channels];
-        return
-        [
-            new ParameterSpec("weight", shape, ParameterRole.NormOrBias, Initialization.One),
-            new ParameterSpec("bias", shape, ParameterRole.NormOrBias, Initialization.Zero),
-            new ParameterSpec("running_mean", shape, ParameterRole.Statistic, Initialization.Zero),
-            new ParameterSpec("running_var", shape, ParameterRole.Statistic, Initialization.One),
-        ];
+        var specs = new List<ParameterSpec>();
+        if (Scale) specs.Add(new ParameterSpec("weight", shape, ParameterRole.NormOrBias, Initialization.One));
+        if (Shift) specs.Add(new ParameterSpec("bias", shape, ParameterRole.NormOrBias, Initialization.Zero));
+        specs.Add(new ParameterSpec("running_mean", shape, ParameterRole.Statistic, Initialization.Zero));
+        specs.Add(new ParameterSpec("running_var", shape, ParameterRole.Statistic, Initialization.One));
+        return specs;
     }
 }

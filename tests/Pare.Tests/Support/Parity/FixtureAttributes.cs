@@ -15,6 +15,8 @@ internal sealed class FixtureAttributes(string where, JsonElement values, params
 
     public string Text(string key) => Get(key).GetString()!;
 
+    public string Text(string key, string absent) => values.TryGetProperty(key, out _) ? Text(key) : absent;
+
     public void AssertAllRead()
     {
         string[] unknown = [.. values.EnumerateObject().Select(static value => value.Name).Where(name => !_read.Contains(name))];

@@ -9,7 +9,7 @@ internal static class FixtureOps
 {
     /// <summary>The operations that a case's graph may name.</summary>
     public static readonly HashSet<string> OfGraphs =
-        ["conv2d", "batch_norm", "relu", "relu6", "silu", "hard_swish", "max_pool", "squeeze_excite", "global_avg_pool", "add", "linear"];
+        ["conv2d", "batch_norm", "relu", "relu6", "silu", "hard_swish", "max_pool", "blur_pool", "squeeze_excite", "global_avg_pool", "add", "linear"];
 
     /// <summary>Puts an operation on nodes of a graph. Its parameters are named <c>id.weight</c> and so on.</summary>
     public static Node Add(GraphBuilder graph, string op, string id, FixtureAttributes attributes, params Node[] inputs)
@@ -22,6 +22,13 @@ internal static class FixtureOps
                 break;
             case "add_relu":
                 graph.Join(new Add(), id, inputs).Relu();
+                break;
+            case "max_blur_pool":
+                graph.Join(new MaxPool { Kernel = attributes.Int("max_kernel"), Stride = attributes.Int("max_stride"), Padding = attributes.Int("max_padding") }, id, inputs)
+                    .Layer(BlurPool(attributes));
+                break;
+            case "conv_relu_blur":
+                graph.Join(Convolution(attributes, shape, "conv_stride"), id, inputs).Relu().Layer(BlurPool(attributes));
                 break;
             default:
                 graph.Join(Layer(op, attributes, shape), id, inputs);
@@ -48,16 +55,7 @@ internal static class FixtureOps
         switch (op)
         {
             case "conv2d":
-                Assert.Equal(input.Channels, attributes.Int("in_channels"));
-                return new Convolution
-                {
-                    Channels = attributes.Int("out_channels"),
-                    Kernel = attributes.Int("kernel"),
-                    Stride = attributes.Int("stride"),
-                    Padding = attributes.Int("padding"),
-                    Groups = attributes.Int("groups"),
-                    Bias = attributes.Flag("bias"),
-                };
+                return Convolution(attributes, input, "stride");
             case "linear":
                 Assert.Equal(input.Channels, attributes.Int("in_features"));
                 return new Linear { Units = attributes.Int("out_features"), Bias = attributes.Flag("bias") };
@@ -70,6 +68,8 @@ internal static class FixtureOps
                 return new Activation(Function(op));
             case "max_pool":
                 return new MaxPool { Kernel = attributes.Int("kernel"), Stride = attributes.Int("stride"), Padding = attributes.Int("padding") };
+            case "blur_pool":
+                return BlurPool(attributes);
             case "avg_pool":
                 return new AveragePool
                 {
@@ -87,16 +87,32 @@ internal static class FixtureOps
         }
     }
 
+    private static Convolution Convolution(FixtureAttributes attributes, Shape input, string stride)
+    {
+        Assert.Equal(input.Channels, attributes.Int("in_channels"));
+        return new Convolution
+        {
+            Channels = attributes.Int("out_channels"),
+            Kernel = attributes.Int("kernel"),
+            Stride = attributes.Int(stride),
+            Padding = attributes.Int("padding"),
+            Groups = attributes.Int("groups"),
+            Bias = attributes.Flag("bias"),
+        };
+    }
+
+    private static BlurPool BlurPool(FixtureAttributes attributes)
+    {
+        Assert.Equal("reflect", attributes.Text("pad_mode", absent: "reflect"));
+        return new BlurPool { Filter = attributes.Int("filter_size"), Stride = attributes.Int("stride") };
+    }
+
     private static void SqueezeExcite(GraphBuilder graph, string id, FixtureAttributes attributes, Node input)
     {
         int channels = attributes.Int("channels");
         bool bias = attributes.Flag("bias");
         Assert.Equal(input.Shape.Channels, channels);
         Assert.Equal(input, graph.Current);
-        graph.Gate(gate => gate.GlobalAveragePool()
-            .Layer(new Linear { Units = attributes.Int("reduced_channels"), Bias = bias }, $"{id}.fc1")
-            .Relu()
-            .Layer(new Linear { Units = channels, Bias = bias }, $"{id}.fc2")
-            .Activation(Function(attributes.Text("gate"))));
+        graph.SqueezeExcite(gate: Function(attributes.Text("gate")), hidden: attributes.Int("reduced_channels"), bias: bias, name: id);
     }
 }

@@ -1,0 +1,115 @@
+using System.Numerics.Tensors;
+using Pare.Graphs;
+using Pare.Graphs.Layers;
+using Pare.Kernels;
+
+namespace Pare.Execution.Operations;
+
+/// <summary>
+/// Blur pooling: the one filter of all channels slides over a plane with a mirrored border, forward beside backward. On the way back the
+/// border's gradient is added to the pixels that it mirrors.
+/// </summary>
+internal sealed class BlurPoolOperation : Operation
+{
+    private readonly int _before;
+    private readonly Shape _padded;
+    private readonly PlaneFilter _filter;
+    private readonly float[] _weights;
+    private readonly float[][] _phaseWeights;
+
+    public BlurPoolOperation(string name, BlurPool layer, FeatureMap output, InputEdge input)
+        : base(name, output, input)
+    {
+        Shape shape = input.Map.Shape;
+        _before = layer.Before;
+        _padded = shape with { Height = shape.Height + layer.Filter - 1, Width = shape.Width + layer.Filter - 1 };
+        _filter = new PlaneFilter(layer.Filter, layer.Stride, 0, _padded, output.Shape);
+        _weights = layer.Weights();
+        _phaseWeights = [.. _filter.GradientTaps.Phases.Select(phase => phase.Taps.Select(tap => _weights[tap]).ToArray())];
+    }
+
+    // The padded input, or the output gradient with the padded input gradient and the input gradient.
+    public override int ScratchSize => Math.Max(_filter.SourceSize, _filter.GradientSize + PaddedSize + Input.PlaneStride);
+
+    private int PaddedSize => _padded.Pixels * Simd.Lanes;
+
+    public override void Forward(in Tile tile)
+    {
+        Span<float> source = tile.Scratch[.._filter.SourceSize];
+        tile.Ahead.Clear();
+        for (int c = 0; c < Input.Shape.Channels; c++)
+        {
+            Input.ReadPadded(tile.Slot, c, -_before, _filter.SourceRows, _before, _filter.SourceWidth, source);
+            Mirror(source, _filter.SourceRows, _filter.SourceWidth);
+            _filter.Forward(source, _weights, 0f, Output.Plane(tile.Slot, c), tile.Ahead);
+            Stored(tile.Slot, c);
+        }
+    }
+
+    public override void Backward(in Tile tile)
+    {
+        if (!Inputs[0].NeedsGradient) return;
+        Span<float> gradient = tile.Scratch[.._filter.GradientSize], padded = tile.Scratch.Slice(gradient.Length, PaddedSize);
+        Span<float> dX = tile.Scratch.Slice(gradient.Length + padded.Length, Input.PlaneStride);
+        tile.Ahead.Clear();
+        for (int c = 0; c < Input.Shape.Channels; c++)
+        {
+            _filter.ReadGradient(Output, tile.Slot, c, gradient);
+            _filter.InputGradient(gradient, _phaseWeights, 0, padded, accumulate: false, tile.Ahead);
+            AddMirrored(padded, dX);
+            Inputs[0].StoreGradient(tile.Slot, c, dX);
+        }
+    }
+
+    // Fills the border of a padded plane, which may lack rows and columns that no window reaches.
+    private void Mirror(Span<float> plane, int rows, int width)
+    {
+        int lanes = Simd.Lanes, pitch = width * lanes;
+        for (int row = _before; row < Math.Min(rows, _before + Input.Shape.Height); row++)
+        {
+            Span<float> line = plane.Slice(row * pitch, pitch);
+            for (int i = 0; i < BorderOf(Input.Shape.Width, width); i++)
+            {
+                (int shown, int pixel) = Border(i, Input.Shape.Width);
+                line.Slice(pixel * lanes, lanes).CopyTo(line[(shown * lanes)..]);
+            }
+        }
+
+        for (int i = 0; i < BorderOf(Input.Shape.Height, rows); i++)
+        {
+            (int shown, int pixel) = Border(i, Input.Shape.Height);
+            plane.Slice(pixel * pitch, pitch).CopyTo(plane[(shown * pitch)..]);
+        }
+    }
+
+    private void AddMirrored(Span<float> padded, Span<float> dX)
+    {
+        int lanes = Simd.Lanes, pitch = _padded.Width * lanes, width = Input.Shape.Width * lanes;
+        for (int i = 0; i < BorderOf(Input.Shape.Height, _padded.Height); i++)
+        {
+            (int shown, int pixel) = Border(i, Input.Shape.Height);
+            Span<float> target = padded.Slice(pixel * pitch, pitch);
+            TensorPrimitives.Add(target, padded.Slice(shown * pitch, pitch), target);
+        }
+
+        for (int row = 0; row < Input.Shape.Height; row++)
+        {
+            Span<float> line = padded.Slice((_before + row) * pitch, pitch);
+            for (int i = 0; i < BorderOf(Input.Shape.Width, _padded.Width); i++)
+            {
+                (int shown, int pixel) = Border(i, Input.Shape.Width);
+                Span<float> target = line.Slice(pixel * lanes, lanes);
+                TensorPrimitives.Add(target, line.Slice(shown * lanes, lanes), target);
+            }
+
+            line.Slice(_before * lanes, width).CopyTo(dX[(row * width)..]);
+        }
+    }
+
+    // Rows or columns of the border around a map of that size, as far as the plane goes.
+    private int BorderOf(int size, int plane) => Math.Max(_before, plane - size);
+
+    // Where the i-th of them lies in the plane, and where the pixel that it shows.
+    private (int Shown, int Pixel) Border(int i, int size) =>
+        i < _before ? (i, (2 * _before) - i) : (i + size, (2 * (_before + size - 1)) - i - size);
+}
