@@ -21,6 +21,7 @@ public class ArchitectureTests
         ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
         ["Benchmarking"] = ["Augmentation", "Execution", "Graphs", "Kernels", "Training"],
         ["Export"] = ["Data", "Graphs"],
+        ["Reporting"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Training"],
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Training"],
     };
 
