@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pare.Augmentation;
 
@@ -58,40 +59,43 @@ public sealed record Affine : ImageAugmentation
     /// <param name="width">Columns of the image.</param>
     /// <param name="map">From [column, row] of the result to [column, row] of the image.</param>
     /// <param name="spare">Working memory for channels x (height + 3) x (width + 3) values.</param>
-    public static void Warp(Span<float> image, int height, int width, Matrix3x2 map, Span<float> spare)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void Warp(Span<float> image, int height, int width, Matrix3x2 map, Span<float> spare)
     {
-        int area = height * width, channels = image.Length / area, stride = width + Border, plane = (height + Border) * stride;
-        Span<float> padded = spare[..(channels * plane)];
+        int area = height * width, channels = image.Length / area, stride = width + Border, plane = (height + Border) * stride, lanes = Vector<float>.Count;
+        Span<float> padded = spare[..(channels * plane)], last = stackalloc float[lanes];
         Pad(image, height, width, padded);
-        ref float source = ref MemoryMarshal.GetReference(padded);
-
-        // Coordinates beyond one pixel outside are moved to there: all four neighbours are then in the border of zeros.
-        int lanes = Vector<float>.Count;
-        Span<int> offsets = stackalloc int[lanes];
-        Span<float> acrosses = stackalloc float[lanes], downs = stackalloc float[lanes];
-        Vector<float> low = -Vector<float>.One, lastColumn = new(width), lastRow = new(height);
-        for (int row = 0; row < height; row++)
+        fixed (float* source = padded)
         {
-            for (int column = 0; column < width; column += lanes)
+            // Coordinates beyond one pixel outside are moved to there: all four neighbours are then in the border of zeros.
+            Vector<float> low = -Vector<float>.One, lastColumn = new(width), lastRow = new(height);
+            for (int row = 0; row < height; row++)
             {
-                Vector<float> x = new Vector<float>(column) + Vector<float>.Indices;
-                Vector<float> columns = Vector.Min(Vector.Max((x * map.M11) + new Vector<float>((row * map.M21) + map.M31), low), lastColumn);
-                Vector<float> rows = Vector.Min(Vector.Max((x * map.M12) + new Vector<float>((row * map.M22) + map.M32), low), lastRow);
-                Vector<float> firstColumns = Vector.Floor(columns), firstRows = Vector.Floor(rows);
-                (columns - firstColumns).CopyTo(acrosses);
-                (rows - firstRows).CopyTo(downs);
-                ((Vector.ConvertToInt32(firstRows) * stride) + Vector.ConvertToInt32(firstColumns) + new Vector<int>(stride + 1)).CopyTo(offsets);
-
-                int count = Math.Min(lanes, width - column);
-                for (int c = 0; c < channels; c++)
+                for (int column = 0; column < width; column += lanes)
                 {
-                    Span<float> target = image.Slice((c * area) + (row * width) + column, count);
-                    for (int i = 0; i < target.Length; i++)
+                    Vector<float> x = new Vector<float>(column) + Vector<float>.Indices;
+                    Vector<float> columns = Vector.Min(Vector.Max((x * map.M11) + new Vector<float>((row * map.M21) + map.M31), low), lastColumn);
+                    Vector<float> rows = Vector.Min(Vector.Max((x * map.M12) + new Vector<float>((row * map.M22) + map.M32), low), lastRow);
+                    Vector<float> firstColumns = Vector.Floor(columns), firstRows = Vector.Floor(rows);
+                    Vector<float> across = columns - firstColumns, down = rows - firstRows;
+                    Vector<int> offsets = (Vector.ConvertToInt32(firstRows) * stride) + Vector.ConvertToInt32(firstColumns);
+
+                    int count = Math.Min(lanes, width - column), at = (row * width) + column;
+                    for (int c = 0; c < channels; c++, at += area)
                     {
-                        ref float corner = ref Unsafe.Add(ref source, (c * plane) + offsets[i]);
-                        float above = corner + (acrosses[i] * (Unsafe.Add(ref corner, 1) - corner)), first = Unsafe.Add(ref corner, stride);
-                        float below = first + (acrosses[i] * (Unsafe.Add(ref corner, stride + 1) - first));
-                        target[i] = above + (downs[i] * (below - above));
+                        float* corner = source + (c * plane) + stride + 1;
+                        Vector<float> first = Gather(corner, offsets), second = Gather(corner + stride, offsets);
+                        Vector<float> above = first + (across * (Gather(corner + 1, offsets) - first));
+                        Vector<float> below = second + (across * (Gather(corner + stride + 1, offsets) - second));
+                        Vector<float> values = above + (down * (below - above));
+                        if (count == lanes)
+                        {
+                            values.CopyTo(image[at..]);
+                            continue;
+                        }
+
+                        values.CopyTo(last);
+                        last[..count].CopyTo(image[at..]);
                     }
                 }
             }
@@ -126,5 +130,14 @@ public sealed record Affine : ImageAugmentation
         {
             for (int row = 0; row < height; row++) image.Slice(start + (row * width), width).CopyTo(padded[(to + (row * stride))..]);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe Vector<float> Gather(float* source, Vector<int> offsets)
+    {
+        if (Avx2.IsSupported && Vector<float>.Count == Vector256<float>.Count) return Avx2.GatherVector256(source, offsets.AsVector256(), sizeof(float)).AsVector();
+        Vector<float> values = default;
+        for (int i = 0; i < Vector<float>.Count; i++) values = values.WithElement(i, source[offsets[i]]);
+        return values;
     }
 }

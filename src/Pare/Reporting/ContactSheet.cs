@@ -10,8 +10,8 @@ namespace Pare.Reporting;
 /// <summary>A picture of the first images of a training as the network gets them, augmented and mixed, each with its classes and their shares.</summary>
 public static class ContactSheet
 {
-    private const int PictureSize = 96;
-    private const int Gap = 12;
+    private const int PictureSize = 128;
+    private const int Gap = 16;
     private const int LetterSize = 2;
     private const int LineHeight = (PixelFont.Height * LetterSize) + 4;
     private const int LabelsShown = 2;
@@ -73,7 +73,7 @@ public static class ContactSheet
                 float share = images[i].Targets[classes[line]];
                 string name = set.Classes[classes[line]];
                 if (share < 1) name = string.Create(CultureInfo.InvariantCulture, $"{100 * share:F0}% {name}");
-                sheet.Text(name, left, top + (set.Height * scale) + 4 + (line * LineHeight), set.Width * scale, LetterSize, shade: (byte)(line == 0 ? 0 : 110));
+                sheet.Text(name, left, top + (set.Height * scale) + 4 + (line * LineHeight), (set.Width * scale) + Gap - 4, LetterSize, shade: (byte)(line == 0 ? 0 : 110));
             }
         }
 

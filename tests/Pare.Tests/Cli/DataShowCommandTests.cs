@@ -19,8 +19,8 @@ public sealed class DataShowCommandTests : IDisposable
         byte[] first = File.ReadAllBytes(path);
         ImageResult sheet = ImageResult.FromMemory(first, ColorComponents.RedGreenBlue);
 
-        // 8 columns of 96 pixels, two rows with two lines of text each; 12 pixels between.
-        Assert.Equal(((8 * 108) + 12, (2 * (108 + 28)) + 12), (sheet.Width, sheet.Height));
+        // 8 columns of 128 pixels, two rows with two lines of text each; 16 pixels between.
+        Assert.Equal(((8 * 144) + 16, (2 * (144 + 28)) + 16), (sheet.Width, sheet.Height));
         Assert.Equal(ExitCode.Done, Show(new TestCli(), path, "1"));
         Assert.Equal(first, File.ReadAllBytes(path));
         Assert.Equal(ExitCode.Done, Show(new TestCli(), path, "2"));

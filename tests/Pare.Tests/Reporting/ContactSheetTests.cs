@@ -13,10 +13,10 @@ public class ContactSheetTests
         float[] pixels = [.. Enumerable.Range(0, 6).Select(i => ((((i + 1) * 10 / 255f) - normalization.Mean[i / 2]) / normalization.StandardDeviation[i / 2]))];
         Canvas sheet = ContactSheet.Draw(set, normalization, [(pixels, [1, 0])]);
 
-        // 12 pixels of margin; a pixel of the image is 48 wide.
-        int at = 3 * ((12 * sheet.Width) + 12);
+        // 16 pixels of margin; a pixel of the image is 64 wide.
+        int at = 3 * ((16 * sheet.Width) + 16);
         Assert.Equal(new byte[] { 10, 30, 50 }, sheet.Pixels.Slice(at, 3).ToArray());
-        Assert.Equal(new byte[] { 20, 40, 60 }, sheet.Pixels.Slice(at + (3 * 48), 3).ToArray());
+        Assert.Equal(new byte[] { 20, 40, 60 }, sheet.Pixels.Slice(at + (3 * 64), 3).ToArray());
         Assert.Equal(new byte[] { 255, 255, 255 }, sheet.Pixels[..3].ToArray());
     }
 
