@@ -74,6 +74,9 @@ internal sealed class Augmenter
             int index = batch.Order[i];
             Span<float> image = batch.Augmented(i);
             PlanarImages.ToFloats(_images.Image(index), image);
+
+            // Shuffled images lie anywhere in memory.
+            if (i + 1 < end) Prefetcher.Fetch(_images.Image(batch.Order[i + 1]));
             bool normalized = false;
             foreach ((ImageAugmentation technique, long off) in _chain)
             {
