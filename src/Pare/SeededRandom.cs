@@ -50,17 +50,23 @@ public struct SeededRandom
     /// <summary>A number from 0 up to, but not including, 1, in steps of 2^-53.</summary>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1L << 53));
 
+    /// <summary>A number from <paramref name="min"/> up to <paramref name="max"/>.</summary>
+    public float NextBetween(float min, float max) => min + ((max - min) * NextSingle());
+
     /// <summary>A draw from the normal distribution of mean 0 and standard deviation 1.</summary>
-    public float NextNormal()
+    public float NextNormal() => (float)Normal();
+
+    /// <summary>A draw from the Beta distribution, 0 to 1; right for any positive shape, however small.</summary>
+    /// <param name="a">The shape towards 1, positive.</param>
+    /// <param name="b">The shape towards 0, positive.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A shape is not positive.</exception>
+    public double NextBeta(double a, double b)
     {
-        // Marsaglia's polar method; the second of the pair is given up so that no state hides between calls.
-        while (true)
-        {
-            double x = 2 * NextDouble() - 1, y = 2 * NextDouble() - 1;
-            double square = x * x + y * y;
-            if (square is > 0 and < 1)
-                return (float)(x * Math.Sqrt(-2 * Log(square) / square));
-        }
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(a);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(b);
+        // g / (g + h) of two Gamma draws. With small shapes both underflow, and their quotient with them: so their logarithms are drawn.
+        double logG = LogGamma(a), logH = LogGamma(b);
+        return 1 / (1 + Exp(logH - logG));
     }
 
     /// <summary>Puts the values into random order, every order equally likely (Fisher and Yates).</summary>
@@ -70,6 +76,31 @@ public struct SeededRandom
         {
             int j = NextInt(i + 1);
             (values[i], values[j]) = (values[j], values[i]);
+        }
+    }
+
+    private double Normal()
+    {
+        // Marsaglia's polar method; the second of the pair is given up so that no state hides between calls.
+        while (true)
+        {
+            double x = 2 * NextDouble() - 1, y = 2 * NextDouble() - 1;
+            double square = x * x + y * y;
+            if (square is > 0 and < 1)
+                return x * Math.Sqrt(-2 * Log(square) / square);
+        }
+    }
+
+    // The logarithm of a draw from Gamma(shape, 1). Marsaglia, Tsang: "A simple method for generating gamma variables", 2000, which
+    // wants a shape of 1 or more; below that Gamma(a) = Gamma(a + 1) U^(1/a).
+    private double LogGamma(double shape)
+    {
+        if (shape < 1) return LogGamma(shape + 1) + (Log(1 - NextDouble()) / shape);
+        double d = shape - (1.0 / 3), c = 1 / Math.Sqrt(9 * d);
+        while (true)
+        {
+            double x = Normal(), root = 1 + (c * x), v = root * root * root;
+            if (v > 0 && Log(1 - NextDouble()) < (0.5 * x * x) + (d * (1 - v + Log(v)))) return Log(d) + Log(v);
         }
     }
 
@@ -89,5 +120,16 @@ public struct SeededRandom
         for (int power = 33; power >= 1; power -= 2)
             sum = sum * square + 1.0 / power;
         return exponent * 0.693147180559945309417 + 2 * t * sum;
+    }
+
+    // For the same reason; infinity and 0 beyond what a double holds.
+    private static double Exp(double value)
+    {
+        if (value > 700) return double.PositiveInfinity;
+        if (value < -700) return 0;
+        double exponent = Math.Round(value / 0.693147180559945309417), rest = value - (exponent * 0.693147180559945309417), sum = 1;
+        for (int n = 18; n >= 1; n--)
+            sum = 1 + (sum * rest / n);
+        return Math.ScaleB(sum, (int)exponent);
     }
 }

@@ -22,6 +22,7 @@ public class ArchitectureTests
         ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
         ["Benchmarking"] = ["Augmentation", "Execution", "Graphs", "Kernels", "Models", "Training"],
         ["Export"] = ["Data", "Graphs"],
+        ["Reporting"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Training"],
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Training"],
     };
 

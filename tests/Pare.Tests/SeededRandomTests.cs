@@ -59,6 +59,64 @@ public sealed class SeededRandomTests
         Assert.InRange(drawn.Count(value => Math.Abs(value) < 1) / 50_000.0, 0.673, 0.692);
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Beta_draws_follow_the_distribution_function(double shape)
+    {
+        // Kolmogorov and Smirnov: the largest distance between the two distribution functions exceeds 1.95 / sqrt(n) once in a thousand.
+        const int Count = 20_000;
+        var random = new SeededRandom(1);
+        double[] drawn = [.. Enumerable.Range(0, Count).Select(_ => random.NextBeta(shape, shape)).Order()];
+        double distance = drawn.Select((x, i) => Math.Max(Math.Abs(Below(x) - ((double)i / Count)), Math.Abs(Below(x) - ((i + 1.0) / Count)))).Max();
+
+        Assert.InRange(distance, 0, 1.95 / Math.Sqrt(Count));
+
+        double Below(double x) => shape switch { 0.5 => 2 / Math.PI * Math.Asin(Math.Sqrt(x)), 1 => x, _ => x * x * (3 - (2 * x)) };
+    }
+
+    [Theory]
+    [InlineData(0.1, 0.1)]
+    [InlineData(0.2, 0.2)]
+    [InlineData(0.3, 0.9)]
+    [InlineData(1.5, 0.4)]
+    [InlineData(5, 3)]
+    public void Beta_draws_have_the_moments_of_the_distribution(double a, double b)
+    {
+        const int Count = 100_000;
+        var random = new SeededRandom(2);
+        double[] drawn = [.. Enumerable.Range(0, Count).Select(_ => random.NextBeta(a, b))];
+        double mean = a / (a + b), square = a * (a + 1) / ((a + b) * (a + b + 1));
+        double third = square * (a + 2) / (a + b + 2);
+
+        Assert.Equal(mean, drawn.Average(), 0.006);
+        Assert.Equal(square, drawn.Average(static x => x * x), 0.006);
+        Assert.Equal(third, drawn.Average(static x => x * x * x), 0.006);
+    }
+
+    [Theory]
+    [InlineData(1e-3)]
+    [InlineData(1e-6)]
+    public void Beta_draws_of_tiny_shapes_are_0_or_1_and_each_half_of_the_time(double shape)
+    {
+        var random = new SeededRandom(3);
+        double[] drawn = [.. Enumerable.Range(0, 4_000).Select(_ => random.NextBeta(shape, shape))];
+
+        Assert.All(drawn, static x => Assert.InRange(x, 0, 1));
+        Assert.InRange(drawn.Count(static x => x is > 0.01 and < 0.99), 0, 60);
+        Assert.InRange(drawn.Average(), 0.46, 0.54);
+    }
+
+    [Fact]
+    public void Beta_draws_are_pinned_for_every_platform_and_want_positive_shapes()
+    {
+        var random = new SeededRandom(1, 2, 3, 4);
+        Assert.Equal("0.0011767166001994762 0.8960301673742554", $"{random.NextBeta(0.2, 0.2):R} {random.NextBeta(3, 2):R}");
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SeededRandom(1).NextBeta(0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SeededRandom(1).NextBeta(1, -1));
+    }
+
     [Fact]
     public void A_shuffle_keeps_every_value_and_reaches_every_order()
     {

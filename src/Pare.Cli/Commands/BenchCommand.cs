@@ -24,6 +24,7 @@ internal sealed class BenchCommand : CliCommand
     private readonly Option<int?> _batch = CommonOptions.WholeNumber("--batch", 1, "Images a step. Without it: 128.");
     private readonly Option<int?> _steps = CommonOptions.WholeNumber("--steps", 1, "Measured steps, of which the median counts. Without it: 15.");
     private readonly Option<bool> _profile = new("--profile") { Description = "Instead: the time of every operation of a training step, on one thread." };
+    private readonly Option<bool> _epoch = new("--epoch") { Description = "Instead: what shuffling, augmenting and evaluating add to the bare steps." };
     private readonly Option<string?> _torch = new("--torch") { HelpName = "PYTHON", Description = "Runs the same networks in the PyTorch of this Python, too, and says how many times as fast Pare is." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -32,16 +33,18 @@ internal sealed class BenchCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_models);
-        foreach (Option option in new Option[] { _threads, _batch, _steps, _profile, _torch, _json }) Add(option);
+        foreach (Option option in new Option[] { _threads, _batch, _steps, _profile, _epoch, _torch, _json }) Add(option);
         Examples =
         [
             ("pare bench", null),
             ("pare bench resnet8 --threads 1 --json", null),
             ("pare bench --torch .venv/bin/python", "side by side with PyTorch"),
             ("pare bench bench-cifar --profile", "where the time goes"),
+            ("pare bench bench-cifar --epoch", "what a whole epoch adds to its steps"),
         ];
         Validators.Add(result =>
         {
+            if (result.GetValue(_epoch) && (result.GetValue(_profile) || result.GetResult(_torch) is not null)) result.AddError("--epoch goes with neither --profile nor --torch.");
             if (!result.GetValue(_profile)) return;
             if (result.GetResult(_torch) is not null) result.AddError("--profile and --torch do not go together.");
             else if (result.GetValue(_threads) > 1) result.AddError("--profile measures on one thread.");
@@ -60,6 +63,7 @@ internal sealed class BenchCommand : CliCommand
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         messages.Fact("batch", string.Create(CultureInfo.InvariantCulture, $"{batch} images"));
         if (profile) Profile(messages, json, models, batch, steps);
+        else if (parsed.GetValue(_epoch)) Epoch(messages, json, models, threads, batch, steps);
         else await MeasureAsync(messages, json, models, threads, batch, steps, parsed.GetValue(_torch)).ConfigureAwait(false);
         return ExitCode.Done;
     }
@@ -75,6 +79,25 @@ internal sealed class BenchCommand : CliCommand
             if (json) JsonOutput.WriteObject(_console.Out, writer => ProfileView.Write(writer, profile));
             else ProfileView.Write(_console, messages, profile);
         }
+    }
+
+    private void Epoch(Messages messages, bool json, string[] models, int threads, int batch, int steps)
+    {
+        var table = new TextTable("model", ">bare images/s", ">from bytes", ">augmented", ">by one worker", ">evaluation");
+        foreach (string model in models)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            messages.Live(_ => $"measuring {model}");
+            EpochCost cost = EpochBenchmark.Run(model, threads, batch, steps);
+            messages.EndLive();
+            if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, cost));
+            table.Add(cost.Model, Amounts.Count((long)cost.BareImagesPerSecond), Extra(cost.FromBytes), Extra(cost.Augmented), Extra(cost.AugmentedByWorker), Extra(cost.Evaluation));
+        }
+
+        if (json) return;
+        messages.Line();
+        table.Write(_console.Out, messages.Bold);
+        messages.Line("each as time beyond the bare steps; augmented: random_crop and horizontal_flip; evaluation: a tenth as many images");
     }
 
     private async Task MeasureAsync(Messages messages, bool json, string[] models, int threads, int batch, int steps, string? python)
@@ -122,6 +145,8 @@ internal sealed class BenchCommand : CliCommand
 
     private static string Latency(double milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:F3} ms");
 
+    private static string Extra(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:+0.0;-0.0;0.0} %");
+
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:F2} x");
 
     private static void CheckName(string model)
@@ -129,6 +154,16 @@ internal sealed class BenchCommand : CliCommand
         if (BenchmarkNetworks.Names.Contains(model)) return;
         string near = Nearest.Find(model, BenchmarkNetworks.Names) is string found ? $"Did you mean {found}? " : "";
         throw new RecipeException($"There is no benchmark network `{model}`.", "pare bench", $"{near}There is: {string.Join(", ", BenchmarkNetworks.Names)}.");
+    }
+
+    private static void Write(Utf8JsonWriter json, EpochCost cost)
+    {
+        json.WriteString("model", cost.Model);
+        json.WriteNumber("bare_images_per_second", Math.Round(cost.BareImagesPerSecond, 1));
+        json.WriteNumber("from_bytes", Math.Round(cost.FromBytes, 4));
+        json.WriteNumber("augmented", Math.Round(cost.Augmented, 4));
+        json.WriteNumber("augmented_by_worker", Math.Round(cost.AugmentedByWorker, 4));
+        json.WriteNumber("evaluation", Math.Round(cost.Evaluation, 4));
     }
 
     private static void Write(Utf8JsonWriter json, BenchmarkResult result, TorchResult? torch)

@@ -4,9 +4,10 @@ namespace Pare.Cli.Commands;
 internal sealed class DataCommand : CliCommand
 {
     public DataCommand(CliConsole console, CancellationToken cancellation)
-        : base("data", "Fetches and checks data sets.")
+        : base("data", "Fetches, checks and shows data sets.")
     {
         Add(new DataDownloadCommand(console, cancellation));
         Add(new DataCheckCommand(console, cancellation));
+        Add(new DataShowCommand(console, cancellation));
     }
 }

@@ -34,6 +34,9 @@ internal sealed class ImageBatch : IBatchSource
     /// <inheritdoc/>
     public void Fill(int first, int images, Span<float> pixels, Span<float> targets)
     {
+        // Shuffled images lie anywhere in memory, and the runs below jump from one to the next, which no processor foresees.
+        for (int lane = 0; lane < images; lane++) Prefetcher.Fetch(_images.Image(_order[_start + first + lane]));
+
         int lanes = Simd.Lanes, area = _images.Height * _images.Width;
         for (int c = 0; c < _images.Channels; c++)
         {

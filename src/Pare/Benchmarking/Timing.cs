@@ -35,6 +35,14 @@ internal static class Timing
         return (firsts[runs / 2], seconds[runs / 2]);
     }
 
+    /// <summary>Median seconds of several kinds of run, taken in turn after one unmeasured run of each.</summary>
+    public static double[] MediansInTurn(int rounds, params Action[] runs)
+    {
+        foreach (Action run in runs) run();
+        double[][] seconds = [.. Enumerable.Range(0, rounds).Select(_ => runs.Select(Seconds).ToArray())];
+        return [.. Enumerable.Range(0, runs.Length).Select(kind => seconds.Select(round => round[kind]).Order().ElementAt(rounds / 2))];
+    }
+
     private static double Seconds(Action run)
     {
         long start = Stopwatch.GetTimestamp();

@@ -72,5 +72,14 @@ internal sealed class Prefetcher
         if (Sse.IsSupported) Sse.Prefetch1((void*)address);
     }
 
+    /// <summary>Asks for all lines of some bytes, wherever they lie.</summary>
+    public static unsafe void Fetch(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* first = bytes)
+        {
+            for (int i = 0; i < bytes.Length; i += LineBytes) Fetch((nint)(first + i));
+        }
+    }
+
     private readonly record struct Region(nint First, int Lines, int Planes, nint PlaneBytes);
 }

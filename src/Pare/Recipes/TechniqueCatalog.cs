@@ -1,3 +1,4 @@
+using Pare.Augmentation;
 using Pare.Training;
 
 namespace Pare.Recipes;
@@ -7,6 +8,14 @@ internal static class TechniqueCatalog
 {
     private static readonly Func<Technique>[] Makers =
     [
+        static () => new RandomCrop(),
+        static () => new HorizontalFlip(),
+        static () => new Affine(),
+        static () => new ColorJitter(),
+        static () => new Cutout(),
+        static () => new RandomErasing(),
+        static () => new Mixup(),
+        static () => new CutMix(),
         static () => new LabelSmoothing(),
     ];
 

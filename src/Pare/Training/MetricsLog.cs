@@ -27,6 +27,7 @@ public sealed class MetricsLog : IDisposable
         ("lr", static row => Single(row.LearningRate)),
         ("seconds", static row => Double(row.Seconds)),
         ("images_per_second", static row => Double(row.ImagesPerSecond)),
+        ("idle", static row => Double(row.Idle)),
     ];
 
     private readonly FileStream _csv;

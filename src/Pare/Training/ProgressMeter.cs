@@ -42,9 +42,12 @@ internal sealed class ProgressMeter(int epochs, int stepsPerEpoch, int batchSize
         Report(null);
     }
 
-    public EpochMetrics EndEpoch(float? validationLoss, float? validationAccuracy, float learningRate)
+    public EpochMetrics EndEpoch(float? validationLoss, float? validationAccuracy, float learningRate, TimeSpan waited)
     {
-        var metrics = new EpochMetrics(_epoch, (float)(_loss / _stepsOfEpoch), (float)(_accuracy / _stepsOfEpoch), validationLoss, validationAccuracy, learningRate, Seconds, EpochImagesPerSecond);
+        var metrics = new EpochMetrics(_epoch, (float)(_loss / _stepsOfEpoch), (float)(_accuracy / _stepsOfEpoch), validationLoss, validationAccuracy, learningRate, Seconds, EpochImagesPerSecond)
+        {
+            Idle = waited / (_clock.Elapsed - _epochStart),
+        };
         if (progress is not null) Report(metrics);
         return metrics;
     }

@@ -1,4 +1,3 @@
-using Pare.Augmentation;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Execution;
@@ -10,8 +9,6 @@ namespace Pare.Training;
 /// <summary>Trains a network on a data set.</summary>
 public static class Trainer
 {
-    private const int ShuffleStream = 2;
-
     /// <summary>Trains a network in place and measures the last epoch's weights on the test set.</summary>
     /// <param name="network">Its input must be of the images' shape, and it must have one output a class.</param>
     /// <param name="data">The images.</param>
@@ -33,7 +30,7 @@ public static class Trainer
         using var team = new ThreadTeam(options.Threads);
         var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss(), seed: options.Seed);
         var inference = new InferencePlan(network, team);
-        var batch = new ImageBatch(data.Train, normalization);
+        using var batches = new TrainingBatches(data.Train, order, normalization, options.FactsOf(network.Graph), options, team);
         var update = new ParameterUpdate(network, options.Optimizer);
         var meter = new ProgressMeter(options.Epochs, stepsPerEpoch, batchSize, progress);
         var epochs = new List<EpochMetrics>();
@@ -42,21 +39,19 @@ public static class Trainer
         for (int epoch = 1; epoch <= options.Epochs; epoch++)
         {
             meter.BeginEpoch(epoch);
-            new SeededRandom(options.Seed, ShuffleStream, epoch).Shuffle<int>(order);
             Rates rates = default;
             for (int i = 0; i < stepsPerEpoch; i++, step++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 rates = options.Schedule.At(step, steps);
-                batch.Select(order, i * batchSize);
-                StepResult result = plan.Step(batch, batchSize, step);
+                StepResult result = plan.Step(batches.Next(), batchSize, step);
                 CheckFinite(result.Loss, epoch, i + 1, rates);
                 update.Step(plan.Gradients, step, rates);
                 meter.Step(result.Loss, result.Accuracy);
             }
 
             EvaluationResult? held = validation.Length == 0 ? null : Evaluator.Run(inference, normalization, data.Train, validation);
-            epochs.Add(meter.EndEpoch(held?.Loss, held?.Accuracy, rates.LearningRate));
+            epochs.Add(meter.EndEpoch(held?.Loss, held?.Accuracy, rates.LearningRate, batches.TakeWaited()));
         }
 
         double imagesPerSecond = meter.ImagesPerSecond;

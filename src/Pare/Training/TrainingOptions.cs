@@ -21,6 +21,12 @@ public sealed record TrainingOptions
     /// <summary>Threads; the result is the same to the bit for any number.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// Threads that augment images ahead of the step; the pictures are the same with any number. 0: the step's own threads do it before
+    /// each step. Null: as many as there are processors beyond <see cref="Threads"/>, so 0 when the step uses them all.
+    /// </summary>
+    public int? DataWorkers { get; init; }
+
     /// <summary>The part of the training images that is held out for validation, from 0 up to, but not including, 1.</summary>
     public float ValidationFraction { get; init; }
 
@@ -43,6 +49,7 @@ public sealed record TrainingOptions
         Check(Epochs > 0, "training.epochs", $"Epochs is {Epochs}.", "Use 1 or more.");
         Check(BatchSize > 0, "training.batch_size", $"The batch size is {BatchSize}.", "Use 1 or more.");
         Check(Threads > 0, "--threads", $"Threads is {Threads}.", "Use 1 or more.");
+        Check(DataWorkers is null or >= 0, "DataWorkers", $"DataWorkers is {DataWorkers}.", "Use 0 or more.");
         Check(ValidationFraction is >= 0 and < 1, "training.validation", $"The validation fraction is {ValidationFraction}.", "Use 0 or more and less than 1.");
         Check("training.optimizer", Optimizer.Validate);
         Check("training.schedule", Schedule.Validate);

@@ -41,7 +41,7 @@ public sealed class ProgramTests
               eval     Measures a trained network on the test images, class by class.
               inspect  Lists a recipe's network node by node with its cost.
               bench    Measures how fast networks train and predict on this machine.
-              data     Fetches and checks data sets.
+              data     Fetches, checks and shows data sets.
 
             options:
               --help     Shows this help.

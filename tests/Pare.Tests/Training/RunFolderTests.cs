@@ -15,20 +15,20 @@ public sealed class RunFolderTests : IDisposable
     public void Metrics_have_one_header_and_a_row_an_epoch_that_is_readable_while_the_run_goes_on()
     {
         using RunFolder run = Create("a");
-        run.Append(new EpochMetrics(1, 2.5f, 0.125f, 2.25f, 0.25f, 0.1f, 1.5, 1000.5));
+        run.Append(new EpochMetrics(1, 2.5f, 0.125f, 2.25f, 0.25f, 0.1f, 1.5, 1000.5) { Idle = 0.125 });
         run.Append(new EpochMetrics(2, float.NaN, 0.1f, null, null, 1e-5f, 1.5, 1000));
 
         Assert.Equal(
             """
-            epoch,train/loss,train/accuracy,validation/loss,validation/accuracy,lr,seconds,images_per_second
-            1,2.5,0.125,2.25,0.25,0.1,1.5,1000.5
-            2,NaN,0.1,,,1E-05,1.5,1000
+            epoch,train/loss,train/accuracy,validation/loss,validation/accuracy,lr,seconds,images_per_second,idle
+            1,2.5,0.125,2.25,0.25,0.1,1.5,1000.5,0.125
+            2,NaN,0.1,,,1E-05,1.5,1000,0
 
             """,
             Read("a", "metrics.csv"));
         string[] lines = Read("a", "metrics.jsonl").TrimEnd().Split('\n');
         Assert.Equal(
-            """{"epoch":1,"train/loss":2.5,"train/accuracy":0.125,"validation/loss":2.25,"validation/accuracy":0.25,"lr":0.1,"seconds":1.5,"images_per_second":1000.5}""",
+            """{"epoch":1,"train/loss":2.5,"train/accuracy":0.125,"validation/loss":2.25,"validation/accuracy":0.25,"lr":0.1,"seconds":1.5,"images_per_second":1000.5,"idle":0.125}""",
             lines[0]);
         using JsonDocument second = JsonDocument.Parse(lines[1]);
         Assert.Equal(JsonValueKind.Null, second.RootElement.GetProperty("train/loss").ValueKind);

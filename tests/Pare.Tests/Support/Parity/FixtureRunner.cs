@@ -5,7 +5,7 @@ internal static class FixtureRunner
 {
     // Techniques that no code computes yet.
     private static readonly HashSet<string> LaterKinds =
-        ["mixup", "cutout", "sam", "weight_average", "bn_recalibrate"];
+        ["sam", "weight_average", "bn_recalibrate"];
 
     /// <summary>Compares one case with the engine; false when its technique is left for later.</summary>
     public static bool Run(FixtureCase fixture)
@@ -18,6 +18,8 @@ internal static class FixtureRunner
         {
             "conv2d" or "linear" or "batch_norm_train" or "batch_norm_eval" or "activation" or "max_pool" or "avg_pool"
                 or "blur_pool" or "max_blur_pool" or "conv_relu_blur" or "global_avg_pool" or "squeeze_excite" or "add" or "dropout_eval" => LayerParity.Run,
+            "mixup" => MixupParity.Run,
+            "cutout" => CutoutParity.Run,
             "dropout_mask" => DropoutMaskParity.Run,
             "cross_entropy" => CrossEntropyParity.Run,
             "optimizer" => OptimizerParity.Run,

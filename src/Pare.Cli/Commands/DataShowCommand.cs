@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Pare.Data;
+using Pare.Recipes;
+using Pare.Reporting;
+using Pare.Training;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare data show</c>: a picture of the images that a recipe trains on, as the network gets them.</summary>
+internal sealed class DataShowCommand : CliCommand
+{
+    private const int DefaultCount = 32;
+    private const int MostImages = 1024;
+
+    private readonly CliConsole _console;
+    private readonly CancellationToken _cancellation;
+    private readonly Argument<string> _recipe = CommonOptions.Recipe();
+    private readonly Option<string?> _data = CommonOptions.Data();
+    private readonly Option<string[]> _set = CommonOptions.Set();
+    private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "Seed of the draws. Without it: the recipe's.");
+    private readonly Option<int?> _count = CommonOptions.WholeNumber("--count", 1, "Images to show, up to 1024. Without it: 32.");
+    private readonly Option<string?> _out = new("--out") { HelpName = "FILE", Description = "The PNG file to write. Without it: <recipe>.png; an old one is replaced." };
+
+    public DataShowCommand(CliConsole console, CancellationToken cancellation)
+        : base("show", "Draws the first training images of a recipe, augmented as the network gets them.")
+    {
+        (_console, _cancellation) = (console, cancellation);
+        Add(_recipe);
+        foreach (Option option in new Option[] { _data, _set, _seed, _count, _out }) Add(option);
+        Examples =
+        [
+            ("pare data show mnist", null),
+            ("pare data show cifar10 --set techniques.mixup=0.2 --out mixup.png", "what Mixup does to it"),
+        ];
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        Messages messages = _console.Messages(json: false);
+        Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
+        TrainingOptions options = parsed.GetValue(_seed) is int seed ? recipe.Training with { Seed = seed } : recipe.Training;
+        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), messages, _cancellation);
+        string path = parsed.GetValue(_out) ?? $"{recipe.Name}.png";
+        int shown = ContactSheet.Save(path, data, options, Math.Min(MostImages, parsed.GetValue(_count) ?? DefaultCount));
+        string[] techniques = [.. options.Techniques.OfType<Augmentation.DataTechnique>().Where(static technique => technique.Acts).Select(static technique => technique.Key)];
+        messages.Fact("images", $"{Amounts.Count(shown)}, {(techniques.Length == 0 ? "not augmented" : string.Join(", ", techniques))}");
+        messages.Fact("picture", path);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Pare.Augmentation;
+
+/// <summary>
+/// Rotates, shifts, scales and shears an image about its centre, all in one resampling; what comes from outside is black. Simard,
+/// Steinkraus, Platt 2003, "Best practices for convolutional neural networks applied to visual document analysis".
+/// </summary>
+public sealed record Affine : ImageAugmentation
+{
+    private const int Border = 3;
+
+    /// <summary>The largest rotation in degrees, either way, 0 to 180.</summary>
+    public float Rotate { get; init; } = 10;
+
+    /// <summary>The largest shift as a part of the height and of the width, either way, 0 up to 1.</summary>
+    public float Shift { get; init; } = 0.1f;
+
+    /// <summary>The smallest factor on the size, above 0.</summary>
+    public float ScaleMin { get; init; } = 0.9f;
+
+    /// <summary>The largest factor on the size.</summary>
+    public float ScaleMax { get; init; } = 1.1f;
+
+    /// <summary>The largest angle of shear along the rows in degrees, either way, 0 up to 80.</summary>
+    public float Shear { get; init; }
+
+    /// <inheritdoc/>
+    public override string Key => "affine";
+
+    /// <inheritdoc/>
+    public override bool Acts => Rotate > 0 || Shift > 0 || Shear > 0 || ScaleMin != 1 || ScaleMax != 1;
+
+    internal override AugmentationOrder Order => AugmentationOrder.Affine;
+
+    /// <summary>The map from the result's [column, row] to the image's: the inverse of shear, scale and rotation about the centre, then shift.</summary>
+    /// <param name="height">Rows of the image.</param>
+    /// <param name="width">Columns of the image.</param>
+    /// <param name="rotate">Clockwise, in degrees.</param>
+    /// <param name="down">Shift in rows.</param>
+    /// <param name="right">Shift in columns.</param>
+    /// <param name="scale">Factor on the size, positive.</param>
+    /// <param name="shear">Along the rows, in degrees.</param>
+    public static Matrix3x2 Map(int height, int width, float rotate, float down, float right, float scale, float shear)
+    {
+        var centre = new Vector2((width - 1) / 2f, (height - 1) / 2f);
+        Matrix3x2 forward = Matrix3x2.CreateTranslation(-centre) * Matrix3x2.CreateSkew(float.DegreesToRadians(shear), 0) *
+            Matrix3x2.CreateScale(scale) * Matrix3x2.CreateRotation(float.DegreesToRadians(rotate)) * Matrix3x2.CreateTranslation(centre + new Vector2(right, down));
+        Matrix3x2.Invert(forward, out Matrix3x2 inverse);
+        return inverse;
+    }
+
+    /// <summary>Resamples an image in place, bilinearly, with zeros around it.</summary>
+    /// <param name="image"><c>[channel][row][column]</c>.</param>
+    /// <param name="height">Rows of the image.</param>
+    /// <param name="width">Columns of the image.</param>
+    /// <param name="map">From [column, row] of the result to [column, row] of the image.</param>
+    /// <param name="spare">Working memory for channels x (height + 3) x (width + 3) values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void Warp(Span<float> image, int height, int width, Matrix3x2 map, Span<float> spare)
+    {
+        int area = height * width, channels = image.Length / area, stride = width + Border, plane = (height + Border) * stride, lanes = Vector<float>.Count;
+        Span<float> padded = spare[..(channels * plane)], last = stackalloc float[lanes];
+        Pad(image, height, width, padded);
+        fixed (float* source = padded)
+        {
+            // Coordinates beyond one pixel outside are moved to there: all four neighbours are then in the border of zeros.
+            Vector<float> low = -Vector<float>.One, lastColumn = new(width), lastRow = new(height);
+            for (int row = 0; row < height; row++)
+            {
+                for (int column = 0; column < width; column += lanes)
+                {
+                    Vector<float> x = new Vector<float>(column) + Vector<float>.Indices;
+                    Vector<float> columns = Vector.Min(Vector.Max((x * map.M11) + new Vector<float>((row * map.M21) + map.M31), low), lastColumn);
+                    Vector<float> rows = Vector.Min(Vector.Max((x * map.M12) + new Vector<float>((row * map.M22) + map.M32), low), lastRow);
+                    Vector<float> firstColumns = Vector.Floor(columns), firstRows = Vector.Floor(rows);
+                    Vector<float> across = columns - firstColumns, down = rows - firstRows;
+                    Vector<int> offsets = (Vector.ConvertToInt32(firstRows) * stride) + Vector.ConvertToInt32(firstColumns);
+
+                    int count = Math.Min(lanes, width - column), at = (row * width) + column;
+                    for (int c = 0; c < channels; c++, at += area)
+                    {
+                        float* corner = source + (c * plane) + stride + 1;
+                        Vector<float> first = Gather(corner, offsets), second = Gather(corner + stride, offsets);
+                        Vector<float> above = first + (across * (Gather(corner + 1, offsets) - first));
+                        Vector<float> below = second + (across * (Gather(corner + stride + 1, offsets) - second));
+                        Vector<float> values = above + (down * (below - above));
+                        if (count == lanes)
+                        {
+                            values.CopyTo(image[at..]);
+                            continue;
+                        }
+
+                        values.CopyTo(last);
+                        last[..count].CopyTo(image[at..]);
+                    }
+                }
+            }
+        }
+    }
+
+    internal override int SpareSize(RunFacts run) => run.Channels * (run.Height + Border) * (run.Width + Border);
+
+    internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare)
+    {
+        float rotate = random.NextBetween(-Rotate, Rotate), down = random.NextBetween(-Shift, Shift), right = random.NextBetween(-Shift, Shift);
+        float scale = random.NextBetween(ScaleMin, ScaleMax), shear = random.NextBetween(-Shear, Shear);
+        Warp(image, run.Height, run.Width, Map(run.Height, run.Width, rotate, down * run.Height, right * run.Width, scale, shear), spare);
+    }
+
+    private protected override void ValidateSettings(RunFacts run)
+    {
+        Check(Rotate, "rotate", 0, 180);
+        Check(Shift, "shift", 0, 1);
+        Check(ScaleMin, "scale_min", 0.1, 10);
+        Check(ScaleMax, "scale_max", 0.1, 10);
+        if (ScaleMin > ScaleMax) throw new ArgumentException($"scale_min is {ScaleMin} and scale_max is {ScaleMax}; scale_min must not be the larger.");
+        Check(Shear, "shear", 0, 80);
+    }
+
+    // One row and column of zeros before each plane, two behind.
+    private static void Pad(ReadOnlySpan<float> image, int height, int width, Span<float> padded)
+    {
+        int stride = width + Border, area = height * width, plane = (height + Border) * stride;
+        padded.Clear();
+        for (int start = 0, to = stride + 1; start < image.Length; start += area, to += plane)
+        {
+            for (int row = 0; row < height; row++) image.Slice(start + (row * width), width).CopyTo(padded[(to + (row * stride))..]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe Vector<float> Gather(float* source, Vector<int> offsets)
+    {
+        if (Avx2.IsSupported && Vector<float>.Count == Vector256<float>.Count) return Avx2.GatherVector256(source, offsets.AsVector256(), sizeof(float)).AsVector();
+        Vector<float> values = default;
+        for (int i = 0; i < Vector<float>.Count; i++) values = values.WithElement(i, source[offsets[i]]);
+        return values;
+    }
+}

@@ -1,0 +1,38 @@
+namespace Pare.Augmentation;
+
+/// <summary>
+/// The order in which augmentations act, whatever the order in which they are named. The number is also the key of a
+/// technique's random draws: a new one gets a new number, and none changes.
+/// </summary>
+internal enum AugmentationOrder
+{
+    /// <summary>Moves the window.</summary>
+    Crop = 100,
+
+    /// <summary>Mirrors.</summary>
+    Flip = 110,
+
+    /// <summary>Rotates, shifts, scales, shears.</summary>
+    Affine = 120,
+
+    /// <summary>Changes colours.</summary>
+    Color = 130,
+
+    /// <summary>Pixels are shifted and scaled channel by channel; all before acts on pixels from 0 to 1, all behind on normalized ones.</summary>
+    Normalize = 200,
+
+    /// <summary>Hides squares.</summary>
+    Cutout = 210,
+
+    /// <summary>Overwrites a rectangle.</summary>
+    Erase = 220,
+
+    /// <summary>Which of several mixing techniques a batch gets.</summary>
+    Mix = 300,
+
+    /// <summary>Blends pairs of images.</summary>
+    Mixup = 310,
+
+    /// <summary>Pastes a rectangle of one image into another.</summary>
+    CutMix = 320,
+}

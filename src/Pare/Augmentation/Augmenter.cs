@@ -1,0 +1,115 @@
+using System.Numerics.Tensors;
+using Pare.Data;
+using Pare.Kernels;
+
+namespace Pare.Augmentation;
+
+/// <summary>
+/// Takes images of a set from bytes to augmented, normalized planes: image augmentations on pixels, normalization, image
+/// augmentations on normalized pixels, then mixing within the batch. Which image gets what follows from seed, technique, epoch and
+/// image (or step), so several threads may share the work in any way.
+/// </summary>
+internal sealed class Augmenter
+{
+    private readonly ImageSet _images;
+    private readonly Normalization _normalization;
+    private readonly RunFacts _run;
+    private readonly long _seed;
+    private readonly (ImageAugmentation Technique, long End)[] _chain;
+    private readonly (BatchMixing Technique, long End)[] _mixings;
+
+    /// <param name="images">The images.</param>
+    /// <param name="normalization">y = (byte / 255 - mean) / deviation, one pair a channel.</param>
+    /// <param name="techniques">Those of a run; others than data techniques are passed over.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="seed">The seed of the run.</param>
+    /// <param name="steps">All steps of the run.</param>
+    public Augmenter(ImageSet images, Normalization normalization, IEnumerable<Technique> techniques, RunFacts run, long seed, long steps)
+    {
+        (_images, _normalization, _run, _seed) = (images, normalization, run, seed);
+        DataTechnique[] on = [.. techniques.OfType<DataTechnique>().Where(static technique => technique.Acts).OrderBy(static technique => technique.Order)];
+        _chain = [.. on.OfType<ImageAugmentation>().Select(technique => (technique, technique.EndsAt(steps)))];
+        _mixings = [.. on.OfType<BatchMixing>().Select(technique => (technique, technique.EndsAt(steps)))];
+        SpareSize = _chain.Select(link => link.Technique.SpareSize(run)).DefaultIfEmpty().Max();
+    }
+
+    /// <summary>Whether anything is on; else the bytes may go straight into lanes.</summary>
+    public bool Acts => _chain.Length > 0 || Mixes;
+
+    /// <summary>Whether images are mixed in some step.</summary>
+    public bool Mixes => _mixings.Length > 0;
+
+    /// <summary>Values of working memory that each thread needs.</summary>
+    public int SpareSize { get; }
+
+    /// <summary>Draws what the images of a batch have in common. Its order, step and epoch must be set.</summary>
+    public void Begin(PreparedBatch batch)
+    {
+        (batch.Mixing, batch.Mix) = (null, new BatchMix(1, default));
+        int on = 0;
+        foreach ((_, long end) in _mixings) on += batch.Step < end ? 1 : 0;
+        if (on == 0) return;
+        int chosen = on == 1 ? 0 : new SeededRandom(_seed, (long)AugmentationOrder.Mix, batch.Step).NextInt(on);
+        foreach ((BatchMixing technique, long end) in _mixings)
+        {
+            if (batch.Step >= end || chosen-- != 0) continue;
+            var random = new SeededRandom(_seed, (long)technique.Order, batch.Step);
+            batch.Mix = technique.Draw(ref random, _run);
+            if (batch.Mix.Share >= 1) return;
+            batch.Mixing = technique;
+            for (int i = 0; i < batch.Count; i++) batch.Partners[i] = i;
+            random.Shuffle<int>(batch.Partners);
+        }
+    }
+
+    /// <summary>Augments some images of a batch.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="first">The first image.</param>
+    /// <param name="end">The image behind the last.</param>
+    /// <param name="spare">Working memory, <see cref="SpareSize"/> values.</param>
+    public void Augment(PreparedBatch batch, int first, int end, Span<float> spare)
+    {
+        for (int i = first; i < end; i++)
+        {
+            int index = batch.Order[i];
+            Span<float> image = batch.Augmented(i);
+            PlanarImages.ToFloats(_images.Image(index), image);
+
+            // Shuffled images lie anywhere in memory.
+            if (i + 1 < end) Prefetcher.Fetch(_images.Image(batch.Order[i + 1]));
+            bool normalized = false;
+            foreach ((ImageAugmentation technique, long off) in _chain)
+            {
+                if (batch.Step >= off) continue;
+                if (!normalized && technique.Order > AugmentationOrder.Normalize)
+                {
+                    Normalize(image);
+                    normalized = true;
+                }
+
+                var random = new SeededRandom(_seed, (long)technique.Order, batch.Epoch, index);
+                technique.Apply(ref random, _run, image, spare);
+            }
+
+            if (!normalized) Normalize(image);
+        }
+    }
+
+    /// <summary>Mixes some images of a batch, all of which are augmented.</summary>
+    public void Mix(PreparedBatch batch, int first, int end)
+    {
+        if (batch.Mixing is not { } mixing) return;
+        for (int i = first; i < end; i++) mixing.Mix(batch.Mix, _run, batch.Augmented(i), batch.Augmented(batch.Partners[i]), batch.Mixed(i));
+    }
+
+    private void Normalize(Span<float> image)
+    {
+        int area = image.Length / _run.Channels;
+        for (int c = 0; c < _run.Channels; c++)
+        {
+            Span<float> plane = image.Slice(c * area, area);
+            TensorPrimitives.Subtract(plane, _normalization.Mean[c], plane);
+            TensorPrimitives.Divide(plane, _normalization.StandardDeviation[c], plane);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Pare.Data;
+using Pare.Kernels;
+
+namespace Pare.Augmentation;
+
+/// <summary>A batch of augmented, normalized images; what is left is to move them into lanes, as often as a step wants.</summary>
+internal sealed class PreparedBatch : IBatchSource
+{
+    private readonly ImageSet _set;
+    private readonly int _size;
+    private readonly float[] _augmented, _mixed;
+
+    /// <param name="set">The images.</param>
+    /// <param name="count">Images of the batch.</param>
+    /// <param name="mixes">Whether images may be mixed.</param>
+    public PreparedBatch(ImageSet set, int count, bool mixes)
+    {
+        _set = set;
+        _size = set.Channels * set.Height * set.Width;
+        _augmented = new float[count * _size];
+        _mixed = mixes ? new float[count * _size] : [];
+        Order = new int[count];
+        Partners = mixes ? new int[count] : [];
+    }
+
+    /// <summary>Images of the batch.</summary>
+    public int Count => Order.Length;
+
+    /// <summary>Which images of the set, in the order of the batch.</summary>
+    public int[] Order { get; }
+
+    /// <summary>For each image the number, in the batch, of the one that is mixed into it.</summary>
+    public int[] Partners { get; }
+
+    /// <summary>The step that the batch is for, from 0 on.</summary>
+    public long Step { get; set; }
+
+    /// <summary>The epoch of that step, from 1 on.</summary>
+    public int Epoch { get; set; }
+
+    /// <summary>What mixes the images; null when nothing does.</summary>
+    public BatchMixing? Mixing { get; set; }
+
+    /// <summary>How.</summary>
+    public BatchMix Mix { get; set; }
+
+    /// <summary>One image before it is mixed.</summary>
+    public Span<float> Augmented(int image) => _augmented.AsSpan(image * _size, _size);
+
+    /// <summary>One image after.</summary>
+    public Span<float> Mixed(int image) => _mixed.AsSpan(image * _size, _size);
+
+    /// <inheritdoc/>
+    public void Fill(int first, int images, Span<float> pixels, Span<float> targets)
+    {
+        PlanarImages.ToLanes((Mixing is null ? _augmented : _mixed).AsSpan(first * _size), _size, images, pixels);
+        if (targets.IsEmpty) return;
+        for (int lane = 0; lane < images; lane++)
+        {
+            targets[(Label(first + lane) * Simd.Lanes) + lane] = Mix.Share;
+            if (Mixing is not null) targets[(Label(Partners[first + lane]) * Simd.Lanes) + lane] += 1 - Mix.Share;
+        }
+    }
+
+    private int Label(int image) => _set.Labels[Order[image]];
+}

@@ -1,0 +1,79 @@
+namespace Pare.Augmentation;
+
+/// <summary>
+/// Surrounds an image with pixels and cuts a window of the old size at a random place, so that what it shows moves by up to so many
+/// pixels. He et al. 2015, arXiv 1512.03385, section 4.2 (4 pixels on CIFAR-10).
+/// </summary>
+public sealed record RandomCrop : ImageAugmentation
+{
+    /// <summary>Pixels added on each side, 0 or more and fewer than the image has.</summary>
+    public int Padding { get; init; } = 4;
+
+    /// <summary>What they are.</summary>
+    public CropFill Fill { get; init; } = CropFill.Zero;
+
+    /// <inheritdoc/>
+    public override string Key => "random_crop";
+
+    /// <inheritdoc/>
+    public override bool Acts => Padding > 0;
+
+    internal override AugmentationOrder Order => AugmentationOrder.Crop;
+
+    /// <summary>Moves an image: the result's pixel [row, column] is the image's [row + down, column + right].</summary>
+    /// <param name="image"><c>[channel][row][column]</c>.</param>
+    /// <param name="height">Rows of the image.</param>
+    /// <param name="width">Columns of the image.</param>
+    /// <param name="down">By how many rows the window lies lower than the image; fewer than it has, either way.</param>
+    /// <param name="right">By how many columns it lies further right.</param>
+    /// <param name="fill">What stands where the window leaves the image.</param>
+    /// <param name="result">Of the image's length; does not overlap it.</param>
+    public static void Crop(ReadOnlySpan<float> image, int height, int width, int down, int right, CropFill fill, Span<float> result)
+    {
+        int from = Math.Max(0, -right), to = width - Math.Max(0, right);
+        for (int start = 0; start < image.Length; start += height * width)
+        {
+            for (int row = 0; row < height; row++)
+            {
+                Span<float> target = result.Slice(start + (row * width), width);
+                int sourceRow = row + down;
+                if (fill == CropFill.Reflect) sourceRow = Reflect(sourceRow, height);
+                if ((uint)sourceRow >= (uint)height)
+                {
+                    target.Clear();
+                    continue;
+                }
+
+                ReadOnlySpan<float> source = image.Slice(start + (sourceRow * width), width);
+                source[(from + right)..(to + right)].CopyTo(target[from..]);
+                if (fill == CropFill.Reflect)
+                {
+                    for (int i = 0; i < from; i++) target[i] = source[Reflect(i + right, width)];
+                    for (int i = to; i < width; i++) target[i] = source[Reflect(i + right, width)];
+                }
+                else
+                {
+                    target[..from].Clear();
+                    target[to..].Clear();
+                }
+            }
+        }
+    }
+
+    internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare)
+    {
+        int down = random.NextInt((2 * Padding) + 1) - Padding, right = random.NextInt((2 * Padding) + 1) - Padding;
+        if (down == 0 && right == 0) return;
+        image.CopyTo(spare);
+        Crop(spare[..image.Length], run.Height, run.Width, down, right, Fill, image);
+    }
+
+    private protected override void ValidateSettings(RunFacts run)
+    {
+        int size = Math.Min(run.Height, run.Width);
+        if (Padding < 0 || Padding >= size)
+            throw new ArgumentException($"padding is {Padding}; for images of {run.Height}x{run.Width} it must be 0 to {size - 1}.");
+    }
+
+    private static int Reflect(int index, int length) => index < 0 ? -index : index >= length ? (2 * (length - 1)) - index : index;
+}

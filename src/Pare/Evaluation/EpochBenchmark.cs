@@ -1,0 +1,71 @@
+using Pare.Augmentation;
+using Pare.Data;
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Training;
+using Pare.Training.Optimizers;
+using Pare.Training.Schedules;
+
+namespace Pare.Evaluation;
+
+/// <summary>Measures what shuffling, augmentation and evaluation add to the bare steps, on random images.</summary>
+public static class EpochBenchmark
+{
+    private const int Images = 20_000;
+    private const int Rounds = 5;
+    private const int WarmupSteps = 20;
+
+    /// <summary>Measures one of <see cref="BenchmarkNetworks"/>; the ways take turns, so that a machine that slows down slows all.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="threads">Threads of the step.</param>
+    /// <param name="batch">Images a step.</param>
+    /// <param name="steps">Steps of a round; the median of five rounds counts.</param>
+    public static EpochCost Run(string name, int threads, int batch = 128, int steps = 15)
+    {
+        Graph graph = BenchmarkNetworks.Create(name);
+        var network = new Network(graph, seed: 1);
+        ImageSet images = Bytes(graph);
+        Normalization normalization = Normalization.Of(images);
+        using var team = new ThreadTeam(threads);
+        var plan = new TrainingPlan(network, batch, team);
+        var inference = new InferencePlan(network, team);
+        var update = new ParameterUpdate(network, new Sgd { Momentum = 0.9f });
+        var bare = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, batch);
+        Technique[] cropAndFlip = [new RandomCrop(), new HorizontalFlip()];
+        using TrainingBatches bytes = Batches([], 0), augmented = Batches(cropAndFlip, 0), ahead = Batches(cropAndFlip, 1);
+        int[] held = [.. Enumerable.Range(0, Math.Max(1, steps * batch / 10))];
+        long step = 0;
+
+        Action[] ways = [() => Steps(() => bare, steps), () => Steps(bytes.Next, steps), () => Steps(augmented.Next, steps), () => Steps(ahead.Next, steps), () => Evaluator.Run(inference, normalization, images, held)];
+        Steps(() => bare, WarmupSteps);
+        double[] seconds = Timing.MediansInTurn(Rounds, ways);
+        return new EpochCost(name, steps * batch / seconds[0], Extra(1), Extra(2), Extra(3), seconds[4] / seconds[0]);
+
+        double Extra(int way) => (seconds[way] / seconds[0]) - 1;
+
+        void Steps(Func<IBatchSource> next, int count)
+        {
+            for (int i = 0; i < count; i++, step++)
+            {
+                plan.Step(next(), batch, step);
+                update.Step(plan.Gradients, step, new Rates(0.1f));
+            }
+        }
+
+        TrainingBatches Batches(Technique[] techniques, int workers)
+        {
+            var run = new RunFacts(images.Channels, images.Height, images.Width, images.Classes.Count, Epochs: 10_000, batch);
+            return new TrainingBatches(images, [.. Enumerable.Range(0, Images)], normalization, run, new TrainingOptions { Techniques = techniques, DataWorkers = workers, Threads = threads }, team);
+        }
+    }
+
+    private static ImageSet Bytes(Graph graph)
+    {
+        Shape shape = graph.Input.Shape;
+        int classes = graph.Output.Shape.Channels;
+        var random = new SeededRandom(1);
+        var pixels = new byte[Images * shape.Count];
+        foreach (ref byte pixel in pixels.AsSpan()) pixel = (byte)random.NextUInt64();
+        return new ImageSet(shape.Channels, shape.Height, shape.Width, pixels, [.. Enumerable.Range(0, Images).Select(i => i % classes)], [.. Enumerable.Range(0, classes).Select(static c => $"class {c}")]);
+    }
+}
