@@ -20,6 +20,9 @@ public abstract record Technique
     /// <summary>Whether the technique, as it is set, changes anything.</summary>
     public virtual bool Acts => true;
 
+    /// <summary>What the technique is one way of, where a run can take only one; null otherwise.</summary>
+    internal virtual string? Purpose => null;
+
     private protected static void Check(double value, string name, double min, double max)
     {
         if (!(value >= min && value <= max))

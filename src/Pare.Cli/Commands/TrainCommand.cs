@@ -73,7 +73,9 @@ internal sealed class TrainCommand : CliCommand
             Macs = cost.Macs,
             Epochs = result.Epochs.Count,
             TestAccuracy = result.Test.Accuracy,
-            ValidationAccuracy = result.Epochs[^1].ValidationAccuracy,
+            ValidationAccuracy = result.Validation?.Accuracy,
+            UnaveragedTestAccuracy = result.Unaveraged?.Test.Accuracy,
+            UnaveragedValidationAccuracy = result.Unaveraged?.Validation?.Accuracy,
             Seconds = result.Seconds,
             ImagesPerSecond = result.ImagesPerSecond,
             Seed = options.Seed,
@@ -81,6 +83,7 @@ internal sealed class TrainCommand : CliCommand
         run.WriteResult(summary);
         messages.Line();
         messages.Fact("test", $"accuracy {messages.Bold(Amounts.Percent(summary.TestAccuracy))}, loss {Amounts.Loss(result.Test.Loss)}, in {Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}");
+        if (summary.UnaveragedTestAccuracy is float unaveraged) messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
         messages.Fact("next", $"pare eval {Quoted(run.Location)}");
         if (json) JsonOutput.WriteObject(_console.Out, summary.Write);
         return CheckTarget(recipe, summary);
@@ -91,7 +94,7 @@ internal sealed class TrainCommand : CliCommand
         try
         {
             TrainingResult result = Trainer.Run(network, data, options, new Recorder(run, new TrainingView(messages)), _cancellation);
-            ModelFile.Save(run.ModelPath, network, result.Normalization);
+            ModelFile.Save(run.ModelPath, result.Network, result.Normalization);
             return result;
         }
         catch (OperationCanceledException)

@@ -20,7 +20,7 @@ internal sealed class TrainingPlan
     private readonly AlignedBuffer[] _scratch;
     private readonly Prefetcher[] _ahead;
     private readonly double[] _losses, _hits;
-    private readonly Action<int> _work;
+    private readonly Action<int> _work, _forward;
     private readonly Dictionary<BatchNormalization, Action> _finishBatch = [], _finishGradient = [];
     private IBatchSource _source = null!;
     private int _images;
@@ -31,14 +31,15 @@ internal sealed class TrainingPlan
     /// <param name="team">The threads.</param>
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
     /// <param name="loss">The cross entropy unless said otherwise.</param>
-    public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null)
+    /// <param name="dropout">Whether dropout acts.</param>
+    public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null, bool dropout = true)
     {
         Network = network;
         BatchSize = batchSize;
         _team = team;
         _loss = loss ?? CrossEntropyLoss.Instance;
         _tiles = (batchSize + Simd.Lanes - 1) / Simd.Lanes;
-        _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient);
+        _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient, dropout);
         MemoryPlan.Place(_graph, _tiles, training: true);
         Gradients = new float[network.Weights.Length];
         _weightStride = AlignedBuffer.RoundUp(network.Weights.Length);
@@ -49,6 +50,7 @@ internal sealed class TrainingPlan
         _ahead = [.. Enumerable.Range(0, team.Count).Select(_ => new Prefetcher())];
         (_losses, _hits) = (new double[_tiles], new double[_tiles]);
         _work = Work;
+        _forward = thread => Forward(thread);
         foreach (BatchNormalization norm in _graph.Norms)
         {
             _finishBatch[norm] = () => Finish(norm);
@@ -95,7 +97,32 @@ internal sealed class TrainingPlan
         return new StepResult(loss / images, hits / images);
     }
 
+    /// <summary>A forward pass with the statistics of the batch, which moves the running ones; no loss, no gradient.</summary>
+    /// <param name="source">Gives images.</param>
+    /// <param name="images">Images of this batch, up to <see cref="BatchSize"/>.</param>
+    public void Forward(IBatchSource source, int images)
+    {
+        (_source, _images, _step) = (source, images, 0);
+        _team.Run(_forward);
+    }
+
+    /// <summary>Sets whether a step moves the running statistics of the norms.</summary>
+    public void UpdateRunningStatistics(bool update)
+    {
+        foreach (BatchNormalization norm in _graph.Norms) norm.UpdatesRunningStatistics = update;
+    }
+
     private void Work(int thread)
+    {
+        TileRange tiles = Forward(thread);
+        for (int i = 0; i < tiles.Count; i++) Loss(tiles[i]);
+        Backward(thread, tiles);
+
+        _team.Barrier();
+        Reduce(thread);
+    }
+
+    private TileRange Forward(int thread)
     {
         var tiles = new TileRange(UsedTiles * thread / _team.Count, UsedTiles * (thread + 1) / _team.Count);
         Prepare(thread);
@@ -103,12 +130,7 @@ internal sealed class TrainingPlan
         if (Input.Norm is { } inputNorm) FinishForward(inputNorm, tiles);
         else _team.Barrier();
 
-        tiles = Forward(thread, tiles);
-        for (int i = 0; i < tiles.Count; i++) Loss(tiles[i]);
-        Backward(thread, tiles);
-
-        _team.Barrier();
-        Reduce(thread);
+        return Forward(thread, tiles);
     }
 
     private void Prepare(int thread)

@@ -1,4 +1,5 @@
 using Pare.Training;
+using Pare.Training.Averaging;
 
 namespace Pare.Recipes;
 
@@ -8,6 +9,8 @@ internal static class TechniqueCatalog
     private static readonly Func<Technique>[] Makers =
     [
         static () => new LabelSmoothing(),
+        static () => new Swa(),
+        static () => new Ema(),
     ];
 
     /// <summary>All techniques with their defaults.</summary>

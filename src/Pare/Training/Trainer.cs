@@ -3,6 +3,7 @@ using Pare.Data;
 using Pare.Evaluation;
 using Pare.Execution;
 using Pare.Graphs;
+using Pare.Training.Averaging;
 using Pare.Training.Schedules;
 
 namespace Pare.Training;
@@ -12,7 +13,10 @@ public static class Trainer
 {
     private const int ShuffleStream = 2;
 
-    /// <summary>Trains a network in place and measures the last epoch's weights on the test set.</summary>
+    /// <summary>
+    /// Trains a network in place and measures the last epoch's weights on the test set; with a technique that averages weights
+    /// the average, too, which is then the result.
+    /// </summary>
     /// <param name="network">Its input must be of the images' shape, and it must have one output a class.</param>
     /// <param name="data">The images.</param>
     /// <param name="options">How to train.</param>
@@ -35,6 +39,8 @@ public static class Trainer
         var inference = new InferencePlan(network, team);
         var batch = new ImageBatch(data.Train, normalization);
         var update = new ParameterUpdate(network, options.Optimizer);
+        WeightAverage average = options.AverageOf(network);
+        Schedule schedule = options.Rates();
         var meter = new ProgressMeter(options.Epochs, stepsPerEpoch, batchSize, progress);
         var epochs = new List<EpochMetrics>();
         long step = 0, steps = (long)options.Epochs * stepsPerEpoch;
@@ -47,21 +53,34 @@ public static class Trainer
             for (int i = 0; i < stepsPerEpoch; i++, step++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                rates = options.Schedule.At(step, steps);
+                rates = schedule.At(step, steps);
                 batch.Select(order, i * batchSize);
                 StepResult result = plan.Step(batch, batchSize, step);
                 CheckFinite(result.Loss, epoch, i + 1, rates);
                 update.Step(plan.Gradients, step, rates);
+                average.AfterStep(step);
                 meter.Step(result.Loss, result.Accuracy);
             }
 
-            EvaluationResult? held = validation.Length == 0 ? null : Evaluator.Run(inference, normalization, data.Train, validation);
+            average.AfterEpoch(epoch);
+            EvaluationResult? held = Held(inference);
             epochs.Add(meter.EndEpoch(held?.Loss, held?.Accuracy, rates.LearningRate));
         }
 
         double imagesPerSecond = meter.ImagesPerSecond;
-        EvaluationResult test = Evaluator.Run(inference, normalization, data.Test, [.. Enumerable.Range(0, data.Test.Count)]);
-        return new TrainingResult(network, normalization, epochs, test, meter.Seconds, imagesPerSecond);
+        MeasuredNetwork last = Measure(network, inference);
+        if (average.Network == network) return Result(last, null);
+        if (average.Recalibration is { } weighting)
+            new StatisticsRecalibration(new TrainingPlan(average.Network, batchSize, team, dropout: false), weighting).Run(new ImageBatch(data.Train, normalization), order);
+        return Result(Measure(average.Network, new InferencePlan(average.Network, team)), last);
+
+        EvaluationResult? Held(InferencePlan plan) => validation.Length == 0 ? null : Evaluator.Run(plan, normalization, data.Train, validation);
+
+        MeasuredNetwork Measure(Network measured, InferencePlan plan) =>
+            new(measured, Evaluator.Run(plan, normalization, data.Test, [.. Enumerable.Range(0, data.Test.Count)]), Held(plan));
+
+        TrainingResult Result(MeasuredNetwork final, MeasuredNetwork? unaveraged) =>
+            new(final.Network, normalization, epochs, final.Test, final.Validation, unaveraged, meter.Seconds, imagesPerSecond);
     }
 
     private static void CheckShapes(Graph graph, ImageSet images)

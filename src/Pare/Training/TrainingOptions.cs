@@ -1,6 +1,7 @@
 using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
+using Pare.Training.Averaging;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
@@ -52,6 +53,8 @@ public sealed record TrainingOptions
             string where = $"techniques.{technique.Key}";
             Check(Techniques.Count(other => other.Key == technique.Key) == 1, where, "The technique is named twice.", "Name it once.");
             Check(where, () => technique.Validate(facts));
+            Technique? other = Techniques.FirstOrDefault(other => other.Key != technique.Key && other.Acts && technique.Acts && other.Purpose is { } purpose && purpose == technique.Purpose);
+            Check(other is null, where, $"'{other?.Key}' and '{technique.Key}' are two ways of {technique.Purpose}, and a run takes one.", $"Leave techniques.{technique.Key} or techniques.{other?.Key} away.");
         }
     }
 
@@ -62,6 +65,14 @@ public sealed record TrainingOptions
     /// <summary>The cross entropy with the techniques that change it around it.</summary>
     internal ILoss Loss() =>
         Techniques.OfType<LossTechnique>().Where(static technique => technique.Acts).Aggregate((ILoss)CrossEntropyLoss.Instance, static (loss, technique) => technique.Around(loss));
+
+    /// <summary>The learning rate, with what averaging makes of it.</summary>
+    internal Schedule Rates() => Averages.Aggregate(Schedule, (schedule, technique) => technique.Around(schedule, Epochs));
+
+    /// <summary>The average of the weights; without a technique the weights themselves.</summary>
+    internal WeightAverage AverageOf(Network network) => Averages.Select(technique => technique.Begin(network, Epochs)).SingleOrDefault() ?? new WeightAverage(network);
+
+    private IEnumerable<AveragingTechnique> Averages => Techniques.OfType<AveragingTechnique>().Where(static technique => technique.Acts);
 
     private static void Check(string where, Action validate)
     {
