@@ -44,6 +44,7 @@ internal sealed class TrainCommand : CliCommand
         Messages messages = _console.Messages(json);
         Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), Overrides(parsed));
         TrainingOptions options = recipe.Training with { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount };
+        options.Open(recipe.Graph);
         var cost = Cost.Of(recipe.Graph);
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} an image");

@@ -86,6 +86,7 @@ internal sealed class TrainingPlan
     public StepResult Step(IBatchSource source, int images, long step)
     {
         (_source, _images, _step) = (source, images, step);
+        _loss.Begin(source, images, step);
         _team.Run(_work);
         double loss = 0, hits = 0;
         for (int tile = 0; tile < UsedTiles; tile++)

@@ -1,5 +1,6 @@
 using Pare.Training;
 using Pare.Training.Averaging;
+using Pare.Training.Optimizers;
 
 namespace Pare.Recipes;
 
@@ -9,6 +10,10 @@ internal static class TechniqueCatalog
     private static readonly Func<Technique>[] Makers =
     [
         static () => new LabelSmoothing(),
+        static () => new Distillation(),
+        static () => new Sam(),
+        static () => new Asam(),
+        static () => new GradientClipping(),
         static () => new Swa(),
         static () => new Ema(),
     ];

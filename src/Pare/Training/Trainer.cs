@@ -4,6 +4,7 @@ using Pare.Evaluation;
 using Pare.Execution;
 using Pare.Graphs;
 using Pare.Training.Averaging;
+using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
 namespace Pare.Training;
@@ -27,7 +28,7 @@ public static class Trainer
     /// <exception cref="OperationCanceledException">Cancelled; the network keeps the weights of the last step.</exception>
     public static TrainingResult Run(Network network, Dataset data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        options.Validate(network.Graph);
+        options.Open(network.Graph);
         CheckShapes(network.Graph, data.Train);
         (int[] order, int[] validation) = options.Split(data.Train);
         if (order.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
@@ -35,7 +36,8 @@ public static class Trainer
 
         Normalization normalization = Normalization.Of(data.Train, order);
         using var team = new ThreadTeam(options.Threads);
-        var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss());
+        var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss(new LossContext(team, batchSize, normalization)));
+        IGradientStep gradient = options.Gradient(plan);
         var inference = new InferencePlan(network, team);
         var batch = new ImageBatch(data.Train, normalization);
         var update = new ParameterUpdate(network, options.Optimizer);
@@ -55,7 +57,7 @@ public static class Trainer
                 cancellation.ThrowIfCancellationRequested();
                 rates = schedule.At(step, steps);
                 batch.Select(order, i * batchSize);
-                StepResult result = plan.Step(batch, batchSize, step);
+                StepResult result = gradient.Run(batch, batchSize, step);
                 CheckFinite(result.Loss, epoch, i + 1, rates);
                 update.Step(plan.Gradients, step, rates);
                 average.AfterStep(step);

@@ -58,21 +58,34 @@ public sealed record TrainingOptions
         }
     }
 
+    /// <summary>Checks the settings, reads the files that techniques need, and checks that they fit. A training begins with it; to call it earlier finds errors earlier.</summary>
+    /// <exception cref="RecipeException">A setting is out of range, or a file is missing or does not fit; the error names the key in a recipe.</exception>
+    public void Open(Graph graph)
+    {
+        Validate(graph);
+        foreach (Technique technique in Techniques) Check($"techniques.{technique.Key}", () => technique.Open(FactsOf(graph)));
+    }
+
     /// <summary>What techniques are checked against.</summary>
     internal RunFacts FactsOf(Graph graph) =>
         new(graph.Input.Shape.Channels, graph.Input.Shape.Height, graph.Input.Shape.Width, graph.Output.Shape.Channels, Epochs, BatchSize);
 
     /// <summary>The cross entropy with the techniques that change it around it.</summary>
-    internal ILoss Loss() =>
-        Techniques.OfType<LossTechnique>().Where(static technique => technique.Acts).Aggregate((ILoss)CrossEntropyLoss.Instance, static (loss, technique) => technique.Around(loss));
+    internal ILoss Loss(LossContext context) =>
+        Acting<LossTechnique>().Aggregate((ILoss)CrossEntropyLoss.Instance, (loss, technique) => technique.Around(loss, context));
+
+    /// <summary>The plan's gradient with the techniques that change it around it.</summary>
+    internal IGradientStep Gradient(TrainingPlan plan) =>
+        Acting<GradientTechnique>().OrderBy(static technique => technique.Order).Aggregate((IGradientStep)new PlainGradient(plan), (gradient, technique) => technique.Around(gradient, plan));
 
     /// <summary>The learning rate, with what averaging makes of it.</summary>
-    internal Schedule Rates() => Averages.Aggregate(Schedule, (schedule, technique) => technique.Around(schedule, Epochs));
+    internal Schedule Rates() => Acting<AveragingTechnique>().Aggregate(Schedule, (schedule, technique) => technique.Around(schedule, Epochs));
 
     /// <summary>The average of the weights; without a technique the weights themselves.</summary>
-    internal WeightAverage AverageOf(Network network) => Averages.Select(technique => technique.Begin(network, Epochs)).SingleOrDefault() ?? new WeightAverage(network);
+    internal WeightAverage AverageOf(Network network) => Acting<AveragingTechnique>().Select(technique => technique.Begin(network, Epochs)).SingleOrDefault() ?? new WeightAverage(network);
 
-    private IEnumerable<AveragingTechnique> Averages => Techniques.OfType<AveragingTechnique>().Where(static technique => technique.Acts);
+    private IEnumerable<T> Acting<T>()
+        where T : Technique => Techniques.OfType<T>().Where(static technique => technique.Acts);
 
     private static void Check(string where, Action validate)
     {
