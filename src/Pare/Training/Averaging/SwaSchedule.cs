@@ -26,8 +26,7 @@ internal sealed record SwaSchedule : Schedule
         long start = (long)Math.Round(Start * steps);
         if (step < start) return Before.At(step, steps);
         Rates then = Before.At(start, steps);
-        var after = new SwaAnneal { StartRate = then.LearningRate, SwaRate = Rate, AnnealSteps = (long)Math.Round(AnnealFraction * steps), Anneal = Anneal };
-        return after.At(step - start, steps) with { Momentum = then.Momentum };
+        return then with { LearningRate = SwaAnneal.RateAt(step - start, then.LearningRate, Rate, (long)Math.Round(AnnealFraction * steps), Anneal) };
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ internal static class FixtureRunner
 {
     // Techniques that no code computes yet.
     private static readonly HashSet<string> LaterKinds =
-        ["blur_pool", "max_blur_pool", "conv_relu_blur", "mixup", "cutout", "sam", "weight_average", "bn_recalibrate"];
+        ["blur_pool", "max_blur_pool", "conv_relu_blur", "mixup", "cutout"];
 
     /// <summary>Compares one case with the engine; false when its technique is left for later.</summary>
     public static bool Run(FixtureCase fixture)
@@ -23,6 +23,9 @@ internal static class FixtureRunner
             "optimizer" => OptimizerParity.Run,
             "lr_schedule" => ScheduleParity.Run,
             "network" => NetworkParity.Run,
+            "sam" => SharpnessParity.Run,
+            "weight_average" => WeightAverageParity.Run,
+            "bn_recalibrate" => RecalibrationParity.Run,
             _ => throw new InvalidDataException($"{fixture.Name}: unknown kind '{fixture.Kind}'"),
         };
         run(fixture);
