@@ -53,9 +53,10 @@ public sealed record TrainingOptions
             string where = $"techniques.{technique.Key}";
             Check(Techniques.Count(other => other.Key == technique.Key) == 1, where, "The technique is named twice.", "Name it once.");
             Check(where, () => technique.Validate(facts));
-            Technique? other = Techniques.FirstOrDefault(other => other.Key != technique.Key && other.Acts && technique.Acts && other.Purpose is { } purpose && purpose == technique.Purpose);
-            Check(other is null, where, $"'{other?.Key}' and '{technique.Key}' are two ways of {technique.Purpose}, and a run takes one.", $"Leave techniques.{technique.Key} or techniques.{other?.Key} away.");
         }
+
+        foreach (IGrouping<string?, Technique> rivals in Acting<Technique>().Where(static technique => technique.Purpose is not null).GroupBy(static technique => technique.Purpose))
+            Check(rivals.Count() == 1, string.Join(", ", rivals.Select(static technique => $"techniques.{technique.Key}")), $"These are ways of {rivals.Key}, and a run takes one.", "Leave all but one of them away.");
     }
 
     /// <summary>Checks the settings, reads the files that techniques need, and checks that they fit. A training begins with it; to call it earlier finds errors earlier.</summary>

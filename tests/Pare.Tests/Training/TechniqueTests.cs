@@ -83,8 +83,8 @@ public class TechniqueTests
     {
         Technique[] both = [.. All.Select(static row => row.Data).Where(technique => technique.Key == one || technique.Key == other).DistinctBy(static technique => technique.Key)];
         RecipeException error = Assert.Throws<RecipeException>(() => SmallRun.Train(both));
-        Assert.Contains($"techniques.{one}", error.Remedy, StringComparison.Ordinal);
-        Assert.Contains($"techniques.{other}", error.Remedy, StringComparison.Ordinal);
+        Assert.Contains($"techniques.{one}", error.Where, StringComparison.Ordinal);
+        Assert.Contains($"techniques.{other}", error.Where, StringComparison.Ordinal);
     }
 
     [Fact]

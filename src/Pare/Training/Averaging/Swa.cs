@@ -48,7 +48,8 @@ public sealed record Swa : AveragingTechnique
         ? new SwaSchedule { Before = schedule, Rate = rate, Start = (double)EpochsBefore(epochs) / epochs, AnnealFraction = (double)AnnealEpochs / epochs, Anneal = Anneal }
         : schedule;
 
-    private int EpochsBefore(int epochs) => (int)(Start * epochs);
+    // A hair above, for 0.29 of 100 is 28.999999999999996.
+    private int EpochsBefore(int epochs) => (int)((Start * epochs) + 1e-9);
 
     private sealed class Average(Swa swa, Network network, int epochsBefore) : WeightAverage(network.Copy())
     {

@@ -48,6 +48,7 @@ public class AveragingTests
     [InlineData(0.75, 1, 20, new[] { 16, 17, 18, 19, 20 })]
     [InlineData(0, 3, 7, new[] { 3, 6 })]
     [InlineData(0.99, 1, 1, new[] { 1 })]
+    [InlineData(0.29, 71, 100, new[] { 100 })]
     public void Swa_averages_after_these_epochs(double start, int every, int epochs, int[] averaged)
     {
         var swa = new Swa { Start = start, Every = every };
