@@ -20,6 +20,16 @@ public abstract record Technique
     /// <summary>Whether the technique, as it is set, changes anything.</summary>
     public virtual bool Acts => true;
 
+    /// <summary>What the technique is one way of, where a run can take only one; null otherwise.</summary>
+    internal virtual string? Purpose => null;
+
+    /// <summary>Reads what the technique needs from files before the training begins, and checks that it fits.</summary>
+    /// <exception cref="ArgumentException">It does not; the message names the setting.</exception>
+    /// <exception cref="RecipeException">A file cannot be read.</exception>
+    internal virtual void Open(RunFacts run)
+    {
+    }
+
     private protected static void Check(double value, string name, double min, double max)
     {
         if (!(value >= min && value <= max))

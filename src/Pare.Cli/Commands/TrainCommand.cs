@@ -44,6 +44,7 @@ internal sealed class TrainCommand : CliCommand
         Messages messages = _console.Messages(json);
         Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), Overrides(parsed));
         TrainingOptions options = recipe.Training with { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount };
+        options.Open(recipe.Graph);
         var cost = Cost.Of(recipe.Graph);
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} an image");
@@ -73,7 +74,9 @@ internal sealed class TrainCommand : CliCommand
             Macs = cost.Macs,
             Epochs = result.Epochs.Count,
             TestAccuracy = result.Test.Accuracy,
-            ValidationAccuracy = result.Epochs[^1].ValidationAccuracy,
+            ValidationAccuracy = result.Validation?.Accuracy,
+            UnaveragedTestAccuracy = result.Unaveraged?.Test.Accuracy,
+            UnaveragedValidationAccuracy = result.Unaveraged?.Validation?.Accuracy,
             Seconds = result.Seconds,
             ImagesPerSecond = result.ImagesPerSecond,
             Seed = options.Seed,
@@ -81,6 +84,7 @@ internal sealed class TrainCommand : CliCommand
         run.WriteResult(summary);
         messages.Line();
         messages.Fact("test", $"accuracy {messages.Bold(Amounts.Percent(summary.TestAccuracy))}, loss {Amounts.Loss(result.Test.Loss)}, in {Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}");
+        if (summary.UnaveragedTestAccuracy is float unaveraged) messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
         messages.Fact("next", $"pare eval {Quoted(run.Location)}");
         if (json) JsonOutput.WriteObject(_console.Out, summary.Write);
         return CheckTarget(recipe, summary);
@@ -91,7 +95,7 @@ internal sealed class TrainCommand : CliCommand
         try
         {
             TrainingResult result = Trainer.Run(network, data, options, new Recorder(run, new TrainingView(messages)), _cancellation);
-            ModelFile.Save(run.ModelPath, network, result.Normalization);
+            ModelFile.Save(run.ModelPath, result.Network, result.Normalization);
             return result;
         }
         catch (OperationCanceledException)

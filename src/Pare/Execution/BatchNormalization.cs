@@ -32,6 +32,7 @@ internal sealed class BatchNormalization
     {
         _network = network;
         _layer = (BatchNorm)node.Layer;
+        Momentum = _layer.Momentum;
         _channels = node.Shape.Channels;
         _pixels = node.Shape.Pixels;
         _name = node.Name;
@@ -58,6 +59,9 @@ internal sealed class BatchNormalization
 
     /// <summary>Whether a training batch moves the running statistics.</summary>
     public bool UpdatesRunningStatistics { get; set; } = true;
+
+    /// <summary>The share of a batch's statistics in the running ones after it; the layer's own unless set.</summary>
+    public float Momentum { get; set; }
 
     public ChannelTransform Transform(int channel, ActivationFunction function) => new(_mean[channel], _scale[channel], _shift[channel], function);
 
@@ -125,8 +129,8 @@ internal sealed class BatchNormalization
                 throw new RunException("Batch norm got a single value a channel: its variance does not exist.", $"layer '{_name}'", "Train with a batch of two images or more, or leave the norm out.");
             SetTransform(c, (float)mean, (float)(square / count));
             if (!UpdatesRunningStatistics) continue;
-            runningMean[c] += _layer.Momentum * ((float)mean - runningMean[c]);
-            runningVariance[c] += _layer.Momentum * ((float)(square / (count - 1)) - runningVariance[c]);
+            runningMean[c] += Momentum * ((float)mean - runningMean[c]);
+            runningVariance[c] += Momentum * ((float)(square / (count - 1)) - runningVariance[c]);
         }
     }
 

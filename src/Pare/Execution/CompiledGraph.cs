@@ -13,16 +13,16 @@ internal sealed class CompiledGraph
 {
     private readonly Network _network;
     private readonly int _slots;
-    private readonly bool _training;
+    private readonly bool _training, _dropout;
     private readonly List<Operation> _operations = [];
     private readonly List<BatchNormalization> _norms = [];
     private readonly List<RandomOperation> _randoms = [];
     private readonly Dictionary<Node, FeatureMap> _maps = [];
     private readonly Dictionary<Node, int> _readers;
 
-    private CompiledGraph(Network network, int slots, bool training)
+    private CompiledGraph(Network network, int slots, bool training, bool dropout)
     {
-        (_network, _slots, _training) = (network, slots, training);
+        (_network, _slots, _training, _dropout) = (network, slots, training, dropout);
         _readers = network.Graph.CountReaders();
         foreach (Node node in network.Graph.Nodes) _maps[node] = Compile(node);
         Input = _maps[network.Graph.Input];
@@ -48,11 +48,12 @@ internal sealed class CompiledGraph
     /// <summary>Compiles a network.</summary>
     /// <param name="network">Graph and weights; the weights are read anew whenever the operations are prepared.</param>
     /// <param name="slots">Tiles that are in memory at once.</param>
-    /// <param name="training">Whether a backward pass will follow and dropout acts.</param>
+    /// <param name="training">Whether norms use the batch and a backward pass may follow.</param>
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
-    public static CompiledGraph Compile(Network network, int slots, bool training, bool inputGradient = false)
+    /// <param name="dropout">Whether dropout acts in training.</param>
+    public static CompiledGraph Compile(Network network, int slots, bool training, bool inputGradient = false, bool dropout = true)
     {
-        var compiled = new CompiledGraph(network, slots, training);
+        var compiled = new CompiledGraph(network, slots, training, training && dropout);
         if (training) compiled.AssignGradients(inputGradient);
         return compiled;
     }
@@ -73,7 +74,7 @@ internal sealed class CompiledGraph
                 FeatureMap activated = onlyReader && before.Function == ActivationFunction.Identity ? before : Copy(node, before);
                 activated.Function = activation.Function;
                 return activated;
-            case Dropout or StochasticDepth when !_training:
+            case Dropout or StochasticDepth when !_dropout:
                 return onlyReader ? before : Copy(node, before);
             case Flatten:
                 return Copy(node, before);

@@ -1,8 +1,18 @@
+using Pare.Augmentation;
+
 namespace Pare.Execution;
 
 /// <summary>What a training step makes smaller. Called for several tiles at once, by several threads.</summary>
 internal interface ILoss
 {
+    /// <summary>Shown the batch of a step before the threads begin with it.</summary>
+    /// <param name="source">Gives images and targets.</param>
+    /// <param name="images">Images of the batch.</param>
+    /// <param name="step">The same number means the same batch again.</param>
+    void Begin(IBatchSource source, int images, long step)
+    {
+    }
+
     /// <summary>Sums the loss over the images of a tile and writes its gradient.</summary>
     /// <param name="first">Number of the tile's first image in the batch.</param>
     /// <param name="images">Lanes that hold an image; the others get gradient 0.</param>

@@ -20,7 +20,7 @@ internal sealed class TrainingPlan
     private readonly AlignedBuffer[] _scratch;
     private readonly Prefetcher[] _ahead;
     private readonly double[] _losses, _hits;
-    private readonly Action<int> _work;
+    private readonly Action<int> _work, _forward;
     private readonly Dictionary<BatchNormalization, Action> _finishBatch = [], _finishGradient = [];
     private IBatchSource _source = null!;
     private int _images;
@@ -31,8 +31,9 @@ internal sealed class TrainingPlan
     /// <param name="team">The threads.</param>
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
     /// <param name="loss">The cross entropy unless said otherwise.</param>
-    /// <param name="seed">Decides what dropout and stochastic depth drop.</param>
-    public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null, int seed = 0)
+    /// <param name="dropout">Whether dropout and stochastic depth act.</param>
+    /// <param name="seed">Decides what they drop.</param>
+    public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null, bool dropout = true, int seed = 0)
     {
         Network = network;
         BatchSize = batchSize;
@@ -40,7 +41,7 @@ internal sealed class TrainingPlan
         _seed = seed;
         _loss = loss ?? CrossEntropyLoss.Instance;
         _tiles = (batchSize + Simd.Lanes - 1) / Simd.Lanes;
-        _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient);
+        _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient, dropout);
         MemoryPlan.Place(_graph, _tiles, training: true);
         Gradients = new float[network.Weights.Length];
         _weightStride = AlignedBuffer.RoundUp(network.Weights.Length);
@@ -51,6 +52,7 @@ internal sealed class TrainingPlan
         _ahead = [.. Enumerable.Range(0, team.Count).Select(_ => new Prefetcher())];
         (_losses, _hits) = (new double[_tiles], new double[_tiles]);
         _work = Work;
+        _forward = thread => Forward(thread);
         foreach (BatchNormalization norm in _graph.Norms)
         {
             _finishBatch[norm] = () => Finish(norm);
@@ -86,6 +88,7 @@ internal sealed class TrainingPlan
     public StepResult Step(IBatchSource source, int images, long step)
     {
         (_source, _images, _step) = (source, images, step);
+        _loss.Begin(source, images, step);
         _team.Run(_work);
         double loss = 0, hits = 0;
         for (int tile = 0; tile < UsedTiles; tile++)
@@ -97,7 +100,32 @@ internal sealed class TrainingPlan
         return new StepResult(loss / images, hits / images);
     }
 
+    /// <summary>A forward pass with the statistics of the batch, which moves the running ones; no loss, no gradient.</summary>
+    /// <param name="source">Gives images.</param>
+    /// <param name="images">Images of this batch, up to <see cref="BatchSize"/>.</param>
+    public void Forward(IBatchSource source, int images)
+    {
+        (_source, _images, _step) = (source, images, 0);
+        _team.Run(_forward);
+    }
+
+    /// <summary>Sets whether a step moves the running statistics of the norms.</summary>
+    public void UpdateRunningStatistics(bool update)
+    {
+        foreach (BatchNormalization norm in _graph.Norms) norm.UpdatesRunningStatistics = update;
+    }
+
     private void Work(int thread)
+    {
+        TileRange tiles = Forward(thread);
+        for (int i = 0; i < tiles.Count; i++) Loss(tiles[i]);
+        Backward(thread, tiles);
+
+        _team.Barrier();
+        Reduce(thread);
+    }
+
+    private TileRange Forward(int thread)
     {
         var tiles = new TileRange(UsedTiles * thread / _team.Count, UsedTiles * (thread + 1) / _team.Count);
         Prepare(thread);
@@ -105,12 +133,7 @@ internal sealed class TrainingPlan
         if (Input.Norm is { } inputNorm) FinishForward(inputNorm, tiles);
         else _team.Barrier();
 
-        tiles = Forward(thread, tiles);
-        for (int i = 0; i < tiles.Count; i++) Loss(tiles[i]);
-        Backward(thread, tiles);
-
-        _team.Barrier();
-        Reduce(thread);
+        return Forward(thread, tiles);
     }
 
     private void Prepare(int thread)

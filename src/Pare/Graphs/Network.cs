@@ -62,6 +62,15 @@ public sealed class Network
     public Span<float> Values(Parameter parameter) =>
         (parameter.Spec.Role == ParameterRole.Statistic ? Statistics : Weights).AsSpan(parameter.Offset, parameter.Length);
 
+    /// <summary>A network of the same graph with the same values of its own.</summary>
+    public Network Copy()
+    {
+        var copy = new Network(Graph, seed: 0);
+        Weights.CopyTo(copy.Weights, 0);
+        Statistics.CopyTo(copy.Statistics, 0);
+        return copy;
+    }
+
     private void Initialize(Parameter parameter, int seed, int index)
     {
         Span<float> values = Values(parameter);

@@ -36,11 +36,12 @@ internal static class SoftmaxCrossEntropy
         return (loss, hits);
     }
 
-    /// <summary>The class with the largest logit of one image, the first on a tie, and the logarithm of the sum of exp(z - z[best]).</summary>
+    /// <summary>The class with the largest logit of one image, the first on a tie, and the logarithm of the sum of exp((z - z[best]) / temperature).</summary>
     /// <param name="logits"><c>[class][lane]</c>.</param>
     /// <param name="lanes">Lanes of a vector.</param>
     /// <param name="lane">The image's lane.</param>
-    public static (int Best, double LogSum) Normalizer(ReadOnlySpan<float> logits, int lanes, int lane)
+    /// <param name="temperature">Divides the logits.</param>
+    public static (int Best, double LogSum) Normalizer(ReadOnlySpan<float> logits, int lanes, int lane, double temperature = 1)
     {
         int classes = logits.Length / lanes, best = 0;
         for (int k = 1; k < classes; k++)
@@ -49,7 +50,7 @@ internal static class SoftmaxCrossEntropy
         }
 
         double max = logits[(best * lanes) + lane], sum = 0;
-        for (int k = 0; k < classes; k++) sum += Math.Exp(logits[(k * lanes) + lane] - max);
+        for (int k = 0; k < classes; k++) sum += Math.Exp((logits[(k * lanes) + lane] - max) / temperature);
         return (best, Math.Log(sum));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pare.Training;
 using YamlDotNet.RepresentationModel;
 
 namespace Pare.Recipes;
@@ -122,6 +123,7 @@ internal sealed class SettingsReader
         if (type == typeof(float) || type == typeof(float?)) return Scalar<float>(key, (float?)fallback, "a number", static text => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) ? value : null);
         if (type == typeof(double) || type == typeof(double?)) return OptionalNumber(key, (double?)fallback, double.MinValue);
         if (type == typeof(bool)) return Switch(key, (bool)fallback!);
+        if (type == typeof(Teacher)) return Text(key, null) is { } path ? TeacherFile.Named(path, File) : null;
         if (type == typeof(string)) return Text(key, (string?)fallback);
         if (type == typeof(IReadOnlyList<double>)) return Numbers(key, (IReadOnlyList<double>)fallback!);
         if (type.IsEnum) return Enum.Parse(type, Choice(key, RecordSettings.Key(fallback!.ToString()!), Enum.GetNames(type).ToDictionary(RecordSettings.Key)));

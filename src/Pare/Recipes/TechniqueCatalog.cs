@@ -1,5 +1,7 @@
 using Pare.Augmentation;
 using Pare.Training;
+using Pare.Training.Averaging;
+using Pare.Training.Optimizers;
 
 namespace Pare.Recipes;
 
@@ -17,6 +19,12 @@ internal static class TechniqueCatalog
         static () => new Mixup(),
         static () => new CutMix(),
         static () => new LabelSmoothing(),
+        static () => new Distillation(),
+        static () => new Sam(),
+        static () => new Asam(),
+        static () => new GradientClipping(),
+        static () => new Swa(),
+        static () => new Ema(),
     ];
 
     /// <summary>All techniques with their defaults.</summary>

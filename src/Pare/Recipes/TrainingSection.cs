@@ -24,6 +24,12 @@ internal static class TrainingSection
         ["one_cycle"] = static () => new OneCycle(),
     };
 
+    /// <summary>All schedules with their defaults, by name.</summary>
+    public static IEnumerable<KeyValuePair<string, Schedule>> AllSchedules => Schedules.Select(static pair => KeyValuePair.Create(pair.Key, pair.Value()));
+
+    /// <summary>The names of the optimizers.</summary>
+    public static IEnumerable<string> OptimizerNames => Optimizers.Keys;
+
     public static TrainingOptions Read(SettingsReader settings) => new()
     {
         Epochs = settings.Int("epochs", 20),

@@ -1,6 +1,6 @@
 namespace Pare.Training;
 
-/// <summary>What one epoch measured.</summary>
+/// <summary>What one epoch measured: of the weights that are trained, never of an average of weights.</summary>
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="TrainLoss">Mean loss of the steps, each before its update.</param>
 /// <param name="TrainAccuracy">Mean accuracy of the steps, 0 to 1.</param>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Pare.Augmentation;
 using Pare.Execution;
 using Pare.Kernels;
 
@@ -33,10 +34,12 @@ public sealed record LabelSmoothing : LossTechnique
         TensorPrimitives.Add(targets, amount / classes, targets);
     }
 
-    internal override ILoss Around(ILoss loss) => new Loss(loss, Amount);
+    internal override ILoss Around(ILoss loss, in LossContext context) => new Loss(loss, Amount);
 
     private sealed class Loss(ILoss inner, float amount) : ILoss
     {
+        public void Begin(IBatchSource source, int images, long step) => inner.Begin(source, images, step);
+
         public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits)
         {
             int classes = targets.Length / Simd.Lanes;

@@ -6,5 +6,5 @@ namespace Pare.Training;
 public abstract record LossTechnique : Technique
 {
     /// <summary>Puts the technique around a loss.</summary>
-    internal abstract ILoss Around(ILoss loss);
+    internal abstract ILoss Around(ILoss loss, in LossContext context);
 }

@@ -20,11 +20,17 @@ public sealed record RunSummary
     /// <summary>Epochs that were trained.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>The last epoch's accuracy on the test set, 0 to 1.</summary>
+    /// <summary>The accuracy of the saved network on the test set, 0 to 1.</summary>
     public required float TestAccuracy { get; init; }
 
-    /// <summary>The last epoch's accuracy on the validation split, 0 to 1; null without one.</summary>
+    /// <summary>The accuracy of the saved network on the validation split, 0 to 1; null without one.</summary>
     public required float? ValidationAccuracy { get; init; }
+
+    /// <summary>The last step's weights on the test set, where the saved network is an average of weights; otherwise null, and not written.</summary>
+    public float? UnaveragedTestAccuracy { get; init; }
+
+    /// <summary>The same on the validation split.</summary>
+    public float? UnaveragedValidationAccuracy { get; init; }
 
     /// <summary>Wall time of the training in seconds.</summary>
     public required double Seconds { get; init; }
@@ -47,6 +53,8 @@ public sealed record RunSummary
         json.WriteNumber("test_accuracy", TestAccuracy);
         if (ValidationAccuracy is float accuracy) json.WriteNumber("validation_accuracy", accuracy);
         else json.WriteNull("validation_accuracy");
+        if (UnaveragedTestAccuracy is float unaveragedTest) json.WriteNumber("unaveraged_test_accuracy", unaveragedTest);
+        if (UnaveragedValidationAccuracy is float unaveragedValidation) json.WriteNumber("unaveraged_validation_accuracy", unaveragedValidation);
         json.WriteNumber("seconds", Math.Round(Seconds, 3));
         json.WriteNumber("images_per_second", Math.Round(ImagesPerSecond, 1));
         json.WriteNumber("seed", Seed);

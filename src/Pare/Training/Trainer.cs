@@ -2,6 +2,8 @@ using Pare.Data;
 using Pare.Evaluation;
 using Pare.Execution;
 using Pare.Graphs;
+using Pare.Training.Averaging;
+using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
 namespace Pare.Training;
@@ -9,7 +11,10 @@ namespace Pare.Training;
 /// <summary>Trains a network on a data set.</summary>
 public static class Trainer
 {
-    /// <summary>Trains a network in place and measures the last epoch's weights on the test set.</summary>
+    /// <summary>
+    /// Trains a network in place and measures the last epoch's weights on the test set; with a technique that averages weights
+    /// the average, too, which is then the result.
+    /// </summary>
     /// <param name="network">Its input must be of the images' shape, and it must have one output a class.</param>
     /// <param name="data">The images.</param>
     /// <param name="options">How to train.</param>
@@ -20,7 +25,7 @@ public static class Trainer
     /// <exception cref="OperationCanceledException">Cancelled; the network keeps the weights of the last step.</exception>
     public static TrainingResult Run(Network network, Dataset data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        options.Validate(network.Graph);
+        options.Open(network.Graph);
         CheckShapes(network.Graph, data.Train);
         (int[] order, int[] validation) = options.Split(data.Train);
         if (order.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
@@ -28,10 +33,13 @@ public static class Trainer
 
         Normalization normalization = Normalization.Of(data.Train, order);
         using var team = new ThreadTeam(options.Threads);
-        var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss(), seed: options.Seed);
+        var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss(new LossContext(team, batchSize, normalization)), seed: options.Seed);
+        IGradientStep gradient = options.Gradient(plan);
         var inference = new InferencePlan(network, team);
         using var batches = new TrainingBatches(data.Train, order, normalization, options.FactsOf(network.Graph), options, team);
         var update = new ParameterUpdate(network, options.Optimizer);
+        WeightAverage average = options.AverageOf(network);
+        Schedule schedule = options.Rates();
         var meter = new ProgressMeter(options.Epochs, stepsPerEpoch, batchSize, progress);
         var epochs = new List<EpochMetrics>();
         long step = 0, steps = (long)options.Epochs * stepsPerEpoch;
@@ -43,20 +51,33 @@ public static class Trainer
             for (int i = 0; i < stepsPerEpoch; i++, step++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                rates = options.Schedule.At(step, steps);
-                StepResult result = plan.Step(batches.Next(), batchSize, step);
+                rates = schedule.At(step, steps);
+                StepResult result = gradient.Run(batches.Next(), batchSize, step);
                 CheckFinite(result.Loss, epoch, i + 1, rates);
                 update.Step(plan.Gradients, step, rates);
+                average.AfterStep(step);
                 meter.Step(result.Loss, result.Accuracy);
             }
 
-            EvaluationResult? held = validation.Length == 0 ? null : Evaluator.Run(inference, normalization, data.Train, validation);
+            average.AfterEpoch(epoch);
+            EvaluationResult? held = Held(inference);
             epochs.Add(meter.EndEpoch(held?.Loss, held?.Accuracy, rates.LearningRate, batches.TakeWaited()));
         }
 
         double imagesPerSecond = meter.ImagesPerSecond;
-        EvaluationResult test = Evaluator.Run(inference, normalization, data.Test, [.. Enumerable.Range(0, data.Test.Count)]);
-        return new TrainingResult(network, normalization, epochs, test, meter.Seconds, imagesPerSecond);
+        MeasuredNetwork last = Measure(network, inference);
+        if (average.Network == network) return Result(last, null);
+        if (average.Recalibration is { } weighting)
+            new StatisticsRecalibration(new TrainingPlan(average.Network, batchSize, team, dropout: false), weighting).Run(new ImageBatch(data.Train, normalization), order);
+        return Result(Measure(average.Network, new InferencePlan(average.Network, team)), last);
+
+        EvaluationResult? Held(InferencePlan plan) => validation.Length == 0 ? null : Evaluator.Run(plan, normalization, data.Train, validation);
+
+        MeasuredNetwork Measure(Network measured, InferencePlan plan) =>
+            new(measured, Evaluator.Run(plan, normalization, data.Test, [.. Enumerable.Range(0, data.Test.Count)]), Held(plan));
+
+        TrainingResult Result(MeasuredNetwork final, MeasuredNetwork? unaveraged) =>
+            new(final.Network, normalization, epochs, final.Test, final.Validation, unaveraged, meter.Seconds, imagesPerSecond);
     }
 
     private static void CheckShapes(Graph graph, ImageSet images)

@@ -1,6 +1,7 @@
 using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
+using Pare.Training.Averaging;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
@@ -60,6 +61,17 @@ public sealed record TrainingOptions
             Check(Techniques.Count(other => other.Key == technique.Key) == 1, where, "The technique is named twice.", "Name it once.");
             Check(where, () => technique.Validate(facts));
         }
+
+        foreach (IGrouping<string?, Technique> rivals in Acting<Technique>().Where(static technique => technique.Purpose is not null).GroupBy(static technique => technique.Purpose))
+            Check(rivals.Count() == 1, string.Join(", ", rivals.Select(static technique => $"techniques.{technique.Key}")), $"These are ways of {rivals.Key}, and a run takes one.", "Leave all but one of them away.");
+    }
+
+    /// <summary>Checks the settings, reads the files that techniques need, and checks that they fit. A training begins with it; to call it earlier finds errors earlier.</summary>
+    /// <exception cref="RecipeException">A setting is out of range, or a file is missing or does not fit; the error names the key in a recipe.</exception>
+    public void Open(Graph graph)
+    {
+        Validate(graph);
+        foreach (Technique technique in Techniques) Check($"techniques.{technique.Key}", () => technique.Open(FactsOf(graph)));
     }
 
     /// <summary>What techniques are checked against.</summary>
@@ -67,8 +79,21 @@ public sealed record TrainingOptions
         new(graph.Input.Shape.Channels, graph.Input.Shape.Height, graph.Input.Shape.Width, graph.Output.Shape.Channels, Epochs, BatchSize);
 
     /// <summary>The cross entropy with the techniques that change it around it.</summary>
-    internal ILoss Loss() =>
-        Techniques.OfType<LossTechnique>().Where(static technique => technique.Acts).Aggregate((ILoss)CrossEntropyLoss.Instance, static (loss, technique) => technique.Around(loss));
+    internal ILoss Loss(LossContext context) =>
+        Acting<LossTechnique>().Aggregate((ILoss)CrossEntropyLoss.Instance, (loss, technique) => technique.Around(loss, context));
+
+    /// <summary>The plan's gradient with the techniques that change it around it.</summary>
+    internal IGradientStep Gradient(TrainingPlan plan) =>
+        Acting<GradientTechnique>().OrderBy(static technique => technique.Order).Aggregate((IGradientStep)new PlainGradient(plan), (gradient, technique) => technique.Around(gradient, plan));
+
+    /// <summary>The learning rate, with what averaging makes of it.</summary>
+    internal Schedule Rates() => Acting<AveragingTechnique>().Aggregate(Schedule, (schedule, technique) => technique.Around(schedule, Epochs));
+
+    /// <summary>The average of the weights; without a technique the weights themselves.</summary>
+    internal WeightAverage AverageOf(Network network) => Acting<AveragingTechnique>().Select(technique => technique.Begin(network, Epochs)).SingleOrDefault() ?? new WeightAverage(network);
+
+    private IEnumerable<T> Acting<T>()
+        where T : Technique => Techniques.OfType<T>().Where(static technique => technique.Acts);
 
     private static void Check(string where, Action validate)
     {

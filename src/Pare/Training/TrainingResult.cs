@@ -5,10 +5,14 @@ using Pare.Graphs;
 namespace Pare.Training;
 
 /// <summary>A finished training.</summary>
-/// <param name="Network">The trained network.</param>
+/// <param name="Network">The trained network: with a technique that averages weights the average, otherwise the last step's.</param>
 /// <param name="Normalization">What its images must be shifted and scaled by.</param>
-/// <param name="Epochs">What each epoch measured.</param>
-/// <param name="Test">The last epoch's network on the test set.</param>
+/// <param name="Epochs">What each epoch measured, of the weights that were trained.</param>
+/// <param name="Test">The network on the test set.</param>
+/// <param name="Validation">The network on the images that were held out; null without any.</param>
+/// <param name="Unaveraged">The last step's weights, where the network is an average; otherwise null.</param>
 /// <param name="Seconds">Wall time, evaluation included.</param>
 /// <param name="ImagesPerSecond">Training images a second over all epochs, evaluation included.</param>
-public sealed record TrainingResult(Network Network, Normalization Normalization, IReadOnlyList<EpochMetrics> Epochs, EvaluationResult Test, double Seconds, double ImagesPerSecond);
+public sealed record TrainingResult(
+    Network Network, Normalization Normalization, IReadOnlyList<EpochMetrics> Epochs, EvaluationResult Test, EvaluationResult? Validation,
+    MeasuredNetwork? Unaveraged, double Seconds, double ImagesPerSecond);

@@ -66,6 +66,36 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_average_of_weights_is_what_is_saved_and_the_last_weights_are_reported_beside_it()
+    {
+        var train = new TestCli();
+        Assert.Equal(ExitCode.Done, train.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--json", "--set", "techniques.swa={ start: 0 }"));
+        var eval = new TestCli();
+        Assert.Equal(ExitCode.Done, eval.Run("eval", Out, "--json"));
+        using JsonDocument trained = JsonDocument.Parse(train.Out), evaluated = JsonDocument.Parse(eval.Out);
+        Assert.Equal(trained.RootElement.GetProperty("test_accuracy").GetSingle(), evaluated.RootElement.GetProperty("accuracy").GetSingle());
+        Assert.InRange(trained.RootElement.GetProperty("unaveraged_test_accuracy").GetSingle(), 0, 1);
+        Assert.InRange(trained.RootElement.GetProperty("unaveraged_validation_accuracy").GetSingle(), 0, 1);
+        Assert.Contains("last step accuracy ", train.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_student_learns_from_a_run_and_can_be_measured_without_it()
+    {
+        string teacher = _files.Folder["teacher"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", teacher));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--set", $"techniques.distillation.teacher={teacher}"));
+        Directory.Delete(teacher, recursive: true);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Out));
+
+        var cli = new TestCli();
+        string again = _files.Folder["again"];
+        Assert.Equal(ExitCode.Usage, cli.Run("train", Path.Combine(Out, RunFolder.RecipeFile), "--data", _files.Data, "--out", again));
+        Assert.Contains("techniques.distillation.teacher", cli.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(again));
+    }
+
+    [Fact]
     public void The_run_can_be_repeated_from_its_folder_to_the_bit()
     {
         string again = _files.Folder["again"];

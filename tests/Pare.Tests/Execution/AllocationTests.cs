@@ -2,6 +2,10 @@ using Pare.Execution;
 using Pare.Graphs;
 using Pare.Kernels;
 using Pare.Tests.Support;
+using Pare.Training;
+using Pare.Training.Averaging;
+using Pare.Training.Optimizers;
+using Pare.Training.Schedules;
 
 namespace Pare.Tests.Execution;
 
@@ -22,6 +26,40 @@ public class AllocationTests
 
         foreach (BatchNormalization norm in plan.Norms) norm.UsesBatchStatistics = false;
         Assert.Equal((0, 0), Allocated(() => plan.Step(source, images, step: 1)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_training_step_with_techniques_allocates_nothing(int threads)
+    {
+        Network network = Network();
+        int images = (2 * Simd.Lanes) + 3;
+        var source = new ArraySource(new float[images * network.Graph.Input.Shape.Count], Targets(images));
+        var normalization = new Pare.Data.Normalization([0, 0, 0], [1, 1, 1]);
+        using var team = new ThreadTeam(threads);
+        Technique[][] sets =
+        [
+            [new LabelSmoothing(), new Distillation { Teacher = new Teacher(Network(), normalization) }, new Sam(), new GradientClipping { MaxNorm = 1e-3f }, new Ema()],
+            [new Asam(), new Swa { Rate = 0.1 }],
+        ];
+        foreach (Technique[] techniques in sets)
+        {
+            var options = new TrainingOptions { Techniques = techniques };
+            var plan = new TrainingPlan(network, images, team, loss: options.Loss(new LossContext(team, images, normalization)));
+            IGradientStep gradient = options.Gradient(plan);
+            WeightAverage average = options.AverageOf(network);
+            var update = new ParameterUpdate(network, options.Optimizer);
+            Schedule schedule = options.Rates();
+            long step = 0;
+            Assert.Equal((0, 0), Allocated(() =>
+            {
+                gradient.Run(source, images, step);
+                update.Step(plan.Gradients, step, schedule.At(step, 100));
+                average.AfterStep(step);
+                average.AfterEpoch((int)++step);
+            }));
+        }
     }
 
     [Theory]

@@ -15,12 +15,13 @@ internal sealed class EngineRun : IDisposable
     /// <param name="images">Images of the batch.</param>
     /// <param name="upstream">The gradient with respect to the output; null trains on the cross entropy.</param>
     /// <param name="threads">Threads that share the tiles.</param>
-    public EngineRun(Network network, int images, float[]? upstream = null, int threads = 1)
+    /// <param name="loss">Another loss than the cross entropy, where there is no upstream gradient.</param>
+    public EngineRun(Network network, int images, float[]? upstream = null, int threads = 1, ILoss? loss = null)
     {
         _team = new ThreadTeam(threads);
         _images = images;
         _upstream = upstream is null ? null : new UpstreamLoss(upstream);
-        Plan = new TrainingPlan(network, images, _team, inputGradient: true, _upstream);
+        Plan = new TrainingPlan(network, images, _team, inputGradient: true, _upstream ?? loss);
     }
 
     public TrainingPlan Plan { get; }

@@ -18,7 +18,11 @@ public sealed record SwaAnneal : Schedule
 
     /// <inheritdoc/>
     public override Rates At(long step, long steps) =>
-        new((float)Anneal.Between(StartRate, SwaRate, step < AnnealSteps ? (double)step / AnnealSteps : 1));
+        new(RateAt(step, StartRate, SwaRate, AnnealSteps, Anneal));
+
+    /// <summary>The rate so many steps after averaging started.</summary>
+    internal static float RateAt(long step, double startRate, double swaRate, long annealSteps, Anneal anneal) =>
+        (float)anneal.Between(startRate, swaRate, step < annealSteps ? (double)step / annealSteps : 1);
 
     /// <inheritdoc/>
     public override void Validate()

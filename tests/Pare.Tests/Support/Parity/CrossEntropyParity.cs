@@ -1,4 +1,6 @@
+using Pare.Execution;
 using Pare.Graphs;
+using Pare.Training;
 
 namespace Pare.Tests.Support.Parity;
 
@@ -16,13 +18,13 @@ internal static class CrossEntropyParity
             "probabilities" => [.. fixture.Floats("input.target")],
             var other => throw new InvalidDataException($"{fixture.Name}: unknown targets '{other}'"),
         };
-        Smooth(targets, classes, attributes.Float("label_smoothing"));
+        ILoss loss = Loss(attributes.Float("label_smoothing"));
         attributes.AssertAllRead();
 
         Network network = GraphBuilder.Input(classes, 1, 1).Build(seed: 1);
-        using var run = new EngineRun(network, images);
-        double loss = run.Step(fixture.Floats("input.logits"), targets);
-        fixture.AssertNear("output.loss", [(float)loss]);
+        using var run = new EngineRun(network, images, loss: loss);
+        double mean = run.Step(fixture.Floats("input.logits"), targets);
+        fixture.AssertNear("output.loss", [(float)mean]);
         fixture.AssertNear("grad.input.logits", run.InputGradient());
     }
 
@@ -33,9 +35,6 @@ internal static class CrossEntropyParity
         return targets;
     }
 
-    /// <summary>q = (1 - amount) q + amount / classes.</summary>
-    public static void Smooth(Span<float> targets, int classes, float amount)
-    {
-        foreach (ref float target in targets) target = ((1 - amount) * target) + (amount / classes);
-    }
+    /// <summary>The cross entropy with label smoothing of that amount, 0 for none.</summary>
+    public static ILoss Loss(float smoothing) => new LabelSmoothing { Amount = smoothing }.Around(CrossEntropyLoss.Instance, default);
 }

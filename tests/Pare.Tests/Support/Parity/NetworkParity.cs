@@ -10,17 +10,16 @@ internal static class NetworkParity
 {
     public static void Run(FixtureCase fixture)
     {
-        Network network = Build(fixture);
+        Network network = Build(fixture, "input.x");
         FixtureWeights.Load(fixture, network, string.Empty);
         float[] input = fixture.Floats("input.x"), losses = new float[fixture.Int("steps")];
         int images = fixture.Shape("input.x")[0], classes = network.Graph.Output.Shape.Channels;
         float[] targets = CrossEntropyParity.OneHot(fixture.Longs("input.labels"), classes);
-        CrossEntropyParity.Smooth(targets, classes, (float)fixture.Double("label_smoothing"));
 
         Optimizer optimizer = OptimizerParity.Read(fixture);
         var state = network.Parameters.ToDictionary(static parameter => parameter, parameter => new float[parameter.Length * optimizer.StateCount]);
         string[] noDecay = [.. fixture.Attrs.GetProperty("no_decay").EnumerateArray().Select(static name => name.GetString()!)];
-        using var run = new EngineRun(network, images, threads: 2);
+        using var run = new EngineRun(network, images, threads: 2, loss: CrossEntropyParity.Loss((float)fixture.Double("label_smoothing")));
         for (int step = 0; step < losses.Length; step++)
         {
             losses[step] = (float)run.Step(input, targets);
@@ -48,10 +47,13 @@ internal static class NetworkParity
     public static IEnumerable<string> Ops(FixtureCase fixture) =>
         fixture.HasAttr("graph") ? fixture.Attrs.GetProperty("graph").EnumerateArray().Select(static node => node.GetProperty("op").GetString()!) : [];
 
-    private static Network Build(FixtureCase fixture)
+    /// <summary>A case's graph.</summary>
+    /// <param name="fixture">The case.</param>
+    /// <param name="input">The tensor that is fed in: images, or vectors, which are images of one pixel.</param>
+    public static Network Build(FixtureCase fixture, string input)
     {
-        if (fixture.Shape("input.x") is not [_, int channels, int height, int width]) throw new InvalidDataException($"{fixture.Name}: the input is no image");
-        GraphBuilder graph = GraphBuilder.Input(channels, height, width);
+        int[] shape = fixture.Shape(input);
+        GraphBuilder graph = GraphBuilder.Input(shape[1], shape.Length == 4 ? shape[2] : 1, shape.Length == 4 ? shape[3] : 1);
         var nodes = new Dictionary<string, Node> { ["x"] = graph.Current };
         foreach (JsonElement node in fixture.Attrs.GetProperty("graph").EnumerateArray())
         {

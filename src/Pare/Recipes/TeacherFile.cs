@@ -1,0 +1,44 @@
+using Pare.Data;
+using Pare.Export;
+using Pare.Graphs;
+using Pare.Training;
+
+namespace Pare.Recipes;
+
+/// <summary>Finds and reads the network that a recipe names as a teacher.</summary>
+internal static class TeacherFile
+{
+    private const string Where = "techniques.distillation.teacher";
+
+    /// <summary>A teacher that is read when a training begins: a run can be evaluated after its teacher is gone.</summary>
+    /// <param name="path">The folder of a run or the weights in it, from the recipe's folder or the current one.</param>
+    /// <param name="recipeFile">The recipe's file.</param>
+    public static Teacher Named(string path, string recipeFile) => new(() => Read(path, recipeFile));
+
+    private static (Network Network, Normalization Normalization) Read(string path, string recipeFile)
+    {
+        string model = Candidates(path, recipeFile).FirstOrDefault(File.Exists)
+            ?? throw new RecipeException($"There is no trained network at {path}.", Where, $"Name the folder of a run, or the {RunFolder.ModelFile} in it; the path starts at the recipe's folder or the current one.");
+        string recipe = Path.Combine(Path.GetDirectoryName(model)!, RunFolder.RecipeFile);
+        if (!File.Exists(recipe)) throw new RecipeException($"Beside {model} there is no {RunFolder.RecipeFile}, which says what network the weights belong to.", Where, "Keep the weights in their run's folder.");
+        try
+        {
+            var network = new Network(RecipeStore.Open(recipe).Graph, seed: 0);
+            return (network, ModelFile.Load(model, network));
+        }
+        catch (PareException error)
+        {
+            throw new RecipeException(error.Message, $"{Where}, {error.Where}", error.Remedy, error);
+        }
+    }
+
+    private static IEnumerable<string> Candidates(string path, string recipeFile)
+    {
+        foreach (string folder in new[] { Path.GetDirectoryName(Path.GetFullPath(recipeFile))!, Environment.CurrentDirectory })
+        {
+            string full = Path.GetFullPath(path, folder);
+            yield return full;
+            yield return Path.Combine(full, RunFolder.ModelFile);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using Pare.Augmentation;
+using Pare.Data;
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Kernels;
+
+namespace Pare.Training;
+
+/// <summary>
+/// Learns from a larger, trained network what it finds likely beside the right class. Hinton, Vinyals, Dean 2015, arXiv 1503.02531.
+/// </summary>
+/// <remarks>
+/// L = (1 - weight) CE + weight T^2 KL(softmax(t / T) || softmax(s / T)) with the teacher's logits t and the student's s; T^2 keeps the
+/// two gradients in proportion when T changes. The teacher sees the batch that the student sees, Mixup and Cutout included.
+/// </remarks>
+public sealed record Distillation : LossTechnique
+{
+    /// <summary>The network to learn from; in a recipe the path of its run's folder or of the weights in it.</summary>
+    public Teacher? Teacher { get; init; }
+
+    /// <summary>T, above 0: the higher, the more the unlikely classes count.</summary>
+    public float Temperature { get; init; } = 4;
+
+    /// <summary>The share of the teacher in the loss, 0 to 1.</summary>
+    public float Weight { get; init; } = 0.5f;
+
+    /// <inheritdoc/>
+    public override string Key => "distillation";
+
+    /// <inheritdoc/>
+    public override bool Acts => Weight > 0;
+
+    /// <inheritdoc/>
+    public override void Validate(RunFacts run)
+    {
+        if (Teacher is null) throw new ArgumentException("teacher is missing; it must be a trained network: the folder of a run, or the weights in one.");
+        if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new ArgumentException($"temperature is {Temperature}; it must be above 0.");
+        Check(Weight, "weight", 0, 1);
+    }
+
+    /// <summary>Adds the part of the loss that compares with the teacher, T^2 KL(softmax(t / T) || softmax(s / T)), and its gradient T (softmax(s / T) - softmax(t / T)).</summary>
+    /// <param name="student">s, <c>[class][lane]</c>.</param>
+    /// <param name="teacher">t, laid out alike.</param>
+    /// <param name="lanes">Lanes of a vector.</param>
+    /// <param name="images">Lanes that hold an image.</param>
+    /// <param name="temperature">T.</param>
+    /// <param name="scale">Factor on the gradient.</param>
+    /// <param name="dLogits">Laid out like <paramref name="student"/>; the gradient is added.</param>
+    /// <returns>The sum over the images.</returns>
+    public static double AddDivergence(ReadOnlySpan<float> student, ReadOnlySpan<float> teacher, int lanes, int images, double temperature, double scale, Span<float> dLogits)
+    {
+        int classes = student.Length / lanes;
+        double divergence = 0;
+        for (int lane = 0; lane < images; lane++)
+        {
+            (int best, double logSum) = SoftmaxCrossEntropy.Normalizer(student, lanes, lane, temperature);
+            (int teachersBest, double teachersLogSum) = SoftmaxCrossEntropy.Normalizer(teacher, lanes, lane, temperature);
+            double max = student[(best * lanes) + lane], teachersMax = teacher[(teachersBest * lanes) + lane];
+            for (int k = 0; k < classes; k++)
+            {
+                int at = (k * lanes) + lane;
+                double logP = ((student[at] - max) / temperature) - logSum, logQ = ((teacher[at] - teachersMax) / temperature) - teachersLogSum, q = Math.Exp(logQ);
+                divergence += q * (logQ - logP);
+                dLogits[at] += (float)(scale * temperature * (Math.Exp(logP) - q));
+            }
+        }
+
+        return temperature * temperature * divergence;
+    }
+
+    internal override void Open(RunFacts run)
+    {
+        Shape input = new(run.Channels, run.Height, run.Width), output = new(run.Classes, 1, 1);
+        Graph graph = Teacher!.Network.Graph;
+        if (graph.Input.Shape != input) throw new ArgumentException($"teacher takes images of {graph.Input.Shape}; it must take those of the run, {input}.");
+        if (graph.Output.Shape != output) throw new ArgumentException($"teacher ends in {graph.Output.Shape}; it must end in one output a class, {output}.");
+    }
+
+    internal override ILoss Around(ILoss loss, in LossContext context) => new Loss(loss, this, context);
+
+    // Called by the threads of the team twice: as the sink of the teacher's outputs, then as the loss.
+    private sealed class Loss : ILoss, IPredictionSink
+    {
+        private readonly ILoss _inner;
+        private readonly float _temperature, _weight;
+        private readonly InferencePlan _teacher;
+        private readonly RenormalizedBatch _batch;
+        private readonly AlignedBuffer _logits;
+        private readonly int _tileSize;
+        private long _step = -1;
+
+        public Loss(ILoss inner, Distillation settings, in LossContext context)
+        {
+            (_inner, _temperature, _weight) = (inner, settings.Temperature, settings.Weight);
+            Teacher teacher = settings.Teacher!;
+            _teacher = new InferencePlan(teacher.Network, context.Team);
+            _batch = new RenormalizedBatch(context.Normalization, teacher.Normalization);
+            _tileSize = teacher.Network.Graph.Output.Shape.Channels * Simd.Lanes;
+            _logits = new AlignedBuffer((long)_tileSize * ((context.BatchSize + Simd.Lanes - 1) / Simd.Lanes));
+        }
+
+        public void Begin(IBatchSource source, int images, long step)
+        {
+            _inner.Begin(source, images, step);
+
+            // SAM comes twice with one batch.
+            if (step == _step) return;
+            _step = step;
+            _batch.Source = source;
+            _teacher.Run(_batch, images, this);
+        }
+
+        public void Accept(int first, int images, ReadOnlySpan<float> logits) => logits.CopyTo(Teachers(first));
+
+        public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits)
+        {
+            (double loss, double hits) = _inner.Run(first, images, logits, targets, scale * (1 - _weight), dLogits);
+            double divergence = AddDivergence(logits, Teachers(first), Simd.Lanes, images, _temperature, (double)scale * _weight, dLogits);
+            return (((1 - _weight) * loss) + (_weight * divergence), hits);
+        }
+
+        private Span<float> Teachers(int first) => _logits.Slice(first / Simd.Lanes * _tileSize, _tileSize);
+    }
+}

@@ -1,0 +1,10 @@
+using Pare.Data;
+using Pare.Execution;
+
+namespace Pare.Training;
+
+/// <summary>What a loss may need of the run that it is for.</summary>
+/// <param name="Team">The threads.</param>
+/// <param name="BatchSize">The most images of a step.</param>
+/// <param name="Normalization">What the images of a batch are shifted and scaled by.</param>
+internal readonly record struct LossContext(ThreadTeam Team, int BatchSize, Normalization Normalization);

@@ -1,0 +1,47 @@
+using System.Numerics.Tensors;
+using Pare.Augmentation;
+using Pare.Execution;
+
+namespace Pare.Training.Optimizers;
+
+/// <summary>Shortens a gradient that is too long, keeping its direction. Pascanu, Mikolov, Bengio 2012, arXiv 1211.5063, algorithm 1.</summary>
+/// <remarks>g *= max norm / |g| where |g| exceeds it, with one norm over all parameters. It acts on the gradient that the optimizer is given: under SAM on the second.</remarks>
+public sealed record GradientClipping : GradientTechnique
+{
+    /// <summary>The most that a gradient's length may be, above 0.</summary>
+    public float MaxNorm { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override string Key => "gradient_clipping";
+
+    internal override int Order => 1;
+
+    /// <inheritdoc/>
+    public override void Validate(RunFacts run)
+    {
+        if (!(MaxNorm > 0 && float.IsFinite(MaxNorm))) throw new ArgumentException($"max_norm is {MaxNorm}; it must be above 0.");
+    }
+
+    /// <summary>Shortens a gradient in place.</summary>
+    /// <param name="gradients">Of all parameters.</param>
+    /// <param name="maxNorm">The most that its length may be.</param>
+    /// <returns>The length that it had.</returns>
+    public static float Clip(Span<float> gradients, float maxNorm)
+    {
+        float norm = TensorPrimitives.Norm<float>(gradients);
+        if (norm > maxNorm) TensorPrimitives.Multiply(gradients, maxNorm / norm, gradients);
+        return norm;
+    }
+
+    internal override IGradientStep Around(IGradientStep gradient, TrainingPlan plan) => new Clipped(gradient, plan, MaxNorm);
+
+    private sealed class Clipped(IGradientStep gradient, TrainingPlan plan, float maxNorm) : IGradientStep
+    {
+        public StepResult Run(IBatchSource source, int images, long step)
+        {
+            StepResult result = gradient.Run(source, images, step);
+            Clip(plan.Gradients, maxNorm);
+            return result;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using Pare.Augmentation;
+using Pare.Execution;
+
+namespace Pare.Training.Optimizers;
+
+/// <summary>The gradient of the loss at the present weights.</summary>
+internal sealed class PlainGradient(TrainingPlan plan) : IGradientStep
+{
+    public StepResult Run(IBatchSource source, int images, long step) => plan.Step(source, images, step);
+}
