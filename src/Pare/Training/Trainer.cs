@@ -1,3 +1,4 @@
+using Pare.Augmentation;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Execution;
