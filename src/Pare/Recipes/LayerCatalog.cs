@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pare.Graphs;
 using Pare.Kernels;
 using YamlDotNet.RepresentationModel;
@@ -50,7 +51,7 @@ internal static class LayerCatalog
     /// <summary>Adds the layers listed under a key to a graph.</summary>
     /// <returns>Whether the key is there.</returns>
     public static bool Add(GraphBuilder net, SettingsReader reader, string key, bool required = true) =>
-        reader.List(key, required, (name, settings, path, line) =>
+        reader.List(key, required, "layer", (name, settings, path, line) =>
         {
             if (!Layers.TryGetValue(name, out Action<GraphBuilder, SettingsReader>? add)) throw reader.Unknown("layer", name, line, path, Names);
             if (settings is YamlScalarNode { Value: { Length: > 0 } } value && Primary.TryGetValue(name, out string? primary)) settings = new YamlMappingNode(new YamlScalarNode(primary), value);
@@ -68,6 +69,10 @@ internal static class LayerCatalog
             return Setting.OfEntries(layer.Resolved);
         });
 
+    /// <summary>What the schema says of a layer.</summary>
+    public static JsonObject Describe(SchemaSummaries summaries) => SettingsSchema.Named(Layers.Select(layer =>
+        (layer.Key, SettingsReader.Describe(summaries, layer.Key, settings => layer.Value(GraphBuilder.Input(64, 64, 64), settings)).Short(Primary.GetValueOrDefault(layer.Key)))));
+
     private static void Branches(GraphBuilder net, SettingsReader settings)
     {
         // Whether there is a shortcut is only known once it has been asked for, after the body.
@@ -76,6 +81,5 @@ internal static class LayerCatalog
             shortcut => Add(shortcut, settings, "shortcut", required: false));
     }
 
-    private static int Required(SettingsReader settings, string key) =>
-        settings.OptionalInt(key, null, 1, MostChannels) ?? throw settings.Error($"'{key}' is missing.", settings.Line, settings.Path, $"Write {key}, a whole number from 1 to {MostChannels}.");
+    private static int Required(SettingsReader settings, string key) => settings.RequiredInt(key, 1, MostChannels);
 }

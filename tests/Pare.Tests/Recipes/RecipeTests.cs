@@ -55,6 +55,7 @@ public sealed class RecipeTests
     [InlineData("techniques.label_smoothing=0.2", "training.schedule={ step: { drops: [0.25, 0.5] } }")]
     [InlineData("techniques.label_smoothing=true", "training.schedule=cosine_restarts", "training.optimizer=adam")]
     [InlineData("techniques.label_smoothing.amount=0.05", "training.schedule={ cyclical: { mode: exp_range, cycle_steps: 50 } }")]
+    [InlineData("training.schedule=one_cycle", "training.schedule.one_cycle.peak_rate=0.3")]
     [InlineData("training.optimizer=adamw", "training.schedule={ one_cycle: { peak_rate: 1e-3, anneal: linear, three_phase: true } }")]
     public void The_resolved_recipe_reads_back_as_the_same(params string[] overrides)
     {
