@@ -22,6 +22,8 @@ public class ArchitectureTests
         ["Benchmarking"] = ["Augmentation", "Execution", "Graphs", "Kernels", "Training"],
         ["Export"] = ["Data", "Graphs"],
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Training"],
+        ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Training"],
+        ["Reporting"] = ["Training"],
     };
 
     [Fact]

@@ -81,7 +81,7 @@ internal sealed class TrainCommand : CliCommand
         run.WriteResult(summary);
         messages.Line();
         messages.Fact("test", $"accuracy {messages.Bold(Amounts.Percent(summary.TestAccuracy))}, loss {Amounts.Loss(result.Test.Loss)}, in {Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}");
-        messages.Fact("next", $"pare eval {Quoted(run.Location)}");
+        messages.Fact("next", $"pare eval {CommandLine.Quoted(run.Location)}");
         if (json) JsonOutput.WriteObject(_console.Out, summary.Write);
         return CheckTarget(recipe, summary);
     }
@@ -132,8 +132,6 @@ internal sealed class TrainCommand : CliCommand
         if (parsed.GetValue(_seed) is int seed) yield return string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}");
         if (parsed.GetValue(_epochs) is int epochs) yield return string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}");
     }
-
-    private static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
 
     // The row is on the disk before the line is on the screen.
     private sealed class Recorder(RunFolder run, TrainingView view) : IProgress<TrainingProgress>
