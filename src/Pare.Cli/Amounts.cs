@@ -32,6 +32,17 @@ internal static class Amounts
 
     public static string Seconds(double seconds) => seconds.ToString("F1", CultureInfo.InvariantCulture) + " s";
 
+    /// <summary>A learning rate in two digits, as a recipe takes it.</summary>
+    public static string LearningRate(double rate) => rate.ToString("G2", CultureInfo.InvariantCulture);
+
+    /// <summary>How long something takes, roughly: <c>less than a minute</c>, <c>about 12 minutes</c>.</summary>
+    public static string Roughly(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 1 } => "less than a minute",
+        { TotalMinutes: < 90 } => string.Create(CultureInfo.InvariantCulture, $"about {Math.Ceiling(time.TotalMinutes):F0} minutes"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"about {time.TotalHours:F1} hours"),
+    };
+
     /// <summary>A time still to wait: <c>42 s</c>, <c>3:07</c>, <c>1:02:30</c>.</summary>
     public static string Remaining(TimeSpan time)
     {

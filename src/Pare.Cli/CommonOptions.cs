@@ -28,6 +28,19 @@ internal static class CommonOptions
 
     public static Option<int?> Threads() => WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.");
 
+    public static Option<double?> PositiveNumber(string name, string description) => new(name)
+    {
+        HelpName = "X",
+        Description = description,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0) return value;
+            result.AddError($"{name} needs a number above 0, not `{text}`.");
+            return null;
+        },
+    };
+
     public static Option<int?> WholeNumber(string name, int least, string description) => new(name)
     {
         HelpName = "N",

@@ -58,6 +58,9 @@ internal static class Program
             new TrainCommand(console, cancellation),
             new EvalCommand(console, cancellation),
             new InspectCommand(console),
+            new RecipeCommand(console),
+            new LrFindCommand(console, cancellation),
+            new AblateCommand(console, cancellation),
             new BenchCommand(console, cancellation),
             new DataCommand(console, cancellation),
         };

@@ -24,6 +24,7 @@ public class ArchitectureTests
         ["Export"] = ["Data", "Graphs"],
         ["Reporting"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Training"],
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Training"],
+        ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Training"],
     };
 
     [Fact]

@@ -85,7 +85,7 @@ internal sealed class TrainCommand : CliCommand
         messages.Line();
         messages.Fact("test", $"accuracy {messages.Bold(Amounts.Percent(summary.TestAccuracy))}, loss {Amounts.Loss(result.Test.Loss)}, in {Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}");
         if (summary.UnaveragedTestAccuracy is float unaveraged) messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
-        messages.Fact("next", $"pare eval {Quoted(run.Location)}");
+        messages.Fact("next", $"pare eval {CommandLine.Quoted(run.Location)}");
         if (json) JsonOutput.WriteObject(_console.Out, summary.Write);
         return CheckTarget(recipe, summary);
     }
@@ -136,8 +136,6 @@ internal sealed class TrainCommand : CliCommand
         if (parsed.GetValue(_seed) is int seed) yield return string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}");
         if (parsed.GetValue(_epochs) is int epochs) yield return string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}");
     }
-
-    private static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
 
     // The row is on the disk before the line is on the screen.
     private sealed class Recorder(RunFolder run, TrainingView view) : IProgress<TrainingProgress>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pare.Graphs;
 using Pare.Kernels;
 using YamlDotNet.RepresentationModel;
@@ -55,7 +56,7 @@ internal static class LayerCatalog
         ["inverted_residual"] = static (net, s) => net.InvertedResidual(
             Required(s, "channels"), s.Int("expansion", 6, 1, 64), s.Int("kernel", 3), s.Int("stride", 1), s.Choice("activation", "relu6", Functions), Ratio(s), Drop(s)),
         ["squeeze_excite"] = static (net, s) => net.SqueezeExcite((float)s.Number("ratio", 4, 1), s.Choice("gate", "sigmoid", Gates), s.OptionalInt("hidden", null, 1, MostChannels), s.Switch("bias", true)),
-        ["share"] = static (net, s) => net.Share(s.Text("layer", null) ?? throw s.Error("'layer' is missing.", s.Line, s.Path, "Name an earlier layer, such as conv1.")),
+        ["share"] = static (net, s) => net.Share(s.RequiredText("layer", "conv1", "Name an earlier layer, such as conv1.")),
         ["linear"] = static (net, s) => net.Linear(Required(s, "units"), s.Switch("bias", true)),
         ["batch_norm"] = static (net, s) => net.BatchNorm((float)s.Number("momentum", 0.1, 0, 1), (float)s.Number("epsilon", 1e-5), s.Switch("scale", true), s.Switch("shift", true)),
         ["relu"] = static (net, _) => net.Relu(),
@@ -81,7 +82,7 @@ internal static class LayerCatalog
     /// <summary>Adds the layers listed under a key to a graph.</summary>
     /// <returns>Whether the key is there.</returns>
     public static bool Add(GraphBuilder net, SettingsReader reader, string key, bool required = true) =>
-        reader.List(key, required, (name, settings, path, line) =>
+        reader.List(key, required, "layer", (name, settings, path, line) =>
         {
             if (!Layers.TryGetValue(name, out Action<GraphBuilder, SettingsReader>? add)) throw reader.Unknown("layer", name, line, path, Names);
             if (settings is YamlScalarNode { Value: { Length: > 0 } } value && Primary.TryGetValue(name, out string? primary)) settings = new YamlMappingNode(new YamlScalarNode(primary), value);
@@ -99,6 +100,10 @@ internal static class LayerCatalog
             return Setting.OfEntries(layer.Resolved);
         });
 
+    /// <summary>What the schema says of a layer.</summary>
+    public static JsonObject Describe(SchemaSummaries summaries) => SettingsSchema.Named(Layers.Select(layer =>
+        (layer.Key, SettingsReader.Describe(summaries, layer.Key, settings => layer.Value(GraphBuilder.Input(64, 64, 64).Conv(64), settings)).Short(Primary.GetValueOrDefault(layer.Key)))));
+
     private static void Branches(GraphBuilder net, SettingsReader settings)
     {
         // Whether there is a shortcut is only known once it has been asked for, after the body.
@@ -111,6 +116,5 @@ internal static class LayerCatalog
 
     private static float Drop(SettingsReader settings) => (float)settings.Number("stochastic_depth", 0, 0, 1);
 
-    private static int Required(SettingsReader settings, string key) =>
-        settings.OptionalInt(key, null, 1, MostChannels) ?? throw settings.Error($"'{key}' is missing.", settings.Line, settings.Path, $"Write {key}, a whole number from 1 to {MostChannels}.");
+    private static int Required(SettingsReader settings, string key) => settings.RequiredInt(key, 1, MostChannels);
 }

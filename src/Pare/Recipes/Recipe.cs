@@ -13,7 +13,7 @@ public sealed class Recipe
     {
         Name = reader.Text("name", Path.GetFileNameWithoutExtension(reader.File))!;
         Description = reader.Text("description", string.Empty)!;
-        (DatasetName, DatasetPath) = reader.Section("dataset", static dataset => (dataset.Text("name", null) ?? throw dataset.Error("'name' is missing.", dataset.Line, "dataset", "Name a data set: mnist, cifar10, glyphs or folder."), dataset.Text("path", null)));
+        (DatasetName, DatasetPath) = reader.Section("dataset", static dataset => (dataset.RequiredText("name", "mnist", "Name a data set: mnist, cifar10, glyphs or folder."), dataset.Text("path", null)));
         Graph = reader.Section("model", ReadModel);
         TrainingOptions training = reader.Section("training", TrainingSection.Read);
         Training = training with { Techniques = reader.Section("techniques", section => TechniqueCatalog.Read(section, training.FactsOf(Graph))) };
@@ -44,6 +44,16 @@ public sealed class Recipe
     /// <summary>The test accuracy that the recipe claims, 0 to 1; null for none.</summary>
     public float? TargetTestAccuracy { get; }
 
+    /// <summary>The key of the highest learning rate, such as <c>training.schedule.one_cycle.peak_rate</c>.</summary>
+    public string PeakRateKey
+    {
+        get
+        {
+            (string schedule, Setting settings) = _resolved["training"]["schedule"].Entries![0];
+            return $"training.schedule.{schedule}.{(settings.Entries!.Exists(static entry => entry.Key == "peak_rate") ? "peak_rate" : "rate")}";
+        }
+    }
+
     /// <summary>Reads a recipe.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="file">The file's name, for errors.</param>
@@ -62,23 +72,30 @@ public sealed class Recipe
         }
     }
 
+    /// <summary>What a recipe may hold: the calls that read one, made with nothing to read.</summary>
+    internal static SettingsSchema Describe(SchemaSummaries summaries) => SettingsReader.Describe(summaries, string.Empty, static reader => _ = new Recipe(reader));
+
     /// <summary>The resolved recipe with every default, as YAML that reads back as the same recipe.</summary>
     public string ToYaml() => RecipeWriter.Write(_resolved);
 
     private static Graph ReadModel(SettingsReader model)
     {
-        string input = model.Text("input", null) ?? throw model.Error("'input' is missing.", model.Line, "model", "Write the shape of one image, such as input: 1x28x28.");
+        string input = model.RequiredText("input", "1x28x28", "Write the shape of one image, such as input: 1x28x28.");
         int[] sides = [.. input.Split('x').Select(static side => int.TryParse(side, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int value) ? value : 0)];
         if (sides.Length != 3 || sides.Any(static side => side <= 0))
             throw model.Error($"'input' is {input}; it must be channels x height x width.", model.Line, "model.input", "Write it like 1x28x28.");
         var shape = new Shape(sides[0], sides[1], sides[2]);
-        return SurgerySection.Apply(model.Has("name") ? NamedModels.Read(model, shape) : ReadLayers(model, shape), model);
+
+        // The schema has both ways to say what the network is.
+        Graph graph = model.Describes || model.Has("name") ? NamedModels.Read(model, shape) : ReadLayers(model, shape);
+        if (model.Describes) ReadLayers(model, shape);
+        return SurgerySection.Apply(graph, model);
     }
 
     private static Graph ReadLayers(SettingsReader model, Shape input)
     {
         GraphBuilder net = GraphBuilder.Input(input.Channels, input.Height, input.Width);
-        LayerCatalog.Add(net, model, "layers");
+        LayerCatalog.Add(net, model, "layers", required: !model.Describes);
         return net.Build();
     }
 
@@ -107,6 +124,9 @@ public sealed class Recipe
         return null;
     }
 
+    // Nothing, or the name alone that is short for 'name: {}'.
+    private static bool StandsFor(YamlScalarNode scalar, string key) => string.IsNullOrEmpty(scalar.Value) || scalar.Value == key;
+
     private static void Override(YamlNode root, string pair, string file)
     {
         int equals = pair.IndexOf('=', StringComparison.Ordinal);
@@ -125,7 +145,7 @@ public sealed class Recipe
             {
                 var key = new YamlScalarNode(keys[i]);
                 if (last) mapping.Children[key] = RecipeYaml.Load(pair[(equals + 1)..], "--set");
-                else if (mapping.Children.TryGetValue(key, out YamlNode? next) && next is not YamlScalarNode { Value: null or "" }) node = next;
+                else if (mapping.Children.TryGetValue(key, out YamlNode? next) && !(next is YamlScalarNode scalar && StandsFor(scalar, keys[i + 1]))) node = next;
                 else mapping.Children[key] = node = new YamlMappingNode();
             }
             else

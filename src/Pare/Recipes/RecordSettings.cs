@@ -31,7 +31,7 @@ internal static class RecordSettings
     private static T Fill<T>(SettingsReader settings, T record, PropertyInfo[] properties)
     {
         foreach (PropertyInfo property in properties)
-            property.SetValue(record, settings.Value(Key(property.Name), property.PropertyType, property.GetValue(record)));
+            property.SetValue(record, settings.Value(property, property.GetValue(record)));
         return record;
     }
 }

@@ -6,6 +6,8 @@ namespace Pare.Recipes;
 /// <param name="Entries">Named settings in the order in which they are declared; null otherwise.</param>
 internal sealed record Setting(string? Scalar, List<Setting>? Items, List<KeyValuePair<string, Setting>>? Entries)
 {
+    public Setting this[string key] => Entries!.Find(entry => entry.Key == key).Value;
+
     public static Setting OfText(string text) => new(text, null, null);
 
     public static Setting OfList(List<Setting> items) => new(null, items, null);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Pare.Training;
 using YamlDotNet.RepresentationModel;
 
@@ -6,7 +7,8 @@ namespace Pare.Recipes;
 
 /// <summary>
 /// Reads one mapping of a recipe. Each setting is declared once, by the call that reads it with its default and range; from these
-/// calls come the list of known keys, the errors that name line and key, and the resolved recipe with every default.
+/// calls come the list of known keys, the errors that name line and key, the resolved recipe with every default, and the schema:
+/// a describing reader has nothing to read and writes down what each call would take.
 /// </summary>
 internal sealed class SettingsReader
 {
@@ -15,6 +17,9 @@ internal sealed class SettingsReader
 
     // The value that stands for the first setting, where no mapping is written.
     private YamlNode? _first;
+
+    // Null unless the reader only describes.
+    private readonly SettingsSchema? _schema;
 
     /// <param name="file">Name of the recipe's file, for errors.</param>
     /// <param name="path">Dotted path of the mapping, empty at the top.</param>
@@ -31,32 +36,74 @@ internal sealed class SettingsReader
         };
     }
 
+    private SettingsReader(string path, SettingsSchema schema)
+        : this(string.Empty, path, null, 1) => _schema = schema;
+
     public string File { get; }
 
     public string Path { get; }
 
     public long Line { get; }
 
+    /// <summary>Whether there is nothing to read, and the calls only tell what they would take.</summary>
+    public bool Describes => _schema is not null;
+
     /// <summary>What has been read so far, defaults included, in the order of the calls.</summary>
     public List<KeyValuePair<string, Setting>> Resolved { get; } = [];
 
+    /// <summary>What is taken at a key, collected while <paramref name="read"/> reads: each alternative is read once, with defaults for all values.</summary>
+    public static SettingsSchema Describe(SchemaSummaries summaries, string path, Action<SettingsReader> read)
+    {
+        var schema = new SettingsSchema(summaries);
+        read(new SettingsReader(path, schema));
+        return schema;
+    }
+
     public int Int(string key, int fallback, int min = 1, int max = int.MaxValue) => OptionalInt(key, fallback, min, max)!.Value;
 
-    public int? OptionalInt(string key, int? fallback, int min = 0, int max = int.MaxValue) =>
-        Scalar(key, fallback, $"a whole number from {min}" + (max == int.MaxValue ? " on" : $" to {max}"), text =>
+    /// <summary>A whole number that has no default; while describing, the least.</summary>
+    public int RequiredInt(string key, int min, int max = int.MaxValue)
+    {
+        int? value = OptionalInt(key, null, min, max);
+        _schema?.Require(key);
+        if (value is null && _schema is null) throw Error($"'{key}' is missing.", Line, Path, $"Write {key}, {WholeNumber(min, max)}.");
+        return value ?? min;
+    }
+
+    public int? OptionalInt(string key, int? fallback, int min = 0, int max = int.MaxValue)
+    {
+        _schema?.Integer(key, fallback, min, max);
+        return Scalar(key, fallback, WholeNumber(min, max), text =>
             int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max ? value : null);
+    }
 
     public double Number(string key, double fallback, double min = 0, double max = double.MaxValue) => OptionalNumber(key, fallback, min, max)!.Value;
 
-    public double? OptionalNumber(string key, double? fallback, double min = 0, double max = double.MaxValue) =>
-        Scalar(key, fallback, Invariant($"a number from {min}") + (max == double.MaxValue ? " on" : Invariant($" to {max}")), text =>
+    public double? OptionalNumber(string key, double? fallback, double min = 0, double max = double.MaxValue)
+    {
+        _schema?.Number(key, fallback, min, max);
+        return Scalar(key, fallback, Invariant($"a number from {min}") + (max == double.MaxValue ? " on" : Invariant($" to {max}")), text =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value >= min && value <= max ? value : null);
+    }
 
-    public bool Switch(string key, bool fallback) =>
-        Scalar<bool>(key, fallback, "true or false", static text => text switch { "true" => true, "false" => false, _ => null })!.Value;
+    public bool Switch(string key, bool fallback)
+    {
+        _schema?.Switch(key, fallback);
+        return Scalar<bool>(key, fallback, "true or false", static text => text switch { "true" => true, "false" => false, _ => null })!.Value;
+    }
+
+    /// <summary>A text that has no default; while describing, the example.</summary>
+    public string RequiredText(string key, string example, string remedy)
+    {
+        string? value = Text(key, null);
+        _schema?.Require(key);
+        if (value is null && _schema is null) throw Error($"'{key}' is missing.", Line, Path, remedy);
+        return value ?? example;
+    }
 
     public string? Text(string key, string? fallback)
     {
+        _schema?.Text(key, fallback);
         YamlNode? node = Take(key);
         if (node is not null and not YamlScalarNode) throw Error($"'{key}' must be a single value.", node.Start.Line, Full(key), "Write the value behind the colon.");
         string? value = node is YamlScalarNode { Value: { Length: > 0 } text } ? text : fallback;
@@ -67,6 +114,7 @@ internal sealed class SettingsReader
     /// <summary>The value of one of several names.</summary>
     public T Choice<T>(string key, string fallback, IReadOnlyDictionary<string, T> choices)
     {
+        _schema?.Choice(key, fallback, choices.Keys);
         YamlNode? node = Take(key);
         string name = node is null or YamlScalarNode { Value: null or "" } ? fallback : (node as YamlScalarNode)?.Value ?? string.Empty;
         if (!choices.TryGetValue(name, out T? choice)) throw Unknown("value", name, node!.Start.Line, Full(key), choices.Keys);
@@ -77,9 +125,10 @@ internal sealed class SettingsReader
     /// <summary>The settings under a key; <paramref name="read"/> must read all of them.</summary>
     public T Section<T>(string key, Func<SettingsReader, T> read)
     {
-        var reader = new SettingsReader(File, Full(key), Take(key), Line);
+        SettingsReader reader = _schema is null ? new(File, Full(key), Take(key), Line) : new(Full(key), new SettingsSchema(_schema.Summaries));
         T value = read(reader);
         reader.RefuseUnknown();
+        _schema?.Section(key, reader._schema!);
         Resolved.Add(new(key, Setting.OfEntries(reader.Resolved)));
         return value;
     }
@@ -89,7 +138,9 @@ internal sealed class SettingsReader
     /// <paramref name="validate"/> checks the settings together and throws <see cref="ArgumentException"/>.
     /// </summary>
     public T OneOf<T>(string key, string fallback, IReadOnlyDictionary<string, Func<T>> alternatives, Func<SettingsReader, T, T> read, Action<T> validate)
+        where T : class
     {
+        _schema?.OneOf(key, fallback, alternatives.Select(named => (named.Key, Describe(_schema.Summaries, $"{Full(key)}.{named.Key}", section => section.Document(read(section, named.Value()))))));
         YamlNode? node = Take(key);
         (string name, YamlNode? settings, long line) = node is null or YamlScalarNode { Value: null or "" } ? (fallback, null, Line) : Named(node, Full(key));
         if (!alternatives.TryGetValue(name, out Func<T>? make)) throw Unknown("name", name, line, Full(key), alternatives.Keys);
@@ -106,6 +157,7 @@ internal sealed class SettingsReader
     public T? Optional<T>(string key, Func<SettingsReader, T> read, Action<T> validate)
         where T : class
     {
+        _schema?.Optional(key, Describe(_schema.Summaries, Full(key), section => section.Document(read(section))));
         YamlNode? node = Take(key);
         if (node is null or YamlScalarNode { Value: "false" }) return null;
         var reader = new SettingsReader(File, Full(key), node is YamlScalarNode ? null : node, node.Start.Line);
@@ -115,12 +167,20 @@ internal sealed class SettingsReader
         return value;
     }
 
-    /// <summary>A setting of any of the types that option records have.</summary>
-    public object? Value(string key, Type type, object? fallback)
+    /// <summary>A property of an option record, of any of the types that they have.</summary>
+    public object? Value(PropertyInfo property, object? fallback)
+    {
+        string key = RecordSettings.Key(property.Name);
+        object? value = Value(key, property.PropertyType, fallback);
+        _schema?.Document(key, property);
+        return value;
+    }
+
+    private object? Value(string key, Type type, object? fallback)
     {
         if (type == typeof(int) || type == typeof(int?)) return OptionalInt(key, (int?)fallback, int.MinValue);
-        if (type == typeof(long) || type == typeof(long?)) return Scalar<long>(key, (long?)fallback, "a whole number", static text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null);
-        if (type == typeof(float) || type == typeof(float?)) return Scalar<float>(key, (float?)fallback, "a number", static text => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) ? value : null);
+        if (type == typeof(long) || type == typeof(long?)) return Long(key, (long?)fallback);
+        if (type == typeof(float) || type == typeof(float?)) return Single(key, (float?)fallback);
         if (type == typeof(double) || type == typeof(double?)) return OptionalNumber(key, (double?)fallback, double.MinValue);
         if (type == typeof(bool)) return Switch(key, (bool)fallback!);
         if (type == typeof(Teacher)) return Text(key, null) is { } path ? TeacherFile.Named(path, File) : null;
@@ -134,8 +194,15 @@ internal sealed class SettingsReader
     public bool Has(string key) => Take(key) is not (null or YamlScalarNode { Value: null or "" });
 
     /// <summary>The items of a list, each a name with settings; <paramref name="read"/> gets name, settings and line and returns the resolved settings.</summary>
-    public bool List(string key, bool required, Func<string, YamlNode?, string, long, Setting> read)
+    /// <param name="key">The key.</param>
+    /// <param name="required">Whether it must be there.</param>
+    /// <param name="definition">What the schema calls an item.</param>
+    /// <param name="read">Reads an item.</param>
+    /// <returns>Whether the key is there.</returns>
+    public bool List(string key, bool required, string definition, Func<string, YamlNode?, string, long, Setting> read)
     {
+        _schema?.List(key, required, definition);
+        if (_schema is not null) return false;
         YamlNode? node = Take(key);
         if (node is not YamlSequenceNode sequence)
         {
@@ -176,8 +243,23 @@ internal sealed class SettingsReader
         return Error($"Unknown {kind} '{name}'.", line, key, nearest is null ? $"Use one of: {string.Join(", ", known)}." : $"Did you mean '{nearest}'?");
     }
 
+    private void Document(object read) => _schema!.Document(read.GetType());
+
+    private long? Long(string key, long? fallback)
+    {
+        _schema?.Integer(key, fallback, long.MinValue, long.MaxValue);
+        return Scalar(key, fallback, "a whole number", static text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? (long?)value : null);
+    }
+
+    private float? Single(string key, float? fallback)
+    {
+        _schema?.Single(key, fallback);
+        return Scalar(key, fallback, "a number", static text => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) ? (float?)value : null);
+    }
+
     private double[] Numbers(string key, IReadOnlyList<double> fallback)
     {
+        _schema?.Numbers(key, fallback);
         YamlNode? node = Take(key);
         double[] values = [.. fallback];
         if (node is YamlSequenceNode sequence)
@@ -235,6 +317,8 @@ internal sealed class SettingsReader
     }
 
     private string Full(string key) => Path.Length == 0 ? key : $"{Path}.{key}";
+
+    private static string WholeNumber(int min, int max) => $"a whole number from {min}" + (max == int.MaxValue ? " on" : $" to {max}");
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

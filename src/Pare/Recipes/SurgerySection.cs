@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Pare.Graphs;
 using Pare.Graphs.Surgery;
+using Pare.Models;
 using YamlDotNet.RepresentationModel;
 
 namespace Pare.Recipes;
@@ -24,10 +26,18 @@ internal static class SurgerySection
         ["scale_width"] = static (graph, s) => graph.ScaleWidth((float)s.Number("factor", 0.5)),
     };
 
+    /// <summary>What the schema says of a change.</summary>
+    public static JsonObject Describe(SchemaSummaries summaries)
+    {
+        Graph any = ModelCatalog.Create("vgg", new Shape(3, 32, 32), 10, 1);
+        return SettingsSchema.Named(Changes.Select(change =>
+            (change.Key, SettingsReader.Describe(summaries, change.Key, settings => change.Value(any, settings)).Short(Primary.GetValueOrDefault(change.Key)))));
+    }
+
     /// <summary>Makes the changes that the model lists, if any.</summary>
     public static Graph Apply(Graph graph, SettingsReader model)
     {
-        model.List("surgery", required: false, (name, settings, path, line) =>
+        model.List("surgery", required: false, "surgery", (name, settings, path, line) =>
         {
             if (!Changes.TryGetValue(name, out Func<Graph, SettingsReader, Graph>? change)) throw model.Unknown("change", name, line, path, Changes.Keys);
             if (settings is YamlScalarNode { Value: { Length: > 0 } } value && Primary.TryGetValue(name, out string? primary)) settings = new YamlMappingNode(new YamlScalarNode(primary), value);

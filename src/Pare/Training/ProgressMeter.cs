@@ -7,6 +7,7 @@ internal sealed class ProgressMeter(int epochs, int stepsPerEpoch, int batchSize
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    private readonly IStepObserver? _observer = progress as IStepObserver;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _epochStart;
     private TimeSpan _lastReport;
@@ -32,6 +33,7 @@ internal sealed class ProgressMeter(int epochs, int stepsPerEpoch, int batchSize
 
     public void Step(double loss, double accuracy)
     {
+        _observer?.AfterStep(_step, loss);
         _step++;
         _stepsOfEpoch++;
         _loss += loss;

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 
 namespace Pare.Training;
 
@@ -47,19 +45,19 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Keeps the resolved recipe.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteRecipe(string yaml) => Write(RecipeFile, path => File.WriteAllBytes(path, Encoding.UTF8.GetBytes(yaml)));
+    public void WriteRecipe(string yaml) => FolderFiles.WriteText(Location, RecipeFile, yaml);
 
     /// <summary>Keeps the record of the environment.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteEnvironment(RunEnvironment environment) => WriteJson(EnvironmentFile, environment.Write);
+    public void WriteEnvironment(RunEnvironment environment) => FolderFiles.WriteJson(Location, EnvironmentFile, environment.Write);
 
     /// <summary>Keeps the summary; its presence says that the run came to its end.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteResult(RunSummary summary) => WriteJson(ResultFile, summary.Write);
+    public void WriteResult(RunSummary summary) => FolderFiles.WriteJson(Location, ResultFile, summary.Write);
 
     /// <summary>Adds one epoch to the metrics.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void Append(EpochMetrics metrics) => Guard(Location, () => _metrics.Append(metrics));
+    public void Append(EpochMetrics metrics) => FolderFiles.Guard(Location, () => _metrics.Append(metrics));
 
     /// <summary>Closes the metrics.</summary>
     public void Dispose() => _metrics.Dispose();
@@ -67,8 +65,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Makes a folder named after recipe and time below <paramref name="parent"/>.</summary>
     internal static RunFolder CreateIn(string parent, string recipeName, TimeProvider clock)
     {
-        string time = clock.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        string name = Path.Combine(parent, $"{FileName(recipeName)}-{time}");
+        string name = Path.Combine(parent, FolderFiles.Name(recipeName, clock));
         for (int i = 1; ; i++)
         {
             if (CreateAt(i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}")) is RunFolder run) return run;
@@ -77,65 +74,14 @@ public sealed class RunFolder : IDisposable
 
     // Null when another run was faster or the folder holds something. Opening the metrics as new files is what claims a folder:
     // of two runs that start in the same second, one fails to.
-    private static RunFolder? CreateAt(string location) => Guard(location, () =>
+    private static RunFolder? CreateAt(string location) => FolderFiles.Guard(location, () =>
     {
         if (File.Exists(location) || (Directory.Exists(location) && Directory.EnumerateFileSystemEntries(location).Any())) return null;
         Directory.CreateDirectory(location);
         return MetricsLog.TryCreate(location) is MetricsLog metrics ? new RunFolder(location, metrics) : null;
     });
 
-    private void WriteJson(string name, Action<Utf8JsonWriter> properties) => Write(name, path =>
-    {
-        using FileStream file = File.Create(path);
-        using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
-        {
-            json.WriteStartObject();
-            properties(json);
-            json.WriteEndObject();
-        }
-
-        file.WriteByte((byte)'\n');
-    });
-
-    private void Write(string name, Action<string> save) => Guard(Location, () =>
-    {
-        string path = Path.Combine(Location, name);
-        string temporary = path + ".tmp";
-        try
-        {
-            save(temporary);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    });
-
-    private static void Guard(string location, Action action) => Guard(location, () =>
-    {
-        action();
-        return true;
-    });
-
-    private static T Guard<T>(string location, Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new RunException(
-                $"The run's folder cannot be written: {exception.Message}", Path.GetFullPath(location),
-                "Free some space there, or choose another folder with --out FOLDER.", exception);
-        }
-    }
-
     private static RecipeException Taken(string location) => new(
         "The folder for the run holds something already; another run is never overwritten.", Path.GetFullPath(location),
         "Choose a new folder with --out FOLDER, or leave --out away.");
-
-    private static string FileName(string recipeName) =>
-        string.Concat(recipeName.Select(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-')).TrimStart('.');
 }

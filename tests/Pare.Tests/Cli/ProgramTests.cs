@@ -40,6 +40,9 @@ public sealed class ProgramTests
               train    Trains a network after a recipe and measures it on the test images.
               eval     Measures a trained network on the test images, class by class.
               inspect  Lists a recipe's network node by node with its cost.
+              recipe   Lists recipes, shows one in full, and describes what they may hold.
+              lr-find  Tries rising learning rates for some steps and suggests one to train with.
+              ablate   Trains a recipe without each of its techniques in turn and shows what each is good for.
               bench    Measures how fast networks train and predict on this machine.
               data     Fetches, checks and shows data sets.
 

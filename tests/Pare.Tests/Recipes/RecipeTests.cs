@@ -57,6 +57,7 @@ public sealed class RecipeTests
     [InlineData("techniques.label_smoothing.amount=0.05", "training.schedule={ cyclical: { mode: exp_range, cycle_steps: 50 } }")]
     [InlineData("techniques.sam=0.1", "techniques.gradient_clipping={ max_norm: 2 }", "techniques.swa={ start: 0.5, rate: 0.05, anneal: linear, batch_weighting: equal }")]
     [InlineData("techniques.asam={ eta: 0, every: 2 }", "techniques.ema={ half_life: 30, warmup: false, recalibrate: true }")]
+    [InlineData("training.schedule=one_cycle", "training.schedule.one_cycle.peak_rate=0.3")]
     [InlineData("training.optimizer=adamw", "training.schedule={ one_cycle: { peak_rate: 1e-3, anneal: linear, three_phase: true } }")]
     public void The_resolved_recipe_reads_back_as_the_same(params string[] overrides)
     {

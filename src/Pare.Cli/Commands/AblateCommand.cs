@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using Pare.Ablation;
+using Pare.Data;
+using Pare.Kernels;
+using Pare.Recipes;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare ablate</c>: what each technique of a recipe is good for.</summary>
+internal sealed class AblateCommand : CliCommand
+{
+    private readonly CliConsole _console;
+    private readonly CancellationToken _cancellation;
+    private readonly Argument<string> _recipe = CommonOptions.Recipe();
+    private readonly Option<string?> _data = CommonOptions.Data();
+    private readonly Option<int?> _seeds = CommonOptions.WholeNumber("--seeds", 1, "Runs of each row, each with a seed of its own. Without it: 3.");
+    private readonly Option<bool> _add = new("--add") { Description = "Begins without any technique and adds each alone, instead of leaving each out." };
+    private readonly Option<string[]> _vary = new("--vary") { HelpName = "KEY=A,B", Description = "More rows: the recipe with a key set to each value, such as training.schedule=cosine,one_cycle; may be repeated." };
+    private readonly Option<int?> _epochs = CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
+    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<string[]> _set = CommonOptions.Set();
+    private readonly Option<string?> _out = new("--out") { HelpName = "FOLDER", Description = "The folder; one that was begun goes on where it was. Without it: runs/RECIPE-ablation-DATE-TIME." };
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public AblateCommand(CliConsole console, CancellationToken cancellation)
+        : base("ablate", "Trains a recipe without each of its techniques in turn and shows what each is good for.")
+    {
+        (_console, _cancellation) = (console, cancellation);
+        Add(_recipe);
+        foreach (Option option in new Option[] { _data, _seeds, _add, _vary, _epochs, _threads, _set, _out, _json }) Add(option);
+        Examples =
+        [
+            ("pare ablate my.yaml --seeds 5 --set training.validation=0.1", "choose by images that are neither trained nor tested on"),
+            ("pare ablate my.yaml --out ablation", "interrupted, the same line goes on where it was"),
+            ("pare ablate glyphs --epochs 5 --vary training.schedule=cosine,one_cycle", null),
+        ];
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        bool json = parsed.GetValue(_json);
+        Messages messages = _console.Messages(json);
+        string[] overrides = [.. parsed.GetValue(_set) ?? [], .. parsed.GetValue(_epochs) is int epochs ? [string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")] : Array.Empty<string>()];
+        string given = parsed.GetRequiredValue(_recipe);
+        var options = new AblationOptions { Add = parsed.GetValue(_add), Vary = parsed.GetValue(_vary) ?? [] };
+        var plan = AblationPlan.Create(more => RecipeStore.Open(given, [.. overrides, .. more]), options with { Seeds = parsed.GetValue(_seeds) ?? options.Seeds });
+        Recipe recipe = plan.Baseline;
+        int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
+        messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
+        messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
+        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), messages, _cancellation);
+        AblationFolder folder = AblationFolder.Open(parsed.GetValue(_out), recipe.Name, _console.Clock);
+        var study = new AblationStudy(plan, data, folder, threads, _console.Clock);
+        ShowPlan(plan, study, folder, messages);
+        AblationTable table = Train(plan, study, folder, messages);
+        messages.Line();
+        foreach (string note in table.Notes) messages.Line(note);
+        messages.Fact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json");
+        if (json) JsonOutput.WriteObject(_console.Out, table.Write);
+        return ExitCode.Done;
+    }
+
+    private void ShowPlan(AblationPlan plan, AblationStudy study, AblationFolder folder, Messages messages)
+    {
+        int all = plan.Rows.Count * plan.Seeds.Count, open = study.CountOpen();
+        messages.Fact("rows", string.Join(", ", plan.Rows.Select(static row => row.Name)));
+        messages.Fact("runs", string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} a run"));
+        messages.Fact("folder", folder.Location);
+        if (open < all) messages.Fact("done", $"{all - open} runs are in the folder already");
+        if (open > 0)
+        {
+            messages.Live(static _ => "timing some steps");
+            messages.Fact("time", $"{Amounts.Roughly(TimeSpan.FromSeconds(study.EstimateSeconds(_cancellation)))} for {Runs(open)}");
+        }
+
+        messages.Line();
+    }
+
+    private AblationTable Train(AblationPlan plan, AblationStudy study, AblationFolder folder, Messages messages)
+    {
+        bool validation = plan.Baseline.Training.ValidationFraction > 0;
+        int name = plan.Rows.Max(static row => row.Name.Length);
+        var table = new StreamedTable(messages, [.. AblationTable.Columns(validation, wide: false).Select((heading, i) => (heading, i == 0 ? name : Width(heading)))]);
+        try
+        {
+            return study.Run(new View(progress => Show(progress, table, validation, messages)), _cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            messages.EndLive();
+            messages.Line($"Finished runs are kept: the same command with --out {CommandLine.Quoted(folder.Location)} goes on.");
+            throw;
+        }
+        finally
+        {
+            messages.EndLive();
+        }
+    }
+
+    private static void Show(AblationProgress progress, StreamedTable table, bool validation, Messages messages)
+    {
+        if (progress.Finished is { } row) table.Add(AblationTable.Cells(row, validation, wide: false));
+        if (progress.Training is not { } training) return;
+        string before = string.Create(CultureInfo.InvariantCulture, $"run {progress.Done + 1}/{progress.Runs}, {progress.Row.Name}, seed {progress.Seed} ");
+        string after = $"  loss {Amounts.Loss(training.Loss)}  {Amounts.Remaining(training.Remaining)} left of this run";
+        messages.Live(width => before + ProgressBar.Draw((double)training.Step / training.Steps, width - before.Length - after.Length) + after);
+    }
+
+    private static string Seeds(AblationPlan plan) => plan.Seeds.Count == 1
+        ? string.Create(CultureInfo.InvariantCulture, $"seed {plan.Seeds[0]}")
+        : string.Create(CultureInfo.InvariantCulture, $"seeds {plan.Seeds[0]} to {plan.Seeds[^1]}");
+
+    private static string Epochs(AblationPlan plan) => plan.Baseline.Training.Epochs == 1 ? "1 epoch" : $"{Amounts.Count(plan.Baseline.Training.Epochs)} epochs";
+
+    private static string Runs(int count) => count == 1 ? "1 run" : $"{Amounts.Count(count)} runs";
+
+    // As wide as the widest value: a percentage, a spread, a difference with its sign.
+    private static int Width(string heading) => heading switch
+    {
+        ">validation" or ">test" => 8,
+        ">sd" => 5,
+        ">95 % interval" => 16,
+        _ => 7,
+    };
+
+    private sealed class View(Action<AblationProgress> show) : IProgress<AblationProgress>
+    {
+        public void Report(AblationProgress value) => show(value);
+    }
+}

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Pare.Data;
+using Pare.Recipes;
+using Pare.Reporting;
+using Pare.Training;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare lr-find</c>: the learning rate range test.</summary>
+internal sealed class LrFindCommand : CliCommand
+{
+    private readonly CliConsole _console;
+    private readonly CancellationToken _cancellation;
+    private readonly Argument<string> _recipe = CommonOptions.Recipe();
+    private readonly Option<string?> _data = CommonOptions.Data();
+    private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "The seed of weights, order and augmentation.");
+    private readonly Option<int?> _steps = CommonOptions.WholeNumber("--steps", 20, "Steps, each at a higher rate. Without it: 100.");
+    private readonly Option<double?> _minRate = CommonOptions.PositiveNumber("--min-rate", "The learning rate of the first step. Without it: 1e-5.");
+    private readonly Option<double?> _maxRate = CommonOptions.PositiveNumber("--max-rate", "The learning rate of the last step. Without it: 10.");
+    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<string[]> _set = CommonOptions.Set();
+    private readonly Option<string?> _out = new("--out") { HelpName = "FOLDER", Description = "Where the curve is written. Without it: runs/RECIPE-lr-find-DATE-TIME." };
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public LrFindCommand(CliConsole console, CancellationToken cancellation)
+        : base("lr-find", "Tries rising learning rates for some steps and suggests one to train with.")
+    {
+        (_console, _cancellation) = (console, cancellation);
+        Add(_recipe);
+        foreach (Option option in new Option[] { _data, _seed, _steps, _minRate, _maxRate, _threads, _set, _out, _json }) Add(option);
+        Examples = [("pare lr-find glyphs", null), ("pare lr-find my.yaml --steps 300 --max-rate 1", "a finer look at a smaller range")];
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        bool json = parsed.GetValue(_json);
+        Messages messages = _console.Messages(json);
+        string given = parsed.GetRequiredValue(_recipe);
+        string[] overrides = parsed.GetValue(_set) ?? [];
+        Recipe recipe = RecipeStore.Open(given, parsed.GetValue(_seed) is int seed ? [.. overrides, string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}")] : overrides);
+        var defaults = new RateFinderOptions();
+        var rates = new RateFinderOptions
+        {
+            Steps = parsed.GetValue(_steps) ?? defaults.Steps,
+            MinRate = parsed.GetValue(_minRate) ?? defaults.MinRate,
+            MaxRate = parsed.GetValue(_maxRate) ?? defaults.MaxRate,
+        };
+        rates.Validate();
+        messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
+        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), messages, _cancellation);
+        messages.Fact("test", $"{Amounts.Count(rates.Steps)} steps of {Amounts.Count(recipe.Training.BatchSize)} images, rates from {Amounts.LearningRate(rates.MinRate)} to {Amounts.LearningRate(rates.MaxRate)}");
+        RateCurve curve = Find(recipe, data, rates, parsed.GetValue(_threads), messages);
+        string folder = RateReport.Save(parsed.GetValue(_out), recipe.Name, curve, _console.Clock);
+        if (!json) Draw(curve, messages);
+        Explain(curve, messages);
+        string? next = curve.SteepestRate is null ? null : Next(parsed, recipe, curve);
+        messages.Fact("files", $"{Path.Combine(folder, RateReport.SvgFile)}, {RateReport.CsvFile}");
+        if (next is not null) messages.Fact("next", next);
+        if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, recipe, curve, folder, next));
+        return ExitCode.Done;
+    }
+
+    private RateCurve Find(Recipe recipe, Dataset data, RateFinderOptions rates, int? threads, Messages messages)
+    {
+        try
+        {
+            int step = 0;
+            return RateFinder.Run(recipe.Graph, data, recipe.Training with { Threads = threads ?? Environment.ProcessorCount }, rates, Report, _cancellation);
+
+            void Report(RatePoint point)
+            {
+                step++;
+                messages.Live(width => $"step {step}/{rates.Steps}  rate {Amounts.LearningRate(point.Rate)}  loss {Amounts.Loss(point.Smoothed)}  {ProgressBar.Draw((double)step / rates.Steps, width - 50)}");
+            }
+        }
+        finally
+        {
+            messages.EndLive();
+        }
+    }
+
+    private void Draw(RateCurve curve, Messages messages)
+    {
+        messages.Line();
+        foreach (string line in TerminalChart.Draw([.. curve.Points.Select(static point => (point.Rate, point.Smoothed))], logX: true, RateReport.Marks(curve), messages.Width, _console.OutIsTerminal && _console.Color)) messages.Line(line);
+        messages.Line();
+    }
+
+    private static void Explain(RateCurve curve, Messages messages)
+    {
+        RatePoint last = curve.Points[^1];
+        if (curve.SteepestRate is not double steepest)
+        {
+            messages.Fact("suggest", $"nothing: the loss falls nowhere between rates {Amounts.LearningRate(curve.Points[0].Rate)} and {Amounts.LearningRate(last.Rate)}; try others with --min-rate and --max-rate, or more --steps");
+            return;
+        }
+
+        string[] ends = [$"{messages.Bold(Amounts.LearningRate(curve.HighestRate))} (a tenth of where the loss is lowest)", $"{messages.Bold(Amounts.LearningRate(steepest))} (where it falls most steeply)"];
+        messages.Fact("suggest", $"a highest rate of {string.Join(" to ", curve.HighestRate <= steepest ? ends : ends.Reverse())}");
+        if (curve.Diverged) messages.Fact("note", $"stopped at rate {Amounts.LearningRate(last.Rate)}: the loss had grown to more than 5 times its lowest, or was no longer finite");
+        else if (curve.Lowest == last) messages.Fact("note", "the loss was still falling at the last step; a higher --max-rate shows where it ends");
+    }
+
+    private string Next(ParseResult parsed, Recipe recipe, RateCurve curve)
+    {
+        IEnumerable<string> words = ["pare", "train", parsed.GetRequiredValue(_recipe)];
+        if (parsed.GetValue(_data) is string data) words = words.Append("--data").Append(data);
+        foreach (string pair in parsed.GetValue(_set) ?? []) words = words.Append("--set").Append(pair);
+        words = words.Append("--set").Append($"{recipe.PeakRateKey}={Amounts.LearningRate(curve.HighestRate)}");
+        return string.Join(' ', words.Select(CommandLine.Quoted));
+    }
+
+    private static void Write(Utf8JsonWriter json, Recipe recipe, RateCurve curve, string folder, string? next)
+    {
+        json.WriteString("recipe", recipe.Name);
+        json.WriteString("folder", folder);
+        if (curve.SteepestRate is double steepest) json.WriteNumber("steepest_rate", steepest);
+        else json.WriteNull("steepest_rate");
+        json.WriteNumber("highest_rate", curve.HighestRate);
+        json.WriteNumber("lowest_loss_rate", curve.Lowest.Rate);
+        json.WriteBoolean("diverged", curve.Diverged);
+        json.WriteNumber("steps", curve.Points.Count);
+        json.WriteString("next", next);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Pare.Recipes;
+
+namespace Pare.Ablation;
+
+/// <summary>All runs of an ablation, each as the recipe that it trains. Rows share their seeds, so that they can be compared pair by pair.</summary>
+public sealed class AblationPlan
+{
+    private readonly Func<IReadOnlyList<string>, Recipe> _open;
+
+    private AblationPlan(Func<IReadOnlyList<string>, Recipe> open, Recipe baseline, IReadOnlyList<AblationRow> rows, IReadOnlyList<int> seeds) =>
+        (_open, Baseline, Rows, Seeds) = (open, baseline, rows, seeds);
+
+    /// <summary>The recipe of the first row.</summary>
+    public Recipe Baseline { get; }
+
+    /// <summary>The rows; the first is the baseline.</summary>
+    public IReadOnlyList<AblationRow> Rows { get; }
+
+    /// <summary>The seeds of every row.</summary>
+    public IReadOnlyList<int> Seeds { get; }
+
+    /// <summary>Plans the runs; each row's recipe is read, so that a mistake is found before anything is trained.</summary>
+    /// <param name="open">Reads the recipe with overrides.</param>
+    /// <param name="options">What to compare.</param>
+    /// <exception cref="RecipeException">A recipe is wrong, or there is nothing to compare.</exception>
+    public static AblationPlan Create(Func<IReadOnlyList<string>, Recipe> open, AblationOptions options)
+    {
+        Recipe full = open([]);
+        string[] techniques = [.. full.Training.Techniques.Select(static technique => technique.Key)];
+        AblationRow baseline = options.Add ? new("no technique", [.. techniques.Select(Off)]) : new("baseline", []);
+        Recipe recipe = open(baseline.Overrides);
+        int first = recipe.Training.Seed;
+        string resolved = open([.. baseline.Overrides, Seed(first)]).ToYaml();
+        var rows = new List<AblationRow> { baseline };
+        rows.AddRange(techniques.Select(technique => options.Add
+            ? new AblationRow($"only {technique}", [.. techniques.Where(other => other != technique).Select(Off)])
+            : new AblationRow($"without {technique}", [Off(technique)])));
+        foreach (string pair in options.Vary.SelectMany(Alternatives))
+        {
+            // The value that the recipe has already is the baseline.
+            var row = new AblationRow(pair, [.. baseline.Overrides, pair]);
+            if (open([.. row.Overrides, Seed(first)]).ToYaml() != resolved) rows.Add(row);
+        }
+
+        if (rows.Count == 1)
+            throw new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}", "Switch techniques on in the recipe, or name alternatives with --vary key=value1,value2.");
+        foreach (AblationRow row in rows.Skip(1)) CheckSameData(recipe, open(row.Overrides), row);
+        return new AblationPlan(open, recipe, rows, [.. Enumerable.Range(first, options.Seeds)]);
+    }
+
+    /// <summary>The recipe of one run.</summary>
+    public Recipe RecipeOf(AblationRow row, int seed) => _open([.. row.Overrides, Seed(seed)]);
+
+    private static string Seed(int seed) => string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}");
+
+    private static string Off(string technique) => $"techniques.{technique}=false";
+
+    private static void CheckSameData(Recipe baseline, Recipe other, AblationRow row)
+    {
+        bool same = (other.DatasetName, other.DatasetPath) == (baseline.DatasetName, baseline.DatasetPath)
+            && other.Graph.Input.Shape == baseline.Graph.Input.Shape && other.Graph.Output.Shape == baseline.Graph.Output.Shape;
+        if (!same) throw new RecipeException("All rows of an ablation are trained on the same images.", $"--vary {row.Name}", "Vary other keys than those of the data set, the input's shape and the number of classes.");
+    }
+
+    // 'key=a,b' as 'key=a' and 'key=b'; commas within brackets belong to a value.
+    private static IEnumerable<string> Alternatives(string vary)
+    {
+        int equals = vary.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0 || equals == vary.Length - 1) throw new RecipeException($"'{vary}' is not key=value1,value2.", "--vary", "Write it like --vary training.schedule=cosine,one_cycle.");
+        int depth = 0, start = equals + 1;
+        for (int i = start; i <= vary.Length; i++)
+        {
+            if (i < vary.Length) depth += vary[i] is '[' or '{' ? 1 : vary[i] is ']' or '}' ? -1 : 0;
+            if (i < vary.Length && (vary[i] != ',' || depth > 0)) continue;
+            yield return $"{vary[..equals]}={vary[start..i].Trim()}";
+            start = i + 1;
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using Pare.Data;
+using Pare.Graphs;
+using Pare.Recipes;
+using Pare.Training;
+
+namespace Pare.Ablation;
+
+/// <summary>Trains all runs of a plan, row by row, and compares the rows.</summary>
+/// <param name="plan">The runs.</param>
+/// <param name="data">The images, the same for all.</param>
+/// <param name="folder">Keeps what is finished.</param>
+/// <param name="threads">Threads to compute with.</param>
+/// <param name="clock">Measures the runs.</param>
+public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolder folder, int threads, TimeProvider clock)
+{
+    /// <summary>Runs that the folder does not hold yet.</summary>
+    /// <exception cref="RecipeException">The folder holds runs of another recipe or of other images.</exception>
+    public int CountOpen() => Open().Count();
+
+    /// <summary>Seconds that the open runs will take, from the first steps of one of them.</summary>
+    /// <exception cref="RunException">The loss left the finite numbers.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public double EstimateSeconds(CancellationToken cancellation = default)
+    {
+        double image = StepTimer.SecondsPerImage(plan.Baseline.Graph, data, Options(plan.Baseline), clock, cancellation);
+        return image * Open().Sum(open => (double)open.Recipe.Training.Epochs * open.Recipe.Training.Split(data.Train).Train.Length);
+    }
+
+    /// <summary>Trains what is open. A run whose loss leaves the finite numbers is kept as failed, and the others go on.</summary>
+    /// <param name="progress">Told a few times a second, and at each run's end.</param>
+    /// <param name="cancellation">Stops between two steps; finished runs stay in the folder.</param>
+    /// <exception cref="RecipeException">The folder holds runs of another recipe or of other images.</exception>
+    /// <exception cref="RunException">The folder cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public AblationTable Run(IProgress<AblationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var rows = new List<AblationRowResult>();
+        int done = 0, all = plan.Rows.Count * plan.Seeds.Count;
+        foreach (AblationRow row in plan.Rows)
+        {
+            var runs = new List<AblationRun>();
+            foreach (int seed in plan.Seeds)
+            {
+                Recipe recipe = plan.RecipeOf(row, seed);
+                string yaml = recipe.ToYaml();
+                AblationRun? run = folder.Read(row, seed, yaml, data.Source);
+                if (run is null)
+                {
+                    run = Train(recipe, value => progress?.Report(new AblationProgress(row, seed, done, all, value, null)), cancellation);
+                    folder.Write(row, run, yaml, data.Source);
+                }
+
+                runs.Add(run);
+                done++;
+                if (runs.Count == plan.Seeds.Count) rows.Add(new AblationRowResult(row, runs, rows.Count == 0 ? runs : rows[0].Runs));
+                progress?.Report(new AblationProgress(row, seed, done, all, null, runs.Count == plan.Seeds.Count ? rows[^1] : null));
+            }
+        }
+
+        var table = new AblationTable(plan.Baseline.Name, data.Source, plan.Seeds, rows);
+        folder.Write(table);
+        return table;
+    }
+
+    private IEnumerable<(AblationRow Row, Recipe Recipe)> Open() =>
+        from row in plan.Rows
+        from seed in plan.Seeds
+        let recipe = plan.RecipeOf(row, seed)
+        where folder.Read(row, seed, recipe.ToYaml(), data.Source) is null
+        select (row, recipe);
+
+    private AblationRun Train(Recipe recipe, Action<TrainingProgress> progress, CancellationToken cancellation)
+    {
+        var network = new Network(recipe.Graph, recipe.Training.Seed);
+        long start = clock.GetTimestamp();
+        TrainingResult? result = null;
+        string? failure = null;
+        try
+        {
+            result = Trainer.Run(network, data, Options(recipe), new Listener(progress), cancellation);
+        }
+        catch (RunException error)
+        {
+            failure = $"{error.Message} ({error.Where})";
+        }
+
+        return new AblationRun
+        {
+            Seed = recipe.Training.Seed,
+            Parameters = Cost.Of(recipe.Graph).Parameters,
+            TestAccuracy = Share(result?.Test.Accuracy),
+            ValidationAccuracy = Share(result?.Validation?.Accuracy),
+            Seconds = clock.GetElapsedTime(start).TotalSeconds,
+            Failure = failure,
+        };
+    }
+
+    // The digits that a single has beyond a share of images are no news.
+    private static double? Share(float? accuracy) => accuracy is float share ? Math.Round(share, 6) : null;
+
+    private TrainingOptions Options(Recipe recipe) => recipe.Training with { Threads = threads };
+
+    // Called at once, on the thread of the training, as Progress<T> would not.
+    private sealed class Listener(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+}

@@ -1,0 +1,33 @@
+namespace Pare.Evaluation;
+
+/// <summary>What several seeds gave: their mean, how far they scatter, and how sure the mean is.</summary>
+/// <param name="Count">Seeds, 1 or more.</param>
+/// <param name="Mean">The mean.</param>
+/// <param name="StandardDeviation">The sample's, with Count - 1 below the fraction; null for a single seed.</param>
+public sealed record SeedSummary(int Count, double Mean, double? StandardDeviation)
+{
+    private const double Confidence = 0.95;
+
+    /// <summary>How far the 95 % interval of the mean reaches to each side: t s / sqrt(n), t of Student with n - 1 degrees of freedom; null for a single seed.</summary>
+    public double? HalfWidth => StandardDeviation is double deviation ? StudentT.TwoSidedQuantile(Confidence, Count - 1) * deviation / Math.Sqrt(Count) : null;
+
+    /// <summary>Summarizes one value a seed.</summary>
+    /// <exception cref="ArgumentException">There is no value.</exception>
+    public static SeedSummary Of(IReadOnlyList<double> values)
+    {
+        if (values.Count == 0) throw new ArgumentException("There is no value to summarize.", nameof(values));
+        double mean = values.Average();
+        double? deviation = values.Count == 1 ? null : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
+        return new SeedSummary(values.Count, mean, deviation);
+    }
+
+    /// <summary>Summarizes the differences between two ways of training, seed by seed; what both owe to the seed cancels.</summary>
+    /// <param name="values">One value a seed.</param>
+    /// <param name="baseline">Of the same seeds in the same order.</param>
+    /// <exception cref="ArgumentException">The counts differ, or there is no value.</exception>
+    public static SeedSummary OfDifferences(IReadOnlyList<double> values, IReadOnlyList<double> baseline)
+    {
+        if (values.Count != baseline.Count) throw new ArgumentException($"There are {values.Count} values for {baseline.Count} of the baseline.", nameof(values));
+        return Of([.. values.Zip(baseline, static (value, reference) => value - reference)]);
+    }
+}

@@ -1,0 +1,132 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+
+namespace Pare.Recipes;
+
+/// <summary>
+/// The JSON schema of one mapping, built up call by call while a describing <see cref="SettingsReader"/> reads. A value that may be
+/// left empty may be null: it then has its default.
+/// </summary>
+internal sealed class SettingsSchema(SchemaSummaries summaries)
+{
+    private readonly JsonObject _properties = [];
+    private readonly JsonArray _required = [];
+    private string? _description;
+    private string? _short;
+
+    public SchemaSummaries Summaries => summaries;
+
+    /// <summary>A name alone, where nothing must be set, or one name with its settings.</summary>
+    public static JsonObject Named(IEnumerable<(string Name, SettingsSchema Settings)> alternatives)
+    {
+        var names = new JsonArray();
+        var properties = new JsonObject();
+        foreach ((string name, SettingsSchema settings) in alternatives)
+        {
+            if (settings._required.Count == 0) names.Add((JsonNode)name);
+            properties[name] = settings.ValueOrSettings();
+        }
+
+        return AnyOf(
+            new JsonObject { ["enum"] = names },
+            new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false, ["minProperties"] = 1, ["maxProperties"] = 1 });
+    }
+
+    public void Integer(string key, long? fallback, long min, long max)
+    {
+        JsonObject value = Typed("integer", fallback is null);
+        if (min > int.MinValue) value["minimum"] = min;
+        if (max < int.MaxValue) value["maximum"] = max;
+        Add(key, value, fallback);
+    }
+
+    public void Number(string key, double? fallback, double min, double max)
+    {
+        JsonObject value = Typed("number", fallback is null);
+        if (min > double.MinValue) value["minimum"] = min;
+        if (max < double.MaxValue) value["maximum"] = max;
+        Add(key, value, fallback);
+    }
+
+    public void Single(string key, float? fallback) => Add(key, Typed("number", fallback is null), fallback);
+
+    public void Switch(string key, bool fallback) => Add(key, Typed("boolean", false), fallback);
+
+    public void Text(string key, string? fallback) => Add(key, Typed("string", true), fallback is { Length: > 0 } ? fallback : null);
+
+    public void Numbers(string key, IEnumerable<double> fallback) =>
+        Add(key, new JsonObject { ["type"] = "array", ["items"] = Typed("number", false) }, Array(fallback.Select(static value => (JsonNode)value)));
+
+    public void Choice(string key, string fallback, IEnumerable<string> choices) =>
+        Add(key, new JsonObject { ["enum"] = Array(choices.Select(static choice => (JsonNode)choice)) }, fallback);
+
+    public void Section(string key, SettingsSchema section)
+    {
+        Add(key, section.Settings(), null);
+        if (section._required.Count > 0) Require(key);
+    }
+
+    public void OneOf(string key, string fallback, IEnumerable<(string Name, SettingsSchema Settings)> alternatives) => Add(key, Named(alternatives), fallback);
+
+    public void Optional(string key, SettingsSchema settings)
+    {
+        if (settings._properties.Count > 0) settings.Short(settings._properties.First().Key);
+        JsonObject value = settings.ValueOrSettings();
+        if (value["anyOf"] is not JsonArray) value = AnyOf(value);
+        ((JsonArray)value["anyOf"]!).Insert(0, Typed("boolean", false));
+        if (settings._description is { } description) value["description"] = description;
+        Add(key, value, null);
+    }
+
+    public void List(string key, bool required, string definition)
+    {
+        Add(key, new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["$ref"] = $"#/$defs/{definition}" } }, null);
+        if (required) Require(key);
+    }
+
+    /// <summary>A key that must be there, and that has a value.</summary>
+    public void Require(string key)
+    {
+        _required.Add((JsonNode)key);
+        if (_properties[key]?["type"] is JsonArray types) _properties[key]!["type"] = types[0]!.DeepClone();
+    }
+
+    /// <summary>The setting that a single value stands for.</summary>
+    public SettingsSchema Short(string? key)
+    {
+        _short = key;
+        return this;
+    }
+
+    public void Document(Type type) => _description = summaries.Of(type);
+
+    public void Document(string key, PropertyInfo property)
+    {
+        if (summaries.Of(property) is { } summary) _properties[key]!["description"] = summary;
+    }
+
+    /// <summary>The mapping itself.</summary>
+    public JsonObject Settings()
+    {
+        JsonObject value = Typed("object", _required.Count == 0);
+        if (_description is not null) value["description"] = _description;
+        value["properties"] = _properties;
+        if (_required.Count > 0) value["required"] = _required;
+        value["additionalProperties"] = false;
+        return value;
+    }
+
+    private JsonObject ValueOrSettings() => _short is null ? Settings() : AnyOf((JsonObject)_properties[_short]!.DeepClone(), Settings());
+
+    private void Add(string key, JsonObject value, JsonNode? fallback)
+    {
+        if (fallback is not null) value["default"] = fallback;
+        _properties[key] = value;
+    }
+
+    private static JsonObject Typed(string type, bool orNull) => new() { ["type"] = orNull ? Array([type, "null"]) : type };
+
+    private static JsonObject AnyOf(params JsonNode[] values) => new() { ["anyOf"] = Array(values) };
+
+    private static JsonArray Array(IEnumerable<JsonNode> values) => [.. values];
+}

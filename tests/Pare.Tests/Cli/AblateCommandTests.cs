@@ -1,0 +1,149 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Pare.Cli;
+
+namespace Pare.Tests.Cli;
+
+public sealed partial class AblateCommandTests : IDisposable
+{
+    private readonly CliData _files = new();
+    private readonly string _recipe;
+
+    public AblateCommandTests() =>
+        _recipe = _files.Write("smooth.yaml", CliData.RecipeText.Replace("name: tiny", "name: smooth", StringComparison.Ordinal) + "\ntechniques: { label_smoothing: 0.3 }\n");
+
+    private string Out => _files.Folder["ablation"];
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void It_says_what_it_will_run_and_then_shows_a_row_for_each_technique()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("ablate", _recipe, "--data", _files.Data, "--seeds", "2", "--out", Out, "--threads", "1"));
+        Assert.Equal(
+            $"""
+            recipe    smooth: rows and columns
+            machine   1 thread, {Pare.Kernels.Simd.InstructionSet}
+            data      mnist, {_files.Data}
+            rows      baseline, without label_smoothing
+            runs      4: 2 rows with seeds 1 to 2 each, 3 epochs a run
+            folder    {Out}
+            time      less than a minute for 4 runs
+
+            technique                validation     sd  difference     95 % interval      test     sd  seconds  parameters
+            baseline                        N %      N                                     N %      N      0.0         250
+            without label_smoothing         N %      N           N            N to N       N %      N      0.0         250
+
+            Differences to the first row in percentage points, paired by seed; 95 % intervals by Student's t, 1 degree of freedom.
+            An interval that holds 0 shows no effect.
+            files     {Path.Combine(Out, "ablation.md")}, ablation.csv, ablation.json
+
+            """,
+            Normalized(cli.Out));
+        Assert.Empty(cli.Error);
+    }
+
+    [Fact]
+    public void Interrupted_and_started_again_it_comes_to_the_same_table()
+    {
+        string[] line = ["ablate", _recipe, "--data", _files.Data, "--seeds", "2", "--vary", "training.optimizer=adam", "--out"];
+        string whole = _files.Folder["whole"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, whole]));
+
+        using var interrupt = new CancellationTokenSource();
+        using var output = new InterruptingWriter(interrupt);
+        using var error = new StringWriter();
+        var console = new CliConsole { Out = output, Error = error, Clock = new FakeClock() };
+        Assert.Equal(ExitCode.Interrupted, Program.Run([.. line, Out], console, interrupt.Token));
+        Assert.Contains($"goes on.", output.ToString(), StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Out, "ablation.csv")));
+        Assert.InRange(Directory.GetFiles(Path.Combine(Out, "runs")).Length, 2, 5);
+
+        var again = new TestCli();
+        Assert.Equal(ExitCode.Done, again.Run([.. line, Out]));
+        Assert.Contains("runs are in the folder already", again.Out, StringComparison.Ordinal);
+        foreach (string file in new[] { "ablation.csv", "ablation.md", "ablation.json" })
+            Assert.Equal(File.ReadAllText(Path.Combine(whole, file)), File.ReadAllText(Path.Combine(Out, file)));
+        var done = new TestCli();
+        Assert.Equal(ExitCode.Done, done.Run([.. line, Out]));
+        Assert.DoesNotContain("\ntime ", done.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_changed_recipe_is_refused_with_the_first_line_that_is_not_the_same()
+    {
+        string[] line = ["ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "1", "--out", Out];
+        Assert.Equal(ExitCode.Done, new TestCli().Run(line));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run([.. line, "--set", "training.batch_size=25"]));
+        Assert.Equal(
+            $"""
+            error: The recipe has changed since this run of 'baseline' was trained: 'batch_size: 20' is now 'batch_size: 25'.
+            where: {Path.Combine(Out, "runs", "baseline-seed-1.json")}
+              fix: Choose a new folder with --out FOLDER, or go back to what the folder was begun with.
+
+            """,
+            cli.Error);
+    }
+
+    [Fact]
+    public void More_seeds_go_on_after_those_that_are_done()
+    {
+        string[] line = ["ablate", _recipe, "--data", _files.Data, "--epochs", "1", "--out", Out, "--seeds"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "1"]));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run([.. line, "2"]));
+        Assert.Contains("done      2 runs are in the folder already", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_whose_loss_breaks_away_is_a_row_of_its_own_and_the_others_go_on()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run(
+            "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "2", "--vary", "training.schedule={ constant: { rate: 1e30 } }", "--out", Out, "--json"));
+        Assert.Contains("seed 1 failed", cli.Error, StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(cli.Out);
+        JsonElement rows = json.RootElement.GetProperty("rows");
+        Assert.Equal(["baseline", "without label_smoothing", "training.schedule={ constant: { rate: 1e30 } }"], rows.EnumerateArray().Select(static row => row.GetProperty("name").GetString()));
+        Assert.Equal(JsonValueKind.Null, rows[2].GetProperty("test").ValueKind);
+        Assert.Equal(JsonValueKind.Object, rows[1].GetProperty("test_difference").ValueKind);
+        Assert.Contains("no longer a finite number", rows[2].GetProperty("runs")[0].GetProperty("failure").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_holds_something_else_is_left_alone()
+    {
+        _files.Write("ablation/notes.txt", "mine");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("ablate", _recipe, "--data", _files.Data, "--out", Out));
+        Assert.Contains("not an ablation", cli.Error, StringComparison.Ordinal);
+        Assert.Equal(["notes.txt"], Directory.GetFileSystemEntries(Out).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_recipe_without_techniques_has_nothing_to_leave_out()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("ablate", _files.Recipe, "--data", _files.Data, "--out", Out));
+        Assert.Contains("--vary", cli.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Out));
+    }
+
+    // Every number that a machine's instructions may change becomes N at the same place.
+    private static string Normalized(string text) => Numbers().Replace(text, static match => (match.Value.Contains(" to ", StringComparison.Ordinal) ? "N to N" : "N").PadLeft(match.Length));
+
+    [GeneratedRegex(@" +[-+]?\d+\.\d\d( to [-+]?\d+\.\d\d)?(?!\d)")]
+    private static partial Regex Numbers();
+
+    // Asks for the stop as the first row is finished.
+    private sealed class InterruptingWriter(CancellationTokenSource interrupt) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.StartsWith("baseline ", StringComparison.Ordinal) == true) interrupt.Cancel();
+        }
+    }
+}

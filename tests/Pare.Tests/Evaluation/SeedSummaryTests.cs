@@ -1,0 +1,56 @@
+using Pare.Evaluation;
+
+namespace Pare.Tests.Evaluation;
+
+public sealed class SeedSummaryTests
+{
+    // The tables in every statistics book, to the digits that they print.
+    [Theory]
+    [InlineData(0.95, 1, 12.7062)]
+    [InlineData(0.95, 2, 4.30265)]
+    [InlineData(0.95, 3, 3.18245)]
+    [InlineData(0.95, 4, 2.77645)]
+    [InlineData(0.95, 9, 2.26216)]
+    [InlineData(0.95, 10, 2.22814)]
+    [InlineData(0.95, 29, 2.04523)]
+    [InlineData(0.95, 1000, 1.96234)]
+    [InlineData(0.99, 1, 63.6567)]
+    [InlineData(0.99, 4, 4.60409)]
+    [InlineData(0.5, 2, 0.816497)]
+    public void The_quantiles_are_those_of_the_tables(double confidence, int degreesOfFreedom, double t) =>
+        Assert.Equal(t, StudentT.TwoSidedQuantile(confidence, degreesOfFreedom), 6e-6 * t);
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(0.95, 0)]
+    public void A_quantile_that_is_not_defined_is_refused(double confidence, int degreesOfFreedom) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => StudentT.TwoSidedQuantile(confidence, degreesOfFreedom));
+
+    [Fact]
+    public void Mean_deviation_and_interval_are_the_textbooks()
+    {
+        SeedSummary summary = SeedSummary.Of([1, 2, 3, 4, 5]);
+        Assert.Equal((5, 3.0), (summary.Count, summary.Mean));
+        Assert.Equal(Math.Sqrt(2.5), summary.StandardDeviation!.Value, 1e-12);
+        Assert.Equal(2.77645 * Math.Sqrt(0.5), summary.HalfWidth!.Value, 1e-5);
+    }
+
+    [Fact]
+    public void A_single_seed_has_no_spread()
+    {
+        SeedSummary summary = SeedSummary.Of([0.5]);
+        Assert.Null(summary.StandardDeviation);
+        Assert.Null(summary.HalfWidth);
+    }
+
+    [Fact]
+    public void Differences_are_taken_seed_by_seed()
+    {
+        SeedSummary summary = SeedSummary.OfDifferences([0.9, 0.5, 0.7], [0.8, 0.4, 0.6]);
+        Assert.Equal(0.1, summary.Mean, 1e-12);
+        Assert.Equal(0, summary.HalfWidth!.Value, 1e-9);
+        Assert.Throws<ArgumentException>(() => SeedSummary.OfDifferences([1], [1, 2]));
+        Assert.Throws<ArgumentException>(() => SeedSummary.Of([]));
+    }
+}
