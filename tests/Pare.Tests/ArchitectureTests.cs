@@ -19,7 +19,7 @@ public class ArchitectureTests
         ["Execution"] = ["Augmentation", "Graphs", "Kernels"],
         ["Evaluation"] = ["Augmentation", "Data", "Execution", "Graphs", "Kernels"],
         ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
-        ["Benchmarking"] = ["Augmentation", "Execution", "Graphs", "Kernels", "Training"],
+        ["Benchmarking"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Training"],
         ["Export"] = ["Data", "Graphs"],
         ["Reporting"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Training"],
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Training"],

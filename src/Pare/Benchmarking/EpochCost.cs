@@ -1,4 +1,4 @@
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>What a whole epoch takes beyond its bare steps, each as a part of their time.</summary>
 /// <param name="Model">The network.</param>

@@ -1,12 +1,13 @@
 using Pare.Augmentation;
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Execution;
 using Pare.Graphs;
 using Pare.Training;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
-namespace Pare.Evaluation;
+namespace Pare.Benchmarking;
 
 /// <summary>Measures what shuffling, augmentation and evaluation add to the bare steps, on random images.</summary>
 public static class EpochBenchmark
