@@ -47,15 +47,15 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Keeps the resolved recipe.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteRecipe(string yaml) => Write(RecipeFile, path => File.WriteAllBytes(path, Encoding.UTF8.GetBytes(yaml)));
+    public void WriteRecipe(string yaml) => Write(Location, RecipeFile, path => File.WriteAllBytes(path, Encoding.UTF8.GetBytes(yaml)));
 
     /// <summary>Keeps the record of the environment.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteEnvironment(RunEnvironment environment) => WriteJson(EnvironmentFile, environment.Write);
+    public void WriteEnvironment(RunEnvironment environment) => WriteJson(Location, EnvironmentFile, environment.Write);
 
     /// <summary>Keeps the summary; its presence says that the run came to its end.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteResult(RunSummary summary) => WriteJson(ResultFile, summary.Write);
+    public void WriteResult(RunSummary summary) => WriteJson(Location, ResultFile, summary.Write);
 
     /// <summary>Adds one epoch to the metrics.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -75,16 +75,8 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    // Null when another run was faster or the folder holds something. Opening the metrics as new files is what claims a folder:
-    // of two runs that start in the same second, one fails to.
-    private static RunFolder? CreateAt(string location) => Guard(location, () =>
-    {
-        if (File.Exists(location) || (Directory.Exists(location) && Directory.EnumerateFileSystemEntries(location).Any())) return null;
-        Directory.CreateDirectory(location);
-        return MetricsLog.TryCreate(location) is MetricsLog metrics ? new RunFolder(location, metrics) : null;
-    });
-
-    private void WriteJson(string name, Action<Utf8JsonWriter> properties) => Write(name, path =>
+    /// <summary>Writes one JSON object as a file of a folder, whole or not at all.</summary>
+    internal static void WriteJson(string location, string name, Action<Utf8JsonWriter> properties) => Write(location, name, path =>
     {
         using FileStream file = File.Create(path);
         using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
@@ -97,9 +89,10 @@ public sealed class RunFolder : IDisposable
         file.WriteByte((byte)'\n');
     });
 
-    private void Write(string name, Action<string> save) => Guard(Location, () =>
+    /// <summary>Writes a file of a folder, whole or not at all.</summary>
+    internal static void Write(string location, string name, Action<string> save) => Guard(location, () =>
     {
-        string path = Path.Combine(Location, name);
+        string path = Path.Combine(location, name);
         string temporary = path + ".tmp";
         try
         {
@@ -112,10 +105,20 @@ public sealed class RunFolder : IDisposable
         }
     });
 
-    private static void Guard(string location, Action action) => Guard(location, () =>
+    /// <summary>Does something in a folder; failing to is an error that says where.</summary>
+    internal static void Guard(string location, Action action) => Guard(location, () =>
     {
         action();
         return true;
+    });
+
+    // Null when another run was faster or the folder holds something. Opening the metrics as new files is what claims a folder:
+    // of two runs that start in the same second, one fails to.
+    private static RunFolder? CreateAt(string location) => Guard(location, () =>
+    {
+        if (File.Exists(location) || (Directory.Exists(location) && Directory.EnumerateFileSystemEntries(location).Any())) return null;
+        Directory.CreateDirectory(location);
+        return MetricsLog.TryCreate(location) is MetricsLog metrics ? new RunFolder(location, metrics) : null;
     });
 
     private static T Guard<T>(string location, Func<T> action)
