@@ -162,7 +162,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
     private static string Share(long part, long whole)
     {
         double percent = 100.0 * part / whole;
-        return percent.ToString(percent is < 10 and > 0 ? "F1" : "F0", CultureInfo.InvariantCulture) + " %";
+        return percent.ToString(percent is (> 0 and < 10) or (> 90 and < 100) ? "F1" : "F0", CultureInfo.InvariantCulture) + " %";
     }
 
     private static string Points(double accuracy) => (100 * accuracy).ToString("+0.00;-0.00;+0.00", CultureInfo.InvariantCulture);

@@ -11,7 +11,7 @@ namespace Pare.Phases;
 /// <summary>Guesses how long a training takes.</summary>
 internal static class RunEstimate
 {
-    private const int WarmupSteps = 3, MeasuredSteps = 5;
+    private const int WarmupSteps = 10, MeasuredSteps = 5;
 
     // A forward pass is about a third of a step, which goes forward once and backward at twice the price.
     private const double InferenceShare = 1 / 3.0;

@@ -27,6 +27,7 @@ internal static class PhaseChange
         YamlScalarNode { Value: null or "" } => Name(setting.Key),
         YamlScalarNode value => $"{Name(setting.Key)} {value.Value}",
         YamlSequenceNode list => $"{Name(setting.Key)} {string.Join("/", list.Select(Item))}",
+        YamlMappingNode { Children.Count: 1 } choice when choice.First().Value is YamlMappingNode => $"{Name(setting.Key)} {Text(choice.First())}",
         YamlMappingNode settings => $"{Name(setting.Key)} ({string.Join(", ", settings.Children.Select(Text))})",
         _ => Name(setting.Key),
     };

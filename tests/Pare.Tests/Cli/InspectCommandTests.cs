@@ -55,7 +55,7 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Contains("\nphase     smooth, number 3, the last", last.Out, StringComparison.Ordinal);
         var wide = new TestCli();
         Assert.Equal(ExitCode.Done, wide.Run("inspect", recipe, "--phase", "wide"));
-        Assert.Contains("conv1        conv 3x3 stride 2   8x4x4", wide.Out, StringComparison.Ordinal);
+        Assert.Contains("conv1        conv 3x3 stride 2  8x4x4", wide.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,13 +9,13 @@ public sealed class VerdictTests
     [Theory]
     [InlineData(370, 0.9788, true, "-63 % parameters for -0.12 points")]
     [InlineData(370, 0.9825, true, "-63 % parameters for +0.25 points")]
-    [InlineData(370, 0.9766, false, "-63 % parameters for -0.34 points, 0.31 allowed")]
+    [InlineData(360, 0.9766, false, "-64 % parameters for -0.34 points, 0.32 allowed")]
     [InlineData(980, 0.9798, false, "-2.0 % parameters for -0.02 points, 0.01 allowed")]
     [InlineData(1000, 0.99, true, "+1.00 points at the same size")]
     [InlineData(1000, 0.979, true, "-0.10 points at the same size, which may be chance")]
-    [InlineData(1000, 0.97, false, "-1.00 points at the same size, 0.66 allowed")]
+    [InlineData(1000, 0.97, false, "-1.00 points at the same size, 0.70 allowed")]
     [InlineData(1100, 0.985, true, "+10 % parameters for +0.50 points")]
-    [InlineData(1100, 0.95, false, "+10 % parameters for -3.00 points, 0.76 allowed")]
+    [InlineData(1100, 0.95, false, "+10 % parameters for -3.00 points, 0.82 allowed")]
     public void A_phase_may_lose_the_share_of_the_tolerance_that_it_saves_of_the_parameters(long parameters, double accuracy, bool keep, string why)
     {
         var verdict = Verdict.Of(s_before, Outcome(parameters, accuracy, 0.1), tolerance: 0.005, validation: 1000, test: 5);
