@@ -47,8 +47,8 @@ internal sealed class BuildView : IProgress<BuildProgress>
             Phase phase = planned.Phase;
             string time = planned.Runs > 0 ? Amounts.Remaining(planned.RunTime * planned.Runs) : planned.Done > 0 ? "done" : "left out";
             table.Add(phase.Number.ToString(CultureInfo.InvariantCulture), phase.Name, Amounts.Count(planned.Parameters), Amounts.Short(planned.Macs), time);
-            table.Note(Wrapped("change", phase.Change.Length > 0 ? phase.Change : "none: the recipe as it stands"));
-            if (phase.Target.Length > 0) table.Note(Wrapped("target", phase.Target));
+            table.Note(Wrapped("   ", "change", phase.Change.Length > 0 ? phase.Change : "none: the recipe as it stands"));
+            if (phase.Target.Length > 0) table.Note(Wrapped("   ", "target", phase.Target));
         }
 
         Write(table);
@@ -90,7 +90,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _messages.Line();
         _messages.Fact("saved", $"{Amounts.Count(baseline.Parameters - final.Parameters)} of {Amounts.Count(baseline.Parameters)} parameters ({Share(baseline.Parameters - final.Parameters, baseline.Parameters)}), at {Points(final.Test.Mean - baseline.Test.Mean)} points of test accuracy");
         if (!record.Finished) _messages.Fact("note", "not all phases are trained; the same command without --from and --only trains the rest");
-        if (record.EpochsScale < 1) _messages.Fact("note", string.Create(CultureInfo.InvariantCulture, $"a quick look at {record.EpochsScale} of the epochs; the target of accuracy does not count"));
+        if (record.EpochsScale < 1) _messages.Fact("note", string.Create(CultureInfo.InvariantCulture, $"a quick look at {record.EpochsScale} of the epochs, without the target of accuracy"));
         string run = Path.Combine([_options.Folder, .. final.Runs[0].Split('/')]);
         _messages.Fact("next", $"pare report {Messages.Quoted(_options.Folder)}");
         _messages.Line($"          pare eval {Messages.Quoted(run)}");
@@ -121,7 +121,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _messages.Line(Row([
             phase.Name, Amounts.Count(phase.Parameters), Amounts.Short(phase.Macs), phase.Train.Percent(_deviations), phase.Validation?.Percent(_deviations) ?? "",
             phase.Test.Percent(_options.Seeds > 1), Points(phase.Gap), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture)]));
-        _messages.Line($"  {(phase.Kept ? "kept" : "undone")}: {phase.Why}");
+        foreach (string line in Wrapped("  ", phase.Kept ? "kept" : "undone", phase.Why)) _messages.Line(line);
     }
 
     private string Row(string[] cells) => string.Join("  ", cells.Select((cell, i) =>
@@ -146,9 +146,9 @@ internal sealed class BuildView : IProgress<BuildProgress>
         if (estimate > 0) _speed = _clock.GetElapsedTime(_runStarted).TotalSeconds / estimate;
     }
 
-    private string[] Wrapped(string name, string text)
+    private string[] Wrapped(string indent, string name, string text)
     {
-        string first = $"   {name}: ";
+        string first = $"{indent}{name}: ";
         return _messages.IsTerminal ? Messages.Wrap(first + text, _messages.Width - 1, first.Length) : [first + text];
     }
 

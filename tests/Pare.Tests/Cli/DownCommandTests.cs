@@ -227,7 +227,7 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     // What training decides, figures and verdicts after the first, is not this test's to know.
-    private static string Masked(string text) => Verdicts().Replace(Figures().Replace(Times().Replace(text, "# s"), "  #"), "kept: #");
+    private static string Masked(string text) => Figures().Replace(Times().Replace(Verdicts().Replace(text, "kept: #"), "# s"), "  #");
 
     [GeneratedRegex(@"\b[1-9]\d* s\b")]
     private static partial Regex Times();
