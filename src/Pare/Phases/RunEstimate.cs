@@ -1,5 +1,5 @@
+using Pare.Benchmarking;
 using Pare.Data;
-using Pare.Evaluation;
 using Pare.Execution;
 using Pare.Graphs;
 using Pare.Recipes;
@@ -11,7 +11,7 @@ namespace Pare.Phases;
 /// <summary>Guesses how long a training takes.</summary>
 internal static class RunEstimate
 {
-    private const int WarmupSteps = 10, MeasuredSteps = 5;
+    private const int WarmupSteps = 5, MeasuredSteps = 11;
 
     // A forward pass is about a third of a step, which goes forward once and backward at twice the price.
     private const double InferenceShare = 1 / 3.0;

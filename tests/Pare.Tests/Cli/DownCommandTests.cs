@@ -49,7 +49,7 @@ public sealed partial class DownCommandTests : IDisposable
             narrow     694         50 %  1,216  #  #  yes
             smooth     694         50 %  1,216  #  #  yes
 
-            saved     684 of 1,378 parameters (50 %), at # points of test accuracy
+            saved     684 of 1,378 parameters (50 %), at  # points of test accuracy
             next      pare report {_files.Out}
                       pare eval {Path.Combine(_files.Out, "03-smooth", "seed-1")}
 
