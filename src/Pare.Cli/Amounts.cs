@@ -20,6 +20,15 @@ internal static class Amounts
         _ => $"{Count(value)} MACs",
     };
 
+    /// <summary>A count in few characters: <c>9,876</c>, <c>98.8 k</c>, <c>1.23 M</c>.</summary>
+    public static string Short(long value) => value switch
+    {
+        >= 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:F1} M"),
+        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:F2} M"),
+        >= 10_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e3:F1} k"),
+        _ => Count(value),
+    };
+
     public static string Bytes(long value) => value switch
     {
         >= 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 30):F1} GB"),

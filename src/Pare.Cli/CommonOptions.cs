@@ -26,6 +26,8 @@ internal static class CommonOptions
         Description = "Overrides a key of the recipe, such as training.batch_size=64; may be repeated.",
     };
 
+    public static Option<string?> Phase() => new("--phase") { HelpName = "NAME", Description = "Of a recipe with phases the one to take. Without it: the last." };
+
     public static Option<int?> Threads() => WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.");
 
     public static Option<double?> PositiveNumber(string name, string description) => new(name)

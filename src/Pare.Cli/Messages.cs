@@ -12,6 +12,25 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
 
     public int Width => width();
 
+    /// <summary>Breaks a text between words into lines of at most so many columns; all but the first are indented.</summary>
+    public static string[] Wrap(string text, int columns, int indent)
+    {
+        var lines = new List<string>();
+        int start = 0;
+        while (text.Length - start > columns - (lines.Count > 0 ? indent : 0))
+        {
+            int most = Math.Max(1, columns - (lines.Count > 0 ? indent : 0)), blank = text.LastIndexOf(' ', start + most, most);
+            if (blank < start + (lines.Count > 0 ? 1 : indent)) break;
+            Add(blank);
+            start = blank + 1;
+        }
+
+        Add(text.Length);
+        return [.. lines];
+
+        void Add(int end) => lines.Add((lines.Count > 0 ? new string(' ', indent) : string.Empty) + text[start..end]);
+    }
+
     /// <summary>A line of a list of facts: the name in a column of its own.</summary>
     public void Fact(string name, string value) => Line($"{Bold(name.PadRight(9))} {value}");
 

@@ -55,6 +55,7 @@ internal static class Program
     {
         var root = new RootCommand("Trains small image classifiers from scratch on the CPU that is already there.")
         {
+            new DownCommand(console, cancellation),
             new TrainCommand(console, cancellation),
             new EvalCommand(console, cancellation),
             new InspectCommand(console),
@@ -77,7 +78,8 @@ internal static class Program
             Pare {About.Version} trains small image classifiers from scratch on the CPU that is already there.
 
             To begin:
-              pare train glyphs          trains on built-in drawn digits: nothing to download
+              pare down glyphs           pares a network down phase by phase, on built-in drawn digits: nothing to download
+              pare train glyphs          trains only the network that it ends in
               pare data download mnist   fetches MNIST; then: pare train mnist
               pare --help                lists all commands
             """);

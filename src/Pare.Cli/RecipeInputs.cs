@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Recipes;
@@ -32,7 +33,22 @@ internal static class RecipeInputs
         }
     }
 
-    private static void CheckFit(Graph graph, Dataset data)
+    /// <summary>Says how many images there are, and of what form.</summary>
+    public static void Describe(Messages messages, Dataset data, IndexSplit split)
+    {
+        ImageSet images = data.Train;
+        string validation = split.Validation.Length > 0 ? $", {Amounts.Count(split.Validation.Length)} for validation" : "";
+        messages.Fact("images", $"{Amounts.Count(split.Train.Length)} for training{validation}, {Amounts.Count(data.Test.Count)} for testing, {new Shape(images.Channels, images.Height, images.Width)}, {Amounts.Count(images.Classes.Count)} classes");
+        foreach (string note in data.Notes) messages.Fact("note", note);
+    }
+
+    /// <summary>Which phase of a recipe was taken: the last one unless the user named one.</summary>
+    public static string Describe(Phase phase, string? named) =>
+        string.Create(CultureInfo.InvariantCulture, $"{phase.Name}, number {phase.Number}") + (named is null ? ", the last; --phase NAME takes another, `pare down` trains all" : "");
+
+    /// <summary>Whether a network takes the images and tells their classes apart.</summary>
+    /// <exception cref="RecipeException">It does not.</exception>
+    public static void CheckFit(Graph graph, Dataset data)
     {
         var shape = new Shape(data.Test.Channels, data.Test.Height, data.Test.Width);
         int classes = data.Test.Classes.Count, outputs = graph.Output.Shape.Channels;

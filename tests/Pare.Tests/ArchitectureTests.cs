@@ -25,6 +25,7 @@ public class ArchitectureTests
         ["Reporting"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Training"],
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Training"],
         ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Training"],
+        ["Phases"] = ["Benchmarking", "Data", "Evaluation", "Execution", "Export", "Graphs", "Recipes", "Training"],
     };
 
     [Fact]

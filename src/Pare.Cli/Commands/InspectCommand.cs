@@ -12,6 +12,7 @@ internal sealed class InspectCommand : CliCommand
 {
     private readonly CliConsole _console;
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
+    private readonly Option<string?> _phase = CommonOptions.Phase();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -20,6 +21,7 @@ internal sealed class InspectCommand : CliCommand
     {
         _console = console;
         Add(_recipe);
+        Add(_phase);
         Add(_set);
         Add(_json);
         Examples = [("pare inspect mnist", null), ("pare inspect my.yaml --json", null)];
@@ -28,14 +30,14 @@ internal sealed class InspectCommand : CliCommand
 
     private int Run(ParseResult parsed)
     {
-        Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
+        Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? [], parsed.GetValue(_phase));
         var cost = Cost.Of(recipe.Graph);
         if (parsed.GetValue(_json)) JsonOutput.WriteObject(_console.Out, json => Write(json, recipe.Name, cost));
-        else WriteTable(cost);
+        else WriteTable(recipe, parsed.GetValue(_phase), cost);
         return ExitCode.Done;
     }
 
-    private void WriteTable(Cost cost)
+    private void WriteTable(Recipe recipe, string? phase, Cost cost)
     {
         var table = new TextTable("node", "layer", "output", ">parameters", ">MACs", ">bytes", ">sees");
         foreach (NodeCost node in cost.Nodes)
@@ -50,6 +52,7 @@ internal sealed class InspectCommand : CliCommand
         Messages messages = _console.Messages(json: false);
         table.Write(_console.Out, messages.Bold);
         _console.Out.WriteLine();
+        if (recipe.Phase is { } taken) messages.Fact("phase", RecipeInputs.Describe(taken, phase));
         messages.Fact("weights", $"{Amounts.Bytes(cost.WeightBytes)}, and {Amounts.Count(cost.Statistics)} running statistics that are not trained");
         messages.Fact("memory", $"{Amounts.Bytes(cost.PeakActivationBytes)} at most for the feature maps of one image");
         messages.Line("bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");

@@ -9,8 +9,9 @@ public sealed class Recipe
 {
     private readonly Setting _resolved;
 
-    private Recipe(SettingsReader reader)
+    internal Recipe(SettingsReader reader, Phase? phase = null)
     {
+        Phase = phase;
         Name = reader.Text("name", Path.GetFileNameWithoutExtension(reader.File))!;
         Description = reader.Text("description", string.Empty)!;
         (DatasetName, DatasetPath) = reader.Section("dataset", static dataset => (dataset.RequiredText("name", "mnist", "Name a data set: mnist, cifar10, glyphs or folder."), dataset.Text("path", null)));
@@ -18,8 +19,8 @@ public sealed class Recipe
         TrainingOptions training = reader.Section("training", TrainingSection.Read);
         Training = training with { Techniques = reader.Section("techniques", section => TechniqueCatalog.Read(section, training.FactsOf(Graph))) };
         Training.Validate(Graph);
-        TargetTestAccuracy = (float?)reader.Section("target", static target => target.OptionalNumber("test_accuracy", null, 0, 1));
-        reader.RefuseUnknown();
+        (TargetTestAccuracy, TargetParameters) = reader.Section("target", static target => ((float?)target.OptionalNumber("test_accuracy", null, 0, 1), target.OptionalInt("parameters", null, 1)));
+        reader.RefuseUnknown(PhaseSection.Keys);
         _resolved = Setting.OfEntries(reader.Resolved);
     }
 
@@ -44,6 +45,12 @@ public sealed class Recipe
     /// <summary>The test accuracy that the recipe claims, 0 to 1; null for none.</summary>
     public float? TargetTestAccuracy { get; }
 
+    /// <summary>The most parameters that it claims to need; null for no claim.</summary>
+    public int? TargetParameters { get; }
+
+    /// <summary>The phase that this is, of a recipe with phases; otherwise null.</summary>
+    public Phase? Phase { get; }
+
     /// <summary>The key of the highest learning rate, such as <c>training.schedule.one_cycle.peak_rate</c>.</summary>
     public string PeakRateKey
     {
@@ -58,19 +65,10 @@ public sealed class Recipe
     /// <param name="text">YAML.</param>
     /// <param name="file">The file's name, for errors.</param>
     /// <param name="overrides">Each <c>key=value</c> with a dotted key, such as <c>training.epochs=5</c>.</param>
+    /// <param name="phase">Of a recipe with phases the one to read; null for the last.</param>
     /// <exception cref="RecipeException">The recipe is wrong; the error names line and key.</exception>
-    public static Recipe Parse(string text, string file, IEnumerable<string>? overrides = null)
-    {
-        string[] pairs = [.. overrides ?? []];
-        try
-        {
-            return Parse(text, file, pairs.AsSpan());
-        }
-        catch (RecipeException error) when (FirstWrong(text, file, pairs) is { } pair)
-        {
-            throw new RecipeException(error.Message, $"--set {pair}, over {file}", error.Remedy, error);
-        }
-    }
+    public static Recipe Parse(string text, string file, IEnumerable<string>? overrides = null, string? phase = null) =>
+        Overrides.Read([.. overrides ?? []], file, pairs => Read(text, file, pairs, phase));
 
     /// <summary>What a recipe may hold: the calls that read one, made with nothing to read.</summary>
     internal static SettingsSchema Describe(SchemaSummaries summaries) => SettingsReader.Describe(summaries, string.Empty, static reader => _ = new Recipe(reader));
@@ -99,59 +97,15 @@ public sealed class Recipe
         return net.Build();
     }
 
-    private static Recipe Parse(string text, string file, ReadOnlySpan<string> overrides)
+    private static Recipe Read(string text, string file, string[] overrides, string? phase)
     {
+        bool OfBuild(string pair) => PhaseSection.Keys.Contains(pair.Split('.', '=')[0]);
+        if (PhasedRecipe.Read(text, file, [.. overrides.Where(OfBuild)]) is { } phased)
+            return phased.Resolve(phase is null ? phased.Phases[^1] : phased.Find(phase), overrides: [.. overrides.Where(pair => !OfBuild(pair))]);
+        if (phase is not null) throw new RecipeException($"The recipe has no phase '{phase}': it has no phases.", file, "Leave --phase away.");
         YamlNode root = RecipeYaml.Load(text, file);
-        foreach (string pair in overrides) Override(root, pair, file);
+        Overrides.Apply(root, overrides, file);
+        PhaseSection.Take(root, file);
         return new Recipe(new SettingsReader(file, string.Empty, root, 1));
-    }
-
-    // The first override with which the file no longer reads; null when the file is wrong without any.
-    private static string? FirstWrong(string text, string file, string[] overrides)
-    {
-        for (int count = 0; count <= overrides.Length; count++)
-        {
-            try
-            {
-                Parse(text, file, overrides.AsSpan(0, count));
-            }
-            catch (RecipeException)
-            {
-                return count == 0 ? null : overrides[count - 1];
-            }
-        }
-
-        return null;
-    }
-
-    // Nothing, or the name alone that is short for 'name: {}'.
-    private static bool StandsFor(YamlScalarNode scalar, string key) => string.IsNullOrEmpty(scalar.Value) || scalar.Value == key;
-
-    private static void Override(YamlNode root, string pair, string file)
-    {
-        int equals = pair.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0) throw new RecipeException($"'{pair}' is not key=value.", "--set", "Write it like --set training.epochs=5.");
-        string[] keys = pair[..equals].Split('.');
-        YamlNode node = root;
-        for (int i = 0; i < keys.Length; i++)
-        {
-            bool last = i == keys.Length - 1;
-            if (node is YamlSequenceNode list && int.TryParse(keys[i], out int index) && index >= 0 && index < list.Children.Count)
-            {
-                if (last) list.Children[index] = RecipeYaml.Load(pair[(equals + 1)..], "--set");
-                else node = list.Children[index];
-            }
-            else if (node is YamlMappingNode mapping)
-            {
-                var key = new YamlScalarNode(keys[i]);
-                if (last) mapping.Children[key] = RecipeYaml.Load(pair[(equals + 1)..], "--set");
-                else if (mapping.Children.TryGetValue(key, out YamlNode? next) && !(next is YamlScalarNode scalar && StandsFor(scalar, keys[i + 1]))) node = next;
-                else mapping.Children[key] = node = new YamlMappingNode();
-            }
-            else
-            {
-                throw new RecipeException($"There is nothing at '{string.Join('.', keys[..(i + 1)])}' to set.", $"--set {pair}, {file}", "Use a dotted key of the recipe, such as training.epochs.");
-            }
-        }
     }
 }

@@ -18,7 +18,10 @@ public static class RecipeSchema
             ["title"] = "Pare recipe",
         };
         foreach ((string key, JsonNode? value) in Recipe.Describe(summaries).Settings()) schema[key] = value!.DeepClone();
-        schema["$defs"] = new JsonObject { ["layer"] = LayerCatalog.Describe(summaries), ["surgery"] = SurgerySection.Describe(summaries) };
+        JsonObject settings = schema["properties"]!.AsObject();
+        settings["phases"] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["$ref"] = "#/$defs/phase" } };
+        settings["tolerance"] = new JsonObject { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 1, ["default"] = PhaseSection.DefaultTolerance };
+        schema["$defs"] = new JsonObject { ["layer"] = LayerCatalog.Describe(summaries), ["surgery"] = SurgerySection.Describe(summaries), ["phase"] = PhaseSection.Describe() };
 
         using var text = new MemoryStream();
         using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))

@@ -15,18 +15,35 @@ public static class RecipeStore
     /// <summary>Reads a recipe by its shipped name or from a file.</summary>
     /// <param name="nameOrPath">Such as <c>mnist</c> or <c>my/recipe.yaml</c>.</param>
     /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>
+    /// <param name="phase">Of a recipe with phases the one to read; null for the last.</param>
     /// <exception cref="RecipeException">There is none, or it is wrong.</exception>
-    public static Recipe Open(string nameOrPath, IEnumerable<string>? overrides = null)
+    public static Recipe Open(string nameOrPath, IEnumerable<string>? overrides = null, string? phase = null)
+    {
+        (string text, string file) = Read(nameOrPath);
+        return Recipe.Parse(text, file, overrides, phase);
+    }
+
+    /// <summary>Reads a recipe with phases by its shipped name or from a file.</summary>
+    /// <param name="nameOrPath">Such as <c>glyphs</c> or <c>my/recipe.yaml</c>.</param>
+    /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>
+    /// <exception cref="RecipeException">There is none, it is wrong, or it has no phases.</exception>
+    public static PhasedRecipe OpenPhases(string nameOrPath, IEnumerable<string>? overrides = null)
+    {
+        (string text, string file) = Read(nameOrPath);
+        return PhasedRecipe.Parse(text, file, overrides);
+    }
+
+    private static (string Text, string File) Read(string nameOrPath)
     {
         if (Names.Contains(nameOrPath))
         {
             using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + nameOrPath + Extension)!);
-            return Recipe.Parse(reader.ReadToEnd(), nameOrPath + Extension, overrides);
+            return (reader.ReadToEnd(), nameOrPath + Extension);
         }
 
         try
         {
-            if (File.Exists(nameOrPath)) return Recipe.Parse(File.ReadAllText(nameOrPath), nameOrPath, overrides);
+            if (File.Exists(nameOrPath)) return (File.ReadAllText(nameOrPath), nameOrPath);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

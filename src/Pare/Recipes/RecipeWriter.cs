@@ -27,7 +27,7 @@ internal static class RecipeWriter
         }
         else if (value.Items is { } items)
         {
-            text.Append('\n');
+            text.Append(items.Count == 0 ? " []\n" : "\n");
             foreach (Setting item in items)
             {
                 if (item.Scalar is { } plain)
@@ -38,14 +38,14 @@ internal static class RecipeWriter
 
                 (string name, Setting settings) = item.Entries![0];
                 text.Append(' ', indent).Append("- ").Append(name);
-                if (settings.Entries!.Count > 0)
+                if (settings.Entries is { Count: 0 })
                 {
-                    text.Append(':');
-                    Value(text, indent + 4, settings);
+                    text.Append('\n');
                 }
                 else
                 {
-                    text.Append('\n');
+                    text.Append(':');
+                    Value(text, indent + 4, settings);
                 }
             }
         }

@@ -222,13 +222,22 @@ internal sealed class SettingsReader
         return true;
     }
 
+    /// <summary>The settings under a key as they stand, for another reader; null when there are none.</summary>
+    public YamlMappingNode? Unread(string key) => Take(key) switch
+    {
+        null or YamlScalarNode { Value: null or "" } => null,
+        YamlMappingNode mapping => mapping,
+        { } other => throw Error($"'{key}' must hold settings, each 'key: value'.", other.Start.Line, Full(key), "Write its settings below it, indented."),
+    };
+
     /// <summary>Refuses the first key that no call has read.</summary>
-    public void RefuseUnknown()
+    /// <param name="elsewhere">Keys that have been read and taken out before, for suggestions.</param>
+    public void RefuseUnknown(params string[] elsewhere)
     {
         foreach (YamlNode key in _node.Children.Keys)
         {
             string name = (key as YamlScalarNode)?.Value ?? string.Empty;
-            if (!_known.Contains(name)) throw Unknown("key", name, key.Start.Line, Full(name), _known);
+            if (!_known.Contains(name)) throw Unknown("key", name, key.Start.Line, Full(name), [.. _known, .. elsewhere]);
         }
     }
 

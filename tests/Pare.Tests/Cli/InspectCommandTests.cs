@@ -47,6 +47,18 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_recipe_with_phases_one_is_taken()
+    {
+        string recipe = _files.Write("paring.yaml", DownFiles.RecipeText);
+        var last = new TestCli();
+        Assert.Equal(ExitCode.Done, last.Run("inspect", recipe));
+        Assert.Contains("\nphase     smooth, number 3, the last", last.Out, StringComparison.Ordinal);
+        var wide = new TestCli();
+        Assert.Equal(ExitCode.Done, wide.Run("inspect", recipe, "--phase", "wide"));
+        Assert.Contains("conv1        conv 3x3 stride 2  8x4x4", wide.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_mistake_in_the_recipe_ends_with_exit_code_2()
     {
         var cli = new TestCli();

@@ -14,7 +14,8 @@ public sealed class ProgramTests
             Pare {About.Version} trains small image classifiers from scratch on the CPU that is already there.
 
             To begin:
-              pare train glyphs          trains on built-in drawn digits: nothing to download
+              pare down glyphs           pares a network down phase by phase, on built-in drawn digits: nothing to download
+              pare train glyphs          trains only the network that it ends in
               pare data download mnist   fetches MNIST; then: pare train mnist
               pare --help                lists all commands
 
@@ -37,6 +38,7 @@ public sealed class ProgramTests
             usage: pare COMMAND
 
             commands:
+              down     Pares a network down: trains a recipe phase by phase and shows what each change bought.
               train    Trains a network after a recipe and measures it on the test images.
               eval     Measures a trained network on the test images, class by class.
               inspect  Lists a recipe's network node by node with its cost.
@@ -71,6 +73,7 @@ public sealed class ProgramTests
 
             options:
               --data PATH      The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.
+              --phase NAME     Of a recipe with phases the one to take. Without it: the last.
               --seed N         The seed of weights, order and augmentation. The same seed gives the same network.
               --epochs N       Passes over the training images, instead of the recipe's.
               --threads N      Threads to compute with. Without it: one a processor. The result is the same with any number.
@@ -100,6 +103,9 @@ public sealed class ProgramTests
     [InlineData("train mnist --seed 1 --seed 2", "--seed is given 2 times.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
     [InlineData("train mnist --epochs 0", "--epochs needs a whole number of at least 1, not `0`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
     [InlineData("train mnist --threads two", "--threads needs a whole number of at least 1, not `two`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("down glyphs --epochs-scale 0", "--epochs-scale needs a number above 0, such as 0.1, not `0`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("down glyphs --epochs-scale -1", "--epochs-scale needs a number above 0, such as 0.1, not `-1`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("down glyphs --seeds 0", "--seeds needs a whole number of at least 1, not `0`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
     [InlineData("data", "`pare data` needs a command after it.", "`pare data --help` lists what there is.")]
     [InlineData("data downlod mnist", "There is no command `pare data downlod`.", "Did you mean download? `pare data --help` lists what there is.")]
     public void A_line_that_makes_no_sense_gets_three_lines_and_exit_code_2(string line, string what, string remedy)

@@ -42,13 +42,14 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--seed", "7", "--epochs", "2", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         Assert.Equal(
-            ["run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "validation_accuracy", "seconds", "images_per_second", "seed"],
+            ["run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "test_loss", "validation_accuracy", "train_accuracy", "seconds", "images_per_second", "seed"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(Out, json.RootElement.GetProperty("run").GetString());
         Assert.Equal("tiny", json.RootElement.GetProperty("recipe").GetString());
         Assert.Equal(2, json.RootElement.GetProperty("epochs").GetInt32());
         Assert.Equal(7, json.RootElement.GetProperty("seed").GetInt32());
         Assert.InRange(json.RootElement.GetProperty("validation_accuracy").GetSingle(), 0, 1);
+        Assert.InRange(json.RootElement.GetProperty("train_accuracy").GetSingle(), 0, 1);
         Assert.Contains("epoch 2/2", cli.Error, StringComparison.Ordinal);
     }
 
@@ -133,6 +134,23 @@ public sealed class TrainCommandTests : IDisposable
         Assert.True(File.ReadAllLines(Path.Combine(Out, MetricsLog.CsvFile)).Length >= 3);
         Assert.False(File.Exists(Path.Combine(Out, RunFolder.ResultFile)));
         Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Out));
+    }
+
+    [Fact]
+    public void Of_a_recipe_with_phases_it_trains_the_last_or_the_one_that_is_named()
+    {
+        string recipe = _files.Write("paring.yaml", DownFiles.RecipeText);
+        var last = new TestCli();
+        Assert.Equal(ExitCode.Done, last.Run("train", recipe, "--data", _files.Data, "--out", Out));
+        Assert.Contains("\nphase     smooth, number 3, the last; --phase NAME takes another, `pare down` trains all\n", last.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("phases", File.ReadAllText(Path.Combine(Out, RunFolder.RecipeFile)), StringComparison.Ordinal);
+        var wide = new TestCli();
+        Assert.Equal(ExitCode.Done, wide.Run("train", recipe, "--data", _files.Data, "--out", _files.Folder["wide"], "--phase", "wide", "--epochs", "1"));
+        Assert.Contains("\nphase     wide, number 1\n", wide.Out, StringComparison.Ordinal);
+        Assert.Contains("epoch 1/1", wide.Out, StringComparison.Ordinal);
+        var unknown = new TestCli();
+        Assert.Equal(ExitCode.Usage, unknown.Run("train", recipe, "--phase", "wid"));
+        Assert.Contains("Did you mean 'wide'?", unknown.Error, StringComparison.Ordinal);
     }
 
     [Fact]

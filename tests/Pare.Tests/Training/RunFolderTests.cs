@@ -104,7 +104,9 @@ public sealed class RunFolderTests : IDisposable
             Macs = 20,
             Epochs = 3,
             TestAccuracy = 0.9881f,
+            TestLoss = 0.05f,
             ValidationAccuracy = null,
+            TrainAccuracy = 0.995f,
             Seconds = 1.23456,
             ImagesPerSecond = 1000.26,
             Seed = 7,
@@ -120,7 +122,9 @@ public sealed class RunFolderTests : IDisposable
               "macs": 20,
               "epochs": 3,
               "test_accuracy": 0.9881,
+              "test_loss": 0.05,
               "validation_accuracy": null,
+              "train_accuracy": 0.995,
               "seconds": 1.235,
               "images_per_second": 1000.3,
               "seed": 7
@@ -128,11 +132,25 @@ public sealed class RunFolderTests : IDisposable
 
             """,
             Read("a", "result.json"));
+        RunSummary read = Assert.IsType<RunSummary>(RunSummary.Read(Path.Combine(_folder["a"], RunFolder.ResultFile)));
+        Assert.Equal(("a", 10, 0.9881f, null, 0.995f, 1.235, 7), (read.Run, read.Parameters, read.TestAccuracy, read.ValidationAccuracy, read.TrainAccuracy, read.Seconds, read.Seed));
         using JsonDocument environment = JsonDocument.Parse(Read("a", "environment.json"));
         Assert.Equal("a b", environment.RootElement.GetProperty("command_line")[2].GetString());
         Assert.Equal("2026-01-02T02:04:05+00:00", environment.RootElement.GetProperty("started").GetString());
         Assert.Equal(7, environment.RootElement.GetProperty("seed").GetInt32());
         Assert.Equal("built in", environment.RootElement.GetProperty("data").GetString());
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{ "run": 1 }""")]
+    public void What_is_no_result_is_read_as_none(string text)
+    {
+        File.WriteAllText(_folder["result.json"], text);
+        Assert.Null(RunSummary.Read(_folder["result.json"]));
+        Assert.Null(RunSummary.Read(_folder["missing.json"]));
     }
 
     [Fact]

@@ -1,0 +1,169 @@
+using System.Globalization;
+using Pare.Phases;
+using Pare.Recipes;
+using Pare.Training;
+
+namespace Pare.Cli;
+
+/// <summary>Shows a build: the plan, on a terminal a live line while it trains, a row a phase as it ends, and what the whole came to.</summary>
+internal sealed class BuildView : IProgress<BuildProgress>
+{
+    private readonly Messages _messages;
+    private readonly IReadOnlyList<PlannedPhase> _plan;
+    private readonly PhaseBuildOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly (string Heading, int Width)[] _columns;
+    private readonly Dictionary<int, int> _left;
+    private readonly long _started;
+    private readonly bool _deviations;
+    private double _speed = 1;
+    private long _runStarted;
+    private bool _headed;
+
+    public BuildView(Messages messages, IReadOnlyList<PlannedPhase> plan, PhaseBuildOptions options, TimeProvider clock)
+    {
+        (_messages, _plan, _options, _clock) = (messages, plan, options, clock);
+        _left = plan.ToDictionary(static planned => planned.Phase.Number, static planned => planned.Runs);
+        _started = clock.GetTimestamp();
+        _deviations = options.Seeds > 1;
+        _columns = Columns(_deviations);
+        if (messages.IsTerminal && TotalWidth >= messages.Width) _columns = Columns(_deviations = false);
+    }
+
+    private int TotalWidth => _columns.Sum(static column => column.Width) + (2 * (_columns.Length - 1));
+
+    /// <summary>What will be trained, and what one should see.</summary>
+    public void ShowPlan()
+    {
+        string seeds = _options.Seeds == 1 ? "one seed each" : $"{Amounts.Count(_options.Seeds)} seeds each";
+        int done = _plan.Sum(static planned => planned.Done);
+        _messages.Fact("plan", $"{Amounts.Count(_plan.Count)} phases, {seeds}"
+            + (done > 0 ? $", {Amounts.Count(done)} of {Amounts.Count(_plan.Count * _options.Seeds)} trainings done already" : "")
+            + (Left() > TimeSpan.Zero ? $", about {Amounts.Remaining(Left())} on this machine" : ""));
+        _messages.Line();
+        var table = new TextTable("", "phase", ">params", ">MACs", ">time");
+        foreach (PlannedPhase planned in _plan)
+        {
+            Phase phase = planned.Phase;
+            string time = planned.Runs > 0 ? Amounts.Remaining(planned.RunTime * planned.Runs) : planned.Done > 0 ? "done" : "left out";
+            table.Add(phase.Number.ToString(CultureInfo.InvariantCulture), phase.Name, Amounts.Count(planned.Parameters), Amounts.Short(planned.Macs), time);
+            table.Note(Wrapped("   ", "change", phase.Change.Length > 0 ? phase.Change : "none: the recipe as it stands"));
+            if (phase.Target.Length > 0) table.Note(Wrapped("   ", "target", phase.Target));
+        }
+
+        Write(table);
+        _messages.Line();
+    }
+
+    public void Report(BuildProgress value)
+    {
+        if (value.Outcome is { } outcome)
+        {
+            ShowRow(outcome);
+        }
+        else if (value.Training is { } training)
+        {
+            _messages.Live(width => LiveLine(value, training, width));
+            if (training.EpochEnd is { } epoch && epoch.Epoch == training.Epochs) Learn(value.Phase);
+        }
+        else
+        {
+            _left[value.Phase.Number]--;
+            _runStarted = _clock.GetTimestamp();
+        }
+    }
+
+    /// <summary>The phases against the baseline, and what to type next.</summary>
+    public void ShowEnd(BuildRecord record)
+    {
+        if (record is not { Baseline: { } baseline, Final: { } final }) return;
+        _messages.Line();
+        var table = new TextTable("phase", ">params", ">of baseline", ">MACs", ">test %", ">against baseline", "kept");
+        foreach (PhaseOutcome phase in record.Phases)
+        {
+            table.Add(
+                phase.Name, Amounts.Count(phase.Parameters), Share(phase.Parameters, baseline.Parameters), Amounts.Short(phase.Macs), phase.Test.Percent(_options.Seeds > 1),
+                phase == baseline ? "" : Points(phase.Test.Mean - baseline.Test.Mean), phase.Kept ? "yes" : "no");
+        }
+
+        Write(table);
+        _messages.Line();
+        _messages.Fact("saved", $"{Amounts.Count(baseline.Parameters - final.Parameters)} of {Amounts.Count(baseline.Parameters)} parameters ({Share(baseline.Parameters - final.Parameters, baseline.Parameters)}), at {Points(final.Test.Mean - baseline.Test.Mean)} points of test accuracy");
+        if (!record.Finished) _messages.Fact("note", "not all phases are trained; the same command without --from and --only trains the rest");
+        if (record.EpochsScale < 1) _messages.Fact("note", string.Create(CultureInfo.InvariantCulture, $"a quick look at {record.EpochsScale} of the epochs, without the target of accuracy"));
+        string run = Path.Combine([_options.Folder, .. final.Runs[0].Split('/')]);
+        _messages.Fact("next", $"pare report {CommandLine.Quoted(_options.Folder)}");
+        _messages.Line($"          pare eval {CommandLine.Quoted(run)}");
+    }
+
+    // Two forms: where the terminal is too narrow, only the test accuracy shows its deviation.
+    private (string Heading, int Width)[] Columns(bool deviations)
+    {
+        const int plain = 6, spread = 12;
+        int Accuracy(string heading, bool deviation) => Math.Max(heading.Length, deviation ? spread : plain);
+        return
+        [
+            ("phase", Math.Max(5, _plan.Max(static planned => planned.Phase.Name.Length))),
+            (">params", Math.Max(6, _plan.Max(static planned => Amounts.Count(planned.Parameters).Length))),
+            (">MACs", _plan.Max(static planned => Amounts.Short(planned.Macs).Length)),
+            (">train %", Accuracy("train %", deviations)),
+            (">valid. %", Accuracy("valid. %", deviations)),
+            (">test %", Accuracy("test %", _options.Seeds > 1)),
+            (">gap", 6),
+            (">seconds", 7),
+        ];
+    }
+
+    private void ShowRow(PhaseOutcome phase)
+    {
+        if (!_headed) _messages.Line(_messages.Bold(Row([.. _columns.Select(static column => column.Heading.TrimStart('>'))])));
+        _headed = true;
+        _messages.Line(Row([
+            phase.Name, Amounts.Count(phase.Parameters), Amounts.Short(phase.Macs), phase.Train.Percent(_deviations), phase.Validation?.Percent(_deviations) ?? "",
+            phase.Test.Percent(_options.Seeds > 1), Points(phase.Gap), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture)]));
+        foreach (string line in Wrapped("  ", phase.Kept ? "kept" : "undone", phase.Why)) _messages.Line(line);
+    }
+
+    private string Row(string[] cells) => string.Join("  ", cells.Select((cell, i) =>
+        _columns[i].Heading.StartsWith('>') ? cell.PadLeft(_columns[i].Width) : cell.PadRight(_columns[i].Width))).TrimEnd();
+
+    private string LiveLine(BuildProgress build, TrainingProgress training, int width)
+    {
+        TimeSpan left = training.Remaining + Left(), elapsed = _clock.GetElapsedTime(_started);
+        double fraction = elapsed + left > TimeSpan.Zero ? elapsed / (elapsed + left) : 0;
+        string seed = _options.Seeds > 1 ? string.Create(CultureInfo.InvariantCulture, $" seed {build.SeedNumber}/{_options.Seeds}") : "";
+        string before = string.Create(CultureInfo.InvariantCulture, $"{build.Phase.Number}/{_plan.Count} {build.Phase.Name}{seed} ");
+        string after = string.Create(CultureInfo.InvariantCulture, $" {100 * fraction,3:F0} %  epoch {training.Epoch}/{training.Epochs}  loss {Amounts.Loss(training.Loss)}  {Amounts.Remaining(left)} left");
+        return before + ProgressBar.Draw(fraction, width - before.Length - after.Length) + after;
+    }
+
+    // Of the trainings that have not begun, at the speed of the last one against its estimate.
+    private TimeSpan Left() => _plan.Aggregate(TimeSpan.Zero, (sum, planned) => sum + (planned.RunTime * _left[planned.Phase.Number])) * _speed;
+
+    private void Learn(Phase phase)
+    {
+        double estimate = _plan[phase.Number - 1].RunTime.TotalSeconds;
+        if (estimate > 0) _speed = _clock.GetElapsedTime(_runStarted).TotalSeconds / estimate;
+    }
+
+    private string[] Wrapped(string indent, string name, string text)
+    {
+        string first = $"{indent}{name}: ";
+        return _messages.IsTerminal ? Messages.Wrap(first + text, _messages.Width - 1, first.Length) : [first + text];
+    }
+
+    private void Write(TextTable table)
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        table.Write(text, _messages.Bold);
+        foreach (string line in text.ToString().TrimEnd('\n').Split('\n')) _messages.Line(line);
+    }
+
+    private static string Share(long part, long whole)
+    {
+        double percent = 100.0 * part / whole;
+        return percent.ToString(percent is (> 0 and < 10) or (> 90 and < 100) ? "F1" : "F0", CultureInfo.InvariantCulture) + " %";
+    }
+
+    private static string Points(double accuracy) => (100 * accuracy).ToString("+0.00;-0.00;+0.00", CultureInfo.InvariantCulture);
+}

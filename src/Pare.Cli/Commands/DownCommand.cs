@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Globalization;
+using Pare.Data;
+using Pare.Kernels;
+using Pare.Phases;
+using Pare.Recipes;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare down</c>: trains a recipe's phases one after another and shows what each change bought.</summary>
+internal sealed class DownCommand : CliCommand
+{
+    private readonly CliConsole _console;
+    private readonly CancellationToken _cancellation;
+    private readonly Argument<string> _recipe = CommonOptions.Recipe();
+    private readonly Option<string?> _data = CommonOptions.Data();
+    private readonly Option<int?> _seeds = CommonOptions.WholeNumber("--seeds", 1, "Trainings a phase, each with a seed of its own; the table then has mean and standard deviation. Without it: 1.");
+    private readonly Option<string?> _from = new("--from") { HelpName = "PHASE", Description = "Begins with this phase." };
+    private readonly Option<string?> _only = new("--only") { HelpName = "PHASE", Description = "Trains this phase and no other." };
+    private readonly Option<double?> _scale = new("--epochs-scale")
+    {
+        HelpName = "X",
+        Description = "Multiplies the epochs of all phases, such as 0.1 for a quick look; the accuracy target then does not count.",
+        CustomParser = static result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value is > 0 and <= 1000) return value;
+            result.AddError($"--epochs-scale needs a number above 0, such as 0.1, not `{text}`.");
+            return null;
+        },
+    };
+
+    private readonly Option<bool> _auto = new("--auto") { Description = "Undoes a phase that costs more validation accuracy than the parameters that it saves are worth." };
+    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<string[]> _set = CommonOptions.Set();
+    private readonly Option<string?> _out = new("--out") { HelpName = "FOLDER", Description = "The build's folder; the same build there is continued. Without it: runs/RECIPE-down." };
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public DownCommand(CliConsole console, CancellationToken cancellation)
+        : base("down", "Pares a network down: trains a recipe phase by phase and shows what each change bought.")
+    {
+        (_console, _cancellation) = (console, cancellation);
+        Add(_recipe);
+        foreach (Option option in new Option[] { _data, _seeds, _from, _only, _scale, _auto, _threads, _set, _out, _json }) Add(option);
+        Examples =
+        [
+            ("pare down glyphs", "built-in drawn digits, nothing to download"),
+            ("pare down glyphs --seeds 3", "with mean and standard deviation; goes on where it was stopped"),
+            ("pare down my.yaml --auto --epochs-scale 0.2 --out runs/look", "a quick look that leaves out what does not pay"),
+        ];
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        bool json = parsed.GetValue(_json);
+        Messages messages = _console.Messages(json);
+        PhasedRecipe recipe = RecipeStore.OpenPhases(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
+        PhaseBuildOptions options = BuildOptions(parsed, recipe);
+        Recipe last = recipe.Resolve(recipe.Phases[^1]);
+        messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
+        messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
+        Dataset data = RecipeInputs.Load(last, parsed.GetValue(_data), messages, _cancellation);
+        foreach (Phase phase in recipe.Phases) RecipeInputs.CheckFit(recipe.Resolve(phase).Graph, data);
+        RecipeInputs.Describe(messages, data, last.Training.Split(data.Train));
+
+        using var build = PhaseBuild.Open(recipe, data, options);
+        messages.Fact("folder", options.Folder);
+        BuildRecord record = Train(build, options, messages);
+        if (json) JsonOutput.WriteObject(_console.Out, record.Write);
+        if (!record.Finished || record.Final is not { } final) return ExitCode.Done;
+        return Target.Check(
+            _console, last, options.EpochsScale < 1 ? null : (float)final.Test.Mean, final.Parameters, options.Folder,
+            "Look in the table for the phase that costs too much, give the phases more epochs, or lower the target (--set target.test_accuracy=...).");
+    }
+
+    private BuildRecord Train(PhaseBuild build, PhaseBuildOptions options, Messages messages)
+    {
+        try
+        {
+            messages.Live(static _ => "timing some steps of each network");
+            var view = new BuildView(messages, build.Plan(), options, _console.Clock);
+            view.ShowPlan();
+            BuildRecord record = build.Run(view, _cancellation);
+            view.ShowEnd(record);
+            return record;
+        }
+        catch (OperationCanceledException)
+        {
+            messages.Line($"What is finished stays in {options.Folder}. To go on: {string.Join(' ', options.CommandLine.Select(CommandLine.Quoted))}");
+            throw;
+        }
+        finally
+        {
+            messages.EndLive();
+        }
+    }
+
+    private PhaseBuildOptions BuildOptions(ParseResult parsed, PhasedRecipe recipe) => new()
+    {
+        Folder = parsed.GetValue(_out) ?? Path.Combine("runs", $"{Path.GetFileNameWithoutExtension(recipe.Name)}-down"),
+        Seeds = parsed.GetValue(_seeds) ?? 1,
+        From = parsed.GetValue(_from),
+        Only = parsed.GetValue(_only),
+        EpochsScale = parsed.GetValue(_scale) ?? 1,
+        Auto = parsed.GetValue(_auto),
+        Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
+        CommandLine = ["pare", .. parsed.Tokens.Select(static token => token.Value)],
+        Clock = _console.Clock,
+    };
+}

@@ -1,0 +1,32 @@
+using Pare.Recipes;
+
+namespace Pare.Cli;
+
+/// <summary>Holds a trained network to the claim of its recipe.</summary>
+internal static class Target
+{
+    /// <summary>Says what the network misses.</summary>
+    /// <param name="console">Where to say it.</param>
+    /// <param name="recipe">The recipe with its target.</param>
+    /// <param name="accuracy">Of the network, on the test set, 0 to 1; null when it is not to be held to it.</param>
+    /// <param name="parameters">Of the network.</param>
+    /// <param name="where">The run's folder.</param>
+    /// <param name="remedy">What to do when the accuracy is missed.</param>
+    /// <returns>The exit code.</returns>
+    public static int Check(CliConsole console, Recipe recipe, float? accuracy, long parameters, string where, string remedy)
+    {
+        if (recipe.TargetParameters is int most && parameters > most)
+        {
+            ErrorReport.Write(
+                console, $"The network's {Amounts.Count(parameters)} parameters miss the recipe's target of at most {Amounts.Count(most)}.",
+                $"{where}, target.parameters of recipe {recipe.Name}", "Pare the network down further, or raise the target (--set target.parameters=...).");
+            return ExitCode.TargetMissed;
+        }
+
+        if (recipe.TargetTestAccuracy is not float target || accuracy is not float reached || reached >= target) return ExitCode.Done;
+        ErrorReport.Write(
+            console, $"The test accuracy of {Amounts.Percent(reached)} misses the recipe's target of {Amounts.Percent(target)}.",
+            $"{where}, target.test_accuracy of recipe {recipe.Name}", remedy);
+        return ExitCode.TargetMissed;
+    }
+}

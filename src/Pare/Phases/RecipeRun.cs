@@ -1,0 +1,85 @@
+using Pare.Data;
+using Pare.Evaluation;
+using Pare.Execution;
+using Pare.Export;
+using Pare.Graphs;
+using Pare.Recipes;
+using Pare.Training;
+
+namespace Pare.Phases;
+
+/// <summary>Trains one recipe into one run folder.</summary>
+public static class RecipeRun
+{
+    /// <summary>The most training images that the trained network is measured on.</summary>
+    internal const int MostMeasured = 10_000;
+
+    /// <summary>Trains a network after a recipe, measures it, and keeps all that is needed to repeat it.</summary>
+    /// <param name="run">The run's new folder.</param>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="environment">On what it is made; its threads compute.</param>
+    /// <param name="progress">Told a few times a second, and at each epoch's end, when the epoch is on the disk.</param>
+    /// <param name="cancellation">Stops between two steps; the folder then has the weights of the last one and no result.</param>
+    /// <exception cref="RecipeException">The network does not fit the data.</exception>
+    /// <exception cref="RunException">The loss left the finite numbers, or the disk is full.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunEnvironment environment, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        TrainingOptions options = recipe.Training with { Threads = environment.Threads };
+        int[] train = options.Split(data.Train).Train;
+        run.WriteRecipe(recipe.ToYaml());
+        run.WriteEnvironment(environment);
+        var network = new Network(recipe.Graph, options.Seed);
+        TrainingResult result;
+        try
+        {
+            result = Trainer.Run(network, data, options, new Recorder(run, progress), cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            ModelFile.Save(run.ModelPath, network, Normalization.Of(data.Train, train));
+            throw;
+        }
+
+        ModelFile.Save(run.ModelPath, result.Network, result.Normalization);
+        var cost = Cost.Of(recipe.Graph);
+        var summary = new RunSummary
+        {
+            Run = run.Location,
+            Recipe = recipe.Name,
+            Parameters = cost.Parameters,
+            Macs = cost.Macs,
+            Epochs = result.Epochs.Count,
+            TestAccuracy = result.Test.Accuracy,
+            TestLoss = result.Test.Loss,
+            ValidationAccuracy = result.Validation?.Accuracy,
+            UnaveragedTestAccuracy = result.Unaveraged?.Test.Accuracy,
+            UnaveragedValidationAccuracy = result.Unaveraged?.Validation?.Accuracy,
+            TrainAccuracy = Measure(result, data.Train, train, options.Threads),
+            Seconds = result.Seconds,
+            ImagesPerSecond = result.ImagesPerSecond,
+            Seed = options.Seed,
+        };
+        run.WriteResult(summary);
+        return summary;
+    }
+
+    // Every n-th image, because the images of a folder come class by class.
+    private static float Measure(TrainingResult result, ImageSet images, int[] train, int threads)
+    {
+        int every = (train.Length + MostMeasured - 1) / MostMeasured;
+        using var team = new ThreadTeam(threads);
+        return Evaluator.Run(new InferencePlan(result.Network, team), result.Normalization, images, [.. train.Where((_, i) => i % every == 0)]).Accuracy;
+    }
+
+    // The row is on the disk before anyone is told.
+    private sealed class Recorder(RunFolder run, IProgress<TrainingProgress>? progress) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.EpochEnd is EpochMetrics epoch) run.Append(epoch);
+            progress?.Report(value);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Pare.Benchmarking;
+using Pare.Data;
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Recipes;
+using Pare.Training;
+using Pare.Training.Schedules;
+
+namespace Pare.Phases;
+
+/// <summary>Guesses how long a training takes.</summary>
+internal static class RunEstimate
+{
+    private const int WarmupSteps = 5, MeasuredSteps = 11;
+
+    // A forward pass is about a third of a step, which goes forward once and backward at twice the price.
+    private const double InferenceShare = 1 / 3.0;
+
+    /// <summary>From a few steps on random images.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">Its images are only counted.</param>
+    /// <param name="threads">Threads to compute with.</param>
+    public static TimeSpan Of(Recipe recipe, Dataset data, int threads)
+    {
+        TrainingOptions options = recipe.Training;
+        IndexSplit split = options.Split(data.Train);
+        int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, split.Train.Length));
+        Shape input = recipe.Graph.Input.Shape;
+        var images = new RandomImages(input.Count, recipe.Graph.Output.Shape.Channels, batch);
+        var network = new Network(recipe.Graph, options.Seed);
+        using var team = new ThreadTeam(threads);
+        var plan = new TrainingPlan(network, batch, team, loss: options.Loss());
+        var update = new ParameterUpdate(network, options.Optimizer);
+        long step = 0;
+        void Step()
+        {
+            plan.Step(images, batch, step);
+            update.Step(plan.Gradients, step++, new Rates(1e-3f));
+        }
+
+        for (int i = 0; i < WarmupSteps; i++) Step();
+        double image = Timing.Median(MeasuredSteps, Step) / batch;
+        double trained = (double)options.Epochs * (split.Train.Length / batch) * batch;
+        double measured = ((double)options.Epochs * split.Validation.Length) + data.Test.Count + Math.Min(split.Train.Length, RecipeRun.MostMeasured);
+        return TimeSpan.FromSeconds(image * (trained + (InferenceShare * measured)));
+    }
+}

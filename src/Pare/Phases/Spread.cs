@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Text.Json;
+using Pare.Evaluation;
+
+namespace Pare.Phases;
+
+/// <summary>The mean of a figure over the seeds, and how far they lie apart.</summary>
+/// <param name="Mean">The mean.</param>
+/// <param name="Deviation">The standard deviation of the sample, with n - 1; 0 for one seed.</param>
+public readonly record struct Spread(double Mean, double Deviation)
+{
+    /// <summary>Of one value a seed.</summary>
+    public static Spread Of(IReadOnlyList<double> values)
+    {
+        var summary = SeedSummary.Of(values);
+        return new Spread(summary.Mean, summary.StandardDeviation ?? 0);
+    }
+
+    /// <summary>A share as per cent with two digits, such as <c>98.40 ± 0.12</c>.</summary>
+    /// <param name="deviation">Whether to show the deviation.</param>
+    public string Percent(bool deviation) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100 * Mean:F2}") + (deviation ? string.Create(CultureInfo.InvariantCulture, $" ± {100 * Deviation:F2}") : string.Empty);
+
+    /// <summary>Writes it as an object: <c>{ "mean": 0.98, "sd": 0.001 }</c>.</summary>
+    internal void Write(Utf8JsonWriter json, string name)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("mean", Math.Round(Mean, 6));
+        json.WriteNumber("sd", Math.Round(Deviation, 6));
+        json.WriteEndObject();
+    }
+}

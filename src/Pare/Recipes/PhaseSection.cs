@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+using YamlDotNet.RepresentationModel;
+
+namespace Pare.Recipes;
+
+/// <summary>The list under <c>phases:</c>, and how a phase's settings are laid over those of the phases before it.</summary>
+internal static class PhaseSection
+{
+    /// <summary>The keys that say something about a build and nothing about one network's training.</summary>
+    public static readonly string[] Keys = ["phases", "tolerance"];
+
+    /// <summary>The accuracy that all parameters together are worth, unless a recipe says otherwise.</summary>
+    public const double DefaultTolerance = 0.005;
+
+    private const string TeacherPrefix = "phase:";
+
+    // What stands for the whole build and no phase can change.
+    private static readonly string[] Fixed = ["name", "description", "dataset", .. Keys];
+
+    // Keys that hold one name with its settings: another name is another choice, not more settings.
+    private static readonly string[] Choices = ["training.optimizer", "training.schedule"];
+
+    /// <summary>Takes the phases out of a recipe, which is left with its top part.</summary>
+    /// <returns>The phases, none when the recipe has none, and the accuracy that all parameters together are worth.</returns>
+    /// <exception cref="RecipeException">The list is wrong; the error names line and key.</exception>
+    public static (List<Phase> Phases, double Tolerance) Take(YamlNode root, string file)
+    {
+        var phases = new List<Phase>();
+        if (root is not YamlMappingNode top) return (phases, DefaultTolerance);
+        var reader = new SettingsReader(file, string.Empty, root, 1);
+        double tolerance = reader.Number(Keys[1], DefaultTolerance, 0, 1);
+        bool listed = reader.List(Keys[0], required: false, "phase", (name, settings, path, line) =>
+        {
+            var phase = new SettingsReader(file, path, settings, line);
+            if (name.Length == 0 || !name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
+                throw phase.Error($"'{name}' cannot be a phase's name, which is a folder's name, too.", line, path, "Use letters, digits, - and _.");
+            if (phases.Any(other => string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)))
+                throw phase.Error($"Two phases are called '{name}'.", line, path, "Give each phase a name of its own.");
+            phases.Add(new Phase(phases.Count + 1, name, phase.Text("target", string.Empty)!.ReplaceLineEndings(" ").Trim(), ReadSet(phase)));
+            phase.RefuseUnknown();
+            return Setting.OfEntries(phase.Resolved);
+        });
+        if (listed && phases.Count == 0) throw reader.Error("'phases' has no phase.", reader.Line, Keys[0], "List at least one phase, or leave the key away.");
+        foreach (string key in Keys) top.Children.Remove(new YamlScalarNode(key));
+        return (phases, tolerance);
+    }
+
+    /// <summary>What the schema says of a phase: a name alone, or with what it is to show and the settings that it changes.</summary>
+    public static JsonObject Describe() => new()
+    {
+        ["anyOf"] = new JsonArray(
+            new JsonObject { ["type"] = "string" },
+            new JsonObject
+            {
+                ["type"] = "object",
+                ["minProperties"] = 1,
+                ["maxProperties"] = 1,
+                ["additionalProperties"] = new JsonObject
+                {
+                    ["type"] = new JsonArray("object", "null"),
+                    ["properties"] = new JsonObject { ["target"] = new JsonObject { ["type"] = "string" }, ["set"] = new JsonObject { ["type"] = new JsonArray("object", "null") } },
+                    ["additionalProperties"] = false,
+                },
+            }),
+    };
+
+    /// <summary>Lays settings over others: mappings merge, all else replaces; surgery is appended, and new layers or another model clear it.</summary>
+    /// <param name="over">The upper settings. The result is put here, so that errors name the lines where a phase changed something.</param>
+    /// <param name="below">The lower ones.</param>
+    public static YamlMappingNode Merge(YamlMappingNode over, YamlMappingNode below) => over.Children.Count == 0 ? below : Merge(over, below, string.Empty);
+
+    /// <summary>Where a recipe names a phase's network as the teacher, <c>phase:name</c>; null where it does not.</summary>
+    /// <param name="root">The recipe.</param>
+    /// <param name="phase">The name.</param>
+    public static YamlScalarNode? Teacher(YamlMappingNode root, out string phase)
+    {
+        YamlNode? technique = Child(Child(root, "techniques"), "distillation");
+        var teacher = (technique is YamlMappingNode ? Child(technique, "teacher") : technique) as YamlScalarNode;
+        bool named = teacher?.Value?.StartsWith(TeacherPrefix, StringComparison.Ordinal) == true;
+        phase = named ? teacher!.Value![TeacherPrefix.Length..] : string.Empty;
+        return named ? teacher : null;
+    }
+
+    private static YamlMappingNode ReadSet(SettingsReader phase)
+    {
+        YamlMappingNode set = phase.Unread("set") ?? [];
+        foreach (YamlNode key in set.Children.Keys)
+        {
+            if (key is YamlScalarNode { Value: { } name } && Fixed.Contains(name))
+                throw phase.Error($"A phase cannot set '{name}', which holds for all phases.", key.Start.Line, $"{phase.Path}.set.{name}", "Write it at the top of the recipe.");
+        }
+
+        return set;
+    }
+
+    private static YamlMappingNode Merge(YamlMappingNode over, YamlMappingNode below, string path)
+    {
+        bool otherModel = path == "model." && (Child(over, "layers") ?? Child(over, "name")) is not null;
+        foreach ((YamlNode key, YamlNode value) in below.Children)
+        {
+            string full = path + (key as YamlScalarNode)?.Value;
+            if (!over.Children.TryGetValue(key, out YamlNode? upper))
+            {
+                if (!otherModel || full == "model.input") over.Children.Add(key, value);
+            }
+            else if (value is YamlMappingNode lower)
+            {
+                if (upper is YamlScalarNode { Value: null or "" }) over.Children[key] = lower;
+                else if (upper is YamlMappingNode mapping && !(Choices.Contains(full) && !mapping.Children.Keys.SequenceEqual(lower.Children.Keys))) Merge(mapping, lower, full + ".");
+            }
+            else if (full == "model.surgery" && !otherModel && upper is YamlSequenceNode steps && value is YamlSequenceNode earlier)
+            {
+                for (int i = 0; i < earlier.Children.Count; i++) steps.Children.Insert(i, earlier.Children[i]);
+            }
+        }
+
+        return over;
+    }
+
+    private static YamlNode? Child(YamlNode? node, string key) =>
+        node is YamlMappingNode mapping && mapping.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
+}

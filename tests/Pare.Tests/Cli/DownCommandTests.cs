@@ -1,0 +1,249 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Pare.Cli;
+using Pare.Kernels;
+using Pare.Phases;
+using Pare.Training;
+
+namespace Pare.Tests.Cli;
+
+public sealed partial class DownCommandTests : IDisposable
+{
+    private readonly DownFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void It_shows_the_plan_a_row_a_phase_and_what_it_came_to()
+    {
+        TestCli cli = Run(ExitCode.Done);
+        Assert.Equal(
+            $"""
+            recipe    paring: rows and columns
+            machine   1 thread, {Simd.InstructionSet}
+            data      mnist, {_files.Files.Data}
+            images    80 for training, 20 for validation, 50 for testing, 1x8x8, 10 classes
+            folder    {_files.Out}
+            plan      3 phases, one seed each, about # s on this machine
+
+               phase   params   MACs  time
+            1  wide     1,378  2,432   # s
+               change: none: the recipe as it stands
+               target: everything
+            2  narrow     694  1,216   # s
+               change: new layers
+               target: half the channels
+            3  smooth     694  1,216   # s
+               change: label_smoothing  #
+
+            phase   params   MACs  train %  valid. %  test %     gap  seconds
+            wide     1,378  2,432  #  #  #  #  #
+              kept: what the others are measured against
+            narrow     694  1,216  #  #  #  #  #
+              kept: #
+            smooth     694  1,216  #  #  #  #  #
+              kept: #
+
+            phase   params  of baseline   MACs  test %  against baseline  kept
+            wide     1,378        100 %  2,432  #                    yes
+            narrow     694         50 %  1,216  #  #  yes
+            smooth     694         50 %  1,216  #  #  yes
+
+            saved     684 of 1,378 parameters (50 %), at  # points of test accuracy
+            next      pare report {_files.Out}
+                      pare eval {Path.Combine(_files.Out, "03-smooth", "seed-1")}
+
+            """,
+            Masked(cli.Out));
+        Assert.Empty(cli.Error);
+        Assert.Equal(
+            ["01-wide", "02-narrow", "03-smooth", "build.json", "recipe.yaml", "results.csv", "results.md"],
+            Directory.GetFileSystemEntries(_files.Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(4, File.ReadAllLines(Path.Combine(_files.Out, "results.csv")).Length);
+        Assert.Equal(5, File.ReadAllLines(Path.Combine(_files.Out, "results.md")).Length);
+    }
+
+    [Fact]
+    public void The_runs_are_runs_like_any_other()
+    {
+        Run(ExitCode.Done, "--seeds", "2");
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Path.Combine(_files.Out, "02-narrow", "seed-2")));
+        string again = _files.Files.Folder["again"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Files.Data, "--phase", "narrow", "--seed", "2", "--out", again));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)), File.ReadAllBytes(Path.Combine(_files.Out, "02-narrow", "seed-2", RunFolder.ModelFile)));
+    }
+
+    [Fact]
+    public void With_json_standard_output_is_the_builds_record_and_nothing_else()
+    {
+        TestCli cli = Run(ExitCode.Done, "--seeds", "2", "--json");
+        using JsonDocument told = JsonDocument.Parse(cli.Out), kept = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
+        Assert.True(JsonElement.DeepEquals(told.RootElement, kept.RootElement));
+        Assert.Equal(
+            ["recipe", "description", "seeds", "epochs_scale", "auto", "phases", "environment", "finished"],
+            told.RootElement.EnumerateObject().Select(static property => property.Name));
+        JsonElement narrow = told.RootElement.GetProperty("phases")[1];
+        Assert.Equal(
+            ["name", "target", "change", "parameters", "macs", "runs", "train", "validation", "test", "gap", "seconds", "kept", "why"],
+            narrow.EnumerateObject().Select(static property => property.Name));
+        Assert.Equal(["02-narrow/seed-1", "02-narrow/seed-2"], narrow.GetProperty("runs").EnumerateArray().Select(static run => run.GetString()));
+        float[] tests = [.. narrow.GetProperty("runs").EnumerateArray().Select(run => RunSummary.Read(Path.Combine(_files.Out, run.GetString()!, RunFolder.ResultFile))!.TestAccuracy)];
+        Assert.Equal(tests.Average(), narrow.GetProperty("test").GetProperty("mean").GetDouble(), 5);
+        Assert.True(told.RootElement.GetProperty("finished").GetBoolean());
+        Assert.Contains("2 seeds each", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stopped_it_ends_with_exit_code_130_and_says_how_to_go_on()
+    {
+        using var interrupt = new CancellationTokenSource();
+        using var output = new InterruptingWriter("  kept: what the others", interrupt);
+        using var error = new StringWriter();
+        string[] line = Line();
+        Assert.Equal(ExitCode.Interrupted, Program.Run(line, new CliConsole { Out = output, Error = error, Clock = new FakeClock() }, interrupt.Token));
+        Assert.Contains($"What is finished stays in {_files.Out}. To go on: pare {string.Join(' ', line)}", output.ToString(), StringComparison.Ordinal);
+        using (JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile))))
+        {
+            Assert.False(build.RootElement.GetProperty("finished").GetBoolean());
+            Assert.Equal(1, build.RootElement.GetProperty("phases").GetArrayLength());
+        }
+
+        TestCli cli = Run(ExitCode.Done);
+        Assert.Contains("1 of 3 trainings done already", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("\n1  wide     1,378  2,432  done\n", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_one_phase_or_those_from_one_on_are_trained()
+    {
+        TestCli only = Run(ExitCode.Done, "--only", "narrow");
+        Assert.Contains("not all phases are trained", only.Out, StringComparison.Ordinal);
+        Assert.Equal(["02-narrow"], Phases());
+        Run(ExitCode.Done, "--from", "narrow");
+        Assert.Equal(["02-narrow", "03-smooth"], Phases());
+        Run(ExitCode.Done);
+        Assert.Equal(["01-wide", "02-narrow", "03-smooth"], Phases());
+        Assert.Contains("Did you mean 'narrow'?", Run(ExitCode.Usage, "--from", "narow").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_auto_a_phase_that_harms_is_undone_and_those_after_it_build_on_what_was_before()
+    {
+        string recipe = _files.Files.Write("harm.yaml", DownFiles.RecipeText.Replace("epochs: 4", "epochs: 20", StringComparison.Ordinal).Replace(
+            "  - smooth:", "  - harm:\n      set: { training: { optimizer: adamw, schedule: { constant: { rate: 1e-9 } } } }\n  - smooth:", StringComparison.Ordinal));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("down", recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", "--auto", "--set", "tolerance=1"));
+        using JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
+        JsonElement[] phases = [.. build.RootElement.GetProperty("phases").EnumerateArray()];
+        Assert.Equal(["wide", "narrow", "harm", "smooth"], phases.Select(static phase => phase.GetProperty("name").GetString()));
+        Assert.Equal([true, true, false, true], phases.Select(static phase => phase.GetProperty("kept").GetBoolean()));
+        Assert.Contains("at the same size", phases[2].GetProperty("why").GetString(), StringComparison.Ordinal);
+        Assert.Contains("\n  undone: -", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("one_cycle", File.ReadAllText(Path.Combine(_files.Out, "04-smooth", "seed-1", RunFolder.RecipeFile)), StringComparison.Ordinal);
+        Assert.Contains("label_smoothing", File.ReadAllText(Path.Combine(_files.Out, "04-smooth", "seed-1", RunFolder.RecipeFile)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Auto_needs_a_validation_split() =>
+        Assert.Equal(
+            """
+            error: --auto chooses on a validation split, and phase 'wide' has none.
+            where: key training.validation, recipe paring
+              fix: Hold some training images out: --set training.validation=0.1.
+
+            """,
+            Run(ExitCode.Usage, "--auto", "--set", "training.validation=0").Error);
+
+    [Theory]
+    [InlineData("target.parameters=693", "error: The network's 694 parameters miss the recipe's target of at most 693.")]
+    [InlineData("target.test_accuracy=1", "misses the recipe's target of 100.00 %.")]
+    public void A_missed_target_ends_with_exit_code_4_and_keeps_the_build(string target, string error)
+    {
+        TestCli cli = Run(ExitCode.TargetMissed, "--set", target, "--set", "training.schedule={ constant: { rate: 1e-9 } }");
+        Assert.Contains(error, cli.Error, StringComparison.Ordinal);
+        Assert.Equal(3, Phases().Length);
+    }
+
+    [Fact]
+    public void A_quick_look_is_not_held_to_the_accuracy()
+    {
+        TestCli cli = Run(ExitCode.Done, "--epochs-scale", "0.25", "--set", "target.test_accuracy=1");
+        Assert.Contains("a quick look at 0.25 of the epochs", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("  epochs: 1\n", File.ReadAllText(Path.Combine(_files.Out, "01-wide", "seed-1", RunFolder.RecipeFile)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("The folder holds a build of another recipe, or of this one before it was changed (line ", "--set", "training.batch_size=10")]
+    [InlineData("The folder holds a build with its epochs scaled by 1, not 0.5.", "--epochs-scale", "0.5")]
+    [InlineData("The folder holds a build on other images: ", "--data", "glyphs")]
+    public void Another_build_in_the_same_folder_is_refused(string error, string option, string value)
+    {
+        Run(ExitCode.Done);
+        string before = _files.Build();
+        string data = option == "--data" ? _files.Files.Folder["other"] : _files.Files.Data;
+        if (option == "--data") CopyFolder(_files.Files.Data, data);
+        string[] line = ["down", _files.Recipe, "--data", data, "--out", _files.Out, "--threads", "1"];
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run(option == "--data" ? line : [.. line, option, value]));
+        Assert.StartsWith($"error: {error}", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("--out FOLDER", cli.Error, StringComparison.Ordinal);
+        Assert.Equal(before, _files.Build());
+    }
+
+    [Fact]
+    public void A_folder_of_something_else_is_refused()
+    {
+        Directory.CreateDirectory(_files.Out);
+        File.WriteAllText(Path.Combine(_files.Out, "notes.txt"), "mine");
+        Assert.Contains("never overwritten", Run(ExitCode.Usage).Error, StringComparison.Ordinal);
+        Assert.Equal(["notes.txt"], Directory.GetFileSystemEntries(_files.Out).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_recipe_without_phases_is_sent_to_train()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("down", _files.Files.Recipe, "--data", _files.Files.Data));
+        Assert.Contains("error: The recipe has no phases.", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("`pare train`", cli.Error, StringComparison.Ordinal);
+    }
+
+    private string[] Line(params string[] more) => ["down", _files.Recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", .. more];
+
+    private TestCli Run(int code, params string[] more)
+    {
+        var cli = new TestCli();
+        int ended = cli.Run(Line(more));
+        Assert.True(code == ended, $"exit code {ended}: {cli.Error}");
+        return cli;
+    }
+
+    private string[] Phases() => [.. Directory.GetDirectories(_files.Out).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+
+    // What training decides, figures and verdicts after the first, is not this test's to know.
+    private static string Masked(string text) => Figures().Replace(Times().Replace(Verdicts().Replace(text, "kept: #"), "# s"), "  #");
+
+    [GeneratedRegex(@"\b[1-9]\d* s\b")]
+    private static partial Regex Times();
+
+    [GeneratedRegex(@" +[-+]?\d+\.\d+(?! %)")]
+    private static partial Regex Figures();
+
+    [GeneratedRegex(@"kept: [-+].*")]
+    private static partial Regex Verdicts();
+
+    private sealed class InterruptingWriter(string start, CancellationTokenSource interrupt) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.StartsWith(start, StringComparison.Ordinal) == true) interrupt.Cancel();
+        }
+    }
+}
