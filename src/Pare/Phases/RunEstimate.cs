@@ -4,6 +4,7 @@ using Pare.Execution;
 using Pare.Graphs;
 using Pare.Recipes;
 using Pare.Training;
+using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
 namespace Pare.Phases;
@@ -29,12 +30,13 @@ internal static class RunEstimate
         var images = new RandomImages(input.Count, recipe.Graph.Output.Shape.Channels, batch);
         var network = new Network(recipe.Graph, options.Seed);
         using var team = new ThreadTeam(threads);
-        var plan = new TrainingPlan(network, batch, team, loss: options.Loss());
+        var plan = new TrainingPlan(network, batch, team);
+        IGradientStep gradient = options.Gradient(plan);
         var update = new ParameterUpdate(network, options.Optimizer);
         long step = 0;
         void Step()
         {
-            plan.Step(images, batch, step);
+            gradient.Run(images, batch, step);
             update.Step(plan.Gradients, step++, new Rates(1e-3f));
         }
 
