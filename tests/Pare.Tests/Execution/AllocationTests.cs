@@ -1,3 +1,5 @@
+using Pare.Augmentation;
+using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
 using Pare.Kernels;
@@ -78,6 +80,23 @@ public class AllocationTests
             plan.Prepare();
             plan.Run(source, images, sink);
         }));
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(1, 2)]
+    public void The_next_augmented_batch_allocates_nothing(int threads, int workers)
+    {
+        Technique[] techniques =
+        [
+            new RandomCrop { Padding = 2 }, new HorizontalFlip(), new Affine(), new ColorJitter(), new Cutout { Length = 3 }, new RandomErasing(), new Mixup(), new CutMix(),
+        ];
+        var images = new ImageSet(3, 8, 9, new byte[50 * 216], new int[50], ["a", "b"]);
+        var options = new TrainingOptions { Techniques = techniques, DataWorkers = workers };
+        using var team = new ThreadTeam(threads);
+        using var batches = new TrainingBatches(images, [.. Enumerable.Range(0, 50)], new Normalization([0, 0, 0], [1, 1, 1]), new RunFacts(3, 8, 9, 2, 100, 10), options, team);
+        Assert.Equal((0, 0), Allocated(() => batches.Next()));
     }
 
     private static Network Network() => GraphBuilder.Input(3, 8, 9).BatchNorm()

@@ -33,6 +33,7 @@ internal sealed class SchemaChecker(JsonObject schema)
                 "maxProperties" => value is JsonObject many && many.Count > Number(operand!) ? [$"{path}: too many keys"] : [],
                 "required" => value is JsonObject whole ? operand!.AsArray().Select(static name => name!.GetValue<string>()).Where(name => !whole.ContainsKey(name)).Select(name => $"{path}.{name} is missing") : [],
                 "properties" => value is JsonObject mapping ? mapping.Where(entry => operand!.AsObject().ContainsKey(entry.Key)).SelectMany(entry => Check(entry.Value, (JsonObject)operand![entry.Key]!, $"{path}.{entry.Key}")) : [],
+                "additionalProperties" when operand is JsonObject other => value is JsonObject any ? any.SelectMany(entry => Check(entry.Value, other, $"{path}.{entry.Key}")) : [],
                 "additionalProperties" => value is JsonObject open ? open.Where(entry => !rule["properties"]!.AsObject().ContainsKey(entry.Key)).Select(entry => $"{path}.{entry.Key} is not known") : [],
                 "items" => value is JsonArray list ? list.SelectMany((item, i) => Check(item, (JsonObject)operand!, $"{path}[{i}]")) : [],
                 "anyOf" => AnyOf(value, operand!.AsArray(), path),
