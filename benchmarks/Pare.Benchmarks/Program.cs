@@ -1,3 +1,5 @@
 using BenchmarkDotNet.Running;
+using Pare.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["scaling", string folder]) Scaling.Run(folder);
+else BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -24,15 +24,7 @@ public static class Benchmark
         using var team = new ThreadTeam(threads);
         using var single = new ThreadTeam(1);
 
-        var plan = new TrainingPlan(network, batch, team);
-        var update = new ParameterUpdate(network, new Sgd { Momentum = 0.9f });
-        long step = 0;
-        double train = Timing.MedianWarm(steps, () =>
-        {
-            plan.Step(images, batch, step);
-            update.Step(plan.Gradients, step++, new Rates(0.1f));
-        });
-
+        double train = StepSeconds(network, images, team, batch, steps);
         var ignored = new Ignore();
         var inference = new InferencePlan(network, team);
         double infer = Timing.MedianWarm(steps, () => inference.Run(images, batch, ignored));
@@ -42,6 +34,24 @@ public static class Benchmark
         Cost cost = Cost.Of(graph);
         double flops = 2.0 * batch * graph.Nodes.Sum(node => node.Macs * (node.Inputs.Contains(graph.Input) ? 2 : 3));
         return new BenchmarkResult(name, cost.Parameters, batch, threads, batch / train, batch / infer, latency * 1e3, flops / train / 1e9, MachineLimits.PeakFlops(team) / 1e9);
+    }
+
+    /// <summary>Median seconds of a training step on one resident batch.</summary>
+    /// <param name="network">Trained in place.</param>
+    /// <param name="images">The batch.</param>
+    /// <param name="team">The threads.</param>
+    /// <param name="batch">Images a step.</param>
+    /// <param name="steps">Measured steps.</param>
+    internal static double StepSeconds(Network network, RandomImages images, ThreadTeam team, int batch, int steps)
+    {
+        var plan = new TrainingPlan(network, batch, team);
+        var update = new ParameterUpdate(network, new Sgd { Momentum = 0.9f });
+        long step = 0;
+        return Timing.MedianWarm(steps, () =>
+        {
+            plan.Step(images, batch, step);
+            update.Step(plan.Gradients, step++, new Rates(0.1f));
+        });
     }
 
     private sealed class Ignore : IPredictionSink
