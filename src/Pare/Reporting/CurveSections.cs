@@ -14,6 +14,8 @@ internal static class CurveSections
         PhaseRecord[] phases = [.. source.Phases.Where(static phase => phase.Runs.Any(static run => run.Metrics.Count > 0))];
         if (phases.Length == 0) return null;
         (double Low, double High)? accuracies = AccuracyRange(phases, "train/accuracy", "validation/accuracy");
+        double highest = phases.SelectMany(static phase => Columns(phase, "lr")).SelectMany(static column => column).DefaultIfEmpty(0).Max();
+        (double Low, double High)? rates = highest > 0 ? (0, 1.05 * highest) : null;
         (double Low, double High)? losses = LossRange(phases, "train/loss", "validation/loss");
         return Html.Section(
             "Training",
@@ -27,7 +29,7 @@ internal static class CurveSections
                     "div", "charts",
                     Chart(phase, "loss", ["train/loss", "validation/loss"], losses, logarithmic: true, percent: false),
                     Chart(phase, "accuracy", ["train/accuracy", "validation/accuracy"], accuracies, logarithmic: false, percent: true),
-                    Chart(phase, "learning rate", ["lr"], null, logarithmic: false, percent: false)))));
+                    Chart(phase, "learning rate", ["lr"], rates, logarithmic: false, percent: false)))));
     }
 
     /// <summary>The mean of a metric over runs, epoch by epoch, as far as all have it.</summary>

@@ -10,12 +10,10 @@ internal static class Figures
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>98.93 %.</summary>
-    public static string Percent(double share) => (100 * share).ToString("F2", CultureInfo.InvariantCulture) + " %";
+    public static string Percent(double share) => double.IsFinite(share) ? new Spread(share, 0).Percent(deviation: false) + " %" : "not a number";
 
     /// <summary>98.93 %, with the spread when there is one: 98.93 ± 0.07 %.</summary>
-    public static string Percent(Spread spread) => spread.Deviation > 0
-        ? string.Create(CultureInfo.InvariantCulture, $"{100 * spread.Mean:F2} ± {100 * spread.Deviation:F2} %")
-        : Percent(spread.Mean);
+    public static string Percent(Spread spread) => spread.Percent(spread.Deviation > 0) + " %";
 
     /// <summary>98.5 %, 25 %.</summary>
     public static string ShortPercent(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture) + " %";

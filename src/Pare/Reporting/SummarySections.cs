@@ -39,14 +39,8 @@ internal static class SummarySections
         if (!source.IsBuild) return null;
         return Html.Section("Phases", Html.Styled("div", "phases", Html.Table(
             "Accuracy is that of the last epoch, as the mean and the standard deviation over the seeds; the gap is training minus test accuracy, in points.",
-            ["phase", "target", "change", ">parameters", ">MACs", ">train", ">validation", ">test", ">gap", ">time a run", "verdict"],
-            source.Phases.Select(static phase => (IReadOnlyList<object?>)
-            [
-                phase.Name, phase.Target, Html.Element("code", phase.Change), Count(phase.Parameters), phase.Macs is long macs ? Figures.Short(macs) : "",
-                Percent(phase.Train), Percent(phase.Validation), Html.Element("strong", Percent(phase.Test)), phase.Gap is double gap ? Figures.Points(gap) : "",
-                phase.Seconds is double seconds ? Figures.Seconds(seconds) : "",
-                new object?[] { Html.Styled("span", phase.Kept ? "kept" : "undone", phase.Kept ? "kept" : "undone"), phase.Why.Length > 0 ? $" {phase.Why}" : null },
-            ]))));
+            ["phase", "change", ">parameters", ">MACs", ">train", ">validation", ">test", ">gap", ">time a run", "verdict"],
+            source.Phases.SelectMany(static phase => Rows(phase)))));
     }
 
     /// <summary>Lighter, faster, robust: before and after.</summary>
@@ -90,6 +84,18 @@ internal static class SummarySections
     public static XElement? Missing(IReadOnlyList<string> missing) => missing.Count == 0
         ? null
         : Html.Section("Left out", Html.Element("p", "These parts could not be read."), Html.Element("ul", missing.Select(static what => Html.Element("li", what))));
+
+    private static IEnumerable<IReadOnlyList<object?>> Rows(PhaseRecord phase)
+    {
+        yield return
+        [
+            phase.Name, Html.Element("code", phase.Change), Count(phase.Parameters), phase.Macs is long macs ? Figures.Short(macs) : "",
+            Percent(phase.Train), Percent(phase.Validation), Html.Element("strong", Percent(phase.Test)), phase.Gap is double gap ? Figures.Points(gap) : "",
+            phase.Seconds is double seconds ? Figures.Seconds(seconds) : "",
+            new object?[] { Html.Styled("span", phase.Kept ? "kept" : "undone", phase.Kept ? "kept" : "undone"), phase.Why.Length > 0 ? $" {phase.Why}" : null },
+        ];
+        if (phase.Target.Length > 0) yield return [phase.Target];
+    }
 
     private static XElement Tile(string name, string value, params string?[] notes) => Html.Element(
         "div", Html.Element("dt", name), Html.Element("dd", value), notes.Where(static note => note is { Length: > 0 }).Select(static note => Html.Styled("dd", "note", note)));

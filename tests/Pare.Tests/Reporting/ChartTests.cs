@@ -41,6 +41,7 @@ public class ChartTests
 
     [Theory]
     [InlineData(0.98931, 0.00071, "98.93 ± 0.07 %")]
+    [InlineData(0.99175, 0, "99.18 %")]
     [InlineData(1, 0, "100.00 %")]
     public void An_accuracy_has_its_spread(double mean, double deviation, string text) => Assert.Equal(text, Figures.Percent(new Spread(mean, deviation)));
 

@@ -82,7 +82,7 @@ public sealed partial class HtmlReportTests : IDisposable
             Assert.NotEmpty(table.Element("caption")!.Value);
             Assert.All(table.Element("thead")!.Descendants("th"), static cell => Assert.Equal("col", cell.Attribute("scope")!.Value));
             int columns = table.Element("thead")!.Descendants("th").Count();
-            Assert.All(table.Element("tbody")!.Elements("tr"), row => Assert.Equal(columns, row.Elements().Count()));
+            Assert.All(table.Element("tbody")!.Elements("tr"), row => Assert.Equal(columns, row.Elements().Sum(static cell => (int?)cell.Attribute("colspan") ?? 1)));
         });
     }
 
@@ -133,7 +133,7 @@ public sealed partial class HtmlReportTests : IDisposable
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs.Build()));
         XElement table = page.Descendants("table").First();
         Assert.Equal(
-            ["baselinesomething to <measure> against2501,31295.00 ± 1.00 %92.00 ± 2.00 %91.23 ± 0.45 %+3.771.5 skept what the others are measured against", "widemodel.layers.0.conv.channels: 84942,62496.00 %90.00 ± 1.00 %+6.002.0 sundone +98 % parameters"],
+            ["baseline2501,31295.00 ± 1.00 %92.00 ± 2.00 %91.23 ± 0.45 %+3.771.5 skept what the others are measured against", "something to <measure> against", "widemodel.layers.0.conv.channels: 84942,62496.00 %90.00 ± 1.00 %+6.002.0 sundone +98 % parameters"],
             table.Element("tbody")!.Elements("tr").Select(static row => row.Value));
         Assert.Contains("The figures are those of the last phase that was kept, baseline.", page.Descendants("p").Select(static text => text.Value));
         Assert.Equal(["baseline", "wide"], page.Descendants("h3").Select(static heading => heading.Value));
