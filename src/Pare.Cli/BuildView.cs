@@ -73,8 +73,8 @@ internal sealed class BuildView : IProgress<BuildProgress>
         }
     }
 
-    /// <summary>The phases against the baseline, and what to type next.</summary>
-    public void ShowEnd(BuildRecord record)
+    /// <summary>The phases against the baseline, where the report lies, and what to type next.</summary>
+    public void ShowEnd(BuildRecord record, string report)
     {
         if (record is not { Baseline: { } baseline, Final: { } final }) return;
         _messages.Line();
@@ -92,8 +92,8 @@ internal sealed class BuildView : IProgress<BuildProgress>
         if (!record.Finished) _messages.Fact("note", "not all phases are trained; the same command without --from and --only trains the rest");
         if (record.EpochsScale < 1) _messages.Fact("note", string.Create(CultureInfo.InvariantCulture, $"a quick look at {record.EpochsScale} of the epochs, without the target of accuracy"));
         string run = Path.Combine([_options.Folder, .. final.Runs[0].Split('/')]);
-        _messages.Fact("next", $"pare report {CommandLine.Quoted(_options.Folder)}");
-        _messages.Line($"          pare eval {CommandLine.Quoted(run)}");
+        _messages.Fact("report", report);
+        _messages.Fact("next", $"pare eval {CommandLine.Quoted(run)}");
     }
 
     // Two forms: where the terminal is too narrow, only the test accuracy shows its deviation.

@@ -58,6 +58,7 @@ internal static class Program
             new DownCommand(console, cancellation),
             new TrainCommand(console, cancellation),
             new EvalCommand(console, cancellation),
+            new ReportCommand(console),
             new InspectCommand(console),
             new RecipeCommand(console),
             new LrFindCommand(console, cancellation),

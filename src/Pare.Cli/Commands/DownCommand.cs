@@ -4,6 +4,7 @@ using Pare.Data;
 using Pare.Kernels;
 using Pare.Phases;
 using Pare.Recipes;
+using Pare.Reporting;
 
 namespace Pare.Cli.Commands;
 
@@ -82,7 +83,7 @@ internal sealed class DownCommand : CliCommand
             var view = new BuildView(messages, build.Plan(), options, _console.Clock);
             view.ShowPlan();
             BuildRecord record = build.Run(view, _cancellation);
-            view.ShowEnd(record);
+            if (record.Phases.Count > 0) view.ShowEnd(record, HtmlReport.Save(options.Folder));
             return record;
         }
         catch (OperationCanceledException)

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Pare.Graphs;
-using Pare.Graphs.Layers;
 using Pare.Recipes;
 
 namespace Pare.Cli.Commands;
@@ -43,7 +41,7 @@ internal sealed class InspectCommand : CliCommand
         foreach (NodeCost node in cost.Nodes)
         {
             table.Add(
-                node.Node.Name, LayerName(node.Node), node.Node.Shape.ToString(), Amounts.Count(node.Parameters), Amounts.Count(node.Macs),
+                node.Node.Name, node.Node.Description, node.Node.Shape.ToString(), Amounts.Count(node.Parameters), Amounts.Count(node.Macs),
                 Amounts.Count(4L * node.Node.Shape.Count), Amounts.Count(node.ReceptiveField));
         }
 
@@ -56,17 +54,6 @@ internal sealed class InspectCommand : CliCommand
         messages.Fact("weights", $"{Amounts.Bytes(cost.WeightBytes)}, and {Amounts.Count(cost.Statistics)} running statistics that are not trained");
         messages.Fact("memory", $"{Amounts.Bytes(cost.PeakActivationBytes)} at most for the feature maps of one image");
         messages.Line("bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");
-    }
-
-    /// <summary>The kind with what shapes it: <c>conv 3x3 stride 2 depthwise</c>.</summary>
-    private static string LayerName(Node node)
-    {
-        (int kernel, int stride) = node.Layer.Window;
-        string name = node.Layer.Kind;
-        if (kernel > 1 || node.Layer is Convolution) name += string.Create(CultureInfo.InvariantCulture, $" {kernel}x{kernel}");
-        if (stride > 1) name += string.Create(CultureInfo.InvariantCulture, $" stride {stride}");
-        if (node.Layer is not Convolution { Groups: > 1 and int groups }) return name;
-        return name + (groups == node.Inputs[0].Shape.Channels ? " depthwise" : string.Create(CultureInfo.InvariantCulture, $" groups {groups}"));
     }
 
     private static void Write(Utf8JsonWriter json, string recipe, Cost cost)

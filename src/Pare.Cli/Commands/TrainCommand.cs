@@ -5,6 +5,7 @@ using Pare.Graphs;
 using Pare.Kernels;
 using Pare.Phases;
 using Pare.Recipes;
+using Pare.Reporting;
 using Pare.Training;
 
 namespace Pare.Cli.Commands;
@@ -68,6 +69,7 @@ internal sealed class TrainCommand : CliCommand
         messages.Line();
         messages.Fact("test", $"accuracy {messages.Bold(Amounts.Percent(summary.TestAccuracy))}, loss {Amounts.Loss(summary.TestLoss)}, in {Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}");
         if (summary.UnaveragedTestAccuracy is float unaveraged) messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
+        messages.Fact("report", HtmlReport.Save(run.Location));
         messages.Fact("next", $"pare eval {CommandLine.Quoted(run.Location)}");
         if (json) JsonOutput.WriteObject(_console.Out, summary.Write);
         return Target.Check(

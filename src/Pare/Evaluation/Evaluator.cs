@@ -2,7 +2,6 @@ using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
-using Pare.Kernels;
 
 namespace Pare.Evaluation;
 
@@ -20,39 +19,16 @@ public static class Evaluator
         return Run(new InferencePlan(network, team), normalization, images, [.. Enumerable.Range(0, images.Count)]);
     }
 
-    internal static EvaluationResult Run(InferencePlan plan, Normalization normalization, ImageSet images, int[] indices)
+    internal static EvaluationResult Run(InferencePlan plan, Normalization normalization, ImageSet images, int[] indices) =>
+        Predict(plan, normalization, images, indices).Result();
+
+    internal static Predictions Predict(InferencePlan plan, Normalization normalization, ImageSet images, int[] indices)
     {
         var batch = new ImageBatch(images, normalization);
         batch.Select(indices, 0);
-        var counter = new Counter(images, indices);
+        var predictions = new Predictions(images, indices);
         plan.Prepare();
-        plan.Run(batch, indices.Length, counter);
-        return counter.Result();
-    }
-
-    private sealed class Counter(ImageSet images, int[] indices) : IPredictionSink
-    {
-        private readonly int[] _predicted = new int[indices.Length];
-        private readonly double[] _losses = new double[indices.Length];
-
-        public void Accept(int first, int count, ReadOnlySpan<float> logits)
-        {
-            int lanes = Simd.Lanes;
-            for (int lane = 0; lane < count; lane++)
-            {
-                (int best, double logSum) = SoftmaxCrossEntropy.Normalizer(logits, lanes, lane);
-                double max = logits[(best * lanes) + lane];
-                _predicted[first + lane] = best;
-                _losses[first + lane] = logSum - (logits[(images.Labels[indices[first + lane]] * lanes) + lane] - max);
-            }
-        }
-
-        // Images in their order, whichever thread took them: the sum is the same for any number of threads.
-        public EvaluationResult Result()
-        {
-            var confusion = new int[images.Classes.Count, images.Classes.Count];
-            for (int i = 0; i < indices.Length; i++) confusion[images.Labels[indices[i]], _predicted[i]]++;
-            return new EvaluationResult((float)(_losses.Sum() / Math.Max(1, indices.Length)), confusion);
-        }
+        plan.Run(batch, indices.Length, predictions);
+        return predictions;
     }
 }

@@ -43,6 +43,7 @@ public static class RecipeRun
         }
 
         ModelFile.Save(run.ModelPath, result.Network, result.Normalization);
+        run.WriteEvaluation(EvaluationRecord.Measure(result.Network, result.Normalization, data, options.Threads));
         var cost = Cost.Of(recipe.Graph);
         var summary = new RunSummary
         {

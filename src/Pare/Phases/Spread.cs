@@ -19,7 +19,7 @@ public readonly record struct Spread(double Mean, double Deviation)
     /// <summary>A share as per cent with two digits, such as <c>98.40 ± 0.12</c>.</summary>
     /// <param name="deviation">Whether to show the deviation.</param>
     public string Percent(bool deviation) =>
-        string.Create(CultureInfo.InvariantCulture, $"{100 * Mean:F2}") + (deviation ? string.Create(CultureInfo.InvariantCulture, $" ± {100 * Deviation:F2}") : string.Empty);
+        Percent(Mean) + (deviation ? $" ± {Percent(Deviation)}" : string.Empty);
 
     /// <summary>Writes it as an object: <c>{ "mean": 0.98, "sd": 0.001 }</c>.</summary>
     internal void Write(Utf8JsonWriter json, string name)
@@ -29,4 +29,7 @@ public readonly record struct Spread(double Mean, double Deviation)
         json.WriteNumber("sd", Math.Round(Deviation, 6));
         json.WriteEndObject();
     }
+
+    // An accuracy is known to seven digits; as a decimal its halves are rounded alike on the screen and, read back from a file, in a report.
+    private static string Percent(double share) => (100 * (decimal)(float)share).ToString("F2", CultureInfo.InvariantCulture);
 }

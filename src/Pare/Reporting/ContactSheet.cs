@@ -36,7 +36,7 @@ public static class ContactSheet
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is string folder) Directory.CreateDirectory(folder);
             try
             {
-                using (FileStream file = File.Create(temporary)) Png.Write(file, sheet.Width, sheet.Pixels);
+                using (FileStream file = File.Create(temporary)) Png.Write(file, channels: 3, sheet.Width, sheet.Pixels);
                 File.Move(temporary, path, overwrite: true);
             }
             finally

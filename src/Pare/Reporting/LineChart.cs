@@ -1,155 +1,238 @@
+using System.Globalization;
+using System.Text;
 using System.Xml.Linq;
 
 namespace Pare.Reporting;
 
-/// <summary>
-/// Lines over two labelled axes, as SVG that stands alone or inside a page. Text is text; colours are CSS variables that a page may
-/// set, with others for a dark background.
-/// </summary>
+/// <summary>Lines and points over two labelled axes, as SVG that stands alone or inside a page. Text is text; colours follow a light or dark scheme.</summary>
 public sealed record LineChart
 {
-    private const double Width = 760, Height = 440, Left = 72, Right = 24, Top = 76, Bottom = 62, LetterWidth = 6.6;
-    private const int SeriesColours = 6;
-
-    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
-
-    // Okabe and Ito's colours, told apart by people with any colour vision; paler ones where the background is dark.
-    private const string Style = """
-        .pare-chart { --pare-background: #ffffff; --pare-grid: #d8dee4; --pare-series-1: #0072b2; --pare-series-2: #d55e00; --pare-series-3: #009e73;
-          --pare-series-4: #a8508a; --pare-series-5: #8a6d00; --pare-series-6: #3a8fbf; color: #1f2328; }
-        @media (prefers-color-scheme: dark) {
-          .pare-chart { --pare-background: #0d1117; --pare-grid: #30363d; --pare-series-1: #56b4e9; --pare-series-2: #ff9a4d; --pare-series-3: #2fd6a5;
-            --pare-series-4: #e59cc8; --pare-series-5: #f0e442; --pare-series-6: #8fd0f5; color: #e6edf3; }
-        }
-        .pare-chart .background { fill: var(--pare-background); }
-        .pare-chart text { fill: currentColor; font: 13px system-ui, sans-serif; }
-        .pare-chart .title { font-size: 16px; font-weight: 600; }
-        .pare-chart .grid { stroke: var(--pare-grid); }
-        .pare-chart .axis { stroke: currentColor; }
-        .pare-chart .mark { stroke: currentColor; stroke-dasharray: 5 4; }
-        .pare-chart .halo { paint-order: stroke; stroke: var(--pare-background); stroke-width: 4px; }
-        .pare-chart .line { fill: none; stroke-width: 2.2; stroke-linejoin: round; }
-        .pare-chart .faint { stroke-width: 1; opacity: 0.6; }
-        """;
+    private const double FontSize = 11, FirstRow = 14, RowHeight = 17, Left = 54, Right = 12, Bottom = 38, DotRadius = 4;
+    private const int Colors = 8;
 
     /// <summary>What it shows.</summary>
     public required string Title { get; init; }
 
+    /// <summary>What can be seen in it, for those who do not see it.</summary>
+    public string Description { get; init; } = string.Empty;
+
     /// <summary>The name of the horizontal axis, with its unit.</summary>
     public required string XLabel { get; init; }
 
-    /// <summary>The name of the vertical axis, with its unit.</summary>
+    /// <summary>The name of the vertical axis, with its unit; it stands over the chart.</summary>
     public required string YLabel { get; init; }
 
-    /// <summary>Whether the horizontal axis is logarithmic; all its values must then be above 0.</summary>
+    /// <summary>Whether the horizontal axis is logarithmic; values of 0 or less are then left out.</summary>
     public bool LogX { get; init; }
+
+    /// <summary>Whether only whole numbers are labelled on the horizontal axis, as for epochs.</summary>
+    public bool WholeX { get; init; }
 
     /// <summary>Whether the vertical axis is logarithmic; values of 0 or less then leave gaps.</summary>
     public bool LogY { get; init; }
 
-    /// <summary>The lines, in the order of the legend.</summary>
+    /// <summary>Whether the vertical values are shares, shown as a percentage.</summary>
+    public bool PercentY { get; init; }
+
+    /// <summary>The ends of the vertical axis, beyond which points are not shown; null for those that the points need.</summary>
+    public (double Low, double High)? RangeY { get; init; }
+
+    /// <summary>Pixels in width.</summary>
+    public double Width { get; init; } = 760;
+
+    /// <summary>Pixels in height.</summary>
+    public double Height { get; init; } = 440;
+
+    /// <summary>What is drawn, in the order of the legend; the last is on top.</summary>
     public IReadOnlyList<LineSeries> Series { get; init; } = [];
 
     /// <summary>Places on the horizontal axis to point out, from left to right.</summary>
     public IReadOnlyList<ChartMark> Marks { get; init; } = [];
 
-    /// <summary>Draws the chart.</summary>
-    /// <returns>An <c>svg</c> element.</returns>
-    public XElement ToSvg()
-    {
-        IEnumerable<(double X, double Y)> points = Series.SelectMany(static series => series.Points);
-        ChartAxis x = ChartAxis.Around(points.Select(static point => point.X), LogX), y = ChartAxis.Around(points.Select(static point => point.Y), LogY, margin: 0.04);
-        return Element(
-            "svg", [("class", "pare-chart"), ("viewBox", Invariant($"0 0 {Width} {Height}")), ("role", "img")],
-            new XElement(Svg + "title", Title),
-            new XElement(Svg + "style", Style),
-            Element("rect", [("class", "background"), ("width", "100%"), ("height", "100%")]),
-            Text(Title, Left, 26, "start", ("class", "title")),
-            Legend(),
-            Grid(x, y),
-            Series.Select((series, i) => Line(series, i, x, y)),
-            Marks.Where(mark => x.Shows(mark.X)).Select((mark, i) => Mark(mark, AtX(x, mark.X), i)),
-            Stroke("axis", Left, Height - Bottom, Width - Right, Height - Bottom),
-            Stroke("axis", Left, Top, Left, Height - Bottom),
-            Text(XLabel, (Left + Width - Right) / 2, Height - 14, "middle"),
-            Text(YLabel, 0, 0, "middle", ("transform", Invariant($"translate(20 {(Top + Height - Bottom) / 2}) rotate(-90)"))));
-    }
+    private bool HasLabels => Series.Any(static series => series.Labels.Count > 0);
 
-    /// <summary>Writes the chart as a file of its own.</summary>
+    /// <summary>Draws the chart for a page that has its style, <see cref="Style"/>.</summary>
+    /// <returns>An <c>svg</c> element.</returns>
+    public XElement ToSvg() => Draw(FirstRow);
+
+    /// <summary>Writes the chart as a file of its own, with its title above it.</summary>
     /// <param name="writer">Where to.</param>
     public void Write(TextWriter writer)
     {
-        XElement svg = ToSvg();
-        svg.SetAttributeValue("width", Invariant($"{Width}"));
-        svg.SetAttributeValue("height", Invariant($"{Height}"));
+        XElement svg = Draw(FirstRow + 26);
+        svg.Elements().Skip(1).First().AddAfterSelf(
+            Svg.Element("style").With(Style()), Svg.Element("rect", ("width", "100%"), ("height", "100%"), ("class", "background")), Svg.Text(2, 18, Title, "title"));
+        svg.SetAttributeValue("class", "chart");
         writer.Write(svg.ToString().ReplaceLineEndings("\n") + "\n");
     }
 
-    private IEnumerable<XElement> Legend()
+    /// <summary>The style sheet of charts.</summary>
+    internal static string Style() => Resources.Text("chart.css");
+
+    private XElement Draw(double firstRow)
     {
-        double at = Left;
+        XElement svg = Svg.Root(Width, Height, Title, Description);
+        double margin = HasLabels ? 0.1 : 0;
+        ChartAxis x = ChartAxis.Around(Series.SelectMany(static series => series.Points).Select(static point => point.X), LogX, margin);
+        ChartAxis y = RangeY is { } range ? new ChartAxis(range.Low, range.High, LogY) : ChartAxis.Around(Series.SelectMany(static series => series.Points).Select(static point => point.Y), LogY, margin + 0.04);
+        var plot = new Plot(x, y, Left, Legend(svg, firstRow) + 10, Width - Right, Height - Bottom);
+        Axes(svg, plot);
         for (int i = 0; i < Series.Count; i++)
         {
-            XElement swatch = Stroke(Series[i].Faint ? "line faint" : "line", at, 50, at + 22, 50);
-            swatch.SetAttributeValue("style", Colour(i));
-            yield return swatch;
-            yield return Text(Series[i].Name, at + 28, 54, "start");
-            at += 28 + (LetterWidth * Series[i].Name.Length) + 24;
+            if (Series[i].Joined) Line(svg, plot, i);
         }
+
+        for (int i = 0; i < Series.Count; i++)
+        {
+            if (Series[i].Dotted) Dots(svg, plot, i);
+        }
+
+        PlaceMarks(svg, plot);
+        PlaceLabels(svg, plot);
+        return svg;
     }
 
-    private static IEnumerable<XElement> Grid(ChartAxis x, ChartAxis y)
+    // Returns the base line of its last row.
+    private double Legend(XElement svg, double y)
     {
-        foreach (double value in x.Ticks(9))
+        svg.Add(Svg.Text(2, y, YLabel, "axis-name"));
+        double left = Letters(YLabel) + 20, x = left;
+        for (int i = 0; i < Series.Count; i++)
         {
-            double at = AtX(x, value);
-            yield return Stroke("grid", at, Top, at, Height - Bottom);
-            yield return Text(AxisTicks.Label(value), at, Height - Bottom + 20, "middle");
+            if (Series[i].Name.Length == 0) continue;
+            double width = 26 + Letters(Series[i].Name) + 12;
+            if (x + width > Width && x > left) (x, y) = (left, y + RowHeight);
+            if (Series[i].Joined) svg.Add(Svg.Line(x, y - 4, x + 20, y - 4, LineStyle(i)));
+            if (Series[i].Dotted) svg.Add(Dot(x + 10, y - 4, i));
+            svg.Add(Svg.Text(x + 26, y, Svg.Fit(Series[i].Name, Width - x - 26, FontSize)));
+            x += width;
         }
 
-        foreach (double value in y.Ticks(6))
-        {
-            double at = AtY(y, value);
-            yield return Stroke("grid", Left, at, Width - Right, at);
-            yield return Text(AxisTicks.Label(value), Left - 8, at + 4.5, "end");
-        }
+        return y;
     }
 
-    private static XElement Line(LineSeries series, int index, ChartAxis x, ChartAxis y)
+    private void Axes(XElement svg, Plot plot)
     {
-        var path = new System.Text.StringBuilder();
+        foreach (double tick in plot.Y.Ticks(5))
+        {
+            double y = plot.AtY(tick);
+            svg.Add(Svg.Line(plot.Left, y, plot.Right, y, "grid"), Svg.Text(plot.Left - 6, y + 4, PercentY ? Figures.ShortPercent(tick) : TickLabel(tick), "tick", "end"));
+        }
+
+        foreach (double tick in plot.X.Ticks(Width < 500 ? 6 : 9).Where(tick => !WholeX || Math.Abs(tick - Math.Round(tick)) < 1e-6))
+        {
+            double x = plot.AtX(tick);
+            svg.Add(Svg.Line(x, plot.Bottom, x, plot.Bottom + 4, "axis"), Svg.Text(x, plot.Bottom + 16, TickLabel(tick), "tick", "middle"));
+        }
+
+        svg.Add(Svg.Line(plot.Left, plot.Bottom, plot.Right, plot.Bottom, "axis"), Svg.Text((plot.Left + plot.Right) / 2, Height - 5, XLabel, "axis-name", "middle"));
+    }
+
+    private void Line(XElement svg, Plot plot, int index)
+    {
+        var path = new StringBuilder();
         bool begun = false;
-        foreach ((double atX, double atY) in series.Points)
+        foreach ((double X, double Y) point in Series[index].Points)
         {
-            bool shown = x.Shows(atX) && y.Shows(atY);
-            if (shown) path.Append(begun ? 'L' : 'M').Append(Invariant($"{AtX(x, atX):0.##} {AtY(y, atY):0.##}"));
+            bool shown = plot.Shows(point);
+            if (shown) path.Append(begun ? 'L' : 'M').Append(Figures.Coordinate(plot.AtX(point.X))).Append(' ').Append(Figures.Coordinate(plot.AtY(point.Y)));
             begun = shown;
         }
 
-        return Element("path", [("class", series.Faint ? "line faint" : "line"), ("style", Colour(index)), ("d", path.ToString())]);
+        if (path.Length > 0) svg.Add(Svg.Element("path", ("d", path.ToString()), ("class", LineStyle(index))));
     }
 
-    // Labels of neighbours stand on lines of their own.
-    private static XElement[] Mark(ChartMark mark, double at, int index)
+    private void Dots(XElement svg, Plot plot, int index)
     {
-        bool left = at > (Left + Width) / 2;
-        return [Stroke("mark", at, Top, at, Height - Bottom), Text(mark.Label, left ? at - 6 : at + 6, Top + 14 + (17 * index), left ? "end" : "start", ("class", "halo"))];
+        LineSeries series = Series[index];
+        for (int i = 0; i < series.Points.Count; i++)
+        {
+            if (plot.Shows(series.Points[i]))
+                svg.Add(Dot(plot.AtX(series.Points[i].X), plot.AtY(series.Points[i].Y), index).With(i < series.Labels.Count ? Svg.Element("title").With(series.Labels[i]) : null));
+        }
     }
 
-    private static string Colour(int index) => Invariant($"stroke: var(--pare-series-{(index % SeriesColours) + 1})");
+    // Labels of neighbours stand on rows of their own.
+    private void PlaceMarks(XElement svg, Plot plot)
+    {
+        int row = 0;
+        foreach (ChartMark mark in Marks.Where(mark => plot.X.Shows(mark.X)))
+        {
+            double x = plot.AtX(mark.X);
+            bool left = x > (plot.Left + plot.Right) / 2;
+            svg.Add(Svg.Line(x, plot.Top, x, plot.Bottom, "axis dashed"), Svg.Text(left ? x - 6 : x + 6, plot.Top + 12 + (RowHeight * row++), mark.Label, "label", left ? "end" : "start"));
+        }
+    }
 
-    private static double AtX(ChartAxis axis, double value) => Left + (axis.Place(value) * (Width - Left - Right));
+    // Each label takes the first free place around its dot; where none is free, the one that covers least.
+    private void PlaceLabels(XElement svg, Plot plot)
+    {
+        var taken = new List<Area>();
+        foreach ((double X, double Y) point in Series.Where(static series => series.Dotted).SelectMany(static series => series.Points).Where(plot.Shows))
+            taken.Add(new Area(plot.AtX(point.X) - DotRadius, plot.AtY(point.Y) - DotRadius, 2 * DotRadius, 2 * DotRadius));
 
-    private static double AtY(ChartAxis axis, double value) => Height - Bottom - (axis.Place(value) * (Height - Top - Bottom));
+        // A label beside a line is read more easily than one on it.
+        foreach (LineSeries series in Series.Where(static series => series.Joined))
+        {
+            foreach ((var from, var to) in series.Points.Zip(series.Points.Skip(1)).Where(pair => plot.Shows(pair.First) && plot.Shows(pair.Second)))
+            {
+                double x = plot.AtX(from.X), y = plot.AtY(from.Y), width = plot.AtX(to.X) - x, height = plot.AtY(to.Y) - y;
+                int pieces = 1 + (int)(Math.Max(Math.Abs(width), Math.Abs(height)) / 4);
+                taken.AddRange(Enumerable.Range(0, pieces).Select(i => new Area(x + (width * i / pieces) - 2, y + (height * i / pieces) - 2, 4, 4)));
+            }
+        }
 
-    private static XElement Stroke(string kind, double x1, double y1, double x2, double y2) => Element(
-        "line", [("class", kind), ("x1", Invariant($"{x1:0.##}")), ("y1", Invariant($"{y1:0.##}")), ("x2", Invariant($"{x2:0.##}")), ("y2", Invariant($"{y2:0.##}"))]);
+        var whole = new Area(plot.Left, plot.Top, Width - plot.Left, plot.Bottom - plot.Top);
+        foreach (LineSeries series in Series)
+        {
+            foreach (((double X, double Y) point, string label) in series.Points.Zip(series.Labels).Where(pair => pair.Second.Length > 0 && plot.Shows(pair.First)))
+            {
+                Area best = Area.Around(plot.AtX(point.X), plot.AtY(point.Y), Letters(label) + 2, FontSize + 2)
+                    .MinBy(place => taken.Sum(place.Shared) + (place.Width * place.Height) - place.Shared(whole));
+                taken.Add(best);
+                svg.Add(Svg.Text(best.X + 1, best.Y + FontSize - 1, label, series.Hollow ? "label muted" : "label"));
+            }
+        }
+    }
 
-    private static XElement Text(string text, double x, double y, string anchor, params (string Name, string Value)[] more) => Element(
-        "text", [("x", Invariant($"{x:0.##}")), ("y", Invariant($"{y:0.##}")), ("text-anchor", anchor), .. more], text);
+    private XElement Dot(double x, double y, int index) =>
+        Svg.Element("circle", ("cx", x), ("cy", y), ("r", DotRadius), ("class", $"{(Series[index].Hollow ? "ring" : "disc")} {ColorStyle(index)}"));
 
-    private static XElement Element(string name, (string Name, string Value)[] attributes, params object[] content) =>
-        new(Svg + name, attributes.Select(static attribute => new XAttribute(attribute.Name, attribute.Value)), content);
+    private string LineStyle(int index) => $"line {ColorStyle(index)}{(Series[index].Faint ? " faint" : "")}{(Series[index].Dashed ? " dashed" : "")}";
 
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+    private string ColorStyle(int index) => string.Create(CultureInfo.InvariantCulture, $"color{(Series[index].Color ?? index) % Colors}");
+
+    private static string TickLabel(double tick) => Math.Abs(tick) is >= 1e3 and < 1e6 ? Figures.Count((long)Math.Round(tick)) : AxisTicks.Label(tick);
+
+    private static double Letters(string text) => text.Length * FontSize * Svg.LetterWidth;
+
+    private sealed record Plot(ChartAxis X, ChartAxis Y, double Left, double Top, double Right, double Bottom)
+    {
+        public bool Shows((double X, double Y) point) => X.Shows(point.X) && Y.Shows(point.Y);
+
+        public double AtX(double value) => Left + (X.Place(value) * (Right - Left));
+
+        public double AtY(double value) => Bottom - (Y.Place(value) * (Bottom - Top));
+    }
+
+    private readonly record struct Area(double X, double Y, double Width, double Height)
+    {
+        public static IEnumerable<Area> Around(double x, double y, double width, double height)
+        {
+            foreach (double away in new[] { 7.0, 18, 30, 44 })
+            {
+                yield return new Area(x + away, y - (height / 2), width, height);
+                yield return new Area(x - (width / 2), y - away - height, width, height);
+                yield return new Area(x - (width / 2), y + away, width, height);
+                yield return new Area(x - away - width, y - (height / 2), width, height);
+                yield return new Area(x + (away / 2), y - away - height, width, height);
+                yield return new Area(x + (away / 2), y + away, width, height);
+                yield return new Area(x - (away / 2) - width, y - away - height, width, height);
+                yield return new Area(x - (away / 2) - width, y + away, width, height);
+            }
+        }
+
+        public double Shared(Area other) =>
+            Math.Max(0, Math.Min(X + Width, other.X + other.Width) - Math.Max(X, other.X)) * Math.Max(0, Math.Min(Y + Height, other.Y + other.Height) - Math.Max(Y, other.Y));
+    }
 }

@@ -5,8 +5,9 @@ using System.Text.Json;
 namespace Pare.Training;
 
 /// <summary>
-/// Writes what every epoch measured to <c>metrics.csv</c> (one header, one row an epoch) and <c>metrics.jsonl</c> (one object an
-/// epoch) under the same names, such as <c>validation/accuracy</c>. A row is on the disk before the next epoch begins.
+/// Writes what every epoch measured to <c>metrics.csv</c> (one header, one row an epoch), <c>metrics.jsonl</c> (one object an
+/// epoch) and <c>events.out.tfevents.*</c> (for TensorBoard) under the same names, such as <c>validation/accuracy</c>. A row is on the
+/// disk before the next epoch begins.
 /// </summary>
 public sealed class MetricsLog : IDisposable
 {
@@ -16,7 +17,7 @@ public sealed class MetricsLog : IDisposable
     /// <summary>The name of the JSON Lines file.</summary>
     public const string JsonlFile = "metrics.jsonl";
 
-    // The one list of what is kept, for both files. A value is already text: the shortest digits that give it back.
+    // The one list of what is kept, for all files. A value is already text: the shortest digits that give it back.
     private static readonly (string Name, Func<EpochMetrics, string?> Value)[] Columns =
     [
         ("epoch", static row => row.Epoch.ToString(CultureInfo.InvariantCulture)),
@@ -32,12 +33,17 @@ public sealed class MetricsLog : IDisposable
 
     private readonly FileStream _csv;
     private readonly FileStream _jsonl;
+    private readonly EventFile _events;
+    private readonly TimeProvider _clock;
 
-    private MetricsLog(FileStream csv, FileStream jsonl) => (_csv, _jsonl) = (csv, jsonl);
+    private MetricsLog(FileStream csv, FileStream jsonl, EventFile events, TimeProvider clock) =>
+        (_csv, _jsonl, _events, _clock) = (csv, jsonl, events, clock);
 
-    /// <summary>Creates both files in a folder; null when the table is there already, which so marks a folder as taken.</summary>
+    /// <summary>Creates the files in a folder; null when the table is there already, which so marks a folder as taken.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="clock">Gives the wall time of TensorBoard's records.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public static MetricsLog? TryCreate(string folder)
+    public static MetricsLog? TryCreate(string folder, TimeProvider clock)
     {
         string path = Path.Combine(folder, CsvFile);
         FileStream csv;
@@ -55,7 +61,7 @@ public sealed class MetricsLog : IDisposable
         {
             jsonl = Create(Path.Combine(folder, JsonlFile));
             Write(csv, string.Join(',', Columns.Select(static column => column.Name)));
-            return new MetricsLog(csv, jsonl);
+            return new MetricsLog(csv, jsonl, new EventFile(folder, clock.GetUtcNow()), clock);
         }
         catch
         {
@@ -87,13 +93,24 @@ public sealed class MetricsLog : IDisposable
         }
 
         Write(_jsonl, Encoding.UTF8.GetString(buffer.ToArray()));
+        _events.Append(_clock.GetUtcNow(), row.Epoch, Scalars(row));
     }
 
-    /// <summary>Closes both files.</summary>
+    /// <summary>Closes the files.</summary>
     public void Dispose()
     {
+        _events.Dispose();
         _csv.Dispose();
         _jsonl.Dispose();
+    }
+
+    // The epoch, which comes first, is the step that the others are drawn over.
+    private static IEnumerable<(string Tag, float Value)> Scalars(EpochMetrics row)
+    {
+        foreach ((string name, Func<EpochMetrics, string?> value) in Columns.Skip(1))
+        {
+            if (value(row) is string text) yield return (name, float.Parse(text, CultureInfo.InvariantCulture));
+        }
     }
 
     private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);

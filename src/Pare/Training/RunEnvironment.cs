@@ -9,8 +9,11 @@ namespace Pare.Training;
 public sealed record RunEnvironment
 {
     /// <summary>The version of this library.</summary>
-    public string PareVersion { get; init; } =
+    public static string Version { get; } =
         (typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
+
+    /// <summary>The version of the library that made the run.</summary>
+    public string PareVersion { get; init; } = Version;
 
     /// <summary>When the run began, in universal time.</summary>
     public required DateTimeOffset Started { get; init; }

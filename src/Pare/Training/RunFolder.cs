@@ -1,11 +1,13 @@
 using System.Globalization;
+using Pare.Evaluation;
 
 namespace Pare.Training;
 
 /// <summary>
 /// The folder of one run, with all that is needed to repeat it: <c>recipe.yaml</c> (resolved), <c>environment.json</c>,
-/// <c>metrics.csv</c> and <c>metrics.jsonl</c> (a row an epoch), <c>model.safetensors</c> and <c>result.json</c>. Another run's
-/// folder is never written to. A run that was interrupted keeps what it has and lacks <c>result.json</c>.
+/// <c>metrics.csv</c>, <c>metrics.jsonl</c> and TensorBoard's <c>events.out.tfevents.*</c> (a row an epoch), <c>model.safetensors</c>,
+/// <c>evaluation.json</c> and <c>result.json</c>. Another run's folder is never written to. A run that was interrupted keeps what it has
+/// and lacks the last two.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -17,6 +19,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The name of the record of machine, command line, seed and data.</summary>
     public const string EnvironmentFile = "environment.json";
+
+    /// <summary>The name of what the network does on the test set in full.</summary>
+    public const string EvaluationFile = "evaluation.json";
 
     /// <summary>The name of the summary.</summary>
     public const string ResultFile = "result.json";
@@ -34,13 +39,13 @@ public sealed class RunFolder : IDisposable
     /// <summary>Makes the folder of a new run.</summary>
     /// <param name="location">Where; it must be new or empty. Null for <c>runs/&lt;recipe&gt;-&lt;date&gt;-&lt;time&gt;</c>, with a number when that is taken.</param>
     /// <param name="recipeName">The recipe's name.</param>
-    /// <param name="clock">Gives the date and time of the name, in local time.</param>
+    /// <param name="clock">Gives the date and time of the name, in local time, and of the records.</param>
     /// <exception cref="RecipeException"><paramref name="location"/> holds something already.</exception>
     /// <exception cref="RunException">The folder cannot be made or written to.</exception>
     public static RunFolder Create(string? location, string recipeName, TimeProvider clock)
     {
         if (location is null) return CreateIn("runs", recipeName, clock);
-        return CreateAt(location) ?? throw Taken(location);
+        return CreateAt(location, clock) ?? throw Taken(location);
     }
 
     /// <summary>Keeps the resolved recipe.</summary>
@@ -50,6 +55,10 @@ public sealed class RunFolder : IDisposable
     /// <summary>Keeps the record of the environment.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public void WriteEnvironment(RunEnvironment environment) => FolderFiles.WriteJson(Location, EnvironmentFile, environment.Write);
+
+    /// <summary>Keeps what the network does on the test set.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    public void WriteEvaluation(EvaluationRecord evaluation) => FolderFiles.WriteJson(Location, EvaluationFile, evaluation.Write);
 
     /// <summary>Keeps the summary; its presence says that the run came to its end.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -68,17 +77,17 @@ public sealed class RunFolder : IDisposable
         string name = Path.Combine(parent, FolderFiles.Name(recipeName, clock));
         for (int i = 1; ; i++)
         {
-            if (CreateAt(i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}")) is RunFolder run) return run;
+            if (CreateAt(i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"), clock) is RunFolder run) return run;
         }
     }
 
     // Null when another run was faster or the folder holds something. Opening the metrics as new files is what claims a folder:
     // of two runs that start in the same second, one fails to.
-    private static RunFolder? CreateAt(string location) => FolderFiles.Guard(location, () =>
+    private static RunFolder? CreateAt(string location, TimeProvider clock) => FolderFiles.Guard(location, () =>
     {
         if (File.Exists(location) || (Directory.Exists(location) && Directory.EnumerateFileSystemEntries(location).Any())) return null;
         Directory.CreateDirectory(location);
-        return MetricsLog.TryCreate(location) is MetricsLog metrics ? new RunFolder(location, metrics) : null;
+        return MetricsLog.TryCreate(location, clock) is MetricsLog metrics ? new RunFolder(location, metrics) : null;
     });
 
     private static RecipeException Taken(string location) => new(

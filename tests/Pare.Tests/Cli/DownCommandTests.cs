@@ -50,14 +50,14 @@ public sealed partial class DownCommandTests : IDisposable
             smooth     694         50 %  1,216  #  #  yes
 
             saved     684 of 1,378 parameters (50 %), at  # points of test accuracy
-            next      pare report {_files.Out}
-                      pare eval {Path.Combine(_files.Out, "03-smooth", "seed-1")}
+            report    {Path.Combine(_files.Out, "report.html")}
+            next      pare eval {Path.Combine(_files.Out, "03-smooth", "seed-1")}
 
             """,
             Masked(cli.Out));
         Assert.Empty(cli.Error);
         Assert.Equal(
-            ["01-wide", "02-narrow", "03-smooth", "build.json", "recipe.yaml", "results.csv", "results.md"],
+            ["01-wide", "02-narrow", "03-smooth", "build.json", "recipe.yaml", "report.html", "results.csv", "results.md"],
             Directory.GetFileSystemEntries(_files.Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(4, File.ReadAllLines(Path.Combine(_files.Out, "results.csv")).Length);
         Assert.Equal(5, File.ReadAllLines(Path.Combine(_files.Out, "results.md")).Length);

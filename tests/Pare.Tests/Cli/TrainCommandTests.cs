@@ -31,7 +31,8 @@ public sealed class TrainCommandTests : IDisposable
             lines[..7]);
         Assert.Equal(["epoch 1/3", "epoch 2/3", "epoch 3/3"], lines[7..10].Select(static line => line[..9]));
         Assert.StartsWith("test      accuracy ", lines[11], StringComparison.Ordinal);
-        Assert.Equal($"next      pare eval {Out}", lines[12]);
+        Assert.Equal($"report    {Path.Combine(Out, "report.html")}", lines[12]);
+        Assert.Equal($"next      pare eval {Out}", lines[13]);
         Assert.Empty(cli.Error);
     }
 
@@ -104,8 +105,8 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, new TestCli().Run("train", Path.Combine(Out, RunFolder.RecipeFile), "--data", _files.Data, "--out", again));
         Assert.Equal(File.ReadAllBytes(Path.Combine(Out, RunFolder.ModelFile)), File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)));
         Assert.Equal(
-            ["environment.json", "metrics.csv", "metrics.jsonl", "model.safetensors", "recipe.yaml", "result.json"],
-            Directory.GetFileSystemEntries(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            ["environment.json", "evaluation.json", "events", "metrics.csv", "metrics.jsonl", "model.safetensors", "recipe.yaml", "report.html", "result.json"],
+            Directory.GetFileSystemEntries(Out).Select(static path => Path.GetFileName(path).Split(".out.tfevents.")[0]).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class LineChartTests
         string[] texts = [.. svg.Descendants(s_svg + "text").Select(static text => text.Value)];
         foreach (string text in new[] { "A <title> & more", "rate", "loss", "curve", "here" }) Assert.Contains(text, texts);
         Assert.Contains("prefers-color-scheme: dark", svg.Element(s_svg + "style")!.Value, StringComparison.Ordinal);
-        Assert.Contains("currentColor", svg.Element(s_svg + "style")!.Value, StringComparison.Ordinal);
+        Assert.Contains("fill: var(--ink)", svg.Element(s_svg + "style")!.Value, StringComparison.Ordinal);
         Assert.DoesNotContain(svg.Descendants(), static element => element.Attribute("style")?.Value.Contains('#', StringComparison.Ordinal) == true);
     }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Pare.Benchmarking;
+namespace Pare;
 
 /// <summary>Medians of repeated work.</summary>
 internal static class Timing

@@ -1,28 +1,46 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Pare.Reporting;
+namespace Pare.Data;
 
 /// <summary>Writes PNG files of 8 bits a channel (W3C, "Portable Network Graphics Specification", third edition).</summary>
 internal static class Png
 {
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
+    /// <summary>Encodes one image of a data set.</summary>
+    /// <param name="image"><c>[channel][row][column]</c>.</param>
+    /// <param name="channels">1 (grey) or 3 (red, green, blue).</param>
+    /// <param name="width">Pixels of a row.</param>
+    /// <returns>The bytes of the file.</returns>
+    /// <exception cref="ArgumentException">The pixels are no whole rows.</exception>
+    public static byte[] Encode(ReadOnlySpan<byte> image, int channels, int width)
+    {
+        var pixels = new byte[image.Length];
+        int area = image.Length / channels;
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = image[(i % channels * area) + (i / channels)];
+        using var file = new MemoryStream();
+        Write(file, channels, width, pixels);
+        return file.ToArray();
+    }
+
     /// <summary>Writes one picture.</summary>
     /// <param name="target">Where to.</param>
+    /// <param name="channels">1 (grey) or 3 (red, green, blue).</param>
     /// <param name="width">Pixels of a row.</param>
-    /// <param name="pixels">Red, green, blue, row after row from the top.</param>
+    /// <param name="pixels">The channels of a pixel side by side, row after row from the top.</param>
     /// <exception cref="ArgumentException">The pixels are no whole rows.</exception>
-    public static void Write(Stream target, int width, ReadOnlySpan<byte> pixels)
+    public static void Write(Stream target, int channels, int width, ReadOnlySpan<byte> pixels)
     {
-        int stride = 3 * width;
-        if (width < 1 || pixels.IsEmpty || pixels.Length % stride != 0) throw new ArgumentException($"{pixels.Length} bytes are not rows of {width} pixels.", nameof(pixels));
+        int stride = channels * width;
+        if (channels is not (1 or 3) || width < 1 || pixels.IsEmpty || pixels.Length % stride != 0)
+            throw new ArgumentException($"{pixels.Length} bytes are not rows of {width} pixels of {channels} channels.", nameof(pixels));
 
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], pixels.Length / stride);
         header[8] = 8; // bits a channel
-        header[9] = 2; // red, green, blue
+        header[9] = (byte)(channels == 3 ? 2 : 0); // red, green, blue, or grey
 
         using var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))

@@ -1,0 +1,69 @@
+using System.Xml.Linq;
+
+namespace Pare.Reporting;
+
+/// <summary>The parts of a comparison of runs and builds.</summary>
+internal static class ComparisonSections
+{
+    /// <summary>What a source is called: its folder, and that of a build's run with the phase before it.</summary>
+    public static string Name(ReportSource source)
+    {
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Folder)), name = Path.GetFileName(path);
+        return name.StartsWith("seed-", StringComparison.Ordinal) ? $"{Path.GetFileName(Path.GetDirectoryName(path))}/{name}" : name;
+    }
+
+    /// <summary>A row a source.</summary>
+    public static XElement Table(IReadOnlyList<ReportSource> sources) => Html.Section("Figures", Html.Table(
+        "A build stands for the last of its phases that was kept. Accuracy is that of the last epoch, as the mean and the standard deviation over the seeds.",
+        ["run", "recipe", "data", ">seeds", ">test", ">validation", ">parameters", ">bytes", ">MACs", ">time a run", ">images/s"],
+        sources.Select(static source =>
+        {
+            PhaseRecord final = source.Final;
+            double[] speeds = [.. final.Runs.Select(static run => run.Result("images_per_second")).OfType<double>()];
+            return (IReadOnlyList<object?>)
+            [
+                Name(source), source.Name, source.Data, Figures.Count(final.Runs.Count), Html.Element("strong", final.Test is { } test ? Figures.Percent(test) : ""),
+                final.Validation is { } validation ? Figures.Percent(validation) : "", final.Parameters is long parameters ? Figures.Count(parameters) : "",
+                final.Parameters is long count ? Figures.Bytes(4 * count) : "", final.Macs is long macs ? Figures.Short(macs) : "",
+                final.Seconds is double seconds ? Figures.Seconds(seconds) : "", speeds.Length == 0 ? "" : Figures.Count((long)speeds.Average()),
+            ];
+        })));
+
+    /// <summary>The curves of all sources over one another; null where no epoch was measured.</summary>
+    public static XElement? Curves(IReadOnlyList<ReportSource> sources)
+    {
+        XElement?[] charts =
+        [
+            Chart(sources, "train/loss", "training loss", percent: false), Chart(sources, "train/accuracy", "training accuracy", percent: true),
+            Chart(sources, "validation/loss", "validation loss", percent: false), Chart(sources, "validation/accuracy", "validation accuracy", percent: true),
+            Chart(sources, "lr", "learning rate", percent: false),
+        ];
+        return charts.All(static chart => chart is null) ? null : Html.Section("Curves", Html.Element("p", "Means over the seeds."), Html.Styled("div", "charts", charts));
+    }
+
+    private static XElement? Chart(IReadOnlyList<ReportSource> sources, string metric, string name, bool percent)
+    {
+        LineSeries[] series =
+        [
+            .. sources.Select((source, i) => new LineSeries(Name(source), CurveSections.Mean(CurveSections.Columns(source.Final, metric))) { Color = i, Dashed = i >= 8 })
+                .Where(static one => one.Points.Count > 0),
+        ];
+        if (series.Length == 0) return null;
+        PhaseRecord[] phases = [.. sources.Select(static source => source.Final)];
+        (double Low, double High)? losses = metric.EndsWith("loss", StringComparison.Ordinal) ? CurveSections.LossRange(phases, metric) : null;
+        var chart = new LineChart
+        {
+            Title = name,
+            XLabel = "epoch",
+            YLabel = name,
+            Series = series,
+            PercentY = percent,
+            LogY = losses is not null,
+            RangeY = percent ? CurveSections.AccuracyRange(phases, metric) : losses,
+            WholeX = true,
+            Width = 440,
+            Height = 300,
+        };
+        return Html.Figure(chart.ToSvg());
+    }
+}

@@ -1,0 +1,90 @@
+using System.Xml.Linq;
+using Pare.Evaluation;
+
+namespace Pare.Reporting;
+
+/// <summary>Where the network errs, how far its confidence goes, and what it looks for first.</summary>
+internal static class EvaluationSections
+{
+    private const int MostPairs = 10;
+
+    /// <summary>The parts for the phase that a source ends in; those that were not measured are left out.</summary>
+    public static IEnumerable<XElement> Create(ReportSource source)
+    {
+        if (source.Final.Shown is not { } run) yield break;
+        if (run.Evaluation is { } evaluation)
+        {
+            yield return Confusion(evaluation, source.Final.Runs.Count > 1 ? $"Of the run in {run.Folder}." : null);
+            yield return Calibration(evaluation);
+            if (evaluation.Worst.Count > 0) yield return Worst(evaluation);
+        }
+
+        if (run.Network is { } network && FilterPictures.Draw(network) is { Count: > 0 } filters) yield return Filters(filters, colour: network.Graph.Input.Shape.Channels == 3);
+    }
+
+    private static XElement Confusion(EvaluationRecord evaluation, string? whose)
+    {
+        ConfusedPair[] pairs = [.. evaluation.ConfusedPairs.Take(MostPairs)];
+        int[] images = [.. Enumerable.Range(0, evaluation.Classes.Count).Select(label => Enumerable.Range(0, evaluation.Classes.Count).Sum(other => evaluation.Result.Confusion[label, other]))];
+        return Html.Section(
+            "Mistakes",
+            Html.Element("p", "A row is a true class, a column what it was taken for. Mistakes are coloured by the root of their share of the row, so that rare ones are seen. ", whose),
+            Html.Styled(
+                "div", "beside",
+                Html.Figure(Html.Scrolling("Confusion matrix", ConfusionMap.Draw(evaluation))),
+                Html.Element(
+                    "div",
+                    Html.Table(
+                        "Accuracy of each class.", ["class", ">images", ">accuracy"],
+                        Enumerable.Range(0, images.Length).Select(label => (IReadOnlyList<object?>)[evaluation.Classes[label], Figures.Count(images[label]), images[label] == 0 ? "" : Figures.Percent(evaluation.Result.AccuracyOf(label))])),
+                    pairs.Length == 0 ? null : Html.Table(
+                        "The most frequent mistakes.", ["true", "taken for", ">images", ">of its class"],
+                        pairs.Select(pair => (IReadOnlyList<object?>)[evaluation.Classes[pair.True], evaluation.Classes[pair.Predicted], Figures.Count(pair.Images), Figures.Percent((double)pair.Images / images[pair.True])])))));
+    }
+
+    private static XElement Calibration(EvaluationRecord evaluation)
+    {
+        CalibrationBin[] bins = [.. evaluation.Calibration.Bins.Where(static bin => bin.Images > 0)];
+        double confidence = bins.Sum(static bin => bin.Images * bin.Confidence) / Math.Max(1, evaluation.Result.Count);
+        double excess = confidence - evaluation.Result.Accuracy;
+        return Html.Section(
+            "Confidence",
+            Html.Element(
+                "p",
+                $"The network is {Figures.Percent(confidence)} sure on average and right on {Figures.Percent(evaluation.Result.Accuracy)} of the images: it is {(excess > 0.0005 ? "too sure" : excess < -0.0005 ? "not sure enough" : "as sure as it should be")}. ",
+                "The expected calibration error (ECE) is ", Html.Element("strong", Figures.Percent(evaluation.Calibration.ExpectedError)), "."),
+            Html.Styled(
+                "div", "beside",
+                Html.Figure(
+                    Html.Scrolling("Calibration", CalibrationChart.Draw(evaluation.Calibration)),
+                    $"Bars: the accuracy of the images of each interval of confidence, pale where there are fewer than {CalibrationChart.FewImages}. Orange: their mean confidence, where the bar should end. Grey: how many images there are."),
+                Html.Table(
+                    $"The {bins.Length} intervals that hold images.", ["confidence", ">images", ">mean confidence", ">accuracy"],
+                    bins.Select(static bin => (IReadOnlyList<object?>)[$"{Figures.ShortPercent(Math.Round(bin.From, 3))} to {Figures.ShortPercent(Math.Round(bin.To, 3))}", Figures.Count(bin.Images), Figures.Percent(bin.Confidence), Figures.Percent(bin.Accuracy)]))));
+    }
+
+    private static XElement Worst(EvaluationRecord evaluation) => Html.Section(
+        "Worst images",
+        Html.Element("p", "The test images with the highest loss, the worst first. Look here for wrong labels."),
+        Html.Styled("ul", "pictures", evaluation.Worst.Select(image =>
+        {
+            string label = evaluation.Classes[image.True], predicted = evaluation.Classes[image.Predicted];
+            bool wrong = image.True != image.Predicted;
+            return Html.Element(
+                "li",
+                Html.Element(
+                    "img", new XAttribute("src", "data:image/png;base64," + Convert.ToBase64String(image.Png)), new XAttribute("width", 64), new XAttribute("height", 64),
+                    new XAttribute("alt", $"test image {image.Index}: {label}, {(wrong ? $"taken for {predicted}" : "recognized")}")),
+                Html.Element("strong", label),
+                Html.Element("span", wrong ? $"taken for {predicted}" : "recognized"),
+                Html.Styled("span", "note", $"{Figures.Percent(image.Confidence)} sure"),
+                Html.Styled("span", "note", $"image {image.Index}"));
+        })));
+
+    private static XElement Filters(IReadOnlyList<XElement> filters, bool colour) => Html.Section(
+        "First filters",
+        Html.Element("p", colour
+            ? "The weights of the first convolution, each filter as a colour picture in which grey is 0."
+            : "The weights of the first convolution, each filter scaled to its largest weight: blue is positive, orange negative."),
+        Html.Styled("div", "pictures filters", filters));
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Pare.Phases;
+
+namespace Pare.Reporting;
+
+/// <summary>Numbers as a report shows them, the same in every culture.</summary>
+internal static class Figures
+{
+    /// <summary>1,374.</summary>
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>98.93 %.</summary>
+    public static string Percent(double share) => double.IsFinite(share) ? new Spread(share, 0).Percent(deviation: false) + " %" : "not a number";
+
+    /// <summary>98.93 %, with the spread when there is one: 98.93 ± 0.07 %.</summary>
+    public static string Percent(Spread spread) => spread.Percent(spread.Deviation > 0) + " %";
+
+    /// <summary>98.5 %, 25 %.</summary>
+    public static string ShortPercent(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture) + " %";
+
+    /// <summary>A difference of two accuracies in points of a percentage: +0.12.</summary>
+    public static string Points(double difference) => (100 * difference).ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture);
+
+    /// <summary>How much less, or more, of something there is: −33 %.</summary>
+    public static string Change(double before, double after) => (100 * ((after / before) - 1)).ToString("+0.#;−0.#;±0", CultureInfo.InvariantCulture) + " %";
+
+    /// <summary>In three or four digits: 950, 1.37 K, 12.5 M.</summary>
+    public static string Short(double value) => Math.Abs(value) switch
+    {
+        >= 1e9 => Digits(value / 1e9) + " G",
+        >= 1e6 => Digits(value / 1e6) + " M",
+        >= 1e4 => Digits(value / 1e3) + " K",
+        _ => value.ToString("#,0.##", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>1.5 KB; 1 KB is 1,024 bytes.</summary>
+    public static string Bytes(long value) => value switch
+    {
+        >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 20):F1} MB"),
+        >= 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 10):F1} KB"),
+        _ => $"{Count(value)} bytes",
+    };
+
+    /// <summary>42.1 s, 3:07 min, 1:02:30 h.</summary>
+    public static string Seconds(double seconds)
+    {
+        var time = TimeSpan.FromSeconds(Math.Round(seconds));
+        return seconds switch
+        {
+            < 120 => string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s"),
+            < 3600 => string.Create(CultureInfo.InvariantCulture, $"{time:m\\:ss} min"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss} h"),
+        };
+    }
+
+    /// <summary>A word of a command line, in double quotes where a shell would take it apart.</summary>
+    public static string Argument(string word) =>
+        word.Length > 0 && word.All(static letter => char.IsAsciiLetterOrDigit(letter) || "-_./=:,+@\\".Contains(letter, StringComparison.Ordinal)) ? word : $"\"{word}\"";
+
+    /// <summary>A coordinate or another number for a program to read.</summary>
+    public static string Coordinate(double value) => Math.Round(value, 2).ToString(CultureInfo.InvariantCulture);
+
+    private static string Digits(double value) => value.ToString(Math.Abs(value) >= 99.95 ? "F0" : Math.Abs(value) >= 9.995 ? "F1" : "F2", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using System.Xml.Linq;
+
+namespace Pare.Reporting;
+
+/// <summary>
+/// Writes what lies in run folders as one HTML file for people: no script, no other file, nothing from the network. It is made from
+/// the files alone, so that it can be made again at any time; what is missing is left out and named at its end.
+/// </summary>
+public static class HtmlReport
+{
+    /// <summary>The name of a report in its run's folder.</summary>
+    public const string ReportFile = "report.html";
+
+    /// <summary>Writes <c>report.html</c> into the folder of a run or of a build.</summary>
+    /// <param name="folder">The folder that <c>pare train</c> or <c>pare down</c> made.</param>
+    /// <returns>The path of the report.</returns>
+    /// <exception cref="RecipeException">There is neither a run nor a build in the folder.</exception>
+    /// <exception cref="RunException">The report cannot be written, or the record of a build is damaged.</exception>
+    public static string Save(string folder)
+    {
+        var source = ReportSource.Read(folder);
+        string file = Path.Combine(folder, ReportFile);
+        Write(file, ReportPage.Create(
+            source.Name,
+            [
+                SummarySections.Header(source),
+                SummarySections.Phases(source),
+                SizeSection.Create([source]),
+                CurveSections.Create(source),
+                NetworkSection.Create(source),
+                .. EvaluationSections.Create(source),
+                SummarySections.Axes(source),
+                SummarySections.Repetition(source),
+                SummarySections.Missing(source.Missing),
+            ]));
+        return file;
+    }
+
+    /// <summary>Writes a comparison of runs and builds.</summary>
+    /// <param name="folders">Their folders.</param>
+    /// <param name="file">The path of the report; what was there is replaced.</param>
+    /// <exception cref="RecipeException">There is neither a run nor a build in a folder.</exception>
+    /// <exception cref="RunException">The report cannot be written, or the record of a build is damaged.</exception>
+    public static void SaveComparison(IReadOnlyList<string> folders, string file)
+    {
+        ReportSource[] sources = [.. folders.Select(ReportSource.Read)];
+        Write(file, ReportPage.Create(
+            "Comparison",
+            [
+                Html.Element("header", Html.Element("h1", "Comparison"), Html.Element("p", string.Join(", ", sources.Select(ComparisonSections.Name)))),
+                ComparisonSections.Table(sources),
+                SizeSection.Create(sources),
+                ComparisonSections.Curves(sources),
+                SummarySections.Missing([.. sources.SelectMany(static source => source.IsBuild ? source.Missing : source.Missing.Select(what => $"{source.Folder}: {what}"))]),
+            ]));
+    }
+
+    private static void Write(string file, XElement page)
+    {
+        string temporary = file + ".tmp";
+        try
+        {
+            try
+            {
+                File.WriteAllText(temporary, Html.Write(page), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+                File.Move(temporary, file, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"The report cannot be written: {error.Message}", Path.GetFullPath(file), "Free some space there, or check the permissions of the folder.", error);
+        }
+    }
+}

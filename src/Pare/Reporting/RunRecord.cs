@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.Json;
+using Pare.Evaluation;
+using Pare.Export;
+using Pare.Graphs;
+using Pare.Recipes;
+using Pare.Training;
+
+namespace Pare.Reporting;
+
+/// <summary>What lies in a run's folder, as far as it is there.</summary>
+internal sealed class RunRecord
+{
+    private readonly List<string> _missing = [];
+    private readonly JsonElement? _result;
+
+    private RunRecord(string folder)
+    {
+        Folder = folder;
+        Recipe = JsonFiles.Read(folder, RunFolder.RecipeFile, _missing, static path => RecipeStore.Open(path));
+        Metrics = JsonFiles.Read(folder, MetricsLog.CsvFile, _missing, ReadMetrics) ?? [];
+        _result = JsonFiles.Object(folder, RunFolder.ResultFile, _missing);
+        Environment = JsonFiles.Object(folder, RunFolder.EnvironmentFile, _missing)?.Facts() ?? [];
+        Evaluation = JsonFiles.Read(folder, RunFolder.EvaluationFile, _missing, static path =>
+        {
+            using FileStream stream = File.OpenRead(path);
+            using JsonDocument json = JsonDocument.Parse(stream);
+            return EvaluationRecord.Read(json.RootElement);
+        });
+        Network = Recipe is null ? null : JsonFiles.Read(folder, RunFolder.ModelFile, _missing, path =>
+        {
+            var network = new Network(Recipe.Graph, Recipe.Training.Seed);
+            ModelFile.Load(path, network);
+            return network;
+        });
+        Cost = Recipe is null ? null : Cost.Of(Recipe.Graph);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The resolved recipe.</summary>
+    public Recipe? Recipe { get; }
+
+    /// <summary>What the network costs.</summary>
+    public Cost? Cost { get; }
+
+    /// <summary>What each epoch measured, by name, such as <c>train/loss</c>; not a number where nothing was.</summary>
+    public IReadOnlyDictionary<string, double[]> Metrics { get; }
+
+    /// <summary>Machine, command line, seed and data, as the run wrote them.</summary>
+    public IReadOnlyList<(string Name, string Value)> Environment { get; }
+
+    /// <summary>What the network does on the test set.</summary>
+    public EvaluationRecord? Evaluation { get; }
+
+    /// <summary>The trained network.</summary>
+    public Network? Network { get; }
+
+    /// <summary>What could not be read, and why.</summary>
+    public IReadOnlyList<string> Missing => _missing;
+
+    /// <summary>The name of the data set.</summary>
+    public string? Data => Evaluation?.Data ?? Recipe?.DatasetName;
+
+    /// <summary>Whether something of a run lies in a folder.</summary>
+    public static bool IsAt(string folder) =>
+        new[] { RunFolder.RecipeFile, RunFolder.ResultFile, MetricsLog.CsvFile }.Any(name => File.Exists(Path.Combine(folder, name)));
+
+    /// <summary>Reads a folder.</summary>
+    public static RunRecord Read(string folder) => new(folder);
+
+    /// <summary>A figure of the result, such as <c>test_accuracy</c>; null when the run has none.</summary>
+    public double? Result(string name) => _result?.Number(name);
+
+    /// <summary>A column of the metrics; empty when nothing was measured.</summary>
+    public double[] Metric(string name) =>
+        Metrics.TryGetValue(name, out double[]? values) && values.Any(double.IsFinite) ? values : [];
+
+    private static Dictionary<string, double[]> ReadMetrics(string path)
+    {
+        // The run may be going on and have the file open.
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        string[] names = (reader.ReadLine() ?? "").Split(',');
+        var columns = names.Select(static _ => new List<double>()).ToArray();
+        while (reader.ReadLine() is string line)
+        {
+            string[] cells = line.Split(',');
+            if (cells.Length != names.Length) throw new FormatException($"row {columns[0].Count + 1} has {cells.Length} cells, and the header has {names.Length}.");
+            for (int i = 0; i < names.Length; i++) columns[i].Add(double.TryParse(cells[i], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN);
+        }
+
+        return names.Zip(columns).DistinctBy(static column => column.First).ToDictionary(static column => column.First, static column => column.Second.ToArray());
+    }
+}

@@ -1,0 +1,53 @@
+using System.Xml.Linq;
+using Pare.Cli;
+using Pare.Tests.Reporting;
+
+namespace Pare.Tests.Cli;
+
+public sealed class ReportCommandTests : IDisposable
+{
+    private readonly ReportRuns _runs = new();
+
+    public void Dispose() => _runs.Dispose();
+
+    [Fact]
+    public void One_run_gets_its_report_again_and_it_is_the_one_that_training_wrote()
+    {
+        _runs.Train("run");
+        string file = Path.Combine(_runs["run"], "report.html"), before = File.ReadAllText(file);
+        File.Delete(file);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("report", _runs["run"]));
+        Assert.Equal($"report    {file}\n", cli.Out);
+        Assert.Equal(before, File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void Several_are_compared()
+    {
+        string build = _runs.Build(), file = _runs["both.html"];
+        _runs.Train("other", "--seed", "5");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("report", build, _runs["other"], Path.Combine(build, "02-wide", "seed-1"), "--out", file));
+        XElement page = ReportRuns.Read(file);
+        Assert.Equal(["Figures", "Size against accuracy", "Curves"], ReportRuns.Headings(page));
+        Assert.Equal(["build", "other", "02-wide/seed-1"], page.Descendants("tbody").Single().Elements("tr").Select(static row => row.Elements().First().Value));
+    }
+
+    [Fact]
+    public void A_folder_that_is_no_run_is_named()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("report", _runs.Files.Data));
+        Assert.StartsWith($"error: There is neither a run nor a build in this folder.\nwhere: {_runs.Files.Data}\n  fix: ", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_of_one_run_has_its_place()
+    {
+        _runs.Train("run");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("report", _runs["run"], "--out", "a.html"));
+        Assert.Contains("--out a.html", cli.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,31 @@
+using Pare.Evaluation;
+
+namespace Pare.Tests.Evaluation;
+
+public class CalibrationTests
+{
+    [Fact]
+    public void The_error_is_the_distance_of_accuracy_and_confidence_weighted_by_images()
+    {
+        // Two bins of a half each: 0.25 and 0.5 fall into the first (0.5 belongs to the bin below it), 0.75 and 1 into the second.
+        var calibration = Calibration.Of([0.25, 0.5, 0.75, 1], [false, true, true, true], bins: 2);
+        Assert.Equal([new CalibrationBin(0, 0.5, 2, 0.375, 0.5), new CalibrationBin(0.5, 1, 2, 0.875, 1)], calibration.Bins);
+        Assert.Equal((2 * 0.125 / 4) + (2 * 0.125 / 4), calibration.ExpectedError, 12);
+    }
+
+    [Fact]
+    public void Without_images_every_bin_is_empty_and_the_error_0()
+    {
+        var calibration = Calibration.Of([], []);
+        Assert.Equal(15, calibration.Bins.Count);
+        Assert.All(calibration.Bins, static bin => Assert.Equal(0, bin.Images));
+        Assert.Equal(0, calibration.ExpectedError);
+    }
+
+    [Fact]
+    public void The_lowest_and_the_highest_confidence_have_a_bin()
+    {
+        var calibration = Calibration.Of([0, 1], [true, true]);
+        Assert.Equal((1, 1), (calibration.Bins[0].Images, calibration.Bins[^1].Images));
+    }
+}

@@ -1,0 +1,185 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Pare.Reporting;
+using Pare.Training;
+
+namespace Pare.Tests.Reporting;
+
+public sealed partial class HtmlReportTests : IDisposable
+{
+    private const string Hostile = "</td><script>alert('1')</script>&amp;\"\u0001\ud800";
+
+    private readonly ReportRuns _runs = new();
+
+    public void Dispose() => _runs.Dispose();
+
+    [Fact]
+    public void A_run_is_reported_with_its_figures()
+    {
+        _runs.Train("run");
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        Assert.Equal(["Size against accuracy", "Training", "Network", "Mistakes", "Confidence", "Worst images", "First filters", "Lighter, faster, robust", "To repeat it"], ReportRuns.Headings(page));
+        Assert.Equal("tiny", page.Descendants("h1").Single().Value);
+        string[] values = [.. page.Descendants("dd").Where(static value => value.Attribute("class") is null).Select(static value => value.Value)];
+        using JsonDocument result = JsonDocument.Parse(File.ReadAllText(Path.Combine(_runs["run"], "result.json")));
+        Assert.Equal((100 * result.RootElement.GetProperty("test_accuracy").GetDouble()).ToString("F2", System.Globalization.CultureInfo.InvariantCulture) + " %", values[0]);
+        Assert.Equal(["250", "1,312"], values[1..3]);
+        Assert.Equal(24, page.Descendants("img").Count());
+        Assert.DoesNotContain(page.Descendants("tr"), static row => row.Value.StartsWith("robust", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("build")]
+    [InlineData("comparison")]
+    public void A_report_needs_nothing_beside_it(string kind)
+    {
+        string file = kind == "build" ? HtmlReport.Save(_runs.Build()) : Path.Combine(_runs["run"], HtmlReport.ReportFile);
+        if (kind != "build") _runs.Train("run");
+        if (kind == "comparison") HtmlReport.SaveComparison([_runs["run"], _runs["run"]], file = _runs["both.html"]);
+        XElement page = ReportRuns.Read(file);
+        Assert.DoesNotContain(page.Descendants(), static element => element.Name.LocalName is "script" or "iframe" or "object" or "embed" or "base" or "form");
+        foreach (XAttribute attribute in page.Descendants().Attributes())
+        {
+            Assert.False(attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal), attribute.ToString());
+            if (attribute.Name.LocalName is "src" or "href") Assert.StartsWith("data:", attribute.Value, StringComparison.Ordinal);
+            if (attribute.Name.LocalName is "style" or "fill" or "stroke") Assert.DoesNotContain("url(", attribute.Value, StringComparison.Ordinal);
+        }
+
+        string style = page.Descendants("style").Single().Value;
+        Assert.DoesNotMatch(@"url\(|@import|https?:", style);
+        Assert.Contains("default-src 'none'", page.Descendants("meta").Single(static meta => meta.Attribute("http-equiv") is not null).Attribute("content")!.Value, StringComparison.Ordinal);
+    }
+
+    // A browser does not decode entities in a style, and takes <div/> for an opening tag.
+    [Fact]
+    public void A_browser_reads_what_an_xml_reader_reads()
+    {
+        _runs.Train("run");
+        string text = File.ReadAllText(HtmlReport.Save(_runs["run"]));
+        Assert.DoesNotMatch("[<>&]", Style().Match(text).Groups[1].Value);
+        string withoutPictures = Pictures().Replace(text, "");
+        Assert.All(SelfClosed().Matches(withoutPictures), static match => Assert.Contains(match.Groups[1].Value, new[] { "meta", "link", "img" }));
+    }
+
+    [Fact]
+    public void Every_picture_and_table_says_what_it_is()
+    {
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs.Build()));
+        XElement[] pictures = [.. page.Descendants().Where(static element => element.Name.LocalName == "svg")];
+        Assert.InRange(pictures.Length, 10, 100);
+        Assert.All(pictures, static svg =>
+        {
+            Assert.Equal("img", svg.Attribute("role")!.Value);
+            Assert.NotEmpty(svg.Elements().First(static element => element.Name.LocalName == "title").Value);
+            Assert.NotEmpty(svg.Elements().First(static element => element.Name.LocalName == "desc").Value);
+        });
+        Assert.All(page.Descendants("img"), static image => Assert.NotEmpty(image.Attribute("alt")!.Value));
+        Assert.All(page.Descendants("table"), static table =>
+        {
+            Assert.NotEmpty(table.Element("caption")!.Value);
+            Assert.All(table.Element("thead")!.Descendants("th"), static cell => Assert.Equal("col", cell.Attribute("scope")!.Value));
+            int columns = table.Element("thead")!.Descendants("th").Count();
+            Assert.All(table.Element("tbody")!.Elements("tr"), row => Assert.Equal(columns, row.Elements().Sum(static cell => (int?)cell.Attribute("colspan") ?? 1)));
+        });
+    }
+
+    [Fact]
+    public void Hostile_names_stay_text()
+    {
+        _runs.Train("run", "--set", $"description={JsonSerializer.Serialize("</p><script>alert(1)</script>")}");
+        string file = Path.Combine(_runs["run"], RunFolder.EvaluationFile);
+        JsonNode evaluation = JsonNode.Parse(File.ReadAllText(file))!;
+        evaluation["classes"]![3]!["name"] = "hostile";
+        File.WriteAllText(file, evaluation.ToJsonString().Replace("\"hostile\"", JsonSerializer.Serialize(Hostile), StringComparison.Ordinal));
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        Assert.Empty(page.Descendants("script"));
+        Assert.Contains("</p><script>alert(1)</script>", page.Element("body")!.Element("main")!.Element("header")!.Elements("p").Select(static text => text.Value));
+        Assert.Contains("</td><script>alert('1')</script>&amp;\"\ufffd\ufffd", page.Descendants("th").Select(static cell => cell.Value));
+    }
+
+    [Theory]
+    [InlineData(RunFolder.RecipeFile, "Network")]
+    [InlineData(RunFolder.ModelFile, "First filters")]
+    [InlineData(RunFolder.EvaluationFile, "Mistakes")]
+    [InlineData(MetricsLog.CsvFile, "Training")]
+    [InlineData(RunFolder.ResultFile, "Size against accuracy")]
+    [InlineData(RunFolder.EnvironmentFile, null)]
+    public void What_is_missing_or_damaged_is_left_out_and_named(string file, string? heading)
+    {
+        _runs.Train("run");
+        string whole = File.ReadAllText(HtmlReport.Save(_runs["run"]));
+        Assert.DoesNotContain("Left out", whole, StringComparison.Ordinal);
+
+        File.WriteAllText(Path.Combine(_runs["run"], file), "epoch,a\n1\n: {");
+        Check();
+        File.Delete(Path.Combine(_runs["run"], file));
+        Check();
+
+        void Check()
+        {
+            XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+            Assert.Contains("Left out", ReportRuns.Headings(page));
+            Assert.Contains(page.Descendants("li"), item => item.Value.StartsWith(file + ": ", StringComparison.Ordinal));
+            if (heading is not null) Assert.DoesNotContain(heading, ReportRuns.Headings(page));
+        }
+    }
+
+    [Fact]
+    public void A_build_is_reported_phase_by_phase()
+    {
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs.Build()));
+        XElement table = page.Descendants("table").First();
+        Assert.Equal(
+            ["baseline2501,31295.00 ± 1.00 %92.00 ± 2.00 %91.23 ± 0.45 %+3.771.5 skept what the others are measured against", "something to <measure> against", "widemodel.layers.0.conv.channels: 84942,62496.00 %90.00 ± 1.00 %+6.002.0 sundone +98 % parameters"],
+            table.Element("tbody")!.Elements("tr").Select(static row => row.Value));
+        Assert.Contains("The figures are those of the last phase that was kept, baseline.", page.Descendants("p").Select(static text => text.Value));
+        Assert.Equal(["baseline", "wide"], page.Descendants("h3").Select(static heading => heading.Value));
+        Assert.Equal("pare down \"my recipe.yaml\"", page.Descendants("pre").Single().Value.Split('\n')[0]);
+
+        // Thin lines of two seeds and a bold one, of training and of validation.
+        XElement loss = page.Descendants().First(static element => element.Name.LocalName == "svg" && element.Attribute("aria-label")!.Value == "baseline: loss");
+        Assert.Equal(6, loss.Elements().Count(static element => element.Name.LocalName == "path"));
+    }
+
+    [Fact]
+    public void What_was_measured_of_robustness_is_shown()
+    {
+        _runs.Train("run");
+        string file = Path.Combine(_runs["run"], RunFolder.EvaluationFile);
+        JsonNode evaluation = JsonNode.Parse(File.ReadAllText(file))!;
+        evaluation["corrupted_accuracy"] = 0.4321;
+        File.WriteAllText(file, evaluation.ToJsonString());
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        Assert.Contains("robustaccuracy on corrupted images43.21 %", page.Descendants("tr").Select(static row => row.Value));
+    }
+
+    [Fact]
+    public void A_folder_without_a_run_is_refused()
+    {
+        var error = Assert.Throws<RecipeException>(() => HtmlReport.Save(_runs.Files.Data));
+        Assert.Equal(_runs.Files.Data, error.Where);
+        Assert.Throws<RecipeException>(() => HtmlReport.Save(_runs["nowhere"]));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    public void A_build_without_phases_says_so(string json)
+    {
+        _runs.Files.Write("build/build.json", json);
+        Assert.Contains("build.json", Assert.Throws<RunException>(() => HtmlReport.Save(_runs["build"])).Where, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("<style>(.*?)</style>", RegexOptions.Singleline)]
+    private static partial Regex Style();
+
+    [GeneratedRegex("<svg.*?</svg>", RegexOptions.Singleline)]
+    private static partial Regex Pictures();
+
+    [GeneratedRegex("<([a-z]+)[^<>]*/>")]
+    private static partial Regex SelfClosed();
+}
