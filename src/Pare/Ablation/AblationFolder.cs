@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Pare.Training;
 
@@ -10,6 +12,7 @@ namespace Pare.Ablation;
 /// </summary>
 public sealed class AblationFolder
 {
+    private const int LongestName = 100;
     private const string RunsFolder = "runs";
 
     private AblationFolder(string location) => Location = location;
@@ -79,7 +82,13 @@ public sealed class AblationFolder
         FolderFiles.WriteJson(Location, "ablation.json", table.Write);
     }
 
-    private static string FileName(AblationRow row, int seed) => string.Create(CultureInfo.InvariantCulture, $"{FolderFiles.FileName(row.Name)}-seed-{seed}.json");
+    // A row that sets a whole list of layers has a name longer than a file's may be: its end is replaced by a hash of the whole.
+    private static string FileName(AblationRow row, int seed)
+    {
+        string name = FolderFiles.FileName(row.Name);
+        if (name.Length > LongestName) name = $"{name[..LongestName]}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(row.Name)))[..8]}";
+        return string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}.json");
+    }
 
     private static RecipeException Changed(string path, string what) =>
         new(what, Path.GetFullPath(path), "Choose a new folder with --out FOLDER, or go back to what the folder was begun with.");
