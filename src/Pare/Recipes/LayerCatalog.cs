@@ -85,8 +85,7 @@ internal static class LayerCatalog
         reader.List(key, required, "layer", (name, settings, path, line) =>
         {
             if (!Layers.TryGetValue(name, out Action<GraphBuilder, SettingsReader>? add)) throw reader.Unknown("layer", name, line, path, Names);
-            if (settings is YamlScalarNode { Value: { Length: > 0 } } value && Primary.TryGetValue(name, out string? primary)) settings = new YamlMappingNode(new YamlScalarNode(primary), value);
-            var layer = new SettingsReader(reader.File, path, settings, line);
+            var layer = new SettingsReader(reader.File, path, SettingsReader.InFull(settings, Primary.GetValueOrDefault(name)), line);
             try
             {
                 add(net, layer);

@@ -59,6 +59,12 @@ internal sealed class SettingsReader
         return schema;
     }
 
+    /// <summary>Settings for which a single value is written, as in <c>conv: 16</c>, as a mapping.</summary>
+    /// <param name="settings">What is written.</param>
+    /// <param name="primary">The setting that the value stands for; null for none.</param>
+    public static YamlNode? InFull(YamlNode? settings, string? primary) =>
+        settings is YamlScalarNode { Value: { Length: > 0 } } value && primary is not null ? new YamlMappingNode(new YamlScalarNode(primary), value) : settings;
+
     public int Int(string key, int fallback, int min = 1, int max = int.MaxValue) => OptionalInt(key, fallback, min, max)!.Value;
 
     /// <summary>A whole number that has no default; while describing, the least.</summary>

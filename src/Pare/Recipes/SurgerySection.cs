@@ -40,8 +40,7 @@ internal static class SurgerySection
         model.List("surgery", required: false, "surgery", (name, settings, path, line) =>
         {
             if (!Changes.TryGetValue(name, out Func<Graph, SettingsReader, Graph>? change)) throw model.Unknown("change", name, line, path, Changes.Keys);
-            if (settings is YamlScalarNode { Value: { Length: > 0 } } value && Primary.TryGetValue(name, out string? primary)) settings = new YamlMappingNode(new YamlScalarNode(primary), value);
-            var reader = new SettingsReader(model.File, path, settings, line);
+            var reader = new SettingsReader(model.File, path, SettingsReader.InFull(settings, Primary.GetValueOrDefault(name)), line);
             try
             {
                 graph = change(graph, reader);
