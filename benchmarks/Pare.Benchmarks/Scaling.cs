@@ -30,10 +30,10 @@ internal static class Scaling
 
         double[] widths = [0.25, 0.5, 1, 1.5, 2];
         string[] models = ["resnet8", "mobilenet"];
-        Save(folder, "width", "Microseconds an image by width", "width of the network", "microseconds an image",
+        Save(folder, "width", "Microseconds an image by width", "width of the network", "us an image",
             [.. models.Select(model => new LineSeries(model, [.. widths.Select(width => (width, 1e6 / Rate(ModelCatalog.Create(model, new Shape(3, 32, 32), Classes, (float)width), threads, Batch)))]))]);
         int[] sides = [16, 24, 32, 48, 64];
-        Save(folder, "image", "Microseconds an image by its size", "side of an image in pixels", "microseconds an image",
+        Save(folder, "image", "Microseconds an image by its size", "side of an image in pixels", "us an image",
             [.. models.Select(model => new LineSeries(model, [.. sides.Select(side => ((double)side, 1e6 / Rate(ModelCatalog.Create(model, new Shape(3, side, side), Classes, 1), threads, Batch)))]))]);
     }
 
@@ -56,7 +56,7 @@ internal static class Scaling
         }
 
         using var chart = new StreamWriter(Path.Combine(folder, name + ".svg"));
-        new LineChart { Title = title, XLabel = across, YLabel = up, LogY = true, LogX = name != "threads", Series = series }.Write(chart);
+        new LineChart { Title = title, XLabel = across, YLabel = up, LogY = true, LogX = name != "threads", WholeX = name == "threads", Series = [.. series.Select(line => line with { Dotted = true })] }.Write(chart);
         Console.WriteLine($"{name}: {Path.Combine(folder, name + ".svg")}");
     }
 }
