@@ -42,9 +42,9 @@ internal static class RecipeInputs
         foreach (string note in data.Notes) messages.Fact("note", note);
     }
 
-    /// <summary>Which phase of a recipe was taken: the last one unless the user named one.</summary>
+    /// <summary>Which phase of a recipe was taken: the recipe's own choice unless the user named one.</summary>
     public static string Describe(Phase phase, string? named) =>
-        string.Create(CultureInfo.InvariantCulture, $"{phase.Name}, number {phase.Number}") + (named is null ? ", the last; --phase NAME takes another, `pare down` trains all" : "");
+        string.Create(CultureInfo.InvariantCulture, $"{phase.Name}, number {phase.Number}") + (named is null ? "; --phase NAME takes another, `pare down` trains all" : "");
 
     /// <summary>Whether a network takes the images and tells their classes apart.</summary>
     /// <exception cref="RecipeException">It does not.</exception>

@@ -7,7 +7,7 @@ namespace Pare.Recipes;
 internal static class PhaseSection
 {
     /// <summary>The keys that say something about a build and nothing about one network's training.</summary>
-    public static readonly string[] Keys = ["phases", "tolerance"];
+    public static readonly string[] Keys = ["phases", "tolerance", "train"];
 
     /// <summary>The accuracy that all parameters together are worth, unless a recipe says otherwise.</summary>
     public const double DefaultTolerance = 0.005;
@@ -21,12 +21,15 @@ internal static class PhaseSection
     private static readonly string[] Choices = ["training.optimizer", "training.schedule"];
 
     /// <summary>Takes the phases out of a recipe, which is left with its top part.</summary>
-    /// <returns>The phases, none when the recipe has none, and the accuracy that all parameters together are worth.</returns>
+    /// <returns>
+    /// The phases, none when the recipe has none; the accuracy that all parameters together are worth; and the phase that is
+    /// meant where one alone is asked for.
+    /// </returns>
     /// <exception cref="RecipeException">The list is wrong; the error names line and key.</exception>
-    public static (List<Phase> Phases, double Tolerance) Take(YamlNode root, string file)
+    public static (List<Phase> Phases, double Tolerance, Phase? Single) Take(YamlNode root, string file)
     {
         var phases = new List<Phase>();
-        if (root is not YamlMappingNode top) return (phases, DefaultTolerance);
+        if (root is not YamlMappingNode top) return (phases, DefaultTolerance, null);
         var reader = new SettingsReader(file, string.Empty, root, 1);
         double tolerance = reader.Number(Keys[1], DefaultTolerance, 0, 1);
         bool listed = reader.List(Keys[0], required: false, "phase", (name, settings, path, line) =>
@@ -41,8 +44,9 @@ internal static class PhaseSection
             return Setting.OfEntries(phase.Resolved);
         });
         if (listed && phases.Count == 0) throw reader.Error("'phases' has no phase.", reader.Line, Keys[0], "List at least one phase, or leave the key away.");
+        Phase? single = listed ? reader.Choice(Keys[2], phases[^1].Name, phases.ToDictionary(static phase => phase.Name)) : null;
         foreach (string key in Keys) top.Children.Remove(new YamlScalarNode(key));
-        return (phases, tolerance);
+        return (phases, tolerance, single);
     }
 
     /// <summary>What the schema says of a phase: a name alone, or with what it is to show and the settings that it changes.</summary>

@@ -12,9 +12,9 @@ public sealed class PhasedRecipe
     private readonly string _file;
     private readonly string[] _overrides;
 
-    private PhasedRecipe(string text, string file, string[] overrides, IReadOnlyList<Phase> phases, double tolerance)
+    private PhasedRecipe(string text, string file, string[] overrides, IReadOnlyList<Phase> phases, double tolerance, Phase single)
     {
-        (_text, _file, _overrides, Phases, Tolerance) = (text, file, overrides, phases, tolerance);
+        (_text, _file, _overrides, Phases, Tolerance, Single) = (text, file, overrides, phases, tolerance, single);
 
         // In their order, so that an error is blamed on the phase that brought it.
         Recipe[] recipes = [.. phases.Select(phase => Resolve(phase))];
@@ -32,6 +32,9 @@ public sealed class PhasedRecipe
 
     /// <summary>The phases in their order; at least one.</summary>
     public IReadOnlyList<Phase> Phases { get; }
+
+    /// <summary>The phase that is meant where one alone is trained or looked at: the one that <c>train</c> names, or the last.</summary>
+    public Phase Single { get; }
 
     /// <summary>Reads a recipe with phases.</summary>
     /// <param name="text">YAML.</param>
@@ -82,8 +85,8 @@ public sealed class PhasedRecipe
     /// <summary>Null when the recipe has no phases.</summary>
     internal static PhasedRecipe? Read(string text, string file, string[] overrides)
     {
-        (List<Phase> phases, double tolerance) = PhaseSection.Take(Load(text, file, overrides), file);
-        return phases.Count == 0 ? null : new PhasedRecipe(text, file, overrides, phases, tolerance);
+        (List<Phase> phases, double tolerance, Phase? single) = PhaseSection.Take(Load(text, file, overrides), file);
+        return single is null ? null : new PhasedRecipe(text, file, overrides, phases, tolerance, single);
     }
 
     // Merging changes the nodes, so that each use begins with its own.

@@ -65,7 +65,7 @@ public sealed class Recipe
     /// <param name="text">YAML.</param>
     /// <param name="file">The file's name, for errors.</param>
     /// <param name="overrides">Each <c>key=value</c> with a dotted key, such as <c>training.epochs=5</c>.</param>
-    /// <param name="phase">Of a recipe with phases the one to read; null for the last.</param>
+    /// <param name="phase">Of a recipe with phases the one to read; null for the one that its <c>train</c> names, or else the last.</param>
     /// <exception cref="RecipeException">The recipe is wrong; the error names line and key.</exception>
     public static Recipe Parse(string text, string file, IEnumerable<string>? overrides = null, string? phase = null) =>
         Overrides.Read([.. overrides ?? []], file, pairs => Read(text, file, pairs, phase));
@@ -101,7 +101,7 @@ public sealed class Recipe
     {
         bool OfBuild(string pair) => PhaseSection.Keys.Contains(pair.Split('.', '=')[0]);
         if (PhasedRecipe.Read(text, file, [.. overrides.Where(OfBuild)]) is { } phased)
-            return phased.Resolve(phase is null ? phased.Phases[^1] : phased.Find(phase), overrides: [.. overrides.Where(pair => !OfBuild(pair))]);
+            return phased.Resolve(phase is null ? phased.Single : phased.Find(phase), overrides: [.. overrides.Where(pair => !OfBuild(pair))]);
         if (phase is not null) throw new RecipeException($"The recipe has no phase '{phase}': it has no phases.", file, "Leave --phase away.");
         YamlNode root = RecipeYaml.Load(text, file);
         Overrides.Apply(root, overrides, file);

@@ -21,6 +21,7 @@ public static class RecipeSchema
         JsonObject settings = schema["properties"]!.AsObject();
         settings["phases"] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["$ref"] = "#/$defs/phase" } };
         settings["tolerance"] = new JsonObject { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 1, ["default"] = PhaseSection.DefaultTolerance };
+        settings["train"] = new JsonObject { ["type"] = "string", ["description"] = "The phase that `pare train` and `pare inspect` take; the last unless it is named here." };
         schema["$defs"] = new JsonObject { ["layer"] = LayerCatalog.Describe(summaries), ["surgery"] = SurgerySection.Describe(summaries), ["phase"] = PhaseSection.Describe() };
 
         using var text = new MemoryStream();

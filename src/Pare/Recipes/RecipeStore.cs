@@ -15,7 +15,7 @@ public static class RecipeStore
     /// <summary>Reads a recipe by its shipped name or from a file.</summary>
     /// <param name="nameOrPath">Such as <c>mnist</c> or <c>my/recipe.yaml</c>.</param>
     /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>
-    /// <param name="phase">Of a recipe with phases the one to read; null for the last.</param>
+    /// <param name="phase">Of a recipe with phases the one to read; null for the one that its <c>train</c> names, or else the last.</param>
     /// <exception cref="RecipeException">There is none, or it is wrong.</exception>
     public static Recipe Open(string nameOrPath, IEnumerable<string>? overrides = null, string? phase = null)
     {

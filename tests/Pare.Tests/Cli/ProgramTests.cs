@@ -74,7 +74,7 @@ public sealed class ProgramTests
 
             options:
               --data PATH      The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.
-              --phase NAME     Of a recipe with phases the one to take. Without it: the last.
+              --phase NAME     Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last.
               --seed N         The seed of weights, order and augmentation. The same seed gives the same network.
               --epochs N       Passes over the training images, instead of the recipe's.
               --threads N      Threads to compute with. Without it: one a processor. The result is the same with any number.

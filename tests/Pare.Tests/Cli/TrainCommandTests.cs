@@ -143,7 +143,7 @@ public sealed class TrainCommandTests : IDisposable
         string recipe = _files.Write("paring.yaml", DownFiles.RecipeText);
         var last = new TestCli();
         Assert.Equal(ExitCode.Done, last.Run("train", recipe, "--data", _files.Data, "--out", Out));
-        Assert.Contains("\nphase     smooth, number 3, the last; --phase NAME takes another, `pare down` trains all\n", last.Out, StringComparison.Ordinal);
+        Assert.Contains("\nphase     smooth, number 3; --phase NAME takes another, `pare down` trains all\n", last.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("phases", File.ReadAllText(Path.Combine(Out, RunFolder.RecipeFile)), StringComparison.Ordinal);
         var wide = new TestCli();
         Assert.Equal(ExitCode.Done, wide.Run("train", recipe, "--data", _files.Data, "--out", _files.Folder["wide"], "--phase", "wide", "--epochs", "1"));

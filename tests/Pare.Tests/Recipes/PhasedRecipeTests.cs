@@ -163,6 +163,7 @@ public sealed class PhasedRecipeTests
     [InlineData("target: the head goes", "targt: the head goes", 19, "phases[1].pooled.targt", "", "'target'")]
     [InlineData("epochs: 5, optimizer: { sgd: { nesterov: false } } }", "epochs: 5 }\n        dataset: { name: mnist }", 29, "phases[2].tuned.set.dataset", "", "top of the recipe")]
     [InlineData("tolerance: 0.01", "tolerance: 7", 14, "tolerance", "", "")]
+    [InlineData("tolerance: 0.01", "train: tund", 14, "train", "", "'tuned'")]
     [InlineData("phases:", "phasses:", 16, "phasses", "", "'phases'")]
     public void An_error_names_file_line_key_and_phase(string written, string wrong, int line, string key, string phase, string remedy)
     {
@@ -184,6 +185,14 @@ public sealed class PhasedRecipeTests
         Assert.Throws<RecipeException>(() => Recipe.Parse(none, "small.yaml", phase: "baseline"));
         Assert.Throws<RecipeException>(() => Recipe.Parse(none + "phases: []", "small.yaml"));
         Assert.Equal(3, Recipe.Parse(none, "small.yaml", ["tolerance=0.1"]).Training.Epochs);
+    }
+
+    [Fact]
+    public void One_phase_alone_is_the_last_or_the_one_that_the_recipe_names()
+    {
+        Assert.Equal("adam", Recipe.Parse(Text, "small.yaml").Phase!.Name);
+        Assert.Equal("pooled", Recipe.Parse(Text, "small.yaml", ["train=pooled"]).Phase!.Name);
+        Assert.Equal("tuned", Recipe.Parse(Text, "small.yaml", ["train=pooled"], "tuned").Phase!.Name);
     }
 
     [Fact]
