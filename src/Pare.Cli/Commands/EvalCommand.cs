@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Evaluation;
-using Pare.Export;
-using Pare.Graphs;
 using Pare.Recipes;
 using Pare.Training;
 
@@ -14,7 +12,7 @@ internal sealed class EvalCommand : CliCommand
 {
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _run = new("RUN") { Description = $"A run's folder, or the weights ({RunFolder.ModelFile}) in one." };
+    private readonly Argument<string> _run = new("RUN") { Description = "A run's folder, or a safetensors file with its recipe beside it." };
     private readonly Option<string?> _data = new("--data") { HelpName = "PATH", Description = "The data set. Without it: the one that the run was trained on." };
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -25,7 +23,7 @@ internal sealed class EvalCommand : CliCommand
         (_console, _cancellation) = (console, cancellation);
         Add(_run);
         foreach (Option option in new Option[] { _data, _threads, _json }) Add(option);
-        Examples = [("pare eval runs/mnist-20260304-050607", null), ("pare eval runs/a --data data/other --json", "the same classes, other images")];
+        Examples = [("pare eval runs/mnist-20260304-050607", null), ("pare eval models/mnist.safetensors --data data/mnist", "a network that comes with Pare"), ("pare eval runs/a --data data/other --json", "the same classes, other images")];
         SetAction(Run);
     }
 
@@ -34,18 +32,15 @@ internal sealed class EvalCommand : CliCommand
         bool json = parsed.GetValue(_json);
         Messages messages = _console.Messages(json);
         string given = parsed.GetRequiredValue(_run);
-        (string folder, string model) = Find(given);
-        Recipe recipe = RecipeStore.Open(Path.Combine(folder, RunFolder.RecipeFile));
-        var network = new Network(recipe.Graph, recipe.Training.Seed);
-        Normalization normalization = ModelFile.Load(model, network);
-        messages.Fact("model", model);
-        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data) ?? TrainedOn(folder), messages, _cancellation);
+        var model = TrainedModel.Open(given);
+        messages.Fact("model", model.Location);
+        Dataset data = RecipeInputs.Load(model.Recipe, parsed.GetValue(_data) ?? TrainedOn(model.Location), messages, _cancellation);
         messages.Live(_ => $"measuring on {Amounts.Count(data.Test.Count)} images");
-        EvaluationResult result = Evaluator.Run(network, normalization, data.Test, parsed.GetValue(_threads));
+        EvaluationResult result = Evaluator.Run(model.Network, model.Normalization, data.Test, parsed.GetValue(_threads));
         messages.EndLive();
         if (json)
         {
-            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, recipe.Name, data, result));
+            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model.Recipe.Name, data, result));
             return ExitCode.Done;
         }
 
@@ -56,22 +51,9 @@ internal sealed class EvalCommand : CliCommand
         return ExitCode.Done;
     }
 
-    private static (string Folder, string Model) Find(string given)
+    private static string? TrainedOn(string model)
     {
-        string model = Directory.Exists(given) ? Path.Combine(given, RunFolder.ModelFile) : given;
-        string folder = Path.GetDirectoryName(Path.GetFullPath(model))!;
-        if (File.Exists(model) && File.Exists(Path.Combine(folder, RunFolder.RecipeFile))) return (folder, model);
-        if (Directory.Exists(given)) throw new RecipeException($"This folder is not a finished run: it lacks {RunFolder.ModelFile} or {RunFolder.RecipeFile}.", given, "Name the folder that `pare train` made.");
-        if (File.Exists(given)) throw new RecipeException($"Beside the weights there is no {RunFolder.RecipeFile}, which says what network they belong to.", given, "Keep the weights in their run's folder.");
-        string? near = Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(given)))
-            ? Nearest.Find(Path.GetFileName(given), Directory.GetDirectories(Path.GetDirectoryName(Path.GetFullPath(given))!).Select(path => Path.GetFileName(path)))
-            : null;
-        throw new RecipeException("There is no run here.", given, near is null ? "Name the folder that `pare train` made, such as runs/mnist-20260304-050607." : $"Did you mean {Path.Combine(Path.GetDirectoryName(given) ?? "", near)}?");
-    }
-
-    private static string? TrainedOn(string folder)
-    {
-        string? source = RunEnvironment.ReadDataSource(Path.Combine(folder, RunFolder.EnvironmentFile));
+        string? source = RunEnvironment.ReadDataSource(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(model))!, RunFolder.EnvironmentFile));
         return Path.Exists(source) ? source : null;
     }
 

@@ -1,5 +1,4 @@
 using Pare.Data;
-using Pare.Export;
 using Pare.Graphs;
 using Pare.Training;
 
@@ -19,12 +18,10 @@ internal static class TeacherFile
     {
         string model = Candidates(path, recipeFile).FirstOrDefault(File.Exists)
             ?? throw new RecipeException($"There is no trained network at {path}.", Where, $"Name the folder of a run, or the {RunFolder.ModelFile} in it; the path starts at the recipe's folder or the current one.");
-        string recipe = Path.Combine(Path.GetDirectoryName(model)!, RunFolder.RecipeFile);
-        if (!File.Exists(recipe)) throw new RecipeException($"Beside {model} there is no {RunFolder.RecipeFile}, which says what network the weights belong to.", Where, "Keep the weights in their run's folder.");
         try
         {
-            var network = new Network(RecipeStore.Open(recipe).Graph, seed: 0);
-            return (network, ModelFile.Load(model, network));
+            var trained = TrainedModel.Open(model);
+            return (trained.Network, trained.Normalization);
         }
         catch (PareException error)
         {

@@ -12,7 +12,10 @@ public static class HtmlReport
     /// <summary>The name of a report in its run's folder.</summary>
     public const string ReportFile = "report.html";
 
-    /// <summary>Writes <c>report.html</c> into the folder of a run or of a build.</summary>
+    /// <summary>The name of the chart of parameters against accuracy in a build's folder.</summary>
+    public const string ChartFile = "results.svg";
+
+    /// <summary>Writes <c>report.html</c> into the folder of a run or of a build, and a build's chart as <c>results.svg</c> beside it.</summary>
     /// <param name="folder">The folder that <c>pare train</c> or <c>pare down</c> made.</param>
     /// <returns>The path of the report.</returns>
     /// <exception cref="RecipeException">There is neither a run nor a build in the folder.</exception>
@@ -21,7 +24,14 @@ public static class HtmlReport
     {
         var source = ReportSource.Read(folder);
         string file = Path.Combine(folder, ReportFile);
-        Write(file, ReportPage.Create(
+        if (source.IsBuild && SizeSection.Chart([source]) is { } chart)
+        {
+            using var svg = new StringWriter();
+            chart.Write(svg);
+            Write(Path.Combine(folder, ChartFile), svg.ToString());
+        }
+
+        Write(file, Page(
             source.Name,
             [
                 SummarySections.Header(source),
@@ -45,7 +55,7 @@ public static class HtmlReport
     public static void SaveComparison(IReadOnlyList<string> folders, string file)
     {
         ReportSource[] sources = [.. folders.Select(ReportSource.Read)];
-        Write(file, ReportPage.Create(
+        Write(file, Page(
             "Comparison",
             [
                 Html.Element("header", Html.Element("h1", "Comparison"), Html.Element("p", string.Join(", ", sources.Select(ComparisonSections.Name)))),
@@ -56,14 +66,16 @@ public static class HtmlReport
             ]));
     }
 
-    private static void Write(string file, XElement page)
+    private static string Page(string title, IReadOnlyList<XElement?> sections) => Html.Write(ReportPage.Create(title, sections));
+
+    private static void Write(string file, string text)
     {
         string temporary = file + ".tmp";
         try
         {
             try
             {
-                File.WriteAllText(temporary, Html.Write(page), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+                File.WriteAllText(temporary, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
                 File.Move(temporary, file, overwrite: true);
             }
             finally

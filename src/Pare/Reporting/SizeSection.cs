@@ -5,20 +5,25 @@ namespace Pare.Reporting;
 /// <summary>Parameters against test accuracy, among published results.</summary>
 internal static class SizeSection
 {
-    /// <summary>The chart; null where there is nothing to compare with.</summary>
+    /// <summary>The section; null where there is nothing to compare with.</summary>
     /// <param name="sources">The path of a build's phases is drawn; a run is a point.</param>
-    public static XElement? Create(IReadOnlyList<ReportSource> sources)
+    public static XElement? Create(IReadOnlyList<ReportSource> sources) => Chart(sources) is not { } chart ? null : Html.Section(
+        "Size against accuracy",
+        IsCopy(sources) ? Html.Element("p", $"The published results are on the original CIFAR-10. These runs read {string.Join(", ", Data(sources))}, which is a little harder.") : null,
+        Html.Figure(Html.Scrolling(chart.Title, chart.ToSvg())));
+
+    /// <summary>The chart alone; null where there is nothing to compare with.</summary>
+    /// <param name="sources">As for the section.</param>
+    public static LineChart? Chart(IReadOnlyList<ReportSource> sources)
     {
-        string[] data = [.. sources.Select(static source => source.Data).OfType<string>().Distinct()];
-        KnownResult[] known = [.. data.SelectMany(KnownResult.On).Distinct()];
+        KnownResult[] known = [.. Data(sources).SelectMany(KnownResult.On).Distinct()];
         LineSeries[] series = [.. sources.SelectMany((source, i) => Series(source, i, sources.Count > 1))];
         if (series.Length == 0 || series.Sum(static points => points.Points.Count) + known.Length < 2) return null;
-        bool copy = data.Any(static name => name != "cifar10" && KnownResult.On(name).Count > 0 && name.StartsWith("cifar10", StringComparison.Ordinal));
         if (known.Length > 0)
         {
             series =
             [
-                new LineSeries(copy ? "published, original CIFAR-10" : "published", [.. known.Select(static result => ((double)result.Parameters, result.Accuracy))])
+                new LineSeries(IsCopy(sources) ? "published, original CIFAR-10" : "published", [.. known.Select(static result => ((double)result.Parameters, result.Accuracy))])
                 {
                     Joined = false, Dotted = true, Hollow = true, Color = 7, Labels = [.. known.Select(static result => result.Name)],
                 },
@@ -26,7 +31,7 @@ internal static class SizeSection
             ];
         }
 
-        var chart = new LineChart
+        return new LineChart
         {
             Title = "Parameters against test accuracy",
             Description = string.Join(". ", series.SelectMany(static points => points.Labels)),
@@ -38,11 +43,12 @@ internal static class SizeSection
             Height = 400,
             Series = series,
         };
-        return Html.Section(
-            "Size against accuracy",
-            copy ? Html.Element("p", $"The published results are on the original CIFAR-10. These runs read {string.Join(", ", data)}, which is a little harder.") : null,
-            Html.Figure(Html.Scrolling(chart.Title, chart.ToSvg())));
     }
+
+    private static string[] Data(IReadOnlyList<ReportSource> sources) => [.. sources.Select(static source => source.Data).OfType<string>().Distinct()];
+
+    private static bool IsCopy(IReadOnlyList<ReportSource> sources) =>
+        Data(sources).Any(static name => name != "cifar10" && KnownResult.On(name).Count > 0 && name.StartsWith("cifar10", StringComparison.Ordinal));
 
     private static IEnumerable<LineSeries> Series(ReportSource source, int color, bool named)
     {
