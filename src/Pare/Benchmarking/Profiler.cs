@@ -34,9 +34,15 @@ public sealed class Profiler
     /// <param name="batch">Images a step.</param>
     /// <param name="runs">Measured runs of each operation; the median counts.</param>
     /// <exception cref="RecipeException">There is no such network.</exception>
-    public static NetworkProfile Run(string name, int batch = 128, int runs = 15)
+    public static NetworkProfile Run(string name, int batch = 128, int runs = 15) => Run(name, BenchmarkNetworks.Create(name), batch, runs);
+
+    /// <summary>Profiles any network.</summary>
+    /// <param name="name">What to call it.</param>
+    /// <param name="graph">The network.</param>
+    /// <param name="batch">Images a step.</param>
+    /// <param name="runs">Measured runs of each operation; the median counts.</param>
+    public static NetworkProfile Run(string name, Graph graph, int batch = 128, int runs = 15)
     {
-        Graph graph = BenchmarkNetworks.Create(name);
         using var team = new ThreadTeam(1);
         var profiler = new Profiler(new Network(graph, seed: 1), team, batch, runs);
         return new NetworkProfile(name, batch, profiler._peak / 1e9, profiler._copy / 1e9, profiler.Measure(graph));

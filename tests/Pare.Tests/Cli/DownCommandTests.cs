@@ -14,6 +14,19 @@ public sealed partial class DownCommandTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
+    public void A_phase_learns_from_an_earlier_one_of_the_same_seed()
+    {
+        string recipe = _files.Files.Write("taught.yaml", DownFiles.RecipeText.Replace("label_smoothing: 0.1", "distillation: { teacher: phase:wide, weight: 1 }", StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("down", recipe, "--data", _files.Files.Data, "--threads", "1", "--out", _files.Out, "--seeds", "2"));
+        foreach (string seed in new[] { "seed-1", "seed-2" })
+        {
+            Assert.Contains(Path.Combine("01-wide", seed), File.ReadAllText(Path.Combine(_files.Out, "03-smooth", seed, RunFolder.RecipeFile)), StringComparison.Ordinal);
+            string Losses(string phase) => string.Join(' ', File.ReadLines(Path.Combine(_files.Out, phase, seed, MetricsLog.CsvFile)).Select(static line => line.Split(',')[1]));
+            Assert.NotEqual(Losses("02-narrow"), Losses("03-smooth"));
+        }
+    }
+
+    [Fact]
     public void It_shows_the_plan_a_row_a_phase_and_what_it_came_to()
     {
         TestCli cli = Run(ExitCode.Done);

@@ -52,7 +52,7 @@ public sealed class InspectCommandTests : IDisposable
         string recipe = _files.Write("paring.yaml", DownFiles.RecipeText);
         var last = new TestCli();
         Assert.Equal(ExitCode.Done, last.Run("inspect", recipe));
-        Assert.Contains("\nphase     smooth, number 3, the last", last.Out, StringComparison.Ordinal);
+        Assert.Contains("\nphase     smooth, number 3; --phase NAME", last.Out, StringComparison.Ordinal);
         var wide = new TestCli();
         Assert.Equal(ExitCode.Done, wide.Run("inspect", recipe, "--phase", "wide"));
         Assert.Contains("conv1        conv 3x3 stride 2  8x4x4", wide.Out, StringComparison.Ordinal);
