@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Pare.Benchmarking;
+using Pare.Graphs;
 using Pare.Kernels;
+using Pare.Recipes;
 
 namespace Pare.Cli.Commands;
 
@@ -16,7 +18,7 @@ internal sealed class BenchCommand : CliCommand
     private readonly CancellationToken _cancellation;
     private readonly Argument<string[]> _models = new("MODEL")
     {
-        Description = $"Which: {string.Join(", ", BenchmarkNetworks.Names)}. Without it: all.",
+        Description = $"Which: {string.Join(", ", BenchmarkNetworks.Names)}; with --profile a recipe, too. Without it: all three.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -40,6 +42,7 @@ internal sealed class BenchCommand : CliCommand
             ("pare bench resnet8 --threads 1 --json", null),
             ("pare bench --torch .venv/bin/python", "side by side with PyTorch"),
             ("pare bench bench-cifar --profile", "where the time goes"),
+            ("pare bench my.yaml --profile --batch 32", "where the time of your own network goes"),
             ("pare bench bench-cifar --epoch", "what a whole epoch adds to its steps"),
         ];
         Validators.Add(result =>
@@ -55,8 +58,8 @@ internal sealed class BenchCommand : CliCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         string[] models = parsed.GetValue(_models) is { Length: > 0 } given ? given : [.. BenchmarkNetworks.Names];
-        foreach (string model in models) CheckName(model);
         bool json = parsed.GetValue(_json), profile = parsed.GetValue(_profile);
+        if (!profile) Array.ForEach(models, CheckName);
         int threads = profile ? 1 : parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         int batch = parsed.GetValue(_batch) ?? DefaultBatch, steps = parsed.GetValue(_steps) ?? DefaultSteps;
         Messages messages = _console.Messages(json);
@@ -74,7 +77,8 @@ internal sealed class BenchCommand : CliCommand
         {
             _cancellation.ThrowIfCancellationRequested();
             messages.Live(_ => $"measuring {model}");
-            NetworkProfile profile = Profiler.Run(model, batch, steps);
+            Graph graph = BenchmarkNetworks.Names.Contains(model) ? BenchmarkNetworks.Create(model) : RecipeStore.Open(model).Graph;
+            NetworkProfile profile = Profiler.Run(model, graph, batch, steps);
             messages.EndLive();
             if (json) JsonOutput.WriteObject(_console.Out, writer => ProfileView.Write(writer, profile));
             else ProfileView.Write(_console, messages, profile);

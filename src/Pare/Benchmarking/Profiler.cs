@@ -29,14 +29,7 @@ public sealed class Profiler
         (_peak, _copy) = (MachineLimits.PeakFlops(team), MachineLimits.CopyBytes());
     }
 
-    /// <summary>Profiles one of <see cref="BenchmarkNetworks"/>.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="batch">Images a step.</param>
-    /// <param name="runs">Measured runs of each operation; the median counts.</param>
-    /// <exception cref="RecipeException">There is no such network.</exception>
-    public static NetworkProfile Run(string name, int batch = 128, int runs = 15) => Run(name, BenchmarkNetworks.Create(name), batch, runs);
-
-    /// <summary>Profiles any network.</summary>
+    /// <summary>Profiles a network.</summary>
     /// <param name="name">What to call it.</param>
     /// <param name="graph">The network.</param>
     /// <param name="batch">Images a step.</param>

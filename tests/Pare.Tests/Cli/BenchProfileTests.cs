@@ -48,6 +48,16 @@ public sealed class BenchProfileTests
         Assert.StartsWith("machine   1 thread,", lines[0], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_recipe_has_a_profile_too_and_no_other_measurement()
+    {
+        using var files = new CliData();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("bench", files.Recipe, "--profile", "--batch", "20", "--steps", "3"));
+        Assert.Contains("\nall ", cli.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, new TestCli().Run("bench", files.Recipe, "--batch", "20", "--steps", "3"));
+    }
+
     [Theory]
     [InlineData("bench --profile --torch python3", "--profile and --torch do not go together.")]
     [InlineData("bench --profile --threads 2", "--profile measures on one thread.")]
