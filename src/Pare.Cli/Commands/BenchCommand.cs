@@ -59,25 +59,24 @@ internal sealed class BenchCommand : CliCommand
     {
         string[] models = parsed.GetValue(_models) is { Length: > 0 } given ? given : [.. BenchmarkNetworks.Names];
         bool json = parsed.GetValue(_json), profile = parsed.GetValue(_profile);
-        if (!profile) Array.ForEach(models, CheckName);
+        Graph[] graphs = [.. models.Select(model => profile ? OpenAny(model) : OpenReference(model))];
         int threads = profile ? 1 : parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         int batch = parsed.GetValue(_batch) ?? DefaultBatch, steps = parsed.GetValue(_steps) ?? DefaultSteps;
         Messages messages = _console.Messages(json);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         messages.Fact("batch", string.Create(CultureInfo.InvariantCulture, $"{batch} images"));
-        if (profile) Profile(messages, json, models, batch, steps);
+        if (profile) Profile(messages, json, models, graphs, batch, steps);
         else if (parsed.GetValue(_epoch)) Epoch(messages, json, models, threads, batch, steps);
         else await MeasureAsync(messages, json, models, threads, batch, steps, parsed.GetValue(_torch)).ConfigureAwait(false);
         return ExitCode.Done;
     }
 
-    private void Profile(Messages messages, bool json, string[] models, int batch, int steps)
+    private void Profile(Messages messages, bool json, string[] models, Graph[] graphs, int batch, int steps)
     {
-        foreach (string model in models)
+        foreach ((string model, Graph graph) in models.Zip(graphs))
         {
             _cancellation.ThrowIfCancellationRequested();
             messages.Live(_ => $"measuring {model}");
-            Graph graph = BenchmarkNetworks.Names.Contains(model) ? BenchmarkNetworks.Create(model) : RecipeStore.Open(model).Graph;
             NetworkProfile profile = Profiler.Run(model, graph, batch, steps);
             messages.EndLive();
             if (json) JsonOutput.WriteObject(_console.Out, writer => ProfileView.Write(writer, profile));
@@ -153,9 +152,11 @@ internal sealed class BenchCommand : CliCommand
 
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:F2} x");
 
-    private static void CheckName(string model)
+    private static Graph OpenAny(string model) => File.Exists(model) || RecipeStore.Names.Contains(model) ? RecipeStore.Open(model).Graph : OpenReference(model);
+
+    private static Graph OpenReference(string model)
     {
-        if (BenchmarkNetworks.Names.Contains(model)) return;
+        if (BenchmarkNetworks.Names.Contains(model)) return BenchmarkNetworks.Create(model);
         string near = Nearest.Find(model, BenchmarkNetworks.Names) is string found ? $"Did you mean {found}? " : "";
         throw new RecipeException($"There is no benchmark network `{model}`.", "pare bench", $"{near}There is: {string.Join(", ", BenchmarkNetworks.Names)}.");
     }

@@ -45,7 +45,9 @@ internal static class PhaseSection
         });
         if (listed && phases.Count == 0) throw reader.Error("'phases' has no phase.", reader.Line, Keys[0], "List at least one phase, or leave the key away.");
         Phase? single = listed ? reader.Choice(Keys[2], phases[^1].Name, phases.ToDictionary(static phase => phase.Name)) : null;
-        foreach (string key in Keys) top.Children.Remove(new YamlScalarNode(key));
+
+        // Without phases `train` says nothing, and more likely is a mistyped `training`: it stays and is refused.
+        foreach (string key in Keys.Where(key => listed || key != Keys[2])) top.Children.Remove(new YamlScalarNode(key));
         return (phases, tolerance, single);
     }
 

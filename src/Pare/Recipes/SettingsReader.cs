@@ -243,7 +243,7 @@ internal sealed class SettingsReader
         foreach (YamlNode key in _node.Children.Keys)
         {
             string name = (key as YamlScalarNode)?.Value ?? string.Empty;
-            if (!_known.Contains(name)) throw Unknown("key", name, key.Start.Line, Full(name), [.. _known, .. elsewhere]);
+            if (!_known.Contains(name)) throw Unknown("key", name, key.Start.Line, Full(name), [.. _known, .. elsewhere.Where(other => other != name)]);
         }
     }
 

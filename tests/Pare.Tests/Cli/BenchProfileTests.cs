@@ -58,6 +58,15 @@ public sealed class BenchProfileTests
         Assert.Equal(ExitCode.Usage, new TestCli().Run("bench", files.Recipe, "--batch", "20", "--steps", "3"));
     }
 
+    [Fact]
+    public void A_mistyped_network_is_named_before_anything_is_measured()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, Profile(cli, "bench-cifr"));
+        Assert.Contains("Did you mean bench-cifar?", cli.Error, StringComparison.Ordinal);
+        Assert.Empty(cli.Out);
+    }
+
     [Theory]
     [InlineData("bench --profile --torch python3", "--profile and --torch do not go together.")]
     [InlineData("bench --profile --threads 2", "--profile measures on one thread.")]

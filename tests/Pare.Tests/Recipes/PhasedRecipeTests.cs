@@ -183,6 +183,7 @@ public sealed class PhasedRecipeTests
         string none = Text[..Text.IndexOf("phases:", StringComparison.Ordinal)];
         Assert.Contains("pare train", Assert.Throws<RecipeException>(() => PhasedRecipe.Parse(none, "small.yaml")).Remedy, StringComparison.Ordinal);
         Assert.Throws<RecipeException>(() => Recipe.Parse(none, "small.yaml", phase: "baseline"));
+        Assert.Contains("'training'", Assert.Throws<RecipeException>(() => Recipe.Parse(none + "train: { epochs: 2 }", "small.yaml")).Remedy, StringComparison.Ordinal);
         Assert.Throws<RecipeException>(() => Recipe.Parse(none + "phases: []", "small.yaml"));
         Assert.Equal(3, Recipe.Parse(none, "small.yaml", ["tolerance=0.1"]).Training.Epochs);
     }
