@@ -24,7 +24,12 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
         string weights = Directory.Exists(path) ? Path.Combine(path, RunFolder.ModelFile) : path;
         string? recipeFile = new[] { Path.ChangeExtension(weights, ".yaml"), Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RunFolder.RecipeFile) }.FirstOrDefault(File.Exists);
         if (!File.Exists(weights) || recipeFile is null) throw Missing(path);
-        var recipe = RecipeStore.Open(recipeFile);
+        return Read(weights, RecipeStore.Open(recipeFile));
+    }
+
+    /// <summary>Reads the weights of a recipe's network.</summary>
+    internal static TrainedModel Read(string weights, Recipe recipe)
+    {
         var network = new Network(recipe.Graph, recipe.Training.Seed);
         return new TrainedModel(weights, recipe, network, ModelFile.Load(weights, network));
     }

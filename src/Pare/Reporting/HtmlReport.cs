@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
+using Pare.Training;
 
 namespace Pare.Reporting;
 
@@ -24,14 +25,8 @@ public static class HtmlReport
     {
         var source = ReportSource.Read(folder);
         string file = Path.Combine(folder, ReportFile);
-        if (source.IsBuild && SizeSection.Chart([source]) is { } chart)
-        {
-            using var svg = new StringWriter();
-            chart.Write(svg);
-            Write(Path.Combine(folder, ChartFile), svg.ToString());
-        }
-
-        Write(file, Page(
+        if (source.IsBuild && SizeSection.Chart([source]) is { } chart) FolderFiles.WriteText(folder, ChartFile, chart.ToFile());
+        Write(file, ReportPage.Create(
             source.Name,
             [
                 SummarySections.Header(source),
@@ -55,7 +50,7 @@ public static class HtmlReport
     public static void SaveComparison(IReadOnlyList<string> folders, string file)
     {
         ReportSource[] sources = [.. folders.Select(ReportSource.Read)];
-        Write(file, Page(
+        Write(file, ReportPage.Create(
             "Comparison",
             [
                 Html.Element("header", Html.Element("h1", "Comparison"), Html.Element("p", string.Join(", ", sources.Select(ComparisonSections.Name)))),
@@ -66,16 +61,14 @@ public static class HtmlReport
             ]));
     }
 
-    private static string Page(string title, IReadOnlyList<XElement?> sections) => Html.Write(ReportPage.Create(title, sections));
-
-    private static void Write(string file, string text)
+    private static void Write(string file, XElement page)
     {
         string temporary = file + ".tmp";
         try
         {
             try
             {
-                File.WriteAllText(temporary, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+                File.WriteAllText(temporary, Html.Write(page), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
                 File.Move(temporary, file, overwrite: true);
             }
             finally

@@ -57,13 +57,16 @@ public sealed record LineChart
 
     /// <summary>Writes the chart as a file of its own, with its title above it.</summary>
     /// <param name="writer">Where to.</param>
-    public void Write(TextWriter writer)
+    public void Write(TextWriter writer) => writer.Write(ToFile());
+
+    /// <summary>The content of a file of its own.</summary>
+    internal string ToFile()
     {
         XElement svg = Draw(FirstRow + 26);
         svg.Elements().Skip(1).First().AddAfterSelf(
             Svg.Element("style").With(Style()), Svg.Element("rect", ("width", "100%"), ("height", "100%"), ("class", "background")), Svg.Text(2, 18, Title, "title"));
         svg.SetAttributeValue("class", "chart");
-        writer.Write(svg.ToString().ReplaceLineEndings("\n") + "\n");
+        return svg.ToString().ReplaceLineEndings("\n") + "\n";
     }
 
     /// <summary>The style sheet of charts.</summary>

@@ -53,9 +53,7 @@ public static class RateReport
         if (File.Exists(Path.Combine(folder, CsvFile)))
             throw new RecipeException("The folder holds a range test already; another one is never overwritten.", Path.GetFullPath(folder), "Choose a new folder with --out FOLDER, or leave --out away.");
         FolderFiles.Guard(folder, () => Directory.CreateDirectory(folder));
-        using var svg = new StringWriter();
-        Chart(curve, recipeName).Write(svg);
-        FolderFiles.WriteText(folder, SvgFile, svg.ToString());
+        FolderFiles.WriteText(folder, SvgFile, Chart(curve, recipeName).ToFile());
         FolderFiles.WriteText(folder, CsvFile, Csv(curve));
         return folder;
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Pare.Evaluation;
-using Pare.Export;
 using Pare.Graphs;
 using Pare.Recipes;
 using Pare.Training;
@@ -27,12 +26,7 @@ internal sealed class RunRecord
             using JsonDocument json = JsonDocument.Parse(stream);
             return EvaluationRecord.Read(json.RootElement);
         });
-        Network = Recipe is null ? null : JsonFiles.Read(folder, RunFolder.ModelFile, _missing, path =>
-        {
-            var network = new Network(Recipe.Graph, Recipe.Training.Seed);
-            ModelFile.Load(path, network);
-            return network;
-        });
+        Network = Recipe is null ? null : JsonFiles.Read(folder, RunFolder.ModelFile, _missing, path => TrainedModel.Read(path, Recipe).Network);
         Cost = Recipe is null ? null : Cost.Of(Recipe.Graph);
     }
 
