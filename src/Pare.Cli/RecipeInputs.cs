@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Graphs;
 using Pare.Recipes;
 
@@ -24,7 +25,7 @@ internal static class RecipeInputs
             Shape input = recipe.Graph.Input.Shape;
             Dataset data = source.Load(
                 new ImageFolderOptions { Channels = input.Channels, Height = input.Height, Width = input.Width, Seed = recipe.Training.Seed }, cancellation);
-            CheckFit(recipe.Graph, data);
+            Evaluator.CheckFit(recipe.Graph, data.Test, data.Source);
             return data;
         }
         finally
@@ -45,20 +46,4 @@ internal static class RecipeInputs
     /// <summary>Which phase of a recipe was taken: the recipe's own choice unless the user named one.</summary>
     public static string Describe(Phase phase, string? named) =>
         string.Create(CultureInfo.InvariantCulture, $"{phase.Name}, number {phase.Number}") + (named is null ? "; --phase NAME takes another, `pare down` trains all" : "");
-
-    /// <summary>Whether a network takes the images and tells their classes apart.</summary>
-    /// <exception cref="RecipeException">It does not.</exception>
-    public static void CheckFit(Graph graph, Dataset data)
-    {
-        var shape = new Shape(data.Test.Channels, data.Test.Height, data.Test.Width);
-        int classes = data.Test.Classes.Count, outputs = graph.Output.Shape.Channels;
-        if (graph.Input.Shape != shape)
-            throw new RecipeException(
-                $"The network takes images of {graph.Input.Shape}, and the data has images of {shape}.", data.Source,
-                $"Name other data with --data PATH, or write input: {shape} in the recipe.");
-        if (outputs != classes)
-            throw new RecipeException(
-                $"The network tells {outputs} classes apart, and the data has {classes}.", data.Source,
-                $"Name other data with --data PATH, or let the recipe's network end with linear: {classes}.");
-    }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Kernels;
 using Pare.Phases;
 using Pare.Recipes;
@@ -62,7 +63,7 @@ internal sealed class DownCommand : CliCommand
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         Dataset data = RecipeInputs.Load(last, parsed.GetValue(_data), messages, _cancellation);
-        foreach (Phase phase in recipe.Phases) RecipeInputs.CheckFit(recipe.Resolve(phase).Graph, data);
+        foreach (Phase phase in recipe.Phases) Evaluator.CheckFit(recipe.Resolve(phase).Graph, data.Test, data.Source);
         RecipeInputs.Describe(messages, data, last.Training.Split(data.Train));
 
         using var build = PhaseBuild.Open(recipe, data, options);

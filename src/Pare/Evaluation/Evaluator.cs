@@ -13,10 +13,31 @@ public static class Evaluator
     /// <param name="normalization">As in training.</param>
     /// <param name="images">The images.</param>
     /// <param name="threads">Threads to use; null for one a processor.</param>
+    /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
     public static EvaluationResult Run(Network network, Normalization normalization, ImageSet images, int? threads = null)
     {
+        CheckFit(network.Graph, images, "the images");
         using var team = new ThreadTeam(threads ?? Environment.ProcessorCount);
         return Run(new InferencePlan(network, team), normalization, images, [.. Enumerable.Range(0, images.Count)]);
+    }
+
+    /// <summary>Whether a network takes the images and tells their classes apart.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="source">Where they were read from, for the error.</param>
+    /// <exception cref="RecipeException">It does not.</exception>
+    public static void CheckFit(Graph graph, ImageSet images, string source)
+    {
+        var shape = new Shape(images.Channels, images.Height, images.Width);
+        int classes = images.Classes.Count;
+        if (graph.Input.Shape != shape)
+            throw new RecipeException(
+                $"The network takes images of {graph.Input.Shape}, and the data has images of {shape}.", source,
+                $"Take other images, or a network with input: {shape}.");
+        if (graph.Output.Shape != new Shape(classes, 1, 1))
+            throw new RecipeException(
+                $"The network ends in {graph.Output.Shape}, and the data has {classes} classes.", source,
+                $"Take other images, or end the network with one output a class: linear: {classes}.");
     }
 
     internal static EvaluationResult Run(InferencePlan plan, Normalization normalization, ImageSet images, int[] indices) =>

@@ -27,7 +27,7 @@ public static class Trainer
     public static TrainingResult Run(Network network, Dataset data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Open(network.Graph);
-        CheckShapes(network.Graph, data.Train);
+        Evaluator.CheckFit(network.Graph, data.Train, data.Source);
         (int[] order, int[] validation) = options.Split(data.Train);
         if (order.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
         int batchSize = Math.Min(options.BatchSize, order.Length), stepsPerEpoch = order.Length / batchSize;
@@ -79,15 +79,6 @@ public static class Trainer
 
         TrainingResult Result(MeasuredNetwork final, MeasuredNetwork? unaveraged) =>
             new(final.Network, normalization, epochs, final.Test, final.Validation, unaveraged, meter.Seconds, imagesPerSecond);
-    }
-
-    private static void CheckShapes(Graph graph, ImageSet images)
-    {
-        var shape = new Shape(images.Channels, images.Height, images.Width);
-        if (graph.Input.Shape != shape)
-            throw new RecipeException($"The network takes images of {graph.Input.Shape}, and the data has images of {shape}.", "model.input", $"Write input: {shape}, or resize the images.");
-        if (graph.Output.Shape != new Shape(images.Classes.Count, 1, 1))
-            throw new RecipeException($"The network ends in {graph.Output.Shape}, and the data has {images.Classes.Count} classes.", $"layer '{graph.Output.Name}'", $"End the network with one output a class: linear: {images.Classes.Count}.");
     }
 
     private static void CheckFinite(double loss, int epoch, int step, in Rates rates)

@@ -173,9 +173,9 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, cli.Run("train", recipe, "--data", _files.Data, "--out", Out));
         Assert.Equal(
             $"""
-            error: The network tells 3 classes apart, and the data has 10.
+            error: The network ends in 3x1x1, and the data has 10 classes.
             where: {_files.Data}
-              fix: Name other data with --data PATH, or let the recipe's network end with linear: 10.
+              fix: Take other images, or end the network with one output a class: linear: 10.
 
             """,
             cli.Error);
