@@ -1,11 +1,11 @@
 namespace Pare.Cli;
 
-/// <summary>Lines for a person. On a terminal the last one may be redrawn in place; elsewhere that line is never written.</summary>
+/// <summary>Lines for a person. On a terminal the last one may be redrawn in place; elsewhere it is written when nothing else was for a minute.</summary>
 internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, Func<int> width, TimeProvider clock)
 {
-    private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100), LogInterval = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
-    private long _drawnAt;
+    private long _drawnAt, _loggedAt = clock.GetTimestamp();
     private bool _drawn;
 
     public bool IsTerminal => isTerminal;
@@ -41,15 +41,21 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
             Erase();
             writer.WriteLine(text);
             writer.Flush();
+            _loggedAt = clock.GetTimestamp();
         }
     }
 
-    /// <summary>Redraws the live line, at most ten times a second; does nothing where lines cannot be redrawn.</summary>
+    /// <summary>Redraws the live line, at most ten times a second; in a log, which has none, writes one after a minute without a line.</summary>
     public void Live(Func<int, string> draw)
     {
-        if (!isTerminal) return;
         lock (_lock)
         {
+            if (!isTerminal)
+            {
+                if (clock.GetElapsedTime(_loggedAt) >= LogInterval) Line(draw(width()));
+                return;
+            }
+
             if (_drawn && clock.GetElapsedTime(_drawnAt) < RedrawInterval) return;
 
             // One column is left free: a full line would wrap and could not be redrawn.

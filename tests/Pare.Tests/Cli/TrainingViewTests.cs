@@ -25,6 +25,26 @@ public sealed class TrainingViewTests
     }
 
     [Fact]
+    public void Without_a_terminal_a_long_epoch_gives_a_sign_of_life_after_each_silent_minute()
+    {
+        var cli = new TestCli(width: 80);
+        var view = new TrainingView(cli.Console.Messages(json: false));
+        for (int second = 0; second < 100; second++)
+        {
+            view.Report(Step(1, second));
+            cli.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        string line = Assert.Single(cli.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("epoch  1/12 ", line, StringComparison.Ordinal);
+        Assert.EndsWith("5 %  loss 0.9877  12,346 images/s  1:05 left", line, StringComparison.Ordinal);
+        view.Report(End(1, null));
+        cli.Clock.Advance(TimeSpan.FromSeconds(59));
+        view.Report(Step(2, 110));
+        Assert.Equal(2, cli.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
     public void With_json_the_lines_go_to_standard_error()
     {
         var cli = new TestCli();
