@@ -30,19 +30,14 @@ public static class ContactSheet
         if (images.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
         (float[] Pixels, float[] Targets)[] shown = [.. Batches(data.Train, images, options).Take(count)];
         Canvas sheet = Draw(data.Train, Normalization.Of(data.Train, images), shown);
-        string temporary = path + ".tmp";
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is string folder) Directory.CreateDirectory(folder);
-            try
+            WholeFile.Write(path, temporary =>
             {
-                using (FileStream file = File.Create(temporary)) Png.Write(file, channels: 3, sheet.Width, sheet.Pixels);
-                File.Move(temporary, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(temporary);
-            }
+                using FileStream file = File.Create(temporary);
+                Png.Write(file, channels: 3, sheet.Width, sheet.Pixels);
+            });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

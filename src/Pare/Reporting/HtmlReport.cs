@@ -63,18 +63,9 @@ public static class HtmlReport
 
     private static void Write(string file, XElement page)
     {
-        string temporary = file + ".tmp";
         try
         {
-            try
-            {
-                File.WriteAllText(temporary, Html.Write(page), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-                File.Move(temporary, file, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(temporary);
-            }
+            WholeFile.Write(file, path => File.WriteAllText(path, Html.Write(page), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

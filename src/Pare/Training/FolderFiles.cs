@@ -58,18 +58,5 @@ internal static class FolderFiles
         }
     }
 
-    private static void Write(string folder, string name, Action<string> save) => Guard(folder, () =>
-    {
-        string path = Path.Combine(folder, name);
-        string temporary = path + ".tmp";
-        try
-        {
-            save(temporary);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    });
+    private static void Write(string folder, string name, Action<string> save) => Guard(folder, () => WholeFile.Write(Path.Combine(folder, name), save));
 }
