@@ -5,7 +5,7 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
 {
     private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100), LogInterval = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
-    private long _drawnAt, _loggedAt = clock.GetTimestamp();
+    private long _writtenAt = clock.GetTimestamp();
     private bool _drawn;
 
     public bool IsTerminal => isTerminal;
@@ -41,7 +41,7 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
             Erase();
             writer.WriteLine(text);
             writer.Flush();
-            _loggedAt = clock.GetTimestamp();
+            _writtenAt = clock.GetTimestamp();
         }
     }
 
@@ -52,18 +52,18 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
         {
             if (!isTerminal)
             {
-                if (clock.GetElapsedTime(_loggedAt) >= LogInterval) Line(draw(width()));
+                if (clock.GetElapsedTime(_writtenAt) >= LogInterval) Line(draw(width()));
                 return;
             }
 
-            if (_drawn && clock.GetElapsedTime(_drawnAt) < RedrawInterval) return;
+            if (_drawn && clock.GetElapsedTime(_writtenAt) < RedrawInterval) return;
 
             // One column is left free: a full line would wrap and could not be redrawn.
             int columns = Math.Max(1, width() - 1);
             string text = draw(columns);
             writer.Write($"\r\e[K{(text.Length > columns ? text[..columns] : text)}");
             writer.Flush();
-            (_drawn, _drawnAt) = (true, clock.GetTimestamp());
+            (_drawn, _writtenAt) = (true, clock.GetTimestamp());
         }
     }
 
