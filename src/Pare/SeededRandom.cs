@@ -38,9 +38,9 @@ public struct SeededRandom
         if (low < (ulong)max)
         {
             ulong threshold = (0 - (ulong)max) % (ulong)max;
-            while (low < threshold)
-                high = Math.BigMul(NextUInt64(), (ulong)max, out low);
+            while (low < threshold) high = Math.BigMul(NextUInt64(), (ulong)max, out low);
         }
+
         return (int)high;
     }
 
@@ -84,10 +84,9 @@ public struct SeededRandom
         // Marsaglia's polar method; the second of the pair is given up so that no state hides between calls.
         while (true)
         {
-            double x = 2 * NextDouble() - 1, y = 2 * NextDouble() - 1;
-            double square = x * x + y * y;
-            if (square is > 0 and < 1)
-                return x * Math.Sqrt(-2 * Log(square) / square);
+            double x = (2 * NextDouble()) - 1, y = (2 * NextDouble()) - 1;
+            double square = (x * x) + (y * y);
+            if (square is > 0 and < 1) return x * Math.Sqrt(-2 * Log(square) / square);
         }
     }
 
@@ -117,9 +116,8 @@ public struct SeededRandom
         int exponent = Math.ILogB(value);
         double mantissa = Math.ScaleB(value, -exponent);
         double t = (mantissa - 1) / (mantissa + 1), square = t * t, sum = 0;
-        for (int power = 33; power >= 1; power -= 2)
-            sum = sum * square + 1.0 / power;
-        return exponent * 0.693147180559945309417 + 2 * t * sum;
+        for (int power = 33; power >= 1; power -= 2) sum = (sum * square) + (1.0 / power);
+        return (exponent * 0.693147180559945309417) + (2 * t * sum);
     }
 
     // For the same reason; infinity and 0 beyond what a double holds.
@@ -128,8 +126,7 @@ public struct SeededRandom
         if (value > 700) return double.PositiveInfinity;
         if (value < -700) return 0;
         double exponent = Math.Round(value / 0.693147180559945309417), rest = value - (exponent * 0.693147180559945309417), sum = 1;
-        for (int n = 18; n >= 1; n--)
-            sum = 1 + (sum * rest / n);
+        for (int n = 18; n >= 1; n--) sum = 1 + (sum * rest / n);
         return Math.ScaleB(sum, (int)exponent);
     }
 }

@@ -27,8 +27,7 @@ public static class Cifar10
         foreach (FileEntry entry in source.Entries())
         {
             string name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
-            if (!entry.IsFolder && IsOwnFile(name))
-                files[name] = Read(source, entry);
+            if (!entry.IsFolder && IsOwnFile(name)) files[name] = Read(source, entry);
         }
 
         string[] classes = files.TryGetValue(NamesFile, out byte[]? meta) ? ReadNames(meta, Where(source, NamesFile)) : StandardNames;
@@ -53,7 +52,8 @@ public static class Cifar10
     private static string PlaceOf(string path) =>
         new[] { Path.Combine(path, Subfolder), Path.Combine(path, ArchiveFile) }.FirstOrDefault(Path.Exists) ?? path;
 
-    private static string Where(EntrySource source, string name) => source.IsArchive ? $"{source.Path}: {name}" : Path.Combine(source.Path, name);
+    private static string Where(EntrySource source, string name) =>
+        source.IsArchive ? $"{source.Path}: {name}" : Path.Combine(source.Path, name);
 
     private static byte[] Read(EntrySource source, FileEntry entry)
     {
@@ -69,16 +69,20 @@ public static class Cifar10
         {
             throw source.IsArchive
                 ? EntrySource.Damaged(source.Path, error)
-                : new DataException($"The file cannot be read: {error.Message}", Where(source, entry.Path), "Check that it may be read.", error);
+                : new DataException(
+                    $"The file cannot be read: {error.Message}", Where(source, entry.Path), "Check that it may be read.", error);
         }
     }
 
     private static string[] ReadNames(byte[] text, string where)
     {
-        string[] names = System.Text.Encoding.UTF8.GetString(text).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        const StringSplitOptions Lines = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        string[] names = System.Text.Encoding.UTF8.GetString(text).Split('\n', Lines);
         return names.Length == StandardNames.Length
             ? names
-            : throw new DataException($"There are {names.Length} class names; CIFAR-10 has {StandardNames.Length}.", where, "Fetch the file again, or delete it.");
+            : throw new DataException(
+                $"There are {names.Length} class names; CIFAR-10 has {StandardNames.Length}.", where,
+                "Fetch the file again, or delete it.");
     }
 
     private static ImageSet Join(EntrySource source, Dictionary<string, byte[]> files, string[] names, string[] classes, List<string> notes)
@@ -86,7 +90,9 @@ public static class Cifar10
         foreach (string name in names)
         {
             if (!files.TryGetValue(name, out byte[]? file))
-                throw new DataException($"There is no `{name}` here.", source.Path, "Give the folder with the six batches, or run `pare data download cifar10`.");
+                throw new DataException(
+                    $"There is no `{name}` here.", source.Path,
+                    "Give the folder with the six batches, or run `pare data download cifar10`.");
             if (file.Length == 0 || file.Length % RecordBytes != 0)
                 throw new DataException(
                     $"The file is cut short or not CIFAR-10's: {file.Length} bytes are no whole number of records of {RecordBytes}.",
@@ -106,10 +112,12 @@ public static class Cifar10
                 labels[image] = file[at];
                 if (labels[image] >= classes.Length)
                     throw new DataException(
-                        $"Label {at / RecordBytes} is {labels[image]}; the labels are 0 to {classes.Length - 1}.", Where(source, name), "Fetch the file again.");
+                        $"Label {at / RecordBytes} is {labels[image]}; the labels are 0 to {classes.Length - 1}.", Where(source, name),
+                        "Fetch the file again.");
                 file.AsSpan(at + 1, ImageBytes).CopyTo(pixels.AsSpan(image * ImageBytes));
             }
         }
+
         return new ImageSet(3, Side, Side, pixels, labels, classes);
     }
 }

@@ -16,7 +16,9 @@ public static class DataCheck
     /// <exception cref="DataException">It is too damaged to be looked through.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DataCheckReport Run(DataSource source, CancellationToken cancellationToken = default) =>
-        source.Kind == DataKind.ImageFolder ? CheckFiles(source, cancellationToken) : CheckSets(source, source.Load(cancellationToken: cancellationToken));
+        source.Kind == DataKind.ImageFolder
+            ? CheckFiles(source, cancellationToken)
+            : CheckSets(source, source.Load(cancellationToken: cancellationToken));
 
     private static DataCheckReport CheckFiles(DataSource source, CancellationToken cancellationToken)
     {
@@ -36,7 +38,7 @@ public static class DataCheck
         return Report(source, tree.Classes, labels, [.. seen.OfType<Seen>()]) with
         {
             Unreadable = [.. failures.Select(failure => new UnreadableFile(failure.Path, failure.Reason))],
-            Problems = [.. tree.Problems.Select(problem => problem.Message)],
+            Problems = [.. tree.Problems.Select(static problem => problem.Message)],
             Notes = tree.Notes,
         };
     }
@@ -49,7 +51,8 @@ public static class DataCheck
 
     private static IEnumerable<Seen> Look(ImageSet images, string part, bool isTest) =>
         Enumerable.Range(0, images.Count).Select(index => new Seen(
-            $"{part}[{index}]", images.Labels[index], isTest, images.Width, images.Height, Hash(images.Image(index), images.Width, images.Height)));
+            $"{part}[{index}]", images.Labels[index], isTest, images.Width, images.Height,
+            Hash(images.Image(index), images.Width, images.Height)));
 
     private static DataCheckReport Report(
         DataSource source, IReadOnlyList<string> classes, IEnumerable<(int Label, bool IsTest)> labels, List<Seen> seen)
@@ -60,19 +63,21 @@ public static class DataCheck
             ref (int Train, int Test) count = ref counts[label];
             count = isTest ? (count.Train, count.Test + 1) : (count.Train + 1, count.Test);
         }
+
         return new DataCheckReport(
             source,
             [.. classes.Select((name, label) => new ClassCount(name, counts[label].Train, counts[label].Test))],
             [
-                .. seen.GroupBy(image => (image.Width, image.Height)).Select(group => new SizeCount(group.Key.Width, group.Key.Height, group.Count()))
-                    .OrderByDescending(size => size.Count).ThenBy(size => size.Width).ThenBy(size => size.Height),
+                .. seen.GroupBy(static image => (image.Width, image.Height))
+                    .Select(static group => new SizeCount(group.Key.Width, group.Key.Height, group.Count()))
+                    .OrderByDescending(static size => size.Count).ThenBy(static size => size.Width).ThenBy(static size => size.Height),
             ],
             [],
             [
-                .. seen.GroupBy(image => image.Hash).Where(group => group.Skip(1).Any()).Select(group => new DuplicateGroup(
-                    [.. group.Select(image => image.Name)],
-                    group.Any(image => image.IsTest) && !group.All(image => image.IsTest),
-                    group.Select(image => image.Label).Distinct().Skip(1).Any())),
+                .. seen.GroupBy(static image => image.Hash).Where(group => group.Skip(1).Any()).Select(group => new DuplicateGroup(
+                    [.. group.Select(static image => image.Name)],
+                    group.Any(static image => image.IsTest) && !group.All(static image => image.IsTest),
+                    group.Select(static image => image.Label).Distinct().Skip(1).Any())),
             ],
             [],
             []);

@@ -18,5 +18,5 @@ public sealed record DataCheckReport(
     IReadOnlyList<string> Notes)
 {
     /// <summary>Whether it can be trained on and its test images are not among the training images.</summary>
-    public bool IsClean => Unreadable.Count == 0 && Problems.Count == 0 && !Duplicates.Any(group => group.IsAcrossParts);
+    public bool IsClean => Unreadable.Count == 0 && Problems.Count == 0 && !Duplicates.Any(static group => group.IsAcrossParts);
 }

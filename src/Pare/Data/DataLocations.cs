@@ -27,8 +27,12 @@ public sealed record DataLocations
         Cache = CacheFolder(System.Environment.GetEnvironmentVariable("XDG_CACHE_HOME")),
     };
 
-    /// <summary>The folder that downloads are kept in: <c>pare</c> below <c>XDG_CACHE_HOME</c>, or below the platform's place for caches.</summary>
-    /// <param name="xdgCacheHome">The content of <c>XDG_CACHE_HOME</c>; a path that is not absolute counts as none, as its specification says.</param>
+    /// <summary>
+    /// The folder that downloads are kept in: <c>pare</c> below <c>XDG_CACHE_HOME</c>, or below the platform's place for caches.
+    /// </summary>
+    /// <param name="xdgCacheHome">
+    /// The content of <c>XDG_CACHE_HOME</c>; a path that is not absolute counts as none, as its specification says.
+    /// </param>
     public static string CacheFolder(string? xdgCacheHome)
     {
         string home = System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile);

@@ -10,21 +10,16 @@ public sealed record DataSource(DataKind Kind, string Path)
     /// <exception cref="DataException">An archive is damaged, or a path in it leads out of it.</exception>
     public static DataSource? Recognise(string path)
     {
-        if (Mnist.IsAt(path))
-            return new DataSource(DataKind.Mnist, path);
-        if (Cifar10.IsAt(path))
-            return new DataSource(DataKind.Cifar10, path);
-        if (!Directory.Exists(path) && !IsArchive(path))
-            return null;
+        if (Mnist.IsAt(path)) return new DataSource(DataKind.Mnist, path);
+        if (Cifar10.IsAt(path)) return new DataSource(DataKind.Cifar10, path);
+        if (!Directory.Exists(path) && !IsArchive(path)) return null;
         foreach (FileEntry entry in EntrySource.Open(path).Entries())
         {
-            if (entry.IsFolder)
-                continue;
-            if (ImageDecoder.IsImageName(entry.Path) && entry.Path.Contains('/'))
-                return new DataSource(DataKind.ImageFolder, path);
-            if (Cifar10.IsBatch(System.IO.Path.GetFileName(entry.Path)))
-                return new DataSource(DataKind.Cifar10, path);
+            if (entry.IsFolder) continue;
+            if (ImageDecoder.IsImageName(entry.Path) && entry.Path.Contains('/')) return new DataSource(DataKind.ImageFolder, path);
+            if (Cifar10.IsBatch(System.IO.Path.GetFileName(entry.Path))) return new DataSource(DataKind.Cifar10, path);
         }
+
         return null;
     }
 
@@ -41,5 +36,6 @@ public sealed record DataSource(DataKind Kind, string Path)
         _ => ImageFolder.Load(Path, options, cancellationToken),
     };
 
-    private static bool IsArchive(string path) => File.Exists(path) && DataLocations.ArchiveEndings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+    private static bool IsArchive(string path) =>
+        File.Exists(path) && DataLocations.ArchiveEndings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 }

@@ -10,7 +10,8 @@ public static class DatasetLoader
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">It is not found, cannot be read, or is not what it claims to be.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static Dataset Load(string name, string? path = null, ImageFolderOptions? options = null, CancellationToken cancellationToken = default) =>
+    public static Dataset Load(
+        string name, string? path = null, ImageFolderOptions? options = null, CancellationToken cancellationToken = default) =>
         Find(name, DataLocations.Of(path)).Load(options, cancellationToken);
 
     /// <summary>Finds a data set without reading it.</summary>
@@ -21,25 +22,22 @@ public static class DatasetLoader
     /// <exception cref="DataException">It is not found.</exception>
     public static DataSource Find(string name, DataLocations locations)
     {
-        if (locations.Given is { } given)
-            return FindBelow(given, name) ?? DataSource.Recognise(given) ?? throw NotRecognised(given);
-        if (name == "glyphs")
-            return new DataSource(DataKind.Glyphs, "");
+        if (locations.Given is { } given) return FindBelow(given, name) ?? DataSource.Recognise(given) ?? throw NotRecognised(given);
+        if (name == "glyphs") return new DataSource(DataKind.Glyphs, "");
 
         if (locations.Environment is { } environment)
         {
-            if (FindBelow(environment, name) is { } below)
-                return below;
-            if (DataSource.Recognise(environment) is { } source && Fits(name, source.Kind))
-                return source;
+            if (FindBelow(environment, name) is { } below) return below;
+            if (DataSource.Recognise(environment) is { } source && Fits(name, source.Kind)) return source;
         }
-        if (locations.Cache is { } cache && FindBelow(cache, name) is { } cached)
-            return cached;
+
+        if (locations.Cache is { } cache && FindBelow(cache, name) is { } cached) return cached;
 
         bool known = Downloads.Names.Contains(name);
         throw new DataException(
             $"The data set `{name}` is not found.",
-            $"looked in {DataLocations.EnvironmentVariable} ({locations.Environment ?? "not set"}) and the cache ({locations.Cache ?? "none"})",
+            $"looked in {DataLocations.EnvironmentVariable} ({locations.Environment ?? "not set"}) "
+            + $"and the cache ({locations.Cache ?? "none"})",
             known ? $"Run `pare data download {name}`, or give its place with `--data PATH`." : "Give its place with `--data PATH`.");
     }
 
@@ -52,8 +50,7 @@ public static class DatasetLoader
 
     private static DataSource? FindBelow(string folder, string name)
     {
-        if (name.Length == 0 || name != Path.GetFileName(name) || !Directory.Exists(folder))
-            return null;
+        if (name.Length == 0 || name != Path.GetFileName(name) || !Directory.Exists(folder)) return null;
         string inner = Path.Combine(folder, name);
         return DataLocations.ArchiveEndings.Select(ending => inner + ending).Prepend(inner)
             .Where(Path.Exists)

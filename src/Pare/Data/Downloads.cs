@@ -34,53 +34,68 @@ public static class Downloads
     /// <param name="progress">Told as bytes arrive.</param>
     /// <param name="cancellationToken">Stops the download; nothing unfinished is left behind.</param>
     /// <returns>The folder with the data set's files.</returns>
-    /// <exception cref="DataException">The name is unknown, no mirror answers, the bytes are not the published ones, or the disk refuses them.</exception>
+    /// <exception cref="DataException">
+    /// The name is unknown, no mirror answers, the bytes are not the published ones, or the disk refuses them.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static Task<string> DownloadAsync(
-        string name, string cacheFolder, HttpClient client, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        string name, string cacheFolder, HttpClient client, IProgress<DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         Sets.TryGetValue(name, out DownloadFile[]? files)
             ? DownloadAsync(files, Path.Combine(cacheFolder, name), client, progress, cancellationToken)
-            : throw new DataException($"There is no download called `{name}`.", "pare data download", $"Choose one of {string.Join(", ", Names)}.");
+            : throw new DataException(
+                $"There is no download called `{name}`.", "pare data download", $"Choose one of {string.Join(", ", Names)}.");
 
     /// <summary>Fetches the files into a folder.</summary>
     internal static async Task<string> DownloadAsync(
-        IReadOnlyList<DownloadFile> files, string folder, HttpClient client, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+        IReadOnlyList<DownloadFile> files, string folder, HttpClient client, IProgress<DownloadProgress>? progress,
+        CancellationToken cancellationToken)
     {
         try
         {
             Directory.CreateDirectory(folder);
-            long total = files.Sum(file => file.Bytes), done = 0;
+            long total = files.Sum(static file => file.Bytes), done = 0;
             foreach (DownloadFile file in files)
             {
                 string target = Path.Combine(folder, file.Name);
                 long before = done;
                 if (!await IsCompleteAsync(target, file, cancellationToken).ConfigureAwait(false))
-                    await FetchAsync(file, target, client, bytes => progress?.Report(new DownloadProgress(file.Name, before + bytes, total)), cancellationToken)
-                        .ConfigureAwait(false);
+                    await FetchAsync(
+                        file, target, client, bytes => progress?.Report(new DownloadProgress(file.Name, before + bytes, total)),
+                        cancellationToken).ConfigureAwait(false);
                 done += file.Bytes;
                 progress?.Report(new DownloadProgress(file.Name, done, total));
             }
+
             return folder;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"The download cannot be written: {error.Message}", folder, "Make room, or choose another cache folder with XDG_CACHE_HOME.", error);
+            throw new DataException(
+                $"The download cannot be written: {error.Message}", folder,
+                "Make room, or choose another cache folder with XDG_CACHE_HOME.", error);
         }
     }
 
     private static DownloadFile MnistFile(string name, long bytes, string sha256) =>
-        new(name, [new Uri($"https://ossci-datasets.s3.amazonaws.com/mnist/{name}"), new Uri($"https://storage.googleapis.com/cvdf-datasets/mnist/{name}")], bytes, sha256);
+        new(
+            name,
+            [
+                new Uri($"https://ossci-datasets.s3.amazonaws.com/mnist/{name}"),
+                new Uri($"https://storage.googleapis.com/cvdf-datasets/mnist/{name}"),
+            ],
+            bytes, sha256);
 
     private static async Task<bool> IsCompleteAsync(string target, DownloadFile file, CancellationToken cancellationToken)
     {
-        if (!File.Exists(target) || new FileInfo(target).Length != file.Bytes)
-            return false;
+        if (!File.Exists(target) || new FileInfo(target).Length != file.Bytes) return false;
         await using FileStream stream = File.OpenRead(target);
         byte[] hash = await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false);
         return Convert.ToHexStringLower(hash) == file.Sha256;
     }
 
-    private static async Task FetchAsync(DownloadFile file, string target, HttpClient client, Action<long> report, CancellationToken cancellationToken)
+    private static async Task FetchAsync(
+        DownloadFile file, string target, HttpClient client, Action<long> report, CancellationToken cancellationToken)
     {
         string partial = $"{target}.{Environment.ProcessId}.part";
         DataException? last = null;
@@ -101,6 +116,7 @@ public static class Downloads
                 File.Delete(partial);
             }
         }
+
         throw last!;
     }
 
@@ -114,19 +130,20 @@ public static class Downloads
             await foreach (ReadOnlyMemory<byte> piece in ReceiveAsync(source, client, cancellationToken).ConfigureAwait(false))
             {
                 got += piece.Length;
-                if (got > file.Bytes)
-                    break;
+                if (got > file.Bytes) break;
                 hash.AppendData(piece.Span);
                 await output.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
                 report(got);
             }
         }
+
         string found = Convert.ToHexStringLower(hash.GetHashAndReset());
         if (got != file.Bytes || found != file.Sha256)
             throw new DataException(
                 got == file.Bytes
                     ? $"The file is not the published one: its SHA-256 is {found}, not {file.Sha256}."
-                    : $"The file is not the published one: it has {(got > file.Bytes ? "more than " : "")}{Math.Min(got, file.Bytes)} bytes, not {file.Bytes}.",
+                    : "The file is not the published one: "
+                        + $"it has {(got > file.Bytes ? "more than " : "")}{Math.Min(got, file.Bytes)} bytes, not {file.Bytes}.",
                 source.ToString(), "Try again later; nothing was kept.");
     }
 
@@ -137,9 +154,9 @@ public static class Downloads
         byte[] buffer = new byte[BufferBytes];
         using HttpResponseMessage response = await Guarded(async () =>
         {
-            HttpResponseMessage answer = await client.GetAsync(source, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-            if (answer.IsSuccessStatusCode)
-                return answer;
+            HttpResponseMessage answer = await client.GetAsync(
+                source, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            if (answer.IsSuccessStatusCode) return answer;
             using (answer)
                 throw new HttpRequestException($"the server answers {(int)answer.StatusCode} {answer.ReasonPhrase}");
         }).ConfigureAwait(false);
@@ -154,9 +171,12 @@ public static class Downloads
                 return await step().ConfigureAwait(false);
             }
             catch (Exception error) when (
-                error is HttpRequestException or IOException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+                error is HttpRequestException or IOException
+                || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                throw new DataException($"The download failed: {error.Message}", source.ToString(), "Check the connection and try again; nothing was kept.", error);
+                throw new DataException(
+                    $"The download failed: {error.Message}", source.ToString(), "Check the connection and try again; nothing was kept.",
+                    error);
             }
         }
     }

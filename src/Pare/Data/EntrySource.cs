@@ -11,7 +11,8 @@ internal sealed class EntrySource
 
     private readonly Func<IEnumerable<FileEntry>> _entries;
 
-    private EntrySource(string path, bool isArchive, Func<IEnumerable<FileEntry>> entries) => (Path, IsArchive, _entries) = (path, isArchive, entries);
+    private EntrySource(string path, bool isArchive, Func<IEnumerable<FileEntry>> entries) =>
+        (Path, IsArchive, _entries) = (path, isArchive, entries);
 
     /// <summary>The folder or the archive.</summary>
     public string Path { get; }
@@ -19,12 +20,13 @@ internal sealed class EntrySource
     /// <summary>Whether it is an archive.</summary>
     public bool IsArchive { get; }
 
-    /// <summary>Opens a folder, a <c>.zip</c>, a <c>.tar</c> or a gzip-compressed <c>.tar</c>; archives are recognised by their content.</summary>
+    /// <summary>
+    /// Opens a folder, a <c>.zip</c>, a <c>.tar</c> or a gzip-compressed <c>.tar</c>; archives are recognised by their content.
+    /// </summary>
     /// <exception cref="DataException">Nothing is there, or it is none of these.</exception>
     public static EntrySource Open(string path)
     {
-        if (Directory.Exists(path))
-            return new EntrySource(path, false, () => ReadFolder(path, "", 0));
+        if (Directory.Exists(path)) return new EntrySource(path, false, () => ReadFolder(path, "", 0));
         byte[] head = new byte[512];
         int length;
         try
@@ -36,13 +38,13 @@ internal sealed class EntrySource
         {
             throw Unreadable(path, error);
         }
-        if (head is [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..])
-            return new EntrySource(path, true, () => ReadZip(path));
-        if (head is [0x1F, 0x8B, ..])
-            return new EntrySource(path, true, () => ReadTar(path, compressed: true));
+
+        if (head is [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..]) return new EntrySource(path, true, () => ReadZip(path));
+        if (head is [0x1F, 0x8B, ..]) return new EntrySource(path, true, () => ReadTar(path, compressed: true));
         if (length == head.Length && head.AsSpan(257, 5).SequenceEqual("ustar"u8))
             return new EntrySource(path, true, () => ReadTar(path, compressed: false));
-        throw new DataException("The file is neither a zip nor a tar archive, compressed or not.", path, "Give a folder, a .zip, a .tar or a .tar.gz.");
+        throw new DataException(
+            "The file is neither a zip nor a tar archive, compressed or not.", path, "Give a folder, a .zip, a .tar or a .tar.gz.");
     }
 
     /// <summary>Goes through all entries once, a folder's in ordinal order, an archive's in its own.</summary>
@@ -55,8 +57,7 @@ internal sealed class EntrySource
             FileEntry entry;
             try
             {
-                if (!entries.MoveNext())
-                    yield break;
+                if (!entries.MoveNext()) yield break;
                 entry = entries.Current;
             }
             catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)
@@ -67,6 +68,7 @@ internal sealed class EntrySource
             {
                 throw Unreadable(Path, error);
             }
+
             yield return entry;
         }
     }
@@ -82,7 +84,7 @@ internal sealed class EntrySource
     private static IEnumerable<FileEntry> ReadFolder(string path, string prefix, int depth)
     {
         FileSystemInfo[] found = new DirectoryInfo(path).GetFileSystemInfos();
-        Array.Sort(found, (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        Array.Sort(found, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         foreach (FileSystemInfo info in found)
         {
             string relative = prefix + info.Name;
@@ -92,11 +94,10 @@ internal sealed class EntrySource
                 yield return new FileEntry(relative, false, file.Exists ? file.Length : 0, file.OpenRead);
                 continue;
             }
+
             yield return new FileEntry(relative, true, 0, () => Stream.Null);
-            if (depth == MaxDepth)
-                continue;
-            foreach (FileEntry entry in ReadFolder(info.FullName, relative + "/", depth + 1))
-                yield return entry;
+            if (depth == MaxDepth) continue;
+            foreach (FileEntry entry in ReadFolder(info.FullName, relative + "/", depth + 1)) yield return entry;
         }
     }
 
@@ -133,7 +134,8 @@ internal sealed class EntrySource
         bool absolute = name.Length > 0 && (parts[0].Length == 0 || parts[0] is [_, ':', ..]);
         if (absolute || parts.Contains("..") || name.Contains('\0'))
             throw new DataException(
-                $"The archive holds the path `{name}`, which leads out of it.", archive, "Do not trust this archive; fetch or make it again.");
+                $"The archive holds the path `{name}`, which leads out of it.", archive,
+                "Do not trust this archive; fetch or make it again.");
         return string.Join('/', parts.Where(part => part is not ("" or ".")));
     }
 }

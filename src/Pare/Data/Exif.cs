@@ -10,24 +10,22 @@ internal static class Exif
     /// <summary>Reads the orientation, 1 to 8, from a TIFF structure; 1 where there is none or it cannot be read.</summary>
     public static int Orientation(ReadOnlySpan<byte> tiff)
     {
-        if (tiff.Length < 8)
-            return 1;
+        if (tiff.Length < 8) return 1;
         bool little = tiff[0] == 'I';
         uint directory = UInt32(tiff[4..], little);
-        if (directory > tiff.Length - 2)
-            return 1;
+        if (directory > tiff.Length - 2) return 1;
         int entries = UInt16(tiff[(int)directory..], little);
         for (int i = 0; i < entries; i++)
         {
-            int at = (int)directory + 2 + 12 * i;
-            if (at + 12 > tiff.Length)
-                return 1;
+            int at = (int)directory + 2 + (12 * i);
+            if (at + 12 > tiff.Length) return 1;
             if (UInt16(tiff[at..], little) == OrientationTag)
             {
                 int value = UInt16(tiff[(at + 8)..], little);
                 return value is >= 1 and <= 8 ? value : 1;
             }
         }
+
         return 1;
     }
 
@@ -40,8 +38,7 @@ internal static class Exif
     /// <returns>The image upright with its rows and columns, which 5 to 8 exchange.</returns>
     public static (byte[] Pixels, int Height, int Width) Upright(byte[] pixels, int height, int width, int channels, int orientation)
     {
-        if (orientation == 1)
-            return (pixels, height, width);
+        if (orientation == 1) return (pixels, height, width);
         bool exchanged = orientation >= 5;
         (int rows, int columns) = exchanged ? (width, height) : (height, width);
         byte[] upright = new byte[pixels.Length];
@@ -58,8 +55,9 @@ internal static class Exif
                     7 => (height - 1 - x, width - 1 - y),
                     _ => (x, width - 1 - y),
                 };
-                pixels.AsSpan((fromY * width + fromX) * channels, channels).CopyTo(upright.AsSpan((y * columns + x) * channels));
+                pixels.AsSpan(((fromY * width) + fromX) * channels, channels).CopyTo(upright.AsSpan(((y * columns) + x) * channels));
             }
+
         return (upright, rows, columns);
     }
 

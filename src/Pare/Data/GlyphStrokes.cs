@@ -10,10 +10,18 @@ internal static class GlyphStrokes
     public static readonly float[][][][] Digits =
     [
         [[Arc(0, 0, 0.58f, 0.95f, -90, 270)], [Arc(0, 0, 0.45f, 0.95f, -60, 280)]],
-        [[Line(0.05f, -0.95f, 0.05f, 0.95f)], [Line(-0.4f, -0.5f, 0.1f, -0.95f, 0.1f, 0.95f)], [Line(-0.35f, -0.55f, 0.1f, -0.95f, 0.1f, 0.95f), Line(-0.4f, 0.95f, 0.5f, 0.95f)]],
+        [
+            [Line(0.05f, -0.95f, 0.05f, 0.95f)], [Line(-0.4f, -0.5f, 0.1f, -0.95f, 0.1f, 0.95f)],
+            [Line(-0.35f, -0.55f, 0.1f, -0.95f, 0.1f, 0.95f), Line(-0.4f, 0.95f, 0.5f, 0.95f)],
+        ],
         [
             [[.. Arc(0, -0.42f, 0.55f, 0.53f, -170, 30), .. Line(-0.6f, 0.95f), .. Line(0.65f, 0.95f)]],
-            [[.. Arc(-0.05f, -0.45f, 0.55f, 0.5f, -160, 60), .. Line(-0.45f, 0.7f), .. Arc(-0.42f, 0.75f, 0.2f, 0.18f, 120, 330), .. Line(0.65f, 0.9f)]],
+            [
+                [
+                    .. Arc(-0.05f, -0.45f, 0.55f, 0.5f, -160, 60), .. Line(-0.45f, 0.7f), .. Arc(-0.42f, 0.75f, 0.2f, 0.18f, 120, 330),
+                    .. Line(0.65f, 0.9f),
+                ],
+            ],
         ],
         [
             [[.. Arc(-0.05f, -0.48f, 0.52f, 0.47f, -150, 80), .. Arc(-0.05f, 0.47f, 0.6f, 0.48f, -80, 150)]],
@@ -54,11 +62,12 @@ internal static class GlyphStrokes
         var points = new float[2 * (steps + 1)];
         for (int i = 0; i <= steps; i++)
         {
-            double angle = (from + (to - from) * (double)i / steps) * Math.PI / 180;
+            double angle = (from + ((to - from) * (double)i / steps)) * Math.PI / 180;
             // Rounded, because the last bit of sine and cosine differs between platforms.
-            points[2 * i] = centreX + radiusX * (float)Math.Round(Math.Cos(angle), 6);
-            points[2 * i + 1] = centreY + radiusY * (float)Math.Round(Math.Sin(angle), 6);
+            points[2 * i] = centreX + (radiusX * (float)Math.Round(Math.Cos(angle), 6));
+            points[(2 * i) + 1] = centreY + (radiusY * (float)Math.Round(Math.Sin(angle), 6));
         }
+
         return points;
     }
 }

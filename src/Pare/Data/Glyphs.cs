@@ -45,8 +45,7 @@ public static class Glyphs
         ink.Clear();
         Pose pose = Pose.Draw(ref random);
         Span<float> warp = stackalloc float[2 * WarpGrid * WarpGrid];
-        foreach (ref float shift in warp)
-            shift = Between(ref random, -1.6f, 1.6f);
+        foreach (ref float shift in warp) shift = Between(ref random, -1.6f, 1.6f);
 
         float thickness = Between(ref random, 0.75f, 1.7f);
         float[][][] ways = GlyphStrokes.Digits[digit];
@@ -56,8 +55,7 @@ public static class Glyphs
             for (int i = 0; i < stroke.Length; i += 2)
             {
                 (float X, float Y) point = Warp(pose.Apply(stroke[i], stroke[i + 1]), warp);
-                if (i > 0)
-                    DrawSegment(ink, last, point, thickness);
+                if (i > 0) DrawSegment(ink, last, point, thickness);
                 last = point;
             }
         }
@@ -80,12 +78,12 @@ public static class Glyphs
         }
     }
 
-    private static float Between(ref SeededRandom random, float low, float high) => low + (high - low) * random.NextSingle();
+    private static float Between(ref SeededRandom random, float low, float high) => low + ((high - low) * random.NextSingle());
 
     private static int SumOfBytes(uint bits) => (int)((bits & 0xFF) + ((bits >> 8) & 0xFF) + ((bits >> 16) & 0xFF) + (bits >> 24));
 
     private static byte Pixel(float ink, float dark, float light, float noise) =>
-        (byte)Math.Clamp((int)MathF.Floor(dark + (light - dark) * ink + noise + 0.5f), 0, 255);
+        (byte)Math.Clamp((int)MathF.Floor(dark + ((light - dark) * ink) + noise + 0.5f), 0, 255);
 
     /// <summary>Moves a point by the shifts at the corners of its cell, blended smoothly.</summary>
     private static (float X, float Y) Warp((float X, float Y) point, ReadOnlySpan<float> warp)
@@ -94,29 +92,30 @@ public static class Glyphs
         float gridY = Math.Clamp(point.Y / Side * (WarpGrid - 1), 0, WarpGrid - 1.001f);
         int column = (int)gridX, row = (int)gridY;
         float x = Smooth(gridX - column), y = Smooth(gridY - row);
-        int corner = 2 * (row * WarpGrid + column);
+        int corner = 2 * ((row * WarpGrid) + column);
         float Blend(ReadOnlySpan<float> shifts) =>
-            (1 - y) * ((1 - x) * shifts[0] + x * shifts[2]) + y * ((1 - x) * shifts[2 * WarpGrid] + x * shifts[2 * WarpGrid + 2]);
+            ((1 - y) * (((1 - x) * shifts[0]) + (x * shifts[2])))
+            + (y * (((1 - x) * shifts[2 * WarpGrid]) + (x * shifts[(2 * WarpGrid) + 2])));
         return (point.X + Blend(warp[corner..]), point.Y + Blend(warp[(corner + 1)..]));
     }
 
-    private static float Smooth(float t) => t * t * (3 - 2 * t);
+    private static float Smooth(float t) => t * t * (3 - (2 * t));
 
     /// <summary>Inks the pixels within the thickness of a segment, with an edge one pixel soft.</summary>
     private static void DrawSegment(Span<float> ink, (float X, float Y) from, (float X, float Y) to, float thickness)
     {
         float reach = thickness + 1, deltaX = to.X - from.X, deltaY = to.Y - from.Y;
-        float inverse = 1 / Math.Max(deltaX * deltaX + deltaY * deltaY, 1e-6f);
+        float inverse = 1 / Math.Max((deltaX * deltaX) + (deltaY * deltaY), 1e-6f);
         int top = Math.Max(0, (int)(Math.Min(from.Y, to.Y) - reach)), bottom = Math.Min(Side - 1, (int)(Math.Max(from.Y, to.Y) + reach));
         int left = Math.Max(0, (int)(Math.Min(from.X, to.X) - reach)), right = Math.Min(Side - 1, (int)(Math.Max(from.X, to.X) + reach));
         for (int y = top; y <= bottom; y++)
             for (int x = left; x <= right; x++)
             {
                 float toX = x - from.X, toY = y - from.Y;
-                float along = Math.Clamp((toX * deltaX + toY * deltaY) * inverse, 0, 1);
-                float offX = toX - along * deltaX, offY = toY - along * deltaY;
-                float amount = Math.Clamp(thickness + 0.5f - MathF.Sqrt(offX * offX + offY * offY), 0, 1);
-                ink[y * Side + x] = Math.Max(ink[y * Side + x], amount);
+                float along = Math.Clamp(((toX * deltaX) + (toY * deltaY)) * inverse, 0, 1);
+                float offX = toX - (along * deltaX), offY = toY - (along * deltaY);
+                float amount = Math.Clamp(thickness + 0.5f - MathF.Sqrt((offX * offX) + (offY * offY)), 0, 1);
+                ink[(y * Side) + x] = Math.Max(ink[(y * Side) + x], amount);
             }
     }
 
@@ -127,14 +126,15 @@ public static class Glyphs
         {
             // The angle is given by the tangent t of its half, which needs no sine: cos = (1 - t^2) / (1 + t^2), sin = 2t / (1 + t^2).
             float half = Between(ref random, -0.11f, 0.11f);
-            float cos = (1 - half * half) / (1 + half * half), sin = 2 * half / (1 + half * half);
-            float width = Between(ref random, 6.5f, 10), height = Between(ref random, 7.5f, 10.5f), slant = Between(ref random, -0.3f, 0.3f);
+            float cos = (1 - (half * half)) / (1 + (half * half)), sin = 2 * half / (1 + (half * half));
+            float width = Between(ref random, 6.5f, 10), height = Between(ref random, 7.5f, 10.5f);
+            float slant = Between(ref random, -0.3f, 0.3f);
             const float centre = (Side - 1) / 2f;
             return new Pose(
-                cos * width, -height * (sin + slant * cos), sin * width, height * (cos - slant * sin),
+                cos * width, -height * (sin + (slant * cos)), sin * width, height * (cos - (slant * sin)),
                 centre + Between(ref random, -2.6f, 2.6f), centre + Between(ref random, -2.4f, 2.4f));
         }
 
-        public (float X, float Y) Apply(float x, float y) => (XX * x + XY * y + X, YX * x + YY * y + Y);
+        public (float X, float Y) Apply(float x, float y) => ((XX * x) + (XY * y) + X, (YX * x) + (YY * y) + Y);
     }
 }

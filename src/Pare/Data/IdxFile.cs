@@ -33,47 +33,46 @@ internal static class IdxFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"The file cannot be read: {error.Message}", path, "Check that the file exists and may be read.", error);
+            throw new DataException(
+                $"The file cannot be read: {error.Message}", path, "Check that the file exists and may be read.", error);
         }
     }
 
     private static (int[] Extents, byte[] Bytes) Read(Stream stream, string path, int magic, long mostBytes)
     {
         int rank = magic & 0xFF;
-        byte[] header = new byte[4 + 4 * rank];
+        byte[] header = new byte[4 + (4 * rank)];
         int got = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-        if (got >= 4)
-            CheckMagic(BinaryPrimitives.ReadInt32BigEndian(header), magic, path);
-        if (got < header.Length)
-            throw Truncated($"the header needs {header.Length} bytes, {got} are there", path);
+        if (got >= 4) CheckMagic(BinaryPrimitives.ReadInt32BigEndian(header), magic, path);
+        if (got < header.Length) throw Truncated($"the header needs {header.Length} bytes, {got} are there", path);
 
         var extents = new int[rank];
         long length = 1;
         for (int i = 0; i < rank; i++)
         {
-            extents[i] = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(4 + 4 * i));
+            extents[i] = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(4 + (4 * i)));
             if (extents[i] <= 0)
-                throw new DataException($"The header gives the extent {extents[i]}; each must be at least 1.", path, "Fetch the file again.");
+                throw new DataException(
+                    $"The header gives the extent {extents[i]}; each must be at least 1.", path, "Fetch the file again.");
             length = length > Array.MaxLength / extents[i] ? long.MaxValue : length * extents[i];
             if (length == long.MaxValue)
                 throw new DataException("The header gives extents of more than 2 GB in all.", path, "Fetch the file again.");
         }
-        if (length > mostBytes)
-            throw Truncated($"the header promises {length} bytes", path);
+
+        if (length > mostBytes) throw Truncated($"the header promises {length} bytes", path);
 
         byte[] bytes = new byte[length];
         int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        if (read < bytes.Length)
-            throw Truncated($"the header promises {length} bytes, {read} are there", path);
+        if (read < bytes.Length) throw Truncated($"the header promises {length} bytes, {read} are there", path);
         if (stream.ReadByte() >= 0)
-            throw new DataException($"The file is too long: it goes on after the {length} bytes that its header promises.", path, "Fetch the file again.");
+            throw new DataException(
+                $"The file is too long: it goes on after the {length} bytes that its header promises.", path, "Fetch the file again.");
         return (extents, bytes);
     }
 
     private static void CheckMagic(int found, int wanted, string path)
     {
-        if (found == wanted)
-            return;
+        if (found == wanted) return;
         string kind = found switch
         {
             ImageMagic => ", which marks images",

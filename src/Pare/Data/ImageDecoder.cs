@@ -2,7 +2,9 @@ using StbImageSharp;
 
 namespace Pare.Data;
 
-/// <summary>Turns a PNG, JPEG or BMP file into the bytes a network is fed: the one way in for training, prediction and calibration.</summary>
+/// <summary>
+/// Turns a PNG, JPEG or BMP file into the bytes a network is fed: the one way in for training, prediction and calibration.
+/// </summary>
 /// <remarks>
 /// The steps are: decode; colour to grey by the luma of ITU-R BT.601, or grey to colour; turn as EXIF's orientation says;
 /// scale without distortion until the frame is covered (area filter to shrink, bicubic to enlarge); crop to the centre.
@@ -32,11 +34,13 @@ public static class ImageDecoder
         {
             throw new DataException($"The image does not decode: {error.Message}.", name, "Replace or delete the file.", error);
         }
+
         return image;
     }
 
     /// <summary>Whether the name ends as an image's does.</summary>
-    internal static bool IsImageName(string name) => Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+    internal static bool IsImageName(string name) =>
+        Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Decodes one file to the wanted size into <paramref name="target"/>, <c>[channel][row][column]</c>.</summary>
     /// <exception cref="InvalidDataException">The file does not decode; the message says why.</exception>
@@ -56,11 +60,13 @@ public static class ImageDecoder
         {
             image = ImageResult.FromMemory(file, channels == 1 ? ColorComponents.Grey : ColorComponents.RedGreenBlue);
         }
+
         // The decoder reports damage by whatever its reading runs into.
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             throw new InvalidDataException("its content is damaged or of an unsupported kind", error);
         }
+
         return Exif.Upright(image.Data, image.Height, image.Width, channels, header.Orientation);
     }
 }

@@ -23,39 +23,40 @@ public static class ImageFolder
         options.Validate();
         EntrySource source = EntrySource.Open(path);
         ImageTree tree = ImageTree.Scan(source);
-        if (tree.Problems.Count > 0)
-            throw tree.Problems[0];
+        if (tree.Problems.Count > 0) throw tree.Problems[0];
 
-        bool[] isTest = [.. tree.Images.Select(image => image.IsTest)];
+        bool[] isTest = [.. tree.Images.Select(static image => image.IsTest)];
         List<string> notes = [.. tree.Notes];
-        if (!tree.HasTest)
-            notes.Add(HoldOut(tree, isTest, options));
+        if (!tree.HasTest) notes.Add(HoldOut(tree, isTest, options));
 
         (int channels, int height, int width) = Size(source, tree, isTest, options);
         var train = new Part(tree, isTest, false, channels, height, width, path);
         var test = new Part(tree, isTest, true, channels, height, width, path);
         (string Path, string Reason)[] failures = TreeReader.ReadAll(
-            source, tree, (index, file) => ImageDecoder.Decode(file, channels, height, width, (isTest[index] ? test : train).PixelsOf(index)), cancellationToken);
-        if (failures.Length > 0)
-            throw Undecodable(source, failures);
-        return new Dataset(NameOf(path), Path.GetFullPath(path), train.ToImageSet(tree.Classes), test.ToImageSet(tree.Classes)) { Notes = notes };
+            source, tree,
+            (index, file) => ImageDecoder.Decode(file, channels, height, width, (isTest[index] ? test : train).PixelsOf(index)),
+            cancellationToken);
+        if (failures.Length > 0) throw Undecodable(source, failures);
+        return new Dataset(NameOf(path), Path.GetFullPath(path), train.ToImageSet(tree.Classes), test.ToImageSet(tree.Classes))
+        {
+            Notes = notes,
+        };
     }
 
     private static string HoldOut(ImageTree tree, bool[] isTest, ImageFolderOptions options)
     {
-        int[] labels = [.. tree.Images.Select(image => image.Label)];
+        int[] labels = [.. tree.Images.Select(static image => image.Label)];
         IndexSplit split = Split.Stratified(labels, tree.Classes.Count, options.TestFraction, options.Seed);
-        foreach (int index in split.Validation)
-            isTest[index] = true;
+        foreach (int index in split.Validation) isTest[index] = true;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"No test images are given: {split.Validation.Length} of {labels.Length} images are held out for testing, {options.TestFraction:0.##%} of each class, seed {options.Seed}.");
+            $"No test images are given: {split.Validation.Length} of {labels.Length} images are held out for testing, ")
+            + string.Create(CultureInfo.InvariantCulture, $"{options.TestFraction:0.##%} of each class, seed {options.Seed}.");
     }
 
     private static (int Channels, int Height, int Width) Size(EntrySource source, ImageTree tree, bool[] isTest, ImageFolderOptions options)
     {
-        if (options is { Channels: > 0, Height: > 0, Width: > 0 })
-            return (options.Channels, options.Height, options.Width);
+        if (options is { Channels: > 0, Height: > 0, Width: > 0 }) return (options.Channels, options.Height, options.Width);
         string first = tree.Images[Array.IndexOf(isTest, false)].Path;
         try
         {
@@ -80,7 +81,9 @@ public static class ImageFolder
         string where = source.IsArchive ? $"{source.Path}: {path}" : Path.Combine(source.Path, path);
         return failures.Length == 1
             ? new DataException($"The image does not decode: {reason}.", where, "Replace or delete it.")
-            : new DataException($"{failures.Length} images do not decode; the first: {reason}.", where, "`pare data check` names them all; replace or delete them.");
+            : new DataException(
+                $"{failures.Length} images do not decode; the first: {reason}.", where,
+                "`pare data check` names them all; replace or delete them.");
     }
 
     private static string NameOf(string path)
@@ -104,9 +107,8 @@ public static class ImageFolder
             _size = (channels, height, width);
             _places = new int[isTest.Length];
             int count = 0;
-            for (int i = 0; i < isTest.Length; i++)
-                _places[i] = isTest[i] == test ? count++ : -1;
-            _labels = [.. tree.Images.Where((_, i) => isTest[i] == test).Select(image => image.Label)];
+            for (int i = 0; i < isTest.Length; i++) _places[i] = isTest[i] == test ? count++ : -1;
+            _labels = [.. tree.Images.Where((_, i) => isTest[i] == test).Select(static image => image.Label)];
             long bytes = (long)count * channels * height * width;
             if (bytes > Array.MaxLength)
                 throw new DataException(

@@ -24,8 +24,7 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
             [] => throw new InvalidDataException("it is empty"),
             _ => throw new InvalidDataException("it is neither PNG, JPEG nor BMP"),
         };
-        if (header.Width <= 0 || header.Height <= 0)
-            throw new InvalidDataException($"it gives its size as {header.Width}x{header.Height}");
+        if (header.Width <= 0 || header.Height <= 0) throw new InvalidDataException($"it gives its size as {header.Width}x{header.Height}");
         if ((long)header.Width * header.Height > MaxPixels)
             throw new InvalidDataException($"at {header.Width}x{header.Height} it is over the limit of {MaxPixels >> 20} Mi pixels");
         return header;
@@ -33,27 +32,24 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
 
     private static ImageHeader ReadPng(ReadOnlySpan<byte> file)
     {
-        if (file.Length < 33)
-            throw CutShort();
+        if (file.Length < 33) throw CutShort();
         int colour = file[25];
         int orientation = 1;
         int at = 8;
         while (true)
         {
-            if (at > file.Length - 12)
-                throw CutShort();
+            if (at > file.Length - 12) throw CutShort();
             uint length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
-            if (length > file.Length - at - 12)
-                throw CutShort();
+            if (length > file.Length - at - 12) throw CutShort();
             ReadOnlySpan<byte> type = file.Slice(at + 4, 4);
-            if (type.SequenceEqual("IEND"u8))
-                break;
-            if (type.SequenceEqual("eXIf"u8))
-                orientation = Exif.Orientation(file.Slice(at + 8, (int)length));
+            if (type.SequenceEqual("IEND"u8)) break;
+            if (type.SequenceEqual("eXIf"u8)) orientation = Exif.Orientation(file.Slice(at + 8, (int)length));
             at += 12 + (int)length;
         }
+
         return new ImageHeader(
-            BinaryPrimitives.ReadInt32BigEndian(file[16..]), BinaryPrimitives.ReadInt32BigEndian(file[20..]), colour is 0 or 4 ? 1 : 3, orientation);
+            BinaryPrimitives.ReadInt32BigEndian(file[16..]), BinaryPrimitives.ReadInt32BigEndian(file[20..]),
+            colour is 0 or 4 ? 1 : 3, orientation);
     }
 
     private static ImageHeader ReadJpeg(ReadOnlySpan<byte> file)
@@ -62,24 +58,17 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
         int at = 2;
         while (true)
         {
-            while (at < file.Length && file[at] != 0xFF)
-                at++;
-            while (at < file.Length && file[at] == 0xFF)
-                at++;
-            if (at >= file.Length)
-                throw CutShort();
+            while (at < file.Length && file[at] != 0xFF) at++;
+            while (at < file.Length && file[at] == 0xFF) at++;
+            if (at >= file.Length) throw CutShort();
             int marker = file[at++];
-            if (marker is 0x01 or (>= 0xD0 and <= 0xD8))
-                continue;
-            if (marker == 0xD9 || at + 2 > file.Length)
-                throw CutShort();
+            if (marker is 0x01 or (>= 0xD0 and <= 0xD8)) continue;
+            if (marker == 0xD9 || at + 2 > file.Length) throw CutShort();
             int length = BinaryPrimitives.ReadUInt16BigEndian(file[at..]);
-            if (length < 2 || at + length > file.Length)
-                throw CutShort();
+            if (length < 2 || at + length > file.Length) throw CutShort();
             ReadOnlySpan<byte> segment = file.Slice(at + 2, length - 2);
             at += length;
-            if (marker == 0xDA)
-                break;
+            if (marker == 0xDA) break;
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC) && segment.Length >= 6)
             {
                 height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]);
@@ -91,27 +80,26 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
                 orientation = Exif.Orientation(segment[6..]);
             }
         }
+
         // The decoder fills what is missing with grey and says nothing, so the end has to be looked for here.
-        if (file[at..].LastIndexOf([(byte)0xFF, (byte)0xD9]) < 0)
-            throw CutShort();
+        if (file[at..].LastIndexOf([(byte)0xFF, (byte)0xD9]) < 0) throw CutShort();
         return new ImageHeader(width, height, components == 1 ? 1 : 3, orientation);
     }
 
     private static ImageHeader ReadBmp(ReadOnlySpan<byte> file)
     {
-        if (file.Length < 26)
-            throw CutShort();
+        if (file.Length < 26) throw CutShort();
         uint pixels = BinaryPrimitives.ReadUInt32LittleEndian(file[10..]);
         bool old = BinaryPrimitives.ReadInt32LittleEndian(file[14..]) == 12;
-        if (!old && file.Length < 34)
-            throw CutShort();
+        if (!old && file.Length < 34) throw CutShort();
         int width = old ? BinaryPrimitives.ReadUInt16LittleEndian(file[18..]) : BinaryPrimitives.ReadInt32LittleEndian(file[18..]);
         // Negative rows mark an image that is stored from the top.
-        long height = old ? BinaryPrimitives.ReadUInt16LittleEndian(file[20..]) : Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..]));
+        long height = old
+            ? BinaryPrimitives.ReadUInt16LittleEndian(file[20..])
+            : Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..]));
         int bits = BinaryPrimitives.ReadUInt16LittleEndian(file[(old ? 24 : 28)..]);
-        long rowBytes = ((long)width * bits + 31) / 32 * 4;
-        if (width > 0 && height is > 0 and <= int.MaxValue && pixels + rowBytes * height > file.Length)
-            throw CutShort();
+        long rowBytes = (((long)width * bits) + 31) / 32 * 4;
+        if (width > 0 && height is > 0 and <= int.MaxValue && pixels + (rowBytes * height) > file.Length) throw CutShort();
         return new ImageHeader(width, (int)Math.Min(height, int.MaxValue), 3, 1);
     }
 

@@ -16,8 +16,11 @@ public sealed class ImageSet
     /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
     public ImageSet(int channels, int height, int width, byte[] pixels, int[] labels, IReadOnlyList<string> classes)
     {
-        if (pixels.LongLength != (long)labels.Length * channels * height * width)
-            throw new ArgumentException($"{labels.Length} images of {channels}x{height}x{width} need {(long)labels.Length * channels * height * width} bytes, not {pixels.LongLength}.", nameof(pixels));
+        long needed = (long)labels.Length * channels * height * width;
+        if (pixels.LongLength != needed)
+            throw new ArgumentException(
+                $"{labels.Length} images of {channels}x{height}x{width} need {needed} bytes, not {pixels.LongLength}.", nameof(pixels));
+
         (Channels, Height, Width) = (channels, height, width);
         (_pixels, _labels, Classes) = (pixels, labels, classes);
     }

@@ -21,7 +21,8 @@ public static class Mnist
 
     /// <summary>Whether the folder holds at least one of the four files.</summary>
     internal static bool IsAt(string path) =>
-        Directory.Exists(path) && new[] { "train", "t10k" }.Any(set => Find(path, set, "images-idx3") is not null || Find(path, set, "labels-idx1") is not null);
+        Directory.Exists(path) && new[] { "train", "t10k" }.Any(
+            set => Find(path, set, "images-idx3") is not null || Find(path, set, "labels-idx1") is not null);
 
     private static ImageSet LoadSet(string folder, string set)
     {
@@ -39,8 +40,10 @@ public static class Mnist
         {
             labels[i] = labelBytes[i];
             if (labels[i] >= Names.Length)
-                throw new DataException($"Label {i} is {labels[i]}; the labels are 0 to {Names.Length - 1}.", labelPath, "Fetch the file again.");
+                throw new DataException(
+                    $"Label {i} is {labels[i]}; the labels are 0 to {Names.Length - 1}.", labelPath, "Fetch the file again.");
         }
+
         return new ImageSet(1, imageExtents[1], imageExtents[2], pixels, labels, Names);
     }
 

@@ -2,7 +2,9 @@ namespace Pare.Data;
 
 /// <summary>The mean and the standard deviation of each channel, by which pixels are shifted and scaled.</summary>
 /// <param name="Mean">One mean a channel, of pixels as bytes / 255.</param>
-/// <param name="StandardDeviation">One deviation a channel, of pixels as bytes / 255; 1 where a channel never varies, so that it can divide.</param>
+/// <param name="StandardDeviation">
+/// One deviation a channel, of pixels as bytes / 255; 1 where a channel never varies, so that it can divide.
+/// </param>
 public sealed record Normalization(float[] Mean, float[] StandardDeviation)
 {
     /// <summary>Measures all images of a set.</summary>
@@ -13,8 +15,7 @@ public sealed record Normalization(float[] Mean, float[] StandardDeviation)
     /// <exception cref="ArgumentException">No image is chosen.</exception>
     public static Normalization Of(ImageSet images, ReadOnlySpan<int> indices)
     {
-        if (indices.IsEmpty)
-            throw new ArgumentException("At least one image is needed.", nameof(indices));
+        if (indices.IsEmpty) throw new ArgumentException("At least one image is needed.", nameof(indices));
 
         int area = images.Height * images.Width;
         var sums = new long[images.Channels];
@@ -30,6 +31,7 @@ public sealed record Normalization(float[] Mean, float[] StandardDeviation)
                     sum += pixel;
                     square += pixel * pixel;
                 }
+
                 sums[c] += sum;
                 squares[c] += square;
             }
@@ -41,10 +43,11 @@ public sealed record Normalization(float[] Mean, float[] StandardDeviation)
         for (int c = 0; c < images.Channels; c++)
         {
             double average = sums[c] / count;
-            double variance = Math.Max(0, squares[c] / count - average * average);
+            double variance = Math.Max(0, (squares[c] / count) - (average * average));
             mean[c] = (float)(average / 255);
             deviation[c] = variance > 1e-6 ? (float)(Math.Sqrt(variance) / 255) : 1;
         }
+
         return new Normalization(mean, deviation);
     }
 }

@@ -8,7 +8,8 @@ namespace Pare.Data;
 internal static class Resampler
 {
     /// <summary>Resamples <c>[row][column][channel]</c> to <c>[channel][row][column]</c>.</summary>
-    public static void Cover(ReadOnlySpan<byte> source, int sourceHeight, int sourceWidth, int channels, Span<byte> target, int height, int width)
+    public static void Cover(
+        ReadOnlySpan<byte> source, int sourceHeight, int sourceWidth, int channels, Span<byte> target, int height, int width)
     {
         if (sourceHeight == height && sourceWidth == width)
         {
@@ -26,13 +27,14 @@ internal static class Resampler
                 for (int x = 0; x < width; x++)
                 {
                     float sum = 0;
-                    int at = (y * sourceWidth + across.First[x]) * channels + c;
+                    int at = (((y * sourceWidth) + across.First[x]) * channels) + c;
                     foreach (float weight in across.WeightsOf(x))
                     {
                         sum += weight * source[at];
                         at += channels;
                     }
-                    rows[(y * channels + c) * width + x] = sum;
+
+                    rows[(((y * channels) + c) * width) + x] = sum;
                 }
 
         for (int c = 0; c < channels; c++)
@@ -40,13 +42,14 @@ internal static class Resampler
                 for (int x = 0; x < width; x++)
                 {
                     float sum = 0;
-                    int at = (down.First[y] * channels + c) * width + x;
+                    int at = (((down.First[y] * channels) + c) * width) + x;
                     foreach (float weight in down.WeightsOf(y))
                     {
                         sum += weight * rows[at];
                         at += channels * width;
                     }
-                    target[(c * height + y) * width + x] = (byte)Math.Clamp((int)MathF.Floor(sum + 0.5f), 0, 255);
+
+                    target[(((c * height) + y) * width) + x] = (byte)Math.Clamp((int)MathF.Floor(sum + 0.5f), 0, 255);
                 }
     }
 
@@ -57,11 +60,11 @@ internal static class Resampler
             source[..area].CopyTo(target);
             return;
         }
+
         for (int c = 0; c < channels; c++)
         {
             Span<byte> plane = target.Slice(c * area, area);
-            for (int i = 0, at = c; i < plane.Length; i++, at += channels)
-                plane[i] = source[at];
+            for (int i = 0, at = c; i < plane.Length; i++, at += channels) plane[i] = source[at];
         }
     }
 
@@ -74,9 +77,8 @@ internal static class Resampler
         public Taps(int sourceLength, int length, double scale)
         {
             // Where nothing is scaled the crop falls on whole pixels, so that it does not blur.
-            double offset = (sourceLength - length / scale) / 2;
-            if (scale == 1)
-                offset = Math.Floor(offset);
+            double offset = (sourceLength - (length / scale)) / 2;
+            if (scale == 1) offset = Math.Floor(offset);
             First = new int[length];
             _start = new int[length + 1];
             var weights = new List<float>();
@@ -84,15 +86,14 @@ internal static class Resampler
             {
                 int first = weights.Count;
                 First[i] = scale > 1
-                    ? Cubic(offset + (i + 0.5) / scale - 0.5, sourceLength, weights)
-                    : Area(offset + i / scale, offset + (i + 1) / scale, sourceLength, weights);
+                    ? Cubic(offset + ((i + 0.5) / scale) - 0.5, sourceLength, weights)
+                    : Area(offset + (i / scale), offset + ((i + 1) / scale), sourceLength, weights);
                 _start[i + 1] = weights.Count;
                 float sum = 0;
-                for (int w = first; w < weights.Count; w++)
-                    sum += weights[w];
-                for (int w = first; w < weights.Count; w++)
-                    weights[w] /= sum;
+                for (int w = first; w < weights.Count; w++) sum += weights[w];
+                for (int w = first; w < weights.Count; w++) weights[w] /= sum;
             }
+
             _weights = [.. weights];
             FirstUsed = First[0];
             LastUsed = First[^1] + _start[length] - _start[length - 1] - 1;
@@ -111,8 +112,7 @@ internal static class Resampler
             int first = Math.Clamp((int)Math.Floor(from), 0, length - 1);
             // A sliver that is only rounding error must not reach for a pixel more.
             int last = Math.Clamp((int)Math.Ceiling(to - 1e-9) - 1, first, length - 1);
-            for (int i = first; i <= last; i++)
-                weights.Add((float)Math.Max(Math.Min(i + 1, to) - Math.Max(i, from), 1e-12));
+            for (int i = first; i <= last; i++) weights.Add((float)Math.Max(Math.Min(i + 1, to) - Math.Max(i, from), 1e-12));
             return first;
         }
 
@@ -121,15 +121,15 @@ internal static class Resampler
             int start = (int)Math.Floor(centre) - 1;
             int first = Math.Clamp(start, 0, length - 1), last = Math.Clamp(start + 3, 0, length - 1);
             int origin = weights.Count;
-            for (int i = first; i <= last; i++)
-                weights.Add(0);
+            for (int i = first; i <= last; i++) weights.Add(0);
             for (int i = start; i < start + 4; i++)
             {
                 double t = Math.Abs(centre - i);
-                double weight = t < 1 ? (1.5 * t - 2.5) * t * t + 1 : t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
+                double weight = t < 1 ? (((1.5 * t) - 2.5) * t * t) + 1 : t < 2 ? (((((-0.5 * t) + 2.5) * t) - 4) * t) + 2 : 0;
                 // Past the edge the edge's own pixel is repeated.
                 weights[origin + Math.Clamp(i, first, last) - first] += (float)weight;
             }
+
             return first;
         }
     }

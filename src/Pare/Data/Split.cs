@@ -17,7 +17,8 @@ public static class Split
     /// <param name="labels">One class index an image.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="fraction">
-    /// The part to hold out, from 0 up to, but not including, 1. It is rounded a class; above 0, a class of two images or more keeps one on either side.
+    /// The part to hold out, from 0 up to, but not including, 1. It is rounded a class; above 0, a class of two images or more keeps one on
+    /// either side.
     /// </param>
     /// <param name="seed">The seed; the same seed gives the same split on every platform.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside its range.</exception>
@@ -27,10 +28,8 @@ public static class Split
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The fraction must be at least 0 and less than 1.");
 
         var members = new List<int>[classes];
-        for (int c = 0; c < classes; c++)
-            members[c] = [];
-        for (int i = 0; i < labels.Length; i++)
-            members[labels[i]].Add(i);
+        for (int c = 0; c < classes; c++) members[c] = [];
+        for (int i = 0; i < labels.Length; i++) members[labels[i]].Add(i);
 
         List<int> kept = [], held = [];
         for (int c = 0; c < classes; c++)
@@ -38,13 +37,12 @@ public static class Split
             int[] order = [.. members[c]];
             new SeededRandom(seed, Stream, c).Shuffle<int>(order);
             int count = (int)Math.Round(order.Length * fraction, MidpointRounding.AwayFromZero);
-            if (fraction > 0 && order.Length >= 2)
-                count = Math.Clamp(count, 1, order.Length - 1);
-            else if (order.Length == 1)
-                count = 0;
+            if (fraction > 0 && order.Length >= 2) count = Math.Clamp(count, 1, order.Length - 1);
+            else if (order.Length == 1) count = 0;
             held.AddRange(order.AsSpan(0, count));
             kept.AddRange(order.AsSpan(count));
         }
+
         kept.Sort();
         held.Sort();
         return new IndexSplit([.. kept], [.. held]);

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Pare.Data;
 
-/// <summary>Hands the files of an <see cref="ImageTree"/> to all threads while the folder or archive is read once, in its own order.</summary>
+/// <summary>
+/// Hands the files of an <see cref="ImageTree"/> to all threads while the folder or archive is read once, in its own order.
+/// </summary>
 internal static class TreeReader
 {
     private const int BatchFiles = 64, BatchBytes = 1 << 20;
@@ -11,14 +13,17 @@ internal static class TreeReader
     /// <param name="source">The folder or archive.</param>
     /// <param name="tree">What it holds.</param>
     /// <param name="use">
-    /// Takes the index of the image and the bytes of its file, on any thread; an <see cref="InvalidDataException"/> of it counts as a failure of that file.
+    /// Takes the index of the image and the bytes of its file, on any thread; an <see cref="InvalidDataException"/> of it counts as a
+    /// failure of that file.
     /// </param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The files that failed with the reason, in ordinal order.</returns>
     /// <exception cref="DataException">The archive is damaged.</exception>
-    public static (string Path, string Reason)[] ReadAll(EntrySource source, ImageTree tree, Action<int, byte[]> use, CancellationToken cancellationToken)
+    public static (string Path, string Reason)[] ReadAll(
+        EntrySource source, ImageTree tree, Action<int, byte[]> use, CancellationToken cancellationToken)
     {
-        var places = tree.Images.Select((image, index) => (image.Path, index)).ToDictionary(pair => pair.Path, pair => pair.index, StringComparer.Ordinal);
+        var places = tree.Images.Select((image, index) => (image.Path, index)).ToDictionary(
+            static pair => pair.Path, static pair => pair.index, StringComparer.Ordinal);
         var failures = new ConcurrentBag<(string Path, string Reason)>();
 
         // One thread at a time reads the next files, a batch that repays the handing over.
@@ -28,8 +33,7 @@ internal static class TreeReader
             long bytes = 0;
             foreach (FileEntry entry in source.Entries())
             {
-                if (entry.IsFolder || !places.TryGetValue(entry.Path, out int index))
-                    continue;
+                if (entry.IsFolder || !places.TryGetValue(entry.Path, out int index)) continue;
                 try
                 {
                     batch.Add((index, ReadBytes(source, entry)));
@@ -39,12 +43,14 @@ internal static class TreeReader
                 {
                     failures.Add((entry.Path, error.Message));
                 }
+
                 if (batch.Count == BatchFiles || bytes > BatchBytes)
                 {
                     yield return batch;
                     (batch, bytes) = ([], 0);
                 }
             }
+
             yield return batch;
         }
 
@@ -71,7 +77,8 @@ internal static class TreeReader
         {
             throw inner;
         }
-        return [.. failures.OrderBy(failure => failure.Path, StringComparer.Ordinal)];
+
+        return [.. failures.OrderBy(static failure => failure.Path, StringComparer.Ordinal)];
     }
 
     /// <summary>Reads a file; damage to an archive is the archive's, damage to a lone file its own.</summary>
@@ -79,16 +86,14 @@ internal static class TreeReader
     /// <exception cref="InvalidDataException">The file cannot be read; the message says why.</exception>
     public static byte[] ReadBytes(EntrySource source, FileEntry entry)
     {
-        if (entry.IsTooLarge)
-            throw new InvalidDataException("it is over the limit of 256 MiB");
+        if (entry.IsTooLarge) throw new InvalidDataException("it is over the limit of 256 MiB");
         try
         {
             return entry.Read();
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            if (source.IsArchive)
-                throw EntrySource.Damaged(source.Path, error);
+            if (source.IsArchive) throw EntrySource.Damaged(source.Path, error);
             throw new InvalidDataException("it cannot be read", error);
         }
     }

@@ -88,8 +88,7 @@ public sealed class Cifar10Tests : IDisposable
     private static List<(string Name, byte[] Bytes)> Set()
     {
         var files = new List<(string, byte[])>();
-        for (byte i = 1; i <= 5; i++)
-            files.Add(($"data_batch_{i}.bin", [.. Record(i, (byte)(10 * i)), .. Record(0, i)]));
+        for (byte i = 1; i <= 5; i++) files.Add(($"data_batch_{i}.bin", [.. Record(i, (byte)(10 * i)), .. Record(0, i)]));
         files.Add(("test_batch.bin", Record(9, 200)));
         return files;
     }

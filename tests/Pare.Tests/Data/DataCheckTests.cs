@@ -14,8 +14,10 @@ public sealed class DataCheckTests : IDisposable
     {
         byte[] rgb = [1, 1, 1, 2, 2, 2];
         string path = _folder.Write("a", [
-            ("train/a/0.png", ImageFiles.FlatPng(2, 3, 10)), ("train/a/1.png", ImageFiles.FlatPng(2, 3, 11)), ("train/a/2.png", ImageFiles.Png(1, 2, 1, [1, 2])),
-            ("train/a/broken.png", [1, 2, 3]), ("train/b/0.png", ImageFiles.FlatPng(2, 3, 10)), ("train/b/1.png", ImageFiles.FlatPng(3, 2, 10)),
+            ("train/a/0.png", ImageFiles.FlatPng(2, 3, 10)), ("train/a/1.png", ImageFiles.FlatPng(2, 3, 11)),
+            ("train/a/2.png", ImageFiles.Png(1, 2, 1, [1, 2])),
+            ("train/a/broken.png", [1, 2, 3]), ("train/b/0.png", ImageFiles.FlatPng(2, 3, 10)),
+            ("train/b/1.png", ImageFiles.FlatPng(3, 2, 10)),
             ("test/a/0.bmp", ImageFiles.Bmp(1, 2, rgb)), ("test/b/0.png", ImageFiles.FlatPng(2, 3, 14)), ("test/b/notes.txt", [1]),
         ]);
 

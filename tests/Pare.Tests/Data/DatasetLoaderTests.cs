@@ -111,7 +111,10 @@ public sealed class DatasetLoaderTests : IDisposable
     }
 
     private static (string, byte[])[] Images() =>
-        [.. from label in new[] { "a", "b" } from i in Enumerable.Range(0, 3) select ($"{label}/{i}.png", ImageFiles.FlatPng(2, 2, (byte)i))];
+        [
+            .. from label in new[] { "a", "b" } from i in Enumerable.Range(0, 3)
+            select ($"{label}/{i}.png", ImageFiles.FlatPng(2, 2, (byte)i)),
+        ];
 
     private static DataSource Find(string name, string? given = null, string? environment = null, string? cache = null) =>
         DatasetLoader.Find(name, new DataLocations { Given = given, Environment = environment, Cache = cache });

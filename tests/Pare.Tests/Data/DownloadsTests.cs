@@ -10,7 +10,8 @@ public sealed class DownloadsTests : IDisposable
     private static readonly byte[] Content = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * i))];
 
     private static readonly DownloadFile File = new(
-        "a.gz", [new Uri("https://first.test/a.gz"), new Uri("https://second.test/a.gz")], Content.Length, Convert.ToHexStringLower(SHA256.HashData(Content)));
+        "a.gz", [new Uri("https://first.test/a.gz"), new Uri("https://second.test/a.gz")], Content.Length,
+        Convert.ToHexStringLower(SHA256.HashData(Content)));
 
     private readonly DataFolder _folder = new();
 
@@ -48,7 +49,8 @@ public sealed class DownloadsTests : IDisposable
     [Fact]
     public async Task The_second_mirror_is_asked_where_the_first_fails()
     {
-        var server = new FakeServer(uri => uri.Host == "first.test" ? new HttpResponseMessage(HttpStatusCode.NotFound) : FakeServer.Bytes(Content));
+        var server = new FakeServer(
+            uri => uri.Host == "first.test" ? new HttpResponseMessage(HttpStatusCode.NotFound) : FakeServer.Bytes(Content));
 
         await FetchAsync(server);
 
@@ -107,7 +109,8 @@ public sealed class DownloadsTests : IDisposable
         _folder.Write("set", [1]);
         using var client = new HttpClient(new FakeServer(_ => FakeServer.Bytes(Content)));
 
-        DataException error = await Assert.ThrowsAsync<DataException>(() => Downloads.DownloadAsync([File], _folder["set"], client, null, default));
+        DataException error = await Assert.ThrowsAsync<DataException>(
+            () => Downloads.DownloadAsync([File], _folder["set"], client, null, default));
 
         Assert.Contains("cannot be written", error.Message);
         Assert.Equal(_folder["set"], error.Where);
@@ -138,7 +141,8 @@ public sealed class DownloadsTests : IDisposable
         Assert.Empty(_folder.Files);
     }
 
-    private async Task<string> FetchAsync(FakeServer server, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
+    private async Task<string> FetchAsync(
+        FakeServer server, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using var client = new HttpClient(server, disposeHandler: false);
         return await Downloads.DownloadAsync([File], _folder["set"], client, progress, cancellationToken);

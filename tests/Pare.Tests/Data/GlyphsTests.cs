@@ -17,7 +17,8 @@ public sealed class GlyphsTests
 
     [Fact]
     public void Every_byte_is_pinned_for_every_platform_and_number_of_threads() =>
-        Assert.Equal("a39782d6f784139b91c26ac18b07fb716b8fd22a980f8c9e5e7deb9de9e2b750", Hash(Glyphs.Create(seed: 1, train: 100, test: 10).Train));
+        Assert.Equal(
+            "a39782d6f784139b91c26ac18b07fb716b8fd22a980f8c9e5e7deb9de9e2b750", Hash(Glyphs.Create(seed: 1, train: 100, test: 10).Train));
 
     [Fact]
     public void An_image_depends_on_its_seed_and_number_and_not_on_how_many_there_are()
@@ -49,8 +50,7 @@ public sealed class GlyphsTests
     private static string Hash(ImageSet images)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (int i = 0; i < images.Count; i++)
-            hash.AppendData(images.Image(i));
+        for (int i = 0; i < images.Count; i++) hash.AppendData(images.Image(i));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
@@ -59,18 +59,15 @@ public sealed class GlyphsTests
     {
         const int inputs = 28 * 28 + 1, epochs = 5;
         var weights = new float[10][];
-        for (int c = 0; c < 10; c++)
-            weights[c] = new float[inputs];
+        for (int c = 0; c < 10; c++) weights[c] = new float[inputs];
         var x = new float[inputs];
         var scores = new float[10];
 
         int Predict(ReadOnlySpan<byte> image)
         {
-            for (int i = 0; i < image.Length; i++)
-                x[i] = image[i] / 255f - 0.2f;
+            for (int i = 0; i < image.Length; i++) x[i] = image[i] / 255f - 0.2f;
             x[^1] = 1;
-            for (int c = 0; c < 10; c++)
-                scores[c] = System.Numerics.Tensors.TensorPrimitives.Dot(x, weights[c]);
+            for (int c = 0; c < 10; c++) scores[c] = System.Numerics.Tensors.TensorPrimitives.Dot(x, weights[c]);
             return System.Numerics.Tensors.TensorPrimitives.IndexOfMax(scores);
         }
 
@@ -88,6 +85,7 @@ public sealed class GlyphsTests
                     System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(x, -rate * scores[c], weights[c], weights[c]);
             }
         }
+
         int correct = Enumerable.Range(0, data.Test.Count).Count(i => Predict(data.Test.Image(i)) == data.Test.Labels[i]);
         return (double)correct / data.Test.Count;
     }

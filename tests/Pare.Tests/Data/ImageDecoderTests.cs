@@ -22,8 +22,7 @@ public sealed class ImageDecoderTests
     {
         byte[] grey = ImageDecoder.Decode(ImageFiles.Png(2, 3, 3, Colours), "a", 1, 2, 3);
         double[] luma = [.. Colours.Chunk(3).Select(rgb => 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2])];
-        for (int i = 0; i < luma.Length; i++)
-            Assert.InRange(grey[i], luma[i] - 1.5, luma[i] + 1.5);
+        for (int i = 0; i < luma.Length; i++) Assert.InRange(grey[i], luma[i] - 1.5, luma[i] + 1.5);
 
         Assert.Equal([1, 2, 1, 2, 1, 2], ImageDecoder.Decode(ImageFiles.Png(1, 2, 1, [1, 2]), "a", 3, 1, 2));
     }
@@ -59,8 +58,10 @@ public sealed class ImageDecoderTests
         foreach (bool little in new[] { false, true })
         {
             byte[] jpeg = ImageDecoder.Decode(ImageFiles.Jpeg(2, 3, values, orientation, little), "a", 1, 8 * height, 8 * width);
-            Assert.Equal(expected, Enumerable.Range(0, height * width).Select(i => jpeg[(i / width * 8 + 4) * 8 * width + i % width * 8 + 4]));
+            Assert.Equal(
+                expected, Enumerable.Range(0, height * width).Select(i => jpeg[(i / width * 8 + 4) * 8 * width + i % width * 8 + 4]));
         }
+
         Assert.Equal(expected, ImageDecoder.Decode(ImageFiles.Png(2, 3, 1, values, orientation), "a", 1, height, width));
     }
 
@@ -92,10 +93,12 @@ public sealed class ImageDecoderTests
     [Fact]
     public void Enlarging_is_bicubic_it_keeps_a_ramp_straight_and_overshoots_at_an_edge()
     {
-        byte[] ramp = ImageDecoder.Decode(ImageFiles.Png(8, 8, 1, [.. Enumerable.Range(0, 64).Select(i => (byte)(20 * (i % 8)))]), "a", 1, 16, 16);
+        byte[] ramp = ImageDecoder.Decode(
+            ImageFiles.Png(8, 8, 1, [.. Enumerable.Range(0, 64).Select(i => (byte)(20 * (i % 8)))]), "a", 1, 16, 16);
         Assert.Equal([35, 45, 55, 65, 75, 85], ramp[(5 * 16 + 4)..(5 * 16 + 10)]);
 
-        byte[] edge = ImageDecoder.Decode(ImageFiles.Png(8, 8, 1, [.. Enumerable.Range(0, 64).Select(i => (byte)(i % 8 < 4 ? 50 : 150))]), "a", 1, 16, 16);
+        byte[] edge = ImageDecoder.Decode(
+            ImageFiles.Png(8, 8, 1, [.. Enumerable.Range(0, 64).Select(i => (byte)(i % 8 < 4 ? 50 : 150))]), "a", 1, 16, 16);
         Assert.True(edge.Min() < 50 && edge.Max() > 150);
         Assert.Equal((50, 150), (edge[0], edge[15]));
     }
@@ -142,8 +145,7 @@ public sealed class ImageDecoderTests
 
     private static byte[] Spoiled(byte[] file, params int[] placesAndValues)
     {
-        for (int i = 0; i < placesAndValues.Length; i += 2)
-            file[placesAndValues[i]] = (byte)placesAndValues[i + 1];
+        for (int i = 0; i < placesAndValues.Length; i += 2) file[placesAndValues[i]] = (byte)placesAndValues[i + 1];
         return file;
     }
 }

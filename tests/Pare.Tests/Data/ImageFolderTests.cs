@@ -34,6 +34,7 @@ public sealed class ImageFolderTests : IDisposable
             Assert.Equal([60, 20, 40], Enumerable.Range(0, 3).Select(i => data.Test.Image(i)[3]));
             Assert.Empty(data.Notes);
         }
+
         Assert.Equal("pets", ImageFolder.Load(paths[3], Small).Name);
     }
 
@@ -42,7 +43,8 @@ public sealed class ImageFolderTests : IDisposable
     {
         string path = _folder.Write("a", [
             ("test/a/0.png", ImageFiles.FlatPng(9, 9, 1, channels: 3)), ("test/b/0.png", ImageFiles.FlatPng(9, 9, 1)),
-            ("train/a/0.png", ImageFiles.Png(2, 3, 1, [1, 2, 3, 4, 5, 6], orientation: 6)), ("train/b/0.png", ImageFiles.FlatPng(9, 9, 1, channels: 3)),
+            ("train/a/0.png", ImageFiles.Png(2, 3, 1, [1, 2, 3, 4, 5, 6], orientation: 6)),
+            ("train/b/0.png", ImageFiles.FlatPng(9, 9, 1, channels: 3)),
         ]);
 
         ImageSet train = ImageFolder.Load(path).Train;
@@ -97,7 +99,8 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal(2, data.Test.Count);
         Assert.Contains("`val`", Assert.Single(data.Notes));
 
-        data = ImageFolder.Load(_folder.Write("b", Classes(("train/a", 2), ("train/b", 2), ("val/a", 3), ("test/a", 1), ("test/b", 1))), Small);
+        data = ImageFolder.Load(
+            _folder.Write("b", Classes(("train/a", 2), ("train/b", 2), ("val/a", 3), ("test/a", 1), ("test/b", 1))), Small);
         Assert.Equal((4, 2), (data.Train.Count, data.Test.Count));
         Assert.Contains("`val` beside `train` is left out", Assert.Single(data.Notes));
     }
@@ -106,7 +109,8 @@ public sealed class ImageFolderTests : IDisposable
     public void Hidden_files_other_files_and_stray_images_are_counted_and_left_out()
     {
         string path = _folder.WriteZip("a.zip", [
-            .. Classes(("x/a", 5), ("x/b", 5)), ("x/a/.DS_Store", [1]), ("__MACOSX/x/a/._0.png", [1]), ("x/a/readme.txt", [1]), ("x/.cache/c/0.png", [1]),
+            .. Classes(("x/a", 5), ("x/b", 5)), ("x/a/.DS_Store", [1]), ("__MACOSX/x/a/._0.png", [1]), ("x/a/readme.txt", [1]),
+            ("x/.cache/c/0.png", [1]),
         ]);
 
         Dataset data = ImageFolder.Load(path, Small);
@@ -124,7 +128,8 @@ public sealed class ImageFolderTests : IDisposable
     public void Images_of_any_kind_and_size_are_brought_to_one()
     {
         string path = _folder.Write("a", [
-            ("train/a/0.JPG", ImageFiles.Jpeg(3, 2, [.. Enumerable.Repeat((byte)90, 6)])), ("train/b/0.bmp", ImageFiles.Bmp(1, 1, [90, 90, 90])),
+            ("train/a/0.JPG", ImageFiles.Jpeg(3, 2, [.. Enumerable.Repeat((byte)90, 6)])),
+            ("train/b/0.bmp", ImageFiles.Bmp(1, 1, [90, 90, 90])),
             ("test/a/0.jpeg", ImageFiles.FlatPng(40, 3, 90)), ("test/b/0.png", ImageFiles.FlatPng(5, 5, 90, channels: 3)),
         ]);
 
@@ -188,7 +193,8 @@ public sealed class ImageFolderTests : IDisposable
     public void One_class_is_refused() => Refused(_folder.Write("a", Classes(("a", 3))), "only one class");
 
     [Fact]
-    public void Images_outside_any_class_are_refused() => Refused(_folder.Write("a", [("0.png", ImageFiles.FlatPng(2, 2, 1))]), "no class's folder");
+    public void Images_outside_any_class_are_refused() =>
+        Refused(_folder.Write("a", [("0.png", ImageFiles.FlatPng(2, 2, 1))]), "no class's folder");
 
     [Fact]
     public void Test_images_alone_are_refused() => Refused(_folder.Write("a", Classes(("test/a", 1), ("test/b", 1))), "no `train` folder");
@@ -238,12 +244,15 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void Another_file_than_an_archive_is_refused() => Refused(_folder.Write("a.rar", "Rar! and so on"u8.ToArray()), "neither a zip nor a tar");
+    public void Another_file_than_an_archive_is_refused() =>
+        Refused(_folder.Write("a.rar", "Rar! and so on"u8.ToArray()), "neither a zip nor a tar");
 
     [Fact]
     public void More_bytes_than_an_array_can_hold_are_refused_before_anything_is_decoded() =>
         Assert.Contains("the limit is", Assert.Throws<DataException>(() =>
-            ImageFolder.Load(_folder.Write("a", Classes(("a", 5), ("b", 5))), new ImageFolderOptions { Channels = 3, Height = 30_000, Width = 30_000 })).Message);
+            ImageFolder.Load(
+                _folder.Write("a", Classes(("a", 5), ("b", 5))),
+                new ImageFolderOptions { Channels = 3, Height = 30_000, Width = 30_000 })).Message);
 
     [Fact]
     public void Options_outside_their_range_are_refused()
@@ -273,7 +282,8 @@ public sealed class ImageFolderTests : IDisposable
 
     private static IEnumerable<(string Name, byte[] Bytes)> Parts() =>
     [
-        ("train/cat/1.png", ImageFiles.FlatPng(2, 2, 11)), ("train/cat/0.png", ImageFiles.FlatPng(2, 2, 10)), ("test/cat/0.png", ImageFiles.FlatPng(2, 2, 20)),
+        ("train/cat/1.png", ImageFiles.FlatPng(2, 2, 11)), ("train/cat/0.png", ImageFiles.FlatPng(2, 2, 10)),
+        ("test/cat/0.png", ImageFiles.FlatPng(2, 2, 20)),
         ("train/dog/0.png", ImageFiles.FlatPng(2, 2, 30)), ("test/dog/0.png", ImageFiles.FlatPng(2, 2, 40)),
         ("train/Zebra/0.png", ImageFiles.FlatPng(2, 2, 50)), ("test/Zebra/0.png", ImageFiles.FlatPng(2, 2, 60)),
     ];
@@ -283,7 +293,6 @@ public sealed class ImageFolderTests : IDisposable
     {
         byte value = 0;
         foreach ((string folder, int count) in classes)
-            for (int i = 0; i < count; i++)
-                yield return ($"{folder}/{i}.png", ImageFiles.FlatPng(2, 2, value++));
+            for (int i = 0; i < count; i++) yield return ($"{folder}/{i}.png", ImageFiles.FlatPng(2, 2, value++));
     }
 }

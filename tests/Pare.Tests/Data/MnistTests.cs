@@ -14,7 +14,8 @@ public sealed class MnistTests : IDisposable
     [InlineData(true)]
     public void Images_and_labels_are_read_raw_or_compressed(bool compressed)
     {
-        string path = _folder.Write("mnist", IdxFiles.Set().Select(file => compressed ? (file.Name + ".gz", DataFolder.Gzip(file.Bytes)) : file));
+        string path = _folder.Write(
+            "mnist", IdxFiles.Set().Select(file => compressed ? (file.Name + ".gz", DataFolder.Gzip(file.Bytes)) : file));
 
         Dataset data = Mnist.Load(path);
 
@@ -87,13 +88,16 @@ public sealed class MnistTests : IDisposable
     public void A_negative_extent_is_refused() => Refused(IdxFiles.TrainImages, IdxFiles.File(0x803, [-4, 3, 5], []), "-4");
 
     [Fact]
-    public void A_wrong_magic_number_is_refused() => Refused(IdxFiles.TrainImages, IdxFiles.File(0x1234, [4, 3, 5], new byte[60]), "0x00001234");
+    public void A_wrong_magic_number_is_refused() =>
+        Refused(IdxFiles.TrainImages, IdxFiles.File(0x1234, [4, 3, 5], new byte[60]), "0x00001234");
 
     [Fact]
-    public void Labels_under_the_name_of_images_are_told_apart() => Refused(IdxFiles.TrainImages, IdxFiles.Labels(1, 2, 3, 4), "marks labels");
+    public void Labels_under_the_name_of_images_are_told_apart() =>
+        Refused(IdxFiles.TrainImages, IdxFiles.Labels(1, 2, 3, 4), "marks labels");
 
     [Fact]
-    public void Other_numbers_of_images_and_labels_are_refused() => Refused(IdxFiles.TrainLabels, IdxFiles.Labels(1, 2, 3), "4 images and 3 labels");
+    public void Other_numbers_of_images_and_labels_are_refused() =>
+        Refused(IdxFiles.TrainLabels, IdxFiles.Labels(1, 2, 3), "4 images and 3 labels");
 
     [Fact]
     public void A_label_out_of_range_is_refused() => Refused(IdxFiles.TestLabels, IdxFiles.Labels(1, 10), "Label 1 is 10");

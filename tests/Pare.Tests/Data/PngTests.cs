@@ -29,7 +29,8 @@ public class PngTests
         byte[] image = Random(channels * width * height);
         ImageResult read = ImageResult.FromMemory(Png.Encode(image, channels, width), ColorComponents.Default);
         Assert.Equal((width, height, channels), (read.Width, read.Height, (int)read.Comp));
-        for (int i = 0; i < image.Length; i++) Assert.Equal(image[i], read.Data[(i % (width * height) * channels) + (i / (width * height))]);
+        for (int i = 0; i < image.Length; i++)
+            Assert.Equal(image[i], read.Data[(i % (width * height) * channels) + (i / (width * height))]);
     }
 
     [Fact]
