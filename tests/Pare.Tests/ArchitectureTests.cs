@@ -17,7 +17,7 @@ public class ArchitectureTests
         ["Augmentation"] = ["Data", "Kernels"],
         ["Graphs"] = ["Kernels"],
         ["Models"] = ["Graphs", "Kernels"],
-        ["Execution"] = ["Augmentation", "Graphs", "Kernels"],
+        ["Execution"] = ["Graphs", "Kernels"],
         ["Evaluation"] = ["Augmentation", "Data", "Execution", "Graphs", "Kernels"],
         ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
         ["Benchmarking"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Models", "Training"],
@@ -25,7 +25,7 @@ public class ArchitectureTests
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Training"],
         ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Training"],
         ["Phases"] = ["Benchmarking", "Data", "Evaluation", "Execution", "Export", "Graphs", "Recipes", "Training"],
-        ["Reporting"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Phases", "Recipes", "Training"],
+        ["Reporting"] = ["Data", "Evaluation", "Export", "Graphs", "Phases", "Recipes", "Training"],
     };
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Pare.Data;
 using Pare.Recipes;
-using Pare.Reporting;
+using Pare.Training.Preview;
 using Pare.Training;
 
 namespace Pare.Cli.Commands;

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Pare.Data;
+using Pare.Kernels;
 
 namespace Pare.Augmentation;
 

@@ -3,6 +3,7 @@ using Pare.Data;
 using Pare.Evaluation;
 using Pare.Execution;
 using Pare.Graphs;
+using Pare.Kernels;
 using Pare.Training;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;

@@ -1,4 +1,3 @@
-using Pare.Augmentation;
 using Pare.Kernels;
 
 namespace Pare.Benchmarking;

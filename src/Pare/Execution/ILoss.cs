@@ -1,4 +1,4 @@
-using Pare.Augmentation;
+using Pare.Kernels;
 
 namespace Pare.Execution;
 

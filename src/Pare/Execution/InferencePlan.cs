@@ -1,4 +1,3 @@
-using Pare.Augmentation;
 using Pare.Graphs;
 using Pare.Kernels;
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Pare.Augmentation;
 using Pare.Graphs;
 using Pare.Kernels;
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Pare.Augmentation;
 using Pare.Execution;
 using Pare.Kernels;
 

@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
+using Pare.Kernels;
 
 namespace Pare.Training;
 

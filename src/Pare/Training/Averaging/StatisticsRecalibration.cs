@@ -1,5 +1,6 @@
 using Pare.Augmentation;
 using Pare.Execution;
+using Pare.Kernels;
 
 namespace Pare.Training.Averaging;
 

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using Pare.Augmentation;
 using Pare.Execution;
+using Pare.Kernels;
 
 namespace Pare.Training.Optimizers;
 

@@ -1,5 +1,5 @@
-using Pare.Augmentation;
 using Pare.Execution;
+using Pare.Kernels;
 
 namespace Pare.Training.Optimizers;
 

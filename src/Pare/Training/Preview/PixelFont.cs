@@ -1,4 +1,4 @@
-namespace Pare.Reporting;
+namespace Pare.Training.Preview;
 
 /// <summary>Capital letters, digits and a few signs, five points high.</summary>
 internal static class PixelFont

@@ -1,7 +1,7 @@
 using Pare.Data;
-using Pare.Reporting;
+using Pare.Training.Preview;
 
-namespace Pare.Tests.Reporting;
+namespace Pare.Tests.Training.Preview;
 
 public class ContactSheetTests
 {

@@ -1,11 +1,10 @@
 using System.Globalization;
-using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
 using Pare.Kernels;
 using Pare.Training;
 
-namespace Pare.Reporting;
+namespace Pare.Training.Preview;
 
 /// <summary>A picture of the first images of a training as the network gets them, augmented and mixed, each with its classes and their shares.</summary>
 public static class ContactSheet

@@ -1,4 +1,4 @@
-namespace Pare.Reporting;
+namespace Pare.Training.Preview;
 
 /// <summary>A picture to draw on, white at first.</summary>
 internal sealed class Canvas

@@ -1,4 +1,4 @@
-namespace Pare.Augmentation;
+namespace Pare.Kernels;
 
 /// <summary>Where a plan gets its images from. Called for several tiles at once, by several threads.</summary>
 internal interface IBatchSource
