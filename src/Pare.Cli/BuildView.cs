@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pare.Phases;
 using Pare.Recipes;
+using Pare.Runs;
 using Pare.Training;
 
 namespace Pare.Cli;

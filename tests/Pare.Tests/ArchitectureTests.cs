@@ -23,9 +23,10 @@ public class ArchitectureTests
         ["Benchmarking"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Models", "Training"],
         ["Export"] = ["Data", "Graphs"],
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Training"],
-        ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Training"],
-        ["Phases"] = ["Benchmarking", "Data", "Evaluation", "Execution", "Export", "Graphs", "Recipes", "Training"],
-        ["Reporting"] = ["Data", "Evaluation", "Export", "Graphs", "Phases", "Recipes", "Training"],
+        ["Runs"] = ["Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Recipes", "Training"],
+        ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Runs", "Training"],
+        ["Phases"] = ["Benchmarking", "Data", "Execution", "Graphs", "Recipes", "Runs", "Training"],
+        ["Reporting"] = ["Data", "Evaluation", "Export", "Graphs", "Recipes", "Runs", "Training"],
     };
 
     [Fact]

@@ -6,6 +6,7 @@ using Pare.Kernels;
 using Pare.Phases;
 using Pare.Recipes;
 using Pare.Reporting;
+using Pare.Runs;
 
 namespace Pare.Cli.Commands;
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Recipes;
-using Pare.Training;
+using Pare.Runs;
 
 namespace Pare.Cli.Commands;
 

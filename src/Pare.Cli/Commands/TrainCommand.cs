@@ -3,9 +3,9 @@ using System.Globalization;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Kernels;
-using Pare.Phases;
 using Pare.Recipes;
 using Pare.Reporting;
+using Pare.Runs;
 using Pare.Training;
 
 namespace Pare.Cli.Commands;

@@ -1,4 +1,5 @@
 using Pare.Recipes;
+using Pare.Runs;
 using Pare.Training;
 
 namespace Pare.Phases;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Recipes;
+using Pare.Runs;
 using Pare.Training;
 
 namespace Pare.Phases;

@@ -3,6 +3,7 @@ using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
 using Pare.Recipes;
+using Pare.Runs;
 using Pare.Training;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;

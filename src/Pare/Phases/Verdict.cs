@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pare.Runs;
 
 namespace Pare.Phases;
 

@@ -5,6 +5,9 @@ namespace Pare.Recipes;
 /// <summary>Finds recipes: files on the disk, and those that ship with the library.</summary>
 public static class RecipeStore
 {
+    /// <summary>The name of the recipe in the folder of a run or of a build.</summary>
+    public const string FileName = "recipe.yaml";
+
     private const string Prefix = "recipes/";
     private const string Extension = ".yaml";
 

@@ -17,7 +17,7 @@ internal static class TeacherFile
     private static (Network Network, Normalization Normalization) Read(string path, string recipeFile)
     {
         string model = Candidates(path, recipeFile).FirstOrDefault(File.Exists)
-            ?? throw new RecipeException($"There is no trained network at {path}.", Where, $"Name the folder of a run, or the {RunFolder.ModelFile} in it; the path starts at the recipe's folder or the current one.");
+            ?? throw new RecipeException($"There is no trained network at {path}.", Where, $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the current one.");
         try
         {
             var trained = TrainedModel.Open(model);
@@ -35,7 +35,7 @@ internal static class TeacherFile
         {
             string full = Path.GetFullPath(path, folder);
             yield return full;
-            yield return Path.Combine(full, RunFolder.ModelFile);
+            yield return Path.Combine(full, TrainedModel.WeightsFile);
         }
     }
 }

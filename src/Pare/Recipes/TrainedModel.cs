@@ -1,7 +1,6 @@
 using Pare.Data;
 using Pare.Export;
 using Pare.Graphs;
-using Pare.Training;
 
 namespace Pare.Recipes;
 
@@ -12,6 +11,9 @@ namespace Pare.Recipes;
 /// <param name="Normalization">What its images are shifted and scaled by.</param>
 public sealed record TrainedModel(string Location, Recipe Recipe, Network Network, Normalization Normalization)
 {
+    /// <summary>The name of the weights in the folder of a run.</summary>
+    public const string WeightsFile = "model.safetensors";
+
     /// <summary>Reads a network.</summary>
     /// <param name="path">
     /// The folder of a run, or a safetensors file. The recipe is the file of the same name that ends in <c>.yaml</c>, or else <c>recipe.yaml</c> in
@@ -21,8 +23,8 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     /// <exception cref="DataException">The weights are damaged or belong to another recipe.</exception>
     public static TrainedModel Open(string path)
     {
-        string weights = Directory.Exists(path) ? Path.Combine(path, RunFolder.ModelFile) : path;
-        string? recipeFile = new[] { Path.ChangeExtension(weights, ".yaml"), Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RunFolder.RecipeFile) }.FirstOrDefault(File.Exists);
+        string weights = Directory.Exists(path) ? Path.Combine(path, WeightsFile) : path;
+        string? recipeFile = new[] { Path.ChangeExtension(weights, ".yaml"), Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RecipeStore.FileName) }.FirstOrDefault(File.Exists);
         if (!File.Exists(weights) || recipeFile is null) throw Missing(path);
         return Read(weights, RecipeStore.Open(recipeFile));
     }
@@ -36,8 +38,8 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
 
     private static RecipeException Missing(string path)
     {
-        if (Directory.Exists(path)) return new RecipeException($"This folder is not a finished run: it lacks {RunFolder.ModelFile} or {RunFolder.RecipeFile}.", path, "Name the folder that `pare train` made.");
-        if (File.Exists(path)) return new RecipeException($"Beside the weights there is no {RunFolder.RecipeFile}, which says what network they belong to.", path, $"Keep the weights in their run's folder, or put the recipe beside them as {Path.ChangeExtension(Path.GetFileName(path), ".yaml")}.");
+        if (Directory.Exists(path)) return new RecipeException($"This folder is not a finished run: it lacks {WeightsFile} or {RecipeStore.FileName}.", path, "Name the folder that `pare train` made.");
+        if (File.Exists(path)) return new RecipeException($"Beside the weights there is no {RecipeStore.FileName}, which says what network they belong to.", path, $"Keep the weights in their run's folder, or put the recipe beside them as {Path.ChangeExtension(Path.GetFileName(path), ".yaml")}.");
         string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
         string? near = Directory.Exists(parent) ? Nearest.Find(Path.GetFileName(path), Directory.GetFileSystemEntries(parent).Select(static entry => Path.GetFileName(entry))) : null;
         return new RecipeException("There is no run here.", path, near is null ? "Name the folder that `pare train` made, such as runs/mnist-20260304-050607." : $"Did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", near)}?");

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Pare.Phases;
+using Pare.Runs;
 
 namespace Pare.Reporting;
 

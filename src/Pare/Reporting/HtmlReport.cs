@@ -1,6 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
-using Pare.Training;
+using Pare.Runs;
 
 namespace Pare.Reporting;
 

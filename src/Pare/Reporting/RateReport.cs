@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pare.Runs;
 using Pare.Training;
 
 namespace Pare.Reporting;

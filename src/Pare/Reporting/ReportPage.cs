@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using Pare.Training;
+using Pare.Runs;
 
 namespace Pare.Reporting;
 

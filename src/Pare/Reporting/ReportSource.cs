@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Pare.Phases;
+using Pare.Runs;
 
 namespace Pare.Reporting;
 

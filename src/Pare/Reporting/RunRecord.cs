@@ -3,7 +3,7 @@ using System.Text.Json;
 using Pare.Evaluation;
 using Pare.Graphs;
 using Pare.Recipes;
-using Pare.Training;
+using Pare.Runs;
 
 namespace Pare.Reporting;
 

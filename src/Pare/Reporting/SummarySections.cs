@@ -1,6 +1,5 @@
 using System.Xml.Linq;
-using Pare.Phases;
-using Pare.Training;
+using Pare.Runs;
 
 namespace Pare.Reporting;
 

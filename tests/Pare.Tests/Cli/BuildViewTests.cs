@@ -1,6 +1,7 @@
 using Pare.Cli;
 using Pare.Phases;
 using Pare.Recipes;
+using Pare.Runs;
 using Pare.Training;
 
 namespace Pare.Tests.Cli;

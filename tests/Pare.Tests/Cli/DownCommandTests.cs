@@ -2,8 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pare.Cli;
 using Pare.Kernels;
-using Pare.Phases;
-using Pare.Training;
+using Pare.Runs;
 
 namespace Pare.Tests.Cli;
 

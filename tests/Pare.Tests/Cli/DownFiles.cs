@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Pare.Phases;
 using Pare.Recipes;
+using Pare.Runs;
 
 namespace Pare.Tests.Cli;
 

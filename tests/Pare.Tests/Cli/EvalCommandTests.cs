@@ -1,5 +1,5 @@
 using Pare.Cli;
-using Pare.Training;
+using Pare.Runs;
 
 namespace Pare.Tests.Cli;
 

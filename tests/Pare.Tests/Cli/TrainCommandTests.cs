@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Pare.Cli;
-using Pare.Training;
+using Pare.Runs;
 
 namespace Pare.Tests.Cli;
 

@@ -1,8 +1,8 @@
 using Pare.Data;
 using Pare.Phases;
 using Pare.Recipes;
+using Pare.Runs;
 using Pare.Tests.Cli;
-using Pare.Training;
 
 namespace Pare.Tests.Phases;
 

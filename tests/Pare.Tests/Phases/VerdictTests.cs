@@ -1,4 +1,5 @@
 using Pare.Phases;
+using Pare.Runs;
 
 namespace Pare.Tests.Phases;
 

@@ -4,8 +4,8 @@ using Pare.Evaluation;
 using Pare.Export;
 using Pare.Graphs;
 using Pare.Recipes;
+using Pare.Runs;
 using Pare.Tests.Support;
-using Pare.Training;
 
 namespace Pare.Tests.Recipes;
 

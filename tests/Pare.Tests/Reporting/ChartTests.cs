@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
-using Pare.Phases;
 using Pare.Reporting;
+using Pare.Runs;
 
 namespace Pare.Tests.Reporting;
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Pare.Reporting;
-using Pare.Training;
+using Pare.Runs;
 
 namespace Pare.Tests.Reporting;
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Pare.Kernels;
 
-namespace Pare.Training;
+namespace Pare.Runs;
 
 /// <summary>On what and how a run was made: what else is needed to repeat it beside the recipe.</summary>
 public sealed record RunEnvironment

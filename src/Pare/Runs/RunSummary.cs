@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Pare.Training;
+namespace Pare.Runs;
 
 /// <summary>What came out of a run, as one object for programs to read.</summary>
 public sealed record RunSummary

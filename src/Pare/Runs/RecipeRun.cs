@@ -6,7 +6,7 @@ using Pare.Graphs;
 using Pare.Recipes;
 using Pare.Training;
 
-namespace Pare.Phases;
+namespace Pare.Runs;
 
 /// <summary>Trains one recipe into one run folder.</summary>
 public static class RecipeRun

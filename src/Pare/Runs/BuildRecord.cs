@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Pare.Training;
 
-namespace Pare.Phases;
+namespace Pare.Runs;
 
 /// <summary>A build: what its phases came to so far.</summary>
 public sealed record BuildRecord

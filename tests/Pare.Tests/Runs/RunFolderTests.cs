@@ -1,9 +1,10 @@
 using System.Text.Json;
+using Pare.Runs;
 using Pare.Tests.Cli;
 using Pare.Tests.Support;
 using Pare.Training;
 
-namespace Pare.Tests.Training;
+namespace Pare.Tests.Runs;
 
 public sealed class RunFolderTests : IDisposable
 {

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 
-namespace Pare.Training;
+namespace Pare.Runs;
 
 /// <summary>
 /// A file of scalars that TensorBoard shows while it grows. A record is an <c>Event</c> message of protocol buffers in TFRecord's

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Pare.Recipes;
-using Pare.Training;
 
-namespace Pare.Phases;
+namespace Pare.Runs;
 
 /// <summary>
 /// The folder of a build: <c>recipe.yaml</c> (with its phases), <c>build.json</c>, <c>results.csv</c>, <c>results.md</c> and a run folder

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Pare.Evaluation;
 
-namespace Pare.Phases;
+namespace Pare.Runs;
 
 /// <summary>The mean of a figure over the seeds, and how far they lie apart.</summary>
 /// <param name="Mean">The mean.</param>

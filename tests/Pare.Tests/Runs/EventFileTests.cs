@@ -1,9 +1,10 @@
+using Pare.Runs;
 using Pare.Tests.Cli;
 using Pare.Tests.Support;
 using Pare.Tests.Support.TensorBoard;
 using Pare.Training;
 
-namespace Pare.Tests.Training;
+namespace Pare.Tests.Runs;
 
 public sealed class EventFileTests : IDisposable
 {

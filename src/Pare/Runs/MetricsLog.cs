@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pare.Training;
 
-namespace Pare.Training;
+namespace Pare.Runs;
 
 /// <summary>
 /// Writes what every epoch measured to <c>metrics.csv</c> (one header, one row an epoch), <c>metrics.jsonl</c> (one object an

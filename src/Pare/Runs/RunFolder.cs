@@ -1,7 +1,9 @@
 using System.Globalization;
 using Pare.Evaluation;
+using Pare.Recipes;
+using Pare.Training;
 
-namespace Pare.Training;
+namespace Pare.Runs;
 
 /// <summary>
 /// The folder of one run, with all that is needed to repeat it: <c>recipe.yaml</c> (resolved), <c>environment.json</c>,
@@ -12,10 +14,10 @@ namespace Pare.Training;
 public sealed class RunFolder : IDisposable
 {
     /// <summary>The name of the resolved recipe.</summary>
-    public const string RecipeFile = "recipe.yaml";
+    public const string RecipeFile = RecipeStore.FileName;
 
     /// <summary>The name of the weights.</summary>
-    public const string ModelFile = "model.safetensors";
+    public const string ModelFile = TrainedModel.WeightsFile;
 
     /// <summary>The name of the record of machine, command line, seed and data.</summary>
     public const string EnvironmentFile = "environment.json";

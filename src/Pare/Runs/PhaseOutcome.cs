@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Pare.Phases;
+namespace Pare.Runs;
 
 /// <summary>What a phase came to, over its seeds.</summary>
 public sealed record PhaseOutcome

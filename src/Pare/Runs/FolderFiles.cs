@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace Pare.Training;
+namespace Pare.Runs;
 
 /// <summary>Writes the files of a run's folder, each whole or not at all.</summary>
 internal static class FolderFiles

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pare.Phases;
+namespace Pare.Runs;
 
 /// <summary>A build's table as files.</summary>
 internal static class ResultsTable
