@@ -1,0 +1,44 @@
+namespace Pare.Graphs.Lowering;
+
+/// <summary>
+/// A trained network as those run or export it who do not train: a few kinds of operation, norms folded, dropout gone. Made by
+/// <see cref="Lowerer"/> from a trained network or by <see cref="InferenceGraphBuilder"/> from anything else; never changed afterwards.
+/// </summary>
+public sealed class InferenceGraph
+{
+    internal InferenceGraph(IReadOnlyList<InferenceNode> nodes, Preprocessing preprocessing, IReadOnlyList<string> classes)
+    {
+        (Nodes, Preprocessing, Classes) = (nodes, preprocessing, classes);
+        Weights = [.. nodes.Select(static node => node.Operation).OfType<LoweredConvolution>().Select(static convolution => convolution.Weights).Distinct()];
+    }
+
+    /// <summary>All nodes, each after its inputs. The first is the input, the last the output.</summary>
+    public IReadOnlyList<InferenceNode> Nodes { get; }
+
+    /// <summary>The node that an image enters.</summary>
+    public InferenceNode Input => Nodes[0];
+
+    /// <summary>The node whose channels are the classes' logits.</summary>
+    public InferenceNode Output => Nodes[^1];
+
+    /// <summary>How a picture becomes the input's values.</summary>
+    public Preprocessing Preprocessing { get; }
+
+    /// <summary>The names of the classes, in the order of the logits.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>The weights, each once, in the order of their first use.</summary>
+    public IReadOnlyList<WeightArray> Weights { get; }
+
+    /// <summary>Multiply-accumulates of one image.</summary>
+    public long Macs => Nodes.Sum(static node => node.Macs);
+
+    /// <summary>How many nodes read the output of each node; the graph's output counts one more.</summary>
+    public int[] CountReaders()
+    {
+        var readers = new int[Nodes.Count];
+        foreach (InferenceNode input in Nodes.SelectMany(static node => node.Inputs)) readers[input.Index]++;
+        readers[Output.Index]++;
+        return readers;
+    }
+}

@@ -1,0 +1,31 @@
+namespace Pare.Graphs.Lowering;
+
+/// <summary>
+/// Each channel filtered by the outer product of <see cref="Weights"/> with itself, over a border that mirrors the map without repeating
+/// its edge, and every stride-th pixel kept. (f - 1) / 2 pixels are mirrored above and to the left, f / 2 below and to the right, for a filter of f.
+/// </summary>
+/// <param name="Filter">Side f of the filter, in pixels.</param>
+/// <param name="Stride">Step between windows, in pixels.</param>
+public sealed record LoweredBlur(int Filter, int Stride) : InferenceOperation
+{
+    /// <inheritdoc/>
+    public override string Kind => "blur_pool";
+
+    /// <summary>Mirrored pixels above and to the left.</summary>
+    public int Before => (Filter - 1) / 2;
+
+    /// <summary>The filter along one axis: binomial(f - 1, i) / 2^(f - 1).</summary>
+    public float[] Weights()
+    {
+        var row = new float[Filter];
+        row[0] = 1f / (1 << (Filter - 1));
+        for (int i = 1; i < Filter; i++) row[i] = row[i - 1] * (Filter - i) / i;
+        return row;
+    }
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => new Layers.BlurPool { Filter = Filter, Stride = Stride }.OutputShape([Only(inputs)]);
+
+    /// <inheritdoc/>
+    public override long Macs(Shape input, Shape output) => (long)output.Count * Filter * Filter;
+}

@@ -1,0 +1,37 @@
+namespace Pare.Graphs.Lowering;
+
+/// <summary>The largest value or the mean of each window. What is not a number wins.</summary>
+public sealed record LoweredPool : InferenceOperation
+{
+    /// <summary>The window.</summary>
+    public required SlidingWindow Window { get; init; }
+
+    /// <summary>What it gives.</summary>
+    public required PoolMode Mode { get; init; }
+
+    /// <inheritdoc/>
+    public override string Kind => Mode == PoolMode.Max ? "max_pool" : "average_pool";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    {
+        Shape input = Only(inputs);
+        (int height, int width) = Window.Slide(input);
+        if (!Enum.IsDefined(Mode)) throw new ArgumentException($"there is no way of pooling number {(int)Mode}.");
+        if (!Meets(input.Height, height, Window.StrideY, Window.Height, Window.DilationY, Window.Borders.Top) || !Meets(input.Width, width, Window.StrideX, Window.Width, Window.DilationX, Window.Borders.Left))
+            throw new ArgumentException("a window lies outside the map: it has too much padding.");
+        return input with { Height = height, Width = width };
+    }
+
+    // Each window must cover a pixel of the map.
+    private static bool Meets(int side, int outputs, int stride, int kernel, int dilation, int before)
+    {
+        for (int i = 0; i < outputs; i++)
+        {
+            int start = (i * stride) - before;
+            if (!Enumerable.Range(0, kernel).Any(u => start + (u * dilation) >= 0 && start + (u * dilation) < side)) return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,35 @@
+namespace Pare.Graphs.Lowering;
+
+/// <summary>The kinds of <see cref="PointActivation"/>.</summary>
+public enum PointFunction
+{
+    /// <summary>x.</summary>
+    Identity,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>min(max(x, A), B).</summary>
+    Clip,
+
+    /// <summary>x where x is 0 or more, A x below.</summary>
+    LeakyRelu,
+
+    /// <summary>x where x is 0 or more, A (exp(x) - 1) below.</summary>
+    Elu,
+
+    /// <summary>1 / (1 + exp(-x)).</summary>
+    Sigmoid,
+
+    /// <summary>clip(x / 6 + 1/2, 0, 1).</summary>
+    HardSigmoid,
+
+    /// <summary>x sigmoid(x).</summary>
+    Silu,
+
+    /// <summary>x hard_sigmoid(x).</summary>
+    HardSwish,
+
+    /// <summary>The hyperbolic tangent.</summary>
+    Tanh,
+}
