@@ -13,13 +13,12 @@ internal sealed class BuildView : IProgress<BuildProgress>
     private readonly IReadOnlyList<PlannedPhase> _plan;
     private readonly PhaseBuildOptions _options;
     private readonly TimeProvider _clock;
-    private readonly (string Heading, int Width)[] _columns;
+    private readonly StreamedTable _table;
     private readonly Dictionary<int, int> _left;
     private readonly long _started;
     private readonly bool _deviations;
     private double _speed = 1;
     private long _runStarted;
-    private bool _headed;
 
     public BuildView(Messages messages, IReadOnlyList<PlannedPhase> plan, PhaseBuildOptions options, TimeProvider clock)
     {
@@ -27,11 +26,10 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _left = plan.ToDictionary(static planned => planned.Phase.Number, static planned => planned.Runs);
         _started = clock.GetTimestamp();
         _deviations = options.Seeds > 1;
-        _columns = Columns(_deviations);
-        if (messages.IsTerminal && TotalWidth >= messages.Width) _columns = Columns(_deviations = false);
+        (string Heading, int Width)[] columns = Columns(_deviations);
+        if (messages.Columns < TableLayout.Total([.. columns.Select(static column => column.Width)])) columns = Columns(_deviations = false);
+        _table = new StreamedTable(messages, columns);
     }
-
-    private int TotalWidth => _columns.Sum(static column => column.Width) + (2 * (_columns.Length - 1));
 
     /// <summary>What will be trained, and what one should see.</summary>
     public void ShowPlan()
@@ -52,7 +50,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
             if (phase.Target.Length > 0) table.Note(Wrapped("   ", "target", phase.Target));
         }
 
-        Write(table);
+        table.Write(_messages);
         _messages.Line();
     }
 
@@ -87,14 +85,14 @@ internal sealed class BuildView : IProgress<BuildProgress>
                 phase == baseline ? "" : Points(phase.Test.Mean - baseline.Test.Mean), phase.Kept ? "yes" : "no");
         }
 
-        Write(table);
+        table.Write(_messages);
         _messages.Line();
         _messages.Fact("saved", $"{Amounts.Count(baseline.Parameters - final.Parameters)} of {Amounts.Count(baseline.Parameters)} parameters ({Share(baseline.Parameters - final.Parameters, baseline.Parameters)}), at {Points(final.Test.Mean - baseline.Test.Mean)} points of test accuracy");
         if (!record.Finished) _messages.Fact("note", "not all phases are trained; the same command without --from and --only trains the rest");
         if (record.EpochsScale < 1) _messages.Fact("note", string.Create(CultureInfo.InvariantCulture, $"a quick look at {record.EpochsScale} of the epochs, without the target of accuracy"));
         string run = Path.Combine([_options.Folder, .. final.Runs[0].Split('/')]);
-        _messages.Fact("report", report);
-        _messages.Fact("next", $"pare eval {CommandLine.Quoted(run)}");
+        _messages.Exact("report", report);
+        _messages.Exact("next", $"pare eval {CommandLine.Quoted(run)}");
     }
 
     // Two forms: where the terminal is too narrow, only the test accuracy shows its deviation.
@@ -104,7 +102,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         int Accuracy(string heading, bool deviation) => Math.Max(heading.Length, deviation ? spread : plain);
         return
         [
-            ("phase", Math.Max(5, _plan.Max(static planned => planned.Phase.Name.Length))),
+            ("phase", Math.Max(5, _plan.Max(static planned => Printable.Width(Printable.Text(planned.Phase.Name))))),
             (">params", Math.Max(6, _plan.Max(static planned => Amounts.Count(planned.Parameters).Length))),
             (">MACs", _plan.Max(static planned => Amounts.Short(planned.Macs).Length)),
             (">train %", Accuracy("train %", deviations)),
@@ -117,16 +115,11 @@ internal sealed class BuildView : IProgress<BuildProgress>
 
     private void ShowRow(PhaseOutcome phase)
     {
-        if (!_headed) _messages.Line(_messages.Bold(Row([.. _columns.Select(static column => column.Heading.TrimStart('>'))])));
-        _headed = true;
-        _messages.Line(Row([
+        _table.Add([
             phase.Name, Amounts.Count(phase.Parameters), Amounts.Short(phase.Macs), phase.Train.Percent(_deviations), phase.Validation?.Percent(_deviations) ?? "",
-            phase.Test.Percent(_options.Seeds > 1), Points(phase.Gap), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture)]));
+            phase.Test.Percent(_options.Seeds > 1), Points(phase.Gap), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture)]);
         foreach (string line in Wrapped("  ", phase.Kept ? "kept" : "undone", phase.Why)) _messages.Line(line);
     }
-
-    private string Row(string[] cells) => string.Join("  ", cells.Select((cell, i) =>
-        _columns[i].Heading.StartsWith('>') ? cell.PadLeft(_columns[i].Width) : cell.PadRight(_columns[i].Width))).TrimEnd();
 
     private string LiveLine(BuildProgress build, TrainingProgress training, int width)
     {
@@ -150,14 +143,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
     private string[] Wrapped(string indent, string name, string text)
     {
         string first = $"{indent}{name}: ";
-        return _messages.IsTerminal ? Messages.Wrap(first + text, _messages.Width - 1, first.Length) : [first + text];
-    }
-
-    private void Write(TextTable table)
-    {
-        using var text = new StringWriter { NewLine = "\n" };
-        table.Write(text, _messages.Bold);
-        foreach (string line in text.ToString().TrimEnd('\n').Split('\n')) _messages.Line(line);
+        return _messages.Columns is int columns ? Messages.Wrap(first + text, columns, first.Length) : [first + text];
     }
 
     private static string Share(long part, long whole)

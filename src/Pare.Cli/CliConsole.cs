@@ -32,14 +32,32 @@ internal sealed class CliConsole
         bool plain = Environment.GetEnvironmentVariable("TERM") == "dumb";
         return new CliConsole
         {
-            Out = Console.Out,
-            Error = Console.Error,
+            Out = StandardWriter.Open(1, Console.OpenStandardOutput),
+            Error = StandardWriter.Open(2, Console.OpenStandardError),
             OutIsTerminal = !plain && !Console.IsOutputRedirected,
             ErrorIsTerminal = !plain && !Console.IsErrorRedirected,
             Width = static () => Console.WindowWidth is > 0 and int width ? width : 80,
             Color = !plain && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
             Debug = Environment.GetEnvironmentVariable("PARE_DEBUG") is "1",
         };
+    }
+
+    /// <summary>
+    /// The last thing a command does: what it has written is sent off. A result that did not arrive is a failure; lost messages are not, and neither is a
+    /// reader such as <c>head</c> that goes away because it has read enough.
+    /// </summary>
+    /// <param name="code">The exit code so far.</param>
+    /// <param name="args">The command line.</param>
+    /// <returns>The exit code.</returns>
+    public int Finish(int code, IReadOnlyList<string> args)
+    {
+        Out.Flush();
+        Error.Flush();
+        if (code != ExitCode.Done || Out is not StandardWriter { Failure: { } failure }) return code;
+        ErrorReport.Write(
+            this, $"The result could not be written to standard output: {(failure is UnauthorizedAccessException ? "it is closed" : failure.Message.TrimEnd('.'))}.", CommandLine.Join(args),
+            "Send the output to where it can be written. What a command writes into a folder or a file is there.");
+        return ExitCode.Failed;
     }
 
     /// <summary>Where a command tells how it gets on: standard output, unless that is kept for JSON.</summary>

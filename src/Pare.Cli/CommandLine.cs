@@ -1,12 +1,35 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 
 namespace Pare.Cli;
 
-/// <summary>Writes words so that a shell reads them back as they are.</summary>
+/// <summary>Writes words so that a shell reads them back as they are: a POSIX shell, or those of Windows.</summary>
 internal static class CommandLine
 {
-    private static readonly SearchValues<char> Special = SearchValues.Create(" {}[]*?'&;|<>()#");
+    private static readonly SearchValues<char> Harmless = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-");
 
-    /// <summary>The word, in double quotes where a shell would take it apart.</summary>
-    public static string Quoted(string word) => word.AsSpan().ContainsAny(Special) ? $"\"{word}\"" : word;
+    /// <summary>The whole line of a command.</summary>
+    public static string Join(IEnumerable<string> args) => string.Join(' ', args.Prepend("pare").Select(Quoted));
+
+    /// <summary>The word, in quotes where a shell would take it apart.</summary>
+    public static string Quoted(string word) => OperatingSystem.IsWindows() ? QuotedForWindows(word) : QuotedForPosix(word);
+
+    internal static string QuotedForPosix(string word)
+    {
+        if (word.Length > 0 && word.All(static c => Harmless.Contains(c) || char.IsLetterOrDigit(c))) return word;
+        if (Printable.Text(word) == word) return $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+        var quoted = new StringBuilder("$'");
+        foreach (byte unit in Encoding.UTF8.GetBytes(word))
+        {
+            if (unit is (byte)'\'' or (byte)'\\') quoted.Append('\\').Append((char)unit);
+            else if (unit is >= (byte)' ' and <= (byte)'~') quoted.Append((char)unit);
+            else quoted.Append(CultureInfo.InvariantCulture, $"\\x{unit:x2}");
+        }
+
+        return quoted.Append('\'').ToString();
+    }
+
+    private static string QuotedForWindows(string word) =>
+        word.Length > 0 && word.All(static c => Harmless.Contains(c) || char.IsLetterOrDigit(c) || c == '\\') ? word : $"\"{word.Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

@@ -7,6 +7,9 @@ namespace Pare.Cli;
 /// <summary>Options that mean the same in every command that has them.</summary>
 internal static class CommonOptions
 {
+    /// <summary>More than the processors of any machine there is; a thread takes memory before it does anything.</summary>
+    private const int MostThreads = 1024;
+
     public static Argument<string> Recipe() => new("RECIPE")
     {
         Description = $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}.",
@@ -28,30 +31,34 @@ internal static class CommonOptions
 
     public static Option<string?> Phase() => new("--phase") { HelpName = "NAME", Description = "Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last." };
 
-    public static Option<int?> Threads() => WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.");
+    public static Option<int?> Threads() => WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.", MostThreads);
 
-    public static Option<double?> PositiveNumber(string name, string description) => new(name)
+    /// <summary>A number above 0.</summary>
+    public static Option<double?> PositiveNumber(string name, string description, double most = 1e6) => new(name)
     {
         HelpName = "X",
         Description = description,
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0) return value;
-            result.AddError($"{name} needs a number above 0, not `{text}`.");
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value <= most) return value;
+            string comma = text.Contains(',', StringComparison.Ordinal) ? "; decimals take a point" : "";
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} needs a number above 0 and up to {most}, such as 0.1, not `{text}`{comma}."));
             return null;
         },
     };
 
-    public static Option<int?> WholeNumber(string name, int least, string description) => new(name)
+    /// <summary>A whole number between two ends.</summary>
+    public static Option<int?> WholeNumber(string name, int least, string description, int most = int.MaxValue) => new(name)
     {
         HelpName = "N",
         Description = description,
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least) return value;
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} needs a whole number of at least {least}, not `{text}`."));
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most) return value;
+            string comma = text.Contains(',', StringComparison.Ordinal) ? "; thousands take no comma" : "";
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} needs a whole number from {least} to {most}, not `{text}`{comma}."));
             return null;
         },
     };

@@ -11,9 +11,9 @@ internal static class ErrorReport
     public static void Write(CliConsole console, string what, string where, string remedy)
     {
         string Label(string text) => console.Color && console.ErrorIsTerminal ? $"\e[31m{text}\e[0m" : text;
-        console.Error.WriteLine($"{Label("error:")} {OneLine(what)}");
-        console.Error.WriteLine($"{Label("where:")} {OneLine(where)}");
-        console.Error.WriteLine($"{Label("  fix:")} {OneLine(remedy)}");
+        console.Error.WriteLine($"{Label("error:")} {Printable.Text(what)}");
+        console.Error.WriteLine($"{Label("where:")} {Printable.Text(where)}");
+        console.Error.WriteLine($"{Label("  fix:")} {Printable.Text(remedy)}");
         console.Error.Flush();
     }
 
@@ -21,12 +21,14 @@ internal static class ErrorReport
     /// <returns>The exit code that goes with it.</returns>
     public static int Write(CliConsole console, Exception exception, IReadOnlyList<string> args)
     {
-        string command = string.Join(' ', args.Prepend("pare"));
+        string command = CommandLine.Join(args);
+        while (exception is AggregateException { InnerExceptions.Count: > 0 } several) exception = several.InnerExceptions[0];
         int code = ExitCode.Failed;
         switch (exception)
         {
             case OperationCanceledException:
                 console.Error.WriteLine("Interrupted.");
+                console.Error.Flush();
                 return ExitCode.Interrupted;
             case PareException known:
                 Write(console, known.Message, known.Where, known.Remedy);
@@ -59,8 +61,7 @@ internal static class ErrorReport
         }
 
         if (console.Debug) console.Error.WriteLine(exception);
+        console.Error.Flush();
         return code;
     }
-
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 }

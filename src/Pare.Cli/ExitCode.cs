@@ -8,5 +8,7 @@ internal static class ExitCode
     public const int Usage = 2;
     public const int Data = 3;
     public const int TargetMissed = 4;
+    public const int HungUp = 129;
     public const int Interrupted = 130;
+    public const int Terminated = 143;
 }

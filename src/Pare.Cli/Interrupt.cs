@@ -3,36 +3,46 @@ using System.Runtime.InteropServices;
 namespace Pare.Cli;
 
 /// <summary>
-/// Ctrl+C and a request to terminate: the first asks the command to stop, which may take the time it needs to save; the second
-/// ends the process at once.
+/// Ctrl+C, a request to terminate and a terminal that goes away: the first asks the command to stop, which may take the time it needs to save; the
+/// second ends the process at once.
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration _interrupt;
-    private readonly PosixSignalRegistration _terminate;
+    private readonly PosixSignalRegistration[] _registrations;
+    private readonly CliConsole _console;
+    private volatile int _exitCode = Pare.Cli.ExitCode.Interrupted;
 
-    public Interrupt()
+    public Interrupt(CliConsole console)
     {
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        _console = console;
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, Pare.Cli.ExitCode.Interrupted)),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => OnSignal(context, Pare.Cli.ExitCode.Terminated)),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnSignal(context, Pare.Cli.ExitCode.HungUp)),
+        ];
     }
 
     public CancellationToken Token => _source.Token;
 
+    /// <summary>What the caller gets for a command that was stopped: 128 and the number of the signal, as of any program that ends by one.</summary>
+    public int ExitCode => _exitCode;
+
     public void Dispose()
     {
-        _interrupt.Dispose();
-        _terminate.Dispose();
+        foreach (PosixSignalRegistration registration in _registrations) registration.Dispose();
         _source.Dispose();
     }
 
-    private void OnSignal(PosixSignalContext context)
+    private void OnSignal(PosixSignalContext context, int exitCode)
     {
         context.Cancel = true;
-        if (_source.IsCancellationRequested) Environment.Exit(ExitCode.Interrupted);
-        Console.Error.WriteLine();
-        Console.Error.WriteLine("Stopping; what is done is kept. Ctrl+C again quits at once.");
+        if (_source.IsCancellationRequested) Environment.Exit(_exitCode);
+        _exitCode = exitCode;
+        _console.Error.WriteLine();
+        _console.Error.WriteLine("Stopping; what is done is kept. Ctrl+C again quits at once.");
+        _console.Error.Flush();
         _source.Cancel();
     }
 }

@@ -4,6 +4,8 @@ namespace Pare.Cli;
 internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, Func<int> width, TimeProvider clock)
 {
     private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100), LogInterval = TimeSpan.FromMinutes(1);
+    private const string Gap = "  ";
+    private const int FactIndent = 10;
     private readonly Lock _lock = new();
     private long _writtenAt = clock.GetTimestamp();
     private bool _drawn;
@@ -12,37 +14,50 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
 
     public int Width => width();
 
-    /// <summary>Breaks a text between words into lines of at most so many columns; all but the first are indented.</summary>
-    public static string[] Wrap(string text, int columns, int indent)
+    /// <summary>How many columns a line may take; null where nobody minds long lines.</summary>
+    public int? Columns => isTerminal ? Math.Max(1, width() - 1) : null;
+
+    /// <summary>Breaks a text between words into lines of at most so many columns; all but the first are indented. A longer word stays whole.</summary>
+    public static string[] Wrap(string text, int columns, int indent) => Fill(text.Split(' '), " ", columns, indent);
+
+    /// <summary>A line of a list of facts: the name in a column of its own. A terminal gets the value broken between words.</summary>
+    /// <param name="name">What it is.</param>
+    /// <param name="value">What it says.</param>
+    /// <param name="bold">The parts of the value to emphasize.</param>
+    public void Fact(string name, string value, params string[] bold)
     {
-        var lines = new List<string>();
-        int start = 0;
-        while (text.Length - start > columns - (lines.Count > 0 ? indent : 0))
-        {
-            int most = Math.Max(1, columns - (lines.Count > 0 ? indent : 0)), blank = text.LastIndexOf(' ', start + most, most);
-            if (blank < start + (lines.Count > 0 ? 1 : indent)) break;
-            Add(blank);
-            start = blank + 1;
-        }
-
-        Add(text.Length);
-        return [.. lines];
-
-        void Add(int end) => lines.Add((lines.Count > 0 ? new string(' ', indent) : string.Empty) + text[start..end]);
+        string[] lines = Columns is int columns && columns > 2 * FactIndent ? Wrap(Printable.Text(value), columns - FactIndent, 0) : [Printable.Text(value)];
+        for (int i = 0; i < lines.Length; i++) Write(Bold((i == 0 ? name : "").PadRight(FactIndent - 1)) + " " + Emphasize(lines[i], bold));
     }
 
-    /// <summary>A line of a list of facts: the name in a column of its own.</summary>
-    public void Fact(string name, string value) => Line($"{Bold(name.PadRight(9))} {value}");
+    /// <summary>A fact that somebody will copy, a path or a command: it is never broken.</summary>
+    public void Exact(string name, string value) => Write($"{Bold(name.PadRight(FactIndent - 1))} {Printable.Text(value)}");
 
-    public void Line(string text = "")
+    /// <summary>A line as it is.</summary>
+    public void Line(string text = "") => Write(Printable.Text(text));
+
+    /// <summary>A line that stands out.</summary>
+    public void Heading(string text) => Write(Bold(Printable.Text(text)));
+
+    /// <summary>A sentence; a terminal gets it broken between words.</summary>
+    public void Paragraph(string text, int indent = 0)
     {
-        lock (_lock)
-        {
-            Erase();
-            writer.WriteLine(text);
-            writer.Flush();
-            _writtenAt = clock.GetTimestamp();
-        }
+        foreach (string line in Columns is int columns ? Wrap(Printable.Text(text), columns, indent) : [Printable.Text(text)]) Write(line);
+    }
+
+    /// <summary>A name and what it means; a terminal gets the meaning broken between words, under its beginning.</summary>
+    public void Hanging(string name, string meaning)
+    {
+        int indent = Printable.Width(name);
+        string[] lines = Columns is int columns && columns > indent + 20 ? Wrap(Printable.Text(meaning), columns - indent, 0) : [Printable.Text(meaning)];
+        for (int i = 0; i < lines.Length; i++) Write(((i == 0 ? Printable.Text(name) : new string(' ', indent)) + lines[i]).TrimEnd());
+    }
+
+    /// <summary>Values beside each other; a terminal gets them broken between two of them, never inside one.</summary>
+    public void Values(int indent, params IReadOnlyList<string> values)
+    {
+        IReadOnlyList<string> escaped = [.. values.Select(Printable.Text)];
+        foreach (string line in Columns is int columns ? Fill(escaped, Gap, columns, indent) : [string.Join(Gap, escaped)]) Write(line);
     }
 
     /// <summary>Redraws the live line, at most ten times a second; in a log, which has none, writes one after a minute without a line.</summary>
@@ -60,8 +75,7 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
 
             // One column is left free: a full line would wrap and could not be redrawn.
             int columns = Math.Max(1, width() - 1);
-            string text = draw(columns);
-            writer.Write($"\r\e[K{(text.Length > columns ? text[..columns] : text)}");
+            writer.Write($"\r\e[K{Printable.Crop(Printable.Text(draw(columns)), columns)}");
             writer.Flush();
             (_drawn, _writtenAt) = (true, clock.GetTimestamp());
         }
@@ -77,7 +91,53 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
         }
     }
 
-    public string Bold(string text) => color ? $"\e[1m{text}\e[0m" : text;
+    private static string[] Fill(IReadOnlyList<string> parts, string between, int columns, int indent)
+    {
+        var lines = new List<string>();
+        string line = "";
+        bool begun = false;
+        foreach (string part in parts)
+        {
+            if (begun && Printable.Width(line) + between.Length + Printable.Width(part) > columns && line.Trim().Length > 0)
+            {
+                lines.Add(line);
+                line = new string(' ', indent) + part;
+            }
+            else
+            {
+                line = begun ? line + between + part : part;
+            }
+
+            begun = true;
+        }
+
+        return [.. lines, line];
+    }
+
+    private string Emphasize(string line, string[] parts)
+    {
+        foreach (string part in color ? parts : [])
+        {
+            int at = line.IndexOf(part, StringComparison.Ordinal);
+            if (at >= 0) line = line[..at] + Bold(part) + line[(at + part.Length)..];
+        }
+
+        return line;
+    }
+
+    private string Bold(string text) => color && text.Length > 0 ? $"\e[1m{text}\e[0m" : text;
+
+    // The one way of a line to the terminal: what is not ours has been escaped.
+    private void Write(string line)
+    {
+        lock (_lock)
+        {
+            Erase();
+            writer.WriteLine(line);
+            writer.Flush();
+            _writtenAt = clock.GetTimestamp();
+        }
+    }
 
     private void Erase()
     {

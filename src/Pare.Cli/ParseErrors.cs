@@ -11,7 +11,7 @@ internal static class ParseErrors
         Command command = result.CommandResult.Command;
         string path = Path(result.CommandResult);
         (string what, string remedy) = Explain(result, command, path);
-        ErrorReport.Write(console, what, string.Join(' ', args.Prepend("pare")), remedy);
+        ErrorReport.Write(console, what, CommandLine.Join(args), remedy);
         return ExitCode.Usage;
     }
 
@@ -21,12 +21,21 @@ internal static class ParseErrors
         .FirstOrDefault(static token => token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-' && !char.IsAsciiDigit(token.Value[1]))
         ?.Value;
 
+    /// <summary>An option or argument whose value has nothing in it: a variable of a script that is not set, mostly.</summary>
+    public static string? Empty(ParseResult result) => result.CommandResult.Children
+        .Where(static child => child.Tokens.Any(static token => string.IsNullOrWhiteSpace(token.Value)))
+        .Select(static child => child is OptionResult option ? option.Option.Name : (child as ArgumentResult)?.Argument.Name)
+        .FirstOrDefault();
+
     private static (string What, string Remedy) Explain(ParseResult result, Command command, string path)
     {
         string help = $"`{path} --help` lists what there is.";
         if (UnknownOption(result) is string option)
         {
             string name = option.Split('=', ':')[0];
+            int at = result.Tokens.ToList().FindIndex(token => token.Type == TokenType.Argument && token.Value == option);
+            if (at > 0 && result.Tokens[at - 1] is { Type: TokenType.Option } before && FindOption(result, before.Value) is { HelpName: string value } bare)
+                return ($"{bare.Name} needs a value: {bare.Name} {value}.", $"`{option}` begins like an option; a path of that name is ./{option}. {help}");
             return ($"There is no option {name}.", Suggest(name, HelpText.Options(result.CommandResult).Select(static known => known.Name)) + help);
         }
 
@@ -38,6 +47,7 @@ internal static class ParseErrors
         }
 
         if (command.Subcommands.Count > 0) return ($"`{path}` needs a command after it.", help);
+        if (Empty(result) is string empty) return ($"{empty} is given an empty value.", $"Give it a value, or leave it away. Usage: {HelpText.Usage(result.CommandResult)}.");
         ParseError error = result.Errors[0];
         string what = error.SymbolResult switch
         {
@@ -50,6 +60,8 @@ internal static class ParseErrors
         };
         return (what, $"Usage: {HelpText.Usage(result.CommandResult)}. {help}");
     }
+
+    private static Option? FindOption(ParseResult result, string name) => HelpText.Options(result.CommandResult).FirstOrDefault(known => known.Name == name);
 
     private static string Suggest(string name, IEnumerable<string> candidates) =>
         Nearest.Find(name, candidates) is string near ? $"Did you mean {near}? " : "";

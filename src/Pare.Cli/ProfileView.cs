@@ -7,7 +7,7 @@ namespace Pare.Cli;
 /// <summary>A profile as a table or as JSON.</summary>
 internal static class ProfileView
 {
-    public static void Write(CliConsole console, Messages messages, NetworkProfile profile)
+    public static void Write(Messages messages, NetworkProfile profile)
     {
         var table = new TextTable("operation", "output", ">Y ms", ">GFLOP/s", ">dW ms", ">GFLOP/s", ">dX ms", ">GFLOP/s", ">of the peak", ">MB", ">floor ms");
         foreach (OperationProfile operation in profile.Operations)
@@ -15,10 +15,10 @@ internal static class ProfileView
         table.Rule();
         AddRow(table, profile, "all", "", Sum(static operation => operation.Forward), Sum(static operation => operation.WeightGradient), Sum(static operation => operation.InputGradient), profile.Total);
         messages.Line();
-        messages.Line(messages.Bold(profile.Model));
-        table.Write(console.Out, messages.Bold);
-        messages.Line("Y forward, dW weight gradient with the reading of both maps, dX what the input gradient adds to it.");
-        messages.Line(string.Create(CultureInfo.InvariantCulture, $"floor: the FLOPs at the peak of {profile.PeakGflops:F1} GFLOP/s, or the MB at a copy's {profile.CopyGigabytes:F1} GB/s, whichever takes longer."));
+        messages.Heading(profile.Model);
+        table.Write(messages);
+        messages.Paragraph("Y forward, dW weight gradient with the reading of both maps, dX what the input gradient adds to it.");
+        messages.Paragraph(string.Create(CultureInfo.InvariantCulture, $"floor: the FLOPs at the peak of {profile.PeakGflops:F1} GFLOP/s, or the MB at a copy's {profile.CopyGigabytes:F1} GB/s, whichever takes longer."));
 
         PassProfile Sum(Func<OperationProfile, PassProfile?> pass) => PassProfile.Sum(profile.Operations.Select(pass));
     }

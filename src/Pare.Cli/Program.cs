@@ -9,7 +9,9 @@ internal static class Program
 {
     /// <summary>Runs a command line against a console.</summary>
     /// <returns>The exit code, one of <see cref="ExitCode"/>.</returns>
-    public static int Run(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation)
+    public static int Run(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation) => console.Finish(Invoke(args, console, cancellation), args);
+
+    private static int Invoke(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation)
     {
         try
         {
@@ -18,7 +20,7 @@ internal static class Program
             ParseResult result = Commands(console, cancellation)
                 .Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
             bool asksForHelp = result.Action is HelpText;
-            if (!asksForHelp && (result.Errors.Count > 0 || ParseErrors.UnknownOption(result) is not null))
+            if (!asksForHelp && (result.Errors.Count > 0 || ParseErrors.UnknownOption(result) is not null || ParseErrors.Empty(result) is not null))
                 return ParseErrors.Report(console, result, args);
 
             // Null: the time to save after Ctrl+C is not limited, and Interrupt owns the signals.
@@ -40,15 +42,20 @@ internal static class Program
 
     private static int Main(string[] args)
     {
+        var console = CliConsole.ForProcess();
+
         // Scripts and editors ask for the version often, so that it loads nothing that it does not need.
         if (args is ["--version"])
         {
-            Console.Out.WriteLine(About.Version);
-            return ExitCode.Done;
+            console.Out.WriteLine(About.Version);
+            return console.Finish(ExitCode.Done, args);
         }
 
-        using var interrupt = new Interrupt();
-        return Run(args, CliConsole.ForProcess(), interrupt.Token);
+        // Of a thread that nobody waits for: three lines here, too, instead of a stack trace.
+        AppDomain.CurrentDomain.UnhandledException += (_, thrown) => Environment.Exit(ErrorReport.Write(console, (Exception)thrown.ExceptionObject, args));
+        using var interrupt = new Interrupt(console);
+        int code = Run(args, console, interrupt.Token);
+        return code == ExitCode.Interrupted ? interrupt.ExitCode : code;
     }
 
     private static RootCommand Commands(CliConsole console, CancellationToken cancellation)

@@ -18,7 +18,7 @@ internal static class RecipeInputs
     public static Dataset Load(Recipe recipe, string? path, Messages messages, CancellationToken cancellation)
     {
         DataSource source = DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(path ?? recipe.DatasetPath));
-        messages.Fact("data", source.Path.Length > 0 ? $"{recipe.DatasetName}, {source.Path}" : $"{recipe.DatasetName}, built in");
+        messages.Exact("data", source.Path.Length > 0 ? $"{recipe.DatasetName}, {source.Path}" : $"{recipe.DatasetName}, built in");
         messages.Live(_ => "reading the images");
         try
         {

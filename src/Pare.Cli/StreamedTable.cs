@@ -5,18 +5,25 @@ namespace Pare.Cli;
 /// <param name="columns">Headings and least widths; the headings of number columns begin with <c>&gt;</c>, which aligns them to the right.</param>
 internal sealed class StreamedTable(Messages messages, IReadOnlyList<(string Heading, int Width)> columns)
 {
+    private readonly TableLayout _layout = new([.. columns.Select(static column => column.Heading)]);
     private bool _begun;
 
     public void Add(IReadOnlyList<string> cells)
     {
-        if (!_begun) messages.Line(messages.Bold(Row([.. columns.Select(static column => column.Heading.TrimStart('>'))])));
+        // The window may have another width by now.
+        if (!_begun && Widths(_layout.Headings) is int[] headed)
+        {
+            foreach (string line in _layout.Row(_layout.Headings, headed)) messages.Heading(line);
+        }
+
         _begun = true;
-        messages.Line(Row(cells));
+        int[]? widths = Widths(cells);
+        foreach (string line in widths is null ? _layout.Paragraph(cells, messages.Columns ?? 0) : _layout.Row(cells, widths)) messages.Line(line);
     }
 
-    private string Row(IReadOnlyList<string> cells) => string.Join("  ", cells.Select((cell, i) =>
+    private int[]? Widths(IReadOnlyList<string> cells)
     {
-        int width = Math.Max(columns[i].Width, columns[i].Heading.TrimStart('>').Length);
-        return columns[i].Heading[0] == '>' ? cell.PadLeft(width) : cell.PadRight(width);
-    })).TrimEnd();
+        int[] widths = [.. _layout.Natural([cells]).Zip(columns, static (natural, column) => Math.Max(natural, column.Width))];
+        return messages.Columns is int available ? _layout.Fit(widths, available) : widths;
+    }
 }

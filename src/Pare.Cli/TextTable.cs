@@ -1,6 +1,6 @@
 namespace Pare.Cli;
 
-/// <summary>Rows under headings in columns as wide as their widest cell.</summary>
+/// <summary>Rows under headings in columns as wide as their widest cell, or as wide as the terminal allows.</summary>
 /// <param name="columns">Two headings or more; those of number columns begin with <c>&gt;</c>, which aligns them to the right.</param>
 internal sealed class TextTable(params string[] columns)
 {
@@ -21,22 +21,30 @@ internal sealed class TextTable(params string[] columns)
         foreach (string line in lines) _rows.Add([line]);
     }
 
-    public void Write(TextWriter writer, Func<string, string> emphasize)
+    public void Write(Messages messages)
     {
-        string[] headings = [.. columns.Select(static heading => heading.TrimStart('>'))];
-        int[] widths = [.. headings.Select((heading, i) => Math.Max(heading.Length, _rows.Max(row => row.Length == columns.Length ? row[i].Length : 0)))];
-        writer.WriteLine(emphasize(Row(headings)));
-        foreach (string[] row in _rows)
+        var layout = new TableLayout(columns);
+        int[] natural = layout.Natural(_rows.Where(row => row.Length == columns.Length));
+        int[]? widths = messages.Columns is int available ? layout.Fit(natural, available) : natural;
+        if (widths is not null)
         {
-            writer.WriteLine(row.Length switch
-            {
-                0 => new string('-', widths.Sum() + (2 * (widths.Length - 1))),
-                1 => row[0],
-                _ => Row(row),
-            });
+            foreach (string line in layout.Row(layout.Headings, widths)) messages.Heading(line);
         }
 
-        string Row(string[] cells) => string.Join("  ", cells.Select((cell, i) =>
-            columns[i].StartsWith('>') ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd();
+        foreach (string[] row in _rows)
+        {
+            switch (row.Length)
+            {
+                case 0:
+                    messages.Line(new string('-', widths is null ? messages.Columns ?? 0 : TableLayout.Total(widths)));
+                    break;
+                case 1:
+                    messages.Line(row[0]);
+                    break;
+                default:
+                    foreach (string line in widths is null ? layout.Paragraph(row, messages.Columns ?? 0) : layout.Row(row, widths)) messages.Line(line);
+                    break;
+            }
+        }
     }
 }

@@ -8,16 +8,27 @@ internal sealed class TrainingView(Messages messages) : IProgress<TrainingProgre
 {
     public void Report(TrainingProgress value)
     {
-        if (value.EpochEnd is EpochMetrics epoch) messages.Line(EpochLine(epoch, value.Epochs));
+        if (value.EpochEnd is EpochMetrics epoch) ShowEpoch(epoch, value.Epochs);
         else messages.Live(width => LiveLine(value, width));
     }
 
-    private static string EpochLine(EpochMetrics epoch, int epochs)
+    // A narrow terminal gets the short form, and one that is narrower still a second line.
+    private void ShowEpoch(EpochMetrics epoch, int epochs)
     {
-        string validation = epoch.ValidationAccuracy is float accuracy ? $"  validation {Amounts.Percent(accuracy),8}" : "";
-        return $"{Epoch(epoch.Epoch, epochs)}  loss {Amounts.Loss(epoch.TrainLoss)}  train {Amounts.Percent(epoch.TrainAccuracy),8}{validation}"
-            + $"  {Amounts.Rate(epoch.ImagesPerSecond)}  {Amounts.Seconds(epoch.Seconds)}";
+        string[] values = EpochValues(epoch, epochs, "validation");
+        bool fits = messages.Columns is not int columns || values.Sum(static value => value.Length + 2) - 2 <= columns;
+        messages.Values(2, fits ? values : EpochValues(epoch, epochs, "valid."));
     }
+
+    private static string[] EpochValues(EpochMetrics epoch, int epochs, string validation) =>
+    [
+        Epoch(epoch.Epoch, epochs),
+        $"loss {Amounts.Loss(epoch.TrainLoss)}",
+        $"train {Amounts.Percent(epoch.TrainAccuracy),8}",
+        .. epoch.ValidationAccuracy is float accuracy ? [$"{validation} {Amounts.Percent(accuracy),8}"] : Array.Empty<string>(),
+        Amounts.Rate(epoch.ImagesPerSecond),
+        Amounts.Seconds(epoch.Seconds),
+    ];
 
     private static string LiveLine(TrainingProgress progress, int width)
     {

@@ -10,11 +10,13 @@ namespace Pare.Cli.Commands;
 /// <summary><c>pare ablate</c>: what each technique of a recipe is good for.</summary>
 internal sealed class AblateCommand : CliCommand
 {
+    private const int MostSeeds = 1000;
+
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string?> _data = CommonOptions.Data();
-    private readonly Option<int?> _seeds = CommonOptions.WholeNumber("--seeds", 1, "Runs of each row, each with a seed of its own. Without it: 3.");
+    private readonly Option<int?> _seeds = CommonOptions.WholeNumber("--seeds", 1, "Runs of each row, each with a seed of its own. Without it: 3.", MostSeeds);
     private readonly Option<bool> _add = new("--add") { Description = "Begins without any technique and adds each alone, instead of leaving each out." };
     private readonly Option<string[]> _vary = new("--vary") { HelpName = "KEY=A,B", Description = "More rows: the recipe with a key set to each value, such as training.schedule=cosine,one_cycle; may be repeated." };
     private readonly Option<int?> _epochs = CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
@@ -56,8 +58,8 @@ internal sealed class AblateCommand : CliCommand
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, messages);
         messages.Line();
-        foreach (string note in table.Notes) messages.Line(note);
-        messages.Fact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json");
+        foreach (string note in table.Notes) messages.Paragraph(note);
+        messages.Exact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json");
         if (json) JsonOutput.WriteObject(_console.Out, table.Write);
         return ExitCode.Done;
     }
@@ -67,7 +69,7 @@ internal sealed class AblateCommand : CliCommand
         int all = plan.Rows.Count * plan.Seeds.Count, open = study.CountOpen();
         messages.Fact("rows", string.Join(", ", plan.Rows.Select(static row => row.Name)));
         messages.Fact("runs", string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} a run"));
-        messages.Fact("folder", folder.Location);
+        messages.Exact("folder", folder.Location);
         if (open < all) messages.Fact("done", $"{all - open} runs are in the folder already");
         if (open > 0)
         {
@@ -81,7 +83,7 @@ internal sealed class AblateCommand : CliCommand
     private AblationTable Train(AblationPlan plan, AblationStudy study, AblationFolder folder, Messages messages)
     {
         bool validation = plan.Baseline.Training.ValidationFraction > 0;
-        int name = plan.Rows.Max(static row => row.Name.Length);
+        int name = plan.Rows.Max(static row => Printable.Width(Printable.Text(row.Name)));
         var table = new StreamedTable(messages, [.. AblationTable.Columns(validation, wide: false).Select((heading, i) => (heading, i == 0 ? name : Width(heading)))]);
         try
         {

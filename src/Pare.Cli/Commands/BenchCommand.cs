@@ -23,8 +23,8 @@ internal sealed class BenchCommand : CliCommand
     };
 
     private readonly Option<int?> _threads = CommonOptions.Threads();
-    private readonly Option<int?> _batch = CommonOptions.WholeNumber("--batch", 1, "Images a step. Without it: 128.");
-    private readonly Option<int?> _steps = CommonOptions.WholeNumber("--steps", 1, "Measured steps, of which the median counts. Without it: 15.");
+    private readonly Option<int?> _batch = CommonOptions.WholeNumber("--batch", 1, "Images a step. Without it: 128.", 1 << 16);
+    private readonly Option<int?> _steps = CommonOptions.WholeNumber("--steps", 1, "Measured steps, of which the median counts. Without it: 15.", 1_000_000);
     private readonly Option<bool> _profile = new("--profile") { Description = "Instead: the time of every operation of a training step, on one thread." };
     private readonly Option<bool> _epoch = new("--epoch") { Description = "Instead: what shuffling, augmenting and evaluating add to the bare steps." };
     private readonly Option<string?> _torch = new("--torch") { HelpName = "PYTHON", Description = "Runs the same networks in the PyTorch of this Python, too, and says how many times as fast Pare is." };
@@ -80,7 +80,7 @@ internal sealed class BenchCommand : CliCommand
             NetworkProfile profile = Profiler.Run(model, graph, batch, steps);
             messages.EndLive();
             if (json) JsonOutput.WriteObject(_console.Out, writer => ProfileView.Write(writer, profile));
-            else ProfileView.Write(_console, messages, profile);
+            else ProfileView.Write(messages, profile);
         }
     }
 
@@ -99,8 +99,8 @@ internal sealed class BenchCommand : CliCommand
 
         if (json) return;
         messages.Line();
-        table.Write(_console.Out, messages.Bold);
-        messages.Line("each as time beyond the bare steps; augmented: random_crop and horizontal_flip; evaluation: a tenth as many images");
+        table.Write(messages);
+        messages.Paragraph("each as time beyond the bare steps; augmented: random_crop and horizontal_flip; evaluation: a tenth as many images");
     }
 
     private async Task MeasureAsync(Messages messages, bool json, string[] models, int threads, int batch, int steps, string? python)
@@ -139,11 +139,11 @@ internal sealed class BenchCommand : CliCommand
 
         if (json) return;
         messages.Line();
-        table.Write(_console.Out, messages.Bold);
+        table.Write(messages);
         if (python is null) return;
         messages.Line();
         messages.Line($"beside PyTorch {version}, its better memory format");
-        comparison.Write(_console.Out, messages.Bold);
+        comparison.Write(messages);
     }
 
     private static string Latency(double milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:F3} ms");

@@ -42,7 +42,7 @@ internal sealed class DataCheckCommand : CliCommand
         messages.Line();
         var table = new TextTable("class", ">train", ">test");
         foreach (ClassCount count in report.Classes) table.Add(count.Name, Amounts.Count(count.Train), Amounts.Count(count.Test));
-        table.Write(_console.Out, messages.Bold);
+        table.Write(messages);
 
         DuplicateGroup[] across = [.. report.Duplicates.Where(static group => group.IsAcrossParts)];
         DuplicateGroup[] mislabelled = [.. report.Duplicates.Where(static group => group.IsAcrossClasses && !group.IsAcrossParts)];
@@ -74,7 +74,7 @@ internal sealed class DataCheckCommand : CliCommand
     {
         if (lines.Count == 0) return;
         messages.Line();
-        messages.Line(messages.Bold($"{title}: {Amounts.Count(lines.Count)}"));
+        messages.Heading($"{title}: {Amounts.Count(lines.Count)}");
         foreach (string line in lines.Take(MostListed)) messages.Line($"  {line}");
         if (lines.Count > MostListed) messages.Line($"  and {Amounts.Count(lines.Count - MostListed)} more");
     }

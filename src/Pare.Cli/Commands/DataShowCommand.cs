@@ -18,7 +18,7 @@ internal sealed class DataShowCommand : CliCommand
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "Seed of the draws. Without it: the recipe's.");
-    private readonly Option<int?> _count = CommonOptions.WholeNumber("--count", 1, "Images to show, up to 1024. Without it: 32.");
+    private readonly Option<int?> _count = CommonOptions.WholeNumber("--count", 1, "Images to show, up to 1024. Without it: 32.", MostImages);
     private readonly Option<string?> _out = new("--out") { HelpName = "FILE", Description = "The PNG file to write. Without it: <recipe>.png; an old one is replaced." };
 
     public DataShowCommand(CliConsole console, CancellationToken cancellation)
@@ -42,10 +42,10 @@ internal sealed class DataShowCommand : CliCommand
         TrainingOptions options = parsed.GetValue(_seed) is int seed ? recipe.Training with { Seed = seed } : recipe.Training;
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), messages, _cancellation);
         string path = parsed.GetValue(_out) ?? $"{recipe.Name}.png";
-        int shown = ContactSheet.Save(path, data, options, Math.Min(MostImages, parsed.GetValue(_count) ?? DefaultCount));
+        int shown = ContactSheet.Save(path, data, options, parsed.GetValue(_count) ?? DefaultCount);
         string[] techniques = [.. options.Techniques.OfType<Augmentation.DataTechnique>().Where(static technique => technique.Acts).Select(static technique => technique.Key)];
         messages.Fact("images", $"{Amounts.Count(shown)}, {(techniques.Length == 0 ? "not augmented" : string.Join(", ", techniques))}");
-        messages.Fact("picture", path);
+        messages.Exact("picture", path);
         return ExitCode.Done;
     }
 }

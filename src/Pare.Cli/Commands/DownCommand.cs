@@ -13,25 +13,17 @@ namespace Pare.Cli.Commands;
 /// <summary><c>pare down</c>: trains a recipe's phases one after another and shows what each change bought.</summary>
 internal sealed class DownCommand : CliCommand
 {
+    private const int MostSeeds = 1000;
+
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string?> _data = CommonOptions.Data();
-    private readonly Option<int?> _seeds = CommonOptions.WholeNumber("--seeds", 1, "Trainings a phase, each with a seed of its own; the table then has mean and standard deviation. Without it: 1.");
+    private readonly Option<int?> _seeds = CommonOptions.WholeNumber("--seeds", 1, "Trainings a phase, each with a seed of its own; the table then has mean and standard deviation. Without it: 1.", MostSeeds);
     private readonly Option<string?> _from = new("--from") { HelpName = "PHASE", Description = "Begins with this phase." };
     private readonly Option<string?> _only = new("--only") { HelpName = "PHASE", Description = "Trains this phase and no other." };
-    private readonly Option<double?> _scale = new("--epochs-scale")
-    {
-        HelpName = "X",
-        Description = "Multiplies the epochs of all phases, such as 0.1 for a quick look; the accuracy target then does not count.",
-        CustomParser = static result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value is > 0 and <= 1000) return value;
-            result.AddError($"--epochs-scale needs a number above 0, such as 0.1, not `{text}`.");
-            return null;
-        },
-    };
+    private readonly Option<double?> _scale = CommonOptions.PositiveNumber(
+        "--epochs-scale", "Multiplies the epochs of all phases, such as 0.1 for a quick look; the accuracy target then does not count.", most: 1000);
 
     private readonly Option<bool> _auto = new("--auto") { Description = "Undoes a phase that costs more validation accuracy than the parameters that it saves are worth." };
     private readonly Option<int?> _threads = CommonOptions.Threads();
@@ -68,7 +60,7 @@ internal sealed class DownCommand : CliCommand
         RecipeInputs.Describe(messages, data, last.Training.Split(data.Train));
 
         using var build = PhaseBuild.Open(recipe, data, options);
-        messages.Fact("folder", options.Folder);
+        messages.Exact("folder", options.Folder);
         BuildRecord record = Train(build, options, messages);
         if (json) JsonOutput.WriteObject(_console.Out, record.Write);
         if (!record.Finished || record.Final is not { } final) return ExitCode.Done;

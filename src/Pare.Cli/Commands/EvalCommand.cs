@@ -33,7 +33,7 @@ internal sealed class EvalCommand : CliCommand
         Messages messages = _console.Messages(json);
         string given = parsed.GetRequiredValue(_run);
         var model = TrainedModel.Open(given);
-        messages.Fact("model", model.Location);
+        messages.Exact("model", model.Location);
         Dataset data = RecipeInputs.Load(model.Recipe, parsed.GetValue(_data) ?? TrainedOn(model.Location), messages, _cancellation);
         messages.Live(_ => $"measuring on {Amounts.Count(data.Test.Count)} images");
         EvaluationResult result = Evaluator.Run(model.Network, model.Normalization, data.Test, parsed.GetValue(_threads));
@@ -45,7 +45,7 @@ internal sealed class EvalCommand : CliCommand
         }
 
         foreach (string note in data.Notes) messages.Fact("note", note);
-        messages.Fact("test", $"accuracy {messages.Bold(Amounts.Percent(result.Accuracy))}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count)} images");
+        messages.Fact("test", $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count)} images", Amounts.Percent(result.Accuracy));
         messages.Line();
         WriteClasses(messages, data.Test.Classes, result);
         return ExitCode.Done;
@@ -57,7 +57,7 @@ internal sealed class EvalCommand : CliCommand
         return Path.Exists(source) ? source : null;
     }
 
-    private void WriteClasses(Messages messages, IReadOnlyList<string> classes, EvaluationResult result)
+    private static void WriteClasses(Messages messages, IReadOnlyList<string> classes, EvaluationResult result)
     {
         var table = new TextTable("class", ">images", ">accuracy", "most often taken for");
         for (int label = 0; label < classes.Count; label++)
@@ -68,7 +68,7 @@ internal sealed class EvalCommand : CliCommand
             table.Add(classes[label], Amounts.Count(images), images == 0 ? "" : Amounts.Percent(result.AccuracyOf(label)), mistake);
         }
 
-        table.Write(_console.Out, messages.Bold);
+        table.Write(messages);
     }
 
     private static string Mistake(IReadOnlyList<string> classes, EvaluationResult result, int label, int other) =>

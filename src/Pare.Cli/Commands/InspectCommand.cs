@@ -48,12 +48,12 @@ internal sealed class InspectCommand : CliCommand
         table.Rule();
         table.Add("total", "", "", Amounts.Count(cost.Parameters), Amounts.Count(cost.Macs), "", Amounts.Count(cost.ReceptiveField));
         Messages messages = _console.Messages(json: false);
-        table.Write(_console.Out, messages.Bold);
-        _console.Out.WriteLine();
+        table.Write(messages);
+        messages.Line();
         if (recipe.Phase is { } taken) messages.Fact("phase", RecipeInputs.Describe(taken, phase));
         messages.Fact("weights", $"{Amounts.Bytes(cost.WeightBytes)}, and {Amounts.Count(cost.Statistics)} running statistics that are not trained");
         messages.Fact("memory", $"{Amounts.Bytes(cost.PeakActivationBytes)} at most for the feature maps of one image");
-        messages.Line("bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");
+        messages.Paragraph("bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");
     }
 
     private static void Write(Utf8JsonWriter json, string recipe, Cost cost)

@@ -16,7 +16,7 @@ internal sealed class LrFindCommand : CliCommand
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "The seed of weights, order and augmentation.");
-    private readonly Option<int?> _steps = CommonOptions.WholeNumber("--steps", 20, "Steps, each at a higher rate. Without it: 100.");
+    private readonly Option<int?> _steps = CommonOptions.WholeNumber("--steps", 20, "Steps, each at a higher rate. Without it: 100.", 1_000_000);
     private readonly Option<double?> _minRate = CommonOptions.PositiveNumber("--min-rate", "The learning rate of the first step. Without it: 1e-5.");
     private readonly Option<double?> _maxRate = CommonOptions.PositiveNumber("--max-rate", "The learning rate of the last step. Without it: 10.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
@@ -57,8 +57,8 @@ internal sealed class LrFindCommand : CliCommand
         if (!json) Draw(curve, messages);
         Explain(curve, messages);
         string? next = curve.SteepestRate is null ? null : Next(parsed, recipe, curve);
-        messages.Fact("files", $"{Path.Combine(folder, RateReport.SvgFile)}, {RateReport.CsvFile}");
-        if (next is not null) messages.Fact("next", next);
+        messages.Exact("files", $"{Path.Combine(folder, RateReport.SvgFile)}, {RateReport.CsvFile}");
+        if (next is not null) messages.Exact("next", next);
         if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, recipe, curve, folder, next));
         return ExitCode.Done;
     }
@@ -98,8 +98,9 @@ internal sealed class LrFindCommand : CliCommand
             return;
         }
 
-        string[] ends = [$"{messages.Bold(Amounts.LearningRate(curve.HighestRate))} (a tenth of where the loss is lowest)", $"{messages.Bold(Amounts.LearningRate(steepest))} (where it falls most steeply)"];
-        messages.Fact("suggest", $"a highest rate of {string.Join(" to ", curve.HighestRate <= steepest ? ends : ends.Reverse())}");
+        string highestRate = Amounts.LearningRate(curve.HighestRate), steepestRate = Amounts.LearningRate(steepest);
+        string[] ends = [$"{highestRate} (a tenth of where the loss is lowest)", $"{steepestRate} (where it falls most steeply)"];
+        messages.Fact("suggest", $"a highest rate of {string.Join(" to ", curve.HighestRate <= steepest ? ends : ends.Reverse())}", highestRate, steepestRate);
         if (curve.Diverged) messages.Fact("note", $"stopped at rate {Amounts.LearningRate(last.Rate)}: the loss had grown to more than 5 times its lowest, or was no longer finite");
         else if (curve.Lowest == last) messages.Fact("note", "the loss was still falling at the last step; a higher --max-rate shows where it ends");
     }

@@ -44,7 +44,7 @@ internal sealed class RecipeListCommand : CliCommand
 
         var table = new TextTable("recipe", ">parameters", "description");
         foreach (Recipe recipe in recipes) table.Add(recipe.Name, Amounts.Count(Cost.Of(recipe.Graph).Parameters), recipe.Description);
-        table.Write(_console.Out, _console.Messages(json: false).Bold);
+        table.Write(_console.Messages(json: false));
         return ExitCode.Done;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ReportCommand : CliCommand
         string file = given ?? ComparisonFile;
         if (runs.Length == 1) file = HtmlReport.Save(runs[0]);
         else HtmlReport.SaveComparison(runs, file);
-        _console.Messages(json: false).Fact("report", file);
+        _console.Messages(json: false).Exact("report", file);
         return ExitCode.Done;
     }
 }

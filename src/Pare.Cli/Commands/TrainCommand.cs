@@ -56,7 +56,7 @@ internal sealed class TrainCommand : CliCommand
         RecipeInputs.Describe(messages, data, options.Split(data.Train));
 
         using var run = RunFolder.Create(parsed.GetValue(_out), recipe.Name, _console.Clock);
-        messages.Fact("run", run.Location);
+        messages.Exact("run", run.Location);
         messages.Line();
         RunSummary summary = Train(run, recipe, data, messages, new RunEnvironment
         {
@@ -67,10 +67,10 @@ internal sealed class TrainCommand : CliCommand
             DataSource = data.Source,
         });
         messages.Line();
-        messages.Fact("test", $"accuracy {messages.Bold(Amounts.Percent(summary.TestAccuracy))}, loss {Amounts.Loss(summary.TestLoss)}, in {Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}");
+        messages.Fact("test", $"accuracy {Amounts.Percent(summary.TestAccuracy)}, loss {Amounts.Loss(summary.TestLoss)}, in {Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}", Amounts.Percent(summary.TestAccuracy));
         if (summary.UnaveragedTestAccuracy is float unaveraged) messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
-        messages.Fact("report", HtmlReport.Save(run.Location));
-        messages.Fact("next", $"pare eval {CommandLine.Quoted(run.Location)}");
+        messages.Exact("report", HtmlReport.Save(run.Location));
+        messages.Exact("next", $"pare eval {CommandLine.Quoted(run.Location)}");
         if (json) JsonOutput.WriteObject(_console.Out, summary.Write);
         return Target.Check(
             _console, recipe, summary.TestAccuracy, summary.Parameters, summary.Run,

@@ -32,7 +32,8 @@ public sealed class BuildViewTests
         View(cli, seeds: 1).ShowPlan();
         Assert.Equal(
             """
-            plan      2 phases, one seed each, about 1:15 on this machine
+            plan      2 phases, one seed each, about 1:15 on this
+                      machine
 
                phase      params    MACs  time
             1  baseline  105,866  1.20 M  30 s
@@ -113,7 +114,8 @@ public sealed class BuildViewTests
     [InlineData("one two three", 10, "one two|  three")]
     [InlineData("one two three", 7, "one two|  three")]
     [InlineData("unbreakable", 4, "unbreakable")]
-    [InlineData("a unbreakable", 4, "a unbreakable")]
+    [InlineData("a unbreakable", 4, "a|  unbreakable")]
+    [InlineData("漢字 漢字 漢字", 9, "漢字 漢字|  漢字")]
     [InlineData("", 4, "")]
     public void Text_is_broken_between_words(string text, int columns, string lines) => Assert.Equal(lines.Split('|'), Messages.Wrap(text, columns, 2));
 

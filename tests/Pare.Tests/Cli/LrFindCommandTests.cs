@@ -74,9 +74,9 @@ public sealed class LrFindCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--min-rate", "0", "--min-rate needs a number above 0, not `0`.")]
-    [InlineData("--max-rate", "fast", "--max-rate needs a number above 0, not `fast`.")]
-    [InlineData("--steps", "5", "--steps needs a whole number of at least 20, not `5`.")]
+    [InlineData("--min-rate", "0", "--min-rate needs a number above 0 and up to 1000000, such as 0.1, not `0`.")]
+    [InlineData("--max-rate", "fast", "--max-rate needs a number above 0 and up to 1000000, such as 0.1, not `fast`.")]
+    [InlineData("--steps", "5", "--steps needs a whole number from 20 to 1000000, not `5`.")]
     [InlineData("--min-rate", "20", "The highest rate is 10, the lowest 20.")]
     public void A_range_that_makes_no_sense_is_refused_before_anything_is_read(string option, string value, string what)
     {

@@ -102,11 +102,16 @@ public sealed class ProgramTests
     [InlineData("train a b", "`b` is one argument too many.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
     [InlineData("train mnist --seed", "--seed needs a value: --seed N.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
     [InlineData("train mnist --seed 1 --seed 2", "--seed is given 2 times.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("train mnist --epochs 0", "--epochs needs a whole number of at least 1, not `0`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("train mnist --threads two", "--threads needs a whole number of at least 1, not `two`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("down glyphs --epochs-scale 0", "--epochs-scale needs a number above 0, such as 0.1, not `0`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
-    [InlineData("down glyphs --epochs-scale -1", "--epochs-scale needs a number above 0, such as 0.1, not `-1`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
-    [InlineData("down glyphs --seeds 0", "--seeds needs a whole number of at least 1, not `0`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("train mnist --epochs 0", "--epochs needs a whole number from 1 to 2147483647, not `0`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --threads two", "--threads needs a whole number from 1 to 1024, not `two`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("down glyphs --epochs-scale 0", "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `0`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("down glyphs --epochs-scale -1", "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `-1`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("down glyphs --seeds 0", "--seeds needs a whole number from 1 to 1000, not `0`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("down glyphs --epochs-scale 0,5", "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `0,5`; decimals take a point.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("train mnist --epochs 1,000", "--epochs needs a whole number from 1 to 2147483647, not `1,000`; thousands take no comma.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --epochs 99999999999", "--epochs needs a whole number from 1 to 2147483647, not `99999999999`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --out --json", "--out needs a value: --out FOLDER.", "`--json` begins like an option; a path of that name is ./--json. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --out a --out b", "--out is given 2 times.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
     [InlineData("data", "`pare data` needs a command after it.", "`pare data --help` lists what there is.")]
     [InlineData("data downlod mnist", "There is no command `pare data downlod`.", "Did you mean download? `pare data --help` lists what there is.")]
     public void A_line_that_makes_no_sense_gets_three_lines_and_exit_code_2(string line, string what, string remedy)
@@ -115,6 +120,43 @@ public sealed class ProgramTests
         Assert.Equal(ExitCode.Usage, cli.Run(line.Split(' ')));
         Assert.Equal($"error: {what}\nwhere: pare {line}\n  fix: {remedy}\n", cli.Error);
         Assert.Empty(cli.Out);
+    }
+
+    [Theory]
+    [InlineData("--out", "train", "mnist", "--out", "")]
+    [InlineData("--out", "train", "mnist", "--out", "  ")]
+    [InlineData("--data", "eval", "runs/a", "--data", "")]
+    [InlineData("--set", "inspect", "mnist", "--set", "")]
+    [InlineData("--set", "inspect", "mnist", "--set", "name=a", "--set", "\t")]
+    [InlineData("RECIPE", "train", "")]
+    [InlineData("RECIPE", "recipe", "show", " ")]
+    [InlineData("RUN", "eval", "")]
+    [InlineData("RUN", "report", "runs/a", "")]
+    [InlineData("PATH", "data", "check", "")]
+    [InlineData("MODEL", "bench", "")]
+    [InlineData("--torch", "bench", "--torch", "")]
+    [InlineData("--vary", "ablate", "mnist", "--vary", "")]
+    [InlineData("--from", "down", "mnist", "--from", "")]
+    [InlineData("--seed", "train", "mnist", "--seed", "")]
+    public void An_empty_value_is_a_usage_error_whichever_it_is(string name, params string[] line)
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run(line));
+        Assert.StartsWith($"error: {name} is given an empty value.\nwhere: pare {line[0]} ", cli.Error, StringComparison.Ordinal);
+        Assert.Equal(3, cli.Error.TrimEnd().Split('\n').Length);
+        Assert.Empty(cli.Out);
+    }
+
+    [Fact]
+    public void Control_characters_of_others_stay_visible_and_in_three_lines()
+    {
+        var cli = new TestCli(terminal: true);
+        ErrorReport.Write(cli.Console, new DataException("a\e[2Jb", "c\r\nd", "e\u202ef"), []);
+        Assert.Equal("error: a\\u001B[2Jb\nwhere: c\\r\\nd\n  fix: e\\u202Ef\n", cli.Error);
+        var missing = new TestCli();
+        Assert.Equal(ExitCode.Usage, missing.Run("train", "a\e[2J\n.yaml"));
+        Assert.DoesNotContain('\e', missing.Error);
+        Assert.Equal(3, missing.Error.TrimEnd().Split('\n').Length);
     }
 
     [Fact]
