@@ -29,17 +29,22 @@ internal interface ILanes<TVector>
     /// <summary>a b + c, rounded once where the hardware can; in software that would cost a hundred times as much.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
+    /// <summary>The larger one in one instruction; b where b is NaN, and on some processors b, too, where a is: what may be NaN belongs on the right.</summary>
     static abstract TVector Max(TVector a, TVector b);
 
+    /// <summary>The smaller one; of NaN as <see cref="Max"/>.</summary>
     static abstract TVector Min(TVector a, TVector b);
+
+    /// <summary>The larger one; NaN where either is.</summary>
+    static abstract TVector LargerOrNaN(TVector a, TVector b);
 
     static abstract TVector Exp(TVector a);
 
-    /// <summary><paramref name="value"/> in the lanes where a is greater than b, 0 in the others.</summary>
-    static abstract TVector WhereGreater(TVector a, TVector b, TVector value);
+    /// <summary>0 in the lanes where a is at most b, <paramref name="value"/> in the others: also where a or b is NaN.</summary>
+    static abstract TVector UnlessAtMost(TVector a, TVector b, TVector value);
 
-    /// <summary>All bits set in the lanes where a equals b, none in the others.</summary>
-    static abstract TVector EqualMask(TVector a, TVector b);
+    /// <summary>All bits set in the lanes where b equals a or is NaN, none in the others.</summary>
+    static abstract TVector EqualOrNaNMask(TVector a, TVector b);
 
     static abstract TVector And(TVector a, TVector b);
 

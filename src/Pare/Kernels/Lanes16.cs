@@ -46,11 +46,15 @@ internal readonly struct Lanes16 : ILanes<Vector512<float>>
     public static Vector512<float> Exp(Vector512<float> a) => Vector512.Exp(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> WhereGreater(Vector512<float> a, Vector512<float> b, Vector512<float> value) =>
-        Vector512.ConditionalSelect(Vector512.GreaterThan(a, b), value, Vector512<float>.Zero);
+    public static Vector512<float> LargerOrNaN(Vector512<float> a, Vector512<float> b) =>
+        Vector512.ConditionalSelect(Vector512.Equals(a, a), Vector512.MaxNative(a, b), a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> EqualMask(Vector512<float> a, Vector512<float> b) => Vector512.Equals(a, b);
+    public static Vector512<float> UnlessAtMost(Vector512<float> a, Vector512<float> b, Vector512<float> value) =>
+        Vector512.ConditionalSelect(Vector512.LessThanOrEqual(a, b), Vector512<float>.Zero, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> EqualOrNaNMask(Vector512<float> a, Vector512<float> b) => Vector512.Equals(a, b) | ~Vector512.Equals(b, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> And(Vector512<float> a, Vector512<float> b) => a & b;

@@ -47,11 +47,15 @@ internal readonly struct Lanes4 : ILanes<Vector128<float>>
     public static Vector128<float> Exp(Vector128<float> a) => Vector128.Exp(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> WhereGreater(Vector128<float> a, Vector128<float> b, Vector128<float> value) =>
-        Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), value, Vector128<float>.Zero);
+    public static Vector128<float> LargerOrNaN(Vector128<float> a, Vector128<float> b) =>
+        Vector128.ConditionalSelect(Vector128.Equals(a, a), Vector128.MaxNative(a, b), a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> EqualMask(Vector128<float> a, Vector128<float> b) => Vector128.Equals(a, b);
+    public static Vector128<float> UnlessAtMost(Vector128<float> a, Vector128<float> b, Vector128<float> value) =>
+        Vector128.ConditionalSelect(Vector128.LessThanOrEqual(a, b), Vector128<float>.Zero, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> EqualOrNaNMask(Vector128<float> a, Vector128<float> b) => Vector128.Equals(a, b) | ~Vector128.Equals(b, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> And(Vector128<float> a, Vector128<float> b) => a & b;

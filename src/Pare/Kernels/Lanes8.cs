@@ -46,11 +46,15 @@ internal readonly struct Lanes8 : ILanes<Vector256<float>>
     public static Vector256<float> Exp(Vector256<float> a) => Vector256.Exp(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> WhereGreater(Vector256<float> a, Vector256<float> b, Vector256<float> value) =>
-        Vector256.ConditionalSelect(Vector256.GreaterThan(a, b), value, Vector256<float>.Zero);
+    public static Vector256<float> LargerOrNaN(Vector256<float> a, Vector256<float> b) =>
+        Vector256.ConditionalSelect(Vector256.Equals(a, a), Vector256.MaxNative(a, b), a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> EqualMask(Vector256<float> a, Vector256<float> b) => Vector256.Equals(a, b);
+    public static Vector256<float> UnlessAtMost(Vector256<float> a, Vector256<float> b, Vector256<float> value) =>
+        Vector256.ConditionalSelect(Vector256.LessThanOrEqual(a, b), Vector256<float>.Zero, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> EqualOrNaNMask(Vector256<float> a, Vector256<float> b) => Vector256.Equals(a, b) | ~Vector256.Equals(b, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> And(Vector256<float> a, Vector256<float> b) => a & b;

@@ -7,7 +7,7 @@ namespace Pare.Kernels;
 /// <summary>Max pooling of one row of a plane, as a list of taps; source planes carry their padding of minus infinity.</summary>
 internal static class PoolingKernels
 {
-    /// <summary>y[x] = max over taps t of source[offset[t] + x sourceStep].</summary>
+    /// <summary>y[x] = max over taps t of source[offset[t] + x sourceStep]; NaN if any is.</summary>
     public static void MaxRow(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, Span<float> y, int pixels, int sourceStep)
     {
         if (Vector512.IsHardwareAccelerated) MaxRow<Lanes16, Vector512<float>>(source, offsets, y, pixels, sourceStep);
@@ -15,7 +15,7 @@ internal static class PoolingKernels
         else MaxRow<Lanes4, Vector128<float>>(source, offsets, y, pixels, sourceStep);
     }
 
-    /// <summary>dX[offset[t] + x sourceStep] += dY[x] for the first tap t that holds the maximum.</summary>
+    /// <summary>dX[offset[t] + x sourceStep] += dY[x] for the first tap t that holds the maximum, or is NaN.</summary>
     public static void MaxRowBackward(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> dY, Span<float> dX, int pixels, int sourceStep)
     {
         if (Vector512.IsHardwareAccelerated) MaxRowBackward<Lanes16, Vector512<float>>(source, offsets, dY, dX, pixels, sourceStep);
@@ -34,7 +34,7 @@ internal static class PoolingKernels
         {
             ref float pixel = ref Unsafe.Add(ref first, (nint)x * sourceStep);
             TVector max = TLanes.Load(ref pixel, offsets[0]);
-            for (int t = 1; t < offsets.Length; t++) max = TLanes.Max(max, TLanes.Load(ref pixel, offsets[t]));
+            for (int t = 1; t < offsets.Length; t++) max = TLanes.LargerOrNaN(max, TLanes.Load(ref pixel, offsets[t]));
             TLanes.Store(max, ref target, x * TLanes.Count);
         }
     }
@@ -52,12 +52,12 @@ internal static class PoolingKernels
             nint at = (nint)x * sourceStep;
             ref float pixel = ref Unsafe.Add(ref first, at);
             TVector max = TLanes.Load(ref pixel, offsets[0]);
-            for (int t = 1; t < offsets.Length; t++) max = TLanes.Max(max, TLanes.Load(ref pixel, offsets[t]));
+            for (int t = 1; t < offsets.Length; t++) max = TLanes.LargerOrNaN(max, TLanes.Load(ref pixel, offsets[t]));
             TVector left = TLanes.Load(ref gradient, x * TLanes.Count);
             for (int t = 0; t < offsets.Length; t++)
             {
                 // What a lane gives away it does not have for a later tap.
-                TVector wins = TLanes.EqualMask(max, TLanes.Load(ref pixel, offsets[t]));
+                TVector wins = TLanes.EqualOrNaNMask(max, TLanes.Load(ref pixel, offsets[t]));
                 nint tap = at + offsets[t];
                 TLanes.Store(TLanes.Add(TLanes.Load(ref target, tap), TLanes.And(left, wins)), ref target, tap);
                 left = TLanes.AndNot(left, wins);

@@ -13,7 +13,7 @@ internal static class SoftmaxCrossEntropy
     /// <param name="images">Lanes that hold an image; the others get gradient 0.</param>
     /// <param name="scale">Factor on the gradient: 1 / images of the batch for the mean loss.</param>
     /// <param name="dLogits"><c>[class][lane]</c>.</param>
-    /// <returns>The sum of the losses, and of the target weights of the classes with the largest logit.</returns>
+    /// <returns>The sum of the losses, and of the target weights of the classes with the largest logit; an image with a logit of NaN or +infinity makes the loss NaN and hits nothing.</returns>
     public static (double Loss, double Hits) Run(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, int lanes, int images, float scale, Span<float> dLogits)
     {
         int classes = logits.Length / lanes;
@@ -30,13 +30,16 @@ internal static class SoftmaxCrossEntropy
                 dLogits[(k * lanes) + lane] = (float)(scale * (Math.Exp(logProbability) - q));
             }
 
-            hits += targets[(best * lanes) + lane];
+            if (!double.IsNaN(logSum)) hits += targets[(best * lanes) + lane];
         }
 
         return (loss, hits);
     }
 
-    /// <summary>The class with the largest logit of one image, the first on a tie, and the logarithm of the sum of exp((z - z[best]) / temperature).</summary>
+    /// <summary>
+    /// The class with the largest logit of one image, the first on a tie, and the logarithm of the sum of exp((z - z[best]) / temperature). NaN
+    /// counts as the largest, and as +infinity makes the sum NaN.
+    /// </summary>
     /// <param name="logits"><c>[class][lane]</c>.</param>
     /// <param name="lanes">Lanes of a vector.</param>
     /// <param name="lane">The image's lane.</param>
@@ -46,7 +49,8 @@ internal static class SoftmaxCrossEntropy
         int classes = logits.Length / lanes, best = 0;
         for (int k = 1; k < classes; k++)
         {
-            if (logits[(k * lanes) + lane] > logits[(best * lanes) + lane]) best = k;
+            float logit = logits[(k * lanes) + lane], largest = logits[(best * lanes) + lane];
+            if (logit > largest || (float.IsNaN(logit) && !float.IsNaN(largest))) best = k;
         }
 
         double max = logits[(best * lanes) + lane], sum = 0;

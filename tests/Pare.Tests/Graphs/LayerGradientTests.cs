@@ -118,6 +118,14 @@ public class LayerGradientTests
     [MemberData(nameof(CompositeNames))]
     public void Gradients_of_layers_together_are_the_slopes_of_their_output(string example) => GradientCheck.Run(Build(Composites[example]));
 
+    [Theory]
+    [MemberData(nameof(LayerNames))]
+    public void No_layer_hides_NaN(string example) => NaNCheck.Run(Build(Layers[example].Build));
+
+    [Theory]
+    [MemberData(nameof(CompositeNames))]
+    public void Layers_together_hide_no_NaN(string example) => NaNCheck.Run(Build(Composites[example]));
+
     [Fact]
     public void Gradients_of_a_norm_with_running_statistics_are_the_slopes_of_its_output() =>
         GradientCheck.Run(Build(static graph => graph.BatchNorm().Conv(5).BatchNorm().Relu()), static plan =>

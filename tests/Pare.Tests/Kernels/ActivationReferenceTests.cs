@@ -32,4 +32,21 @@ public class ActivationReferenceTests
             if (!(Math.Abs(gradient[i] - (dY[i] * slope)) <= 4e-6 * dY[i])) Assert.Fail($"the slope of {function} at {x[i]} is {gradient[i] / dY[i]} instead of {slope}");
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Functions))]
+    public void No_function_takes_NaN_for_a_number(ActivationFunction function)
+    {
+        // An odd number of pixels, so that loops over pairs have one left.
+        float[] x = [float.NaN, 1, float.NaN, 2, float.NaN], dY = [1, float.NaN, 2, 3, 4];
+        Network network = GraphBuilder.Input(1, 1, x.Length).Activation(function).Build(seed: 1);
+        using var run = new EngineRun(network, 1, dY);
+        run.Step(x);
+        float[] gradient = run.InputGradient();
+        Assert.Equal(x.Select(float.IsNaN), x.Select(value => double.IsNaN(ReferenceActivation.Apply(function, value))));
+        Assert.Equal(x.Select(float.IsNaN), run.Output.Select(float.IsNaN));
+        Assert.All(Enumerable.Range(0, x.Length).Where(i => float.IsNaN(x[i])), i => Assert.True(gradient[i] != 0 && ReferenceActivation.Slope(function, x[i]) != 0));
+        Assert.True(float.IsNaN(gradient[1]));
+        Assert.False(float.IsNaN(gradient[3]));
+    }
 }

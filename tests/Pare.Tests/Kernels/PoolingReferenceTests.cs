@@ -24,6 +24,23 @@ public class PoolingReferenceTests
         }
     }
 
+    [Fact]
+    public void The_maximum_of_a_window_with_NaN_is_NaN_and_the_first_NaN_takes_the_gradient()
+    {
+        var random = new SeededRandom(4);
+        foreach (ReferenceWindows windows in Windows(5))
+        {
+            float[] x = RandomArrays.Normal(ref random, windows.InputLength), dY = RandomArrays.Normal(ref random, windows.OutputLength), y = new float[dY.Length], dX = new float[x.Length];
+            foreach (ref float value in x.AsSpan()) value = random.NextInt(6) == 0 ? float.NaN : value;
+            ReferencePooling.Max(x, y, windows);
+            ReferencePooling.MaxBackward(x, dY, dX, windows);
+            using EngineRun run = Step(windows, new MaxPool { Kernel = windows.Kernel, Stride = windows.Stride, Padding = windows.Padding }, x, dY);
+            Assert.Contains(y, float.IsNaN);
+            Assert.Equal(y, run.Output);
+            Near.AssertEqual($"the gradient, {windows}", dX, run.InputGradient());
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -58,12 +75,18 @@ public class PoolingReferenceTests
 
     private static void Compare(ReferenceWindows windows, Layer layer, float[] x, float[] y, float[] dY, float[] dX)
     {
-        Network network = GraphBuilder.Input(windows.Inputs, windows.Height, windows.Width).Layer(layer).Build(seed: 1);
-        using var run = new EngineRun(network, windows.Images, dY);
-        run.Step(x);
+        using EngineRun run = Step(windows, layer, x, dY);
         Near.AssertEqual($"the output of {layer}, {windows}", y, run.Output);
         Near.AssertEqual($"the gradient of {layer}, {windows}", dX, run.InputGradient());
-        Near.AssertEqual($"the output in evaluation of {layer}, {windows}", y, EngineRun.Infer(network, x, windows.Images));
+        Near.AssertEqual($"the output in evaluation of {layer}, {windows}", y, EngineRun.Infer(run.Plan.Network, x, windows.Images));
+    }
+
+    private static EngineRun Step(ReferenceWindows windows, Layer layer, float[] x, float[] dY)
+    {
+        Network network = GraphBuilder.Input(windows.Inputs, windows.Height, windows.Width).Layer(layer).Build(seed: 1);
+        var run = new EngineRun(network, windows.Images, dY);
+        run.Step(x);
+        return run;
     }
 
     private static IEnumerable<ReferenceWindows> Windows(int seed)

@@ -42,4 +42,21 @@ public class SoftmaxCrossEntropyTests
         Assert.Equal(1.25, hits);
         Assert.All(Enumerable.Range(2, lanes - 2), lane => Assert.Equal(0, gradient[lane]));
     }
+
+    [Theory]
+    [InlineData(float.NaN, 0)]
+    [InlineData(float.NaN, 1)]
+    [InlineData(float.NaN, 2)]
+    [InlineData(float.PositiveInfinity, 1)]
+    public void A_logit_that_is_no_number_makes_the_loss_NaN_and_hits_nothing(float logit, int place)
+    {
+        int lanes = Simd.Lanes;
+        float[] logits = new float[3 * lanes], targets = new float[3 * lanes], gradient = new float[3 * lanes];
+        for (int lane = 0; lane < 2; lane++) targets[lanes + lane] = 1;
+        (logits[(place * lanes) + 1], logits[lanes]) = (logit, 5);
+        (double loss, double hits) = SoftmaxCrossEntropy.Run(logits, targets, lanes, images: 2, scale: 1, gradient);
+        Assert.True(double.IsNaN(loss));
+        Assert.Equal(1, hits);
+        for (int k = 0; k < 3; k++) Assert.Equal((true, false), (float.IsNaN(gradient[(k * lanes) + 1]), float.IsNaN(gradient[k * lanes])));
+    }
 }

@@ -9,14 +9,14 @@ internal readonly struct HardSigmoid : IActivation
     public static TVector Apply<TLanes, TVector>(TVector x)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
-        => TLanes.Min(TLanes.Max(TLanes.MultiplyAdd(x, TLanes.Broadcast(1f / 6f), TLanes.Broadcast(0.5f)), TLanes.Broadcast(0f)), TLanes.Broadcast(1f));
+        => TLanes.Min(TLanes.Broadcast(1f), TLanes.Max(TLanes.Broadcast(0f), TLanes.MultiplyAdd(x, TLanes.Broadcast(1f / 6f), TLanes.Broadcast(0.5f))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Backward<TLanes, TVector>(TVector x, TVector g)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        TVector inside = TLanes.WhereGreater(x, TLanes.Broadcast(-3f), TLanes.WhereGreater(TLanes.Broadcast(3f), x, g));
+        TVector inside = TLanes.UnlessAtMost(x, TLanes.Broadcast(-3f), TLanes.UnlessAtMost(TLanes.Broadcast(3f), x, g));
         return TLanes.Multiply(inside, TLanes.Broadcast(1f / 6f));
     }
 }

@@ -18,7 +18,7 @@ internal readonly struct HardSwish : IActivation
     {
         TVector three = TLanes.Broadcast(3f);
         TVector inside = TLanes.MultiplyAdd(x, TLanes.Broadcast(1f / 3f), TLanes.Broadcast(0.5f));
-        TVector slope = TLanes.WhereGreater(x, TLanes.Broadcast(-3f), TLanes.WhereGreater(three, x, inside));
-        return TLanes.Multiply(g, TLanes.Add(slope, TLanes.WhereGreater(x, three, TLanes.Broadcast(1f))));
+        TVector slope = TLanes.UnlessAtMost(x, TLanes.Broadcast(-3f), TLanes.UnlessAtMost(three, x, inside));
+        return TLanes.Multiply(g, TLanes.Add(slope, TLanes.UnlessAtMost(x, three, TLanes.Broadcast(1f))));
     }
 }

@@ -9,11 +9,11 @@ internal readonly struct Relu : IActivation
     public static TVector Apply<TLanes, TVector>(TVector x)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
-        => TLanes.Max(x, TLanes.Broadcast(0f));
+        => TLanes.Max(TLanes.Broadcast(0f), x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Backward<TLanes, TVector>(TVector x, TVector g)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
-        => TLanes.WhereGreater(x, TLanes.Broadcast(0f), g);
+        => TLanes.UnlessAtMost(x, TLanes.Broadcast(0f), g);
 }

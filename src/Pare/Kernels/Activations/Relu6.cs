@@ -9,11 +9,11 @@ internal readonly struct Relu6 : IActivation
     public static TVector Apply<TLanes, TVector>(TVector x)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
-        => TLanes.Min(TLanes.Max(x, TLanes.Broadcast(0f)), TLanes.Broadcast(6f));
+        => TLanes.Min(TLanes.Broadcast(6f), TLanes.Max(TLanes.Broadcast(0f), x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Backward<TLanes, TVector>(TVector x, TVector g)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
-        => TLanes.WhereGreater(x, TLanes.Broadcast(0f), TLanes.WhereGreater(TLanes.Broadcast(6f), x, g));
+        => TLanes.UnlessAtMost(x, TLanes.Broadcast(0f), TLanes.UnlessAtMost(TLanes.Broadcast(6f), x, g));
 }

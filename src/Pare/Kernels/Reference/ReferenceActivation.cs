@@ -1,6 +1,6 @@
 namespace Pare.Kernels.Reference;
 
-/// <summary>Activation functions of one value, and their slopes, in double precision: what the fast ones are measured by. At a corner the slope is 0.</summary>
+/// <summary>Activation functions of one value, and their slopes, in double precision: what the fast ones are measured by. At a corner the slope is 0; nowhere is NaN taken for a number on the flat side.</summary>
 internal static class ReferenceActivation
 {
     public static double Apply(ActivationFunction function, double x) => function switch
@@ -21,12 +21,12 @@ internal static class ReferenceActivation
         return function switch
         {
             ActivationFunction.Identity => 1,
-            ActivationFunction.Relu => x > 0 ? 1 : 0,
-            ActivationFunction.Relu6 => x is > 0 and < 6 ? 1 : 0,
+            ActivationFunction.Relu => x <= 0 ? 0 : 1,
+            ActivationFunction.Relu6 => x is <= 0 or >= 6 ? 0 : 1,
             ActivationFunction.Sigmoid => s * (1 - s),
             ActivationFunction.Silu => s + (x * s * (1 - s)),
-            ActivationFunction.HardSigmoid => x is > -3 and < 3 ? 1.0 / 6 : 0,
-            ActivationFunction.HardSwish => x > 3 ? 1 : x is > -3 and < 3 ? (x / 3) + 0.5 : 0,
+            ActivationFunction.HardSigmoid => x is <= -3 or >= 3 ? 0 : 1.0 / 6,
+            ActivationFunction.HardSwish => x <= -3 ? 0 : x >= 3 ? 1 : (x / 3) + 0.5,
             _ => throw new ArgumentOutOfRangeException(nameof(function)),
         };
     }

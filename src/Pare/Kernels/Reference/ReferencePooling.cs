@@ -7,7 +7,7 @@ namespace Pare.Kernels.Reference;
 /// <remarks>x, dX: [image][channel][row][column]; y, dY: the same of the output. Gradients overwrite what the buffers held.</remarks>
 internal static class ReferencePooling
 {
-    /// <summary>y = the largest value of the window; padding never wins.</summary>
+    /// <summary>y = the largest value of the window, NaN if one is; padding never wins.</summary>
     public static void Max(ReadOnlySpan<float> x, Span<float> y, ReferenceWindows windows)
     {
         foreach ((int n, int c, int i, int j) in windows.All())
@@ -50,7 +50,7 @@ internal static class ReferencePooling
         foreach ((_, _, int row, int column) in windows.Touched(i, j))
         {
             int at = windows.Input(n, c, row, column);
-            if (best < 0 || x[at] > x[best]) best = at;
+            if (best < 0 || x[at] > x[best] || (float.IsNaN(x[at]) && !float.IsNaN(x[best]))) best = at;
         }
 
         return best;
