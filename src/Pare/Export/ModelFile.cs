@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pare.Data;
 using Pare.Graphs;
 
@@ -29,7 +30,7 @@ public static class ModelFile
     /// <param name="path">The file.</param>
     /// <param name="network">Where the values go; it is not changed when the file does not fit.</param>
     /// <returns>What the images must be shifted and scaled by.</returns>
-    /// <exception cref="DataException">The file is damaged, or belongs to another network.</exception>
+    /// <exception cref="DataException">The file is damaged, belongs to another network, or holds numbers that no trained network has.</exception>
     public static Normalization Load(string path, Network network)
     {
         SafetensorsFile file = Safetensors.Read(path);
@@ -37,14 +38,30 @@ public static class ModelFile
         int channels = network.Graph.Input.Shape.Channels;
         Check(file[MeanName], [channels], path);
         Check(file[DeviationName], [channels], path);
-        if (file.Tensors.Count > network.Parameters.Count + 2)
-        {
-            string name = file.Tensors.Keys.Except([.. network.Parameters.Select(static parameter => parameter.Name), MeanName, DeviationName]).First();
+        string[] known = [.. network.Parameters.Select(static parameter => parameter.Name), MeanName, DeviationName];
+        if (file.Tensors.Values.Where(static tensor => !IsCounter(tensor)).Select(static tensor => tensor.Name).Except(known).FirstOrDefault() is { } name)
             throw new DataException($"The file has a tensor '{name}' and the network has no such parameter.", path, "Load the weights with the recipe that they were trained after.");
-        }
-
+        foreach (string tensor in known) CheckValues(file[tensor], path);
         foreach (Parameter parameter in network.Parameters) file[parameter.Name].Floats.CopyTo(network.Values(parameter));
         return new Normalization(file[MeanName].Floats, file[DeviationName].Floats);
+    }
+
+    // Batches that a norm of PyTorch has seen, in the state_dict of a module; only its momentum of None reads them.
+    private static bool IsCounter(SafetensorsTensor tensor) =>
+        tensor.Type == SafetensorsType.Int64 && tensor.Name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+
+    private static void CheckValues(SafetensorsTensor tensor, string path)
+    {
+        int place = Array.FindIndex(tensor.Floats, static value => !float.IsFinite(value));
+        if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, not a finite number");
+        place = tensor.Name.EndsWith(".running_var", StringComparison.Ordinal) ? Array.FindIndex(tensor.Floats, static value => value < 0) : -1;
+        if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and a variance is not negative");
+        place = tensor.Name == DeviationName ? Array.FindIndex(tensor.Floats, static value => value <= 0) : -1;
+        if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and pixels are divided by it");
+
+        DataException Error(string what) => new(
+            string.Create(CultureInfo.InvariantCulture, $"Value {place} of tensor '{tensor.Name}' {what}."), path,
+            "The training behind it ran away, or the file is damaged: train again with a lower learning rate, or take other weights.");
     }
 
     private static void Check(SafetensorsTensor tensor, IReadOnlyList<int> shape, string path)

@@ -13,6 +13,9 @@ public static class Safetensors
     /// <summary>The largest header that is read or written, in bytes, as in the format's own library.</summary>
     public const int MaxHeaderBytes = 100_000_000;
 
+    /// <summary>The most tensors that a file may have; the largest networks have some thousand.</summary>
+    public const int MaxTensors = 100_000;
+
     internal const string MetadataKey = "__metadata__";
     internal const string Remedy = "The file is damaged or not a safetensors file; write or download it again.";
 
@@ -70,7 +73,7 @@ public static class Safetensors
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="tensors">Tensors of different names.</param>
     /// <param name="metadata">Free texts, kept under <c>__metadata__</c>.</param>
-    /// <exception cref="ArgumentException">Two tensors share a name, or a text is not valid Unicode, or the header would exceed <see cref="MaxHeaderBytes"/>.</exception>
+    /// <exception cref="ArgumentException">Two tensors share a name, a text is not valid Unicode, or the file would exceed <see cref="MaxHeaderBytes"/> or <see cref="MaxTensors"/>.</exception>
     /// <exception cref="RunException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -104,7 +107,7 @@ public static class Safetensors
     /// <param name="stream">Where the bytes go.</param>
     /// <param name="tensors">Tensors of different names.</param>
     /// <param name="metadata">Free texts, kept under <c>__metadata__</c>.</param>
-    /// <exception cref="ArgumentException">Two tensors share a name, or a text is not valid Unicode, or the header would exceed <see cref="MaxHeaderBytes"/>.</exception>
+    /// <exception cref="ArgumentException">Two tensors share a name, a text is not valid Unicode, or the file would exceed <see cref="MaxHeaderBytes"/> or <see cref="MaxTensors"/>.</exception>
     public static void Write(Stream stream, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         SafetensorsTensor[] sorted = [.. tensors.OrderBy(static tensor => tensor.Name, StringComparer.Ordinal)];
@@ -113,6 +116,7 @@ public static class Safetensors
             if (sorted[i].Name == sorted[i - 1].Name) throw new ArgumentException($"Two tensors are named '{sorted[i].Name}'.", nameof(tensors));
         }
 
+        if (sorted.Length > MaxTensors) throw new ArgumentException($"There are {sorted.Length} tensors, more than {MaxTensors}.", nameof(tensors));
         byte[] header = Header(sorted, metadata);
         if (header.Length > MaxHeaderBytes) throw new ArgumentException($"The header would have {header.Length} bytes, more than {MaxHeaderBytes}.", nameof(tensors));
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];

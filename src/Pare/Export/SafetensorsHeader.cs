@@ -25,6 +25,8 @@ internal sealed class SafetensorsHeader
         {
             using JsonDocument document = JsonDocument.Parse(json, s_strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw Error("The header is not a JSON object.", source);
+            int count = document.RootElement.GetPropertyCount();
+            if (count > Safetensors.MaxTensors + 1) throw Error($"The header lists {count} tensors; {Safetensors.MaxTensors} are possible.", source);
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
             {
                 if (property.NameEquals(Safetensors.MetadataKey)) ReadMetadata(property.Value, metadata, source);

@@ -44,6 +44,16 @@ public sealed class SafetensorsTests : IDisposable
     }, iter: 300);
 
     [Fact]
+    public void A_header_of_more_tensors_than_any_network_has_is_refused()
+    {
+        string header = $"{{{string.Join(',', Enumerable.Range(0, Safetensors.MaxTensors + 2).Select(static i => $"\"{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"))}}}";
+        var bytes = new byte[sizeof(ulong) + header.Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)header.Length);
+        Encoding.UTF8.GetBytes(header, bytes.AsSpan(sizeof(ulong)));
+        Assert.Contains("tensors", Assert.Throws<DataException>(() => Read(bytes)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_order_in_which_tensors_are_handed_over_does_not_change_the_bytes() => s_tensors.Sample(
         static tensors => Assert.Equal(Bytes(tensors), Bytes([.. tensors.Reverse()])), iter: 100);
 
