@@ -38,7 +38,7 @@ public sealed record Verdict(bool Keep, string Why)
     // Of the difference of two means. One seed alone shows no spread, so that what is left is the chance of which images were held out.
     private static double StandardError(Spread was, Spread now, int seeds, int images)
     {
-        double Variance(Spread spread) => seeds > 1 ? spread.Deviation * spread.Deviation / seeds : spread.Mean * (1 - spread.Mean) / images;
+        double Variance(Spread spread) => seeds > 1 && spread.Deviation is double deviation ? deviation * deviation / seeds : spread.Mean * (1 - spread.Mean) / images;
         return Math.Sqrt(Variance(was) + Variance(now));
     }
 

@@ -10,7 +10,7 @@ internal static class Figures
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>98.93 %.</summary>
-    public static string Percent(double share) => double.IsFinite(share) ? new Spread(share, 0).Percent(deviation: false) + " %" : "not a number";
+    public static string Percent(double share) => double.IsFinite(share) ? new Spread(share, null).Percent(deviation: false) + " %" : "not a number";
 
     /// <summary>98.93 %, with the spread when there is one: 98.93 ± 0.07 %.</summary>
     public static string Percent(Spread spread) => spread.Percent(spread.Deviation > 0) + " %";

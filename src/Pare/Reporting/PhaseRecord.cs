@@ -82,7 +82,7 @@ internal sealed record PhaseRecord
 
     private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
-    private static Spread? Single(double? value) => value is double mean ? new Spread(mean, 0) : null;
+    private static Spread? Single(double? value) => value is double mean ? new Spread(mean, null) : null;
 
-    private static Spread? ReadSpread(JsonElement? json) => json?.Number("mean") is double mean ? new Spread(mean, json.Value.Number("sd") ?? 0) : null;
+    private static Spread? ReadSpread(JsonElement? json) => json?.Number("mean") is double mean ? new Spread(mean, json.Value.Number("sd")) : null;
 }

@@ -27,7 +27,7 @@ internal static class ResultsTable
 
     private static string Row(IEnumerable<string> cells) => $"| {string.Join(" | ", cells.Select(static cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |\n";
 
-    private static string[] Cells(Spread? spread) => spread is { } value ? [Number(value.Mean, 6), Number(value.Deviation, 6)] : [string.Empty, string.Empty];
+    private static string[] Cells(Spread? spread) => spread is { } value ? [Number(value.Mean, 6), value.Deviation is double deviation ? Number(deviation, 6) : string.Empty] : [string.Empty, string.Empty];
 
     private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
 

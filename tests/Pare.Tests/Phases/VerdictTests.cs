@@ -46,9 +46,9 @@ public sealed class VerdictTests
     {
         var spread = Spread.Of([0.97, 0.98, 0.99]);
         Assert.Equal(0.98, spread.Mean, 12);
-        Assert.Equal(0.01, spread.Deviation, 12);
+        Assert.Equal(0.01, spread.Deviation!.Value, 12);
         Assert.Equal("98.00 ± 1.00", spread.Percent(deviation: true));
-        Assert.Equal(new Spread(0.5, 0), Spread.Of([0.5]));
+        Assert.Equal(new Spread(0.5, null), Spread.Of([0.5]));
     }
 
     private static PhaseOutcome Outcome(long parameters, double validation, double test, double deviation = 0, int seeds = 1) => new()
