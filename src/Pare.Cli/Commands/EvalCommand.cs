@@ -65,7 +65,7 @@ internal sealed class EvalCommand : CliCommand
             int images = Images(result, label);
             int[] wrong = [.. Enumerable.Range(0, classes.Count).Where(other => other != label && result.Confusion[label, other] > 0)];
             string mistake = wrong.Length == 0 ? "" : Mistake(classes, result, label, wrong.MaxBy(other => result.Confusion[label, other]));
-            table.Add(classes[label], Amounts.Count(images), images == 0 ? "" : Amounts.Percent(result.AccuracyOf(label)), mistake);
+            table.Add(classes[label], Amounts.Count(images), result.AccuracyOf(label) is float accuracy ? Amounts.Percent(accuracy) : "", mistake);
         }
 
         table.Write(messages);
@@ -92,7 +92,7 @@ internal sealed class EvalCommand : CliCommand
             json.WriteStartObject();
             json.WriteString("name", data.Test.Classes[label]);
             json.WriteNumber("images", images);
-            if (images > 0) json.WriteNumber("accuracy", result.AccuracyOf(label));
+            if (result.AccuracyOf(label) is float accuracy) json.WriteNumber("accuracy", accuracy);
             else json.WriteNull("accuracy");
             json.WriteEndObject();
         }

@@ -112,7 +112,7 @@ public sealed record EvaluationRecord
         WriteArray(json, "classes", Enumerable.Range(0, Classes.Count), label =>
         {
             json.WriteString("name", Classes[label]);
-            if (Enumerable.Range(0, Classes.Count).Any(other => Result.Confusion[label, other] > 0)) json.WriteNumber("accuracy", Result.AccuracyOf(label));
+            if (Result.AccuracyOf(label) is float accuracy) json.WriteNumber("accuracy", accuracy);
         });
         json.WriteStartArray("confusion");
         for (int label = 0; label < Classes.Count; label++)

@@ -11,10 +11,10 @@ public sealed record EvaluationResult(float Loss, int[,] Confusion)
     /// <summary>Top-1 accuracy, 0 to 1.</summary>
     public float Accuracy => (float)Enumerable.Range(0, Confusion.GetLength(0)).Sum(k => Confusion[k, k]) / Count;
 
-    /// <summary>Top-1 accuracy on the images of one class, 0 to 1; not a number when there are none.</summary>
-    public float AccuracyOf(int label)
+    /// <summary>Top-1 accuracy on the images of one class, 0 to 1; null when there are none.</summary>
+    public float? AccuracyOf(int label)
     {
         int total = Enumerable.Range(0, Confusion.GetLength(1)).Sum(k => Confusion[label, k]);
-        return (float)Confusion[label, label] / total;
+        return total == 0 ? null : (float)Confusion[label, label] / total;
     }
 }

@@ -14,6 +14,7 @@ public static class Evaluator
     /// <param name="images">The images.</param>
     /// <param name="threads">Threads to use; null for one a processor.</param>
     /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
+    /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     public static EvaluationResult Run(Network network, Normalization normalization, ImageSet images, int? threads = null)
     {
         CheckFit(network.Graph, images, "the images");
@@ -50,6 +51,7 @@ public static class Evaluator
         var predictions = new Predictions(images, indices);
         plan.Prepare();
         plan.Run(batch, indices.Length, predictions);
+        predictions.CheckFinite();
         return predictions;
     }
 }

@@ -30,6 +30,18 @@ internal sealed class Predictions(ImageSet images, int[] indices) : IPredictionS
         }
     }
 
+    /// <summary>Refuses what has no right figure: an output that is NaN or infinite is neither right nor wrong.</summary>
+    /// <exception cref="RunException">An image's loss is not a finite number.</exception>
+    public void CheckFinite()
+    {
+        int place = Array.FindIndex(Losses, static loss => !double.IsFinite(loss));
+        if (place < 0) return;
+        int count = Losses.Count(static loss => !double.IsFinite(loss)), index = indices[place];
+        throw new RunException(
+            $"What the network says about {count} of {indices.Length} images is not a finite number.", $"the first is image {index}, of class '{images.Classes[images.Labels[index]]}'",
+            "Its weights ran away in training: train again with a lower learning rate, or take other weights.");
+    }
+
     /// <summary>Loss and confusion. Images count in their order, whichever thread took them: the sum is the same for any number of threads.</summary>
     public EvaluationResult Result()
     {

@@ -36,7 +36,7 @@ internal static class EvaluationSections
                     "div",
                     Html.Table(
                         "Accuracy of each class.", ["class", ">images", ">accuracy"],
-                        Enumerable.Range(0, images.Length).Select(label => (IReadOnlyList<object?>)[evaluation.Classes[label], Figures.Count(images[label]), images[label] == 0 ? "" : Figures.Percent(evaluation.Result.AccuracyOf(label))])),
+                        Enumerable.Range(0, images.Length).Select(label => (IReadOnlyList<object?>)[evaluation.Classes[label], Figures.Count(images[label]), evaluation.Result.AccuracyOf(label) is float accuracy ? Figures.Percent(accuracy) : ""])),
                     pairs.Length == 0 ? null : Html.Table(
                         "The most frequent mistakes.", ["true", "taken for", ">images", ">of its class"],
                         pairs.Select(pair => (IReadOnlyList<object?>)[evaluation.Classes[pair.True], evaluation.Classes[pair.Predicted], Figures.Count(pair.Images), Figures.Percent((double)pair.Images / images[pair.True])])))));

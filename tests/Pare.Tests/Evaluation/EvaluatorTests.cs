@@ -1,0 +1,33 @@
+using Pare.Data;
+using Pare.Evaluation;
+using Pare.Graphs;
+
+namespace Pare.Tests.Evaluation;
+
+public class EvaluatorTests
+{
+    private static readonly ImageSet Images = Glyphs.Create(train: 1, test: 20).Test;
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void Outputs_that_are_no_numbers_have_no_figure(float bias)
+    {
+        Network network = GraphBuilder.Input(1, 28, 28).GlobalAveragePool().Linear(10).Build(seed: 1);
+        Normalization normalization = Normalization.Of(Images);
+        network.Values(network["linear1.bias"])[Images.Labels[3]] = bias;
+        var error = Assert.Throws<RunException>(() => Evaluator.Run(network, normalization, Images, threads: 2));
+        Assert.Contains("not a finite number", error.Message, StringComparison.Ordinal);
+        Assert.Contains("image ", error.Where, StringComparison.Ordinal);
+        Assert.Throws<RunException>(() => EvaluationRecord.Measure(network, normalization, new Dataset("a", "b", Images, Images)));
+    }
+
+    [Fact]
+    public void A_class_without_images_has_no_accuracy()
+    {
+        var result = new EvaluationResult(0.5f, new[,] { { 3, 1 }, { 0, 0 } });
+        Assert.Equal(0.75f, result.AccuracyOf(0));
+        Assert.Null(result.AccuracyOf(1));
+    }
+}
