@@ -16,7 +16,6 @@ internal sealed class BatchNormalization
     private readonly BatchNorm _layer;
     private readonly int _channels;
     private readonly int _pixels;
-    private readonly string _name;
     private readonly Parameter? _weight, _bias;
     private readonly Parameter _runningMean, _runningVariance;
     private readonly float[] _mean, _inverseDeviation, _scale, _shift, _slope, _factor, _offset;
@@ -35,7 +34,7 @@ internal sealed class BatchNormalization
         Momentum = _layer.Momentum;
         _channels = node.Shape.Channels;
         _pixels = node.Shape.Pixels;
-        _name = node.Name;
+        Name = node.Name;
         _weight = _layer.Scale ? network[$"{node.Name}.weight"] : null;
         _bias = _layer.Shift ? network[$"{node.Name}.bias"] : null;
         _runningMean = network[$"{node.Name}.running_mean"];
@@ -53,6 +52,9 @@ internal sealed class BatchNormalization
         (_tileMean, _tileSquare, _tileGradient, _tileProduct) = (new double[values], new double[values], new double[values], new double[values]);
         _tileImages = new int[slots];
     }
+
+    /// <summary>The node's name.</summary>
+    public string Name { get; }
 
     /// <summary>Statistics of the batch (training) or the running ones, as constants (evaluation).</summary>
     public bool UsesBatchStatistics { get; set; }
@@ -126,7 +128,7 @@ internal sealed class BatchNormalization
             }
 
             if (count < 2)
-                throw new RunException("Batch norm got a single value a channel: its variance does not exist.", $"layer '{_name}'", "Train with a batch of two images or more, or leave the norm out.");
+                throw new RunException("Batch norm got a single value a channel: its variance does not exist.", $"layer '{Name}'", "Train with a batch of two images or more, or leave the norm out.");
             SetTransform(c, (float)mean, (float)(square / count));
             if (!UpdatesRunningStatistics) continue;
             runningMean[c] += Momentum * ((float)mean - runningMean[c]);
@@ -189,6 +191,9 @@ internal sealed class BatchNormalization
     private void SetTransform(int channel, float mean, float variance)
     {
         float r = 1f / MathF.Sqrt(Math.Max(variance, 0f) + _layer.Epsilon);
+
+        // An infinite variance would make the output its shift, and nobody would see that the numbers ran away.
+        if (r == 0f) r = float.NaN;
         _mean[channel] = mean;
         _inverseDeviation[channel] = r;
         _scale[channel] = _weight is null ? r : _network.Values(_weight)[channel] * r;

@@ -108,6 +108,20 @@ internal sealed class TrainingPlan
         _team.Run(_forward);
     }
 
+    /// <summary>Takes the forward pass of the last step again, which moves no statistics, and looks for where its numbers leave the finite ones.</summary>
+    /// <param name="source">The step's images.</param>
+    /// <param name="step">The step, so that dropout drops the same.</param>
+    /// <returns>The first place in the order of the pass, for a message; null when all maps are finite.</returns>
+    public string? FirstNonFinite(IBatchSource source, long step)
+    {
+        (_source, _step) = (source, step);
+        bool[] updates = [.. _graph.Norms.Select(static norm => norm.UpdatesRunningStatistics)];
+        UpdateRunningStatistics(false);
+        _team.Run(_forward);
+        for (int i = 0; i < updates.Length; i++) _graph.Norms[i].UpdatesRunningStatistics = updates[i];
+        return _graph.Operations.Select(static operation => operation.Output).Prepend(Input).Select(NonFinite).FirstOrDefault(static place => place is not null);
+    }
+
     /// <summary>Sets whether a step moves the running statistics of the norms.</summary>
     public void UpdateRunningStatistics(bool update)
     {
@@ -226,6 +240,34 @@ internal sealed class TrainingPlan
     {
         for (int tile = tiles.First; tile < tiles.End; tile++) norm.FinishGradientTile(tile, ImagesOf(tile));
         _team.Barrier(_finishGradient[norm]);
+    }
+
+    // Until a backward pass writes gradients over them, the maps of a forward pass lie side by side.
+    private string? NonFinite(FeatureMap map)
+    {
+        var seen = new float[map.PlaneStride];
+        for (int tile = 0; tile < UsedTiles; tile++)
+        {
+            for (int c = 0; c < map.Shape.Channels; c++)
+            {
+                if (!IsFinite(map.Plane(tile, c), ImagesOf(tile))) return map == Input ? "an image" : $"the output of layer '{map.Name}'";
+                map.Read(tile, c, 0, map.Shape.Pixels, seen);
+                if (!IsFinite(seen, ImagesOf(tile))) return $"the output of layer '{map.Norm?.Name ?? map.Name}'";
+            }
+        }
+
+        return null;
+    }
+
+    // A lane without an image may hold anything.
+    private static bool IsFinite(ReadOnlySpan<float> plane, int images)
+    {
+        for (int pixel = 0; pixel < plane.Length; pixel += Simd.Lanes)
+        {
+            if (!TensorPrimitives.IsFiniteAll(plane.Slice(pixel, images))) return false;
+        }
+
+        return true;
     }
 
     private void Reduce(int thread)

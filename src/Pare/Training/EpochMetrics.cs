@@ -8,9 +8,9 @@ namespace Pare.Training;
 /// <param name="ValidationAccuracy">Accuracy on the validation split after the epoch, 0 to 1; null without one.</param>
 /// <param name="LearningRate">The rate of the last step.</param>
 /// <param name="Seconds">Wall time since the start of the training.</param>
-/// <param name="ImagesPerSecond">Training images a second of this epoch.</param>
+/// <param name="ImagesPerSecond">Training images a second of this epoch; the time of validation does not count.</param>
 public sealed record EpochMetrics(int Epoch, float TrainLoss, float TrainAccuracy, float? ValidationLoss, float? ValidationAccuracy, float LearningRate, double Seconds, double ImagesPerSecond)
 {
-    /// <summary>The part of the epoch's time in which the step waited for its images, 0 to 1; images that go straight from bytes into the step cost it no wait.</summary>
+    /// <summary>The part of the time of the epoch's steps in which they waited for its images, 0 to 1; images that go straight from bytes into the step cost it no wait.</summary>
     public double Idle { get; init; }
 }

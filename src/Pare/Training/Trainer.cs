@@ -3,6 +3,7 @@ using Pare.Data;
 using Pare.Evaluation;
 using Pare.Execution;
 using Pare.Graphs;
+using Pare.Kernels;
 using Pare.Training.Averaging;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
@@ -22,7 +23,7 @@ public static class Trainer
     /// <param name="progress">Told a few times a second, and at each epoch's end.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="RecipeException">An option is out of range, or the network does not fit the data.</exception>
-    /// <exception cref="RunException">The loss left the finite numbers.</exception>
+    /// <exception cref="RunException">A loss, gradient, weight or output left the finite numbers; the error names step and layer.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the network keeps the weights of the last step.</exception>
     public static TrainingResult Run(Network network, Dataset data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -36,40 +37,47 @@ public static class Trainer
         using var team = new ThreadTeam(options.Threads);
         var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss(new LossContext(team, batchSize, normalization)), seed: options.Seed);
         IGradientStep gradient = options.Gradient(plan);
+        var check = new FiniteCheck(plan);
         var inference = new InferencePlan(network, team);
         using var batches = new TrainingBatches(data.Train, order, normalization, options.FactsOf(network.Graph), options, team);
         var update = new ParameterUpdate(network, options.Optimizer);
         WeightAverage average = options.AverageOf(network);
         Schedule schedule = options.Rates();
-        var meter = new ProgressMeter(options.Epochs, stepsPerEpoch, batchSize, progress);
+        var meter = new ProgressMeter(options.Epochs, stepsPerEpoch, batchSize, progress, TimeProvider.System);
         var epochs = new List<EpochMetrics>();
+        FiniteCheck.Moment moment = default;
         long step = 0, steps = (long)options.Epochs * stepsPerEpoch;
 
         for (int epoch = 1; epoch <= options.Epochs; epoch++)
         {
             meter.BeginEpoch(epoch);
-            Rates rates = default;
-            for (int i = 0; i < stepsPerEpoch; i++, step++)
+            for (int i = 1; i <= stepsPerEpoch; i++, step++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                rates = schedule.At(step, steps);
-                StepResult result = gradient.Run(batches.Next(), batchSize, step);
-                CheckFinite(result.Loss, epoch, i + 1, rates);
+                Rates rates = schedule.At(step, steps);
+                moment = new FiniteCheck.Moment(epoch, i, step, rates.LearningRate);
+                IBatchSource batch = batches.Next();
+                StepResult result = gradient.Run(batch, batchSize, step);
+                check.Gradient(result, batch, moment);
                 update.Step(plan.Gradients, step, rates);
+                check.Update(moment);
                 average.AfterStep(step);
                 meter.Step(result.Loss, result.Accuracy);
             }
 
             average.AfterEpoch(epoch);
+            check.Average(average.Network, moment);
+            meter.EndSteps(batches.TakeWaited());
             EvaluationResult? held = Held(inference);
-            epochs.Add(meter.EndEpoch(held?.Loss, held?.Accuracy, rates.LearningRate, batches.TakeWaited()));
+            epochs.Add(meter.EndEpoch(held?.Loss, held?.Accuracy, moment.LearningRate));
         }
 
         double imagesPerSecond = meter.ImagesPerSecond;
         MeasuredNetwork last = Measure(network, inference);
         if (average.Network == network) return Result(last, null);
         if (average.Recalibration is { } weighting)
-            new StatisticsRecalibration(new TrainingPlan(average.Network, batchSize, team, dropout: false), weighting).Run(new ImageBatch(data.Train, normalization), order);
+            new StatisticsRecalibration(new TrainingPlan(average.Network, batchSize, team, dropout: false), weighting).Run(new ImageBatch(data.Train, normalization), batches.Mixed());
+        check.Average(average.Network, moment);
         return Result(Measure(average.Network, new InferencePlan(average.Network, team)), last);
 
         EvaluationResult? Held(InferencePlan plan) => validation.Length == 0 ? null : Evaluator.Run(plan, normalization, data.Train, validation);
@@ -79,11 +87,5 @@ public static class Trainer
 
         TrainingResult Result(MeasuredNetwork final, MeasuredNetwork? unaveraged) =>
             new(final.Network, normalization, epochs, final.Test, final.Validation, unaveraged, meter.Seconds, imagesPerSecond);
-    }
-
-    private static void CheckFinite(double loss, int epoch, int step, in Rates rates)
-    {
-        if (!double.IsFinite(loss))
-            throw new RunException($"The loss is no longer a finite number at learning rate {rates.LearningRate:G3}.", $"epoch {epoch}, step {step}", "Lower the learning rate, or warm it up over more steps.");
     }
 }

@@ -83,6 +83,17 @@ internal sealed class TrainingBatches : IDisposable
         return batch;
     }
 
+    /// <summary>
+    /// The images of the run once, shuffled as in no epoch: for a pass that has to see the classes mixed. The images of a folder come
+    /// class by class.
+    /// </summary>
+    public int[] Mixed()
+    {
+        int[] order = [.. _images];
+        new SeededRandom(_seed, ShuffleStream, 0).Shuffle<int>(order);
+        return order;
+    }
+
     /// <summary>How long <see cref="Next"/> has kept the step waiting since the last call of this.</summary>
     public TimeSpan TakeWaited()
     {

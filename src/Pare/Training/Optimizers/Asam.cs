@@ -60,7 +60,7 @@ public sealed record Asam : GradientTechnique
     public static float Perturb(Span<float> weights, ReadOnlySpan<float> gradients, ReadOnlySpan<float> scale, float rho, Span<float> scratch)
     {
         TensorPrimitives.Multiply(gradients, scale, scratch);
-        float norm = TensorPrimitives.Norm<float>(scratch);
+        float norm = Norm(scratch);
         TensorPrimitives.Multiply(scratch, scale, scratch);
         TensorPrimitives.MultiplyAdd(scratch, rho / (norm + Sam.Smallest), weights, weights);
         return norm;

@@ -28,7 +28,7 @@ public sealed record GradientClipping : GradientTechnique
     /// <returns>The length that it had.</returns>
     public static float Clip(Span<float> gradients, float maxNorm)
     {
-        float norm = TensorPrimitives.Norm<float>(gradients);
+        float norm = Norm(gradients);
         if (norm > maxNorm) TensorPrimitives.Multiply(gradients, maxNorm / norm, gradients);
         return norm;
     }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Pare.Execution;
 
 namespace Pare.Training.Optimizers;
@@ -10,4 +11,16 @@ public abstract record GradientTechnique : Technique
 
     /// <summary>Puts the technique around what finds the gradient.</summary>
     internal abstract IGradientStep Around(IGradientStep gradient, TrainingPlan plan);
+
+    /// <summary>The length of a gradient. Its squares overflow long before it does, and a length of infinity would make it 0.</summary>
+    private protected static float Norm(ReadOnlySpan<float> gradients)
+    {
+        float norm = TensorPrimitives.Norm(gradients);
+        if (!float.IsPositiveInfinity(norm)) return norm;
+        double squares = 0;
+        foreach (float gradient in gradients) squares += (double)gradient * gradient;
+
+        // Longer than a float can say: shorter by a hair than it is, instead of infinite.
+        return double.IsFinite(squares) ? (float)Math.Min(Math.Sqrt(squares), float.MaxValue) : (float)squares;
+    }
 }

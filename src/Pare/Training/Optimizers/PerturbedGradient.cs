@@ -21,11 +21,19 @@ internal sealed class PerturbedGradient(IGradientStep gradient, TrainingPlan pla
         if (step % every != 0) return result;
         float[] weights = plan.Network.Weights;
         weights.CopyTo(_weights, 0);
-        perturb(weights, plan.Gradients);
-        plan.UpdateRunningStatistics(false);
-        gradient.Run(source, images, step);
-        plan.UpdateRunningStatistics(true);
-        _weights.CopyTo(weights, 0);
+        try
+        {
+            perturb(weights, plan.Gradients);
+            plan.UpdateRunningStatistics(false);
+            gradient.Run(source, images, step);
+        }
+        finally
+        {
+            // Whoever stops a training is left with its weights, and not with those that the second pass looked at.
+            plan.UpdateRunningStatistics(true);
+            _weights.CopyTo(weights, 0);
+        }
+
         return result;
     }
 }

@@ -41,7 +41,7 @@ public sealed record Sam : GradientTechnique
     /// <returns>|g|.</returns>
     public static float Perturb(Span<float> weights, ReadOnlySpan<float> gradients, float rho)
     {
-        float norm = TensorPrimitives.Norm(gradients);
+        float norm = Norm(gradients);
         TensorPrimitives.MultiplyAdd(gradients, rho / (norm + Smallest), weights, weights);
         return norm;
     }

@@ -88,6 +88,21 @@ public class AveragingTests
         Assert.Equal(0.5, Math.Pow(new Ema { HalfLife = 70, Decay = 0.1, Warmup = false }.DecayAt(1), 70), 1e-9);
     }
 
+    [Theory]
+    [InlineData(BatchWeighting.Size)]
+    [InlineData(BatchWeighting.Equal)]
+    [InlineData(null)]
+    public void Images_that_lie_class_by_class_give_the_average_statistics_of_all_classes(BatchWeighting? weighting)
+    {
+        // Three classes that differ in brightness, sorted: a batch of one class knows nothing of the others.
+        Dataset data = new("sorted", "a test", Sorted(300), Sorted(60));
+        Network network = GraphBuilder.Input(1, 8, 8).Conv(6).BatchNorm().Relu().GlobalAveragePool().Linear(3).Build(seed: 1);
+        AveragingTechnique technique = weighting is { } chosen ? new Swa { Start = 0.8, BatchWeighting = chosen } : new Ema { Decay = 0.5, Recalibrate = true };
+        TrainingResult result = Trainer.Run(network, data, new TrainingOptions { Epochs = 10, BatchSize = 20, Threads = 2, Techniques = [technique] });
+        Assert.InRange(result.Unaveraged!.Test.Accuracy, 0.98, 1);
+        Assert.InRange(result.Test.Accuracy, result.Unaveraged.Test.Accuracy - 0.02, 1);
+    }
+
     [Fact]
     public void Statistics_measured_anew_are_those_of_the_data_without_dropout()
     {
@@ -136,6 +151,15 @@ public class AveragingTests
 
     private static Network Net(float dropout) =>
         GraphBuilder.Input(1, 28, 28).Conv(3, stride: 3).BatchNorm().Relu().Dropout(dropout).Conv(4, stride: 3).BatchNorm().GlobalAveragePool().BatchNorm().Linear(10).Build(seed: 3);
+
+    private static ImageSet Sorted(int count)
+    {
+        var random = new SeededRandom(count);
+        var pixels = new byte[count * 64];
+        int[] labels = [.. Enumerable.Range(0, count).Select(i => 3 * i / count)];
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)((60 * labels[i / 64]) + random.NextInt(100));
+        return new ImageSet(1, 8, 8, pixels, labels, ["dark", "grey", "bright"]);
+    }
 
     private static (ImageSet Images, Normalization Normalization, int[] Order) Images(int count)
     {

@@ -120,6 +120,41 @@ public sealed class GradientTechniqueTests : IDisposable
         Near.AssertEqual("clipped", [0.6f, -0.8f, 0], gradient);
     }
 
+    [Fact]
+    public void A_gradient_whose_squares_overflow_is_still_shortened_and_an_infinite_one_is_not_made_0()
+    {
+        float[] gradient = [3e30f, -4e30f, 0];
+        Assert.Equal(0.3f, Perturbed(static (moved, g, rho) => Sam.Perturb(moved, g, rho))[0], 1e-6f);
+        Assert.Equal(0.3f, Perturbed(static (moved, g, rho) => Asam.Perturb(moved, g, [1, 1, 1], rho, new float[3]))[0], 1e-6f);
+        Assert.Equal(5e30f, GradientClipping.Clip(gradient, 1), 1e25f);
+        Near.AssertEqual("clipped", [0.6f, -0.8f, 0], gradient);
+        gradient = [float.MaxValue, float.MaxValue, -float.MaxValue];
+        GradientClipping.Clip(gradient, 1);
+        Near.AssertEqual("clipped", [1, 1, -1], gradient);
+        gradient = [float.PositiveInfinity, 1, 1];
+        GradientClipping.Clip(gradient, 1);
+        Assert.True(float.IsNaN(gradient[0]));
+
+        static float[] Perturbed(Func<float[], float[], float, float> perturb)
+        {
+            float[] moved = [0, 0, 0];
+            perturb(moved, [3e30f, -4e30f, 0], 0.5f);
+            return moved;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sharpness))]
+    public void A_second_pass_that_fails_leaves_the_weights_as_they_were(GradientTechnique technique)
+    {
+        float[] before = [.. _network.Weights], statistics = [.. _network.Statistics];
+        var plan = new TrainingPlan(_network, _images, _team);
+        Assert.Throws<InvalidOperationException>(() => technique.Around(new FailingSecondPass(plan), plan).Run(_batch, _images, step: 0));
+        Assert.Equal(before, _network.Weights);
+        plan.Step(_batch, _images, step: 1);
+        Assert.NotEqual(statistics, _network.Statistics);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -137,4 +172,11 @@ public sealed class GradientTechniqueTests : IDisposable
     }
 
     public void Dispose() => _team.Dispose();
+
+    private sealed class FailingSecondPass(TrainingPlan plan) : IGradientStep
+    {
+        private int _passes;
+
+        public StepResult Run(IBatchSource source, int images, long step) => ++_passes == 2 ? throw new InvalidOperationException("the second pass") : plan.Step(source, images, step);
+    }
 }

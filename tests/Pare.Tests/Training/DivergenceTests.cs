@@ -1,0 +1,137 @@
+using Pare.Data;
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Graphs.Layers;
+using Pare.Tests.Cli;
+using Pare.Tests.Support;
+using Pare.Training;
+using Pare.Training.Averaging;
+using Pare.Training.Optimizers;
+using Pare.Training.Schedules;
+
+namespace Pare.Tests.Training;
+
+/// <summary>A training whose numbers leave the finite ones stops and says where that began.</summary>
+public class DivergenceTests
+{
+    private static readonly Dataset Data = Glyphs.Create(train: 40, test: 10);
+
+    private static readonly TrainingOptions Options = new() { Epochs = 3, BatchSize = 8, Threads = 2, Schedule = Rate(0.1) };
+
+    public static TheoryData<Technique> Techniques => [new Sam(), new Asam(), new GradientClipping(), new Ema(), new Swa { Start = 0 }];
+
+    [Theory]
+    [InlineData(1e6)]
+    [InlineData(1e30)]
+    public void A_rate_that_is_too_high_is_named_with_the_step_and_a_layer(double rate)
+    {
+        Network network = Net();
+        RunException error = Diverges(network, Options with { Epochs = 100, Schedule = Rate(rate) });
+        Assert.Contains($"learning rate {rate:G3}", error.Message, StringComparison.Ordinal);
+        Assert.Matches("^epoch [0-9]+, step [1-5]$", error.Where);
+        Assert.Contains(network.Graph.Nodes, node => error.Message.Contains($"'{node.Name}", StringComparison.Ordinal));
+        Assert.Contains("Lower the learning rate", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Techniques))]
+    public void No_technique_hides_it(Technique technique) =>
+        Assert.Contains("no longer a finite number", Diverges(Net(), Options with { Epochs = 100, Schedule = Rate(1e30), Techniques = [technique] }).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_update_of_the_last_step_is_looked_at_too()
+    {
+        RunException error = Diverges(Net(), Options with { Epochs = 1, BatchSize = 40, Schedule = Rate(3e38), Optimizer = new Sgd { WeightDecay = 1e4f } });
+        Assert.Contains("'conv1.weight'", error.Message, StringComparison.Ordinal);
+        Assert.Equal("epoch 1, step 1", error.Where);
+    }
+
+    [Fact]
+    public void A_weight_that_is_NaN_from_the_start_is_named()
+    {
+        Network network = Net();
+        network.Values(network["conv2.weight"])[3] = float.NaN;
+        Assert.Contains("'conv2.weight'", Diverges(network, Options).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_first_layer_whose_output_overflows_is_named()
+    {
+        Network network = Net();
+        foreach (string name in new[] { "conv2.weight", "linear1.weight" }) network.Values(network[name]).Fill(3e38f);
+        Assert.Contains("the output of layer 'conv2'", Diverges(network, Options).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_norm_whose_variance_overflows_is_named_though_its_input_is_finite()
+    {
+        Network network = Net();
+        network.Values(network["conv1.weight"]).Fill(1e25f);
+        Node norm = network.Graph.Nodes.First(static node => node.Layer is BatchNorm);
+        Assert.Contains($"the output of layer '{norm.Name}'", Diverges(network, Options).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gradient_that_is_not_finite_is_named_where_the_backward_pass_met_it_first() =>
+        Assert.Contains("the gradient of 'linear1.bias'", Diverges(Net(), Options with { Techniques = [new BrokenGradient()] }).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void An_average_that_is_not_finite_is_named()
+    {
+        using var team = new ThreadTeam(1);
+        Network network = Net(), average = network.Copy();
+        var check = new FiniteCheck(new TrainingPlan(network, 8, team));
+        check.Average(average, default);
+        average.Statistics[^1] = float.PositiveInfinity;
+        Assert.Contains("running_var' of the averaged network", Assert.Throws<RunException>(() => check.Average(average, default)).Message, StringComparison.Ordinal);
+        check.Average(network, default);
+    }
+
+    [Fact]
+    public void Images_a_second_count_the_steps_and_nothing_else()
+    {
+        var clock = new FakeClock();
+        var meter = new ProgressMeter(epochs: 2, stepsPerEpoch: 1, batchSize: 50, progress: null, clock);
+        foreach (int seconds in new[] { 1, 3 })
+        {
+            meter.BeginEpoch(1);
+            clock.Advance(TimeSpan.FromSeconds(seconds));
+            meter.Step(1, 0);
+            meter.EndSteps(waited: TimeSpan.FromSeconds(0.5));
+            clock.Advance(TimeSpan.FromSeconds(10));
+            EpochMetrics epoch = meter.EndEpoch(1, 0, 0.1f);
+            Assert.Equal(50.0 / seconds, epoch.ImagesPerSecond, 1e-9);
+            Assert.Equal(0.5 / seconds, epoch.Idle, 1e-9);
+        }
+
+        Assert.Equal(100.0 / 4, meter.ImagesPerSecond, 1e-9);
+        Assert.Equal(24, meter.Seconds, 1e-9);
+    }
+
+    private static Constant Rate(double rate) => new() { Rate = rate };
+
+    private static Network Net() =>
+        GraphBuilder.Input(1, 28, 28).Conv(4, stride: 3).BatchNorm().Relu().Conv(5, stride: 2, bias: true).Relu().GlobalAveragePool().Linear(10).Build(seed: 1);
+
+    private static RunException Diverges(Network network, TrainingOptions options) => Assert.Throws<RunException>(() => Trainer.Run(network, Data, options));
+
+    private sealed record BrokenGradient : LossTechnique
+    {
+        public override string Key => "broken_gradient";
+
+        public override void Validate(RunFacts run)
+        {
+        }
+
+        internal override ILoss Around(ILoss loss, in LossContext context) => new Loss();
+
+        private sealed class Loss : ILoss
+        {
+            public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits)
+            {
+                dLogits.Fill(float.PositiveInfinity);
+                return (1, 0);
+            }
+        }
+    }
+}
