@@ -74,7 +74,7 @@ internal sealed class CompiledGraph
                 FeatureMap activated = onlyReader && before.Function == ActivationFunction.Identity ? before : Copy(node, before);
                 activated.Function = activation.Function;
                 return activated;
-            case Dropout or StochasticDepth when !_dropout:
+            case { TrainingOnly: true } when !_dropout:
                 return onlyReader ? before : Copy(node, before);
             case Flatten:
                 return Copy(node, before);

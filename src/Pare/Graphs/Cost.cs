@@ -1,5 +1,3 @@
-using Pare.Graphs.Layers;
-
 namespace Pare.Graphs;
 
 /// <summary>What a network costs: parameters, multiply-accumulates, memory, receptive field.</summary>
@@ -42,27 +40,48 @@ public sealed class Cost
     /// <summary>Adds up a graph.</summary>
     public static Cost Of(Graph graph)
     {
+        Dictionary<Node, int> fields = ReceptiveFields(graph);
+        return new Cost([.. graph.Nodes.Select(node => new NodeCost(node, Trained(node), node.Macs, fields[node]))], graph.Nodes.Sum(Kept), PeakBytes(graph));
+    }
+
+    /// <summary>Refuses a graph whose cost cannot be counted, or whose parameters no array holds.</summary>
+    /// <exception cref="RecipeException">The graph is too large; the error says by what.</exception>
+    internal static void Check(Graph graph)
+    {
+        ReceptiveFields(graph);
+        Fits(Trained, Limits.ParameterValues, "parameters");
+        Fits(Kept, Limits.ParameterValues, "running statistics");
+        Fits(static node => node.Macs, long.MaxValue, "multiply-accumulates");
+
+        void Fits(Func<Node, long> count, long most, string what)
+        {
+            Int128 sum = graph.Nodes.Aggregate(Int128.Zero, (sum, node) => sum + count(node));
+            if (sum > most)
+                throw new RecipeException(FormattableString.Invariant($"The network has {sum:N0} {what}, more than the {most:N0} that one may have."), "model", "Use fewer channels or layers, or smaller images.");
+        }
+    }
+
+    private static long Trained(Node node) => node.Parameters.Where(static spec => spec.Role != ParameterRole.Statistic).Sum(static spec => spec.Length);
+
+    private static long Kept(Node node) => node.Parameters.Where(static spec => spec.Role == ParameterRole.Statistic).Sum(static spec => spec.Length);
+
+    private static Dictionary<Node, int> ReceptiveFields(Graph graph)
+    {
+        // How many input pixels one pixel of a map sees along a side, and how many lie between two neighbours of it.
         var fields = new Dictionary<Node, (int Field, int Jump)>();
-        var nodes = new List<NodeCost>();
         foreach (Node node in graph.Nodes)
         {
-            (int Field, int Jump) field = (1, 1);
-            foreach (Node input in node.Inputs)
-            {
-                if (fields[input].Field > field.Field) field = fields[input];
-                field.Jump = Math.Max(field.Jump, fields[input].Jump);
-            }
-
+            (long Field, long Jump) field = (1, 1);
+            foreach (Node input in node.Inputs) field = (Math.Max(field.Field, fields[input].Field), Math.Max(field.Jump, fields[input].Jump));
             (int kernel, int stride) = node.Layer.Window;
-            if (node.Layer is GlobalAveragePool or Flatten) kernel = Math.Max(node.Inputs[0].Shape.Height, node.Inputs[0].Shape.Width);
+            if (node.Layer.SeesWholeMap) kernel = Math.Max(node.Inputs[0].Shape.Height, node.Inputs[0].Shape.Width);
             field = (field.Field + ((kernel - 1) * field.Jump), field.Jump * stride);
-            fields[node] = field;
-            long trained = node.Parameters.Where(static spec => spec.Role != ParameterRole.Statistic).Sum(static spec => (long)spec.Length);
-            nodes.Add(new NodeCost(node, trained, node.Macs, field.Field));
+            if (field.Field > int.MaxValue || field.Jump > int.MaxValue)
+                throw new RecipeException("The steps and windows of the layers up to this one reach over more than 31 bits of pixels.", $"layer '{node.Name}'", "Use smaller strides or kernels.");
+            fields[node] = ((int)field.Field, (int)field.Jump);
         }
 
-        long statistics = graph.Nodes.SelectMany(static node => node.Parameters).Where(static spec => spec.Role == ParameterRole.Statistic).Sum(static spec => (long)spec.Length);
-        return new Cost(nodes, statistics, PeakBytes(graph));
+        return fields.ToDictionary(static field => field.Key, static field => field.Value.Field);
     }
 
     private static long PeakBytes(Graph graph)
@@ -74,7 +93,7 @@ public sealed class Cost
         for (int i = 0; i < graph.Nodes.Count; i++)
         {
             Node node = graph.Nodes[i];
-            bool inPlace = node.Layer is BatchNorm or Activation or Dropout or StochasticDepth && readers[node.Inputs[0]] == 1;
+            bool inPlace = node.Layer.InPlace && readers[node.Inputs[0]] == 1;
             owner[node] = inPlace ? owner[node.Inputs[0]] : node;
             lastUse[owner[node]] = i;
             foreach (Node input in node.Inputs) lastUse[owner[input]] = i;

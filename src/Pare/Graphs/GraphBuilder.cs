@@ -33,7 +33,7 @@ public sealed class GraphBuilder
 
     /// <summary>A convolution with one filter a channel.</summary>
     public GraphBuilder DepthwiseConv(int kernel = 3, int stride = 1, int? padding = null, int multiplier = 1, bool bias = false) =>
-        Conv(Current.Shape.Channels * multiplier, kernel, stride, padding, Current.Shape.Channels, bias);
+        Conv(Times(Current.Shape.Channels, multiplier, "multiplier"), kernel, stride, padding, Current.Shape.Channels, bias);
 
     /// <summary>
     /// A depthwise convolution the size of the map, without padding: one learned weight a channel and pixel where global average pooling
@@ -142,7 +142,7 @@ public sealed class GraphBuilder
 
         GraphBuilder Block(GraphBuilder net)
         {
-            if (expansion != 1) net.PointwiseConv(net.Current.Shape.Channels * expansion).BatchNorm().Activation(activation);
+            if (expansion != 1) net.PointwiseConv(net.Times(net.Current.Shape.Channels, expansion, "expansion")).BatchNorm().Activation(activation);
             net.DepthwiseConv(kernel, stride).BatchNorm().Activation(activation).EndBranch(squeezeExcite, 0f);
             return net.PointwiseConv(channels).BatchNorm();
         }
@@ -191,7 +191,7 @@ public sealed class GraphBuilder
                 $"Name an earlier layer: {string.Join(", ", _nodes.Where(static node => node.Parameters.Count > 0).Select(static node => node.Name))}.");
         source = source.WeightsOf ?? source;
         name ??= NextName(source.Layer.Kind);
-        if (source.Layer is not (Convolution or Layers.Linear))
+        if (!source.Parameters.Any(static spec => spec.Role == ParameterRole.Weight))
             throw Refused(name, [Current.Shape], new ArgumentException($"'{owner}' is a {source.Layer.Kind}; only convolutions and linear layers share their weights."));
         if (!source.Layer.Parameters(Current.Shape).Select(static spec => spec.Length).SequenceEqual(source.Parameters.Select(static spec => spec.Length)))
             throw Refused(name, [Current.Shape], new ArgumentException($"the weights of '{owner}' are for a map of {source.Inputs[0].Shape.Channels} channels."));
@@ -210,14 +210,14 @@ public sealed class GraphBuilder
     }
 
     /// <summary>The graph as it stands; its output is the node that was added last.</summary>
-    /// <exception cref="RecipeException">Another node's output is read by nothing.</exception>
+    /// <exception cref="RecipeException">Another node's output is read by nothing, or the network is too large.</exception>
     public Graph Build()
     {
         var graph = new Graph([.. _nodes]);
         Node? unread = graph.CountReaders().FirstOrDefault(node => node.Value == 0 && node.Key != graph.Output).Key;
-        return unread is null
-            ? graph
-            : throw new RecipeException("Nothing reads the output of this layer.", $"layer '{unread.Name}'", "Join it to the rest of the network, or leave it out.");
+        if (unread is not null) throw new RecipeException("Nothing reads the output of this layer.", $"layer '{unread.Name}'", "Join it to the rest of the network, or leave it out.");
+        Cost.Check(graph);
+        return graph;
     }
 
     /// <summary>The graph with freshly initialized weights.</summary>
@@ -228,6 +228,7 @@ public sealed class GraphBuilder
     {
         if (_nodes.Any(other => other.Name == node.Name))
             throw new RecipeException($"Two layers are named '{node.Name}'.", $"layer '{node.Name}'", "Give each layer a name of its own.");
+        if (_nodes.Count == Limits.Nodes) throw new RecipeException($"The network has more than {Limits.Nodes} layers.", $"layer '{node.Name}'", "Use fewer layers.");
         Current = node;
         _nodes.Add(node);
         return this;
@@ -237,6 +238,15 @@ public sealed class GraphBuilder
     {
         _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
         return kind + _kinds[kind].ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    // Channels that are a multiple of others, refused with the figure where it is out of range.
+    private int Times(int channels, int factor, string name)
+    {
+        long product = (long)channels * factor;
+        return factor >= 1 && product <= Limits.Channels
+            ? (int)product
+            : throw Refused(NextName("conv"), [Current.Shape], new ArgumentException($"{name} {factor} makes {product} channels; there must be from 1 to {Limits.Channels}."));
     }
 
     private GraphBuilder EndBranch(float? squeezeExcite, float stochasticDepth)

@@ -31,7 +31,7 @@ public sealed class Network
                 foreach (ParameterSpec spec in node.Parameters.Where(spec => spec.Role == role))
                 {
                     parameters.Add(new Parameter($"{node.Name}.{spec.Name}", spec, offset));
-                    offset = checked(offset + spec.Length);
+                    offset = checked(offset + (int)spec.Length);
                 }
             }
 

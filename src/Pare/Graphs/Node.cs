@@ -1,6 +1,3 @@
-using System.Globalization;
-using Pare.Graphs.Layers;
-
 namespace Pare.Graphs;
 
 /// <summary>One place in a graph: a layer, what feeds it, and the shape that comes out.</summary>
@@ -16,18 +13,7 @@ public sealed class Node
     public Layer Layer { get; }
 
     /// <summary>The layer's kind with what shapes it, such as <c>conv 3x3 stride 2 depthwise</c>.</summary>
-    public string Description
-    {
-        get
-        {
-            (int kernel, int stride) = Layer.Window;
-            string text = Layer.Kind;
-            if (kernel > 1 || Layer is Convolution) text += string.Create(CultureInfo.InvariantCulture, $" {kernel}x{kernel}");
-            if (stride > 1) text += string.Create(CultureInfo.InvariantCulture, $" stride {stride}");
-            if (Layer is not Convolution { Groups: > 1 and int groups }) return text;
-            return text + (groups == Inputs[0].Shape.Channels ? " depthwise" : string.Create(CultureInfo.InvariantCulture, $" groups {groups}"));
-        }
-    }
+    public string Description => Layer.Describe(Inputs.Count > 0 ? Inputs[0].Shape : Shape);
 
     /// <summary>The nodes whose outputs it takes, in order.</summary>
     public IReadOnlyList<Node> Inputs { get; }

@@ -7,5 +7,5 @@ namespace Pare.Graphs;
 public sealed record Parameter(string Name, ParameterSpec Spec, int Offset)
 {
     /// <summary>The number of values.</summary>
-    public int Length => Spec.Length;
+    public int Length => checked((int)Spec.Length);
 }

@@ -6,8 +6,9 @@ namespace Pare.Graphs;
 /// <param name="Role">Whether it is trained and decays.</param>
 /// <param name="Initialization">How it starts.</param>
 /// <param name="FanIn">Inputs that one output sums, for the initializations that scale by it.</param>
-public sealed record ParameterSpec(string Name, int[] Shape, ParameterRole Role, Initialization Initialization, int FanIn = 1)
+public sealed record ParameterSpec(string Name, int[] Shape, ParameterRole Role, Initialization Initialization, long FanIn = 1)
 {
-    /// <summary>The number of values.</summary>
-    public int Length => Shape.Aggregate(1, static (product, side) => checked(product * side));
+    /// <summary>The number of values. A parameter of a graph has no more than one array holds.</summary>
+    /// <exception cref="OverflowException">It is more than 63 bits count.</exception>
+    public long Length => Shape.Aggregate(1L, static (product, side) => checked(product * side));
 }

@@ -26,5 +26,8 @@ public static class ModelCatalog
 
     internal static GraphBuilder Input(Shape shape) => GraphBuilder.Input(shape.Channels, shape.Height, shape.Width);
 
-    internal static int Scaled(int channels, float width) => Math.Max(1, (int)MathF.Round(channels * width, MidpointRounding.AwayFromZero));
+    // Rounded in single precision, as the figures of the named networks were counted; more than fits is refused by the layer.
+    internal static int Scaled(int channels, float width) => width > 0 && float.IsFinite(width)
+        ? Math.Max(1, (int)Math.Min(MathF.Round(channels * width, MidpointRounding.AwayFromZero), int.MaxValue))
+        : throw new RecipeException($"The width is {width}; it must be a number above 0.", "model.width", "Use 0.5 for half of the channels.");
 }

@@ -1,4 +1,3 @@
-using Pare.Benchmarking;
 using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;

@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using Pare.Graphs;
-using Pare.Graphs.Layers;
 
 namespace Pare.Reporting;
 
@@ -21,7 +20,7 @@ internal sealed class NetworkDiagram
         var taken = new HashSet<(int Row, int Column)>();
         foreach (Node node in graph.Nodes)
         {
-            if (node.Layer is BatchNorm or Activation or Dropout && readers[node.Inputs[0]] == 1)
+            if (node.Layer.InPlace && readers[node.Inputs[0]] == 1)
             {
                 _boxOf[node] = _boxOf[node.Inputs[0]];
             }
@@ -77,12 +76,8 @@ internal sealed class NetworkDiagram
     private static XElement? Share(double x, double y, long part, long whole, string style) =>
         part > 0 && whole > 0 ? Svg.Rectangle(x + 8, y, Math.Max(1, (BoxWidth - 16) * part / whole), 2.5, style) : null;
 
-    private static string Title(Node node) => node.Layer switch
-    {
-        Convolution layer => $"{node.Description}, {layer.Channels}",
-        Linear layer => $"linear, {layer.Units}",
-        _ => node.Description.Replace('_', ' '),
-    };
+    private static string Title(Node node) =>
+        node.Description.Replace('_', ' ') + (node.Layer.Width is { } width ? $", {width}" : string.Empty);
 
     private XElement Edge(Box from, Box to, List<List<(int From, int To)>> lanes)
     {

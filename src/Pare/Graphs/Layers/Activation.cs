@@ -6,6 +6,9 @@ namespace Pare.Graphs.Layers;
 /// <param name="Function">Which one.</param>
 public sealed record Activation(ActivationFunction Function) : Layer
 {
+    /// <summary>Which one.</summary>
+    public ActivationFunction Function { get; } = Function;
+
     /// <inheritdoc/>
     public override string Kind => Function switch
     {
@@ -20,5 +23,7 @@ public sealed record Activation(ActivationFunction Function) : Layer
     };
 
     /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => inputs[0];
+    public override bool InPlace => true;
+
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs) => inputs[0];
 }

@@ -9,8 +9,7 @@ public sealed record Add : Layer
     /// <inheritdoc/>
     public override int InputCount => -1;
 
-    /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs)
     {
         foreach (Shape shape in inputs)
         {

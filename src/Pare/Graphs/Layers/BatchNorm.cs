@@ -7,9 +7,11 @@ namespace Pare.Graphs.Layers;
 public sealed record BatchNorm : Layer
 {
     /// <summary>How far the running statistics move towards a batch's, 0 to 1.</summary>
+    [Range(0, 1, AboveLeast = true)]
     public float Momentum { get; init; } = 0.1f;
 
     /// <summary>Added to the variance.</summary>
+    [Range(0, 1, AboveLeast = true)]
     public float Epsilon { get; init; } = 1e-5f;
 
     /// <summary>Whether gamma is learned; otherwise it is 1, for where the next layer scales anyway.</summary>
@@ -22,12 +24,9 @@ public sealed record BatchNorm : Layer
     public override string Kind => "batch_norm";
 
     /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
-    {
-        if (Momentum is not (> 0 and <= 1)) throw new ArgumentException($"momentum is {Momentum}; it must lie above 0 and up to 1.");
-        if (Epsilon is not > 0) throw new ArgumentException($"epsilon is {Epsilon}; it must be above 0.");
-        return inputs[0];
-    }
+    public override bool InPlace => true;
+
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs) => inputs[0];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)

@@ -11,9 +11,11 @@ public sealed record BlurPool : Layer
     public const int SmallestFilter = 2, LargestFilter = 7;
 
     /// <summary>Side f of the filter, in pixels: 2 to 7.</summary>
+    [Range(SmallestFilter, LargestFilter)]
     public int Filter { get; init; } = 3;
 
     /// <summary>Step between windows, in pixels; the side of the output is ceil(side / stride).</summary>
+    [Range(1, Limits.Window)]
     public int Stride { get; init; } = 2;
 
     /// <inheritdoc/>
@@ -28,12 +30,8 @@ public sealed record BlurPool : Layer
     /// <summary>Mirrored pixels below and to the right of the map.</summary>
     internal int After => Filter / 2;
 
-    /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs)
     {
-        if (Filter is < SmallestFilter or > LargestFilter)
-            throw new ArgumentException($"filter is {Filter}; it must be {SmallestFilter} to {LargestFilter}.");
-        Positive(Stride, "stride");
         Shape input = inputs[0];
         int smallest = Math.Min(input.Height, input.Width);
         if (smallest <= After)

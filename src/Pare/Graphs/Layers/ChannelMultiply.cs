@@ -9,8 +9,7 @@ public sealed record ChannelMultiply : Layer
     /// <inheritdoc/>
     public override int InputCount => 2;
 
-    /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs) =>
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs) =>
         inputs[1] == new Shape(inputs[0].Channels, 1, 1)
             ? inputs[0]
             : throw new ArgumentException($"the gate must be {inputs[0].Channels}x1x1, not {inputs[1]}.");

@@ -8,18 +8,23 @@ namespace Pare.Graphs.Layers;
 public sealed record Convolution : Layer
 {
     /// <summary>Output channels.</summary>
+    [Range(1, Limits.Channels)]
     public required int Channels { get; init; }
 
     /// <summary>Side of the square filter, in pixels.</summary>
+    [Range(1, Limits.Window)]
     public int Kernel { get; init; } = 3;
 
     /// <summary>Step between windows, in pixels.</summary>
+    [Range(1, Limits.Window)]
     public int Stride { get; init; } = 1;
 
     /// <summary>Zero pixels around the map; null keeps the size at stride 1: (kernel - 1) / 2.</summary>
+    [Range(0, Limits.Window)]
     public int? Padding { get; init; }
 
     /// <summary>Groups: an output channel sees the input channels of its group only.</summary>
+    [Range(1, Limits.Channels)]
     public int Groups { get; init; } = 1;
 
     /// <summary>Whether each output channel adds a bias; pointless before a batch norm, which takes it away again.</summary>
@@ -29,16 +34,20 @@ public sealed record Convolution : Layer
     public override string Kind => "conv";
 
     /// <inheritdoc/>
+    public override int? Width => Channels;
+
+    /// <inheritdoc/>
     public override (int Kernel, int Stride) Window => (Kernel, Stride);
+
+    /// <inheritdoc/>
+    public override string Describe(Shape input) =>
+        $"{Kind} {Kernel}x{Kernel}{Step(Stride)}" + (Groups == 1 ? string.Empty : Groups == input.Channels ? " depthwise" : $" groups {Groups}");
 
     internal int PaddingPixels => Padding ?? (Kernel - 1) / 2;
 
-    /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs)
     {
         Shape input = inputs[0];
-        Positive(Channels, "channels");
-        Positive(Groups, "groups");
         if (input.Channels % Groups != 0 || Channels % Groups != 0)
             throw new ArgumentException($"{Groups} groups must divide both the {input.Channels} input channels and the {Channels} output channels.");
         return new Shape(Channels, Slide(input.Height, Kernel, Stride, PaddingPixels), Slide(input.Width, Kernel, Stride, PaddingPixels));
@@ -47,7 +56,8 @@ public sealed record Convolution : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
     {
-        int inputs = input.Channels / Groups, fanIn = inputs * Kernel * Kernel;
+        int inputs = input.Channels / Groups;
+        long fanIn = (long)inputs * Kernel * Kernel;
         var weight = new ParameterSpec("weight", [Channels, inputs, Kernel, Kernel], ParameterRole.Weight, Initialization.HeNormal, fanIn);
         return Bias
             ? [weight, new ParameterSpec("bias", [Channels], ParameterRole.NormOrBias, Initialization.Zero)]

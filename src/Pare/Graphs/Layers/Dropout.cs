@@ -4,12 +4,17 @@ namespace Pare.Graphs.Layers;
 public sealed record Dropout : Layer
 {
     /// <summary>The probability p of dropping a value, 0 to 1.</summary>
+    [Range(0, 1)]
     public float Probability { get; init; } = 0.5f;
 
     /// <inheritdoc/>
     public override string Kind => "dropout";
 
     /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs) =>
-        Probability is >= 0 and <= 1 ? inputs[0] : throw new ArgumentException($"probability is {Probability}; it must lie between 0 and 1.");
+    public override bool InPlace => true;
+
+    /// <inheritdoc/>
+    public override bool TrainingOnly => true;
+
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs) => inputs[0];
 }

@@ -7,5 +7,7 @@ public sealed record Flatten : Layer
     public override string Kind => "flatten";
 
     /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => new(inputs[0].Count, 1, 1);
+    public override bool SeesWholeMap => true;
+
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs) => new(inputs[0].Count, 1, 1);
 }

@@ -7,5 +7,7 @@ public sealed record GlobalAveragePool : Layer
     public override string Kind => "global_average_pool";
 
     /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => new(inputs[0].Channels, 1, 1);
+    public override bool SeesWholeMap => true;
+
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs) => new(inputs[0].Channels, 1, 1);
 }

@@ -4,18 +4,14 @@ namespace Pare.Graphs.Layers;
 /// <param name="Shape">The shape of one image.</param>
 public sealed record Input(Shape Shape) : Layer
 {
+    /// <summary>The shape of one image.</summary>
+    public Shape Shape { get; } = Shape;
+
     /// <inheritdoc/>
     public override string Kind => "input";
 
     /// <inheritdoc/>
     public override int InputCount => 0;
 
-    /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
-    {
-        Positive(Shape.Channels, "channels");
-        Positive(Shape.Height, "height");
-        Positive(Shape.Width, "width");
-        return Shape;
-    }
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs) => Shape;
 }

@@ -4,6 +4,7 @@ namespace Pare.Graphs.Layers;
 public sealed record Linear : Layer
 {
     /// <summary>Outputs.</summary>
+    [Range(1, Limits.Channels)]
     public required int Units { get; init; }
 
     /// <summary>Whether each output adds a bias.</summary>
@@ -13,11 +14,13 @@ public sealed record Linear : Layer
     public override string Kind => "linear";
 
     /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    public override int? Width => Units;
+
+    private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs)
     {
         if (inputs[0].Pixels != 1)
             throw new ArgumentException($"a linear layer takes a map of one pixel, not {inputs[0]}: put flatten or global_average_pool before it.");
-        return new Shape(Positive(Units, "units"), 1, 1);
+        return new Shape(Units, 1, 1);
     }
 
     /// <inheritdoc/>

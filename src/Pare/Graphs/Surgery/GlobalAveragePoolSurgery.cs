@@ -15,7 +15,7 @@ public static class GlobalAveragePoolSurgery
     {
         var replacements = new Dictionary<Node, GraphRewriter.Replacement>();
         Node head = graph.Output;
-        while (head.Layer is Linear or Activation or BatchNorm or Dropout) head = head.Inputs[0];
+        while (head.Layer is Linear || head.Layer.InPlace) head = head.Inputs[0];
         if (head.Layer is Flatten && graph.Output.Layer is Linear && graph.OnlyReader(head) is not null)
         {
             replacements[head] = static (net, node, _) => net.Layer(new GlobalAveragePool(), node.Name);

@@ -16,7 +16,7 @@ internal static class GraphPatterns
     public static Node EndOfUnit(this Graph graph, Node convolution)
     {
         Node end = convolution;
-        while (graph.OnlyReader(end) is { Layer: BatchNorm or Activation } next) end = next;
+        while (graph.OnlyReader(end) is { Layer: { InPlace: true, TrainingOnly: false } } next) end = next;
         return end;
     }
 

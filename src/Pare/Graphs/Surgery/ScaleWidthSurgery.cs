@@ -14,7 +14,7 @@ public static class ScaleWidthSurgery
     /// <exception cref="RecipeException">The factor is out of range, nothing is left to scale, or rounded groups no longer fit.</exception>
     public static Graph ScaleWidth(this Graph graph, float factor)
     {
-        if (!(factor > 0)) throw new RecipeException($"The factor is {factor}; it must be above 0.", "scale_width", "Use 0.5 for half of the channels.");
+        if (!(factor > 0 && float.IsFinite(factor))) throw new RecipeException($"The factor is {factor}; it must be above 0.", "scale_width", "Use 0.5 for half of the channels.");
         HashSet<Node> ends = EndsOf(graph);
         var replacements = new Dictionary<Node, GraphRewriter.Replacement>();
         foreach (Node node in graph.Nodes.Where(node => node.WeightsOf is null && !ends.Contains(node)))
@@ -24,7 +24,7 @@ public static class ScaleWidthSurgery
                 case Convolution layer when node.IsDepthwise():
                     int multiplier = layer.Channels / layer.Groups;
                     replacements[node] = (net, old, inputs) =>
-                        net.Layer(layer with { Channels = inputs[0].Shape.Channels * multiplier, Groups = inputs[0].Shape.Channels }, old.Name);
+                        net.Layer(layer with { Channels = Saturated((double)inputs[0].Shape.Channels * multiplier), Groups = inputs[0].Shape.Channels }, old.Name);
                     break;
                 case Convolution layer:
                     replacements[node] = (net, old, _) => net.Layer(layer with { Channels = Scaled(layer.Channels) }, old.Name);
@@ -37,7 +37,10 @@ public static class ScaleWidthSurgery
 
         return GraphRewriter.Rebuild(graph, replacements, "scale_width", "Leave it out: the network has only the layer that makes its output.");
 
-        int Scaled(int width) => Math.Max(1, (int)MathF.Round(width * factor, MidpointRounding.AwayFromZero));
+        int Scaled(int width) => Saturated(Math.Max(1, Math.Round((double)(width * factor), MidpointRounding.AwayFromZero)));
+
+        // More than fits is still more than the layer takes, which refuses it.
+        static int Saturated(double width) => (int)Math.Min(width, int.MaxValue);
     }
 
     // The layers that decide how many channels the output has: back from the output up to the first convolutions and linear layers.

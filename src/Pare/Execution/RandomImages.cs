@@ -1,6 +1,6 @@
 using Pare.Kernels;
 
-namespace Pare.Benchmarking;
+namespace Pare.Execution;
 
 /// <summary>Images already in lanes, so that only the plan is measured, as a resident tensor is in other frameworks.</summary>
 internal sealed class RandomImages : IBatchSource
