@@ -31,7 +31,8 @@ internal static class ErrorReport
                 console.Error.Flush();
                 return ExitCode.Interrupted;
             case PareException known:
-                Write(console, known.Message, known.Where, known.Remedy);
+                (string where, string remedy) = SettingFlags.Of(known);
+                Write(console, known.Message, where, remedy);
                 code = known switch
                 {
                     DataException => ExitCode.Data,

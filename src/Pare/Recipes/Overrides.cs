@@ -2,9 +2,14 @@ using YamlDotNet.RepresentationModel;
 
 namespace Pare.Recipes;
 
-/// <summary>Keys of a recipe that the command line sets: each <c>key=value</c> with a dotted key, such as <c>training.epochs=5</c>.</summary>
+/// <summary>
+/// Keys of a recipe that are set over its file: each <c>key=value</c> with a dotted key, such as <c>training.epochs=5</c>. A value is text as it
+/// stands, unless it begins with a bracket, a brace or a quote: then it is YAML, and a mapping is laid over what is there as a phase's is.
+/// </summary>
 internal static class Overrides
 {
+    private const string Name = "overrides";
+
     /// <summary>Reads something with overrides; when it is one of them that makes it wrong, the error names it instead of a line.</summary>
     /// <param name="pairs">The overrides.</param>
     /// <param name="file">The file that they change, for errors.</param>
@@ -17,7 +22,7 @@ internal static class Overrides
         }
         catch (RecipeException error) when (FirstWrong(pairs, read) is { } pair)
         {
-            throw new RecipeException(error.Message, $"--set {pair}, over {file}", error.Remedy, error);
+            throw new RecipeException(error.Message, $"{Name} {pair}, over {file}", error.Remedy, error) { Setting = Name };
         }
     }
 
@@ -55,7 +60,8 @@ internal static class Overrides
     private static void Apply(YamlNode root, string pair, string file)
     {
         int equals = pair.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0) throw new RecipeException($"'{pair}' is not key=value.", "--set", "Write it like --set training.epochs=5.");
+        if (equals <= 0) throw new RecipeException($"'{pair}' is not key=value.", Name, "Write it like training.epochs=5.") { Setting = Name };
+        YamlNode value = Value(pair[(equals + 1)..].Trim());
         string[] keys = pair[..equals].Split('.');
         YamlNode node = root;
         for (int i = 0; i < keys.Length; i++)
@@ -63,20 +69,27 @@ internal static class Overrides
             bool last = i == keys.Length - 1;
             if (node is YamlSequenceNode list && int.TryParse(keys[i], out int index) && index >= 0 && index < list.Children.Count)
             {
-                if (last) list.Children[index] = RecipeYaml.Load(pair[(equals + 1)..], "--set");
+                if (last) list.Children[index] = value;
                 else node = list.Children[index];
             }
             else if (node is YamlMappingNode mapping)
             {
                 var key = new YamlScalarNode(keys[i]);
-                if (last) mapping.Children[key] = RecipeYaml.Load(pair[(equals + 1)..], "--set");
+                if (last && value is YamlMappingNode over) PhaseSection.Merge(over, mapping, key, string.Join('.', keys[..i]));
+                else if (last) mapping.Children[key] = value;
                 else if (mapping.Children.TryGetValue(key, out YamlNode? next) && !(next is YamlScalarNode scalar && StandsFor(scalar, keys[i + 1]))) node = next;
                 else mapping.Children[key] = node = new YamlMappingNode();
             }
             else
             {
-                throw new RecipeException($"There is nothing at '{string.Join('.', keys[..(i + 1)])}' to set.", $"--set {pair}, {file}", "Use a dotted key of the recipe, such as training.epochs.");
+                throw new RecipeException($"There is nothing at '{string.Join('.', keys[..(i + 1)])}' to set.", $"{Name} {pair}, {file}", "Use a dotted key of the recipe, such as training.epochs.") { Setting = Name };
             }
         }
     }
+
+    private static YamlNode Value(string text) => text switch
+    {
+        ['[' or '{' or '"' or '\'', ..] => RecipeYaml.Load(text, Name),
+        _ => new YamlScalarNode(RecipeYaml.MeansNothing(text) ? string.Empty : text),
+    };
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 
 namespace Pare.Recipes;
 
@@ -36,6 +37,15 @@ public static class RecipeStore
         return PhasedRecipe.Parse(text, file, overrides);
     }
 
+    // Never more than a recipe may have, whatever the file's length says: a device has none.
+    private static string ReadText(string path)
+    {
+        using var reader = new StreamReader(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        var text = new char[RecipeYaml.MaxLength + 1];
+        int length = reader.ReadBlock(text);
+        return length <= RecipeYaml.MaxLength ? new string(text, 0, length) : throw RecipeYaml.TooLong(path);
+    }
+
     private static (string Text, string File) Read(string nameOrPath)
     {
         if (Names.Contains(nameOrPath))
@@ -46,11 +56,16 @@ public static class RecipeStore
 
         try
         {
-            if (File.Exists(nameOrPath)) return (File.ReadAllText(nameOrPath), nameOrPath);
+            if (File.Exists(nameOrPath)) return (ReadText(nameOrPath), nameOrPath);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new RecipeException(error.Message, nameOrPath, "Check the file's permissions.", error);
+        }
+
+        catch (DecoderFallbackException error)
+        {
+            throw new RecipeException("The file is not text in UTF-8.", nameOrPath, "Name a recipe: a YAML file.", error);
         }
 
         string? nearest = Nearest.Find(nameOrPath, Names);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
@@ -10,7 +11,10 @@ namespace Pare.Recipes;
 /// </summary>
 internal static class RecipeYaml
 {
-    private const int MaxDepth = 40;
+    /// <summary>The most characters of a recipe.</summary>
+    public const int MaxLength = 1_000_000;
+
+    private const int MaxDepth = 40, MaxNodes = 100_000, MaxTabs = 20;
 
     /// <summary>Reads the text of a file or the value of an override.</summary>
     /// <param name="text">YAML.</param>
@@ -18,6 +22,7 @@ internal static class RecipeYaml
     /// <exception cref="RecipeException">The text is not YAML, or uses what is left out here.</exception>
     public static YamlNode Load(string text, string source)
     {
+        if (text.Length > MaxLength) throw TooLong(source);
         var parser = new Parser(new StringReader(text));
         try
         {
@@ -32,6 +37,10 @@ internal static class RecipeYaml
 
             return root;
         }
+        catch (YamlException error) when (LineOfTab(text, error) is { } line)
+        {
+            throw new RecipeException("A tab stands in the indentation.", $"{source}, line {line}", "Indent with spaces.", error);
+        }
         catch (YamlException error)
         {
             throw new RecipeException(error.InnerException?.Message ?? error.Message, $"{source}, line {error.Start.Line}", "Mend the YAML: check indentation, colons and doubled keys.", error);
@@ -43,6 +52,10 @@ internal static class RecipeYaml
         }
     }
 
+    /// <summary>What is said of a recipe that is longer than <see cref="MaxLength"/>.</summary>
+    public static RecipeException TooLong(string source) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"The recipe is longer than {MaxLength:N0} characters."), source, "Name a recipe: a YAML file of some lines.");
+
     /// <summary>Whether a text without quotes stands for no value.</summary>
     public static bool MeansNothing(string text) => text is "~" or "null" or "Null" or "NULL";
 
@@ -50,7 +63,7 @@ internal static class RecipeYaml
     private static void Check(string text, string source)
     {
         var parser = new Parser(new StringReader(text));
-        int depth = 0, documents = 0;
+        int depth = 0, documents = 0, nodes = 0;
         while (MoveNext(parser, source))
         {
             ParsingEvent current = parser.Current!;
@@ -61,10 +74,37 @@ internal static class RecipeYaml
                 NodeEvent { Anchor.IsEmpty: false } => "Anchors (&name) are not supported.",
                 NodeEvent { Tag.IsEmpty: false } => "Tags (!name) are not supported.",
                 DocumentStart when ++documents > 1 => "There is a second document.",
+                NodeEvent when ++nodes > MaxNodes => "There are too many values.",
                 _ when depth > MaxDepth => "The values are nested too deep.",
                 _ => null,
             };
             if (refused is not null) throw new RecipeException(refused, $"{source}, line {current.Start.Line}", "Write each value out in full, in one document.");
+        }
+    }
+
+    // YamlDotNet names the line at which what the tab interrupts began. The tab to blame is the first with which the text up to it is wrong.
+    private static int? LineOfTab(string text, YamlException error)
+    {
+        if (!error.Message.Contains(" tab ", StringComparison.Ordinal)) return null;
+        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
+        int[] tabs = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].AsSpan(0, lines[i].Length - lines[i].AsSpan().TrimStart().Length).Contains('\t'))];
+        return tabs.Take(MaxTabs).Where(i => IsWrong(string.Join('\n', lines[..(i + 1)]))).Select(static i => (int?)i + 1).FirstOrDefault();
+    }
+
+    private static bool IsWrong(string text)
+    {
+        var parser = new Parser(new StringReader(text));
+        try
+        {
+            while (parser.MoveNext())
+            {
+            }
+
+            return false;
+        }
+        catch (Exception error) when (error is YamlException or InvalidOperationException)
+        {
+            return error.Message.Contains(" tab ", StringComparison.Ordinal);
         }
     }
 

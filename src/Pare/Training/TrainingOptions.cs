@@ -49,7 +49,7 @@ public sealed record TrainingOptions
     {
         Check(Epochs > 0, "training.epochs", $"Epochs is {Epochs}.", "Use 1 or more.");
         Check(BatchSize > 0, "training.batch_size", $"The batch size is {BatchSize}.", "Use 1 or more.");
-        Check(Threads > 0, "--threads", $"Threads is {Threads}.", "Use 1 or more.");
+        if (Threads < 1) throw new RecipeException($"Threads is {Threads}.", nameof(Threads), "Use 1 or more.") { Setting = nameof(Threads) };
         Check(DataWorkers is null or >= 0, "DataWorkers", $"DataWorkers is {DataWorkers}.", "Use 0 or more.");
         Check(ValidationFraction is >= 0 and < 1, "training.validation", $"The validation fraction is {ValidationFraction}.", "Use 0 or more and less than 1.");
         Check("training.optimizer", Optimizer.Validate);

@@ -204,7 +204,7 @@ public sealed class PhasedRecipeTests
     public void A_wrong_override_is_blamed_on_the_command_line()
     {
         RecipeException error = Assert.Throws<RecipeException>(() => PhasedRecipe.Parse(Text, "small.yaml", ["training.batch_size=2", "training.epochs=none"]));
-        Assert.Contains("--set training.epochs=none", error.Where, StringComparison.Ordinal);
+        Assert.Contains("overrides training.epochs=none", error.Where, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,29 @@
+namespace Pare.Cli;
+
+/// <summary>What the command line calls the settings that the library's errors name.</summary>
+internal static class SettingFlags
+{
+    private static readonly Dictionary<string, string> Flags = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["overrides"] = "--set KEY=VALUE",
+        ["alternatives"] = "--vary KEY=VALUE,VALUE",
+        ["phase"] = "--phase NAME",
+        ["folder"] = "--out FOLDER",
+        ["file"] = "--out FILE",
+        ["data"] = "--data PATH",
+        ["threads"] = "--threads N",
+        ["steps"] = "--steps N",
+        ["minRate"] = "--min-rate RATE",
+        ["maxRate"] = "--max-rate RATE",
+        ["decide"] = "--auto",
+    };
+
+    /// <summary>Where and remedy of an error, with the flag: in the setting's stead where the place begins with it, behind the remedy otherwise.</summary>
+    public static (string Where, string Remedy) Of(PareException error)
+    {
+        if (error.Setting is not { } setting || !Flags.TryGetValue(setting, out string? flag)) return (error.Where, error.Remedy);
+        return error.Where.StartsWith(setting, StringComparison.Ordinal)
+            ? (flag.Split(' ')[0] + error.Where[setting.Length..], error.Remedy)
+            : (error.Where, $"{error.Remedy.TrimEnd('.')} ({flag}).");
+    }
+}
