@@ -17,5 +17,6 @@ internal sealed class RangeAttribute(double least, double most) : Attribute
     public bool Holds(double value) => (AboveLeast ? value > least : value >= least) && value <= most;
 
     /// <summary>Such as <c>from 1 to 4096</c>, or <c>above 0 and up to 1</c>.</summary>
-    public override string ToString() => FormattableString.Invariant(AboveLeast ? $"above {least} and up to {most}" : $"from {least} to {most}");
+    public override string ToString() =>
+        AboveLeast ? FormattableString.Invariant($"above {least} and up to {most}") : FormattableString.Invariant($"from {least} to {most}");
 }

@@ -42,6 +42,7 @@ public class ArchitectureTests
         ["Execution"] = ["Execution.Operations"],
         ["Execution.Operations"] = ["Execution"],
         ["Training"] = ["Training.Averaging", "Training.Optimizers", "Training.Schedules"],
+        ["Training.Preview"] = ["Training"],
         ["Training.Averaging"] = ["Training.Optimizers", "Training.Schedules"],
     };
 

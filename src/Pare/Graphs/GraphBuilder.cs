@@ -56,8 +56,10 @@ public sealed class GraphBuilder
         DepthwiseConv(kernel, stride).BatchNorm().Relu().PointwiseConv(channels).BatchNorm().Relu();
 
     /// <summary>y = W x + b; a map of more than one pixel is flattened first.</summary>
-    public GraphBuilder Linear(int units, bool bias = true) =>
-        (Current.Shape.Pixels == 1 ? this : Flatten()).Layer(new Linear { Units = units, Bias = bias });
+    public GraphBuilder Linear(int units, bool bias = true) => Linear(new Linear { Units = units, Bias = bias });
+
+    /// <summary>A linear layer; a map of more than one pixel is flattened first.</summary>
+    internal GraphBuilder Linear(Linear layer) => (Current.Shape.Pixels == 1 ? this : Flatten()).Layer(layer);
 
     /// <summary>Batch normalization.</summary>
     public GraphBuilder BatchNorm(float momentum = 0.1f, float epsilon = 1e-5f, bool scale = true, bool shift = true) =>

@@ -1,94 +1,58 @@
 using System.Text.Json.Nodes;
 using Pare.Graphs;
+using Pare.Graphs.Layers;
 using Pare.Kernels;
-using YamlDotNet.RepresentationModel;
 
 namespace Pare.Recipes;
 
-/// <summary>The layers that a recipe can name: for each its settings and what it adds to a graph.</summary>
+/// <summary>The layers that a recipe can name: records that say themselves what settings they have, and the branches of a residual.</summary>
 internal static class LayerCatalog
 {
-    public const int MostChannels = 65536;
+    private const string Residual = "residual";
 
-    // The setting that a single value stands for, as in 'conv: 16'.
-    private static readonly Dictionary<string, string> Primary = new()
+    private static readonly Dictionary<string, Entry> Entries = new()
     {
-        ["conv"] = "channels",
-        ["pointwise_conv"] = "channels",
-        ["depthwise_conv"] = "kernel",
-        ["depthwise_separable"] = "channels",
-        ["linear"] = "units",
-        ["residual_block"] = "channels",
-        ["inverted_residual"] = "channels",
-        ["squeeze_excite"] = "ratio",
-        ["share"] = "layer",
-        ["max_pool"] = "kernel",
-        ["max_blur_pool"] = "kernel",
-        ["blur_pool"] = "filter",
-        ["average_pool"] = "kernel",
-        ["dropout"] = "probability",
-        ["stochastic_depth"] = "probability",
-    };
-
-    private static readonly Dictionary<string, ActivationFunction> Functions = new()
-    {
-        ["relu"] = ActivationFunction.Relu,
-        ["relu6"] = ActivationFunction.Relu6,
-        ["hard_swish"] = ActivationFunction.HardSwish,
-        ["silu"] = ActivationFunction.Silu,
-    };
-
-    /// <summary>What may stand at the end of squeeze-and-excitation.</summary>
-    public static readonly Dictionary<string, ActivationFunction> Gates = new()
-    {
-        ["sigmoid"] = ActivationFunction.Sigmoid,
-        ["hard_sigmoid"] = ActivationFunction.HardSigmoid,
-    };
-
-    private static readonly Dictionary<string, Action<GraphBuilder, SettingsReader>> Layers = new()
-    {
-        ["conv"] = static (net, s) => net.Conv(Required(s, "channels"), s.Int("kernel", 3), s.Int("stride", 1), s.OptionalInt("padding", null), s.Int("groups", 1), s.Switch("bias", false)),
-        ["pointwise_conv"] = static (net, s) => net.PointwiseConv(Required(s, "channels"), s.Switch("bias", false)),
-        ["depthwise_conv"] = static (net, s) => net.DepthwiseConv(s.Int("kernel", 3), s.Int("stride", 1), s.OptionalInt("padding", null), s.Int("multiplier", 1), s.Switch("bias", false)),
-        ["depthwise_separable"] = static (net, s) => net.DepthwiseSeparable(Required(s, "channels"), s.Int("kernel", 3), s.Int("stride", 1)),
-        ["global_depthwise_conv"] = static (net, s) => net.GlobalDepthwiseConv(s.Switch("bias", false)),
-        ["residual_block"] = static (net, s) => net.ResidualBlock(Required(s, "channels"), s.Int("stride", 1), s.Choice("activation", "relu", Functions), Ratio(s), Drop(s)),
-        ["inverted_residual"] = static (net, s) => net.InvertedResidual(
-            Required(s, "channels"), s.Int("expansion", 6, 1, 64), s.Int("kernel", 3), s.Int("stride", 1), s.Choice("activation", "relu6", Functions), Ratio(s), Drop(s)),
-        ["squeeze_excite"] = static (net, s) => net.SqueezeExcite((float)s.Number("ratio", 4, 1), s.Choice("gate", "sigmoid", Gates), s.OptionalInt("hidden", null, 1, MostChannels), s.Switch("bias", true)),
-        ["share"] = static (net, s) => net.Share(s.RequiredText("layer", "conv1", "Name an earlier layer, such as conv1.")),
-        ["linear"] = static (net, s) => net.Linear(Required(s, "units"), s.Switch("bias", true)),
-        ["batch_norm"] = static (net, s) => net.BatchNorm((float)s.Number("momentum", 0.1, 0, 1), (float)s.Number("epsilon", 1e-5), s.Switch("scale", true), s.Switch("shift", true)),
-        ["relu"] = static (net, _) => net.Relu(),
-        ["relu6"] = static (net, _) => net.Activation(ActivationFunction.Relu6),
-        ["hard_swish"] = static (net, _) => net.Activation(ActivationFunction.HardSwish),
-        ["silu"] = static (net, _) => net.Activation(ActivationFunction.Silu),
-        ["sigmoid"] = static (net, _) => net.Activation(ActivationFunction.Sigmoid),
-        ["hard_sigmoid"] = static (net, _) => net.Activation(ActivationFunction.HardSigmoid),
-        ["max_pool"] = static (net, s) => net.MaxPool(s.Int("kernel", 2), s.OptionalInt("stride", null, 1), s.Int("padding", 0, 0)),
-        ["max_blur_pool"] = static (net, s) => net.MaxBlurPool(s.Int("kernel", 2), s.Int("filter", 3), s.Int("stride", 2), s.Int("padding", 0, 0)),
-        ["blur_pool"] = static (net, s) => net.BlurPool(s.Int("filter", 3), s.Int("stride", 2)),
-        ["average_pool"] = static (net, s) => net.AveragePool(s.Int("kernel", 2), s.OptionalInt("stride", null, 1), s.Int("padding", 0, 0), s.Switch("count_padding", true)),
-        ["global_average_pool"] = static (net, _) => net.GlobalAveragePool(),
-        ["flatten"] = static (net, _) => net.Flatten(),
-        ["dropout"] = static (net, s) => net.Dropout((float)s.Number("probability", 0.5, 0, 1)),
-        ["stochastic_depth"] = static (net, s) => net.StochasticDepth((float)s.Number("probability", 0.1, 0, 1)),
-        ["residual"] = static (net, s) => Branches(net, s),
+        ["conv"] = Of(static () => new Convolution { Channels = 1 }),
+        ["pointwise_conv"] = Several(static () => new PointwiseConvolution { Channels = 1 }),
+        ["depthwise_conv"] = Several(static () => new DepthwiseConvolution()),
+        ["depthwise_separable"] = Several(static () => new DepthwiseSeparable { Channels = 1 }),
+        ["global_depthwise_conv"] = Several(static () => new GlobalDepthwiseConvolution()),
+        ["residual_block"] = Several(static () => new ResidualBlock { Channels = 1 }),
+        ["inverted_residual"] = Several(static () => new InvertedResidual { Channels = 1 }),
+        ["squeeze_excite"] = Several(static () => new SqueezeExcite()),
+        ["share"] = Several(static () => new Share { Layer = "conv1" }),
+        ["linear"] = Of(static () => new Linear { Units = 1 }, static (net, layer) => net.Linear(layer)),
+        ["batch_norm"] = Of(static () => new BatchNorm()) with { Short = false },
+        ["relu"] = Of(ActivationFunction.Relu),
+        ["relu6"] = Of(ActivationFunction.Relu6),
+        ["hard_swish"] = Of(ActivationFunction.HardSwish),
+        ["silu"] = Of(ActivationFunction.Silu),
+        ["sigmoid"] = Of(ActivationFunction.Sigmoid),
+        ["hard_sigmoid"] = Of(ActivationFunction.HardSigmoid),
+        ["max_pool"] = Of(static () => new MaxPool()),
+        ["max_blur_pool"] = Several(static () => new MaxBlurPool()),
+        ["blur_pool"] = Of(static () => new BlurPool()),
+        ["average_pool"] = Of(static () => new AveragePool()),
+        ["global_average_pool"] = Of(static () => new GlobalAveragePool()),
+        ["flatten"] = Of(static () => new Flatten()),
+        ["dropout"] = Of(static () => new Dropout()),
+        ["stochastic_depth"] = Of(static () => new StochasticDepth()),
+        [Residual] = new(static (settings, net) => Branches(settings, net), "The output of the body, added to its input or to the output of the shortcut. He et al. 2015, arXiv 1512.03385.", Short: false),
     };
 
     /// <summary>The names, for suggestions.</summary>
-    public static IEnumerable<string> Names => Layers.Keys;
+    public static IEnumerable<string> Names => Entries.Keys;
 
     /// <summary>Adds the layers listed under a key to a graph.</summary>
     /// <returns>Whether the key is there.</returns>
     public static bool Add(GraphBuilder net, SettingsReader reader, string key, bool required = true) =>
         reader.List(key, required, "layer", (name, settings, path, line) =>
         {
-            if (!Layers.TryGetValue(name, out Action<GraphBuilder, SettingsReader>? add)) throw reader.Unknown("layer", name, line, path, Names);
-            var layer = new SettingsReader(reader.File, path, SettingsReader.InFull(settings, Primary.GetValueOrDefault(name)), line);
+            if (!Entries.TryGetValue(name, out Entry? entry)) throw reader.Unknown("layer", name, line, path, Names);
+            SettingsReader layer = reader.Item(settings, path, line, entry.Short);
             try
             {
-                add(net, layer);
+                entry.Read(layer, net);
             }
             catch (RecipeException error) when (error.InnerException is ArgumentException)
             {
@@ -100,20 +64,42 @@ internal static class LayerCatalog
         });
 
     /// <summary>What the schema says of a layer.</summary>
-    public static JsonObject Describe(SchemaSummaries summaries) => SettingsSchema.Named(Layers.Select(layer =>
-        (layer.Key, SettingsReader.Describe(summaries, layer.Key, settings => layer.Value(GraphBuilder.Input(64, 64, 64).Conv(64), settings)).Short(Primary.GetValueOrDefault(layer.Key)))));
+    public static JsonObject Describe(SchemaSummaries summaries) => SettingsSchema.Named(Entries.Select(layer =>
+        (layer.Key, SettingsReader.Describe(summaries, layer.Key, settings => layer.Value.Read(settings, GraphBuilder.Input(64, 64, 64).Conv(64)), layer.Value.About).Short(layer.Value.Short))));
 
-    private static void Branches(GraphBuilder net, SettingsReader settings)
+    private static Entry Of<TLayer>(Func<TLayer> make, Action<GraphBuilder, TLayer>? add = null)
+        where TLayer : Layer => new((settings, net) =>
+        {
+            var layer = (TLayer)RecordSettings.Read(settings, make());
+            settings.Document(layer);
+            if (add is null) net.Layer(layer);
+            else add(net, layer);
+        });
+
+    private static Entry Several(Func<Block> make) => new((settings, net) =>
+    {
+        Block block = RecordSettings.Read(settings, make());
+        settings.Document(block);
+        block.Put(net);
+    });
+
+    private static Entry Of(ActivationFunction function) => new((settings, net) =>
+    {
+        net.Activation(function);
+        settings.Document(function);
+    });
+
+    private static void Branches(SettingsReader settings, GraphBuilder net)
     {
         // Whether there is a shortcut is only known once it has been asked for, after the body.
         net.Residual(
-            body => Add(body, settings, "body"),
-            shortcut => Add(shortcut, settings, "shortcut", required: false));
+            body => Add(body, settings.About("The layers of the branch."), "body"),
+            shortcut => Add(shortcut, settings.About("The layers of the shortcut; the input itself without them."), "shortcut", required: false));
     }
 
-    private static float? Ratio(SettingsReader settings) => (float?)settings.OptionalNumber("squeeze_excite", null, 1);
-
-    private static float Drop(SettingsReader settings) => (float)settings.Number("stochastic_depth", 0, 0, 1);
-
-    private static int Required(SettingsReader settings, string key) => settings.RequiredInt(key, 1, MostChannels);
+    /// <summary>A layer that can be named.</summary>
+    /// <param name="Read">Reads its settings and adds it.</param>
+    /// <param name="About">What the schema says of it, where no type does.</param>
+    /// <param name="Short">Whether a single value stands for its first setting, as in <c>conv: 16</c>.</param>
+    private sealed record Entry(Action<SettingsReader, GraphBuilder> Read, string? About = null, bool Short = true);
 }

@@ -12,6 +12,13 @@ internal static class PhaseSection
     /// <summary>The accuracy that all parameters together are worth, unless a recipe says otherwise.</summary>
     public const double DefaultTolerance = 0.005;
 
+    /// <summary>What the schema says of the keys.</summary>
+    public const string PhasesAbout = "Changes of the recipe, each laid over all before it: `pare down` trains them one after another.",
+        ToleranceAbout = "The accuracy, 0 to 1, that one may lose for all parameters; for a share of them the same share.",
+        TrainAbout = "The phase that `pare train` and `pare inspect` take; the last unless it is named here.";
+
+    private const int MostPhases = 99;
+
     private const string TeacherPrefix = "phase:";
 
     // What stands for the whole build and no phase can change.
@@ -31,7 +38,7 @@ internal static class PhaseSection
         var phases = new List<Phase>();
         if (root is not YamlMappingNode top) return (phases, DefaultTolerance, null);
         var reader = new SettingsReader(file, string.Empty, root, 1);
-        double tolerance = reader.Number(Keys[1], DefaultTolerance, 0, 1);
+        double tolerance = reader.About(ToleranceAbout).Number(Keys[1], DefaultTolerance, 0, 1);
         bool listed = reader.List(Keys[0], required: false, "phase", (name, settings, path, line) =>
         {
             var phase = new SettingsReader(file, path, settings, line);
@@ -39,6 +46,7 @@ internal static class PhaseSection
                 throw phase.Error($"'{name}' cannot be a phase's name, which is a folder's name, too.", line, path, "Use letters, digits, - and _.");
             if (phases.Any(other => string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)))
                 throw phase.Error($"Two phases are called '{name}'.", line, path, "Give each phase a name of its own.");
+            if (phases.Count == MostPhases) throw phase.Error($"There are more than {MostPhases} phases.", line, path, "Use fewer phases, or several recipes.");
             phases.Add(new Phase(phases.Count + 1, name, phase.Text("target", string.Empty)!.ReplaceLineEndings(" ").Trim(), ReadSet(phase)));
             phase.RefuseUnknown();
             return Setting.OfEntries(phase.Resolved);
@@ -64,7 +72,11 @@ internal static class PhaseSection
                 ["additionalProperties"] = new JsonObject
                 {
                     ["type"] = new JsonArray("object", "null"),
-                    ["properties"] = new JsonObject { ["target"] = new JsonObject { ["type"] = "string" }, ["set"] = new JsonObject { ["type"] = new JsonArray("object", "null") } },
+                    ["properties"] = new JsonObject
+                    {
+                        ["target"] = new JsonObject { ["type"] = "string", ["description"] = "What the phase is for and what one should see, in one line." },
+                        ["set"] = new JsonObject { ["type"] = new JsonArray("object", "null"), ["description"] = "The keys that it sets: mappings merge, all else replaces." },
+                    },
                     ["additionalProperties"] = false,
                 },
             }),
@@ -85,6 +97,18 @@ internal static class PhaseSection
         bool named = teacher?.Value?.StartsWith(TeacherPrefix, StringComparison.Ordinal) == true;
         phase = named ? teacher!.Value![TeacherPrefix.Length..] : string.Empty;
         return named ? teacher : null;
+    }
+
+    /// <summary>Lays the mapping of one key over what stands there, as a phase's settings are laid over those before.</summary>
+    /// <param name="over">The upper mapping.</param>
+    /// <param name="parent">What holds the key.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="path">Where the parent stands, as in <c>training</c>; empty at the top.</param>
+    public static void Merge(YamlMappingNode over, YamlMappingNode parent, YamlScalarNode key, string path)
+    {
+        var upper = new YamlMappingNode(key, over);
+        if (parent.Children.TryGetValue(key, out YamlNode? below)) Merge(upper, new YamlMappingNode(key, below), path.Length == 0 ? path : path + ".");
+        parent.Children[key] = upper.Children[key];
     }
 
     private static YamlMappingNode ReadSet(SettingsReader phase)

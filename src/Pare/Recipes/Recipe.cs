@@ -12,14 +12,16 @@ public sealed class Recipe
     internal Recipe(SettingsReader reader, Phase? phase = null)
     {
         Phase = phase;
-        Name = reader.Text("name", Path.GetFileNameWithoutExtension(reader.File))!;
-        Description = reader.Text("description", string.Empty)!;
-        (DatasetName, DatasetPath) = reader.Section("dataset", static dataset => (dataset.RequiredText("name", "mnist", "Name a data set: mnist, cifar10, glyphs or folder."), dataset.Text("path", null)));
-        Graph = reader.Section("model", ReadModel);
-        TrainingOptions training = reader.Section("training", TrainingSection.Read);
-        Training = training with { Techniques = reader.Section("techniques", section => TechniqueCatalog.Read(section, training.FactsOf(Graph))) };
+        Name = reader.About("The recipe's name; its file's unless it is given.").Text("name", Path.GetFileNameWithoutExtension(reader.File))!;
+        Description = reader.About("What it is for, in one line.").Text("description", string.Empty)!;
+        (DatasetName, DatasetPath) = reader.About("The images.").Section("dataset", ReadDataset);
+        Graph = reader.About("The network.").Section("model", ReadModel);
+        TrainingOptions training = reader.About("How the network is trained.").Section("training", TrainingSection.Read);
+        Training = training with { Techniques = reader.About("The techniques that are on, by name.").Section("techniques", section => TechniqueCatalog.Read(section, training.FactsOf(Graph))) };
         Training.Validate(Graph);
-        (TargetTestAccuracy, TargetParameters) = reader.Section("target", static target => ((float?)target.OptionalNumber("test_accuracy", null, 0, 1), target.OptionalInt("parameters", null, 1)));
+        (TargetTestAccuracy, TargetParameters) = reader.About("What the recipe claims.").Section("target", static target => (
+            (float?)target.About("The test accuracy that is reached, 0 to 1.").OptionalNumber("test_accuracy", null, 0, 1),
+            target.About("The most parameters that are needed.").OptionalInt("parameters", null, 1)));
         reader.RefuseUnknown(PhaseSection.Keys);
         _resolved = Setting.OfEntries(reader.Resolved);
     }
@@ -76,13 +78,29 @@ public sealed class Recipe
     /// <summary>The resolved recipe with every default, as YAML that reads back as the same recipe.</summary>
     public string ToYaml() => RecipeWriter.Write(_resolved);
 
+    private static (string Name, string? Path) ReadDataset(SettingsReader dataset)
+    {
+        string name = dataset.About("mnist, cifar10, glyphs, or folder for images in folders or an archive, a folder a class.")
+            .RequiredText("name", "mnist", "Name a data set: mnist, cifar10, glyphs or folder.");
+        string? path = dataset.About("Where the data lies, from the recipe's folder.").Text("path", null);
+        return (name, path);
+    }
+
     private static Graph ReadModel(SettingsReader model)
     {
-        string input = model.RequiredText("input", "1x28x28", "Write the shape of one image, such as input: 1x28x28.");
+        string input = model.About("The shape of one image, channels x height x width, such as 1x28x28.").RequiredText("input", "1x28x28", "Write the shape of one image, such as input: 1x28x28.");
         int[] sides = [.. input.Split('x').Select(static side => int.TryParse(side, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int value) ? value : 0)];
         if (sides.Length != 3 || sides.Any(static side => side <= 0))
-            throw model.Error($"'input' is {input}; it must be channels x height x width.", model.Line, "model.input", "Write it like 1x28x28.");
+            throw model.Error($"'input' is {input}; it must be channels x height x width.", model.LineOf("input"), "model.input", "Write it like 1x28x28.");
         var shape = new Shape(sides[0], sides[1], sides[2]);
+        try
+        {
+            shape.Check();
+        }
+        catch (ArgumentException error)
+        {
+            throw model.Error($"'input' is too large: {error.Message}", model.LineOf("input"), "model.input", "Use smaller images.", error);
+        }
 
         // The schema has both ways to say what the network is.
         Graph graph = model.Describes || model.Has("name") ? NamedModels.Read(model, shape) : ReadLayers(model, shape);
@@ -93,8 +111,15 @@ public sealed class Recipe
     private static Graph ReadLayers(SettingsReader model, Shape input)
     {
         GraphBuilder net = GraphBuilder.Input(input.Channels, input.Height, input.Width);
-        LayerCatalog.Add(net, model, "layers", required: !model.Describes);
-        return net.Build();
+        LayerCatalog.Add(net, model.About("The network, layer by layer."), "layers", required: !model.Describes);
+        try
+        {
+            return net.Build();
+        }
+        catch (RecipeException error)
+        {
+            throw model.Error(error.Message, model.LineOf("layers"), $"model.layers ({error.Where})", error.Remedy, error);
+        }
     }
 
     private static Recipe Read(string text, string file, string[] overrides, string? phase)
@@ -102,7 +127,7 @@ public sealed class Recipe
         bool OfBuild(string pair) => PhaseSection.Keys.Contains(pair.Split('.', '=')[0]);
         if (PhasedRecipe.Read(text, file, [.. overrides.Where(OfBuild)]) is { } phased)
             return phased.Resolve(phase is null ? phased.Single : phased.Find(phase), overrides: [.. overrides.Where(pair => !OfBuild(pair))]);
-        if (phase is not null) throw new RecipeException($"The recipe has no phase '{phase}': it has no phases.", file, "Leave --phase away.");
+        if (phase is not null) throw new RecipeException($"The recipe has no phase '{phase}': it has no phases.", file, "Name no phase.") { Setting = "phase" };
         YamlNode root = RecipeYaml.Load(text, file);
         Overrides.Apply(root, overrides, file);
         PhaseSection.Take(root, file);

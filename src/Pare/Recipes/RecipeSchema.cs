@@ -19,9 +19,9 @@ public static class RecipeSchema
         };
         foreach ((string key, JsonNode? value) in Recipe.Describe(summaries).Settings()) schema[key] = value!.DeepClone();
         JsonObject settings = schema["properties"]!.AsObject();
-        settings["phases"] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["$ref"] = "#/$defs/phase" } };
-        settings["tolerance"] = new JsonObject { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 1, ["default"] = PhaseSection.DefaultTolerance };
-        settings["train"] = new JsonObject { ["type"] = "string", ["description"] = "The phase that `pare train` and `pare inspect` take; the last unless it is named here." };
+        settings["phases"] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["$ref"] = "#/$defs/phase" }, ["description"] = PhaseSection.PhasesAbout };
+        settings["tolerance"] = new JsonObject { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 1, ["default"] = PhaseSection.DefaultTolerance, ["description"] = PhaseSection.ToleranceAbout };
+        settings["train"] = new JsonObject { ["type"] = "string", ["description"] = PhaseSection.TrainAbout };
         schema["$defs"] = new JsonObject { ["layer"] = LayerCatalog.Describe(summaries), ["surgery"] = SurgerySection.Describe(summaries), ["phase"] = PhaseSection.Describe() };
 
         using var text = new MemoryStream();

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json;
+using Pare.Graphs;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
@@ -8,7 +9,8 @@ namespace Pare.Recipes;
 
 /// <summary>
 /// Reads the settings of an option record: each property that can be set is a key, its name in snake case, and what the record
-/// holds is the default. So a setting is declared once, where it is used; ranges are the record's own to check.
+/// holds is the default; a required one has none. So a setting is declared once, where it is used, with its range, or with ranges that are the
+/// record's own to check.
 /// </summary>
 internal static class RecordSettings
 {
@@ -20,6 +22,15 @@ internal static class RecordSettings
 
     /// <summary>Fills a schedule.</summary>
     public static Schedule Read(SettingsReader settings, Schedule schedule) => Fill(settings, schedule, Of(schedule.GetType()));
+
+    /// <summary>Fills a layer.</summary>
+    public static Layer Read(SettingsReader settings, Layer layer) => Fill(settings, layer, Of(layer.GetType()));
+
+    /// <summary>Fills a block of layers.</summary>
+    public static Block Read(SettingsReader settings, Block block) => Fill(settings, block, Of(block.GetType()));
+
+    /// <summary>Fills a change of a network.</summary>
+    public static SurgeryChange Read(SettingsReader settings, SurgeryChange change) => Fill(settings, change, Of(change.GetType()));
 
     /// <summary>The settings of a record's type, in the order in which they are declared, inherited ones last.</summary>
     public static PropertyInfo[] Of([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type) =>

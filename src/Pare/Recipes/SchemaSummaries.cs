@@ -26,6 +26,8 @@ internal sealed partial class SchemaSummaries
 
     public string? Of(Type type) => _summaries.GetValueOrDefault($"T:{type.FullName}");
 
+    public string? Of(Enum value) => _summaries.GetValueOrDefault($"F:{value.GetType().FullName}.{value}");
+
     public string? Of(PropertyInfo property) => _summaries.GetValueOrDefault($"P:{property.DeclaringType!.FullName}.{property.Name}");
 
     // A reference to another property becomes that property's key.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Pare.Training;
 using YamlDotNet.RepresentationModel;
 
@@ -52,29 +53,39 @@ internal sealed class SettingsReader
     public List<KeyValuePair<string, Setting>> Resolved { get; } = [];
 
     /// <summary>What is taken at a key, collected while <paramref name="read"/> reads: each alternative is read once, with defaults for all values.</summary>
-    public static SettingsSchema Describe(SchemaSummaries summaries, string path, Action<SettingsReader> read)
+    public static SettingsSchema Describe(SchemaSummaries summaries, string path, Action<SettingsReader> read, string? about = null)
     {
         var schema = new SettingsSchema(summaries);
+        if (about is not null) schema.Document(about);
         read(new SettingsReader(path, schema));
         return schema;
     }
 
-    /// <summary>Settings for which a single value is written, as in <c>conv: 16</c>, as a mapping.</summary>
+    /// <summary>Says in the schema what the setting is that is read next.</summary>
+    public SettingsReader About(string text)
+    {
+        _schema?.About(text);
+        return this;
+    }
+
+    /// <summary>Says in the schema what the whole mapping is: the summary of a record's type, or of an enumeration's value.</summary>
+    public void Document(object read) => _schema?.Document(read);
+
+    /// <summary>A reader of an item's settings.</summary>
     /// <param name="settings">What is written.</param>
-    /// <param name="primary">The setting that the value stands for; null for none.</param>
-    public static YamlNode? InFull(YamlNode? settings, string? primary) =>
-        settings is YamlScalarNode { Value: { Length: > 0 } } value && primary is not null ? new YamlMappingNode(new YamlScalarNode(primary), value) : settings;
+    /// <param name="path">The item's dotted path.</param>
+    /// <param name="line">Its line.</param>
+    /// <param name="single">Whether a single value stands for the first setting, as in <c>conv: 16</c>.</param>
+    public SettingsReader Item(YamlNode? settings, string path, long line, bool single)
+    {
+        if (!single || settings is not YamlScalarNode { Value: { Length: > 0 } } first) return new(File, path, settings, line);
+        return new(File, path, null, line) { _first = first };
+    }
+
+    /// <summary>The line at which a key stands, or else the mapping.</summary>
+    public long LineOf(string key) => _node.Children.Keys.FirstOrDefault(node => (node as YamlScalarNode)?.Value == key)?.Start.Line ?? Line;
 
     public int Int(string key, int fallback, int min = 1, int max = int.MaxValue) => OptionalInt(key, fallback, min, max)!.Value;
-
-    /// <summary>A whole number that has no default; while describing, the least.</summary>
-    public int RequiredInt(string key, int min, int max = int.MaxValue)
-    {
-        int? value = OptionalInt(key, null, min, max);
-        _schema?.Require(key);
-        if (value is null && _schema is null) throw Error($"'{key}' is missing.", Line, Path, $"Write {key}, {WholeNumber(min, max)}.");
-        return value ?? min;
-    }
 
     public int? OptionalInt(string key, int? fallback, int min = 0, int max = int.MaxValue)
     {
@@ -88,7 +99,7 @@ internal sealed class SettingsReader
     public double? OptionalNumber(string key, double? fallback, double min = 0, double max = double.MaxValue)
     {
         _schema?.Number(key, fallback, min, max);
-        return Scalar(key, fallback, Invariant($"a number from {min}") + (max == double.MaxValue ? " on" : Invariant($" to {max}")), text =>
+        return Scalar(key, fallback, NumberBetween(min, max), text =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value >= min && value <= max ? value : null);
     }
 
@@ -177,22 +188,33 @@ internal sealed class SettingsReader
     public object? Value(PropertyInfo property, object? fallback)
     {
         string key = RecordSettings.Key(property.Name);
-        object? value = Value(key, property.PropertyType, fallback);
+        bool required = property.IsDefined(typeof(RequiredMemberAttribute));
+        object? value = Value(key, property, required ? null : fallback);
         _schema?.Document(key, property);
-        return value;
+        if (!required) return value;
+        _schema?.Require(key);
+        if (value is null && _schema is null) throw Error($"'{key}' is missing.", Line, Path, $"Write {key}{(property.GetCustomAttribute<RangeAttribute>() is { } range ? $", a number {range}" : string.Empty)}.");
+        return value ?? fallback;
     }
 
-    private object? Value(string key, Type type, object? fallback)
+    private object? Value(string key, PropertyInfo property, object? fallback)
     {
-        if (type == typeof(int) || type == typeof(int?)) return OptionalInt(key, (int?)fallback, int.MinValue);
+        Type type = property.PropertyType;
+        RangeAttribute? range = property.GetCustomAttribute<RangeAttribute>();
+        if (type == typeof(int) || type == typeof(int?)) return OptionalInt(key, (int?)fallback, (int)(range?.Least ?? int.MinValue), (int)(range?.Most ?? int.MaxValue));
         if (type == typeof(long) || type == typeof(long?)) return Long(key, (long?)fallback);
-        if (type == typeof(float) || type == typeof(float?)) return Single(key, (float?)fallback);
+        if (type == typeof(float) || type == typeof(float?)) return Single(key, (float?)fallback, range);
         if (type == typeof(double) || type == typeof(double?)) return OptionalNumber(key, (double?)fallback, double.MinValue);
         if (type == typeof(bool)) return Switch(key, (bool)fallback!);
         if (type == typeof(Teacher)) return Text(key, null) is { } path ? TeacherFile.Named(path, File) : null;
         if (type == typeof(string)) return Text(key, (string?)fallback);
         if (type == typeof(IReadOnlyList<double>)) return Numbers(key, (IReadOnlyList<double>)fallback!);
-        if (type.IsEnum) return Enum.Parse(type, Choice(key, RecordSettings.Key(fallback!.ToString()!), Enum.GetNames(type).ToDictionary(RecordSettings.Key)));
+        if (type.IsEnum)
+        {
+            IEnumerable<string> names = property.GetCustomAttribute<ChoicesAttribute>()?.Values.Select(static value => value.ToString()!) ?? Enum.GetNames(type);
+            return Enum.Parse(type, Choice(key, RecordSettings.Key(fallback!.ToString()!), names.ToDictionary(RecordSettings.Key)));
+        }
+
         throw new NotSupportedException($"No setting is of type {type}.");
     }
 
@@ -243,7 +265,9 @@ internal sealed class SettingsReader
         foreach (YamlNode key in _node.Children.Keys)
         {
             string name = (key as YamlScalarNode)?.Value ?? string.Empty;
-            if (!_known.Contains(name)) throw Unknown("key", name, key.Start.Line, Full(name), [.. _known, .. elsewhere.Where(other => other != name)]);
+            if (_known.Contains(name)) continue;
+            if (DecimalComma(name) is { } number) throw Error($"Unknown key '{name}'.", key.Start.Line, Path, $"If it belongs to the number before it, use a point: {number}.");
+            throw Unknown("key", name, key.Start.Line, Full(name), [.. _known, .. elsewhere.Where(other => other != name)]);
         }
     }
 
@@ -258,18 +282,17 @@ internal sealed class SettingsReader
         return Error($"Unknown {kind} '{name}'.", line, key, nearest is null ? $"Use one of: {string.Join(", ", known)}." : $"Did you mean '{nearest}'?");
     }
 
-    private void Document(object read) => _schema!.Document(read.GetType());
-
     private long? Long(string key, long? fallback)
     {
         _schema?.Integer(key, fallback, long.MinValue, long.MaxValue);
         return Scalar(key, fallback, "a whole number", static text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? (long?)value : null);
     }
 
-    private float? Single(string key, float? fallback)
+    private float? Single(string key, float? fallback, RangeAttribute? range)
     {
-        _schema?.Single(key, fallback);
-        return Scalar(key, fallback, "a number", static text => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) ? (float?)value : null);
+        _schema?.Single(key, fallback, range);
+        return Scalar(key, fallback, range is null ? "a number" : $"a number {range}", text =>
+            float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) && range?.Holds(value) != false ? (float?)value : null);
     }
 
     private double[] Numbers(string key, IReadOnlyList<double> fallback)
@@ -309,7 +332,13 @@ internal sealed class SettingsReader
         if (node is not null && node is not YamlScalarNode { Value: null or "" })
         {
             value = node is YamlScalarNode { Value: { } text } ? parse(text) : null;
-            if (value is null) throw Error($"'{key}' is {(node as YamlScalarNode)?.Value ?? "not a single value"}; it must be {expected}.", node.Start.Line, Full(key), $"Write {expected}.");
+            if (value is null)
+            {
+                string? written = (node as YamlScalarNode)?.Value, pointed = written?.Replace(',', '.');
+                throw Error(
+                    $"'{key}' is {written ?? "not a single value"}; it must be {expected}.", node.Start.Line, Full(key),
+                    pointed != written && parse(pointed!) is not null ? $"Use a point: {pointed}." : $"Write {expected}.");
+            }
         }
 
         string resolved = value is bool flag ? (flag ? "true" : "false") : value?.ToString(CultureInfo.InvariantCulture) ?? string.Empty;
@@ -333,7 +362,24 @@ internal sealed class SettingsReader
 
     private string Full(string key) => Path.Length == 0 ? key : $"{Path}.{key}";
 
-    private static string WholeNumber(int min, int max) => $"a whole number from {min}" + (max == int.MaxValue ? " on" : $" to {max}");
+    // In '{ rate: 0,5 }' the comma ends the value, and what follows is a key without one.
+    private string? DecimalComma(string name)
+    {
+        YamlNode[] keys = [.. _node.Children.Keys];
+        int at = Array.FindIndex(keys, key => (key as YamlScalarNode)?.Value == name);
+        bool digits = name.Length > 0 && name.All(char.IsAsciiDigit) && _node.Children[keys[at]] is YamlScalarNode { Value: null or "" };
+        return digits && at > 0 && _node.Children[keys[at - 1]] is YamlScalarNode { Value: { Length: > 0 } whole } && whole.TrimStart('-').All(char.IsAsciiDigit) ? $"{whole}.{name}" : null;
+    }
+
+    private static string WholeNumber(int min, int max) => min == int.MinValue && max == int.MaxValue ? "a whole number" : $"a whole number from {min} to {max}";
+
+    private static string NumberBetween(double min, double max) => (min > double.MinValue, max < double.MaxValue) switch
+    {
+        (true, true) => Invariant($"a number from {min} to {max}"),
+        (true, false) => Invariant($"a number, {min} or more"),
+        (false, true) => Invariant($"a number, {max} or less"),
+        _ => "a number",
+    };
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -11,8 +11,8 @@ internal sealed class SettingsSchema(SchemaSummaries summaries)
 {
     private readonly JsonObject _properties = [];
     private readonly JsonArray _required = [];
-    private string? _description;
-    private string? _short;
+    private string? _description, _about;
+    private bool _short;
 
     public SchemaSummaries Summaries => summaries;
 
@@ -48,7 +48,17 @@ internal sealed class SettingsSchema(SchemaSummaries summaries)
         Add(key, value, fallback);
     }
 
-    public void Single(string key, float? fallback) => Add(key, Typed("number", fallback is null), fallback);
+    public void Single(string key, float? fallback, RangeAttribute? range)
+    {
+        JsonObject value = Typed("number", fallback is null);
+        if (range is not null)
+        {
+            value[range.AboveLeast ? "exclusiveMinimum" : "minimum"] = range.Least;
+            value["maximum"] = range.Most;
+        }
+
+        Add(key, value, fallback);
+    }
 
     public void Switch(string key, bool fallback) => Add(key, Typed("boolean", false), fallback);
 
@@ -70,12 +80,9 @@ internal sealed class SettingsSchema(SchemaSummaries summaries)
 
     public void Optional(string key, SettingsSchema settings)
     {
-        if (settings._properties.Count > 0) settings.Short(settings._properties.First().Key);
-        JsonObject value = settings.ValueOrSettings();
-        if (value["anyOf"] is not JsonArray) value = AnyOf(value);
-        ((JsonArray)value["anyOf"]!).Insert(0, Typed("boolean", false));
-        if (settings._description is { } description) value["description"] = description;
-        Add(key, value, null);
+        var values = new JsonArray(Typed("boolean", false));
+        foreach (JsonNode value in settings.Short(true).Values()) values.Add(value);
+        Add(key, settings.Described(new JsonObject { ["anyOf"] = values }), null);
     }
 
     public void List(string key, bool required, string definition)
@@ -91,14 +98,23 @@ internal sealed class SettingsSchema(SchemaSummaries summaries)
         if (_properties[key]?["type"] is JsonArray types) _properties[key]!["type"] = types[0]!.DeepClone();
     }
 
-    /// <summary>The setting that a single value stands for.</summary>
-    public SettingsSchema Short(string? key)
+    /// <summary>Whether a single value stands for the first setting.</summary>
+    public SettingsSchema Short(bool first)
     {
-        _short = key;
+        _short = first;
         return this;
     }
 
-    public void Document(Type type) => _description = summaries.Of(type);
+    /// <summary>What the key says that comes next.</summary>
+    public void About(string text) => _about = text;
+
+    /// <summary>What the whole mapping is: a text, or the summary of a type or of an enumeration's value.</summary>
+    public void Document(object what) => _description = what switch
+    {
+        string text => text,
+        Enum value => summaries.Of(value),
+        _ => summaries.Of(what.GetType()),
+    };
 
     public void Document(string key, PropertyInfo property)
     {
@@ -109,24 +125,37 @@ internal sealed class SettingsSchema(SchemaSummaries summaries)
     public JsonObject Settings()
     {
         JsonObject value = Typed("object", _required.Count == 0);
-        if (_description is not null) value["description"] = _description;
         value["properties"] = _properties;
         if (_required.Count > 0) value["required"] = _required;
         value["additionalProperties"] = false;
         return value;
     }
 
-    private JsonObject ValueOrSettings() => _short is null ? Settings() : AnyOf((JsonObject)_properties[_short]!.DeepClone(), Settings());
+    private JsonObject Described(JsonObject value)
+    {
+        if (_description is not null) value["description"] = _description;
+        return value;
+    }
+
+    private JsonObject ValueOrSettings() => Described(AnyOf([.. Values()]));
+
+    private IEnumerable<JsonNode> Values()
+    {
+        if (_short && _properties.Count > 0) yield return _properties.First().Value!.DeepClone();
+        yield return Settings();
+    }
 
     private void Add(string key, JsonObject value, JsonNode? fallback)
     {
         if (fallback is not null) value["default"] = fallback;
+        if (_about is not null) value["description"] = _about;
+        _about = null;
         _properties[key] = value;
     }
 
     private static JsonObject Typed(string type, bool orNull) => new() { ["type"] = orNull ? Array([type, "null"]) : type };
 
-    private static JsonObject AnyOf(params JsonNode[] values) => new() { ["anyOf"] = Array(values) };
+    private static JsonObject AnyOf(params JsonNode[] values) => values is [JsonObject only] ? only : new() { ["anyOf"] = Array(values) };
 
     private static JsonArray Array(IEnumerable<JsonNode> values) => [.. values];
 }

@@ -7,6 +7,8 @@ namespace Pare.Recipes;
 /// <summary>The settings under <c>training:</c>.</summary>
 internal static class TrainingSection
 {
+    private const int MostEpochs = 1_000_000, MostBatch = 1_000_000;
+
     private static readonly Dictionary<string, Func<Optimizer>> Optimizers = new()
     {
         ["sgd"] = static () => new Sgd { Nesterov = true, WeightDecay = 1e-4f },
@@ -32,11 +34,11 @@ internal static class TrainingSection
 
     public static TrainingOptions Read(SettingsReader settings) => new()
     {
-        Epochs = settings.Int("epochs", 20),
-        BatchSize = settings.Int("batch_size", 128),
-        Seed = settings.Int("seed", 1, 0),
-        ValidationFraction = (float)settings.Number("validation", 0, 0, 0.9),
-        Optimizer = settings.OneOf("optimizer", "sgd", Optimizers, RecordSettings.Read, static optimizer => optimizer.Validate()),
-        Schedule = settings.OneOf("schedule", "one_cycle", Schedules, RecordSettings.Read, static schedule => schedule.Validate()),
+        Epochs = settings.About("Passes over the training images.").Int("epochs", 20, 1, MostEpochs),
+        BatchSize = settings.About("Images a step; the last, incomplete batch of an epoch is left out.").Int("batch_size", 128, 1, MostBatch),
+        Seed = settings.About("Decides shuffling, the first weights and every random draw.").Int("seed", 1, 0),
+        ValidationFraction = (float)settings.About("The part of the training images that is held out for validation.").Number("validation", 0, 0, 0.9),
+        Optimizer = settings.About("The update rule, with its settings.").OneOf("optimizer", "sgd", Optimizers, RecordSettings.Read, static optimizer => optimizer.Validate()),
+        Schedule = settings.About("The learning rate over the steps, with its settings.").OneOf("schedule", "one_cycle", Schedules, RecordSettings.Read, static schedule => schedule.Validate()),
     };
 }

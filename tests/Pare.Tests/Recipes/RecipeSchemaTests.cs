@@ -84,6 +84,31 @@ public sealed class RecipeSchemaTests
         Assert.Equal(LayerCatalog.Names, layers.Select(static layer => layer.Key));
     }
 
+    [Fact]
+    public void Every_key_has_a_description()
+    {
+        var bare = new List<string>();
+        Visit(JsonNode.Parse(RecipeSchema.Write())!, string.Empty);
+        Assert.Empty(bare);
+
+        void Visit(JsonNode? node, string path)
+        {
+            if (node is JsonArray array)
+            {
+                foreach (JsonNode? item in array) Visit(item, path);
+            }
+            else if (node is JsonObject value)
+            {
+                foreach ((string key, JsonNode? below) in value)
+                {
+                    if (key == "properties")
+                        bare.AddRange(below!.AsObject().Where(static setting => setting.Value!["description"] is null).Select(setting => $"{path}.{setting.Key}"));
+                    Visit(below, $"{path}.{key}");
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData("epochs: 15", "epochs: 0", ".training.epochs")]
     [InlineData("epochs: 15", "epochs: many", ".training.epochs")]
@@ -121,7 +146,7 @@ public sealed class RecipeSchemaTests
     public void Ranges_and_defaults_are_those_of_the_reading_calls()
     {
         JsonObject epochs = At("training")["epochs"]!.AsObject();
-        Assert.Equal("""{"type":"integer","minimum":1,"default":20}""", epochs.ToJsonString());
+        Assert.Equal("""{"type":"integer","minimum":1,"maximum":1000000,"default":20,"description":"Passes over the training images."}""", epochs.ToJsonString());
         JsonNode peak = At("training")["schedule"]!["anyOf"]![1]!["properties"]!["one_cycle"]!["properties"]!["peak_rate"]!;
         Assert.Equal("""{"type":"number","default":0.1,"description":"The highest rate, above 0."}""", peak.ToJsonString());
     }

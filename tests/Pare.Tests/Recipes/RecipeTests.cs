@@ -77,7 +77,7 @@ public sealed class RecipeTests
     [InlineData("model.surgery=[]")]
     [InlineData("model.layers.3={ inverted_residual: { channels: 4, expansion: 2, squeeze_excite: 4, stochastic_depth: 0.1, activation: silu } }", "model.layers.2={ max_blur_pool: { filter: 4 } }")]
     [InlineData("model.layers.3={ share: conv1 }", "model.layers.0={ conv: 1 }", "model.layers.1={ batch_norm: { scale: false, shift: false } }")]
-    [InlineData("model.layers.3=residual_block: 4", "model.layers.4=global_depthwise_conv", "model.layers.1=squeeze_excite: 2", "model.layers.2=blur_pool: 2")]
+    [InlineData("model.layers.3={ residual_block: 4 }", "model.layers.4=global_depthwise_conv", "model.layers.1={ squeeze_excite: 2 }", "model.layers.2={ blur_pool: 2 }")]
     public void Models_blocks_and_surgery_read_back_as_the_same(params string[] overrides) => The_resolved_recipe_reads_back_as_the_same(overrides);
 
     [Fact]
@@ -98,11 +98,11 @@ public sealed class RecipeTests
     [InlineData("model.name=vgg", "model.layers", "'vgg'")]
     [InlineData("model.surgery=[ blur ]", "model.surgery[0].blur", "'blur_pool'")]
     [InlineData("model.surgery=[ blur_pool ]", "model.surgery[0].blur_pool", "")]
-    [InlineData("model.surgery=[ scale_width: 0 ]", "model.surgery[0].scale_width", "0.5")]
+    [InlineData("model.surgery=[ scale_width: 0 ]", "model.surgery[0].scale_width.factor", "above 0")]
     [InlineData("model.surgery=[ squeeze_excite: { ratio: 0.25 } ]", "model.surgery[0].squeeze_excite.ratio", "1")]
     [InlineData("model.surgery=[ scale_width: { factr: 1 } ]", "model.surgery[0].scale_width.factr", "'factor'")]
-    [InlineData("model.layers.0=blur_pool: 9", "model.layers[0].blur_pool", "")]
-    [InlineData("model.layers.0=share: conv9", "share", "earlier layer")]
+    [InlineData("model.layers.0={ blur_pool: 9 }", "model.layers[0].blur_pool", "")]
+    [InlineData("model.layers.0={ share: conv9 }", "share", "earlier layer")]
     public void A_wrong_model_or_surgery_is_refused_with_its_key(string pair, string key, string remedy)
     {
         RecipeException exception = Assert.Throws<RecipeException>(() => Recipe.Parse(Small, "small.yaml", [pair]));
@@ -126,6 +126,141 @@ public sealed class RecipeTests
     [InlineData("training.epochs= 7 ", 7)]
     public void Overrides_replace_values(string pair, int epochs) =>
         Assert.Equal(epochs, Recipe.Parse(Small, "small.yaml", [pair]).Training.Epochs);
+
+    [Theory]
+    [InlineData("training={batch_size: 32}", "training.validation=0.25", "training.schedule.step.drops=[0.5]")]
+    [InlineData("training.validation=0.25", "training.schedule.step.drops=[0.5]", "training={batch_size: 32}")]
+    [InlineData("training={ validation: 0.25, schedule: { step: { drops: [0.5] } } }", "training.batch_size=32")]
+    [InlineData("training.schedule={ step: { drops: [0.5] } }", "training={ validation: 0.25, batch_size: 32 }", "training.schedule={ step: {} }")]
+    public void A_mapping_is_laid_over_what_is_there(params string[] overrides)
+    {
+        Recipe recipe = Recipe.Parse(Small, "small.yaml", overrides);
+
+        Assert.Equal((3, 32, 0.25f), (recipe.Training.Epochs, recipe.Training.BatchSize, recipe.Training.ValidationFraction));
+        Assert.Equal([0.5], Assert.IsType<Step>(recipe.Training.Schedule).Drops);
+        Assert.Equal(0.8f, Assert.IsType<Sgd>(recipe.Training.Optimizer).Momentum);
+    }
+
+    [Fact]
+    public void Another_choice_in_a_mapping_takes_the_place_of_the_first() =>
+        Assert.IsType<AdamW>(Recipe.Parse(Small, "small.yaml", ["training={ optimizer: { adamw: { weight_decay: 0.01 } } }"]).Training.Optimizer);
+
+    [Fact]
+    public void A_mapping_within_a_layer_keeps_its_other_settings() =>
+        Assert.Equal((5, 2), Recipe.Parse(Small, "small.yaml", ["model.layers.0.conv={ kernel: 5 }"]).Graph.Nodes[1].Layer.Window);
+
+    [Theory]
+    [InlineData("a: b")]
+    [InlineData("a # b")]
+    [InlineData("user@host:/pictures #3")]
+    [InlineData("- not a list")]
+    [InlineData("&x *y !z %w | > `")]
+    [InlineData("C:\\pictures")]
+    [InlineData("0x10")]
+    [InlineData("a\"b'c]d}e")]
+    [InlineData("true")]
+    [InlineData("a=b")]
+    public void The_text_of_an_override_is_taken_as_it_stands(string text)
+    {
+        Recipe recipe = Recipe.Parse(Small, "small.yaml", [$"dataset.path={text}", $"description= {text} "]);
+
+        Assert.Equal((text, text), (recipe.DatasetPath, recipe.Description));
+        Assert.Equal(text, Recipe.Parse(recipe.ToYaml(), "resolved.yaml").DatasetPath);
+    }
+
+    [Theory]
+    [InlineData("training.schedule.one_cycle.peak_rate=0,5", "Use a point: 0.5.")]
+    [InlineData("training.optimizer.sgd.momentum=-0,9e-1", "Use a point: -0.9e-1.")]
+    [InlineData("training.validation=0,1", "Use a point: 0.1.")]
+    [InlineData("target={ test_accuracy: 0,98 }", "use a point: 0.98.")]
+    [InlineData("training.schedule={ one_cycle: { peak_rate: 0,05 } }", "use a point: 0.05.")]
+    [InlineData("training.epochs=3,5", "Write a whole number from 1 to 1000000.")]
+    public void A_decimal_comma_is_told(string pair, string remedy) =>
+        Assert.EndsWith(remedy, Assert.Throws<RecipeException>(() => Recipe.Parse(Small, "small.yaml", [pair])).Remedy, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("training.epochs=x", "'epochs' is x; it must be a whole number from 1 to 1000000.")]
+    [InlineData("training.seed=-1", "'seed' is -1; it must be a whole number from 0 to 2147483647.")]
+    [InlineData("training.validation=2", "'validation' is 2; it must be a number from 0 to 0.9.")]
+    [InlineData("training.optimizer.sgd.momentum=x", "'momentum' is x; it must be a number.")]
+    [InlineData("training.schedule={ cyclical: { cycle_steps: x } }", "'cycle_steps' is x; it must be a whole number.")]
+    [InlineData("model.layers.0.conv.stride=70000", "'stride' is 70000; it must be a whole number from 1 to 4096.")]
+    [InlineData("model.layers.1={ batch_norm: { momentum: 0 } }", "'momentum' is 0; it must be a number above 0 and up to 1.")]
+    public void A_range_names_both_its_ends(string pair, string message) =>
+        Assert.Equal(message, Assert.Throws<RecipeException>(() => Recipe.Parse(Small, "small.yaml", [pair])).Message);
+
+    [Theory]
+    [InlineData("a:\n\tb: 1\n", 2)]
+    [InlineData("a: 1\n\tb: 2\nc: 3\n", 2)]
+    [InlineData("a:\n  - x\n\t- y\nb: 1\n", 3)]
+    [InlineData("a:\n  b: 1\n  \tc: 2\nd: 1\n", 3)]
+    [InlineData("a:\tx\nb:\n\t- 1\n", 3)]
+    [InlineData("a: [1,\n\t2]\nb:\n\tc: 1\n", 4)]
+    [InlineData("a: \"x\n\ty\"\nb:\n  c: 1\n\td: 1\n", 5)]
+    [InlineData("a: 1\r\nb:\r\n\tc: 2\r\n", 3)]
+    [InlineData("a: 1\nb: 2\nc\nd: 4\n", 3)]
+    [InlineData("a: 1\nb:\n  c: 1\n  d\n  e: 3\nf: 1\n", 4)]
+    [InlineData("a: 1\nb: [1, 2\nc: 3\nd: 4\n", 2)]
+    [InlineData("a: 1\nb: { x: 1\nc: 3\nd: 4\n", 2)]
+    [InlineData("a: 1\nb: 'x\nc: 3\nd: 4\n", 2)]
+    [InlineData("a: 1\nb: \"x\nc: 3\nd: 4\n", 2)]
+    [InlineData("a:\n    b: 1\n    c: 2\n  d: 3\ne: 1\n", 4)]
+    [InlineData("a: 1\nb: c: d\ne: 1\n", 2)]
+    [InlineData("a: 1\nb: @x\nc: 1\n", 2)]
+    [InlineData("a:\n  - x\n  -y\n  - z\nb: 1\n", 3)]
+    [InlineData("a: 1\nb: 2\n- c\nd: 3\n", 3)]
+    public void A_syntax_error_names_its_line(string text, int line) =>
+        Assert.Equal($"wrong.yaml, line {line}", Assert.Throws<RecipeException>(() => Recipe.Parse(text, "wrong.yaml")).Where);
+
+    [Theory]
+    [InlineData("2147483647x2147483647x2147483647")]
+    [InlineData("3x30000x30000")]
+    [InlineData("1x65537x1")]
+    [InlineData("1000000x1000x1")]
+    public void An_input_that_is_too_large_is_refused_at_its_line(string input)
+    {
+        var error = Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace("1x28x28", input, StringComparison.Ordinal), "small.yaml"));
+
+        Assert.Equal("small.yaml, line 6, key model.input", error.Where);
+    }
+
+    [Theory]
+    [InlineData("{ conv: { channels: 4, padding: 2147483647 } }", "conv.padding")]
+    [InlineData("{ conv: { channels: 4, stride: 2147483647 } }", "conv.stride")]
+    [InlineData("{ conv: { channels: 4, kernel: 2147483647 } }", "conv.kernel")]
+    [InlineData("{ conv: { channels: 4, padding: -1 } }", "conv.padding")]
+    [InlineData("{ conv: { channels: 4, groups: 0 } }", "conv.groups")]
+    [InlineData("{ conv: { channels: 4, kernel: 4096, padding: 4096 } }", "conv")]
+    [InlineData("{ depthwise_conv: { multiplier: 65536 } }", "depthwise_conv")]
+    [InlineData("{ inverted_residual: { channels: 65536, expansion: 64 } }", "inverted_residual")]
+    [InlineData("{ average_pool: { padding: 2147483647 } }", "average_pool.padding")]
+    [InlineData("{ max_pool: { kernel: 65536 } }", "max_pool.kernel")]
+    [InlineData("{ blur_pool: { stride: 2147483647 } }", "blur_pool.stride")]
+    [InlineData("{ squeeze_excite: { hidden: 2147483647 } }", "squeeze_excite.hidden")]
+    public void A_layer_that_is_too_large_is_refused_at_its_line(string layer, string key)
+    {
+        string text = Small.Replace("{ channels: 4, stride: 2 }", "65536", StringComparison.Ordinal).Replace("1x28x28", "1x40x40", StringComparison.Ordinal)
+            .Replace("- relu", "- " + layer, StringComparison.Ordinal);
+
+        var error = Assert.Throws<RecipeException>(() => Recipe.Parse(text, "small.yaml"));
+
+        Assert.StartsWith($"small.yaml, line 10, key model.layers[2].{key}", error.Where, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Dense_layers_whose_weights_no_array_holds_are_refused() => Assert.StartsWith(
+        "small.yaml, line 12, key model.layers[3].residual.body[0].conv",
+        Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace("{ channels: 4, stride: 2 }", "65536", StringComparison.Ordinal).Replace("- conv: 4", "- conv: 65536", StringComparison.Ordinal), "small.yaml")).Where.Replace("line 13", "line 12", StringComparison.Ordinal),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void A_recipe_of_a_megabyte_of_values_or_of_layers_is_refused()
+    {
+        string many = string.Concat(Enumerable.Repeat("\n    - relu", 5000));
+        Assert.Contains("more than 4096 layers", Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace("\n    - relu", many, StringComparison.Ordinal), "small.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("too many values", Assert.Throws<RecipeException>(() => Recipe.Parse(Small + "\nx: [" + string.Concat(Enumerable.Repeat("1,", 200_000)) + "]", "small.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("longer than 1,000,000", Assert.Throws<RecipeException>(() => Recipe.Parse(Small + "\n#" + new string('x', 1_000_000), "small.yaml")).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Overrides_reach_into_lists_and_later_ones_win()
@@ -191,7 +326,8 @@ public sealed class RecipeTests
     public void A_wrong_override_is_refused_and_blamed_on_the_command_line(string pair, string key)
     {
         RecipeException exception = Assert.Throws<RecipeException>(() => Recipe.Parse(Small, "small.yaml", [pair]));
-        Assert.Contains("--set", exception.Where, StringComparison.Ordinal);
+        Assert.StartsWith("overrides", exception.Where, StringComparison.Ordinal);
+        Assert.Equal("overrides", exception.Setting);
         Assert.Contains(key, exception.Message + exception.Where, StringComparison.Ordinal);
         Assert.DoesNotContain("line 1", exception.Where, StringComparison.Ordinal);
     }

@@ -27,6 +27,7 @@ internal sealed class SchemaChecker(JsonObject schema)
                 "$ref" => Check(value, (JsonObject)schema["$defs"]![operand!.GetValue<string>()["#/$defs/".Length..]]!, path),
                 "type" => Types(operand!).Contains(TypeOf(value)) || (TypeOf(value) == "integer" && Types(operand!).Contains("number")) ? [] : [$"{path}: {value?.ToJsonString() ?? "null"} is not of type {operand!.ToJsonString()}"],
                 "enum" => operand!.AsArray().Any(choice => JsonNode.DeepEquals(choice, value)) ? [] : [$"{path}: {value?.ToJsonString()} is none of {operand!.ToJsonString()}"],
+                "exclusiveMinimum" => value is JsonValue least && Number(least) <= Number(operand!) ? [$"{path}: {least} is not above {operand}"] : [],
                 "minimum" => value is JsonValue low && Number(low) < Number(operand!) ? [$"{path}: {low} is below {operand}"] : [],
                 "maximum" => value is JsonValue high && Number(high) > Number(operand!) ? [$"{path}: {high} is above {operand}"] : [],
                 "minProperties" => value is JsonObject few && few.Count < Number(operand!) ? [$"{path}: too few keys"] : [],
