@@ -38,6 +38,7 @@ public class ArchitectureTests
         ["Kernels.Reference"] = ["Kernels"],
         ["Graphs"] = ["Graphs.Layers"],
         ["Graphs.Layers"] = ["Graphs"],
+        ["Graphs.Lowering"] = ["Graphs", "Graphs.Layers"],
         ["Graphs.Surgery"] = ["Graphs", "Graphs.Layers"],
         ["Execution"] = ["Execution.Operations"],
         ["Execution.Operations"] = ["Execution"],
