@@ -12,7 +12,7 @@ internal static class Amounts
 
     public static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
 
-    public static string Rate(double imagesPerSecond) => imagesPerSecond.ToString("N0", CultureInfo.InvariantCulture) + " images/s";
+    public static string Rate(double imagesPerSecond, string unit = "images/s") => $"{imagesPerSecond.ToString("N0", CultureInfo.InvariantCulture)} {unit}";
 
     public static string Macs(long value) => value switch
     {

@@ -5,16 +5,25 @@ namespace Pare.Cli;
 /// <summary>Says what went wrong in three lines, what, where and what to do, and chooses the exit code.</summary>
 internal static class ErrorReport
 {
+    private const int Indent = 7;
+
     // The number of "no space left on device": errno on Unix, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows.
     private static readonly int[] DiskFull = [28, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
+    /// <summary>Writes the three lines; a terminal gets long ones broken between words.</summary>
     public static void Write(CliConsole console, string what, string where, string remedy)
     {
-        string Label(string text) => console.Color && console.ErrorIsTerminal ? $"\e[31m{text}\e[0m" : text;
-        console.Error.WriteLine($"{Label("error:")} {Printable.Text(what)}");
-        console.Error.WriteLine($"{Label("where:")} {Printable.Text(where)}");
-        console.Error.WriteLine($"{Label("  fix:")} {Printable.Text(remedy)}");
+        Line("error:", what);
+        Line("where:", where);
+        Line("  fix:", remedy);
         console.Error.Flush();
+
+        void Line(string label, string text)
+        {
+            string[] lines = console.ErrorIsTerminal ? Messages.Wrap(Printable.Text(text), Math.Max(20, console.Width() - Indent - 1), 0) : [Printable.Text(text)];
+            console.Error.WriteLine($"{(console.Color && console.ErrorIsTerminal ? $"\e[31m{label}\e[0m" : label)} {lines[0]}");
+            foreach (string more in lines.AsSpan(1)) console.Error.WriteLine(new string(' ', Indent) + more);
+        }
     }
 
     /// <summary>Reports an exception.</summary>

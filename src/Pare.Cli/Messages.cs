@@ -5,7 +5,7 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
 {
     private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100), LogInterval = TimeSpan.FromMinutes(1);
     private const string Gap = "  ";
-    private const int FactIndent = 10;
+    private const int FactIndent = 10, LeastMeaning = 20;
     private readonly Lock _lock = new();
     private long _writtenAt = clock.GetTimestamp();
     private bool _drawn;
@@ -17,8 +17,22 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
     /// <summary>How many columns a line may take; null where nobody minds long lines.</summary>
     public int? Columns => isTerminal ? Math.Max(1, width() - 1) : null;
 
-    /// <summary>Breaks a text between words into lines of at most so many columns; all but the first are indented. A longer word stays whole.</summary>
-    public static string[] Wrap(string text, int columns, int indent) => Fill(text.Split(' '), " ", columns, indent);
+    /// <summary>
+    /// Breaks a text between words into lines of at most so many columns; all but the first are indented. A longer word stays whole, and so does a
+    /// number with its unit.
+    /// </summary>
+    public static string[] Wrap(string text, int columns, int indent)
+    {
+        var words = new List<string>();
+        foreach (string word in text.Split(' '))
+        {
+            bool isUnit = words.Count > 0 && words[^1].Length > 0 && char.IsAsciiDigit(words[^1][^1]) && word.Length > 0 && (char.IsLetter(word[0]) || word[0] == '%');
+            if (isUnit) words[^1] += " " + word;
+            else words.Add(word);
+        }
+
+        return Fill(words, " ", columns, indent);
+    }
 
     /// <summary>A line of a list of facts: the name in a column of its own. A terminal gets the value broken between words.</summary>
     /// <param name="name">What it is.</param>
@@ -46,11 +60,17 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
     }
 
     /// <summary>A name and what it means; a terminal gets the meaning broken between words, under its beginning.</summary>
-    public void Hanging(string name, string meaning)
+    public void Hanging(string title, string meaning)
     {
-        int indent = Printable.Width(name);
-        string[] lines = Columns is int columns && columns > indent + 20 ? Wrap(Printable.Text(meaning), columns - indent, 0) : [Printable.Text(meaning)];
-        for (int i = 0; i < lines.Length; i++) Write(((i == 0 ? Printable.Text(name) : new string(' ', indent)) + lines[i]).TrimEnd());
+        string name = Printable.Text(title);
+        bool beside = Columns is not int columns || columns > Printable.Width(name) + LeastMeaning;
+        int indent = beside ? Printable.Width(name) : FactIndent;
+        string[] lines = Columns is int most ? Wrap(Printable.Text(meaning), Math.Max(1, most - indent), 0) : [Printable.Text(meaning)];
+        if (!beside) Write(name.TrimEnd());
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (beside || meaning.Length > 0) Write(((i == 0 && beside ? name : new string(' ', indent)) + lines[i]).TrimEnd());
+        }
     }
 
     /// <summary>Values beside each other; a terminal gets them broken between two of them, never inside one.</summary>

@@ -21,9 +21,5 @@ internal sealed class StreamedTable(Messages messages, IReadOnlyList<(string Hea
         foreach (string line in widths is null ? _layout.Paragraph(cells, messages.Columns ?? 0) : _layout.Row(cells, widths)) messages.Line(line);
     }
 
-    private int[]? Widths(IReadOnlyList<string> cells)
-    {
-        int[] widths = [.. _layout.Natural([cells]).Zip(columns, static (natural, column) => Math.Max(natural, column.Width))];
-        return messages.Columns is int available ? _layout.Fit(widths, available) : widths;
-    }
+    private int[]? Widths(IReadOnlyList<string> cells) => _layout.Fit(_layout.Measure([cells], [.. columns.Select(static column => column.Width)]), messages.Columns);
 }

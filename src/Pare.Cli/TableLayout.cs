@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -15,38 +17,37 @@ internal sealed class TableLayout(IReadOnlyList<string> headings)
     // A name that has to wrap keeps at least so many columns.
     private const int LeastText = 14;
 
+    private static readonly SearchValues<char> Joints = SearchValues.Create(" _./-");
+
     private readonly IAnsiConsole _console = Detached();
 
     /// <summary>The headings without their marks.</summary>
     public string[] Headings { get; } = [.. headings.Select(static heading => Printable.Text(heading.TrimStart('>')))];
 
     /// <summary>The widths of the columns when each is as wide as its widest cell.</summary>
-    public int[] Natural(IEnumerable<IReadOnlyList<string>> rows)
+    /// <param name="rows">The rows.</param>
+    /// <param name="least">What a column keeps however little its cells hold; null for nothing.</param>
+    public ColumnWidths Measure(IEnumerable<IReadOnlyList<string>> rows, IReadOnlyList<int>? least = null)
     {
-        int[] widths = [.. Headings.Select(Printable.Width)];
+        int[] cells = [.. least ?? new int[Headings.Length]];
         foreach (IReadOnlyList<string> row in rows)
         {
-            for (int i = 0; i < widths.Length; i++) widths[i] = Math.Max(widths[i], Printable.Width(Printable.Text(row[i])));
+            for (int i = 0; i < cells.Length; i++) cells[i] = Math.Max(cells[i], Printable.Width(Printable.Text(row[i])));
         }
 
-        return widths;
+        int[] natural = [.. cells.Select((width, i) => Math.Max(width, Printable.Width(Headings[i])))];
+        return new ColumnWidths(natural, [.. cells.Select((width, i) => Math.Max(LongestWord(Headings[i]), IsNumber(i) ? width : Math.Min(natural[i], LeastText)))]);
     }
 
-    /// <summary>The widths with which the columns fit, or null when they cannot.</summary>
-    public int[]? Fit(int[] natural, int columns)
+    /// <summary>The widths with which the columns fit, or null when they cannot: first headings of numbers wrap, then text.</summary>
+    public int[]? Fit(ColumnWidths measured, int? columns)
     {
-        int[] widths = [.. natural];
-        for (int over = Total(widths) - columns; over > 0; over = Total(widths) - columns)
+        int[] widths = [.. measured.Natural];
+        while (Total(widths) > columns)
         {
-            int widest = -1;
-            for (int i = 0; i < widths.Length; i++)
-            {
-                if (!IsNumber(i) && widths[i] > Least(natural, i) && (widest < 0 || widths[i] > widths[widest])) widest = i;
-            }
-
-            if (widest < 0) return null;
-            int next = Enumerable.Range(0, widths.Length).Where(i => i != widest && !IsNumber(i) && widths[i] < widths[widest]).Select(i => widths[i]).DefaultIfEmpty(0).Max();
-            widths[widest] = Math.Max(Math.Max(Least(natural, widest), widths[widest] - over), Math.Min(next, widths[widest] - 1));
+            int[] open = [.. Enumerable.Range(0, widths.Length).Where(i => widths[i] > measured.Least[i]).OrderByDescending(IsNumber).ThenByDescending(i => widths[i])];
+            if (open.Length == 0) return null;
+            widths[open[0]]--;
         }
 
         return widths;
@@ -64,13 +65,12 @@ internal sealed class TableLayout(IReadOnlyList<string> headings)
             table.AddColumn(new TableColumn(string.Empty)
             {
                 Width = widths[i],
-                NoWrap = IsNumber(i),
                 Alignment = IsNumber(i) ? Justify.Right : Justify.Left,
                 Padding = new Padding(0, 0, i < widths.Length - 1 ? Gap : 0, 0),
             });
         }
 
-        table.AddRow(cells.Select(static cell => new Text(Printable.Text(cell))));
+        table.AddRow(cells.Select((cell, i) => new Text(Folded(Printable.Text(cell), widths[i]))));
         return Lines(table, Total(widths));
     }
 
@@ -98,7 +98,31 @@ internal sealed class TableLayout(IReadOnlyList<string> headings)
 
     private bool IsNumber(int column) => headings[column].StartsWith('>');
 
-    private int Least(int[] natural, int column) => Math.Min(natural[column], Math.Max(LeastText, Printable.Width(Headings[column])));
+    private static int LongestWord(string heading) => heading.Split(' ').Max(Printable.Width);
+
+    // Names are better broken behind their own marks than anywhere: global_average_pool, stage1.block2. A part that is too long is Spectre's to break.
+    private static string Folded(string text, int columns)
+    {
+        if (Printable.Width(text) <= columns) return text;
+        var folded = new StringBuilder();
+        for (int start = 0, used = 0; start < text.Length;)
+        {
+            int end = text.AsSpan(start).IndexOfAny(Joints) is >= 0 and int joint ? start + joint + 1 : text.Length;
+            int width = Printable.Width(text[start..end].TrimEnd());
+            if (used > 0 && used + width > columns)
+            {
+                folded.Append('\n');
+                used = 0;
+            }
+
+            folded.Append(text, start, end - start);
+            used += Printable.Width(text[start..end]);
+            if (used > columns) used %= columns;
+            start = end;
+        }
+
+        return folded.ToString();
+    }
 
     private IEnumerable<string> Indented(string text, int columns) =>
         Lines(new Text(text), Math.Max(1, columns - Gap)).Select(static line => new string(' ', Gap) + line);

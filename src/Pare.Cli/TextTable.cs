@@ -24,8 +24,7 @@ internal sealed class TextTable(params string[] columns)
     public void Write(Messages messages)
     {
         var layout = new TableLayout(columns);
-        int[] natural = layout.Natural(_rows.Where(row => row.Length == columns.Length));
-        int[]? widths = messages.Columns is int available ? layout.Fit(natural, available) : natural;
+        int[]? widths = layout.Fit(layout.Measure(_rows.Where(row => row.Length == columns.Length)), messages.Columns);
         if (widths is not null)
         {
             foreach (string line in layout.Row(layout.Headings, widths)) messages.Heading(line);

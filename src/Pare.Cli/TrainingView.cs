@@ -15,18 +15,18 @@ internal sealed class TrainingView(Messages messages) : IProgress<TrainingProgre
     // A narrow terminal gets the short form, and one that is narrower still a second line.
     private void ShowEpoch(EpochMetrics epoch, int epochs)
     {
-        string[] values = EpochValues(epoch, epochs, "validation");
+        string[] values = EpochValues(epoch, epochs, "validation", "images/s");
         bool fits = messages.Columns is not int columns || values.Sum(static value => value.Length + 2) - 2 <= columns;
-        messages.Values(2, fits ? values : EpochValues(epoch, epochs, "valid."));
+        messages.Values(2, fits ? values : EpochValues(epoch, epochs, "valid.", "img/s"));
     }
 
-    private static string[] EpochValues(EpochMetrics epoch, int epochs, string validation) =>
+    private static string[] EpochValues(EpochMetrics epoch, int epochs, string validation, string rate) =>
     [
         Epoch(epoch.Epoch, epochs),
         $"loss {Amounts.Loss(epoch.TrainLoss)}",
         $"train {Amounts.Percent(epoch.TrainAccuracy),8}",
         .. epoch.ValidationAccuracy is float accuracy ? [$"{validation} {Amounts.Percent(accuracy),8}"] : Array.Empty<string>(),
-        Amounts.Rate(epoch.ImagesPerSecond),
+        Amounts.Rate(epoch.ImagesPerSecond, rate),
         Amounts.Seconds(epoch.Seconds),
     ];
 

@@ -37,7 +37,7 @@ internal sealed class InspectCommand : CliCommand
 
     private void WriteTable(Recipe recipe, string? phase, Cost cost)
     {
-        var table = new TextTable("node", "layer", "output", ">parameters", ">MACs", ">bytes", ">sees");
+        var table = new TextTable("node", "layer", "output", ">params", ">MACs", ">bytes", ">sees");
         foreach (NodeCost node in cost.Nodes)
         {
             table.Add(

@@ -25,6 +25,23 @@ public sealed class TrainingViewTests
     }
 
     [Fact]
+    public void An_epochs_line_is_never_broken_inside_a_number()
+    {
+        Assert.Equal("epoch  1/12  loss 1.2346  train  61.50 %  validation  95.00 %  12,346 images/s  4.2 s\n", Shown(120));
+        Assert.Equal("epoch  1/12  loss 1.2346  train  61.50 %  valid.  95.00 %  12,346 img/s  4.2 s\n", Shown(83));
+        Assert.Equal("epoch  1/12  loss 1.2346  train  61.50 %  valid.  95.00 %  12,346 img/s  4.2 s\n", Shown(80));
+        Assert.Equal("epoch  1/12  loss 1.2346  train  61.50 %  valid.  95.00 %\n  12,346 img/s  4.2 s\n", Shown(60));
+        Assert.Equal("epoch  1/12\n  loss 1.2346\n  train  61.50 %\n  valid.  95.00 %\n  12,346 img/s\n  4.2 s\n", Shown(18));
+
+        static string Shown(int width)
+        {
+            var cli = new TestCli(terminal: true, width: width);
+            new TrainingView(cli.Console.Messages(json: false)).Report(End(1, 0.95f));
+            return cli.Out;
+        }
+    }
+
+    [Fact]
     public void Without_a_terminal_a_long_epoch_gives_a_sign_of_life_after_each_silent_minute()
     {
         var cli = new TestCli(width: 80);
