@@ -9,7 +9,8 @@ namespace Pare.Benchmarks;
 
 /// <summary>
 /// How the cost of a training step grows with the batch, the width of the network, the size of the images and the number of
-/// threads: a table and a chart each. <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- scaling FOLDER</c>
+/// threads: a table and a chart each. <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- scaling FOLDER</c> measures;
+/// with <c>draw</c> behind it the charts are drawn again from the tables that are there.
 /// </summary>
 internal static class Scaling
 {
@@ -17,23 +18,32 @@ internal static class Scaling
     private const int Steps = 15;
     private const int Classes = 10;
 
+    private static readonly Dictionary<string, string> Titles = new()
+    {
+        ["batch"] = "Images a second by batch size",
+        ["threads"] = "Images a second by threads",
+        ["width"] = "Microseconds an image by width",
+        ["image"] = "Microseconds an image by its size",
+    };
+
+    /// <summary>Measures, and writes tables and charts.</summary>
     public static void Run(string folder)
     {
         Directory.CreateDirectory(folder);
         int threads = Environment.ProcessorCount;
         int[] batches = [16, 32, 64, 128, 256, 512];
         string[] names = [.. BenchmarkNetworks.Names];
-        Save(folder, "batch", "Images a second by batch size", "images a step", "images/s",
+        Save(folder, "batch", "images a step", "images/s",
             [.. names.Select(name => new LineSeries(name, [.. batches.Select(batch => (batch, Rate(BenchmarkNetworks.Create(name), threads, batch)))]))]);
-        Save(folder, "threads", "Images a second by threads", "threads", "images/s",
+        Save(folder, "threads", "threads", "images/s",
             [.. names.Select(name => new LineSeries(name, [.. Enumerable.Range(1, threads).Select(count => ((double)count, Rate(BenchmarkNetworks.Create(name), count, Batch)))]))]);
 
         double[] widths = [0.25, 0.5, 1, 1.5, 2];
         string[] models = ["resnet8", "mobilenet"];
-        Save(folder, "width", "Microseconds an image by width", "width of the network", "us an image",
+        Save(folder, "width", "width of the network", "us an image",
             [.. models.Select(model => new LineSeries(model, [.. widths.Select(width => (width, 1e6 / Rate(ModelCatalog.Create(model, new Shape(3, 32, 32), Classes, (float)width), threads, Batch)))]))]);
         int[] sides = [16, 24, 32, 48, 64];
-        Save(folder, "image", "Microseconds an image by its size", "side of an image in pixels", "us an image",
+        Save(folder, "image", "side of an image in pixels", "us an image",
             [.. models.Select(model => new LineSeries(model, [.. sides.Select(side => ((double)side, 1e6 / Rate(ModelCatalog.Create(model, new Shape(3, side, side), Classes, 1), threads, Batch)))]))]);
     }
 
@@ -44,7 +54,13 @@ internal static class Scaling
         return batch / Benchmark.StepSeconds(new Network(graph, seed: 1), images, team, batch, Steps);
     }
 
-    private static void Save(string folder, string name, string title, string across, string up, IReadOnlyList<LineSeries> series)
+    /// <summary>Draws the charts of all tables in a folder again.</summary>
+    public static void Draw(string folder)
+    {
+        foreach (string name in Titles.Keys) Chart(folder, name);
+    }
+
+    private static void Save(string folder, string name, string across, string up, IReadOnlyList<LineSeries> series)
     {
         using (var table = new StreamWriter(Path.Combine(folder, name + ".csv")))
         {
@@ -55,8 +71,24 @@ internal static class Scaling
             }
         }
 
+        Chart(folder, name);
+    }
+
+    private static void Chart(string folder, string name)
+    {
+        string[][] rows = [.. File.ReadAllLines(Path.Combine(folder, name + ".csv")).Select(static row => row.Split(','))];
+        static double Number(string cell) => double.Parse(cell, CultureInfo.InvariantCulture);
         using var chart = new StreamWriter(Path.Combine(folder, name + ".svg"));
-        new LineChart { Title = title, XLabel = across, YLabel = up, LogY = true, LogX = name != "threads", WholeX = name == "threads", Series = [.. series.Select(line => line with { Dotted = true })] }.Write(chart);
+        new LineChart
+        {
+            Title = Titles[name],
+            XLabel = rows[0][1],
+            YLabel = rows[0][2],
+            LogY = true,
+            LogX = name != "threads",
+            WholeX = name == "threads",
+            Series = [.. rows.Skip(1).GroupBy(static row => row[0]).Select(static line => new LineSeries(line.Key, [.. line.Select(static row => (Number(row[1]), Number(row[2])))]) { Dotted = true })],
+        }.Write(chart);
         Console.WriteLine($"{name}: {Path.Combine(folder, name + ".svg")}");
     }
 }

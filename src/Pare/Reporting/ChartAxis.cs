@@ -15,14 +15,26 @@ public readonly record struct ChartAxis(double Low, double High, bool Logarithmi
         double[] shown = [.. values.Where(value => double.IsFinite(value) && (!logarithmic || value > 0))];
         if (shown.Length == 0) return new ChartAxis(logarithmic ? 0.1 : 0, 1, logarithmic);
         double low = shown.Min(), high = shown.Max();
-        if (low == high) (low, high) = logarithmic ? (low / 2, high * 2) : (low - 0.5, high + 0.5);
-        if (logarithmic) return new ChartAxis(low * Math.Pow(low / high, margin), high * Math.Pow(high / low, margin), true);
-        double more = margin * (high - low);
-        return new ChartAxis(low >= 0 ? Math.Max(0, low - more) : low - more, high + more, false);
+
+        // As one value, too, count those whose difference is in their last digits.
+        bool one = (high / 2) - (low / 2) <= 1e-12 * Math.Max(Math.Abs(low), Math.Abs(high));
+        if (logarithmic)
+        {
+            double room = one ? Math.Log(2) : margin * (Math.Log(high) - Math.Log(low));
+            return new ChartAxis(Math.Max(low * Math.Exp(-room), double.Epsilon), Math.Min(high * Math.Exp(room), double.MaxValue), true);
+        }
+
+        // Half of what there is around a single value, so that a huge one has an axis of more than one number, too.
+        double more = one ? Math.Max(0.5, Math.Abs(low) / 2) : margin * ((high / 2) - (low / 2)) * 2;
+        return new ChartAxis(Math.Max(low >= 0 && !one ? 0 : double.MinValue, low - more), Math.Min(double.MaxValue, high + more), false);
     }
 
-    /// <summary>Where a value lies: 0 at the lowest, 1 at the highest.</summary>
-    public double Place(double value) => Logarithmic ? Math.Log(value / Low) / Math.Log(High / Low) : (value - Low) / (High - Low);
+    /// <summary>Where a value lies: 0 at the lowest, 1 at the highest, below or above that outside; not a number where it has no place.</summary>
+    public double Place(double value)
+    {
+        if (Logarithmic) return value > 0 ? (Math.Log(value) - Math.Log(Low)) / (Math.Log(High) - Math.Log(Low)) : double.NaN;
+        return ((value / 2) - (Low / 2)) / ((High / 2) - (Low / 2));
+    }
 
     /// <summary>Whether the value can be placed within the axis.</summary>
     public bool Shows(double value) => double.IsFinite(value) && value >= Low && value <= High;

@@ -15,7 +15,7 @@ internal static class ConfusionMap
         int classes = evaluation.Classes.Count;
         bool numbered = classes <= MostNumbered;
         double cell = numbered ? 36 : Math.Max(6, 560.0 / classes);
-        double names = Math.Min(110, 14 + (FontSize * Svg.LetterWidth * evaluation.Classes.Max(static name => name.Length)));
+        double names = Math.Min(110, 14 + evaluation.Classes.Max(static name => TextWidth.Of(name, FontSize)));
         double left = 16 + names, top = 22 + (numbered ? names : 0);
         XElement svg = Svg.Root(
             left + (classes * cell) + 4, top + (classes * cell) + 4, "Confusion matrix",
@@ -28,10 +28,10 @@ internal static class ConfusionMap
             double y = top + (label * cell);
             if (numbered)
             {
-                string name = Svg.Fit(evaluation.Classes[label], names - 8, FontSize);
+                string name = TextWidth.Fit(evaluation.Classes[label], names - 8, FontSize);
                 double x = left + ((label + 0.5) * cell);
                 svg.Add(Svg.Text(left - 6, y + (cell / 2) + 4, name, "tick", "end"));
-                svg.Add(name.Length <= 3
+                svg.Add(TextWidth.Of(name, FontSize) <= cell
                     ? Svg.Text(x, top - 6, name, "tick", "middle")
                     : Svg.Element("text", ("transform", $"translate({Figures.Coordinate(x + 4)} {Figures.Coordinate(top - 6)}) rotate(-90)"), ("class", "tick")).With(name));
             }

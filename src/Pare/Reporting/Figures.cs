@@ -6,14 +6,21 @@ namespace Pare.Reporting;
 /// <summary>Numbers as a report shows them, the same in every culture.</summary>
 internal static class Figures
 {
+    // A share or a number of seconds above this is no measurement; it comes from a damaged record and is shown as it is.
+    private const double Odd = 1e9;
+
     /// <summary>1,374.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>98.93 %.</summary>
-    public static string Percent(double share) => double.IsFinite(share) ? new Spread(share, null).Percent(deviation: false) + " %" : "not a number";
+    public static string Percent(double share) => Percent(new Spread(share, null));
 
     /// <summary>98.93 %, with the spread when there is one: 98.93 ± 0.07 %.</summary>
-    public static string Percent(Spread spread) => spread.Percent(spread.Deviation > 0) + " %";
+    public static string Percent(Spread spread)
+    {
+        if (!double.IsFinite(spread.Mean)) return "not a number";
+        return Math.Abs(spread.Mean) < Odd && spread.Deviation is null or < Odd ? spread.Percent(spread.Deviation > 0) + " %" : AxisTicks.Label(100 * spread.Mean) + " %";
+    }
 
     /// <summary>98.5 %, 25 %.</summary>
     public static string ShortPercent(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture) + " %";
@@ -27,6 +34,8 @@ internal static class Figures
     /// <summary>In three or four digits: 950, 1.37 K, 12.5 M.</summary>
     public static string Short(double value) => Math.Abs(value) switch
     {
+        >= 1e15 => AxisTicks.Label(value),
+        >= 1e12 => Digits(value / 1e12) + " T",
         >= 1e9 => Digits(value / 1e9) + " G",
         >= 1e6 => Digits(value / 1e6) + " M",
         >= 1e4 => Digits(value / 1e3) + " K",
@@ -36,6 +45,7 @@ internal static class Figures
     /// <summary>1.5 KB; 1 KB is 1,024 bytes.</summary>
     public static string Bytes(long value) => value switch
     {
+        >= 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 30):F1} GB"),
         >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 20):F1} MB"),
         >= 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 10):F1} KB"),
         _ => $"{Count(value)} bytes",
@@ -44,6 +54,8 @@ internal static class Figures
     /// <summary>42.1 s, 3:07 min, 1:02:30 h.</summary>
     public static string Seconds(double seconds)
     {
+        if (!double.IsFinite(seconds)) return "not a number";
+        if (Math.Abs(seconds) > Odd) return AxisTicks.Label(seconds) + " s";
         var time = TimeSpan.FromSeconds(Math.Round(seconds));
         return seconds switch
         {

@@ -50,7 +50,7 @@ internal static class Html
     /// <summary>The page as text.</summary>
     public static string Write(XElement html)
     {
-        ReplaceWhatXmlCannotHold(html);
+        XmlText.Clean(html);
         var text = new StringBuilder("<!DOCTYPE html>\n");
         using (var writer = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, Indent = false, NewLineHandling = NewLineHandling.None }))
             html.WriteTo(writer);
@@ -59,18 +59,4 @@ internal static class Html
 
     private static XElement Cell(string name, string column, object? content, params object?[] attributes) =>
         Element(name, [column.StartsWith('>') ? new XAttribute("class", "number") : null, .. attributes, content]);
-
-    // The name of a class is that of a folder, which may hold control characters or half of a surrogate pair.
-    private static void ReplaceWhatXmlCannotHold(XElement root)
-    {
-        foreach (XText text in root.DescendantNodes().OfType<XText>()) text.Value = Clean(text.Value);
-        foreach (XAttribute attribute in root.DescendantsAndSelf().Attributes()) attribute.Value = Clean(attribute.Value);
-    }
-
-    private static string Clean(string text)
-    {
-        var clean = new StringBuilder(text.Length);
-        foreach (Rune rune in text.EnumerateRunes()) clean.Append(rune.Value is '\t' or '\n' or >= ' ' and not (0xFFFE or 0xFFFF) ? rune.ToString() : "\uFFFD");
-        return clean.ToString();
-    }
 }

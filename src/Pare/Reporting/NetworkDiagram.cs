@@ -6,11 +6,14 @@ namespace Pare.Reporting;
 /// <summary>A graph as boxes from top to bottom, with branches beside each other and shortcuts as lines around them.</summary>
 internal sealed class NetworkDiagram
 {
-    private const double BoxWidth = 216, BoxHeight = 46, GapX = 20, GapY = 20, Margin = 4, LaneWidth = 14, FontSize = 11;
+    private const double BoxWidth = 216, LowBox = 46, HighBox = 62, GapX = 20, GapY = 20, Margin = 4, LaneWidth = 14, FontSize = 11;
 
     private readonly List<Box> _boxes = [];
     private readonly Dictionary<Node, Box> _boxOf = [];
     private readonly Cost _cost;
+
+    // The height of all boxes. Where a title and the size beside it would meet, the sizes of all boxes get a line of their own.
+    private readonly double _height;
 
     private NetworkDiagram(Graph graph, Cost cost)
     {
@@ -34,6 +37,8 @@ internal sealed class NetworkDiagram
 
             _boxOf[node].Nodes.Add(costs[node]);
         }
+
+        _height = _boxes.All(FitInTwoLines) ? LowBox : HighBox;
     }
 
     /// <summary>Draws a graph.</summary>
@@ -46,7 +51,7 @@ internal sealed class NetworkDiagram
         double right = Right(_boxes);
         foreach (Box box in _boxes) edges.AddRange(box.Inputs.Select(input => Edge(input, box, lanes)));
         XElement svg = Svg.Root(
-            right + (lanes.Count * LaneWidth) + Margin, (2 * Margin) + ((_boxes.Max(static box => box.Row) + 1) * (BoxHeight + GapY)) - GapY,
+            right + (lanes.Count * LaneWidth) + Margin, (2 * Margin) + ((_boxes.Max(static box => box.Row) + 1) * (_height + GapY)) - GapY,
             "The network, layer by layer", $"{_boxes.Count} boxes from the input at the top to the classes at the bottom. The table lists the same layers with their cost.");
         svg.Add(edges);
         svg.Add(_boxes.Select(BoxOf));
@@ -58,20 +63,28 @@ internal sealed class NetworkDiagram
         (double x, double y) = Corner(box);
         Node first = box.Nodes[0].Node, last = box.Nodes[^1].Node;
         long parameters = box.Nodes.Sum(static node => node.Parameters), macs = box.Nodes.Sum(static node => node.Macs);
-        string shape = last.Shape.ToString(), after = string.Join(", ", box.Nodes.Skip(1).Select(static node => node.Node.Layer.Kind.Replace('_', ' ')));
-        string cost = parameters > 0 ? $"{Figures.Count(parameters)} p" : "";
-        double left = BoxWidth - 16 - (FontSize * Svg.LetterWidth * cost.Length);
-        double title = after.Length + cost.Length + macs > 0 ? y + 17 : y + (BoxHeight / 2) + 4;
+        string shape = last.Shape.ToString(), after = After(box), cost = CostOf(box);
+        bool low = _height == LowBox, single = low && after.Length + cost.Length + macs == 0;
+        double title = single ? y + (_height / 2) + 4 : y + 17, sizes = low ? title : y + 49;
+        double room = BoxWidth - 16 - (low ? TextWidth.Of(shape, FontSize) + 8 : 0), beside = BoxWidth - 16 - (low ? TextWidth.Of(cost, FontSize) + 8 : 0);
         return Svg.Element("g").With(
             Svg.Element("title").With($"{string.Join(" + ", box.Nodes.Select(static node => node.Node.Name))}: {shape}, {Figures.Count(parameters)} parameters, {Figures.Count(macs)} MACs"),
-            Svg.Element("rect", ("x", x), ("y", y), ("width", BoxWidth), ("height", BoxHeight), ("rx", 5), ("class", "box")),
-            Svg.Text(x + 8, title, Svg.Fit(Title(first), BoxWidth - 24 - (FontSize * Svg.LetterWidth * shape.Length), FontSize), "layer"),
-            Svg.Text(x + BoxWidth - 8, title, shape, "muted", "end"),
-            after.Length > 0 ? Svg.Text(x + 8, y + 33, Svg.Fit(after, left - 8, FontSize), "muted") : null,
-            cost.Length > 0 ? Svg.Text(x + BoxWidth - 8, y + 33, cost, "muted", "end") : null,
-            Share(x, y + BoxHeight - 8, parameters, _cost.Parameters, "fill color0"),
-            Share(x, y + BoxHeight - 4.5, macs, _cost.Macs, "fill color1"));
+            Svg.Element("rect", ("x", x), ("y", y), ("width", BoxWidth), ("height", _height), ("rx", 5), ("class", "box")),
+            Svg.Text(x + 8, title, TextWidth.Fit(Title(first), room, FontSize, bold: true), "layer"),
+            low ? Svg.Text(x + BoxWidth - 8, sizes, shape, "muted", "end") : Svg.Text(x + 8, sizes, shape, "muted"),
+            after.Length > 0 ? Svg.Text(x + 8, y + 33, TextWidth.Fit(after, beside, FontSize), "muted") : null,
+            cost.Length > 0 ? Svg.Text(x + BoxWidth - 8, low ? y + 33 : sizes, cost, "muted", "end") : null,
+            Share(x, y + _height - 8, parameters, _cost.Parameters, "fill color0"),
+            Share(x, y + _height - 4.5, macs, _cost.Macs, "fill color1"));
     }
+
+    private static bool FitInTwoLines(Box box) =>
+        TextWidth.Of(Title(box.Nodes[0].Node), FontSize, bold: true) + TextWidth.Of(box.Nodes[^1].Node.Shape.ToString(), FontSize) <= BoxWidth - 24
+        && TextWidth.Of(After(box), FontSize) + TextWidth.Of(CostOf(box), FontSize) <= BoxWidth - 24;
+
+    private static string After(Box box) => string.Join(", ", box.Nodes.Skip(1).Select(static node => node.Node.Layer.Kind.Replace('_', ' ')));
+
+    private static string CostOf(Box box) => box.Nodes.Sum(static node => node.Parameters) is > 0 and long parameters ? $"{Figures.Count(parameters)} p" : "";
 
     private static XElement? Share(double x, double y, long part, long whole, string style) =>
         part > 0 && whole > 0 ? Svg.Rectangle(x + 8, y, Math.Max(1, (BoxWidth - 16) * part / whole), 2.5, style) : null;
@@ -83,11 +96,11 @@ internal sealed class NetworkDiagram
     {
         (double fromX, double fromY) = Corner(from);
         (double toX, double toY) = Corner(to);
-        double startX = fromX + (BoxWidth / 2), startY = fromY + BoxHeight, endX = toX + (BoxWidth / 2);
+        double startX = fromX + (BoxWidth / 2), startY = fromY + _height, endX = toX + (BoxWidth / 2);
         bool free = !_boxes.Any(box => box.Column == from.Column && box.Row > from.Row && box.Row < to.Row);
         if (from.Column == to.Column && free) return Arrow($"M{N(startX)} {N(startY)}V{N(toY - 1)}");
         if (to.Row == from.Row + 1) return Arrow($"M{N(startX)} {N(startY)}V{N(startY + (GapY / 2))}H{N(endX)}V{N(toY - 1)}");
-        double endY = toY + (BoxHeight / 2), side = toX + BoxWidth + 1;
+        double endY = toY + (_height / 2), side = toX + BoxWidth + 1;
         if (from.Column > to.Column && free) return Arrow($"M{N(startX)} {N(startY)}V{N(endY)}H{N(side)}");
 
         int lane = lanes.FindIndex(taken => taken.All(other => other.To <= from.Row || other.From >= to.Row));
@@ -99,7 +112,7 @@ internal sealed class NetworkDiagram
 
         lanes[lane].Add((from.Row, to.Row));
         double x = Right(_boxes.Where(box => box.Row >= from.Row && box.Row <= to.Row)) + ((lane + 1) * LaneWidth);
-        return Arrow($"M{N(fromX + BoxWidth)} {N(fromY + (BoxHeight / 2))}H{N(x)}V{N(endY)}H{N(side)}");
+        return Arrow($"M{N(fromX + BoxWidth)} {N(fromY + (_height / 2))}H{N(x)}V{N(endY)}H{N(side)}");
     }
 
     // The head is a part of the path: a marker would need a name that is unique on the page.
@@ -113,7 +126,7 @@ internal sealed class NetworkDiagram
 
     private static string N(double value) => Figures.Coordinate(value);
 
-    private static (double X, double Y) Corner(Box box) => (Margin + (box.Column * (BoxWidth + GapX)), Margin + (box.Row * (BoxHeight + GapY)));
+    private (double X, double Y) Corner(Box box) => (Margin + (box.Column * (BoxWidth + GapX)), Margin + (box.Row * (_height + GapY)));
 
     private sealed record Box(int Row, int Column, IReadOnlyList<Box> Inputs)
     {

@@ -31,10 +31,10 @@ public static class RateReport
         XLabel = "learning rate",
         YLabel = "training loss",
         LogX = true,
+        RangeY = Range(curve),
         Series =
         [
-            // What a step cannot show without pressing the smoothed curve flat is cut off.
-            new LineSeries("of each step", [.. curve.Points.Select(point => (point.Rate, point.Loss <= Highest(curve) ? point.Loss : double.NaN))]) { Faint = true },
+            new LineSeries("of each step", [.. curve.Points.Select(static point => (point.Rate, point.Loss))]) { Faint = true },
             new LineSeries("smoothed", [.. curve.Points.Select(static point => (point.Rate, point.Smoothed))]),
         ],
         Marks = Marks(curve),
@@ -59,7 +59,14 @@ public static class RateReport
         return folder;
     }
 
-    private static double Highest(RateCurve curve) => 1.25 * curve.Points.Max(static point => point.Smoothed);
+    // Single steps beyond the smoothed curve's range are marked at the edge: to show them would press the curve flat.
+    private static (double Low, double High)? Range(RateCurve curve)
+    {
+        double[] smoothed = [.. curve.Points.Select(static point => point.Smoothed).Where(double.IsFinite)];
+        if (smoothed.Length == 0) return null;
+        double high = 1.25 * smoothed.Max(), low = curve.Points.Select(static point => point.Loss).Where(double.IsFinite).Append(smoothed.Min()).Min();
+        return low < high ? (Math.Max(Math.Min(0, low), low - (0.04 * (high - low))), high) : null;
+    }
 
     private static string Csv(RateCurve curve)
     {

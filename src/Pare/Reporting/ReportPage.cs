@@ -23,7 +23,7 @@ internal static class ReportPage
             Html.Element("meta", new XAttribute("name", "color-scheme"), new XAttribute("content", "light dark")),
             Html.Element("title", $"{title} - Pare"),
             Html.Element("link", new XAttribute("rel", "icon"), new XAttribute("href", "data:,")),
-            Html.Element("style", LineChart.Style() + Resources.Text("report.css"))),
+            Html.Element("style", ChartStyle.Sheet() + Resources.Text("report.css"))),
         Html.Element(
             "body",
             Html.Element("main", parts),

@@ -2,12 +2,9 @@ using System.Xml.Linq;
 
 namespace Pare.Reporting;
 
-/// <summary>SVG elements. Colours come from the page's style, so that they follow its light or dark scheme.</summary>
+/// <summary>SVG elements. Their classes get colours from a page's style, or from <see cref="ChartStyle.Paint"/> in a file of their own.</summary>
 internal static class Svg
 {
-    /// <summary>Mean width of a letter of a text of size 1.</summary>
-    public const double LetterWidth = 0.56;
-
     private static readonly XNamespace Space = "http://www.w3.org/2000/svg";
 
     /// <summary>A picture with a title and a description for those who do not see it.</summary>
@@ -49,12 +46,5 @@ internal static class Svg
     {
         element.Add(content);
         return element;
-    }
-
-    /// <summary>A text that fits into a width.</summary>
-    public static string Fit(string text, double width, double size)
-    {
-        int letters = Math.Max(1, (int)(width / (size * LetterWidth)));
-        return text.Length <= letters ? text : text[..Math.Max(1, letters - 1)] + "…";
     }
 }

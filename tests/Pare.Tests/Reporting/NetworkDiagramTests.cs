@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Pare.Graphs;
+using Pare.Kernels;
 using Pare.Reporting;
 
 namespace Pare.Tests.Reporting;
@@ -54,6 +55,34 @@ public class NetworkDiagramTests
         Assert.Equal(12, edges.Length);
         Assert.Single(edges, static edge => edge.Count('H') == 2);
     }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(128)]
+    [InlineData(1024)]
+    public void A_title_ends_before_its_size(int channels)
+    {
+        XElement svg = Draw(GraphBuilder.Input(3, 256, 256).Conv(channels, kernel: 3, stride: 2).BatchNorm().Activation(ActivationFunction.HardSwish).DepthwiseConv(5, stride: 2).BatchNorm().Relu()
+            .PointwiseConv(channels).MaxBlurPool().GlobalAveragePool().Linear(1000).Build());
+        foreach (XElement box in Elements(svg, "g"))
+        {
+            XElement frame = box.Elements().First(static element => element.Name.LocalName == "rect");
+            double left = Number(frame, "x"), right = left + Number(frame, "width"), bottom = Number(frame, "y") + Number(frame, "height");
+            Assert.All(box.Elements().Where(static element => element.Name.LocalName is "rect" or "text"), element => Assert.InRange(Number(element, "y"), Number(frame, "y"), bottom));
+            foreach (IGrouping<double, XElement> line in box.Elements().Where(static element => element.Name.LocalName == "text").GroupBy(static text => Number(text, "y")))
+            {
+                (double From, double To)[] places = [.. line.Select(static text =>
+                {
+                    double x = Number(text, "x"), width = TextWidth.Of(text.Value, 11, bold: text.Attribute("class")!.Value == "layer");
+                    return text.Attribute("text-anchor")?.Value == "end" ? (x - width, x) : (x, x + width);
+                }).Order()];
+                Assert.All(places, place => Assert.True(place.From >= left && place.To <= right, $"{box.Value} leaves its box"));
+                Assert.All(places.Zip(places.Skip(1)), pair => Assert.True(pair.First.To < pair.Second.From, $"{box.Value} overlaps"));
+            }
+        }
+    }
+
+    private static double Number(XElement element, string name) => double.Parse(element.Attribute(name)!.Value, System.Globalization.CultureInfo.InvariantCulture);
 
     private static XElement Draw(Graph graph) => NetworkDiagram.Draw(graph, Cost.Of(graph));
 
