@@ -12,6 +12,8 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
 
     public bool IsTerminal => isTerminal;
 
+    public TimeProvider Clock => clock;
+
     public int Width => width();
 
     /// <summary>How many columns a line may take; null where nobody minds long lines.</summary>

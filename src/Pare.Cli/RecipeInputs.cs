@@ -17,14 +17,15 @@ internal static class RecipeInputs
     /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
     public static Dataset Load(Recipe recipe, string? path, Messages messages, CancellationToken cancellation)
     {
-        DataSource source = DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(path ?? recipe.DatasetPath));
+        DataSource source = DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(path ?? recipe.DatasetPath), cancellation);
         messages.Exact("data", source.Path.Length > 0 ? $"{recipe.DatasetName}, {source.Path}" : $"{recipe.DatasetName}, built in");
-        messages.Live(_ => "reading the images");
+        var view = new ReadingView(messages);
         try
         {
             Shape input = recipe.Graph.Input.Shape;
             Dataset data = source.Load(
-                new ImageFolderOptions { Channels = input.Channels, Height = input.Height, Width = input.Width, Seed = recipe.Training.Seed }, cancellation);
+                new ImageFolderOptions { Channels = input.Channels, Height = input.Height, Width = input.Width, Seed = recipe.Training.Seed }, view,
+                cancellation);
             Evaluator.CheckFit(recipe.Graph, data.Test, data.Source);
             return data;
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Pare.Data;
 
 namespace Pare.Cli.Commands;
@@ -11,37 +12,64 @@ internal sealed class DataCheckCommand : CliCommand
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _path = new("PATH") { Description = "A data set: a folder or an archive." };
+    private readonly Option<bool> _json = CommonOptions.Json();
 
     public DataCheckCommand(CliConsole console, CancellationToken cancellation)
         : base("check", "Counts classes and sizes, and names unreadable files and images that are there twice.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_path);
-        Examples = [("pare data check data/mnist", null), ("pare data check photos.zip", null)];
+        Add(_json);
+        Examples = [("pare data check data/mnist", null), ("pare data check photos.zip", null), ("pare data check photos --json", null)];
         SetAction(Run);
     }
 
     private int Run(ParseResult parsed)
     {
-        Messages messages = _console.Messages(json: false);
-        messages.Live(_ => "looking at every image");
+        bool asJson = parsed.GetValue(_json);
+        Messages messages = _console.Messages(asJson);
         DataCheckReport report;
         try
         {
-            report = DataCheck.Run(parsed.GetRequiredValue(_path), _cancellation);
+            report = DataCheck.Run(parsed.GetRequiredValue(_path), new ReadingView(messages), _cancellation);
         }
         finally
         {
             messages.EndLive();
         }
 
+        if (asJson) JsonOutput.WriteObject(_console.Out, json => Write(json, report));
+        else Show(messages, report);
+        if (report.IsClean) return ExitCode.Done;
+        int across = report.Duplicates.Count(static group => group.IsAcrossParts);
+        string[] faults =
+        [
+            .. Fault(report.Problems.Count, "problem"), .. Fault(report.Unreadable.Count, "unreadable file"),
+            .. Fault(across, "image in more than one part", "images in more than one part"),
+        ];
+        throw new DataException(
+            $"The data set has {string.Join(", ", faults)}.", report.Source.Path, "Mend or remove what is listed above, then check again.");
+    }
+
+    private static void Show(Messages messages, DataCheckReport report)
+    {
+        bool hasValidation = report.Classes.Any(static count => count.Validation > 0);
         messages.Fact("form", Form(report.Source.Kind));
-        messages.Fact("images", $"{Amounts.Count(report.Classes.Sum(static count => count.Train))} for training, {Amounts.Count(report.Classes.Sum(static count => count.Test))} for testing");
+        string validation = hasValidation ? $", {Amounts.Count(report.Classes.Sum(static count => count.Validation))} for validation" : "";
+        messages.Fact(
+            "images",
+            $"{Amounts.Count(report.Classes.Sum(static count => count.Train))} for training{validation}, "
+            + $"{Amounts.Count(report.Classes.Sum(static count => count.Test))} for testing");
         messages.Fact("sizes", Sizes(report.Sizes));
         foreach (string note in report.Notes) messages.Fact("note", note);
         messages.Line();
-        var table = new TextTable("class", ">train", ">test");
-        foreach (ClassCount count in report.Classes) table.Add(count.Name, Amounts.Count(count.Train), Amounts.Count(count.Test));
+        var table = new TextTable(["class", ">train", .. hasValidation ? new[] { ">validation" } : [], ">test"]);
+        foreach (ClassCount count in report.Classes)
+            table.Add(
+                [
+                    count.Name, Amounts.Count(count.Train), .. hasValidation ? new[] { Amounts.Count(count.Validation) } : [],
+                    Amounts.Count(count.Test),
+                ]);
         table.Write(messages);
 
         DuplicateGroup[] across = [.. report.Duplicates.Where(static group => group.IsAcrossParts)];
@@ -49,22 +77,44 @@ internal sealed class DataCheckCommand : CliCommand
         int harmless = report.Duplicates.Count - across.Length - mislabelled.Length;
         List(messages, "problems", report.Problems);
         List(messages, "unreadable files", [.. report.Unreadable.Select(static file => $"{file.Path}: {file.Reason}")]);
-        List(messages, "images in both training and test", [.. across.Select(Names)]);
+        List(messages, "images in more than one part", [.. across.Select(Names)]);
         List(messages, "same images under different classes", [.. mislabelled.Select(Names)]);
         messages.Line();
         if (harmless > 0) messages.Line($"{Amounts.Count(harmless)} images are there more than once within one part and class; they only weigh more.");
-        if (report.IsClean)
-        {
-            messages.Line("No fault that keeps it from being trained on.");
-            return ExitCode.Done;
-        }
+        if (report.IsClean) messages.Line("No fault that keeps it from being trained on.");
+    }
 
-        string[] faults =
-        [
-            .. Fault(report.Problems.Count, "problem"), .. Fault(report.Unreadable.Count, "unreadable file"),
-            .. Fault(across.Length, "image in both training and test", "images in both training and test"),
-        ];
-        throw new DataException($"The data set has {string.Join(", ", faults)}.", report.Source.Path, "Mend or remove what is listed above, then check again.");
+    private static void Write(Utf8JsonWriter json, DataCheckReport report)
+    {
+        json.WriteString("path", report.Source.Path);
+        json.WriteString("form", Form(report.Source.Kind));
+        json.WriteBoolean("clean", report.IsClean);
+        JsonOutput.WriteArray(json, "classes", report.Classes, count =>
+        {
+            json.WriteString("name", count.Name);
+            json.WriteNumber("train", count.Train);
+            json.WriteNumber("validation", count.Validation);
+            json.WriteNumber("test", count.Test);
+        });
+        JsonOutput.WriteArray(json, "sizes", report.Sizes, size =>
+        {
+            json.WriteNumber("width", size.Width);
+            json.WriteNumber("height", size.Height);
+            json.WriteNumber("images", size.Count);
+        });
+        JsonOutput.WriteArray(json, "unreadable", report.Unreadable, file =>
+        {
+            json.WriteString("path", file.Path);
+            json.WriteString("reason", file.Reason);
+        });
+        JsonOutput.WriteArray(json, "duplicates", report.Duplicates, group =>
+        {
+            JsonOutput.WriteTexts(json, "images", group.Images);
+            json.WriteBoolean("across_parts", group.IsAcrossParts);
+            json.WriteBoolean("across_classes", group.IsAcrossClasses);
+        });
+        JsonOutput.WriteTexts(json, "problems", report.Problems);
+        JsonOutput.WriteTexts(json, "notes", report.Notes);
     }
 
     private static IEnumerable<string> Fault(int count, string one, string? many = null) =>

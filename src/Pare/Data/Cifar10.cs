@@ -27,7 +27,7 @@ public static class Cifar10
         foreach (FileEntry entry in source.Entries())
         {
             string name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
-            if (!entry.IsFolder && IsOwnFile(name)) files[name] = Read(source, entry);
+            if (entry.Kind == EntryKind.File && IsOwnFile(name)) files[name] = Read(source, entry);
         }
 
         string[] classes = files.TryGetValue(NamesFile, out byte[]? meta) ? ReadNames(meta, Where(source, NamesFile)) : StandardNames;

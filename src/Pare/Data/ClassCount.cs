@@ -4,4 +4,8 @@ namespace Pare.Data;
 /// <param name="Name">The class.</param>
 /// <param name="Train">Its training images; all of them where the data set brings no test images.</param>
 /// <param name="Test">Its test images.</param>
-public sealed record ClassCount(string Name, int Train, int Test);
+public sealed record ClassCount(string Name, int Train, int Test)
+{
+    /// <summary>Its validation images, where the data set tells them apart.</summary>
+    public int Validation { get; init; }
+}

@@ -9,21 +9,24 @@ public static class DataCheck
     /// <summary>Looks through the data set at a path.</summary>
     /// <exception cref="DataException">There is no data set in a known form, or it is too damaged to be looked through.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static DataCheckReport Run(string path, CancellationToken cancellationToken = default) =>
-        Run(DatasetLoader.Find("", new DataLocations { Given = path }), cancellationToken);
+    public static DataCheckReport Run(
+        string path, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Run(DatasetLoader.Find("", new DataLocations { Given = path }, cancellationToken), progress, cancellationToken);
 
     /// <summary>Looks through a data set that was found.</summary>
     /// <exception cref="DataException">It is too damaged to be looked through.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static DataCheckReport Run(DataSource source, CancellationToken cancellationToken = default) =>
+    public static DataCheckReport Run(
+        DataSource source, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default) =>
         source.Kind == DataKind.ImageFolder
-            ? CheckFiles(source, cancellationToken)
+            ? CheckFiles(source, progress, cancellationToken)
             : CheckSets(source, source.Load(cancellationToken: cancellationToken));
 
-    private static DataCheckReport CheckFiles(DataSource source, CancellationToken cancellationToken)
+    private static DataCheckReport CheckFiles(
+        DataSource source, IProgress<ReadingProgress>? progress, CancellationToken cancellationToken)
     {
         EntrySource entries = EntrySource.Open(source.Path);
-        ImageTree tree = ImageTree.Scan(entries);
+        ImageTree tree = ImageTree.Scan(entries, cancellationToken);
         var seen = new Seen?[tree.Images.Count];
         (string Path, string Reason)[] failures = TreeReader.ReadAll(
             entries, tree,
@@ -31,10 +34,10 @@ public static class DataCheck
             {
                 (byte[] pixels, int height, int width) = ImageDecoder.DecodeUpright(file, channels: 3);
                 TreeImage image = tree.Images[index];
-                seen[index] = new Seen(image.Path, image.Label, image.IsTest, width, height, Hash(pixels, width, height));
+                seen[index] = new Seen(image.Path, image.Label, image.Part, width, height, Hash(pixels, width, height));
             },
-            cancellationToken);
-        var labels = tree.Images.Select(image => (image.Label, image.IsTest));
+            progress, cancellationToken);
+        var labels = tree.Images.Select(static image => (image.Label, image.Part));
         return Report(source, tree.Classes, labels, [.. seen.OfType<Seen>()]) with
         {
             Unreadable = [.. failures.Select(failure => new UnreadableFile(failure.Path, failure.Reason))],
@@ -45,28 +48,28 @@ public static class DataCheck
 
     private static DataCheckReport CheckSets(DataSource source, Dataset data)
     {
-        List<Seen> seen = [.. Look(data.Train, "train", false), .. Look(data.Test, "test", true)];
-        return Report(source, data.Train.Classes, seen.Select(image => (image.Label, image.IsTest)), seen) with { Notes = data.Notes };
+        List<Seen> seen = [.. Look(data.Train, "train", ImagePart.Train), .. Look(data.Test, "test", ImagePart.Test)];
+        return Report(source, data.Train.Classes, seen.Select(image => (image.Label, image.Part)), seen) with { Notes = data.Notes };
     }
 
-    private static IEnumerable<Seen> Look(ImageSet images, string part, bool isTest) =>
+    private static IEnumerable<Seen> Look(ImageSet images, string name, ImagePart part) =>
         Enumerable.Range(0, images.Count).Select(index => new Seen(
-            $"{part}[{index}]", images.Labels[index], isTest, images.Width, images.Height,
+            $"{name}[{index}]", images.Labels[index], part, images.Width, images.Height,
             Hash(images.Image(index), images.Width, images.Height)));
 
     private static DataCheckReport Report(
-        DataSource source, IReadOnlyList<string> classes, IEnumerable<(int Label, bool IsTest)> labels, List<Seen> seen)
+        DataSource source, IReadOnlyList<string> classes, IEnumerable<(int Label, ImagePart Part)> labels, List<Seen> seen)
     {
-        var counts = new (int Train, int Test)[classes.Count];
-        foreach ((int label, bool isTest) in labels)
-        {
-            ref (int Train, int Test) count = ref counts[label];
-            count = isTest ? (count.Train, count.Test + 1) : (count.Train + 1, count.Test);
-        }
+        var counts = new int[classes.Count, Enum.GetValues<ImagePart>().Length];
+        foreach ((int label, ImagePart part) in labels) counts[label, (int)part]++;
 
         return new DataCheckReport(
             source,
-            [.. classes.Select((name, label) => new ClassCount(name, counts[label].Train, counts[label].Test))],
+            [.. classes.Select((name, label) => new ClassCount(
+                name, counts[label, (int)ImagePart.Train], counts[label, (int)ImagePart.Test])
+            {
+                Validation = counts[label, (int)ImagePart.Validation],
+            })],
             [
                 .. seen.GroupBy(static image => (image.Width, image.Height))
                     .Select(static group => new SizeCount(group.Key.Width, group.Key.Height, group.Count()))
@@ -76,7 +79,7 @@ public static class DataCheck
             [
                 .. seen.GroupBy(static image => image.Hash).Where(group => group.Skip(1).Any()).Select(group => new DuplicateGroup(
                     [.. group.Select(static image => image.Name)],
-                    group.Any(static image => image.IsTest) && !group.All(static image => image.IsTest),
+                    group.Select(static image => image.Part).Distinct().Skip(1).Any(),
                     group.Select(static image => image.Label).Distinct().Skip(1).Any())),
             ],
             [],
@@ -95,5 +98,5 @@ public static class DataCheck
         return BinaryPrimitives.ReadUInt128LittleEndian(hash.GetHashAndReset());
     }
 
-    private sealed record Seen(string Name, int Label, bool IsTest, int Width, int Height, UInt128 Hash);
+    private sealed record Seen(string Name, int Label, ImagePart Part, int Width, int Height, UInt128 Hash);
 }

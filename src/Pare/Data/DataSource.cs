@@ -8,14 +8,16 @@ public sealed record DataSource(DataKind Kind, string Path)
     /// <summary>Recognises what lies at a path by looking at it.</summary>
     /// <returns>The source, or null where there is no data set in a known form.</returns>
     /// <exception cref="DataException">An archive is damaged, or a path in it leads out of it.</exception>
-    public static DataSource? Recognise(string path)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static DataSource? Recognise(string path, CancellationToken cancellationToken = default)
     {
         if (Mnist.IsAt(path)) return new DataSource(DataKind.Mnist, path);
         if (Cifar10.IsAt(path)) return new DataSource(DataKind.Cifar10, path);
         if (!Directory.Exists(path) && !IsArchive(path)) return null;
         foreach (FileEntry entry in EntrySource.Open(path).Entries())
         {
-            if (entry.IsFolder) continue;
+            cancellationToken.ThrowIfCancellationRequested();
+            if (entry.Kind is not (EntryKind.File or EntryKind.Link) || LeftOut.In(entry.Path) is not null) continue;
             if (ImageDecoder.IsImageName(entry.Path) && entry.Path.Contains('/')) return new DataSource(DataKind.ImageFolder, path);
             if (Cifar10.IsBatch(System.IO.Path.GetFileName(entry.Path))) return new DataSource(DataKind.Cifar10, path);
         }
@@ -25,15 +27,17 @@ public sealed record DataSource(DataKind Kind, string Path)
 
     /// <summary>Reads it.</summary>
     /// <param name="options">How images of a folder are brought to one size; other forms have their own.</param>
+    /// <param name="progress">Told after each image of a folder or archive of images, from any thread.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">It cannot be read, or is not what it claims to be.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public Dataset Load(ImageFolderOptions? options = null, CancellationToken cancellationToken = default) => Kind switch
+    public Dataset Load(
+        ImageFolderOptions? options = null, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default) => Kind switch
     {
         DataKind.Glyphs => Glyphs.Create(),
         DataKind.Mnist => Mnist.Load(Path),
         DataKind.Cifar10 => Cifar10.Load(Path),
-        _ => ImageFolder.Load(Path, options, cancellationToken),
+        _ => ImageFolder.Load(Path, options, progress, cancellationToken),
     };
 
     private static bool IsArchive(string path) =>

@@ -7,12 +7,14 @@ public static class DatasetLoader
     /// <param name="name">The name a recipe gives: <c>glyphs</c>, <c>mnist</c>, <c>cifar10</c>, or that of an image folder.</param>
     /// <param name="path">What the user gave with <c>--data</c>, if anything.</param>
     /// <param name="options">How images of a folder are brought to one size.</param>
+    /// <param name="progress">Told after each image of a folder or archive of images, from any thread.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">It is not found, cannot be read, or is not what it claims to be.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static Dataset Load(
-        string name, string? path = null, ImageFolderOptions? options = null, CancellationToken cancellationToken = default) =>
-        Find(name, DataLocations.Of(path)).Load(options, cancellationToken);
+        string name, string? path = null, ImageFolderOptions? options = null, IProgress<ReadingProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Find(name, DataLocations.Of(path), cancellationToken).Load(options, progress, cancellationToken);
 
     /// <summary>Finds a data set without reading it.</summary>
     /// <remarks>
@@ -20,18 +22,20 @@ public static class DatasetLoader
     /// name. <c>PARE_DATA</c> may be the data set or hold it as <c>mnist/</c>, <c>cifar10.tar.gz</c> and so on, as the cache does.
     /// </remarks>
     /// <exception cref="DataException">It is not found.</exception>
-    public static DataSource Find(string name, DataLocations locations)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static DataSource Find(string name, DataLocations locations, CancellationToken cancellationToken = default)
     {
-        if (locations.Given is { } given) return FindBelow(given, name) ?? DataSource.Recognise(given) ?? throw NotRecognised(given);
+        if (locations.Given is { } given) 
+            return FindBelow(given, name, cancellationToken) ?? DataSource.Recognise(given, cancellationToken) ?? throw NotRecognised(given);
         if (name == "glyphs") return new DataSource(DataKind.Glyphs, "");
 
         if (locations.Environment is { } environment)
         {
-            if (FindBelow(environment, name) is { } below) return below;
-            if (DataSource.Recognise(environment) is { } source && Fits(name, source.Kind)) return source;
+            if (FindBelow(environment, name, cancellationToken) is { } below) return below;
+            if (DataSource.Recognise(environment, cancellationToken) is { } source && Fits(name, source.Kind)) return source;
         }
 
-        if (locations.Cache is { } cache && FindBelow(cache, name) is { } cached) return cached;
+        if (locations.Cache is { } cache && FindBelow(cache, name, cancellationToken) is { } cached) return cached;
 
         bool known = Downloads.Names.Contains(name);
         throw new DataException(
@@ -48,15 +52,19 @@ public static class DatasetLoader
         _ => kind == DataKind.ImageFolder,
     };
 
-    private static DataSource? FindBelow(string folder, string name)
+    private static DataSource? FindBelow(string folder, string name, CancellationToken cancellationToken)
     {
-        if (name.Length == 0 || name != Path.GetFileName(name) || !Directory.Exists(folder)) return null;
+        if (name.Length == 0 || name != Path.GetFileName(name) || !Directory.Exists(folder) || IsPart(folder, name)) return null;
         string inner = Path.Combine(folder, name);
         return DataLocations.ArchiveEndings.Select(ending => inner + ending).Prepend(inner)
             .Where(Path.Exists)
-            .Select(DataSource.Recognise)
+            .Select(path => DataSource.Recognise(path, cancellationToken))
             .FirstOrDefault(source => source is not null && Fits(name, source.Kind));
     }
+
+    // A data set called `train` is another thing than the training part of the data set that was given.
+    private static bool IsPart(string folder, string name) => PartNames.Of(name) is ImagePart part
+        && Directory.EnumerateDirectories(folder).Any(other => PartNames.Of(Path.GetFileName(other)) is ImagePart beside && beside != part);
 
     private static DataException NotRecognised(string path) => Path.Exists(path)
         ? new DataException(

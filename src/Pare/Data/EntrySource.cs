@@ -1,18 +1,16 @@
-using System.Formats.Tar;
-using System.IO.Compression;
-
 namespace Pare.Data;
 
 /// <summary>The files below a folder or inside an archive, read in one stream and never extracted to the disk.</summary>
 internal sealed class EntrySource
 {
-    // Links between folders may form a ring.
-    private const int MaxDepth = 16;
-
     private readonly Func<IEnumerable<FileEntry>> _entries;
+    private readonly List<string> _notes = [];
 
-    private EntrySource(string path, bool isArchive, Func<IEnumerable<FileEntry>> entries) =>
-        (Path, IsArchive, _entries) = (path, isArchive, entries);
+    private EntrySource(string path, bool isArchive, Func<EntrySource, IEnumerable<FileEntry>> entries)
+    {
+        (Path, IsArchive) = (path, isArchive);
+        _entries = () => entries(this);
+    }
 
     /// <summary>The folder or the archive.</summary>
     public string Path { get; }
@@ -20,18 +18,24 @@ internal sealed class EntrySource
     /// <summary>Whether it is an archive.</summary>
     public bool IsArchive { get; }
 
+    /// <summary>Whether damage at one place makes all that follows unreadable, as in a tar.</summary>
+    public bool IsStream { get; private init; }
+
+    /// <summary>What a person should know about how it was read; whole after its entries were gone through once.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
     /// <summary>
     /// Opens a folder, a <c>.zip</c>, a <c>.tar</c> or a gzip-compressed <c>.tar</c>; archives are recognised by their content.
     /// </summary>
     /// <exception cref="DataException">Nothing is there, or it is none of these.</exception>
     public static EntrySource Open(string path)
     {
-        if (Directory.Exists(path)) return new EntrySource(path, false, () => ReadFolder(path, "", 0));
+        if (Directory.Exists(path)) return new EntrySource(path, false, source => FolderReader.Read(source.Path));
         byte[] head = new byte[512];
         int length;
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = RegularFile.Open(path);
             length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -39,12 +43,24 @@ internal sealed class EntrySource
             throw Unreadable(path, error);
         }
 
-        if (head is [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..]) return new EntrySource(path, true, () => ReadZip(path));
-        if (head is [0x1F, 0x8B, ..]) return new EntrySource(path, true, () => ReadTar(path, compressed: true));
-        if (length == head.Length && head.AsSpan(257, 5).SequenceEqual("ustar"u8))
-            return new EntrySource(path, true, () => ReadTar(path, compressed: false));
+        if (head is [(byte)'P', (byte)'K', 3 or 5 or 7, 4 or 6 or 8, ..])
+            return new EntrySource(path, true, static source => ZipEntries.Read(source.Path, source.Note));
+        if (head is [0x1F, 0x8B, ..])
+            return new EntrySource(path, true, static source => TarEntries.Read(source.Path, compressed: true, source.Note)) { IsStream = true };
+        if (length == head.Length && TarEntries.IsHeader(head))
+            return new EntrySource(path, true, static source => TarEntries.Read(source.Path, compressed: false, source.Note)) { IsStream = true };
+        string? other = head switch
+        {
+            [(byte)'R', (byte)'a', (byte)'r', (byte)'!', ..] => "RAR",
+            [(byte)'7', (byte)'z', 0xBC, 0xAF, ..] => "7-Zip",
+            [(byte)'B', (byte)'Z', (byte)'h', ..] => "bzip2",
+            [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] => "xz",
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => "zstd",
+            _ => null,
+        };
         throw new DataException(
-            "The file is neither a zip nor a tar archive, compressed or not.", path, "Give a folder, a .zip, a .tar or a .tar.gz.");
+            "The file is neither a zip nor a tar archive, compressed or not" + (other is null ? "." : $": it is {other}, which is not read."),
+            path, "Give a folder, a .zip, a .tar or a .tar.gz.");
     }
 
     /// <summary>Goes through all entries once, a folder's in ordinal order, an archive's in its own.</summary>
@@ -60,7 +76,7 @@ internal sealed class EntrySource
                 if (!entries.MoveNext()) yield break;
                 entry = entries.Current;
             }
-            catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)
+            catch (InvalidDataException error)
             {
                 throw Damaged(Path, error);
             }
@@ -75,60 +91,11 @@ internal sealed class EntrySource
 
     /// <summary>The error for an archive that ends early or does not decompress.</summary>
     public static DataException Damaged(string path, Exception error) =>
-        new("The archive is damaged or cut short.", path, "Fetch or make the archive again.", error);
-
-    private static DataException Unreadable(string path, Exception error) => error is FileNotFoundException or DirectoryNotFoundException
-        ? new DataException("There is nothing at this path.", path, "Check the path.", error)
-        : new DataException($"It cannot be read: {error.Message}", path, "Check that it exists and may be read.", error);
-
-    private static IEnumerable<FileEntry> ReadFolder(string path, string prefix, int depth)
-    {
-        FileSystemInfo[] found = new DirectoryInfo(path).GetFileSystemInfos();
-        Array.Sort(found, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
-        foreach (FileSystemInfo info in found)
-        {
-            string relative = prefix + info.Name;
-            if (info is FileInfo file)
-            {
-                // A link may lead nowhere; opening it then tells.
-                yield return new FileEntry(relative, false, file.Exists ? file.Length : 0, file.OpenRead);
-                continue;
-            }
-
-            yield return new FileEntry(relative, true, 0, () => Stream.Null);
-            if (depth == MaxDepth) continue;
-            foreach (FileEntry entry in ReadFolder(info.FullName, relative + "/", depth + 1)) yield return entry;
-        }
-    }
-
-    private static IEnumerable<FileEntry> ReadZip(string path)
-    {
-        using ZipArchive archive = ZipFile.OpenRead(path);
-        foreach (ZipArchiveEntry entry in archive.Entries)
-        {
-            bool isFolder = entry.FullName.EndsWith('/') || entry.FullName.EndsWith('\\');
-            if (SafePath(entry.FullName, path) is { Length: > 0 } safe)
-                yield return new FileEntry(safe, isFolder, entry.Length, entry.Open);
-        }
-    }
-
-    private static IEnumerable<FileEntry> ReadTar(string path, bool compressed)
-    {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-        using Stream stream = compressed ? new BufferedStream(new GZipStream(file, CompressionMode.Decompress), 1 << 16) : file;
-        using var reader = new TarReader(stream);
-        while (reader.GetNextEntry() is { } entry)
-        {
-            bool isFolder = entry.EntryType == TarEntryType.Directory;
-            bool isFile = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
-            // Links and devices are no images; following a link could lead out of the archive.
-            if ((isFile || isFolder) && SafePath(entry.Name, path) is { Length: > 0 } safe)
-                yield return new FileEntry(safe, isFolder, entry.Length, () => entry.DataStream ?? Stream.Null);
-        }
-    }
+        new($"The archive is damaged or cut short: {error.Message.TrimEnd('.')}.", path, "Fetch or make the archive again.", error);
 
     /// <summary>Cleans an archive's path; refuses one that is absolute or climbs out, whatever the platform.</summary>
-    private static string SafePath(string name, string archive)
+    /// <exception cref="DataException">It leads out of the archive.</exception>
+    public static string SafePath(string name, string archive)
     {
         string[] parts = name.Replace('\\', '/').Split('/');
         bool absolute = name.Length > 0 && (parts[0].Length == 0 || parts[0] is [_, ':', ..]);
@@ -136,6 +103,34 @@ internal sealed class EntrySource
             throw new DataException(
                 $"The archive holds the path `{name}`, which leads out of it.", archive,
                 "Do not trust this archive; fetch or make it again.");
-        return string.Join('/', parts.Where(part => part is not ("" or ".")));
+        return string.Join('/', parts.Where(static part => part is not ("" or ".")));
+    }
+
+    /// <summary>The path within an archive that a link leads to; null where it leads out.</summary>
+    /// <param name="folder">The folder that the link lies in; empty for the root.</param>
+    /// <param name="target">What the link says.</param>
+    public static string? Follow(string folder, string target)
+    {
+        if (target.Length == 0 || target[0] is '/' or '\\') return null;
+        List<string> parts = [.. folder.Split('/', StringSplitOptions.RemoveEmptyEntries)];
+        foreach (string part in target.Split('/'))
+        {
+            if (part is "" or ".") continue;
+            if (part != "..") parts.Add(part);
+            else if (parts.Count == 0) return null;
+            else parts.RemoveAt(parts.Count - 1);
+        }
+
+        return string.Join('/', parts);
+    }
+
+    private static DataException Unreadable(string path, Exception error) =>
+        error is FileNotFoundException or DirectoryNotFoundException && !System.IO.Path.Exists(path)
+        ? new DataException("There is nothing at this path.", path, "Check the path.", error)
+        : new DataException($"It cannot be read: {error.Message.TrimEnd('.')}.", path, "Check that it exists and may be read.", error);
+
+    private void Note(string note)
+    {
+        if (!_notes.Contains(note)) _notes.Add(note);
     }
 }

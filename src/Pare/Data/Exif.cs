@@ -5,25 +5,29 @@ namespace Pare.Data;
 /// <summary>The one EXIF entry that changes what an image shows.</summary>
 internal static class Exif
 {
-    private const int OrientationTag = 0x0112;
+    private const int OrientationTag = 0x0112, EntryBytes = 12;
 
     /// <summary>Reads the orientation, 1 to 8, from a TIFF structure; 1 where there is none or it cannot be read.</summary>
+    /// <remarks>The tag is a SHORT by the standard; cameras and programs write LONG and their signed kin as well.</remarks>
     public static int Orientation(ReadOnlySpan<byte> tiff)
     {
-        if (tiff.Length < 8) return 1;
-        bool little = tiff[0] == 'I';
+        bool little = tiff.StartsWith("II*\0"u8);
+        if (tiff.Length < 8 || !(little || tiff.StartsWith("MM\0*"u8))) return 1;
         uint directory = UInt32(tiff[4..], little);
         if (directory > tiff.Length - 2) return 1;
         int entries = UInt16(tiff[(int)directory..], little);
         for (int i = 0; i < entries; i++)
         {
-            int at = (int)directory + 2 + (12 * i);
-            if (at + 12 > tiff.Length) return 1;
-            if (UInt16(tiff[at..], little) == OrientationTag)
+            int at = (int)directory + 2 + (EntryBytes * i);
+            if (at + EntryBytes > tiff.Length) return 1;
+            if (UInt16(tiff[at..], little) != OrientationTag) continue;
+            uint value = UInt16(tiff[(at + 2)..], little) switch
             {
-                int value = UInt16(tiff[(at + 8)..], little);
-                return value is >= 1 and <= 8 ? value : 1;
-            }
+                3 or 8 => (uint)UInt16(tiff[(at + 8)..], little),
+                4 or 9 => UInt32(tiff[(at + 8)..], little),
+                _ => 1,
+            };
+            return value is >= 1 and <= 8 && UInt32(tiff[(at + 4)..], little) == 1 ? (int)value : 1;
         }
 
         return 1;

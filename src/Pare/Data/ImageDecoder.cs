@@ -12,6 +12,9 @@ namespace Pare.Data;
 /// </remarks>
 public static class ImageDecoder
 {
+    // Planes of a JPEG, coefficients where it is progressive, the picture, the picture upright.
+    private const long BytesAPixel = 16;
+
     /// <summary>The file names that are taken for images, by their ending, in any case.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".bmp"];
 
@@ -55,18 +58,38 @@ public static class ImageDecoder
     internal static (byte[] Pixels, int Height, int Width) DecodeUpright(byte[] file, int channels)
     {
         ImageHeader header = ImageHeader.Read(file);
-        ImageResult image;
+        byte[] pixels;
         try
         {
-            image = ImageResult.FromMemory(file, channels == 1 ? ColorComponents.Grey : ColorComponents.RedGreenBlue);
+            pixels = PngDecoder.IsPng(file) ? PngDecoder.Decode(file, channels)
+                : header.HasInks ? CmykJpeg.Decode(file, header, channels)
+                : ImageResult.FromMemory(file, channels == 1 ? ColorComponents.Grey : ColorComponents.RedGreenBlue).Data;
         }
-
         // The decoder reports damage by whatever its reading runs into.
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception error) when (error is not (OutOfMemoryException or InvalidDataException))
         {
             throw new InvalidDataException("its content is damaged or of an unsupported kind", error);
         }
 
-        return Exif.Upright(image.Data, image.Height, image.Width, channels, header.Orientation);
+        if (pixels.LongLength != (long)header.Width * header.Height * channels)
+            throw new InvalidDataException("its content is of another size than its header says");
+        return Exif.Upright(pixels, header.Height, header.Width, channels, header.Orientation);
     }
+
+    /// <summary>The memory that decoding a file takes, about, in bytes; 0 where it will not decode.</summary>
+    internal static long BytesToDecode(ReadOnlySpan<byte> file)
+    {
+        try
+        {
+            ImageHeader header = ImageHeader.ReadSize(file);
+            return BytesAPixel * header.Width * header.Height;
+        }
+        catch (InvalidDataException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Red, green and blue as grey by the luma of ITU-R BT.601, in whole numbers.</summary>
+    internal static byte Luma(int red, int green, int blue) => (byte)(((red * 77) + (green * 150) + (blue * 29)) >> 8);
 }

@@ -13,19 +13,22 @@ public static class ImageFolder
     /// <summary>Reads all images. The result does not depend on the number of threads or on the order within an archive.</summary>
     /// <param name="path">The folder or the archive.</param>
     /// <param name="options">The wanted size; that of the first training image where it is left open.</param>
+    /// <param name="progress">Told after each image, from any thread.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">The layout cannot be trained on, an image does not decode, or an archive is damaged.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static Dataset Load(string path, ImageFolderOptions? options = null, CancellationToken cancellationToken = default)
+    public static Dataset Load(
+        string path, ImageFolderOptions? options = null, IProgress<ReadingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         options ??= new ImageFolderOptions();
         options.Validate();
         EntrySource source = EntrySource.Open(path);
-        ImageTree tree = ImageTree.Scan(source);
+        ImageTree tree = ImageTree.Scan(source, cancellationToken).WithoutValidation();
         if (tree.Problems.Count > 0) throw tree.Problems[0];
 
-        bool[] isTest = [.. tree.Images.Select(static image => image.IsTest)];
+        bool[] isTest = [.. tree.Images.Select(static image => image.Part == ImagePart.Test)];
         List<string> notes = [.. tree.Notes];
         if (!tree.HasTest) notes.Add(HoldOut(tree, isTest, options));
 
@@ -35,7 +38,7 @@ public static class ImageFolder
         (string Path, string Reason)[] failures = TreeReader.ReadAll(
             source, tree,
             (index, file) => ImageDecoder.Decode(file, channels, height, width, (isTest[index] ? test : train).PixelsOf(index)),
-            cancellationToken);
+            progress, cancellationToken);
         if (failures.Length > 0) throw Undecodable(source, failures);
         return new Dataset(NameOf(path), Path.GetFullPath(path), train.ToImageSet(tree.Classes), test.ToImageSet(tree.Classes))
         {
@@ -57,11 +60,15 @@ public static class ImageFolder
     private static (int Channels, int Height, int Width) Size(EntrySource source, ImageTree tree, bool[] isTest, ImageFolderOptions options)
     {
         if (options is { Channels: > 0, Height: > 0, Width: > 0 }) return (options.Channels, options.Height, options.Width);
-        string first = tree.Images[Array.IndexOf(isTest, false)].Path;
+        TreeImage image = tree.Images[Array.IndexOf(isTest, false)];
+        string first = image.Path;
         try
         {
+            if (image.Fault is string fault) throw new InvalidDataException(fault);
+
             // An entry is gone once its archive is closed, so the bytes are read on the way.
-            byte[] file = source.Entries().Where(entry => entry.Path == first).Select(entry => TreeReader.ReadBytes(source, entry)).First();
+            byte[] file = source.Entries().Where(entry => entry.Path == image.Source).Select(entry => TreeReader.ReadBytes(source, entry))
+                .FirstOrDefault() ?? throw new InvalidDataException("it is gone since the images were listed");
             ImageHeader header = ImageHeader.Read(file);
             (int height, int width) = header.Orientation >= 5 ? (header.Width, header.Height) : (header.Height, header.Width);
             return (
@@ -114,7 +121,14 @@ public static class ImageFolder
                 throw new DataException(
                     $"{count} images of {channels}x{height}x{width} need {bytes} bytes; the limit is {Array.MaxLength}.", path,
                     "Choose a smaller input size, or use fewer images.");
-            _pixels = new byte[bytes];
+            try
+            {
+                _pixels = new byte[bytes];
+            }
+            catch (OutOfMemoryException error)
+            {
+                throw TreeReader.OutOfMemory(path, error);
+            }
         }
 
         public Span<byte> PixelsOf(int index)

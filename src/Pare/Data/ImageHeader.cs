@@ -12,17 +12,33 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
     /// <summary>Beyond this an image is refused rather than decoded: 16 bytes can claim gigabytes.</summary>
     private const long MaxPixels = 1 << 27;
 
+    /// <summary>Whether it is a JPEG of four inks: cyan, magenta, yellow and black.</summary>
+    public bool HasInks { get; init; }
+
+    /// <summary>The transform that Adobe's segment of a JPEG names, and where it names it; null without such a segment.</summary>
+    public (int Transform, int At)? Adobe { get; init; }
+
     /// <summary>Reads the head of a PNG, JPEG or BMP file, recognised by its content, and checks that the file is whole.</summary>
-    /// <exception cref="InvalidDataException">The file is of another format, cut short, or claims an impossible size.</exception>
+    /// <exception cref="InvalidDataException">The file is of another format, damaged, or claims an impossible size.</exception>
     public static ImageHeader Read(ReadOnlySpan<byte> file)
+    {
+        ImageHeader header = ReadSize(file);
+        if (PngDecoder.IsPng(file)) PngDecoder.CheckChunks(file);
+        return header;
+    }
+
+    /// <summary>The same without looking at every byte: for what an image will cost, not for whether it is whole.</summary>
+    /// <exception cref="InvalidDataException">The file is of another format, damaged, or claims an impossible size.</exception>
+    public static ImageHeader ReadSize(ReadOnlySpan<byte> file)
     {
         ImageHeader header = file switch
         {
-            [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => ReadPng(file),
+            [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => PngDecoder.ReadHeader(file),
             [0xFF, 0xD8, 0xFF, ..] => ReadJpeg(file),
             [(byte)'B', (byte)'M', ..] => ReadBmp(file),
             [] => throw new InvalidDataException("it is empty"),
-            _ => throw new InvalidDataException("it is neither PNG, JPEG nor BMP"),
+            _ => throw new InvalidDataException(Other(file) is string kind
+                ? $"it is {kind} and neither PNG, JPEG nor BMP" : "it is neither PNG, JPEG nor BMP"),
         };
         if (header.Width <= 0 || header.Height <= 0) throw new InvalidDataException($"it gives its size as {header.Width}x{header.Height}");
         if ((long)header.Width * header.Height > MaxPixels)
@@ -30,31 +46,22 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
         return header;
     }
 
-    private static ImageHeader ReadPng(ReadOnlySpan<byte> file)
+    private static string? Other(ReadOnlySpan<byte> file) => file switch
     {
-        if (file.Length < 33) throw CutShort();
-        int colour = file[25];
-        int orientation = 1;
-        int at = 8;
-        while (true)
-        {
-            if (at > file.Length - 12) throw CutShort();
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
-            if (length > file.Length - at - 12) throw CutShort();
-            ReadOnlySpan<byte> type = file.Slice(at + 4, 4);
-            if (type.SequenceEqual("IEND"u8)) break;
-            if (type.SequenceEqual("eXIf"u8)) orientation = Exif.Orientation(file.Slice(at + 8, (int)length));
-            at += 12 + (int)length;
-        }
-
-        return new ImageHeader(
-            BinaryPrimitives.ReadInt32BigEndian(file[16..]), BinaryPrimitives.ReadInt32BigEndian(file[20..]),
-            colour is 0 or 4 ? 1 : 3, orientation);
-    }
+        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "a GIF",
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "a WebP",
+        [(byte)'I', (byte)'I', (byte)'*', 0, ..] or [(byte)'M', (byte)'M', 0, (byte)'*', ..] => "a TIFF",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "a HEIC, an AVIF or a video",
+        [(byte)'<', ..] => "a page or an SVG",
+        _ when file.StartsWith("version https://git-lfs"u8) => "a pointer of Git LFS (`git lfs pull` fetches the image)",
+        _ => null,
+    };
 
     private static ImageHeader ReadJpeg(ReadOnlySpan<byte> file)
     {
-        int width = 0, height = 0, components = 0, orientation = 1;
+        int width = 0, height = 0, components = 0;
+        int? orientation = null;
+        (int, int)? adobe = null;
         int at = 2;
         while (true)
         {
@@ -67,37 +74,78 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
             int length = BinaryPrimitives.ReadUInt16BigEndian(file[at..]);
             if (length < 2 || at + length > file.Length) throw CutShort();
             ReadOnlySpan<byte> segment = file.Slice(at + 2, length - 2);
-            at += length;
-            if (marker == 0xDA) break;
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC) && segment.Length >= 6)
             {
+                CheckKind(marker, segment);
                 height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]);
                 width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
                 components = segment[5];
             }
             else if (marker == 0xE1 && segment.StartsWith("Exif\0\0"u8))
             {
-                orientation = Exif.Orientation(segment[6..]);
+                // Of several segments the first, as others read it.
+                orientation ??= Exif.Orientation(segment[6..]);
             }
+            else if (marker == 0xEE && segment.StartsWith("Adobe"u8) && segment.Length >= 12)
+            {
+                adobe = (segment[11], at + 2 + 11);
+            }
+
+            at += length;
+            if (marker == 0xDA) break;
         }
 
         // The decoder fills what is missing with grey and says nothing, so the end has to be looked for here.
         if (file[at..].LastIndexOf([(byte)0xFF, (byte)0xD9]) < 0) throw CutShort();
-        return new ImageHeader(width, height, components == 1 ? 1 : 3, orientation);
+        return new ImageHeader(width, height, components == 1 ? 1 : 3, orientation ?? 1) { HasInks = components == 4, Adobe = adobe };
+    }
+
+    private static void CheckKind(int marker, ReadOnlySpan<byte> frame)
+    {
+        string? kind = marker switch
+        {
+            0xC3 => "lossless",
+            0xC5 or 0xC6 or 0xC7 => "hierarchical",
+            > 0xC7 => "with arithmetic coding",
+            _ when frame[0] != 8 => $"of {frame[0]} bits",
+            _ when frame[5] is not (1 or 3 or 4) => $"of {frame[5]} components",
+            _ => null,
+        };
+        if (kind is not null) throw new InvalidDataException($"it is a JPEG {kind}, which is not read");
     }
 
     private static ImageHeader ReadBmp(ReadOnlySpan<byte> file)
     {
         if (file.Length < 26) throw CutShort();
         uint pixels = BinaryPrimitives.ReadUInt32LittleEndian(file[10..]);
-        bool old = BinaryPrimitives.ReadInt32LittleEndian(file[14..]) == 12;
+        int headerBytes = BinaryPrimitives.ReadInt32LittleEndian(file[14..]);
+        bool old = headerBytes == 12;
         if (!old && file.Length < 34) throw CutShort();
         int width = old ? BinaryPrimitives.ReadUInt16LittleEndian(file[18..]) : BinaryPrimitives.ReadInt32LittleEndian(file[18..]);
+
         // Negative rows mark an image that is stored from the top.
         long height = old
             ? BinaryPrimitives.ReadUInt16LittleEndian(file[20..])
             : Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..]));
         int bits = BinaryPrimitives.ReadUInt16LittleEndian(file[(old ? 24 : 28)..]);
+        int compression = old ? 0 : BinaryPrimitives.ReadInt32LittleEndian(file[30..]);
+        string? method = compression switch
+        {
+            0 => null,
+            1 => "RLE8",
+            2 => "RLE4",
+            3 when bits is 16 or 32 => null,
+            3 => "Huffman",
+            4 when bits == 24 => "RLE24",
+            4 => "JPEG",
+            5 => "PNG",
+            6 => "bit fields with alpha",
+            _ => $"method {compression}",
+        };
+        if (method is not null) throw new InvalidDataException($"it is a compressed BMP ({method}), which is not supported");
+        if (headerBytes is not (12 or 40 or 56 or 108 or 124))
+            throw new InvalidDataException($"it is a BMP with a header of {headerBytes} bytes, which is not supported");
+        if (bits is not (1 or 4 or 8 or 16 or 24 or 32)) throw new InvalidDataException($"it is a BMP of {bits} bits, which is not supported");
         long rowBytes = (((long)width * bits) + 31) / 32 * 4;
         if (width > 0 && height is > 0 and <= int.MaxValue && pixels + (rowBytes * height) > file.Length) throw CutShort();
         return new ImageHeader(width, (int)Math.Min(height, int.MaxValue), 3, 1);

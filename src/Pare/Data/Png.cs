@@ -65,19 +65,7 @@ internal static class Png
         target.Write(number);
         target.Write(type);
         target.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Checksum(data, Checksum(type, ~0u)));
+        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Of(type, data));
         target.Write(number);
-    }
-
-    // CRC-32 of ISO 3309, a bit at a time: a picture is small.
-    private static uint Checksum(ReadOnlySpan<byte> bytes, uint sum)
-    {
-        foreach (byte value in bytes)
-        {
-            sum ^= value;
-            for (int bit = 0; bit < 8; bit++) sum = (sum >> 1) ^ (0xEDB88320 & (0 - (sum & 1)));
-        }
-
-        return sum;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 
 namespace Pare.Data;
 
@@ -16,54 +17,99 @@ internal static class TreeReader
     /// Takes the index of the image and the bytes of its file, on any thread; an <see cref="InvalidDataException"/> of it counts as a
     /// failure of that file.
     /// </param>
+    /// <param name="progress">Told after each image.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The files that failed with the reason, in ordinal order.</returns>
-    /// <exception cref="DataException">The archive is damaged.</exception>
+    /// <exception cref="DataException">The archive is damaged, or there is not enough memory.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static (string Path, string Reason)[] ReadAll(
-        EntrySource source, ImageTree tree, Action<int, byte[]> use, CancellationToken cancellationToken)
+        EntrySource source, ImageTree tree, Action<int, byte[]> use, IProgress<ReadingProgress>? progress,
+        CancellationToken cancellationToken)
     {
-        var places = tree.Images.Select((image, index) => (image.Path, index)).ToDictionary(
-            static pair => pair.Path, static pair => pair.index, StringComparer.Ordinal);
-        var failures = new ConcurrentBag<(string Path, string Reason)>();
+        // An entry's bytes are those of more than one image where links lead to it.
+        ILookup<string, int> places = tree.Images.Index().Where(static pair => pair.Item.Fault is null)
+            .ToLookup(static pair => pair.Item.Source, static pair => pair.Index, StringComparer.Ordinal);
+        var failures = new ConcurrentDictionary<int, string>();
+        foreach ((int index, TreeImage image) in tree.Images.Index().Where(static pair => pair.Item.Fault is not null))
+            failures[index] = image.Fault!;
+        var done = new bool[tree.Images.Count];
+        ByteBudget files = ByteBudget.OfMemory(), pictures = ByteBudget.OfMemory();
+        int images = 0;
+        long read = 0;
 
         // One thread at a time reads the next files, a batch that repays the handing over.
-        IEnumerable<List<(int Index, byte[] File)>> Batches()
+        IEnumerable<Batch> Batches()
         {
-            var batch = new List<(int, byte[])>();
-            long bytes = 0;
+            var batch = new Batch();
             foreach (FileEntry entry in source.Entries())
             {
-                if (entry.IsFolder || !places.TryGetValue(entry.Path, out int index)) continue;
-                try
-                {
-                    batch.Add((index, ReadBytes(source, entry)));
-                    bytes += entry.Length;
-                }
-                catch (InvalidDataException error)
-                {
-                    failures.Add((entry.Path, error.Message));
-                }
+                cancellationToken.ThrowIfCancellationRequested();
+                if (entry.Kind != EntryKind.File || !places.Contains(entry.Path)) continue;
 
-                if (batch.Count == BatchFiles || bytes > BatchBytes)
+                // What waits for room holds nothing.
+                if (batch.Files.Count == BatchFiles || (batch.Files.Count > 0 && batch.Bytes + entry.Length > BatchBytes))
                 {
                     yield return batch;
-                    (batch, bytes) = ([], 0);
+                    batch = new Batch();
                 }
+
+                long length = Math.Min(entry.Length, FileEntry.MaxLength);
+                files.Take(length, cancellationToken);
+                if (ReadOne(entry) is byte[] file) batch.Add(places[entry.Path], file);
+                else files.Give(length);
             }
 
             yield return batch;
         }
 
-        void UseOne(int index, byte[] file)
+        byte[]? ReadOne(FileEntry entry)
         {
             try
             {
-                use(index, file);
+                return ReadBytes(source, entry);
             }
             catch (InvalidDataException error)
             {
-                failures.Add((tree.Images[index].Path, error.Message));
+                foreach (int index in places[entry.Path]) failures[index] = error.Message;
+                return null;
             }
+        }
+
+        void UseAll(Batch batch)
+        {
+            try
+            {
+                foreach ((IEnumerable<int> indices, byte[] file) in batch.Files)
+                {
+                    Interlocked.Add(ref read, file.Length);
+                    foreach (int index in indices) UseOne(index, file);
+                }
+            }
+            finally
+            {
+                files.Give(batch.Bytes);
+            }
+        }
+
+        void UseOne(int index, byte[] file)
+        {
+            long cost = ImageDecoder.BytesToDecode(file);
+            pictures.Take(cost, cancellationToken);
+            try
+            {
+                use(index, file);
+                done[index] = true;
+            }
+            catch (InvalidDataException error)
+            {
+                failures[index] = error.Message;
+            }
+            finally
+            {
+                pictures.Give(cost);
+            }
+
+            progress?.Report(new ReadingProgress(Interlocked.Increment(ref images), tree.Images.Count, Volatile.Read(ref read)));
         }
 
         try
@@ -71,30 +117,66 @@ internal static class TreeReader
             Parallel.ForEach(
                 Partitioner.Create(Batches(), EnumerablePartitionerOptions.NoBuffering),
                 new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
-                batch => batch.ForEach(item => UseOne(item.Index, item.File)));
+                UseAll);
         }
-        catch (AggregateException error) when (error.Flatten().InnerExceptions.OfType<DataException>().FirstOrDefault() is { } inner)
+        catch (AggregateException error)
         {
-            throw inner;
+            throw Unwrap(error.Flatten(), source.Path);
         }
 
-        return [.. failures.OrderBy(static failure => failure.Path, StringComparer.Ordinal)];
+        for (int index = 0; index < done.Length; index++)
+            if (!done[index]) failures.TryAdd(index, "it is gone since the images were listed");
+        return [.. failures.OrderBy(static failure => failure.Key).Select(failure => (tree.Images[failure.Key].Path, failure.Value))];
     }
 
-    /// <summary>Reads a file; damage to an archive is the archive's, damage to a lone file its own.</summary>
+    /// <summary>Reads a file; damage to a tar is the archive's, damage to a lone file its own.</summary>
     /// <exception cref="DataException">The archive is damaged.</exception>
     /// <exception cref="InvalidDataException">The file cannot be read; the message says why.</exception>
     public static byte[] ReadBytes(EntrySource source, FileEntry entry)
     {
-        if (entry.IsTooLarge) throw new InvalidDataException("it is over the limit of 256 MiB");
         try
         {
             return entry.Read();
         }
-        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (InvalidDataException error) when (source.IsStream && entry.Length <= FileEntry.MaxLength)
         {
-            if (source.IsArchive) throw EntrySource.Damaged(source.Path, error);
-            throw new InvalidDataException("it cannot be read", error);
+            throw EntrySource.Damaged(source.Path, error);
+        }
+        catch (Exception error) when (!source.IsArchive && error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InvalidDataException("it is gone since the images were listed", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"it cannot be read: {error.Message.TrimEnd('.')}", error);
+        }
+    }
+
+    /// <summary>The error for images that do not fit into memory.</summary>
+    public static DataException OutOfMemory(string path, OutOfMemoryException error) => new(
+        "There is not enough memory to read the images.", path, "Use fewer or smaller images, or a machine with more memory.", error);
+
+    /// <summary>The one of several failures that says most.</summary>
+    private static Exception Unwrap(AggregateException error, string path)
+    {
+        Exception first = error.InnerExceptions.FirstOrDefault(static inner => inner is DataException)
+            ?? error.InnerExceptions.FirstOrDefault(static inner => inner is OutOfMemoryException) ?? error.InnerExceptions[0];
+        if (first is OutOfMemoryException memory) return OutOfMemory(path, memory);
+        ExceptionDispatchInfo.Throw(first);
+        return first;
+    }
+
+    /// <summary>Files that go to one thread together, each with the images that it is.</summary>
+    private sealed class Batch
+    {
+        public List<(IEnumerable<int> Images, byte[] Content)> Files { get; } = [];
+
+        public long Bytes { get; private set; }
+
+        public void Add(IEnumerable<int> images, byte[] content)
+        {
+            Files.Add((images, content));
+            Bytes += content.Length;
         }
     }
 }

@@ -34,8 +34,8 @@ public sealed class DataCommandTests : IDisposable
         string path = _files.Folder.Write("same", IdxFiles.Set());
         var cli = new TestCli();
         Assert.Equal(ExitCode.Data, cli.Run("data", "check", path));
-        Assert.Contains("images in both training and test: 2\n  train[0] = test[0]\n", cli.Out, StringComparison.Ordinal);
-        Assert.StartsWith("error: The data set has 2 images in both training and test.\n", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("images in more than one part: 2\n  train[0] = test[0]\n", cli.Out, StringComparison.Ordinal);
+        Assert.StartsWith("error: The data set has 2 images in more than one part.\n", cli.Error, StringComparison.Ordinal);
     }
 
     [Fact]

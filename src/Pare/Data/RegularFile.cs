@@ -1,0 +1,48 @@
+using System.Formats.Tar;
+
+namespace Pare.Data;
+
+/// <summary>Opens files that are files: a pipe without a writer would wait for ever, a device has no end.</summary>
+internal static class RegularFile
+{
+    /// <summary>Whether a path that exists is a pipe, a socket or a device.</summary>
+    /// <remarks>
+    /// .NET tells nothing of this but for its tar writer, which asks the file system before it opens; what has a length is a file.
+    /// </remarks>
+    /// <exception cref="IOException">It cannot be looked at.</exception>
+    public static bool IsSpecial(FileInfo file)
+    {
+        if (OperatingSystem.IsWindows() || !file.Exists || file.Length > 0) return false;
+        var header = new MemoryStream();
+        try
+        {
+            using (var writer = new TarWriter(header, leaveOpen: true)) writer.WriteEntry(file.FullName, "entry");
+        }
+        // So the writer refuses sockets.
+        catch (Exception error) when (error is NotSupportedException or (IOException and not FileNotFoundException))
+        {
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // An empty file that may not be read; opening it tells.
+            return false;
+        }
+
+        header.Position = 0;
+        using var reader = new TarReader(header);
+        return reader.GetNextEntry()?.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile);
+    }
+
+    /// <summary>Opens a file for reading.</summary>
+    /// <exception cref="IOException">It is no file, or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static FileStream Open(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) file = target;
+        return IsSpecial(file)
+            ? throw new IOException("it is a pipe, a socket or a device, and no file")
+            : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+    }
+}
