@@ -29,7 +29,8 @@ internal static class CommonOptions
         Description = "Overrides a key of the recipe, such as training.batch_size=64; may be repeated.",
     };
 
-    public static Option<string?> Phase() => new("--phase") { HelpName = "NAME", Description = "Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last." };
+    public static Option<string?> Phase(string description = "Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last.") =>
+        new("--phase") { HelpName = "NAME", Description = description };
 
     public static Option<int?> Threads() => WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.", MostThreads);
 

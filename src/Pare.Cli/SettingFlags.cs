@@ -15,7 +15,7 @@ internal static class SettingFlags
         ["steps"] = "--steps N",
         ["minRate"] = "--min-rate RATE",
         ["maxRate"] = "--max-rate RATE",
-        ["decide"] = "--auto",
+        ["auto"] = "--auto",
     };
 
     /// <summary>Where and remedy of an error, with the flag: in the setting's stead where the place begins with it, behind the remedy otherwise.</summary>

@@ -1,3 +1,4 @@
+using Pare.Graphs;
 using Pare.Recipes;
 
 namespace Pare.Cli;
@@ -5,6 +6,13 @@ namespace Pare.Cli;
 /// <summary>Holds a trained network to the claim of its recipe.</summary>
 internal static class Target
 {
+    /// <summary>Says before a training what its network misses already.</summary>
+    /// <param name="console">Where to say it.</param>
+    /// <param name="recipe">The recipe with its target.</param>
+    /// <returns>The exit code.</returns>
+    public static int CheckSize(CliConsole console, Recipe recipe) =>
+        Check(console, recipe, null, Cost.Of(recipe.Graph).Parameters, recipe.Phase is { } phase ? $"phase {phase.Name}" : "model", string.Empty);
+
     /// <summary>Says what the network misses.</summary>
     /// <param name="console">Where to say it.</param>
     /// <param name="recipe">The recipe with its target.</param>

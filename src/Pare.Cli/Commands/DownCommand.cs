@@ -53,6 +53,10 @@ internal sealed class DownCommand : CliCommand
         PhasedRecipe recipe = RecipeStore.OpenPhases(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
         PhaseBuildOptions options = BuildOptions(parsed, recipe);
         Recipe last = recipe.Resolve(recipe.Phases[^1]);
+
+        // What --auto undoes is only known in the end.
+        bool ends = !options.Auto && (options.Only is null || options.Only == last.Phase!.Name);
+        if (ends && Target.CheckSize(_console, last) is not ExitCode.Done and int missed) return missed;
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         Dataset data = RecipeInputs.Load(last, parsed.GetValue(_data), messages, _cancellation);

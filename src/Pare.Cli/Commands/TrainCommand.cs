@@ -46,6 +46,7 @@ internal sealed class TrainCommand : CliCommand
         Messages messages = _console.Messages(json);
         Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), Overrides(parsed), parsed.GetValue(_phase));
         TrainingOptions options = recipe.Training with { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount };
+        if (Target.CheckSize(_console, recipe) is not ExitCode.Done and int missed) return missed;
         options.Open(recipe.Graph);
         var cost = Cost.Of(recipe.Graph);
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);

@@ -31,7 +31,7 @@ public sealed class AblationFolder
         string folder = location ?? Path.Combine("runs", FolderFiles.Name($"{recipeName}-ablation", clock));
         string runs = Path.Combine(folder, RunsFolder);
         bool taken = !Directory.Exists(runs) && (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()));
-        if (taken) throw new RecipeException("The folder holds something that is not an ablation.", Path.GetFullPath(folder), "Choose a new folder with --out FOLDER, or leave --out away.");
+        if (taken) throw new RecipeException("The folder holds something that is not an ablation.", Path.GetFullPath(folder), "Choose a new folder, or leave it to be named by the recipe.") { Setting = "folder" };
         FolderFiles.Guard(folder, () => Directory.CreateDirectory(runs));
         return new AblationFolder(folder);
     }
@@ -91,7 +91,7 @@ public sealed class AblationFolder
     }
 
     private static RecipeException Changed(string path, string what) =>
-        new(what, Path.GetFullPath(path), "Choose a new folder with --out FOLDER, or go back to what the folder was begun with.");
+        new(what, Path.GetFullPath(path), "Go back to what the folder was begun with, or choose a new folder.") { Setting = "folder" };
 
     // The first line that is not the same.
     private static string Difference(string before, string now)

@@ -37,7 +37,7 @@ public sealed class PhaseBuild : IDisposable
         if (options.From is not null) recipe.Find(options.From);
         if (options.Only is not null) recipe.Find(options.Only);
         foreach (Phase phase in recipe.Phases.Where(phase => options.Auto && recipe.Resolve(phase).Training.ValidationFraction == 0))
-            throw new RecipeException($"--auto chooses on a validation split, and phase '{phase.Name}' has none.", $"key training.validation, recipe {recipe.Name}", "Hold some training images out: --set training.validation=0.1.");
+            throw new RecipeException($"Phases are undone by their accuracy on a validation split, and phase '{phase.Name}' has none.", $"key training.validation, recipe {recipe.Name}", "Hold some training images out, such as training.validation=0.1.") { Setting = "overrides" };
         return new PhaseBuild(recipe, data, options, recipe.Resolve(recipe.Phases[0]).Training.Seed);
     }
 
@@ -97,7 +97,7 @@ public sealed class PhaseBuild : IDisposable
         {
             throw new RunException(
                 $"Phase '{phase.Name}' does not work without what was undone ({string.Join(", ", undone.Select(static other => other.Name))}): {error.Message}", error.Where,
-                "Let the phase stand on its own, raise the recipe's tolerance, or build without --auto.", error);
+                "Let the phase stand on its own, raise the recipe's tolerance, or undo no phases.", error) { Setting = "auto" };
         }
     }
 

@@ -42,8 +42,7 @@ public sealed class PhasedRecipe
     /// <param name="overrides">Each <c>key=value</c> with a dotted key. They change the file: a phase that sets the same key has the last word.</param>
     /// <exception cref="RecipeException">The recipe or one of its phases is wrong, or it has no phases; the error names line and key.</exception>
     public static PhasedRecipe Parse(string text, string file, IEnumerable<string>? overrides = null) =>
-        Overrides.Read([.. overrides ?? []], file, pairs => Read(text, file, pairs))
-            ?? throw new RecipeException("The recipe has no phases.", $"{file}, key phases", "Add a list of phases, or train it as it stands with `pare train`.");
+        Find(text, file, overrides) ?? throw new RecipeException("The recipe has no phases.", $"{file}, key phases", "Add a list of phases, or train it as it stands with `pare train`.");
 
     /// <summary>The whole recipe of a phase: the top part, and over it what the phases up to this one set.</summary>
     /// <param name="phase">The phase.</param>
@@ -62,6 +61,7 @@ public sealed class PhasedRecipe
             if (phase.Number < fresh.Count) root.Children.Remove(new YamlScalarNode("target"));
             NameTeacher(root, phase, model);
             Overrides.Apply(root, overrides ?? [], _file);
+            DatasetPath.Complete(root, _file);
             return new Recipe(new SettingsReader(_file, string.Empty, root, 1), phase);
         }
         catch (RecipeException error)
@@ -83,6 +83,10 @@ public sealed class PhasedRecipe
     public string ToYaml() => RecipeWriter.Write(Written(Load(_text, _file, _overrides)));
 
     /// <summary>Null when the recipe has no phases.</summary>
+    internal static PhasedRecipe? Find(string text, string file, IEnumerable<string>? overrides) =>
+        Overrides.Read([.. overrides ?? []], file, pairs => Read(text, file, pairs));
+
+    /// <summary>Null when the recipe has no phases.</summary>
     internal static PhasedRecipe? Read(string text, string file, string[] overrides)
     {
         (List<Phase> phases, double tolerance, Phase? single) = PhaseSection.Take(Load(text, file, overrides), file);
@@ -94,6 +98,7 @@ public sealed class PhasedRecipe
     {
         YamlNode root = RecipeYaml.Load(text, file);
         Overrides.Apply(root, overrides, file);
+        DatasetPath.Complete(root, file);
         return root;
     }
 

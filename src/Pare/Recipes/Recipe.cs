@@ -35,7 +35,7 @@ public sealed class Recipe
     /// <summary>The data set: <c>mnist</c>, <c>cifar10</c>, <c>glyphs</c> or <c>folder</c>.</summary>
     public string DatasetName { get; }
 
-    /// <summary>Where the data lies, if the recipe says so.</summary>
+    /// <summary>Where the data lies, if the recipe says so: a whole path, which the recipe's text begins at the recipe's folder.</summary>
     public string? DatasetPath { get; }
 
     /// <summary>The network's structure.</summary>
@@ -82,7 +82,7 @@ public sealed class Recipe
     {
         string name = dataset.About("mnist, cifar10, glyphs, or folder for images in folders or an archive, a folder a class.")
             .RequiredText("name", "mnist", "Name a data set: mnist, cifar10, glyphs or folder.");
-        string? path = dataset.About("Where the data lies, from the recipe's folder.").Text("path", null);
+        string? path = dataset.About("Where the data lies: a folder or an archive, from the recipe's folder, or else from the current one.").Text("path", null);
         return (name, path);
     }
 
@@ -130,6 +130,7 @@ public sealed class Recipe
         if (phase is not null) throw new RecipeException($"The recipe has no phase '{phase}': it has no phases.", file, "Name no phase.") { Setting = "phase" };
         YamlNode root = RecipeYaml.Load(text, file);
         Overrides.Apply(root, overrides, file);
+        Recipes.DatasetPath.Complete(root, file);
         PhaseSection.Take(root, file);
         return new Recipe(new SettingsReader(file, string.Empty, root, 1));
     }

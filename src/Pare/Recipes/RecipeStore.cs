@@ -37,6 +37,17 @@ public static class RecipeStore
         return PhasedRecipe.Parse(text, file, overrides);
     }
 
+    /// <summary>Reads a recipe with phases by its shipped name or from a file, or says that it has none.</summary>
+    /// <param name="nameOrPath">Such as <c>glyphs</c> or <c>my/recipe.yaml</c>.</param>
+    /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>
+    /// <returns>Null when the recipe has no phases.</returns>
+    /// <exception cref="RecipeException">There is none, or it is wrong.</exception>
+    public static PhasedRecipe? FindPhases(string nameOrPath, IEnumerable<string>? overrides = null)
+    {
+        (string text, string file) = Read(nameOrPath);
+        return PhasedRecipe.Find(text, file, overrides);
+    }
+
     // Never more than a recipe may have, whatever the file's length says: a device has none.
     private static string ReadText(string path)
     {

@@ -81,7 +81,7 @@ public sealed partial class AblateCommandTests : IDisposable
             $"""
             error: The recipe has changed since this run of 'baseline' was trained: 'batch_size: 20' is now 'batch_size: 25'.
             where: {Path.Combine(Out, "runs", "baseline-seed-1.json")}
-              fix: Choose a new folder with --out FOLDER, or go back to what the folder was begun with.
+              fix: Go back to what the folder was begun with, or choose a new folder (--out FOLDER).
 
             """,
             cli.Error);

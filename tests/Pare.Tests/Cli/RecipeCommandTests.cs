@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pare.Cli;
+using Pare.Models;
 using Pare.Recipes;
 
 namespace Pare.Tests.Cli;
@@ -47,8 +48,26 @@ public sealed class RecipeCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("recipe", "list"));
         string[] lines = cli.Out.TrimEnd().Split('\n');
         Assert.StartsWith("recipe ", lines[0], StringComparison.Ordinal);
-        Assert.Equal(RecipeStore.Names, lines[1..].Select(static line => line.Split(' ')[0]));
+        Assert.Equal(RecipeStore.Names, lines[1..].TakeWhile(static line => line.Length > 0).Select(static line => line.Split(' ')[0]));
+        Assert.Equal(["model", .. ModelCatalog.Names], lines.SkipWhile(static line => line.Length > 0).Skip(1).TakeWhile(static line => line.Length > 0).Select(static line => line.Split(' ')[0]));
+        Assert.Contains(lines, static line => line.StartsWith("resnet8 ", StringComparison.Ordinal) && line.Contains(" 77,946 ", StringComparison.Ordinal));
         Assert.Contains(lines, static line => line.StartsWith("mnist ", StringComparison.Ordinal) && line.EndsWith(" 1,418  handwritten digits, from 206,970 parameters to 1,418 and 938", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Show_keeps_phases_and_shows_one_in_full()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("recipe", "show", "glyphs", "--set", "training.batch_size=64"));
+        PhasedRecipe shown = PhasedRecipe.Parse(cli.Out, "shown.yaml");
+        PhasedRecipe shipped = RecipeStore.OpenPhases("glyphs", ["training.batch_size=64"]);
+        Assert.Equal(shipped.Phases.Select(static phase => (phase.Name, phase.Target, phase.Change)), shown.Phases.Select(static phase => (phase.Name, phase.Target, phase.Change)));
+        Assert.All(shipped.Phases, phase => Assert.Equal(shipped.Resolve(phase).ToYaml(), shown.Resolve(shown.Find(phase.Name)).ToYaml()));
+
+        var one = new TestCli();
+        Assert.Equal(ExitCode.Done, one.Run("recipe", "show", "glyphs", "--phase", "gap"));
+        Assert.Equal(RecipeStore.Open("glyphs", phase: "gap").ToYaml(), one.Out);
+        Assert.Equal(ExitCode.Usage, new TestCli().Run("recipe", "show", "glyphs", "--phase", "gab"));
     }
 
     [Fact]
@@ -58,6 +77,7 @@ public sealed class RecipeCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("recipe", "list", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         Assert.Equal(RecipeStore.Names, json.RootElement.GetProperty("recipes").EnumerateArray().Select(static recipe => recipe.GetProperty("name").GetString()));
+        Assert.Equal(ModelCatalog.Names, json.RootElement.GetProperty("models").EnumerateArray().Select(static model => model.GetProperty("name").GetString()));
     }
 
     [Fact]

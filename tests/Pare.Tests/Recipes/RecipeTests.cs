@@ -1,5 +1,6 @@
 using CsCheck;
 using Pare.Recipes;
+using Pare.Tests.Support;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
@@ -162,10 +163,10 @@ public sealed class RecipeTests
     [InlineData("a=b")]
     public void The_text_of_an_override_is_taken_as_it_stands(string text)
     {
-        Recipe recipe = Recipe.Parse(Small, "small.yaml", [$"dataset.path={text}", $"description= {text} "]);
+        Recipe recipe = Recipe.Parse(Small, "small.yaml", [$"dataset.path=/{text}", $"description= {text} "]);
 
-        Assert.Equal((text, text), (recipe.DatasetPath, recipe.Description));
-        Assert.Equal(text, Recipe.Parse(recipe.ToYaml(), "resolved.yaml").DatasetPath);
+        Assert.Equal(("/" + text, text), (recipe.DatasetPath, recipe.Description));
+        Assert.Equal("/" + text, Recipe.Parse(recipe.ToYaml(), "resolved.yaml").DatasetPath);
     }
 
     [Theory]
@@ -268,6 +269,27 @@ public sealed class RecipeTests
         Recipe recipe = Recipe.Parse(Small, "small.yaml", ["model.layers.0.conv.channels=8", "model.layers.3.residual.body.0.conv=8", "training.seed=2", "training.seed=3"]);
         Assert.Equal(8, recipe.Graph.Nodes[1].Shape.Channels);
         Assert.Equal(3, recipe.Training.Seed);
+    }
+
+    [Fact]
+    public void The_path_of_the_data_begins_at_the_recipe_s_folder_and_is_whole_in_the_resolved_recipe()
+    {
+        using var folder = new DataFolder();
+        Directory.CreateDirectory(folder["pictures"]);
+        string file = folder["mine.yaml"];
+        string phased = Small + "\nphases: [ one ]\n";
+
+        Assert.Equal(folder["pictures"], Recipe.Parse(Small, file, ["dataset.path=pictures"]).DatasetPath);
+        Assert.Equal(folder["pictures"], Recipe.Parse(Small, file, ["dataset={ path: ./pictures }"]).DatasetPath);
+        Assert.Equal(folder["missing"], Recipe.Parse(Small, file, ["dataset.path=missing"]).DatasetPath);
+        Assert.Equal(folder["pictures"], Recipe.Parse(phased, file, ["dataset.path=pictures"]).DatasetPath);
+        Assert.Contains(folder["pictures"], PhasedRecipe.Parse(phased, file, ["dataset.path=pictures"]).ToYaml(), StringComparison.Ordinal);
+        string resolved = Recipe.Parse(Small, file, ["dataset.path=pictures"]).ToYaml();
+        Assert.Equal(folder["pictures"], Recipe.Parse(resolved, Path.Combine(folder["runs"], "a", "recipe.yaml")).DatasetPath);
+
+        // Runs of before have the path as it was typed, from where the command was given.
+        string here = Path.GetFileName(Directory.EnumerateFiles(Environment.CurrentDirectory).First());
+        Assert.Equal(Path.GetFullPath(here), Recipe.Parse(Small, file, [$"dataset.path={here}"]).DatasetPath);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public static class ContactSheet
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The picture cannot be written: {exception.Message}", Path.GetFullPath(path), "Free some space there, or name another file with --out FILE.", exception);
+            throw new RunException($"The picture cannot be written: {exception.Message}", Path.GetFullPath(path), "Free some space there, or name another file.", exception) { Setting = "file" };
         }
 
         return shown.Length;
