@@ -18,7 +18,7 @@ public class ArchitectureTests
         ["Graphs"] = ["Kernels"],
         ["Models"] = ["Graphs", "Kernels"],
         ["Execution"] = ["Graphs", "Kernels"],
-        ["Inference"] = ["Graphs"],
+        ["Inference"] = ["Graphs", "Kernels"],
         ["Evaluation"] = ["Augmentation", "Data", "Execution", "Graphs", "Kernels"],
         ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
         ["Benchmarking"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Models", "Training"],

@@ -125,7 +125,7 @@ public sealed class Lowerer
         double Value(string name, int channel) => _network.Values(_network[node.ParameterName(name)])[channel];
     }
 
-    private static bool IsIdentity(Layer layer) => layer is Dropout or StochasticDepth or Activation { Function: Kernels.ActivationFunction.Identity };
+    private static bool IsIdentity(Layer layer) => layer.TrainingOnly || layer is Activation { Function: Kernels.ActivationFunction.Identity };
 
     private static Node Source(Node node) => IsIdentity(node.Layer) ? Source(node.Inputs[0]) : node;
 

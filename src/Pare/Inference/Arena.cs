@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+
+namespace Pare.Inference;
+
+/// <summary>The memory of one prediction, begun on a cache line.</summary>
+internal sealed class Arena
+{
+    /// <summary>Floats of a cache line.</summary>
+    public const int Line = 16;
+
+    private readonly float[] _values;
+    private readonly int _start, _length;
+
+    public Arena(int length)
+    {
+        _values = GC.AllocateUninitializedArray<float>(length + Line, pinned: true);
+        _start = (int)((64 - (Marshal.UnsafeAddrOfPinnedArrayElement(_values, 0) & 63)) & 63) / sizeof(float);
+        _length = length;
+    }
+
+    public Span<float> Span => _values.AsSpan(_start, _length);
+
+    /// <summary>Gives maps their places: those that are never needed at the same time share memory. The largest first, each at the lowest place that is free during its life.</summary>
+    /// <param name="lives">Maps, and the first and last step that needs each.</param>
+    /// <returns>The length of the arena.</returns>
+    public static int Place(IEnumerable<(PixelMap Map, int First, int Last)> lives)
+    {
+        int length = 0;
+        var placed = new List<(PixelMap Map, int First, int Last)>();
+        foreach ((PixelMap map, int first, int last) in lives.OrderByDescending(static life => life.Map.Size))
+        {
+            map.Offset = 0;
+            foreach ((PixelMap other, _, _) in placed.Where(life => life.First <= last && first <= life.Last).OrderBy(static life => life.Map.Offset))
+            {
+                if (map.Offset + map.Size <= other.Offset) break;
+                map.Offset = Math.Max(map.Offset, Rounded(other.Offset + other.Size));
+            }
+
+            placed.Add((map, first, last));
+            length = Math.Max(length, Rounded(map.Offset + map.Size));
+        }
+
+        return length;
+    }
+
+    private static int Rounded(int length) => checked((length + Line - 1) & ~(Line - 1));
+}

@@ -1,0 +1,24 @@
+namespace Pare.Kernels.Channels;
+
+/// <summary>A few vectors of channels of one pixel: one row of a register tile.</summary>
+internal interface IVectors<TSelf, TLanes, TVector>
+    where TSelf : struct
+    where TLanes : struct, ILanes<TVector>
+    where TVector : struct
+{
+    static abstract int Count { get; }
+
+    /// <summary>Vectors that lie one after the other.</summary>
+    static abstract TSelf Load(ref readonly float source, nint offset);
+
+    static abstract TSelf Zero();
+
+    static abstract TSelf Add(TSelf a, TSelf b);
+
+    /// <summary>weights x + sum.</summary>
+    static abstract TSelf MultiplyAdd(TSelf weights, TVector x, TSelf sum);
+
+    /// <summary>Vectors one after the other, the last of them at <paramref name="last"/>, after a function of each.</summary>
+    static abstract void Store<TPoint>(TSelf sums, ref float target, nint last, TVector a, TVector b)
+        where TPoint : struct, IPoint;
+}

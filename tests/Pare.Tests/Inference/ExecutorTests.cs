@@ -1,0 +1,143 @@
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+using Pare.Inference;
+using Pare.Inference.Steps;
+using Pare.Kernels;
+using Pare.Kernels.Channels;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Inference;
+
+public class ExecutorTests
+{
+    [Fact]
+    public void Every_map_of_a_random_graph_is_what_the_reference_says()
+    {
+        for (int seed = 0; seed < 300; seed++) AssertSame(RandomInferenceGraphs.Classifier(seed), seed);
+    }
+
+    [Fact]
+    public void Trained_networks_give_what_the_reference_says()
+    {
+        for (int seed = 0; seed < 60; seed++)
+        {
+            Network network = seed % 3 == 0 ? TrainedNetworks.Shared(seed) : TrainedNetworks.Random(seed);
+            AssertSame(Lowerer.Lower(network, Preprocessing.Plain(network.Graph.Input.Shape.Channels)), seed);
+        }
+    }
+
+    [Fact]
+    public void Any_number_of_channels_is_covered_exactly_once_or_by_an_overlap()
+    {
+        for (int channels = 1; channels < 300; channels++)
+        {
+            var covered = new bool[channels];
+            foreach (ChannelBlock block in ChannelBlock.Cover(channels, ChannelConvolution.MostVectors))
+            {
+                Assert.InRange(block.Vectors, 1, ChannelConvolution.MostVectors);
+                Assert.True(block.Lanes <= Simd.Lanes);
+                for (int weight = 0; weight < block.Width; weight++) covered[block.Channel(weight)] = true;
+            }
+
+            Assert.DoesNotContain(false, covered);
+        }
+    }
+
+    [Fact]
+    public void What_is_not_a_number_reaches_the_logits_through_every_function_and_pool()
+    {
+        foreach (PointActivation activation in RandomInferenceGraphs.Activations)
+        {
+            foreach (PoolMode mode in Enum.GetValues<PoolMode>())
+            {
+                // Where the one bad value lies must not matter, nor whether a vector or a single lane meets it.
+                foreach (int channels in new[] { 1, 3, 7, 33 })
+                {
+                    foreach (int bad in new[] { 0, 7, 24 })
+                    {
+                        var builder = new InferenceGraphBuilder(new Shape(channels, 5, 5));
+                        InferenceNode node = builder.Add("activation", new LoweredActivation(activation), builder.Input);
+                        node = builder.Add("pool", new LoweredPool { Window = SlidingWindow.Square(2), Mode = mode }, node);
+                        node = builder.Add("add", new LoweredAdd { Activation = activation }, node, node);
+                        node = builder.Add("conv", Identity(channels, activation), node);
+                        node = builder.Add("depthwise", Identity(channels, activation) with { Weights = new WeightArray("ones", [channels, 1, 1, 1], [.. Enumerable.Repeat(1f, channels)]), Groups = channels }, node);
+                        InferenceGraph graph = builder.Build(builder.Add("mean", new LoweredMean(), node), Preprocessing.Plain(channels));
+                        float[] image = new float[graph.Input.Shape.Count];
+                        image[((channels - 1) * 25) + bad] = float.NaN;
+                        var executor = new Executor(graph);
+                        Assert.True(float.IsNaN(executor.Run(executor.CreateArena(), image)[channels - 1]), $"{activation} {mode} {channels} {bad}");
+                        Assert.True(float.IsNaN(ReferenceExecutor.Run(graph, image)[^1][channels - 1]));
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_depthwise_convolution_before_a_pointwise_one_has_no_map_of_its_own()
+    {
+        Network network = new(GraphBuilder.Input(3, 32, 32).Conv(64).Relu().DepthwiseSeparable(64).GlobalAveragePool().Linear(10).Build(), seed: 1);
+        var executor = new Executor(Lowerer.Lower(network, Preprocessing.Plain(3)));
+        Assert.Equal(["conv1", "conv3", "global_average_pool1", "linear1"], executor.Steps.Select(static step => step.Name));
+        Assert.InRange(4 * executor.ArenaLength, 0, (34 * 34 * 64 * 4) + (32 * 32 * 64 * 4) + (20 << 10));
+    }
+
+    [Fact]
+    public void Bytes_are_taken_planar_and_interleaved()
+    {
+        InferenceGraph graph = Lowerer.Lower(TrainedNetworks.Random(7), new Preprocessing([0.4f, 0.5f, 0.6f], [0.2f, 0.25f, 0.3f]));
+        Shape shape = graph.Input.Shape;
+        var random = new SeededRandom(1);
+        byte[] planar = [.. Enumerable.Range(0, shape.Count).Select(_ => (byte)random.NextInt(256))];
+        byte[] interleaved = [.. Enumerable.Range(0, shape.Count).Select(at => planar[(at % shape.Channels * shape.Pixels) + (at / shape.Channels)])];
+        float[] table = graph.Preprocessing.Table();
+        float[] image = [.. planar.Select((value, at) => ((value / 255f) - graph.Preprocessing.Mean[at / shape.Pixels]) / graph.Preprocessing.StandardDeviation[at / shape.Pixels])];
+        var executor = new Executor(graph);
+        Arena arena = executor.CreateArena();
+        float[] expected = executor.Run(arena, image).ToArray();
+        Assert.Equal(expected, executor.Run(arena, planar, table, interleaved: false).ToArray());
+        Assert.Equal(expected, executor.Run(arena, interleaved, table, interleaved: true).ToArray());
+    }
+
+    private static LoweredConvolution Identity(int channels, PointActivation activation) => new()
+    {
+        Weights = new WeightArray("identity", [channels, channels, 1, 1], [.. Enumerable.Range(0, channels * channels).Select(at => at / channels == at % channels ? 1f : 0f)]),
+        Window = SlidingWindow.Square(1),
+        Activation = activation,
+    };
+
+    private static void AssertSame(InferenceGraph graph, int seed)
+    {
+        var random = new SeededRandom(seed, 6);
+        float[] image = RandomArrays.Normal(ref random, graph.Input.Shape.Count);
+        float[][] expected = ReferenceExecutor.Run(graph, image);
+        var executor = new Executor(graph);
+        Arena arena = executor.CreateArena();
+
+        // What an earlier call has left in the memory must not matter.
+        arena.Span.Fill(float.NaN);
+        float[] logits = executor.Run(arena, image).ToArray();
+        AssertNear(expected[^1], logits, $"graph {seed}");
+        Assert.Equal(logits, executor.Run(arena, image).ToArray());
+
+        // Each map as its step leaves it.
+        arena.Span.Fill(float.NaN);
+        executor.Run(arena, image, step =>
+        {
+            InferenceNode node = graph.Nodes.Single(node => node.Name == step.Name);
+            PixelMap map = step.Target;
+            float[] got = [.. from c in Enumerable.Range(0, node.Shape.Channels) from i in Enumerable.Range(0, node.Shape.Height) from j in Enumerable.Range(0, node.Shape.Width) select arena.Span[map.At(i, j) + c]];
+            AssertNear(expected[node.Index], got, $"graph {seed}, {node.Operation.Kind} '{node.Name}' of {node.Shape}");
+        });
+    }
+
+    private static void AssertNear(float[] expected, float[] got, string what)
+    {
+        // exp(x) - 1 and tanh are exact to a rounding of 1, however small they are.
+        double largest = Math.Max(0.1, expected.Max(Math.Abs));
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (!(Math.Abs(expected[i] - got[i]) <= 2e-5 * largest)) Assert.Fail($"{what}: value {i} is {got[i]}, not {expected[i]}");
+        }
+    }
+}
