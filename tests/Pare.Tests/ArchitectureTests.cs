@@ -35,6 +35,7 @@ public class ArchitectureTests
     {
         ["Kernels"] = ["Kernels.Activations"],
         ["Kernels.Activations"] = ["Kernels"],
+        ["Kernels.Channels"] = ["Kernels", "Kernels.Activations"],
         ["Kernels.Reference"] = ["Kernels"],
         ["Graphs"] = ["Graphs.Layers"],
         ["Graphs.Layers"] = ["Graphs"],
@@ -42,6 +43,8 @@ public class ArchitectureTests
         ["Graphs.Surgery"] = ["Graphs", "Graphs.Layers"],
         ["Execution"] = ["Execution.Operations"],
         ["Execution.Operations"] = ["Execution"],
+        ["Inference"] = ["Inference.Steps"],
+        ["Inference.Steps"] = ["Inference"],
         ["Training"] = ["Training.Averaging", "Training.Optimizers", "Training.Schedules"],
         ["Training.Preview"] = ["Training"],
         ["Training.Averaging"] = ["Training.Optimizers", "Training.Schedules"],
