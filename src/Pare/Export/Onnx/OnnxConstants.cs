@@ -1,0 +1,212 @@
+namespace Pare.Export.Onnx;
+
+/// <summary>Computes what does not depend on the image: the shapes and small sums that exporters leave in a file.</summary>
+internal static class OnnxConstants
+{
+    private const int MostValues = 1 << 22;
+
+    /// <summary>The result of a node whose inputs are all constant; null for an operator that is not among these.</summary>
+    public static OnnxTensor? Fold(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs)
+    {
+        OnnxTensor Input(int index) => inputs.Count > index && inputs[index] is { } found ? found : throw node.Refused($"lacks its input {index + 1}");
+        string name = node.Outputs[0];
+        return node.Operator switch
+        {
+            "Identity" => Input(0) with { Name = name },
+            "Cast" => Cast(Input(0)),
+            "Add" => Pairwise(static (a, b) => a + b),
+            "Sub" => Pairwise(static (a, b) => a - b),
+            "Mul" => Pairwise(static (a, b) => a * b),
+            "Div" => Pairwise(Input(0).IsWhole && Input(1).IsWhole ? static (a, b) => Math.Truncate(a / b) : static (a, b) => a / b),
+            "Reshape" => Reshape(Input(0), [.. Input(1).Values.Select(static side => (long)side)], node.Int("allowzero", 0) != 0),
+            "Transpose" => Transpose(Input(0)),
+            "Squeeze" or "Unsqueeze" => Squeeze(Input(0)),
+            "Concat" => Concat(),
+            "Gather" => Gather(Input(0), Input(1)),
+            "Slice" => Slice(),
+            _ => null,
+        };
+
+        OnnxTensor Cast(OnnxTensor tensor)
+        {
+            bool whole = node.Int("to", OnnxTypes.Float) is OnnxTypes.Int32 or OnnxTypes.Int64;
+            return new OnnxTensor(name, tensor.Dims, whole ? [.. tensor.Values.Select(Math.Truncate)] : tensor.Values, whole);
+        }
+
+        OnnxTensor Pairwise(Func<double, double, double> of)
+        {
+            (OnnxTensor a, OnnxTensor b) = (Input(0), Input(1));
+            int rank = Math.Max(a.Dims.Length, b.Dims.Length);
+            int[] left = Ranked(a), right = Ranked(b), dims = new int[rank];
+            for (int i = 0; i < rank; i++)
+            {
+                dims[i] = left[i] == 1 ? right[i] : left[i];
+                if (right[i] != 1 && right[i] != dims[i]) throw node.Refused($"meets constants of [{string.Join(", ", a.Dims)}] and [{string.Join(", ", b.Dims)}], which do not fit");
+            }
+
+            var values = new double[Count(dims)];
+            for (int i = 0; i < values.Length; i++) values[i] = of(a.Values[At(i, dims, left)], b.Values[At(i, dims, right)]);
+            return new OnnxTensor(name, dims, values, a.IsWhole && b.IsWhole);
+
+            int[] Ranked(OnnxTensor tensor) => [.. Enumerable.Repeat(1, rank - tensor.Dims.Length), .. tensor.Dims];
+        }
+
+        OnnxTensor Reshape(OnnxTensor tensor, long[] sides, bool zeroIsZero) =>
+            new(name, [.. Sides(node, tensor.Dims, sides, zeroIsZero).Select(static side => (int)side)], tensor.Values, tensor.IsWhole);
+
+        OnnxTensor Transpose(OnnxTensor tensor)
+        {
+            int rank = tensor.Dims.Length;
+            int[] order = Order(node, rank);
+            int[] dims = [.. order.Select(from => tensor.Dims[from])], strides = Strides(tensor.Dims);
+            var values = new double[tensor.Count];
+            for (int i = 0; i < values.Length; i++)
+            {
+                int rest = i, from = 0;
+                for (int d = rank - 1; d >= 0; d--)
+                {
+                    from += rest % dims[d] * strides[order[d]];
+                    rest /= dims[d];
+                }
+
+                values[i] = tensor.Values[from];
+            }
+
+            return new OnnxTensor(name, dims, values, tensor.IsWhole);
+        }
+
+        OnnxTensor Squeeze(OnnxTensor tensor)
+        {
+            bool adds = node.Operator == "Unsqueeze";
+            long[]? axes = Axes(node, inputs);
+            int rank = tensor.Dims.Length + (adds ? axes?.Length ?? 0 : 0);
+            var dims = new List<int>(tensor.Dims);
+            int[] places = axes is null ? [.. Enumerable.Range(0, rank).Where(i => dims[i] == 1)] : [.. axes.Select(axis => Place(node, axis, rank)).Order()];
+            if (adds) foreach (int place in places) dims.Insert(place, 1);
+            else foreach (int place in places.Reverse()) dims.RemoveAt(place);
+            if (Count([.. dims]) != tensor.Count) throw node.Refused("squeezes a side that is not 1");
+            return new OnnxTensor(name, [.. dims], tensor.Values, tensor.IsWhole);
+        }
+
+        OnnxTensor Concat()
+        {
+            OnnxTensor[] parts = [.. Enumerable.Range(0, inputs.Count).Select(Input)];
+            int rank = parts[0].Dims.Length, axis = Place(node, node.Int("axis", 0), rank);
+            if (parts.Any(part => part.Dims.Length != rank || part.Dims.Where((side, i) => i != axis && side != parts[0].Dims[i]).Any())) throw node.Refused("puts constants together that do not fit");
+            int before = Count(parts[0].Dims[..axis]);
+            var values = new List<double>();
+            for (int i = 0; i < before; i++)
+            {
+                foreach (OnnxTensor part in parts)
+                {
+                    int each = part.Count / Math.Max(1, before);
+                    values.AddRange(part.Values.AsSpan(i * each, each));
+                }
+            }
+
+            int[] dims = [.. parts[0].Dims];
+            dims[axis] = parts.Sum(part => part.Dims[axis]);
+            return new OnnxTensor(name, dims, [.. values], parts.All(static part => part.IsWhole));
+        }
+
+        OnnxTensor Gather(OnnxTensor data, OnnxTensor indices)
+        {
+            int axis = Place(node, node.Int("axis", 0), data.Dims.Length), side = data.Dims[axis];
+            int before = Count(data.Dims[..axis]), after = Count(data.Dims[(axis + 1)..]);
+            var values = new double[Count([before, indices.Count, after])];
+            for (int b = 0; b < before; b++)
+            {
+                for (int i = 0; i < indices.Count; i++)
+                {
+                    int index = (int)indices.Values[i] < 0 ? (int)indices.Values[i] + side : (int)indices.Values[i];
+                    if (index < 0 || index >= side) throw node.Refused($"takes number {index} of {side}");
+                    data.Values.AsSpan(((b * side) + index) * after, after).CopyTo(values.AsSpan(((b * indices.Count) + i) * after));
+                }
+            }
+
+            return new OnnxTensor(name, [.. data.Dims[..axis], .. indices.Dims, .. data.Dims[(axis + 1)..]], values, data.IsWhole);
+        }
+
+        // Of lists only: what exporters cut out of a shape.
+        OnnxTensor Slice()
+        {
+            OnnxTensor data = Input(0);
+            long[] starts = Setting(1, "starts"), ends = Setting(2, "ends");
+            if (data.Dims.Length != 1 || starts.Length != 1 || ends.Length != 1 || (inputs.Count > 4 && Input(4).Values[0] != 1)) throw node.Refused("cuts a constant in a way that Pare does not know");
+            int Clamped(long at) => (int)Math.Clamp(at < 0 ? at + data.Count : at, 0, data.Count);
+            int from = Clamped(starts[0]), to = Math.Max(from, Clamped(ends[0]));
+            return new OnnxTensor(name, [to - from], data.Values[from..to], data.IsWhole);
+
+            long[] Setting(int index, string attribute) => node.Ints(attribute) ?? [.. Input(index).Values.Select(static value => (long)Math.Clamp(value, int.MinValue, int.MaxValue))];
+        }
+
+        int Count(ReadOnlySpan<int> dims)
+        {
+            long count = 1;
+            foreach (int side in dims)
+            {
+                if ((count *= side) > MostValues) throw node.Refused("computes a constant of more values than a small classifier needs");
+            }
+
+            return (int)count;
+        }
+    }
+
+    /// <summary>The sides that a Reshape asks for, with 0 (as before) and -1 (whatever is left) worked out.</summary>
+    public static long[] Sides(OnnxNode node, IReadOnlyList<int> before, long[] asked, bool zeroIsZero)
+    {
+        long count = before.Aggregate(1L, static (product, side) => product * side);
+        long[] sides = [.. asked.Select((side, i) => side == 0 && !zeroIsZero ? i < before.Count ? before[i] : throw Unfit() : side)];
+        long known = 1;
+        foreach (long side in sides)
+        {
+            if (side is < -1 or > int.MaxValue || (side >= 0 && (known *= side) > int.MaxValue)) throw Unfit();
+        }
+
+        int open = Array.IndexOf(sides, -1);
+        if (open >= 0 && (Array.LastIndexOf(sides, -1) != open || known == 0 || count % known != 0)) throw Unfit();
+        if (open >= 0) sides[open] = count / known;
+        return sides.Aggregate(1L, static (product, side) => product * side) == count ? sides : throw Unfit();
+
+        DataException Unfit() => node.Refused($"reshapes [{string.Join(", ", before)}] to [{string.Join(", ", asked)}], which is not the same number of values for one image");
+    }
+
+    /// <summary>The order of sides that a Transpose asks for.</summary>
+    public static int[] Order(OnnxNode node, int rank)
+    {
+        long[] order = node.Ints("perm") ?? [.. Enumerable.Range(0, rank).Reverse().Select(static side => (long)side)];
+        return order.Length == rank && order.Order().SequenceEqual(Enumerable.Range(0, rank).Select(static side => (long)side))
+            ? [.. order.Select(static side => (int)side)]
+            : throw node.Refused($"turns {rank} sides by [{string.Join(", ", order)}]");
+    }
+
+    /// <summary>The axes of Squeeze, Unsqueeze and reductions: an attribute at first, an input in later opsets; null when none are named.</summary>
+    public static long[]? Axes(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs) =>
+        node.Ints("axes") ?? (inputs.Count > 1 && inputs[1] is { } axes ? [.. axes.Values.Select(static axis => (long)axis)] : null);
+
+    /// <summary>An axis counted from the front.</summary>
+    public static int Place(OnnxNode node, long axis, int rank) =>
+        axis >= -rank && axis < rank ? (int)(axis < 0 ? axis + rank : axis) : throw node.Refused($"names axis {axis} of {rank}");
+
+    private static int[] Strides(int[] dims)
+    {
+        var strides = new int[dims.Length];
+        for (int i = dims.Length - 1, stride = 1; i >= 0; stride *= dims[i--]) strides[i] = stride;
+        return strides;
+    }
+
+    // Where value number i of a larger array is in one whose sides of 1 serve all.
+    private static int At(int i, int[] dims, int[] own)
+    {
+        int at = 0, stride = 1;
+        for (int d = dims.Length - 1; d >= 0; d--)
+        {
+            int place = i % dims[d];
+            i /= dims[d];
+            if (own[d] != 1) at += place * stride;
+            stride *= own[d];
+        }
+
+        return at;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pare.Graphs.Lowering;
+
+namespace Pare.Export.Onnx;
+
+/// <summary>What a file says, as <c>metadata_props</c>, of its classes and of how a picture becomes its input.</summary>
+internal static partial class OnnxMetadata
+{
+    private const string ClassesKey = "classes", PreprocessingKey = "preprocessing";
+
+    public static IEnumerable<KeyValuePair<string, string>> Of(InferenceGraph graph, bool inside)
+    {
+        yield return new(ClassesKey, JsonSerializer.Serialize([.. graph.Classes], Json.Default.StringArray));
+        Preprocessing preprocessing = graph.Preprocessing;
+        var record = new PreprocessingRecord
+        {
+            Mean = [.. preprocessing.Mean],
+            StandardDeviation = [.. preprocessing.StandardDeviation],
+            Inside = inside,
+        };
+        yield return new(PreprocessingKey, JsonSerializer.Serialize(record, Json.Default.PreprocessingRecord));
+    }
+
+    /// <summary>The class names; null where the file has none.</summary>
+    /// <exception cref="DataException">They are there and cannot be read.</exception>
+    public static string[]? Classes(IReadOnlyDictionary<string, string> metadata, string path) => Read(metadata, ClassesKey, path, Json.Default.StringArray);
+
+    /// <summary>The preprocessing that a caller must do; null where the file says nothing, or does it itself.</summary>
+    /// <exception cref="DataException">It is there and cannot be read.</exception>
+    public static Preprocessing? Preprocessing(IReadOnlyDictionary<string, string> metadata, string path) =>
+        Read(metadata, PreprocessingKey, path, Json.Default.PreprocessingRecord) is { Inside: false } record ? new Preprocessing(record.Mean, record.StandardDeviation) : null;
+
+    private static T? Read<T>(IReadOnlyDictionary<string, string> metadata, string key, string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!metadata.TryGetValue(key, out string? text)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(text, type) ?? throw new JsonException("null");
+        }
+        catch (JsonException error)
+        {
+            throw new DataException($"The metadata '{key}' cannot be read.", path, $"Export the network again, or remove '{key}' from the file's metadata_props.", error);
+        }
+    }
+
+    /// <summary>(byte / 255 - mean) / standard deviation, a channel each.</summary>
+    internal sealed record PreprocessingRecord
+    {
+        public required float[] Mean { get; init; }
+
+        public required float[] StandardDeviation { get; init; }
+
+        public string Resize { get; init; } = "cover";
+
+        public string Bytes { get; init; } = "(byte / 255 - mean) / standard_deviation";
+
+        /// <summary>Whether the file does it, and takes bytes.</summary>
+        public required bool Inside { get; init; }
+    }
+
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+    [JsonSerializable(typeof(string[]))]
+    [JsonSerializable(typeof(PreprocessingRecord))]
+    private sealed partial class Json : JsonSerializerContext;
+}

@@ -1,0 +1,17 @@
+namespace Pare.Export.Onnx;
+
+/// <summary>How a network is written as ONNX.</summary>
+public sealed record OnnxOptions
+{
+    /// <summary>Whether a caller may give any number of images at once; otherwise one.</summary>
+    public bool DynamicBatch { get; init; }
+
+    /// <summary>
+    /// Whether the file takes pixels as they are, <c>uint8 [batch, height, width, channel]</c>, and shifts and scales them itself; otherwise
+    /// <c>float32 [batch, channel, height, width]</c>, shifted and scaled by the caller as the metadata say.
+    /// </summary>
+    public bool WithPreprocessing { get; init; }
+
+    /// <summary>What else the file is to say of itself, such as the recipe's name; written as <c>metadata_props</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+}

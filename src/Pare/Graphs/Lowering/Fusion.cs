@@ -1,0 +1,92 @@
+namespace Pare.Graphs.Lowering;
+
+/// <summary>
+/// Brings a graph that was built node by node into the form that <see cref="Lowerer"/> gives: a scale and shift of each channel goes into the convolution
+/// before it, an activation into the convolution or sum before it, and a scale and shift right after the input into the preprocessing.
+/// </summary>
+public static class Fusion
+{
+    /// <summary>Fuses what can be fused; the logits are the same but for rounding.</summary>
+    public static InferenceGraph Fuse(InferenceGraph graph)
+    {
+        int[] readers = graph.CountReaders();
+        Dictionary<WeightArray, int> uses = graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>().CountBy(static convolution => convolution.Weights).ToDictionary();
+        Preprocessing preprocessing = graph.Preprocessing;
+        var builder = new InferenceGraphBuilder(graph.Input.Shape);
+
+        // The node whose place another takes, and what it computes by now.
+        var places = new Dictionary<InferenceNode, InferenceNode> { [graph.Input] = graph.Input };
+        var operations = new Dictionary<InferenceNode, InferenceOperation>();
+        foreach (InferenceNode node in graph.Nodes.Skip(1))
+        {
+            InferenceNode before = places[node.Inputs[0]];
+            bool alone = readers[node.Inputs[0].Index] == 1;
+            if (alone && before == graph.Input && preprocessing.Normalized(node.Operation) is { } normalized)
+            {
+                (preprocessing, places[node]) = (normalized, before);
+            }
+            else if (alone && before != graph.Input && Merge(operations[before], node.Operation, uses) is { } merged)
+            {
+                (operations[before], places[node]) = (merged, before);
+            }
+            else
+            {
+                (operations[node], places[node]) = (node.Operation, node);
+            }
+        }
+
+        var built = new Dictionary<InferenceNode, InferenceNode> { [graph.Input] = builder.Input };
+        foreach (InferenceNode node in graph.Nodes.Where(operations.ContainsKey))
+            built[node] = builder.Add(node.Name, operations[node], [.. node.Inputs.Select(input => built[places[input]])]);
+        return builder.Build(built[places[graph.Output]], preprocessing, graph.Classes);
+    }
+
+    /// <summary>Whether an operation scales and shifts each channel, and does nothing else before its activation.</summary>
+    internal static bool IsPerChannel(LoweredConvolution convolution) =>
+        convolution is { IsPointwise: true, Scale: null } && convolution.Weights.Shape[1] == 1 && convolution.Groups == convolution.Channels;
+
+    // What both compute, one after the other; null where that is no single operation.
+    private static InferenceOperation? Merge(InferenceOperation first, InferenceOperation second, Dictionary<WeightArray, int> uses) => (first, second) switch
+    {
+        (LoweredConvolution { Activation.IsIdentity: true } convolution, LoweredActivation activation) => convolution with { Activation = activation.Activation },
+        (LoweredAdd { Activation.IsIdentity: true } sum, LoweredActivation activation) => sum with { Activation = activation.Activation },
+        (LoweredConvolution { Activation.IsIdentity: true } convolution, LoweredConvolution factors) when IsPerChannel(factors) => Scale(convolution, factors, uses[convolution.Weights] > 1),
+        _ => null,
+    };
+
+    private static LoweredConvolution Scale(LoweredConvolution convolution, LoweredConvolution factors, bool shared)
+    {
+        ReadOnlySpan<float> scales = factors.Weights.Values;
+        var shift = new float[convolution.Channels];
+        var scale = new float[convolution.Channels];
+        for (int c = 0; c < shift.Length; c++)
+        {
+            scale[c] = (convolution.Scale?[c] ?? 1) * scales[c];
+            shift[c] = ((convolution.Shift?[c] ?? 0) * scales[c]) + (factors.Shift?[c] ?? 0);
+        }
+
+        if (shared) return convolution with { Scale = scale, Shift = shift, Activation = factors.Activation };
+        float[] values = convolution.Weights.Values.ToArray();
+        int each = values.Length / shift.Length;
+        for (int i = 0; i < values.Length; i++) values[i] *= scale[i / each];
+        return convolution with { Weights = new WeightArray(convolution.Weights.Name, convolution.Weights.Shape, values), Shift = shift, Activation = factors.Activation };
+    }
+
+    // (byte / 255 - mean) / deviation, times scale, plus shift, is of the same form.
+    private static Preprocessing? Normalized(this Preprocessing preprocessing, InferenceOperation operation)
+    {
+        if (operation is not LoweredConvolution { Activation.IsIdentity: true } factors || !IsPerChannel(factors)) return null;
+        int channels = preprocessing.Mean.Count;
+        var mean = new float[channels];
+        var deviation = new float[channels];
+        for (int c = 0; c < channels; c++)
+        {
+            double scale = factors.Weights.Values[c], shift = factors.Shift?[c] ?? 0;
+            if (!(scale > 0)) return null;
+            deviation[c] = (float)(preprocessing.StandardDeviation[c] / scale);
+            mean[c] = (float)(preprocessing.Mean[c] - (shift * preprocessing.StandardDeviation[c] / scale));
+        }
+
+        return preprocessing with { Mean = mean, StandardDeviation = deviation };
+    }
+}
