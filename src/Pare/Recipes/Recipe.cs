@@ -75,6 +75,9 @@ public sealed class Recipe
     /// <summary>What a recipe may hold: the calls that read one, made with nothing to read.</summary>
     internal static SettingsSchema Describe(SchemaSummaries summaries) => SettingsReader.Describe(summaries, string.Empty, static reader => _ = new Recipe(reader));
 
+    /// <summary>Every setting, read or default.</summary>
+    internal Setting Resolved => _resolved;
+
     /// <summary>The resolved recipe with every default, as YAML that reads back as the same recipe.</summary>
     public string ToYaml() => RecipeWriter.Write(_resolved);
 

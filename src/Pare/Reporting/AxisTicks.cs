@@ -20,7 +20,7 @@ public static class AxisTicks
         return [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)];
     }
 
-    /// <summary>Powers of ten within the range, with twice and five times each where fewer than three powers fit.</summary>
+    /// <summary>Powers of ten within the range, with twice and five times each where fewer than three powers fit; equally spaced values where that leaves one or none.</summary>
     /// <param name="low">The axis's lowest value, above 0.</param>
     /// <param name="high">Its highest.</param>
     /// <param name="most">The most powers wanted, 2 or more.</param>
@@ -30,12 +30,15 @@ public static class AxisTicks
         int within = last - (int)Math.Ceiling(Math.Log10(low) - 1e-9) + 1;
         int every = Math.Max(1, (int)Math.Ceiling(within / (double)most));
         double[] factors = within < 3 ? Steps : [1];
-        return
+        double[] ticks =
         [
             .. Enumerable.Range(first, last - first + 1).Where(power => power % every == 0)
                 .SelectMany(power => factors.Select(factor => factor * Math.Pow(10, power)))
                 .Where(value => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)),
         ];
+
+        // Between two powers of ten an axis may have one round value or none; equal steps are then as good.
+        return ticks.Length > 1 ? ticks : Linear(low, high, most);
     }
 
     /// <summary>A value in the fewest digits: <c>0.25</c>, <c>20</c>, <c>1e-5</c>.</summary>

@@ -41,6 +41,20 @@ internal static class ComparisonSections
         return charts.All(static chart => chart is null) ? null : Html.Section("Curves", Html.Element("p", "Means over the seeds."), Html.Styled("div", "charts", charts));
     }
 
+    /// <summary>How the recipes differ, setting by setting; null where fewer than two could be read.</summary>
+    public static XElement? Recipes(IReadOnlyList<ReportSource> sources)
+    {
+        ReportSource[] known = [.. sources.Where(static source => source.Final.Shown?.Recipe is not null)];
+        if (known.Length < 2) return null;
+        (string Key, IReadOnlyList<string> Values)[] differences = [.. SettingText.Differences([.. known.Select(static source => source.Final.Shown!.Recipe!)])];
+        return Html.Section("Recipes", differences.Length == 0
+            ? Html.Element("p", known.Length == sources.Count ? "All runs have the same recipe." : $"The recipes of {string.Join(", ", known.Select(Name))} are the same; the others could not be read.")
+            : Html.Styled("div", "settings", Html.Table(
+                "The settings that are not the same in all, by the key that --set takes; all others are. Of a build it is the recipe of the phase in the table above.",
+                ["setting", .. known.Select(Name)],
+                differences.Select(static difference => (IReadOnlyList<object?>)[Html.Element("code", difference.Key), .. difference.Values]))));
+    }
+
     private static XElement? Chart(IReadOnlyList<ReportSource> sources, string metric, string name, bool percent)
     {
         LineSeries[] series =

@@ -15,8 +15,8 @@ internal static class ConfusionMap
         int classes = evaluation.Classes.Count;
         bool numbered = classes <= MostNumbered;
         double cell = numbered ? 36 : Math.Max(6, 560.0 / classes);
-        double names = Math.Min(110, 14 + evaluation.Classes.Max(static name => TextWidth.Of(name, FontSize)));
-        double left = 16 + names, top = 22 + (numbered ? names : 0);
+        double names = !numbered ? 0 : Math.Min(110, 14 + evaluation.Classes.Max(static name => TextWidth.Of(name, FontSize)));
+        double left = 16 + names, top = 22 + names;
         XElement svg = Svg.Root(
             left + (classes * cell) + 4, top + (classes * cell) + 4, "Confusion matrix",
             $"Rows are the true classes, columns the predicted ones. {Figures.Percent(evaluation.Result.Accuracy)} of {Figures.Count(evaluation.Result.Count)} images lie on the diagonal.");
@@ -30,10 +30,10 @@ internal static class ConfusionMap
             {
                 string name = TextWidth.Fit(evaluation.Classes[label], names - 8, FontSize);
                 double x = left + ((label + 0.5) * cell);
-                svg.Add(Svg.Text(left - 6, y + (cell / 2) + 4, name, "tick", "end"));
+                svg.Add(Svg.Text(left - 6, y + (cell / 2) + 4, name, "tick", "end").With(Whole(name, evaluation.Classes[label])));
                 svg.Add(TextWidth.Of(name, FontSize) <= cell
-                    ? Svg.Text(x, top - 6, name, "tick", "middle")
-                    : Svg.Element("text", ("transform", $"translate({Figures.Coordinate(x + 4)} {Figures.Coordinate(top - 6)}) rotate(-90)"), ("class", "tick")).With(name));
+                    ? Svg.Text(x, top - 6, name, "tick", "middle").With(Whole(name, evaluation.Classes[label]))
+                    : Svg.Element("text", ("transform", $"translate({Figures.Coordinate(x + 4)} {Figures.Coordinate(top - 6)}) rotate(-90)"), ("class", "tick")).With(name, Whole(name, evaluation.Classes[label])));
             }
 
             for (int predicted = 0; predicted < classes; predicted++) Cell(svg, evaluation, label, predicted, images, left + (predicted * cell), y, cell, numbered);
@@ -41,6 +41,9 @@ internal static class ConfusionMap
 
         return svg;
     }
+
+    // A name that was cut is whole where one points at it.
+    private static XElement? Whole(string shown, string name) => shown == name ? null : Svg.Element("title").With(name);
 
     // Mistakes are coloured by the root of their share, without which a good network's would not be seen. Full colour would hide the number.
     private static void Cell(XElement svg, EvaluationRecord evaluation, int label, int predicted, int images, double x, double y, double cell, bool numbered)

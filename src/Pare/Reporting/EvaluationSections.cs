@@ -25,7 +25,7 @@ internal static class EvaluationSections
     private static XElement Confusion(EvaluationRecord evaluation, string? whose)
     {
         ConfusedPair[] pairs = [.. evaluation.ConfusedPairs.Take(MostPairs)];
-        int[] images = [.. Enumerable.Range(0, evaluation.Classes.Count).Select(label => Enumerable.Range(0, evaluation.Classes.Count).Sum(other => evaluation.Result.Confusion[label, other]))];
+        IReadOnlyList<ClassScores> scores = ClassScores.Of(evaluation.Result);
         return Html.Section(
             "Mistakes",
             Html.Element("p", "A row is a true class, a column what it was taken for. Mistakes are coloured by the root of their share of the row, so that rare ones are seen. ", whose),
@@ -35,12 +35,23 @@ internal static class EvaluationSections
                 Html.Element(
                     "div",
                     Html.Table(
-                        "Accuracy of each class.", ["class", ">images", ">accuracy"],
-                        Enumerable.Range(0, images.Length).Select(label => (IReadOnlyList<object?>)[evaluation.Classes[label], Figures.Count(images[label]), evaluation.Result.AccuracyOf(label) is float accuracy ? Figures.Percent(accuracy) : ""])),
+                        "Precision is the share of those taken for a class that are of it, recall the share of the class that was recognized, F1 their harmonic mean.",
+                        ["class", ">images", ">precision", ">recall", ">F1"],
+                        [.. scores.Select((score, label) => Scores(evaluation.Classes[label], Figures.Count(score.Images), score.Precision, score.Recall, score.F1)), Mean(scores)]),
                     pairs.Length == 0 ? null : Html.Table(
                         "The most frequent mistakes.", ["true", "taken for", ">images", ">of its class"],
-                        pairs.Select(pair => (IReadOnlyList<object?>)[evaluation.Classes[pair.True], evaluation.Classes[pair.Predicted], Figures.Count(pair.Images), Figures.Percent((double)pair.Images / images[pair.True])])))));
+                        pairs.Select(pair => (IReadOnlyList<object?>)[evaluation.Classes[pair.True], evaluation.Classes[pair.Predicted], Figures.Count(pair.Images), Figures.Percent((double)pair.Images / scores[pair.True].Images)])))));
     }
+
+    private static IReadOnlyList<object?> Scores(object name, string images, double? precision, double? recall, double? f1) =>
+        [name, images, Share(precision), Share(recall), Share(f1)];
+
+    // Each class counts the same, however many images it has; one without a score does not count.
+    private static IReadOnlyList<object?> Mean(IReadOnlyList<ClassScores> scores) => Scores(
+        Html.Element("strong", "mean of the classes"), Figures.Count(scores.Sum(static score => score.Images)),
+        scores.Average(static score => score.Precision), scores.Average(static score => score.Recall), scores.Average(static score => score.F1));
+
+    private static string Share(double? share) => share is { } value ? Figures.Percent(value) : SettingText.None;
 
     private static XElement Calibration(EvaluationRecord evaluation)
     {

@@ -33,6 +33,7 @@ public static class HtmlReport
                 SummarySections.Phases(source),
                 SizeSection.Create([source]),
                 CurveSections.Create(source),
+                SetupSection.Create(source),
                 NetworkSection.Create(source),
                 .. EvaluationSections.Create(source),
                 SummarySections.Axes(source),
@@ -57,6 +58,7 @@ public static class HtmlReport
                 ComparisonSections.Table(sources),
                 SizeSection.Create(sources),
                 ComparisonSections.Curves(sources),
+                ComparisonSections.Recipes(sources),
                 SummarySections.Missing([.. sources.SelectMany(static source => source.IsBuild ? source.Missing : source.Missing.Select(what => $"{source.Folder}: {what}"))]),
             ]));
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Pare.Recipes;
 using Pare.Reporting;
 using Pare.Runs;
 
@@ -20,7 +21,7 @@ public sealed partial class HtmlReportTests : IDisposable
     {
         _runs.Train("run");
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
-        Assert.Equal(["Size against accuracy", "Training", "Network", "Mistakes", "Confidence", "Worst images", "First filters", "Lighter, faster, robust", "To repeat it"], ReportRuns.Headings(page));
+        Assert.Equal(["Size against accuracy", "Training", "Setup", "Network", "Mistakes", "Confidence", "Worst images", "First filters", "Lighter, faster, robust", "To repeat it"], ReportRuns.Headings(page));
         Assert.Equal("tiny", page.Descendants("h1").Single().Value);
         string[] values = [.. page.Descendants("dd").Where(static value => value.Attribute("class") is null).Select(static value => value.Value)];
         using JsonDocument result = JsonDocument.Parse(File.ReadAllText(Path.Combine(_runs["run"], "result.json")));
@@ -154,6 +155,72 @@ public sealed partial class HtmlReportTests : IDisposable
         File.WriteAllText(file, evaluation.ToJsonString());
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
         Assert.Contains("robustaccuracy on corrupted images43.21 %", page.Descendants("tr").Select(static row => row.Value));
+    }
+
+    [Fact]
+    public void What_it_was_trained_with_is_shown()
+    {
+        _runs.Train("run", "--set", "techniques.label_smoothing=0.1", "--set", "training.optimizer={adamw: {weight_decay: 0.02}}", "--set", "training.batch_size=16");
+        string[] rows = [.. ReportRuns.Read(HtmlReport.Save(_runs["run"])).Descendants("tr").Select(static row => string.Join(" | ", row.Elements().Select(static cell => cell.Value)))];
+        Assert.Contains("training: batch size | 16", rows);
+        Assert.Contains(rows, static row => row.StartsWith("training: optimizer | adamw (", StringComparison.Ordinal) && row.Contains("weight_decay 0.02", StringComparison.Ordinal));
+        Assert.Contains(rows, static row => row.StartsWith("techniques: label smoothing | ", StringComparison.Ordinal) && row.Contains("0.1", StringComparison.Ordinal));
+        Assert.Contains(rows, static row => row.StartsWith("training: schedule | ", StringComparison.Ordinal));
+        Assert.Contains(rows, static row => row.StartsWith("images for testing | ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Classes_have_precision_recall_and_F1_and_a_dash_where_there_is_none()
+    {
+        _runs.Train("run");
+        string file = Path.Combine(_runs["run"], RunFolder.EvaluationFile);
+        JsonNode evaluation = JsonNode.Parse(File.ReadAllText(file))!;
+        int classes = evaluation["classes"]!.AsArray().Count;
+        evaluation["confusion"] = JsonNode.Parse($"[{string.Join(',', Enumerable.Range(0, classes).Select(label => $"[{string.Join(',', Enumerable.Range(0, classes).Select(other => (label, other) switch { (0, 0) => 3, (0, 1) => 1, (1, 1) => 1, (2, 0) => 2, _ => 0 }))}]"))}]");
+        File.WriteAllText(file, evaluation.ToJsonString());
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        string[] rows = [.. page.Descendants("table").Single(static table => table.Element("caption")!.Value.StartsWith("Precision", StringComparison.Ordinal)).Element("tbody")!.Elements("tr").Select(static row => string.Join(' ', row.Elements().Skip(1).Select(static cell => cell.Value)))];
+        Assert.Equal("4 60.00 % 75.00 % 66.67 %", rows[0]);
+        Assert.Equal("1 50.00 % 100.00 % 66.67 %", rows[1]);
+        Assert.Equal("2 - 0.00 % 0.00 %", rows[2]);
+        Assert.Equal("0 - - -", rows[3]);
+        Assert.Equal("7 55.00 % 58.33 % 44.44 %", rows[^1]);
+        Assert.DoesNotContain("NaN", page.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_comparison_says_how_the_recipes_differ_and_draws_a_single_epoch()
+    {
+        _runs.Train("one", "--set", "training.epochs=1", "--set", "training.seed=1");
+        _runs.Train("two", "--set", "training.epochs=1", "--set", "training.seed=2", "--set", "model.layers.0.conv.channels=6", "--set", "techniques.label_smoothing=0.1");
+        HtmlReport.SaveComparison([_runs["one"], _runs["two"]], _runs["both.html"]);
+        XElement page = ReportRuns.Read(_runs["both.html"]), table = page.Descendants("table").Last();
+        Assert.Equal(["setting", "one", "two"], table.Element("thead")!.Descendants("th").Select(static cell => cell.Value));
+        string[] rows = [.. table.Element("tbody")!.Elements("tr").Select(static row => string.Join(" | ", row.Elements().Select(static cell => cell.Value)))];
+        Assert.Contains("training.seed | 1 | 2", rows);
+        Assert.Contains("model.layers.0.conv.channels | 4 | 6", rows);
+        Assert.Contains(rows, static row => row.StartsWith("techniques.label_smoothing | - | ", StringComparison.Ordinal));
+        Assert.Equal(3, rows.Length);
+        XElement[] curves = [.. page.Descendants("section").Single(static section => section.Element("h2")!.Value == "Curves").Descendants().Where(static element => element.Name.LocalName == "svg")];
+        Assert.NotEmpty(curves);
+        Assert.All(curves, static chart => Assert.Equal(2, chart.Elements().Count(static element => element.Name.LocalName == "circle")));
+
+        HtmlReport.SaveComparison([_runs["one"], _runs["one"]], _runs["both.html"]);
+        Assert.Contains("All runs have the same recipe.", ReportRuns.Read(_runs["both.html"]).Descendants("p").Select(static text => text.Value));
+    }
+
+    [Fact]
+    public void Networks_of_different_depth_are_told_apart_by_the_layers_that_differ()
+    {
+        _runs.Train("one");
+        string recipe = File.ReadAllText(Path.Combine(_runs["one"], RunFolder.RecipeFile));
+        Recipe[] recipes = [Read("[{conv: 4}, relu, {linear: 10}]"), Read("[{conv: 4}, batch_norm, {conv: 5}, relu, {linear: 10}]"), Read("[{conv: {channels: 4, kernel: 5}}, relu, {linear: 10}]")];
+        Assert.Equal(["- | batch_norm 0.1, conv 5"], Differences(recipes[0], recipes[1]));
+        Assert.Equal(["3 | 5"], Differences(recipes[0], recipes[2]));
+        Assert.StartsWith("conv 4 | conv 4, batch_norm 0.1, conv 5", Differences(recipes[2], recipes[1])[0], StringComparison.Ordinal);
+
+        Recipe Read(string layers) => Recipe.Parse(recipe, "recipe.yaml", [$"model.layers={layers}"]);
+        static string[] Differences(params Recipe[] recipes) => [.. SettingText.Differences(recipes).Select(static difference => string.Join(" | ", difference.Values))];
     }
 
     [Fact]
