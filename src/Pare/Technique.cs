@@ -6,9 +6,14 @@ namespace Pare;
 /// One technique of efficient training, as settings with defaults: a recipe switches it on by its key under <c>techniques:</c>, C#
 /// by naming it in a run's options. Where in a training step it acts follows from the record that it derives from.
 /// </summary>
+/// <remarks>Only the library derives from it: what a technique does within a step is not part of the public interface.</remarks>
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
 public abstract record Technique
 {
+    private protected Technique()
+    {
+    }
+
     /// <summary>The key in recipes, in snake case.</summary>
     public abstract string Key { get; }
 

@@ -6,6 +6,10 @@ namespace Pare.Augmentation;
 /// </summary>
 public abstract record BatchMixing : DataTechnique
 {
+    private protected BatchMixing()
+    {
+    }
+
     /// <summary>Draws what all images of one batch have in common.</summary>
     internal abstract BatchMix Draw(ref SeededRandom random, RunFacts run);
 

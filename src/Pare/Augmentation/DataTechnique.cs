@@ -3,6 +3,10 @@ namespace Pare.Augmentation;
 /// <summary>A technique that changes the training images. Validation, testing and the recalibration of norms never see it.</summary>
 public abstract record DataTechnique : Technique
 {
+    private protected DataTechnique()
+    {
+    }
+
     /// <summary>The part of the run's steps after which it is switched off, above 0 up to 1.</summary>
     public float Until { get; init; } = 1;
 

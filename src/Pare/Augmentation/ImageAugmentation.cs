@@ -6,6 +6,10 @@ namespace Pare.Augmentation;
 /// </summary>
 public abstract record ImageAugmentation : DataTechnique
 {
+    private protected ImageAugmentation()
+    {
+    }
+
     /// <summary>Values of working memory that <see cref="Apply"/> needs.</summary>
     internal virtual int SpareSize(RunFacts run) => run.Channels * run.Height * run.Width;
 

@@ -42,7 +42,7 @@ public static class DatasetLoader
             $"The data set `{name}` is not found.",
             $"looked in {DataLocations.EnvironmentVariable} ({locations.Environment ?? "not set"}) "
             + $"and the cache ({locations.Cache ?? "none"})",
-            known ? $"Run `pare data download {name}`, or give its place with `--data PATH`." : "Give its place with `--data PATH`.");
+            known ? $"Run `pare data download {name}`, or say where it lies." : "Say where it lies.") { Setting = "data" };
     }
 
     private static bool Fits(string name, DataKind kind) => name switch
@@ -70,5 +70,5 @@ public static class DatasetLoader
         ? new DataException(
             "There is no data set in a known form here.", path,
             "Give MNIST's folder, CIFAR-10's binary batches, or images laid out as `<class>/<image>` or `train/<class>/<image>`.")
-        : new DataException("There is nothing at this path.", path, "Check the path given with `--data` or in `PARE_DATA`.");
+        : new DataException("There is nothing at this path.", path, "Check the path that was given, or `PARE_DATA`.") { Setting = "data" };
 }

@@ -52,7 +52,7 @@ public static class RateReport
     {
         string folder = location ?? Path.Combine("runs", FolderFiles.Name($"{recipeName}-lr-find", clock));
         if (File.Exists(Path.Combine(folder, CsvFile)))
-            throw new RecipeException("The folder holds a range test already; another one is never overwritten.", Path.GetFullPath(folder), "Choose a new folder with --out FOLDER, or leave --out away.");
+            throw new RecipeException("The folder holds a range test already; another one is never overwritten.", Path.GetFullPath(folder), "Choose a new folder, or none to have it named by the time.") { Setting = "folder" };
         FolderFiles.Guard(folder, () => Directory.CreateDirectory(folder));
         FolderFiles.WriteText(folder, SvgFile, Chart(curve, recipeName).ToFile());
         FolderFiles.WriteText(folder, CsvFile, Csv(curve));

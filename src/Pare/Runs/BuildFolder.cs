@@ -92,7 +92,7 @@ internal sealed class BuildFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The build's folder cannot be used: {error.Message}", Path.GetFullPath(location), "Let the other `pare down` in this folder finish, or choose another folder with --out FOLDER.", error);
+            throw new RunException($"The build's folder cannot be used: {error.Message}", Path.GetFullPath(location), "Let the other `pare down` in this folder finish, or choose another folder.", error) { Setting = "folder" };
         }
     }
 
@@ -131,5 +131,5 @@ internal sealed class BuildFolder : IDisposable
     }
 
     private static RecipeException Refused(string what, string where, Exception? inner = null) =>
-        new(what, Path.GetFullPath(where), "Choose another folder with --out FOLDER, or remove this one.", inner);
+        new(what, Path.GetFullPath(where), "Remove this one, or choose another folder.", inner) { Setting = "folder" };
 }

@@ -54,7 +54,7 @@ internal static class FolderFiles
         {
             throw new RunException(
                 $"The run's folder cannot be written: {exception.Message}", Path.GetFullPath(folder),
-                "Free some space there, or choose another folder with --out FOLDER.", exception);
+                "Free some space there, or choose another folder.", exception) { Setting = "folder" };
         }
     }
 

@@ -94,5 +94,5 @@ public sealed class RunFolder : IDisposable
 
     private static RecipeException Taken(string location) => new(
         "The folder for the run holds something already; another run is never overwritten.", Path.GetFullPath(location),
-        "Choose a new folder with --out FOLDER, or leave --out away.");
+        "Choose a new folder, or none to have it named by the time.") { Setting = "folder" };
 }

@@ -67,7 +67,7 @@ public sealed class DatasetLoaderTests : IDisposable
         Assert.Contains("`mnist` is not found", error.Message);
         Assert.Contains(_folder["nowhere"], error.Where);
         Assert.Contains(_folder.Root, error.Where);
-        Assert.Equal("Run `pare data download mnist`, or give its place with `--data PATH`.", error.Remedy);
+        Assert.Equal("Run `pare data download mnist`, or say where it lies.", error.Remedy);
         Assert.DoesNotContain("download", Assert.Throws<DataException>(() => Find("birds")).Remedy);
     }
 

@@ -6,6 +6,10 @@ namespace Pare.Training.Averaging;
 /// <summary>A technique that keeps an average of the weights beside them: the average is what a run gives, its training does not see it.</summary>
 public abstract record AveragingTechnique : Technique
 {
+    private protected AveragingTechnique()
+    {
+    }
+
     internal override string? Purpose => "averaging weights";
 
     /// <summary>The average of a network that is about to be trained.</summary>

@@ -6,6 +6,10 @@ namespace Pare.Training.Optimizers;
 /// <summary>A technique between the loss and the optimizer, whichever it is: it decides which gradient the optimizer is given.</summary>
 public abstract record GradientTechnique : Technique
 {
+    private protected GradientTechnique()
+    {
+    }
+
     /// <summary>Where several are on, those of a low order come first: 0 chooses where the gradient is taken, 1 changes what came out.</summary>
     internal abstract int Order { get; }
 

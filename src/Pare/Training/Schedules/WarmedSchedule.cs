@@ -3,6 +3,10 @@ namespace Pare.Training.Schedules;
 /// <summary>A schedule that may start with a linear warm-up. Goyal et al. 2017, arXiv 1706.02677, section 2.2.</summary>
 public abstract record WarmedSchedule : Schedule
 {
+    private protected WarmedSchedule()
+    {
+    }
+
     /// <summary>
     /// Steps over which the rate climbs in equal parts, from above 0, to where the schedule proper starts; the rest of the run is
     /// the schedule's. 0 for none.
