@@ -44,7 +44,7 @@ public sealed class RunFolderTests : IDisposable
         File.WriteAllText(Path.Combine(_folder["a"], "notes.txt"), "mine");
         var error = Assert.Throws<RecipeException>(() => Create("a"));
         Assert.Contains("never overwritten", error.Message, StringComparison.Ordinal);
-        Assert.Contains("--out", error.Remedy, StringComparison.Ordinal);
+        Assert.Equal("folder", error.Setting);
         Assert.Equal(["notes.txt"], Directory.GetFileSystemEntries(_folder["a"]).Select(Path.GetFileName));
     }
 
@@ -81,7 +81,7 @@ public sealed class RunFolderTests : IDisposable
         File.WriteAllText(_folder["file"], "");
         var error = Assert.Throws<RunException>(() => Create(Path.Combine("file", "run")));
         Assert.Contains(_folder["file"], error.Where, StringComparison.Ordinal);
-        Assert.Contains("--out", error.Remedy, StringComparison.Ordinal);
+        Assert.Equal("folder", error.Setting);
     }
 
     [Fact]
