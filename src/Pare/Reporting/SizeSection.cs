@@ -10,13 +10,14 @@ internal static class SizeSection
     public static XElement? Create(IReadOnlyList<ReportSource> sources) => Chart(sources) is not { } chart ? null : Html.Section(
         "Size against accuracy",
         IsCopy(sources) ? Html.Element("p", $"The published results are on the original CIFAR-10. These runs read {string.Join(", ", Data(sources))}, which is a little harder.") : null,
-        Html.Figure(Html.Scrolling(chart.Title, chart.ToSvg())));
+        Html.Figure(Html.Scrolling(chart.Title, chart.ToSvg())),
+        Known(sources) is { Length: > 0 } known ? Html.Styled("p", "note", $"Published: {string.Join("; ", known.Select(static result => $"{result.Name} ({result.Source})"))}.") : null);
 
     /// <summary>The chart alone; null where there is nothing to compare with.</summary>
     /// <param name="sources">As for the section.</param>
     public static LineChart? Chart(IReadOnlyList<ReportSource> sources)
     {
-        KnownResult[] known = [.. Data(sources).SelectMany(KnownResult.On).Distinct()];
+        KnownResult[] known = Known(sources);
         LineSeries[] series = [.. sources.SelectMany((source, i) => Series(source, i, sources.Count > 1))];
         if (series.Length == 0 || series.Sum(static points => points.Points.Count) + known.Length < 2) return null;
         if (known.Length > 0)
@@ -44,6 +45,8 @@ internal static class SizeSection
             Series = series,
         };
     }
+
+    private static KnownResult[] Known(IReadOnlyList<ReportSource> sources) => [.. Data(sources).SelectMany(KnownResult.On).Distinct()];
 
     private static string[] Data(IReadOnlyList<ReportSource> sources) => [.. sources.Select(static source => source.Data).OfType<string>().Distinct()];
 

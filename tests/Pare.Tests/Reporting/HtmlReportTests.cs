@@ -28,6 +28,7 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Equal((100 * result.RootElement.GetProperty("test_accuracy").GetDouble()).ToString("F2", System.Globalization.CultureInfo.InvariantCulture) + " %", values[0]);
         Assert.Equal(["250", "1,312"], values[1..3]);
         Assert.Equal(24, page.Descendants("img").Count());
+        Assert.Contains("Published: 1,500: 99.2 % (arXiv 2205.12050).", page.Descendants("p").Select(static text => text.Value));
         Assert.DoesNotContain(page.Descendants("tr"), static row => row.Value.StartsWith("robust", StringComparison.Ordinal));
     }
 
