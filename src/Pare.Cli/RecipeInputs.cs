@@ -24,7 +24,7 @@ internal static class RecipeInputs
         {
             Shape input = recipe.Graph.Input.Shape;
             Dataset data = source.Load(
-                new ImageFolderOptions { Channels = input.Channels, Height = input.Height, Width = input.Width, Seed = recipe.Training.Seed }, view,
+                new ImageFolderOptions { Channels = input.Channels, Height = input.Height, Width = input.Width, Split = recipe.Split }, view,
                 cancellation);
             Evaluator.CheckFit(recipe.Graph, data.Test, data.Source);
             return data;

@@ -23,7 +23,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     public double EstimateSeconds(CancellationToken cancellation = default)
     {
         double image = StepTimer.SecondsPerImage(plan.Baseline.Graph, data, Options(plan.Baseline), clock, cancellation);
-        return image * Open().Sum(open => (double)open.Recipe.Training.Epochs * open.Recipe.Training.Split(data.Train).Train.Length);
+        return image * Open().Sum(open => (double)open.Recipe.Training.Epochs * open.Recipe.Training.Split(data).Train.Length);
     }
 
     /// <summary>Trains what is open. A run whose loss leaves the finite numbers is kept as failed, and the others go on.</summary>

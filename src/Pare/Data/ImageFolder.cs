@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Pare.Data;
 
-/// <summary>Reads images that lie in a folder a class, below <c>train</c> and <c>test</c> or without these parts.</summary>
+/// <summary>Reads images that lie in a folder a class, below <c>train</c>, <c>valid</c> and <c>test</c> or without these parts.</summary>
 /// <remarks>
-/// The layouts are <c>train/&lt;class&gt;/*</c> with <c>test/&lt;class&gt;/*</c>, or <c>&lt;class&gt;/*</c>, where a seeded
-/// stratified part is held out for testing and noted. They lie in a folder, a <c>.zip</c>, a <c>.tar</c> or a
+/// The layouts are <c>train/&lt;class&gt;/*</c> with <c>test/&lt;class&gt;/*</c> and perhaps <c>valid/&lt;class&gt;/*</c>, or
+/// <c>&lt;class&gt;/*</c>, where a part is held out for testing (<see cref="Split"/>) and noted. They lie in a folder, a <c>.zip</c>, a <c>.tar</c> or a
 /// <c>.tar.gz</c>, where one common top folder is passed over. How an image becomes bytes: <see cref="ImageDecoder"/>.
 /// </remarks>
 public static class ImageFolder
@@ -16,7 +16,7 @@ public static class ImageFolder
     /// <param name="progress">Told after each image, from any thread.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">The layout cannot be trained on, an image does not decode, or an archive is damaged.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static Dataset Load(
         string path, ImageFolderOptions? options = null, IProgress<ReadingProgress>? progress = null,
@@ -25,12 +25,14 @@ public static class ImageFolder
         options ??= new ImageFolderOptions();
         options.Validate();
         EntrySource source = EntrySource.Open(path);
-        ImageTree tree = ImageTree.Scan(source, cancellationToken).WithoutValidation();
+        ImageTree tree = ImageTree.Scan(source, cancellationToken);
         if (tree.Problems.Count > 0) throw tree.Problems[0];
 
         bool[] isTest = [.. tree.Images.Select(static image => image.Part == ImagePart.Test)];
         List<string> notes = [.. tree.Notes];
-        if (!tree.HasTest) notes.Add(HoldOut(tree, isTest, options));
+        string[] names = Names(tree);
+        if (!tree.HasTest) notes.AddRange(HoldOut(tree, names, isTest, options.Split, path));
+        else CheckGroups(tree, names, options.Split, path);
 
         (int channels, int height, int width) = Size(source, tree, isTest, options);
         var train = new Part(tree, isTest, false, channels, height, width, path);
@@ -40,21 +42,59 @@ public static class ImageFolder
             (index, file) => ImageDecoder.Decode(file, channels, height, width, (isTest[index] ? test : train).PixelsOf(index)),
             progress, cancellationToken);
         if (failures.Length > 0) throw Undecodable(source, failures);
-        return new Dataset(NameOf(path), Path.GetFullPath(path), train.ToImageSet(tree.Classes), test.ToImageSet(tree.Classes))
+        return new Dataset(NameOf(path), Path.GetFullPath(path), train.ToImageSet(tree.Classes, names), test.ToImageSet(tree.Classes, names))
         {
             Notes = notes,
+            Split = options.Split,
+            IsTestDrawn = !tree.HasTest,
+            Validation = train.Which(index => tree.Images[index].Part == ImagePart.Validation),
         };
     }
 
-    private static string HoldOut(ImageTree tree, bool[] isTest, ImageFolderOptions options)
+    /// <summary>
+    /// What the images are called: their paths inside the data set, in Unicode's composed form, because a Mac takes names apart that others
+    /// leave whole. Where two become the same by that, the second stays as it is.
+    /// </summary>
+    private static string[] Names(ImageTree tree)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        return [.. tree.Images.Select(image =>
+        {
+            string name = tree.HasTest ? $"{image.Part.ToString().ToLowerInvariant()}/{image.Name}" : image.Name;
+            string composed = name.Normalize();
+            return taken.Add(composed) ? composed : name;
+        })];
+    }
+
+    private static void CheckGroups(ImageTree tree, string[] names, SplitOptions options, string path)
+    {
+        if (options.Group is null) return;
+        IReadOnlyList<string> keys = options.KeysOf(names, path);
+        var parts = new Dictionary<string, ImagePart>(StringComparer.Ordinal);
+        for (int i = 0; i < names.Length; i++)
+            if (!parts.TryAdd(keys[i], tree.Images[i].Part) && parts[keys[i]] is ImagePart part && part != tree.Images[i].Part)
+                throw new DataException(
+                    $"The group `{keys[i]}` stands in `{tree.Parts[part]}` and in `{tree.Parts[tree.Images[i].Part]}`, with {names[i]}.", path,
+                    "Move its images into one part, or leave dataset.split.group away.");
+    }
+
+    private static IEnumerable<string> HoldOut(ImageTree tree, string[] names, bool[] isTest, SplitOptions options, string path)
     {
         int[] labels = [.. tree.Images.Select(static image => image.Label)];
-        IndexSplit split = Split.Stratified(labels, tree.Classes.Count, options.TestFraction, options.Seed);
-        foreach (int index in split.Validation) isTest[index] = true;
-        return string.Create(
+        Split.Test(options.KeysOf(names, path), labels, tree.Classes.Count, options).CopyTo(isTest, 0);
+        int count = isTest.Count(static held => held);
+        string unit = options.Group is null ? "image" : "group";
+        if (count == 0)
+            throw new DataException(
+                $"No image can be held out for testing: no class has two {unit}s or more.", path, "Add images, or bring test images in a folder of their own, `test/<class>/`.");
+
+        string how = options.Group is null ? "image by image" : $"in groups by {options.Group}";
+        yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"No test images are given: {split.Validation.Length} of {labels.Length} images are held out for testing, ")
-            + string.Create(CultureInfo.InvariantCulture, $"{options.TestFraction:0.##%} of each class, seed {options.Seed}.");
+            $"No test images are given: {count} of {labels.Length} images are held out for testing, {how}, {options.Test:0.##%} of each class, split seed {options.Seed}.");
+        HashSet<int> tested = [.. labels.Where((_, i) => isTest[i])];
+        foreach (string name in tree.Classes.Where((_, label) => !tested.Contains(label)))
+            yield return $"The class `{name}` is not tested: its images are trained on, because none of its {unit}s can be spared.";
     }
 
     private static (int Channels, int Height, int Width) Size(EntrySource source, ImageTree tree, bool[] isTest, ImageFolderOptions options)
@@ -107,6 +147,7 @@ public static class ImageFolder
         private readonly byte[] _pixels;
         private readonly int[] _labels;
         private readonly int[] _places;
+        private readonly int[] _members;
         private readonly (int Channels, int Height, int Width) _size;
 
         public Part(ImageTree tree, bool[] isTest, bool test, int channels, int height, int width, string path)
@@ -115,7 +156,8 @@ public static class ImageFolder
             _places = new int[isTest.Length];
             int count = 0;
             for (int i = 0; i < isTest.Length; i++) _places[i] = isTest[i] == test ? count++ : -1;
-            _labels = [.. tree.Images.Where((_, i) => isTest[i] == test).Select(static image => image.Label)];
+            _members = [.. Enumerable.Range(0, isTest.Length).Where(i => isTest[i] == test)];
+            _labels = [.. _members.Select(i => tree.Images[i].Label)];
             long bytes = (long)count * channels * height * width;
             if (bytes > Array.MaxLength)
                 throw new DataException(
@@ -137,7 +179,9 @@ public static class ImageFolder
             return _pixels.AsSpan(_places[index] * size, size);
         }
 
-        public ImageSet ToImageSet(IReadOnlyList<string> classes) =>
-            new(_size.Channels, _size.Height, _size.Width, _pixels, _labels, classes);
+        public int[] Which(Func<int, bool> isMeant) => [.. Enumerable.Range(0, _members.Length).Where(place => isMeant(_members[place]))];
+
+        public ImageSet ToImageSet(IReadOnlyList<string> classes, string[] names) =>
+            new(_size.Channels, _size.Height, _size.Width, _pixels, _labels, classes, [.. _members.Select(i => names[i])]);
     }
 }

@@ -12,21 +12,17 @@ public sealed record ImageFolderOptions
     /// <summary>Columns every image is brought to; 0 for those of the first training image.</summary>
     public int Width { get; init; }
 
-    /// <summary>The seed of the test split that is made where the folder brings none.</summary>
-    public long Seed { get; init; } = 1;
-
-    /// <summary>The part of each class held out for testing where the folder brings no test images, above 0 and below 1.</summary>
-    public double TestFraction { get; init; } = 0.2;
+    /// <summary>How test images are chosen where the folder brings none, and validation images later.</summary>
+    public SplitOptions Split { get; init; } = new();
 
     /// <summary>Checks the ranges.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    /// <exception cref="ArgumentException">A value is outside its range.</exception>
     internal void Validate()
     {
         if (Channels is not (0 or 1 or 3))
             throw new ArgumentOutOfRangeException(nameof(Channels), Channels, "Channels must be 1, 3, or 0 for those of the first image.");
         ArgumentOutOfRangeException.ThrowIfNegative(Height);
         ArgumentOutOfRangeException.ThrowIfNegative(Width);
-        if (TestFraction is not (> 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(TestFraction), TestFraction, "The test fraction must be above 0 and below 1.");
+        Split.Validate();
     }
 }

@@ -1,3 +1,8 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Pare.Data;
 
 /// <summary>Labelled images of one size, kept as bytes until a batch is made.</summary>
@@ -5,6 +10,9 @@ public sealed class ImageSet
 {
     private readonly byte[] _pixels;
     private readonly int[] _labels;
+    private readonly Lazy<IReadOnlyList<string>> _names;
+    private readonly Lazy<UInt128[]> _digests;
+    private readonly Lazy<UInt128> _sum;
 
     /// <summary>Wraps pixels and labels; neither is copied.</summary>
     /// <param name="channels">Channels of an image, 1 (grey) or 3 (red, green, blue).</param>
@@ -13,16 +21,24 @@ public sealed class ImageSet
     /// <param name="pixels">All images, <c>[image][channel][row][column]</c>.</param>
     /// <param name="labels">One class index an image, 0 up to <paramref name="classes"/> - 1.</param>
     /// <param name="classes">The names of the classes, in the order of their index.</param>
+    /// <param name="paths">The images' paths inside their data set, each once; null for images that lie in one file.</param>
     /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
-    public ImageSet(int channels, int height, int width, byte[] pixels, int[] labels, IReadOnlyList<string> classes)
+    public ImageSet(
+        int channels, int height, int width, byte[] pixels, int[] labels, IReadOnlyList<string> classes, IReadOnlyList<string>? paths = null)
     {
         long needed = (long)labels.Length * channels * height * width;
         if (pixels.LongLength != needed)
             throw new ArgumentException(
                 $"{labels.Length} images of {channels}x{height}x{width} need {needed} bytes, not {pixels.LongLength}.", nameof(pixels));
 
+        if (paths is not null && paths.Count != labels.Length)
+            throw new ArgumentException($"There are {paths.Count} paths for {labels.Length} images.", nameof(paths));
+
         (Channels, Height, Width) = (channels, height, width);
-        (_pixels, _labels, Classes) = (pixels, labels, classes);
+        (_pixels, _labels, Classes, HasPaths) = (pixels, labels, classes, paths is not null);
+        _names = new(() => paths ?? [.. Enumerable.Range(0, labels.Length).Select(static index => index.ToString(CultureInfo.InvariantCulture))]);
+        _digests = new(DigestAll);
+        _sum = new(SumUp);
     }
 
     /// <summary>Channels of an image.</summary>
@@ -40,6 +56,12 @@ public sealed class ImageSet
     /// <summary>The names of the classes, in the order of their index.</summary>
     public IReadOnlyList<string> Classes { get; }
 
+    /// <summary>Whether the images are files of their own, each with a path.</summary>
+    public bool HasPaths { get; }
+
+    /// <summary>What each image is called: its path inside the data set, or its number in the set from 0.</summary>
+    public IReadOnlyList<string> Names => _names.Value;
+
     /// <summary>One class index an image.</summary>
     public ReadOnlySpan<int> Labels => _labels;
 
@@ -49,4 +71,47 @@ public sealed class ImageSet
         int size = Channels * Height * Width;
         return _pixels.AsSpan(index * size, size);
     }
+    /// <summary>A digest of each image's pixels: half of a SHA-256, which is far beyond chance.</summary>
+    internal ReadOnlySpan<UInt128> Digests => _digests.Value;
+
+    /// <summary>The sum over the images of a digest of name, class and pixels: the same in whatever order they stand.</summary>
+    internal UInt128 Sum => _sum.Value;
+
+    /// <summary>Some of the images, copied.</summary>
+    /// <param name="indices">Which, in the order that they shall have.</param>
+    public ImageSet Take(ReadOnlySpan<int> indices)
+    {
+        var (labels, names) = (new int[indices.Length], new string[indices.Length]);
+        byte[] pixels = new byte[(long)indices.Length * Channels * Height * Width];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            (labels[i], names[i]) = (_labels[indices[i]], Names[indices[i]]);
+            Image(indices[i]).CopyTo(pixels.AsSpan(i * Channels * Height * Width));
+        }
+
+        return new ImageSet(Channels, Height, Width, pixels, labels, Classes, HasPaths ? names : null);
+    }
+
+    private UInt128[] DigestAll()
+    {
+        var digests = new UInt128[Count];
+        Parallel.For(0, Count, index => digests[index] = Half(SHA256.HashData(Image(index))));
+        return digests;
+    }
+
+    private UInt128 SumUp()
+    {
+        (IReadOnlyList<string> names, UInt128[] digests) = (Names, _digests.Value);
+        var sums = new UInt128[Count];
+        Parallel.For(0, Count, index =>
+        {
+            byte[] text = Encoding.UTF8.GetBytes($"{names[index]}\0{Classes[_labels[index]]}\0{digests[index]:x32}");
+            sums[index] = Half(SHA256.HashData(text));
+        });
+        UInt128 sum = 0;
+        foreach (UInt128 one in sums) sum = unchecked(sum + one);
+        return sum;
+    }
+
+    private static UInt128 Half(ReadOnlySpan<byte> hash) => BinaryPrimitives.ReadUInt128LittleEndian(hash);
 }

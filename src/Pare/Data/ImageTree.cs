@@ -54,20 +54,6 @@ internal sealed class ImageTree
         }
     }
 
-    /// <summary>The same without its validation images, which is noted.</summary>
-    public ImageTree WithoutValidation()
-    {
-        if (!Parts.TryGetValue(ImagePart.Validation, out string? folder)) return this;
-        var tree = new ImageTree(_root, [.. _notes, $"The folder `{folder}` beside `{Parts[ImagePart.Train]}` is left out."])
-        {
-            Classes = Classes,
-            Images = [.. Images.Where(static image => image.Part != ImagePart.Validation)],
-            Parts = Parts.Where(static part => part.Key != ImagePart.Validation).ToDictionary(),
-        };
-        tree._problems.AddRange(_problems);
-        return tree;
-    }
-
     private static string FolderOf(string path) => path[..Math.Max(path.LastIndexOf('/'), 0)];
 
     private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
@@ -156,6 +142,7 @@ internal sealed class ImageTree
                 image.Entry.Path, labels[image.Folders[depth]],
                 depth == 0 ? ImagePart.Train : Array.Find(parts, part => part.Folder == image.Folders[0]).Part)
             {
+                Name = string.Join('/', [.. image.Folders[depth..], image.Entry.Path[(image.Entry.Path.LastIndexOf('/') + 1)..]]),
                 Source = image.Entry.Source,
                 Fault = image.Entry.Fault,
             }),

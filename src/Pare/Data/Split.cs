@@ -1,50 +1,84 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Pare.Data;
 
-/// <summary>Divides the images of a set into two parts, each class in the same proportion.</summary>
+/// <summary>Decides which images are held out, image by image, so that one more or one less moves no other.</summary>
+/// <remarks>
+/// An image, or the group that it belongs to, has a place between 0 and 1 that follows from the split's seed and its name alone; it is
+/// held out when the place lies below the fraction. Small classes have a border: a class none of whose images lies below gives the lowest
+/// one, and one with all below keeps the highest, so that each class of two or more stands on both sides. <c>docs/splits.md</c> says more.
+/// </remarks>
 public static class Split
 {
-    private const long Stream = 0x53504C4954; // "SPLIT": keeps its draws apart from those of other uses of the same seed.
+    private const string ForTest = "test", ForValidation = "validation";
 
-    /// <summary>Holds a fraction of each class out for validation.</summary>
-    /// <param name="images">The training images.</param>
+    /// <summary>Divides the training images of a data set into those to learn from and those to choose on.</summary>
+    /// <param name="data">The data set; where it brings validation images of its own, these are held out and no others.</param>
     /// <param name="fraction">The part to hold out, from 0 up to, but not including, 1.</param>
-    /// <param name="seed">The seed; the same seed gives the same split on every platform.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside its range.</exception>
-    public static IndexSplit Validation(ImageSet images, double fraction, long seed) =>
-        Stratified(images.Labels, images.Classes.Count, fraction, seed);
-
-    /// <summary>Holds a fraction of each class out.</summary>
-    /// <param name="labels">One class index an image.</param>
-    /// <param name="classes">The number of classes.</param>
-    /// <param name="fraction">
-    /// The part to hold out, from 0 up to, but not including, 1. It is rounded a class; above 0, a class of two images or more keeps one on
-    /// either side.
-    /// </param>
-    /// <param name="seed">The seed; the same seed gives the same split on every platform.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside its range.</exception>
-    public static IndexSplit Stratified(ReadOnlySpan<int> labels, int classes, double fraction, long seed)
+    /// <exception cref="DataException">An image belongs to no group of the split's options.</exception>
+    public static IndexSplit Validation(Dataset data, double fraction)
     {
         if (fraction is not (>= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The fraction must be at least 0 and less than 1.");
+        ImageSet images = data.Train;
+        var held = new bool[images.Count];
+        if (data.Validation.Count > 0)
+            foreach (int index in data.Validation) held[index] = true;
+        else if (fraction > 0)
+            held = Draw(data.Split.KeysOf(images.Names, data.Source), images.Labels, images.Classes.Count, fraction, data.Split.Seed, ForValidation);
+        return new IndexSplit([.. Enumerable.Range(0, held.Length).Where(i => !held[i])], [.. Enumerable.Range(0, held.Length).Where(i => held[i])]);
+    }
 
-        var members = new List<int>[classes];
-        for (int c = 0; c < classes; c++) members[c] = [];
-        for (int i = 0; i < labels.Length; i++) members[labels[i]].Add(i);
+    /// <summary>Which images are held out for testing.</summary>
+    /// <param name="keys">What each image is drawn by; those with the same stand on one side.</param>
+    /// <param name="labels">One class index an image.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="options">The fraction and the seed.</param>
+    internal static bool[] Test(IReadOnlyList<string> keys, ReadOnlySpan<int> labels, int classes, SplitOptions options) =>
+        Draw(keys, labels, classes, options.Test, options.Seed, ForTest);
 
-        List<int> kept = [], held = [];
-        for (int c = 0; c < classes; c++)
+    private static bool[] Draw(IReadOnlyList<string> keys, ReadOnlySpan<int> labels, int classes, double fraction, long seed, string purpose)
+    {
+        var units = new Dictionary<string, Unit>(StringComparer.Ordinal);
+        var unitOf = new Unit[keys.Count];
+        for (int i = 0; i < unitOf.Length; i++)
         {
-            int[] order = [.. members[c]];
-            new SeededRandom(seed, Stream, c).Shuffle<int>(order);
-            int count = (int)Math.Round(order.Length * fraction, MidpointRounding.AwayFromZero);
-            if (fraction > 0 && order.Length >= 2) count = Math.Clamp(count, 1, order.Length - 1);
-            else if (order.Length == 1) count = 0;
-            held.AddRange(order.AsSpan(0, count));
-            kept.AddRange(order.AsSpan(count));
+            if (!units.TryGetValue(keys[i], out Unit? unit)) units.Add(keys[i], unit = new Unit(keys[i], Place(keys[i], seed, purpose), fraction));
+            unitOf[i] = unit;
         }
 
-        kept.Sort();
-        held.Sort();
-        return new IndexSplit([.. kept], [.. held]);
+        var members = new HashSet<Unit>[classes];
+        for (int label = 0; label < classes; label++) members[label] = [];
+        for (int i = 0; i < unitOf.Length; i++) members[labels[i]].Add(unitOf[i]);
+
+        // Every class for itself, before any of them changes a side: what a class needs does not hang on the order of classes.
+        foreach (Unit unit in members.Where(static units => units.Count > 1 && !units.Any(static unit => unit.IsBelow)).Select(static units => units.Min()!)) unit.IsHeld = true;
+        foreach (Unit unit in members.Where(static units => units.Count > 0 && units.All(static unit => unit.IsHeld)).Select(static units => units.Max()!).ToArray()) unit.IsHeld = false;
+        return Array.ConvertAll(unitOf, static unit => unit.IsHeld);
+    }
+
+    private static double Place(string key, long seed, string purpose)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{purpose}/{seed}/{key}")), hash);
+        return (BinaryPrimitives.ReadUInt64LittleEndian(hash) >> 11) * (1.0 / (1L << 53));
+    }
+
+    // What moves as one: an image, or the images of a group.
+    private sealed class Unit(string key, double place, double fraction) : IComparable<Unit>
+    {
+        public bool IsBelow { get; } = place < fraction;
+
+        public bool IsHeld { get; set; } = place < fraction;
+
+        private double Place { get; } = place;
+
+        private string Key { get; } = key;
+
+        public int CompareTo(Unit? other) => Place.CompareTo(other!.Place) is var order and not 0 ? order : string.CompareOrdinal(Key, other.Key);
     }
 }

@@ -128,7 +128,7 @@ public sealed class PhaseBuild : IDisposable
 
     private PhaseOutcome Judge(PhaseOutcome outcome, PhaseOutcome? before, Recipe recipe)
     {
-        var verdict = Verdict.Of(before, outcome, _recipe.Tolerance, recipe.Training.Split(_data.Train).Validation.Length, _data.Test.Count);
+        var verdict = Verdict.Of(before, outcome, _recipe.Tolerance, recipe.Training.Split(_data).Validation.Length, _data.Test.Count);
         return outcome with { Kept = verdict.Keep || !_options.Auto, Why = verdict.Keep || _options.Auto ? verdict.Why : $"{verdict.Why}: consider leaving it out" };
     }
 

@@ -24,7 +24,7 @@ internal static class RunEstimate
     public static TimeSpan Of(Recipe recipe, Dataset data, int threads)
     {
         TrainingOptions options = recipe.Training;
-        IndexSplit split = options.Split(data.Train);
+        IndexSplit split = options.Split(data);
         int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, split.Train.Length));
         Shape input = recipe.Graph.Input.Shape;
         var images = new RandomImages(input.Count, recipe.Graph.Output.Shape.Channels, batch);

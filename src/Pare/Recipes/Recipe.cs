@@ -1,3 +1,4 @@
+using Pare.Data;
 using Pare.Graphs;
 using Pare.Training;
 using YamlDotNet.RepresentationModel;
@@ -14,7 +15,7 @@ public sealed class Recipe
         Phase = phase;
         Name = reader.About("The recipe's name; its file's unless it is given.").Text("name", Path.GetFileNameWithoutExtension(reader.File))!;
         Description = reader.About("What it is for, in one line.").Text("description", string.Empty)!;
-        (DatasetName, DatasetPath) = reader.About("The images.").Section("dataset", ReadDataset);
+        (DatasetName, DatasetPath, Split) = reader.About("The images.").Section("dataset", ReadDataset);
         Graph = reader.About("The network.").Section("model", ReadModel);
         TrainingOptions training = reader.About("How the network is trained.").Section("training", TrainingSection.Read);
         Training = training with { Techniques = reader.About("The techniques that are on, by name.").Section("techniques", section => TechniqueCatalog.Read(section, training.FactsOf(Graph))) };
@@ -37,6 +38,9 @@ public sealed class Recipe
 
     /// <summary>Where the data lies, if the recipe says so: a whole path, which the recipe's text begins at the recipe's folder.</summary>
     public string? DatasetPath { get; }
+
+    /// <summary>How the images are divided.</summary>
+    public SplitOptions Split { get; }
 
     /// <summary>The network's structure.</summary>
     public Graph Graph { get; }
@@ -81,12 +85,14 @@ public sealed class Recipe
     /// <summary>The resolved recipe with every default, as YAML that reads back as the same recipe.</summary>
     public string ToYaml() => RecipeWriter.Write(_resolved);
 
-    private static (string Name, string? Path) ReadDataset(SettingsReader dataset)
+    private static (string Name, string? Path, SplitOptions Split) ReadDataset(SettingsReader dataset)
     {
         string name = dataset.About("mnist, cifar10, glyphs, or folder for images in folders or an archive, a folder a class.")
             .RequiredText("name", "mnist", "Name a data set: mnist, cifar10, glyphs or folder.");
         string? path = dataset.About("Where the data lies: a folder or an archive, from the recipe's folder, or else from the current one.").Text("path", null);
-        return (name, path);
+        SplitOptions split = dataset.About("How the images are divided.")
+            .Section("split", static split => RecordSettings.Read(split, new SplitOptions()), static split => split.Validate());
+        return (name, path, split);
     }
 
     private static Graph ReadModel(SettingsReader model)

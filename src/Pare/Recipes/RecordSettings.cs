@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json;
+using Pare.Data;
 using Pare.Graphs;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
@@ -31,6 +32,9 @@ internal static class RecordSettings
 
     /// <summary>Fills a change of a network.</summary>
     public static SurgeryChange Read(SettingsReader settings, SurgeryChange change) => Fill(settings, change, Of(change.GetType()));
+
+    /// <summary>Fills how a data set is divided.</summary>
+    public static SplitOptions Read(SettingsReader settings, SplitOptions split) => Fill(settings, split, Of(split.GetType()));
 
     /// <summary>The settings of a record's type, in the order in which they are declared, inherited ones last.</summary>
     public static PropertyInfo[] Of([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type) =>

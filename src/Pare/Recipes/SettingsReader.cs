@@ -139,12 +139,14 @@ internal sealed class SettingsReader
         return choice;
     }
 
-    /// <summary>The settings under a key; <paramref name="read"/> must read all of them.</summary>
-    public T Section<T>(string key, Func<SettingsReader, T> read)
+    /// <summary>
+    /// The settings under a key; <paramref name="read"/> must read all of them. <paramref name="validate"/> checks them together and throws
+    /// <see cref="ArgumentException"/>.
+    /// </summary>
+    public T Section<T>(string key, Func<SettingsReader, T> read, Action<T>? validate = null)
     {
         SettingsReader reader = _schema is null ? new(File, Full(key), Take(key), Line) : new(Full(key), new SettingsSchema(_schema.Summaries));
-        T value = read(reader);
-        reader.RefuseUnknown();
+        T value = reader.ReadAll(read, validate ?? (static _ => { }));
         _schema?.Section(key, reader._schema!);
         Resolved.Add(new(key, Setting.OfEntries(reader.Resolved)));
         return value;

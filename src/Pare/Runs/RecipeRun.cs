@@ -27,7 +27,7 @@ public static class RecipeRun
     public static RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunEnvironment environment, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         TrainingOptions options = recipe.Training with { Threads = environment.Threads };
-        int[] train = options.Split(data.Train).Train;
+        int[] train = options.Split(data).Train;
         run.WriteRecipe(recipe.ToYaml());
         run.WriteEnvironment(environment);
         var network = new Network(recipe.Graph, options.Seed);

@@ -29,7 +29,7 @@ public static class Trainer
     {
         options.Open(network.Graph);
         Evaluator.CheckFit(network.Graph, data.Train, data.Source);
-        (int[] order, int[] validation) = options.Split(data.Train);
+        (int[] order, int[] validation) = options.Split(data);
         if (order.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
         int batchSize = Math.Min(options.BatchSize, order.Length), stepsPerEpoch = order.Length / batchSize;
 

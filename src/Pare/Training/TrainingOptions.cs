@@ -16,7 +16,7 @@ public sealed record TrainingOptions
     /// <summary>Images a step. The last, incomplete batch of an epoch is left out; shuffling makes it another one each time.</summary>
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>Decides shuffling, the validation split and every random draw.</summary>
+    /// <summary>Decides shuffling and every random draw; how the images are divided is not drawn from it.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Threads; the result is the same to the bit for any number.</summary>
@@ -28,7 +28,7 @@ public sealed record TrainingOptions
     /// </summary>
     public int? DataWorkers { get; init; }
 
-    /// <summary>The part of the training images that is held out for validation, from 0 up to, but not including, 1.</summary>
+    /// <summary>The part of the training images that is held out for validation, from 0 up to, but not including, 1, where the data set brings no validation images of its own.</summary>
     public float ValidationFraction { get; init; }
 
     /// <summary>The update rule.</summary>
@@ -40,8 +40,9 @@ public sealed record TrainingOptions
     /// <summary>The techniques that are on; each at most once. None unless named.</summary>
     public IReadOnlyList<Technique> Techniques { get; init; } = [];
 
-    /// <summary>Which images are trained on and which are held out.</summary>
-    public IndexSplit Split(ImageSet images) => Data.Split.Validation(images, ValidationFraction, Seed);
+    /// <summary>Which of the training images are trained on and which are held out; the training's seed does not touch it.</summary>
+    /// <exception cref="DataException">An image belongs to no group of the data set's split.</exception>
+    public IndexSplit Split(Dataset data) => Data.Split.Validation(data, ValidationFraction);
 
     /// <summary>Checks the settings, and whether they fit a network.</summary>
     /// <exception cref="RecipeException">A setting is out of range; the error names its key in a recipe.</exception>

@@ -17,7 +17,7 @@ internal static class Trial
     /// <exception cref="OperationCanceledException">Cancelled from outside.</exception>
     public static void Run(Graph graph, Dataset data, TrainingOptions options, int steps, Func<long, double, bool> goOn, CancellationToken cancellation)
     {
-        int images = options.Split(data.Train).Train.Length, stepsPerEpoch = Math.Max(1, images / Math.Clamp(images, 1, options.BatchSize));
+        int images = options.Split(data).Train.Length, stepsPerEpoch = Math.Max(1, images / Math.Clamp(images, 1, options.BatchSize));
         int epochs = Math.Max(options.Epochs, ((steps - 1) / stepsPerEpoch) + 1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try

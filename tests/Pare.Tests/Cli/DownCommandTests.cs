@@ -34,7 +34,7 @@ public sealed partial class DownCommandTests : IDisposable
             recipe    paring: rows and columns
             machine   1 thread, {Simd.InstructionSet}
             data      mnist, {_files.Files.Data}
-            images    80 for training, 20 for validation, 50 for testing, 1x8x8, 10 classes
+            images    83 for training, 17 for validation, 50 for testing, 1x8x8, 10 classes
             folder    {_files.Out}
             plan      3 phases, one seed each, about # s on this machine
 

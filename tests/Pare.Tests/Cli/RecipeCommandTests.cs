@@ -23,6 +23,10 @@ public sealed class RecipeCommandTests : IDisposable
             dataset:
               name: mnist
               path:
+              split:
+                test: 0.2
+                seed: 1
+                group:
             model:
               input: 1x8x8
               layers:

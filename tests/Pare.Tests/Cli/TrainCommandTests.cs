@@ -24,7 +24,7 @@ public sealed class TrainCommandTests : IDisposable
                 "model     250 parameters, 1,312 MACs an image",
                 $"machine   1 thread, {Pare.Kernels.Simd.InstructionSet}",
                 $"data      mnist, {_files.Data}",
-                "images    80 for training, 20 for validation, 50 for testing, 1x8x8, 10 classes",
+                "images    83 for training, 17 for validation, 50 for testing, 1x8x8, 10 classes",
                 $"run       {Out}",
                 "",
             ],

@@ -1,3 +1,4 @@
+using System.Text;
 using Pare.Data;
 using Pare.Tests.Support;
 
@@ -8,6 +9,8 @@ public sealed class ImageFolderTests : IDisposable
     private static readonly ImageFolderOptions Small = new() { Channels = 1, Height = 2, Width = 2 };
 
     private readonly DataFolder _folder = new();
+
+    private static ImageFolderOptions Divided(int seed) => Small with { Split = new() { Seed = seed } };
 
     public void Dispose() => _folder.Dispose();
 
@@ -55,22 +58,92 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void Without_test_images_a_stratified_part_is_held_out_and_said()
+    public void Without_test_images_a_part_of_each_class_is_held_out_and_said()
     {
         string path = _folder.Write("a", Classes(("a", 10), ("b", 20)));
 
-        Dataset data = ImageFolder.Load(path, Small with { Seed = 3 });
-        Dataset again = ImageFolder.Load(path, Small with { Seed = 3 });
-        Dataset other = ImageFolder.Load(path, Small with { Seed = 4 });
+        Dataset data = ImageFolder.Load(path, Divided(3));
+        Dataset again = ImageFolder.Load(path, Divided(3));
+        Dataset other = ImageFolder.Load(path, Divided(4));
 
-        Assert.Equal((24, 6), (data.Train.Count, data.Test.Count));
-        Assert.Equal([0, 0, 1, 1, 1, 1], data.Test.Labels.ToArray());
+        Assert.True(data.IsTestDrawn);
         Assert.Equal(30, First(data.Train).Concat(First(data.Test)).Distinct().Count());
         Assert.Equal(First(data.Test), First(again.Test));
         Assert.NotEqual(First(data.Test), First(other.Test));
         string note = Assert.Single(data.Notes);
-        Assert.Contains("6 of 30 images are held out for testing, 20% of each class, seed 3", note);
-        Assert.Equal(15, ImageFolder.Load(path, Small with { TestFraction = 0.5 }).Test.Count);
+        Assert.Contains($"{data.Test.Count} of 30 images are held out for testing, image by image, 20% of each class, split seed 3", note);
+        Assert.Equal((3L, 3L), (data.Split.Seed, data.Split.Seed));
+        Assert.True(ImageFolder.Load(path, Small with { Split = new() { Test = 0.9 } }).Test.Count > 15);
+    }
+
+    [Fact]
+    public void Files_that_come_and_go_move_no_other_across_the_split()
+    {
+        (string Name, byte[] Bytes)[] files = [.. Classes(("a", 40), ("b", 40))];
+        var random = new SeededRandom(1);
+        HashSet<string> tested = Tested("whole", files), all = [.. files.Select(static file => file.Name)];
+        for (int round = 0; round < 10; round++)
+        {
+            (string Name, byte[] Bytes)[] some = [.. files.Where(_ => random.NextInt(4) > 0), .. Enumerable.Range(0, 20).Select(i => ($"b/new{round}-{i}.png", ImageFiles.FlatPng(2, 2, 7)))];
+
+            HashSet<string> now = Tested($"round{round}", some);
+
+            Assert.Equal(tested.Intersect(some.Select(static file => file.Name)).Order(), now.Intersect(all).Order());
+            Assert.Contains(now, static name => name.StartsWith("b/new", StringComparison.Ordinal));
+        }
+
+        HashSet<string> Tested(string name, (string, byte[])[] content)
+        {
+            HashSet<string> names = [.. ImageFolder.Load(_folder.Write(name, content), Small).Test.Names];
+            Assert.Contains(names, static name => name.StartsWith("a/", StringComparison.Ordinal));
+            return names;
+        }
+    }
+
+    [Fact]
+    public void The_split_hangs_on_the_tree_alone_not_on_where_it_lies_or_how_a_name_is_composed()
+    {
+        (string Name, byte[] Bytes)[] files = [.. Classes(("café", 20), ("dog", 20))];
+        (string, byte[])[] taken = [.. files.Select(static file => (file.Name.Normalize(NormalizationForm.FormD), file.Bytes))];
+        string[] paths =
+        [
+            _folder.Write("a", files), _folder.WriteZip("b.zip", files), _folder.WriteTarGz("c.tgz", [.. files.Reverse().Select(static file => ($"./pets/{file.Name}", file.Bytes))]),
+            _folder.Write("d", files.Select(static file => ($"train/{file.Name}", file.Bytes))), _folder.Write("e", taken),
+        ];
+
+        Dataset[] data = [.. paths.Select(path => ImageFolder.Load(path, Small))];
+
+        Assert.NotEmpty(data[0].Test.Names);
+        Assert.All(data, other => Assert.Equal(data[0].Test.Names, other.Test.Names));
+        Assert.All(data[..4], other => Assert.Equal(data[0].Fingerprint, other.Fingerprint));
+    }
+
+    [Fact]
+    public void A_group_stands_on_one_side_and_an_image_without_one_is_named()
+    {
+        string path = _folder.Write("a", Enumerable.Range(0, 60).Select(static i => ($"{(i % 2 == 0 ? "cat" : "dog")}/owner{i % 7}-{i}.png", ImageFiles.FlatPng(2, 2, (byte)i))));
+
+        Dataset data = ImageFolder.Load(path, Small with { Split = new() { Group = "/(owner[0-9]+)-", Test = 0.3 } });
+
+        string[] Owners(IEnumerable<string> names) => [.. names.Select(static name => name.Split('/', '-')[1]).Distinct()];
+        Assert.Empty(Owners(data.Train.Names).Intersect(Owners(data.Test.Names)));
+        IndexSplit split = Split.Validation(data, 0.3);
+        Assert.Empty(Owners(split.Train.Select(i => data.Train.Names[i])).Intersect(Owners(split.Validation.Select(i => data.Train.Names[i]))));
+        Assert.NotEmpty(split.Validation);
+        DataException error = Assert.Throws<DataException>(() => ImageFolder.Load(path, Small with { Split = new() { Group = "/(person[0-9]+)-" } }));
+        Assert.Contains("60 of 60 images belong to no group", error.Message);
+        Assert.Contains("cat/owner0-0.png", error.Message);
+    }
+
+    [Fact]
+    public void What_cannot_be_spared_is_trained_on_and_said()
+    {
+        Dataset data = ImageFolder.Load(_folder.Write("a", Classes(("a", 1), ("b", 2))), Small);
+
+        Assert.Equal(["b"], data.Test.Names.Select(static name => name[..1]));
+        Assert.Contains(data.Notes, static note => note.StartsWith("The class `a` is not tested", StringComparison.Ordinal));
+        DataException error = Assert.Throws<DataException>(() => ImageFolder.Load(_folder.Write("b", Classes(("a", 1), ("b", 1))), Small));
+        Assert.Contains("No image can be held out", error.Message);
     }
 
     [Fact]
@@ -81,7 +154,8 @@ public sealed class ImageFolderTests : IDisposable
         Dataset data = ImageFolder.Load(path, Small);
 
         Assert.Equal(["a", "b"], data.Train.Classes);
-        Assert.Equal((8, 2), (data.Train.Count, data.Test.Count));
+        Assert.Equal(10, data.Train.Count + data.Test.Count);
+        Assert.True(data.IsTestDrawn);
     }
 
     [Fact]
@@ -261,7 +335,7 @@ public sealed class ImageFolderTests : IDisposable
 
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageFolder.Load(path, new ImageFolderOptions { Channels = 2 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageFolder.Load(path, new ImageFolderOptions { Height = -1 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ImageFolder.Load(path, new ImageFolderOptions { TestFraction = 1 }));
+        Assert.Throws<ArgumentException>(() => ImageFolder.Load(path, new ImageFolderOptions { Split = new() { Test = 1 } }));
     }
 
     [Fact]

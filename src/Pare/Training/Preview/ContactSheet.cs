@@ -25,7 +25,7 @@ public static class ContactSheet
     /// <exception cref="RunException">The file cannot be written.</exception>
     public static int Save(string path, Dataset data, TrainingOptions options, int count)
     {
-        int[] images = options.Split(data.Train).Train;
+        int[] images = options.Split(data).Train;
         if (images.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
         (float[] Pixels, float[] Targets)[] shown = [.. Batches(data.Train, images, options).Take(count)];
         Canvas sheet = Draw(data.Train, Normalization.Of(data.Train, images), shown);
