@@ -7,7 +7,7 @@ public sealed record SplitOptions
 {
     /// <summary>The part of each class that is held out for testing where the data set brings no test images.</summary>
     [Range(0, 0.95, AboveLeast = true)]
-    public double Test { get; init; } = 0.2;
+    public float Test { get; init; } = 0.2f;
 
     /// <summary>Decides which images are held out, for testing and for validation; the same seed gives the same split on every platform.</summary>
     public long Seed { get; init; } = 1;

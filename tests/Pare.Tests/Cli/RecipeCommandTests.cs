@@ -36,7 +36,7 @@ public sealed class RecipeCommandTests : IDisposable
                     stride: 2
                     padding:
             """,
-            string.Join('\n', cli.Out.Split('\n')[..13]));
+            string.Join('\n', cli.Out.Split('\n')[..17]));
         Assert.Contains("\n  epochs: 7\n", cli.Out, StringComparison.Ordinal);
         Assert.Empty(cli.Error);
         string again = _files.Write("again.yaml", cli.Out);

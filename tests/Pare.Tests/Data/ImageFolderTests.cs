@@ -73,7 +73,7 @@ public sealed class ImageFolderTests : IDisposable
         string note = Assert.Single(data.Notes);
         Assert.Contains($"{data.Test.Count} of 30 images are held out for testing, image by image, 20% of each class, split seed 3", note);
         Assert.Equal((3L, 3L), (data.Split.Seed, data.Split.Seed));
-        Assert.True(ImageFolder.Load(path, Small with { Split = new() { Test = 0.9 } }).Test.Count > 15);
+        Assert.True(ImageFolder.Load(path, Small with { Split = new() { Test = 0.9f } }).Test.Count > 15);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         string path = _folder.Write("a", Enumerable.Range(0, 60).Select(static i => ($"{(i % 2 == 0 ? "cat" : "dog")}/owner{i % 7}-{i}.png", ImageFiles.FlatPng(2, 2, (byte)i))));
 
-        Dataset data = ImageFolder.Load(path, Small with { Split = new() { Group = "/(owner[0-9]+)-", Test = 0.3 } });
+        Dataset data = ImageFolder.Load(path, Small with { Split = new() { Group = "/(owner[0-9]+)-", Test = 0.3f } });
 
         string[] Owners(IEnumerable<string> names) => [.. names.Select(static name => name.Split('/', '-')[1]).Distinct()];
         Assert.Empty(Owners(data.Train.Names).Intersect(Owners(data.Test.Names)));

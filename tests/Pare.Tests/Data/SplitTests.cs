@@ -75,7 +75,7 @@ public sealed class SplitTests
                 (int[][] classes, double fraction, int seed) = tree;
                 string[] names = [.. classes.SelectMany((numbers, label) => numbers.Select(number => $"{label}/person{number % people}_{number}.png"))];
                 int[] labels = [.. classes.SelectMany(static (numbers, label) => numbers.Select(_ => label))];
-                var options = new SplitOptions { Test = fraction, Seed = seed, Group = "(person[0-9]+)_" };
+                var options = new SplitOptions { Test = (float)fraction, Seed = seed, Group = "(person[0-9]+)_" };
                 IReadOnlyList<string> keys = options.KeysOf(names, "here");
                 bool[] held = Split.Test(keys, labels, classes.Length, options);
 
@@ -89,10 +89,10 @@ public sealed class SplitTests
     public void A_group_takes_a_side_for_all_classes_that_it_stands_in()
     {
         int[] labels = [0, 0, 1, 1, 0, 1];
-        var options = new SplitOptions { Test = 0.01 };
+        var options = new SplitOptions { Test = 0.01f };
 
         Assert.Equal(3, Split.Test(["anna", "ben", "anna", "ben", "anna", "ben"], labels, 2, options).Count(static held => held));
-        Assert.Equal([false, false], Split.Test(["anna", "anna"], [0, 1], 2, options with { Test = 0.99 }));
+        Assert.Equal([false, false], Split.Test(["anna", "anna"], [0, 1], 2, options with { Test = 0.9f }));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class SplitTests
         // Validation is drawn for itself: what is left of the lowest places by the test split would hold none.
         Dataset data = Data(2000, 1);
         int[] validation = Split.Validation(data, 0.3).Validation;
-        Assert.InRange(validation.Count(index => Split.Test(data.Train.Names, data.Train.Labels, 1, new SplitOptions { Test = 0.3 })[index]), 130, 230);
+        Assert.InRange(validation.Count(index => Split.Test(data.Train.Names, data.Train.Labels, 1, new SplitOptions { Test = 0.3f })[index]), 130, 230);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class SplitTests
         Assert.InRange(split.Validation.Length, 25, 80);
         Assert.Equal(split.Validation, Split.Validation(Data(700, 5), 0.1).Validation.Where(static index => index < 500));
         Assert.NotEqual(split.Validation, Split.Validation(data with { Split = new SplitOptions { Seed = 2 } }, 0.1).Validation);
-        Assert.Equal(split.Validation, Split.Validation(data with { Split = new SplitOptions { Test = 0.5 } }, 0.1).Validation);
+        Assert.Equal(split.Validation, Split.Validation(data with { Split = new SplitOptions { Test = 0.5f } }, 0.1).Validation);
         Assert.Empty(Split.Validation(data, 0).Validation);
         Assert.Equal([3, 7], Split.Validation(data with { Validation = [3, 7] }, 0.1).Validation);
         Assert.Equal([3, 7], Split.Validation(data with { Validation = [3, 7] }, 0).Validation);
@@ -143,7 +143,7 @@ public sealed class SplitTests
     public void Another_fraction_is_refused(double fraction)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Split.Validation(Data(10, 2), fraction));
-        Assert.Throws<ArgumentException>(() => new SplitOptions { Test = fraction }.Validate());
+        Assert.Throws<ArgumentException>(() => new SplitOptions { Test = (float)fraction }.Validate());
         Assert.Throws<ArgumentException>(() => new SplitOptions { Test = 0 }.Validate());
     }
 
@@ -175,7 +175,7 @@ public sealed class SplitTests
     {
         string[] names = [.. classes.SelectMany(static (numbers, label) => numbers.Select(number => $"{label}/{number}.png"))];
         int[] labels = [.. classes.SelectMany(static (numbers, label) => numbers.Select(_ => label))];
-        bool[] held = Split.Test(names, labels, classes.Length, new SplitOptions { Test = fraction, Seed = seed });
+        bool[] held = Split.Test(names, labels, classes.Length, new SplitOptions { Test = (float)fraction, Seed = seed });
         return names.Zip(held).ToDictionary(static pair => pair.First, static pair => pair.Second);
     }
 }
