@@ -167,16 +167,37 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void Validation_images_stand_in_for_test_images_and_are_left_out_beside_them()
+    public void Validation_images_stand_in_for_test_images_and_are_the_validation_side_beside_them()
     {
         Dataset data = ImageFolder.Load(_folder.Write("a", Classes(("train/a", 2), ("train/b", 2), ("val/a", 1), ("val/b", 1))), Small);
         Assert.Equal(2, data.Test.Count);
         Assert.Contains("`val`", Assert.Single(data.Notes));
 
-        data = ImageFolder.Load(
-            _folder.Write("b", Classes(("train/a", 2), ("train/b", 2), ("val/a", 3), ("test/a", 1), ("test/b", 1))), Small);
-        Assert.Equal((4, 2), (data.Train.Count, data.Test.Count));
-        Assert.Contains(data.Notes, static note => note.Contains("`val` beside `train` is left out", StringComparison.Ordinal));
+        (string, byte[])[] files = [.. Classes(("train/a", 2), ("train/b", 2), ("valid/a", 3), ("test/a", 1), ("test/b", 1))];
+        foreach (string path in new[] { _folder.Write("b", files), _folder.WriteZip("b.zip", files) })
+        {
+            data = ImageFolder.Load(path, Small);
+            IndexSplit split = Split.Validation(data, 0);
+            Assert.Equal((4, 3, 2), (split.Train.Length, split.Validation.Length, data.Test.Count));
+            Assert.Equal(["validation/a/0.png", "validation/a/1.png", "validation/a/2.png"], split.Validation.Select(i => data.Train.Names[i]));
+            Assert.Equal(["test/a/0.png", "test/b/0.png"], data.Test.Names);
+            Assert.False(data.IsTestDrawn);
+            Assert.Contains(data.Notes, static note => note == "The class `b` is missing from `valid`.");
+        }
+    }
+
+    [Fact]
+    public void Groups_that_a_data_set_puts_on_two_sides_are_refused()
+    {
+        string path = _folder.Write("a", [
+            ("train/a/p1-0.png", ImageFiles.FlatPng(2, 2, 1)), ("train/b/p2-0.png", ImageFiles.FlatPng(2, 2, 2)),
+            ("test/a/p3-0.png", ImageFiles.FlatPng(2, 2, 3)), ("test/b/p2-1.png", ImageFiles.FlatPng(2, 2, 4)),
+        ]);
+
+        DataException error = Assert.Throws<DataException>(() => ImageFolder.Load(path, Small with { Split = new() { Group = "/(p[0-9])-" } }));
+
+        Assert.Equal("The group `p2` stands in `test` and in `train`, with train/b/p2-0.png.", error.Message);
+        Assert.Equal(2, ImageFolder.Load(path, Small with { Split = new() { Group = "([a-z]+/[ab]/p[0-9])-" } }).Test.Count);
     }
 
     [Fact]
