@@ -20,7 +20,10 @@ public static class Cifar10
 
     /// <summary>Reads the folder with the six batches, the <c>.tar.gz</c> they are published in, or the folder above either.</summary>
     /// <exception cref="DataException">A batch is missing or damaged, or a label is out of range.</exception>
-    public static Dataset Load(string path)
+    public static Dataset Load(string path) => Load(path, forEvaluation: false);
+
+    /// <summary>Reads all batches, or to measure a trained network the test batch alone.</summary>
+    internal static Dataset Load(string path, bool forEvaluation)
     {
         EntrySource source = EntrySource.Open(PlaceOf(path));
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
@@ -32,7 +35,8 @@ public static class Cifar10
 
         string[] classes = files.TryGetValue(NamesFile, out byte[]? meta) ? ReadNames(meta, Where(source, NamesFile)) : StandardNames;
         var notes = new List<string>();
-        ImageSet train = Join(source, files, TrainFiles, classes, notes);
+        bool testAlone = forEvaluation && !TrainFiles.Any(files.ContainsKey);
+        ImageSet train = Join(source, files, testAlone ? [] : TrainFiles, classes, notes);
         ImageSet test = Join(source, files, [TestFile], classes, notes);
         return new Dataset("cifar10", Path.GetFullPath(path), train, test) { Notes = notes };
     }

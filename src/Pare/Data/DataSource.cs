@@ -35,8 +35,8 @@ public sealed record DataSource(DataKind Kind, string Path)
         ImageFolderOptions? options = null, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default) => Kind switch
     {
         DataKind.Glyphs => Glyphs.Create(),
-        DataKind.Mnist => Mnist.Load(Path),
-        DataKind.Cifar10 => Cifar10.Load(Path),
+        DataKind.Mnist => Mnist.Load(Path, options?.ForEvaluation == true),
+        DataKind.Cifar10 => Cifar10.Load(Path, options?.ForEvaluation == true),
         _ => ImageFolder.Load(Path, options, progress, cancellationToken),
     } with { Split = options?.Split ?? new SplitOptions() };
 

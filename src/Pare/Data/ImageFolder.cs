@@ -25,13 +25,13 @@ public static class ImageFolder
         options ??= new ImageFolderOptions();
         options.Validate();
         EntrySource source = EntrySource.Open(path);
-        ImageTree tree = ImageTree.Scan(source, cancellationToken);
+        ImageTree tree = ImageTree.Scan(source, cancellationToken, options.ForEvaluation);
         if (tree.Problems.Count > 0) throw tree.Problems[0];
 
         bool[] isTest = [.. tree.Images.Select(static image => image.Part == ImagePart.Test)];
         List<string> notes = [.. tree.Notes];
         string[] names = Names(tree);
-        if (!tree.HasTest) notes.AddRange(HoldOut(tree, names, isTest, options.Split, path));
+        if (!tree.HasTest) notes.AddRange(HoldOut(tree, names, isTest, options, path));
         else CheckGroups(tree, names, options.Split, path);
 
         (int channels, int height, int width) = Size(source, tree, isTest, options);
@@ -78,12 +78,14 @@ public static class ImageFolder
                     "Move its images into one part, or leave dataset.split.group away.");
     }
 
-    private static IEnumerable<string> HoldOut(ImageTree tree, string[] names, bool[] isTest, SplitOptions options, string path)
+    private static IEnumerable<string> HoldOut(ImageTree tree, string[] names, bool[] isTest, ImageFolderOptions reading, string path)
     {
+        SplitOptions options = reading.Split;
         int[] labels = [.. tree.Images.Select(static image => image.Label)];
         Split.Test(options.KeysOf(names, path), labels, tree.Classes.Count, options).CopyTo(isTest, 0);
         int count = isTest.Count(static held => held);
         string unit = options.Group is null ? "image" : "group";
+        if (reading.ForEvaluation) yield break;
         if (count == 0)
             throw new DataException(
                 $"No image can be held out for testing: no class has two {unit}s or more.", path, "Add images, or bring test images in a folder of their own, `test/<class>/`.");
@@ -100,7 +102,7 @@ public static class ImageFolder
     private static (int Channels, int Height, int Width) Size(EntrySource source, ImageTree tree, bool[] isTest, ImageFolderOptions options)
     {
         if (options is { Channels: > 0, Height: > 0, Width: > 0 }) return (options.Channels, options.Height, options.Width);
-        TreeImage image = tree.Images[Array.IndexOf(isTest, false)];
+        TreeImage image = tree.Images[Math.Max(0, Array.IndexOf(isTest, false))];
         string first = image.Path;
         try
         {

@@ -15,6 +15,12 @@ public sealed record ImageFolderOptions
     /// <summary>How test images are chosen where the folder brings none, and validation images later.</summary>
     public SplitOptions Split { get; init; } = new();
 
+    /// <summary>
+    /// Whether a network that is trained already is to be measured on the images: then test images alone will do, and so will a part of
+    /// the classes.
+    /// </summary>
+    public bool ForEvaluation { get; init; }
+
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentException">A value is outside its range.</exception>
     internal void Validate()

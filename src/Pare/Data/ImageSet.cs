@@ -8,6 +8,8 @@ namespace Pare.Data;
 /// <summary>Labelled images of one size, kept as bytes until a batch is made.</summary>
 public sealed class ImageSet
 {
+    private const int MostNamed = 8;
+
     private readonly byte[] _pixels;
     private readonly int[] _labels;
     private readonly Lazy<IReadOnlyList<string>> _names;
@@ -77,19 +79,42 @@ public sealed class ImageSet
     /// <summary>The sum over the images of a digest of name, class and pixels: the same in whatever order they stand.</summary>
     internal UInt128 Sum => _sum.Value;
 
-    /// <summary>Some of the images, copied.</summary>
-    /// <param name="indices">Which, in the order that they shall have.</param>
-    public ImageSet Take(ReadOnlySpan<int> indices)
+    /// <summary>Images of several sets of one form and the same classes, copied.</summary>
+    /// <param name="images">Each a set and the number of an image in it, in the order that they shall have; at least one.</param>
+    /// <exception cref="DataException">They are more than fit into memory at once.</exception>
+    public static ImageSet Of(IReadOnlyList<(ImageSet Set, int Index)> images)
     {
-        var (labels, names) = (new int[indices.Length], new string[indices.Length]);
-        byte[] pixels = new byte[(long)indices.Length * Channels * Height * Width];
-        for (int i = 0; i < indices.Length; i++)
-        {
-            (labels[i], names[i]) = (_labels[indices[i]], Names[indices[i]]);
-            Image(indices[i]).CopyTo(pixels.AsSpan(i * Channels * Height * Width));
-        }
+        ImageSet form = images[0].Set;
+        int size = form.Channels * form.Height * form.Width;
+        long bytes = (long)images.Count * size;
+        if (bytes > Array.MaxLength)
+            throw new DataException(
+                $"{images.Count} images of {form.Channels}x{form.Height}x{form.Width} need {bytes} bytes; the limit is {Array.MaxLength}.", "all images together",
+                "Measure a part of them.");
+        byte[] pixels = new byte[bytes];
+        for (int i = 0; i < images.Count; i++) images[i].Set.Image(images[i].Index).CopyTo(pixels.AsSpan(i * size));
+        bool named = images.All(static image => image.Set.HasPaths);
+        return new ImageSet(
+            form.Channels, form.Height, form.Width, pixels, [.. images.Select(static image => image.Set.Labels[image.Index])], form.Classes,
+            named ? [.. images.Select(static image => image.Set.Names[image.Index])] : null);
+    }
 
-        return new ImageSet(Channels, Height, Width, pixels, labels, Classes, HasPaths ? names : null);
+    /// <summary>The same images with the numbers that a network has for their classes; pixels are shared.</summary>
+    /// <param name="classes">The network's classes in the order of its outputs; more than the images show will do.</param>
+    /// <param name="source">Where the images were read from, for the error.</param>
+    /// <exception cref="DataException">The network does not know a class.</exception>
+    public ImageSet WithClasses(IReadOnlyList<string> classes, string source)
+    {
+        if (Classes.SequenceEqual(classes)) return this;
+        var known = classes.Index().ToDictionary(static pair => pair.Item.Normalize(), static pair => pair.Index, StringComparer.Ordinal);
+        string[] strangers = [.. Classes.Where(name => !known.ContainsKey(name.Normalize()))];
+        if (strangers.Length > 0)
+            throw new DataException(
+                $"The network does not know the {(strangers.Length == 1 ? "class" : "classes")} {string.Join(", ", strangers.Take(MostNamed).Select(static name => $"`{name}`"))}"
+                + $"{(strangers.Length > MostNamed ? $" and {strangers.Length - MostNamed} more" : "")}.", source,
+                $"It knows {string.Join(", ", classes)}: name the folders so, and leave others away.");
+        int[] numbers = [.. Classes.Select(name => known[name.Normalize()])];
+        return new ImageSet(Channels, Height, Width, _pixels, Array.ConvertAll(_labels, label => numbers[label]), classes, HasPaths ? Names : null);
     }
 
     private UInt128[] DigestAll()

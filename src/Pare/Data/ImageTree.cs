@@ -9,6 +9,9 @@ internal sealed class ImageTree
     private readonly List<string> _notes;
     private readonly List<DataException> _problems = [];
 
+    // A network that is trained already needs no training part and not every class.
+    private bool _forEvaluation;
+
     private ImageTree(string root, IEnumerable<string> notes) => (_root, _notes) = (root, [.. notes]);
 
     /// <summary>The classes in ordinal order.</summary>
@@ -32,7 +35,7 @@ internal sealed class ImageTree
     /// <summary>Goes through the paths once and sorts them out.</summary>
     /// <exception cref="DataException">The folder or archive cannot be read, holds no image at all, or one path twice.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ImageTree Scan(EntrySource source, CancellationToken cancellationToken = default)
+    public static ImageTree Scan(EntrySource source, CancellationToken cancellationToken = default, bool forEvaluation = false)
     {
         var list = EntryList.Of(source, cancellationToken);
         if (list.Images.Count == 0)
@@ -41,7 +44,7 @@ internal sealed class ImageTree
         var split = new Dictionary<string, string[]>(StringComparer.Ordinal);
         List<Found> images = [.. list.Images.Select(image => new Found(image, Split(FolderOf(image.Path))))];
         List<string[]> folders = [.. list.Folders.Select(Split)];
-        var tree = new ImageTree(source.Path, list.Notes);
+        var tree = new ImageTree(source.Path, list.Notes) { _forEvaluation = forEvaluation };
         PassTop(images, folders, source.IsArchive);
         tree.Arrange(images, folders);
         return tree;
@@ -92,6 +95,12 @@ internal sealed class ImageTree
         bool holdsFolders = train is not null && images.Exists(image => image.Folders.Length >= 2 && image.Folders[0] == train);
         if (train is null || !(partsOnly || holdsFolders))
         {
+            if (partsOnly && (test ?? validation) is string alone && _forEvaluation && images.Exists(static image => image.Folders.Length >= 2))
+            {
+                UseParts(images, folders, tops, new() { [ImagePart.Test] = alone });
+                return;
+            }
+
             if (partsOnly && (test ?? validation) is not null)
                 _problems.Add(new DataException(
                     "There are test images and no `train` folder.", _root, "Put the training images into `train/<class>/`."));
@@ -106,8 +115,13 @@ internal sealed class ImageTree
             _notes.Add(
                 $"There is no test part: the images of `{validation}` are taken as the test images, so that nothing may be chosen by them; "
                 + "validation images come from the training part.");
+        UseParts(images, folders, tops, parts);
+    }
+
+    private void UseParts(List<Found> images, List<string[]> folders, string[] tops, Dictionary<ImagePart, string> parts)
+    {
         foreach (string top in tops.Where(top => !parts.ContainsValue(top)))
-            _notes.Add($"The folder `{top}` beside `{train}` is left out.");
+            _notes.Add($"The folder `{top}` beside `{parts.Values.First()}` is left out.");
         Parts = parts;
         images.RemoveAll(image => image.Folders.Length == 0 || !parts.ContainsValue(image.Folders[0]));
         foreach ((ImagePart part, string folder) in parts) PassInner(images, folders, part, folder);
@@ -150,7 +164,7 @@ internal sealed class ImageTree
         WarnOfSameFolders(classed, depth);
 
         for (int p = 0; p < parts.Length; p++) CheckPart(parts[p].Part, parts[p].Folder, classes[p]);
-        if (Classes.Count < 2)
+        if (Classes.Count < (_forEvaluation ? 1 : 2))
             _problems.Add(new DataException(
                 Classes.Count == 0 ? "The images lie in no class's folder." : $"There is only one class, `{Classes[0]}`.",
                 _root, "Lay the images out as `<class>/<image>` or `train/<class>/<image>`, with two classes or more."));
@@ -164,7 +178,8 @@ internal sealed class ImageTree
             bool isMissing = !classes.Contains(name);
 
             // To be validated on a part of the classes is less than was meant, but not wrong.
-            if (part == ImagePart.Validation)
+            if (_forEvaluation && part != ImagePart.Test) continue;
+            if (_forEvaluation || part == ImagePart.Validation)
                 _notes.Add($"The class `{name}` {(isMissing ? "is missing from" : "has no images in")} `{folder}`.");
             else if (isMissing)
                 _problems.Add(new DataException(

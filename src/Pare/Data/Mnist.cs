@@ -8,10 +8,14 @@ public static class Mnist
 
     /// <summary>Reads the folder that holds the four files under their standard names, each raw or with <c>.gz</c>.</summary>
     /// <exception cref="DataException">A file is missing, damaged, or does not go with the others.</exception>
-    public static Dataset Load(string path)
+    public static Dataset Load(string path) => Load(path, forEvaluation: false);
+
+    /// <summary>Reads the four files, or to measure a trained network the two of the test images alone.</summary>
+    internal static Dataset Load(string path, bool forEvaluation)
     {
-        ImageSet train = LoadSet(path, "train");
+        ImageSet? given = forEvaluation && !Has(path, "train") ? null : LoadSet(path, "train");
         ImageSet test = LoadSet(path, "t10k");
+        ImageSet train = given ?? new ImageSet(test.Channels, test.Height, test.Width, [], [], Names);
         if ((train.Height, train.Width) != (test.Height, test.Width))
             throw new DataException(
                 $"The training images are {train.Height}x{train.Width}, the test images {test.Height}x{test.Width}.",
@@ -21,8 +25,9 @@ public static class Mnist
 
     /// <summary>Whether the folder holds at least one of the four files.</summary>
     internal static bool IsAt(string path) =>
-        Directory.Exists(path) && new[] { "train", "t10k" }.Any(
-            set => Find(path, set, "images-idx3") is not null || Find(path, set, "labels-idx1") is not null);
+        Directory.Exists(path) && new[] { "train", "t10k" }.Any(set => Has(path, set));
+
+    private static bool Has(string path, string set) => Find(path, set, "images-idx3") is not null || Find(path, set, "labels-idx1") is not null;
 
     private static ImageSet LoadSet(string folder, string set)
     {

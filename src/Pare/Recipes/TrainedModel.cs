@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pare.Data;
 using Pare.Export;
 using Pare.Graphs;
@@ -13,6 +14,9 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
 {
     /// <summary>The name of the weights in the folder of a run.</summary>
     public const string WeightsFile = "model.safetensors";
+
+    /// <summary>The names of the classes in the order of the outputs; null where neither the weights nor a record beside them say.</summary>
+    public IReadOnlyList<string>? Classes { get; init; }
 
     /// <summary>Reads a network.</summary>
     /// <param name="path">
@@ -33,7 +37,30 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     internal static TrainedModel Read(string weights, Recipe recipe)
     {
         var network = new Network(recipe.Graph, recipe.Training.Seed);
-        return new TrainedModel(weights, recipe, network, ModelFile.Load(weights, network));
+        Normalization normalization = ModelFile.Load(weights, network, out IReadOnlyList<string>? classes);
+        return new TrainedModel(weights, recipe, network, normalization) { Classes = classes ?? ClassesBeside(weights, network.Graph.Output.Shape.Channels) };
+    }
+
+    // Weights of earlier versions do not name their classes; the evaluation of their run does, or the record of the same name.
+    private static string[]? ClassesBeside(string weights, int outputs)
+    {
+        string evaluation = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "evaluation.json");
+        foreach (string file in new[] { Path.ChangeExtension(weights, ".json"), evaluation }.Where(File.Exists))
+        {
+            try
+            {
+                using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
+                if (!json.RootElement.TryGetProperty("classes", out JsonElement classes)) continue;
+                string[] names = [.. classes.EnumerateArray().Select(static name => (name.ValueKind == JsonValueKind.Object ? name.GetProperty("name") : name).GetString()!)];
+                if (names.Length == outputs) return names;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException)
+            {
+                // A damaged record says nothing: then the classes are not known.
+            }
+        }
+
+        return null;
     }
 
     private static RecipeException Missing(string path)

@@ -38,11 +38,11 @@ public static class RecipeRun
         }
         catch (OperationCanceledException)
         {
-            ModelFile.Save(run.ModelPath, network, Normalization.Of(data.Train, train));
+            ModelFile.Save(run.ModelPath, network, Normalization.Of(data.Train, train), data.Train.Classes);
             throw;
         }
 
-        ModelFile.Save(run.ModelPath, result.Network, result.Normalization);
+        ModelFile.Save(run.ModelPath, result.Network, result.Normalization, data.Train.Classes);
         run.WriteEvaluation(EvaluationRecord.Measure(result.Network, result.Normalization, data, options.Threads));
         var cost = Cost.Of(recipe.Graph);
         var summary = new RunSummary
