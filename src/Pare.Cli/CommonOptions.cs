@@ -12,7 +12,7 @@ internal static class CommonOptions
 
     public static Argument<string> Recipe() => new("RECIPE")
     {
-        Description = $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}.",
+        Description = $"A recipe file, the folder of a run, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}.",
     };
 
     public static Option<string?> Data() => new("--data")

@@ -3,6 +3,7 @@ using Pare.Data;
 using Pare.Evaluation;
 using Pare.Graphs;
 using Pare.Recipes;
+using Pare.Runs;
 
 namespace Pare.Cli;
 
@@ -11,13 +12,14 @@ internal static class RecipeInputs
 {
     /// <summary>The data set in the shape of the recipe's input; where it lies is told before it is read, which may take a while.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="path">Where the user says that it lies, before the recipe's own word.</param>
+    /// <param name="path">Where the user says that it lies, before any other word.</param>
+    /// <param name="named">What the user named: a run knows where its images lay.</param>
     /// <param name="messages">Told what is read.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
-    public static Dataset Load(Recipe recipe, string? path, Messages messages, CancellationToken cancellation)
+    public static Dataset Load(Recipe recipe, string? path, string named, Messages messages, CancellationToken cancellation)
     {
-        DataSource source = DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(path ?? recipe.DatasetPath), cancellation);
+        DataSource source = Find(recipe, path, named, messages, cancellation);
         messages.Exact("data", source.Path.Length > 0 ? $"{recipe.DatasetName}, {source.Path}" : $"{recipe.DatasetName}, built in");
         var view = new ReadingView(messages);
         try
@@ -33,6 +35,30 @@ internal static class RecipeInputs
         {
             messages.EndLive();
         }
+    }
+
+    private static DataSource Find(Recipe recipe, string? path, string named, Messages messages, CancellationToken cancellation)
+    {
+        string? before = path is null ? TrainedOn(named) : null;
+        if (before is null || Path.Exists(before)) return DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(path ?? before ?? recipe.DatasetPath), cancellation);
+        try
+        {
+            DataSource other = DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(recipe.DatasetPath), cancellation);
+            messages.Fact("note", $"the images were in {before}, which is no longer there");
+            return other;
+        }
+        catch (DataException error)
+        {
+            throw new DataException($"The images of this run were in {before}, which is no longer there.", named, "Say where they are now: --data PATH.", error);
+        }
+    }
+
+    // Null for what is no run, and for images that lay in no file.
+    private static string? TrainedOn(string named)
+    {
+        string? folder = Directory.Exists(named) ? named : File.Exists(named) ? Path.GetDirectoryName(Path.GetFullPath(named)) : null;
+        string? source = folder is null ? null : RunEnvironment.ReadDataSource(Path.Combine(folder, RunFolder.EnvironmentFile));
+        return Path.IsPathFullyQualified(source ?? "") ? source : null;
     }
 
     /// <summary>Says how many images there are, and of what form.</summary>

@@ -52,7 +52,7 @@ internal sealed class AblateCommand : CliCommand
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
-        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), messages, _cancellation);
+        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         AblationFolder folder = AblationFolder.Open(parsed.GetValue(_out), recipe.Name, _console.Clock);
         var study = new AblationStudy(plan, data, folder, threads, _console.Clock);
         ShowPlan(plan, study, folder, messages);

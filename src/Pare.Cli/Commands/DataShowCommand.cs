@@ -40,7 +40,7 @@ internal sealed class DataShowCommand : CliCommand
         Messages messages = _console.Messages(json: false);
         Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
         TrainingOptions options = parsed.GetValue(_seed) is int seed ? recipe.Training with { Seed = seed } : recipe.Training;
-        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), messages, _cancellation);
+        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         string path = parsed.GetValue(_out) ?? $"{recipe.Name}.png";
         int shown = ContactSheet.Save(path, data, options, parsed.GetValue(_count) ?? DefaultCount);
         string[] techniques = [.. options.Techniques.OfType<Augmentation.DataTechnique>().Where(static technique => technique.Acts).Select(static technique => technique.Key)];

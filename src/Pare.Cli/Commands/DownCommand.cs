@@ -59,7 +59,7 @@ internal sealed class DownCommand : CliCommand
         if (ends && Target.CheckSize(_console, last) is not ExitCode.Done and int missed) return missed;
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
-        Dataset data = RecipeInputs.Load(last, parsed.GetValue(_data), messages, _cancellation);
+        Dataset data = RecipeInputs.Load(last, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         foreach (Phase phase in recipe.Phases) Evaluator.CheckFit(recipe.Resolve(phase).Graph, data.Test, data.Source);
         RecipeInputs.Describe(messages, data, last.Training.Split(data));
 

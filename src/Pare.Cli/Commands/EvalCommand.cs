@@ -34,7 +34,7 @@ internal sealed class EvalCommand : CliCommand
         string given = parsed.GetRequiredValue(_run);
         var model = TrainedModel.Open(given);
         messages.Exact("model", model.Location);
-        Dataset data = RecipeInputs.Load(model.Recipe, parsed.GetValue(_data) ?? TrainedOn(model.Location), messages, _cancellation);
+        Dataset data = RecipeInputs.Load(model.Recipe, parsed.GetValue(_data), model.Location, messages, _cancellation);
         messages.Live(_ => $"measuring on {Amounts.Count(data.Test.Count)} images");
         EvaluationResult result = Evaluator.Run(model.Network, model.Normalization, data.Test, parsed.GetValue(_threads));
         messages.EndLive();
@@ -49,12 +49,6 @@ internal sealed class EvalCommand : CliCommand
         messages.Line();
         WriteClasses(messages, data.Test.Classes, result);
         return ExitCode.Done;
-    }
-
-    private static string? TrainedOn(string model)
-    {
-        string? source = RunEnvironment.ReadDataSource(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(model))!, RunFolder.EnvironmentFile));
-        return Path.Exists(source) ? source : null;
     }
 
     private static void WriteClasses(Messages messages, IReadOnlyList<string> classes, EvaluationResult result)
@@ -95,6 +89,15 @@ internal sealed class EvalCommand : CliCommand
             if (result.AccuracyOf(label) is float accuracy) json.WriteNumber("accuracy", accuracy);
             else json.WriteNull("accuracy");
             json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("confusion");
+        for (int label = 0; label < data.Test.Classes.Count; label++)
+        {
+            json.WriteStartArray();
+            for (int other = 0; other < result.Confusion.GetLength(1); other++) json.WriteNumberValue(result.Confusion[label, other]);
+            json.WriteEndArray();
         }
 
         json.WriteEndArray();

@@ -53,7 +53,7 @@ internal sealed class TrainCommand : CliCommand
         if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} an image");
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
-        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), messages, _cancellation);
+        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         RecipeInputs.Describe(messages, data, options.Split(data));
 
         using var run = RunFolder.Create(parsed.GetValue(_out), recipe.Name, _console.Clock);

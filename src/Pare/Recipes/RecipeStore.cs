@@ -17,7 +17,7 @@ public static class RecipeStore
         [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(static name => name[Prefix.Length..^Extension.Length]).Order(StringComparer.Ordinal)];
 
     /// <summary>Reads a recipe by its shipped name or from a file.</summary>
-    /// <param name="nameOrPath">Such as <c>mnist</c> or <c>my/recipe.yaml</c>.</param>
+    /// <param name="nameOrPath">Such as <c>mnist</c> or <c>my/recipe.yaml</c>; or a run, whose recipe is taken.</param>
     /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>
     /// <param name="phase">Of a recipe with phases the one to read; null for the one that its <c>train</c> names, or else the last.</param>
     /// <exception cref="RecipeException">There is none, or it is wrong.</exception>
@@ -63,6 +63,13 @@ public static class RecipeStore
         {
             using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + nameOrPath + Extension)!);
             return (reader.ReadToEnd(), nameOrPath + Extension);
+        }
+
+        if (Directory.Exists(nameOrPath))
+        {
+            string inside = Path.Combine(nameOrPath, FileName);
+            if (!File.Exists(inside)) throw new RecipeException($"This folder holds no {FileName}.", nameOrPath, "Name a recipe file, or the folder of a run.");
+            nameOrPath = inside;
         }
 
         try

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pare.Cli;
 using Pare.Runs;
 
@@ -24,6 +25,30 @@ public sealed class EvalCommandTests : IDisposable
         Assert.EndsWith(", 50 images", lines[2], StringComparison.Ordinal);
         Assert.Equal("class  images  accuracy  most often taken for", lines[4]);
         Assert.Equal(Enumerable.Range(0, 10).Select(static label => $"{label}           5"), lines[5..].Select(static line => line[..13]));
+    }
+
+    [Fact]
+    public void The_json_object_has_the_confusion_matrix_by_rows_of_the_true_class()
+    {
+        Train();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--json"));
+        using JsonDocument json = JsonDocument.Parse(cli.Out);
+        int[][] rows = [.. json.RootElement.GetProperty("confusion").EnumerateArray().Select(static row => row.EnumerateArray().Select(static cell => cell.GetInt32()).ToArray())];
+        Assert.Equal(Enumerable.Repeat(5, 10), rows.Select(static row => row.Sum()));
+        Assert.Equal(Math.Round(50 * json.RootElement.GetProperty("accuracy").GetDouble()), Enumerable.Range(0, 10).Sum(label => rows[label][label]));
+    }
+
+    [Fact]
+    public void Images_that_have_moved_are_named_with_where_they_were()
+    {
+        Train();
+        string moved = _files.Folder["moved"];
+        Directory.Move(_files.Data, moved);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("eval", Run));
+        Assert.Equal($"error: The images of this run were in {_files.Data}, which is no longer there.\nwhere: {Path.Combine(Run, RunFolder.ModelFile)}\n  fix: Say where they are now: --data PATH.\n", cli.Error);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--data", moved));
     }
 
     [Fact]

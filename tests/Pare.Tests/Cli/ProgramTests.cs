@@ -70,7 +70,7 @@ public sealed class ProgramTests
             usage: pare train RECIPE [options]
 
             arguments:
-              RECIPE  A recipe file, or one of those that come with it: cifar10, glyphs, mnist.
+              RECIPE  A recipe file, the folder of a run, or one of those that come with it: cifar10, glyphs, mnist.
 
             options:
               --data PATH      The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.

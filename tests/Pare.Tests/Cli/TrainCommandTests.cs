@@ -110,6 +110,19 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_run_stands_for_its_recipe_and_knows_its_images()
+    {
+        string again = _files.Folder["again"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--epochs", "1"));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", Out, "--out", again));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Out, RunFolder.ModelFile)), File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("inspect", Out));
+        var none = new TestCli();
+        Assert.Equal(ExitCode.Usage, none.Run("inspect", _files.Data));
+        Assert.StartsWith("error: This folder holds no recipe.yaml.\n", none.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missed_target_ends_with_exit_code_4_and_keeps_the_run()
     {
         var cli = new TestCli();
