@@ -30,8 +30,8 @@ public sealed class ReportCommandTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("report", build, _runs["other"], Path.Combine(build, "02-wide", "seed-1"), "--out", file));
         XElement page = ReportRuns.Read(file);
-        Assert.Equal(["Figures", "Size against accuracy", "Curves"], ReportRuns.Headings(page));
-        Assert.Equal(["build", "other", "02-wide/seed-1"], page.Descendants("tbody").Single().Elements("tr").Select(static row => row.Elements().First().Value));
+        Assert.Equal(["Figures", "Size against accuracy", "Curves", "Recipes"], ReportRuns.Headings(page));
+        Assert.Equal(["build", "other", "02-wide/seed-1"], page.Descendants("tbody").First().Elements("tr").Select(static row => row.Elements().First().Value));
     }
 
     [Fact]
