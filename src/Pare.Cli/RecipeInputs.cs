@@ -26,8 +26,15 @@ internal static class RecipeInputs
         {
             Shape input = recipe.Graph.Input.Shape;
             Dataset data = source.Load(
-                new ImageFolderOptions { Channels = input.Channels, Height = input.Height, Width = input.Width, Split = recipe.Split }, view,
-                cancellation);
+                new ImageFolderOptions
+                {
+                    Channels = input.Channels,
+                    Height = input.Height,
+                    Width = input.Width,
+                    Split = recipe.Split,
+                    CacheFolder = DataLocations.Of(given: null).ImageCache,
+                },
+                view, cancellation);
             Evaluator.CheckFit(recipe.Graph, data.Test, data.Source);
             return data;
         }

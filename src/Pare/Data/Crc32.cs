@@ -8,13 +8,20 @@ internal static class Crc32
     // Tables[0] is a byte's remainder; Tables[n] the same with n zero bytes behind it.
     private static readonly uint[][] Tables = MakeTables();
 
+    /// <summary>What bytes are added to, one stretch after the other.</summary>
+    public const uint Begin = ~0u;
+
     /// <summary>The checksum of the bytes.</summary>
-    public static uint Of(ReadOnlySpan<byte> bytes) => ~Add(~0u, bytes);
+    public static uint Of(ReadOnlySpan<byte> bytes) => End(Add(Begin, bytes));
 
     /// <summary>The checksum of two stretches of bytes as if they were one.</summary>
-    public static uint Of(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => ~Add(Add(~0u, first), second);
+    public static uint Of(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => End(Add(Add(Begin, first), second));
 
-    private static uint Add(uint sum, ReadOnlySpan<byte> bytes)
+    /// <summary>The checksum of all that was added.</summary>
+    public static uint End(uint sum) => ~sum;
+
+    /// <summary>Adds bytes.</summary>
+    public static uint Add(uint sum, ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length >= 8)
         {

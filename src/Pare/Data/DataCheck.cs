@@ -29,7 +29,7 @@ public static class DataCheck
         ImageTree tree = ImageTree.Scan(entries, cancellationToken);
         var seen = new Seen?[tree.Images.Count];
         (string Path, string Reason)[] failures = TreeReader.ReadAll(
-            entries, tree,
+            entries, tree, isKnown: null,
             (index, file) =>
             {
                 (byte[] pixels, int height, int width) = ImageDecoder.DecodeUpright(file, channels: 3);

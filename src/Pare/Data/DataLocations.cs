@@ -15,6 +15,9 @@ public sealed record DataLocations
     /// <summary>The folder that downloads are kept in.</summary>
     public string? Cache { get; init; }
 
+    /// <summary>The folder that decoded images are kept in; null without a cache.</summary>
+    public string? ImageCache => Cache is null ? null : Path.Combine(Cache, "decoded");
+
     /// <summary>The endings an archive of images may have.</summary>
     internal static IReadOnlyList<string> ArchiveEndings { get; } = [".tar.gz", ".tgz", ".tar", ".zip"];
 

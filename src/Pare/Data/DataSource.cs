@@ -32,13 +32,26 @@ public sealed record DataSource(DataKind Kind, string Path)
     /// <exception cref="DataException">It cannot be read, or is not what it claims to be.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Dataset Load(
-        ImageFolderOptions? options = null, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default) => Kind switch
+        ImageFolderOptions? options = null, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        DataKind.Glyphs => Glyphs.Create(),
-        DataKind.Mnist => Mnist.Load(Path, options?.ForEvaluation == true),
-        DataKind.Cifar10 => Cifar10.Load(Path, options?.ForEvaluation == true),
-        _ => ImageFolder.Load(Path, options, progress, cancellationToken),
-    } with { Split = options?.Split ?? new SplitOptions() };
+        try
+        {
+            return Kind switch
+            {
+                DataKind.Glyphs => Glyphs.Create(),
+                DataKind.Mnist => Mnist.Load(Path, options?.ForEvaluation == true),
+                DataKind.Cifar10 => Cifar10.Load(Path, options?.ForEvaluation == true),
+                _ => ImageFolder.Load(Path, options, progress, cancellationToken),
+            } with
+            {
+                Split = options?.Split ?? new SplitOptions(),
+            };
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw TreeReader.OutOfMemory(Path, error);
+        }
+    }
 
     private static bool IsArchive(string path) =>
         File.Exists(path) && DataLocations.ArchiveEndings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));

@@ -26,7 +26,8 @@ public static class DatasetLoader
     public static DataSource Find(string name, DataLocations locations, CancellationToken cancellationToken = default)
     {
         if (locations.Given is { } given) 
-            return FindBelow(given, name, cancellationToken) ?? DataSource.Recognise(given, cancellationToken) ?? throw NotRecognised(given);
+            return FindBelow(given, name, cancellationToken) ?? DataSource.Recognise(given, cancellationToken)
+                ?? throw NotRecognised(given);
         if (name == "glyphs") return new DataSource(DataKind.Glyphs, "");
 
         if (locations.Environment is { } environment)
@@ -66,9 +67,20 @@ public static class DatasetLoader
     private static bool IsPart(string folder, string name) => PartNames.Of(name) is ImagePart part
         && Directory.EnumerateDirectories(folder).Any(other => PartNames.Of(Path.GetFileName(other)) is ImagePart beside && beside != part);
 
+    private static string? HintOfIdx(string path)
+    {
+        string? file = Directory.Exists(path)
+            ? Directory.EnumerateFiles(path, "*idx?-ubyte*").Order(StringComparer.Ordinal).FirstOrDefault()
+            : null;
+        return file is null ? null
+            : $"`{Path.GetFileName(file)}` is in MNIST's format, but the four files are known by the names that MNIST's have: "
+            + "`train-images-idx3-ubyte` and so on.";
+    }
+
     private static DataException NotRecognised(string path) => Path.Exists(path)
         ? new DataException(
             "There is no data set in a known form here.", path,
-            "Give MNIST's folder, CIFAR-10's binary batches, or images laid out as `<class>/<image>` or `train/<class>/<image>`.")
+            HintOfIdx(path) ?? "Give MNIST's folder, CIFAR-10's binary batches, or images laid out as `<class>/<image>` or "
+                + "`train/<class>/<image>`.")
         : new DataException("There is nothing at this path.", path, "Check the path that was given, or `PARE_DATA`.") { Setting = "data" };
 }

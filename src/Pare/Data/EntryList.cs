@@ -81,7 +81,8 @@ internal sealed class EntryList
 
     private Image Follow(string link) => Resolve(link) is string source && _files.Contains(source)
         ? new Image(link, source, null)
-        : new Image(link, link, $"it is a link to `{_links[link] ?? "another place"}`, which is not here");
+        : new Image(
+            link, link, _links[link] is string target ? $"it is a link to `{target}`, which is not there" : "it is a link that leads out");
 
     /// <summary>The file or folder that a path leads to, through links to files and to folders; null where it leads nowhere.</summary>
     private string? Resolve(string path)
@@ -117,7 +118,8 @@ internal sealed class EntryList
             foreach (string path in _files.Concat(_links.Keys).Where(path => path.StartsWith(start, StringComparison.Ordinal)))
                 inner.Add((link + path[folder.Length..], path));
             if (inner.Count > MaxEntries)
-                throw new DataException($"Its links lead to more than {MaxEntries} files.", _source.Path, "Make the archive without links.");
+                throw new DataException(
+                    $"Its links lead to more than {MaxEntries} files.", _source.Path, "Make the archive without links.");
         }
 
         foreach ((string path, string target) in inner)
@@ -131,7 +133,9 @@ internal sealed class EntryList
     {
         int others = _files.Count(static path => !ImageDecoder.IsImageName(path));
         if (_leftOut.Count > 0)
-            _notes.Add($"{Count(_leftOut.Count, "hidden or system file or folder", "hidden or system files and folders")} left out: {Names(_leftOut)}.");
+            _notes.Add(
+                $"{Count(_leftOut.Count, "hidden or system file or folder", "hidden or system files and folders")} left out: "
+                + $"{Names(_leftOut)}.");
         if (_special.Count > 0)
             _notes.Add($"{Count(_special.Count, "pipe, socket or device", "pipes, sockets and devices")} left out: {Names(_special)}.");
         if (_rings.Count > 0)

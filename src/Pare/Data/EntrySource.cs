@@ -45,10 +45,8 @@ internal sealed class EntrySource
 
         if (head is [(byte)'P', (byte)'K', 3 or 5 or 7, 4 or 6 or 8, ..])
             return new EntrySource(path, true, static source => ZipEntries.Read(source.Path, source.Note));
-        if (head is [0x1F, 0x8B, ..])
-            return new EntrySource(path, true, static source => TarEntries.Read(source.Path, compressed: true, source.Note)) { IsStream = true };
-        if (length == head.Length && TarEntries.IsHeader(head))
-            return new EntrySource(path, true, static source => TarEntries.Read(source.Path, compressed: false, source.Note)) { IsStream = true };
+        if (head is [0x1F, 0x8B, ..]) return OfTar(path, compressed: true);
+        if (length == head.Length && TarEntries.IsHeader(head)) return OfTar(path, compressed: false);
         string? other = head switch
         {
             [(byte)'R', (byte)'a', (byte)'r', (byte)'!', ..] => "RAR",
@@ -59,8 +57,8 @@ internal sealed class EntrySource
             _ => null,
         };
         throw new DataException(
-            "The file is neither a zip nor a tar archive, compressed or not" + (other is null ? "." : $": it is {other}, which is not read."),
-            path, "Give a folder, a .zip, a .tar or a .tar.gz.");
+            "The file is neither a zip nor a tar archive, compressed or not"
+            + (other is null ? "." : $": it is {other}, which is not read."), path, "Give a folder, a .zip, a .tar or a .tar.gz.");
     }
 
     /// <summary>Goes through all entries once, a folder's in ordinal order, an archive's in its own.</summary>
@@ -68,13 +66,14 @@ internal sealed class EntrySource
     public IEnumerable<FileEntry> Entries()
     {
         using IEnumerator<FileEntry> entries = _entries().GetEnumerator();
+        long modified = IsArchive ? File.GetLastWriteTimeUtc(Path).Ticks : 0;
         while (true)
         {
             FileEntry entry;
             try
             {
                 if (!entries.MoveNext()) yield break;
-                entry = entries.Current;
+                entry = IsArchive ? entries.Current with { Modified = modified } : entries.Current;
             }
             catch (InvalidDataException error)
             {
@@ -123,6 +122,9 @@ internal sealed class EntrySource
 
         return string.Join('/', parts);
     }
+
+    private static EntrySource OfTar(string path, bool compressed) =>
+        new(path, true, source => TarEntries.Read(source.Path, compressed, source.Note)) { IsStream = true };
 
     private static DataException Unreadable(string path, Exception error) =>
         error is FileNotFoundException or DirectoryNotFoundException && !System.IO.Path.Exists(path)

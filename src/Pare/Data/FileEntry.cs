@@ -13,6 +13,9 @@ internal sealed record FileEntry(string Path, EntryKind Kind, long Length, Func<
     /// <summary>Of a link the path below the root that it leads to; null where it leads out.</summary>
     public string? Target { get; init; }
 
+    /// <summary>When it was last written, in ticks of UTC; of an entry in an archive when that was.</summary>
+    public long Modified { get; init; }
+
     /// <summary>The checksum that the content must have (CRC-32); null where none is kept.</summary>
     public uint? Checksum { get; init; }
 

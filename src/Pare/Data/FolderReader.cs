@@ -22,7 +22,8 @@ internal static class FolderReader
     private static IEnumerable<FileEntry> Read(string path, string real, string prefix, List<string> above)
     {
         if (above.Count > MaxDepth)
-            throw new DataException($"Folders lie more than {MaxDepth} deep in each other.", path, "Give the folder that holds the classes.");
+            throw new DataException(
+                $"Folders lie more than {MaxDepth} deep in each other.", path, "Give the folder that holds the classes.");
         FileSystemInfo[] found = new DirectoryInfo(path).GetFileSystemInfos();
         Array.Sort(found, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         foreach (FileSystemInfo info in found)
@@ -71,7 +72,10 @@ internal static class FolderReader
 
         return RegularFile.IsSpecial(target)
             ? FileEntry.Of(relative, EntryKind.Special)
-            : new FileEntry(relative, EntryKind.File, target.Exists ? target.Length : 0, target.OpenRead);
+            : new FileEntry(relative, EntryKind.File, target.Exists ? target.Length : 0, target.OpenRead)
+            {
+                Modified = target.LastWriteTimeUtc.Ticks,
+            };
     }
 
     /// <summary>The path with every link in it followed.</summary>

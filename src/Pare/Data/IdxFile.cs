@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 
 namespace Pare.Data;
 
@@ -21,15 +20,15 @@ internal static class IdxFile
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = RegularFile.Open(path);
             bool compressed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
             file.Position = 0;
-            using Stream stream = compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+            using Stream stream = compressed ? new GzipReader(file) : file;
             return Read(stream, path, magic, compressed ? file.Length * DeflateLimit : file.Length);
         }
         catch (InvalidDataException error)
         {
-            throw new DataException("The file is damaged: its gzip compression does not decode.", path, "Fetch the file again.", error);
+            throw new DataException($"The file is damaged: {error.Message}.", path, "Fetch the file again.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -77,12 +76,25 @@ internal static class IdxFile
         {
             ImageMagic => ", which marks images",
             LabelMagic => ", which marks labels",
+            _ when TypeName(found >> 8) is string type => $", which marks {type} in {found & 0xFF} dimensions",
             _ => "",
         };
         throw new DataException(
             $"The magic number is 0x{found:X8}{kind}; {(wanted == ImageMagic ? "images" : "labels")} begin with 0x{wanted:X8}.",
             path, "Check that the file is MNIST's and carries its own name, or fetch it again.");
     }
+
+    // IDX names the type of its numbers in the third byte.
+    private static string? TypeName(int code) => code switch
+    {
+        0x08 => "bytes",
+        0x09 => "signed bytes",
+        0x0B => "16-bit integers",
+        0x0C => "32-bit integers",
+        0x0D => "32-bit floating-point numbers",
+        0x0E => "64-bit floating-point numbers",
+        _ => null,
+    };
 
     private static DataException Truncated(string how, string path) =>
         new($"The file is cut short: {how}.", path, "Fetch the file again.");

@@ -12,6 +12,9 @@ namespace Pare.Data;
 /// </remarks>
 public static class ImageDecoder
 {
+    /// <summary>To be raised when any file decodes to other bytes than before: decoded images are kept.</summary>
+    internal const int Version = 1;
+
     // Planes of a JPEG, coefficients where it is progressive, the picture, the picture upright.
     private const long BytesAPixel = 16;
 

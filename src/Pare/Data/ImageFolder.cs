@@ -37,9 +37,8 @@ public static class ImageFolder
         (int channels, int height, int width) = Size(source, tree, isTest, options);
         var train = new Part(tree, isTest, false, channels, height, width, path);
         var test = new Part(tree, isTest, true, channels, height, width, path);
-        (string Path, string Reason)[] failures = TreeReader.ReadAll(
-            source, tree,
-            (index, file) => ImageDecoder.Decode(file, channels, height, width, (isTest[index] ? test : train).PixelsOf(index)),
+        (string Path, string Reason)[] failures = ImageReader.ReadAll(
+            source, tree, (channels, height, width), index => (isTest[index] ? test : train).PixelsOf(index), options.CacheFolder,
             progress, cancellationToken);
         if (failures.Length > 0) throw Undecodable(source, failures);
         return new Dataset(NameOf(path), Path.GetFullPath(path), train.ToImageSet(tree.Classes, names), test.ToImageSet(tree.Classes, names))

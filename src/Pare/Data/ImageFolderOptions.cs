@@ -12,6 +12,11 @@ public sealed record ImageFolderOptions
     /// <summary>Columns every image is brought to; 0 for those of the first training image.</summary>
     public int Width { get; init; }
 
+    /// <summary>
+    /// The folder in which decoded images are kept for the next time, as <see cref="DataLocations.ImageCache"/> gives it; null for none.
+    /// </summary>
+    public string? CacheFolder { get; init; }
+
     /// <summary>How test images are chosen where the folder brings none, and validation images later.</summary>
     public SplitOptions Split { get; init; } = new();
 

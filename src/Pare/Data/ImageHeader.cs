@@ -145,7 +145,8 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
         if (method is not null) throw new InvalidDataException($"it is a compressed BMP ({method}), which is not supported");
         if (headerBytes is not (12 or 40 or 56 or 108 or 124))
             throw new InvalidDataException($"it is a BMP with a header of {headerBytes} bytes, which is not supported");
-        if (bits is not (1 or 4 or 8 or 16 or 24 or 32)) throw new InvalidDataException($"it is a BMP of {bits} bits, which is not supported");
+        if (bits is not (1 or 4 or 8 or 16 or 24 or 32))
+            throw new InvalidDataException($"it is a BMP of {bits} bits, which is not supported");
         long rowBytes = (((long)width * bits) + 31) / 32 * 4;
         if (width > 0 && height is > 0 and <= int.MaxValue && pixels + (rowBytes * height) > file.Length) throw CutShort();
         return new ImageHeader(width, (int)Math.Min(height, int.MaxValue), 3, 1);

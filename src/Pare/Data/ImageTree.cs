@@ -65,7 +65,9 @@ internal sealed class ImageTree
     private static void PassTop(List<Found> images, List<string[]> folders, bool isArchive)
     {
         string? top = images[0].Folders.FirstOrDefault();
-        if (top is null || PartNames.Of(top) is not null || !images.TrueForAll(image => image.Folders.Length >= 2 && image.Folders[0] == top))
+        if (
+            top is null || PartNames.Of(top) is not null || !images.TrueForAll(
+                image => image.Folders.Length >= 2 && image.Folders[0] == top))
             return;
         if (!isArchive && !images.Exists(static image => image.Folders.Length >= 3 && PartNames.Of(image.Folders[1]) == ImagePart.Train))
             return;
@@ -128,7 +130,9 @@ internal sealed class ImageTree
         Place(images, folders, [.. parts.Select(static part => (part.Key, (string?)part.Value))]);
     }
 
-    /// <summary>Passes over a part's folder that holds nothing but a folder of its own name: <c>seg_train/seg_train/&lt;class&gt;</c>.</summary>
+    /// <summary>
+    /// Passes over a part's folder that holds nothing but a folder of its own name: <c>seg_train/seg_train/&lt;class&gt;</c>.
+    /// </summary>
     private static void PassInner(List<Found> images, List<string[]> folders, ImagePart part, string folder)
     {
         List<Found> own = images.FindAll(image => image.Folders[0] == folder);

@@ -40,16 +40,35 @@ public static class Mnist
                 $"There are {imageExtents[0]} images and {labelExtents[0]} labels.", $"{imagePath} and {labelPath}",
                 "Use the images and the labels of one set.");
 
-        var labels = new int[labelBytes.Length];
+        CheckClasses(labelBytes, labelPath);
+        int[] labels = Array.ConvertAll(labelBytes, static label => (int)label);
+        return new ImageSet(1, imageExtents[1], imageExtents[2], pixels, labels, Names);
+    }
+
+    private static void CheckClasses(ReadOnlySpan<byte> labels, string path)
+    {
+        int most = 0, least = byte.MaxValue, first = -1;
         for (int i = 0; i < labels.Length; i++)
         {
-            labels[i] = labelBytes[i];
-            if (labels[i] >= Names.Length)
-                throw new DataException(
-                    $"Label {i} is {labels[i]}; the labels are 0 to {Names.Length - 1}.", labelPath, "Fetch the file again.");
+            (most, least) = (Math.Max(most, labels[i]), Math.Min(least, labels[i]));
+            if (first < 0 && labels[i] >= Names.Length) first = i;
         }
 
-        return new ImageSet(1, imageExtents[1], imageExtents[2], pixels, labels, Names);
+        if (first < 0) return;
+        string? set = (least, most) switch
+        {
+            (1, 26) => "EMNIST's letters (1 to 26, images transposed)",
+            (0, 46) => "EMNIST's balanced or merged classes (47, images transposed)",
+            (0, 61) => "EMNIST's digits and letters (62, images transposed)",
+            _ => null,
+        };
+        throw set is null
+            ? new DataException(
+                $"Label {first} is {labels[first]}; the labels are 0 to {Names.Length - 1}.", path,
+                "Fetch the file again; images of other classes are read from a folder a class.")
+            : new DataException(
+                $"The labels go from {least} to {most}: these are {set}, not ten classes in MNIST's form.", path,
+                "Write the images into a folder a class (`train/A/0.png`, ...) and give that.");
     }
 
     private static string Require(string folder, string set, string content) =>

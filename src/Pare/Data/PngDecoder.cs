@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace Pare.Data;
 
-/// <summary>Reads PNG files of every kind (W3C, "Portable Network Graphics Specification", third edition); transparency is dropped.</summary>
+/// <summary>
+/// Reads PNG files of every kind (W3C, "Portable Network Graphics Specification", third edition); transparency is dropped.
+/// </summary>
 /// <remarks>
 /// By hand, since a general decoder inflates whatever a file holds: 8x8 pixels may claim a gigabyte. Here no more is inflated than
 /// the rows of the header hold, row by row, and checksums count.
@@ -67,7 +69,8 @@ internal static class PngDecoder
         }
 
         var layout = new Layout(file[24], file[25], channels);
-        if (layout.IsPalette && (palette.Length == 0 || palette.Length % 3 != 0)) throw new InvalidDataException("its palette is missing or damaged");
+        if (layout.IsPalette && (palette.Length == 0 || palette.Length % 3 != 0))
+            throw new InvalidDataException("its palette is missing or damaged");
         packed.Position = 0;
         using var rows = new ZLibStream(packed, CompressionMode.Decompress);
         byte[] image = new byte[(long)header.Width * header.Height * channels];

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 
 namespace Pare.Data;
@@ -39,7 +38,7 @@ internal static class TarEntries
     public static IEnumerable<FileEntry> Read(string path, bool compressed, Action<string> note)
     {
         using FileStream file = RegularFile.Open(path);
-        using Stream stream = compressed ? new BufferedStream(new GZipStream(file, CompressionMode.Decompress), 1 << 16) : file;
+        using Stream stream = compressed ? new BufferedStream(new GzipReader(file), 1 << 16) : file;
         var global = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var own = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         byte[] block = new byte[Block];
@@ -74,14 +73,17 @@ internal static class TarEntries
                 size = long.TryParse(Encoding.ASCII.GetString(digits), out long value) && value >= 0
                     ? value
                     : throw new InvalidDataException("a header gives no size");
-            bool isSparse = type == 'S' || own.Keys.Concat(global.Keys).Any(static key => key.StartsWith("GNU.sparse.", StringComparison.Ordinal));
+            bool isSparse = type == 'S' || own.Keys.Concat(global.Keys).Any(
+                static key => key.StartsWith("GNU.sparse.", StringComparison.Ordinal));
             own.Clear();
             if (isSparse)
                 throw new DataException(
-                    $"The archive holds `{name}` as a sparse file, which is not read.", path, "Make the archive again by `tar` without -S (--sparse).");
+                    $"The archive holds `{name}` as a sparse file, which is not read.", path,
+                    "Make the archive again by `tar` without -S (--sparse).");
             if (type == 'M')
                 throw new DataException(
-                    $"The archive begins or ends within `{name}`: it is one volume of several.", path, "Make the archive again in one piece.");
+                    $"The archive begins or ends within `{name}`: it is one volume of several.", path,
+                    "Make the archive again in one piece.");
 
             // Links, folders and devices have no content, whatever their size says.
             var content = new LimitedStream(stream, type is >= '1' and <= '6' ? 0 : size);
@@ -149,8 +151,9 @@ internal static class TarEntries
         catch (DecoderFallbackException error)
         {
             throw new DataException(
-                $"The archive holds the name `{Encoding.Latin1.GetString(bytes)}`, which is not UTF-8: which letters are meant is not said.",
-                archive, "Rename the files to UTF-8 (`convmv -t utf8`) and make the archive again, or unpack it and give the folder.", error);
+                $"The archive holds the name `{Encoding.Latin1.GetString(bytes)}`, which is not UTF-8: its letters are not known.",
+                archive, "Rename the files to UTF-8 (`convmv -t utf8`) and make the archive again, or unpack it and give the folder.",
+                error);
         }
     }
 
@@ -206,7 +209,8 @@ internal static class TarEntries
         {
             if (buffer.AsSpan(0, got).ContainsAnyExcept((byte)0))
                 note("The archive goes on after its marked end, as two that were joined do; what follows is left out.");
-            if ((total += got) > MaxTrailer) throw new InvalidDataException($"it goes on for more than {MaxTrailer >> 20} MiB after its marked end");
+            if ((total += got) > MaxTrailer)
+                throw new InvalidDataException($"it goes on for more than {MaxTrailer >> 20} MiB after its marked end");
         }
     }
 }

@@ -13,6 +13,10 @@ internal static class TreeReader
     /// <summary>Reads every image's file and hands it on.</summary>
     /// <param name="source">The folder or archive.</param>
     /// <param name="tree">What it holds.</param>
+    /// <param name="isKnown">
+    /// Takes an entry and the indices of its images, and says whether it had them already, so that the file need not be read; null where
+    /// none is. On one thread at a time.
+    /// </param>
     /// <param name="use">
     /// Takes the index of the image and the bytes of its file, on any thread; an <see cref="InvalidDataException"/> of it counts as a
     /// failure of that file.
@@ -23,8 +27,8 @@ internal static class TreeReader
     /// <exception cref="DataException">The archive is damaged, or there is not enough memory.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static (string Path, string Reason)[] ReadAll(
-        EntrySource source, ImageTree tree, Action<int, byte[]> use, IProgress<ReadingProgress>? progress,
-        CancellationToken cancellationToken)
+        EntrySource source, ImageTree tree, Func<FileEntry, IEnumerable<int>, bool>? isKnown, Action<int, byte[]> use,
+        IProgress<ReadingProgress>? progress, CancellationToken cancellationToken)
     {
         // An entry's bytes are those of more than one image where links lead to it.
         ILookup<string, int> places = tree.Images.Index().Where(static pair => pair.Item.Fault is null)
@@ -45,6 +49,12 @@ internal static class TreeReader
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (entry.Kind != EntryKind.File || !places.Contains(entry.Path)) continue;
+
+                if (isKnown?.Invoke(entry, places[entry.Path]) == true)
+                {
+                    foreach (int index in places[entry.Path]) Tell(index);
+                    continue;
+                }
 
                 // What waits for room holds nothing.
                 if (batch.Files.Count == BatchFiles || (batch.Files.Count > 0 && batch.Bytes + entry.Length > BatchBytes))
@@ -98,7 +108,7 @@ internal static class TreeReader
             try
             {
                 use(index, file);
-                done[index] = true;
+                Tell(index);
             }
             catch (InvalidDataException error)
             {
@@ -108,7 +118,11 @@ internal static class TreeReader
             {
                 pictures.Give(cost);
             }
+        }
 
+        void Tell(int index)
+        {
+            done[index] = true;
             progress?.Report(new ReadingProgress(Interlocked.Increment(ref images), tree.Images.Count, Volatile.Read(ref read)));
         }
 

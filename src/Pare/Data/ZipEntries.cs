@@ -35,7 +35,9 @@ internal static class ZipEntries
             Func<Stream> open = () => Open(file, record, path, safe);
             yield return record.UnixType switch
             {
-                0xA => FileEntry.Of(safe, EntryKind.Link, EntrySource.Follow(safe[..Math.Max(safe.LastIndexOf('/'), 0)], ReadLink(open, record))),
+                0xA =>
+                    FileEntry.Of(
+                        safe, EntryKind.Link, EntrySource.Follow(safe[..Math.Max(safe.LastIndexOf('/'), 0)], ReadLink(open, record))),
                 0x1 or 0x2 or 0x6 or 0xC => FileEntry.Of(safe, EntryKind.Special),
                 _ when name[^1] is '/' or '\\' => FileEntry.Of(safe, EntryKind.Folder),
                 _ => new FileEntry(safe, EntryKind.File, record.Length, open) { Checksum = record.Checksum },
@@ -68,7 +70,8 @@ internal static class ZipEntries
         if (disk is not (0 or ushort.MaxValue))
             throw new DataException("The archive is one volume of several.", path, "Make the archive again in one piece.");
         if (count > EntryList.MaxEntries)
-            throw new DataException($"The archive holds more than {EntryList.MaxEntries} files.", path, "Give an archive of the images alone.");
+            throw new DataException(
+                $"The archive holds more than {EntryList.MaxEntries} files.", path, "Give an archive of the images alone.");
 
         // What stands before the archive, as in one that unpacks itself, moves all its places.
         long start = endAt - size, moved = start - offset;
@@ -90,7 +93,9 @@ internal static class ZipEntries
         return records;
     }
 
-    /// <summary>How names are written whose encoding is not declared: UTF-8 where all of them are, else the code page of the specification.</summary>
+    /// <summary>
+    /// How names are written whose encoding is not declared: UTF-8 where all of them are, else the code page of the specification.
+    /// </summary>
     private static Encoding EncodingOf(List<Record> records, Action<string> note)
     {
         int others = records.Count(static record => record.Text is null && TryUtf8(record.Name) is null);
@@ -122,7 +127,8 @@ internal static class ZipEntries
     private static Stream Open(FileStream file, Record record, string path, string name)
     {
         if ((record.Flags & 1) != 0 || record.Method == 99)
-            throw new DataException("The archive is encrypted.", $"{path}: {name}", "Make the archive again without a password, or unpack it.");
+            throw new DataException(
+                "The archive is encrypted.", $"{path}: {name}", "Make the archive again without a password, or unpack it.");
         if (record.Method is not (0 or 8))
             throw new DataException(
                 $"The archive is compressed by a method that is not read: {MethodName(record.Method)}.", $"{path}: {name}",

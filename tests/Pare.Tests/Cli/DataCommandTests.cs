@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pare.Cli;
 using Pare.Tests.Support;
 
@@ -36,6 +37,21 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(ExitCode.Data, cli.Run("data", "check", path));
         Assert.Contains("images in more than one part: 2\n  train[0] = test[0]\n", cli.Out, StringComparison.Ordinal);
         Assert.StartsWith("error: The data set has 2 images in more than one part.\n", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_check_as_json_holds_all_that_was_found()
+    {
+        string path = _files.Folder.Write("same", IdxFiles.Set());
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("data", "check", path, "--json"));
+        using JsonDocument json = JsonDocument.Parse(cli.Out);
+        JsonElement root = json.RootElement;
+        Assert.Equal((path, false), (root.GetProperty("path").GetString(), root.GetProperty("clean").GetBoolean()));
+        Assert.Equal(10, root.GetProperty("classes").GetArrayLength());
+        Assert.Equal(6, root.GetProperty("sizes")[0].GetProperty("images").GetInt32());
+        Assert.True(root.GetProperty("duplicates")[0].GetProperty("across_parts").GetBoolean());
+        Assert.StartsWith("error: The data set has 2 images in more than one part.", cli.Error, StringComparison.Ordinal);
     }
 
     [Fact]

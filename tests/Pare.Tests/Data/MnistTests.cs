@@ -102,6 +102,34 @@ public sealed class MnistTests : IDisposable
     [Fact]
     public void A_label_out_of_range_is_refused() => Refused(IdxFiles.TestLabels, IdxFiles.Labels(1, 10), "Label 1 is 10");
 
+    [Theory]
+    [InlineData(1, 26, "EMNIST's letters")]
+    [InlineData(0, 46, "47")]
+    [InlineData(0, 61, "62")]
+    public void The_sets_of_letters_are_named(byte least, byte most, string what) =>
+        Refused(IdxFiles.TrainLabels, IdxFiles.Labels(least, most, 5, 9), what);
+
+    [Theory]
+    [InlineData(0xC02, "32-bit integers in 2 dimensions")]
+    [InlineData(0xD03, "32-bit floating-point numbers in 3 dimensions")]
+    [InlineData(0x804, "bytes in 4 dimensions")]
+    public void Numbers_of_another_type_are_named(int magic, string what) =>
+        Refused(IdxFiles.TrainImages, IdxFiles.File(magic, [4, 3, 5], new byte[60]), what);
+
+    [Fact]
+    public void Every_cut_of_a_compressed_file_is_refused()
+    {
+        byte[] packed = DataFolder.Gzip(IdxFiles.Images(4));
+        for (int cut = 1; cut < 12; cut++) Refused(IdxFiles.TrainImages, packed[..^cut], cut > 8 ? "" : "before its checksum");
+    }
+
+    [Fact]
+    public void Files_in_the_format_under_other_names_are_told()
+    {
+        string path = _folder.Write("emnist", [("emnist-letters-train-images-idx3-ubyte.gz", [1])]);
+        Assert.Contains("emnist-letters-train", Assert.Throws<DataException>(() => DataCheck.Run(path)).Remedy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Test_images_of_another_size_are_refused() => Refused(IdxFiles.TestImages, IdxFiles.Images(2, 4, 4), "3x5", "mnist");
 

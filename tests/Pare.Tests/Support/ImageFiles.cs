@@ -31,6 +31,71 @@ internal static class ImageFiles
         return file.ToArray();
     }
 
+    /// <summary>A PNG of any kind whose rows are given as they are compressed, each behind its filter.</summary>
+    public static byte[] RawPng(
+        int height, int width, byte bits, byte colour, byte[] rows, bool interlaced = false, byte[]? palette = null, byte[]? tiff = null)
+    {
+        var file = new MemoryStream();
+        file.Write([0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n']);
+        byte[] header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        (header[8], header[9], header[12]) = (bits, colour, (byte)(interlaced ? 1 : 0));
+        WriteChunk(file, "IHDR"u8, header);
+        if (tiff is not null) WriteChunk(file, "eXIf"u8, tiff);
+        if (palette is not null) WriteChunk(file, "PLTE"u8, palette);
+        var data = new MemoryStream();
+        using (var deflate = new ZLibStream(data, CompressionLevel.Fastest, leaveOpen: true)) deflate.Write(rows);
+        byte[] packed = data.ToArray();
+
+        // In two chunks, as large files have many.
+        WriteChunk(file, "IDAT"u8, packed[..(packed.Length / 2)]);
+        WriteChunk(file, "IDAT"u8, packed[(packed.Length / 2)..]);
+        WriteChunk(file, "IEND"u8, []);
+        return file.ToArray();
+    }
+
+    /// <summary>A JPEG of 8x8 pixels of four components, each flat.</summary>
+    /// <param name="values">The component's values.</param>
+    /// <param name="adobe">The transform of Adobe's segment; null without one.</param>
+    public static byte[] FourComponentJpeg(byte[] values, byte? adobe)
+    {
+        var file = new MemoryStream();
+        file.Write([0xFF, 0xD8]);
+        if (adobe is byte transform) WriteSegment(file, 0xEE, [.. "Adobe"u8, 0, 100, 0, 0, 0, 0, transform]);
+        WriteTables(file);
+        WriteSegment(file, 0xC0, [8, 0, 8, 0, 8, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0]);
+        WriteSegment(file, 0xDA, [4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0]);
+        WriteBlocks(file, values.Select(static value => value - 128));
+        file.Write([0xFF, 0xD9]);
+        return file.ToArray();
+    }
+
+    /// <summary>A TIFF structure with an orientation of this type, SHORT (3) or LONG (4).</summary>
+    public static byte[] Tiff(int orientation, bool little, byte type)
+    {
+        byte turn = (byte)orientation;
+        byte[] value = (little, type) switch
+        {
+            (true, _) => [turn, 0, 0, 0],
+            (false, 3) => [0, turn, 0, 0],
+            _ => [0, 0, 0, turn],
+        };
+        return little
+            ? [(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, type, 0, 1, 0, 0, 0, .. value, 0, 0, 0, 0]
+            : [(byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, type, 0, 0, 0, 1, .. value, 0, 0, 0, 0];
+    }
+
+    /// <summary>A JPEG with these segments behind its first two bytes.</summary>
+    public static byte[] WithSegments(byte[] jpeg, byte marker, params byte[][] contents)
+    {
+        var file = new MemoryStream();
+        file.Write(jpeg.AsSpan(0, 2));
+        foreach (byte[] content in contents) WriteSegment(file, marker, content);
+        file.Write(jpeg.AsSpan(2));
+        return file.ToArray();
+    }
+
     /// <summary>A PNG of one value.</summary>
     public static byte[] FlatPng(int height, int width, byte value, int channels = 1) =>
         Png(height, width, channels, [.. Enumerable.Repeat(value, height * width * channels)]);
@@ -62,12 +127,32 @@ internal static class ImageFiles
         file.Write([0xFF, 0xD8]);
         if (orientation is { } turn)
             WriteSegment(file, 0xE1, [.. "Exif\0\0"u8, .. Tiff(turn, little)]);
-        WriteSegment(file, 0xDB, [0, .. Enumerable.Repeat((byte)8, 64)]);
+        WriteTables(file);
         WriteSegment(file, 0xC0, [8, 0, (byte)(8 * blockRows), 0, (byte)(8 * blockColumns), 1, 1, 0x11, 0]);
+        WriteSegment(file, 0xDA, [1, 1, 0x00, 0, 63, 0]);
+        int last = 0;
+        WriteBlocks(file, values.Select(value =>
+        {
+            int difference = value - 128 - last;
+            last += difference;
+            return difference;
+        }));
+        file.Write([0xFF, 0xD9]);
+        return file.ToArray();
+    }
+
+    private static void WriteTables(Stream file)
+    {
+        WriteSegment(file, 0xDB, [0, .. Enumerable.Repeat((byte)8, 64)]);
+
         // Differences of 0 to 8 bits, each with a code of four bits; the only other symbol ends a block, with one bit.
         WriteSegment(file, 0xC4, [0x00, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
         WriteSegment(file, 0xC4, [0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-        WriteSegment(file, 0xDA, [1, 1, 0x00, 0, 63, 0]);
+    }
+
+    /// <summary>Writes flat blocks by how far each stands from the last of its component.</summary>
+    private static void WriteBlocks(Stream file, IEnumerable<int> differences)
+    {
         var bits = new List<bool>();
         void Write(int value, int count)
         {
@@ -75,11 +160,8 @@ internal static class ImageFiles
                 bits.Add(((value >> i) & 1) == 1);
         }
 
-        int last = 0;
-        foreach (byte value in values)
+        foreach (int difference in differences)
         {
-            int difference = value - 128 - last;
-            last += difference;
             int size = difference == 0 ? 0 : 1 + int.Log2(Math.Abs(difference));
             Write(size, 4);
             Write(difference < 0 ? difference + (1 << size) - 1 : difference, size);
@@ -94,8 +176,6 @@ internal static class ImageFiles
             if (code == 0xFF)
                 file.WriteByte(0);
         }
-        file.Write([0xFF, 0xD9]);
-        return file.ToArray();
     }
 
     private static byte[] Tiff(int orientation, bool little)
