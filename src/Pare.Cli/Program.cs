@@ -65,6 +65,7 @@ internal static class Program
             new DownCommand(console, cancellation),
             new TrainCommand(console, cancellation),
             new EvalCommand(console, cancellation),
+            new PredictCommand(console, cancellation),
             new ReportCommand(console),
             new InspectCommand(console),
             new RecipeCommand(console),

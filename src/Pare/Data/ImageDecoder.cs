@@ -79,6 +79,36 @@ public static class ImageDecoder
         return Exif.Upright(pixels, header.Height, header.Width, channels, header.Orientation);
     }
 
+    /// <summary>Brings a decoded picture to the wanted size and channels, by the steps that follow decoding.</summary>
+    /// <param name="pixels"><c>[row][column][channel]</c>.</param>
+    /// <param name="rows">Rows of the picture.</param>
+    /// <param name="columns">Columns of the picture.</param>
+    /// <param name="depth">Channels of the picture: 1, or 3 or 4, of which the fourth is passed over.</param>
+    /// <param name="channels">1 for grey, 3 for red, green and blue.</param>
+    /// <param name="height">Rows wanted.</param>
+    /// <param name="width">Columns wanted.</param>
+    /// <returns>The image, <c>[channel][row][column]</c>.</returns>
+    internal static byte[] Fit(ReadOnlySpan<byte> pixels, int rows, int columns, int depth, int channels, int height, int width)
+    {
+        byte[] image = new byte[channels * height * width];
+        if (depth == channels)
+        {
+            Resampler.Cover(pixels, rows, columns, channels, image, height, width);
+            return image;
+        }
+
+        byte[] converted = new byte[checked(rows * columns * channels)];
+        for (int from = 0, to = 0; from < pixels.Length; from += depth, to += channels)
+        {
+            if (channels == 1) converted[to] = Luma(pixels[from], pixels[from + 1], pixels[from + 2]);
+            else if (depth == 1) converted.AsSpan(to, channels).Fill(pixels[from]);
+            else pixels.Slice(from, channels).CopyTo(converted.AsSpan(to));
+        }
+
+        Resampler.Cover(converted, rows, columns, channels, image, height, width);
+        return image;
+    }
+
     /// <summary>The memory that decoding a file takes, about, in bytes; 0 where it will not decode.</summary>
     internal static long BytesToDecode(ReadOnlySpan<byte> file)
     {

@@ -1,14 +1,15 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Graphs;
+using Pare.Graphs.Lowering;
 
 namespace Pare.Export;
 
 /// <summary>
-/// A trained network's values as a safetensors file: one tensor a parameter, such as <c>conv1.weight</c>, the running statistics,
-/// and what the images are to be shifted and scaled by; the names of the classes stand in its metadata.
+/// A trained network as one safetensors file: one tensor a parameter, such as <c>conv1.weight</c>, the running statistics, and what the images are to be
+/// shifted and scaled by; in the metadata the structure, the classes, the preprocessing and where it comes from (<c>pare</c>, as JSON) and the recipe
+/// (<c>recipe</c>, as YAML). Other programs read the tensors as those of any safetensors file. Files of older versions have no metadata, and need a recipe beside them.
 /// </summary>
 public static class ModelFile
 {
@@ -16,20 +17,96 @@ public static class ModelFile
     private const string DeviationName = "input.standard_deviation";
     private const string ClassesKey = "classes";
 
-    /// <summary>Writes the values whole or not at all.</summary>
+    private const string RecipeKey = "recipe";
+    private const string Remedy = "The file is damaged, or a newer version wrote it; write or download it again.";
+
+    /// <summary>Writes a network whole or not at all.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="network">The network.</param>
     /// <param name="normalization">What its images were shifted and scaled by in training.</param>
-    /// <param name="classes">The names of the classes in the order of the outputs, so that images can be matched by name; null for none.</param>
+    /// <param name="classes">The names of the classes; null for their numbers.</param>
+    /// <param name="origin">Where it comes from.</param>
     /// <exception cref="RunException">The file cannot be written.</exception>
-    public static void Save(string path, Network network, Normalization normalization, IReadOnlyList<string>? classes = null) => Safetensors.Write(
-        path,
-        [
+    public static void Save(string path, Network network, Normalization normalization, IReadOnlyList<string>? classes = null, ModelOrigin? origin = null)
+    {
+        int outputs = network.Graph.Output.Shape.Count;
+        if (classes is not null && classes.Count != outputs) throw new ArgumentException($"There are {classes.Count} class names for {outputs} outputs.", nameof(classes));
+        ModelRecord record = Record(origin, normalization.Mean, normalization.StandardDeviation) with
+        {
+            Parameters = network.Weights.Length,
+            Layers = LayerRecords.Of(network.Graph),
+        };
+        Write(path, record, classes, origin, [
             .. network.Parameters.Select(parameter => new SafetensorsTensor(parameter.Name, parameter.Spec.Shape, network.Values(parameter).ToArray())),
             new SafetensorsTensor(MeanName, [normalization.Mean.Length], normalization.Mean),
-            new SafetensorsTensor(DeviationName, [normalization.StandardDeviation.Length], normalization.StandardDeviation),
-        ],
-        classes is null ? null : new Dictionary<string, string> { [ClassesKey] = WriteClasses(classes) });
+            new SafetensorsTensor(DeviationName, [normalization.StandardDeviation.Length], normalization.StandardDeviation)]);
+    }
+
+    /// <summary>Writes a lowered network whole or not at all: one that was not trained here, or of which nothing else is left.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="graph">The network, with classes and preprocessing.</param>
+    /// <param name="origin">Where it comes from.</param>
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public static void Save(string path, InferenceGraph graph, ModelOrigin? origin = null)
+    {
+        SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
+        ModelRecord record = Record(origin, [.. graph.Preprocessing.Mean], [.. graph.Preprocessing.StandardDeviation]) with
+        {
+            Parameters = tensors.Sum(static tensor => tensor.Floats.LongLength),
+            Operations = OperationRecords.Of(graph),
+        };
+        Write(path, record, graph.Classes, origin, tensors);
+    }
+
+    /// <summary>Reads a file that is enough by itself.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>What it holds, or null where its metadata has no network: an older version or another program wrote it.</returns>
+    /// <exception cref="DataException">The file is damaged, or what its metadata says does not fit its tensors.</exception>
+    public static ModelContent? Read(string path)
+    {
+        SafetensorsFile file = Safetensors.Read(path);
+        if (!file.Metadata.TryGetValue(ModelRecord.Key, out string? json)) return null;
+        try
+        {
+            ModelRecord record = JsonSerializer.Deserialize(json, ModelJson.Default.ModelRecord) ?? throw new InvalidDataException("its record is null");
+            if (record.Format != ModelRecord.CurrentFormat) throw new InvalidDataException($"its record is of form {record.Format}, and this version reads form {ModelRecord.CurrentFormat}");
+            var origin = new ModelOrigin
+            {
+                PareVersion = record.Version, Recipe = record.Recipe, RecipeText = file.Metadata.GetValueOrDefault(RecipeKey), Seed = record.Seed,
+                Data = record.Data, DataFingerprint = record.DataFingerprint, TestAccuracy = record.TestAccuracy,
+            };
+            if (record.Layers?.Any(static layer => layer?.Name is null || layer.Kind is null || layer.Inputs?.Contains(null!) == true) == true
+                || record.Operations?.Any(static operation => operation?.Name is null || operation.Kind is null || operation.Inputs?.Contains(null!) == true) == true)
+                throw new InvalidDataException("a node of its network lacks its name, its kind or an input");
+            Preprocessing preprocessing = ToPreprocessing(record);
+            string[]? classes = ReadClasses(file);
+            if (record.Layers is null)
+            {
+                InferenceGraph lowered = OperationRecords.ToGraph(record.Operations ?? throw new InvalidDataException("it has no network"), preprocessing, classes, file);
+                foreach (SafetensorsTensor tensor in file.Tensors.Values) CheckValues(tensor, path);
+                return new ModelContent(lowered, null, origin);
+            }
+
+            Graph graph = LayerRecords.ToGraph(record.Layers);
+
+            // Of the sizes that the file claims none is believed before there are as many values.
+            foreach (Node node in graph.Nodes)
+            {
+                foreach (ParameterSpec spec in node.Parameters) Check(file[$"{node.Name}.{spec.Name}"], spec.Shape, path);
+            }
+
+            var network = new Network(graph, seed: 0);
+            Normalization normalization = Load(path, network, file);
+            if (!normalization.Mean.SequenceEqual(preprocessing.Mean) || !normalization.StandardDeviation.SequenceEqual(preprocessing.StandardDeviation))
+                throw new InvalidDataException("its tensors and its record shift and scale pixels differently");
+            return new ModelContent(Lowerer.Lower(network, preprocessing, classes), network, origin);
+        }
+        catch (Exception error) when (error is JsonException or InvalidDataException or ArgumentException or InvalidOperationException or RecipeException)
+        {
+            string what = error is JsonException ? "its record is not valid JSON" : error.Message.TrimEnd('.');
+            throw new DataException($"The model cannot be used: {what}.", path, Remedy, error);
+        }
+    }
 
     /// <summary>Reads the values into a network of the same structure.</summary>
     /// <param name="path">The file.</param>
@@ -47,7 +124,19 @@ public static class ModelFile
     public static Normalization Load(string path, Network network, out IReadOnlyList<string>? classes)
     {
         SafetensorsFile file = Safetensors.Read(path);
-        classes = ReadClasses(file, network.Graph.Output.Shape.Channels);
+        classes = ReadClasses(file);
+        int outputs = network.Graph.Output.Shape.Channels;
+        return classes is null || (classes.Count == outputs && classes.Distinct(StringComparer.Ordinal).Count() == outputs)
+            ? Load(path, network, file)
+            : throw new DataException($"The file names {classes.Count} classes, and the network tells {outputs} apart.", path, "Load the weights with the recipe that they were trained after.");
+    }
+
+    /// <summary>The recipe that a file carries, as YAML; null where it has none.</summary>
+    /// <exception cref="DataException">The file is damaged.</exception>
+    internal static string? ReadRecipe(string path) => Safetensors.Read(path).Metadata.GetValueOrDefault(RecipeKey);
+
+    private static Normalization Load(string path, Network network, SafetensorsFile file)
+    {
         foreach (Parameter parameter in network.Parameters) Check(file[parameter.Name], parameter.Spec.Shape, path);
         int channels = network.Graph.Input.Shape.Channels;
         Check(file[MeanName], [channels], path);
@@ -58,6 +147,50 @@ public static class ModelFile
         foreach (string tensor in known) CheckValues(file[tensor], path);
         foreach (Parameter parameter in network.Parameters) file[parameter.Name].Floats.CopyTo(network.Values(parameter));
         return new Normalization(file[MeanName].Floats, file[DeviationName].Floats);
+    }
+
+    private static ModelRecord Record(ModelOrigin? origin, float[] mean, float[] deviation) => new()
+    {
+        Format = ModelRecord.CurrentFormat,
+        Version = LibraryVersion.Text,
+        Recipe = origin?.Recipe,
+        Seed = origin?.Seed,
+        Data = origin?.Data,
+        DataFingerprint = origin?.DataFingerprint,
+        TestAccuracy = origin?.TestAccuracy,
+        Preprocessing = new() { Colour = mean.Length == 1 ? ModelRecord.PreprocessingRecord.Luma : ModelRecord.PreprocessingRecord.Rgb, Mean = mean, StandardDeviation = deviation },
+    };
+
+    private static void Write(string path, ModelRecord record, IReadOnlyList<string>? classes, ModelOrigin? origin, SafetensorsTensor[] tensors)
+    {
+        var metadata = new Dictionary<string, string> { [ModelRecord.Key] = JsonSerializer.Serialize(record, ModelJson.Default.ModelRecord) };
+        if (classes is not null) metadata[ClassesKey] = JsonSerializer.Serialize([.. classes], ModelJson.Default.StringArray);
+        if (origin?.RecipeText is { } recipe) metadata[RecipeKey] = recipe;
+        Safetensors.Write(path, tensors, metadata);
+    }
+
+    private static Preprocessing ToPreprocessing(ModelRecord record)
+    {
+        ModelRecord.PreprocessingRecord given = record.Preprocessing;
+        if (given is not { Orientation: ModelRecord.PreprocessingRecord.Exif, Resize: ModelRecord.PreprocessingRecord.Cover, Colour: ModelRecord.PreprocessingRecord.Luma or ModelRecord.PreprocessingRecord.Rgb })
+            throw new InvalidDataException($"its pictures are prepared in a way that this version does not know: {given?.Colour}, {given?.Orientation}, {given?.Resize}");
+        return given.Mean is null || given.StandardDeviation is null
+            ? throw new InvalidDataException("its record lacks the mean or the deviation of the pixels")
+            : new Preprocessing(given.Mean, given.StandardDeviation);
+    }
+
+    private static string[]? ReadClasses(SafetensorsFile file)
+    {
+        if (!file.Metadata.TryGetValue(ClassesKey, out string? text)) return null;
+        try
+        {
+            string[]? classes = JsonSerializer.Deserialize(text, ModelJson.Default.StringArray);
+            return classes is null || classes.Contains(null) ? throw new JsonException("a name is missing.") : classes;
+        }
+        catch (JsonException error)
+        {
+            throw new DataException($"The file's names of classes are damaged: {error.Message}", file.Source, Safetensors.Remedy, error);
+        }
     }
 
     // Batches that a norm of PyTorch has seen, in the state_dict of a module; only its momentum of None reads them.
@@ -76,35 +209,6 @@ public static class ModelFile
         DataException Error(string what) => new(
             string.Create(CultureInfo.InvariantCulture, $"Value {place} of tensor '{tensor.Name}' {what}."), path,
             "The training behind it ran away, or the file is damaged: train again with a lower learning rate, or take other weights.");
-    }
-
-    private static string WriteClasses(IReadOnlyList<string> classes)
-    {
-        using var text = new MemoryStream();
-        using (var json = new Utf8JsonWriter(text))
-        {
-            json.WriteStartArray();
-            foreach (string name in classes) json.WriteStringValue(name);
-            json.WriteEndArray();
-        }
-
-        return Encoding.UTF8.GetString(text.ToArray());
-    }
-
-    private static string[]? ReadClasses(SafetensorsFile file, int outputs)
-    {
-        if (!file.Metadata.TryGetValue(ClassesKey, out string? text)) return null;
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(text);
-            string[] classes = [.. json.RootElement.EnumerateArray().Select(static name => name.GetString()!)];
-            if (classes.Length == outputs && classes.Distinct(StringComparer.Ordinal).Count() == outputs) return classes;
-            throw new DataException($"The file names {classes.Length} classes, and the network tells {outputs} apart.", file.Source, "Load the weights with the recipe that they were trained after.");
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            throw new DataException($"The file's names of classes are damaged: {error.Message}", file.Source, Safetensors.Remedy, error);
-        }
     }
 
     private static void Check(SafetensorsTensor tensor, IReadOnlyList<int> shape, string path)

@@ -5,7 +5,7 @@ using Pare.Graphs;
 
 namespace Pare.Recipes;
 
-/// <summary>A trained network, read from its weights and the recipe that lies beside them.</summary>
+/// <summary>A trained network, read with its recipe.</summary>
 /// <param name="Location">The weights' file.</param>
 /// <param name="Recipe">The recipe that it was trained after.</param>
 /// <param name="Network">The network with its weights.</param>
@@ -20,14 +20,15 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
 
     /// <summary>Reads a network.</summary>
     /// <param name="path">
-    /// The folder of a run, or a safetensors file. The recipe is the file of the same name that ends in <c>.yaml</c>, or else <c>recipe.yaml</c> in
-    /// the same folder.
+    /// The folder of a run, or a safetensors file. The recipe is in the file; for one of an older version it is the file of the same name that ends in
+    /// <c>.yaml</c>, or else <c>recipe.yaml</c> in the same folder.
     /// </param>
     /// <exception cref="RecipeException">There is no such network, or no recipe beside it.</exception>
     /// <exception cref="DataException">The weights are damaged or belong to another recipe.</exception>
     public static TrainedModel Open(string path)
     {
         string weights = Directory.Exists(path) ? Path.Combine(path, WeightsFile) : path;
+        if (File.Exists(weights) && ModelFile.ReadRecipe(weights) is { } text) return Read(weights, Recipe.Parse(text, weights));
         string? recipeFile = new[] { Path.ChangeExtension(weights, ".yaml"), Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RecipeStore.FileName) }.FirstOrDefault(File.Exists);
         if (!File.Exists(weights) || recipeFile is null) throw Missing(path);
         return Read(weights, RecipeStore.Open(recipeFile));

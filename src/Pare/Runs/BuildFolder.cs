@@ -49,6 +49,30 @@ internal sealed class BuildFolder : IDisposable
         }
     }
 
+    /// <summary>The run that a build ends in so far: the first seed of the last phase that was kept.</summary>
+    /// <param name="folder">A folder.</param>
+    /// <returns>The run's folder, or null where the folder is no build.</returns>
+    /// <exception cref="RunException">The build's record cannot be read, or no phase is done.</exception>
+    public static string? FinalRun(string folder)
+    {
+        string path = Path.Combine(folder, BuildFile);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
+            foreach (JsonElement phase in json.RootElement.GetProperty("phases").EnumerateArray().Reverse())
+            {
+                if (!phase.TryGetProperty("kept", out JsonElement kept) || kept.GetBoolean()) return Path.Combine([folder, .. phase.GetProperty("runs")[0].GetString()!.Split('/')]);
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException or IndexOutOfRangeException)
+        {
+            throw new RunException($"The record of the build cannot be read: {error.Message}", path, "Continue the build with `pare down`, which writes it again.", error);
+        }
+
+        throw new RunException("No phase of this build is done.", path, "Continue the build with `pare down`.");
+    }
+
     /// <summary>Where a run of the build lies.</summary>
     /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
     public string PathOf(string run) => Path.Combine([Location, .. run.Split('/')]);

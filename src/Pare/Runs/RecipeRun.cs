@@ -38,11 +38,11 @@ public static class RecipeRun
         }
         catch (OperationCanceledException)
         {
-            ModelFile.Save(run.ModelPath, network, Normalization.Of(data.Train, train), data.Train.Classes);
+            ModelFile.Save(run.ModelPath, network, Normalization.Of(data.Train, train), data.Train.Classes, Origin(null));
             throw;
         }
 
-        ModelFile.Save(run.ModelPath, result.Network, result.Normalization, data.Train.Classes);
+        ModelFile.Save(run.ModelPath, result.Network, result.Normalization, data.Train.Classes, Origin(result.Test.Accuracy));
         run.WriteEvaluation(EvaluationRecord.Measure(result.Network, result.Normalization, data, options.Threads));
         var cost = Cost.Of(recipe.Graph);
         var summary = new RunSummary
@@ -64,6 +64,9 @@ public static class RecipeRun
         };
         run.WriteResult(summary);
         return summary;
+
+        ModelOrigin Origin(float? accuracy) =>
+            new() { Recipe = recipe.Name, RecipeText = recipe.ToYaml(), Seed = options.Seed, Data = data.Name, DataFingerprint = data.Fingerprint, TestAccuracy = accuracy };
     }
 
     // Every n-th image, because the images of a folder come class by class.

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Pare.Kernels;
@@ -9,8 +8,7 @@ namespace Pare.Runs;
 public sealed record RunEnvironment
 {
     /// <summary>The version of this library.</summary>
-    public static string Version { get; } =
-        (typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
+    public static string Version => LibraryVersion.Text;
 
     /// <summary>The version of the library that made the run.</summary>
     public string PareVersion { get; init; } = Version;

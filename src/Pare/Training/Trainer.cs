@@ -86,6 +86,6 @@ public static class Trainer
             new(measured, Evaluator.Run(plan, normalization, data.Test, [.. Enumerable.Range(0, data.Test.Count)]), Held(plan));
 
         TrainingResult Result(MeasuredNetwork final, MeasuredNetwork? unaveraged) =>
-            new(final.Network, normalization, epochs, final.Test, final.Validation, unaveraged, meter.Seconds, imagesPerSecond);
+            new(final.Network, normalization, epochs, final.Test, final.Validation, unaveraged, meter.Seconds, imagesPerSecond) { Classes = data.Train.Classes };
     }
 }

@@ -15,4 +15,8 @@ namespace Pare.Training;
 /// <param name="ImagesPerSecond">Training images a second over all epochs; the time of evaluation does not count.</param>
 public sealed record TrainingResult(
     Network Network, Normalization Normalization, IReadOnlyList<EpochMetrics> Epochs, EvaluationResult Test, EvaluationResult? Validation,
-    MeasuredNetwork? Unaveraged, double Seconds, double ImagesPerSecond);
+    MeasuredNetwork? Unaveraged, double Seconds, double ImagesPerSecond)
+{
+    /// <summary>The names of the classes, in the order of the network's outputs; null where they are not known.</summary>
+    public IReadOnlyList<string>? Classes { get; init; }
+}

@@ -1,6 +1,11 @@
+using System.Text.Json.Nodes;
 using Pare.Data;
 using Pare.Export;
 using Pare.Graphs;
+using Pare.Graphs.Layers;
+using Pare.Graphs.Lowering;
+using Pare.Inference;
+using Pare.Kernels;
 using Pare.Tests.Support;
 
 namespace Pare.Tests.Export;
@@ -79,6 +84,185 @@ public sealed class ModelFileTests : IDisposable
         Safetensors.Write(FilePath, [.. tensors, new SafetensorsTensor("batch_norm1.count", [], [123L])]);
         Assert.Contains("batch_norm1.count", Assert.Throws<DataException>(() => ModelFile.Load(FilePath, loaded)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_file_is_enough_by_itself()
+    {
+        for (int seed = 0; seed < 40; seed++)
+        {
+            Network network = seed % 2 == 0 ? TrainedNetworks.Random(seed) : TrainedNetworks.Shared(seed);
+            int channels = network.Graph.Input.Shape.Channels;
+            var normalization = new Normalization([.. Enumerable.Range(0, channels).Select(static c => 0.1f + (c / 30f))], [.. Enumerable.Repeat(1 / 3f, channels)]);
+            string[] classes = [.. Enumerable.Range(0, network.Graph.Output.Shape.Count).Select(static k => $"class \"{k}\" ü")];
+            var origin = new ModelOrigin { Recipe = "tiny", RecipeText = "name: tiny", Seed = seed, Data = "photos", DataFingerprint = "abc", TestAccuracy = 0.5f };
+            ModelFile.Save(FilePath, network, normalization, classes, origin);
+            ModelContent content = ModelFile.Read(FilePath)!;
+            Assert.Equal(network.Weights, content.Network!.Weights);
+            Assert.Equal(network.Statistics, content.Network.Statistics);
+            Assert.Equal(network.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)), content.Network.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)));
+            Assert.Equal(network.Graph.Nodes.Select(static node => string.Join(' ', node.Inputs.Select(static input => input.Name))), content.Network.Graph.Nodes.Select(static node => string.Join(' ', node.Inputs.Select(static input => input.Name))));
+            Assert.Equal(classes, content.Graph.Classes);
+            Assert.Equal(normalization.Mean, content.Graph.Preprocessing.Mean);
+            Assert.Equal(normalization.StandardDeviation, content.Graph.Preprocessing.StandardDeviation);
+            Assert.Equal(origin, content.Origin);
+        }
+    }
+
+    [Fact]
+    public void Every_setting_of_every_layer_comes_back()
+    {
+        // What is set here must differ from the default, or a setting that is not written would not be missed.
+        Layer[] layers =
+        [
+            new Convolution { Channels = 6, Kernel = 2, Stride = 2, Padding = 1, Groups = 3, Bias = true }, new BatchNorm { Momentum = 0.2f, Epsilon = 1e-3f, Scale = false, Shift = false },
+            new MaxPool { Kernel = 3, Stride = 1, Padding = 1 }, new AveragePool { Kernel = 3, Stride = 1, Padding = 1, CountPadding = false }, new BlurPool { Filter = 4, Stride = 1 },
+            new Dropout { Probability = 0.25f }, new StochasticDepth { Probability = 0.3f }, new GlobalAveragePool(), new Flatten(), new Linear { Units = 3, Bias = false },
+            .. Enum.GetValues<ActivationFunction>().Select(static function => new Activation(function)),
+        ];
+        foreach (Layer layer in layers)
+        {
+            object? fresh = layer is Convolution ? new Convolution { Channels = 1 } : layer is Linear ? new Linear { Units = 1 } : layer is Activation ? null : Activator.CreateInstance(layer.GetType());
+            if (fresh is not null) Assert.All(layer.GetType().GetProperties().Where(static property => property.SetMethod is { IsPublic: true }), property => Assert.NotEqual(property.GetValue(fresh), property.GetValue(layer)));
+        }
+
+        GraphBuilder net = GraphBuilder.Input(3, 9, 7);
+        foreach (Layer layer in layers.Where(static layer => layer is not (Linear or Flatten or GlobalAveragePool))) net.Layer(layer);
+        net.Residual(static body => body.Dropout()).Gate(static gate => gate.GlobalAveragePool()).Layer(layers.OfType<GlobalAveragePool>().Single()).Layer(layers.OfType<Flatten>().Single()).Layer(layers.OfType<Linear>().Single());
+        ModelFile.Save(FilePath, net.Build(seed: 1), new Normalization([0, 0, 0], [1, 1, 1]));
+        Assert.Equal(net.Build().Nodes.Select(static node => node.Layer), ModelFile.Read(FilePath)!.Network!.Graph.Nodes.Select(static node => node.Layer));
+        Type[] all = [.. typeof(Layer).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(Layer)) && !type.IsAbstract)];
+        Assert.Equal(all.Select(static type => type.Name).Order(), net.Build().Nodes.Select(static node => node.Layer.GetType().Name).Distinct().Order());
+    }
+
+    [Fact]
+    public void A_lowered_network_comes_back_to_the_bit()
+    {
+        for (int seed = 0; seed < 60; seed++)
+        {
+            InferenceGraph graph = RandomInferenceGraphs.Classifier(seed);
+            ModelFile.Save(FilePath, graph);
+            ModelContent content = ModelFile.Read(FilePath)!;
+            Assert.Null(content.Network);
+            Assert.Equal(graph.Weights.Count, content.Graph.Weights.Count);
+            var random = new SeededRandom(seed);
+            float[] image = RandomArrays.Normal(ref random, graph.Input.Shape.Count);
+            Executor before = new(graph), after = new(content.Graph);
+            Assert.Equal(before.Run(before.CreateArena(), image).ToArray(), after.Run(after.CreateArena(), image).ToArray());
+        }
+    }
+
+    [Fact]
+    public void A_file_without_a_network_says_so()
+    {
+        Safetensors.Write(FilePath, [new SafetensorsTensor("a", [1], [1f])]);
+        Assert.Null(ModelFile.Read(FilePath));
+    }
+
+    [Theory]
+    [InlineData("nonsense", null)]
+    [InlineData("null", null)]
+    [InlineData("[]", null)]
+    [InlineData("{}", null)]
+    [InlineData("format", "2")]
+    [InlineData("preprocessing", "null")]
+    [InlineData("preprocessing.resize", "\"stretch\"")]
+    [InlineData("preprocessing.mean", "[0.5,0.5,0.5]")]
+    [InlineData("preprocessing.mean", "[0.5]")]
+    [InlineData("preprocessing.standard_deviation", "[0,0,0]")]
+    [InlineData("layers", "[]")]
+    [InlineData("layers", "null")]
+    [InlineData("layers", "[null]")]
+    [InlineData("layers.1", "null")]
+    [InlineData("layers.1.kind", "\"attention\"")]
+    [InlineData("layers.1.kind", "null")]
+    [InlineData("layers.1.name", "null")]
+    [InlineData("layers.1.inputs", "[\"linear1\"]")]
+    [InlineData("layers.1.inputs", "[null]")]
+    [InlineData("layers.1.inputs", "[]")]
+    [InlineData("layers.1.channels", "2000000000")]
+    [InlineData("layers.1.channels", "-1")]
+    [InlineData("layers.1.channels", "1e400")]
+    [InlineData("layers.1.kernel", "null")]
+    [InlineData("layers.1.padding", "2147483647")]
+    [InlineData("layers.1.weights_of", "\"nobody\"")]
+    [InlineData("layers.0.shape", "[3,2000000000,2000000000]")]
+    [InlineData("layers.0.shape", "[3,30000,30000]")]
+    [InlineData("layers.0.shape", "[3]")]
+    [InlineData("layers.2.name", "\"conv1\"")]
+    public void A_record_that_does_not_fit_is_refused_in_three_lines(string key, string? value)
+    {
+        ModelFile.Save(FilePath, Create(channels: 5, seed: 1), new Normalization([0.1f, 0.2f, 0.3f], [0.4f, 0.5f, 0.6f]));
+        SafetensorsFile file = Safetensors.Read(FilePath);
+        string json = key;
+        if (value is not null)
+        {
+            JsonNode root = JsonNode.Parse(file.Metadata["pare"])!, parent = root;
+            string[] parts = key.Split('.');
+            foreach (string part in parts[..^1]) parent = int.TryParse(part, out int index) ? parent[index]! : parent[part]!;
+            if (int.TryParse(parts[^1], out int last)) parent[last] = JsonNode.Parse(value);
+            else parent[parts[^1]] = JsonNode.Parse(value);
+            json = root.ToJsonString();
+        }
+
+        Safetensors.Write(FilePath, file.Tensors.Values, new Dictionary<string, string> { ["pare"] = json });
+        var error = Assert.Throws<DataException>(() => Model.Load(FilePath));
+        Assert.Equal(FilePath, error.Where);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("[1,2,3,4]")]
+    [InlineData("[\"one\"]")]
+    [InlineData("[\"one\",null,\"three\",\"four\"]")]
+    public void Names_of_classes_that_do_not_fit_are_refused(string classes)
+    {
+        ModelFile.Save(FilePath, Create(channels: 5, seed: 1), new Normalization([0.1f, 0.2f, 0.3f], [0.4f, 0.5f, 0.6f]));
+        SafetensorsFile file = Safetensors.Read(FilePath);
+        Safetensors.Write(FilePath, file.Tensors.Values, new Dictionary<string, string>(file.Metadata) { ["classes"] = classes });
+        Assert.Equal(FilePath, Assert.Throws<DataException>(() => Model.Load(FilePath)).Where);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Whatever_is_damaged_in_a_record_the_file_is_read_or_refused(bool lowered)
+    {
+        if (lowered) ModelFile.Save(FilePath, RandomInferenceGraphs.Classifier(3));
+        else ModelFile.Save(FilePath, Create(channels: 5, seed: 1), new Normalization([0.1f, 0.2f, 0.3f], [0.4f, 0.5f, 0.6f]));
+        SafetensorsFile file = Safetensors.Read(FilePath);
+        int refused = 0;
+        foreach (string path in Paths(JsonNode.Parse(file.Metadata["pare"])!))
+        {
+            foreach (string value in new[] { "null", "-1", "0", "1000000000", "1e300", "\"text\"", "[]", "{}", "true" })
+            {
+                JsonNode root = JsonNode.Parse(file.Metadata["pare"])!, node = root;
+                foreach (string part in path.Split('.', StringSplitOptions.RemoveEmptyEntries)) node = int.TryParse(part, out int index) ? node[index]! : node[part]!;
+                node.ReplaceWith(JsonNode.Parse(value));
+                Safetensors.Write(FilePath, file.Tensors.Values, new Dictionary<string, string> { ["pare"] = root.ToJsonString() });
+                try
+                {
+                    Model.Load(FilePath);
+                }
+                catch (DataException)
+                {
+                    refused++;
+                }
+            }
+        }
+
+        Assert.InRange(refused, 200, int.MaxValue);
+    }
+
+    private static IEnumerable<string> Paths(JsonNode node, string path = "") => node switch
+    {
+        JsonObject parts => parts.Where(static part => part.Value is not null).SelectMany(part => Paths(part.Value!, $"{path}.{part.Key}").Prepend($"{path}.{part.Key}")),
+        JsonArray items => items.SelectMany((item, i) => Paths(item!, $"{path}.{i}").Prepend($"{path}.{i}")),
+        _ => [],
+    };
 
     private static Network Create(int channels, int seed) =>
         new(GraphBuilder.Input(3, 6, 7).Conv(channels, bias: true).BatchNorm().GlobalAveragePool().Linear(4).Build(), seed);

@@ -1,0 +1,193 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Pare.Data;
+using Pare.Inference;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare predict</c>: what a trained network says about pictures.</summary>
+internal sealed class PredictCommand : CliCommand
+{
+    private const string StandardInput = "-", Unsure = "unsure";
+
+    private readonly CliConsole _console;
+    private readonly CancellationToken _cancellation;
+    private readonly Argument<string> _model = new("MODEL") { Description = "A model's file, or the folder of a run or of a build, of which the last phase counts that was kept." };
+    private readonly Argument<string> _pictures = new("PICTURES") { Description = "A picture, a folder, an archive, or - for a picture on standard input." };
+    private readonly Option<int?> _top = CommonOptions.WholeNumber("--top", 1, "How many classes to name, the most probable first. Without it: 1.");
+    private readonly Option<double?> _confidence = CommonOptions.PositiveNumber("--min-confidence", $"Below this probability the answer is `{Unsure}`.");
+    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<bool> _json = new("--json") { Description = "A JSON object a picture, a line each, on standard output; messages on standard error." };
+    private readonly Option<bool> _csv = new("--csv") { Description = "Comma-separated values on standard output; messages on standard error." };
+
+    public PredictCommand(CliConsole console, CancellationToken cancellation)
+        : base("predict", "Says what is on pictures.")
+    {
+        (_console, _cancellation) = (console, cancellation);
+        Add(_model);
+        Add(_pictures);
+        foreach (Option option in new Option[] { _top, _confidence, _threads, _json, _csv }) Add(option);
+        Examples =
+        [
+            ("pare predict models/mnist.safetensors digit.png", null),
+            ("pare predict runs/mnist-down photos/ --top 3 --min-confidence 0.9", "a whole folder"),
+            ("pare predict model.safetensors photos.zip --csv > answers.csv", "for other programs"),
+        ];
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_json) && result.GetValue(_csv)) result.AddError("--json and --csv do not go together.");
+            if (result.GetValue(_confidence) > 1) result.AddError("--min-confidence is a probability: above 0, and 1 at most.");
+        });
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        var model = Model.Load(parsed.GetRequiredValue(_model));
+        string pictures = parsed.GetRequiredValue(_pictures);
+        bool json = parsed.GetValue(_json), csv = parsed.GetValue(_csv);
+        int top = Math.Min(parsed.GetValue(_top) ?? 1, model.Classes.Count);
+        double least = parsed.GetValue(_confidence) ?? 0;
+        Messages messages = _console.Messages(json || csv);
+        if (IsPicture(pictures))
+        {
+            Prediction prediction = pictures == StandardInput ? model.PredictFile(ReadInput(), "standard input") : model.Predict(pictures);
+            Writer(model, messages, json, csv, top, least).Add(new PicturePrediction(pictures, prediction, null));
+            return ExitCode.Done;
+        }
+
+        IAnswers answers = Writer(model, messages, json, csv, top, least);
+        long begun = _console.Clock.GetTimestamp();
+        int done = 0, bad = 0;
+        foreach (PicturePrediction picture in PictureClassifier.Run(model, pictures, parsed.GetValue(_threads), _cancellation))
+        {
+            done++;
+            if (picture.Error is not null)
+            {
+                bad++;
+                messages.EndLive();
+                ErrorReport.Write(_console, picture.Error, picture.Path, "Replace or delete the file; the others are done all the same.");
+            }
+
+            answers.Add(picture);
+            if (!_console.OutIsTerminal || json || csv) messages.Live(_ => Progress(done, begun));
+        }
+
+        messages.EndLive();
+        Messages errors = _console.Messages(json: true);
+        errors.Fact("pictures", Progress(done, begun) + (bad > 0 ? $", of which {Amounts.Count(bad)} could not be read" : ""));
+        return bad > 0 ? ExitCode.Data : ExitCode.Done;
+    }
+
+    private static bool IsPicture(string path) =>
+        path == StandardInput || (!Directory.Exists(path) && ImageDecoder.Extensions.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)));
+
+    private string Progress(int done, long begun)
+    {
+        double seconds = _console.Clock.GetElapsedTime(begun).TotalSeconds;
+        return $"{Amounts.Count(done)} classified" + (seconds > 0 ? $", {Amounts.Rate(done / seconds)}" : "");
+    }
+
+    private static byte[] ReadInput()
+    {
+        using Stream input = Console.OpenStandardInput();
+        using var bytes = new MemoryStream();
+        byte[] buffer = new byte[1 << 16];
+        for (int read; (read = input.Read(buffer)) > 0;)
+        {
+            if (bytes.Length + read > 1 << 28) throw new DataException("The picture is over the limit of 256 MiB.", "standard input", "Send a picture.");
+            bytes.Write(buffer, 0, read);
+        }
+
+        return bytes.ToArray();
+    }
+
+    private IAnswers Writer(Model model, Messages messages, bool json, bool csv, int top, double least)
+    {
+        if (json) return new JsonAnswers(model, _console.Out, top, least);
+        if (csv) return new CsvAnswers(model, _console.Out, top, least);
+        return new TableAnswers(model, messages, top, least);
+    }
+
+    private static int[] Best(Prediction prediction, int count) =>
+        [.. Enumerable.Range(0, prediction.Probabilities.Count).OrderByDescending(index => prediction.Probabilities[index]).Take(count)];
+
+    private static string Label(Prediction prediction, double least) => prediction.Probability < least ? Unsure : prediction.Label;
+
+    private interface IAnswers
+    {
+        void Add(PicturePrediction picture);
+    }
+
+    private sealed class TableAnswers(Model model, Messages messages, int top, double least) : IAnswers
+    {
+        private readonly StreamedTable _table = new(messages, [
+            .. Enumerable.Range(1, top).SelectMany(place => new[] { (place == 1 ? "class" : "then", Math.Max(Unsure.Length, model.Classes.Max(static name => name.Length))), (">probability", 11) }),
+            ("picture", 7)]);
+
+        public void Add(PicturePrediction picture)
+        {
+            if (picture.Prediction is not { } prediction) return;
+            IEnumerable<string> cells = Best(prediction, top).SelectMany((index, place) => new[]
+            {
+                place == 0 ? Label(prediction, least) : model.Classes[index], Amounts.Percent(prediction.Probabilities[index]),
+            });
+            _table.Add([.. cells, picture.Path]);
+        }
+    }
+
+    private sealed class JsonAnswers(Model model, TextWriter writer, int top, double least) : IAnswers
+    {
+        public void Add(PicturePrediction picture) => JsonOutput.WriteObject(writer, json =>
+        {
+            json.WriteString("picture", picture.Path);
+            if (picture.Prediction is not { } prediction)
+            {
+                json.WriteString("error", picture.Error);
+                return;
+            }
+
+            json.WriteString("label", Label(prediction, least));
+            json.WriteNumber("probability", prediction.Probability);
+            if (top == 1) return;
+            JsonOutput.WriteArray(json, "top", Best(prediction, top), index =>
+            {
+                json.WriteString("label", model.Classes[index]);
+                json.WriteNumber("probability", prediction.Probabilities[index]);
+            });
+        });
+    }
+
+    private sealed class CsvAnswers : IAnswers
+    {
+        private readonly Model _model;
+        private readonly TextWriter _writer;
+        private readonly int _top;
+        private readonly double _least;
+
+        public CsvAnswers(Model model, TextWriter writer, int top, double least)
+        {
+            (_model, _writer, _top, _least) = (model, writer, top, least);
+            Row(["picture", "label", "probability", .. Enumerable.Range(2, top - 1).SelectMany(static place => new[] { Invariant($"label{place}"), Invariant($"probability{place}") }), "error"]);
+        }
+
+        public void Add(PicturePrediction picture)
+        {
+            string[] empty = [.. Enumerable.Repeat("", 2 * _top)];
+            IEnumerable<string> cells = picture.Prediction is not { } prediction ? empty : Best(prediction, _top).SelectMany((index, place) => new[]
+            {
+                place == 0 ? Label(prediction, _least) : _model.Classes[index], Invariant($"{prediction.Probabilities[index]}"),
+            });
+            Row([picture.Path, .. cells, picture.Error ?? ""]);
+        }
+
+        private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+        private void Row(IEnumerable<string> cells)
+        {
+            _writer.WriteLine(string.Join(',', cells.Select(static cell => cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell)));
+            _writer.Flush();
+        }
+    }
+}

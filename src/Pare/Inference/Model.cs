@@ -1,0 +1,212 @@
+using Pare.Data;
+using Pare.Export;
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+using Pare.Recipes;
+using Pare.Runs;
+
+namespace Pare.Inference;
+
+/// <summary>
+/// A trained network that classifies pictures: one file, with the names of the classes and what must be done to a picture. It never changes, and any number of
+/// threads may use it at once; each call computes on its own thread.
+/// </summary>
+public sealed class Model
+{
+    // Larger files are no pictures.
+    private const long MaxPictureBytes = 1 << 28;
+
+    private readonly Executor _executor;
+    private readonly ArenaPool _arenas;
+    private readonly float[] _values;
+    private readonly Network? _network;
+
+    private Model(InferenceGraph graph, Network? network, ModelOrigin origin)
+    {
+        (Graph, Origin, _network) = (graph, origin, network);
+        _executor = new Executor(graph);
+        _arenas = new ArenaPool(_executor);
+        _values = graph.Preprocessing.Table();
+    }
+
+    /// <summary>The lowered network: what runs, and what is exported.</summary>
+    public InferenceGraph Graph { get; }
+
+    /// <summary>Where it comes from, as far as the file says.</summary>
+    public ModelOrigin Origin { get; }
+
+    /// <summary>The names of the classes.</summary>
+    public IReadOnlyList<string> Classes => Graph.Classes;
+
+    /// <summary>The shape of the images that the network takes; pictures of any size are made into such.</summary>
+    public Shape Input => Graph.Input.Shape;
+
+    /// <summary>The network as it was trained; null where the file has the lowered one only.</summary>
+    internal Network? Network => _network;
+
+    /// <summary>Makes a model of a trained network; later changes of the network do not reach it.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="normalization">What its images were shifted and scaled by in training.</param>
+    /// <param name="classes">The names of the classes; null for their numbers.</param>
+    /// <param name="origin">Where it comes from.</param>
+    /// <exception cref="ArgumentException">The network is no classifier, or has another number of outputs than there are classes.</exception>
+    public static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes = null, ModelOrigin? origin = null) =>
+        new(Lowerer.Lower(network, new Preprocessing(normalization.Mean, normalization.StandardDeviation), classes), network.Copy(), origin ?? new ModelOrigin());
+
+    /// <summary>Makes a model of a lowered network, such as one that was read from another format.</summary>
+    /// <param name="graph">The network, with classes and preprocessing.</param>
+    /// <param name="origin">Where it comes from.</param>
+    public static Model Of(InferenceGraph graph, ModelOrigin? origin = null) => new(graph, null, origin ?? new ModelOrigin());
+
+    /// <summary>Reads a model.</summary>
+    /// <param name="path">
+    /// A safetensors file, the folder of a run with one, or that of a build, of which the last phase is taken that was kept. A file of a version that kept no network in it needs its recipe beside it, as <see cref="TrainedModel.Open"/> does.
+    /// </param>
+    /// <exception cref="DataException">The file is damaged, or does not fit together.</exception>
+    /// <exception cref="RecipeException">There is no model here, or one without its recipe.</exception>
+    /// <exception cref="RunException">The build has no phase that is done.</exception>
+    public static Model Load(string path)
+    {
+        if (BuildFolder.FinalRun(path) is { } run) path = run;
+        string file = Directory.Exists(path) ? Path.Combine(path, TrainedModel.WeightsFile) : path;
+        try
+        {
+            if (File.Exists(file) && ModelFile.Read(file) is { } content) return new Model(content.Graph, content.Network, content.Origin);
+            var trained = TrainedModel.Open(path);
+            Recipe recipe = trained.Recipe;
+            return Of(
+                trained.Network, trained.Normalization, trained.Classes,
+                new ModelOrigin { Recipe = recipe.Name, RecipeText = recipe.ToYaml(), Seed = recipe.Training.Seed, Data = recipe.DatasetName });
+        }
+        catch (ArgumentException error)
+        {
+            throw new DataException($"The model cannot be used: {error.Message.TrimEnd('.')}.", file, "Take another file.", error);
+        }
+    }
+
+    /// <summary>Writes the model as one file, whole or not at all: a safetensors file with network, classes and preprocessing.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public void Save(string path)
+    {
+        ModelOrigin origin = Origin with { PareVersion = LibraryVersion.Text };
+        if (_network is null) ModelFile.Save(path, Graph, origin);
+        else ModelFile.Save(path, _network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]), Classes, origin);
+    }
+
+    /// <summary>Classifies a picture in a file: PNG, JPEG or BMP, of any size. It is decoded, turned and resized as the training images were.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DataException">The file cannot be read, or does not decode.</exception>
+    /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
+    public Prediction Predict(string path)
+    {
+        byte[] file;
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            if (stream.CanSeek && stream.Length > MaxPictureBytes) throw new DataException("The file is over the limit of 256 MiB.", path, "Name a picture.");
+            using var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            file = bytes.ToArray();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new DataException($"The picture cannot be read: {error.Message}", path, "Check the path and its permissions.", error);
+        }
+
+        return PredictFile(file, path);
+    }
+
+    /// <summary>Classifies a picture of any size that is already decoded. It is resized and made grey or coloured as the training images were.</summary>
+    /// <param name="pixels">Row by row, the channels of a pixel one after the other.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="channels">1 for grey; 3 for red, green and blue; 4 for these with an opacity, which is passed over.</param>
+    /// <exception cref="ArgumentException">Sizes and the number of pixels do not fit together.</exception>
+    /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
+    public Prediction Predict(ReadOnlySpan<byte> pixels, int width, int height, int channels)
+    {
+        if (width < 1 || height < 1 || channels is not (1 or 3 or 4)) throw new ArgumentException($"A picture of {width} x {height} pixels with {channels} channels is none: channels are 1, 3 or 4.", nameof(channels));
+        if (pixels.Length != (long)width * height * channels) throw new ArgumentException($"A picture of {width} x {height} pixels with {channels} channels has {(long)width * height * channels} bytes, not {pixels.Length}.", nameof(pixels));
+        if (width == Input.Width && height == Input.Height && channels == Input.Channels) return Predict(pixels, interleaved: true);
+        return Predict(ImageDecoder.Fit(pixels, height, width, channels, Input.Channels, Input.Height, Input.Width), interleaved: false);
+    }
+
+    /// <summary>Classifies many images of the network's own size one after the other, and allocates nothing.</summary>
+    /// <param name="images">As many bytes an image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.</param>
+    /// <param name="probabilities">One an image and class, image by image.</param>
+    /// <exception cref="ArgumentException">The two are not for the same number of images.</exception>
+    /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
+    public void Predict(ReadOnlySpan<byte> images, Span<float> probabilities)
+    {
+        int size = Input.Count, classes = Classes.Count, count = images.Length / size;
+        if (images.Length % size != 0 || probabilities.Length != (long)count * classes)
+            throw new ArgumentException($"Images of {Input} have {size} bytes and {classes} probabilities each, which {images.Length} bytes and {probabilities.Length} probabilities do not fit.", nameof(probabilities));
+        Arena arena = _arenas.Rent();
+        try
+        {
+            for (int i = 0; i < count; i++) Softmax(_executor.Run(arena, images.Slice(i * size, size), _values, interleaved: true), probabilities.Slice(i * classes, classes));
+        }
+        finally
+        {
+            _arenas.Return(arena);
+        }
+    }
+
+    /// <summary>Computes the logits of an image of the network's size.</summary>
+    /// <param name="image"><c>[channel][row][column]</c>.</param>
+    /// <param name="logits">One a class.</param>
+    internal void Logits(ReadOnlySpan<byte> image, Span<float> logits)
+    {
+        Arena arena = _arenas.Rent();
+        try
+        {
+            _executor.Run(arena, image, _values, interleaved: false).CopyTo(logits);
+        }
+        finally
+        {
+            _arenas.Return(arena);
+        }
+    }
+
+    /// <summary>Classifies a picture that is still encoded.</summary>
+    /// <param name="file">The bytes of the file.</param>
+    /// <param name="name">What to call it in an error.</param>
+    /// <exception cref="DataException">It does not decode.</exception>
+    /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
+    public Prediction PredictFile(byte[] file, string name) => Predict(ImageDecoder.Decode(file, name, Input.Channels, Input.Height, Input.Width), interleaved: false);
+
+    private Prediction Predict(ReadOnlySpan<byte> image, bool interleaved)
+    {
+        var probabilities = new float[Classes.Count];
+        Arena arena = _arenas.Rent();
+        int best;
+        try
+        {
+            best = Softmax(_executor.Run(arena, image, _values, interleaved), probabilities);
+        }
+        finally
+        {
+            _arenas.Return(arena);
+        }
+
+        return new Prediction(Classes[best], best, probabilities[best], probabilities);
+    }
+
+    // The class with the largest logit, the first on a tie.
+    private int Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
+    {
+        int best = 0;
+        double sum = 0;
+        for (int k = 1; k < logits.Length; k++)
+        {
+            if (logits[k] > logits[best]) best = k;
+        }
+
+        foreach (float logit in logits) sum += Math.Exp((double)logit - logits[best]);
+        if (!double.IsFinite(sum))
+            throw new RunException("The network's outputs are no finite numbers.", Origin.Recipe ?? "the model", "The training behind it ran away: take other weights.");
+        for (int k = 0; k < logits.Length; k++) probabilities[k] = (float)(Math.Exp((double)logits[k] - logits[best]) / sum);
+        return best;
+    }
+}

@@ -1,0 +1,107 @@
+using Pare.Data;
+
+namespace Pare.Inference;
+
+/// <summary>Classifies all pictures of a folder or an archive, with as many threads as there are processors and a bounded number of pictures in memory.</summary>
+public static class PictureClassifier
+{
+    // So many files are read while those before them are classified.
+    private const int BatchFiles = 256, BatchBytes = 1 << 25;
+
+    /// <summary>Classifies all pictures, in the order of the folder's paths or of the archive. One that cannot be read does not stop the others.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">A folder, with all folders below it, or a <c>.zip</c>, <c>.tar</c> or <c>.tar.gz</c>.</param>
+    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="DataException">There is nothing here, no picture, or the archive is damaged.</exception>
+    /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static IEnumerable<PicturePrediction> Run(Model model, string path, int? threads = null, CancellationToken cancellationToken = default)
+    {
+        EntrySource source = EntrySource.Open(path);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads ?? Environment.ProcessorCount, CancellationToken = cancellationToken };
+        ByteBudget memory = ByteBudget.OfMemory();
+        using IEnumerator<List<Picture>> batches = Batches(source, cancellationToken).GetEnumerator();
+        Task<List<Picture>?> ahead = Next();
+        bool any = false;
+        try
+        {
+            while (ahead.GetAwaiter().GetResult() is { } batch)
+            {
+                ahead = Next();
+                var results = new PicturePrediction[batch.Count];
+                ForEach(batch.Count, i => results[i] = Classify(batch[i]), options);
+                any |= results.Length > 0;
+                foreach (PicturePrediction result in results) yield return result;
+            }
+        }
+        finally
+        {
+            // Nothing may read on when the archive is closed.
+            ((Task)ahead).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait(CancellationToken.None);
+        }
+
+        if (!any) throw new DataException("There is no picture here.", path, $"Name a folder or an archive with files that end in {string.Join(", ", ImageDecoder.Extensions)}.");
+
+        Task<List<Picture>?> Next() => Task.Run(() => batches.MoveNext() ? batches.Current : null, CancellationToken.None);
+
+        PicturePrediction Classify(Picture picture)
+        {
+            if (picture.Bytes is null) return new PicturePrediction(picture.Path, null, picture.Error);
+            long cost = ImageDecoder.BytesToDecode(picture.Bytes);
+            memory.Take(cost, cancellationToken);
+            try
+            {
+                return new PicturePrediction(picture.Path, model.PredictFile(picture.Bytes, picture.Path), null);
+            }
+            catch (DataException error)
+            {
+                return new PicturePrediction(picture.Path, null, error.Message);
+            }
+            finally
+            {
+                memory.Give(cost);
+            }
+        }
+    }
+
+    private static void ForEach(int count, Action<int> body, ParallelOptions options)
+    {
+        try
+        {
+            Parallel.For(0, count, options, body);
+        }
+        catch (AggregateException error) when (error.Flatten().InnerExceptions is [var only, ..])
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(only);
+        }
+    }
+
+    private static IEnumerable<List<Picture>> Batches(EntrySource source, CancellationToken cancellation)
+    {
+        var batch = new List<Picture>();
+        long bytes = 0;
+        foreach (FileEntry entry in source.Entries())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (entry.Kind != EntryKind.File || !ImageDecoder.IsImageName(entry.Path) || entry.Path.Split('/').Any(static part => part.StartsWith('.') || part == "__MACOSX")) continue;
+            try
+            {
+                batch.Add(new Picture(entry.Path, TreeReader.ReadBytes(source, entry), null));
+                bytes += entry.Length;
+            }
+            catch (InvalidDataException error)
+            {
+                batch.Add(new Picture(entry.Path, null, $"The picture cannot be read: {error.Message}."));
+            }
+
+            if (batch.Count < BatchFiles && bytes < BatchBytes) continue;
+            yield return batch;
+            (batch, bytes) = ([], 0);
+        }
+
+        if (batch.Count > 0) yield return batch;
+    }
+
+    private sealed record Picture(string Path, byte[]? Bytes, string? Error);
+}

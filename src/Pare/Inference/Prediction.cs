@@ -1,0 +1,8 @@
+namespace Pare.Inference;
+
+/// <summary>What a model says about one picture.</summary>
+/// <param name="Label">The name of the most probable class.</param>
+/// <param name="Class">Its index in <see cref="Model.Classes"/>; the first of several that are equally probable.</param>
+/// <param name="Probability">Its probability, 0 to 1.</param>
+/// <param name="Probabilities">The probability of each class, in the order of <see cref="Model.Classes"/>; they sum to 1.</param>
+public sealed record Prediction(string Label, int Class, float Probability, IReadOnlyList<float> Probabilities);

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Pare.Cli;
+using Pare.Inference;
+using Pare.Runs;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Cli;
+
+public sealed class PredictCommandTests : IDisposable
+{
+    private readonly CliData _files = new();
+
+    public PredictCommandTests()
+    {
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", Run, "--epochs", "2"));
+        for (int i = 0; i < 5; i++) _files.Folder.Write($"pictures/{4 - i}.png", ImageFiles.FlatPng(8, 8, (byte)(40 * i)));
+    }
+
+    private string Run => _files.Folder["run"];
+
+    private string Pictures => _files.Folder["pictures"];
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void A_picture_gets_a_class_and_its_probability()
+    {
+        string picture = Path.Combine(Pictures, "3.png");
+        Prediction expected = Model.Load(Run).Predict(picture);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("predict", Run, picture));
+        Assert.Equal($"class   probability  picture\n{expected.Label,-6}  {Amounts.Percent(expected.Probability),11}  {picture}\n", cli.Out);
+    }
+
+    [Fact]
+    public void The_models_file_is_enough_by_itself()
+    {
+        string alone = _files.Folder["elsewhere/model.safetensors"];
+        Directory.CreateDirectory(Path.GetDirectoryName(alone)!);
+        File.Copy(Path.Combine(Run, RunFolder.ModelFile), alone);
+        TestCli run = new(), file = new(), eval = new();
+        Assert.Equal(ExitCode.Done, run.Run("predict", Run, Pictures));
+        Assert.Equal(ExitCode.Done, file.Run("predict", alone, Pictures));
+        Assert.Equal(run.Out, file.Out);
+        Assert.Equal(ExitCode.Done, eval.Run("eval", alone, "--data", _files.Data));
+    }
+
+    [Fact]
+    public void A_folder_is_done_in_its_order_and_a_bad_picture_does_not_stop_it()
+    {
+        _files.Folder.Write("pictures/2.bad.png", [1, 2, 3]);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("predict", Run, Pictures, "--json", "--top", "2"));
+        JsonElement[] answers = [.. cli.Out.TrimEnd().Split('\n').Select(static line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(["0.png", "1.png", "2.bad.png", "2.png", "3.png", "4.png"], answers.Select(static answer => answer.GetProperty("picture").GetString()));
+        Assert.True(answers[2].TryGetProperty("error", out _));
+        Assert.Equal(2, answers[0].GetProperty("top").GetArrayLength());
+        Assert.Equal(answers[0].GetProperty("label").GetString(), answers[0].GetProperty("top")[0].GetProperty("label").GetString());
+        Assert.Contains("where: 2.bad.png", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("6 classified", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_archive_gives_the_same_as_its_folder()
+    {
+        string zip = _files.Folder.WriteZip("pictures.zip", [.. Directory.GetFiles(Pictures).Order().Select(static file => (Path.GetFileName(file), File.ReadAllBytes(file))), (".hidden.png", [1]), ("notes.txt", [1])]);
+        TestCli folder = new(), archive = new();
+        Assert.Equal(ExitCode.Done, folder.Run("predict", Run, Pictures, "--csv"));
+        Assert.Equal(ExitCode.Done, archive.Run("predict", Run, zip, "--csv"));
+        Assert.Equal(folder.Out, archive.Out);
+        Assert.StartsWith("picture,label,probability,error\n0.png,", folder.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Below_the_least_probability_the_answer_is_unsure()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("predict", Run, Pictures, "--min-confidence", "1", "--csv"));
+        Assert.All(cli.Out.TrimEnd().Split('\n').Skip(1), static line => Assert.Contains(",unsure,", line, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(ExitCode.Usage, "--json", "--csv")]
+    [InlineData(ExitCode.Usage, "--min-confidence", "1.5")]
+    [InlineData(ExitCode.Usage, "--top", "0")]
+    public void What_does_not_go_together_is_refused(int code, params string[] options)
+    {
+        var cli = new TestCli();
+        Assert.Equal(code, cli.Run(["predict", Run, Pictures, .. options]));
+        Assert.Empty(cli.Out);
+    }
+
+    [Fact]
+    public void What_is_no_picture_or_no_model_is_named()
+    {
+        Directory.CreateDirectory(_files.Folder["empty"]);
+        Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, _files.Folder["empty"]));
+        Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, _files.Folder["nothing.png"]));
+        Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, _files.Recipe));
+        Assert.Equal(ExitCode.Usage, new TestCli().Run("predict", _files.Folder["nothing"], Pictures));
+        Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, _files.Folder.Write("cut.png", ImageFiles.FlatPng(8, 8, 1)[..40])));
+    }
+}

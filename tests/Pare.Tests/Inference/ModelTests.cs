@@ -1,0 +1,177 @@
+using Pare.Data;
+using Pare.Evaluation;
+using Pare.Export;
+using Pare.Graphs;
+using Pare.Inference;
+using Pare.Tests.Execution;
+using Pare.Tests.Support;
+using Pare.Training;
+
+namespace Pare.Tests.Inference;
+
+[Collection(AloneCollection.Name)]
+public sealed class ModelTests : IDisposable
+{
+    private readonly DataFolder _folder = new();
+    private int _different;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_file_and_its_pixels_are_the_same_picture_whatever_its_size(int channels)
+    {
+        Model model = Create(channels);
+        foreach ((int height, int width) in new[] { (12, 10), (12, 11), (40, 33), (5, 7), (1, 1) })
+        {
+            foreach (int depth in new[] { 1, 3 })
+            {
+                byte[] pixels = Pixels(height * width * depth, height + depth);
+                string file = _folder.Write("picture.png", ImageFiles.Png(height, width, depth, pixels));
+                Prediction fromFile = model.Predict(file), fromPixels = model.Predict(pixels, width, height, depth);
+                Assert.Equal(fromFile.Probabilities, fromPixels.Probabilities);
+                Assert.Equal(1, fromFile.Probabilities.Sum(), 1e-5);
+                Assert.Equal(fromFile.Probabilities.Max(), fromFile.Probability);
+                Assert.Equal(model.Classes[fromFile.Class], fromFile.Label);
+
+                // An opacity changes nothing.
+                if (depth != 3) continue;
+                byte[] opaque = [.. Enumerable.Range(0, height * width).SelectMany(pixel => pixels.Skip(3 * pixel).Take(3).Append((byte)pixel))];
+                Assert.Equal(fromFile.Probabilities, model.Predict(opaque, width, height, 4).Probabilities);
+            }
+        }
+    }
+
+    [Fact]
+    public void It_says_what_the_evaluation_says()
+    {
+        Network network = TrainedNetworks.WithStatistics(SmallRun.Network().Graph, 1);
+        ImageSet images = Glyphs.Create(train: 10, test: 200).Test;
+        var normalization = Normalization.Of(images);
+        var model = Model.Of(network, normalization);
+        var confusion = new int[10, 10];
+        for (int i = 0; i < images.Count; i++) confusion[images.Labels[i], model.Predict(images.Image(i), 28, 28, 1).Class]++;
+        Assert.Equal(Evaluator.Run(network, normalization, images).Confusion, confusion);
+    }
+
+    [Fact]
+    public void Sixteen_threads_get_the_same_answers_as_one_in_flat_memory()
+    {
+        Model model = Create(3);
+        const int Pictures = 50, Rounds = 200;
+        byte[][] pictures = [.. Enumerable.Range(0, Pictures).Select(i => Pixels(model.Input.Count, i))];
+        float[][] alone = [.. pictures.Select(pixels => model.Predict(pixels, model.Input.Width, model.Input.Height, 3).Probabilities.ToArray())];
+        Round();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int i = 0; i < 3; i++) Round();
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, -1_000_000, 200_000);
+
+        void Round()
+        {
+            Thread[] threads = [.. Enumerable.Range(0, 16).Select(thread => new Thread(() =>
+            {
+                var probabilities = new float[model.Classes.Count];
+                for (int i = 0; i < Rounds; i++)
+                {
+                    int picture = ((i * 7) + thread) % Pictures;
+                    model.Predict(pictures[picture], probabilities);
+                    if (!probabilities.AsSpan().SequenceEqual(alone[picture])) Interlocked.Increment(ref _different);
+                }
+            }))];
+            foreach (Thread thread in threads) thread.Start();
+            foreach (Thread thread in threads) thread.Join();
+            Assert.Equal(0, _different);
+        }
+    }
+
+    [Fact]
+    public void Many_images_in_the_callers_memory_allocate_nothing()
+    {
+        Model model = Create(3);
+        byte[] images = Pixels(5 * model.Input.Count, 3);
+        var probabilities = new float[5 * model.Classes.Count];
+        model.Predict(images, probabilities);
+        long least = long.MaxValue;
+        for (int i = 0; i < 30; i++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            model.Predict(images, probabilities);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+        for (int i = 0; i < 5; i++)
+            Assert.Equal(model.Predict(images.AsSpan(i * model.Input.Count, model.Input.Count), model.Input.Width, model.Input.Height, 3).Probabilities, probabilities[(i * 4)..((i * 4) + 4)]);
+    }
+
+    [Fact]
+    public void What_is_saved_comes_back_with_its_classes_and_its_origin()
+    {
+        Model model = Create(3);
+        string path = _folder["model.safetensors"];
+        model.Save(path);
+        Model loaded = Model.Load(path);
+        byte[] pixels = Pixels(model.Input.Count, 9);
+        Assert.Equal(model.Predict(pixels, 10, 12, 3).Probabilities, loaded.Predict(pixels, 10, 12, 3).Probabilities);
+        Assert.Equal(["a", "b", "c", "d"], loaded.Classes);
+        Assert.Equal(model.Origin, loaded.Origin);
+        loaded.Save(path);
+        Assert.Equal(loaded.Predict(pixels, 10, 12, 3).Probabilities, Model.Load(path).Predict(pixels, 10, 12, 3).Probabilities);
+    }
+
+    [Fact]
+    public void A_training_becomes_a_model()
+    {
+        TrainingResult result = SmallRun.Train();
+        Model model = result.ToModel();
+        Assert.Equal(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], model.Classes);
+        ImageSet images = Glyphs.Create(train: 200, test: 50).Test;
+        int right = Enumerable.Range(0, images.Count).Count(i => model.Predict(images.Image(i), 28, 28, 1).Class == images.Labels[i]);
+        Assert.Equal(result.Test.Accuracy, (float)right / images.Count, 1e-6f);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused()
+    {
+        Model model = Create(3);
+        Assert.Throws<ArgumentException>(() => model.Predict(new byte[10], 2, 2, 3));
+        Assert.Throws<ArgumentException>(() => model.Predict(new byte[8], 2, 2, 2));
+        Assert.Throws<ArgumentException>(() => model.Predict([], 0, 0, 3));
+        Assert.Throws<ArgumentException>(() => model.Predict(new byte[model.Input.Count], new float[3]));
+        Assert.Throws<ArgumentException>(() => model.Predict(new byte[model.Input.Count + 1], new float[4]));
+        Assert.Throws<DataException>(() => model.Predict(_folder["nothing.png"]));
+        Assert.Throws<DataException>(() => model.Predict(_folder.Write("bad.png", [1, 2, 3])));
+        Assert.Throws<DataException>(() => Model.Load(_folder.Write("bad.safetensors", [1, 2, 3])));
+        Assert.Throws<RecipeException>(() => Model.Load(_folder["nothing.safetensors"]));
+        string whole = _folder["whole.safetensors"];
+        model.Save(whole);
+        byte[] bytes = File.ReadAllBytes(whole);
+        foreach (int length in new[] { 0, 7, 8, 100, bytes.Length / 2, bytes.Length - 1 }) Assert.Throws<DataException>(() => Model.Load(_folder.Write("cut.safetensors", bytes[..length])));
+    }
+
+    [Fact]
+    public void Outputs_that_are_no_numbers_are_refused()
+    {
+        var network = new Network(GraphBuilder.Input(1, 4, 4).Conv(2).GlobalAveragePool().Linear(2).Build(), 1);
+        network.Weights.AsSpan().Fill(3e38f);
+        var model = Model.Of(network, new Normalization([0.5f], [0.001f]));
+        Assert.Throws<RunException>(() => model.Predict([.. Enumerable.Repeat((byte)255, 16)], 4, 4, 1));
+    }
+
+    private static Model Create(int channels)
+    {
+        Graph graph = GraphBuilder.Input(channels, 12, 10).Conv(9).BatchNorm().Relu().DepthwiseSeparable(20).MaxBlurPool().SqueezeExcite().GlobalAveragePool().Linear(4).Build();
+        return Model.Of(
+            TrainedNetworks.WithStatistics(graph, 5), new Normalization([.. Enumerable.Repeat(0.45f, channels)], [.. Enumerable.Repeat(0.22f, channels)]), ["a", "b", "c", "d"],
+            new ModelOrigin { Recipe = "tiny", Seed = 5 });
+    }
+
+    private static byte[] Pixels(int count, int seed)
+    {
+        var random = new SeededRandom(seed, 8);
+        byte[] pixels = new byte[count];
+        foreach (ref byte pixel in pixels.AsSpan()) pixel = (byte)random.NextInt(256);
+        return pixels;
+    }
+}
