@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+using Pare.Benchmarking;
+using Pare.Execution;
+using Pare.Export.Onnx;
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+using Pare.Inference;
+using Pare.Kernels;
+
+namespace Pare.Benchmarks;
+
+/// <summary>
+/// The executor beside ONNX Runtime, the same network in both: one image on one thread, and a batch on two.
+/// <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- onnx [MODEL...]</c> measures the three reference networks and the models that are named, in
+/// rounds that take turns; it prints medians over the rounds.
+/// </summary>
+internal static class OnnxComparison
+{
+    private const int Rounds = 15, Batch = 128, BatchThreads = 2;
+    private static readonly TimeSpan OfRound = TimeSpan.FromMilliseconds(60);
+
+    /// <summary>Measures and prints a table.</summary>
+    public static void Run(string[] models)
+    {
+        Console.WriteLine($"{Simd.InstructionSet}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {Rounds} rounds of {OfRound.TotalMilliseconds} ms each");
+        Console.WriteLine($"{"network",-16} {"one image, 1 thread: ONNX Runtime",34} {"Pare",10} {"ratio",7}   {$"batch {Batch}, {BatchThreads} threads, us an image: ONNX Runtime",52} {"Pare",8} {"as trained",11} {"ratio",7}   largest difference");
+        foreach (string name in BenchmarkNetworks.Names) Run(name, new Network(BenchmarkNetworks.Create(name), seed: 1));
+        foreach (string path in models) Run(Path.GetFileNameWithoutExtension(path), Model.Load(path).Network ?? throw new ArgumentException($"{path} has no trained network."));
+    }
+
+    private static void Run(string name, Network network)
+    {
+        Shape input = network.Graph.Input.Shape;
+        InferenceGraph graph = Lowerer.Lower(network, Preprocessing.Plain(input.Channels));
+        string folder = Directory.CreateTempSubdirectory("pare-onnx-").FullName;
+        try
+        {
+            var images = new float[Batch * input.Count];
+            var random = new SeededRandom(1);
+            foreach (ref float value in images.AsSpan()) value = random.NextNormal();
+            OnnxFile.Save(graph, Path.Combine(folder, "one.onnx"));
+            OnnxFile.Save(graph, Path.Combine(folder, "many.onnx"), new OnnxOptions { DynamicBatch = true });
+            using var one = new Peer(Path.Combine(folder, "one.onnx"), images[..input.Count], 1, input, graph.Classes.Count, threads: 1);
+            using var many = new Peer(Path.Combine(folder, "many.onnx"), images, Batch, input, graph.Classes.Count, BatchThreads);
+            var executor = new Executor(graph);
+            Arena[] arenas = [.. Enumerable.Range(0, BatchThreads).Select(_ => executor.CreateArena())];
+            var logits = new float[Batch * graph.Classes.Count];
+            using var team = new ThreadTeam(BatchThreads);
+            Action<int> share = thread =>
+            {
+                for (int i = thread * Batch / BatchThreads; i < (thread + 1) * Batch / BatchThreads; i++)
+                    executor.Run(arenas[thread], images.AsSpan(i * input.Count, input.Count)).CopyTo(logits.AsSpan(i * graph.Classes.Count));
+            };
+            var plan = new InferencePlan(network, team);
+            var resident = new RandomImages(input.Count, graph.Classes.Count, Batch);
+            var ignored = new Ignore();
+
+            double[] times = Medians(
+                one.Run, () => executor.Run(arenas[0], images.AsSpan(0, input.Count)), many.Run, () => team.Run(share), () => plan.Run(resident, Batch, ignored));
+            double difference = 0, largest = 0;
+            for (int i = 0; i < logits.Length; i++) (difference, largest) = (Math.Max(difference, Math.Abs(logits[i] - many.Logits[i])), Math.Max(largest, Math.Abs(many.Logits[i])));
+            double[] us = [.. times.Select(static seconds => seconds * 1e6)];
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name,-16} {us[0],31:F1} us {us[1],7:F1} us {us[1] / us[0],7:F2}   {us[2] / Batch,52:F2} {us[3] / Batch,8:F2} {us[4] / Batch,11:F2} {us[3] / us[2],7:F2}   {difference / largest:E1}"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // Seconds a run of each kind: the median of rounds in which the kinds take turns, so that a machine that slows down slows all.
+    private static double[] Medians(params Action[] runs)
+    {
+        foreach (Action run in runs)
+        {
+            for (var warm = Stopwatch.StartNew(); warm.ElapsedMilliseconds < 400;) run();
+        }
+
+        int[] repeats = [.. runs.Select(static run => (int)Math.Max(1, OfRound.TotalSeconds / Timing.Median(5, run)))];
+        double[][] seconds = [.. Enumerable.Range(0, Rounds).Select(_ => runs.Select((run, kind) =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < repeats[kind]; i++) run();
+            return Stopwatch.GetElapsedTime(start).TotalSeconds / repeats[kind];
+        }).ToArray())];
+        return [.. Enumerable.Range(0, runs.Length).Select(kind => seconds.Select(round => round[kind]).Order().ElementAt(Rounds / 2))];
+    }
+
+    /// <summary>A session of ONNX Runtime with its input and output in place.</summary>
+    private sealed class Peer : IDisposable
+    {
+        private readonly SessionOptions _options;
+        private readonly InferenceSession _session;
+        private readonly RunOptions _run = new();
+        private readonly OrtValue _input, _output;
+        private readonly string[] _inputs, _outputs;
+
+        public Peer(string path, float[] images, int batch, Shape shape, int classes, int threads)
+        {
+            _options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1, ExecutionMode = ExecutionMode.ORT_SEQUENTIAL, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
+            _session = new InferenceSession(path, _options);
+            Logits = new float[batch * classes];
+            _input = OrtValue.CreateTensorValueFromMemory(images, [batch, shape.Channels, shape.Height, shape.Width]);
+            _output = OrtValue.CreateTensorValueFromMemory(Logits, [batch, classes]);
+            (_inputs, _outputs) = ([_session.InputNames[0]], [_session.OutputNames[0]]);
+        }
+
+        public float[] Logits { get; }
+
+        public void Run() => _session.Run(_run, _inputs, [_input], _outputs, [_output]);
+
+        public void Dispose()
+        {
+            _output.Dispose();
+            _input.Dispose();
+            _run.Dispose();
+            _session.Dispose();
+            _options.Dispose();
+        }
+    }
+
+    private sealed class Ignore : IPredictionSink
+    {
+        public void Accept(int first, int images, ReadOnlySpan<float> logits)
+        {
+        }
+    }
+}
