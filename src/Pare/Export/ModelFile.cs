@@ -16,7 +16,6 @@ public static class ModelFile
     private const string MeanName = "input.mean";
     private const string DeviationName = "input.standard_deviation";
     private const string ClassesKey = "classes";
-
     private const string RecipeKey = "recipe";
     private const string Remedy = "The file is damaged, or a newer version wrote it; write or download it again.";
 
@@ -72,8 +71,13 @@ public static class ModelFile
             if (record.Format != ModelRecord.CurrentFormat) throw new InvalidDataException($"its record is of form {record.Format}, and this version reads form {ModelRecord.CurrentFormat}");
             var origin = new ModelOrigin
             {
-                PareVersion = record.Version, Recipe = record.Recipe, RecipeText = file.Metadata.GetValueOrDefault(RecipeKey), Seed = record.Seed,
-                Data = record.Data, DataFingerprint = record.DataFingerprint, TestAccuracy = record.TestAccuracy,
+                PareVersion = record.Version,
+                Recipe = record.Recipe,
+                RecipeText = file.Metadata.GetValueOrDefault(RecipeKey),
+                Seed = record.Seed,
+                Data = record.Data,
+                DataFingerprint = record.DataFingerprint,
+                TestAccuracy = record.TestAccuracy,
             };
             if (record.Layers?.Any(static layer => layer?.Name is null || layer.Kind is null || layer.Inputs?.Contains(null!) == true) == true
                 || record.Operations?.Any(static operation => operation?.Name is null || operation.Kind is null || operation.Inputs?.Contains(null!) == true) == true)

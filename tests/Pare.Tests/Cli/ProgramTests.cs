@@ -48,7 +48,7 @@ public sealed class ProgramTests
               lr-find  Tries rising learning rates for some steps and suggests one to train with.
               ablate   Trains a recipe without each of its techniques in turn and shows what each is good for.
               bench    Measures how fast networks train and predict on this machine.
-              data     Fetches, checks and shows data sets.
+              data     Fetches, checks and shows data sets, and keeps decoded images.
 
             options:
               --help     Shows this help.
