@@ -41,6 +41,9 @@ internal static class ConvolutionKernels
     /// <param name="ahead">What to fetch meanwhile.</param>
     public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int outputs, in FilterShape shape, Prefetcher ahead)
     {
+        // The loops below index without checks.
+        source = source[..shape.SourceLength(offsets)];
+        target = target[..shape.TargetLength(outputs)];
         if (Vector512.IsHardwareAccelerated) Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, outputs, shape, ahead);
         else if (Simd.Lanes == 8) Apply<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, outputs, shape, ahead);
         else Apply<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, outputs, shape, ahead);
@@ -59,6 +62,10 @@ internal static class ConvolutionKernels
     /// <param name="ahead">What to fetch meanwhile.</param>
     public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, int outputs, in CorrelationShape shape, Prefetcher ahead)
     {
+        // The loops below index without checks.
+        dY = dY[..shape.GradientLength(outputs)];
+        source = source[..shape.SourceLength(offsets)];
+        dW = dW[..checked(outputs * offsets.Length)];
         if (Vector512.IsHardwareAccelerated) WeightGradient<Lanes16, Vector512<float>>(dY, source, offsets, laneMask, dW, outputs, shape, ahead);
         else if (Simd.Lanes == 8) WeightGradient<Lanes8, Vector256<float>>(dY, source, offsets, laneMask, dW, outputs, shape, ahead);
         else WeightGradient<Lanes4, Vector128<float>>(dY, source, offsets, laneMask, dW, outputs, shape, ahead);

@@ -21,6 +21,9 @@ internal static class DepthwiseKernels
     /// <param name="ahead">What to fetch meanwhile.</param>
     public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, in FilterShape shape, Prefetcher ahead)
     {
+        // The loops below index without checks.
+        source = source[..shape.SourceLength(offsets)];
+        target = target[..shape.TargetLength(planes: 1)];
         if (Vector512.IsHardwareAccelerated) Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, shape, ahead);
         else if (Simd.Lanes == 8) Apply<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, shape, ahead);
         else Apply<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, shape, ahead);
@@ -29,6 +32,9 @@ internal static class DepthwiseKernels
     /// <summary>dW[t] += sum over rows, pixels and lanes of dY[row][x] source[offset[t] + row sourceRow + x sourceStep].</summary>
     public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, in CorrelationShape shape, Prefetcher ahead)
     {
+        // The loops below index without checks.
+        dY = dY[..shape.GradientLength(planes: 1)];
+        source = source[..shape.SourceLength(offsets)];
         if (Vector512.IsHardwareAccelerated) WeightGradient<Lanes16, Vector512<float>>(dY, source, offsets, laneMask, dW, shape, ahead);
         else if (Simd.Lanes == 8) WeightGradient<Lanes8, Vector256<float>>(dY, source, offsets, laneMask, dW, shape, ahead);
         else WeightGradient<Lanes4, Vector128<float>>(dY, source, offsets, laneMask, dW, shape, ahead);

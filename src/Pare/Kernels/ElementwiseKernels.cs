@@ -25,7 +25,7 @@ internal static class ElementwiseKernels
     /// <summary>sums[0] += sum g and sums[1] += sum g (x - mean), lane by lane, with g = dY f'(z).</summary>
     public static void AddGradientSums(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform, Span<float> sums)
     {
-        var kernel = new GradientSumsKernel(dY, x, transform, sums);
+        var kernel = new GradientSumsKernel(dY[..x.Length], x, transform, sums);
         Run(ref kernel, transform.Function);
     }
 

@@ -10,6 +10,9 @@ internal static class PoolingKernels
     /// <summary>y[x] = max over taps t of source[offset[t] + x sourceStep]; NaN if any is.</summary>
     public static void MaxRow(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, Span<float> y, int pixels, int sourceStep)
     {
+        int reach = Reach(offsets, pixels, sourceStep);
+        source = source[..reach];
+        y = y[..(pixels * Simd.Lanes)];
         if (Vector512.IsHardwareAccelerated) MaxRow<Lanes16, Vector512<float>>(source, offsets, y, pixels, sourceStep);
         else if (Simd.Lanes == 8) MaxRow<Lanes8, Vector256<float>>(source, offsets, y, pixels, sourceStep);
         else MaxRow<Lanes4, Vector128<float>>(source, offsets, y, pixels, sourceStep);
@@ -18,10 +21,17 @@ internal static class PoolingKernels
     /// <summary>dX[offset[t] + x sourceStep] += dY[x] for the first tap t that holds the maximum, or is NaN.</summary>
     public static void MaxRowBackward(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> dY, Span<float> dX, int pixels, int sourceStep)
     {
+        int reach = Reach(offsets, pixels, sourceStep);
+        source = source[..reach];
+        dY = dY[..(pixels * Simd.Lanes)];
+        dX = dX[..reach];
         if (Vector512.IsHardwareAccelerated) MaxRowBackward<Lanes16, Vector512<float>>(source, offsets, dY, dX, pixels, sourceStep);
         else if (Simd.Lanes == 8) MaxRowBackward<Lanes8, Vector256<float>>(source, offsets, dY, dX, pixels, sourceStep);
         else MaxRowBackward<Lanes4, Vector128<float>>(source, offsets, dY, dX, pixels, sourceStep);
     }
+
+    // Floats from the first pixel to the end of the last that is read; offsets rise. The loops below index without checks.
+    private static int Reach(ReadOnlySpan<int> offsets, int pixels, int sourceStep) => checked(offsets[^1] + ((pixels - 1) * sourceStep) + Simd.Lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MaxRow<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, Span<float> y, int pixels, int sourceStep)

@@ -1,0 +1,49 @@
+using Pare.Kernels;
+
+namespace Pare.Tests.Kernels;
+
+/// <summary>A span that is too short is refused; no kernel reads or writes behind it.</summary>
+public class KernelBoundsTests
+{
+    private const int Rows = 2, Pixels = 3, Outputs = 5;
+
+    private static readonly int Lanes = Simd.Lanes;
+    private static readonly int[] Offsets = [0, 2 * Lanes, Lanes];
+
+    private static int Source => (2 + Pixels - 1 + ((Rows - 1) * 8) + 1) * Lanes;
+
+    [Fact]
+    public void Convolution()
+    {
+        var shape = new FilterShape(Rows, Pixels, 8 * Lanes, Lanes, Rows * Pixels * Lanes, Pixels * Lanes, Lanes, Accumulates: false);
+        float[] weights = new float[ConvolutionKernels.PackedOutputs(Outputs) * Offsets.Length];
+        Check(Source, Outputs * Rows * Pixels * Lanes, (source, target) => ConvolutionKernels.Apply(source, Offsets, weights, default, target, Outputs, shape, new Prefetcher()));
+        var correlation = new CorrelationShape(Rows, Pixels, Rows * Pixels * Lanes, Pixels * Lanes, 8 * Lanes, Lanes);
+        Check(Source, Outputs * Rows * Pixels * Lanes, (source, dY) => ConvolutionKernels.WeightGradient(dY, source, Offsets, new float[Lanes], new float[Outputs * 3], Outputs, correlation, new Prefetcher()));
+    }
+
+    [Fact]
+    public void Depthwise_convolution()
+    {
+        var shape = new FilterShape(Rows, Pixels, 8 * Lanes, Lanes, 0, Pixels * Lanes, Lanes, Accumulates: true);
+        Check(Source, Rows * Pixels * Lanes, (source, target) => DepthwiseKernels.Apply(source, Offsets, new float[3], 0, target, shape, new Prefetcher()));
+        var correlation = new CorrelationShape(Rows, Pixels, 0, Pixels * Lanes, 8 * Lanes, Lanes);
+        Check(Source, Rows * Pixels * Lanes, (source, dY) => DepthwiseKernels.WeightGradient(dY, source, Offsets, new float[Lanes], new float[3], correlation, new Prefetcher()));
+    }
+
+    [Fact]
+    public void Max_pooling()
+    {
+        int[] rising = [0, Lanes, 2 * Lanes];
+        Check((2 + Pixels) * Lanes, Pixels * Lanes, (source, y) => PoolingKernels.MaxRow(source, rising, y, Pixels, Lanes));
+        Check((2 + Pixels) * Lanes, Pixels * Lanes, (source, dY) => PoolingKernels.MaxRowBackward(source, rising, dY, new float[source.Length], Pixels, Lanes));
+        Assert.Throws<ArgumentOutOfRangeException>(() => PoolingKernels.MaxRowBackward(new float[(2 + Pixels) * Lanes], rising, new float[Pixels * Lanes], new float[((2 + Pixels) * Lanes) - 1], Pixels, Lanes));
+    }
+
+    private static void Check(int first, int second, Action<float[], float[]> kernel)
+    {
+        kernel(new float[first], new float[second]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => kernel(new float[first - 1], new float[second]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => kernel(new float[first], new float[second - 1]));
+    }
+}
