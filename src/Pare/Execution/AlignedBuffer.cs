@@ -11,10 +11,12 @@ internal sealed class AlignedBuffer
     private readonly float[] _values;
     private readonly int _start;
 
+    /// <exception cref="RecipeException">No array is so long.</exception>
     public AlignedBuffer(long length)
     {
         if (length > Array.MaxLength - Line)
-            throw new RecipeException($"The network needs {length * 4 >> 20} MB of activations at once.", "training.batch_size", "Make the batch or the network smaller.");
+            throw new RecipeException($"The network needs {length * 4 / 1e9:F1} GB in one piece, and an array holds {Array.MaxLength * 4L / 1e9:F1} GB.", "training.batch_size", "Make the batch or the network smaller.");
+        AvailableMemory.Require(length * sizeof(float), "The feature maps and gradients of a batch", static () => "training.batch_size", "Make the batch or the network smaller.");
         _values = GC.AllocateArray<float>((int)length + Line, pinned: true);
         long address = Marshal.UnsafeAddrOfPinnedArrayElement(_values, 0);
         _start = (int)((64 - (address & 63)) & 63) / sizeof(float);
@@ -32,5 +34,5 @@ internal sealed class AlignedBuffer
     public Span<float> Slice(int offset, int length) => new(_values, _start + offset, length);
 
     /// <summary>Rounds a number of floats up to whole cache lines.</summary>
-    public static int RoundUp(int length) => (length + Line - 1) & ~(Line - 1);
+    public static int RoundUp(int length) => checked(length + Line - 1) & ~(Line - 1);
 }

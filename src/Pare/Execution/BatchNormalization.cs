@@ -18,14 +18,15 @@ internal sealed class BatchNormalization
     private readonly int _pixels;
     private readonly Parameter? _weight, _bias;
     private readonly Parameter _runningMean, _runningVariance;
-    private readonly float[] _mean, _inverseDeviation, _scale, _shift, _slope, _factor, _offset;
+    private readonly int _slots;
+    private float[] _mean = [], _inverseDeviation = [], _scale = [], _shift = [], _slope = [], _factor = [], _offset = [];
 
     // [slot][channel][pivot, sum, square][lane] and [slot][channel][sum, product][lane]
-    private readonly AlignedBuffer _moments, _gradientSums;
+    private AlignedBuffer _moments = null!, _gradientSums = null!;
 
     // [slot][channel]: of a tile, all lanes together
-    private readonly double[] _tileMean, _tileSquare, _tileGradient, _tileProduct;
-    private readonly int[] _tileImages;
+    private double[] _tileMean = [], _tileSquare = [], _tileGradient = [], _tileProduct = [];
+    private int[] _tileImages = [];
 
     public BatchNormalization(Network network, Node node, int slots)
     {
@@ -39,18 +40,7 @@ internal sealed class BatchNormalization
         _bias = _layer.Shift ? network[$"{node.Name}.bias"] : null;
         _runningMean = network[$"{node.Name}.running_mean"];
         _runningVariance = network[$"{node.Name}.running_var"];
-        _mean = new float[_channels];
-        _inverseDeviation = new float[_channels];
-        _scale = new float[_channels];
-        _shift = new float[_channels];
-        _slope = new float[_channels];
-        _factor = new float[_channels];
-        _offset = new float[_channels];
-        int values = slots * _channels;
-        _moments = new AlignedBuffer(3L * values * Simd.Lanes);
-        _gradientSums = new AlignedBuffer(2L * values * Simd.Lanes);
-        (_tileMean, _tileSquare, _tileGradient, _tileProduct) = (new double[values], new double[values], new double[values], new double[values]);
-        _tileImages = new int[slots];
+        _slots = slots;
     }
 
     /// <summary>The node's name.</summary>
@@ -64,6 +54,21 @@ internal sealed class BatchNormalization
 
     /// <summary>The share of a batch's statistics in the running ones after it; the layer's own unless set.</summary>
     public float Momentum { get; set; }
+
+    /// <summary>Floats that the norm keeps for itself; a double counts as two.</summary>
+    public long OwnedFloats => (7L * _channels) + ((long)_slots * _channels * ((5L * Simd.Lanes) + 8));
+
+    /// <summary>Takes the memory that the norm keeps for itself.</summary>
+    public void Allocate()
+    {
+        (_mean, _inverseDeviation, _scale, _shift) = (new float[_channels], new float[_channels], new float[_channels], new float[_channels]);
+        (_slope, _factor, _offset) = (new float[_channels], new float[_channels], new float[_channels]);
+        int values = checked(_slots * _channels);
+        _moments = new AlignedBuffer(3L * values * Simd.Lanes);
+        _gradientSums = new AlignedBuffer(2L * values * Simd.Lanes);
+        (_tileMean, _tileSquare, _tileGradient, _tileProduct) = (new double[values], new double[values], new double[values], new double[values]);
+        _tileImages = new int[_slots];
+    }
 
     public ChannelTransform Transform(int channel, ActivationFunction function) => new(_mean[channel], _scale[channel], _shift[channel], function);
 

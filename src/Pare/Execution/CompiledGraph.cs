@@ -24,7 +24,7 @@ internal sealed class CompiledGraph
     {
         (_network, _slots, _training, _dropout) = (network, slots, training, dropout);
         _readers = network.Graph.CountReaders();
-        foreach (Node node in network.Graph.Nodes) _maps[node] = Compile(node);
+        foreach (Node node in network.Graph.Nodes) _maps[node] = CompileSized(node);
         Input = _maps[network.Graph.Input];
         Output = _maps[network.Graph.Output];
         Operations = [.. _operations];
@@ -45,7 +45,17 @@ internal sealed class CompiledGraph
     /// <summary>Floats of scratch memory that a thread needs.</summary>
     public int ScratchSize => Operations.Select(static operation => operation.ScratchSize).DefaultIfEmpty(0).Max();
 
-    /// <summary>Compiles a network.</summary>
+    /// <summary>Floats that operations and norms keep for themselves.</summary>
+    public long OwnedFloats => Operations.Sum(static operation => operation.OwnedFloats) + Norms.Sum(static norm => norm.OwnedFloats);
+
+    /// <summary>Takes that memory.</summary>
+    public void Allocate()
+    {
+        foreach (Operation operation in Operations) operation.Allocate();
+        foreach (BatchNormalization norm in Norms) norm.Allocate();
+    }
+
+    /// <summary>Compiles a network. Everything is counted, and no memory is taken before <see cref="Allocate"/>.</summary>
     /// <param name="network">Graph and weights; the weights are read anew whenever the operations are prepared.</param>
     /// <param name="slots">Tiles that are in memory at once.</param>
     /// <param name="training">Whether norms use the batch and a backward pass may follow.</param>
@@ -57,6 +67,25 @@ internal sealed class CompiledGraph
         if (training) compiled.AssignGradients(inputGradient);
         return compiled;
     }
+
+    // Whatever a kernel indexes must be counted in 31 bits: sizes are multiplied with checks, and no kernel begins where they fail.
+    private FeatureMap CompileSized(Node node)
+    {
+        try
+        {
+            FeatureMap map = Compile(node);
+            _ = ScratchOf(_operations.LastOrDefault());
+            return map;
+        }
+        catch (OverflowException error)
+        {
+            throw new RecipeException(
+                $"Computing {Simd.Lanes} images at once needs more values than one array holds.", $"layer '{node.Name}' ({node.Description}), {node.Shape}",
+                "Make the layer's map, window or padding smaller.", error);
+        }
+    }
+
+    private static int ScratchOf(Operation? operation) => operation?.ScratchSize ?? 0;
 
     private FeatureMap Compile(Node node)
     {

@@ -20,10 +20,10 @@ internal sealed class FeatureMap(string name, Shape shape)
     public Shape Shape { get; } = shape;
 
     /// <summary>Floats of one channel of a tile.</summary>
-    public int PlaneStride { get; } = shape.Pixels * Simd.Lanes;
+    public int PlaneStride { get; } = checked(shape.Pixels * Simd.Lanes);
 
     /// <summary>Floats of a tile.</summary>
-    public int Size { get; } = shape.Count * Simd.Lanes;
+    public int Size { get; } = checked(shape.Count * Simd.Lanes);
 
     /// <summary>The batch norm that readers apply, if any.</summary>
     public BatchNormalization? Norm { get; set; }

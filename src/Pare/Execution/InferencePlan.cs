@@ -22,12 +22,23 @@ internal sealed class InferencePlan
     {
         _team = team;
         _graph = CompiledGraph.Compile(network, team.Count, training: false);
+        _graph.Allocate();
         MemoryPlan.Place(_graph, team.Count, training: false);
         _scratch = [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(_graph.ScratchSize))];
         _logits = [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(_graph.Output.Size))];
         _ahead = [.. Enumerable.Range(0, team.Count).Select(_ => new Prefetcher())];
         _work = Work;
         Prepare();
+    }
+
+    /// <summary>What a plan will take; nothing is allocated.</summary>
+    /// <param name="layout">The network; its values are not read.</param>
+    /// <param name="threads">Threads of the team.</param>
+    /// <exception cref="RecipeException">A layer is larger than the engine can index.</exception>
+    public static PlanSize Count(Network layout, int threads)
+    {
+        var graph = CompiledGraph.Compile(layout, threads, training: false);
+        return new PlanSize(((long)MemoryPlan.Count(graph, training: false) + graph.ScratchSize + graph.Output.Size) * threads, 0, graph.OwnedFloats);
     }
 
     /// <summary>Reads weights and running statistics anew after they have changed.</summary>

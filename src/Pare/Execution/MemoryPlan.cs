@@ -1,3 +1,5 @@
+using Pare.Kernels;
+
 namespace Pare.Execution;
 
 /// <summary>
@@ -6,8 +8,21 @@ namespace Pare.Execution;
 /// </summary>
 internal static class MemoryPlan
 {
+    /// <summary>Floats of one tile's arena, rounded up to whole cache lines; nothing is allocated.</summary>
+    /// <exception cref="RecipeException">They are more than one array holds.</exception>
+    public static int Count(CompiledGraph graph, bool training) => Arrange(graph, training).Stride;
+
     /// <summary>Places all maps of a compiled graph in a new arena of <paramref name="slots"/> tiles.</summary>
     public static AlignedBuffer Place(CompiledGraph graph, int slots, bool training)
+    {
+        (int stride, Dictionary<FeatureMap, Block> data, Dictionary<FeatureMap, Block> gradients) = Arrange(graph, training);
+        var arena = new AlignedBuffer((long)stride * slots);
+        foreach ((FeatureMap map, Block block) in data)
+            map.Place(arena, stride, block.Offset, gradients.TryGetValue(map, out Block? gradient) ? gradient.Offset : 0);
+        return arena;
+    }
+
+    private static (int Stride, Dictionary<FeatureMap, Block> Data, Dictionary<FeatureMap, Block> Gradients) Arrange(CompiledGraph graph, bool training)
     {
         Operation[] operations = graph.Operations;
         int end = (2 * operations.Length) + 1;
@@ -33,11 +48,17 @@ internal static class MemoryPlan
             }
         }
 
-        int stride = AlignedBuffer.RoundUp(Arrange([.. data.Values, .. gradients.Values]));
-        var arena = new AlignedBuffer((long)stride * slots);
-        foreach ((FeatureMap map, Block block) in data)
-            map.Place(arena, stride, block.Offset, gradients.TryGetValue(map, out Block? gradient) ? gradient.Offset : 0);
-        return arena;
+        try
+        {
+            return (AlignedBuffer.RoundUp(Arrange([.. data.Values, .. gradients.Values])), data, gradients);
+        }
+        catch (OverflowException error)
+        {
+            FeatureMap largest = data.Keys.MaxBy(static map => map.Size)!;
+            throw new RecipeException(
+                $"The feature maps of {Simd.Lanes} images are more than one array holds.", $"the largest is '{largest.Name}', {largest.Shape}",
+                "Make the images or the network smaller.", error);
+        }
     }
 
     // Largest first, each at the lowest place that is free during its life.
@@ -50,7 +71,7 @@ internal static class MemoryPlan
             int offset = 0;
             foreach (Block other in placed.Where(block.LivesWith).OrderBy(static other => other.Offset))
             {
-                if (offset + block.Size <= other.Offset) break;
+                if (checked(offset + block.Size) <= other.Offset) break;
                 offset = Math.Max(offset, other.Offset + other.Size);
             }
 

@@ -3,6 +3,8 @@ namespace Pare.Execution;
 /// <summary>How one node of a graph is computed, forward beside backward, one tile of images at a time.</summary>
 internal abstract class Operation(string name, FeatureMap output, params InputEdge[] inputs)
 {
+    private readonly List<OwnedFloats> _owned = [];
+
     /// <summary>The node's name.</summary>
     public string Name { get; } = name;
 
@@ -16,6 +18,15 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
     /// <summary>Floats of scratch memory that a tile needs.</summary>
     public virtual int ScratchSize => 0;
 
+    /// <summary>Floats that the operation keeps for itself, whatever the number of tiles.</summary>
+    public virtual long OwnedFloats => _owned.Sum(static floats => floats.Length);
+
+    /// <summary>Takes the memory that the operation keeps for itself.</summary>
+    public virtual void Allocate()
+    {
+        foreach (OwnedFloats floats in _owned) floats.Allocate();
+    }
+
     /// <summary>Called on one thread before the forward pass whenever the weights may have changed.</summary>
     public virtual void Prepare()
     {
@@ -28,6 +39,14 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
     public abstract void Backward(in Tile tile);
 
     private protected FeatureMap Input => Inputs[0].Map;
+
+    /// <summary>Declares floats that the operation keeps for itself; they are there after <see cref="Allocate"/>.</summary>
+    private protected OwnedFloats Own(long length)
+    {
+        var floats = new OwnedFloats(length);
+        _owned.Add(floats);
+        return floats;
+    }
 
     /// <summary>Tells the output that all pixels of a channel are stored.</summary>
     private protected void Stored(int slot, int channel) => Output.Stored(slot, channel, 0, Output.Shape.Pixels);

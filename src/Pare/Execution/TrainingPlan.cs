@@ -39,8 +39,9 @@ internal sealed class TrainingPlan
         _team = team;
         _seed = seed;
         _loss = loss ?? CrossEntropyLoss.Instance;
-        _tiles = (batchSize + Simd.Lanes - 1) / Simd.Lanes;
+        _tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
         _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient, dropout);
+        _graph.Allocate();
         MemoryPlan.Place(_graph, _tiles, training: true);
         Gradients = new float[network.Weights.Length];
         _weightStride = AlignedBuffer.RoundUp(network.Weights.Length);
@@ -57,6 +58,19 @@ internal sealed class TrainingPlan
             _finishBatch[norm] = () => Finish(norm);
             _finishGradient[norm] = () => norm.FinishGradientBatch(UsedTiles, TileGradient(0));
         }
+    }
+
+    /// <summary>What a plan will take; nothing is allocated.</summary>
+    /// <param name="layout">The network; its values are not read.</param>
+    /// <param name="batchSize">The most images of a step.</param>
+    /// <param name="threads">Threads of the team.</param>
+    /// <exception cref="RecipeException">A layer is larger than the engine can index.</exception>
+    public static PlanSize Count(Network layout, int batchSize, int threads)
+    {
+        int tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
+        var graph = CompiledGraph.Compile(layout, tiles, training: true);
+        long maps = ((long)MemoryPlan.Count(graph, training: true) + (2L * graph.Output.Size)) * tiles;
+        return new PlanSize(maps + ((long)graph.ScratchSize * threads), layout.WeightCount + ((long)AlignedBuffer.RoundUp(layout.WeightCount) * tiles), graph.OwnedFloats);
     }
 
     public Network Network { get; }

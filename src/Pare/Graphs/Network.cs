@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Pare.Graphs;
 
 /// <summary>
@@ -12,17 +14,26 @@ public sealed class Network
     /// <summary>Gives a graph freshly initialized weights.</summary>
     /// <param name="graph">The structure.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
+    /// <exception cref="RecipeException">There are more weights than the free memory holds.</exception>
     public Network(Graph graph, int seed)
+        : this(graph)
+    {
+        AvailableMemory.Require(ValueBytes, "The network's weights", () => LargestParameter, "Make this layer smaller.");
+        Weights = new float[WeightCount];
+        Statistics = new float[StatisticCount];
+        for (int i = 0; i < Parameters.Count; i++) Initialize(Parameters[i], seed, i);
+    }
+
+    private Network(Graph graph)
     {
         Graph = graph;
+        (Weights, Statistics) = ([], []);
         var parameters = new List<Parameter>();
-        Weights = new float[Place(ParameterRole.Weight, 0)];
-        DecayingCount = Weights.Length;
-        Weights = new float[Place(ParameterRole.NormOrBias, DecayingCount)];
-        Statistics = new float[Place(ParameterRole.Statistic, 0)];
+        DecayingCount = Place(ParameterRole.Weight, 0);
+        WeightCount = Place(ParameterRole.NormOrBias, DecayingCount);
+        StatisticCount = Place(ParameterRole.Statistic, 0);
         Parameters = parameters;
         _parameters = parameters.ToDictionary(static parameter => parameter.Name);
-        for (int i = 0; i < parameters.Count; i++) Initialize(parameters[i], seed, i);
 
         int Place(ParameterRole role, int offset)
         {
@@ -48,11 +59,28 @@ public sealed class Network
     /// <summary>How many of <see cref="Weights"/>, from the start, are weights of convolutions and linear layers; norms and biases follow.</summary>
     public int DecayingCount { get; }
 
+    /// <summary>Values in <see cref="Weights"/>.</summary>
+    internal int WeightCount { get; }
+
+    /// <summary>Values in <see cref="Statistics"/>.</summary>
+    internal int StatisticCount { get; }
+
+    /// <summary>Bytes of all values.</summary>
+    internal long ValueBytes => sizeof(float) * ((long)WeightCount + StatisticCount);
+
+    /// <summary>The parameter with the most values, for a message.</summary>
+    internal string LargestParameter => Parameters.MaxBy(static parameter => parameter.Length) is { } largest
+        ? string.Create(CultureInfo.InvariantCulture, $"'{largest.Name}', {largest.Length:N0} values")
+        : "the network";
+
     /// <summary>Running means and variances of the norms.</summary>
     public float[] Statistics { get; }
 
     /// <summary>Names, shapes and places of all values.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Names, shapes and places without values, to count what a plan needs before anything is allocated.</summary>
+    internal static Network Layout(Graph graph) => new(graph);
 
     /// <summary>The parameter of that name, such as <c>conv1.weight</c>.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>

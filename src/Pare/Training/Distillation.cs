@@ -76,6 +76,9 @@ public sealed record Distillation : LossTechnique
         if (graph.Output.Shape != output) throw new ArgumentException($"teacher ends in {graph.Output.Shape}; it must end in one output a class, {output}.");
     }
 
+    internal override long Floats(int batchSize, int threads) =>
+        InferencePlan.Count(Network.Layout(Teacher!.Network.Graph), threads).Floats + ((long)Teacher.Network.Graph.Output.Shape.Count * ((long)batchSize + Simd.Lanes));
+
     internal override ILoss Around(ILoss loss, in LossContext context) => new Loss(loss, this, context);
 
     // Called by the threads of the team twice: as the sink of the teacher's outputs, then as the loss.

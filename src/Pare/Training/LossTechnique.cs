@@ -9,6 +9,11 @@ public abstract record LossTechnique : Technique
     {
     }
 
+    /// <summary>Floats that the technique keeps, counted before they are taken.</summary>
+    /// <param name="batchSize">Images of a step.</param>
+    /// <param name="threads">Threads of a step.</param>
+    internal virtual long Floats(int batchSize, int threads) => 0;
+
     /// <summary>Puts the technique around a loss.</summary>
     internal abstract ILoss Around(ILoss loss, in LossContext context);
 }

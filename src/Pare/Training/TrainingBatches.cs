@@ -54,8 +54,8 @@ internal sealed class TrainingBatches : IDisposable
             return;
         }
 
-        int workers = options.DataWorkers ?? Math.Max(0, Environment.ProcessorCount - options.Threads);
-        _ring = [.. Enumerable.Range(0, workers == 0 ? 1 : workers + 2).Select(_ => new PreparedBatch(set, BatchSize, _augmenter.Mixes))];
+        int workers = WorkersOf(options);
+        _ring = [.. Enumerable.Range(0, RingLength(options)).Select(_ => new PreparedBatch(set, BatchSize, _augmenter.Mixes))];
         _ready = [.. Enumerable.Repeat(-1L, _ring.Length)];
         _spare = [.. Enumerable.Range(0, Math.Max(workers, team.Count)).Select(_ => new float[_augmenter.SpareSize])];
         _workers = [.. _spare.Take(workers).Select(spare => new Thread(() => Work(spare)) { IsBackground = true, Name = "pare data" })];
@@ -113,6 +113,11 @@ internal sealed class TrainingBatches : IDisposable
 
         foreach (Thread worker in _workers) worker.Join();
     }
+
+    /// <summary>Batches that lie ready or are being prepared, where a technique works on pictures.</summary>
+    public static int RingLength(TrainingOptions options) => WorkersOf(options) is > 0 and int workers ? workers + 2 : 1;
+
+    private static int WorkersOf(TrainingOptions options) => options.DataWorkers ?? Math.Max(0, Environment.ProcessorCount - options.Threads);
 
     // Called in the order of the steps. Returns where in the shuffled order the step's batch starts.
     private int Shuffled(long step)

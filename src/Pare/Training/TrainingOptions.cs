@@ -68,11 +68,14 @@ public sealed record TrainingOptions
     }
 
     /// <summary>Checks the settings, reads the files that techniques need, and checks that they fit. A training begins with it; to call it earlier finds errors earlier.</summary>
-    /// <exception cref="RecipeException">A setting is out of range, or a file is missing or does not fit; the error names the key in a recipe.</exception>
+    /// <exception cref="RecipeException">A setting is out of range, a file is missing or does not fit, or the memory does not suffice for one image; the error names the key in a recipe.</exception>
     public void Open(Graph graph)
     {
         Validate(graph);
         foreach (Technique technique in Techniques) Check($"techniques.{technique.Key}", () => technique.Open(FactsOf(graph)));
+
+        // How many images there are to make a batch of is not known yet.
+        MemoryEstimate.Of(graph, this, images: 1).Check(graph, taken: 0);
     }
 
     /// <summary>What techniques are checked against.</summary>

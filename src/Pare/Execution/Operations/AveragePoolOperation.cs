@@ -8,32 +8,40 @@ namespace Pare.Execution.Operations;
 internal sealed class AveragePoolOperation : Operation
 {
     private readonly PlaneFilter _filter;
-    private readonly float[] _ones;
-    private readonly float[][] _phaseOnes;
+    private readonly AveragePool _layer;
+    private readonly OwnedFloats _ones;
+    private readonly OwnedFloats[] _phaseOnes;
 
     // One factor an output pixel, repeated for every lane.
-    private readonly float[] _reciprocals;
+    private readonly OwnedFloats _reciprocals;
 
     public AveragePoolOperation(string name, AveragePool layer, FeatureMap output, InputEdge input)
         : base(name, output, input)
     {
         (int kernel, int stride) = layer.Window;
         _filter = new PlaneFilter(kernel, stride, layer.Padding, input.Map.Shape, output.Shape);
-        _ones = new float[kernel * kernel];
-        Array.Fill(_ones, 1f);
-        _phaseOnes = [.. _filter.GradientTaps.Phases.Select(phase => Enumerable.Repeat(1f, phase.Taps.Length).ToArray())];
-        _reciprocals = new float[output.PlaneStride];
-        for (int i = 0; i < output.Shape.Pixels; i++)
-        {
-            (int row, int column) = Math.DivRem(i, output.Shape.Width);
-            int rows = Overlap((row * stride) - layer.Padding, kernel, input.Map.Shape.Height);
-            int columns = Overlap((column * stride) - layer.Padding, kernel, input.Map.Shape.Width);
-            int count = layer.CountPadding ? kernel * kernel : rows * columns;
-            _reciprocals.AsSpan(i * Simd.Lanes, Simd.Lanes).Fill(1f / count);
-        }
+        _layer = layer;
+        _ones = Own(kernel * kernel);
+        _phaseOnes = [.. _filter.GradientTaps.Phases.Select(phase => Own(phase.Taps.Length))];
+        _reciprocals = Own(output.PlaneStride);
     }
 
-    public override int ScratchSize => _filter.SourceSize + _filter.GradientSize;
+    public override int ScratchSize => checked(_filter.SourceSize + _filter.GradientSize);
+
+    public override void Allocate()
+    {
+        base.Allocate();
+        foreach (OwnedFloats ones in _phaseOnes.Append(_ones)) Array.Fill(ones.Values, 1f);
+        (int kernel, int stride) = _layer.Window;
+        for (int i = 0; i < Output.Shape.Pixels; i++)
+        {
+            (int row, int column) = Math.DivRem(i, Output.Shape.Width);
+            int rows = Overlap((row * stride) - _layer.Padding, kernel, Input.Shape.Height);
+            int columns = Overlap((column * stride) - _layer.Padding, kernel, Input.Shape.Width);
+            int count = _layer.CountPadding ? kernel * kernel : rows * columns;
+            _reciprocals.Values.AsSpan(i * Simd.Lanes, Simd.Lanes).Fill(1f / count);
+        }
+    }
 
     public override void Forward(in Tile tile)
     {
@@ -42,8 +50,8 @@ internal sealed class AveragePoolOperation : Operation
         {
             Span<float> target = Output.Plane(tile.Slot, c);
             _filter.ReadSource(Input, tile.Slot, c, source);
-            _filter.Forward(source, _ones, 0f, target, tile.Ahead);
-            TensorPrimitives.Multiply(target, _reciprocals, target);
+            _filter.Forward(source, _ones.Values, 0f, target, tile.Ahead);
+            TensorPrimitives.Multiply(target, _reciprocals.Values, target);
             Stored(tile.Slot, c);
         }
     }
@@ -56,7 +64,7 @@ internal sealed class AveragePoolOperation : Operation
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             _filter.ReadGradient(Output, tile.Slot, c, gradient);
-            _filter.ScaleGradient(gradient, _reciprocals);
+            _filter.ScaleGradient(gradient, _reciprocals.Values);
             _filter.InputGradient(gradient, _phaseOnes, 0, input.Map.GradientPlane(tile.Slot, c), input.Accumulates, tile.Ahead);
             input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
         }

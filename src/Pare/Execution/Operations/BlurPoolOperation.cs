@@ -15,23 +15,33 @@ internal sealed class BlurPoolOperation : Operation
     private readonly Shape _padded;
     private readonly PlaneFilter _filter;
     private readonly float[] _weights;
-    private readonly float[][] _phaseWeights;
+    private readonly OwnedFloats[] _phaseWeights;
 
     public BlurPoolOperation(string name, BlurPool layer, FeatureMap output, InputEdge input)
         : base(name, output, input)
     {
         Shape shape = input.Map.Shape;
         _before = layer.Before;
-        _padded = shape with { Height = shape.Height + layer.Filter - 1, Width = shape.Width + layer.Filter - 1 };
+        _padded = shape with { Height = checked(shape.Height + layer.Filter - 1), Width = checked(shape.Width + layer.Filter - 1) };
         _filter = new PlaneFilter(layer.Filter, layer.Stride, 0, _padded, output.Shape);
         _weights = layer.Weights();
-        _phaseWeights = [.. _filter.GradientTaps.Phases.Select(phase => phase.Taps.Select(tap => _weights[tap]).ToArray())];
+        _phaseWeights = [.. _filter.GradientTaps.Phases.Select(phase => Own(phase.Taps.Length))];
     }
 
     // The padded input, or the output gradient with the padded input gradient and the input gradient.
-    public override int ScratchSize => Math.Max(_filter.SourceSize, _filter.GradientSize + PaddedSize + Input.PlaneStride);
+    public override int ScratchSize => checked(Math.Max(_filter.SourceSize, _filter.GradientSize + PaddedSize + Input.PlaneStride));
 
-    private int PaddedSize => _padded.Pixels * Simd.Lanes;
+    private int PaddedSize => checked(_padded.Pixels * Simd.Lanes);
+
+    public override void Allocate()
+    {
+        base.Allocate();
+        for (int p = 0; p < _phaseWeights.Length; p++)
+        {
+            int[] taps = _filter.GradientTaps.Phases[p].Taps;
+            for (int t = 0; t < taps.Length; t++) _phaseWeights[p].Values[t] = _weights[taps[t]];
+        }
+    }
 
     public override void Forward(in Tile tile)
     {

@@ -5,7 +5,7 @@ namespace Pare.Execution.Operations;
 /// <summary>y = x s with one s a channel and image; dX = dY s, ds = sum over pixels of dY x.</summary>
 internal sealed class ChannelMultiplyOperation(string name, FeatureMap output, InputEdge map, InputEdge gate) : Operation(name, output, map, gate)
 {
-    public override int ScratchSize => (2 * Output.PlaneStride) + (2 * Simd.Lanes);
+    public override int ScratchSize => checked((2 * Output.PlaneStride) + (2 * Simd.Lanes));
 
     public override void Forward(in Tile tile)
     {

@@ -23,18 +23,19 @@ internal sealed class ConvolutionOperation : Operation
 
     private readonly InputGradientTaps _gradientTaps;
     private readonly int _sourceWidth, _forwardRows, _backwardRows, _forwardPlane, _backwardPlane, _gradientPlane;
-    private readonly int[] _forwardOffsets, _backwardOffsets;
-    private readonly int[][] _phaseOffsets;
+    private int[] _forwardOffsets = [], _backwardOffsets = [];
+    private int[][] _phaseOffsets = [];
 
     // Packed, group by group, and the same of each phase with the roles of inputs and outputs exchanged.
-    private readonly float[] _forwardWeights, _biases;
-    private readonly float[][] _phaseWeights;
+    private readonly OwnedFloats _forwardWeights, _biases;
+    private readonly OwnedFloats[] _phaseWeights;
 
     public ConvolutionOperation(string name, Network network, Parameter weight, Parameter? bias, int kernel, int stride, int padding, int groups, FeatureMap output, InputEdge input)
         : base(name, output, input)
     {
-        (_network, _weight, _bias, _kernel, _stride, _padding, _groups) = (network, weight, bias, kernel, stride, padding, groups);
         Shape from = input.Map.Shape, to = output.Shape;
+        stride = InputGradientTaps.StrideWithin(from, kernel, stride, padding);
+        (_network, _weight, _bias, _kernel, _stride, _padding, _groups) = (network, weight, bias, kernel, stride, padding, groups);
         _inputs = from.Channels / groups;
         _outputs = to.Channels / groups;
         _runs = kernel == 1 && stride == 1 && padding == 0;
@@ -42,26 +43,34 @@ internal sealed class ConvolutionOperation : Operation
         (_inputHeight, _inputWidth) = _runs ? ((from.Pixels + run - 1) / run, run) : (from.Height, from.Width);
         (_outputHeight, _outputWidth) = _runs ? (_inputHeight, _inputWidth) : (to.Height, to.Width);
         _gradientTaps = new InputGradientTaps(kernel, stride, padding, _inputWidth, _outputWidth);
-        _sourceWidth = ((_outputWidth - 1) * stride) + kernel;
+        _sourceWidth = checked(((_outputWidth - 1) * stride) + kernel);
 
-        _forwardRows = RowsWithin(rows => _inputs * SourcePlane(rows));
+        _forwardRows = RowsWithin(rows => checked(_inputs * SourcePlane(rows)));
         _forwardPlane = SourcePlane(_forwardRows);
-        _backwardRows = RowsWithin(rows => (_inputs * SourcePlane(rows)) + (_outputs * GradientPlane(rows)));
+        _backwardRows = RowsWithin(rows => checked((_inputs * SourcePlane(rows)) + (_outputs * GradientPlane(rows))));
         _backwardPlane = SourcePlane(_backwardRows);
         _gradientPlane = GradientPlane(_backwardRows);
-        ScratchSize = Math.Max(_inputs * _forwardPlane, (_inputs * _backwardPlane) + (_outputs * _gradientPlane));
+        ScratchSize = checked(Math.Max(_inputs * _forwardPlane, (_inputs * _backwardPlane) + (_outputs * _gradientPlane)));
 
-        _forwardOffsets = Offsets(_forwardPlane);
-        _backwardOffsets = Offsets(_backwardPlane);
-        _phaseOffsets = [.. _gradientTaps.Phases.Select(phase => Enumerable.Range(0, _outputs).SelectMany(o => phase.Offsets.Select(offset => (o * _gradientPlane) + offset)).ToArray())];
-        _forwardWeights = new float[groups * Packed(_outputs) * _inputs * kernel * kernel];
-        _biases = new float[groups * Packed(_outputs)];
-        _phaseWeights = [.. _gradientTaps.Phases.Select(phase => new float[groups * Packed(_inputs) * _outputs * phase.Taps.Length])];
+        _forwardWeights = Own((long)groups * Packed(_outputs) * _inputs * kernel * kernel);
+        _biases = Own((long)groups * Packed(_outputs));
+        _phaseWeights = [.. _gradientTaps.Phases.Select(phase => Own((long)groups * Packed(_inputs) * _outputs * phase.Taps.Length))];
     }
 
     public override bool HasWeights => true;
 
     public override int ScratchSize { get; }
+
+    // An offset is as large as a float: two for a tap of the filter, and one for a tap of the gradient's.
+    public override long OwnedFloats => base.OwnedFloats + (((2L * _inputs) + _outputs) * _kernel * _kernel);
+
+    public override void Allocate()
+    {
+        base.Allocate();
+        _forwardOffsets = Offsets(_forwardPlane);
+        _backwardOffsets = Offsets(_backwardPlane);
+        _phaseOffsets = [.. _gradientTaps.Phases.Select(phase => Enumerable.Range(0, _outputs).SelectMany(o => phase.Offsets.Select(offset => (o * _gradientPlane) + offset)).ToArray())];
+    }
 
     public override void Prepare()
     {
@@ -72,7 +81,7 @@ internal sealed class ConvolutionOperation : Operation
             (int group, int output) = Math.DivRem(o, _outputs);
             Span<float> packed = GroupWeights(_forwardWeights, group, _outputs, taps);
             for (int t = 0; t < taps; t++) packed[ConvolutionKernels.PackedIndex(output, _outputs, t, taps)] = weights[(o * taps) + t];
-            if (_bias is not null) _biases[(group * Packed(_outputs)) + output] = _network.Values(_bias)[o];
+            if (_bias is not null) _biases.Values[(group * Packed(_outputs)) + output] = _network.Values(_bias)[o];
         }
 
         if (!Inputs[0].NeedsGradient) return;
@@ -104,7 +113,7 @@ internal sealed class ConvolutionOperation : Operation
                 ReadSource(tile, group, row, rows, pixels, _forwardPlane);
                 FetchNext(tile, group, row, _forwardRows, backward: false);
                 ReadOnlySpan<float> weights = GroupWeights(_forwardWeights, group, _outputs, taps);
-                ReadOnlySpan<float> bias = _bias is null ? default : _biases.AsSpan(group * Packed(_outputs), Packed(_outputs));
+                ReadOnlySpan<float> bias = _bias is null ? default : _biases.Values.AsSpan(group * Packed(_outputs), Packed(_outputs));
                 Span<float> target = Output.PlanesFrom(tile.Slot, group * _outputs);
                 var shape = new FilterShape(rows, pixels, _stride * _sourceWidth * lanes, _stride * lanes, Output.PlaneStride, _outputWidth * lanes, lanes, Accumulates: false);
                 ConvolutionKernels.Apply(tile.Scratch, _forwardOffsets, weights, bias, target[(row * _outputWidth * lanes)..], _outputs, shape, tile.Ahead);
@@ -233,21 +242,21 @@ internal sealed class ConvolutionOperation : Operation
         return rows;
     }
 
-    private int SourcePlane(int rows) => OddVectors((((rows - 1) * _stride) + _kernel) * _sourceWidth);
+    private int SourcePlane(int rows) => OddVectors(checked((((rows - 1) * _stride) + _kernel) * _sourceWidth));
 
     private int GradientPlane(int rows)
     {
         int most = 0;
         for (int row = 0; row < _outputHeight; row += rows) most = Math.Max(most, GradientRows(row, Math.Min(rows, _outputHeight - row)).Count);
-        return OddVectors(most * _gradientTaps.Width);
+        return OddVectors(checked(most * _gradientTaps.Width));
     }
 
     // An odd number of vectors between planes keeps them from falling onto the same few sets of the first-level cache.
-    private static int OddVectors(int vectors) => (vectors | 1) * Simd.Lanes;
+    private static int OddVectors(int vectors) => checked((vectors | 1) * Simd.Lanes);
 
     private static int Packed(int channels) => ConvolutionKernels.PackedOutputs(channels);
 
-    private static Span<float> GroupWeights(float[] weights, int group, int outputs, int taps) => weights.AsSpan(group * Packed(outputs) * taps, Packed(outputs) * taps);
+    private static Span<float> GroupWeights(OwnedFloats weights, int group, int outputs, int taps) => weights.Values.AsSpan(group * Packed(outputs) * taps, Packed(outputs) * taps);
 
     private int[] Offsets(int plane)
     {

@@ -11,7 +11,7 @@ internal sealed class DepthwiseOperation : Operation
     private readonly Parameter? _bias;
     private readonly int _multiplier;
     private readonly PlaneFilter _filter;
-    private readonly float[][] _phaseWeights;
+    private readonly OwnedFloats[] _phaseWeights;
 
     public DepthwiseOperation(string name, Network network, Parameter weight, Parameter? bias, int kernel, int stride, int padding, FeatureMap output, InputEdge input)
         : base(name, output, input)
@@ -19,12 +19,12 @@ internal sealed class DepthwiseOperation : Operation
         (_network, _weight, _bias) = (network, weight, bias);
         _multiplier = output.Shape.Channels / input.Map.Shape.Channels;
         _filter = new PlaneFilter(kernel, stride, padding, input.Map.Shape, output.Shape);
-        _phaseWeights = [.. _filter.GradientTaps.Phases.Select(phase => new float[output.Shape.Channels * phase.Taps.Length])];
+        _phaseWeights = [.. _filter.GradientTaps.Phases.Select(phase => Own((long)output.Shape.Channels * phase.Taps.Length))];
     }
 
     public override bool HasWeights => true;
 
-    public override int ScratchSize => _filter.SourceSize + _filter.GradientSize;
+    public override int ScratchSize => checked(_filter.SourceSize + _filter.GradientSize);
 
     public override void Prepare()
     {
@@ -33,10 +33,11 @@ internal sealed class DepthwiseOperation : Operation
         for (int p = 0; p < _phaseWeights.Length; p++)
         {
             int[] taps = _filter.GradientTaps.Phases[p].Taps;
-            for (int i = 0; i < _phaseWeights[p].Length; i++)
+            float[] packed = _phaseWeights[p].Values;
+            for (int i = 0; i < packed.Length; i++)
             {
                 (int o, int t) = Math.DivRem(i, taps.Length);
-                _phaseWeights[p][i] = weights[(o * area) + taps[t]];
+                packed[i] = weights[(o * area) + taps[t]];
             }
         }
     }

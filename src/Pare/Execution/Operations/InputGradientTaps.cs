@@ -1,3 +1,4 @@
+using Pare.Graphs;
 using Pare.Kernels;
 
 namespace Pare.Execution.Operations;
@@ -19,7 +20,7 @@ internal sealed class InputGradientTaps
         Reach = (kernel - 1) / stride;
         Left = Math.Max(0, Reach - (padding / stride));
         Width = Left + Math.Max(outputWidth, ((inputWidth - 1 + padding) / stride) + 1);
-        Phases = new Phase[stride * stride];
+        Phases = new Phase[checked(stride * stride)];
         for (int row = 0; row < stride; row++)
         {
             for (int column = 0; column < stride; column++)
@@ -33,7 +34,7 @@ internal sealed class InputGradientTaps
                     for (int v = column; v < kernel; v += stride)
                     {
                         taps.Add((u * kernel) + v);
-                        offsets.Add((((Reach - (u / stride)) * Width) + Reach - (v / stride)) * Simd.Lanes);
+                        offsets.Add(checked((((Reach - (u / stride)) * Width) + Reach - (v / stride)) * Simd.Lanes));
                     }
                 }
 
@@ -42,6 +43,10 @@ internal sealed class InputGradientTaps
             }
         }
     }
+
+    /// <summary>The stride of windows over a map, or the shortest one with which no second window fits either, so that there are no more phases than pixels.</summary>
+    public static int StrideWithin(Shape map, int kernel, int stride, int padding) =>
+        (int)Math.Min(stride, Math.Max(1, Math.Max(map.Height, map.Width) + (2L * padding) - kernel + 1));
 
     /// <summary>Rows above, and columns left of, an output pixel that an input pixel of its phase reads.</summary>
     public int Reach { get; }

@@ -14,15 +14,15 @@ internal sealed class MaxPoolOperation : Operation
     {
         (int kernel, _stride) = layer.Window;
         _padding = layer.Padding;
-        _sourceWidth = Math.Max(((output.Shape.Width - 1) * _stride) + kernel, input.Map.Shape.Width + _padding);
-        _sourceRows = Math.Max(((output.Shape.Height - 1) * _stride) + kernel, input.Map.Shape.Height + _padding);
+        _sourceWidth = checked(Math.Max(((output.Shape.Width - 1) * _stride) + kernel, input.Map.Shape.Width + _padding));
+        _sourceRows = checked(Math.Max(((output.Shape.Height - 1) * _stride) + kernel, input.Map.Shape.Height + _padding));
         _offsets = [.. Enumerable.Range(0, kernel * kernel).Select(t => (((t / kernel) * _sourceWidth) + (t % kernel)) * Simd.Lanes)];
     }
 
     // The padded input, the padded input gradient, the output gradient, the input gradient.
-    public override int ScratchSize => (2 * SourceSize) + Output.PlaneStride + Input.PlaneStride;
+    public override int ScratchSize => checked((2 * SourceSize) + Output.PlaneStride + Input.PlaneStride);
 
-    private int SourceSize => _sourceRows * _sourceWidth * Simd.Lanes;
+    private int SourceSize => checked(_sourceRows * _sourceWidth * Simd.Lanes);
 
     public override void Forward(in Tile tile)
     {

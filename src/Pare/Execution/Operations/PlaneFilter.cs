@@ -13,14 +13,15 @@ internal sealed class PlaneFilter
 
     public PlaneFilter(int kernel, int stride, int padding, Shape input, Shape output)
     {
+        stride = InputGradientTaps.StrideWithin(input, kernel, stride, padding);
         (Kernel, _stride, _padding, _input, _output) = (kernel, stride, padding, input, output);
-        SourceWidth = ((output.Width - 1) * stride) + kernel;
-        SourceRows = ((output.Height - 1) * stride) + kernel;
+        SourceWidth = checked(((output.Width - 1) * stride) + kernel);
+        SourceRows = checked(((output.Height - 1) * stride) + kernel);
         GradientTaps = new InputGradientTaps(kernel, stride, padding, input.Width, output.Width);
         _firstGradientRow = Math.Min(0, (padding / stride) - GradientTaps.Reach);
         _gradientRows = Math.Max(output.Height - 1, (input.Height - 1 + padding) / stride) - _firstGradientRow + 1;
-        SourceSize = SourceRows * SourceWidth * Simd.Lanes;
-        GradientSize = _gradientRows * GradientTaps.Width * Simd.Lanes;
+        SourceSize = checked(SourceRows * SourceWidth * Simd.Lanes);
+        GradientSize = checked(_gradientRows * GradientTaps.Width * Simd.Lanes);
         _offsets = [.. Enumerable.Range(0, kernel * kernel).Select(t => (((t / kernel) * SourceWidth) + (t % kernel)) * Simd.Lanes)];
     }
 
@@ -69,7 +70,7 @@ internal sealed class PlaneFilter
     /// <param name="dX">The whole plane.</param>
     /// <param name="accumulate">Adds to what dX holds.</param>
     /// <param name="ahead">What to fetch meanwhile.</param>
-    public void InputGradient(ReadOnlySpan<float> gradient, float[][] phaseWeights, int filter, Span<float> dX, bool accumulate, Prefetcher ahead)
+    public void InputGradient(ReadOnlySpan<float> gradient, OwnedFloats[] phaseWeights, int filter, Span<float> dX, bool accumulate, Prefetcher ahead)
     {
         int lanes = Simd.Lanes, pitch = GradientTaps.Width * lanes;
         for (int row = 0; row < Math.Min(_stride, _input.Height); row++)
@@ -82,7 +83,7 @@ internal sealed class PlaneFilter
                 InputGradientTaps.Phase phase = GradientTaps.Phases[p];
                 if (phase.Pixels == 0) continue;
                 var shape = new FilterShape(rows, phase.Pixels, pitch, lanes, 0, _stride * _input.Width * lanes, _stride * lanes, accumulate);
-                DepthwiseKernels.Apply(gradient[(start + phase.Start)..], phase.Offsets, phaseWeights[p].AsSpan(filter * phase.Offsets.Length, phase.Offsets.Length), 0f,
+                DepthwiseKernels.Apply(gradient[(start + phase.Start)..], phase.Offsets, phaseWeights[p].Values.AsSpan(filter * phase.Offsets.Length, phase.Offsets.Length), 0f,
                     dX[(((row * _input.Width) + phase.First) * lanes)..], shape, ahead);
             }
         }

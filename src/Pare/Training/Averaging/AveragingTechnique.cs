@@ -12,6 +12,9 @@ public abstract record AveragingTechnique : Technique
 
     internal override string? Purpose => "averaging weights";
 
+    /// <summary>Whether the running statistics of the average are measured anew after the training.</summary>
+    internal abstract bool Recalibrates { get; }
+
     /// <summary>The average of a network that is about to be trained.</summary>
     internal abstract WeightAverage Begin(Network network, int epochs);
 

@@ -37,6 +37,8 @@ public sealed record Ema : AveragingTechnique
         return Warmup ? Math.Min(decay, (1.0 + step) / (10.0 + step)) : decay;
     }
 
+    internal override bool Recalibrates => Recalibrate;
+
     internal override WeightAverage Begin(Network network, int epochs) => new Average(this, network);
 
     private sealed class Average(Ema ema, Network network) : WeightAverage(network.Copy())

@@ -42,6 +42,8 @@ public sealed record Swa : AveragingTechnique
         if (first > run.Epochs) throw new ArgumentException($"every is {Every}: the first weights would be averaged after epoch {first}, and the run has {run.Epochs}.");
     }
 
+    internal override bool Recalibrates => true;
+
     internal override WeightAverage Begin(Network network, int epochs) => new Average(this, network, EpochsBefore(epochs));
 
     internal override Schedule Around(Schedule schedule, int epochs) => Rate is { } rate

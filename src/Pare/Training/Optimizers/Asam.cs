@@ -33,6 +33,8 @@ public sealed record Asam : GradientTechnique
 
     internal override int Order => 0;
 
+    internal override int WeightCopies => 3;
+
     /// <inheritdoc/>
     public override void Validate(RunFacts run)
     {

@@ -13,6 +13,9 @@ public abstract record GradientTechnique : Technique
     /// <summary>Where several are on, those of a low order come first: 0 chooses where the gradient is taken, 1 changes what came out.</summary>
     internal abstract int Order { get; }
 
+    /// <summary>Arrays as long as the weights that the technique keeps.</summary>
+    internal virtual int WeightCopies => 0;
+
     /// <summary>Puts the technique around what finds the gradient.</summary>
     internal abstract IGradientStep Around(IGradientStep gradient, TrainingPlan plan);
 

@@ -31,6 +31,8 @@ public sealed record Sam : GradientTechnique
 
     internal override int Order => 0;
 
+    internal override int WeightCopies => 1;
+
     /// <inheritdoc/>
     public override void Validate(RunFacts run) => Check(Rho, Every);
 

@@ -1,0 +1,86 @@
+using Pare.Augmentation;
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Training.Averaging;
+using Pare.Training.Optimizers;
+
+namespace Pare.Training;
+
+/// <summary>The memory that a training takes at its peak, in bytes, counted from its plan before anything is allocated. The images themselves are not in it.</summary>
+public sealed record MemoryEstimate
+{
+    /// <summary>The values of the network, of their average, and the copies that techniques keep.</summary>
+    public required long Weights { get; init; }
+
+    /// <summary>The gradients of the weights: one for every 16, 8 or 4 images of a batch, and their sum.</summary>
+    public required long Gradients { get; init; }
+
+    /// <summary>What the optimizer keeps for each weight.</summary>
+    public required long OptimizerState { get; init; }
+
+    /// <summary>Weights in the order in which kernels read them.</summary>
+    public required long PackedWeights { get; init; }
+
+    /// <summary>The feature maps of a batch and their gradients.</summary>
+    public required long FeatureMaps { get; init; }
+
+    /// <summary>Batches that are prepared ahead of the step.</summary>
+    public required long Batches { get; init; }
+
+    /// <summary>All of it.</summary>
+    public long Total => Weights + Gradients + OptimizerState + PackedWeights + FeatureMaps + Batches;
+
+    /// <summary>Counts a training.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="options">How it is trained.</param>
+    /// <param name="images">Images to train on, where it is known: a batch is never larger.</param>
+    /// <exception cref="RecipeException">A layer is larger than the engine can index.</exception>
+    public static MemoryEstimate Of(Graph graph, TrainingOptions options, int? images = null)
+    {
+        var layout = Network.Layout(graph);
+        int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, images ?? int.MaxValue)), threads = options.Threads;
+        Technique[] acting = [.. options.Techniques.Where(static technique => technique.Acts)];
+        AveragingTechnique? averaging = acting.OfType<AveragingTechnique>().FirstOrDefault();
+        int networks = averaging is null ? 1 : 2, copies = acting.OfType<GradientTechnique>().Sum(static technique => technique.WeightCopies);
+        PlanSize training = TrainingPlan.Count(layout, batch, threads), inference = InferencePlan.Count(layout, threads);
+
+        // After the training the average is measured beside the network, and its norms with a training plan of its own.
+        int trainings = averaging is { Recalibrates: true } ? 2 : 1;
+        return new MemoryEstimate
+        {
+            Weights = (networks * layout.ValueBytes) + (sizeof(float) * (long)copies * layout.WeightCount),
+            Gradients = sizeof(float) * trainings * training.WeightGradients,
+            OptimizerState = sizeof(float) * (long)options.Optimizer.StateCount * layout.WeightCount,
+            PackedWeights = sizeof(float) * ((trainings * training.Packed) + (networks * inference.Packed)),
+            FeatureMaps = sizeof(float) * ((trainings * training.Maps) + (networks * inference.Maps) + acting.OfType<LossTechnique>().Sum(technique => technique.Floats(batch, threads))),
+            Batches = acting.Any(static technique => technique is DataTechnique)
+                ? sizeof(float) * (long)TrainingBatches.RingLength(options) * batch * ((long)graph.Input.Shape.Count + graph.Output.Shape.Count)
+                : 0,
+        };
+    }
+
+    /// <summary>Refuses a training that does not fit into what is free.</summary>
+    /// <param name="graph">The network, for the error.</param>
+    /// <param name="taken">Bytes of the estimate that are taken already.</param>
+    /// <exception cref="RecipeException">It does not; the error says which part is the bulk and what to lower.</exception>
+    internal void Check(Graph graph, long taken) => CheckWithin(graph, AvailableMemory.Bytes(), taken);
+
+    /// <inheritdoc cref="Check"/>
+    internal void CheckWithin(Graph graph, long available, long taken = 0)
+    {
+        if (Total - taken <= available) return;
+        long values = Weights + Gradients + OptimizerState + PackedWeights;
+        string needs = $"The training needs {AvailableMemory.Text(Total)} of memory, and {AvailableMemory.Text(available)} are free";
+        if (values > Total / 2)
+        {
+            var layout = Network.Layout(graph);
+            throw new RecipeException(
+                $"{needs}: the weights take {AvailableMemory.Text(layout.ValueBytes)}, {(double)values / Math.Max(1, layout.ValueBytes):F0} times that with gradients, optimizer and kernels.",
+                $"model, {layout.LargestParameter}", "Make this layer smaller; a smaller batch hardly helps.");
+        }
+
+        throw new RecipeException(
+            $"{needs}: feature maps and their gradients take {AvailableMemory.Text(FeatureMaps)}.", "training.batch_size",
+            "Lower the batch size, or make the images or the network smaller.");
+    }
+}
