@@ -4,6 +4,7 @@ using Pare.Evaluation;
 using Pare.Graphs;
 using Pare.Recipes;
 using Pare.Runs;
+using Pare.Training;
 
 namespace Pare.Cli;
 
@@ -68,13 +69,15 @@ internal static class RecipeInputs
         return Path.IsPathFullyQualified(source ?? "") ? source : null;
     }
 
-    /// <summary>Says how many images there are, and of what form.</summary>
-    public static void Describe(Messages messages, Dataset data, IndexSplit split)
+    /// <summary>Says how many images there are and of what form, and what is to be known before a training with them.</summary>
+    /// <exception cref="PareException">The training cannot come to a figure.</exception>
+    public static void Describe(Messages messages, Dataset data, Recipe recipe)
     {
         ImageSet images = data.Train;
+        IndexSplit split = recipe.Training.Split(data);
         string validation = split.Validation.Length > 0 ? $", {Amounts.Count(split.Validation.Length)} for validation" : "";
         messages.Fact("images", $"{Amounts.Count(split.Train.Length)} for training{validation}, {Amounts.Count(data.Test.Count)} for testing, {new Shape(images.Channels, images.Height, images.Width)}, {Amounts.Count(images.Classes.Count)} classes");
-        foreach (string note in data.Notes) messages.Fact("note", note);
+        foreach (string note in data.Notes.Concat(TrainingCheck.Run(recipe.Graph, data, recipe.Training))) messages.Fact("note", note);
     }
 
     /// <summary>Which phase of a recipe was taken: the recipe's own choice unless the user named one.</summary>

@@ -4,6 +4,7 @@ using Pare.Ablation;
 using Pare.Data;
 using Pare.Kernels;
 using Pare.Recipes;
+using Pare.Training;
 
 namespace Pare.Cli.Commands;
 
@@ -53,6 +54,7 @@ internal sealed class AblateCommand : CliCommand
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
+        foreach (string note in TrainingCheck.Run(recipe.Graph, data, recipe.Training)) messages.Fact("note", note);
         AblationFolder folder = AblationFolder.Open(parsed.GetValue(_out), recipe.Name, _console.Clock);
         var study = new AblationStudy(plan, data, folder, threads, _console.Clock);
         ShowPlan(plan, study, folder, messages);

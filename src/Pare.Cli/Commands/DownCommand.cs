@@ -61,7 +61,7 @@ internal sealed class DownCommand : CliCommand
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         Dataset data = RecipeInputs.Load(last, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         foreach (Phase phase in recipe.Phases) Evaluator.CheckFit(recipe.Resolve(phase).Graph, data.Test, data.Source);
-        RecipeInputs.Describe(messages, data, last.Training.Split(data));
+        RecipeInputs.Describe(messages, data, last);
 
         using var build = PhaseBuild.Open(recipe, data, options);
         messages.Exact("folder", options.Folder);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Pare.Graphs;
 using Pare.Recipes;
+using Pare.Training;
 
 namespace Pare.Cli.Commands;
 
@@ -30,7 +31,7 @@ internal sealed class InspectCommand : CliCommand
     {
         Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? [], parsed.GetValue(_phase));
         var cost = Cost.Of(recipe.Graph);
-        if (parsed.GetValue(_json)) JsonOutput.WriteObject(_console.Out, json => Write(json, recipe.Name, cost));
+        if (parsed.GetValue(_json)) JsonOutput.WriteObject(_console.Out, json => Write(json, recipe, cost));
         else WriteTable(recipe, parsed.GetValue(_phase), cost);
         return ExitCode.Done;
     }
@@ -53,17 +54,19 @@ internal sealed class InspectCommand : CliCommand
         if (recipe.Phase is { } taken) messages.Fact("phase", RecipeInputs.Describe(taken, phase));
         messages.Fact("weights", $"{Amounts.Bytes(cost.WeightBytes)}, and {Amounts.Count(cost.Statistics)} running statistics that are not trained");
         messages.Fact("memory", $"{Amounts.Bytes(cost.PeakActivationBytes)} at most for the feature maps of one image");
+        messages.Fact("training", $"about {Amounts.Bytes(MemoryEstimate.Of(recipe.Graph, recipe.Training).Total)} of memory with a batch of {Amounts.Count(recipe.Training.BatchSize)}, beside the images");
         messages.Paragraph("bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");
     }
 
-    private static void Write(Utf8JsonWriter json, string recipe, Cost cost)
+    private static void Write(Utf8JsonWriter json, Recipe recipe, Cost cost)
     {
-        json.WriteString("recipe", recipe);
+        json.WriteString("recipe", recipe.Name);
         json.WriteNumber("parameters", cost.Parameters);
         json.WriteNumber("statistics", cost.Statistics);
         json.WriteNumber("macs", cost.Macs);
         json.WriteNumber("weight_bytes", cost.WeightBytes);
         json.WriteNumber("peak_activation_bytes", cost.PeakActivationBytes);
+        json.WriteNumber("training_bytes", MemoryEstimate.Of(recipe.Graph, recipe.Training).Total);
         json.WriteNumber("receptive_field", cost.ReceptiveField);
         json.WriteStartArray("nodes");
         foreach (NodeCost node in cost.Nodes)

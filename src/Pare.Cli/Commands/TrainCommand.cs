@@ -54,7 +54,7 @@ internal sealed class TrainCommand : CliCommand
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} an image");
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
-        RecipeInputs.Describe(messages, data, options.Split(data));
+        RecipeInputs.Describe(messages, data, recipe);
 
         using var run = RunFolder.Create(parsed.GetValue(_out), recipe.Name, _console.Clock);
         messages.Exact("run", run.Location);

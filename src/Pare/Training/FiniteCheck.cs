@@ -51,9 +51,12 @@ internal sealed class FiniteCheck(TrainingPlan plan)
     private static string? FirstParameter(Network network, bool statistics = true)
     {
         if (TensorPrimitives.IsFiniteAll<float>(network.Weights) && (!statistics || TensorPrimitives.IsFiniteAll<float>(network.Statistics))) return null;
-        Parameter parameter = InOrder(network).First(
-            parameter => (statistics || parameter.Spec.Role != ParameterRole.Statistic) && !TensorPrimitives.IsFiniteAll<float>(network.Values(parameter)));
-        return $"'{parameter.Name}'";
+        foreach (Parameter parameter in InOrder(network))
+        {
+            if ((statistics || parameter.Spec.Role != ParameterRole.Statistic) && !TensorPrimitives.IsFiniteAll<float>(network.Values(parameter))) return $"'{parameter.Name}'";
+        }
+
+        return null;
     }
 
     // The last in the order of the forward pass is the first that the backward pass met.

@@ -15,21 +15,36 @@ public static class StepTimer
     /// <param name="options">How it is trained.</param>
     /// <param name="clock">Measures the steps.</param>
     /// <param name="cancellation">Stops the measurement.</param>
-    /// <exception cref="RunException">The loss left the finite numbers.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static double SecondsPerImage(Graph graph, Dataset data, TrainingOptions options, TimeProvider clock, CancellationToken cancellation = default)
     {
-        long start = 0, last = 0;
-        TimeSpan elapsed = TimeSpan.Zero;
-        Trial.Run(graph, data, options, MostSteps, AfterStep, cancellation);
-        return elapsed.TotalSeconds / (Math.Max(1, last - WarmupSteps) * Math.Min(options.BatchSize, data.Train.Count));
+        int images = Math.Max(1, options.Split(data).Train.Length), batch = Math.Min(options.BatchSize, images), stepsPerEpoch = images / batch;
+        long start = clock.GetTimestamp(), last = start, taken = 0, counted = 0;
+        TimeSpan steps = TimeSpan.Zero;
+        try
+        {
+            Trial.Run(graph, data, options, MostSteps, AfterStep, cancellation);
+        }
+        catch (RunException)
+        {
+            // A training that runs away takes as long a step as any other; that it does is for its own run to tell.
+        }
+
+        return (counted > 0 ? steps.TotalSeconds / counted : clock.GetElapsedTime(start).TotalSeconds / Math.Max(1, taken)) / batch;
 
         bool AfterStep(long step, double loss)
         {
-            last = step;
-            if (step == WarmupSteps) start = clock.GetTimestamp();
-            if (step > WarmupSteps) elapsed = clock.GetElapsedTime(start);
-            return elapsed < Enough;
+            long now = clock.GetTimestamp();
+
+            // Before the first step of an epoch lies what the epoch before was measured with.
+            if (step > WarmupSteps && step % stepsPerEpoch != 0)
+            {
+                steps += clock.GetElapsedTime(last, now);
+                counted++;
+            }
+
+            (last, taken) = (now, step + 1);
+            return steps < Enough && clock.GetElapsedTime(start, now) < 4 * Enough;
         }
     }
 }

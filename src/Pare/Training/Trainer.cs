@@ -22,17 +22,19 @@ public static class Trainer
     /// <param name="options">How to train.</param>
     /// <param name="progress">Told a few times a second, and at each epoch's end.</param>
     /// <param name="cancellation">Stops between two steps.</param>
-    /// <exception cref="RecipeException">An option is out of range, or the network does not fit the data.</exception>
+    /// <exception cref="RecipeException">An option is out of range, or the network does not fit the data or the memory.</exception>
+    /// <exception cref="DataException">There is no image to train or to test on.</exception>
     /// <exception cref="RunException">A loss, gradient, weight or output left the finite numbers; the error names step and layer.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the network keeps the weights of the last step.</exception>
     public static TrainingResult Run(Network network, Dataset data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Open(network.Graph);
         Evaluator.CheckFit(network.Graph, data.Train, data.Source);
+        TrainingCheck.Run(network.Graph, data, options);
         (int[] order, int[] validation) = options.Split(data);
-        if (order.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
         int batchSize = Math.Min(options.BatchSize, order.Length), stepsPerEpoch = order.Length / batchSize;
 
+        MemoryEstimate.Of(network.Graph, options, order.Length).Check(network.Graph, taken: network.ValueBytes);
         Normalization normalization = Normalization.Of(data.Train, order);
         using var team = new ThreadTeam(options.Threads);
         var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss(new LossContext(team, batchSize, normalization)), seed: options.Seed);

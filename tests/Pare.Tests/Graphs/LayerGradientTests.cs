@@ -20,12 +20,16 @@ public class LayerGradientTests
         ["conv 3x3"] = (typeof(Convolution), static graph => graph.Conv(5, bias: true)),
         ["conv 3x3 stride 2"] = (typeof(Convolution), static graph => graph.Conv(5, stride: 2)),
         ["conv 3x3 stride 3"] = (typeof(Convolution), static graph => graph.Conv(5, stride: 3, padding: 0)),
+        ["conv 3x3 stride 4096"] = (typeof(Convolution), static graph => graph.Conv(5, stride: 4096, padding: 2)),
         ["conv 3x3 groups"] = (typeof(Convolution), static graph => graph.PointwiseConv(6).Conv(9, groups: 3, bias: true)),
         ["conv 5x5"] = (typeof(Convolution), static graph => graph.Conv(3, kernel: 5, bias: true)),
         ["conv 5x5 stride 2"] = (typeof(Convolution), static graph => graph.Conv(3, kernel: 5, stride: 2)),
         ["depthwise 3x3"] = (typeof(Convolution), static graph => graph.DepthwiseConv(bias: true)),
         ["depthwise 3x3 stride 2 multiplier 2"] = (typeof(Convolution), static graph => graph.DepthwiseConv(stride: 2, multiplier: 2, bias: true)),
         ["depthwise 5x5 stride 3"] = (typeof(Convolution), static graph => graph.DepthwiseConv(kernel: 5, stride: 3)),
+        ["depthwise 3x3 stride 4000"] = (typeof(Convolution), static graph => graph.DepthwiseConv(stride: 4000)),
+        ["average pool stride 4096"] = (typeof(AveragePool), static graph => graph.AveragePool(3, stride: 4096, padding: 1)),
+        ["max pool stride 4096"] = (typeof(MaxPool), static graph => graph.MaxPool(3, stride: 4096, padding: 1)),
         ["depthwise 2x2"] = (typeof(Convolution), static graph => graph.DepthwiseConv(kernel: 2, padding: 1)),
         ["linear"] = (typeof(Linear), static graph => graph.Linear(7)),
         ["linear without bias"] = (typeof(Linear), static graph => graph.GlobalAveragePool().Linear(7, bias: false)),
@@ -87,6 +91,8 @@ public class LayerGradientTests
         ["norm of pooled pixels"] = static graph => graph.Conv(5).GlobalAveragePool().BatchNorm().Activation(ActivationFunction.Silu).Linear(4),
     };
 
+    private const int RandomGraphCount = 30;
+
     public static TheoryData<string> LayerNames => [.. Layers.Keys];
 
     public static TheoryData<string> CompositeNames => [.. Composites.Keys];
@@ -125,6 +131,27 @@ public class LayerGradientTests
     [Theory]
     [MemberData(nameof(CompositeNames))]
     public void Layers_together_hide_no_NaN(string example) => NaNCheck.Run(Build(Composites[example]));
+
+    [Fact]
+    public void Gradients_of_random_graphs_are_the_slopes_of_their_output()
+    {
+        for (int seed = 0; seed < RandomGraphCount; seed++) GradientCheck.Run(RandomGraphs.Classifier(seed, classes: 4));
+    }
+
+    [Fact]
+    public void Random_graphs_hide_no_NaN()
+    {
+        for (int seed = 0; seed < RandomGraphCount; seed++) NaNCheck.Run(RandomGraphs.Classifier(seed, classes: 4), mayBeDead: true);
+    }
+
+    [Fact]
+    public void Random_graphs_have_all_layers()
+    {
+        IEnumerable<Node> nodes = Enumerable.Range(0, RandomGraphCount).SelectMany(static seed => RandomGraphs.Classifier(seed, classes: 4).Nodes);
+        Assert.Empty(Layers.Values.Select(static example => example.Layer).Except(nodes.Select(static node => node.Layer.GetType())));
+        Assert.Contains(nodes, static node => node.WeightsOf is not null);
+        Assert.Contains(nodes, static node => node.Layer is Convolution { Groups: > 1 and int groups, Stride: > 1 } && groups < node.Inputs[0].Shape.Channels);
+    }
 
     [Fact]
     public void Gradients_of_a_norm_with_running_statistics_are_the_slopes_of_its_output() =>

@@ -15,12 +15,14 @@ internal static class NaNCheck
     private const int Tries = 40;
 
     /// <summary>Fails at the first value that hides NaN, in training and in evaluation.</summary>
-    public static void Run(Graph graph)
+    /// <param name="graph">Any graph.</param>
+    /// <param name="mayBeDead">Whether it may be that no input moves an output, as behind a layer whose values are all below a ReLU's corner.</param>
+    public static void Run(Graph graph, bool mayBeDead = false)
     {
         var random = new SeededRandom(1);
         int images = Simd.Lanes + 1;
         float[] x = RandomArrays.Normal(ref random, images * graph.Input.Shape.Count), dY = RandomArrays.Normal(ref random, images * graph.Output.Shape.Count);
-        Check(x, graph.Input.Shape.Count, "the output in evaluation", () => EngineRun.Infer(new Network(graph, 1), x, images));
+        Check(x, graph.Input.Shape.Count, "the output in evaluation", () => EngineRun.Infer(new Network(graph, 1), x, images), mayBeDead);
 
         // Norms move their running statistics, but no pass of a training reads them.
         using var run = new EngineRun(new Network(graph, 1), images, dY);
@@ -28,16 +30,16 @@ internal static class NaNCheck
         {
             run.Step(x);
             return [.. run.Output];
-        });
+        }, mayBeDead);
         Check(dY, graph.Output.Shape.Count, "the gradient", () =>
         {
             run.Step(x);
             return [.. run.InputGradient(), .. run.Plan.Gradients];
-        });
+        }, mayBeDead);
     }
 
     // Moves values of the last image, which shares its tile with no other.
-    private static void Check(float[] values, int size, string what, Func<float[]> results)
+    private static void Check(float[] values, int size, string what, Func<float[]> results, bool mayBeDead)
     {
         float[] before = results();
         int checks = 0;
@@ -61,6 +63,6 @@ internal static class NaNCheck
             }
         }
 
-        Assert.True(checks > 0, $"nothing moves {what}");
+        Assert.True(checks > 0 || mayBeDead, $"nothing moves {what}");
     }
 }
