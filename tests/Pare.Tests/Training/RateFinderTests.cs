@@ -80,11 +80,11 @@ public sealed class RateFinderTests
     }
 
     [Fact]
-    public void Settings_out_of_range_name_their_option()
+    public void Settings_out_of_range_are_named()
     {
-        Assert.Equal("--steps", Where(new RateFinderOptions { Steps = 19 }));
-        Assert.Equal("--min-rate", Where(new RateFinderOptions { MinRate = 0 }));
-        Assert.Equal("--max-rate", Where(new RateFinderOptions { MinRate = 1, MaxRate = 1 }));
+        Assert.Equal("Steps", Where(new RateFinderOptions { Steps = 19 }));
+        Assert.Equal("MinRate", Where(new RateFinderOptions { MinRate = 0 }));
+        Assert.Equal("MaxRate", Where(new RateFinderOptions { MinRate = 1, MaxRate = 1 }));
 
         static string Where(RateFinderOptions options) => Assert.Throws<RecipeException>(options.Validate).Where;
     }
