@@ -5,7 +5,9 @@ using Pare.Kernels;
 
 namespace Pare.Benchmarks;
 
-/// <summary>Each augmentation on a tile's images, draws and a fresh copy of the image included, and the ways from bytes into lanes.</summary>
+/// <summary>
+/// Each augmentation on a tile's images, draws and a fresh copy of the image included, and the ways from bytes into lanes.
+/// </summary>
 public class AugmentationBenchmark
 {
     private readonly Dictionary<string, DataTechnique> _techniques = new()
@@ -31,7 +33,8 @@ public class AugmentationBenchmark
     [Params("1x28x28", "3x32x32")]
     public string Shape { get; set; } = "";
 
-    [Params("bytes to lanes", "bytes to floats", "floats to lanes", "random_crop", "random_crop reflect", "horizontal_flip", "affine", "color_jitter", "cutout", "random_erasing", "mixup", "cutmix")]
+    [Params("bytes to lanes", "bytes to floats", "floats to lanes", "random_crop", "random_crop reflect", "horizontal_flip", "affine",
+        "color_jitter", "cutout", "random_erasing", "mixup", "cutmix")]
     public string Work { get; set; } = "";
 
     [GlobalSetup]
@@ -70,7 +73,8 @@ public class AugmentationBenchmark
             var random = new SeededRandom(1, 2, 3, _draw++);
             _images.AsSpan(0, _image.Length).CopyTo(_image);
             if (_technique is ImageAugmentation one) one.Apply(ref random, _run, _image, _spare);
-            else if (_technique is BatchMixing mixing) mixing.Mix(mixing.Draw(ref random, _run), _run, _image, _other, _spare.AsSpan(0, _image.Length));
+            else if (_technique is BatchMixing mixing)
+                mixing.Mix(mixing.Draw(ref random, _run), _run, _image, _other, _spare.AsSpan(0, _image.Length));
         }
     }
 }

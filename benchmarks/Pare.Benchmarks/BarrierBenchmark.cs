@@ -3,7 +3,9 @@ using Pare.Execution;
 
 namespace Pare.Benchmarks;
 
-/// <summary>What it costs a team of threads to meet; <see cref="System.Threading.Barrier"/> is the baseline. One operation is one meeting.</summary>
+/// <summary>
+/// What it costs a team of threads to meet; <see cref="System.Threading.Barrier"/> is the baseline. One operation is one meeting.
+/// </summary>
 public class BarrierBenchmark
 {
     private const int Meetings = 1000;

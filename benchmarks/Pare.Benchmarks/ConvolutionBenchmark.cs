@@ -34,7 +34,8 @@ public abstract class ConvolutionBenchmark
         _windows = new ReferenceWindows(lanes, channels, side, side, channels, kernel, 1, (kernel - 1) / 2);
         _referenceX = KernelData.Values(_windows.InputLength);
         _referenceW = KernelData.Values(_windows.WeightLength);
-        (_referenceDX, _referenceDW, _referenceDB) = (new float[_windows.InputLength], new float[_windows.WeightLength], new float[channels]);
+        (_referenceDX, _referenceDW, _referenceDB) =
+            (new float[_windows.InputLength], new float[_windows.WeightLength], new float[channels]);
     }
 
     private protected void RunForward() => ConvolutionKernels.Apply(_source, _taps, _weights, _bias, _target, _channels, _filter, _ahead);
@@ -46,7 +47,10 @@ public abstract class ConvolutionBenchmark
         ConvolutionKernels.WeightGradient(_dY, _source, _taps, KernelData.FullMask, _dW, _channels, _correlation, _ahead);
     }
 
-    private protected void RunReferenceForward() => ReferenceConvolution.Forward(_referenceX, _referenceW, default, _target.AsSpan(0, _windows.OutputLength), _windows);
+    private protected void RunReferenceForward() =>
+        ReferenceConvolution.Forward(_referenceX, _referenceW, default, _target.AsSpan(0, _windows.OutputLength), _windows);
 
-    private protected void RunReferenceBackward() => ReferenceConvolution.Backward(_referenceX, _referenceW, _dY.AsSpan(0, _windows.OutputLength), _referenceDX, _referenceDW, _referenceDB, _windows);
+    private protected void RunReferenceBackward() =>
+        ReferenceConvolution.Backward(_referenceX, _referenceW, _dY.AsSpan(0, _windows.OutputLength), _referenceDX, _referenceDW,
+            _referenceDB, _windows);
 }

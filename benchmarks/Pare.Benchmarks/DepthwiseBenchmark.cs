@@ -4,7 +4,9 @@ using Pare.Kernels.Reference;
 
 namespace Pare.Benchmarks;
 
-/// <summary>A depthwise 3x3 convolution of 64 channels, 16x16 pixels, of one tile of images. The reference makes both gradients in one loop.</summary>
+/// <summary>
+/// A depthwise 3x3 convolution of 64 channels, 16x16 pixels, of one tile of images. The reference makes both gradients in one loop.
+/// </summary>
 [GroupBenchmarksBy(BenchmarkDotNet.Configs.BenchmarkLogicalGroupRule.ByCategory)]
 [CategoriesColumn]
 public class DepthwiseBenchmark
@@ -20,7 +22,8 @@ public class DepthwiseBenchmark
     private readonly Prefetcher _ahead = new();
     private readonly int[] _taps = KernelData.Taps(1, 3, Width, SourcePlane);
     private readonly float[] _source = KernelData.Values(Channels * SourcePlane), _weights = KernelData.Values(Channels * Area);
-    private readonly float[] _target = KernelData.Values(Channels * Plane), _dY = KernelData.Values(Channels * Plane), _dW = new float[Channels * Area];
+    private readonly float[] _target = KernelData.Values(Channels * Plane), _dY = KernelData.Values(Channels * Plane),
+        _dW = new float[Channels * Area];
     private readonly float[] _x = KernelData.Values(Windows.InputLength), _dX = new float[Windows.InputLength], _dB = new float[Channels];
 
     [Benchmark(Baseline = true), BenchmarkCategory("forward")]
@@ -32,7 +35,8 @@ public class DepthwiseBenchmark
         int lanes = Simd.Lanes;
         var shape = new FilterShape(Side, Side, Width * lanes, lanes, 0, Side * lanes, lanes, Accumulates: false);
         for (int c = 0; c < Channels; c++)
-            DepthwiseKernels.Apply(_source.AsSpan(c * SourcePlane, SourcePlane), _taps, _weights.AsSpan(c * Area, Area), 0f, _target.AsSpan(c * Plane, Plane), shape, _ahead);
+            DepthwiseKernels.Apply(_source.AsSpan(c * SourcePlane, SourcePlane), _taps, _weights.AsSpan(c * Area, Area), 0f,
+                _target.AsSpan(c * Plane, Plane), shape, _ahead);
     }
 
     [Benchmark(Baseline = true), BenchmarkCategory("weight gradient")]
@@ -45,6 +49,7 @@ public class DepthwiseBenchmark
         var shape = new CorrelationShape(Side, Side, 0, Side * lanes, Width * lanes, lanes);
         _dW.AsSpan().Clear();
         for (int c = 0; c < Channels; c++)
-            DepthwiseKernels.WeightGradient(_dY.AsSpan(c * Plane, Plane), _source.AsSpan(c * SourcePlane, SourcePlane), _taps, KernelData.FullMask, _dW.AsSpan(c * Area, Area), shape, _ahead);
+            DepthwiseKernels.WeightGradient(_dY.AsSpan(c * Plane, Plane), _source.AsSpan(c * SourcePlane, SourcePlane), _taps,
+                KernelData.FullMask, _dW.AsSpan(c * Area, Area), shape, _ahead);
     }
 }

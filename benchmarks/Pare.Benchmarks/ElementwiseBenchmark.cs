@@ -5,7 +5,9 @@ using Pare.Kernels.Reference;
 
 namespace Pare.Benchmarks;
 
-/// <summary>Batch norm and activation on reading, and the gradient back through both: one plane of 32x32 pixels of one tile of images.</summary>
+/// <summary>
+/// Batch norm and activation on reading, and the gradient back through both: one plane of 32x32 pixels of one tile of images.
+/// </summary>
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
 [CategoriesColumn]
 public class ElementwiseBenchmark
@@ -28,7 +30,8 @@ public class ElementwiseBenchmark
     public void ReferenceRead()
     {
         for (int i = 0; i < _x.Length; i++)
-            _y[i] = (float)ReferenceActivation.Apply(_transform.Function, ((_x[i] - _transform.Mean) * _transform.Scale) + _transform.Shift);
+            _y[i] = (float)ReferenceActivation.Apply(_transform.Function, ((_x[i] - _transform.Mean) * _transform.Scale)
+                + _transform.Shift);
     }
 
     [Benchmark, BenchmarkCategory("read")]

@@ -22,6 +22,7 @@ public class MaxPoolBenchmark
     {
         int lanes = Simd.Lanes, pixels = Side / 2;
         for (int row = 0; row < pixels; row++)
-            PoolingKernels.MaxRow(_x.AsSpan(row * 2 * Side * lanes), _taps, _y.AsSpan(row * pixels * lanes, pixels * lanes), pixels, 2 * lanes);
+            PoolingKernels.MaxRow(_x.AsSpan(row * 2 * Side * lanes), _taps, _y.AsSpan(row * pixels * lanes, pixels * lanes), pixels,
+                2 * lanes);
     }
 }

@@ -3,12 +3,15 @@ using Pare.Kernels;
 
 namespace Pare.Benchmarks;
 
-/// <summary>The statistics of batch norm: sums of x and of its square over one plane of 32x32 pixels of one tile of images, lane by lane.</summary>
+/// <summary>
+/// The statistics of batch norm: sums of x and of its square over one plane of 32x32 pixels of one tile of images, lane by lane.
+/// </summary>
 public class MomentsBenchmark
 {
     private const int Pixels = 32 * 32;
 
-    private readonly float[] _x = KernelData.Values(Pixels * Simd.Lanes), _pivot = KernelData.Values(Simd.Lanes), _sums = new float[2 * Simd.Lanes];
+    private readonly float[] _x = KernelData.Values(Pixels * Simd.Lanes), _pivot = KernelData.Values(Simd.Lanes),
+        _sums = new float[2 * Simd.Lanes];
 
     [Benchmark(Baseline = true)]
     public void Reference()

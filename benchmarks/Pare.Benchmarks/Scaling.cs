@@ -34,17 +34,26 @@ internal static class Scaling
         int[] batches = [16, 32, 64, 128, 256, 512];
         string[] names = [.. BenchmarkNetworks.Names];
         Save(folder, "batch", "images a step", "images/s",
-            [.. names.Select(name => new LineSeries(name, [.. batches.Select(batch => (batch, Rate(BenchmarkNetworks.Create(name), threads, batch)))]))]);
+            [.. names.Select(name =>
+            new LineSeries(name, [.. batches.Select(batch => (batch, Rate(BenchmarkNetworks.Create(name), threads, batch)))]))]);
         Save(folder, "threads", "threads", "images/s",
-            [.. names.Select(name => new LineSeries(name, [.. Enumerable.Range(1, threads).Select(count => ((double)count, Rate(BenchmarkNetworks.Create(name), count, Batch)))]))]);
+            [.. names.Select(name =>
+            new LineSeries(name,
+                [.. Enumerable.Range(1, threads).Select(count => ((double)count, Rate(BenchmarkNetworks.Create(name), count, Batch)))]))]);
 
         double[] widths = [0.25, 0.5, 1, 1.5, 2];
         string[] models = ["resnet8", "mobilenet"];
         Save(folder, "width", "width of the network", "us an image",
-            [.. models.Select(model => new LineSeries(model, [.. widths.Select(width => (width, 1e6 / Rate(ModelCatalog.Create(model, new Shape(3, 32, 32), Classes, (float)width), threads, Batch)))]))]);
+            [.. models.Select(model =>
+            new LineSeries(model,
+                [.. widths.Select(width =>
+                (width, 1e6 / Rate(ModelCatalog.Create(model, new Shape(3, 32, 32), Classes, (float)width), threads, Batch)))]))]);
         int[] sides = [16, 24, 32, 48, 64];
         Save(folder, "image", "side of an image in pixels", "us an image",
-            [.. models.Select(model => new LineSeries(model, [.. sides.Select(side => ((double)side, 1e6 / Rate(ModelCatalog.Create(model, new Shape(3, side, side), Classes, 1), threads, Batch)))]))]);
+            [.. models.Select(model =>
+            new LineSeries(model,
+                [.. sides.Select(side =>
+                ((double)side, 1e6 / Rate(ModelCatalog.Create(model, new Shape(3, side, side), Classes, 1), threads, Batch)))]))]);
     }
 
     private static double Rate(Graph graph, int threads, int batch)
@@ -67,7 +76,8 @@ internal static class Scaling
             table.WriteLine($"network,{across},{up}");
             foreach (LineSeries line in series)
             {
-                foreach ((double x, double y) in line.Points) table.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{line.Name},{x},{y:F1}"));
+                foreach ((double x, double y) in line.Points)
+                    table.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{line.Name},{x},{y:F1}"));
             }
         }
 
@@ -87,7 +97,10 @@ internal static class Scaling
             LogY = true,
             LogX = name != "threads",
             WholeX = name == "threads",
-            Series = [.. rows.Skip(1).GroupBy(static row => row[0]).Select(static line => new LineSeries(line.Key, [.. line.Select(static row => (Number(row[1]), Number(row[2])))]) { Dotted = true })],
+            Series =
+            [.. rows.Skip(1).GroupBy(static row => row[0])
+            .Select(static line =>
+            new LineSeries(line.Key, [.. line.Select(static row => (Number(row[1]), Number(row[2])))]) { Dotted = true })],
         }.Write(chart);
         Console.WriteLine($"{name}: {Path.Combine(folder, name + ".svg")}");
     }

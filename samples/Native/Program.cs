@@ -17,4 +17,6 @@ Network net = GraphBuilder.Input(channels: 1, height: 28, width: 28)
 var clock = Stopwatch.StartNew();
 TrainingResult run = Trainer.Run(net, data, new TrainingOptions { Epochs = epochs, Schedule = new OneCycle { PeakRate = 0.2 } });
 Console.WriteLine(string.Create(
-    CultureInfo.InvariantCulture, $"{Simd.InstructionSet}: {100 * run.Test.Accuracy:F2} % after {epochs} {(epochs == 1 ? "epoch" : "epochs")}, {clock.Elapsed.TotalSeconds:F2} s"));
+    CultureInfo.InvariantCulture,
+    $"{Simd.InstructionSet}: {100 * run.Test.Accuracy:F2} % after {epochs} {(epochs == 1 ? "epoch" : "epochs")}, " +
+    $"{clock.Elapsed.TotalSeconds:F2} s"));

@@ -8,11 +8,13 @@ internal static class Amounts
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>Computed as a decimal, so that halves are rounded as in a report, which reads the same share from a file.</summary>
-    public static string Percent(float share) => (float.IsFinite(share) ? (100 * (decimal)share).ToString("F2", CultureInfo.InvariantCulture) : "NaN") + " %";
+    public static string Percent(float share) =>
+        (float.IsFinite(share) ? (100 * (decimal)share).ToString("F2", CultureInfo.InvariantCulture) : "NaN") + " %";
 
     public static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
 
-    public static string Rate(double imagesPerSecond, string unit = "images/s") => $"{imagesPerSecond.ToString("N0", CultureInfo.InvariantCulture)} {unit}";
+    public static string Rate(double imagesPerSecond, string unit = "images/s") =>
+        $"{imagesPerSecond.ToString("N0", CultureInfo.InvariantCulture)} {unit}";
 
     public static string Macs(long value) => value switch
     {

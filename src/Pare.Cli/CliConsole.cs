@@ -43,8 +43,8 @@ internal sealed class CliConsole
     }
 
     /// <summary>
-    /// The last thing a command does: what it has written is sent off. A result that did not arrive is a failure; lost messages are not, and neither is a
-    /// reader such as <c>head</c> that goes away because it has read enough.
+    /// The last thing a command does: what it has written is sent off. A result that did not arrive is a failure; lost messages are not,
+    /// and neither is a reader such as <c>head</c> that goes away because it has read enough.
     /// </summary>
     /// <param name="code">The exit code so far.</param>
     /// <param name="args">The command line.</param>
@@ -55,7 +55,8 @@ internal sealed class CliConsole
         Error.Flush();
         if (code != ExitCode.Done || Out is not StandardWriter { Failure: { } failure }) return code;
         ErrorReport.Write(
-            this, $"The result could not be written to standard output: {(failure is UnauthorizedAccessException ? "it is closed" : failure.Message.TrimEnd('.'))}.", CommandLine.Join(args),
+            this, $"The result could not be written to standard output: " +
+            $"{(failure is UnauthorizedAccessException ? "it is closed" : failure.Message.TrimEnd('.'))}.", CommandLine.Join(args),
             "Send the output to where it can be written. What a command writes into a folder or a file is there.");
         return ExitCode.Failed;
     }

@@ -7,7 +7,8 @@ namespace Pare.Cli;
 /// <summary>Writes words so that a shell reads them back as they are: a POSIX shell, or those of Windows.</summary>
 internal static class CommandLine
 {
-    private static readonly SearchValues<char> Harmless = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-");
+    private static readonly SearchValues<char> Harmless =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-");
 
     /// <summary>The whole line of a command.</summary>
     public static string Join(IEnumerable<string> args) => string.Join(' ', args.Prepend("pare").Select(Quoted));
@@ -31,5 +32,6 @@ internal static class CommandLine
     }
 
     private static string QuotedForWindows(string word) =>
-        word.Length > 0 && word.All(static c => Harmless.Contains(c) || char.IsLetterOrDigit(c) || c == '\\') ? word : $"\"{word.Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+        word.Length > 0 && word.All(static c => Harmless.Contains(c) || char.IsLetterOrDigit(c) || c == '\\') ? word
+            : $"\"{word.Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

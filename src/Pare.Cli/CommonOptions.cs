@@ -21,7 +21,8 @@ internal static class CommonOptions
         Description = "The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.",
     };
 
-    public static Option<bool> Json() => new("--json") { Description = "The result as JSON on standard output, messages on standard error." };
+    public static Option<bool> Json() =>
+        new("--json") { Description = "The result as JSON on standard output, messages on standard error." };
 
     public static Option<string[]> Set() => new("--set")
     {
@@ -29,10 +30,13 @@ internal static class CommonOptions
         Description = "Overrides a key of the recipe, such as training.batch_size=64; may be repeated.",
     };
 
-    public static Option<string?> Phase(string description = "Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last.") =>
+    public static Option<string?> Phase(string description =
+        "Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last.") =>
         new("--phase") { HelpName = "NAME", Description = description };
 
-    public static Option<int?> Threads() => WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.", MostThreads);
+    public static Option<int?> Threads() =>
+        WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.",
+            MostThreads);
 
     /// <summary>A number above 0.</summary>
     public static Option<double?> PositiveNumber(string name, string description, double most = 1e6) => new(name)
@@ -42,9 +46,12 @@ internal static class CommonOptions
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value <= most) return value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value <= most)
+                return value;
             string comma = text.Contains(',', StringComparison.Ordinal) ? "; decimals take a point" : "";
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} needs a number above 0 and up to {most}, such as 0.1, not `{text}`{comma}."));
+            result.AddError(
+                string.Create(CultureInfo.InvariantCulture,
+                $"{name} needs a number above 0 and up to {most}, such as 0.1, not `{text}`{comma}."));
             return null;
         },
     };
@@ -57,9 +64,11 @@ internal static class CommonOptions
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most) return value;
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least
+                && value <= most) return value;
             string comma = text.Contains(',', StringComparison.Ordinal) ? "; thousands take no comma" : "";
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} needs a whole number from {least} to {most}, not `{text}`{comma}."));
+            result.AddError(
+                string.Create(CultureInfo.InvariantCulture, $"{name} needs a whole number from {least} to {most}, not `{text}`{comma}."));
             return null;
         },
     };

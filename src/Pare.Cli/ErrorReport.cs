@@ -20,7 +20,8 @@ internal static class ErrorReport
 
         void Line(string label, string text)
         {
-            string[] lines = console.ErrorIsTerminal ? Messages.Wrap(Printable.Text(text), Math.Max(20, console.Width() - Indent - 1), 0) : [Printable.Text(text)];
+            string[] lines = console.ErrorIsTerminal ? Messages.Wrap(Printable.Text(text), Math.Max(20, console.Width() - Indent - 1), 0)
+                : [Printable.Text(text)];
             console.Error.WriteLine($"{(console.Color && console.ErrorIsTerminal ? $"\e[31m{label}\e[0m" : label)} {lines[0]}");
             foreach (string more in lines.AsSpan(1)) console.Error.WriteLine(new string(' ', Indent) + more);
         }
@@ -50,13 +51,16 @@ internal static class ErrorReport
                 };
                 break;
             case UnauthorizedAccessException:
-                Write(console, exception.Message, command, "Choose a folder that you may write to (--out FOLDER), or change its permissions.");
+                Write(console, exception.Message, command,
+                    "Choose a folder that you may write to (--out FOLDER), or change its permissions.");
                 break;
             case IOException when DiskFull.Contains(exception.HResult):
-                Write(console, "There is no space left on the disk.", command, "Free some space, or write to another disk with --out FOLDER.");
+                Write(console, "There is no space left on the disk.", command,
+                    "Free some space, or write to another disk with --out FOLDER.");
                 break;
             case IOException:
-                Write(console, exception.Message, command, "Check that the path exists, that it may be written to, and that the disk works.");
+                Write(console, exception.Message, command,
+                    "Check that the path exists, that it may be written to, and that the disk works.");
                 break;
             case OutOfMemoryException:
                 Write(console, "There is not enough memory.", command, "Use a smaller batch or smaller images.");

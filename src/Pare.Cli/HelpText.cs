@@ -29,7 +29,8 @@ internal sealed class HelpText(CliConsole console) : SynchronousCommandLineActio
         console.Out.WriteLine($"usage: {Usage(parseResult.CommandResult)}");
         List("commands", command.Subcommands.Select(static child => (child.Name, child.Description)));
         List("arguments", command.Arguments.Select(static argument => (argument.Name, argument.Description)));
-        List("options", Options(parseResult.CommandResult).OrderBy(static option => option is HelpOption or VersionOption).Select(static option => (Name(option), option.Description)));
+        List("options", Options(parseResult.CommandResult).OrderBy(static option => option is HelpOption or VersionOption)
+            .Select(static option => (Name(option), option.Description)));
         List("examples", (command as CliCommand)?.Examples ?? []);
         return ExitCode.Done;
     }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Pare.Cli;
 
 /// <summary>
-/// Ctrl+C, a request to terminate and a terminal that goes away: the first asks the command to stop, which may take the time it needs to save; the
-/// second ends the process at once.
+/// Ctrl+C, a request to terminate and a terminal that goes away: the first asks the command to stop, which may take the time it needs to
+/// save; the second ends the process at once.
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
@@ -26,7 +26,9 @@ internal sealed class Interrupt : IDisposable
 
     public CancellationToken Token => _source.Token;
 
-    /// <summary>What the caller gets for a command that was stopped: 128 and the number of the signal, as of any program that ends by one.</summary>
+    /// <summary>
+    /// What the caller gets for a command that was stopped: 128 and the number of the signal, as of any program that ends by one.
+    /// </summary>
     public int ExitCode => _exitCode;
 
     public void Dispose()

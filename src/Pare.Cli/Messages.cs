@@ -1,6 +1,8 @@
 namespace Pare.Cli;
 
-/// <summary>Lines for a person. On a terminal the last one may be redrawn in place; elsewhere it is written when nothing else was for a minute.</summary>
+/// <summary>
+/// Lines for a person. On a terminal the last one may be redrawn in place; elsewhere it is written when nothing else was for a minute.
+/// </summary>
 internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, Func<int> width, TimeProvider clock)
 {
     private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100), LogInterval = TimeSpan.FromMinutes(1);
@@ -20,15 +22,16 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
     public int? Columns => isTerminal ? Math.Max(1, width() - 1) : null;
 
     /// <summary>
-    /// Breaks a text between words into lines of at most so many columns; all but the first are indented. A longer word stays whole, and so does a
-    /// number with its unit.
+    /// Breaks a text between words into lines of at most so many columns; all but the first are indented. A longer word stays whole, and so
+    /// does a number with its unit.
     /// </summary>
     public static string[] Wrap(string text, int columns, int indent)
     {
         var words = new List<string>();
         foreach (string word in text.Split(' '))
         {
-            bool isUnit = words.Count > 0 && words[^1].Length > 0 && char.IsAsciiDigit(words[^1][^1]) && word.Length > 0 && (char.IsLetter(word[0]) || word[0] == '%');
+            bool isUnit = words.Count > 0 && words[^1].Length > 0 && char.IsAsciiDigit(words[^1][^1]) && word.Length > 0
+                && (char.IsLetter(word[0]) || word[0] == '%');
             if (isUnit) words[^1] += " " + word;
             else words.Add(word);
         }
@@ -42,7 +45,8 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
     /// <param name="bold">The parts of the value to emphasize.</param>
     public void Fact(string name, string value, params string[] bold)
     {
-        string[] lines = Columns is int columns && columns > 2 * FactIndent ? Wrap(Printable.Text(value), columns - FactIndent, 0) : [Printable.Text(value)];
+        string[] lines = Columns is int columns && columns > 2 * FactIndent ? Wrap(Printable.Text(value), columns - FactIndent, 0)
+            : [Printable.Text(value)];
         for (int i = 0; i < lines.Length; i++) Write(Bold((i == 0 ? name : "").PadRight(FactIndent - 1)) + " " + Emphasize(lines[i], bold));
     }
 
@@ -82,7 +86,9 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
         foreach (string line in Columns is int columns ? Fill(escaped, Gap, columns, indent) : [string.Join(Gap, escaped)]) Write(line);
     }
 
-    /// <summary>Redraws the live line, at most ten times a second; in a log, which has none, writes one after a minute without a line.</summary>
+    /// <summary>
+    /// Redraws the live line, at most ten times a second; in a log, which has none, writes one after a minute without a line.
+    /// </summary>
     public void Live(Func<int, string> draw)
     {
         lock (_lock)

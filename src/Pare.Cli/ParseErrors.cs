@@ -18,7 +18,8 @@ internal static class ParseErrors
     /// <summary>An option that no command here knows; the parser alone would take it for the value of an argument.</summary>
     public static string? UnknownOption(ParseResult result) => result.Tokens
         .TakeWhile(static token => token.Type != TokenType.DoubleDash)
-        .FirstOrDefault(static token => token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-' && !char.IsAsciiDigit(token.Value[1]))
+        .FirstOrDefault(static token =>
+            token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-' && !char.IsAsciiDigit(token.Value[1]))
         ?.Value;
 
     /// <summary>An option or argument whose value has nothing in it: a variable of a script that is not set, mostly.</summary>
@@ -34,9 +35,12 @@ internal static class ParseErrors
         {
             string name = option.Split('=', ':')[0];
             int at = result.Tokens.ToList().FindIndex(token => token.Type == TokenType.Argument && token.Value == option);
-            if (at > 0 && result.Tokens[at - 1] is { Type: TokenType.Option } before && FindOption(result, before.Value) is { HelpName: string value } bare)
-                return ($"{bare.Name} needs a value: {bare.Name} {value}.", $"`{option}` begins like an option; a path of that name is ./{option}. {help}");
-            return ($"There is no option {name}.", Suggest(name, HelpText.Options(result.CommandResult).Select(static known => known.Name)) + help);
+            if (at > 0 && result.Tokens[at - 1] is { Type: TokenType.Option } before
+                && FindOption(result, before.Value) is { HelpName: string value } bare)
+                return ($"{bare.Name} needs a value: {bare.Name} {value}.",
+                    $"`{option}` begins like an option; a path of that name is ./{option}. {help}");
+            return ($"There is no option {name}.", Suggest(name, HelpText.Options(result.CommandResult).Select(static known => known.Name))
+                + help);
         }
 
         bool misspelled = command.Subcommands.Count > 0 && result.UnmatchedTokens.Count > 0;
@@ -47,7 +51,9 @@ internal static class ParseErrors
         }
 
         if (command.Subcommands.Count > 0) return ($"`{path}` needs a command after it.", help);
-        if (Empty(result) is string empty) return ($"{empty} is given an empty value.", $"Give it a value, or leave it away. Usage: {HelpText.Usage(result.CommandResult)}.");
+        if (Empty(result) is string empty)
+            return ($"{empty} is given an empty value.",
+                $"Give it a value, or leave it away. Usage: {HelpText.Usage(result.CommandResult)}.");
         ParseError error = result.Errors[0];
         string what = error.SymbolResult switch
         {
@@ -61,7 +67,8 @@ internal static class ParseErrors
         return (what, $"Usage: {HelpText.Usage(result.CommandResult)}. {help}");
     }
 
-    private static Option? FindOption(ParseResult result, string name) => HelpText.Options(result.CommandResult).FirstOrDefault(known => known.Name == name);
+    private static Option? FindOption(ParseResult result, string name) =>
+        HelpText.Options(result.CommandResult).FirstOrDefault(known => known.Name == name);
 
     private static string Suggest(string name, IEnumerable<string> candidates) =>
         Nearest.Find(name, candidates) is string near ? $"Did you mean {near}? " : "";

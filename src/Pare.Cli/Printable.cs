@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace Pare.Cli;
 
 /// <summary>
-/// Text of others (names of classes, files and recipes, messages of the system) as a terminal may see it. What would steer the terminal, turn the
-/// reading direction or be invisible is written as an escape: a name cannot recolour, overwrite or break a line.
+/// Text of others (names of classes, files and recipes, messages of the system) as a terminal may see it. What would steer the terminal,
+/// turn the reading direction or be invisible is written as an escape: a name cannot recolour, overwrite or break a line.
 /// </summary>
 internal static class Printable
 {

@@ -9,16 +9,23 @@ internal static class ProfileView
 {
     public static void Write(Messages messages, NetworkProfile profile)
     {
-        var table = new TextTable("operation", "output", ">Y ms", ">GFLOP/s", ">dW ms", ">GFLOP/s", ">dX ms", ">GFLOP/s", ">of the peak", ">MB", ">floor ms");
+        var table =
+            new TextTable("operation", "output", ">Y ms", ">GFLOP/s", ">dW ms", ">GFLOP/s", ">dX ms", ">GFLOP/s", ">of the peak", ">MB",
+            ">floor ms");
         foreach (OperationProfile operation in profile.Operations)
-            AddRow(table, profile, operation.Name, operation.Output.ToString(), operation.Forward, operation.WeightGradient, operation.InputGradient, operation.Total);
+            AddRow(table, profile, operation.Name, operation.Output.ToString(), operation.Forward, operation.WeightGradient,
+                operation.InputGradient, operation.Total);
         table.Rule();
-        AddRow(table, profile, "all", "", Sum(static operation => operation.Forward), Sum(static operation => operation.WeightGradient), Sum(static operation => operation.InputGradient), profile.Total);
+        AddRow(table, profile, "all", "", Sum(static operation => operation.Forward), Sum(static operation => operation.WeightGradient),
+            Sum(static operation => operation.InputGradient), profile.Total);
         messages.Line();
         messages.Heading(profile.Model);
         table.Write(messages);
         messages.Paragraph("Y forward, dW weight gradient with the reading of both maps, dX what the input gradient adds to it.");
-        messages.Paragraph(string.Create(CultureInfo.InvariantCulture, $"floor: the FLOPs at the peak of {profile.PeakGflops:F1} GFLOP/s, or the MB at a copy's {profile.CopyGigabytes:F1} GB/s, whichever takes longer."));
+        messages.Paragraph(
+            string.Create(CultureInfo.InvariantCulture,
+            $"floor: the FLOPs at the peak of {profile.PeakGflops:F1} GFLOP/s, or the MB at a copy's {profile.CopyGigabytes:F1} GB/s, " +
+            $"whichever takes longer."));
 
         PassProfile Sum(Func<OperationProfile, PassProfile?> pass) => PassProfile.Sum(profile.Operations.Select(pass));
     }
@@ -64,12 +71,16 @@ internal static class ProfileView
         json.WriteEndObject();
     }
 
-    private static void AddRow(TextTable table, NetworkProfile profile, string name, string output, PassProfile forward, PassProfile? weights, PassProfile? inputs, PassProfile total) => table.Add(
+    private static void AddRow(TextTable table, NetworkProfile profile, string name, string output, PassProfile forward,
+        PassProfile? weights, PassProfile? inputs, PassProfile total) => table.Add(
         name, output, Milliseconds(forward), Gflops(forward), Milliseconds(weights), Gflops(weights), Milliseconds(inputs), Gflops(inputs),
         profile.PeakFraction(total) is double fraction ? string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:F1} %") : "",
-        string.Create(CultureInfo.InvariantCulture, $"{total.Bytes / 1e6:F1}"), string.Create(CultureInfo.InvariantCulture, $"{total.FloorSeconds * 1e3:F2}"));
+        string.Create(CultureInfo.InvariantCulture, $"{total.Bytes / 1e6:F1}"),
+        string.Create(CultureInfo.InvariantCulture, $"{total.FloorSeconds * 1e3:F2}"));
 
-    private static string Milliseconds(PassProfile? pass) => pass is null or { Seconds: 0 } ? "" : string.Create(CultureInfo.InvariantCulture, $"{pass.Seconds * 1e3:F2}");
+    private static string Milliseconds(PassProfile? pass) =>
+        pass is null or { Seconds: 0 } ? "" : string.Create(CultureInfo.InvariantCulture, $"{pass.Seconds * 1e3:F2}");
 
-    private static string Gflops(PassProfile? pass) => pass?.Gflops is double gflops ? string.Create(CultureInfo.InvariantCulture, $"{gflops:F1}") : "";
+    private static string Gflops(PassProfile? pass) =>
+        pass?.Gflops is double gflops ? string.Create(CultureInfo.InvariantCulture, $"{gflops:F1}") : "";
 }

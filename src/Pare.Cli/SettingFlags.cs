@@ -18,7 +18,9 @@ internal static class SettingFlags
         ["auto"] = "--auto",
     };
 
-    /// <summary>Where and remedy of an error, with the flag: in the setting's stead where the place begins with it, behind the remedy otherwise.</summary>
+    /// <summary>
+    /// Where and remedy of an error, with the flag: in the setting's stead where the place begins with it, behind the remedy otherwise.
+    /// </summary>
     public static (string Where, string Remedy) Of(PareException error)
     {
         if (error.Setting is not { } setting || !Flags.TryGetValue(setting, out string? flag)) return (error.Where, error.Remedy);

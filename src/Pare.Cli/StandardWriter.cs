@@ -4,8 +4,8 @@ using System.Text;
 namespace Pare.Cli;
 
 /// <summary>
-/// Standard output or standard error. One that is closed or full takes nothing more, and the work goes on: whoever needs to know asks for the
-/// failure at the end.
+/// Standard output or standard error. One that is closed or full takes nothing more, and the work goes on: whoever needs to know asks for
+/// the failure at the end.
 /// </summary>
 internal sealed class StandardWriter : TextWriter
 {
@@ -31,7 +31,8 @@ internal sealed class StandardWriter : TextWriter
             if (OperatingSystem.IsLinux() && IsTakenByTheRuntime(descriptor)) throw new UnauthorizedAccessException();
 
             // Without the mark that some encodings begin with: the reader of a pipe would take it for text.
-            Encoding encoding = Console.OutputEncoding is UTF8Encoding ? new UTF8Encoding(encoderShouldEmitUTF8Identifier: false) : Console.OutputEncoding;
+            Encoding encoding = Console.OutputEncoding is UTF8Encoding ? new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
+                : Console.OutputEncoding;
             return new StandardWriter(new StreamWriter(open(), encoding));
         }
         catch (Exception error) when (IsLoss(error))
@@ -48,10 +49,11 @@ internal sealed class StandardWriter : TextWriter
 
     public override void Flush() => Try(_inner.Flush);
 
-    private static bool IsLoss(Exception error) => error is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException;
+    private static bool IsLoss(Exception error) =>
+        error is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException;
 
-    // Of a process that is started without standard streams the runtime's first files get their numbers: one of its pipes, with both ends among
-    // the first three. What is written there comes back to the runtime.
+    // Of a process that is started without standard streams the runtime's first files get their numbers: one of its pipes, with both ends
+    // among the first three. What is written there comes back to the runtime.
     private static bool IsTakenByTheRuntime(int descriptor)
     {
         try
@@ -66,7 +68,8 @@ internal sealed class StandardWriter : TextWriter
         }
 
         static string? Target(int number) => new FileInfo($"/proc/self/fd/{number}").LinkTarget;
-        static bool IsReading(int number) => File.ReadLines($"/proc/self/fdinfo/{number}").First(static line => line.StartsWith("flags:", StringComparison.Ordinal)).EndsWith('0');
+        static bool IsReading(int number) => File.ReadLines($"/proc/self/fdinfo/{number}")
+            .First(static line => line.StartsWith("flags:", StringComparison.Ordinal)).EndsWith('0');
     }
 
     private void Try(Action write)

@@ -2,7 +2,9 @@ namespace Pare.Cli;
 
 /// <summary>A table whose rows appear as they are known, so that its widths are given, not found.</summary>
 /// <param name="messages">Where it is written.</param>
-/// <param name="columns">Headings and least widths; the headings of number columns begin with <c>&gt;</c>, which aligns them to the right.</param>
+/// <param name="columns">
+/// Headings and least widths; the headings of number columns begin with <c>&gt;</c>, which aligns them to the right.
+/// </param>
 internal sealed class StreamedTable(Messages messages, IReadOnlyList<(string Heading, int Width)> columns)
 {
     private readonly TableLayout _layout = new([.. columns.Select(static column => column.Heading)]);
@@ -18,8 +20,10 @@ internal sealed class StreamedTable(Messages messages, IReadOnlyList<(string Hea
 
         _begun = true;
         int[]? widths = Widths(cells);
-        foreach (string line in widths is null ? _layout.Paragraph(cells, messages.Columns ?? 0) : _layout.Row(cells, widths)) messages.Line(line);
+        foreach (string line in widths is null ? _layout.Paragraph(cells, messages.Columns ?? 0) : _layout.Row(cells, widths))
+            messages.Line(line);
     }
 
-    private int[]? Widths(IReadOnlyList<string> cells) => _layout.Fit(_layout.Measure([cells], [.. columns.Select(static column => column.Width)]), messages.Columns);
+    private int[]? Widths(IReadOnlyList<string> cells) =>
+        _layout.Fit(_layout.Measure([cells], [.. columns.Select(static column => column.Width)]), messages.Columns);
 }

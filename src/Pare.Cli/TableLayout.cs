@@ -6,7 +6,8 @@ using Spectre.Console.Rendering;
 namespace Pare.Cli;
 
 /// <summary>
-/// Rows as lines of a terminal. Where the columns do not fit, those of text wrap; where that is not enough, a row becomes a paragraph of its values.
+/// Rows as lines of a terminal. Where the columns do not fit, those of text wrap; where that is not enough, a row becomes a paragraph of
+/// its values.
 /// Numbers are never broken and nothing is cut off.
 /// </summary>
 /// <param name="headings">Two or more; those of number columns begin with <c>&gt;</c>, which aligns them to the right.</param>
@@ -36,7 +37,8 @@ internal sealed class TableLayout(IReadOnlyList<string> headings)
         }
 
         int[] natural = [.. cells.Select((width, i) => Math.Max(width, Printable.Width(Headings[i])))];
-        return new ColumnWidths(natural, [.. cells.Select((width, i) => Math.Max(LongestWord(Headings[i]), IsNumber(i) ? width : Math.Min(natural[i], LeastText)))]);
+        return new ColumnWidths(natural,
+            [.. cells.Select((width, i) => Math.Max(LongestWord(Headings[i]), IsNumber(i) ? width : Math.Min(natural[i], LeastText)))]);
     }
 
     /// <summary>The widths with which the columns fit, or null when they cannot: first headings of numbers wrap, then text.</summary>
@@ -45,7 +47,9 @@ internal sealed class TableLayout(IReadOnlyList<string> headings)
         int[] widths = [.. measured.Natural];
         while (Total(widths) > columns)
         {
-            int[] open = [.. Enumerable.Range(0, widths.Length).Where(i => widths[i] > measured.Least[i]).OrderByDescending(IsNumber).ThenByDescending(i => widths[i])];
+            int[] open =
+                [.. Enumerable.Range(0, widths.Length).Where(i => widths[i] > measured.Least[i]).OrderByDescending(IsNumber)
+                .ThenByDescending(i => widths[i])];
             if (open.Length == 0) return null;
             widths[open[0]]--;
         }
@@ -100,7 +104,8 @@ internal sealed class TableLayout(IReadOnlyList<string> headings)
 
     private static int LongestWord(string heading) => heading.Split(' ').Max(Printable.Width);
 
-    // Names are better broken behind their own marks than anywhere: global_average_pool, stage1.block2. A part that is too long is Spectre's to break.
+    // Names are better broken behind their own marks than anywhere: global_average_pool, stage1.block2. A part that is too long is
+    // Spectre's to break.
     private static string Folded(string text, int columns)
     {
         if (Printable.Width(text) <= columns) return text;
@@ -130,7 +135,8 @@ internal sealed class TableLayout(IReadOnlyList<string> headings)
     private List<string> Lines(IRenderable drawn, int columns)
     {
         _console.Profile.Width = Math.Max(1, columns);
-        return [.. Segment.SplitLines(drawn.GetSegments(_console)).Select(static line => string.Concat(line.Select(static segment => segment.Text)).TrimEnd())];
+        return [.. Segment.SplitLines(drawn.GetSegments(_console))
+            .Select(static line => string.Concat(line.Select(static segment => segment.Text)).TrimEnd())];
     }
 
     // Spectre only lays out: what the process's terminal is and how wide, it is not to find out by itself.

@@ -11,7 +11,8 @@ internal static class Target
     /// <param name="recipe">The recipe with its target.</param>
     /// <returns>The exit code.</returns>
     public static int CheckSize(CliConsole console, Recipe recipe) =>
-        Check(console, recipe, null, Cost.Of(recipe.Graph).Parameters, recipe.Phase is { } phase ? $"phase {phase.Name}" : "model", string.Empty);
+        Check(console, recipe, null, Cost.Of(recipe.Graph).Parameters, recipe.Phase is { } phase ? $"phase {phase.Name}"
+            : "model", string.Empty);
 
     /// <summary>Says what the network misses.</summary>
     /// <param name="console">Where to say it.</param>
@@ -27,7 +28,8 @@ internal static class Target
         {
             ErrorReport.Write(
                 console, $"The network's {Amounts.Count(parameters)} parameters miss the recipe's target of at most {Amounts.Count(most)}.",
-                $"{where}, target.parameters of recipe {recipe.Name}", "Pare the network down further, or raise the target (--set target.parameters=...).");
+                $"{where}, target.parameters of recipe {recipe.Name}",
+                "Pare the network down further, or raise the target (--set target.parameters=...).");
             return ExitCode.TargetMissed;
         }
 

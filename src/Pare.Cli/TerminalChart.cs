@@ -16,16 +16,20 @@ internal static class TerminalChart
     /// <param name="marks">Places below the axis to point at.</param>
     /// <param name="width">Columns that may be used.</param>
     /// <param name="braille">Whether braille can be shown.</param>
-    public static IEnumerable<string> Draw(IReadOnlyList<(double X, double Y)> points, bool logX, IReadOnlyList<ChartMark> marks, int width, bool braille)
+    public static IEnumerable<string> Draw(IReadOnlyList<(double X, double Y)> points, bool logX, IReadOnlyList<ChartMark> marks,
+        int width, bool braille)
     {
         int columns = Math.Clamp(width - LabelWidth - 2, 20, 72);
-        ChartAxis x = ChartAxis.Around(points.Select(static point => point.X), logX), y = ChartAxis.Around(points.Select(static point => point.Y), false);
+        ChartAxis x = ChartAxis.Around(points.Select(static point => point.X), logX),
+            y = ChartAxis.Around(points.Select(static point => point.Y), false);
         int[,] cells = Cells(points, x, y, columns, braille);
         var labels = y.Ticks(5).ToDictionary(value => (int)Math.Round((1 - y.Place(value)) * (Rows - 1)), AxisTicks.Label);
         string axis = braille ? "│" : "|";
         for (int row = 0; row < Rows; row++)
         {
-            string curve = string.Concat(Enumerable.Range(0, columns).Select(column => cells[row, column] == 0 ? ' ' : braille ? (char)(0x2800 + cells[row, column]) : '*'));
+            string curve =
+                string.Concat(Enumerable.Range(0, columns)
+                .Select(column => cells[row, column] == 0 ? ' ' : braille ? (char)(0x2800 + cells[row, column]) : '*'));
             yield return $"{labels.GetValueOrDefault(row, ""),LabelWidth} {axis}{curve}".TrimEnd();
         }
 
@@ -63,7 +67,8 @@ internal static class TerminalChart
             for (int step = 0; step <= steps; step++)
             {
                 double part = steps == 0 ? 1 : (double)step / steps;
-                int c = last < 0 ? column : (int)Math.Round(last + (part * (column - last))), r = last < 0 ? row : (int)Math.Round(lastRow + (part * (row - lastRow)));
+                int c = last < 0 ? column : (int)Math.Round(last + (part * (column - last))), r = last < 0 ? row
+                    : (int)Math.Round(lastRow + (part * (row - lastRow)));
                 cells[r / tall, c / wide] |= braille ? Dots[(r % tall * wide) + (c % wide)] : 1;
             }
 

@@ -8,7 +8,8 @@ internal sealed class TextTable(params string[] columns)
 
     public void Add(params string[] cells)
     {
-        if (cells.Length != columns.Length) throw new ArgumentException($"{cells.Length} cells for {columns.Length} columns.", nameof(cells));
+        if (cells.Length != columns.Length)
+            throw new ArgumentException($"{cells.Length} cells for {columns.Length} columns.", nameof(cells));
         _rows.Add(cells);
     }
 
@@ -41,7 +42,8 @@ internal sealed class TextTable(params string[] columns)
                     messages.Line(row[0]);
                     break;
                 default:
-                    foreach (string line in widths is null ? layout.Paragraph(row, messages.Columns ?? 0) : layout.Row(row, widths)) messages.Line(line);
+                    foreach (string line in widths is null ? layout.Paragraph(row, messages.Columns ?? 0) : layout.Row(row, widths))
+                        messages.Line(line);
                     break;
             }
         }

@@ -6,4 +6,5 @@ namespace Pare.Cli;
 /// <param name="TrainImagesPerSecond">Of training steps.</param>
 /// <param name="InferImagesPerSecond">Of inference in batches.</param>
 /// <param name="LatencyMilliseconds">Of one image on one thread.</param>
-internal sealed record TorchResult(string Version, long Parameters, double TrainImagesPerSecond, double InferImagesPerSecond, double LatencyMilliseconds);
+internal sealed record TorchResult(string Version, long Parameters, double TrainImagesPerSecond, double InferImagesPerSecond,
+    double LatencyMilliseconds);

@@ -17,8 +17,8 @@ public abstract class PareException : Exception
     public string Remedy { get; }
 
     /// <summary>
-    /// The argument or option that is to blame, or that helps, such as <c>Threads</c> or <c>folder</c>; null for none. A program that calls it
-    /// otherwise, such as a command line that has flags, can say so.
+    /// The argument or option that is to blame, or that helps, such as <c>Threads</c> or <c>folder</c>; null for none. A program that calls
+    /// it otherwise, such as a command line that has flags, can say so.
     /// </summary>
     public string? Setting { get; init; }
 }

@@ -1,6 +1,8 @@
 namespace Pare;
 
-/// <summary>The least and the most that a numeric setting may be: declared once, held by the library, the recipe reader and the schema.</summary>
+/// <summary>
+/// The least and the most that a numeric setting may be: declared once, held by the library, the recipe reader and the schema.
+/// </summary>
 /// <param name="least">The least.</param>
 /// <param name="most">The most.</param>
 [AttributeUsage(AttributeTargets.Property)]
@@ -18,5 +20,6 @@ internal sealed class RangeAttribute(double least, double most) : Attribute
 
     /// <summary>Such as <c>from 1 to 4096</c>, or <c>above 0 and up to 1</c>.</summary>
     public override string ToString() =>
-        AboveLeast ? FormattableString.Invariant($"above {least} and up to {most}") : FormattableString.Invariant($"from {least} to {most}");
+        AboveLeast ? FormattableString.Invariant($"above {least} and up to {most}")
+            : FormattableString.Invariant($"from {least} to {most}");
 }

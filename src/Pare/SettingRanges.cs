@@ -13,9 +13,11 @@ internal static class SettingRanges
     {
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            if (property.GetCustomAttribute<RangeAttribute>() is not { } range || property.GetValue(record) is not IConvertible value) continue;
+            if (property.GetCustomAttribute<RangeAttribute>() is not { } range || property.GetValue(record) is not IConvertible value)
+                continue;
             if (!range.Holds(value.ToDouble(CultureInfo.InvariantCulture)))
-                throw new ArgumentException(FormattableString.Invariant($"{property.Name.ToLowerInvariant()} is {value}; it must be {range}."));
+                throw new ArgumentException(
+                    FormattableString.Invariant($"{property.Name.ToLowerInvariant()} is {value}; it must be {range}."));
         }
     }
 }

@@ -19,7 +19,9 @@ public abstract record Technique
 
     /// <summary>Checks the settings, alone and against the run that they are for.</summary>
     /// <param name="run">The run.</param>
-    /// <exception cref="ArgumentException">A setting is out of range or does not fit the run; the message names it and says what would.</exception>
+    /// <exception cref="ArgumentException">
+    /// A setting is out of range or does not fit the run; the message names it and says what would.
+    /// </exception>
     public abstract void Validate(RunFacts run);
 
     /// <summary>Whether the technique, as it is set, changes anything.</summary>
@@ -38,6 +40,7 @@ public abstract record Technique
     private protected static void Check(double value, string name, double min, double max)
     {
         if (!(value >= min && value <= max))
-            throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} is {value:G6}; it must be {min} to {max}."));
+            throw new ArgumentException(
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} is {value:G6}; it must be {min} to {max}."));
     }
 }

@@ -27,7 +27,8 @@ public partial class CardTests
         """;
 
     private static readonly string[] Headings =
-        ["Idea", "Formula", "Switch it on", "Settings", "What it measured here", "What it costs", "Combines with", "Departs from the paper", "Credit"];
+        ["Idea", "Formula", "Switch it on", "Settings", "What it measured here", "What it costs", "Combines with",
+            "Departs from the paper", "Credit"];
 
     public static TheoryData<string> Names => [.. TechniqueCard.All().Select(static card => card.Name)];
 
@@ -71,7 +72,9 @@ public partial class CardTests
 
         // What the snippet sets is unset, so that the resolved recipe shows the default.
         string[] written = [.. Paths(Load(Text(card)))];
-        string[] unset = [.. settings.Where(static setting => setting.Default != "required").SelectMany(setting => written.Where(path => Ends(path, setting.Key))).Select(static path => path + "=")];
+        string[] unset =
+            [.. settings.Where(static setting => setting.Default != "required")
+            .SelectMany(setting => written.Where(path => Ends(path, setting.Key))).Select(static path => path + "=")];
         (string Path, string Value)[] resolved = [.. Values(Load(Recipe.Parse(Text(card), name, unset).ToYaml()))];
         foreach ((string key, string expected) in settings)
         {
@@ -80,9 +83,11 @@ public partial class CardTests
             if (expected != "required") Assert.All(values, value => Assert.Equal(expected, value.Length == 0 ? "none" : value));
         }
 
-        foreach (string owner in settings.Where(static setting => setting.Key.Contains('.', StringComparison.Ordinal)).Select(static setting => setting.Key[..setting.Key.LastIndexOf('.')]).Distinct())
+        foreach (string owner in settings.Where(static setting => setting.Key.Contains('.', StringComparison.Ordinal))
+            .Select(static setting => setting.Key[..setting.Key.LastIndexOf('.')]).Distinct())
         {
-            IEnumerable<string> keys = resolved.Where(value => Ends(Parent(value.Path), owner)).Select(static value => value.Path[(value.Path.LastIndexOf('.') + 1)..]).Distinct();
+            IEnumerable<string> keys = resolved.Where(value => Ends(Parent(value.Path), owner))
+                .Select(static value => value.Path[(value.Path.LastIndexOf('.') + 1)..]).Distinct();
             Assert.Equal([], keys.Except(settings.Select(setting => setting.Key[(setting.Key.LastIndexOf('.') + 1)..])));
         }
     }
@@ -90,7 +95,9 @@ public partial class CardTests
     [Fact]
     public void Every_example_runs()
     {
-        MethodInfo[] examples = [.. typeof(ArchitectureCards).Assembly.GetTypes().Where(static type => type.Namespace == typeof(ArchitectureCards).Namespace && type.IsAbstract && type.IsSealed)
+        MethodInfo[] examples =
+            [.. typeof(ArchitectureCards).Assembly.GetTypes()
+            .Where(static type => type.Namespace == typeof(ArchitectureCards).Namespace && type.IsAbstract && type.IsSealed)
             .SelectMany(static type => type.GetMethods(BindingFlags.Static | BindingFlags.Public))];
 
         Assert.Equal(TechniqueCard.All().Count(), examples.Length);
@@ -105,7 +112,9 @@ public partial class CardTests
     private static string Text(TechniqueCard card)
     {
         string snippet = card.Snippet("yaml");
-        return string.Join('\n', [snippet, .. Sections().Matches(Rest).Select(static match => match.Value).Where(section => !Sections().Matches(snippet).Any(own => own.Value.Split(':')[0] == section.Split(':')[0]))]);
+        return string.Join('\n',
+            [snippet, .. Sections().Matches(Rest).Select(static match => match.Value)
+            .Where(section => !Sections().Matches(snippet).Any(own => own.Value.Split(':')[0] == section.Split(':')[0]))]);
     }
 
     private static bool Ends(string path, string key) => path == key || path.EndsWith("." + key, StringComparison.Ordinal);
@@ -125,7 +134,8 @@ public partial class CardTests
     private static IEnumerable<(string Path, string Value)> Values(YamlNode node, string path = "") => node switch
     {
         YamlMappingNode mapping => mapping.SelectMany(entry => Values(entry.Value, Join(path, ((YamlScalarNode)entry.Key).Value!))),
-        YamlSequenceNode sequence => sequence.SelectMany((item, index) => Values(item, Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)))),
+        YamlSequenceNode sequence =>
+        sequence.SelectMany((item, index) => Values(item, Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)))),
         _ => [(path, ((YamlScalarNode)node).Value ?? string.Empty)],
     };
 

@@ -12,7 +12,9 @@ public partial class DocumentTests
     public void The_files_that_one_touches_to_add_things_are_there()
     {
         string text = File.ReadAllText(Path.Combine(s_root, "docs", "adding-things.md"));
-        string[] paths = [.. Paths().Matches(text).Select(static match => match.Groups[1].Value).Where(static path => !path.Contains("NAME", StringComparison.Ordinal))];
+        string[] paths =
+            [.. Paths().Matches(text).Select(static match => match.Groups[1].Value)
+            .Where(static path => !path.Contains("NAME", StringComparison.Ordinal))];
 
         Assert.InRange(paths.Length, 15, 100);
         Assert.Empty(paths.Where(static path => !Path.Exists(Path.Combine(s_root, path))));

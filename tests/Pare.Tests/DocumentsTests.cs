@@ -10,7 +10,8 @@ public partial class DocumentsTests
 
     public static TheoryData<string> Names =>
     [
-        .. Directory.EnumerateFiles(s_root, "*.md").Concat(Directory.EnumerateFiles(Path.Combine(s_root, "docs"), "*.md", SearchOption.AllDirectories))
+        .. Directory.EnumerateFiles(s_root, "*.md")
+            .Concat(Directory.EnumerateFiles(Path.Combine(s_root, "docs"), "*.md", SearchOption.AllDirectories))
             .Select(static file => Path.GetRelativePath(s_root, file)).Order(StringComparer.Ordinal),
     ];
 
@@ -25,7 +26,9 @@ public partial class DocumentsTests
             if (parts[0].Contains(':', StringComparison.Ordinal)) continue;
             string target = parts[0].Length == 0 ? file : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, parts[0]));
             Assert.True(File.Exists(target) || Directory.Exists(target), $"{name} points to {parts[0]}, which is not there.");
-            if (parts.Length > 1) Assert.Contains(parts[1], Heading().Matches(File.ReadAllText(target)).Select(static heading => Anchor(heading.Groups[1].Value)));
+            if (parts.Length > 1)
+                Assert.Contains(parts[1], Heading().Matches(File.ReadAllText(target))
+                    .Select(static heading => Anchor(heading.Groups[1].Value)));
         }
     }
 
@@ -33,7 +36,10 @@ public partial class DocumentsTests
     public void The_index_of_techniques_has_every_card()
     {
         string folder = Path.Combine(s_root, "docs");
-        string[] linked = [.. Link().Matches(File.ReadAllText(Path.Combine(folder, "techniques.md"))).Select(static link => link.Groups[1].Value).Where(static link => link.StartsWith("../src", StringComparison.Ordinal)).Select(link => Path.GetFileNameWithoutExtension(link)).Order(StringComparer.Ordinal)];
+        string[] linked =
+            [.. Link().Matches(File.ReadAllText(Path.Combine(folder, "techniques.md"))).Select(static link => link.Groups[1].Value)
+            .Where(static link => link.StartsWith("../src", StringComparison.Ordinal))
+            .Select(link => Path.GetFileNameWithoutExtension(link)).Order(StringComparer.Ordinal)];
         Assert.Equal(TechniqueCard.All().Select(static card => card.Name).Order(StringComparer.Ordinal), linked);
     }
 

@@ -5,17 +5,21 @@ using Pare.Training.Schedules;
 
 namespace Pare.Tests;
 
-/// <summary>A type that looks open is open, and what is closed says so: no constructor that a user could call from a type of their own.</summary>
+/// <summary>
+/// A type that looks open is open, and what is closed says so: no constructor that a user could call from a type of their own.
+/// </summary>
 public class PublicTypesTests
 {
     // What users derive from: all that is abstract in them is public.
     private static readonly Type[] s_open = [typeof(Adam), typeof(Optimizer), typeof(Schedule)];
 
-    private static readonly Type[] s_unsealed = [.. typeof(Simd).Assembly.GetExportedTypes().Where(static type => type.IsClass && !type.IsSealed)];
+    private static readonly Type[] s_unsealed =
+        [.. typeof(Simd).Assembly.GetExportedTypes().Where(static type => type.IsClass && !type.IsSealed)];
 
     [Fact]
     public void What_users_may_derive_from_is_listed_here() =>
-        Assert.Equal(s_open.Select(static type => type.Name), s_unsealed.Where(static type => !IsClosed(type)).Select(static type => type.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(s_open.Select(static type => type.Name), s_unsealed.Where(static type => !IsClosed(type))
+            .Select(static type => type.Name).Order(StringComparer.Ordinal));
 
     [Fact]
     public void What_is_open_has_nothing_abstract_that_users_cannot_write()

@@ -30,7 +30,8 @@ public partial class ReadmeTests
     [Fact]
     public void The_example_is_the_code_of_this_file()
     {
-        string source = File.ReadAllText(ThisFile()), readme = File.ReadAllText(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "README.md"));
+        string source = File.ReadAllText(ThisFile()),
+            readme = File.ReadAllText(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "README.md"));
         string code = Example().Match(source).Groups[1].Value.Replace("\n        ", "\n", StringComparison.Ordinal).Trim();
 
         Assert.NotEmpty(code);

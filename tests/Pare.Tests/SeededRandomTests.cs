@@ -6,7 +6,8 @@ public sealed class SeededRandomTests
     public void The_sequence_is_pinned_for_every_platform()
     {
         var random = new SeededRandom(1, 2, 3, 4);
-        string drawn = $"{random.NextUInt64():x16} {random.NextInt(1000)} {random.NextSingle():R} {random.NextDouble():R} {random.NextNormal():R}";
+        string drawn =
+            $"{random.NextUInt64():x16} {random.NextInt(1000)} {random.NextSingle():R} {random.NextDouble():R} {random.NextNormal():R}";
 
         Assert.Equal("68055585a968b899 603 0.42826784 0.7713940236223513 -0.68756324", drawn);
     }
@@ -69,7 +70,8 @@ public sealed class SeededRandomTests
         const int Count = 20_000;
         var random = new SeededRandom(1);
         double[] drawn = [.. Enumerable.Range(0, Count).Select(_ => random.NextBeta(shape, shape)).Order()];
-        double distance = drawn.Select((x, i) => Math.Max(Math.Abs(Below(x) - ((double)i / Count)), Math.Abs(Below(x) - ((i + 1.0) / Count)))).Max();
+        double distance =
+            drawn.Select((x, i) => Math.Max(Math.Abs(Below(x) - ((double)i / Count)), Math.Abs(Below(x) - ((i + 1.0) / Count)))).Max();
 
         Assert.InRange(distance, 0, 1.95 / Math.Sqrt(Count));
 

@@ -24,10 +24,15 @@ internal sealed class BenchCommand : CliCommand
 
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<int?> _batch = CommonOptions.WholeNumber("--batch", 1, "Images a step. Without it: 128.", 1 << 16);
-    private readonly Option<int?> _steps = CommonOptions.WholeNumber("--steps", 1, "Measured steps, of which the median counts. Without it: 15.", 1_000_000);
-    private readonly Option<bool> _profile = new("--profile") { Description = "Instead: the time of every operation of a training step, on one thread." };
-    private readonly Option<bool> _epoch = new("--epoch") { Description = "Instead: what shuffling, augmenting and evaluating add to the bare steps." };
-    private readonly Option<string?> _torch = new("--torch") { HelpName = "PYTHON", Description = "Runs the same networks in the PyTorch of this Python, too, and says how many times as fast Pare is." };
+    private readonly Option<int?> _steps =
+        CommonOptions.WholeNumber("--steps", 1, "Measured steps, of which the median counts. Without it: 15.", 1_000_000);
+    private readonly Option<bool> _profile =
+        new("--profile") { Description = "Instead: the time of every operation of a training step, on one thread." };
+    private readonly Option<bool> _epoch =
+        new("--epoch") { Description = "Instead: what shuffling, augmenting and evaluating add to the bare steps." };
+    private readonly Option<string?> _torch =
+        new("--torch") { HelpName = "PYTHON",
+        Description = "Runs the same networks in the PyTorch of this Python, too, and says how many times as fast Pare is." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public BenchCommand(CliConsole console, CancellationToken cancellation)
@@ -47,7 +52,8 @@ internal sealed class BenchCommand : CliCommand
         ];
         Validators.Add(result =>
         {
-            if (result.GetValue(_epoch) && (result.GetValue(_profile) || result.GetResult(_torch) is not null)) result.AddError("--epoch goes with neither --profile nor --torch.");
+            if (result.GetValue(_epoch) && (result.GetValue(_profile) || result.GetResult(_torch) is not null))
+                result.AddError("--epoch goes with neither --profile nor --torch.");
             if (!result.GetValue(_profile)) return;
             if (result.GetResult(_torch) is not null) result.AddError("--profile and --torch do not go together.");
             else if (result.GetValue(_threads) > 1) result.AddError("--profile measures on one thread.");
@@ -94,20 +100,23 @@ internal sealed class BenchCommand : CliCommand
             EpochCost cost = EpochBenchmark.Run(model, threads, batch, steps);
             messages.EndLive();
             if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, cost));
-            table.Add(cost.Model, Amounts.Count((long)cost.BareImagesPerSecond), Extra(cost.FromBytes), Extra(cost.Augmented), Extra(cost.AugmentedByWorker), Extra(cost.Evaluation));
+            table.Add(cost.Model, Amounts.Count((long)cost.BareImagesPerSecond), Extra(cost.FromBytes), Extra(cost.Augmented),
+                Extra(cost.AugmentedByWorker), Extra(cost.Evaluation));
         }
 
         if (json) return;
         messages.Line();
         table.Write(messages);
-        messages.Paragraph("each as time beyond the bare steps; augmented: random_crop and horizontal_flip; evaluation: a tenth as many images");
+        messages.Paragraph(
+            "each as time beyond the bare steps; augmented: random_crop and horizontal_flip; evaluation: a tenth as many images");
     }
 
     private async Task MeasureAsync(Messages messages, bool json, string[] models, int threads, int batch, int steps, string? python)
     {
         string[] columns = ["model", ">parameters", ">train images/s", ">infer images/s", ">latency", ">train GFLOP/s", ">of the peak"];
         var table = new TextTable(columns);
-        var comparison = new TextTable("model", ">PyTorch: train images/s", ">infer images/s", ">latency", ">Pare: train", ">infer", ">latency");
+        var comparison =
+            new TextTable("model", ">PyTorch: train images/s", ">infer images/s", ">latency", ">Pare: train", ">infer", ">latency");
         string version = "";
         foreach (string model in models)
         {
@@ -125,15 +134,19 @@ internal sealed class BenchCommand : CliCommand
             messages.EndLive();
             if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, result, torch));
             table.Add(
-                result.Model, Amounts.Count(result.Parameters), Amounts.Count((long)result.TrainImagesPerSecond), Amounts.Count((long)result.InferImagesPerSecond),
+                result.Model, Amounts.Count(result.Parameters), Amounts.Count((long)result.TrainImagesPerSecond),
+                Amounts.Count((long)result.InferImagesPerSecond),
                 Latency(result.LatencyMilliseconds),
                 string.Create(CultureInfo.InvariantCulture, $"{result.TrainGflops:F1}"),
                 string.Create(CultureInfo.InvariantCulture, $"{100 * result.PeakFraction:F1} %"));
             if (torch is not null)
             {
                 comparison.Add(
-                    result.Model, Amounts.Count((long)torch.TrainImagesPerSecond), Amounts.Count((long)torch.InferImagesPerSecond), Latency(torch.LatencyMilliseconds),
-                    Times(result.TrainImagesPerSecond / torch.TrainImagesPerSecond), Times(result.InferImagesPerSecond / torch.InferImagesPerSecond), Times(torch.LatencyMilliseconds / result.LatencyMilliseconds));
+                    result.Model, Amounts.Count((long)torch.TrainImagesPerSecond), Amounts.Count((long)torch.InferImagesPerSecond),
+                    Latency(torch.LatencyMilliseconds),
+                    Times(result.TrainImagesPerSecond / torch.TrainImagesPerSecond),
+                    Times(result.InferImagesPerSecond / torch.InferImagesPerSecond),
+                    Times(torch.LatencyMilliseconds / result.LatencyMilliseconds));
             }
         }
 
@@ -152,13 +165,15 @@ internal sealed class BenchCommand : CliCommand
 
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:F2} x");
 
-    private static Graph OpenAny(string model) => File.Exists(model) || RecipeStore.Names.Contains(model) ? RecipeStore.Open(model).Graph : OpenReference(model);
+    private static Graph OpenAny(string model) =>
+        File.Exists(model) || RecipeStore.Names.Contains(model) ? RecipeStore.Open(model).Graph : OpenReference(model);
 
     private static Graph OpenReference(string model)
     {
         if (BenchmarkNetworks.Names.Contains(model)) return BenchmarkNetworks.Create(model);
         string near = Nearest.Find(model, BenchmarkNetworks.Names) is string found ? $"Did you mean {found}? " : "";
-        throw new RecipeException($"There is no benchmark network `{model}`.", "pare bench", $"{near}There is: {string.Join(", ", BenchmarkNetworks.Names)}.");
+        throw new RecipeException($"There is no benchmark network `{model}`.", "pare bench",
+            $"{near}There is: {string.Join(", ", BenchmarkNetworks.Names)}.");
     }
 
     private static void Write(Utf8JsonWriter json, EpochCost cost)

@@ -80,7 +80,8 @@ internal sealed class DataCheckCommand : CliCommand
         List(messages, "images in more than one part", [.. across.Select(Names)]);
         List(messages, "same images under different classes", [.. mislabelled.Select(Names)]);
         messages.Line();
-        if (harmless > 0) messages.Line($"{Amounts.Count(harmless)} images are there more than once within one part and class; they only weigh more.");
+        if (harmless > 0)
+            messages.Line($"{Amounts.Count(harmless)} images are there more than once within one part and class; they only weigh more.");
         if (report.IsClean) messages.Line("No fault that keeps it from being trained on.");
     }
 
@@ -134,7 +135,8 @@ internal sealed class DataCheckCommand : CliCommand
     private static string Sizes(IReadOnlyList<SizeCount> sizes)
     {
         const int Most = 5;
-        string listed = string.Join(", ", sizes.Take(Most).Select(static size => $"{size.Width}x{size.Height} ({Amounts.Count(size.Count)})"));
+        string listed =
+            string.Join(", ", sizes.Take(Most).Select(static size => $"{size.Width}x{size.Height} ({Amounts.Count(size.Count)})"));
         return sizes.Count > Most ? $"{listed} and {Amounts.Count(sizes.Count - Most)} other sizes" : listed;
     }
 

@@ -27,7 +27,8 @@ internal sealed class DataDownloadCommand : CliCommand
         if (!Downloads.Names.Contains(name))
         {
             string near = Nearest.Find(name, Downloads.Names) is string found ? $"Did you mean {found}? " : "";
-            throw new RecipeException($"There is no download called `{name}`.", "pare data download", $"{near}There is: {string.Join(", ", Downloads.Names)}.");
+            throw new RecipeException($"There is no download called `{name}`.", "pare data download",
+                $"{near}There is: {string.Join(", ", Downloads.Names)}.");
         }
 
         string cache = DataLocations.Of(given: null).Cache!;
@@ -54,7 +55,8 @@ internal sealed class DataDownloadCommand : CliCommand
         {
             double share = value.TotalBytes == 0 ? 0 : (double)value.Bytes / value.TotalBytes;
             string after = string.Create(
-                CultureInfo.InvariantCulture, $" {100 * share,3:F0} %  {Amounts.Bytes(value.Bytes)} of {Amounts.Bytes(value.TotalBytes)}  {value.File}");
+                CultureInfo.InvariantCulture,
+                $" {100 * share,3:F0} %  {Amounts.Bytes(value.Bytes)} of {Amounts.Bytes(value.TotalBytes)}  {value.File}");
             return ProgressBar.Draw(share, width - after.Length) + after;
         });
     }

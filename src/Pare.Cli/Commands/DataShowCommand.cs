@@ -18,8 +18,10 @@ internal sealed class DataShowCommand : CliCommand
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "Seed of the draws. Without it: the recipe's.");
-    private readonly Option<int?> _count = CommonOptions.WholeNumber("--count", 1, "Images to show, up to 1024. Without it: 32.", MostImages);
-    private readonly Option<string?> _out = new("--out") { HelpName = "FILE", Description = "The PNG file to write. Without it: <recipe>.png; an old one is replaced." };
+    private readonly Option<int?> _count =
+        CommonOptions.WholeNumber("--count", 1, "Images to show, up to 1024. Without it: 32.", MostImages);
+    private readonly Option<string?> _out =
+        new("--out") { HelpName = "FILE", Description = "The PNG file to write. Without it: <recipe>.png; an old one is replaced." };
 
     public DataShowCommand(CliConsole console, CancellationToken cancellation)
         : base("show", "Draws the first training images of a recipe, augmented as the network gets them.")
@@ -43,7 +45,9 @@ internal sealed class DataShowCommand : CliCommand
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         string path = parsed.GetValue(_out) ?? $"{recipe.Name}.png";
         int shown = ContactSheet.Save(path, data, options, parsed.GetValue(_count) ?? DefaultCount);
-        string[] techniques = [.. options.Techniques.OfType<Augmentation.DataTechnique>().Where(static technique => technique.Acts).Select(static technique => technique.Key)];
+        string[] techniques =
+            [.. options.Techniques.OfType<Augmentation.DataTechnique>().Where(static technique => technique.Acts)
+            .Select(static technique => technique.Key)];
         messages.Fact("images", $"{Amounts.Count(shown)}, {(techniques.Length == 0 ? "not augmented" : string.Join(", ", techniques))}");
         messages.Exact("picture", path);
         return ExitCode.Done;

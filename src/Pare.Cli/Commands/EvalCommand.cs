@@ -12,8 +12,10 @@ internal sealed class EvalCommand : CliCommand
 {
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _run = new("RUN") { Description = "A run's folder, or a safetensors file with its recipe beside it." };
-    private readonly Option<string?> _data = new("--data") { HelpName = "PATH", Description = "The data set. Without it: the one that the run was trained on." };
+    private readonly Argument<string> _run =
+        new("RUN") { Description = "A run's folder, or a safetensors file with its recipe beside it." };
+    private readonly Option<string?> _data =
+        new("--data") { HelpName = "PATH", Description = "The data set. Without it: the one that the run was trained on." };
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -23,7 +25,10 @@ internal sealed class EvalCommand : CliCommand
         (_console, _cancellation) = (console, cancellation);
         Add(_run);
         foreach (Option option in new Option[] { _data, _threads, _json }) Add(option);
-        Examples = [("pare eval runs/mnist-20260304-050607", null), ("pare eval models/mnist.safetensors --data data/mnist", "a network that comes with Pare"), ("pare eval runs/a --data data/other --json", "the same classes, other images")];
+        Examples =
+            [("pare eval runs/mnist-20260304-050607", null),
+            ("pare eval models/mnist.safetensors --data data/mnist", "a network that comes with Pare"),
+            ("pare eval runs/a --data data/other --json", "the same classes, other images")];
         SetAction(Run);
     }
 
@@ -45,7 +50,9 @@ internal sealed class EvalCommand : CliCommand
         }
 
         foreach (string note in data.Notes) messages.Fact("note", note);
-        messages.Fact("test", $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count)} images", Amounts.Percent(result.Accuracy));
+        messages.Fact("test",
+            $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count)} images",
+            Amounts.Percent(result.Accuracy));
         messages.Line();
         WriteClasses(messages, data.Test.Classes, result);
         return ExitCode.Done;
@@ -59,7 +66,8 @@ internal sealed class EvalCommand : CliCommand
             int images = Images(result, label);
             int[] wrong = [.. Enumerable.Range(0, classes.Count).Where(other => other != label && result.Confusion[label, other] > 0)];
             string mistake = wrong.Length == 0 ? "" : Mistake(classes, result, label, wrong.MaxBy(other => result.Confusion[label, other]));
-            table.Add(classes[label], Amounts.Count(images), result.AccuracyOf(label) is float accuracy ? Amounts.Percent(accuracy) : "", mistake);
+            table.Add(classes[label], Amounts.Count(images), result.AccuracyOf(label) is float accuracy ? Amounts.Percent(accuracy)
+                : "", mistake);
         }
 
         table.Write(messages);

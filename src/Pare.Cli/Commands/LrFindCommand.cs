@@ -16,12 +16,16 @@ internal sealed class LrFindCommand : CliCommand
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "The seed of weights, order and augmentation.");
-    private readonly Option<int?> _steps = CommonOptions.WholeNumber("--steps", 20, "Steps, each at a higher rate. Without it: 100.", 1_000_000);
-    private readonly Option<double?> _minRate = CommonOptions.PositiveNumber("--min-rate", "The learning rate of the first step. Without it: 1e-5.");
-    private readonly Option<double?> _maxRate = CommonOptions.PositiveNumber("--max-rate", "The learning rate of the last step. Without it: 10.");
+    private readonly Option<int?> _steps =
+        CommonOptions.WholeNumber("--steps", 20, "Steps, each at a higher rate. Without it: 100.", 1_000_000);
+    private readonly Option<double?> _minRate =
+        CommonOptions.PositiveNumber("--min-rate", "The learning rate of the first step. Without it: 1e-5.");
+    private readonly Option<double?> _maxRate =
+        CommonOptions.PositiveNumber("--max-rate", "The learning rate of the last step. Without it: 10.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _set = CommonOptions.Set();
-    private readonly Option<string?> _out = new("--out") { HelpName = "FOLDER", Description = "Where the curve is written. Without it: runs/RECIPE-lr-find-DATE-TIME." };
+    private readonly Option<string?> _out =
+        new("--out") { HelpName = "FOLDER", Description = "Where the curve is written. Without it: runs/RECIPE-lr-find-DATE-TIME." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public LrFindCommand(CliConsole console, CancellationToken cancellation)
@@ -40,7 +44,9 @@ internal sealed class LrFindCommand : CliCommand
         Messages messages = _console.Messages(json);
         string given = parsed.GetRequiredValue(_recipe);
         string[] overrides = parsed.GetValue(_set) ?? [];
-        Recipe recipe = RecipeStore.Open(given, parsed.GetValue(_seed) is int seed ? [.. overrides, string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}")] : overrides);
+        Recipe recipe =
+            RecipeStore.Open(given, parsed.GetValue(_seed) is int seed
+            ? [.. overrides, string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}")] : overrides);
         var defaults = new RateFinderOptions();
         var rates = new RateFinderOptions
         {
@@ -51,7 +57,9 @@ internal sealed class LrFindCommand : CliCommand
         rates.Validate();
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
-        messages.Fact("test", $"{Amounts.Count(rates.Steps)} steps of {Amounts.Count(recipe.Training.BatchSize)} images, rates from {Amounts.LearningRate(rates.MinRate)} to {Amounts.LearningRate(rates.MaxRate)}");
+        messages.Fact("test",
+            $"{Amounts.Count(rates.Steps)} steps of {Amounts.Count(recipe.Training.BatchSize)} images, rates from " +
+            $"{Amounts.LearningRate(rates.MinRate)} to {Amounts.LearningRate(rates.MaxRate)}");
         RateCurve curve = Find(recipe, data, rates, parsed.GetValue(_threads), messages);
         string folder = RateReport.Save(parsed.GetValue(_out), recipe.Name, curve, _console.Clock);
         if (!json) Draw(curve, messages);
@@ -68,12 +76,15 @@ internal sealed class LrFindCommand : CliCommand
         try
         {
             int step = 0;
-            return RateFinder.Run(recipe.Graph, data, recipe.Training with { Threads = threads ?? Environment.ProcessorCount }, rates, Report, _cancellation);
+            return RateFinder.Run(recipe.Graph, data, recipe.Training with { Threads = threads ?? Environment.ProcessorCount }, rates,
+                Report, _cancellation);
 
             void Report(RatePoint point)
             {
                 step++;
-                messages.Live(width => $"step {step}/{rates.Steps}  rate {Amounts.LearningRate(point.Rate)}  loss {Amounts.Loss(point.Smoothed)}  {ProgressBar.Draw((double)step / rates.Steps, width - 50)}");
+                messages.Live(width =>
+                    $"step {step}/{rates.Steps}  rate {Amounts.LearningRate(point.Rate)}  loss {Amounts.Loss(point.Smoothed)}  " +
+                        $"{ProgressBar.Draw((double)step / rates.Steps, width - 50)}");
             }
         }
         finally
@@ -85,7 +96,9 @@ internal sealed class LrFindCommand : CliCommand
     private void Draw(RateCurve curve, Messages messages)
     {
         messages.Line();
-        foreach (string line in TerminalChart.Draw([.. curve.Points.Select(static point => (point.Rate, point.Smoothed))], logX: true, RateReport.Marks(curve), messages.Width, _console.OutIsTerminal && _console.Color)) messages.Line(line);
+        foreach (
+            string line in TerminalChart.Draw([.. curve.Points.Select(static point => (point.Rate, point.Smoothed))], logX: true,
+            RateReport.Marks(curve), messages.Width, _console.OutIsTerminal && _console.Color)) messages.Line(line);
         messages.Line();
     }
 
@@ -94,15 +107,22 @@ internal sealed class LrFindCommand : CliCommand
         RatePoint last = curve.Points[^1];
         if (curve.SteepestRate is not double steepest)
         {
-            messages.Fact("suggest", $"nothing: the loss falls nowhere between rates {Amounts.LearningRate(curve.Points[0].Rate)} and {Amounts.LearningRate(last.Rate)}; try others with --min-rate and --max-rate, or more --steps");
+            messages.Fact("suggest",
+                $"nothing: the loss falls nowhere between rates {Amounts.LearningRate(curve.Points[0].Rate)} and " +
+                $"{Amounts.LearningRate(last.Rate)}; try others with --min-rate and --max-rate, or more --steps");
             return;
         }
 
         string highestRate = Amounts.LearningRate(curve.HighestRate), steepestRate = Amounts.LearningRate(steepest);
         string[] ends = [$"{highestRate} (a tenth of where the loss is lowest)", $"{steepestRate} (where it falls most steeply)"];
-        messages.Fact("suggest", $"a highest rate of {string.Join(" to ", curve.HighestRate <= steepest ? ends : ends.Reverse())}", highestRate, steepestRate);
-        if (curve.Diverged) messages.Fact("note", $"stopped at rate {Amounts.LearningRate(last.Rate)}: the loss had grown to more than 5 times its lowest, or was no longer finite");
-        else if (curve.Lowest == last) messages.Fact("note", "the loss was still falling at the last step; a higher --max-rate shows where it ends");
+        messages.Fact("suggest", $"a highest rate of {string.Join(" to ", curve.HighestRate <= steepest ? ends : ends.Reverse())}",
+            highestRate, steepestRate);
+        if (curve.Diverged)
+            messages.Fact("note",
+                $"stopped at rate {Amounts.LearningRate(last.Rate)}: the loss had grown to more than 5 times its lowest, or was no " +
+                $"longer finite");
+        else if (curve.Lowest == last)
+            messages.Fact("note", "the loss was still falling at the last step; a higher --max-rate shows where it ends");
     }
 
     private string Next(ParseResult parsed, Recipe recipe, RateCurve curve)

@@ -68,7 +68,9 @@ internal sealed class RecipeListCommand : CliCommand
         foreach (string name in ModelCatalog.Names) models.Add(name, Amounts.Count(Parameters(name)), ModelCatalog.Describe(name));
         models.Write(messages);
         messages.Line();
-        messages.Paragraph($"A recipe names a network as model: {{ input: {s_input}, name: {ModelCatalog.Names[0]}, classes: {Classes} }}; the parameters are those of {s_input} and {Classes} classes.");
+        messages.Paragraph(
+            $"A recipe names a network as model: {{ input: {s_input}, name: {ModelCatalog.Names[0]}, classes: {Classes} }}; the " +
+            $"parameters are those of {s_input} and {Classes} classes.");
         return ExitCode.Done;
     }
 

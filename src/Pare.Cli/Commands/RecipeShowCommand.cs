@@ -9,7 +9,8 @@ internal sealed class RecipeShowCommand : CliCommand
     private readonly CliConsole _console;
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string[]> _set = CommonOptions.Set();
-    private readonly Option<string?> _phase = CommonOptions.Phase("Shows one phase as a recipe of its own, with every default. Without it a recipe with phases keeps them.");
+    private readonly Option<string?> _phase =
+        CommonOptions.Phase("Shows one phase as a recipe of its own, with every default. Without it a recipe with phases keeps them.");
 
     public RecipeShowCommand(CliConsole console)
         : base("show", "Prints a recipe as YAML that reads back as the same one: with its phases, or without phases with every default.")

@@ -15,7 +15,8 @@ internal sealed class ReportCommand : CliCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<string?> _out = new("--out") { HelpName = "FILE", Description = $"The file of a comparison. Without it: {ComparisonFile}." };
+    private readonly Option<string?> _out =
+        new("--out") { HelpName = "FILE", Description = $"The file of a comparison. Without it: {ComparisonFile}." };
 
     public ReportCommand(CliConsole console)
         : base("report", "Writes a run or a build, or a comparison of several, as one HTML file.")
@@ -23,7 +24,9 @@ internal sealed class ReportCommand : CliCommand
         _console = console;
         Add(_runs);
         Add(_out);
-        Examples = [("pare report runs/mnist-20260304-050607", "makes its report.html again"), ("pare report runs/a runs/b --out both.html", "one over the other")];
+        Examples =
+            [("pare report runs/mnist-20260304-050607", "makes its report.html again"),
+            ("pare report runs/a runs/b --out both.html", "one over the other")];
         SetAction(Run);
     }
 
@@ -32,7 +35,8 @@ internal sealed class ReportCommand : CliCommand
         string[] runs = parsed.GetRequiredValue(_runs);
         string? given = parsed.GetValue(_out);
         if (runs.Length == 1 && given is not null)
-            throw new RecipeException("The report of one run lies in the run's folder.", $"--out {given}", "Leave --out away, or name several runs to compare.");
+            throw new RecipeException("The report of one run lies in the run's folder.", $"--out {given}",
+                "Leave --out away, or name several runs to compare.");
         string file = given ?? ComparisonFile;
         if (runs.Length == 1) file = HtmlReport.Save(runs[0]);
         else HtmlReport.SaveComparison(runs, file);

@@ -6,7 +6,9 @@ public sealed record AblationOptions
     /// <summary>Runs of each row, with the recipe's seed and those that follow it; 1 or more. One run shows no spread.</summary>
     public int Seeds { get; init; } = 3;
 
-    /// <summary>Whether the baseline has none of the recipe's techniques and each row one of them, instead of all and all but one.</summary>
+    /// <summary>
+    /// Whether the baseline has none of the recipe's techniques and each row one of them, instead of all and all but one.
+    /// </summary>
     public bool Add { get; init; }
 
     /// <summary>More rows, each <c>key=value1,value2</c>: the baseline with that key of the recipe set to each value in turn.</summary>

@@ -3,12 +3,15 @@ using Pare.Recipes;
 
 namespace Pare.Ablation;
 
-/// <summary>All runs of an ablation, each as the recipe that it trains. Rows share their seeds, so that they can be compared pair by pair.</summary>
+/// <summary>
+/// All runs of an ablation, each as the recipe that it trains. Rows share their seeds, so that they can be compared pair by pair.
+/// </summary>
 public sealed class AblationPlan
 {
     private readonly Func<IReadOnlyList<string>, Recipe> _open;
 
-    private AblationPlan(Func<IReadOnlyList<string>, Recipe> open, Recipe baseline, IReadOnlyList<AblationRow> rows, IReadOnlyList<int> seeds) =>
+    private AblationPlan(Func<IReadOnlyList<string>, Recipe> open, Recipe baseline, IReadOnlyList<AblationRow> rows,
+        IReadOnlyList<int> seeds) =>
         (_open, Baseline, Rows, Seeds) = (open, baseline, rows, seeds);
 
     /// <summary>The recipe of the first row.</summary>
@@ -44,7 +47,9 @@ public sealed class AblationPlan
         }
 
         if (rows.Count == 1)
-            throw new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}", "Switch techniques on in the recipe, or name alternatives.") { Setting = "alternatives" };
+            throw new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}",
+                "Switch techniques on in the recipe, or name alternatives.")
+            { Setting = "alternatives" };
         foreach (AblationRow row in rows.Skip(1)) CheckSameData(recipe, open(row.Overrides), row);
         return new AblationPlan(open, recipe, rows, [.. Enumerable.Range(first, options.Seeds)]);
     }
@@ -60,14 +65,20 @@ public sealed class AblationPlan
     {
         bool same = (other.DatasetName, other.DatasetPath) == (baseline.DatasetName, baseline.DatasetPath)
             && other.Graph.Input.Shape == baseline.Graph.Input.Shape && other.Graph.Output.Shape == baseline.Graph.Output.Shape;
-        if (!same) throw new RecipeException("All rows of an ablation are trained on the same images.", $"alternatives {row.Name}", "Vary other keys than those of the data set, the input's shape and the number of classes.") { Setting = "alternatives" };
+        if (!same)
+            throw new RecipeException("All rows of an ablation are trained on the same images.", $"alternatives {row.Name}",
+                "Vary other keys than those of the data set, the input's shape and the number of classes.")
+            { Setting = "alternatives" };
     }
 
     // 'key=a,b' as 'key=a' and 'key=b'; commas within brackets belong to a value.
     private static IEnumerable<string> Alternatives(string vary)
     {
         int equals = vary.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0 || equals == vary.Length - 1) throw new RecipeException($"'{vary}' is not key=value1,value2.", "alternatives", "Write it like training.schedule=cosine,one_cycle.") { Setting = "alternatives" };
+        if (equals <= 0 || equals == vary.Length - 1)
+            throw new RecipeException($"'{vary}' is not key=value1,value2.", "alternatives",
+                "Write it like training.schedule=cosine,one_cycle.")
+            { Setting = "alternatives" };
         int depth = 0, start = equals + 1;
         for (int i = start; i <= vary.Length; i++)
         {

@@ -9,4 +9,5 @@ namespace Pare.Ablation;
 /// <param name="Runs">All runs.</param>
 /// <param name="Training">How far this run is; null as it ends.</param>
 /// <param name="Finished">The row's result when this was its last run, otherwise null.</param>
-public sealed record AblationProgress(AblationRow Row, int Seed, int Done, int Runs, TrainingProgress? Training, AblationRowResult? Finished);
+public sealed record AblationProgress(AblationRow Row, int Seed, int Done, int Runs, TrainingProgress? Training,
+    AblationRowResult? Finished);

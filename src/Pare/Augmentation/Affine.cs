@@ -36,7 +36,9 @@ public sealed record Affine : ImageAugmentation
 
     internal override AugmentationOrder Order => AugmentationOrder.Affine;
 
-    /// <summary>The map from the result's [column, row] to the image's: the inverse of shear, scale and rotation about the centre, then shift.</summary>
+    /// <summary>
+    /// The map from the result's [column, row] to the image's: the inverse of shear, scale and rotation about the centre, then shift.
+    /// </summary>
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
     /// <param name="rotate">Clockwise, in degrees.</param>
@@ -48,7 +50,8 @@ public sealed record Affine : ImageAugmentation
     {
         var centre = new Vector2((width - 1) / 2f, (height - 1) / 2f);
         Matrix3x2 forward = Matrix3x2.CreateTranslation(-centre) * Matrix3x2.CreateSkew(float.DegreesToRadians(shear), 0) *
-            Matrix3x2.CreateScale(scale) * Matrix3x2.CreateRotation(float.DegreesToRadians(rotate)) * Matrix3x2.CreateTranslation(centre + new Vector2(right, down));
+            Matrix3x2.CreateScale(scale) * Matrix3x2.CreateRotation(float.DegreesToRadians(rotate))
+                * Matrix3x2.CreateTranslation(centre + new Vector2(right, down));
         Matrix3x2.Invert(forward, out Matrix3x2 inverse);
         return inverse;
     }
@@ -62,7 +65,8 @@ public sealed record Affine : ImageAugmentation
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Warp(Span<float> image, int height, int width, Matrix3x2 map, Span<float> spare)
     {
-        int area = height * width, channels = image.Length / area, stride = width + Border, plane = (height + Border) * stride, lanes = Vector<float>.Count;
+        int area = height * width, channels = image.Length / area, stride = width
+            + Border, plane = (height + Border) * stride, lanes = Vector<float>.Count;
         Span<float> padded = spare[..(channels * plane)], last = stackalloc float[lanes];
         Pad(image, height, width, padded);
         fixed (float* source = padded)
@@ -74,7 +78,8 @@ public sealed record Affine : ImageAugmentation
                 for (int column = 0; column < width; column += lanes)
                 {
                     Vector<float> x = new Vector<float>(column) + Vector<float>.Indices;
-                    Vector<float> columns = Vector.Min(Vector.Max((x * map.M11) + new Vector<float>((row * map.M21) + map.M31), low), lastColumn);
+                    Vector<float> columns =
+                        Vector.Min(Vector.Max((x * map.M11) + new Vector<float>((row * map.M21) + map.M31), low), lastColumn);
                     Vector<float> rows = Vector.Min(Vector.Max((x * map.M12) + new Vector<float>((row * map.M22) + map.M32), low), lastRow);
                     Vector<float> firstColumns = Vector.Floor(columns), firstRows = Vector.Floor(rows);
                     Vector<float> across = columns - firstColumns, down = rows - firstRows;
@@ -106,7 +111,8 @@ public sealed record Affine : ImageAugmentation
 
     internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare)
     {
-        float rotate = random.NextBetween(-Rotate, Rotate), down = random.NextBetween(-Shift, Shift), right = random.NextBetween(-Shift, Shift);
+        float rotate = random.NextBetween(-Rotate, Rotate), down = random.NextBetween(-Shift, Shift),
+            right = random.NextBetween(-Shift, Shift);
         float scale = random.NextBetween(ScaleMin, ScaleMax), shear = random.NextBetween(-Shear, Shear);
         Warp(image, run.Height, run.Width, Map(run.Height, run.Width, rotate, down * run.Height, right * run.Width, scale, shear), spare);
     }
@@ -117,7 +123,8 @@ public sealed record Affine : ImageAugmentation
         Check(Shift, "shift", 0, 1);
         Check(ScaleMin, "scale_min", 0.1, 10);
         Check(ScaleMax, "scale_max", 0.1, 10);
-        if (ScaleMin > ScaleMax) throw new ArgumentException($"scale_min is {ScaleMin} and scale_max is {ScaleMax}; scale_min must not be the larger.");
+        if (ScaleMin > ScaleMax)
+            throw new ArgumentException($"scale_min is {ScaleMin} and scale_max is {ScaleMax}; scale_min must not be the larger.");
         Check(Shear, "shear", 0, 80);
     }
 
@@ -135,7 +142,8 @@ public sealed record Affine : ImageAugmentation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe Vector<float> Gather(float* source, Vector<int> offsets)
     {
-        if (Avx2.IsSupported && Vector<float>.Count == Vector256<float>.Count) return Avx2.GatherVector256(source, offsets.AsVector256(), sizeof(float)).AsVector();
+        if (Avx2.IsSupported && Vector<float>.Count == Vector256<float>.Count)
+            return Avx2.GatherVector256(source, offsets.AsVector256(), sizeof(float)).AsVector();
         Vector<float> values = default;
         for (int i = 0; i < Vector<float>.Count; i++) values = values.WithElement(i, source[offsets[i]]);
         return values;

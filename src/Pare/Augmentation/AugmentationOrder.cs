@@ -18,7 +18,9 @@ internal enum AugmentationOrder
     /// <summary>Changes colours.</summary>
     Color = 130,
 
-    /// <summary>Pixels are shifted and scaled channel by channel; all before acts on pixels from 0 to 1, all behind on normalized ones.</summary>
+    /// <summary>
+    /// Pixels are shifted and scaled channel by channel; all before acts on pixels from 0 to 1, all behind on normalized ones.
+    /// </summary>
     Normalize = 200,
 
     /// <summary>Hides squares.</summary>

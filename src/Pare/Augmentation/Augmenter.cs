@@ -27,7 +27,8 @@ internal sealed class Augmenter
     public Augmenter(ImageSet images, Normalization normalization, IEnumerable<Technique> techniques, RunFacts run, long seed, long steps)
     {
         (_images, _normalization, _run, _seed) = (images, normalization, run, seed);
-        DataTechnique[] on = [.. techniques.OfType<DataTechnique>().Where(static technique => technique.Acts).OrderBy(static technique => technique.Order)];
+        DataTechnique[] on =
+            [.. techniques.OfType<DataTechnique>().Where(static technique => technique.Acts).OrderBy(static technique => technique.Order)];
         _chain = [.. on.OfType<ImageAugmentation>().Select(technique => (technique, technique.EndsAt(steps)))];
         _mixings = [.. on.OfType<BatchMixing>().Select(technique => (technique, technique.EndsAt(steps)))];
         SpareSize = _chain.Select(link => link.Technique.SpareSize(run)).DefaultIfEmpty().Max();
@@ -99,7 +100,8 @@ internal sealed class Augmenter
     public void Mix(PreparedBatch batch, int first, int end)
     {
         if (batch.Mixing is not { } mixing) return;
-        for (int i = first; i < end; i++) mixing.Mix(batch.Mix, _run, batch.Augmented(i), batch.Augmented(batch.Partners[i]), batch.Mixed(i));
+        for (int i = first; i < end; i++)
+            mixing.Mix(batch.Mix, _run, batch.Augmented(i), batch.Augmented(batch.Partners[i]), batch.Mixed(i));
     }
 
     private void Normalize(Span<float> image)

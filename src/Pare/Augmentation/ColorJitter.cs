@@ -42,7 +42,8 @@ public sealed record ColorJitter : ImageAugmentation
     {
         int area = image.Length / channels;
         float mean = 0;
-        for (int c = 0; c < channels; c++) mean += GreyWeight(c, channels) * TensorPrimitives.Sum<float>(image.Slice(c * area, area)) / area;
+        for (int c = 0; c < channels; c++)
+            mean += GreyWeight(c, channels) * TensorPrimitives.Sum<float>(image.Slice(c * area, area)) / area;
         TensorPrimitives.Multiply(image, factor, image);
         TensorPrimitives.Add(image, (1 - factor) * mean, image);
         TensorPrimitives.Clamp(image, 0f, 1f, image);
@@ -58,8 +59,10 @@ public sealed record ColorJitter : ImageAugmentation
         int area = image.Length / channels;
         Span<float> grey = spare[..area];
         TensorPrimitives.Multiply(image[..area], (1 - factor) * GreyWeight(0, channels), grey);
-        for (int c = 1; c < channels; c++) TensorPrimitives.MultiplyAdd(image.Slice(c * area, area), (1 - factor) * GreyWeight(c, channels), grey, grey);
-        for (int c = 0; c < channels; c++) TensorPrimitives.MultiplyAdd(image.Slice(c * area, area), factor, grey, image.Slice(c * area, area));
+        for (int c = 1; c < channels; c++)
+            TensorPrimitives.MultiplyAdd(image.Slice(c * area, area), (1 - factor) * GreyWeight(c, channels), grey, grey);
+        for (int c = 0; c < channels; c++)
+            TensorPrimitives.MultiplyAdd(image.Slice(c * area, area), factor, grey, image.Slice(c * area, area));
         TensorPrimitives.Clamp(image, 0f, 1f, image);
     }
 
@@ -71,7 +74,8 @@ public sealed record ColorJitter : ImageAugmentation
         {
             if (change == 0 && Brightness > 0) Brighten(image, Factor(ref random, Brightness));
             else if (change == 1 && Contrast > 0) ChangeContrast(image, run.Channels, Factor(ref random, Contrast));
-            else if (change == 2 && Saturation > 0 && run.Channels == 3) Saturate(image, run.Channels, Factor(ref random, Saturation), spare);
+            else if (change == 2 && Saturation > 0 && run.Channels == 3)
+                Saturate(image, run.Channels, Factor(ref random, Saturation), spare);
         }
     }
 
@@ -85,5 +89,6 @@ public sealed record ColorJitter : ImageAugmentation
     private static float Factor(ref SeededRandom random, float amount) => random.NextBetween(Math.Max(0, 1 - amount), 1 + amount);
 
     // ITU-R BT.601, with torchvision's digits.
-    private static float GreyWeight(int channel, int channels) => channels == 1 ? 1 : channel switch { 0 => 0.2989f, 1 => 0.587f, _ => 0.114f };
+    private static float GreyWeight(int channel, int channels) =>
+        channels == 1 ? 1 : channel switch { 0 => 0.2989f, 1 => 0.587f, _ => 0.114f };
 }

@@ -1,7 +1,10 @@
 namespace Pare.Augmentation;
 
 /// <summary>Hides squares of an image behind the mean colour. DeVries, Taylor 2017, arXiv 1708.04552.</summary>
-/// <remarks>Centres are uniform over all pixels and squares are clipped at the border, so that near it less is hidden: on average less than length squared.</remarks>
+/// <remarks>
+/// Centres are uniform over all pixels and squares are clipped at the border, so that near it less is hidden: on average less than length
+/// squared.
+/// </remarks>
 public sealed record Cutout : ImageAugmentation
 {
     /// <summary>Side of a square in pixels, from 0 up to the image's smaller side.</summary>
@@ -21,7 +24,10 @@ public sealed record Cutout : ImageAugmentation
 
     internal override AugmentationOrder Order => AugmentationOrder.Cutout;
 
-    /// <summary>Sets a square to 0 in every channel: rows from centre - length / 2 (a whole number) on, columns likewise, as far as they lie in the image.</summary>
+    /// <summary>
+    /// Sets a square to 0 in every channel: rows from centre - length / 2 (a whole number) on, columns likewise, as far as they lie in the
+    /// image.
+    /// </summary>
     /// <param name="image"><c>[channel][row][column]</c>, normalized, so that 0 is the mean.</param>
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
@@ -46,7 +52,8 @@ public sealed record Cutout : ImageAugmentation
     private protected override void ValidateSettings(RunFacts run)
     {
         int size = Math.Min(run.Height, run.Width);
-        if (Length < 0 || Length > size) throw new ArgumentException($"length is {Length}; for images of {run.Height}x{run.Width} it must be 0 to {size}.");
+        if (Length < 0 || Length > size)
+            throw new ArgumentException($"length is {Length}; for images of {run.Height}x{run.Width} it must be 0 to {size}.");
         if (Holes < 1) throw new ArgumentException($"holes is {Holes}; it must be 1 or more.");
         CheckProbability(Probability);
     }

@@ -1,6 +1,9 @@
 namespace Pare.Augmentation;
 
-/// <summary>Mirrors an image left to right. Krizhevsky, Sutskever, Hinton 2012, "ImageNet classification with deep convolutional neural networks", section 4.1.</summary>
+/// <summary>
+/// Mirrors an image left to right. Krizhevsky, Sutskever, Hinton 2012, "ImageNet classification with deep convolutional neural networks",
+/// section 4.1.
+/// </summary>
 public sealed record HorizontalFlip : ImageAugmentation
 {
     /// <summary>How likely an image is mirrored, 0 to 1.</summary>

@@ -16,7 +16,9 @@ public abstract record ImageAugmentation : DataTechnique
     /// <summary>Changes an image in place.</summary>
     /// <param name="random">Draws of this technique for this image of this epoch.</param>
     /// <param name="run">The shape of the image.</param>
-    /// <param name="image"><c>[channel][row][column]</c>; pixels from 0 to 1, or normalized ones, as <see cref="DataTechnique.Order"/> says.</param>
+    /// <param name="image">
+    /// <c>[channel][row][column]</c>; pixels from 0 to 1, or normalized ones, as <see cref="DataTechnique.Order"/> says.
+    /// </param>
     /// <param name="spare">Working memory, at least <see cref="SpareSize"/>; holds anything.</param>
     internal abstract void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare);
 

@@ -9,7 +9,9 @@ namespace Pare.Augmentation;
 /// </remarks>
 public sealed record Mixup : BatchMixing
 {
-    /// <summary>Both shapes of the Beta distribution, above 0: near 0 hardly anything is blended, 1 makes all shares equally likely.</summary>
+    /// <summary>
+    /// Both shapes of the Beta distribution, above 0: near 0 hardly anything is blended, 1 makes all shares equally likely.
+    /// </summary>
     public float Alpha { get; init; } = 0.2f;
 
     /// <inheritdoc/>
@@ -39,6 +41,7 @@ public sealed record Mixup : BatchMixing
 
     private protected override void ValidateSettings(RunFacts run)
     {
-        if (!(Alpha > 0 && float.IsFinite(Alpha))) throw new ArgumentException($"alpha is {Alpha}; it must be above 0. To leave Mixup off, write mixup: false.");
+        if (!(Alpha > 0 && float.IsFinite(Alpha)))
+            throw new ArgumentException($"alpha is {Alpha}; it must be above 0. To leave Mixup off, write mixup: false.");
     }
 }

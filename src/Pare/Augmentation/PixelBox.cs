@@ -10,7 +10,9 @@ public readonly record struct PixelBox(int Top, int Left, int Rows, int Columns)
     /// <summary>Pixels.</summary>
     public int Area => Rows * Columns;
 
-    /// <summary>The part of a rectangle around a centre that lies within an image: rows from centre - rows / 2 on, columns likewise.</summary>
+    /// <summary>
+    /// The part of a rectangle around a centre that lies within an image: rows from centre - rows / 2 on, columns likewise.
+    /// </summary>
     public static PixelBox Around(int centreRow, int centreColumn, int rows, int columns, int height, int width)
     {
         int top = centreRow - (rows / 2), left = centreColumn - (columns / 2);

@@ -65,7 +65,8 @@ public sealed record RandomErasing : ImageAugmentation
         if (random.NextSingle() >= Probability) return;
         for (int i = 0; i < Attempts; i++)
         {
-            (int rows, int columns) = Sides(run.Height, run.Width, random.NextBetween(AreaMin, AreaMax), random.NextBetween(AspectMin, 1 / AspectMin));
+            (int rows, int columns) =
+                Sides(run.Height, run.Width, random.NextBetween(AreaMin, AreaMax), random.NextBetween(AspectMin, 1 / AspectMin));
             if (rows < 1 || columns < 1 || rows > run.Height || columns > run.Width) continue;
             var box = new PixelBox(random.NextInt(run.Height - rows + 1), random.NextInt(run.Width - columns + 1), rows, columns);
             Span<float> values = spare[..(run.Channels * box.Area)];
@@ -80,7 +81,8 @@ public sealed record RandomErasing : ImageAugmentation
     {
         CheckProbability(Probability);
         if (!(AreaMin > 0 && AreaMin <= AreaMax && AreaMax <= 1))
-            throw new ArgumentException($"area_min is {AreaMin} and area_max is {AreaMax}; they must be above 0, at most 1, and in this order.");
+            throw new ArgumentException(
+                $"area_min is {AreaMin} and area_max is {AreaMax}; they must be above 0, at most 1, and in this order.");
         if (!(AspectMin is > 0 and <= 1)) throw new ArgumentException($"aspect_min is {AspectMin}; it must be above 0 and at most 1.");
     }
 }

@@ -17,7 +17,9 @@ public static class EpochBenchmark
     private const int Rounds = 5;
     private const int WarmupSteps = 20;
 
-    /// <summary>Measures one of <see cref="BenchmarkNetworks"/>; the ways take turns, so that a machine that slows down slows all.</summary>
+    /// <summary>
+    /// Measures one of <see cref="BenchmarkNetworks"/>; the ways take turns, so that a machine that slows down slows all.
+    /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="threads">Threads of the step.</param>
     /// <param name="batch">Images a step.</param>
@@ -38,7 +40,9 @@ public static class EpochBenchmark
         int[] held = [.. Enumerable.Range(0, Math.Max(1, steps * batch / 10))];
         long step = 0;
 
-        Action[] ways = [() => Steps(() => bare, steps), () => Steps(bytes.Next, steps), () => Steps(augmented.Next, steps), () => Steps(ahead.Next, steps), () => Evaluator.Run(inference, normalization, images, held)];
+        Action[] ways =
+            [() => Steps(() => bare, steps), () => Steps(bytes.Next, steps), () =>
+            Steps(augmented.Next, steps), () => Steps(ahead.Next, steps), () => Evaluator.Run(inference, normalization, images, held)];
         Steps(() => bare, WarmupSteps);
         double[] seconds = Timing.MediansInTurn(Rounds, ways);
         return new EpochCost(name, steps * batch / seconds[0], Extra(1), Extra(2), Extra(3), seconds[4] / seconds[0]);
@@ -57,7 +61,8 @@ public static class EpochBenchmark
         TrainingBatches Batches(Technique[] techniques, int workers)
         {
             var run = new RunFacts(images.Channels, images.Height, images.Width, images.Classes.Count, Epochs: 10_000, batch);
-            return new TrainingBatches(images, [.. Enumerable.Range(0, Images)], normalization, run, new TrainingOptions { Techniques = techniques, DataWorkers = workers, Threads = threads }, team);
+            return new TrainingBatches(images, [.. Enumerable.Range(0, Images)], normalization, run,
+                new TrainingOptions { Techniques = techniques, DataWorkers = workers, Threads = threads }, team);
         }
     }
 
@@ -68,6 +73,7 @@ public static class EpochBenchmark
         var random = new SeededRandom(1);
         var pixels = new byte[Images * shape.Count];
         foreach (ref byte pixel in pixels.AsSpan()) pixel = (byte)random.NextUInt64();
-        return new ImageSet(shape.Channels, shape.Height, shape.Width, pixels, [.. Enumerable.Range(0, Images).Select(i => i % classes)], [.. Enumerable.Range(0, classes).Select(static c => $"class {c}")]);
+        return new ImageSet(shape.Channels, shape.Height, shape.Width, pixels, [.. Enumerable.Range(0, Images).Select(i => i % classes)],
+            [.. Enumerable.Range(0, classes).Select(static c => $"class {c}")]);
     }
 }

@@ -7,4 +7,5 @@ namespace Pare.Benchmarking;
 /// <param name="Augmented">The same with crop and flip, done by the step's own threads.</param>
 /// <param name="AugmentedByWorker">The same with crop and flip, done ahead by one worker.</param>
 /// <param name="Evaluation">Evaluation of a tenth as many images.</param>
-public sealed record EpochCost(string Model, double BareImagesPerSecond, double FromBytes, double Augmented, double AugmentedByWorker, double Evaluation);
+public sealed record EpochCost(string Model, double BareImagesPerSecond, double FromBytes, double Augmented, double AugmentedByWorker,
+    double Evaluation);

@@ -6,7 +6,8 @@ namespace Pare.Benchmarking;
 /// <param name="PeakGflops">What a loop of multiply-adds in registers reaches on one thread, in 10^9 operations a second.</param>
 /// <param name="CopyGigabytes">10^9 bytes a second, read and written together, of one thread that copies memory.</param>
 /// <param name="Operations">In the order of the forward pass.</param>
-public sealed record NetworkProfile(string Model, int Batch, double PeakGflops, double CopyGigabytes, IReadOnlyList<OperationProfile> Operations)
+public sealed record NetworkProfile(string Model, int Batch, double PeakGflops, double CopyGigabytes,
+    IReadOnlyList<OperationProfile> Operations)
 {
     /// <summary>All passes of all operations together.</summary>
     public PassProfile Total => PassProfile.Sum(Operations.Select(static operation => operation.Total));

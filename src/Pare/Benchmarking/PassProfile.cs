@@ -3,8 +3,12 @@ namespace Pare.Benchmarking;
 /// <summary>What one pass of one operation takes for a whole batch on one thread.</summary>
 /// <param name="Seconds">Median time.</param>
 /// <param name="Flops">Floating-point operations of its multiply-adds, two each; comparisons and elementwise work do not count.</param>
-/// <param name="Bytes">Bytes that it must move when nothing is in a cache: each feature map and gradient once for each time it is read or written.</param>
-/// <param name="FloorSeconds">The longer of the times that <paramref name="Flops"/> take at the peak and <paramref name="Bytes"/> at the speed of a copy.</param>
+/// <param name="Bytes">
+/// Bytes that it must move when nothing is in a cache: each feature map and gradient once for each time it is read or written.
+/// </param>
+/// <param name="FloorSeconds">
+/// The longer of the times that <paramref name="Flops"/> take at the peak and <paramref name="Bytes"/> at the speed of a copy.
+/// </param>
 public sealed record PassProfile(double Seconds, double Flops, double Bytes, double FloorSeconds)
 {
     /// <summary>10^9 floating-point operations a second; none where there is nothing to divide.</summary>
@@ -16,6 +20,7 @@ public sealed record PassProfile(double Seconds, double Flops, double Bytes, dou
     {
         ArgumentNullException.ThrowIfNull(passes);
         return passes.OfType<PassProfile>().Aggregate(new PassProfile(0, 0, 0, 0), static (sum, pass) =>
-            new PassProfile(sum.Seconds + pass.Seconds, sum.Flops + pass.Flops, sum.Bytes + pass.Bytes, sum.FloorSeconds + pass.FloorSeconds));
+            new PassProfile(sum.Seconds + pass.Seconds, sum.Flops + pass.Flops, sum.Bytes + pass.Bytes, sum.FloorSeconds
+                + pass.FloorSeconds));
     }
 }

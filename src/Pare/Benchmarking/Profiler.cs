@@ -51,7 +51,9 @@ public sealed class Profiler
         {
             Node node = graph.Nodes.Single(node => node.Name == operations[i].Name);
             double flops = 2.0 * node.Macs * _batch;
-            profiles[i] = new OperationProfile(node.Name, node.Layer.Kind, node.Shape, Pass(Forward(operations[i]), flops, ForwardBytes(operations[i])), null, null);
+            profiles[i] =
+                new OperationProfile(node.Name, node.Layer.Kind, node.Shape,
+                Pass(Forward(operations[i]), flops, ForwardBytes(operations[i])), null, null);
         }
 
         // The forward passes may have taken the place of the loss's gradient.
@@ -69,7 +71,11 @@ public sealed class Profiler
         FeatureMap[] inputs = [.. operation.Inputs.Where(static input => input.NeedsGradient).Select(static input => input.Map).Distinct()];
         double flops = profile.Forward.Flops;
         if (!operation.HasWeights)
-            return profile with { InputGradient = Pass(Timing.Median(_runs, Full), flops, OutputGradientBytes(operation) + InputGradientBytes(operation)) };
+            return profile with
+            {
+                InputGradient =
+                Pass(Timing.Median(_runs, Full), flops, OutputGradientBytes(operation) + InputGradientBytes(operation))
+            };
 
         double bytes = OutputGradientBytes(operation) + operation.Inputs.Sum(input => BytesOf(input.Map));
         if (inputs.Length == 0) return profile with { WeightGradient = Pass(Timing.Median(_runs, Full), flops, bytes) };
@@ -77,7 +83,11 @@ public sealed class Profiler
 
         // Noise can make the smaller of two nearly equal times the larger one.
         weights = Math.Min(weights, both);
-        return profile with { WeightGradient = Pass(weights, flops, bytes), InputGradient = Pass(both - weights, flops, InputGradientBytes(operation)) };
+        return profile with
+        {
+            WeightGradient = Pass(weights, flops, bytes),
+            InputGradient = Pass(both - weights, flops, InputGradientBytes(operation))
+        };
 
         void Full()
         {
@@ -108,7 +118,8 @@ public sealed class Profiler
         WeightGradient = _weightGradient.Span,
     };
 
-    private PassProfile Pass(double seconds, double flops, double bytes) => new(seconds, flops, bytes, Math.Max(flops / _peak, bytes / _copy));
+    private PassProfile Pass(double seconds, double flops, double bytes) =>
+        new(seconds, flops, bytes, Math.Max(flops / _peak, bytes / _copy));
 
     private double ForwardBytes(Operation operation) => BytesOf(operation.Output) + operation.Inputs.Sum(input => BytesOf(input.Map));
 
@@ -119,7 +130,8 @@ public sealed class Profiler
     // the winner of a maximum, the factors of a product and the sums of the norm before need them.
     private double InputGradientBytes(Operation operation) => operation.Inputs.Where(static input => input.NeedsGradient).Sum(input =>
     {
-        bool readsValues = !operation.HasWeights && (operation is MaxPoolOperation or ChannelMultiplyOperation || (input.Completes && input.Map.Norm is not null));
+        bool readsValues = !operation.HasWeights
+            && (operation is MaxPoolOperation or ChannelMultiplyOperation || (input.Completes && input.Map.Norm is not null));
         return BytesOf(input.Map) * (1 + (input.Accumulates ? 1 : 0) + (readsValues ? 1 : 0));
     });
 

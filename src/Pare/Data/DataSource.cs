@@ -26,7 +26,9 @@ public sealed record DataSource(DataKind Kind, string Path)
     }
 
     /// <summary>Reads it.</summary>
-    /// <param name="options">How images of a folder are brought to one size, and how a data set is divided; other forms have their own size and test images.</param>
+    /// <param name="options">
+    /// How images of a folder are brought to one size, and how a data set is divided; other forms have their own size and test images.
+    /// </param>
     /// <param name="progress">Told after each image of a folder or archive of images, from any thread.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">It cannot be read, or is not what it claims to be.</exception>

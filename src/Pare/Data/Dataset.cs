@@ -20,12 +20,14 @@ public sealed record Dataset(string Name, string Source, ImageSet Train, ImageSe
     /// <summary>Whether the data set brought no test images, so that <see cref="Split"/> chose them.</summary>
     public bool IsTestDrawn { get; init; }
 
-    /// <summary>The indices in <see cref="Train"/> of the images that the data set itself brings for validation; empty where it brings none.</summary>
+    /// <summary>
+    /// The indices in <see cref="Train"/> of the images that the data set itself brings for validation; empty where it brings none.
+    /// </summary>
     public IReadOnlyList<int> Validation { get; init; } = [];
 
     /// <summary>
-    /// What tells this data set from any other: a digest of the classes' names and of every image's name, class, size and pixels. It depends
-    /// neither on the order in which the images were read nor on how they are divided.
+    /// What tells this data set from any other: a digest of the classes' names and of every image's name, class, size and pixels. It
+    /// depends neither on the order in which the images were read nor on how they are divided.
     /// </summary>
     public string Fingerprint
     {

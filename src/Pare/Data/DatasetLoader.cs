@@ -25,7 +25,7 @@ public static class DatasetLoader
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DataSource Find(string name, DataLocations locations, CancellationToken cancellationToken = default)
     {
-        if (locations.Given is { } given) 
+        if (locations.Given is { } given)
             return FindBelow(given, name, cancellationToken) ?? DataSource.Recognise(given, cancellationToken)
                 ?? throw NotRecognised(given);
         if (name == "glyphs") return new DataSource(DataKind.Glyphs, "");
@@ -43,7 +43,8 @@ public static class DatasetLoader
             $"The data set `{name}` is not found.",
             $"looked in {DataLocations.EnvironmentVariable} ({locations.Environment ?? "not set"}) "
             + $"and the cache ({locations.Cache ?? "none"})",
-            known ? $"Run `pare data download {name}`, or say where it lies." : "Say where it lies.") { Setting = "data" };
+            known ? $"Run `pare data download {name}`, or say where it lies." : "Say where it lies.")
+        { Setting = "data" };
     }
 
     private static bool Fits(string name, DataKind kind) => name switch

@@ -5,7 +5,8 @@ namespace Pare.Data;
 /// <summary>Reads images that lie in a folder a class, below <c>train</c>, <c>valid</c> and <c>test</c> or without these parts.</summary>
 /// <remarks>
 /// The layouts are <c>train/&lt;class&gt;/*</c> with <c>test/&lt;class&gt;/*</c> and perhaps <c>valid/&lt;class&gt;/*</c>, or
-/// <c>&lt;class&gt;/*</c>, where a part is held out for testing (<see cref="Split"/>) and noted. They lie in a folder, a <c>.zip</c>, a <c>.tar</c> or a
+/// <c>&lt;class&gt;/*</c>, where a part is held out for testing (<see cref="Split"/>) and noted. They lie in a folder, a <c>.zip</c>, a
+/// <c>.tar</c> or a
 /// <c>.tar.gz</c>, where one common top folder is passed over. How an image becomes bytes: <see cref="ImageDecoder"/>.
 /// </remarks>
 public static class ImageFolder
@@ -41,7 +42,8 @@ public static class ImageFolder
             source, tree, (channels, height, width), index => (isTest[index] ? test : train).PixelsOf(index), options.CacheFolder,
             progress, cancellationToken);
         if (failures.Length > 0) throw Undecodable(source, failures);
-        return new Dataset(NameOf(path), Path.GetFullPath(path), train.ToImageSet(tree.Classes, names), test.ToImageSet(tree.Classes, names))
+        return new Dataset(NameOf(path), Path.GetFullPath(path), train.ToImageSet(tree.Classes, names),
+            test.ToImageSet(tree.Classes, names))
         {
             Notes = notes,
             Split = options.Split,
@@ -73,7 +75,8 @@ public static class ImageFolder
         for (int i = 0; i < names.Length; i++)
             if (!parts.TryAdd(keys[i], tree.Images[i].Part) && parts[keys[i]] is ImagePart part && part != tree.Images[i].Part)
                 throw new DataException(
-                    $"The group `{keys[i]}` stands in `{tree.Parts[part]}` and in `{tree.Parts[tree.Images[i].Part]}`, with {names[i]}.", path,
+                    $"The group `{keys[i]}` stands in `{tree.Parts[part]}` and in `{tree.Parts[tree.Images[i].Part]}`, with {names[i]}.",
+                    path,
                     "Move its images into one part, or leave dataset.split.group away.");
     }
 
@@ -87,12 +90,14 @@ public static class ImageFolder
         if (reading.ForEvaluation) yield break;
         if (count == 0)
             throw new DataException(
-                $"No image can be held out for testing: no class has two {unit}s or more.", path, "Add images, or bring test images in a folder of their own, `test/<class>/`.");
+                $"No image can be held out for testing: no class has two {unit}s or more.", path,
+                "Add images, or bring test images in a folder of their own, `test/<class>/`.");
 
         string how = options.Group is null ? "image by image" : $"in groups by {options.Group}";
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"No test images are given: {count} of {labels.Length} images are held out for testing, {how}, {options.Test:0.##%} of each class, split seed {options.Seed}.");
+            $"No test images are given: {count} of {labels.Length} images are held out for testing, {how}, {options.Test:0.##%} of each " +
+            $"class, split seed {options.Seed}.");
         HashSet<int> tested = [.. labels.Where((_, i) => isTest[i])];
         foreach (string name in tree.Classes.Where((_, label) => !tested.Contains(label)))
             yield return $"The class `{name}` is not tested: its images are trained on, because none of its {unit}s can be spared.";

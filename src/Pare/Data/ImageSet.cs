@@ -26,7 +26,8 @@ public sealed class ImageSet
     /// <param name="paths">The images' paths inside their data set, each once; null for images that lie in one file.</param>
     /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
     public ImageSet(
-        int channels, int height, int width, byte[] pixels, int[] labels, IReadOnlyList<string> classes, IReadOnlyList<string>? paths = null)
+        int channels, int height, int width, byte[] pixels, int[] labels, IReadOnlyList<string> classes,
+        IReadOnlyList<string>? paths = null)
     {
         long needed = (long)labels.Length * channels * height * width;
         if (pixels.LongLength != needed)
@@ -38,7 +39,9 @@ public sealed class ImageSet
 
         (Channels, Height, Width) = (channels, height, width);
         (_pixels, _labels, Classes, HasPaths) = (pixels, labels, classes, paths is not null);
-        _names = new(() => paths ?? [.. Enumerable.Range(0, labels.Length).Select(static index => index.ToString(CultureInfo.InvariantCulture))]);
+        _names =
+            new(() =>
+            paths ?? [.. Enumerable.Range(0, labels.Length).Select(static index => index.ToString(CultureInfo.InvariantCulture))]);
         _digests = new(DigestAll);
         _sum = new(SumUp);
     }
@@ -89,7 +92,8 @@ public sealed class ImageSet
         long bytes = (long)images.Count * size;
         if (bytes > Array.MaxLength)
             throw new DataException(
-                $"{images.Count} images of {form.Channels}x{form.Height}x{form.Width} need {bytes} bytes; the limit is {Array.MaxLength}.", "all images together",
+                $"{images.Count} images of {form.Channels}x{form.Height}x{form.Width} need {bytes} bytes; the limit is {Array.MaxLength}.",
+                "all images together",
                 "Measure a part of them.");
         byte[] pixels = new byte[bytes];
         for (int i = 0; i < images.Count; i++) images[i].Set.Image(images[i].Index).CopyTo(pixels.AsSpan(i * size));
@@ -110,11 +114,13 @@ public sealed class ImageSet
         string[] strangers = [.. Classes.Where(name => !known.ContainsKey(name.Normalize()))];
         if (strangers.Length > 0)
             throw new DataException(
-                $"The network does not know the {(strangers.Length == 1 ? "class" : "classes")} {string.Join(", ", strangers.Take(MostNamed).Select(static name => $"`{name}`"))}"
+                $"The network does not know the {(strangers.Length == 1 ? "class" : "classes")} " +
+                $"{string.Join(", ", strangers.Take(MostNamed).Select(static name => $"`{name}`"))}"
                 + $"{(strangers.Length > MostNamed ? $" and {strangers.Length - MostNamed} more" : "")}.", source,
                 $"It knows {string.Join(", ", classes)}: name the folders so, and leave others away.");
         int[] numbers = [.. Classes.Select(name => known[name.Normalize()])];
-        return new ImageSet(Channels, Height, Width, _pixels, Array.ConvertAll(_labels, label => numbers[label]), classes, HasPaths ? Names : null);
+        return new ImageSet(Channels, Height, Width, _pixels, Array.ConvertAll(_labels, label => numbers[label]), classes, HasPaths ? Names
+            : null);
     }
 
     private UInt128[] DigestAll()

@@ -97,7 +97,8 @@ internal sealed class ImageTree
         bool holdsFolders = train is not null && images.Exists(image => image.Folders.Length >= 2 && image.Folders[0] == train);
         if (train is null || !(partsOnly || holdsFolders))
         {
-            if (partsOnly && (test ?? validation) is string alone && _forEvaluation && images.Exists(static image => image.Folders.Length >= 2))
+            if (partsOnly && (test ?? validation) is string alone && _forEvaluation
+                && images.Exists(static image => image.Folders.Length >= 2))
             {
                 UseParts(images, folders, tops, new() { [ImagePart.Test] = alone });
                 return;

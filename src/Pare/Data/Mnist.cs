@@ -27,7 +27,8 @@ public static class Mnist
     internal static bool IsAt(string path) =>
         Directory.Exists(path) && new[] { "train", "t10k" }.Any(set => Has(path, set));
 
-    private static bool Has(string path, string set) => Find(path, set, "images-idx3") is not null || Find(path, set, "labels-idx1") is not null;
+    private static bool Has(string path, string set) =>
+        Find(path, set, "images-idx3") is not null || Find(path, set, "labels-idx1") is not null;
 
     private static ImageSet LoadSet(string folder, string set)
     {

@@ -29,8 +29,10 @@ public static class Split
         if (data.Validation.Count > 0)
             foreach (int index in data.Validation) held[index] = true;
         else if (fraction > 0)
-            held = Draw(data.Split.KeysOf(images.Names, data.Source), images.Labels, images.Classes.Count, fraction, data.Split.Seed, ForValidation);
-        return new IndexSplit([.. Enumerable.Range(0, held.Length).Where(i => !held[i])], [.. Enumerable.Range(0, held.Length).Where(i => held[i])]);
+            held = Draw(data.Split.KeysOf(images.Names, data.Source), images.Labels, images.Classes.Count, fraction, data.Split.Seed,
+                ForValidation);
+        return new IndexSplit([.. Enumerable.Range(0, held.Length).Where(i => !held[i])],
+            [.. Enumerable.Range(0, held.Length).Where(i => held[i])]);
     }
 
     /// <summary>Which images are held out for testing.</summary>
@@ -41,13 +43,15 @@ public static class Split
     internal static bool[] Test(IReadOnlyList<string> keys, ReadOnlySpan<int> labels, int classes, SplitOptions options) =>
         Draw(keys, labels, classes, options.Test, options.Seed, ForTest);
 
-    private static bool[] Draw(IReadOnlyList<string> keys, ReadOnlySpan<int> labels, int classes, double fraction, long seed, string purpose)
+    private static bool[] Draw(IReadOnlyList<string> keys, ReadOnlySpan<int> labels, int classes, double fraction, long seed,
+        string purpose)
     {
         var units = new Dictionary<string, Unit>(StringComparer.Ordinal);
         var unitOf = new Unit[keys.Count];
         for (int i = 0; i < unitOf.Length; i++)
         {
-            if (!units.TryGetValue(keys[i], out Unit? unit)) units.Add(keys[i], unit = new Unit(keys[i], Place(keys[i], seed, purpose), fraction));
+            if (!units.TryGetValue(keys[i], out Unit? unit))
+                units.Add(keys[i], unit = new Unit(keys[i], Place(keys[i], seed, purpose), fraction));
             unitOf[i] = unit;
         }
 
@@ -56,8 +60,10 @@ public static class Split
         for (int i = 0; i < unitOf.Length; i++) members[labels[i]].Add(unitOf[i]);
 
         // Every class for itself, before any of them changes a side: what a class needs does not hang on the order of classes.
-        foreach (Unit unit in members.Where(static units => units.Count > 1 && !units.Any(static unit => unit.IsBelow)).Select(static units => units.Min()!)) unit.IsHeld = true;
-        foreach (Unit unit in members.Where(static units => units.Count > 0 && units.All(static unit => unit.IsHeld)).Select(static units => units.Max()!).ToArray()) unit.IsHeld = false;
+        foreach (Unit unit in members.Where(static units => units.Count > 1 && !units.Any(static unit => unit.IsBelow))
+            .Select(static units => units.Min()!)) unit.IsHeld = true;
+        foreach (Unit unit in members.Where(static units => units.Count > 0 && units.All(static unit => unit.IsHeld))
+            .Select(static units => units.Max()!).ToArray()) unit.IsHeld = false;
         return Array.ConvertAll(unitOf, static unit => unit.IsHeld);
     }
 
@@ -79,6 +85,7 @@ public static class Split
 
         private string Key { get; } = key;
 
-        public int CompareTo(Unit? other) => Place.CompareTo(other!.Place) is var order and not 0 ? order : string.CompareOrdinal(Key, other.Key);
+        public int CompareTo(Unit? other) =>
+            Place.CompareTo(other!.Place) is var order and not 0 ? order : string.CompareOrdinal(Key, other.Key);
     }
 }

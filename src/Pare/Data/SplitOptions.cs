@@ -9,7 +9,9 @@ public sealed record SplitOptions
     [Range(0, 0.95, AboveLeast = true)]
     public float Test { get; init; } = 0.2f;
 
-    /// <summary>Decides which images are held out, for testing and for validation; the same seed gives the same split on every platform.</summary>
+    /// <summary>
+    /// Decides which images are held out, for testing and for validation; the same seed gives the same split on every platform.
+    /// </summary>
     public long Seed { get; init; } = 1;
 
     /// <summary>
@@ -39,7 +41,8 @@ public sealed record SplitOptions
         int without = groups.Count(static group => group is null);
         if (without == 0) return groups!;
         throw new DataException(
-            $"{without} of {names.Count} images belong to no group of dataset.split.group, {Group}; the first: {names[Array.IndexOf(groups, null)]}.", source,
+            $"{without} of {names.Count} images belong to no group of dataset.split.group, {Group}; the first: " +
+            $"{names[Array.IndexOf(groups, null)]}.", source,
             "Change the expression so that its first part in parentheses is found in every path, or leave dataset.split.group away.");
     }
 
@@ -52,7 +55,8 @@ public sealed record SplitOptions
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
-            throw new ArgumentException($"group is {pattern}, which is no regular expression of the kind that is taken: {error.Message}", error);
+            throw new ArgumentException($"group is {pattern}, which is no regular expression of the kind that is taken: {error.Message}",
+                error);
         }
     }
 }

@@ -12,6 +12,8 @@ internal sealed record TreeImage(string Path, int Label, ImagePart Part)
     /// <summary>Why it cannot be read, as the rest of a sentence, where that is known before it is opened.</summary>
     public string? Fault { get; init; }
 
-    /// <summary>Its path inside the data set or its part, the class first: the same wherever the data set lies, in a folder or an archive.</summary>
+    /// <summary>
+    /// Its path inside the data set or its part, the class first: the same wherever the data set lies, in a folder or an archive.
+    /// </summary>
     public string Name { get; init; } = Path;
 }

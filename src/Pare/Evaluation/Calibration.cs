@@ -32,6 +32,7 @@ public sealed record Calibration(IReadOnlyList<CalibrationBin> Bins)
         }
 
         return new Calibration([.. Enumerable.Range(0, bins).Select(bin => new CalibrationBin(
-            (double)bin / bins, (bin + 1.0) / bins, images[bin], sums[bin] / Math.Max(1, images[bin]), (double)hits[bin] / Math.Max(1, images[bin])))]);
+            (double)bin / bins, (bin + 1.0) / bins, images[bin], sums[bin] / Math.Max(1, images[bin]),
+            (double)hits[bin] / Math.Max(1, images[bin])))]);
     }
 }

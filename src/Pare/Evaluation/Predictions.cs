@@ -38,11 +38,14 @@ internal sealed class Predictions(ImageSet images, int[] indices) : IPredictionS
         if (place < 0) return;
         int count = Losses.Count(static loss => !double.IsFinite(loss)), index = indices[place];
         throw new RunException(
-            $"What the network says about {count} of {indices.Length} images is not a finite number.", $"the first is image {index}, of class '{images.Classes[images.Labels[index]]}'",
+            $"What the network says about {count} of {indices.Length} images is not a finite number.",
+            $"the first is image {index}, of class '{images.Classes[images.Labels[index]]}'",
             "Its weights ran away in training: train again with a lower learning rate, or take other weights.");
     }
 
-    /// <summary>Loss and confusion. Images count in their order, whichever thread took them: the sum is the same for any number of threads.</summary>
+    /// <summary>
+    /// Loss and confusion. Images count in their order, whichever thread took them: the sum is the same for any number of threads.
+    /// </summary>
     public EvaluationResult Result()
     {
         var confusion = new int[images.Classes.Count, images.Classes.Count];

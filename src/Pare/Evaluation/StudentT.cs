@@ -1,10 +1,15 @@
 namespace Pare.Evaluation;
 
 /// <summary>Student's t distribution with a whole number of degrees of freedom.</summary>
-/// <remarks>With theta = atan(t / sqrt(nu)), P(|T| &lt;= t) is a finite sum of powers of cos(theta): Abramowitz and Stegun, 26.7.3 and 26.7.4.</remarks>
+/// <remarks>
+/// With theta = atan(t / sqrt(nu)), P(|T| &lt;= t) is a finite sum of powers of cos(theta): Abramowitz and Stegun, 26.7.3 and 26.7.4.
+/// </remarks>
 public static class StudentT
 {
-    /// <summary>The t with P(|T| &lt;= t) = <paramref name="confidence"/>: how many standard errors an interval of that confidence reaches to each side.</summary>
+    /// <summary>
+    /// The t with P(|T| &lt;= t) = <paramref name="confidence"/>: how many standard errors an interval of that confidence reaches to each
+    /// side.
+    /// </summary>
     /// <param name="confidence">Above 0 and below 1, such as 0.95.</param>
     /// <param name="degreesOfFreedom">1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>

@@ -11,6 +11,7 @@ internal sealed class CrossEntropyLoss : ILoss
     {
     }
 
-    public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits) =>
+    public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale,
+        Span<float> dLogits) =>
         SoftmaxCrossEntropy.Run(logits, targets, Simd.Lanes, images, scale, dLogits);
 }

@@ -18,7 +18,8 @@ internal static partial class HugePages
     public static void Ask(long address, long bytes)
     {
         if (!OperatingSystem.IsLinux() || bytes < 2 * HugePageBytes) return;
-        long first = (address + SmallPageBytes - 1) / SmallPageBytes * SmallPageBytes, length = (address + bytes - first) / SmallPageBytes * SmallPageBytes;
+        long first = (address + SmallPageBytes - 1) / SmallPageBytes * SmallPageBytes,
+            length = (address + bytes - first) / SmallPageBytes * SmallPageBytes;
         _ = Advise((nint)first, (nint)length, MadvHugePage);
     }
 

@@ -21,5 +21,6 @@ internal interface ILoss
     /// <param name="scale">Factor on the gradient: 1 / images of the batch for the mean loss.</param>
     /// <param name="dLogits">Laid out like the logits.</param>
     /// <returns>The sum of the losses, and of the target weights of the classes with the largest logit.</returns>
-    (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits);
+    (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale,
+        Span<float> dLogits);
 }

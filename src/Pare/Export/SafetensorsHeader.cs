@@ -26,7 +26,8 @@ internal sealed class SafetensorsHeader
             using JsonDocument document = JsonDocument.Parse(json, s_strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw Error("The header is not a JSON object.", source);
             int count = document.RootElement.GetPropertyCount();
-            if (count > Safetensors.MaxTensors + 1) throw Error($"The header lists {count} tensors; {Safetensors.MaxTensors} are possible.", source);
+            if (count > Safetensors.MaxTensors + 1)
+                throw Error($"The header lists {count} tensors; {Safetensors.MaxTensors} are possible.", source);
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
             {
                 if (property.NameEquals(Safetensors.MetadataKey)) ReadMetadata(property.Value, metadata, source);
@@ -101,7 +102,9 @@ internal sealed class SafetensorsHeader
             if (entry.End < entry.Begin || entry.End > dataLength)
                 throw Error($"Bytes {entry.Begin} to {entry.End} lie outside the {dataLength} bytes of data.", where);
             if (entry.Begin != position)
-                throw Error($"Its bytes start at {entry.Begin}, where {position} was due: tensors {(entry.Begin < position ? "overlap" : "leave a gap")}.", where);
+                throw Error(
+                    $"Its bytes start at {entry.Begin}, where {position} was due: tensors " +
+                    $"{(entry.Begin < position ? "overlap" : "leave a gap")}.", where);
             long count = SafetensorsTensor.CountOf(entry.Shape), size = entry.End - entry.Begin;
             if (count < 0 || count > long.MaxValue / entry.ElementSize || count * entry.ElementSize != size)
                 throw Error($"Shape [{string.Join(", ", entry.Shape)}] does not fit its {size} bytes.", where);

@@ -24,7 +24,8 @@ public sealed class SafetensorsTensor
         if (name.Length == 0 || name == Safetensors.MetadataKey)
             throw new ArgumentException($"'{name}' cannot name a tensor.", nameof(name));
         if (CountOf(shape) != count)
-            throw new ArgumentException($"Tensor '{name}' of shape [{string.Join(", ", shape)}] cannot hold {count} values.", nameof(shape));
+            throw new ArgumentException($"Tensor '{name}' of shape [{string.Join(", ", shape)}] cannot hold {count} values.",
+                nameof(shape));
         (Name, Shape) = (name, shape);
     }
 
@@ -43,7 +44,8 @@ public sealed class SafetensorsTensor
 
     /// <summary>The values, row-major.</summary>
     /// <exception cref="InvalidOperationException">The tensor holds floating point values.</exception>
-    public long[] Integers => _integers ?? throw new InvalidOperationException($"Tensor '{Name}' holds floating point values, not integers.");
+    public long[] Integers =>
+        _integers ?? throw new InvalidOperationException($"Tensor '{Name}' holds floating point values, not integers.");
 
     /// <summary>The product of the dimensions, or -1 when one is negative or the product exceeds 64 bits.</summary>
     internal static long CountOf(IReadOnlyList<int> shape)

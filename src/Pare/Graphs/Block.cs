@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Pare.Graphs;
 
-/// <summary>Several layers that a recipe names as one, as settings with defaults; what they are stands in <see cref="GraphBuilder"/>.</summary>
+/// <summary>
+/// Several layers that a recipe names as one, as settings with defaults; what they are stands in <see cref="GraphBuilder"/>.
+/// </summary>
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
 internal abstract record Block
 {

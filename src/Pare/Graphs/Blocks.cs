@@ -40,7 +40,9 @@ internal sealed record DepthwiseConvolution : Block
     private protected override void Add(GraphBuilder net) => net.DepthwiseConv(Kernel, Stride, Padding, Multiplier, Bias);
 }
 
-/// <summary>A depthwise convolution the size of the map, without padding, which must be square: one learned weight a channel and pixel.</summary>
+/// <summary>
+/// A depthwise convolution the size of the map, without padding, which must be square: one learned weight a channel and pixel.
+/// </summary>
 internal sealed record GlobalDepthwiseConvolution : Block
 {
     /// <summary>Whether each channel adds a bias.</summary>
@@ -90,7 +92,8 @@ internal sealed record ResidualBlock : Block
     [Range(0, 1)]
     public float StochasticDepth { get; init; }
 
-    private protected override void Add(GraphBuilder net) => net.ResidualBlock(Channels, Stride, Activation, SqueezeExcite, StochasticDepth);
+    private protected override void Add(GraphBuilder net) =>
+        net.ResidualBlock(Channels, Stride, Activation, SqueezeExcite, StochasticDepth);
 }
 
 /// <summary>
@@ -127,10 +130,13 @@ internal sealed record InvertedResidual : Block
     [Range(0, 1)]
     public float StochasticDepth { get; init; }
 
-    private protected override void Add(GraphBuilder net) => net.InvertedResidual(Channels, Expansion, Kernel, Stride, Activation, SqueezeExcite, StochasticDepth);
+    private protected override void Add(GraphBuilder net) =>
+        net.InvertedResidual(Channels, Expansion, Kernel, Stride, Activation, SqueezeExcite, StochasticDepth);
 }
 
-/// <summary>Multiplies each channel by a gate that two linear layers make from the means of all channels. Hu et al. 2017, arXiv 1709.01507.</summary>
+/// <summary>
+/// Multiplies each channel by a gate that two linear layers make from the means of all channels. Hu et al. 2017, arXiv 1709.01507.
+/// </summary>
 internal sealed record SqueezeExcite : Block
 {
     /// <summary>How many times fewer units than channels are between the two layers: max(round(channels / ratio), 4).</summary>

@@ -41,7 +41,8 @@ public sealed class Cost
     public static Cost Of(Graph graph)
     {
         Dictionary<Node, int> fields = ReceptiveFields(graph);
-        return new Cost([.. graph.Nodes.Select(node => new NodeCost(node, Trained(node), node.Macs, fields[node]))], graph.Nodes.Sum(Kept), PeakBytes(graph));
+        return new Cost([.. graph.Nodes.Select(node => new NodeCost(node, Trained(node), node.Macs, fields[node]))], graph.Nodes.Sum(Kept),
+            PeakBytes(graph));
     }
 
     /// <summary>Refuses a graph whose cost cannot be counted, or whose parameters no array holds.</summary>
@@ -57,13 +58,17 @@ public sealed class Cost
         {
             Int128 sum = graph.Nodes.Aggregate(Int128.Zero, (sum, node) => sum + count(node));
             if (sum > most)
-                throw new RecipeException(FormattableString.Invariant($"The network has {sum:N0} {what}, more than the {most:N0} that one may have."), "model", "Use fewer channels or layers, or smaller images.");
+                throw new RecipeException(
+                    FormattableString.Invariant($"The network has {sum:N0} {what}, more than the {most:N0} that one may have."), "model",
+                    "Use fewer channels or layers, or smaller images.");
         }
     }
 
-    private static long Trained(Node node) => node.Parameters.Where(static spec => spec.Role != ParameterRole.Statistic).Sum(static spec => spec.Length);
+    private static long Trained(Node node) =>
+        node.Parameters.Where(static spec => spec.Role != ParameterRole.Statistic).Sum(static spec => spec.Length);
 
-    private static long Kept(Node node) => node.Parameters.Where(static spec => spec.Role == ParameterRole.Statistic).Sum(static spec => spec.Length);
+    private static long Kept(Node node) =>
+        node.Parameters.Where(static spec => spec.Role == ParameterRole.Statistic).Sum(static spec => spec.Length);
 
     private static Dictionary<Node, int> ReceptiveFields(Graph graph)
     {
@@ -72,12 +77,14 @@ public sealed class Cost
         foreach (Node node in graph.Nodes)
         {
             (long Field, long Jump) field = (1, 1);
-            foreach (Node input in node.Inputs) field = (Math.Max(field.Field, fields[input].Field), Math.Max(field.Jump, fields[input].Jump));
+            foreach (Node input in node.Inputs)
+                field = (Math.Max(field.Field, fields[input].Field), Math.Max(field.Jump, fields[input].Jump));
             (int kernel, int stride) = node.Layer.Window;
             if (node.Layer.SeesWholeMap) kernel = Math.Max(node.Inputs[0].Shape.Height, node.Inputs[0].Shape.Width);
             field = (field.Field + ((kernel - 1) * field.Jump), field.Jump * stride);
             if (field.Field > int.MaxValue || field.Jump > int.MaxValue)
-                throw new RecipeException("The steps and windows of the layers up to this one reach over more than 31 bits of pixels.", $"layer '{node.Name}'", "Use smaller strides or kernels.");
+                throw new RecipeException("The steps and windows of the layers up to this one reach over more than 31 bits of pixels.",
+                    $"layer '{node.Name}'", "Use smaller strides or kernels.");
             fields[node] = ((int)field.Field, (int)field.Jump);
         }
 

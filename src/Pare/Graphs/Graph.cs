@@ -1,6 +1,9 @@
 namespace Pare.Graphs;
 
-/// <summary>A network's structure as data: nodes in an order in which every node comes after its inputs. The first is the input, the last the output.</summary>
+/// <summary>
+/// A network's structure as data: nodes in an order in which every node comes after its inputs. The first is the input, the last the
+/// output.
+/// </summary>
 public sealed class Graph
 {
     internal Graph(IReadOnlyList<Node> nodes) => Nodes = nodes;

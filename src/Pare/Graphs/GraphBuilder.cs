@@ -3,7 +3,9 @@ using Pare.Kernels;
 
 namespace Pare.Graphs;
 
-/// <summary>Builds a graph layer by layer. Shapes follow from the one input shape; each error names the layer and the shape it met.</summary>
+/// <summary>
+/// Builds a graph layer by layer. Shapes follow from the one input shape; each error names the layer and the shape it met.
+/// </summary>
 public sealed class GraphBuilder
 {
     private readonly List<Node> _nodes;
@@ -45,7 +47,8 @@ public sealed class GraphBuilder
         Shape shape = Current.Shape;
         return shape.Height == shape.Width
             ? DepthwiseConv(shape.Height, padding: 0, bias: bias)
-            : throw Refused(NextName("conv"), [shape], new ArgumentException("a depthwise convolution the size of the map takes a square map."));
+            : throw Refused(NextName("conv"), [shape],
+                new ArgumentException("a depthwise convolution the size of the map takes a square map."));
     }
 
     /// <summary>A 1x1 convolution.</summary>
@@ -72,7 +75,8 @@ public sealed class GraphBuilder
     public GraphBuilder Activation(ActivationFunction function) => Layer(new Activation(function));
 
     /// <summary>The largest value of each window.</summary>
-    public GraphBuilder MaxPool(int kernel = 2, int? stride = null, int padding = 0) => Layer(new MaxPool { Kernel = kernel, Stride = stride, Padding = padding });
+    public GraphBuilder MaxPool(int kernel = 2, int? stride = null, int padding = 0) =>
+        Layer(new MaxPool { Kernel = kernel, Stride = stride, Padding = padding });
 
     /// <summary>The mean of each window.</summary>
     public GraphBuilder AveragePool(int kernel = 2, int? stride = null, int padding = 0, bool countPadding = true) =>
@@ -116,11 +120,13 @@ public sealed class GraphBuilder
     /// <param name="squeezeExcite">The ratio of a squeeze-and-excitation at the end of the branch; null for none.</param>
     /// <param name="stochasticDepth">The probability of dropping the branch; 0 for never.</param>
     public GraphBuilder ResidualBlock(
-        int channels, int stride = 1, ActivationFunction activation = ActivationFunction.Relu, float? squeezeExcite = null, float stochasticDepth = 0f)
+        int channels, int stride = 1, ActivationFunction activation = ActivationFunction.Relu, float? squeezeExcite = null,
+        float stochasticDepth = 0f)
     {
         bool identity = stride == 1 && channels == Current.Shape.Channels;
         return Residual(
-            body => body.Conv(channels, stride: stride).BatchNorm().Activation(activation).Conv(channels).BatchNorm().EndBranch(squeezeExcite, stochasticDepth),
+            body => body.Conv(channels, stride: stride).BatchNorm().Activation(activation).Conv(channels).BatchNorm()
+            .EndBranch(squeezeExcite, stochasticDepth),
             identity ? null : shortcut => shortcut.Conv(channels, kernel: 1, stride: stride).BatchNorm()).Activation(activation);
     }
 
@@ -129,14 +135,17 @@ public sealed class GraphBuilder
     /// the input at stride 1 and equal channels. Sandler et al. 2018, arXiv 1801.04381.
     /// </summary>
     /// <param name="channels">Output channels.</param>
-    /// <param name="expansion">How many times wider the depthwise convolution is than the input; 1 leaves the first convolution out.</param>
+    /// <param name="expansion">
+    /// How many times wider the depthwise convolution is than the input; 1 leaves the first convolution out.
+    /// </param>
     /// <param name="kernel">Side of the depthwise filter.</param>
     /// <param name="stride">Step of the depthwise convolution.</param>
     /// <param name="activation">The function after the first two convolutions.</param>
     /// <param name="squeezeExcite">The ratio of a squeeze-and-excitation before the last convolution; null for none.</param>
     /// <param name="stochasticDepth">The probability of dropping the branch where there is a shortcut; 0 for never.</param>
     public GraphBuilder InvertedResidual(
-        int channels, int expansion = 6, int kernel = 3, int stride = 1, ActivationFunction activation = ActivationFunction.Relu6, float? squeezeExcite = null, float stochasticDepth = 0f)
+        int channels, int expansion = 6, int kernel = 3, int stride = 1, ActivationFunction activation = ActivationFunction.Relu6,
+        float? squeezeExcite = null, float stochasticDepth = 0f)
     {
         bool adds = stride == 1 && channels == Current.Shape.Channels;
         if (!adds) return Block(this);
@@ -144,13 +153,16 @@ public sealed class GraphBuilder
 
         GraphBuilder Block(GraphBuilder net)
         {
-            if (expansion != 1) net.PointwiseConv(net.Times(net.Current.Shape.Channels, expansion, "expansion")).BatchNorm().Activation(activation);
+            if (expansion != 1)
+                net.PointwiseConv(net.Times(net.Current.Shape.Channels, expansion, "expansion")).BatchNorm().Activation(activation);
             net.DepthwiseConv(kernel, stride).BatchNorm().Activation(activation).EndBranch(squeezeExcite, 0f);
             return net.PointwiseConv(channels).BatchNorm();
         }
     }
 
-    /// <summary>Multiplies each channel by a gate made from the current map by <paramref name="gate"/>, whose output is one pixel a channel.</summary>
+    /// <summary>
+    /// Multiplies each channel by a gate made from the current map by <paramref name="gate"/>, whose output is one pixel a channel.
+    /// </summary>
     public GraphBuilder Gate(Action<GraphBuilder> gate)
     {
         Node start = Current;
@@ -161,17 +173,22 @@ public sealed class GraphBuilder
     /// Squeeze-and-excitation: the mean of each channel goes through two linear layers, and their result s = gate(W2 relu(W1 z + b1) + b2)
     /// multiplies the channels. Hu et al. 2017, arXiv 1709.01507.
     /// </summary>
-    /// <param name="ratio">How many times fewer units than channels are between the two layers, at least 1: max(round(channels / ratio), 4).</param>
+    /// <param name="ratio">
+    /// How many times fewer units than channels are between the two layers, at least 1: max(round(channels / ratio), 4).
+    /// </param>
     /// <param name="gate"><see cref="ActivationFunction.Sigmoid"/> or <see cref="ActivationFunction.HardSigmoid"/>.</param>
     /// <param name="hidden">The units between the two layers, instead of a ratio.</param>
     /// <param name="bias">Whether the linear layers have biases.</param>
     /// <param name="name">What the layers' names begin with, as in <c>name.fc1</c>.</param>
-    public GraphBuilder SqueezeExcite(float ratio = 4f, ActivationFunction gate = ActivationFunction.Sigmoid, int? hidden = null, bool bias = true, string? name = null)
+    public GraphBuilder SqueezeExcite(float ratio = 4f, ActivationFunction gate = ActivationFunction.Sigmoid, int? hidden = null,
+        bool bias = true, string? name = null)
     {
         name ??= NextName("squeeze_excite");
         Node start = Current;
         int channels = start.Shape.Channels;
-        if (!(ratio >= 1)) throw Refused(name, [start.Shape], new ArgumentException($"ratio is {ratio}; it must be 1 or more: 4 makes a quarter of the channels."));
+        if (!(ratio >= 1))
+            throw Refused(name, [start.Shape],
+                new ArgumentException($"ratio is {ratio}; it must be 1 or more: 4 makes a quarter of the channels."));
         if (gate is not (ActivationFunction.Sigmoid or ActivationFunction.HardSigmoid))
             throw Refused(name, [start.Shape], new ArgumentException($"gate is {gate}; it must be a sigmoid or a hard sigmoid."));
         int units = hidden ?? Math.Max((int)MathF.Round(channels / ratio, MidpointRounding.AwayFromZero), 4);
@@ -181,7 +198,9 @@ public sealed class GraphBuilder
             .Layer(new Linear { Units = channels, Bias = bias }, $"{name}.fc2").Layer(new Activation(gate), $"{name}.gate")));
     }
 
-    /// <summary>Puts the convolution or linear layer of that name on the current node once more, with the same weights; their gradients add up.</summary>
+    /// <summary>
+    /// Puts the convolution or linear layer of that name on the current node once more, with the same weights; their gradients add up.
+    /// </summary>
     /// <param name="owner">The name of an earlier layer.</param>
     /// <param name="name">This layer's own name.</param>
     /// <exception cref="RecipeException">There is no such layer, or its weights are of another shape here.</exception>
@@ -190,13 +209,17 @@ public sealed class GraphBuilder
         Node source = _nodes.Find(node => node.Name == owner)
             ?? throw new RecipeException(
                 $"There is no layer '{owner}' before this one.", $"layer '{name ?? "share"}'",
-                $"Name an earlier layer: {string.Join(", ", _nodes.Where(static node => node.Parameters.Count > 0).Select(static node => node.Name))}.");
+                $"Name an earlier layer: " +
+                $"{string.Join(", ", _nodes.Where(static node => node.Parameters.Count > 0).Select(static node => node.Name))}.");
         source = source.WeightsOf ?? source;
         name ??= NextName(source.Layer.Kind);
         if (!source.Parameters.Any(static spec => spec.Role == ParameterRole.Weight))
-            throw Refused(name, [Current.Shape], new ArgumentException($"'{owner}' is a {source.Layer.Kind}; only convolutions and linear layers share their weights."));
-        if (!source.Layer.Parameters(Current.Shape).Select(static spec => spec.Length).SequenceEqual(source.Parameters.Select(static spec => spec.Length)))
-            throw Refused(name, [Current.Shape], new ArgumentException($"the weights of '{owner}' are for a map of {source.Inputs[0].Shape.Channels} channels."));
+            throw Refused(name, [Current.Shape],
+                new ArgumentException($"'{owner}' is a {source.Layer.Kind}; only convolutions and linear layers share their weights."));
+        if (!source.Layer.Parameters(Current.Shape).Select(static spec => spec.Length)
+            .SequenceEqual(source.Parameters.Select(static spec => spec.Length)))
+            throw Refused(name, [Current.Shape],
+                new ArgumentException($"the weights of '{owner}' are for a map of {source.Inputs[0].Shape.Channels} channels."));
         return Add(new Node(name, source.Layer, [Current], Shaped(name, source.Layer, [Current]), source));
     }
 
@@ -217,7 +240,9 @@ public sealed class GraphBuilder
     {
         var graph = new Graph([.. _nodes]);
         Node? unread = graph.CountReaders().FirstOrDefault(node => node.Value == 0 && node.Key != graph.Output).Key;
-        if (unread is not null) throw new RecipeException("Nothing reads the output of this layer.", $"layer '{unread.Name}'", "Join it to the rest of the network, or leave it out.");
+        if (unread is not null)
+            throw new RecipeException("Nothing reads the output of this layer.", $"layer '{unread.Name}'",
+                "Join it to the rest of the network, or leave it out.");
         Cost.Check(graph);
         return graph;
     }
@@ -230,7 +255,8 @@ public sealed class GraphBuilder
     {
         if (_nodes.Any(other => other.Name == node.Name))
             throw new RecipeException($"Two layers are named '{node.Name}'.", $"layer '{node.Name}'", "Give each layer a name of its own.");
-        if (_nodes.Count == Limits.Nodes) throw new RecipeException($"The network has more than {Limits.Nodes} layers.", $"layer '{node.Name}'", "Use fewer layers.");
+        if (_nodes.Count == Limits.Nodes)
+            throw new RecipeException($"The network has more than {Limits.Nodes} layers.", $"layer '{node.Name}'", "Use fewer layers.");
         Current = node;
         _nodes.Add(node);
         return this;
@@ -248,7 +274,8 @@ public sealed class GraphBuilder
         long product = (long)channels * factor;
         return factor >= 1 && product <= Limits.Channels
             ? (int)product
-            : throw Refused(NextName("conv"), [Current.Shape], new ArgumentException($"{name} {factor} makes {product} channels; there must be from 1 to {Limits.Channels}."));
+            : throw Refused(NextName("conv"), [Current.Shape],
+                new ArgumentException($"{name} {factor} makes {product} channels; there must be from 1 to {Limits.Channels}."));
     }
 
     private GraphBuilder EndBranch(float? squeezeExcite, float stochasticDepth)

@@ -7,7 +7,9 @@ namespace Pare.Graphs;
 /// computed stands in <c>Execution/Operations</c>, so that only the library derives from it; layers of one's own are made of these with
 /// <see cref="GraphBuilder"/>.
 /// </summary>
-/// <remarks>A property that can be set is a setting, read from recipes under its name in snake case, within the range that it declares.</remarks>
+/// <remarks>
+/// A property that can be set is a setting, read from recipes under its name in snake case, within the range that it declares.
+/// </remarks>
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
 public abstract record Layer
 {
@@ -38,10 +40,13 @@ public abstract record Layer
 
     /// <summary>The kind with what shapes it, such as <c>conv 3x3 stride 2 depthwise</c>.</summary>
     /// <param name="input">The shape of the map that it meets.</param>
-    public virtual string Describe(Shape input) => Kind + (Window.Kernel > 1 ? $" {Window.Kernel}x{Window.Kernel}" : string.Empty) + Step(Window.Stride);
+    public virtual string Describe(Shape input) =>
+        Kind + (Window.Kernel > 1 ? $" {Window.Kernel}x{Window.Kernel}" : string.Empty) + Step(Window.Stride);
 
     /// <summary>The shape of the output for the given input shapes.</summary>
-    /// <exception cref="ArgumentException">A setting is out of range, or the shapes do not fit or are too large; the message says which.</exception>
+    /// <exception cref="ArgumentException">
+    /// A setting is out of range, or the shapes do not fit or are too large; the message says which.
+    /// </exception>
     public Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         SettingRanges.Check(GetType(), this);
@@ -53,7 +58,9 @@ public abstract record Layer
         foreach (ParameterSpec spec in Parameters(inputs[0]))
         {
             if (spec.Length > Limits.ParameterValues)
-                throw new ArgumentException(FormattableString.Invariant($"its {spec.Name} has {spec.Length:N0} values, more than the {Limits.ParameterValues:N0} that one may have."));
+                throw new ArgumentException(
+                    FormattableString.Invariant(
+                    $"its {spec.Name} has {spec.Length:N0} values, more than the {Limits.ParameterValues:N0} that one may have."));
         }
 
         return output;
@@ -82,7 +89,12 @@ public abstract record Layer
     private protected static Shape Pooled(Shape input, (int Kernel, int Stride) window, int padding)
     {
         if (padding > window.Kernel / 2)
-            throw new ArgumentException($"padding {padding} is more than half of the kernel {window.Kernel}: a window could lie outside the map.");
-        return input with { Height = Slide(input.Height, window.Kernel, window.Stride, padding), Width = Slide(input.Width, window.Kernel, window.Stride, padding) };
+            throw new ArgumentException(
+                $"padding {padding} is more than half of the kernel {window.Kernel}: a window could lie outside the map.");
+        return input with
+        {
+            Height = Slide(input.Height, window.Kernel, window.Stride, padding),
+            Width = Slide(input.Width, window.Kernel, window.Stride, padding)
+        };
     }
 }

@@ -24,7 +24,9 @@ public sealed class Node
     /// <summary>The earlier node whose weights this one computes with; null where it has its own.</summary>
     public Node? WeightsOf { get; }
 
-    /// <summary>The parameters and running statistics that it owns; none for an input, and for a node that computes with another's.</summary>
+    /// <summary>
+    /// The parameters and running statistics that it owns; none for an input, and for a node that computes with another's.
+    /// </summary>
     public IReadOnlyList<ParameterSpec> Parameters => Inputs.Count == 0 || WeightsOf is not null ? [] : Layer.Parameters(Inputs[0].Shape);
 
     /// <summary>Multiply-accumulates of one image's forward pass.</summary>

@@ -23,13 +23,17 @@ public readonly record struct Shape(int Channels, int Height, int Width)
     /// <exception cref="ArgumentException">It has no values or too many.</exception>
     internal void Check()
     {
-        foreach ((int side, string name, int most) in new[] { (Channels, "channels", Limits.MapValues), (Height, "height", Limits.Side), (Width, "width", Limits.Side) })
+        foreach (
+            (int side, string name, int most) in new[] { (Channels, "channels", Limits.MapValues), (Height, "height", Limits.Side),
+            (Width, "width", Limits.Side) })
         {
             if (side < 1 || side > most) throw new ArgumentException($"{name} is {side}; it must be from 1 to {most}.");
         }
 
         var values = (Int128)Channels * Height * Width;
         if (values > Limits.MapValues)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"a map of {this} has {values:N0} values, more than the {Limits.MapValues:N0} that one may have."));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"a map of {this} has {values:N0} values, more than the {Limits.MapValues:N0} that one may have."));
     }
 }

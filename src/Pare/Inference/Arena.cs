@@ -20,7 +20,10 @@ internal sealed class Arena
 
     public Span<float> Span => _values.AsSpan(_start, _length);
 
-    /// <summary>Gives maps their places: those that are never needed at the same time share memory. The largest first, each at the lowest place that is free during its life.</summary>
+    /// <summary>
+    /// Gives maps their places: those that are never needed at the same time share memory. The largest first, each at the lowest place that
+    /// is free during its life.
+    /// </summary>
     /// <param name="lives">Maps, and the first and last step that needs each.</param>
     /// <returns>The length of the arena.</returns>
     public static int Place(IEnumerable<(PixelMap Map, int First, int Last)> lives)
@@ -30,7 +33,8 @@ internal sealed class Arena
         foreach ((PixelMap map, int first, int last) in lives.OrderByDescending(static life => life.Map.Size))
         {
             map.Offset = 0;
-            foreach ((PixelMap other, _, _) in placed.Where(life => life.First <= last && first <= life.Last).OrderBy(static life => life.Map.Offset))
+            foreach ((PixelMap other, _, _) in placed.Where(life => life.First <= last && first <= life.Last)
+                .OrderBy(static life => life.Map.Offset))
             {
                 if (map.Offset + map.Size <= other.Offset) break;
                 map.Offset = Math.Max(map.Offset, Rounded(other.Offset + other.Size));

@@ -5,8 +5,9 @@ using Pare.Inference.Steps;
 namespace Pare.Inference;
 
 /// <summary>
-/// An <see cref="InferenceGraph"/> made ready to run one image at a time: a lane is a channel, maps are stored <c>[row][column][channel]</c> with the borders that
-/// their readers need, weights lie in the order in which they are read. It never changes; what a call needs lies in an <see cref="Arena"/>.
+/// An <see cref="InferenceGraph"/> made ready to run one image at a time: a lane is a channel, maps are stored
+/// <c>[row][column][channel]</c> with the borders that their readers need, weights lie in the order in which they are read. It never
+/// changes; what a call needs lies in an <see cref="Arena"/>.
 /// </summary>
 internal sealed class Executor
 {

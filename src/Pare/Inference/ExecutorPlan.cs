@@ -4,7 +4,9 @@ using Pare.Inference.Steps;
 
 namespace Pare.Inference;
 
-/// <summary>How a graph becomes the steps of an <see cref="Executor"/>: which nodes are one step, what borders each map has, and where it lies.</summary>
+/// <summary>
+/// How a graph becomes the steps of an <see cref="Executor"/>: which nodes are one step, what borders each map has, and where it lies.
+/// </summary>
 internal sealed class ExecutorPlan
 {
     private readonly InferenceGraph _graph;
@@ -34,7 +36,8 @@ internal sealed class ExecutorPlan
     // A flattened map is read where it lies when it has one pixel, or when only linear layers read it, whose weights can take its order.
     private bool IsView(InferenceNode node) => node.Operation is LoweredFlatten
         && (node.Inputs[0].Shape.Pixels == 1
-            || (node != _graph.Output && _readers[node.Index].All(static reader => reader.Operation is LoweredConvolution { IsPointwise: true, Groups: 1 })));
+            || (node != _graph.Output
+                && _readers[node.Index].All(static reader => reader.Operation is LoweredConvolution { IsPointwise: true, Groups: 1 })));
 
     // A depthwise convolution that one pointwise convolution reads never has a map of its own.
     private bool IsBuffered(InferenceNode node) => node != _graph.Output
@@ -56,7 +59,8 @@ internal sealed class ExecutorPlan
             if (!IsView(reader) && reader.Operation is not LoweredConvolution) continue;
             Borders wanted = reader.Operation is LoweredConvolution convolution ? convolution.Window.Borders : BordersOf(reader);
             borders = new Borders(
-                Math.Max(borders.Top, wanted.Top), Math.Max(borders.Left, wanted.Left), Math.Max(borders.Bottom, wanted.Bottom), Math.Max(borders.Right, wanted.Right));
+                Math.Max(borders.Top, wanted.Top), Math.Max(borders.Left, wanted.Left), Math.Max(borders.Bottom, wanted.Bottom),
+                Math.Max(borders.Right, wanted.Right));
         }
 
         return borders;
@@ -82,7 +86,8 @@ internal sealed class ExecutorPlan
 
         last[Viewed(_graph.Output).Index] = _maps.Length;
         return Arena.Place(
-            _maps.Select((map, i) => (map, i, last[i])).Concat(_buffers.Select(static (buffer, i) => (buffer, i, i))).Where(static life => life.Item1 is not null)!);
+            _maps.Select((map, i) => (map, i, last[i])).Concat(_buffers.Select(static (buffer, i) => (buffer, i, i)))
+            .Where(static life => life.Item1 is not null)!);
     }
 
     private Step StepOf(InferenceNode node)
@@ -90,12 +95,14 @@ internal sealed class ExecutorPlan
         PixelMap target = _maps[node.Index]!;
         InferenceNode before = node.Inputs[0];
         if (IsBuffered(before))
-            return new DepthwiseStep(node.Name, (LoweredConvolution)before.Operation, MapOf(before.Inputs[0]), (LoweredConvolution)node.Operation, _buffers[node.Index]!, target);
+            return new DepthwiseStep(node.Name, (LoweredConvolution)before.Operation, MapOf(before.Inputs[0]),
+                (LoweredConvolution)node.Operation, _buffers[node.Index]!, target);
         PixelMap source = MapOf(before);
         return node.Operation switch
         {
             LoweredConvolution convolution when IsPlainDepthwise(node) => new DepthwiseStep(node.Name, convolution, source, target),
-            LoweredConvolution convolution when before.Shape != source.Shape => ConvolutionStep.OfFlattened(node.Name, convolution, source, target),
+            LoweredConvolution convolution when before.Shape != source.Shape =>
+            ConvolutionStep.OfFlattened(node.Name, convolution, source, target),
             LoweredConvolution convolution => ConvolutionStep.Of(node.Name, convolution, source, target),
             LoweredPool pool => WindowStep.Of(node.Name, pool, source, target),
             LoweredBlur blur => WindowStep.Of(node.Name, blur, source, target),

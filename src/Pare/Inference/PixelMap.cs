@@ -3,7 +3,9 @@ using Pare.Graphs.Lowering;
 
 namespace Pare.Inference;
 
-/// <summary>Where a map lies in the arena: <c>[row][column][channel]</c>, with the borders that the convolutions which read it need.</summary>
+/// <summary>
+/// Where a map lies in the arena: <c>[row][column][channel]</c>, with the borders that the convolutions which read it need.
+/// </summary>
 /// <param name="shape">The map without borders.</param>
 /// <param name="borders">Zeros around it.</param>
 internal sealed class PixelMap(Shape shape, Borders borders)

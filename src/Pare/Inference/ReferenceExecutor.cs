@@ -3,20 +3,27 @@ using Pare.Graphs.Lowering;
 
 namespace Pare.Inference;
 
-/// <summary>Runs an <see cref="InferenceGraph"/> by its definition, one value at a time, summing in double precision. Slow; it defines correct.</summary>
+/// <summary>
+/// Runs an <see cref="InferenceGraph"/> by its definition, one value at a time, summing in double precision. Slow; it defines correct.
+/// </summary>
 public static class ReferenceExecutor
 {
     /// <summary>Computes every node's map for one image.</summary>
     /// <param name="graph">The network.</param>
     /// <param name="input">The image, shifted and scaled, <c>[channel][row][column]</c>.</param>
-    /// <returns>The map of each node, <c>[channel][row][column]</c>, in the order of <see cref="InferenceGraph.Nodes"/>; the last holds the logits.</returns>
+    /// <returns>
+    /// The map of each node, <c>[channel][row][column]</c>, in the order of <see cref="InferenceGraph.Nodes"/>; the last holds the logits.
+    /// </returns>
     /// <exception cref="ArgumentException">The image has another number of values than the graph's input.</exception>
     public static float[][] Run(InferenceGraph graph, ReadOnlySpan<float> input)
     {
-        if (input.Length != graph.Input.Shape.Count) throw new ArgumentException($"An image of {graph.Input.Shape} has {graph.Input.Shape.Count} values, not {input.Length}.", nameof(input));
+        if (input.Length != graph.Input.Shape.Count)
+            throw new ArgumentException($"An image of {graph.Input.Shape} has {graph.Input.Shape.Count} values, not {input.Length}.",
+                nameof(input));
         var maps = new float[graph.Nodes.Count][];
         maps[0] = input.ToArray();
-        foreach (InferenceNode node in graph.Nodes.Skip(1)) maps[node.Index] = Compute(node, [.. node.Inputs.Select(part => maps[part.Index])]);
+        foreach (InferenceNode node in graph.Nodes.Skip(1))
+            maps[node.Index] = Compute(node, [.. node.Inputs.Select(part => maps[part.Index])]);
         return maps;
     }
 
@@ -58,7 +65,8 @@ public static class ReferenceExecutor
     private static float[] Each(Shape shape, Func<int, int, int, double> compute)
     {
         var map = new float[shape.Count];
-        for (int at = 0; at < map.Length; at++) map[at] = (float)compute(at / shape.Pixels, at % shape.Pixels / shape.Width, at % shape.Width);
+        for (int at = 0; at < map.Length; at++)
+            map[at] = (float)compute(at / shape.Pixels, at % shape.Pixels / shape.Width, at % shape.Width);
         return map;
     }
 
@@ -75,7 +83,8 @@ public static class ReferenceExecutor
             {
                 for (int v = 0; v < window.Width; v++, at++)
                 {
-                    if (Inside(window, from, i, j, u, v, out int row, out int column)) sum += weights[at] * (double)x[((((first + c) * from.Height) + row) * from.Width) + column];
+                    if (Inside(window, from, i, j, u, v, out int row, out int column))
+                        sum += weights[at] * (double)x[((((first + c) * from.Height) + row) * from.Width) + column];
                 }
             }
         }
@@ -113,7 +122,8 @@ public static class ReferenceExecutor
         {
             for (int v = 0; v < blur.Filter; v++)
             {
-                int row = Mirrored((i * blur.Stride) + u - blur.Before, from.Height), column = Mirrored((j * blur.Stride) + v - blur.Before, from.Width);
+                int row = Mirrored((i * blur.Stride) + u - blur.Before, from.Height),
+                    column = Mirrored((j * blur.Stride) + v - blur.Before, from.Width);
                 sum += (double)weights[u] * weights[v] * x[(((c * from.Height) + row) * from.Width) + column];
             }
         }

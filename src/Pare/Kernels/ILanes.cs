@@ -29,7 +29,10 @@ internal interface ILanes<TVector>
     /// <summary>a b + c, rounded once where the hardware can; in software that would cost a hundred times as much.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
-    /// <summary>The larger one in one instruction; b where b is NaN, and on some processors b, too, where a is: what may be NaN belongs on the right.</summary>
+    /// <summary>
+    /// The larger one in one instruction; b where b is NaN, and on some processors b, too, where a is: what may be NaN belongs on the
+    /// right.
+    /// </summary>
     static abstract TVector Max(TVector a, TVector b);
 
     /// <summary>The smaller one; of NaN as <see cref="Max"/>.</summary>

@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics;
 
 namespace Pare.Kernels;
 
-/// <summary>Loops that pair every pixel of a plane with one vector of lanes: sums over pixels, and products with one value an image.</summary>
+/// <summary>
+/// Loops that pair every pixel of a plane with one vector of lanes: sums over pixels, and products with one value an image.
+/// </summary>
 internal static class PixelKernels
 {
     /// <summary>sum += sum over pixels of x, lane by lane.</summary>
@@ -66,7 +68,8 @@ internal static class PixelKernels
         ref float right = ref MemoryMarshal.GetReference(b[..a.Length]);
         ref float target = ref MemoryMarshal.GetReference(sum[..TLanes.Count]);
         TVector total = TLanes.Load(ref target, 0);
-        for (nint i = 0; i < a.Length; i += TLanes.Count) total = TLanes.MultiplyAdd(TLanes.Load(ref left, i), TLanes.Load(ref right, i), total);
+        for (nint i = 0; i < a.Length; i += TLanes.Count)
+            total = TLanes.MultiplyAdd(TLanes.Load(ref left, i), TLanes.Load(ref right, i), total);
         TLanes.Store(total, ref target, 0);
     }
 

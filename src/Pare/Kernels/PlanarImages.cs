@@ -53,7 +53,8 @@ internal static class PlanarImages
                 for (; i <= end - 4; i += 4)
                 {
                     Transpose(
-                        Vector128.LoadUnsafe(ref a, (nuint)i), Vector128.LoadUnsafe(ref a, (nuint)(size + i)), Vector128.LoadUnsafe(ref a, (nuint)((2 * size) + i)),
+                        Vector128.LoadUnsafe(ref a, (nuint)i), Vector128.LoadUnsafe(ref a, (nuint)(size + i)),
+                        Vector128.LoadUnsafe(ref a, (nuint)((2 * size) + i)),
                         Vector128.LoadUnsafe(ref a, (nuint)((3 * size) + i)), ref Unsafe.Add(ref to, (i * lanes) + lane), (nuint)lanes);
                 }
 
@@ -72,7 +73,8 @@ internal static class PlanarImages
 
     // Rows a to d of a 4 x 4 matrix to columns, each a stride behind the one before.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d, ref float target, nuint stride)
+    private static void Transpose(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d, ref float target,
+        nuint stride)
     {
         Vector128<float> acLow = Low(a, c), acHigh = High(a, c), bdLow = Low(b, d), bdHigh = High(b, d);
         Low(acLow, bdLow).StoreUnsafe(ref target);
@@ -84,10 +86,12 @@ internal static class PlanarImages
     // a0 b0 a1 b1.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Low(Vector128<float> a, Vector128<float> b) =>
-        Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
+        Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b)
+            : Vector128.Create(a[0], b[0], a[1], b[1]);
 
     // a2 b2 a3 b3.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> High(Vector128<float> a, Vector128<float> b) =>
-        Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
+        Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b)
+            : Vector128.Create(a[2], b[2], a[3], b[3]);
 }

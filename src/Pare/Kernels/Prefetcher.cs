@@ -32,7 +32,8 @@ internal sealed class Prefetcher
     public void Add(nint first, int bytes, int planes, nint planeBytes)
     {
         if (_count < MaxRegions && planes > 0 && bytes > 0)
-            _regions[_count++] = bytes == planeBytes ? new Region(first, bytes * planes / LineBytes, 1, 0) : new Region(first, bytes / LineBytes, planes, planeBytes);
+            _regions[_count++] = bytes == planeBytes ? new Region(first, bytes * planes / LineBytes, 1, 0)
+                : new Region(first, bytes / LineBytes, planes, planeBytes);
     }
 
     /// <summary>Hands out a run of lines, whose length is the caller's.</summary>

@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Pare.Kernels;
 
-/// <summary>The vector width of this machine, chosen once. The runtime's switches (<c>DOTNET_EnableAVX512=0</c>, <c>DOTNET_EnableAVX2=0</c>) lower it.</summary>
+/// <summary>
+/// The vector width of this machine, chosen once. The runtime's switches (<c>DOTNET_EnableAVX512=0</c>, <c>DOTNET_EnableAVX2=0</c>) lower
+/// it.
+/// </summary>
 public static class Simd
 {
     /// <summary>Images a tile: the lanes of the widest vector that the hardware runs, 16, 8 or 4.</summary>

@@ -13,8 +13,12 @@ internal static class SoftmaxCrossEntropy
     /// <param name="images">Lanes that hold an image; the others get gradient 0.</param>
     /// <param name="scale">Factor on the gradient: 1 / images of the batch for the mean loss.</param>
     /// <param name="dLogits"><c>[class][lane]</c>.</param>
-    /// <returns>The sum of the losses, and of the target weights of the classes with the largest logit; an image with a logit of NaN or +infinity makes the loss NaN and hits nothing.</returns>
-    public static (double Loss, double Hits) Run(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, int lanes, int images, float scale, Span<float> dLogits)
+    /// <returns>
+    /// The sum of the losses, and of the target weights of the classes with the largest logit; an image with a logit of NaN or +infinity
+    /// makes the loss NaN and hits nothing.
+    /// </returns>
+    public static (double Loss, double Hits) Run(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, int lanes, int images,
+        float scale, Span<float> dLogits)
     {
         int classes = logits.Length / lanes;
         double loss = 0, hits = 0;
@@ -37,8 +41,8 @@ internal static class SoftmaxCrossEntropy
     }
 
     /// <summary>
-    /// The class with the largest logit of one image, the first on a tie, and the logarithm of the sum of exp((z - z[best]) / temperature). NaN
-    /// counts as the largest, and as +infinity makes the sum NaN.
+    /// The class with the largest logit of one image, the first on a tie, and the logarithm of the sum of exp((z - z[best]) / temperature).
+    /// NaN counts as the largest, and as +infinity makes the sum NaN.
     /// </summary>
     /// <param name="logits"><c>[class][lane]</c>.</param>
     /// <param name="lanes">Lanes of a vector.</param>

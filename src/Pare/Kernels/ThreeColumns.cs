@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels;
 
 /// <summary>A register tile of three columns.</summary>
-internal readonly struct ThreeColumns<TLanes, TVector>(TVector a, TVector b, TVector c) : IColumns<ThreeColumns<TLanes, TVector>, TLanes, TVector>
+internal readonly struct ThreeColumns<TLanes, TVector>(TVector a, TVector b, TVector c) : IColumns<ThreeColumns<TLanes, TVector>, TLanes,
+    TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
@@ -29,6 +30,7 @@ internal readonly struct ThreeColumns<TLanes, TVector>(TVector a, TVector b, TVe
         new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B), TLanes.Add(a.C, b.C));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ThreeColumns<TLanes, TVector> MultiplyAdd(ThreeColumns<TLanes, TVector> x, TVector w, ThreeColumns<TLanes, TVector> sum) =>
+    public static ThreeColumns<TLanes,
+        TVector> MultiplyAdd(ThreeColumns<TLanes, TVector> x, TVector w, ThreeColumns<TLanes, TVector> sum) =>
         new(TLanes.MultiplyAdd(x.A, w, sum.A), TLanes.MultiplyAdd(x.B, w, sum.B), TLanes.MultiplyAdd(x.C, w, sum.C));
 }

@@ -3,8 +3,8 @@ using Pare.Graphs;
 namespace Pare.Models;
 
 /// <summary>
-/// LeNet-5 in the form that is common today: two 5x5 convolutions and three linear layers, with ReLU and max pooling where the paper has tanh and
-/// a learned mean. 61,706 parameters on 28x28 gray images with ten classes. LeCun et al. 1998, Proceedings of the IEEE 86.
+/// LeNet-5 in the form that is common today: two 5x5 convolutions and three linear layers, with ReLU and max pooling where the paper has
+/// tanh and a learned mean. 61,706 parameters on 28x28 gray images with ten classes. LeCun et al. 1998, Proceedings of the IEEE 86.
 /// </summary>
 public static class LeNet5
 {

@@ -3,8 +3,9 @@ using Pare.Graphs;
 namespace Pare.Models;
 
 /// <summary>
-/// The residual network for 32x32 images: nine blocks of 16, 32 and 64 channels. Where the shape changes the shortcut is a 1x1 convolution with
-/// a norm (the paper's option B), so it has 272,474 parameters with ten classes, not 269,722. He et al. 2015, arXiv 1512.03385, section 4.2.
+/// The residual network for 32x32 images: nine blocks of 16, 32 and 64 channels. Where the shape changes the shortcut is a 1x1 convolution
+/// with a norm (the paper's option B), so it has 272,474 parameters with ten classes, not 269,722. He et al. 2015, arXiv 1512.03385,
+/// section 4.2.
 /// </summary>
 public static class ResNet20
 {

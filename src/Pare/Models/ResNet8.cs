@@ -4,7 +4,8 @@ namespace Pare.Models;
 
 /// <summary>
 /// The residual network of the image classification task of MLPerf Tiny: three blocks of 16, 32 and 64 channels, with a 1x1 convolution
-/// with bias as shortcut where the shape changes. 77,946 parameters on 32x32 color images with ten classes. Banbury et al. 2021, arXiv 2106.07597.
+/// with bias as shortcut where the shape changes. 77,946 parameters on 32x32 color images with ten classes. Banbury et al. 2021, arXiv
+/// 2106.07597.
 /// </summary>
 public static class ResNet8
 {

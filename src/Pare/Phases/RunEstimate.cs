@@ -43,7 +43,8 @@ internal static class RunEstimate
         for (int i = 0; i < WarmupSteps; i++) Step();
         double image = Timing.Median(MeasuredSteps, Step) / batch;
         double trained = (double)options.Epochs * (split.Train.Length / batch) * batch;
-        double measured = ((double)options.Epochs * split.Validation.Length) + data.Test.Count + Math.Min(split.Train.Length, RecipeRun.MostMeasured);
+        double measured = ((double)options.Epochs * split.Validation.Length) + data.Test.Count
+            + Math.Min(split.Train.Length, RecipeRun.MostMeasured);
         return TimeSpan.FromSeconds(image * (trained + (InferenceShare * measured)));
     }
 }

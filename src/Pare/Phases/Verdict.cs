@@ -9,7 +9,8 @@ namespace Pare.Phases;
 public sealed record Verdict(bool Keep, string Why)
 {
     /// <summary>
-    /// Judges a phase. All parameters together are worth <paramref name="tolerance"/>: a phase that saves a share of them may lose that share of it.
+    /// Judges a phase. All parameters together are worth <paramref name="tolerance"/>: a phase that saves a share of them may lose that
+    /// share of it.
     /// One that saves none may lose what chance explains, one standard error of the difference.
     /// </summary>
     /// <param name="before">The last phase that was kept; null for the first.</param>
@@ -38,11 +39,13 @@ public sealed record Verdict(bool Keep, string Why)
     // Of the difference of two means. One seed alone shows no spread, so that what is left is the chance of which images were held out.
     private static double StandardError(Spread was, Spread now, int seeds, int images)
     {
-        double Variance(Spread spread) => seeds > 1 && spread.Deviation is double deviation ? deviation * deviation / seeds : spread.Mean * (1 - spread.Mean) / images;
+        double Variance(Spread spread) =>
+            seeds > 1 && spread.Deviation is double deviation ? deviation * deviation / seeds : spread.Mean * (1 - spread.Mean) / images;
         return Math.Sqrt(Variance(was) + Variance(now));
     }
 
     private static string Points(double accuracy) => (100 * accuracy).ToString("+0.00;-0.00;+0.00", CultureInfo.InvariantCulture);
 
-    private static string Percent(double share) => (100 * share).ToString(Math.Abs(share) < 0.1 ? "+0.0;-0.0" : "+0;-0", CultureInfo.InvariantCulture) + " %";
+    private static string Percent(double share) =>
+        (100 * share).ToString(Math.Abs(share) < 0.1 ? "+0.0;-0.0" : "+0;-0", CultureInfo.InvariantCulture) + " %";
 }

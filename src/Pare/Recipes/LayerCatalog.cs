@@ -5,7 +5,9 @@ using Pare.Kernels;
 
 namespace Pare.Recipes;
 
-/// <summary>The layers that a recipe can name: records that say themselves what settings they have, and the branches of a residual.</summary>
+/// <summary>
+/// The layers that a recipe can name: records that say themselves what settings they have, and the branches of a residual.
+/// </summary>
 internal static class LayerCatalog
 {
     private const string Residual = "residual";
@@ -37,7 +39,9 @@ internal static class LayerCatalog
         ["flatten"] = Of(static () => new Flatten()),
         ["dropout"] = Of(static () => new Dropout()),
         ["stochastic_depth"] = Of(static () => new StochasticDepth()),
-        [Residual] = new(static (settings, net) => Branches(settings, net), "The output of the body, added to its input or to the output of the shortcut. He et al. 2015, arXiv 1512.03385.", Short: false),
+        [Residual] =
+        new(static (settings, net) => Branches(settings, net),
+        "The output of the body, added to its input or to the output of the shortcut. He et al. 2015, arXiv 1512.03385.", Short: false),
     };
 
     /// <summary>The names, for suggestions.</summary>
@@ -65,7 +69,9 @@ internal static class LayerCatalog
 
     /// <summary>What the schema says of a layer.</summary>
     public static JsonObject Describe(SchemaSummaries summaries) => SettingsSchema.Named(Entries.Select(layer =>
-        (layer.Key, SettingsReader.Describe(summaries, layer.Key, settings => layer.Value.Read(settings, GraphBuilder.Input(64, 64, 64).Conv(64)), layer.Value.About).Short(layer.Value.Short))));
+        (layer.Key,
+            SettingsReader.Describe(summaries, layer.Key, settings =>
+            layer.Value.Read(settings, GraphBuilder.Input(64, 64, 64).Conv(64)), layer.Value.About).Short(layer.Value.Short))));
 
     private static Entry Of<TLayer>(Func<TLayer> make, Action<GraphBuilder, TLayer>? add = null)
         where TLayer : Layer => new((settings, net) =>
@@ -94,7 +100,8 @@ internal static class LayerCatalog
         // Whether there is a shortcut is only known once it has been asked for, after the body.
         net.Residual(
             body => Add(body, settings.About("The layers of the branch."), "body"),
-            shortcut => Add(shortcut, settings.About("The layers of the shortcut; the input itself without them."), "shortcut", required: false));
+            shortcut =>
+            Add(shortcut, settings.About("The layers of the shortcut; the input itself without them."), "shortcut", required: false));
     }
 
     /// <summary>A layer that can be named.</summary>

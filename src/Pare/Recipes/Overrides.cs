@@ -3,8 +3,9 @@ using YamlDotNet.RepresentationModel;
 namespace Pare.Recipes;
 
 /// <summary>
-/// Keys of a recipe that are set over its file: each <c>key=value</c> with a dotted key, such as <c>training.epochs=5</c>. A value is text as it
-/// stands, unless it begins with a bracket, a brace or a quote: then it is YAML, and a mapping is laid over what is there as a phase's is.
+/// Keys of a recipe that are set over its file: each <c>key=value</c> with a dotted key, such as <c>training.epochs=5</c>. A value is text
+/// as it stands, unless it begins with a bracket, a brace or a quote: then it is YAML, and a mapping is laid over what is there as a
+/// phase's is.
 /// </summary>
 internal static class Overrides
 {
@@ -60,7 +61,8 @@ internal static class Overrides
     private static void Apply(YamlNode root, string pair, string file)
     {
         int equals = pair.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0) throw new RecipeException($"'{pair}' is not key=value.", Name, "Write it like training.epochs=5.") { Setting = Name };
+        if (equals <= 0)
+            throw new RecipeException($"'{pair}' is not key=value.", Name, "Write it like training.epochs=5.") { Setting = Name };
         YamlNode value = Value(pair[(equals + 1)..].Trim());
         string[] keys = pair[..equals].Split('.');
         YamlNode node = root;
@@ -77,12 +79,15 @@ internal static class Overrides
                 var key = new YamlScalarNode(keys[i]);
                 if (last && value is YamlMappingNode over) PhaseSection.Merge(over, mapping, key, string.Join('.', keys[..i]));
                 else if (last) mapping.Children[key] = value;
-                else if (mapping.Children.TryGetValue(key, out YamlNode? next) && !(next is YamlScalarNode scalar && StandsFor(scalar, keys[i + 1]))) node = next;
+                else if (mapping.Children.TryGetValue(key, out YamlNode? next)
+                    && !(next is YamlScalarNode scalar && StandsFor(scalar, keys[i + 1]))) node = next;
                 else mapping.Children[key] = node = new YamlMappingNode();
             }
             else
             {
-                throw new RecipeException($"There is nothing at '{string.Join('.', keys[..(i + 1)])}' to set.", $"{Name} {pair}, {file}", "Use a dotted key of the recipe, such as training.epochs.") { Setting = Name };
+                throw new RecipeException($"There is nothing at '{string.Join('.', keys[..(i + 1)])}' to set.", $"{Name} {pair}, {file}",
+                    "Use a dotted key of the recipe, such as training.epochs.")
+                { Setting = Name };
             }
         }
     }

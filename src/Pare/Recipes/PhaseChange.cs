@@ -10,9 +10,12 @@ internal static class PhaseChange
 
     /// <summary>Such as <c>new layers, epochs 5, label_smoothing off</c>.</summary>
     public static string Describe(YamlMappingNode set) =>
-        string.Join(", ", set.Children.SelectMany(static section => section.Value is YamlMappingNode settings && Sections.Contains(Name(section.Key)) ? Settings(settings) : [Text(section)]));
+        string.Join(", ",
+            set.Children.SelectMany(static section =>
+            section.Value is YamlMappingNode settings && Sections.Contains(Name(section.Key)) ? Settings(settings) : [Text(section)]));
 
-    private static IEnumerable<string> Settings(YamlMappingNode section) => section.Children.Select(static setting => (Name(setting.Key), setting.Value) switch
+    private static IEnumerable<string> Settings(YamlMappingNode section) =>
+        section.Children.Select(static setting => (Name(setting.Key), setting.Value) switch
     {
         ("layers", YamlSequenceNode) => "new layers",
         ("name", YamlScalarNode name) => $"model {name.Value}",
@@ -27,12 +30,14 @@ internal static class PhaseChange
         YamlScalarNode { Value: null or "" } => Name(setting.Key),
         YamlScalarNode value => $"{Name(setting.Key)} {value.Value}",
         YamlSequenceNode list => $"{Name(setting.Key)} {string.Join("/", list.Select(Item))}",
-        YamlMappingNode { Children.Count: 1 } choice when choice.First().Value is YamlMappingNode => $"{Name(setting.Key)} {Text(choice.First())}",
+        YamlMappingNode { Children.Count: 1 } choice when choice.First().Value is YamlMappingNode =>
+        $"{Name(setting.Key)} {Text(choice.First())}",
         YamlMappingNode settings => $"{Name(setting.Key)} ({string.Join(", ", settings.Children.Select(Text))})",
         _ => Name(setting.Key),
     };
 
-    private static string Item(YamlNode item) => item is YamlMappingNode mapping ? string.Join(", ", mapping.Children.Select(Text)) : Name(item);
+    private static string Item(YamlNode item) =>
+        item is YamlMappingNode mapping ? string.Join(", ", mapping.Children.Select(Text)) : Name(item);
 
     private static string Name(YamlNode node) => (node as YamlScalarNode)?.Value ?? string.Empty;
 }

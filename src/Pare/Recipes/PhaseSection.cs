@@ -43,15 +43,19 @@ internal static class PhaseSection
         {
             var phase = new SettingsReader(file, path, settings, line);
             if (name.Length == 0 || !name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
-                throw phase.Error($"'{name}' cannot be a phase's name, which is a folder's name, too.", line, path, "Use letters, digits, - and _.");
+                throw phase.Error($"'{name}' cannot be a phase's name, which is a folder's name, too.", line, path,
+                    "Use letters, digits, - and _.");
             if (phases.Any(other => string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)))
                 throw phase.Error($"Two phases are called '{name}'.", line, path, "Give each phase a name of its own.");
-            if (phases.Count == MostPhases) throw phase.Error($"There are more than {MostPhases} phases.", line, path, "Use fewer phases, or several recipes.");
-            phases.Add(new Phase(phases.Count + 1, name, phase.Text("target", string.Empty)!.ReplaceLineEndings(" ").Trim(), ReadSet(phase)));
+            if (phases.Count == MostPhases)
+                throw phase.Error($"There are more than {MostPhases} phases.", line, path, "Use fewer phases, or several recipes.");
+            phases.Add(
+                new Phase(phases.Count + 1, name, phase.Text("target", string.Empty)!.ReplaceLineEndings(" ").Trim(), ReadSet(phase)));
             phase.RefuseUnknown();
             return Setting.OfEntries(phase.Resolved);
         });
-        if (listed && phases.Count == 0) throw reader.Error("'phases' has no phase.", reader.Line, Keys[0], "List at least one phase, or leave the key away.");
+        if (listed && phases.Count == 0)
+            throw reader.Error("'phases' has no phase.", reader.Line, Keys[0], "List at least one phase, or leave the key away.");
         Phase? single = listed ? reader.Choice(Keys[2], phases[^1].Name, phases.ToDictionary(static phase => phase.Name)) : null;
 
         // Without phases `train` says nothing, and more likely is a mistyped `training`: it stays and is refused.
@@ -74,18 +78,33 @@ internal static class PhaseSection
                     ["type"] = new JsonArray("object", "null"),
                     ["properties"] = new JsonObject
                     {
-                        ["target"] = new JsonObject { ["type"] = "string", ["description"] = "What the phase is for and what one should see, in one line." },
-                        ["set"] = new JsonObject { ["type"] = new JsonArray("object", "null"), ["description"] = "The keys that it sets: mappings merge, all else replaces." },
+                        ["target"] =
+                            new JsonObject
+                            {
+                                ["type"] = "string",
+                                ["description"] = "What the phase is for and what one should see, in one line."
+                            },
+                        ["set"] =
+                        new JsonObject
+                        {
+                            ["type"] = new JsonArray("object", "null"),
+                            ["description"] = "The keys that it sets: mappings merge, all else replaces."
+                        },
                     },
                     ["additionalProperties"] = false,
                 },
             }),
     };
 
-    /// <summary>Lays settings over others: mappings merge, all else replaces; surgery is appended, and new layers or another model clear it.</summary>
-    /// <param name="over">The upper settings. The result is put here, so that errors name the lines where a phase changed something.</param>
+    /// <summary>
+    /// Lays settings over others: mappings merge, all else replaces; surgery is appended, and new layers or another model clear it.
+    /// </summary>
+    /// <param name="over">
+    /// The upper settings. The result is put here, so that errors name the lines where a phase changed something.
+    /// </param>
     /// <param name="below">The lower ones.</param>
-    public static YamlMappingNode Merge(YamlMappingNode over, YamlMappingNode below) => over.Children.Count == 0 ? below : Merge(over, below, string.Empty);
+    public static YamlMappingNode Merge(YamlMappingNode over, YamlMappingNode below) =>
+        over.Children.Count == 0 ? below : Merge(over, below, string.Empty);
 
     /// <summary>Where a recipe names a phase's network as the teacher, <c>phase:name</c>; null where it does not.</summary>
     /// <param name="root">The recipe.</param>
@@ -107,7 +126,8 @@ internal static class PhaseSection
     public static void Merge(YamlMappingNode over, YamlMappingNode parent, YamlScalarNode key, string path)
     {
         var upper = new YamlMappingNode(key, over);
-        if (parent.Children.TryGetValue(key, out YamlNode? below)) Merge(upper, new YamlMappingNode(key, below), path.Length == 0 ? path : path + ".");
+        if (parent.Children.TryGetValue(key, out YamlNode? below))
+            Merge(upper, new YamlMappingNode(key, below), path.Length == 0 ? path : path + ".");
         parent.Children[key] = upper.Children[key];
     }
 
@@ -117,7 +137,8 @@ internal static class PhaseSection
         foreach (YamlNode key in set.Children.Keys)
         {
             if (key is YamlScalarNode { Value: { } name } && Fixed.Contains(name))
-                throw phase.Error($"A phase cannot set '{name}', which holds for all phases.", key.Start.Line, $"{phase.Path}.set.{name}", "Write it at the top of the recipe.");
+                throw phase.Error($"A phase cannot set '{name}', which holds for all phases.", key.Start.Line, $"{phase.Path}.set.{name}",
+                    "Write it at the top of the recipe.");
         }
 
         return set;
@@ -136,7 +157,9 @@ internal static class PhaseSection
             else if (value is YamlMappingNode lower)
             {
                 if (upper is YamlScalarNode { Value: null or "" }) over.Children[key] = lower;
-                else if (upper is YamlMappingNode mapping && !(Choices.Contains(full) && !mapping.Children.Keys.SequenceEqual(lower.Children.Keys))) Merge(mapping, lower, full + ".");
+                else if (upper is YamlMappingNode mapping
+                    && !(Choices.Contains(full) && !mapping.Children.Keys.SequenceEqual(lower.Children.Keys))) Merge(mapping, lower, full
+                    + ".");
             }
             else if (full == "model.surgery" && !otherModel && upper is YamlSequenceNode steps && value is YamlSequenceNode earlier)
             {

@@ -39,18 +39,27 @@ public sealed class PhasedRecipe
     /// <summary>Reads a recipe with phases.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="file">The file's name, for errors.</param>
-    /// <param name="overrides">Each <c>key=value</c> with a dotted key. They change the file: a phase that sets the same key has the last word.</param>
-    /// <exception cref="RecipeException">The recipe or one of its phases is wrong, or it has no phases; the error names line and key.</exception>
+    /// <param name="overrides">
+    /// Each <c>key=value</c> with a dotted key. They change the file: a phase that sets the same key has the last word.
+    /// </param>
+    /// <exception cref="RecipeException">
+    /// The recipe or one of its phases is wrong, or it has no phases; the error names line and key.
+    /// </exception>
     public static PhasedRecipe Parse(string text, string file, IEnumerable<string>? overrides = null) =>
-        Find(text, file, overrides) ?? throw new RecipeException("The recipe has no phases.", $"{file}, key phases", "Add a list of phases, or train it as it stands with `pare train`.");
+        Find(text, file, overrides)
+            ?? throw new RecipeException("The recipe has no phases.", $"{file}, key phases",
+            "Add a list of phases, or train it as it stands with `pare train`.");
 
     /// <summary>The whole recipe of a phase: the top part, and over it what the phases up to this one set.</summary>
     /// <param name="phase">The phase.</param>
     /// <param name="undone">Earlier phases to leave out.</param>
     /// <param name="overrides">Keys that are set last.</param>
-    /// <param name="model">Where the weights of an earlier phase lie, for a teacher that is named by its phase; null leaves the name.</param>
+    /// <param name="model">
+    /// Where the weights of an earlier phase lie, for a teacher that is named by its phase; null leaves the name.
+    /// </param>
     /// <exception cref="RecipeException">The settings together are wrong; the error names line, key and phase.</exception>
-    public Recipe Resolve(Phase phase, IReadOnlyCollection<Phase>? undone = null, IReadOnlyList<string>? overrides = null, Func<Phase, string>? model = null)
+    public Recipe Resolve(Phase phase, IReadOnlyCollection<Phase>? undone = null, IReadOnlyList<string>? overrides = null, Func<Phase,
+        string>? model = null)
     {
         var root = (YamlMappingNode)Load(_text, _file, _overrides);
         List<Phase> fresh = PhaseSection.Take(root, _file).Phases;
@@ -76,7 +85,8 @@ public sealed class PhasedRecipe
     {
         if (Phases.FirstOrDefault(phase => phase.Name == name) is { } found) return found;
         string[] names = [.. Phases.Select(static phase => phase.Name)];
-        throw new RecipeException($"The recipe has no phase '{name}'.", $"{_file}, key phases", Nearest.Find(name, names) is { } near ? $"Did you mean '{near}'?" : $"Name one of: {string.Join(", ", names)}.");
+        throw new RecipeException($"The recipe has no phase '{name}'.", $"{_file}, key phases", Nearest.Find(name, names) is { } near
+            ? $"Did you mean '{near}'?" : $"Name one of: {string.Join(", ", names)}.");
     }
 
     /// <summary>The recipe with its phases as it was read, overrides included, as YAML.</summary>
@@ -106,13 +116,18 @@ public sealed class PhasedRecipe
     {
         if (PhaseSection.Teacher(root, out string name) is not { } teacher) return;
         Phase named = Phases.Take(phase.Number - 1).FirstOrDefault(other => other.Name == name)
-            ?? throw new RecipeException($"No phase before this one is called '{name}'.", $"{_file}, line {teacher.Start.Line}, key techniques.distillation.teacher", "Name an earlier phase, as phase:NAME, or the weights' file.");
+            ?? throw new RecipeException($"No phase before this one is called '{name}'.",
+                $"{_file}, line {teacher.Start.Line}, key techniques.distillation.teacher",
+                "Name an earlier phase, as phase:NAME, or the weights' file.");
         if (model is not null) teacher.Value = model(named);
     }
 
     private static Setting Written(YamlNode node) => node switch
     {
-        YamlMappingNode mapping => Setting.OfEntries([.. mapping.Children.Select(static pair => new KeyValuePair<string, Setting>(((YamlScalarNode)pair.Key).Value!, Written(pair.Value)))]),
+        YamlMappingNode mapping =>
+            Setting.OfEntries(
+                [.. mapping.Children.Select(static pair =>
+                new KeyValuePair<string, Setting>(((YamlScalarNode)pair.Key).Value!, Written(pair.Value)))]),
         YamlSequenceNode list => Setting.OfList([.. list.Select(Written)]),
         _ => Setting.OfText(((YamlScalarNode)node).Value ?? string.Empty),
     };

@@ -19,13 +19,35 @@ public static class RecipeSchema
         };
         foreach ((string key, JsonNode? value) in Recipe.Describe(summaries).Settings()) schema[key] = value!.DeepClone();
         JsonObject settings = schema["properties"]!.AsObject();
-        settings["phases"] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["$ref"] = "#/$defs/phase" }, ["description"] = PhaseSection.PhasesAbout };
-        settings["tolerance"] = new JsonObject { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 1, ["default"] = PhaseSection.DefaultTolerance, ["description"] = PhaseSection.ToleranceAbout };
+        settings["phases"] =
+            new JsonObject
+            {
+                ["type"] = "array",
+                ["items"] = new JsonObject { ["$ref"] = "#/$defs/phase" },
+                ["description"] = PhaseSection.PhasesAbout
+            };
+        settings["tolerance"] =
+            new JsonObject
+            {
+                ["type"] = "number",
+                ["minimum"] = 0,
+                ["maximum"] = 1,
+                ["default"] = PhaseSection.DefaultTolerance,
+                ["description"] = PhaseSection.ToleranceAbout
+            };
         settings["train"] = new JsonObject { ["type"] = "string", ["description"] = PhaseSection.TrainAbout };
-        schema["$defs"] = new JsonObject { ["layer"] = LayerCatalog.Describe(summaries), ["surgery"] = SurgerySection.Describe(summaries), ["phase"] = PhaseSection.Describe() };
+        schema["$defs"] =
+            new JsonObject
+            {
+                ["layer"] = LayerCatalog.Describe(summaries),
+                ["surgery"] = SurgerySection.Describe(summaries),
+                ["phase"] = PhaseSection.Describe()
+            };
 
         using var text = new MemoryStream();
-        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json =
+            new Utf8JsonWriter(text,
+            new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             schema.WriteTo(json);
         return Encoding.UTF8.GetString(text.ToArray()) + "\n";
     }

@@ -43,18 +43,21 @@ internal static class RecipeYaml
         }
         catch (YamlException error)
         {
-            throw new RecipeException(error.InnerException?.Message ?? error.Message, $"{source}, line {error.Start.Line}", "Mend the YAML: check indentation, colons and doubled keys.", error);
+            throw new RecipeException(error.InnerException?.Message ?? error.Message, $"{source}, line {error.Start.Line}",
+                "Mend the YAML: check indentation, colons and doubled keys.", error);
         }
         // A value without a key comes out of the parser as a group with one part missing, which the loader does not expect.
         catch (ArgumentException error)
         {
-            throw new RecipeException("This is not valid YAML.", $"{source}, line {parser.Current?.Start.Line ?? 1}", "Mend the YAML: check indentation, colons and doubled keys.", error);
+            throw new RecipeException("This is not valid YAML.", $"{source}, line {parser.Current?.Start.Line ?? 1}",
+                "Mend the YAML: check indentation, colons and doubled keys.", error);
         }
     }
 
     /// <summary>What is said of a recipe that is longer than <see cref="MaxLength"/>.</summary>
     public static RecipeException TooLong(string source) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"The recipe is longer than {MaxLength:N0} characters."), source, "Name a recipe: a YAML file of some lines.");
+        new(string.Create(CultureInfo.InvariantCulture, $"The recipe is longer than {MaxLength:N0} characters."), source,
+            "Name a recipe: a YAML file of some lines.");
 
     /// <summary>Whether a text without quotes stands for no value.</summary>
     public static bool MeansNothing(string text) => text is "~" or "null" or "Null" or "NULL";
@@ -78,16 +81,21 @@ internal static class RecipeYaml
                 _ when depth > MaxDepth => "The values are nested too deep.",
                 _ => null,
             };
-            if (refused is not null) throw new RecipeException(refused, $"{source}, line {current.Start.Line}", "Write each value out in full, in one document.");
+            if (refused is not null)
+                throw new RecipeException(refused, $"{source}, line {current.Start.Line}",
+                    "Write each value out in full, in one document.");
         }
     }
 
-    // YamlDotNet names the line at which what the tab interrupts began. The tab to blame is the first with which the text up to it is wrong.
+    // YamlDotNet names the line at which what the tab interrupts began. The tab to blame is the first with which the text up to it is
+    // wrong.
     private static int? LineOfTab(string text, YamlException error)
     {
         if (!error.Message.Contains(" tab ", StringComparison.Ordinal)) return null;
         string[] lines = text.ReplaceLineEndings("\n").Split('\n');
-        int[] tabs = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].AsSpan(0, lines[i].Length - lines[i].AsSpan().TrimStart().Length).Contains('\t'))];
+        int[] tabs =
+            [.. Enumerable.Range(0, lines.Length)
+            .Where(i => lines[i].AsSpan(0, lines[i].Length - lines[i].AsSpan().TrimStart().Length).Contains('\t'))];
         return tabs.Take(MaxTabs).Where(i => IsWrong(string.Join('\n', lines[..(i + 1)]))).Select(static i => (int?)i + 1).FirstOrDefault();
     }
 
@@ -118,7 +126,8 @@ internal static class RecipeYaml
         // YamlDotNet's scanner loses count of simple keys in an open bracket that goes on over several lines.
         catch (InvalidOperationException error)
         {
-            throw new RecipeException("This is not valid YAML.", $"{source}, line {line}", "Mend the YAML: a bracket, brace or quote is probably left open.", error);
+            throw new RecipeException("This is not valid YAML.", $"{source}, line {line}",
+                "Mend the YAML: a bracket, brace or quote is probably left open.", error);
         }
     }
 }

@@ -10,8 +10,8 @@ namespace Pare.Recipes;
 
 /// <summary>
 /// Reads the settings of an option record: each property that can be set is a key, its name in snake case, and what the record
-/// holds is the default; a required one has none. So a setting is declared once, where it is used, with its range, or with ranges that are the
-/// record's own to check.
+/// holds is the default; a required one has none. So a setting is declared once, where it is used, with its range, or with ranges that are
+/// the record's own to check.
 /// </summary>
 internal static class RecordSettings
 {
@@ -38,7 +38,8 @@ internal static class RecordSettings
 
     /// <summary>The settings of a record's type, in the order in which they are declared, inherited ones last.</summary>
     public static PropertyInfo[] Of([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type) =>
-        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.SetMethod is { IsPublic: true })];
+        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(static property => property.SetMethod is { IsPublic: true })];
 
     /// <summary>The key of a property or of an enumeration's value.</summary>
     public static string Key(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);

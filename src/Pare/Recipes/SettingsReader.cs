@@ -52,7 +52,9 @@ internal sealed class SettingsReader
     /// <summary>What has been read so far, defaults included, in the order of the calls.</summary>
     public List<KeyValuePair<string, Setting>> Resolved { get; } = [];
 
-    /// <summary>What is taken at a key, collected while <paramref name="read"/> reads: each alternative is read once, with defaults for all values.</summary>
+    /// <summary>
+    /// What is taken at a key, collected while <paramref name="read"/> reads: each alternative is read once, with defaults for all values.
+    /// </summary>
     public static SettingsSchema Describe(SchemaSummaries summaries, string path, Action<SettingsReader> read, string? about = null)
     {
         var schema = new SettingsSchema(summaries);
@@ -83,7 +85,8 @@ internal sealed class SettingsReader
     }
 
     /// <summary>The line at which a key stands, or else the mapping.</summary>
-    public long LineOf(string key) => _node.Children.Keys.FirstOrDefault(node => (node as YamlScalarNode)?.Value == key)?.Start.Line ?? Line;
+    public long LineOf(string key) =>
+        _node.Children.Keys.FirstOrDefault(node => (node as YamlScalarNode)?.Value == key)?.Start.Line ?? Line;
 
     public int Int(string key, int fallback, int min = 1, int max = int.MaxValue) => OptionalInt(key, fallback, min, max)!.Value;
 
@@ -91,22 +94,26 @@ internal sealed class SettingsReader
     {
         _schema?.Integer(key, fallback, min, max);
         return Scalar(key, fallback, WholeNumber(min, max), text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max ? value : null);
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max
+                ? value : null);
     }
 
-    public double Number(string key, double fallback, double min = 0, double max = double.MaxValue) => OptionalNumber(key, fallback, min, max)!.Value;
+    public double Number(string key, double fallback, double min = 0, double max = double.MaxValue) =>
+        OptionalNumber(key, fallback, min, max)!.Value;
 
     public double? OptionalNumber(string key, double? fallback, double min = 0, double max = double.MaxValue)
     {
         _schema?.Number(key, fallback, min, max);
         return Scalar(key, fallback, NumberBetween(min, max), text =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value >= min && value <= max ? value : null);
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+                && value >= min && value <= max ? value : null);
     }
 
     public bool Switch(string key, bool fallback)
     {
         _schema?.Switch(key, fallback);
-        return Scalar<bool>(key, fallback, "true or false", static text => text switch { "true" => true, "false" => false, _ => null })!.Value;
+        return Scalar<bool>(key, fallback, "true or false", static text =>
+            text switch { "true" => true, "false" => false, _ => null })!.Value;
     }
 
     /// <summary>A text that has no default; while describing, the example.</summary>
@@ -122,7 +129,8 @@ internal sealed class SettingsReader
     {
         _schema?.Text(key, fallback);
         YamlNode? node = Take(key);
-        if (node is not null and not YamlScalarNode) throw Error($"'{key}' must be a single value.", node.Start.Line, Full(key), "Write the value behind the colon.");
+        if (node is not null and not YamlScalarNode)
+            throw Error($"'{key}' must be a single value.", node.Start.Line, Full(key), "Write the value behind the colon.");
         string? value = node is YamlScalarNode { Value: { Length: > 0 } text } ? text : fallback;
         Resolved.Add(new(key, Setting.OfText(value ?? string.Empty)));
         return value;
@@ -145,7 +153,8 @@ internal sealed class SettingsReader
     /// </summary>
     public T Section<T>(string key, Func<SettingsReader, T> read, Action<T>? validate = null)
     {
-        SettingsReader reader = _schema is null ? new(File, Full(key), Take(key), Line) : new(Full(key), new SettingsSchema(_schema.Summaries));
+        SettingsReader reader = _schema is null ? new(File, Full(key), Take(key), Line)
+            : new(Full(key), new SettingsSchema(_schema.Summaries));
         T value = reader.ReadAll(read, validate ?? (static _ => { }));
         _schema?.Section(key, reader._schema!);
         Resolved.Add(new(key, Setting.OfEntries(reader.Resolved)));
@@ -156,12 +165,17 @@ internal sealed class SettingsReader
     /// One of several named alternatives with settings of its own: <c>key: { name: { settings } }</c>, or <c>key: name</c>.
     /// <paramref name="validate"/> checks the settings together and throws <see cref="ArgumentException"/>.
     /// </summary>
-    public T OneOf<T>(string key, string fallback, IReadOnlyDictionary<string, Func<T>> alternatives, Func<SettingsReader, T, T> read, Action<T> validate)
+    public T OneOf<T>(string key, string fallback, IReadOnlyDictionary<string, Func<T>> alternatives, Func<SettingsReader, T, T> read,
+        Action<T> validate)
         where T : class
     {
-        _schema?.OneOf(key, fallback, alternatives.Select(named => (named.Key, Describe(_schema.Summaries, $"{Full(key)}.{named.Key}", section => section.Document(read(section, named.Value()))))));
+        _schema?.OneOf(key, fallback,
+            alternatives.Select(named =>
+            (named.Key,
+                Describe(_schema.Summaries, $"{Full(key)}.{named.Key}", section => section.Document(read(section, named.Value()))))));
         YamlNode? node = Take(key);
-        (string name, YamlNode? settings, long line) = node is null or YamlScalarNode { Value: null or "" } ? (fallback, null, Line) : Named(node, Full(key));
+        (string name, YamlNode? settings, long line) = node is null or YamlScalarNode { Value: null or "" } ? (fallback, null, Line)
+            : Named(node, Full(key));
         if (!alternatives.TryGetValue(name, out Func<T>? make)) throw Unknown("name", name, line, Full(key), alternatives.Keys);
         var reader = new SettingsReader(File, $"{Full(key)}.{name}", settings, line);
         T value = reader.ReadAll(section => read(section, make()), validate);
@@ -170,8 +184,8 @@ internal sealed class SettingsReader
     }
 
     /// <summary>
-    /// Something that is off unless it is named: <c>key: { settings }</c>; <c>key: true</c> takes all defaults, <c>key: value</c> sets its first
-    /// setting, <c>key: false</c> leaves it off.
+    /// Something that is off unless it is named: <c>key: { settings }</c>; <c>key: true</c> takes all defaults, <c>key: value</c> sets its
+    /// first setting, <c>key: false</c> leaves it off.
     /// </summary>
     public T? Optional<T>(string key, Func<SettingsReader, T> read, Action<T> validate)
         where T : class
@@ -195,7 +209,9 @@ internal sealed class SettingsReader
         _schema?.Document(key, property);
         if (!required) return value;
         _schema?.Require(key);
-        if (value is null && _schema is null) throw Error($"'{key}' is missing.", Line, Path, $"Write {key}{(property.GetCustomAttribute<RangeAttribute>() is { } range ? $", a number {range}" : string.Empty)}.");
+        if (value is null && _schema is null)
+            throw Error($"'{key}' is missing.", Line, Path,
+                $"Write {key}{(property.GetCustomAttribute<RangeAttribute>() is { } range ? $", a number {range}" : string.Empty)}.");
         return value ?? fallback;
     }
 
@@ -203,7 +219,8 @@ internal sealed class SettingsReader
     {
         Type type = property.PropertyType;
         RangeAttribute? range = property.GetCustomAttribute<RangeAttribute>();
-        if (type == typeof(int) || type == typeof(int?)) return OptionalInt(key, (int?)fallback, (int)(range?.Least ?? int.MinValue), (int)(range?.Most ?? int.MaxValue));
+        if (type == typeof(int) || type == typeof(int?))
+            return OptionalInt(key, (int?)fallback, (int)(range?.Least ?? int.MinValue), (int)(range?.Most ?? int.MaxValue));
         if (type == typeof(long) || type == typeof(long?)) return Long(key, (long?)fallback);
         if (type == typeof(float) || type == typeof(float?)) return Single(key, (float?)fallback, range);
         if (type == typeof(double) || type == typeof(double?)) return OptionalNumber(key, (double?)fallback, double.MinValue);
@@ -213,7 +230,8 @@ internal sealed class SettingsReader
         if (type == typeof(IReadOnlyList<double>)) return Numbers(key, (IReadOnlyList<double>)fallback!);
         if (type.IsEnum)
         {
-            IEnumerable<string> names = property.GetCustomAttribute<ChoicesAttribute>()?.Values.Select(static value => value.ToString()!) ?? Enum.GetNames(type);
+            IEnumerable<string> names = property.GetCustomAttribute<ChoicesAttribute>()?.Values.Select(static value => value.ToString()!)
+                ?? Enum.GetNames(type);
             return Enum.Parse(type, Choice(key, RecordSettings.Key(fallback!.ToString()!), names.ToDictionary(RecordSettings.Key)));
         }
 
@@ -223,7 +241,10 @@ internal sealed class SettingsReader
     /// <summary>Whether the key is there with a value.</summary>
     public bool Has(string key) => Take(key) is not (null or YamlScalarNode { Value: null or "" });
 
-    /// <summary>The items of a list, each a name with settings; <paramref name="read"/> gets name, settings and line and returns the resolved settings.</summary>
+    /// <summary>
+    /// The items of a list, each a name with settings; <paramref name="read"/> gets name, settings and line and returns the resolved
+    /// settings.
+    /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="required">Whether it must be there.</param>
     /// <param name="definition">What the schema calls an item.</param>
@@ -237,7 +258,8 @@ internal sealed class SettingsReader
         if (node is not YamlSequenceNode sequence)
         {
             if (!required && node is null or YamlScalarNode { Value: null or "" }) return false;
-            throw Error($"'{Full(key)}' must be a list.", node?.Start.Line ?? Line, Full(key), "Write each item on a line of its own, begun with '- '.");
+            throw Error($"'{Full(key)}' must be a list.", node?.Start.Line
+                ?? Line, Full(key), "Write each item on a line of its own, begun with '- '.");
         }
 
         var items = new List<Setting>();
@@ -257,7 +279,9 @@ internal sealed class SettingsReader
     {
         null or YamlScalarNode { Value: null or "" } => null,
         YamlMappingNode mapping => mapping,
-        { } other => throw Error($"'{key}' must hold settings, each 'key: value'.", other.Start.Line, Full(key), "Write its settings below it, indented."),
+        { } other =>
+        throw Error($"'{key}' must hold settings, each 'key: value'.", other.Start.Line, Full(key),
+            "Write its settings below it, indented."),
     };
 
     /// <summary>Refuses the first key that no call has read.</summary>
@@ -268,7 +292,9 @@ internal sealed class SettingsReader
         {
             string name = (key as YamlScalarNode)?.Value ?? string.Empty;
             if (_known.Contains(name)) continue;
-            if (DecimalComma(name) is { } number) throw Error($"Unknown key '{name}'.", key.Start.Line, Path, $"If it belongs to the number before it, use a point: {number}.");
+            if (DecimalComma(name) is { } number)
+                throw Error($"Unknown key '{name}'.", key.Start.Line, Path,
+                    $"If it belongs to the number before it, use a point: {number}.");
             throw Unknown("key", name, key.Start.Line, Full(name), [.. _known, .. elsewhere.Where(other => other != name)]);
         }
     }
@@ -281,20 +307,23 @@ internal sealed class SettingsReader
     public RecipeException Unknown(string kind, string name, long line, string key, IEnumerable<string> known)
     {
         string? nearest = Nearest.Find(name, known);
-        return Error($"Unknown {kind} '{name}'.", line, key, nearest is null ? $"Use one of: {string.Join(", ", known)}." : $"Did you mean '{nearest}'?");
+        return Error($"Unknown {kind} '{name}'.", line, key, nearest is null ? $"Use one of: {string.Join(", ", known)}."
+            : $"Did you mean '{nearest}'?");
     }
 
     private long? Long(string key, long? fallback)
     {
         _schema?.Integer(key, fallback, long.MinValue, long.MaxValue);
-        return Scalar(key, fallback, "a whole number", static text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? (long?)value : null);
+        return Scalar(key, fallback, "a whole number", static text =>
+            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? (long?)value : null);
     }
 
     private float? Single(string key, float? fallback, RangeAttribute? range)
     {
         _schema?.Single(key, fallback, range);
         return Scalar(key, fallback, range is null ? "a number" : $"a number {range}", text =>
-            float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) && range?.Holds(value) != false ? (float?)value : null);
+            float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value)
+                && range?.Holds(value) != false ? (float?)value : null);
     }
 
     private double[] Numbers(string key, IReadOnlyList<double> fallback)
@@ -303,10 +332,13 @@ internal sealed class SettingsReader
         YamlNode? node = Take(key);
         double[] values = [.. fallback];
         if (node is YamlSequenceNode sequence)
-            values = [.. sequence.Select(item => item is YamlScalarNode { Value: { } text } && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN)];
+            values =
+                [.. sequence.Select(item => item is YamlScalarNode { Value: { } text }
+                && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN)];
         if ((node is not null && node is not YamlSequenceNode) || values.Any(double.IsNaN))
             throw Error($"'{key}' must be a list of numbers.", node!.Start.Line, Full(key), "Write it like [0.5, 0.75].");
-        Resolved.Add(new(key, Setting.OfList([.. values.Select(static value => Setting.OfText(value.ToString(CultureInfo.InvariantCulture)))])));
+        Resolved.Add(
+            new(key, Setting.OfList([.. values.Select(static value => Setting.OfText(value.ToString(CultureInfo.InvariantCulture)))])));
         return values;
     }
 
@@ -352,8 +384,10 @@ internal sealed class SettingsReader
     private (string Name, YamlNode? Settings, long Line) Named(YamlNode node, string path) => node switch
     {
         YamlScalarNode { Value: { } name } => (name, null, node.Start.Line),
-        YamlMappingNode { Children.Count: 1 } mapping when mapping.First().Key is YamlScalarNode { Value: { } name } => (name, mapping.First().Value, node.Start.Line),
-        _ => throw Error("Expected a name, or one name with its settings.", node.Start.Line, path, "Write 'name' or 'name: { key: value }'."),
+        YamlMappingNode { Children.Count: 1 } mapping when mapping.First().Key is YamlScalarNode { Value: { } name } =>
+        (name, mapping.First().Value, node.Start.Line),
+        _ => throw Error("Expected a name, or one name with its settings.", node.Start.Line, path,
+        "Write 'name' or 'name: { key: value }'."),
     };
 
     private YamlNode? Take(string key)
@@ -370,10 +404,12 @@ internal sealed class SettingsReader
         YamlNode[] keys = [.. _node.Children.Keys];
         int at = Array.FindIndex(keys, key => (key as YamlScalarNode)?.Value == name);
         bool digits = name.Length > 0 && name.All(char.IsAsciiDigit) && _node.Children[keys[at]] is YamlScalarNode { Value: null or "" };
-        return digits && at > 0 && _node.Children[keys[at - 1]] is YamlScalarNode { Value: { Length: > 0 } whole } && whole.TrimStart('-').All(char.IsAsciiDigit) ? $"{whole}.{name}" : null;
+        return digits && at > 0 && _node.Children[keys[at - 1]] is YamlScalarNode { Value: { Length: > 0 } whole }
+            && whole.TrimStart('-').All(char.IsAsciiDigit) ? $"{whole}.{name}" : null;
     }
 
-    private static string WholeNumber(int min, int max) => min == int.MinValue && max == int.MaxValue ? "a whole number" : $"a whole number from {min} to {max}";
+    private static string WholeNumber(int min, int max) =>
+        min == int.MinValue && max == int.MaxValue ? "a whole number" : $"a whole number from {min} to {max}";
 
     private static string NumberBetween(double min, double max) => (min > double.MinValue, max < double.MaxValue) switch
     {

@@ -29,7 +29,14 @@ internal sealed class SettingsSchema(SchemaSummaries summaries)
 
         return AnyOf(
             new JsonObject { ["enum"] = names },
-            new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false, ["minProperties"] = 1, ["maxProperties"] = 1 });
+            new JsonObject
+            {
+                ["type"] = "object",
+                ["properties"] = properties,
+                ["additionalProperties"] = false,
+                ["minProperties"] = 1,
+                ["maxProperties"] = 1
+            });
     }
 
     public void Integer(string key, long? fallback, long min, long max)
@@ -65,7 +72,8 @@ internal sealed class SettingsSchema(SchemaSummaries summaries)
     public void Text(string key, string? fallback) => Add(key, Typed("string", true), fallback is { Length: > 0 } ? fallback : null);
 
     public void Numbers(string key, IEnumerable<double> fallback) =>
-        Add(key, new JsonObject { ["type"] = "array", ["items"] = Typed("number", false) }, Array(fallback.Select(static value => (JsonNode)value)));
+        Add(key, new JsonObject { ["type"] = "array", ["items"] = Typed("number", false) },
+            Array(fallback.Select(static value => (JsonNode)value)));
 
     public void Choice(string key, string fallback, IEnumerable<string> choices) =>
         Add(key, new JsonObject { ["enum"] = Array(choices.Select(static choice => (JsonNode)choice)) }, fallback);
@@ -76,7 +84,8 @@ internal sealed class SettingsSchema(SchemaSummaries summaries)
         if (section._required.Count > 0) Require(key);
     }
 
-    public void OneOf(string key, string fallback, IEnumerable<(string Name, SettingsSchema Settings)> alternatives) => Add(key, Named(alternatives), fallback);
+    public void OneOf(string key, string fallback, IEnumerable<(string Name, SettingsSchema Settings)> alternatives) =>
+        Add(key, Named(alternatives), fallback);
 
     public void Optional(string key, SettingsSchema settings)
     {

@@ -30,7 +30,10 @@ internal sealed record BlurPoolChange : SurgeryChange
     public override Graph Apply(Graph graph) => graph.ReplaceMaxPoolsByBlurPool(Filter, Convolutions, AveragePools);
 }
 
-/// <summary>Squeeze-and-excitation behind depthwise convolutions and at the end of residual branches, or else behind convolutions. Hu et al. 2017, arXiv 1709.01507.</summary>
+/// <summary>
+/// Squeeze-and-excitation behind depthwise convolutions and at the end of residual branches, or else behind convolutions. Hu et al. 2017,
+/// arXiv 1709.01507.
+/// </summary>
 internal sealed record SqueezeExciteChange : SurgeryChange
 {
     /// <summary>How many times fewer units than channels are between the two layers: max(round(channels / ratio), 4).</summary>

@@ -18,12 +18,15 @@ internal static class SurgerySection
 
     /// <summary>What the schema says of a change.</summary>
     public static JsonObject Describe(SchemaSummaries summaries) => SettingsSchema.Named(Changes.Select(change =>
-        (change.Key, SettingsReader.Describe(summaries, change.Key, settings => settings.Document(RecordSettings.Read(settings, change.Value()))).Short(true))));
+        (change.Key,
+            SettingsReader.Describe(summaries, change.Key, settings => settings.Document(RecordSettings.Read(settings, change.Value())))
+            .Short(true))));
 
     /// <summary>Makes the changes that the model lists, if any.</summary>
     public static Graph Apply(Graph graph, SettingsReader model)
     {
-        model.About("Changes of the network, made one after another.").List("surgery", required: false, "surgery", (name, settings, path, line) =>
+        model.About("Changes of the network, made one after another.")
+            .List("surgery", required: false, "surgery", (name, settings, path, line) =>
         {
             if (!Changes.TryGetValue(name, out Func<SurgeryChange>? make)) throw model.Unknown("change", name, line, path, Changes.Keys);
             SettingsReader reader = model.Item(settings, path, line, single: true);

@@ -17,7 +17,9 @@ internal static class TeacherFile
     private static (Network Network, Normalization Normalization) Read(string path, string recipeFile)
     {
         string model = Candidates(path, recipeFile).FirstOrDefault(File.Exists)
-            ?? throw new RecipeException($"There is no trained network at {path}.", Where, $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the current one.");
+            ?? throw new RecipeException($"There is no trained network at {path}.", Where,
+                $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the " +
+                $"current one.");
         try
         {
             var trained = TrainedModel.Open(model);

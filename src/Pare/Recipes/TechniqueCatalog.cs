@@ -36,7 +36,8 @@ internal static class TechniqueCatalog
         var techniques = new List<Technique>();
         foreach (Technique technique in All)
         {
-            if (settings.Optional(technique.Key, section => RecordSettings.Read(section, technique), read => read.Validate(run)) is { } named) techniques.Add(named);
+            if (settings.Optional(technique.Key, section => RecordSettings.Read(section, technique), read => read.Validate(run))
+                is { } named) techniques.Add(named);
         }
 
         return techniques;

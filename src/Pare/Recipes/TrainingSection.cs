@@ -27,7 +27,8 @@ internal static class TrainingSection
     };
 
     /// <summary>All schedules with their defaults, by name.</summary>
-    public static IEnumerable<KeyValuePair<string, Schedule>> AllSchedules => Schedules.Select(static pair => KeyValuePair.Create(pair.Key, pair.Value()));
+    public static IEnumerable<KeyValuePair<string, Schedule>> AllSchedules =>
+        Schedules.Select(static pair => KeyValuePair.Create(pair.Key, pair.Value()));
 
     /// <summary>The names of the optimizers.</summary>
     public static IEnumerable<string> OptimizerNames => Optimizers.Keys;
@@ -35,10 +36,14 @@ internal static class TrainingSection
     public static TrainingOptions Read(SettingsReader settings) => new()
     {
         Epochs = settings.About("Passes over the training images.").Int("epochs", 20, 1, MostEpochs),
-        BatchSize = settings.About("Images a step; the last, incomplete batch of an epoch is left out.").Int("batch_size", 128, 1, MostBatch),
+        BatchSize = settings.About("Images a step; the last, incomplete batch of an epoch is left out.")
+        .Int("batch_size", 128, 1, MostBatch),
         Seed = settings.About("Decides shuffling, the first weights and every random draw.").Int("seed", 1, 0),
-        ValidationFraction = (float)settings.About("The part of the training images that is held out for validation.").Number("validation", 0, 0, 0.9),
-        Optimizer = settings.About("The update rule, with its settings.").OneOf("optimizer", "sgd", Optimizers, RecordSettings.Read, static optimizer => optimizer.Validate()),
-        Schedule = settings.About("The learning rate over the steps, with its settings.").OneOf("schedule", "one_cycle", Schedules, RecordSettings.Read, static schedule => schedule.Validate()),
+        ValidationFraction = (float)settings.About("The part of the training images that is held out for validation.")
+        .Number("validation", 0, 0, 0.9),
+        Optimizer = settings.About("The update rule, with its settings.")
+        .OneOf("optimizer", "sgd", Optimizers, RecordSettings.Read, static optimizer => optimizer.Validate()),
+        Schedule = settings.About("The learning rate over the steps, with its settings.")
+        .OneOf("schedule", "one_cycle", Schedules, RecordSettings.Read, static schedule => schedule.Validate()),
     };
 }

@@ -13,14 +13,18 @@ public static class AxisTicks
     /// <param name="most">The most ticks wanted, 2 or more.</param>
     public static IReadOnlyList<double> Linear(double low, double high, int most)
     {
-        double step = Step((high / most) - (low / most)), first = Math.Ceiling((low / step) - 1e-9), last = Math.Floor((high / step) + 1e-9);
+        double step = Step((high / most) - (low / most)), first = Math.Ceiling((low / step) - 1e-9),
+            last = Math.Floor((high / step) + 1e-9);
 
         // Where numbers lie too far apart for a step between them, the ends are all that can be named.
         if (!(last - first <= most + 1)) return [low, high];
         return [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)];
     }
 
-    /// <summary>Powers of ten within the range, with twice and five times each where fewer than three powers fit; equally spaced values where that leaves one or none.</summary>
+    /// <summary>
+    /// Powers of ten within the range, with twice and five times each where fewer than three powers fit; equally spaced values where that
+    /// leaves one or none.
+    /// </summary>
     /// <param name="low">The axis's lowest value, above 0.</param>
     /// <param name="high">Its highest.</param>
     /// <param name="most">The most powers wanted, 2 or more.</param>

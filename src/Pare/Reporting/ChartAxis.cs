@@ -29,7 +29,9 @@ public readonly record struct ChartAxis(double Low, double High, bool Logarithmi
         return new ChartAxis(Math.Max(low >= 0 && !one ? 0 : double.MinValue, low - more), Math.Min(double.MaxValue, high + more), false);
     }
 
-    /// <summary>Where a value lies: 0 at the lowest, 1 at the highest, below or above that outside; not a number where it has no place.</summary>
+    /// <summary>
+    /// Where a value lies: 0 at the lowest, 1 at the highest, below or above that outside; not a number where it has no place.
+    /// </summary>
     public double Place(double value)
     {
         if (Logarithmic) return value > 0 ? (Math.Log(value) - Math.Log(Low)) / (Math.Log(High) - Math.Log(Low)) : double.NaN;
@@ -40,5 +42,6 @@ public readonly record struct ChartAxis(double Low, double High, bool Logarithmi
     public bool Shows(double value) => double.IsFinite(value) && value >= Low && value <= High;
 
     /// <summary>Round values to label.</summary>
-    public IReadOnlyList<double> Ticks(int most) => Logarithmic ? AxisTicks.Logarithmic(Low, High, most) : AxisTicks.Linear(Low, High, most);
+    public IReadOnlyList<double> Ticks(int most) =>
+        Logarithmic ? AxisTicks.Logarithmic(Low, High, most) : AxisTicks.Linear(Low, High, most);
 }

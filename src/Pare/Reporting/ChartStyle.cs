@@ -55,11 +55,18 @@ internal static class ChartStyle
         foreach ((string name, _, string dark) in Colors) css.Append($" --{name}: {dark};");
         css.Append($" }}\n}}\nsvg {{ font: 11px {Family}; }}\n");
         foreach (Rule rule in Rules)
-            css.Append($"svg {rule.Selector} {{ {string.Join(' ', rule.Properties.Select(static property => $"{property.Name}: {(IsColor(property.Value) ? $"var({property.Value})" : property.Value)};"))} }}\n");
+        {
+            IEnumerable<string> properties = rule.Properties.Select(static property =>
+                $"{property.Name}: {(IsColor(property.Value) ? $"var({property.Value})" : property.Value)};");
+            css.Append($"svg {rule.Selector} {{ {string.Join(' ', properties)} }}\n");
+        }
+
         return css.ToString();
     }
 
-    /// <summary>Writes the style into the attributes of a picture that is to stand alone, in the light colours, on a background of its own.</summary>
+    /// <summary>
+    /// Writes the style into the attributes of a picture that is to stand alone, in the light colours, on a background of its own.
+    /// </summary>
     /// <param name="svg">The picture.</param>
     public static void Paint(XElement svg)
     {
@@ -68,7 +75,8 @@ internal static class ChartStyle
         foreach (XElement element in svg.Descendants())
         {
             string[] classes = element.Attribute("class")?.Value.Split(' ') ?? [];
-            foreach ((string name, string value) in Rules.Where(rule => rule.Fits(element.Name.LocalName, classes)).SelectMany(static rule => rule.Properties))
+            foreach ((string name, string value) in Rules.Where(rule => rule.Fits(element.Name.LocalName, classes))
+                .SelectMany(static rule => rule.Properties))
                 element.SetAttributeValue(name, IsColor(value) ? Colors.Single(color => color.Name == value[2..]).Light : value);
         }
     }

@@ -19,7 +19,8 @@ internal static class EvaluationSections
             if (evaluation.Worst.Count > 0) yield return Worst(evaluation);
         }
 
-        if (run.Network is { } network && FilterPictures.Draw(network) is { Count: > 0 } filters) yield return Filters(filters, colour: network.Graph.Input.Shape.Channels == 3);
+        if (run.Network is { } network && FilterPictures.Draw(network) is { Count: > 0 } filters)
+            yield return Filters(filters, colour: network.Graph.Input.Shape.Channels == 3);
     }
 
     private static XElement Confusion(EvaluationRecord evaluation, string? whose)
@@ -28,19 +29,26 @@ internal static class EvaluationSections
         IReadOnlyList<ClassScores> scores = ClassScores.Of(evaluation.Result);
         return Html.Section(
             "Mistakes",
-            Html.Element("p", "A row is a true class, a column what it was taken for. Mistakes are coloured by the root of their share of the row, so that rare ones are seen. ", whose),
+            Html.Element("p",
+            "A row is a true class, a column what it was taken for. Mistakes are coloured by the root of their share of the row, so " +
+            "that rare ones are seen. ", whose),
             Html.Styled(
                 "div", "beside",
                 Html.Figure(Html.Scrolling("Confusion matrix", ConfusionMap.Draw(evaluation))),
                 Html.Element(
                     "div",
                     Html.Table(
-                        "Precision is the share of those taken for a class that are of it, recall the share of the class that was recognized, F1 their harmonic mean.",
+                        "Precision is the share of those taken for a class that are of it, recall the share of the class that was " +
+                        "recognized, F1 their harmonic mean.",
                         ["class", ">images", ">precision", ">recall", ">F1"],
-                        [.. scores.Select((score, label) => Scores(evaluation.Classes[label], Figures.Count(score.Images), score.Precision, score.Recall, score.F1)), Mean(scores)]),
+                        [.. scores.Select((score, label) =>
+                        Scores(evaluation.Classes[label], Figures.Count(score.Images), score.Precision, score.Recall, score.F1)),
+                            Mean(scores)]),
                     pairs.Length == 0 ? null : Html.Table(
                         "The most frequent mistakes.", ["true", "taken for", ">images", ">of its class"],
-                        pairs.Select(pair => (IReadOnlyList<object?>)[evaluation.Classes[pair.True], evaluation.Classes[pair.Predicted], Figures.Count(pair.Images), Figures.Percent((double)pair.Images / scores[pair.True].Images)])))));
+                        pairs.Select(pair =>
+                        (IReadOnlyList<object?>)[evaluation.Classes[pair.True], evaluation.Classes[pair.Predicted],
+                            Figures.Count(pair.Images), Figures.Percent((double)pair.Images / scores[pair.True].Images)])))));
     }
 
     private static IReadOnlyList<object?> Scores(object name, string images, double? precision, double? recall, double? f1) =>
@@ -49,7 +57,8 @@ internal static class EvaluationSections
     // Each class counts the same, however many images it has; one without a score does not count.
     private static IReadOnlyList<object?> Mean(IReadOnlyList<ClassScores> scores) => Scores(
         Html.Element("strong", "mean of the classes"), Figures.Count(scores.Sum(static score => score.Images)),
-        scores.Average(static score => score.Precision), scores.Average(static score => score.Recall), scores.Average(static score => score.F1));
+        scores.Average(static score => score.Precision), scores.Average(static score => score.Recall),
+        scores.Average(static score => score.F1));
 
     private static string Share(double? share) => share is { } value ? Figures.Percent(value) : SettingText.None;
 
@@ -62,16 +71,24 @@ internal static class EvaluationSections
             "Confidence",
             Html.Element(
                 "p",
-                $"The network is {Figures.Percent(confidence)} sure on average and right on {Figures.Percent(evaluation.Result.Accuracy)} of the images: it is {(excess > 0.0005 ? "too sure" : excess < -0.0005 ? "not sure enough" : "as sure as it should be")}. ",
-                "The expected calibration error (ECE) is ", Html.Element("strong", Figures.Percent(evaluation.Calibration.ExpectedError)), "."),
+                $"The network is {Figures.Percent(confidence)} sure on average and right on " +
+                $"{Figures.Percent(evaluation.Result.Accuracy)} of the images: it is " +
+                $"{(excess > 0.0005 ? "too sure" : excess < -0.0005 ? "not sure enough" : "as sure as it should be")}. ",
+                "The expected calibration error (ECE) is ", Html.Element("strong", Figures.Percent(evaluation.Calibration.ExpectedError)),
+                "."),
             Html.Styled(
                 "div", "beside",
                 Html.Figure(
                     Html.Scrolling("Calibration", CalibrationChart.Draw(evaluation.Calibration)),
-                    $"Bars: the accuracy of the images of each interval of confidence, pale where there are fewer than {CalibrationChart.FewImages}. Orange: their mean confidence, where the bar should end. Grey: how many images there are."),
+                    $"Bars: the accuracy of the images of each interval of confidence, pale where there are fewer than " +
+                    $"{CalibrationChart.FewImages}. Orange: their mean confidence, where the bar should end. Grey: how many images " +
+                    $"there are."),
                 Html.Table(
                     $"The {bins.Length} intervals that hold images.", ["confidence", ">images", ">mean confidence", ">accuracy"],
-                    bins.Select(static bin => (IReadOnlyList<object?>)[$"{Figures.ShortPercent(Math.Round(bin.From, 3))} to {Figures.ShortPercent(Math.Round(bin.To, 3))}", Figures.Count(bin.Images), Figures.Percent(bin.Confidence), Figures.Percent(bin.Accuracy)]))));
+                    bins.Select(static bin =>
+                    (IReadOnlyList<object?>)[$"{Figures.ShortPercent(Math.Round(bin.From, 3))} to " +
+                        $"{Figures.ShortPercent(Math.Round(bin.To, 3))}", Figures.Count(bin.Images), Figures.Percent(bin.Confidence),
+                        Figures.Percent(bin.Accuracy)]))));
     }
 
     private static XElement Worst(EvaluationRecord evaluation) => Html.Section(
@@ -84,7 +101,8 @@ internal static class EvaluationSections
             return Html.Element(
                 "li",
                 Html.Element(
-                    "img", new XAttribute("src", "data:image/png;base64," + Convert.ToBase64String(image.Png)), new XAttribute("width", 64), new XAttribute("height", 64),
+                    "img", new XAttribute("src", "data:image/png;base64," + Convert.ToBase64String(image.Png)),
+                    new XAttribute("width", 64), new XAttribute("height", 64),
                     new XAttribute("alt", $"test image {image.Index}: {label}, {(wrong ? $"taken for {predicted}" : "recognized")}")),
                 Html.Element("strong", label),
                 Html.Element("span", wrong ? $"taken for {predicted}" : "recognized"),

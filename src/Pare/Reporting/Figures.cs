@@ -19,7 +19,8 @@ internal static class Figures
     public static string Percent(Spread spread)
     {
         if (!double.IsFinite(spread.Mean)) return "not a number";
-        return Math.Abs(spread.Mean) < Odd && spread.Deviation is null or < Odd ? spread.Percent(spread.Deviation > 0) + " %" : AxisTicks.Label(100 * spread.Mean) + " %";
+        return Math.Abs(spread.Mean) < Odd && spread.Deviation is null or < Odd ? spread.Percent(spread.Deviation > 0) + " %"
+            : AxisTicks.Label(100 * spread.Mean) + " %";
     }
 
     /// <summary>98.5 %, 25 %.</summary>
@@ -29,7 +30,8 @@ internal static class Figures
     public static string Points(double difference) => (100 * difference).ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture);
 
     /// <summary>How much less, or more, of something there is: −33 %.</summary>
-    public static string Change(double before, double after) => (100 * ((after / before) - 1)).ToString("+0.#;−0.#;±0", CultureInfo.InvariantCulture) + " %";
+    public static string Change(double before, double after) =>
+        (100 * ((after / before) - 1)).ToString("+0.#;−0.#;±0", CultureInfo.InvariantCulture) + " %";
 
     /// <summary>In three or four digits: 950, 1.37 K, 12.5 M.</summary>
     public static string Short(double value) => Math.Abs(value) switch
@@ -67,10 +69,13 @@ internal static class Figures
 
     /// <summary>A word of a command line, in double quotes where a shell would take it apart.</summary>
     public static string Argument(string word) =>
-        word.Length > 0 && word.All(static letter => char.IsAsciiLetterOrDigit(letter) || "-_./=:,+@\\".Contains(letter, StringComparison.Ordinal)) ? word : $"\"{word}\"";
+        word.Length > 0
+            && word.All(static letter => char.IsAsciiLetterOrDigit(letter) || "-_./=:,+@\\".Contains(letter, StringComparison.Ordinal))
+            ? word : $"\"{word}\"";
 
     /// <summary>A coordinate or another number for a program to read.</summary>
     public static string Coordinate(double value) => Math.Round(value, 2).ToString(CultureInfo.InvariantCulture);
 
-    private static string Digits(double value) => value.ToString(Math.Abs(value) >= 99.95 ? "F0" : Math.Abs(value) >= 9.995 ? "F1" : "F2", CultureInfo.InvariantCulture);
+    private static string Digits(double value) =>
+        value.ToString(Math.Abs(value) >= 99.95 ? "F0" : Math.Abs(value) >= 9.995 ? "F1" : "F2", CultureInfo.InvariantCulture);
 }

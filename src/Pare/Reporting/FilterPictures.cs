@@ -9,11 +9,14 @@ internal static class FilterPictures
 {
     private const double Side = 56;
 
-    /// <summary>One picture a filter; none where the network does not begin with a convolution of a grey or colour image with a kernel above 1.</summary>
+    /// <summary>
+    /// One picture a filter; none where the network does not begin with a convolution of a grey or colour image with a kernel above 1.
+    /// </summary>
     public static IReadOnlyList<XElement> Draw(Network network)
     {
         Node? node = network.Graph.Nodes.FirstOrDefault(static node => node.Layer is Convolution);
-        if (node is not { Layer: Convolution { Kernel: > 1, Groups: 1 } layer } || node.Inputs[0] != network.Graph.Input || node.Inputs[0].Shape.Channels is not (1 or 3)) return [];
+        if (node is not { Layer: Convolution { Kernel: > 1, Groups: 1 } layer } || node.Inputs[0] != network.Graph.Input
+            || node.Inputs[0].Shape.Channels is not (1 or 3)) return [];
         float[] weights = network.Values(network[$"{node.Name}.weight"]).ToArray();
         int size = weights.Length / layer.Channels;
         return [.. Enumerable.Range(0, layer.Channels).Select(filter => Filter(weights.AsSpan(filter * size, size), layer.Kernel, filter))];
@@ -24,12 +27,16 @@ internal static class FilterPictures
         int area = kernel * kernel;
         double cell = Side / kernel, most = 1e-12;
         foreach (float weight in weights) most = Math.Max(most, Math.Abs(weight));
-        XElement svg = Svg.Root(Side, Side, $"Filter {number}", $"{kernel}x{kernel} weights, the largest {most.ToString("G3", System.Globalization.CultureInfo.InvariantCulture)} from 0.");
+        XElement svg =
+            Svg.Root(Side, Side, $"Filter {number}",
+            $"{kernel}x{kernel} weights, the largest {most.ToString("G3", System.Globalization.CultureInfo.InvariantCulture)} from 0.");
         for (int i = 0; i < area; i++)
         {
             double x = i % kernel * cell, y = i / kernel * cell;
             XElement square = Svg.Rectangle(x, y, cell, cell, weights.Length > area ? "" : weights[i] < 0 ? "fill color1" : "fill color0");
-            if (weights.Length > area) square.SetAttributeValue("fill", $"rgb({Byte(weights[i], most)},{Byte(weights[i + area], most)},{Byte(weights[i + (2 * area)], most)})");
+            if (weights.Length > area)
+                square.SetAttributeValue("fill",
+                    $"rgb({Byte(weights[i], most)},{Byte(weights[i + area], most)},{Byte(weights[i + (2 * area)], most)})");
             else square.SetAttributeValue("fill-opacity", Figures.Coordinate(Math.Abs(weights[i]) / most));
             svg.Add(square);
         }

@@ -20,7 +20,8 @@ internal static class Html
     }
 
     /// <summary>An element of a style class.</summary>
-    public static XElement Styled(string name, string style, params object?[] content) => Element(name, [new XAttribute("class", style), .. content]);
+    public static XElement Styled(string name, string style, params object?[] content) =>
+        Element(name, [new XAttribute("class", style), .. content]);
 
     /// <summary>A section under a heading.</summary>
     public static XElement Section(string heading, params object?[] content) => Element("section", [Element("h2", heading), .. content]);
@@ -28,16 +29,22 @@ internal static class Html
     /// <summary>A table that scrolls by itself where the window is too narrow for it.</summary>
     /// <param name="caption">What it shows.</param>
     /// <param name="columns">The headings; those of number columns begin with <c>&gt;</c>.</param>
-    /// <param name="rows">Texts or elements, a cell each; the first cell is the row's heading. A row of one cell goes across all columns, for a text on the row before it.</param>
+    /// <param name="rows">
+    /// Texts or elements, a cell each; the first cell is the row's heading. A row of one cell goes across all columns, for a text on the
+    /// row before it.
+    /// </param>
     public static XElement Table(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<object?>> rows) => Scrolling(
         caption,
         Element(
             "table",
             Element("caption", Element("span", caption)),
-            Element("thead", Element("tr", columns.Select(static column => Cell("th", column, column.TrimStart('>'), new XAttribute("scope", "col"))))),
+            Element("thead",
+            Element("tr", columns.Select(static column => Cell("th", column, column.TrimStart('>'), new XAttribute("scope", "col"))))),
             Element("tbody", rows.Select(row => row.Count == 1
                 ? Styled("tr", "across", Element("td", new XAttribute("colspan", columns.Count), Element("span", row[0])))
-                : Element("tr", row.Select((cell, i) => i == 0 ? Cell("th", columns[i], cell, new XAttribute("scope", "row")) : Cell("td", columns[i], cell)))))));
+                : Element("tr",
+                    row.Select((cell, i) =>
+                    i == 0 ? Cell("th", columns[i], cell, new XAttribute("scope", "row")) : Cell("td", columns[i], cell)))))));
 
     /// <summary>Something that scrolls sideways by itself where the window is too narrow for it, by the keyboard too.</summary>
     public static XElement Scrolling(string label, XElement content) => Styled(
@@ -52,7 +59,9 @@ internal static class Html
     {
         XmlText.Clean(html);
         var text = new StringBuilder("<!DOCTYPE html>\n");
-        using (var writer = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, Indent = false, NewLineHandling = NewLineHandling.None }))
+        using (var writer =
+            XmlWriter.Create(text,
+            new XmlWriterSettings { OmitXmlDeclaration = true, Indent = false, NewLineHandling = NewLineHandling.None }))
             html.WriteTo(writer);
         return text.Append('\n').ToString();
     }

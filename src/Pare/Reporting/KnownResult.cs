@@ -15,7 +15,8 @@ internal sealed record KnownResult(long Parameters, double Accuracy, string Name
     {
         "mnist" => [new KnownResult(1_500, 0.992, "1,500: 99.2 %", Study)],
         _ when data.StartsWith("cifar10", StringComparison.Ordinal) =>
-            [new KnownResult(140_000, 0.8601, "140 K: 86.01 %", Study), new KnownResult(97_530, 0.944, "97,530: 94.4 %, 200 epochs", Tiniest)],
+            [new KnownResult(140_000, 0.8601, "140 K: 86.01 %", Study),
+                new KnownResult(97_530, 0.944, "97,530: 94.4 %, 200 epochs", Tiniest)],
         _ => [],
     };
 }

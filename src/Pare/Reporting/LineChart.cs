@@ -10,7 +10,8 @@ namespace Pare.Reporting;
 /// </summary>
 public sealed record LineChart
 {
-    private const double FontSize = 11, FirstRow = 14, RowHeight = 17, Left = 54, Right = 12, Bottom = 38, DotRadius = 4, MarkWidth = 8, TitleSize = 15;
+    private const double FontSize = 11, FirstRow = 14, RowHeight = 17, Left = 54, Right = 12, Bottom = 38, DotRadius = 4, MarkWidth = 8,
+        TitleSize = 15;
 
     /// <summary>What it shows.</summary>
     public required string Title { get; init; }
@@ -36,7 +37,10 @@ public sealed record LineChart
     /// <summary>Whether the vertical values are shares, shown as a percentage.</summary>
     public bool PercentY { get; init; }
 
-    /// <summary>The ends of the vertical axis; where a line goes beyond, a mark at the edge says so and how far. Null for those that the points need.</summary>
+    /// <summary>
+    /// The ends of the vertical axis; where a line goes beyond, a mark at the edge says so and how far. Null for those that the points
+    /// need.
+    /// </summary>
     public (double Low, double High)? RangeY { get; init; }
 
     /// <summary>Pixels in width.</summary>
@@ -66,7 +70,8 @@ public sealed record LineChart
     {
         XElement svg = Draw(FirstRow + 26);
         svg.Elements().Skip(1).First().AddAfterSelf(
-            Svg.Rectangle(0, 0, Width, Height, "background"), Svg.Text(2, 18, TextWidth.Fit(Title, Width - 4, TitleSize, bold: true), "title"));
+            Svg.Rectangle(0, 0, Width, Height, "background"),
+            Svg.Text(2, 18, TextWidth.Fit(Title, Width - 4, TitleSize, bold: true), "title"));
         ChartStyle.Paint(svg);
         XmlText.Clean(svg);
         return svg.ToString().ReplaceLineEndings("\n") + "\n";
@@ -76,7 +81,8 @@ public sealed record LineChart
     {
         double margin = HasLabels ? 0.1 : 0;
         ChartAxis x = ChartAxis.Around(Series.SelectMany(static series => series.Points).Select(static point => point.X), LogX, margin);
-        ChartAxis y = RangeY is { } range ? new ChartAxis(range.Low, range.High, LogY) : ChartAxis.Around(Series.SelectMany(static series => series.Points).Select(static point => point.Y), LogY, margin + 0.04);
+        ChartAxis y = RangeY is { } range ? new ChartAxis(range.Low, range.High, LogY)
+            : ChartAxis.Around(Series.SelectMany(static series => series.Points).Select(static point => point.Y), LogY, margin + 0.04);
         Outside[] outside = [.. Beyond(x, y)];
         XElement svg = Svg.Root(Width, Height, Title, string.Join(' ', [Description, .. Words(outside)]).Trim());
         var plot = new Plot(x, y, Left, Legend(svg, firstRow) + 10, Width - Right, Height - Bottom);
@@ -121,7 +127,8 @@ public sealed record LineChart
         foreach (double tick in plot.Y.Ticks(5))
         {
             double y = plot.AtY(tick);
-            svg.Add(Svg.Line(plot.Left, y, plot.Right, y, "grid"), Svg.Text(plot.Left - 6, y + 4, PercentY ? Figures.ShortPercent(tick) : TickLabel(tick), "tick", "end"));
+            svg.Add(Svg.Line(plot.Left, y, plot.Right, y, "grid"),
+                Svg.Text(plot.Left - 6, y + 4, PercentY ? Figures.ShortPercent(tick) : TickLabel(tick), "tick", "end"));
         }
 
         foreach (double tick in plot.X.Ticks(Width < 500 ? 6 : 9).Where(tick => !WholeX || Math.Abs(tick - Math.Round(tick)) < 1e-6))
@@ -130,7 +137,8 @@ public sealed record LineChart
             svg.Add(Svg.Line(x, plot.Bottom, x, plot.Bottom + 4, "axis"), Svg.Text(x, plot.Bottom + 16, TickLabel(tick), "tick", "middle"));
         }
 
-        svg.Add(Svg.Line(plot.Left, plot.Bottom, plot.Right, plot.Bottom, "axis"), Svg.Text((plot.Left + plot.Right) / 2, Height - 5, XLabel, "axis-name", "middle"));
+        svg.Add(Svg.Line(plot.Left, plot.Bottom, plot.Right, plot.Bottom, "axis"),
+            Svg.Text((plot.Left + plot.Right) / 2, Height - 5, XLabel, "axis-name", "middle"));
     }
 
     // A line goes on to the edge where its next point lies beyond it. A point without a neighbour to be joined with is a dot.
@@ -149,7 +157,8 @@ public sealed record LineChart
                 (next, alone) = (piece.To == places[i + 1], false);
             }
 
-            if (alone && !Series[index].Dotted && plot.Shows(Series[index].Points[i])) svg.Add(Dot(plot.AtX(Series[index].Points[i].X), plot.AtY(Series[index].Points[i].Y), index));
+            if (alone && !Series[index].Dotted && plot.Shows(Series[index].Points[i]))
+                svg.Add(Dot(plot.AtX(Series[index].Points[i].X), plot.AtY(Series[index].Points[i].Y), index));
             (joined, alone) = (next, !next);
         }
 
@@ -162,7 +171,8 @@ public sealed record LineChart
         for (int i = 0; i < series.Points.Count; i++)
         {
             if (plot.Shows(series.Points[i]))
-                svg.Add(Dot(plot.AtX(series.Points[i].X), plot.AtY(series.Points[i].Y), index).With(i < series.Labels.Count ? Svg.Element("title").With(series.Labels[i]) : null));
+                svg.Add(Dot(plot.AtX(series.Points[i].X), plot.AtY(series.Points[i].Y), index)
+                    .With(i < series.Labels.Count ? Svg.Element("title").With(series.Labels[i]) : null));
         }
     }
 
@@ -171,7 +181,8 @@ public sealed record LineChart
         from series in Series.Index()
         from point in series.Item.Points
         where x.Shows(point.X) && !double.IsNaN(point.Y) && !y.Shows(point.Y) && (!LogY || point.Y > 0)
-        group point by (series.Index, Above: point.Y > y.High, Slot: (int)(x.Place(point.X) * (Width - Left - Right) / (MarkWidth + 1))) into slot
+        group point by (series.Index, Above: point.Y > y.High,
+            Slot: (int)(x.Place(point.X) * (Width - Left - Right) / (MarkWidth + 1))) into slot
         select new Outside(slot.Key.Index, slot.Key.Above, [.. slot]);
 
     private void MarkOutside(XElement svg, Plot plot, Outside[] outside)
@@ -185,23 +196,30 @@ public sealed record LineChart
 
         // What the marks mean, left and right of the axis's name.
         if (outside.Where(static mark => !mark.Above).SelectMany(static mark => mark.Points).ToArray() is { Length: > 0 } below)
-            svg.Add(Triangle(plot.Left + 4, Height - 12, 6, "axis-name"), Svg.Text(plot.Left + 12, Height - 5, $"down to {Value(below.Min(static point => point.Y))}", "muted"));
+            svg.Add(Triangle(plot.Left + 4, Height - 12, 6, "axis-name"),
+                Svg.Text(plot.Left + 12, Height - 5, $"down to {Value(below.Min(static point => point.Y))}", "muted"));
         if (outside.Where(static mark => mark.Above).SelectMany(static mark => mark.Points).ToArray() is { Length: > 0 } above)
         {
             string text = $"up to {Value(above.Max(static point => point.Y))}";
-            svg.Add(Triangle(plot.Right - TextWidth.Of(text, FontSize) - 8, Height - 6, -6, "axis-name"), Svg.Text(plot.Right, Height - 5, text, "muted", "end"));
+            svg.Add(Triangle(plot.Right - TextWidth.Of(text, FontSize) - 8, Height - 6, -6, "axis-name"),
+                Svg.Text(plot.Right, Height - 5, text, "muted", "end"));
         }
     }
 
     private IEnumerable<string> Words(Outside[] outside) =>
         from side in outside.GroupBy(static mark => mark.Above, static mark => mark.Points)
         let values = side.SelectMany(static points => points).Select(static point => point.Y).ToArray()
-        select side.Key ? $"Points above the axis go up to {Value(values.Max())}." : $"Points below the axis go down to {Value(values.Min())}.";
+        select side.Key ? $"Points above the axis go up to {Value(values.Max())}."
+            : $"Points below the axis go down to {Value(values.Min())}.";
 
-    private string Value(double value) => double.IsInfinity(value) ? "infinity" : PercentY ? Figures.Percent(value) : value.ToString("G3", CultureInfo.InvariantCulture);
+    private string Value(double value) =>
+        double.IsInfinity(value) ? "infinity" : PercentY ? Figures.Percent(value) : value.ToString("G3", CultureInfo.InvariantCulture);
 
     private static XElement Triangle(double x, double y, double tip, string style) => Svg.Element(
-        "path", ("d", $"M{Figures.Coordinate(x - (MarkWidth / 2))} {Figures.Coordinate(y)}h{Figures.Coordinate(MarkWidth)}l{Figures.Coordinate(-MarkWidth / 2)} {Figures.Coordinate(tip)}z"), ("class", style));
+        "path", ("d",
+        $"M{Figures.Coordinate(x - (MarkWidth / 2))} " +
+        $"{Figures.Coordinate(y)}h{Figures.Coordinate(MarkWidth)}l{Figures.Coordinate(-MarkWidth / 2)} {Figures.Coordinate(tip)}z"),
+        ("class", style));
 
     // Labels of neighbours stand on rows of their own.
     private void PlaceMarks(XElement svg, Plot plot)
@@ -211,7 +229,8 @@ public sealed record LineChart
         {
             double x = plot.AtX(mark.X);
             bool left = x > (plot.Left + plot.Right) / 2;
-            svg.Add(Svg.Line(x, plot.Top, x, plot.Bottom, "axis dashed"), Svg.Text(left ? x - 6 : x + 6, plot.Top + 12 + (RowHeight * row++), mark.Label, "label", left ? "end" : "start"));
+            svg.Add(Svg.Line(x, plot.Top, x, plot.Bottom, "axis dashed"),
+                Svg.Text(left ? x - 6 : x + 6, plot.Top + 12 + (RowHeight * row++), mark.Label, "label", left ? "end" : "start"));
         }
     }
 
@@ -219,24 +238,28 @@ public sealed record LineChart
     private void PlaceLabels(XElement svg, Plot plot)
     {
         var taken = new List<Area>();
-        foreach ((double X, double Y) point in Series.Where(static series => series.Dotted).SelectMany(static series => series.Points).Where(plot.Shows))
+        foreach ((double X, double Y) point in Series.Where(static series => series.Dotted).SelectMany(static series => series.Points)
+            .Where(plot.Shows))
             taken.Add(new Area(plot.AtX(point.X) - DotRadius, plot.AtY(point.Y) - DotRadius, 2 * DotRadius, 2 * DotRadius));
 
         // A label beside a line is read more easily than one on it.
         foreach (LineSeries series in Series.Where(static series => series.Joined))
         {
-            foreach ((var from, var to) in series.Points.Zip(series.Points.Skip(1)).Where(pair => plot.Shows(pair.First) && plot.Shows(pair.Second)))
+            foreach ((var from, var to) in series.Points.Zip(series.Points.Skip(1))
+                .Where(pair => plot.Shows(pair.First) && plot.Shows(pair.Second)))
             {
                 double x = plot.AtX(from.X), y = plot.AtY(from.Y), width = plot.AtX(to.X) - x, height = plot.AtY(to.Y) - y;
                 int pieces = 1 + (int)(Math.Max(Math.Abs(width), Math.Abs(height)) / 4);
-                taken.AddRange(Enumerable.Range(0, pieces).Select(i => new Area(x + (width * i / pieces) - 2, y + (height * i / pieces) - 2, 4, 4)));
+                taken.AddRange(Enumerable.Range(0, pieces)
+                    .Select(i => new Area(x + (width * i / pieces) - 2, y + (height * i / pieces) - 2, 4, 4)));
             }
         }
 
         var whole = new Area(plot.Left, plot.Top, Width - plot.Left, plot.Bottom - plot.Top);
         foreach (LineSeries series in Series)
         {
-            foreach (((double X, double Y) point, string label) in series.Points.Zip(series.Labels).Where(pair => pair.Second.Length > 0 && plot.Shows(pair.First)))
+            foreach (((double X, double Y) point, string label) in series.Points.Zip(series.Labels)
+                .Where(pair => pair.Second.Length > 0 && plot.Shows(pair.First)))
             {
                 Area best = Area.Around(plot.AtX(point.X), plot.AtY(point.Y), TextWidth.Of(label, FontSize) + 2, FontSize + 2)
                     .MinBy(place => taken.Sum(place.Shared) + (place.Width * place.Height) - place.Shared(whole));
@@ -247,13 +270,17 @@ public sealed record LineChart
     }
 
     private XElement Dot(double x, double y, int index) =>
-        Svg.Element("circle", ("cx", x), ("cy", y), ("r", DotRadius), ("class", $"{(Series[index].Hollow ? "ring" : "disc")} {ColorStyle(index)}"));
+        Svg.Element("circle", ("cx", x), ("cy", y), ("r", DotRadius),
+            ("class", $"{(Series[index].Hollow ? "ring" : "disc")} {ColorStyle(index)}"));
 
-    private string LineStyle(int index) => $"line {ColorStyle(index)}{(Series[index].Faint ? " faint" : "")}{(Series[index].Dashed ? " dashed" : "")}";
+    private string LineStyle(int index) =>
+        $"line {ColorStyle(index)}{(Series[index].Faint ? " faint" : "")}{(Series[index].Dashed ? " dashed" : "")}";
 
-    private string ColorStyle(int index) => string.Create(CultureInfo.InvariantCulture, $"color{(Series[index].Color ?? index) % ChartStyle.SeriesColors}");
+    private string ColorStyle(int index) =>
+        string.Create(CultureInfo.InvariantCulture, $"color{(Series[index].Color ?? index) % ChartStyle.SeriesColors}");
 
-    private static string TickLabel(double tick) => Math.Abs(tick) is >= 1e3 and < 1e6 ? Figures.Count((long)Math.Round(tick)) : AxisTicks.Label(tick);
+    private static string TickLabel(double tick) =>
+        Math.Abs(tick) is >= 1e3 and < 1e6 ? Figures.Count((long)Math.Round(tick)) : AxisTicks.Label(tick);
 
     private sealed record Outside(int Series, bool Above, (double X, double Y)[] Points);
 
@@ -305,6 +332,7 @@ public sealed record LineChart
         }
 
         public double Shared(Area other) =>
-            Math.Max(0, Math.Min(X + Width, other.X + other.Width) - Math.Max(X, other.X)) * Math.Max(0, Math.Min(Y + Height, other.Y + other.Height) - Math.Max(Y, other.Y));
+            Math.Max(0, Math.Min(X + Width, other.X + other.Width) - Math.Max(X, other.X))
+                * Math.Max(0, Math.Min(Y + Height, other.Y + other.Height) - Math.Max(Y, other.Y));
     }
 }

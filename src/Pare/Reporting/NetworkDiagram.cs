@@ -30,7 +30,8 @@ internal sealed class NetworkDiagram
             else
             {
                 Box[] inputs = [.. node.Inputs.Select(input => _boxOf[input])];
-                int row = inputs.Select(static box => box.Row + 1).DefaultIfEmpty(0).Max(), column = inputs.Length > 1 ? inputs.Min(static box => box.Column) : inputs.Select(static box => box.Column).FirstOrDefault();
+                int row = inputs.Select(static box => box.Row + 1).DefaultIfEmpty(0).Max(), column = inputs.Length > 1
+                    ? inputs.Min(static box => box.Column) : inputs.Select(static box => box.Column).FirstOrDefault();
                 while (!taken.Add((row, column))) column++;
                 _boxes.Add(_boxOf[node] = new Box(row, column, inputs));
             }
@@ -52,7 +53,9 @@ internal sealed class NetworkDiagram
         foreach (Box box in _boxes) edges.AddRange(box.Inputs.Select(input => Edge(input, box, lanes)));
         XElement svg = Svg.Root(
             right + (lanes.Count * LaneWidth) + Margin, (2 * Margin) + ((_boxes.Max(static box => box.Row) + 1) * (_height + GapY)) - GapY,
-            "The network, layer by layer", $"{_boxes.Count} boxes from the input at the top to the classes at the bottom. The table lists the same layers with their cost.");
+            "The network, layer by layer",
+            $"{_boxes.Count} boxes from the input at the top to the classes at the bottom. The table lists the same layers with their " +
+            $"cost.");
         svg.Add(edges);
         svg.Add(_boxes.Select(BoxOf));
         return svg;
@@ -66,9 +69,12 @@ internal sealed class NetworkDiagram
         string shape = last.Shape.ToString(), after = After(box), cost = CostOf(box);
         bool low = _height == LowBox, single = low && after.Length + cost.Length + macs == 0;
         double title = single ? y + (_height / 2) + 4 : y + 17, sizes = low ? title : y + 49;
-        double room = BoxWidth - 16 - (low ? TextWidth.Of(shape, FontSize) + 8 : 0), beside = BoxWidth - 16 - (low ? TextWidth.Of(cost, FontSize) + 8 : 0);
+        double room = BoxWidth - 16 - (low ? TextWidth.Of(shape, FontSize) + 8 : 0),
+            beside = BoxWidth - 16 - (low ? TextWidth.Of(cost, FontSize) + 8 : 0);
         return Svg.Element("g").With(
-            Svg.Element("title").With($"{string.Join(" + ", box.Nodes.Select(static node => node.Node.Name))}: {shape}, {Figures.Count(parameters)} parameters, {Figures.Count(macs)} MACs"),
+            Svg.Element("title")
+            .With($"{string.Join(" + ", box.Nodes.Select(static node => node.Node.Name))}: {shape}, {Figures.Count(parameters)} " +
+            $"parameters, {Figures.Count(macs)} MACs"),
             Svg.Element("rect", ("x", x), ("y", y), ("width", BoxWidth), ("height", _height), ("rx", 5), ("class", "box")),
             Svg.Text(x + 8, title, TextWidth.Fit(Title(first), room, FontSize, bold: true), "layer"),
             low ? Svg.Text(x + BoxWidth - 8, sizes, shape, "muted", "end") : Svg.Text(x + 8, sizes, shape, "muted"),
@@ -79,12 +85,15 @@ internal sealed class NetworkDiagram
     }
 
     private static bool FitInTwoLines(Box box) =>
-        TextWidth.Of(Title(box.Nodes[0].Node), FontSize, bold: true) + TextWidth.Of(box.Nodes[^1].Node.Shape.ToString(), FontSize) <= BoxWidth - 24
+        TextWidth.Of(Title(box.Nodes[0].Node), FontSize, bold: true)
+            + TextWidth.Of(box.Nodes[^1].Node.Shape.ToString(), FontSize) <= BoxWidth - 24
         && TextWidth.Of(After(box), FontSize) + TextWidth.Of(CostOf(box), FontSize) <= BoxWidth - 24;
 
-    private static string After(Box box) => string.Join(", ", box.Nodes.Skip(1).Select(static node => node.Node.Layer.Kind.Replace('_', ' ')));
+    private static string After(Box box) =>
+        string.Join(", ", box.Nodes.Skip(1).Select(static node => node.Node.Layer.Kind.Replace('_', ' ')));
 
-    private static string CostOf(Box box) => box.Nodes.Sum(static node => node.Parameters) is > 0 and long parameters ? $"{Figures.Count(parameters)} p" : "";
+    private static string CostOf(Box box) =>
+        box.Nodes.Sum(static node => node.Parameters) is > 0 and long parameters ? $"{Figures.Count(parameters)} p" : "";
 
     private static XElement? Share(double x, double y, long part, long whole, string style) =>
         part > 0 && whole > 0 ? Svg.Rectangle(x + 8, y, Math.Max(1, (BoxWidth - 16) * part / whole), 2.5, style) : null;

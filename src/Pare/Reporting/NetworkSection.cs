@@ -12,7 +12,10 @@ internal static class NetworkSection
         if (source.Final.Shown is not { Recipe: { } recipe, Cost: { } cost }) return null;
         return Html.Section(
             "Network",
-            Html.Element("p", "Batch norm, activation and dropout stand in the box of the layer that they follow. The bars under a box are its shares of the parameters (p, ", Html.Styled("span", "key color0", "blue"), ") and of the MACs (", Html.Styled("span", "key color1", "orange"), ")."),
+            Html.Element("p",
+            "Batch norm, activation and dropout stand in the box of the layer that they follow. The bars under a box are its shares of " +
+            "the parameters (p, ", Html.Styled("span", "key color0", "blue"), ") and of the MACs (",
+            Html.Styled("span", "key color1", "orange"), ")."),
             Html.Styled(
                 "div", "beside",
                 Html.Figure(Html.Scrolling("The network, layer by layer", NetworkDiagram.Draw(recipe.Graph, cost))),
@@ -22,9 +25,11 @@ internal static class NetworkSection
                     [
                         .. cost.Nodes.Select(static node => (IReadOnlyList<object?>)
                         [
-                            node.Node.Name, node.Node.Description.Replace('_', ' '), node.Node.Shape.ToString(), Cell(node.Parameters), Cell(node.Macs), node.ReceptiveField.ToString(CultureInfo.InvariantCulture),
+                            node.Node.Name, node.Node.Description.Replace('_', ' '), node.Node.Shape.ToString(), Cell(node.Parameters),
+                                Cell(node.Macs), node.ReceptiveField.ToString(CultureInfo.InvariantCulture),
                         ]),
-                        [Html.Element("strong", "total"), "", "", Html.Element("strong", Figures.Count(cost.Parameters)), Html.Element("strong", Figures.Count(cost.Macs)), cost.ReceptiveField.ToString(CultureInfo.InvariantCulture)],
+                        [Html.Element("strong", "total"), "", "", Html.Element("strong", Figures.Count(cost.Parameters)),
+                        Html.Element("strong", Figures.Count(cost.Macs)), cost.ReceptiveField.ToString(CultureInfo.InvariantCulture)],
                     ])));
     }
 

@@ -41,7 +41,9 @@ public static class RateReport
     };
 
     /// <summary>Writes both into a folder.</summary>
-    /// <param name="location">Where; it must not hold such a test. Null for <c>runs/&lt;recipe&gt;-lr-find-&lt;date&gt;-&lt;time&gt;</c>.</param>
+    /// <param name="location">
+    /// Where; it must not hold such a test. Null for <c>runs/&lt;recipe&gt;-lr-find-&lt;date&gt;-&lt;time&gt;</c>.
+    /// </param>
     /// <param name="recipeName">The recipe's name.</param>
     /// <param name="curve">The test.</param>
     /// <param name="clock">Gives date and time, in local time.</param>
@@ -52,7 +54,9 @@ public static class RateReport
     {
         string folder = location ?? Path.Combine("runs", FolderFiles.Name($"{recipeName}-lr-find", clock));
         if (File.Exists(Path.Combine(folder, CsvFile)))
-            throw new RecipeException("The folder holds a range test already; another one is never overwritten.", Path.GetFullPath(folder), "Choose a new folder, or none to have it named by the time.") { Setting = "folder" };
+            throw new RecipeException("The folder holds a range test already; another one is never overwritten.", Path.GetFullPath(folder),
+                "Choose a new folder, or none to have it named by the time.")
+            { Setting = "folder" };
         FolderFiles.Guard(folder, () => Directory.CreateDirectory(folder));
         FolderFiles.WriteText(folder, SvgFile, Chart(curve, recipeName).ToFile());
         FolderFiles.WriteText(folder, CsvFile, Csv(curve));
@@ -64,14 +68,16 @@ public static class RateReport
     {
         double[] smoothed = [.. curve.Points.Select(static point => point.Smoothed).Where(double.IsFinite)];
         if (smoothed.Length == 0) return null;
-        double high = 1.25 * smoothed.Max(), low = curve.Points.Select(static point => point.Loss).Where(double.IsFinite).Append(smoothed.Min()).Min();
+        double high = 1.25 * smoothed.Max(), low = curve.Points.Select(static point => point.Loss).Where(double.IsFinite)
+            .Append(smoothed.Min()).Min();
         return low < high ? (Math.Max(Math.Min(0, low), low - (0.04 * (high - low))), high) : null;
     }
 
     private static string Csv(RateCurve curve)
     {
         var text = new StringBuilder("lr,loss,smoothed\n");
-        foreach (RatePoint point in curve.Points) text.Append(CultureInfo.InvariantCulture, $"{point.Rate:R},{point.Loss:R},{point.Smoothed:R}\n");
+        foreach (RatePoint point in curve.Points)
+            text.Append(CultureInfo.InvariantCulture, $"{point.Rate:R},{point.Loss:R},{point.Smoothed:R}\n");
         return text.ToString();
     }
 

@@ -26,7 +26,8 @@ internal static class SettingText
     /// <summary>The settings that are not the same in all recipes: the key as <c>--set</c> takes it, and a text a recipe.</summary>
     /// <param name="recipes">Two or more.</param>
     public static IEnumerable<(string Key, IReadOnlyList<string> Values)> Differences(IReadOnlyList<Recipe> recipes) =>
-        Differences("", [.. recipes.Select(static recipe => recipe.Resolved)]).Where(static difference => difference.Key is not ("name" or "description"));
+        Differences("", [.. recipes.Select(static recipe => recipe.Resolved)])
+            .Where(static difference => difference.Key is not ("name" or "description"));
 
     private static IEnumerable<(string Key, IReadOnlyList<string> Values)> Differences(string key, Setting?[] settings)
     {
@@ -35,13 +36,16 @@ internal static class SettingText
         if (settings.All(static setting => setting?.Entries is not null))
         {
             return settings.SelectMany(static setting => setting!.Entries!).Select(static entry => entry.Key).Distinct()
-                .SelectMany(name => Differences(key.Length == 0 ? name : $"{key}.{name}", [.. settings.Select(setting => setting!.Entries!.Find(entry => entry.Key == name).Value)]));
+                .SelectMany(name =>
+                    Differences(key.Length == 0 ? name
+                        : $"{key}.{name}", [.. settings.Select(setting => setting!.Entries!.Find(entry => entry.Key == name).Value)]));
         }
 
         if (!settings.All(static setting => setting?.Items is not null)) return [(key, texts)];
         List<Setting>[] lists = [.. settings.Select(static setting => setting!.Items!)];
         if (lists.All(list => list.Count == lists[0].Count))
-            return Enumerable.Range(0, lists[0].Count).SelectMany(i => Differences(FormattableString.Invariant($"{key}.{i}"), [.. lists.Select(list => list[i])]));
+            return Enumerable.Range(0, lists[0].Count)
+                .SelectMany(i => Differences(FormattableString.Invariant($"{key}.{i}"), [.. lists.Select(list => list[i])]));
 
         // Lists of different lengths: what they begin and end with alike is left out.
         int shortest = lists.Min(static list => list.Count), first = 0, last = 0;
@@ -55,7 +59,8 @@ internal static class SettingText
     // Of each item its name and the first of its settings: conv 8, relu, linear 10.
     private static string InShort(Setting list) => list.Items!.Count == 0
         ? None
-        : string.Join(", ", list.Items.Select(static item => item.Entries is [(string name, { } settings)] && settings is not { Entries.Count: 0 }
+        : string.Join(", ",
+            list.Items.Select(static item => item.Entries is [(string name, { } settings)] && settings is not { Entries.Count: 0 }
             ? $"{name} {Of(settings.Entries is [(_, { } first), ..] ? first : settings)}"
             : Of(item)));
 }

@@ -18,7 +18,8 @@ internal static class SetupSection
             ["setting", "value"],
             [
                 .. Images(source, run),
-                .. recipe.Resolved.Entries!.Where(static section => !Elsewhere.Contains(section.Key)).SelectMany(section => Rows(section.Key, section.Value)),
+                .. recipe.Resolved.Entries!.Where(static section => !Elsewhere.Contains(section.Key))
+                .SelectMany(section => Rows(section.Key, section.Value)),
             ])));
     }
 
@@ -27,7 +28,8 @@ internal static class SetupSection
         if (run.Evaluation is { } evaluation) yield return ["images for testing", Figures.Count(evaluation.Result.Count)];
     }
 
-    private static IEnumerable<IReadOnlyList<object?>> Rows(string section, Setting setting) => setting.Entries is not { Count: > 0 } entries
+    private static IEnumerable<IReadOnlyList<object?>> Rows(string section, Setting setting) =>
+        setting.Entries is not { Count: > 0 } entries
         ? [[Name(section), SettingText.Of(setting)]]
         : entries.Select(entry => (IReadOnlyList<object?>)[$"{Name(section)}: {Name(entry.Key)}", SettingText.Of(entry.Value)]);
 

@@ -2,14 +2,17 @@ using System.Xml.Linq;
 
 namespace Pare.Reporting;
 
-/// <summary>SVG elements. Their classes get colours from a page's style, or from <see cref="ChartStyle.Paint"/> in a file of their own.</summary>
+/// <summary>
+/// SVG elements. Their classes get colours from a page's style, or from <see cref="ChartStyle.Paint"/> in a file of their own.
+/// </summary>
 internal static class Svg
 {
     private static readonly XNamespace Space = "http://www.w3.org/2000/svg";
 
     /// <summary>A picture with a title and a description for those who do not see it.</summary>
     public static XElement Root(double width, double height, string title, string description) => Element(
-        "svg", ("viewBox", $"0 0 {Figures.Coordinate(width)} {Figures.Coordinate(height)}"), ("width", width), ("height", height), ("role", "img"), ("aria-label", title))
+        "svg", ("viewBox", $"0 0 {Figures.Coordinate(width)} {Figures.Coordinate(height)}"), ("width", width), ("height", height),
+        ("role", "img"), ("aria-label", title))
         .With(Element("title").With(title), Element("desc").With(description));
 
     /// <summary>An element with attributes; numbers are rounded to hundredths.</summary>
@@ -18,7 +21,9 @@ internal static class Svg
         var element = new XElement(Space + name);
         foreach ((string key, object? value) in attributes)
         {
-            if (value is not null) element.SetAttributeValue(key, value is string text ? text : Figures.Coordinate(Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)));
+            if (value is not null)
+                element.SetAttributeValue(key, value is string text ? text
+                    : Figures.Coordinate(Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)));
         }
 
         return element;
@@ -39,7 +44,8 @@ internal static class Svg
     /// <param name="style">The style class.</param>
     /// <param name="anchor"><c>start</c>, <c>middle</c> or <c>end</c>.</param>
     public static XElement Text(double x, double y, string text, string style = "", string anchor = "start") =>
-        Element("text", ("x", x), ("y", y), ("class", style.Length == 0 ? null : style), ("text-anchor", anchor == "start" ? null : anchor)).With(text);
+        Element("text", ("x", x), ("y", y), ("class", style.Length == 0 ? null : style), ("text-anchor", anchor == "start" ? null : anchor))
+            .With(text);
 
     /// <summary>Adds texts or elements; null for nothing.</summary>
     public static XElement With(this XElement element, params object?[] content)

@@ -14,7 +14,8 @@ internal static class TextWidth
 
     private static readonly (int First, int Last)[] WideRanges =
     [
-        (0x1100, 0x115F), (0x2E80, 0xA4CF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFE30, 0xFE6F), (0xFF00, 0xFF60), (0xFFE0, 0xFFE6), (0x1F000, 0x1FAFF), (0x20000, 0x3FFFD),
+        (0x1100, 0x115F), (0x2E80, 0xA4CF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFE30, 0xFE6F), (0xFF00, 0xFF60), (0xFFE0, 0xFFE6),
+            (0x1F000, 0x1FAFF), (0x20000, 0x3FFFD),
     ];
 
     /// <summary>Pixels that a text takes at most, in the fonts that are common.</summary>
@@ -51,12 +52,14 @@ internal static class TextWidth
 
     private static double Of(Rune rune) => rune.Value switch
     {
-        'i' or 'j' or 'l' or 't' or 'f' or 'r' or 'I' or ' ' or '.' or ',' or ':' or ';' or '!' or '|' or '\'' or '(' or ')' or '[' or ']' or '/' or '-' => Narrow,
+        'i' or 'j' or 'l' or 't' or 'f' or 'r' or 'I' or ' ' or '.' or ',' or ':' or ';' or '!' or '|' or '\'' or '(' or ')' or '[' or ']'
+            or '/' or '-' => Narrow,
         'm' or 'M' or 'w' or 'W' or '@' or '%' => Broad,
         >= '0' and <= '9' => Digit,
         >= 'a' and <= 'z' or '_' => Small,
         < 0x80 => Large,
-        _ when Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format => 0,
+        _ when Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark
+        or UnicodeCategory.Format => 0,
         int letter when WideRanges.Any(range => letter >= range.First && letter <= range.Last) => Wide,
         _ => Large,
     };

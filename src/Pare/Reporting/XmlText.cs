@@ -3,7 +3,9 @@ using System.Xml.Linq;
 
 namespace Pare.Reporting;
 
-/// <summary>Texts that XML can hold. The name of a class is that of a folder, which may hold control characters or half of a surrogate pair.</summary>
+/// <summary>
+/// Texts that XML can hold. The name of a class is that of a folder, which may hold control characters or half of a surrogate pair.
+/// </summary>
 internal static class XmlText
 {
     /// <summary>Replaces what XML cannot hold, in all texts and attributes below an element and in its own.</summary>
@@ -21,5 +23,6 @@ internal static class XmlText
     }
 
     // The second range of control characters is allowed but means nothing, and browsers read it as other characters.
-    private static bool IsAllowed(int letter) => letter is '\t' or '\n' or (>= ' ' and not (>= 0x7F and <= 0x9F) and not (0xFFFE or 0xFFFF));
+    private static bool IsAllowed(int letter) =>
+        letter is '\t' or '\n' or (>= ' ' and not (>= 0x7F and <= 0x9F) and not (0xFFFE or 0xFFFF));
 }

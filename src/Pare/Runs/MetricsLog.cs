@@ -87,7 +87,8 @@ public sealed class MetricsLog : IDisposable
                 json.WritePropertyName(name);
 
                 // JSON has no word for NaN and infinity.
-                json.WriteRawValue(value(row) is string text && double.IsFinite(double.Parse(text, CultureInfo.InvariantCulture)) ? text : "null");
+                json.WriteRawValue(value(row) is string text && double.IsFinite(double.Parse(text, CultureInfo.InvariantCulture)) ? text
+                    : "null");
             }
 
             json.WriteEndObject();

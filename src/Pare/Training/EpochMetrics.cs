@@ -9,8 +9,12 @@ namespace Pare.Training;
 /// <param name="LearningRate">The rate of the last step.</param>
 /// <param name="Seconds">Wall time since the start of the training.</param>
 /// <param name="ImagesPerSecond">Training images a second of this epoch; the time of validation does not count.</param>
-public sealed record EpochMetrics(int Epoch, float TrainLoss, float TrainAccuracy, float? ValidationLoss, float? ValidationAccuracy, float LearningRate, double Seconds, double ImagesPerSecond)
+public sealed record EpochMetrics(int Epoch, float TrainLoss, float TrainAccuracy, float? ValidationLoss, float? ValidationAccuracy,
+    float LearningRate, double Seconds, double ImagesPerSecond)
 {
-    /// <summary>The part of the time of the epoch's steps in which they waited for its images, 0 to 1; images that go straight from bytes into the step cost it no wait.</summary>
+    /// <summary>
+    /// The part of the time of the epoch's steps in which they waited for its images, 0 to 1; images that go straight from bytes into the
+    /// step cost it no wait.
+    /// </summary>
     public double Idle { get; init; }
 }

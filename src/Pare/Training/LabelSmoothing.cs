@@ -4,8 +4,13 @@ using Pare.Kernels;
 
 namespace Pare.Training;
 
-/// <summary>Takes a little of each target away from its class and deals it out over all classes. Szegedy et al. 2015, arXiv 1512.00567, section 7.</summary>
-/// <remarks>q' = (1 - amount) q + amount / classes. The least possible loss is then the entropy of q', not 0. Validation and test are never smoothed.</remarks>
+/// <summary>
+/// Takes a little of each target away from its class and deals it out over all classes. Szegedy et al. 2015, arXiv 1512.00567, section 7.
+/// </summary>
+/// <remarks>
+/// q' = (1 - amount) q + amount / classes. The least possible loss is then the entropy of q', not 0. Validation and test are never
+/// smoothed.
+/// </remarks>
 public sealed record LabelSmoothing : LossTechnique
 {
     /// <summary>What is taken away, 0 or more and below 1.</summary>
@@ -39,7 +44,8 @@ public sealed record LabelSmoothing : LossTechnique
     {
         public void Begin(IBatchSource source, int images, long step) => inner.Begin(source, images, step);
 
-        public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits)
+        public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale,
+            Span<float> dLogits)
         {
             int classes = targets.Length / Simd.Lanes;
             Smooth(targets, classes, amount);

@@ -19,6 +19,7 @@ internal sealed class ParameterUpdate(Network network, Optimizer optimizer)
         int decaying = network.DecayingCount;
         var step = new OptimizerStep(index, rates.LearningRate, rates.Momentum, optimizer.DecayOf(ParameterRole.Weight));
         optimizer.Update(network.Weights.AsSpan(0, decaying), gradients[..decaying], _decayingState, step);
-        optimizer.Update(network.Weights.AsSpan(decaying), gradients[decaying..], _otherState, step with { WeightDecay = optimizer.DecayOf(ParameterRole.NormOrBias) });
+        optimizer.Update(network.Weights.AsSpan(decaying), gradients[decaying..], _otherState,
+            step with { WeightDecay = optimizer.DecayOf(ParameterRole.NormOrBias) });
     }
 }

@@ -62,10 +62,12 @@ internal sealed class ProgressMeter(int epochs, int stepsPerEpoch, int batchSize
 
     public EpochMetrics EndEpoch(float? validationLoss, float? validationAccuracy, float learningRate)
     {
-        var metrics = new EpochMetrics(_epoch, (float)(_loss / _stepsOfEpoch), (float)(_accuracy / _stepsOfEpoch), validationLoss, validationAccuracy, learningRate, Seconds, EpochImagesPerSecond)
-        {
-            Idle = _waited / _trainedOfEpoch!.Value,
-        };
+        var metrics =
+            new EpochMetrics(_epoch, (float)(_loss / _stepsOfEpoch), (float)(_accuracy / _stepsOfEpoch), validationLoss,
+            validationAccuracy, learningRate, Seconds, EpochImagesPerSecond)
+            {
+                Idle = _waited / _trainedOfEpoch!.Value,
+            };
         if (progress is not null) Report(metrics);
         return metrics;
     }
@@ -74,6 +76,8 @@ internal sealed class ProgressMeter(int epochs, int stepsPerEpoch, int batchSize
     {
         long steps = (long)epochs * stepsPerEpoch;
         TimeSpan elapsed = Elapsed;
-        progress!.Report(new TrainingProgress(_epoch, epochs, _step, steps, _loss / _stepsOfEpoch, EpochImagesPerSecond, elapsed, elapsed * ((double)(steps - _step) / _step), end));
+        progress!.Report(
+            new TrainingProgress(_epoch, epochs, _step, steps, _loss / _stepsOfEpoch, EpochImagesPerSecond, elapsed,
+            elapsed * ((double)(steps - _step) / _step), end));
     }
 }

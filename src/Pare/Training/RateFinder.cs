@@ -9,7 +9,8 @@ namespace Pare.Training;
 /// </summary>
 /// <remarks>
 /// Smoothing is s_0 = L_0, s_i = 0.05 L_i + 0.95 s_(i-1); the test stops when s is above 5 times its lowest so far, or no longer finite. It
-/// runs the trainer itself on a network of its own, so that techniques and batch size are those of the real run and nothing is left changed.
+/// runs the trainer itself on a network of its own, so that techniques and batch size are those of the real run and nothing is left
+/// changed.
 /// </remarks>
 public static class RateFinder
 {
@@ -25,7 +26,8 @@ public static class RateFinder
     /// <exception cref="RecipeException">An option is out of range, or the network does not fit the data.</exception>
     /// <exception cref="RunException">The loss is not finite at the very first step.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static RateCurve Run(Graph graph, Dataset data, TrainingOptions options, RateFinderOptions rates, Action<RatePoint>? progress = null, CancellationToken cancellation = default)
+    public static RateCurve Run(Graph graph, Dataset data, TrainingOptions options, RateFinderOptions rates,
+        Action<RatePoint>? progress = null, CancellationToken cancellation = default)
     {
         rates.Validate();
         var schedule = new FirstSteps(rates);

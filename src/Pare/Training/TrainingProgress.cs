@@ -10,4 +10,5 @@ namespace Pare.Training;
 /// <param name="Elapsed">Since the start.</param>
 /// <param name="Remaining">Until the last step, at the mean speed so far.</param>
 /// <param name="EpochEnd">What the epoch measured, at its end; otherwise null.</param>
-public readonly record struct TrainingProgress(int Epoch, int Epochs, long Step, long Steps, double Loss, double ImagesPerSecond, TimeSpan Elapsed, TimeSpan Remaining, EpochMetrics? EpochEnd);
+public readonly record struct TrainingProgress(int Epoch, int Epochs, long Step, long Steps, double Loss, double ImagesPerSecond,
+    TimeSpan Elapsed, TimeSpan Remaining, EpochMetrics? EpochEnd);

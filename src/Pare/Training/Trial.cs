@@ -15,14 +15,16 @@ internal static class Trial
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="RunException">The loss left the finite numbers.</exception>
     /// <exception cref="OperationCanceledException">Cancelled from outside.</exception>
-    public static void Run(Graph graph, Dataset data, TrainingOptions options, int steps, Func<long, double, bool> goOn, CancellationToken cancellation)
+    public static void Run(Graph graph, Dataset data, TrainingOptions options, int steps, Func<long, double, bool> goOn,
+        CancellationToken cancellation)
     {
         int images = options.Split(data).Train.Length, stepsPerEpoch = Math.Max(1, images / Math.Clamp(images, 1, options.BatchSize));
         int epochs = Math.Max(options.Epochs, ((steps - 1) / stepsPerEpoch) + 1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            Trainer.Run(new Network(graph, options.Seed), data, options with { Epochs = epochs }, new Observer(steps, goOn, stop), stop.Token);
+            Trainer.Run(new Network(graph, options.Seed), data, options with { Epochs = epochs }, new Observer(steps, goOn, stop),
+                stop.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

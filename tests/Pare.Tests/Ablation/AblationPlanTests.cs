@@ -28,9 +28,15 @@ public sealed class AblationPlanTests
     [Fact]
     public void Each_value_of_a_key_is_a_row_and_what_the_recipe_has_already_is_none()
     {
-        AblationPlan plan = Plan(new AblationOptions { Vary = ["training.batch_size=64, 128,256", "training.schedule={ step: { drops: [0.3, 0.6] } },cosine"] });
+        AblationPlan plan =
+            Plan(new AblationOptions
+            {
+                Vary =
+            ["training.batch_size=64, 128,256", "training.schedule={ step: { drops: [0.3, 0.6] } },cosine"]
+            });
         Assert.Equal(
-            ["baseline", "training.batch_size=64", "training.batch_size=256", "training.schedule={ step: { drops: [0.3, 0.6] } }", "training.schedule=cosine"],
+            ["baseline", "training.batch_size=64", "training.batch_size=256", "training.schedule={ step: { drops: [0.3, 0.6] } }",
+            "training.schedule=cosine"],
             plan.Rows.Select(static row => row.Name));
         Assert.Equal(256, plan.RecipeOf(plan.Rows[2], 1).Training.BatchSize);
     }

@@ -41,10 +41,13 @@ public class AffineTests
     {
         RunFacts facts = Pictures.Facts(3, 11, 18);
         float[] image = Pictures.Ramp(facts);
-        foreach (Matrix3x2 map in new[] { Affine.Map(11, 18, 33, 1.5f, -2.2f, 0.8f, 12), Affine.Map(11, 18, 179, 9, -15, 0.1f, -70), Affine.Map(11, 18, 5, 0.1f, 0.2f, 3, 0) })
+        foreach (
+            Matrix3x2 map in new[] { Affine.Map(11, 18, 33, 1.5f, -2.2f, 0.8f, 12), Affine.Map(11, 18, 179, 9, -15, 0.1f, -70),
+            Affine.Map(11, 18, 5, 0.1f, 0.2f, 3, 0) })
         {
             float[] warped = Warped(image, 11, 18, map);
-            for (int i = 0; i < image.Length; i++) Assert.Equal(Bilinear(i / 198, Vector2.Transform(new Vector2(i % 18, i % 198 / 18), map)), warped[i], 1e-4f);
+            for (int i = 0; i < image.Length; i++)
+                Assert.Equal(Bilinear(i / 198, Vector2.Transform(new Vector2(i % 18, i % 198 / 18), map)), warped[i], 1e-4f);
         }
 
         float Bilinear(int channel, Vector2 place)
@@ -53,7 +56,8 @@ public class AffineTests
             for (int row = 0; row < 11; row++)
             {
                 for (int column = 0; column < 18; column++)
-                    sum += image[(channel * 198) + (row * 18) + column] * Math.Max(0, 1 - Math.Abs(place.X - column)) * Math.Max(0, 1 - Math.Abs(place.Y - row));
+                    sum += image[(channel * 198) + (row * 18) + column] * Math.Max(0, 1 - Math.Abs(place.X - column))
+                        * Math.Max(0, 1 - Math.Abs(place.Y - row));
             }
 
             return sum;
@@ -68,7 +72,9 @@ public class AffineTests
         float[] image = new float[441];
         image[220] = 1;
         var technique = new Affine { Rotate = 0, Shift = 0.2f, ScaleMin = 1, ScaleMax = 1 };
-        double[] rows = [.. Pictures.Augmented(technique, facts, image, 2_000).Select(static shifted => shifted.Select(static (value, i) => value * (i / 21)).Sum() - 10.0)];
+        double[] rows =
+            [.. Pictures.Augmented(technique, facts, image, 2_000)
+            .Select(static shifted => shifted.Select(static (value, i) => value * (i / 21)).Sum() - 10.0)];
 
         Assert.InRange(rows.Max(), 4.1, 4.2001);
         Assert.InRange(rows.Min(), -4.2001, -4.1);

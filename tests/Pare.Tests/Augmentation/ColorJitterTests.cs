@@ -41,11 +41,15 @@ public class ColorJitterTests
     public void Factors_fill_their_range_and_pixels_stay_between_0_and_1()
     {
         RunFacts facts = Pictures.Facts(1, 1, 2);
-        float[] values = [.. Pictures.Augmented(new ColorJitter { Brightness = 0.5f, Contrast = 0, Saturation = 0 }, facts, [0.5f, 0.5f], 2_000).Select(static image => image[0])];
+        float[] values =
+            [.. Pictures.Augmented(new ColorJitter { Brightness = 0.5f, Contrast = 0, Saturation = 0 }, facts, [0.5f, 0.5f], 2_000)
+            .Select(static image => image[0])];
         Assert.InRange(values.Min(), 0.25f, 0.26f);
         Assert.InRange(values.Max(), 0.74f, 0.75f);
         facts = Pictures.Facts(3, 4, 5);
-        foreach (float[] image in Pictures.Augmented(new ColorJitter { Brightness = 2, Contrast = 2, Saturation = 2 }, facts, Pictures.Ramp(facts), 500))
+        foreach (
+            float[] image in Pictures.Augmented(new ColorJitter { Brightness = 2, Contrast = 2, Saturation = 2 }, facts,
+            Pictures.Ramp(facts), 500))
             Assert.All(image, static value => Assert.InRange(value, 0, 1));
     }
 

@@ -8,7 +8,8 @@ public class CutMixTests
     public void The_box_comes_from_the_partner()
     {
         float[] mixed = new float[12];
-        CutMix.Paste([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [-1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12], 2, 3, new PixelBox(0, 1, 2, 2), mixed);
+        CutMix.Paste([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [-1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12], 2, 3,
+            new PixelBox(0, 1, 2, 2), mixed);
         Assert.Equal([1, -2, -3, 4, -5, -6, 7, -8, -9, 10, -11, -12], mixed);
     }
 

@@ -53,7 +53,9 @@ public class CutoutTests
     {
         RunFacts facts = Pictures.Facts(1, 10, 12);
         float[] image = Pictures.Ramp(facts);
-        Assert.InRange(Pictures.Augmented(new Cutout { Length = 4, Probability = 0.25f }, facts, image, 4_000).Count(static cut => cut.Contains(0)), 900, 1_100);
-        Assert.True(Pictures.Augmented(new Cutout { Length = 4, Holes = 3 }, facts, image, 200).Max(static cut => cut.Count(static value => value == 0)) > 32);
+        Assert.InRange(Pictures.Augmented(new Cutout { Length = 4, Probability = 0.25f }, facts, image, 4_000)
+            .Count(static cut => cut.Contains(0)), 900, 1_100);
+        Assert.True(Pictures.Augmented(new Cutout { Length = 4, Holes = 3 }, facts, image, 200)
+            .Max(static cut => cut.Count(static value => value == 0)) > 32);
     }
 }

@@ -20,7 +20,8 @@ public class HorizontalFlipTests
     [InlineData(1, 10_000, 10_000)]
     public void The_probability_is_the_share_of_flipped_images(float probability, int least, int most)
     {
-        int flipped = Pictures.Augmented(new HorizontalFlip { Probability = probability }, Pictures.Facts(1, 1, 2), [1, 2], 10_000).Count(static image => image[0] == 2);
+        int flipped = Pictures.Augmented(new HorizontalFlip { Probability = probability }, Pictures.Facts(1, 1, 2), [1, 2], 10_000)
+            .Count(static image => image[0] == 2);
         Assert.InRange(flipped, least, most);
     }
 }

@@ -5,7 +5,8 @@ namespace Pare.Tests.Augmentation;
 /// <summary>Small images to augment.</summary>
 internal static class Pictures
 {
-    public static RunFacts Facts(int channels, int height, int width, int classes = 4) => new(channels, height, width, classes, Epochs: 4, BatchSize: 8);
+    public static RunFacts Facts(int channels, int height, int width, int classes = 4) =>
+        new(channels, height, width, classes, Epochs: 4, BatchSize: 8);
 
     /// <summary>Values from just above 0 to 1, all different.</summary>
     public static float[] Ramp(RunFacts facts)

@@ -24,8 +24,10 @@ public class RandomErasingTests
     {
         RunFacts facts = Pictures.Facts(1, 30, 20);
         float[] image = [.. Enumerable.Repeat(5f, 600)];
-        var technique = new RandomErasing { Probability = 0.5f, AreaMin = 0.05f, AreaMax = 0.2f, AspectMin = 0.5f, Fill = ErasingFill.Mean };
-        (int Rows, int Columns)[] boxes = [.. Pictures.Augmented(technique, facts, image, 6_000).Where(static erased => erased.Contains(0)).Select(Sides)];
+        var technique =
+            new RandomErasing { Probability = 0.5f, AreaMin = 0.05f, AreaMax = 0.2f, AspectMin = 0.5f, Fill = ErasingFill.Mean };
+        (int Rows, int Columns)[] boxes =
+            [.. Pictures.Augmented(technique, facts, image, 6_000).Where(static erased => erased.Contains(0)).Select(Sides)];
 
         Assert.InRange(boxes.Length, 2_850, 3_150);
         double[] areas = [.. boxes.Select(static box => box.Rows * box.Columns / 600.0)];
@@ -38,7 +40,8 @@ public class RandomErasingTests
         static (int Rows, int Columns) Sides(float[] erased)
         {
             int[] places = [.. Enumerable.Range(0, 600).Where(i => erased[i] == 0)];
-            int rows = (places[^1] / 20) - (places[0] / 20) + 1, columns = places.Max(static i => i % 20) - places.Min(static i => i % 20) + 1;
+            int rows = (places[^1] / 20) - (places[0] / 20) + 1, columns = places.Max(static i => i % 20) - places.Min(static i => i % 20)
+                + 1;
             Assert.Equal(rows * columns, places.Length);
             return (rows, columns);
         }
@@ -49,7 +52,9 @@ public class RandomErasingTests
     {
         RunFacts facts = Pictures.Facts(3, 16, 16);
         float[] image = [.. Enumerable.Repeat(5f, 768)];
-        float[] noise = [.. Pictures.Augmented(new RandomErasing { Probability = 1 }, facts, image, 200).SelectMany(static erased => erased).Where(static value => value != 5)];
+        float[] noise =
+            [.. Pictures.Augmented(new RandomErasing { Probability = 1 }, facts, image, 200).SelectMany(static erased => erased)
+            .Where(static value => value != 5)];
         Assert.InRange(noise.Average(), -0.05, 0.05);
         Assert.InRange(noise.Average(static value => value * value), 0.97, 1.03);
     }

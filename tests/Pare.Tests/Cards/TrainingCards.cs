@@ -23,7 +23,8 @@ public static class TrainingCards
     {
         // Distillation begins
         Dataset data = Glyphs.Create(train: 1000, test: 200);
-        Network large = GraphBuilder.Input(channels: 1, height: 28, width: 28).Conv(16, stride: 2).BatchNorm().Relu().GlobalAveragePool().Linear(10).Build(seed: 1);
+        Network large = GraphBuilder.Input(channels: 1, height: 28, width: 28).Conv(16, stride: 2).BatchNorm().Relu().GlobalAveragePool()
+            .Linear(10).Build(seed: 1);
         TrainingResult baseline = Trainer.Run(large, data, new TrainingOptions { Epochs = 1 });
         var teacher = new Teacher(baseline.Network, baseline.Normalization);
         var options = new TrainingOptions { Techniques = [new Distillation { Teacher = teacher, Temperature = 4, Weight = 0.5f }] };
@@ -82,7 +83,8 @@ public static class TrainingCards
     public static void Cyclical()
     {
         // Cyclical begins
-        var options = new TrainingOptions { Schedule = new Cyclical { BaseRate = 0.01, PeakRate = 0.1, Cycles = 3, Mode = CycleMode.Triangular2 } };
+        var options =
+            new TrainingOptions { Schedule = new Cyclical { BaseRate = 0.01, PeakRate = 0.1, Cycles = 3, Mode = CycleMode.Triangular2 } };
         // Cyclical ends
         options.Open(SmallRun.Network().Graph);
     }

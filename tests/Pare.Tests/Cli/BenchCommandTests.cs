@@ -12,7 +12,8 @@ public sealed class BenchCommandTests
         Assert.Equal(ExitCode.Done, cli.Run("bench", "bench-mnist", "--threads", "1", "--batch", "16", "--steps", "1", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         Assert.Equal(
-            ["model", "parameters", "batch", "threads", "train_images_per_second", "infer_images_per_second", "latency_ms", "train_gflops", "peak_gflops", "peak_fraction"],
+            ["model", "parameters", "batch", "threads", "train_images_per_second", "infer_images_per_second", "latency_ms", "train_gflops",
+            "peak_gflops", "peak_fraction"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(1622, json.RootElement.GetProperty("parameters").GetInt32());
         Assert.True(json.RootElement.GetProperty("peak_fraction").GetDouble() > 0);
@@ -22,7 +23,8 @@ public sealed class BenchCommandTests
     public void The_cost_of_an_epoch_is_one_object_a_network()
     {
         var cli = new TestCli();
-        Assert.Equal(ExitCode.Done, cli.Run("bench", "bench-mnist", "--epoch", "--threads", "1", "--batch", "16", "--steps", "2", "--json"));
+        Assert.Equal(ExitCode.Done,
+            cli.Run("bench", "bench-mnist", "--epoch", "--threads", "1", "--batch", "16", "--steps", "2", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         Assert.Equal(
             ["model", "bare_images_per_second", "from_bytes", "augmented", "augmented_by_worker", "evaluation"],

@@ -21,7 +21,9 @@ public sealed class BenchProfileTests
         Assert.Equal(JsonValueKind.Null, operations[2].GetProperty("weight_gradient").ValueKind);
         Assert.Equal(JsonValueKind.Object, operations[1].GetProperty("input_gradient").ValueKind);
         string[] passes = ["forward", "weight_gradient", "input_gradient"];
-        double sum = operations.Sum(operation => passes.Select(operation.GetProperty).Where(static pass => pass.ValueKind == JsonValueKind.Object).Sum(static pass => pass.GetProperty("ms").GetDouble()));
+        double sum =
+            operations.Sum(operation => passes.Select(operation.GetProperty).Where(static pass => pass.ValueKind == JsonValueKind.Object)
+            .Sum(static pass => pass.GetProperty("ms").GetDouble()));
         Assert.Equal(sum, json.RootElement.GetProperty("total").GetProperty("ms").GetDouble(), 1e-3);
     }
 
@@ -42,7 +44,8 @@ public sealed class BenchProfileTests
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, Profile(cli));
         string[] lines = cli.Out.TrimEnd().Split('\n');
-        Assert.StartsWith("operation ", Assert.Single(lines, static line => line.Contains("dW ms", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith("operation ", Assert.Single(lines, static line => line.Contains("dW ms", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.StartsWith("----", lines[^4], StringComparison.Ordinal);
         Assert.StartsWith("all ", lines[^3], StringComparison.Ordinal);
         Assert.StartsWith("machine   1 thread,", lines[0], StringComparison.Ordinal);
@@ -78,5 +81,6 @@ public sealed class BenchProfileTests
         Assert.Empty(cli.Out);
     }
 
-    private static int Profile(TestCli cli, params string[] more) => cli.Run(["bench", "bench-mnist", "--profile", "--batch", "20", "--steps", "3", .. more]);
+    private static int Profile(TestCli cli, params string[] more) =>
+        cli.Run(["bench", "bench-mnist", "--profile", "--batch", "20", "--steps", "3", .. more]);
 }

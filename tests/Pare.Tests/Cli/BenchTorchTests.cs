@@ -7,7 +7,8 @@ namespace Pare.Tests.Cli;
 /// <summary>Shell scripts stand in for the user's Python.</summary>
 public sealed class BenchTorchTests : IDisposable
 {
-    private const string Figures = """{"torch":"9.8","parameters":1622,"train_images_per_second":1000,"infer_images_per_second":2000,"latency_ms":3}""";
+    private const string Figures =
+        """{"torch":"9.8","parameters":1622,"train_images_per_second":1000,"infer_images_per_second":2000,"latency_ms":3}""";
 
     private readonly DataFolder _folder = new();
 
@@ -57,12 +58,14 @@ public sealed class BenchTorchTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Failed, Bench(cli, _folder["python"]));
         Assert.StartsWith($"error: The Python `{_folder["python"]}` cannot be started: ", cli.Error, StringComparison.Ordinal);
-        Assert.EndsWith("\n  fix: Give the path of a Python that has PyTorch, such as --torch .venv/bin/python.\n", cli.Error, StringComparison.Ordinal);
+        Assert.EndsWith("\n  fix: Give the path of a Python that has PyTorch, such as --torch .venv/bin/python.\n", cli.Error,
+            StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("echo \"No module named 'torch'\" >&2; exit 3", "has no PyTorch: No module named 'torch'", "pip install torch")]
-    [InlineData("echo 'Traceback' >&2; echo 'RuntimeError: broken' >&2; exit 1", "PyTorch's run of bench-mnist ended with exit code 1: RuntimeError: broken", "import torch")]
+    [InlineData("echo 'Traceback' >&2; echo 'RuntimeError: broken' >&2; exit 1",
+        "PyTorch's run of bench-mnist ended with exit code 1: RuntimeError: broken", "import torch")]
     [InlineData("exit 5", "PyTorch's run of bench-mnist ended with exit code 5: it did not say why", "import torch")]
     [InlineData("echo hello", "It printed `hello` where its figures were expected.", "import torch")]
     [InlineData("echo '{}'", "It printed `{}` where its figures were expected.", "import torch")]
@@ -87,7 +90,8 @@ public sealed class BenchTorchTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows starts no shell scripts.");
         string path = _folder["python"];
         File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return path;
     }
 }

@@ -117,7 +117,8 @@ public sealed class BuildViewTests
     [InlineData("a unbreakable", 4, "a|  unbreakable")]
     [InlineData("漢字 漢字 漢字", 9, "漢字 漢字|  漢字")]
     [InlineData("", 4, "")]
-    public void Text_is_broken_between_words(string text, int columns, string lines) => Assert.Equal(lines.Split('|'), Messages.Wrap(text, columns, 2));
+    public void Text_is_broken_between_words(string text, int columns, string lines) =>
+        Assert.Equal(lines.Split('|'), Messages.Wrap(text, columns, 2));
 
     private static void Show(BuildView view)
     {

@@ -44,7 +44,8 @@ internal sealed partial class DownFiles : IDisposable
 
     public string Out => Files.Folder["build"];
 
-    public string Build(string? folder = null) => Seconds().Replace(File.ReadAllText(Path.Combine(folder ?? Out, BuildFolder.BuildFile)), "\"seconds\": 0");
+    public string Build(string? folder = null) =>
+        Seconds().Replace(File.ReadAllText(Path.Combine(folder ?? Out, BuildFolder.BuildFile)), "\"seconds\": 0");
 
     public void Dispose() => Files.Dispose();
 

@@ -34,9 +34,12 @@ public sealed class EvalCommandTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
-        int[][] rows = [.. json.RootElement.GetProperty("confusion").EnumerateArray().Select(static row => row.EnumerateArray().Select(static cell => cell.GetInt32()).ToArray())];
+        int[][] rows =
+            [.. json.RootElement.GetProperty("confusion").EnumerateArray()
+            .Select(static row => row.EnumerateArray().Select(static cell => cell.GetInt32()).ToArray())];
         Assert.Equal(Enumerable.Repeat(5, 10), rows.Select(static row => row.Sum()));
-        Assert.Equal(Math.Round(50 * json.RootElement.GetProperty("accuracy").GetDouble()), Enumerable.Range(0, 10).Sum(label => rows[label][label]));
+        Assert.Equal(Math.Round(50 * json.RootElement.GetProperty("accuracy").GetDouble()), Enumerable.Range(0, 10)
+            .Sum(label => rows[label][label]));
     }
 
     [Fact]
@@ -47,7 +50,9 @@ public sealed class EvalCommandTests : IDisposable
         Directory.Move(_files.Data, moved);
         var cli = new TestCli();
         Assert.Equal(ExitCode.Data, cli.Run("eval", Run));
-        Assert.Equal($"error: The images of this run were in {_files.Data}, which is no longer there.\nwhere: {Path.Combine(Run, RunFolder.ModelFile)}\n  fix: Say where they are now: --data PATH.\n", cli.Error);
+        Assert.Equal(
+            $"error: The images of this run were in {_files.Data}, which is no longer there.\nwhere: " +
+            $"{Path.Combine(Run, RunFolder.ModelFile)}\n  fix: Say where they are now: --data PATH.\n", cli.Error);
         Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--data", moved));
     }
 
@@ -78,5 +83,6 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal(3, cli.Error.TrimEnd().Split('\n').Length);
     }
 
-    private void Train() => Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", Run, "--epochs", "1"));
+    private void Train() =>
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", Run, "--epochs", "1"));
 }

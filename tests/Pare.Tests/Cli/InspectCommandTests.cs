@@ -34,7 +34,8 @@ public sealed class InspectCommandTests : IDisposable
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         JsonElement nodes = json.RootElement.GetProperty("nodes");
         foreach (string key in new[] { "parameters", "macs" })
-            Assert.Equal(json.RootElement.GetProperty(key).GetInt64(), nodes.EnumerateArray().Sum(node => node.GetProperty(key).GetInt64()));
+            Assert.Equal(json.RootElement.GetProperty(key).GetInt64(), nodes.EnumerateArray()
+                .Sum(node => node.GetProperty(key).GetInt64()));
         Assert.Equal([4, 4, 4], nodes[1].GetProperty("output").EnumerateArray().Select(static side => side.GetInt32()));
     }
 

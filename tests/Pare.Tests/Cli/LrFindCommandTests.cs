@@ -20,13 +20,16 @@ public sealed class LrFindCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("lr-find", _files.Recipe, "--data", _files.Data, "--out", Out));
         string[] lines = cli.Out.TrimEnd().Split('\n');
         Assert.Equal(
-            ["recipe    tiny: rows and columns", $"data      mnist, {_files.Data}", "test      100 steps of 20 images, rates from 1E-05 to 10", ""],
+            ["recipe    tiny: rows and columns", $"data      mnist, {_files.Data}",
+            "test      100 steps of 20 images, rates from 1E-05 to 10", ""],
             lines[..4]);
         Assert.Contains(lines, static line => line.Contains('*', StringComparison.Ordinal));
-        Assert.Contains(lines, static line => line.Contains("^ steepest fall", StringComparison.Ordinal) || line.Contains("steepest fall", StringComparison.Ordinal));
+        Assert.Contains(lines, static line =>
+            line.Contains("^ steepest fall", StringComparison.Ordinal) || line.Contains("steepest fall", StringComparison.Ordinal));
         Assert.Single(lines, static line => line.StartsWith("suggest   a highest rate of ", StringComparison.Ordinal));
         Assert.Equal($"files     {Path.Combine(Out, "lr-find.svg")}, lr-find.csv", lines[^2]);
-        Assert.StartsWith($"next      pare train {_files.Recipe} --data {_files.Data} --set training.schedule.one_cycle.peak_rate=", lines[^1], StringComparison.Ordinal);
+        Assert.StartsWith($"next      pare train {_files.Recipe} --data {_files.Data} --set training.schedule.one_cycle.peak_rate=",
+            lines[^1], StringComparison.Ordinal);
         Assert.True(cli.Out.All(char.IsAscii));
         Assert.Empty(cli.Error);
     }
@@ -35,7 +38,8 @@ public sealed class LrFindCommandTests : IDisposable
     public void What_it_says_to_type_next_is_understood()
     {
         var cli = new TestCli();
-        Assert.Equal(ExitCode.Done, cli.Run("lr-find", _files.Recipe, "--data", _files.Data, "--out", Out, "--set", "training.schedule=cosine", "--json"));
+        Assert.Equal(ExitCode.Done,
+            cli.Run("lr-find", _files.Recipe, "--data", _files.Data, "--out", Out, "--set", "training.schedule=cosine", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         string[] words = json.RootElement.GetProperty("next").GetString()!.Split(' ');
         Assert.StartsWith("training.schedule.cosine.rate=", words[^1], StringComparison.Ordinal);
@@ -45,7 +49,8 @@ public sealed class LrFindCommandTests : IDisposable
     [Fact]
     public void The_table_holds_what_the_chart_shows()
     {
-        Assert.Equal(ExitCode.Done, new TestCli().Run("lr-find", _files.Recipe, "--data", _files.Data, "--out", Out, "--steps", "30", "--max-rate", "0.1", "--json"));
+        Assert.Equal(ExitCode.Done, new TestCli()
+            .Run("lr-find", _files.Recipe, "--data", _files.Data, "--out", Out, "--steps", "30", "--max-rate", "0.1", "--json"));
         string[] rows = File.ReadAllLines(Path.Combine(Out, RateReport.CsvFile));
         Assert.Equal("lr,loss,smoothed", rows[0]);
         Assert.Equal(31, rows.Length);

@@ -16,7 +16,8 @@ public sealed class PrintableTests
     [InlineData("a\u2028b\u2029c", @"a\u2028b\u2029c")]
     [InlineData("a\U000E0041", @"a\U000E0041")]
     [InlineData(@"C:\new", @"C:\new")]
-    public void What_would_steer_a_terminal_or_hide_is_seen_as_an_escape(string text, string expected) => Assert.Equal(expected, Printable.Text(text));
+    public void What_would_steer_a_terminal_or_hide_is_seen_as_an_escape(string text, string expected) =>
+        Assert.Equal(expected, Printable.Text(text));
 
     [Fact]
     public void Half_a_character_is_an_escape()
@@ -32,7 +33,8 @@ public sealed class PrintableTests
     [InlineData("漢字", 1, "")]
     [InlineData("e\u0301e\u0301", 1, "e\u0301")]
     [InlineData("a😀b", 2, "a")]
-    public void Text_is_cropped_between_characters(string text, int columns, string expected) => Assert.Equal(expected, Printable.Crop(text, columns));
+    public void Text_is_cropped_between_characters(string text, int columns, string expected) =>
+        Assert.Equal(expected, Printable.Crop(text, columns));
 
     [Theory]
     [InlineData("runs/a-1", "runs/a-1")]
@@ -43,5 +45,6 @@ public sealed class PrintableTests
     [InlineData("", "''")]
     [InlineData("a\nb'\e", @"$'a\x0ab\'\x1b'")]
     [InlineData("model.layers={a: [1]}", "'model.layers={a: [1]}'")]
-    public void A_word_is_quoted_so_that_a_shell_reads_it_back(string word, string expected) => Assert.Equal(expected, CommandLine.QuotedForPosix(word));
+    public void A_word_is_quoted_so_that_a_shell_reads_it_back(string word, string expected) =>
+        Assert.Equal(expected, CommandLine.QuotedForPosix(word));
 }

@@ -31,7 +31,8 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("report", build, _runs["other"], Path.Combine(build, "02-wide", "seed-1"), "--out", file));
         XElement page = ReportRuns.Read(file);
         Assert.Equal(["Figures", "Size against accuracy", "Curves", "Recipes"], ReportRuns.Headings(page));
-        Assert.Equal(["build", "other", "02-wide/seed-1"], page.Descendants("tbody").First().Elements("tr").Select(static row => row.Elements().First().Value));
+        Assert.Equal(["build", "other", "02-wide/seed-1"], page.Descendants("tbody").First().Elements("tr")
+            .Select(static row => row.Elements().First().Value));
     }
 
     [Fact]
@@ -39,7 +40,8 @@ public sealed class ReportCommandTests : IDisposable
     {
         var cli = new TestCli();
         Assert.Equal(ExitCode.Usage, cli.Run("report", _runs.Files.Data));
-        Assert.StartsWith($"error: There is neither a run nor a build in this folder.\nwhere: {_runs.Files.Data}\n  fix: ", cli.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"error: There is neither a run nor a build in this folder.\nwhere: {_runs.Files.Data}\n  fix: ", cli.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,8 @@ public sealed class StandardWriterTests
         (int code, string error) = Run(new StandardWriter(new FullWriter()), "recipe", "list");
         Assert.Equal(ExitCode.Failed, code);
         Assert.Equal(3, error.TrimEnd().Split('\n').Length);
-        Assert.StartsWith("error: The result could not be written to standard output: No space left on device.\nwhere: pare recipe list\n", error, StringComparison.Ordinal);
+        Assert.StartsWith("error: The result could not be written to standard output: No space left on device.\nwhere: pare recipe list\n",
+            error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failed, Run(new StandardWriter(new FullWriter()), "recipe", "list", "--json").Code);
     }
 
@@ -36,7 +37,8 @@ public sealed class StandardWriterTests
     {
         using var files = new CliData();
         string run = files.Folder["run"];
-        (int code, _) = Run(new StandardWriter(new FullWriter()), "train", files.Recipe, "--data", files.Data, "--out", run, "--epochs", "1");
+        (int code, _) =
+            Run(new StandardWriter(new FullWriter()), "train", files.Recipe, "--data", files.Data, "--out", run, "--epochs", "1");
         Assert.Equal(ExitCode.Failed, code);
         Assert.True(File.Exists(Path.Combine(run, "result.json")));
         Assert.True(File.Exists(Path.Combine(run, "report.html")));

@@ -153,7 +153,8 @@ public sealed class TableTests
     private static string Streamed(int width)
     {
         var cli = new TestCli(terminal: true, width: width);
-        var table = new StreamedTable(cli.Console.Messages(json: false), [("row", 10), (">validation", 8), (">test", 8), (">95 % interval", 16)]);
+        var table =
+            new StreamedTable(cli.Console.Messages(json: false), [("row", 10), (">validation", 8), (">test", 8), (">95 % interval", 16)]);
         table.Add(["all", "98.20 %", "98.11 %", ""]);
         table.Add(["without 漢字 and_a_long_technique", "97.20 %", "97.11 %", "-1.20 to -0.80"]);
         return cli.Out;

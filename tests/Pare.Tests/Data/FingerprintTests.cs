@@ -28,13 +28,17 @@ public sealed class FingerprintTests
     {
         ImageSet a = Numbered(1, 2), b = Numbered(2, 1);
 
-        Assert.Equal(4, new[] { (a, a), (a, b), (b, a), (b, b) }.Select(static pair => new Dataset("x", "here", pair.Item1, pair.Item2).Fingerprint).Distinct().Count());
+        Assert.Equal(4,
+            new[] { (a, a), (a, b), (b, a), (b, b) }.Select(static pair => new Dataset("x", "here", pair.Item1, pair.Item2).Fingerprint)
+            .Distinct().Count());
     }
 
     [Fact]
     public void The_form_of_an_image_is_part_of_it()
     {
-        string Of(int height, int width) => new Dataset("x", "here", new ImageSet(1, height, width, new byte[6], [0], Classes), new ImageSet(1, height, width, [], [], Classes)).Fingerprint;
+        string Of(int height, int width) =>
+            new Dataset("x", "here", new ImageSet(1, height, width, new byte[6], [0], Classes),
+                new ImageSet(1, height, width, [], [], Classes)).Fingerprint;
 
         Assert.NotEqual(Of(2, 3), Of(3, 2));
     }
@@ -45,7 +49,9 @@ public sealed class FingerprintTests
     {
         byte[] pixels = [0, 1, 2, pixel];
         int[] labels = [0, 0, 1, label];
-        ImageSet Set(int[] indices) => new(1, 1, 1, [.. indices.Select(i => pixels[i])], [.. indices.Select(i => labels[i])], classes ?? Classes, [.. indices.Select(i => (paths ?? Paths)[i])]);
+        ImageSet Set(int[] indices) =>
+            new(1, 1, 1, [.. indices.Select(i => pixels[i])], [.. indices.Select(i => labels[i])], classes
+                ?? Classes, [.. indices.Select(i => (paths ?? Paths)[i])]);
         return new Dataset("x", "here", Set(train), Set(test)).Fingerprint;
     }
 }

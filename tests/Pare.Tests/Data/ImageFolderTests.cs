@@ -84,7 +84,9 @@ public sealed class ImageFolderTests : IDisposable
         HashSet<string> tested = Tested("whole", files), all = [.. files.Select(static file => file.Name)];
         for (int round = 0; round < 10; round++)
         {
-            (string Name, byte[] Bytes)[] some = [.. files.Where(_ => random.NextInt(4) > 0), .. Enumerable.Range(0, 20).Select(i => ($"b/new{round}-{i}.png", ImageFiles.FlatPng(2, 2, 7)))];
+            (string Name, byte[] Bytes)[] some =
+                [.. files.Where(_ => random.NextInt(4) > 0), .. Enumerable.Range(0, 20)
+                .Select(i => ($"b/new{round}-{i}.png", ImageFiles.FlatPng(2, 2, 7)))];
 
             HashSet<string> now = Tested($"round{round}", some);
 
@@ -107,7 +109,8 @@ public sealed class ImageFolderTests : IDisposable
         (string, byte[])[] taken = [.. files.Select(static file => (file.Name.Normalize(NormalizationForm.FormD), file.Bytes))];
         string[] paths =
         [
-            _folder.Write("a", files), _folder.WriteZip("b.zip", files), _folder.WriteTarGz("c.tgz", [.. files.Reverse().Select(static file => ($"./pets/{file.Name}", file.Bytes))]),
+            _folder.Write("a", files), _folder.WriteZip("b.zip", files),
+                _folder.WriteTarGz("c.tgz", [.. files.Reverse().Select(static file => ($"./pets/{file.Name}", file.Bytes))]),
             _folder.Write("d", files.Select(static file => ($"train/{file.Name}", file.Bytes))), _folder.Write("e", taken),
         ];
 
@@ -121,16 +124,20 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void A_group_stands_on_one_side_and_an_image_without_one_is_named()
     {
-        string path = _folder.Write("a", Enumerable.Range(0, 60).Select(static i => ($"{(i % 2 == 0 ? "cat" : "dog")}/owner{i % 7}-{i}.png", ImageFiles.FlatPng(2, 2, (byte)i))));
+        string path =
+            _folder.Write("a", Enumerable.Range(0, 60)
+            .Select(static i => ($"{(i % 2 == 0 ? "cat" : "dog")}/owner{i % 7}-{i}.png", ImageFiles.FlatPng(2, 2, (byte)i))));
 
         Dataset data = ImageFolder.Load(path, Small with { Split = new() { Group = "/(owner[0-9]+)-", Test = 0.3f } });
 
         string[] Owners(IEnumerable<string> names) => [.. names.Select(static name => name.Split('/', '-')[1]).Distinct()];
         Assert.Empty(Owners(data.Train.Names).Intersect(Owners(data.Test.Names)));
         IndexSplit split = Split.Validation(data, 0.3);
-        Assert.Empty(Owners(split.Train.Select(i => data.Train.Names[i])).Intersect(Owners(split.Validation.Select(i => data.Train.Names[i]))));
+        Assert.Empty(Owners(split.Train.Select(i => data.Train.Names[i]))
+            .Intersect(Owners(split.Validation.Select(i => data.Train.Names[i]))));
         Assert.NotEmpty(split.Validation);
-        DataException error = Assert.Throws<DataException>(() => ImageFolder.Load(path, Small with { Split = new() { Group = "/(person[0-9]+)-" } }));
+        DataException error =
+            Assert.Throws<DataException>(() => ImageFolder.Load(path, Small with { Split = new() { Group = "/(person[0-9]+)-" } }));
         Assert.Contains("60 of 60 images belong to no group", error.Message);
         Assert.Contains("cat/owner0-0.png", error.Message);
     }
@@ -179,7 +186,8 @@ public sealed class ImageFolderTests : IDisposable
             data = ImageFolder.Load(path, Small);
             IndexSplit split = Split.Validation(data, 0);
             Assert.Equal((4, 3, 2), (split.Train.Length, split.Validation.Length, data.Test.Count));
-            Assert.Equal(["validation/a/0.png", "validation/a/1.png", "validation/a/2.png"], split.Validation.Select(i => data.Train.Names[i]));
+            Assert.Equal(["validation/a/0.png", "validation/a/1.png", "validation/a/2.png"],
+                split.Validation.Select(i => data.Train.Names[i]));
             Assert.Equal(["test/a/0.png", "test/b/0.png"], data.Test.Names);
             Assert.False(data.IsTestDrawn);
             Assert.Contains(data.Notes, static note => note == "The class `b` is missing from `valid`.");
@@ -194,7 +202,8 @@ public sealed class ImageFolderTests : IDisposable
             ("test/a/p3-0.png", ImageFiles.FlatPng(2, 2, 3)), ("test/b/p2-1.png", ImageFiles.FlatPng(2, 2, 4)),
         ]);
 
-        DataException error = Assert.Throws<DataException>(() => ImageFolder.Load(path, Small with { Split = new() { Group = "/(p[0-9])-" } }));
+        DataException error =
+            Assert.Throws<DataException>(() => ImageFolder.Load(path, Small with { Split = new() { Group = "/(p[0-9])-" } }));
 
         Assert.Equal("The group `p2` stands in `test` and in `train`, with train/b/p2-0.png.", error.Message);
         Assert.Equal(2, ImageFolder.Load(path, Small with { Split = new() { Group = "([a-z]+/[ab]/p[0-9])-" } }).Test.Count);
@@ -212,7 +221,8 @@ public sealed class ImageFolderTests : IDisposable
 
         Assert.Equal(10, data.Train.Count + data.Test.Count);
         Assert.Equal(["a", "b"], data.Train.Classes);
-        Assert.Contains(data.Notes, note => note.StartsWith("3 hidden or system files and folders left out: `__MACOSX`", StringComparison.Ordinal));
+        Assert.Contains(data.Notes, note =>
+            note.StartsWith("3 hidden or system files and folders left out: `__MACOSX`", StringComparison.Ordinal));
         Assert.Contains(data.Notes, note => note.StartsWith("1 file left out", StringComparison.Ordinal));
 
         data = ImageFolder.Load(_folder.Write("b", [.. Classes(("a", 5), ("b", 5)), ("stray.png", ImageFiles.FlatPng(2, 2, 1))]), Small);
@@ -362,7 +372,8 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Reading_can_be_cancelled() =>
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            ImageFolder.Load(_folder.Write("a", Classes(("a", 2), ("b", 2))), Small, cancellationToken: new CancellationToken(canceled: true)));
+            ImageFolder.Load(_folder.Write("a", Classes(("a", 2), ("b", 2))), Small,
+                cancellationToken: new CancellationToken(canceled: true)));
 
     private static IEnumerable<byte> First(ImageSet images) => Enumerable.Range(0, images.Count).Select(i => images.Image(i)[0]);
 

@@ -19,7 +19,8 @@ public sealed class SplitTests
                 (int[][] classes, double fraction, int seed) = tree;
                 int label = at % classes.Length;
                 int[][] changed = [.. classes];
-                changed[label] = classes[label].Contains(number) ? [.. classes[label].Where(other => other != number)] : [.. classes[label], number];
+                changed[label] = classes[label].Contains(number) ? [.. classes[label].Where(other => other != number)]
+                    : [.. classes[label], number];
                 var (before, after) = (Divide(classes, fraction, seed), Divide(changed, fraction, seed));
 
                 string[] moved = [.. before.Keys.Intersect(after.Keys).Where(name => before[name] != after[name])];
@@ -35,7 +36,8 @@ public sealed class SplitTests
         // One image or none stands on a side: it may be there only because no other is.
         static bool IsBorder(Dictionary<string, bool> sides, int label)
         {
-            bool[] own = [.. sides.Where(pair => pair.Key.StartsWith($"{label}/", StringComparison.Ordinal)).Select(static pair => pair.Value)];
+            bool[] own =
+                [.. sides.Where(pair => pair.Key.StartsWith($"{label}/", StringComparison.Ordinal)).Select(static pair => pair.Value)];
             return own.Count(static held => held) <= 1 || own.Count(static held => !held) <= 1;
         }
     }
@@ -62,7 +64,8 @@ public sealed class SplitTests
 
         // Over many trees the shares are the fraction, of large classes without any leaning.
         int[] hundred = [.. Enumerable.Range(0, 100)];
-        Assert.Equal(0.2, Enumerable.Range(0, 200).Average(seed => Divide([hundred], 0.2, seed).Values.Average(static held => held ? 1.0 : 0)), 0.005);
+        Assert.Equal(0.2, Enumerable.Range(0, 200)
+            .Average(seed => Divide([hundred], 0.2, seed).Values.Average(static held => held ? 1.0 : 0)), 0.005);
         Assert.Equal(1.1, Enumerable.Range(0, 500).Average(seed => Divide([[1, 2, 3]], 0.2, seed).Values.Count(static held => held)), 0.1);
     }
 
@@ -73,14 +76,17 @@ public sealed class SplitTests
             (tree, people) =>
             {
                 (int[][] classes, double fraction, int seed) = tree;
-                string[] names = [.. classes.SelectMany((numbers, label) => numbers.Select(number => $"{label}/person{number % people}_{number}.png"))];
+                string[] names =
+                    [.. classes.SelectMany((numbers, label) => numbers.Select(number => $"{label}/person{number % people}_{number}.png"))];
                 int[] labels = [.. classes.SelectMany(static (numbers, label) => numbers.Select(_ => label))];
                 var options = new SplitOptions { Test = (float)fraction, Seed = seed, Group = "(person[0-9]+)_" };
                 IReadOnlyList<string> keys = options.KeysOf(names, "here");
                 bool[] held = Split.Test(keys, labels, classes.Length, options);
 
-                Assert.All(keys.Zip(held).GroupBy(static pair => pair.First), static group => Assert.Single(group.Select(static pair => pair.Second).Distinct()));
-                for (int label = 0; label < classes.Length; label++) Assert.Contains(Enumerable.Range(0, held.Length), i => labels[i] == label && !held[i]);
+                Assert.All(keys.Zip(held).GroupBy(static pair => pair.First), static group =>
+                    Assert.Single(group.Select(static pair => pair.Second).Distinct()));
+                for (int label = 0; label < classes.Length; label++)
+                    Assert.Contains(Enumerable.Range(0, held.Length), i => labels[i] == label && !held[i]);
             },
             iter: 1000);
     }
@@ -107,7 +113,8 @@ public sealed class SplitTests
     public void Seeds_draws_and_a_larger_fraction()
     {
         int[][] classes = [[.. Enumerable.Range(0, 2000)]];
-        bool[] first = [.. Divide(classes, 0.3, 1).Values], second = [.. Divide(classes, 0.3, 2).Values], more = [.. Divide(classes, 0.5, 1).Values];
+        bool[] first = [.. Divide(classes, 0.3, 1).Values], second = [.. Divide(classes, 0.3, 2).Values],
+            more = [.. Divide(classes, 0.5, 1).Values];
 
         // Independent: a share of 0.09 of all is held out by both.
         Assert.InRange(first.Zip(second).Count(static pair => pair.First && pair.Second), 130, 230);
@@ -116,7 +123,9 @@ public sealed class SplitTests
         // Validation is drawn for itself: what is left of the lowest places by the test split would hold none.
         Dataset data = Data(2000, 1);
         int[] validation = Split.Validation(data, 0.3).Validation;
-        Assert.InRange(validation.Count(index => Split.Test(data.Train.Names, data.Train.Labels, 1, new SplitOptions { Test = 0.3f })[index]), 130, 230);
+        Assert.InRange(
+            validation.Count(index => Split.Test(data.Train.Names, data.Train.Labels, 1, new SplitOptions { Test = 0.3f })[index]), 130,
+            230);
     }
 
     [Fact]
@@ -158,7 +167,9 @@ public sealed class SplitTests
     [Fact]
     public void An_image_without_a_group_is_named()
     {
-        var error = Assert.Throws<DataException>(() => new SplitOptions { Group = "(p[0-9])_" }.KeysOf(["a/p1_1.png", "a/x.png", "b/y.png"], "here"));
+        var error =
+            Assert.Throws<DataException>(() =>
+            new SplitOptions { Group = "(p[0-9])_" }.KeysOf(["a/p1_1.png", "a/x.png", "b/y.png"], "here"));
 
         Assert.Equal("2 of 3 images belong to no group of dataset.split.group, (p[0-9])_; the first: a/x.png.", error.Message);
         Assert.Throws<DataException>(() => new SplitOptions { Group = "a/(z*)" }.KeysOf(["a/p1_1.png"], "here"));
@@ -166,7 +177,9 @@ public sealed class SplitTests
 
     private static Dataset Data(int count, int classes)
     {
-        var images = new ImageSet(1, 1, 1, new byte[count], [.. Enumerable.Range(0, count).Select(i => i % classes)], [.. Enumerable.Range(0, classes).Select(static i => $"{i}")]);
+        var images =
+            new ImageSet(1, 1, 1, new byte[count], [.. Enumerable.Range(0, count).Select(i => i % classes)],
+            [.. Enumerable.Range(0, classes).Select(static i => $"{i}")]);
         return new Dataset("x", "here", images, images);
     }
 

@@ -94,7 +94,8 @@ public class MemoryPlanTests
         }
     }
 
-    private static Span<float> Values(FeatureMap map, int slot, bool gradient) => gradient ? map.GradientPlanesFrom(slot, 0) : map.PlanesFrom(slot, 0);
+    private static Span<float> Values(FeatureMap map, int slot, bool gradient) =>
+        gradient ? map.GradientPlanesFrom(slot, 0) : map.PlanesFrom(slot, 0);
 
     private static float Number(CompiledGraph graph, FeatureMap map, int slot, bool gradient)
     {

@@ -46,7 +46,9 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_header_of_more_tensors_than_any_network_has_is_refused()
     {
-        string header = $"{{{string.Join(',', Enumerable.Range(0, Safetensors.MaxTensors + 2).Select(static i => $"\"{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"))}}}";
+        IEnumerable<string> tensors = Enumerable.Range(0, Safetensors.MaxTensors + 2)
+            .Select(static i => $"\"{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}");
+        string header = $"{{{string.Join(',', tensors)}}}";
         var bytes = new byte[sizeof(ulong) + header.Length];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)header.Length);
         Encoding.UTF8.GetBytes(header, bytes.AsSpan(sizeof(ulong)));
@@ -62,7 +64,8 @@ public sealed class SafetensorsTests : IDisposable
         static (tensors, metadata) => BinaryPrimitives.ReadUInt64LittleEndian(Bytes(tensors, metadata)) % 8 == 0, iter: 100);
 
     [Fact]
-    public void Damaged_files_give_a_data_error_and_nothing_else() => Gen.Select(s_tensors, s_metadata, Gen.Int[0, 3], Gen.Int[0, 10_000], Gen.Byte).Sample(
+    public void Damaged_files_give_a_data_error_and_nothing_else() =>
+        Gen.Select(s_tensors, s_metadata, Gen.Int[0, 3], Gen.Int[0, 10_000], Gen.Byte).Sample(
         static (tensors, metadata, how, where, value) =>
         {
             byte[] bytes = Bytes(tensors, metadata);
@@ -102,8 +105,10 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387905],"data_offsets":[0,9223372036854775807]}}""", "too large")]
     [InlineData("""{"a":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}""", "leave a gap")]
     [InlineData("""{}""", "belong to no tensor")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "overlap")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "not valid JSON")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        "overlap")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        "not valid JSON")]
     [InlineData("""{"":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "no name")]
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "not valid JSON")]
     [InlineData("""{"__metadata__":{"a":1},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "not a text")]
@@ -134,7 +139,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         byte[] bytes = Bytes([new SafetensorsTensor("a", [2], [1f, 2f])]);
         using var zipped = new MemoryStream();
-        using (var pack = new System.IO.Compression.DeflateStream(zipped, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true)) pack.Write(bytes);
+        using (var pack = new System.IO.Compression.DeflateStream(zipped, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+            pack.Write(bytes);
         zipped.Position = 0;
         using var unpack = new System.IO.Compression.DeflateStream(zipped, System.IO.Compression.CompressionMode.Decompress);
         Assert.Equal([1f, 2f], Safetensors.Read(unpack, "memory")["a"].Floats);

@@ -82,10 +82,12 @@ public class GraphBuilderTests
     [Fact]
     public void An_inverted_residual_adds_its_input_only_where_the_shape_stays()
     {
-        GraphBuilder net = GraphBuilder.Input(4, 8, 8).InvertedResidual(4).InvertedResidual(6).InvertedResidual(6, stride: 2).InvertedResidual(6, expansion: 1);
+        GraphBuilder net = GraphBuilder.Input(4, 8, 8).InvertedResidual(4).InvertedResidual(6).InvertedResidual(6, stride: 2)
+            .InvertedResidual(6, expansion: 1);
 
         Assert.Equal(2, net.Build().Nodes.Count(static node => node.Layer is Add));
-        Assert.Equal([24, 4, 24, 6, 36, 6, 6], net.Build().Nodes.Where(static node => node.Layer is Convolution { Kernel: 1 }).Select(static node => node.Shape.Channels));
+        Assert.Equal([24, 4, 24, 6, 36, 6, 6], net.Build().Nodes.Where(static node => node.Layer is Convolution { Kernel: 1 })
+            .Select(static node => node.Shape.Channels));
     }
 
     [Fact]

@@ -12,7 +12,8 @@ namespace Pare.Tests.Graphs;
 public class SizeTests
 {
     private static readonly Type[] s_records = [.. typeof(Layer).Assembly.GetTypes()
-        .Where(static type => !type.IsAbstract && (type.IsSubclassOf(typeof(Layer)) || type.IsSubclassOf(typeof(Block)) || type.IsSubclassOf(typeof(SurgeryChange))))];
+        .Where(static type => !type.IsAbstract
+            && (type.IsSubclassOf(typeof(Layer)) || type.IsSubclassOf(typeof(Block)) || type.IsSubclassOf(typeof(SurgeryChange))))];
 
     public static TheoryData<string, string, double> OutOfRange
     {
@@ -37,7 +38,8 @@ public class SizeTests
     {
         (Type Type, PropertyInfo Property)[] numbers = [.. Numbers()];
         Assert.InRange(numbers.Length, 30, 200);
-        Assert.Empty(numbers.Where(static number => number.Property.GetCustomAttribute<RangeAttribute>() is null).Select(static number => $"{number.Type.Name}.{number.Property.Name}"));
+        Assert.Empty(numbers.Where(static number => number.Property.GetCustomAttribute<RangeAttribute>() is null)
+            .Select(static number => $"{number.Type.Name}.{number.Property.Name}"));
     }
 
     [Theory]
@@ -45,9 +47,12 @@ public class SizeTests
     public void A_setting_out_of_its_range_is_refused_by_name(string type, string property, double value)
     {
         var layer = (Layer)Activator.CreateInstance(s_records.Single(record => record.Name == type && record.IsSubclassOf(typeof(Layer))))!;
-        foreach (PropertyInfo required in layer.GetType().GetProperties().Where(static property => property.IsDefined(typeof(RequiredMemberAttribute)))) required.SetValue(layer, 8);
+        foreach (PropertyInfo required in layer.GetType().GetProperties()
+            .Where(static property => property.IsDefined(typeof(RequiredMemberAttribute)))) required.SetValue(layer, 8);
         PropertyInfo setting = layer.GetType().GetProperty(property)!;
-        setting.SetValue(layer, Convert.ChangeType(value, Nullable.GetUnderlyingType(setting.PropertyType) ?? setting.PropertyType, CultureInfo.InvariantCulture));
+        setting.SetValue(layer,
+            Convert.ChangeType(value, Nullable.GetUnderlyingType(setting.PropertyType)
+            ?? setting.PropertyType, CultureInfo.InvariantCulture));
 
         var error = Assert.Throws<RecipeException>(() => GraphBuilder.Input(8, 9, 9).Layer(layer));
 
@@ -97,7 +102,8 @@ public class SizeTests
     [Fact]
     public void Weights_that_no_array_holds_are_refused_alone_and_together()
     {
-        Assert.Contains("38,654,705,664", Assert.Throws<RecipeException>(static () => GraphBuilder.Input(1, 8, 8).Conv(65536).Conv(65536)).Message, StringComparison.Ordinal);
+        Assert.Contains("38,654,705,664", Assert.Throws<RecipeException>(static () => GraphBuilder.Input(1, 8, 8).Conv(65536).Conv(65536))
+            .Message, StringComparison.Ordinal);
         GraphBuilder net = GraphBuilder.Input(1, 1, 1).Linear(40000).Linear(40000).Linear(40000);
         Assert.Contains("3,200,160,000 parameters", Assert.Throws<RecipeException>(() => net.Build()).Message, StringComparison.Ordinal);
     }
@@ -114,8 +120,12 @@ public class SizeTests
     [Fact]
     public void Multiples_of_channels_are_refused_before_they_overflow()
     {
-        Assert.Contains("4294967296", Assert.Throws<RecipeException>(static () => GraphBuilder.Input(65536, 1, 1).DepthwiseConv(1, multiplier: 65536)).Message, StringComparison.Ordinal);
-        Assert.Contains("expansion 40000 makes 2621440000", Assert.Throws<RecipeException>(static () => GraphBuilder.Input(65536, 1, 1).InvertedResidual(1, 40000)).Message, StringComparison.Ordinal);
+        Assert.Contains("4294967296",
+            Assert.Throws<RecipeException>(static () => GraphBuilder.Input(65536, 1, 1).DepthwiseConv(1, multiplier: 65536)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("expansion 40000 makes 2621440000",
+            Assert.Throws<RecipeException>(static () => GraphBuilder.Input(65536, 1, 1).InvertedResidual(1, 40000)).Message,
+            StringComparison.Ordinal);
         Graph wide = GraphBuilder.Input(2, 1, 1).Conv(60000, 1).DepthwiseConv(1).Linear(2).Build();
         Assert.Throws<RecipeException>(() => Pare.Graphs.Surgery.ScaleWidthSurgery.ScaleWidth(wide, 1e9f));
         Assert.Throws<RecipeException>(() => Pare.Graphs.Surgery.ScaleWidthSurgery.ScaleWidth(wide, float.NaN));
@@ -128,7 +138,8 @@ public class SizeTests
     {
         GraphBuilder net = GraphBuilder.Input(1, 1, 1);
 
-        Assert.Contains("4096 layers", Assert.Throws<RecipeException>(() => { for (int i = 0; i < 5000; i++) net.Relu(); }).Message, StringComparison.Ordinal);
+        Assert.Contains("4096 layers", Assert.Throws<RecipeException>(() => { for (int i = 0; i < 5000; i++) net.Relu(); }).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,16 +200,20 @@ public class SizeTests
             "stochastic_depth" => net.StochasticDepth(),
             _ => throw new InvalidOperationException(layer),
         };
-        string layers = layer.StartsWith("linear", StringComparison.Ordinal) ? "flatten, { linear: 4 }" : layer.Contains(':', StringComparison.Ordinal) ? $"{{ {layer} }}" : layer;
+        string layers = layer.StartsWith("linear", StringComparison.Ordinal) ? "flatten, { linear: 4 }"
+            : layer.Contains(':', StringComparison.Ordinal) ? $"{{ {layer} }}" : layer;
         Recipe recipe = Recipe.Parse($"dataset: {{ name: glyphs }}\nmodel: {{ input: 2x8x8, layers: [ {layers} ] }}\n", "defaults.yaml");
 
-        Assert.Equal(net.Build().Nodes.Select(static node => (node.Name, node.Layer, node.Shape)), recipe.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)));
+        Assert.Equal(net.Build().Nodes.Select(static node => (node.Name, node.Layer, node.Shape)),
+            recipe.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)));
     }
 
     [Fact]
     public void Traits_are_those_of_the_layers()
     {
-        string[] Kinds(Func<Layer, bool> trait) => [.. s_records.Where(static type => type.IsSubclassOf(typeof(Layer))).Select(Make).Where(trait).Select(static layer => layer.Kind).Order(StringComparer.Ordinal)];
+        string[] Kinds(Func<Layer, bool> trait) =>
+            [.. s_records.Where(static type => type.IsSubclassOf(typeof(Layer))).Select(Make).Where(trait)
+                .Select(static layer => layer.Kind).Order(StringComparer.Ordinal)];
 
         Assert.Equal(["batch_norm", "dropout", "relu", "stochastic_depth"], Kinds(static layer => layer.InPlace));
         Assert.Equal(["dropout", "stochastic_depth"], Kinds(static layer => layer.TrainingOnly));
@@ -206,7 +221,8 @@ public class SizeTests
         Assert.Equal(["conv", "linear"], Kinds(static layer => layer.Width is not null));
 
         static Layer Make(Type type) =>
-            type == typeof(Activation) ? new Activation(ActivationFunction.Relu) : type == typeof(Input) ? new Input(new Shape(1, 1, 1)) : (Layer)Activator.CreateInstance(type)!;
+            type == typeof(Activation) ? new Activation(ActivationFunction.Relu) : type == typeof(Input) ? new Input(new Shape(1, 1, 1))
+                : (Layer)Activator.CreateInstance(type)!;
     }
 
     private static IEnumerable<(Type Type, PropertyInfo Property)> Numbers() =>

@@ -60,12 +60,20 @@ public class ExecutorTests
                         node = builder.Add("pool", new LoweredPool { Window = SlidingWindow.Square(2), Mode = mode }, node);
                         node = builder.Add("add", new LoweredAdd { Activation = activation }, node, node);
                         node = builder.Add("conv", Identity(channels, activation), node);
-                        node = builder.Add("depthwise", Identity(channels, activation) with { Weights = new WeightArray("ones", [channels, 1, 1, 1], [.. Enumerable.Repeat(1f, channels)]), Groups = channels }, node);
+                        node = builder.Add("depthwise",
+                            Identity(channels,
+                            activation) with
+                            {
+                                Weights =
+                            new WeightArray("ones", [channels, 1, 1, 1], [.. Enumerable.Repeat(1f, channels)]),
+                                Groups = channels
+                            }, node);
                         InferenceGraph graph = builder.Build(builder.Add("mean", new LoweredMean(), node), Preprocessing.Plain(channels));
                         float[] image = new float[graph.Input.Shape.Count];
                         image[((channels - 1) * 25) + bad] = float.NaN;
                         var executor = new Executor(graph);
-                        Assert.True(float.IsNaN(executor.Run(executor.CreateArena(), image)[channels - 1]), $"{activation} {mode} {channels} {bad}");
+                        Assert.True(float.IsNaN(executor.Run(executor.CreateArena(), image)[channels - 1]),
+                            $"{activation} {mode} {channels} {bad}");
                         Assert.True(float.IsNaN(ReferenceExecutor.Run(graph, image)[^1][channels - 1]));
                     }
                 }
@@ -76,7 +84,8 @@ public class ExecutorTests
     [Fact]
     public void A_depthwise_convolution_before_a_pointwise_one_has_no_map_of_its_own()
     {
-        Network network = new(GraphBuilder.Input(3, 32, 32).Conv(64).Relu().DepthwiseSeparable(64).GlobalAveragePool().Linear(10).Build(), seed: 1);
+        Network network =
+            new(GraphBuilder.Input(3, 32, 32).Conv(64).Relu().DepthwiseSeparable(64).GlobalAveragePool().Linear(10).Build(), seed: 1);
         var executor = new Executor(Lowerer.Lower(network, Preprocessing.Plain(3)));
         Assert.Equal(["conv1", "conv3", "global_average_pool1", "linear1"], executor.Steps.Select(static step => step.Name));
         Assert.InRange(4 * executor.ArenaLength, 0, (34 * 34 * 64 * 4) + (32 * 32 * 64 * 4) + (20 << 10));
@@ -89,9 +98,12 @@ public class ExecutorTests
         Shape shape = graph.Input.Shape;
         var random = new SeededRandom(1);
         byte[] planar = [.. Enumerable.Range(0, shape.Count).Select(_ => (byte)random.NextInt(256))];
-        byte[] interleaved = [.. Enumerable.Range(0, shape.Count).Select(at => planar[(at % shape.Channels * shape.Pixels) + (at / shape.Channels)])];
+        byte[] interleaved =
+            [.. Enumerable.Range(0, shape.Count).Select(at => planar[(at % shape.Channels * shape.Pixels) + (at / shape.Channels)])];
         float[] table = graph.Preprocessing.Table();
-        float[] image = [.. planar.Select((value, at) => ((value / 255f) - graph.Preprocessing.Mean[at / shape.Pixels]) / graph.Preprocessing.StandardDeviation[at / shape.Pixels])];
+        float[] image =
+            [.. planar.Select((value, at) =>
+            ((value / 255f) - graph.Preprocessing.Mean[at / shape.Pixels]) / graph.Preprocessing.StandardDeviation[at / shape.Pixels])];
         var executor = new Executor(graph);
         Arena arena = executor.CreateArena();
         float[] expected = executor.Run(arena, image).ToArray();
@@ -101,7 +113,9 @@ public class ExecutorTests
 
     private static LoweredConvolution Identity(int channels, PointActivation activation) => new()
     {
-        Weights = new WeightArray("identity", [channels, channels, 1, 1], [.. Enumerable.Range(0, channels * channels).Select(at => at / channels == at % channels ? 1f : 0f)]),
+        Weights =
+            new WeightArray("identity", [channels, channels, 1, 1],
+            [.. Enumerable.Range(0, channels * channels).Select(at => at / channels == at % channels ? 1f : 0f)]),
         Window = SlidingWindow.Square(1),
         Activation = activation,
     };
@@ -126,7 +140,9 @@ public class ExecutorTests
         {
             InferenceNode node = graph.Nodes.Single(node => node.Name == step.Name);
             PixelMap map = step.Target;
-            float[] got = [.. from c in Enumerable.Range(0, node.Shape.Channels) from i in Enumerable.Range(0, node.Shape.Height) from j in Enumerable.Range(0, node.Shape.Width) select arena.Span[map.At(i, j) + c]];
+            float[] got =
+                [.. from c in Enumerable.Range(0, node.Shape.Channels) from i in Enumerable.Range(0,
+                node.Shape.Height) from j in Enumerable.Range(0, node.Shape.Width) select arena.Span[map.At(i, j) + c]];
             AssertNear(expected[node.Index], got, $"graph {seed}, {node.Operation.Kind} '{node.Name}' of {node.Shape}");
         });
     }

@@ -23,7 +23,8 @@ public class BatchNormReferenceTests
         {
             Network network = GraphBuilder.Input(Channels, Height, Width).BatchNorm().Build(seed: 1);
             Span<float> gamma = network.Values(network["batch_norm1.weight"]), beta = network.Values(network["batch_norm1.bias"]);
-            Span<float> runningMean = network.Values(network["batch_norm1.running_mean"]), runningVariance = network.Values(network["batch_norm1.running_var"]);
+            Span<float> runningMean = network.Values(network["batch_norm1.running_mean"]),
+                runningVariance = network.Values(network["batch_norm1.running_var"]);
             RandomArrays.Normal(ref random, Channels).CopyTo(gamma);
             RandomArrays.Normal(ref random, Channels).CopyTo(beta);
             RandomArrays.Normal(ref random, Channels).CopyTo(runningMean);

@@ -18,9 +18,11 @@ public class BlurPoolReferenceTests
             {
                 // From the smallest map that the border can be mirrored in.
                 int images = BatchSizes.AroundTheLanes[random.NextInt(5)], smallest = (filter / 2) + 1;
-                var windows = new ReferenceWindows(images, 3, smallest + random.NextInt(7), smallest + random.NextInt(7), 3, filter, stride, 0);
+                var windows =
+                    new ReferenceWindows(images, 3, smallest + random.NextInt(7), smallest + random.NextInt(7), 3, filter, stride, 0);
                 float[] x = RandomArrays.Normal(ref random, windows.InputLength), dX = new float[x.Length];
-                int outputs = images * 3 * ReferenceBlur.OutputSide(windows.Height, stride) * ReferenceBlur.OutputSide(windows.Width, stride);
+                int outputs = images * 3 * ReferenceBlur.OutputSide(windows.Height, stride)
+                    * ReferenceBlur.OutputSide(windows.Width, stride);
                 float[] dY = RandomArrays.Normal(ref random, outputs), y = new float[outputs];
                 ReferenceBlur.Forward(x, y, windows);
                 ReferenceBlur.Backward(dY, dX, windows);
@@ -40,6 +42,7 @@ public class BlurPoolReferenceTests
     {
         float[] x = [.. Enumerable.Repeat(0.5f, 63)];
         for (int filter = BlurPool.SmallestFilter; filter <= BlurPool.LargestFilter; filter++)
-            Near.AssertEqual($"filter {filter}", x, EngineRun.Infer(GraphBuilder.Input(1, 7, 9).BlurPool(filter, stride: 1).Build(seed: 1), x, 1));
+            Near.AssertEqual($"filter {filter}", x,
+                EngineRun.Infer(GraphBuilder.Input(1, 7, 9).BlurPool(filter, stride: 1).Build(seed: 1), x, 1));
     }
 }

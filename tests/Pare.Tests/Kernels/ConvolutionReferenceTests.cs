@@ -35,7 +35,8 @@ public class ConvolutionReferenceTests
         for (int padding = 0; padding <= kernel; padding++)
         {
             foreach (int images in BatchSizes.AroundTheLanes)
-                Compare(Windows(ref random, images, kernel, stride, padding, Pick(ref random, Channels), Pick(ref random, Channels), 1), ref random);
+                Compare(Windows(ref random, images, kernel, stride, padding, Pick(ref random, Channels), Pick(ref random, Channels), 1),
+                    ref random);
         }
     }
 
@@ -47,7 +48,8 @@ public class ConvolutionReferenceTests
         for (int padding = 0; padding <= kernel; padding++)
         {
             int groups = 2 + random.NextInt(3);
-            Compare(Windows(ref random, Simd.Lanes + 1, kernel, stride, padding, groups * (2 + random.NextInt(4)), groups * (1 + random.NextInt(6)), groups), ref random);
+            Compare(Windows(ref random, Simd.Lanes
+                + 1, kernel, stride, padding, groups * (2 + random.NextInt(4)), groups * (1 + random.NextInt(6)), groups), ref random);
         }
     }
 
@@ -61,7 +63,8 @@ public class ConvolutionReferenceTests
             foreach (int images in BatchSizes.AroundTheLanes)
             {
                 int channels = 2 + random.NextInt(4);
-                Compare(Windows(ref random, images, kernel, stride, padding, channels, channels * (1 + random.NextInt(3)), channels), ref random);
+                Compare(Windows(ref random, images, kernel, stride, padding, channels, channels * (1 + random.NextInt(3)), channels),
+                    ref random);
             }
         }
     }
@@ -118,12 +121,14 @@ public class ConvolutionReferenceTests
         Near.AssertEqual($"the output in evaluation of {windows}", y, EngineRun.Infer(network, x, windows.Images));
     }
 
-    private static ReferenceWindows Windows(ref SeededRandom random, int images, int kernel, int stride, int padding, int inputs, int outputs, int groups)
+    private static ReferenceWindows Windows(ref SeededRandom random, int images, int kernel, int stride, int padding, int inputs,
+        int outputs, int groups)
     {
         while (true)
         {
             int height = Pick(ref random, Sides), width = Pick(ref random, Sides);
-            if (Math.Min(height, width) + (2 * padding) >= kernel) return new ReferenceWindows(images, inputs, height, width, outputs, kernel, stride, padding, groups);
+            if (Math.Min(height, width) + (2 * padding) >= kernel)
+                return new ReferenceWindows(images, inputs, height, width, outputs, kernel, stride, padding, groups);
         }
     }
 

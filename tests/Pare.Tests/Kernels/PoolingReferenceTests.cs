@@ -16,7 +16,8 @@ public class PoolingReferenceTests
         var random = new SeededRandom(1);
         foreach (ReferenceWindows windows in Windows(2))
         {
-            float[] x = ties ? RandomArrays.Whole(ref random, windows.InputLength, 3) : RandomArrays.Normal(ref random, windows.InputLength, mean: -5);
+            float[] x = ties ? RandomArrays.Whole(ref random, windows.InputLength, 3)
+                : RandomArrays.Normal(ref random, windows.InputLength, mean: -5);
             float[] dY = RandomArrays.Normal(ref random, windows.OutputLength), y = new float[dY.Length], dX = new float[x.Length];
             ReferencePooling.Max(x, y, windows);
             ReferencePooling.MaxBackward(x, dY, dX, windows);
@@ -30,11 +31,13 @@ public class PoolingReferenceTests
         var random = new SeededRandom(4);
         foreach (ReferenceWindows windows in Windows(5))
         {
-            float[] x = RandomArrays.Normal(ref random, windows.InputLength), dY = RandomArrays.Normal(ref random, windows.OutputLength), y = new float[dY.Length], dX = new float[x.Length];
+            float[] x = RandomArrays.Normal(ref random, windows.InputLength), dY = RandomArrays.Normal(ref random, windows.OutputLength),
+                y = new float[dY.Length], dX = new float[x.Length];
             foreach (ref float value in x.AsSpan()) value = random.NextInt(6) == 0 ? float.NaN : value;
             ReferencePooling.Max(x, y, windows);
             ReferencePooling.MaxBackward(x, dY, dX, windows);
-            using EngineRun run = Step(windows, new MaxPool { Kernel = windows.Kernel, Stride = windows.Stride, Padding = windows.Padding }, x, dY);
+            using EngineRun run =
+                Step(windows, new MaxPool { Kernel = windows.Kernel, Stride = windows.Stride, Padding = windows.Padding }, x, dY);
             Assert.Contains(y, float.IsNaN);
             Assert.Equal(y, run.Output);
             Near.AssertEqual($"the gradient, {windows}", dX, run.InputGradient());
@@ -53,7 +56,14 @@ public class PoolingReferenceTests
             float[] y = new float[dY.Length], dX = new float[x.Length];
             ReferencePooling.Average(x, y, windows, countPadding);
             ReferencePooling.AverageBackward(dY, dX, windows, countPadding);
-            Compare(windows, new AveragePool { Kernel = windows.Kernel, Stride = windows.Stride, Padding = windows.Padding, CountPadding = countPadding }, x, y, dY, dX);
+            Compare(windows,
+                new AveragePool
+                {
+                    Kernel = windows.Kernel,
+                    Stride = windows.Stride,
+                    Padding = windows.Padding,
+                    CountPadding = countPadding
+                }, x, y, dY, dX);
         }
     }
 
@@ -98,7 +108,8 @@ public class PoolingReferenceTests
             {
                 for (int padding = 0; padding <= kernel / 2; padding++)
                 {
-                    int images = BatchSizes.AroundTheLanes[sides.NextInt(5)], height = kernel + sides.NextInt(9), width = kernel + sides.NextInt(9);
+                    int images = BatchSizes.AroundTheLanes[sides.NextInt(5)], height = kernel + sides.NextInt(9), width = kernel
+                        + sides.NextInt(9);
                     yield return new ReferenceWindows(images, 3, height, width, 3, kernel, stride, padding);
                 }
             }

@@ -16,7 +16,8 @@ public class SoftmaxCrossEntropyTests
         foreach (int images in BatchSizes.AroundTheLanes)
         {
             int classes = 2 + random.NextInt(11);
-            float[] z = RandomArrays.Normal(ref random, images * classes, deviation: deviation), q = RandomArrays.Whole(ref random, images * classes, 5), dZ = new float[z.Length];
+            float[] z = RandomArrays.Normal(ref random, images * classes, deviation: deviation),
+                q = RandomArrays.Whole(ref random, images * classes, 5), dZ = new float[z.Length];
             for (int n = 0; n < images; n++)
             {
                 q[n * classes]++;

@@ -17,7 +17,8 @@ public sealed class VerdictTests
     [InlineData(1000, 0.97, false, "-1.00 points at the same size, 0.70 allowed")]
     [InlineData(1100, 0.985, true, "+10 % parameters for +0.50 points")]
     [InlineData(1100, 0.95, false, "+10 % parameters for -3.00 points, 0.82 allowed")]
-    public void A_phase_may_lose_the_share_of_the_tolerance_that_it_saves_of_the_parameters(long parameters, double accuracy, bool keep, string why)
+    public void A_phase_may_lose_the_share_of_the_tolerance_that_it_saves_of_the_parameters(long parameters, double accuracy, bool keep,
+        string why)
     {
         var verdict = Verdict.Of(s_before, Outcome(parameters, accuracy, 0.1), tolerance: 0.005, validation: 1000, test: 5);
         Assert.Equal(new Verdict(keep, why), verdict);
@@ -28,7 +29,8 @@ public sealed class VerdictTests
     {
         PhaseOutcome before = Outcome(1000, 0.98, 0.97, 0.002, 4), after = Outcome(1000, 0.9790, 0.97, 0.002, 4);
         Assert.True(Verdict.Of(before, after, 0.005, 1000, 1000).Keep);
-        Assert.EndsWith("0.14 allowed", Verdict.Of(before, Outcome(1000, 0.97, 0.97, 0.002, 4), 0.005, 1000, 1000).Why, StringComparison.Ordinal);
+        Assert.EndsWith("0.14 allowed", Verdict.Of(before, Outcome(1000, 0.97, 0.97, 0.002, 4), 0.005, 1000, 1000).Why,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,7 +42,8 @@ public class AugmentationRecipeTests
     [InlineData("random_erasing.probability=5")]
     public void A_setting_out_of_range_is_refused_by_name(string pair)
     {
-        string key = pair[..pair.IndexOf('.', StringComparison.Ordinal)], setting = pair[(key.Length + 1)..pair.IndexOf('=', StringComparison.Ordinal)];
+        string key = pair[..pair.IndexOf('.', StringComparison.Ordinal)],
+            setting = pair[(key.Length + 1)..pair.IndexOf('=', StringComparison.Ordinal)];
         string value = pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..];
         string text = $"{Text}\ntechniques:\n  {key}:\n    {setting}: {value}\n";
         RecipeException error = Assert.Throws<RecipeException>(() => Recipe.Parse(text, "my.yaml"));
@@ -58,12 +59,14 @@ public class AugmentationRecipeTests
     [InlineData("affine=15", "affine: { rotate: 15, shift: 0.1, scale_min: 0.9, scale_max: 1.1, shear: 0, until: 1 }")]
     [InlineData("color_jitter=0.3", "color_jitter: { brightness: 0.3, contrast: 0.2, saturation: 0.2, until: 1 }")]
     [InlineData("cutout=6", "cutout: { length: 6, holes: 1, probability: 1, until: 1 }")]
-    [InlineData("random_erasing=0.4", "random_erasing: { probability: 0.4, area_min: 0.02, area_max: 0.4, aspect_min: 0.3, fill: noise, until: 1 }")]
+    [InlineData("random_erasing=0.4",
+        "random_erasing: { probability: 0.4, area_min: 0.02, area_max: 0.4, aspect_min: 0.3, fill: noise, until: 1 }")]
     [InlineData("mixup={alpha: 0.1, until: 0.8}", "mixup: { alpha: 0.1, until: 0.8 }")]
     [InlineData("cutmix=0.5", "cutmix: { alpha: 0.5, probability: 0.5, until: 1 }")]
     public void A_single_value_is_the_setting_that_matters_most(string pair, string same)
     {
-        Recipe recipe = Recipe.Parse(Text, "my.yaml", [$"techniques.{pair}"]), spelledOut = Recipe.Parse($"{Text}\ntechniques:\n  {same}\n", "my.yaml");
+        Recipe recipe = Recipe.Parse(Text, "my.yaml", [$"techniques.{pair}"]),
+            spelledOut = Recipe.Parse($"{Text}\ntechniques:\n  {same}\n", "my.yaml");
         Assert.Equal(Assert.Single(spelledOut.Training.Techniques), Assert.Single(recipe.Training.Techniques));
         Assert.Equal(spelledOut.ToYaml(), Recipe.Parse(recipe.ToYaml(), "my.yaml").ToYaml());
     }

@@ -18,7 +18,8 @@ public class CatalogTests
 
     [Fact]
     public void Every_technique_of_the_library_can_be_named_in_a_recipe() => Assert.Equal(
-        typeof(Technique).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(Technique)) && !type.IsAbstract).Select(static type => type.Name).Order(),
+        typeof(Technique).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(Technique)) && !type.IsAbstract)
+        .Select(static type => type.Name).Order(),
         TechniqueCatalog.All.Select(static technique => technique.GetType().Name).Order());
 
     [Fact]
@@ -35,7 +36,8 @@ public class CatalogTests
     private static void AssertCard(Type type, string key)
     {
         string[] folders = type.Namespace!.Split('.');
-        string card = Path.Combine([Path.GetDirectoryName(ThisFile())!, "..", "..", "..", "src", "Pare", .. folders[1..], type.Name + ".md"]);
+        string card =
+            Path.Combine([Path.GetDirectoryName(ThisFile())!, "..", "..", "..", "src", "Pare", .. folders[1..], type.Name + ".md"]);
         Assert.True(File.Exists(card), $"{type.Name}.md is missing beside {type.Name}.cs");
         Assert.Contains(key + ":", File.ReadAllText(card), StringComparison.Ordinal);
     }

@@ -53,7 +53,8 @@ public sealed class PhasedRecipeTests
         Assert.Equal(["01-baseline", "02-pooled", "03-tuned", "04-adam"], s_recipe.Phases.Select(static phase => phase.Folder));
         Assert.Equal(["what there is", "the head goes", "", ""], s_recipe.Phases.Select(static phase => phase.Target));
         Assert.Equal(
-            ["", "new layers", "epochs 5, optimizer sgd (nesterov off), label_smoothing off", "optimizer adamw, schedule cosine (rate 0.01)"],
+            ["", "new layers", "epochs 5, optimizer sgd (nesterov off), label_smoothing off",
+            "optimizer adamw, schedule cosine (rate 0.01)"],
             s_recipe.Phases.Select(static phase => phase.Change));
     }
 
@@ -61,7 +62,8 @@ public sealed class PhasedRecipeTests
     public void A_phase_is_laid_over_all_before_it()
     {
         Recipe[] recipes = [.. s_recipe.Phases.Select(phase => s_recipe.Resolve(phase))];
-        Assert.Equal(["flatten", "global_average_pool", "global_average_pool", "global_average_pool"], recipes.Select(static recipe => recipe.Graph.Nodes[2].Layer.Kind));
+        Assert.Equal(["flatten", "global_average_pool", "global_average_pool", "global_average_pool"],
+            recipes.Select(static recipe => recipe.Graph.Nodes[2].Layer.Kind));
         Assert.All(recipes, static recipe => Assert.Equal(new Shape(1, 28, 28), recipe.Graph.Input.Shape));
         Assert.Equal([3, 3, 5, 5], recipes.Select(static recipe => recipe.Training.Epochs));
         Assert.Equal([1, 1, 0, 0], recipes.Select(static recipe => recipe.Training.Techniques.Count));
@@ -75,7 +77,9 @@ public sealed class PhasedRecipeTests
         Recipe adam = s_recipe.Resolve(s_recipe.Find("adam"));
         Assert.IsType<AdamW>(adam.Training.Optimizer);
         Assert.IsType<Cosine>(adam.Training.Schedule);
-        PhasedRecipe other = PhasedRecipe.Parse(Text.Replace("optimizer: adamw", "optimizer: { adamw: { weight_decay: 0.5 } }", StringComparison.Ordinal), "small.yaml");
+        PhasedRecipe other =
+            PhasedRecipe.Parse(Text.Replace("optimizer: adamw", "optimizer: { adamw: { weight_decay: 0.5 } }", StringComparison.Ordinal),
+            "small.yaml");
         Assert.Equal(0.5f, Assert.IsType<AdamW>(other.Resolve(other.Phases[3]).Training.Optimizer).WeightDecay);
     }
 
@@ -110,7 +114,8 @@ public sealed class PhasedRecipeTests
     [Fact]
     public void Overrides_change_the_file_of_a_build_and_have_the_last_word_over_a_single_recipe()
     {
-        PhasedRecipe build = PhasedRecipe.Parse(Text, "small.yaml", ["training.epochs=9", "phases.2.tuned.set.training.epochs=7", "tolerance=0.5"]);
+        PhasedRecipe build =
+            PhasedRecipe.Parse(Text, "small.yaml", ["training.epochs=9", "phases.2.tuned.set.training.epochs=7", "tolerance=0.5"]);
         Assert.Equal([9, 9, 7, 7], build.Phases.Select(phase => build.Resolve(phase).Training.Epochs));
         Assert.Equal(0.5, build.Tolerance);
         Assert.Equal(9, Recipe.Parse(Text, "small.yaml", ["training.epochs=9", "phases.2.tuned.set.training.epochs=7"]).Training.Epochs);
@@ -122,8 +127,10 @@ public sealed class PhasedRecipeTests
         PhasedRecipe build = PhasedRecipe.Parse(Text, "small.yaml", ["training.batch_size=64"]);
         PhasedRecipe again = PhasedRecipe.Parse(build.ToYaml(), "again.yaml");
         Assert.Equal(build.ToYaml(), again.ToYaml());
-        Assert.Equal(build.Phases.Select(phase => build.Resolve(phase).ToYaml()), again.Phases.Select(phase => again.Resolve(phase).ToYaml()));
-        Assert.Equal(build.Phases.Select(static phase => (phase.Name, phase.Target, phase.Change)), again.Phases.Select(static phase => (phase.Name, phase.Target, phase.Change)));
+        Assert.Equal(build.Phases.Select(phase => build.Resolve(phase).ToYaml()),
+            again.Phases.Select(phase => again.Resolve(phase).ToYaml()));
+        Assert.Equal(build.Phases.Select(static phase => (phase.Name, phase.Target, phase.Change)),
+            again.Phases.Select(static phase => (phase.Name, phase.Target, phase.Change)));
     }
 
     [Theory]
@@ -154,14 +161,17 @@ public sealed class PhasedRecipeTests
     [InlineData("epochs: 5", "epoks: 5", 28, "training.epoks", "phase tuned", "'epochs'")]
     [InlineData("epochs: 5", "epochs: none", 28, "training.epochs", "phase tuned", "")]
     [InlineData("nesterov: false", "momentum: 7", 28, "training.optimizer.sgd", "phase tuned", "")]
-    [InlineData("            - global_average_pool", "            - global_average_pol", 24, "model.layers[1]", "phase pooled", "'global_average_pool'")]
+    [InlineData("            - global_average_pool", "            - global_average_pol", 24, "model.layers[1]", "phase pooled",
+        "'global_average_pool'")]
     [InlineData("label_smoothing: false", "label_smoothng: false", 29, "techniques", "phase tuned", "'label_smoothing'")]
-    [InlineData("label_smoothing: false", "distillation: { teacher: phase:adam }", 29, "techniques.distillation.teacher", "phase tuned", "earlier phase")]
+    [InlineData("label_smoothing: false", "distillation: { teacher: phase:adam }", 29, "techniques.distillation.teacher", "phase tuned",
+        "earlier phase")]
     [InlineData("conv: 4\n    - flatten", "conv: 0\n    - flatten", 7, "model.layers[0].conv.channels", "phase baseline", "")]
     [InlineData("- pooled:", "- po/oled:", 18, "phases[1]", "", "letters")]
     [InlineData("- pooled:", "- Baseline:", 18, "phases[1]", "", "name of its own")]
     [InlineData("target: the head goes", "targt: the head goes", 19, "phases[1].pooled.targt", "", "'target'")]
-    [InlineData("epochs: 5, optimizer: { sgd: { nesterov: false } } }", "epochs: 5 }\n        dataset: { name: mnist }", 29, "phases[2].tuned.set.dataset", "", "top of the recipe")]
+    [InlineData("epochs: 5, optimizer: { sgd: { nesterov: false } } }", "epochs: 5 }\n        dataset: { name: mnist }", 29,
+        "phases[2].tuned.set.dataset", "", "top of the recipe")]
     [InlineData("tolerance: 0.01", "tolerance: 7", 14, "tolerance", "", "")]
     [InlineData("tolerance: 0.01", "train: tund", 14, "train", "", "'tuned'")]
     [InlineData("phases:", "phasses:", 16, "phasses", "", "'phases'")]
@@ -169,7 +179,9 @@ public sealed class PhasedRecipeTests
     {
         Assert.Contains(written, Text, StringComparison.Ordinal);
         string text = Text.Replace(written, wrong, StringComparison.Ordinal);
-        RecipeException error = Assert.Throws<RecipeException>(() => PhasedRecipe.Read(text, "small.yaml", []) is { } read ? read : (object)Recipe.Parse(text, "small.yaml"));
+        RecipeException error =
+            Assert.Throws<RecipeException>(() =>
+            PhasedRecipe.Read(text, "small.yaml", []) is { } read ? read : (object)Recipe.Parse(text, "small.yaml"));
         Assert.Contains($"small.yaml, line {line},", error.Where + ",", StringComparison.Ordinal);
         Assert.Contains(key, error.Where, StringComparison.Ordinal);
         Assert.EndsWith(phase, error.Where, StringComparison.Ordinal);
@@ -181,9 +193,11 @@ public sealed class PhasedRecipeTests
     public void A_recipe_without_phases_is_no_build_and_one_with_an_empty_list_is_wrong()
     {
         string none = Text[..Text.IndexOf("phases:", StringComparison.Ordinal)];
-        Assert.Contains("pare train", Assert.Throws<RecipeException>(() => PhasedRecipe.Parse(none, "small.yaml")).Remedy, StringComparison.Ordinal);
+        Assert.Contains("pare train", Assert.Throws<RecipeException>(() => PhasedRecipe.Parse(none, "small.yaml")).Remedy,
+            StringComparison.Ordinal);
         Assert.Throws<RecipeException>(() => Recipe.Parse(none, "small.yaml", phase: "baseline"));
-        Assert.Contains("'training'", Assert.Throws<RecipeException>(() => Recipe.Parse(none + "train: { epochs: 2 }", "small.yaml")).Remedy, StringComparison.Ordinal);
+        Assert.Contains("'training'", Assert.Throws<RecipeException>(() => Recipe.Parse(none + "train: { epochs: 2 }", "small.yaml"))
+            .Remedy, StringComparison.Ordinal);
         Assert.Throws<RecipeException>(() => Recipe.Parse(none + "phases: []", "small.yaml"));
         Assert.Equal(3, Recipe.Parse(none, "small.yaml", ["tolerance=0.1"]).Training.Epochs);
     }
@@ -198,21 +212,25 @@ public sealed class PhasedRecipeTests
 
     [Fact]
     public void An_unknown_phase_gets_the_nearest() =>
-        Assert.Contains("'pooled'", Assert.Throws<RecipeException>(() => Recipe.Parse(Text, "small.yaml", phase: "poled")).Remedy, StringComparison.Ordinal);
+        Assert.Contains("'pooled'", Assert.Throws<RecipeException>(() => Recipe.Parse(Text, "small.yaml", phase: "poled")).Remedy,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_wrong_override_is_blamed_on_the_command_line()
     {
-        RecipeException error = Assert.Throws<RecipeException>(() => PhasedRecipe.Parse(Text, "small.yaml", ["training.batch_size=2", "training.epochs=none"]));
+        RecipeException error =
+            Assert.Throws<RecipeException>(() => PhasedRecipe.Parse(Text, "small.yaml", ["training.batch_size=2", "training.epochs=none"]));
         Assert.Contains("overrides training.epochs=none", error.Where, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_example_of_the_documentation_is_a_recipe()
     {
-        string page = File.ReadAllText(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "..", "docs", "phases.md")).ReplaceLineEndings("\n");
+        string page = File.ReadAllText(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "..", "docs", "phases.md"))
+            .ReplaceLineEndings("\n");
         string example = page.Split("```yaml\n")[1].Split("```")[0];
-        Assert.Equal(["baseline", "gap", "smoothing"], PhasedRecipe.Parse(example, "docs/phases.md").Phases.Select(static phase => phase.Name));
+        Assert.Equal(["baseline", "gap", "smoothing"], PhasedRecipe.Parse(example, "docs/phases.md")
+            .Phases.Select(static phase => phase.Name));
     }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

@@ -49,7 +49,8 @@ public sealed class RecipeSchemaTests
     [Fact]
     public void The_schema_in_the_repository_is_the_one_that_the_code_describes() => Assert.True(
         File.ReadAllText(Path.Combine(Folder(), "recipe.schema.json")).ReplaceLineEndings("\n") == RecipeSchema.Write(),
-        "recipes/recipe.schema.json is out of date. Write it again: dotnet run --project src/Pare.Cli -- recipe schema > recipes/recipe.schema.json");
+        "recipes/recipe.schema.json is out of date. Write it again: dotnet run --project src/Pare.Cli -- recipe schema > " +
+        "recipes/recipe.schema.json");
 
     [Fact]
     public void Every_shipped_recipe_is_valid_as_it_is_written_and_in_full()
@@ -57,7 +58,8 @@ public sealed class RecipeSchemaTests
         foreach (string name in RecipeStore.Names)
         {
             string text = File.ReadAllText(Path.Combine(Folder(), name + ".yaml"));
-            Assert.StartsWith("# yaml-language-server: $schema=recipe.schema.json\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+            Assert.StartsWith("# yaml-language-server: $schema=recipe.schema.json\n", text.ReplaceLineEndings("\n"),
+                StringComparison.Ordinal);
             Assert.Empty(s_schema.Check(text));
             Assert.Empty(s_schema.Check(RecipeStore.Open(name).ToYaml()));
         }
@@ -73,8 +75,10 @@ public sealed class RecipeSchemaTests
             Assert.Equal("boolean", technique["anyOf"]![0]!["type"]!.GetValue<string>());
         }
 
-        foreach (string schedule in At("training")["schedule"]!["anyOf"]![0]!["enum"]!.AsArray().Select(static name => name!.GetValue<string>()))
-            Assert.Empty(s_schema.Check(RecipeStore.Open("glyphs", ["techniques.label_smoothing=true", $"training.schedule={schedule}"]).ToYaml()));
+        foreach (string schedule in At("training")["schedule"]!["anyOf"]![0]!["enum"]!.AsArray()
+            .Select(static name => name!.GetValue<string>()))
+            Assert.Empty(
+                s_schema.Check(RecipeStore.Open("glyphs", ["techniques.label_smoothing=true", $"training.schedule={schedule}"]).ToYaml()));
     }
 
     [Fact]
@@ -102,7 +106,8 @@ public sealed class RecipeSchemaTests
                 foreach ((string key, JsonNode? below) in value)
                 {
                     if (key == "properties")
-                        bare.AddRange(below!.AsObject().Where(static setting => setting.Value!["description"] is null).Select(setting => $"{path}.{setting.Key}"));
+                        bare.AddRange(below!.AsObject().Where(static setting => setting.Value!["description"] is null)
+                            .Select(setting => $"{path}.{setting.Key}"));
                     Visit(below, $"{path}.{key}");
                 }
             }
@@ -126,7 +131,8 @@ public sealed class RecipeSchemaTests
     {
         string text = Small.ReplaceLineEndings("\n");
         Assert.Contains(written, text, StringComparison.Ordinal);
-        Assert.Contains(s_schema.Check(text.Replace(written, wrong, StringComparison.Ordinal)), error => (error + " ").Contains(where, StringComparison.Ordinal));
+        Assert.Contains(s_schema.Check(text.Replace(written, wrong, StringComparison.Ordinal)), error =>
+            (error + " ").Contains(where, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -146,12 +152,15 @@ public sealed class RecipeSchemaTests
     public void Ranges_and_defaults_are_those_of_the_reading_calls()
     {
         JsonObject epochs = At("training")["epochs"]!.AsObject();
-        Assert.Equal("""{"type":"integer","minimum":1,"maximum":1000000,"default":20,"description":"Passes over the training images."}""", epochs.ToJsonString());
+        Assert.Equal("""{"type":"integer","minimum":1,"maximum":1000000,"default":20,"description":"Passes over the training images."}""",
+            epochs.ToJsonString());
         JsonNode peak = At("training")["schedule"]!["anyOf"]![1]!["properties"]!["one_cycle"]!["properties"]!["peak_rate"]!;
         Assert.Equal("""{"type":"number","default":0.1,"description":"The highest rate, above 0."}""", peak.ToJsonString());
     }
 
-    private static JsonObject At(string section) => JsonNode.Parse(RecipeSchema.Write())!["properties"]![section]!["properties"]!.AsObject();
+    private static JsonObject At(string section) =>
+        JsonNode.Parse(RecipeSchema.Write())!["properties"]![section]!["properties"]!.AsObject();
 
-    private static string Folder([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "recipes");
+    private static string Folder([CallerFilePath] string path = "") =>
+        Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "recipes");
 }

@@ -45,7 +45,8 @@ public sealed class RecipeTests
         Assert.Equal(0.8f, Assert.IsType<Sgd>(recipe.Training.Optimizer).Momentum);
         Assert.IsType<OneCycle>(recipe.Training.Schedule);
         Assert.Equal(new Pare.Graphs.Shape(10, 1, 1), recipe.Graph.Output.Shape);
-        Assert.Equal(["input", "conv", "batch_norm", "relu", "conv", "dropout", "add", "global_average_pool", "linear"], recipe.Graph.Nodes.Select(static node => node.Layer.Kind));
+        Assert.Equal(["input", "conv", "batch_norm", "relu", "conv", "dropout", "add", "global_average_pool", "linear"],
+            recipe.Graph.Nodes.Select(static node => node.Layer.Kind));
     }
 
     [Theory]
@@ -56,7 +57,8 @@ public sealed class RecipeTests
     [InlineData("techniques.label_smoothing=0.2", "training.schedule={ step: { drops: [0.25, 0.5] } }")]
     [InlineData("techniques.label_smoothing=true", "training.schedule=cosine_restarts", "training.optimizer=adam")]
     [InlineData("techniques.label_smoothing.amount=0.05", "training.schedule={ cyclical: { mode: exp_range, cycle_steps: 50 } }")]
-    [InlineData("techniques.sam=0.1", "techniques.gradient_clipping={ max_norm: 2 }", "techniques.swa={ start: 0.5, rate: 0.05, anneal: linear, batch_weighting: equal }")]
+    [InlineData("techniques.sam=0.1", "techniques.gradient_clipping={ max_norm: 2 }",
+        "techniques.swa={ start: 0.5, rate: 0.05, anneal: linear, batch_weighting: equal }")]
     [InlineData("techniques.asam={ eta: 0, every: 2 }", "techniques.ema={ half_life: 30, warmup: false, recalibrate: true }")]
     [InlineData("training.schedule=one_cycle", "training.schedule.one_cycle.peak_rate=0.3")]
     [InlineData("training.optimizer=adamw", "training.schedule={ one_cycle: { peak_rate: 1e-3, anneal: linear, three_phase: true } }")]
@@ -65,26 +67,37 @@ public sealed class RecipeTests
         Recipe recipe = Recipe.Parse(Small, "small.yaml", overrides);
         Recipe again = Recipe.Parse(recipe.ToYaml(), "resolved.yaml");
         Assert.Equal(recipe.ToYaml(), again.ToYaml());
-        Assert.Equal((recipe.Name, recipe.Description, recipe.DatasetName, recipe.DatasetPath), (again.Name, again.Description, again.DatasetName, again.DatasetPath));
+        Assert.Equal((recipe.Name, recipe.Description, recipe.DatasetName, recipe.DatasetPath),
+            (again.Name, again.Description, again.DatasetName, again.DatasetPath));
         Assert.Equal(recipe.Training with { Techniques = [] }, again.Training with { Techniques = [] });
         Assert.Equal(recipe.Training.Techniques, again.Training.Techniques);
         Assert.Equal(recipe.TargetTestAccuracy, again.TargetTestAccuracy);
-        Assert.Equal(recipe.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)), again.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)));
+        Assert.Equal(recipe.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)),
+            again.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)));
     }
 
     [Theory]
     [InlineData("model={ input: 3x32x32, name: resnet20, classes: 10, width: 0.5, stochastic_depth: 0.2 }")]
-    [InlineData("model={ input: 1x28x28, name: vgg, classes: 10 }", "model.surgery=[ blur_pool, { depthwise_separable: }, { squeeze_excite: { ratio: 8, gate: hard_sigmoid } }, global_average_pool, { scale_width: 0.25 } ]")]
+    [InlineData("model={ input: 1x28x28, name: vgg, classes: 10 }",
+        "model.surgery=[ blur_pool, { depthwise_separable: }, { squeeze_excite: { ratio: 8, gate: hard_sigmoid } }, " +
+        "global_average_pool, { scale_width: 0.25 } ]")]
     [InlineData("model.surgery=[]")]
-    [InlineData("model.layers.3={ inverted_residual: { channels: 4, expansion: 2, squeeze_excite: 4, stochastic_depth: 0.1, activation: silu } }", "model.layers.2={ max_blur_pool: { filter: 4 } }")]
-    [InlineData("model.layers.3={ share: conv1 }", "model.layers.0={ conv: 1 }", "model.layers.1={ batch_norm: { scale: false, shift: false } }")]
-    [InlineData("model.layers.3={ residual_block: 4 }", "model.layers.4=global_depthwise_conv", "model.layers.1={ squeeze_excite: 2 }", "model.layers.2={ blur_pool: 2 }")]
-    public void Models_blocks_and_surgery_read_back_as_the_same(params string[] overrides) => The_resolved_recipe_reads_back_as_the_same(overrides);
+    [InlineData(
+        "model.layers.3={ inverted_residual: { channels: 4, expansion: 2, squeeze_excite: 4, stochastic_depth: 0.1, activation: silu } }",
+        "model.layers.2={ max_blur_pool: { filter: 4 } }")]
+    [InlineData("model.layers.3={ share: conv1 }", "model.layers.0={ conv: 1 }",
+        "model.layers.1={ batch_norm: { scale: false, shift: false } }")]
+    [InlineData("model.layers.3={ residual_block: 4 }", "model.layers.4=global_depthwise_conv", "model.layers.1={ squeeze_excite: 2 }",
+        "model.layers.2={ blur_pool: 2 }")]
+    public void Models_blocks_and_surgery_read_back_as_the_same(params string[] overrides) =>
+        The_resolved_recipe_reads_back_as_the_same(overrides);
 
     [Fact]
     public void A_recipe_can_name_its_model_and_change_it()
     {
-        Recipe recipe = Recipe.Parse(Small, "small.yaml", ["model={ input: 1x28x28, name: vgg, classes: 7, width: 0.5 }", "model.surgery=[ blur_pool: 4, global_average_pool ]"]);
+        Recipe recipe =
+            Recipe.Parse(Small, "small.yaml",
+            ["model={ input: 1x28x28, name: vgg, classes: 7, width: 0.5 }", "model.surgery=[ blur_pool: 4, global_average_pool ]"]);
         Assert.Equal(new Pare.Graphs.Shape(7, 1, 1), recipe.Graph.Output.Shape);
         Assert.Equal(16, recipe.Graph.Nodes[1].Shape.Channels);
         Assert.Equal(2, recipe.Graph.Nodes.Count(static node => node.Layer is Pare.Graphs.Layers.BlurPool { Filter: 4 }));
@@ -132,7 +145,8 @@ public sealed class RecipeTests
     [InlineData("training={batch_size: 32}", "training.validation=0.25", "training.schedule.step.drops=[0.5]")]
     [InlineData("training.validation=0.25", "training.schedule.step.drops=[0.5]", "training={batch_size: 32}")]
     [InlineData("training={ validation: 0.25, schedule: { step: { drops: [0.5] } } }", "training.batch_size=32")]
-    [InlineData("training.schedule={ step: { drops: [0.5] } }", "training={ validation: 0.25, batch_size: 32 }", "training.schedule={ step: {} }")]
+    [InlineData("training.schedule={ step: { drops: [0.5] } }", "training={ validation: 0.25, batch_size: 32 }",
+        "training.schedule={ step: {} }")]
     public void A_mapping_is_laid_over_what_is_there(params string[] overrides)
     {
         Recipe recipe = Recipe.Parse(Small, "small.yaml", overrides);
@@ -144,7 +158,8 @@ public sealed class RecipeTests
 
     [Fact]
     public void Another_choice_in_a_mapping_takes_the_place_of_the_first() =>
-        Assert.IsType<AdamW>(Recipe.Parse(Small, "small.yaml", ["training={ optimizer: { adamw: { weight_decay: 0.01 } } }"]).Training.Optimizer);
+        Assert.IsType<AdamW>(Recipe.Parse(Small, "small.yaml", ["training={ optimizer: { adamw: { weight_decay: 0.01 } } }"])
+            .Training.Optimizer);
 
     [Fact]
     public void A_mapping_within_a_layer_keeps_its_other_settings() =>
@@ -177,7 +192,8 @@ public sealed class RecipeTests
     [InlineData("training.schedule={ one_cycle: { peak_rate: 0,05 } }", "use a point: 0.05.")]
     [InlineData("training.epochs=3,5", "Write a whole number from 1 to 1000000.")]
     public void A_decimal_comma_is_told(string pair, string remedy) =>
-        Assert.EndsWith(remedy, Assert.Throws<RecipeException>(() => Recipe.Parse(Small, "small.yaml", [pair])).Remedy, StringComparison.Ordinal);
+        Assert.EndsWith(remedy, Assert.Throws<RecipeException>(() => Recipe.Parse(Small, "small.yaml", [pair])).Remedy,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("training.epochs=x", "'epochs' is x; it must be a whole number from 1 to 1000000.")]
@@ -220,7 +236,8 @@ public sealed class RecipeTests
     [InlineData("1000000x1000x1")]
     public void An_input_that_is_too_large_is_refused_at_its_line(string input)
     {
-        var error = Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace("1x28x28", input, StringComparison.Ordinal), "small.yaml"));
+        var error =
+            Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace("1x28x28", input, StringComparison.Ordinal), "small.yaml"));
 
         Assert.Equal("small.yaml, line 6, key model.input", error.Where);
     }
@@ -240,7 +257,8 @@ public sealed class RecipeTests
     [InlineData("{ squeeze_excite: { hidden: 2147483647 } }", "squeeze_excite.hidden")]
     public void A_layer_that_is_too_large_is_refused_at_its_line(string layer, string key)
     {
-        string text = Small.Replace("{ channels: 4, stride: 2 }", "65536", StringComparison.Ordinal).Replace("1x28x28", "1x40x40", StringComparison.Ordinal)
+        string text = Small.Replace("{ channels: 4, stride: 2 }", "65536", StringComparison.Ordinal)
+            .Replace("1x28x28", "1x40x40", StringComparison.Ordinal)
             .Replace("- relu", "- " + layer, StringComparison.Ordinal);
 
         var error = Assert.Throws<RecipeException>(() => Recipe.Parse(text, "small.yaml"));
@@ -251,22 +269,34 @@ public sealed class RecipeTests
     [Fact]
     public void Dense_layers_whose_weights_no_array_holds_are_refused() => Assert.StartsWith(
         "small.yaml, line 12, key model.layers[3].residual.body[0].conv",
-        Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace("{ channels: 4, stride: 2 }", "65536", StringComparison.Ordinal).Replace("- conv: 4", "- conv: 65536", StringComparison.Ordinal), "small.yaml")).Where.Replace("line 13", "line 12", StringComparison.Ordinal),
+        Assert.Throws<RecipeException>(() =>
+        Recipe.Parse(Small.Replace("{ channels: 4, stride: 2 }", "65536", StringComparison.Ordinal)
+            .Replace("- conv: 4", "- conv: 65536", StringComparison.Ordinal), "small.yaml"))
+            .Where.Replace("line 13", "line 12", StringComparison.Ordinal),
         StringComparison.Ordinal);
 
     [Fact]
     public void A_recipe_of_a_megabyte_of_values_or_of_layers_is_refused()
     {
         string many = string.Concat(Enumerable.Repeat("\n    - relu", 5000));
-        Assert.Contains("more than 4096 layers", Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace("\n    - relu", many, StringComparison.Ordinal), "small.yaml")).Message, StringComparison.Ordinal);
-        Assert.Contains("too many values", Assert.Throws<RecipeException>(() => Recipe.Parse(Small + "\nx: [" + string.Concat(Enumerable.Repeat("1,", 200_000)) + "]", "small.yaml")).Message, StringComparison.Ordinal);
-        Assert.Contains("longer than 1,000,000", Assert.Throws<RecipeException>(() => Recipe.Parse(Small + "\n#" + new string('x', 1_000_000), "small.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 4096 layers",
+            Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace("\n    - relu", many, StringComparison.Ordinal), "small.yaml"))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("too many values",
+            Assert.Throws<RecipeException>(() =>
+            Recipe.Parse(Small + "\nx: [" + string.Concat(Enumerable.Repeat("1,", 200_000)) + "]", "small.yaml")).Message,
+                StringComparison.Ordinal);
+        Assert.Contains("longer than 1,000,000",
+            Assert.Throws<RecipeException>(() => Recipe.Parse(Small + "\n#" + new string('x', 1_000_000), "small.yaml")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Overrides_reach_into_lists_and_later_ones_win()
     {
-        Recipe recipe = Recipe.Parse(Small, "small.yaml", ["model.layers.0.conv.channels=8", "model.layers.3.residual.body.0.conv=8", "training.seed=2", "training.seed=3"]);
+        Recipe recipe =
+            Recipe.Parse(Small, "small.yaml",
+            ["model.layers.0.conv.channels=8", "model.layers.3.residual.body.0.conv=8", "training.seed=2", "training.seed=3"]);
         Assert.Equal(8, recipe.Graph.Nodes[1].Shape.Channels);
         Assert.Equal(3, recipe.Training.Seed);
     }
@@ -329,7 +359,8 @@ public sealed class RecipeTests
     public void An_error_names_file_line_and_key(string written, string wrong, int line, string key, string remedy)
     {
         Assert.Contains(written, Small, StringComparison.Ordinal);
-        RecipeException exception = Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace(written, wrong, StringComparison.Ordinal), "small.yaml"));
+        RecipeException exception =
+            Assert.Throws<RecipeException>(() => Recipe.Parse(Small.Replace(written, wrong, StringComparison.Ordinal), "small.yaml"));
         Assert.Contains($"small.yaml, line {line}", exception.Where + ",", StringComparison.Ordinal);
         Assert.Contains(key, exception.Where, StringComparison.Ordinal);
         Assert.Contains(remedy, exception.Remedy, StringComparison.Ordinal);
@@ -372,7 +403,8 @@ public sealed class RecipeTests
         "name: " + new string('[', 100_000), "deep.yaml"));
 
     [Fact]
-    public void Damaged_recipes_give_a_recipe_error_and_nothing_else() => Gen.Select(Gen.Int[0, Small.Length - 1], Gen.Int[0, 8], s_oddities).Sample(
+    public void Damaged_recipes_give_a_recipe_error_and_nothing_else() =>
+        Gen.Select(Gen.Int[0, Small.Length - 1], Gen.Int[0, 8], s_oddities).Sample(
         static (start, length, inserted) =>
         {
             string damaged = Small[..start] + inserted + Small[Math.Min(start + length, Small.Length)..];

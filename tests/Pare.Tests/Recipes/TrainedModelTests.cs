@@ -18,7 +18,8 @@ public sealed class TrainedModelTests
         """;
 
     /// <summary>The networks that come with the repository.</summary>
-    public static TheoryData<string> Shipped => [.. Directory.GetFiles(Models(), "*.safetensors").Select(static path => Path.GetFileName(path))];
+    public static TheoryData<string> Shipped =>
+        [.. Directory.GetFiles(Models(), "*.safetensors").Select(static path => Path.GetFileName(path))];
 
     [Fact]
     public void A_recipe_of_the_same_name_goes_before_the_one_of_the_folder()
@@ -34,7 +35,8 @@ public sealed class TrainedModelTests
         File.Delete(folder["a.yaml"]);
         Assert.Equal("other", TrainedModel.Open(folder["a.safetensors"]).Recipe.Name);
         File.Delete(folder["recipe.yaml"]);
-        Assert.Contains("a.yaml", Assert.Throws<RecipeException>(() => TrainedModel.Open(folder["a.safetensors"])).Remedy, StringComparison.Ordinal);
+        Assert.Contains("a.yaml", Assert.Throws<RecipeException>(() => TrainedModel.Open(folder["a.safetensors"])).Remedy,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -51,9 +53,12 @@ public sealed class TrainedModelTests
         Shape input = model.Recipe.Graph.Input.Shape;
         var pixels = new byte[10 * input.Count];
         for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)(i * 37);
-        var images = new ImageSet(input.Channels, input.Height, input.Width, pixels, [.. Enumerable.Range(0, 10)], [.. Enumerable.Range(0, 10).Select(static label => $"{label}")]);
+        var images =
+            new ImageSet(input.Channels, input.Height, input.Width, pixels, [.. Enumerable.Range(0, 10)],
+            [.. Enumerable.Range(0, 10).Select(static label => $"{label}")]);
         Assert.True(float.IsFinite(Evaluator.Run(model.Network, model.Normalization, images).Loss));
     }
 
-    private static string Models([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "models");
+    private static string Models([CallerFilePath] string path = "") =>
+        Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "models");
 }

@@ -12,7 +12,8 @@ public class ChartTests
     {
         (double X, double Y)[] points = [(1000, 0.99), (1010, 0.9901), (1020, 0.9902), (1400, 0.992)];
         XElement svg = Chart(new LineSeries("a", points) { Dotted = true, Labels = ["first", "second", "third", "fourth"] }).ToSvg();
-        (double X, double Y, double Width)[] labels = [.. Texts(svg, "label").Select(static text => (Number(text, "x"), Number(text, "y"), TextWidth.Of(text.Value, 11)))];
+        (double X, double Y, double Width)[] labels =
+            [.. Texts(svg, "label").Select(static text => (Number(text, "x"), Number(text, "y"), TextWidth.Of(text.Value, 11)))];
         Assert.Equal(4, labels.Length);
         for (int i = 0; i < labels.Length; i++)
         {
@@ -27,25 +28,42 @@ public class ChartTests
     [Fact]
     public void A_line_goes_to_the_edge_of_the_given_range_and_a_mark_says_what_lies_beyond()
     {
-        LineChart chart = Chart(new LineSeries("a", [(1, 0.102), (2, 0.5), (3, 0.9), (4, 0.8), (5, double.PositiveInfinity)])) with { XLabel = "epoch", RangeY = (0.4, 1), PercentY = true };
+        LineChart chart =
+            Chart(new LineSeries("a", [(1, 0.102), (2, 0.5), (3, 0.9), (4, 0.8), (5, double.PositiveInfinity)])) with
+            {
+                XLabel = "epoch",
+                RangeY = (0.4, 1),
+                PercentY = true
+            };
         XElement svg = chart.ToSvg();
-        (double X, double Y)[] line = [.. Paths(svg, "line color0").Single()[1..].Split('L').Select(static point => point.Split(' ')).Select(static point => (double.Parse(point[0], CultureInfo.InvariantCulture), double.Parse(point[1], CultureInfo.InvariantCulture)))];
+        (double X, double Y)[] line =
+            [.. Paths(svg, "line color0").Single()[1..].Split('L').Select(static point => point.Split(' '))
+            .Select(static point =>
+            (double.Parse(point[0], CultureInfo.InvariantCulture), double.Parse(point[1], CultureInfo.InvariantCulture)))];
         Assert.Equal(4, line.Length);
-        double bottom = Number(svg.Elements().Last(static element => element.Name.LocalName == "line" && element.Attribute("class")!.Value == "axis"), "y1");
+        double bottom =
+            Number(svg.Elements().Last(static element => element.Name.LocalName == "line" && element.Attribute("class")!.Value == "axis"),
+            "y1");
         Assert.Equal(bottom, line[0].Y, 0.01);
         Assert.InRange(line[0].X, Tick(svg, "1") + 1, Tick(svg, "2") - 1);
         Assert.Equal(Tick(svg, "2"), line[1].X, 0.01);
         Assert.Equal(["epoch 1: 10.20 %", "epoch 5: infinity"], Titles(svg));
         Assert.Contains("down to 10.20 %", Texts(svg, "muted").Select(static text => text.Value));
-        Assert.EndsWith("Points below the axis go down to 10.20 %. Points above the axis go up to infinity.", svg.Elements().Single(static element => element.Name.LocalName == "desc").Value, StringComparison.Ordinal);
+        Assert.EndsWith("Points below the axis go down to 10.20 %. Points above the axis go up to infinity.", svg.Elements()
+            .Single(static element => element.Name.LocalName == "desc").Value, StringComparison.Ordinal);
         Assert.Empty(Titles((chart with { RangeY = null, Series = [chart.Series[0] with { Points = [(1, 0.1), (2, 0.5)] }] }).ToSvg()));
     }
 
     [Fact]
     public void Marks_of_many_epochs_do_not_cover_each_other()
     {
-        LineChart chart = Chart(new LineSeries("a", [.. Enumerable.Range(1, 2000).Select(static i => ((double)i, i <= 1000 ? 0.1 : 0.9))])) with { RangeY = (0.8, 1) };
-        double[] marks = [.. Paths(chart.ToSvg(), "disc color0").Select(static path => double.Parse(path[1..].Split(' ')[0], CultureInfo.InvariantCulture)).Order()];
+        LineChart chart =
+            Chart(new LineSeries("a",
+            [.. Enumerable.Range(1, 2000).Select(static i => ((double)i, i <= 1000 ? 0.1 : 0.9))])) with
+            { RangeY = (0.8, 1) };
+        double[] marks =
+            [.. Paths(chart.ToSvg(), "disc color0")
+            .Select(static path => double.Parse(path[1..].Split(' ')[0], CultureInfo.InvariantCulture)).Order()];
         Assert.InRange(marks.Length, 10, 60);
         Assert.All(marks.Zip(marks.Skip(1)), static pair => Assert.InRange(pair.Second - pair.First, 8, 10));
     }
@@ -75,7 +93,10 @@ public class ChartTests
         foreach (bool logarithmic in new[] { false, low > 0 })
         {
             XElement svg = (Chart(new LineSeries("a", [(1, low), (2, high)])) with { LogY = logarithmic }).ToSvg();
-            string[] numbers = [.. svg.DescendantsAndSelf().Attributes().Where(static attribute => attribute.Name.LocalName is "x" or "y" or "x1" or "x2" or "y1" or "y2" or "d").Select(static attribute => attribute.Value)];
+            string[] numbers =
+                [.. svg.DescendantsAndSelf().Attributes()
+                .Where(static attribute => attribute.Name.LocalName is "x" or "y" or "x1" or "x2" or "y1" or "y2" or "d")
+                .Select(static attribute => attribute.Value)];
             Assert.All(numbers, static number => Assert.DoesNotMatch("NaN|∞|Infinity|E", number));
             Assert.Single(Paths(svg, "line color0"));
         }
@@ -85,14 +106,16 @@ public class ChartTests
     public void Epochs_are_whole()
     {
         LineChart chart = Chart(new LineSeries("a", [(1, 0.1), (2, 0.5), (3, 0.9)])) with { WholeX = true };
-        Assert.Equal(["1", "2", "3"], Texts(chart.ToSvg(), "tick").Where(static tick => tick.Attribute("text-anchor")!.Value == "middle").Select(static tick => tick.Value));
+        Assert.Equal(["1", "2", "3"], Texts(chart.ToSvg(), "tick").Where(static tick => tick.Attribute("text-anchor")!.Value == "middle")
+            .Select(static tick => tick.Value));
     }
 
     [Theory]
     [InlineData(0.98931, 0.00071, "98.93 ± 0.07 %")]
     [InlineData(0.99175, 0, "99.18 %")]
     [InlineData(1, 0, "100.00 %")]
-    public void An_accuracy_has_its_spread(double mean, double deviation, string text) => Assert.Equal(text, Figures.Percent(new Spread(mean, deviation)));
+    public void An_accuracy_has_its_spread(double mean, double deviation, string text) =>
+        Assert.Equal(text, Figures.Percent(new Spread(mean, deviation)));
 
     [Theory]
     [InlineData(950, "950")]
@@ -116,7 +139,8 @@ public class ChartTests
     [Theory]
     [InlineData(1e39, "1e41 %")]
     [InlineData(double.PositiveInfinity, "not a number")]
-    public void What_is_no_share_is_shown_all_the_same(double share, string text) => Assert.Equal((text, text), (Figures.Percent(share), Figures.Percent(new Spread(share, null))));
+    public void What_is_no_share_is_shown_all_the_same(double share, string text) =>
+        Assert.Equal((text, text), (Figures.Percent(share), Figures.Percent(new Spread(share, null))));
 
     [Theory]
     [InlineData(5_000_000_000, "4.7 GB")]
@@ -132,13 +156,20 @@ public class ChartTests
 
     private static LineChart Chart(LineSeries series) => new() { Title = "t", XLabel = "x", YLabel = "y", Series = [series] };
 
-    private static IEnumerable<XElement> Texts(XElement svg, string style) => svg.Descendants().Where(element => element.Name.LocalName == "text" && element.Attribute("class")?.Value == style);
+    private static IEnumerable<XElement> Texts(XElement svg, string style) =>
+        svg.Descendants().Where(element => element.Name.LocalName == "text" && element.Attribute("class")?.Value == style);
 
-    private static IEnumerable<string> Paths(XElement svg, string style) => svg.Elements().Where(element => element.Name.LocalName == "path" && element.Attribute("class")?.Value == style).Select(static path => path.Attribute("d")!.Value);
+    private static IEnumerable<string> Paths(XElement svg, string style) => svg.Elements()
+        .Where(element => element.Name.LocalName == "path" && element.Attribute("class")?.Value == style)
+        .Select(static path => path.Attribute("d")!.Value);
 
-    private static string[] Titles(XElement svg) => [.. svg.Elements().Where(static element => element.Name.LocalName == "path").SelectMany(static path => path.Elements()).Select(static title => title.Value)];
+    private static string[] Titles(XElement svg) =>
+        [.. svg.Elements().Where(static element => element.Name.LocalName == "path").SelectMany(static path => path.Elements())
+            .Select(static title => title.Value)];
 
-    private static double Tick(XElement svg, string label) => Number(Texts(svg, "tick").Single(text => text.Value == label && text.Attribute("text-anchor")!.Value == "middle"), "x");
+    private static double Tick(XElement svg, string label) =>
+        Number(Texts(svg, "tick").Single(text => text.Value == label && text.Attribute("text-anchor")!.Value == "middle"), "x");
 
-    private static double Number(XElement element, string name) => double.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
+    private static double Number(XElement element, string name) =>
+        double.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
 }

@@ -30,7 +30,9 @@ public sealed class LineChartTests
         string path = svg.Elements(s_svg + "path").Single().Attribute("d")!.Value;
         string[] strokes = path.Split('M', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, strokes.Length);
-        double[] x = [.. strokes.SelectMany(static stroke => stroke.Split('L')).Select(static point => double.Parse(point.Split(' ')[0], CultureInfo.InvariantCulture))];
+        double[] x =
+            [.. strokes.SelectMany(static stroke => stroke.Split('L'))
+            .Select(static point => double.Parse(point.Split(' ')[0], CultureInfo.InvariantCulture))];
         Assert.Equal(x[1] - x[0], x[3] - x[2], 0.05);
         Assert.Equal(2 * (x[1] - x[0]), x[2] - x[1], 0.05);
     }

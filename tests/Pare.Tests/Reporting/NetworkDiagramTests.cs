@@ -45,7 +45,9 @@ public class NetworkDiagramTests
             .Residual(static body => body.Conv(4).Relu().Conv(4)).Relu()
             .Residual(static body => body.Conv(8).Relu().Conv(8), static shortcut => shortcut.PointwiseConv(8)).Relu()
             .GlobalAveragePool().Linear(10).Build());
-        (string X, string Y)[] boxes = [.. Elements(svg, "rect").Where(static rect => rect.Attribute("class")!.Value == "box").Select(static rect => (rect.Attribute("x")!.Value, rect.Attribute("y")!.Value))];
+        (string X, string Y)[] boxes =
+            [.. Elements(svg, "rect").Where(static rect => rect.Attribute("class")!.Value == "box")
+            .Select(static rect => (rect.Attribute("x")!.Value, rect.Attribute("y")!.Value))];
         Assert.Equal(11, boxes.Length);
         Assert.Equal(boxes.Length, boxes.Distinct().Count());
         Assert.Single(boxes, static box => box.X != "4");
@@ -62,14 +64,18 @@ public class NetworkDiagramTests
     [InlineData(1024)]
     public void A_title_ends_before_its_size(int channels)
     {
-        XElement svg = Draw(GraphBuilder.Input(3, 256, 256).Conv(channels, kernel: 3, stride: 2).BatchNorm().Activation(ActivationFunction.HardSwish).DepthwiseConv(5, stride: 2).BatchNorm().Relu()
+        XElement svg =
+            Draw(GraphBuilder.Input(3, 256, 256).Conv(channels, kernel: 3, stride: 2).BatchNorm().Activation(ActivationFunction.HardSwish)
+            .DepthwiseConv(5, stride: 2).BatchNorm().Relu()
             .PointwiseConv(channels).MaxBlurPool().GlobalAveragePool().Linear(1000).Build());
         foreach (XElement box in Elements(svg, "g"))
         {
             XElement frame = box.Elements().First(static element => element.Name.LocalName == "rect");
             double left = Number(frame, "x"), right = left + Number(frame, "width"), bottom = Number(frame, "y") + Number(frame, "height");
-            Assert.All(box.Elements().Where(static element => element.Name.LocalName is "rect" or "text"), element => Assert.InRange(Number(element, "y"), Number(frame, "y"), bottom));
-            foreach (IGrouping<double, XElement> line in box.Elements().Where(static element => element.Name.LocalName == "text").GroupBy(static text => Number(text, "y")))
+            Assert.All(box.Elements().Where(static element => element.Name.LocalName is "rect" or "text"), element =>
+                Assert.InRange(Number(element, "y"), Number(frame, "y"), bottom));
+            foreach (IGrouping<double, XElement> line in box.Elements().Where(static element => element.Name.LocalName == "text")
+                .GroupBy(static text => Number(text, "y")))
             {
                 (double From, double To)[] places = [.. line.Select(static text =>
                 {
@@ -82,9 +88,11 @@ public class NetworkDiagramTests
         }
     }
 
-    private static double Number(XElement element, string name) => double.Parse(element.Attribute(name)!.Value, System.Globalization.CultureInfo.InvariantCulture);
+    private static double Number(XElement element, string name) =>
+        double.Parse(element.Attribute(name)!.Value, System.Globalization.CultureInfo.InvariantCulture);
 
     private static XElement Draw(Graph graph) => NetworkDiagram.Draw(graph, Cost.Of(graph));
 
-    private static IEnumerable<XElement> Elements(XElement svg, string name) => svg.Descendants().Where(element => element.Name.LocalName == name);
+    private static IEnumerable<XElement> Elements(XElement svg, string name) =>
+        svg.Descendants().Where(element => element.Name.LocalName == name);
 }

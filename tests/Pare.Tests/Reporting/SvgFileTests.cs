@@ -15,14 +15,20 @@ public sealed class SvgFileTests
 
     public static TheoryData<string> Charts => [.. Files.Keys];
 
-    public static TheoryData<string> Committed => [.. Directory.EnumerateFiles(Path.Combine(Root(), "docs"), "*.svg", SearchOption.AllDirectories).Select(static file => Path.GetRelativePath(Root(), file)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Committed =>
+        [.. Directory.EnumerateFiles(Path.Combine(Root(), "docs"), "*.svg", SearchOption.AllDirectories)
+            .Select(static file => Path.GetRelativePath(Root(), file)).Order(StringComparer.Ordinal)];
 
     private static Dictionary<string, LineChart> Files { get; } = new()
     {
         ["everything"] = Everything("everything"),
         ["a name that XML cannot hold"] = Everything("</text>\u0001\ud800\ufffe\u0085&amp;"),
         ["nothing"] = new LineChart { Title = "nothing", XLabel = "x", YLabel = "y" },
-        ["range test"] = RateReport.Chart(new RateCurve([.. Enumerable.Range(1, 40).Select(static i => new RatePoint(i, i == 20 ? 1e9 : 2 + Math.Cos(i / 9.0), 2 + Math.Cos(i / 9.0)))], Diverged: false), "tiny"),
+        ["range test"] =
+        RateReport.Chart(
+        new RateCurve(
+            [.. Enumerable.Range(1, 40)
+            .Select(static i => new RatePoint(i, i == 20 ? 1e9 : 2 + Math.Cos(i / 9.0), 2 + Math.Cos(i / 9.0)))], Diverged: false), "tiny"),
     };
 
     [Theory]
@@ -31,7 +37,8 @@ public sealed class SvgFileTests
 
     [Theory]
     [MemberData(nameof(Committed))]
-    public void Every_chart_of_the_documents_has_literal_colours(string file) => HasLiteralColours(File.ReadAllText(Path.Combine(Root(), file)));
+    public void Every_chart_of_the_documents_has_literal_colours(string file) =>
+        HasLiteralColours(File.ReadAllText(Path.Combine(Root(), file)));
 
     [Fact]
     public void The_documents_have_charts() => Assert.True(Committed.Count >= 6);
@@ -41,7 +48,8 @@ public sealed class SvgFileTests
     public void Outside_of_a_browser_colours_are_seen(string name)
     {
         (byte[] pixels, int height, int width) = ImageDecoder.DecodeUpright(Render(Files[name].ToFile()), 3);
-        (byte R, byte G, byte B)[] seen = [.. Enumerable.Range(0, height * width).Select(i => (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]))];
+        (byte R, byte G, byte B)[] seen =
+            [.. Enumerable.Range(0, height * width).Select(i => (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]))];
         Assert.Equal((255, 255, 255), seen[0]);
         Assert.InRange(seen.Count(static pixel => pixel is { R: < 40, G: < 40, B: < 40 }), 1, seen.Length / 20);
         if (name != "nothing") Assert.Contains(seen, static pixel => pixel is (0x17, 0x69, 0xb5));
@@ -52,7 +60,9 @@ public sealed class SvgFileTests
     {
         string sheet = ChartStyle.Sheet();
         XElement svg = XElement.Parse(Files["everything"].ToFile());
-        string[] used = [.. svg.Descendants().Attributes().Select(static attribute => attribute.Value).Where(static value => value.StartsWith('#')).Distinct()];
+        string[] used =
+            [.. svg.Descendants().Attributes().Select(static attribute => attribute.Value).Where(static value => value.StartsWith('#'))
+            .Distinct()];
         Assert.InRange(used.Length, 5, 20);
         Assert.All(used, color => Assert.Contains($": {color};", sheet, StringComparison.Ordinal));
     }
@@ -67,8 +77,10 @@ public sealed class SvgFileTests
         string part = dark ? sheet[sheet.IndexOf("@media", StringComparison.Ordinal)..] : sheet;
         foreach (string paper in new[] { "paper", "card" })
         {
-            Assert.All(new[] { "ink", "muted", "link" }, name => Assert.True(Contrast(name, paper) >= 4.5, $"{name} on {paper}: {Contrast(name, paper)}"));
-            Assert.All(Enumerable.Range(0, ChartStyle.SeriesColors), i => Assert.True(Contrast($"c{i}", paper) >= 3, $"c{i} on {paper}: {Contrast($"c{i}", paper)}"));
+            Assert.All(new[] { "ink", "muted", "link" }, name =>
+                Assert.True(Contrast(name, paper) >= 4.5, $"{name} on {paper}: {Contrast(name, paper)}"));
+            Assert.All(Enumerable.Range(0, ChartStyle.SeriesColors), i =>
+                Assert.True(Contrast($"c{i}", paper) >= 3, $"c{i} on {paper}: {Contrast($"c{i}", paper)}"));
         }
 
         double Contrast(string one, string other)
@@ -80,7 +92,9 @@ public sealed class SvgFileTests
         double Luminance(string name)
         {
             int start = part.IndexOf($"--{name}: #", StringComparison.Ordinal) + name.Length + 5;
-            double[] linear = [.. Convert.FromHexString(part.AsSpan(start, 6)).Select(static value => value / 255.0).Select(static value => value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4))];
+            double[] linear =
+                [.. Convert.FromHexString(part.AsSpan(start, 6)).Select(static value => value / 255.0)
+                .Select(static value => value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4))];
             return (0.2126 * linear[0]) + (0.7152 * linear[1]) + (0.0722 * linear[2]);
         }
     }
@@ -93,8 +107,10 @@ public sealed class SvgFileTests
         RangeY = (0, 3),
         Series =
         [
-            new LineSeries(name, [(1, 1), (2, 2), (3, 9)]), new LineSeries("dots", [(1, 2), (2, 1)]) { Dotted = true, Labels = [name, "b"] },
-            new LineSeries("rings", [(3, 1)]) { Dotted = true, Hollow = true, Joined = false, Labels = ["c"] }, new LineSeries("", [(1, 0.5), (3, 0.6)]) { Faint = true, Dashed = true },
+            new LineSeries(name, [(1, 1), (2, 2), (3, 9)]),
+                new LineSeries("dots", [(1, 2), (2, 1)]) { Dotted = true, Labels = [name, "b"] },
+            new LineSeries("rings", [(3, 1)]) { Dotted = true, Hollow = true, Joined = false, Labels = ["c"] },
+            new LineSeries("", [(1, 0.5), (3, 0.6)]) { Faint = true, Dashed = true },
         ],
         Marks = [new ChartMark(2.5, name)],
     };
@@ -112,14 +128,17 @@ public sealed class SvgFileTests
             Assert.Contains(colours, static colour => colour is not null && colour.StartsWith('#'));
             if (element.Name.LocalName == "path" && element.Attribute("stroke") is not null) Assert.NotNull(element.Attribute("fill"));
         });
-        Assert.Equal((svg.Attribute("width")!.Value, svg.Attribute("height")!.Value), (drawn[0].Attribute("width")?.Value, drawn[0].Attribute("height")?.Value));
+        Assert.Equal((svg.Attribute("width")!.Value, svg.Attribute("height")!.Value),
+            (drawn[0].Attribute("width")?.Value, drawn[0].Attribute("height")?.Value));
     }
 
     private static byte[] Render(string svg)
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo("rsvg-convert", ["--format", "png"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            using Process process =
+                Process.Start(
+                new ProcessStartInfo("rsvg-convert", ["--format", "png"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             process.StandardInput.Write(svg);
             process.StandardInput.Close();
             using var png = new MemoryStream();
@@ -135,5 +154,6 @@ public sealed class SvgFileTests
         }
     }
 
-    private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", ".."));
+    private static string Root([CallerFilePath] string file = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", ".."));
 }

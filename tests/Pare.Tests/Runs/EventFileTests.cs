@@ -28,10 +28,12 @@ public sealed class EventFileTests : IDisposable
         Assert.Equal("brain.Event:2", events[0].FileVersion);
         Assert.All(events, one => Assert.Equal(clock.GetUtcNow().ToUnixTimeMilliseconds() / 1e3, one.WallTime));
         Assert.Equal(
-            [("train/loss", 2.5f), ("train/accuracy", 0.125f), ("validation/loss", 2.25f), ("validation/accuracy", 0.25f), ("lr", 0.1f), ("seconds", 1.5f), ("images_per_second", 1000.5f), ("idle", 0f)],
+            [("train/loss", 2.5f), ("train/accuracy", 0.125f), ("validation/loss", 2.25f), ("validation/accuracy", 0.25f), ("lr", 0.1f),
+            ("seconds", 1.5f), ("images_per_second", 1000.5f), ("idle", 0f)],
             events[1].Summary.Value.Select(static value => (value.Tag, value.SimpleValue)));
         Assert.Equal([1, 300], events[1..].Select(static one => one.Step));
         Assert.Equal(float.NaN, events[2].Summary.Value[0].SimpleValue);
-        Assert.Equal(["train/loss", "train/accuracy", "lr", "seconds", "images_per_second", "idle"], events[2].Summary.Value.Select(static value => value.Tag));
+        Assert.Equal(["train/loss", "train/accuracy", "lr", "seconds", "images_per_second", "idle"],
+            events[2].Summary.Value.Select(static value => value.Tag));
     }
 }

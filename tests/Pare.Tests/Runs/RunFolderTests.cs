@@ -29,7 +29,8 @@ public sealed class RunFolderTests : IDisposable
             Read("a", "metrics.csv"));
         string[] lines = Read("a", "metrics.jsonl").TrimEnd().Split('\n');
         Assert.Equal(
-            """{"epoch":1,"train/loss":2.5,"train/accuracy":0.125,"validation/loss":2.25,"validation/accuracy":0.25,"lr":0.1,"seconds":1.5,"images_per_second":1000.5,"idle":0.125}""",
+            """{"epoch":1,"train/loss":2.5,"train/accuracy":0.125,"validation/loss":""" +
+            """2.25,"validation/accuracy":0.25,"lr":0.1,"seconds":1.5,"images_per_second":1000.5,"idle":0.125}""",
             lines[0]);
         using JsonDocument second = JsonDocument.Parse(lines[1]);
         Assert.Equal(JsonValueKind.Null, second.RootElement.GetProperty("train/loss").ValueKind);
@@ -134,7 +135,8 @@ public sealed class RunFolderTests : IDisposable
             """,
             Read("a", "result.json"));
         RunSummary read = Assert.IsType<RunSummary>(RunSummary.Read(Path.Combine(_folder["a"], RunFolder.ResultFile)));
-        Assert.Equal(("a", 10, 0.9881f, null, 0.995f, 1.235, 7), (read.Run, read.Parameters, read.TestAccuracy, read.ValidationAccuracy, read.TrainAccuracy, read.Seconds, read.Seed));
+        Assert.Equal(("a", 10, 0.9881f, null, 0.995f, 1.235, 7),
+            (read.Run, read.Parameters, read.TestAccuracy, read.ValidationAccuracy, read.TrainAccuracy, read.Seconds, read.Seed));
         using JsonDocument environment = JsonDocument.Parse(Read("a", "environment.json"));
         Assert.Equal("a b", environment.RootElement.GetProperty("command_line")[2].GetString());
         Assert.Equal("2026-01-02T02:04:05+00:00", environment.RootElement.GetProperty("started").GetString());

@@ -4,7 +4,10 @@ using Pare.Kernels;
 
 namespace Pare.Tests.Support;
 
-/// <summary>A network on the engine with one batch of images, for comparisons: plain arrays in, plain arrays out, <c>[image][channel][row][column]</c>.</summary>
+/// <summary>
+/// A network on the engine with one batch of images, for comparisons: plain arrays in, plain arrays out,
+/// <c>[image][channel][row][column]</c>.
+/// </summary>
 internal sealed class EngineRun : IDisposable
 {
     private readonly ThreadTeam _team;
@@ -47,7 +50,8 @@ internal sealed class EngineRun : IDisposable
         var tile = new float[input.Size];
         for (int slot = 0; slot * Simd.Lanes < _images; slot++)
         {
-            for (int c = 0; c < input.Shape.Channels; c++) input.ReadGradient(slot, c, 0, input.Shape.Pixels, tile.AsSpan(c * input.PlaneStride));
+            for (int c = 0; c < input.Shape.Channels; c++)
+                input.ReadGradient(slot, c, 0, input.Shape.Pixels, tile.AsSpan(c * input.PlaneStride));
             Lanes.Unpack(tile, slot * Simd.Lanes, Math.Min(Simd.Lanes, _images - (slot * Simd.Lanes)), gradient);
         }
 

@@ -9,7 +9,9 @@ internal sealed class FakeServer(Func<Uri, HttpResponseMessage> answer) : HttpMe
 
     public static HttpResponseMessage Bytes(byte[] bytes) => new(HttpStatusCode.OK) { Content = new ByteArrayContent(bytes) };
 
-    /// <summary>An answer whose body breaks off after the given bytes: with an error, or, where a source is given, by cancelling it.</summary>
+    /// <summary>
+    /// An answer whose body breaks off after the given bytes: with an error, or, where a source is given, by cancelling it.
+    /// </summary>
     public static HttpResponseMessage Broken(byte[] bytes, CancellationTokenSource? cancel = null) =>
         new(HttpStatusCode.OK) { Content = new StreamContent(new BreakingStream(bytes, cancel)) };
 

@@ -34,7 +34,8 @@ internal static class GradientCheck
             foreach (ref float value in network.Values(norm)) value += 0.3f * random.NextNormal();
         }
 
-        float[] input = RandomArrays.Normal(ref random, images * graph.Input.Shape.Count), upstream = RandomArrays.Normal(ref random, images * graph.Output.Shape.Count);
+        float[] input = RandomArrays.Normal(ref random, images * graph.Input.Shape.Count),
+            upstream = RandomArrays.Normal(ref random, images * graph.Output.Shape.Count);
         using var run = new EngineRun(network, images, upstream);
         foreach (BatchNormalization norm in run.Plan.Norms) norm.UpdatesRunningStatistics = false;
         prepare?.Invoke(run.Plan);

@@ -30,7 +30,8 @@ internal sealed class OnnxGraphs
 
     /// <summary>Adds random weights.</summary>
     public OnnxGraphs Weights(string name, params int[] dims) =>
-        Floats(name, dims, [.. Enumerable.Range(0, dims.Aggregate(1, static (product, side) => product * side)).Select(_ => 0.5f * _random.NextNormal())]);
+        Floats(name, dims,
+            [.. Enumerable.Range(0, dims.Aggregate(1, static (product, side) => product * side)).Select(_ => 0.5f * _random.NextNormal())]);
 
     public OnnxGraphs Floats(string name, int[] dims, params float[] values)
     {
@@ -73,8 +74,13 @@ internal sealed class OnnxGraphs
     {
         var shape = new TensorShapeProto();
         foreach (int side in sides)
-            shape.Dim.Add(side == 0 ? new TensorShapeProto.Types.Dimension { DimParam = "batch" } : new TensorShapeProto.Types.Dimension { DimValue = side });
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = 1, Shape = shape } } };
+            shape.Dim.Add(side == 0 ? new TensorShapeProto.Types.Dimension { DimParam = "batch" }
+                : new TensorShapeProto.Types.Dimension { DimValue = side });
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = 1, Shape = shape } }
+        };
     }
 
     private static AttributeProto Attribute(string name, object value)

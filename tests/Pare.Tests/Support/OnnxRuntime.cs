@@ -3,7 +3,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Pare.Tests.Support;
 
-/// <summary>ONNX Runtime as the judge of files that Pare writes and reads, node by node as the standard defines them: its own rewriting is off.</summary>
+/// <summary>
+/// ONNX Runtime as the judge of files that Pare writes and reads, node by node as the standard defines them: its own rewriting is off.
+/// </summary>
 internal static class OnnxRuntime
 {
     /// <summary>The first output for an input of floats.</summary>
@@ -21,7 +23,8 @@ internal static class OnnxRuntime
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
         };
         using var session = new InferenceSession(model, options);
-        using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> outputs = session.Run([NamedOnnxValue.CreateFromTensor(session.InputNames[0], input)]);
+        using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> outputs =
+            session.Run([NamedOnnxValue.CreateFromTensor(session.InputNames[0], input)]);
         return outputs[0].AsTensor<float>().ToArray();
     }
 }

@@ -25,17 +25,25 @@ internal sealed class SchemaChecker(JsonObject schema)
             {
                 "$schema" or "$defs" or "title" or "description" or "default" => [],
                 "$ref" => Check(value, (JsonObject)schema["$defs"]![operand!.GetValue<string>()["#/$defs/".Length..]]!, path),
-                "type" => Types(operand!).Contains(TypeOf(value)) || (TypeOf(value) == "integer" && Types(operand!).Contains("number")) ? [] : [$"{path}: {value?.ToJsonString() ?? "null"} is not of type {operand!.ToJsonString()}"],
-                "enum" => operand!.AsArray().Any(choice => JsonNode.DeepEquals(choice, value)) ? [] : [$"{path}: {value?.ToJsonString()} is none of {operand!.ToJsonString()}"],
-                "exclusiveMinimum" => value is JsonValue least && Number(least) <= Number(operand!) ? [$"{path}: {least} is not above {operand}"] : [],
+                "type" => Types(operand!).Contains(TypeOf(value)) || (TypeOf(value) == "integer" && Types(operand!).Contains("number"))
+                ? [] : [$"{path}: {value?.ToJsonString() ?? "null"} is not of type {operand!.ToJsonString()}"],
+                "enum" => operand!.AsArray().Any(choice => JsonNode.DeepEquals(choice, value)) ? []
+                : [$"{path}: {value?.ToJsonString()} is none of {operand!.ToJsonString()}"],
+                "exclusiveMinimum" =>
+                value is JsonValue least && Number(least) <= Number(operand!) ? [$"{path}: {least} is not above {operand}"] : [],
                 "minimum" => value is JsonValue low && Number(low) < Number(operand!) ? [$"{path}: {low} is below {operand}"] : [],
                 "maximum" => value is JsonValue high && Number(high) > Number(operand!) ? [$"{path}: {high} is above {operand}"] : [],
                 "minProperties" => value is JsonObject few && few.Count < Number(operand!) ? [$"{path}: too few keys"] : [],
                 "maxProperties" => value is JsonObject many && many.Count > Number(operand!) ? [$"{path}: too many keys"] : [],
-                "required" => value is JsonObject whole ? operand!.AsArray().Select(static name => name!.GetValue<string>()).Where(name => !whole.ContainsKey(name)).Select(name => $"{path}.{name} is missing") : [],
-                "properties" => value is JsonObject mapping ? mapping.Where(entry => operand!.AsObject().ContainsKey(entry.Key)).SelectMany(entry => Check(entry.Value, (JsonObject)operand![entry.Key]!, $"{path}.{entry.Key}")) : [],
-                "additionalProperties" when operand is JsonObject other => value is JsonObject any ? any.SelectMany(entry => Check(entry.Value, other, $"{path}.{entry.Key}")) : [],
-                "additionalProperties" => value is JsonObject open ? open.Where(entry => !rule["properties"]!.AsObject().ContainsKey(entry.Key)).Select(entry => $"{path}.{entry.Key} is not known") : [],
+                "required" => value is JsonObject whole ? operand!.AsArray().Select(static name => name!.GetValue<string>())
+                .Where(name => !whole.ContainsKey(name)).Select(name => $"{path}.{name} is missing") : [],
+                "properties" => value is JsonObject mapping ? mapping.Where(entry => operand!.AsObject().ContainsKey(entry.Key))
+                .SelectMany(entry => Check(entry.Value, (JsonObject)operand![entry.Key]!, $"{path}.{entry.Key}")) : [],
+                "additionalProperties" when operand is JsonObject other =>
+                value is JsonObject any ? any.SelectMany(entry => Check(entry.Value, other, $"{path}.{entry.Key}")) : [],
+                "additionalProperties" => value is JsonObject open
+                ? open.Where(entry => !rule["properties"]!.AsObject().ContainsKey(entry.Key))
+                .Select(entry => $"{path}.{entry.Key} is not known") : [],
                 "items" => value is JsonArray list ? list.SelectMany((item, i) => Check(item, (JsonObject)operand!, $"{path}[{i}]")) : [],
                 "anyOf" => AnyOf(value, operand!.AsArray(), path),
                 _ => throw new NotSupportedException($"The checker does not know the keyword {keyword}."),
@@ -50,9 +58,11 @@ internal sealed class SchemaChecker(JsonObject schema)
         return errors.Any(static list => list.Count == 0) ? [] : errors[^1];
     }
 
-    private static string[] Types(JsonNode operand) => operand is JsonArray types ? [.. types.Select(static type => type!.GetValue<string>())] : [operand.GetValue<string>()];
+    private static string[] Types(JsonNode operand) =>
+        operand is JsonArray types ? [.. types.Select(static type => type!.GetValue<string>())] : [operand.GetValue<string>()];
 
-    private static double Number(JsonNode value) => value.GetValueKind() == JsonValueKind.Number ? double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture) : double.NaN;
+    private static double Number(JsonNode value) =>
+        value.GetValueKind() == JsonValueKind.Number ? double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture) : double.NaN;
 
     private static string TypeOf(JsonNode? value) => value?.GetValueKind() switch
     {
@@ -67,12 +77,15 @@ internal sealed class SchemaChecker(JsonObject schema)
     // Scalars as YAML's core schema reads them.
     private static JsonNode? Json(YamlNode node) => node switch
     {
-        YamlMappingNode mapping => new JsonObject(mapping.Children.Select(static entry => KeyValuePair.Create(((YamlScalarNode)entry.Key).Value!, Json(entry.Value)))),
+        YamlMappingNode mapping =>
+            new JsonObject(
+                mapping.Children.Select(static entry => KeyValuePair.Create(((YamlScalarNode)entry.Key).Value!, Json(entry.Value)))),
         YamlSequenceNode sequence => new JsonArray([.. sequence.Select(Json)]),
         YamlScalarNode { Style: ScalarStyle.Plain, Value: "" or "null" or "~" } => null,
         YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" } => true,
         YamlScalarNode { Style: ScalarStyle.Plain, Value: "false" } => false,
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text } when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => number,
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text } when double.TryParse(text, NumberStyles.Float,
+        CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => number,
         YamlScalarNode { Value: { } text } => text,
         _ => throw new NotSupportedException(node.ToString()),
     };

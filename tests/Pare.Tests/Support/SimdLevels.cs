@@ -6,7 +6,9 @@ using Pare.Kernels;
 
 namespace Pare.Tests.Support;
 
-/// <summary>Runs tests of this assembly again in a child process of which the runtime may not use some of the machine's vector instructions.</summary>
+/// <summary>
+/// Runs tests of this assembly again in a child process of which the runtime may not use some of the machine's vector instructions.
+/// </summary>
 internal static class SimdLevels
 {
     private const string Expected = "PARE_TESTS_EXPECTED_LANES";
@@ -26,7 +28,8 @@ internal static class SimdLevels
         string program = Environment.ProcessPath!, assembly = typeof(SimdLevels).Assembly.Location;
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(assembly);
-        foreach (string argument in classes.SelectMany(static name => new[] { "-class", name }).Append("-noColor")) start.ArgumentList.Add(argument);
+        foreach (string argument in classes.SelectMany(static name => new[] { "-class", name }).Append("-noColor"))
+            start.ArgumentList.Add(argument);
         start.Environment[runtimeSwitch] = "0";
         start.Environment[Expected] = lanes.ToString(CultureInfo.InvariantCulture);
         using Process child = Process.Start(start)!;
@@ -37,5 +40,6 @@ internal static class SimdLevels
     }
 
     /// <summary>Why a level lower than this machine's cannot be tried here, or null when it can.</summary>
-    public static string? WhyNot(int lanes) => Simd.Lanes > lanes ? null : $"this machine runs {Simd.Lanes} lanes, so it has no {lanes} to fall back to";
+    public static string? WhyNot(int lanes) =>
+        Simd.Lanes > lanes ? null : $"this machine runs {Simd.Lanes} lanes, so it has no {lanes} to fall back to";
 }

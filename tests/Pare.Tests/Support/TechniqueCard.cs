@@ -21,21 +21,26 @@ internal sealed partial class TechniqueCard
     public string Name { get; }
 
     /// <summary>The headings of the second level, in order.</summary>
-    public IEnumerable<string> Headings => _lines.Where(static line => line.StartsWith("## ", StringComparison.Ordinal)).Select(static line => line[3..]);
+    public IEnumerable<string> Headings =>
+        _lines.Where(static line => line.StartsWith("## ", StringComparison.Ordinal)).Select(static line => line[3..]);
 
     /// <summary>The rows of the settings' table: a dotted key of a recipe, or its end, and the default.</summary>
     public IEnumerable<(string Key, string Default)> Settings =>
-        Section("Settings").Select(static line => Row().Match(line)).Where(static match => match.Success).Select(static match => (match.Groups[1].Value, match.Groups[2].Value));
+        Section("Settings").Select(static line => Row().Match(line)).Where(static match => match.Success)
+            .Select(static match => (match.Groups[1].Value, match.Groups[2].Value));
 
     /// <summary>All cards, in the order of their paths.</summary>
     public static IEnumerable<TechniqueCard> All() =>
         Directory.EnumerateFiles(Path.Combine(Tests, "..", "..", "src", "Pare"), "*.md", SearchOption.AllDirectories)
-            .Where(static path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !path.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            .Where(static path =>
+                !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+                    && !path.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal).Select(static path => new TechniqueCard(path));
 
     /// <summary>The lines under a heading.</summary>
     public string[] Section(string heading) =>
-        [.. _lines.SkipWhile(line => line != "## " + heading).Skip(1).TakeWhile(static line => !line.StartsWith("## ", StringComparison.Ordinal))];
+        [.. _lines.SkipWhile(line => line != "## " + heading).Skip(1)
+            .TakeWhile(static line => !line.StartsWith("## ", StringComparison.Ordinal))];
 
     /// <summary>The one code block of a language under the heading "Switch it on".</summary>
     public string Snippet(string language)
@@ -45,7 +50,8 @@ internal sealed partial class TechniqueCard
         return string.Join('\n', lines.SkipWhile(line => line != "```" + language).Skip(1).TakeWhile(static line => line != "```"));
     }
 
-    private static string FolderOfTests([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, ".."));
+    private static string FolderOfTests([CallerFilePath] string path = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, ".."));
 
     [GeneratedRegex(@"^\| `([a-z0-9_.]+)` \| (.*?) \| .+ \|$")]
     private static partial Regex Row();

@@ -14,7 +14,8 @@ internal static class TrainedNetworks
     {
         var random = new SeededRandom(seed, 1);
         int channels = 1 + random.NextInt(7);
-        GraphBuilder net = GraphBuilder.Input(channels, 9, 7).Conv(channels, bias: random.NextInt(2) == 0).DepthwiseConv(bias: random.NextInt(2) == 0);
+        GraphBuilder net = GraphBuilder.Input(channels, 9, 7).Conv(channels, bias: random.NextInt(2) == 0)
+            .DepthwiseConv(bias: random.NextInt(2) == 0);
         for (int i = 0; i < 5; i++)
         {
             if (random.NextInt(2) == 0) net.BatchNorm();

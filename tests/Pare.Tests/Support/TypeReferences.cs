@@ -3,10 +3,13 @@ using System.Reflection.Emit;
 
 namespace Pare.Tests.Support;
 
-/// <summary>What the compiled code of a type refers to: its base types, its members' types, and every token in its methods' instructions.</summary>
+/// <summary>
+/// What the compiled code of a type refers to: its base types, its members' types, and every token in its methods' instructions.
+/// </summary>
 internal static class TypeReferences
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(static field => (OpCode)field.GetValue(null)!).ToDictionary(static code => code.Value);
@@ -53,7 +56,8 @@ internal static class TypeReferences
             short value = code[at] == 0xFE ? unchecked((short)(0xFE00 | code[at + 1])) : code[at];
             OpCode opcode = OpCodesByValue[value];
             at += opcode.Size;
-            if (opcode.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
+            if (opcode.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType
+                or OperandType.InlineTok)
                 yield return BitConverter.ToInt32(code, at);
             at += opcode.OperandType switch
             {

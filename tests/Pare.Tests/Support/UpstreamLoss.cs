@@ -12,7 +12,8 @@ internal sealed class UpstreamLoss(float[] upstream) : ILoss
 {
     public float[] Output { get; } = new float[upstream.Length];
 
-    public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits)
+    public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale,
+        Span<float> dLogits)
     {
         dLogits.Clear();
         Lanes.Unpack(logits, first, images, Output);

@@ -31,7 +31,8 @@ public class DistillationTests
     {
         const int lanes = 3, images = 2, classes = 5;
         var random = new SeededRandom(4);
-        float[] student = RandomArrays.Normal(ref random, classes * lanes, deviation: 2), teacher = RandomArrays.Normal(ref random, classes * lanes, deviation: 2);
+        float[] student = RandomArrays.Normal(ref random, classes * lanes, deviation: 2),
+            teacher = RandomArrays.Normal(ref random, classes * lanes, deviation: 2);
         var gradient = new float[student.Length];
         Distillation.AddDivergence(student, teacher, lanes, images, temperature, scale: 1, gradient);
         for (int i = 0; i < student.Length; i++)
@@ -41,7 +42,8 @@ public class DistillationTests
             Assert.Equal((Divergence(up) - Divergence(down)) * 128, gradient[i], 1e-3);
         }
 
-        double Divergence(float[] logits) => Distillation.AddDivergence(logits, teacher, lanes, images, temperature, scale: 1, new float[logits.Length]);
+        double Divergence(float[] logits) =>
+            Distillation.AddDivergence(logits, teacher, lanes, images, temperature, scale: 1, new float[logits.Length]);
     }
 
     [Fact]
@@ -51,7 +53,9 @@ public class DistillationTests
         Network student = GraphBuilder.Input(2, 3, 4).Conv(3).GlobalAveragePool().Linear(4).Build(seed: 1);
         (float[] pixels, float[] targets) = Data(images);
         using var team = new ThreadTeam(2);
-        ILoss loss = new TrainingOptions { Techniques = [new LabelSmoothing(), new Distillation { Teacher = Teacher(), Weight = 0.7f }] }.Loss(new LossContext(team, images, None));
+        ILoss loss =
+            new TrainingOptions { Techniques = [new LabelSmoothing(), new Distillation { Teacher = Teacher(), Weight = 0.7f }] }.Loss(
+            new LossContext(team, images, None));
         var plan = new TrainingPlan(student, images, team, loss: loss);
         var batch = new ArraySource(pixels, targets);
         plan.Step(batch, images, step: 0);
@@ -77,9 +81,11 @@ public class DistillationTests
         Teacher teacher = Teacher();
         (float[] pixels, float[] targets) = Data(images);
         using var team = new ThreadTeam(2);
-        ILoss loss = new Distillation { Teacher = teacher, Weight = 0.25f }.Around(CrossEntropyLoss.Instance, new LossContext(team, images, None));
+        ILoss loss =
+            new Distillation { Teacher = teacher, Weight = 0.25f }.Around(CrossEntropyLoss.Instance, new LossContext(team, images, None));
         TrainingPlan plain = new(teacher.Network.Copy(), images, team), distilled = new(teacher.Network.Copy(), images, team, loss: loss);
-        StepResult alone = plain.Step(new ArraySource(pixels, targets), images, step: 0), taught = distilled.Step(new ArraySource(pixels, targets), images, step: 0);
+        StepResult alone = plain.Step(new ArraySource(pixels, targets), images, step: 0),
+            taught = distilled.Step(new ArraySource(pixels, targets), images, step: 0);
         Assert.Equal(0.75 * alone.Loss, taught.Loss, 1e-5);
         Assert.Equal(alone.Accuracy, taught.Accuracy);
         Near.AssertEqual("gradient", [.. plain.Gradients.Select(static value => 0.75f * value)], distilled.Gradients, 1e-4);
@@ -88,21 +94,28 @@ public class DistillationTests
     [Fact]
     public void The_teacher_sees_the_images_normalized_as_in_its_own_training()
     {
-        var batch = new RenormalizedBatch(new Normalization([0.5f, 0.25f], [0.5f, 0.25f]), new Normalization([0.1f, 0.2f], [0.2f, 0.4f])) { Source = new ArraySource([1, -1, 2, 0]) };
+        var batch =
+            new RenormalizedBatch(new Normalization([0.5f, 0.25f], [0.5f, 0.25f]),
+            new Normalization([0.1f, 0.2f], [0.2f, 0.4f]))
+            { Source = new ArraySource([1, -1, 2, 0]) };
         var pixels = new float[4 * Simd.Lanes];
         batch.Fill(0, 1, pixels, default);
 
         // The bytes / 255 behind them are 1, 0 in the first channel and 0.75, 0.25 in the second.
-        Near.AssertEqual("pixels", [4.5f, -0.5f, 1.375f, 0.125f], [pixels[0], pixels[Simd.Lanes], pixels[2 * Simd.Lanes], pixels[3 * Simd.Lanes]]);
+        Near.AssertEqual("pixels", [4.5f, -0.5f, 1.375f, 0.125f],
+            [pixels[0], pixels[Simd.Lanes], pixels[2 * Simd.Lanes], pixels[3 * Simd.Lanes]]);
     }
 
     [Fact]
     public void A_teacher_that_does_not_fit_is_refused_before_the_training()
     {
-        Network images = GraphBuilder.Input(3, 28, 28).GlobalAveragePool().Linear(10).Build(seed: 1), classes = GraphBuilder.Input(1, 28, 28).GlobalAveragePool().Linear(9).Build(seed: 1);
+        Network images = GraphBuilder.Input(3, 28, 28).GlobalAveragePool().Linear(10).Build(seed: 1),
+            classes = GraphBuilder.Input(1, 28, 28).GlobalAveragePool().Linear(9).Build(seed: 1);
         foreach (Network unfit in new[] { images, classes })
         {
-            RecipeException error = Assert.Throws<RecipeException>(() => SmallRun.Train(new Distillation { Teacher = new Teacher(unfit, new Normalization([0], [1])) }));
+            RecipeException error =
+                Assert.Throws<RecipeException>(() =>
+                SmallRun.Train(new Distillation { Teacher = new Teacher(unfit, new Normalization([0], [1])) }));
             Assert.Equal("techniques.distillation", error.Where);
             Assert.StartsWith("teacher", error.Message, StringComparison.Ordinal);
         }
@@ -117,7 +130,9 @@ public class DistillationTests
         ModelFile.Save(folder["runs/baseline/model.safetensors"], trained.Network, trained.Normalization);
         foreach (string path in new[] { "runs/baseline", "runs/baseline/model.safetensors", folder["runs/baseline"] })
         {
-            string file = folder.Write("student.yaml", System.Text.Encoding.UTF8.GetBytes(RecipeText($"techniques: {{ distillation: {{ teacher: '{path}', temperature: 2 }} }}")));
+            string file =
+                folder.Write("student.yaml",
+                System.Text.Encoding.UTF8.GetBytes(RecipeText($"techniques: {{ distillation: {{ teacher: '{path}', temperature: 2 }} }}")));
             Recipe recipe = RecipeStore.Open(file);
             recipe.Training.Open(recipe.Graph);
             Distillation distillation = Assert.IsType<Distillation>(Assert.Single(recipe.Training.Techniques));
@@ -139,7 +154,8 @@ public class DistillationTests
         folder.Write("lonely/model.safetensors", [0]);
         folder.Write("damaged/model.safetensors", [0]);
         folder.Write("damaged/recipe.yaml", System.Text.Encoding.UTF8.GetBytes(RecipeText("")));
-        string file = folder.Write("student.yaml", System.Text.Encoding.UTF8.GetBytes(RecipeText($"techniques: {{ distillation: {path} }}")));
+        string file =
+            folder.Write("student.yaml", System.Text.Encoding.UTF8.GetBytes(RecipeText($"techniques: {{ distillation: {path} }}")));
         Recipe recipe = RecipeStore.Open(file);
         RecipeException error = Assert.Throws<RecipeException>(() => recipe.Training.Open(recipe.Graph));
         Assert.StartsWith("techniques.distillation.teacher", error.Where, StringComparison.Ordinal);

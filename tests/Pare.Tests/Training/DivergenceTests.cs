@@ -36,12 +36,15 @@ public class DivergenceTests
     [Theory]
     [MemberData(nameof(Techniques))]
     public void No_technique_hides_it(Technique technique) =>
-        Assert.Contains("no longer a finite number", Diverges(Net(), Options with { Epochs = 100, Schedule = Rate(1e30), Techniques = [technique] }).Message, StringComparison.Ordinal);
+        Assert.Contains("no longer a finite number",
+            Diverges(Net(), Options with { Epochs = 100, Schedule = Rate(1e30), Techniques = [technique] }).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void The_update_of_the_last_step_is_looked_at_too()
     {
-        RunException error = Diverges(Net(), Options with { Epochs = 1, BatchSize = 40, Schedule = Rate(3e38), Optimizer = new Sgd { WeightDecay = 1e4f } });
+        RunException error =
+            Diverges(Net(), Options with { Epochs = 1, BatchSize = 40, Schedule = Rate(3e38), Optimizer = new Sgd { WeightDecay = 1e4f } });
         Assert.Contains("'conv1.weight'", error.Message, StringComparison.Ordinal);
         Assert.Equal("epoch 1, step 1", error.Where);
     }
@@ -73,7 +76,8 @@ public class DivergenceTests
 
     [Fact]
     public void A_gradient_that_is_not_finite_is_named_where_the_backward_pass_met_it_first() =>
-        Assert.Contains("the gradient of 'linear1.bias'", Diverges(Net(), Options with { Techniques = [new BrokenGradient()] }).Message, StringComparison.Ordinal);
+        Assert.Contains("the gradient of 'linear1.bias'", Diverges(Net(), Options with { Techniques = [new BrokenGradient()] }).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void An_average_that_is_not_finite_is_named()
@@ -83,7 +87,8 @@ public class DivergenceTests
         var check = new FiniteCheck(new TrainingPlan(network, 8, team));
         check.Average(average, default);
         average.Statistics[^1] = float.PositiveInfinity;
-        Assert.Contains("running_var' of the averaged network", Assert.Throws<RunException>(() => check.Average(average, default)).Message, StringComparison.Ordinal);
+        Assert.Contains("running_var' of the averaged network", Assert.Throws<RunException>(() => check.Average(average, default)).Message,
+            StringComparison.Ordinal);
         check.Average(network, default);
     }
 
@@ -111,9 +116,11 @@ public class DivergenceTests
     private static Constant Rate(double rate) => new() { Rate = rate };
 
     private static Network Net() =>
-        GraphBuilder.Input(1, 28, 28).Conv(4, stride: 3).BatchNorm().Relu().Conv(5, stride: 2, bias: true).Relu().GlobalAveragePool().Linear(10).Build(seed: 1);
+        GraphBuilder.Input(1, 28, 28).Conv(4, stride: 3).BatchNorm().Relu().Conv(5, stride: 2, bias: true).Relu().GlobalAveragePool()
+            .Linear(10).Build(seed: 1);
 
-    private static RunException Diverges(Network network, TrainingOptions options) => Assert.Throws<RunException>(() => Trainer.Run(network, Data, options));
+    private static RunException Diverges(Network network, TrainingOptions options) =>
+        Assert.Throws<RunException>(() => Trainer.Run(network, Data, options));
 
     private sealed record BrokenGradient : LossTechnique
     {
@@ -127,7 +134,8 @@ public class DivergenceTests
 
         private sealed class Loss : ILoss
         {
-            public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits)
+            public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale,
+                Span<float> dLogits)
             {
                 dLogits.Fill(float.PositiveInfinity);
                 return (1, 0);

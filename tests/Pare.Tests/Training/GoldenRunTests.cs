@@ -13,7 +13,8 @@ public class GoldenRunTests
     private const int Images = 19;
     private const int Classes = 3;
 
-    private static readonly double[] Golden = [1.1638396, 1.1255367, 1.0833052, 1.0454010, 1.0165609, 0.9980388, 0.9887152, 0.9857322, 0.9862974, 0.9874229];
+    private static readonly double[] Golden =
+        [1.1638396, 1.1255367, 1.0833052, 1.0454010, 1.0165609, 0.9980388, 0.9887152, 0.9857322, 0.9862974, 0.9874229];
 
     [Fact]
     public void The_losses_of_the_first_ten_steps_are_those_of_PyTorch()
@@ -23,7 +24,9 @@ public class GoldenRunTests
             .DepthwiseConv().BatchNorm().Relu().GlobalAveragePool().Linear(Classes).Build(seed: 1);
         foreach (string name in new[] { "conv1.weight", "conv2.weight", "linear1.weight" }) Start(net.Values(net[name]));
         net.Values(net["linear1.bias"]).Clear();
-        var source = new ArraySource([.. Enumerable.Range(0, Images * 42).Select(static k => (float)Math.Sin((0.7 * k * k) + (0.1 * k)))], Targets());
+        var source =
+            new ArraySource([.. Enumerable.Range(0, Images * 42).Select(static k => (float)Math.Sin((0.7 * k * k) + (0.1 * k)))],
+            Targets());
         using var team = new ThreadTeam(2);
         var plan = new TrainingPlan(net, Images, team);
         var update = new ParameterUpdate(net, new Sgd { Momentum = 0.9f, Nesterov = true });

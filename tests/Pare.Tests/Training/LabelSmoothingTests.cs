@@ -23,7 +23,8 @@ public class LabelSmoothingTests
         float[] logits = new float[3 * lanes], targets = new float[3 * lanes], gradient = new float[3 * lanes];
         for (int k = 0; k < 3; k++) logits[k * lanes] = MathF.Log(k == 1 ? 0.8f : 0.1f);
         targets[lanes] = 1;
-        (double loss, double hits) = new LabelSmoothing { Amount = 0.3f }.Around(CrossEntropyLoss.Instance, default).Run(0, 1, logits, targets, 1, gradient);
+        (double loss, double hits) = new LabelSmoothing { Amount = 0.3f }.Around(CrossEntropyLoss.Instance, default)
+            .Run(0, 1, logits, targets, 1, gradient);
         Assert.Equal(-((0.8 * Math.Log(0.8)) + (0.2 * Math.Log(0.1))), loss, 1e-6);
         Assert.Equal(1, hits, 1e-6);
         Assert.All(gradient, static value => Assert.Equal(0, value, 1e-6f));
@@ -37,13 +38,15 @@ public class LabelSmoothingTests
         float[] logits = RandomArrays.Normal(ref random, 4 * lanes), hard = new float[4 * lanes], gradient = new float[4 * lanes];
         for (int lane = 0; lane < images; lane++) hard[(random.NextInt(4) * lanes) + lane] = 1;
         double plain = CrossEntropyLoss.Instance.Run(0, images, logits, [.. hard], 1, gradient).Hits;
-        double smoothed = new LabelSmoothing { Amount = 0.4f }.Around(CrossEntropyLoss.Instance, default).Run(0, images, logits, [.. hard], 1, gradient).Hits;
+        double smoothed = new LabelSmoothing { Amount = 0.4f }.Around(CrossEntropyLoss.Instance, default)
+            .Run(0, images, logits, [.. hard], 1, gradient).Hits;
         Assert.InRange(plain, 1, images);
         Assert.Equal(plain, smoothed, 1e-4);
     }
 
     [Fact]
-    public void An_amount_of_0_is_off() => Assert.Equal(SmallRun.Train().Network.Weights, SmallRun.Train(new LabelSmoothing { Amount = 0 }).Network.Weights);
+    public void An_amount_of_0_is_off() =>
+        Assert.Equal(SmallRun.Train().Network.Weights, SmallRun.Train(new LabelSmoothing { Amount = 0 }).Network.Weights);
 
     [Theory]
     [InlineData("true", 0.1f)]

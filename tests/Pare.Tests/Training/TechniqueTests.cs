@@ -61,7 +61,8 @@ public class TechniqueTests
             Assert.Equal(one.Epochs.Select(static epoch => epoch.TrainLoss), several.Epochs.Select(static epoch => epoch.TrainLoss));
         }
 
-        TrainingResult Train(int threads) => SmallRun.Train(SmallRun.Network(), SmallRun.Options with { Techniques = [technique], Threads = threads });
+        TrainingResult Train(int threads) =>
+            SmallRun.Train(SmallRun.Network(), SmallRun.Options with { Techniques = [technique], Threads = threads });
     }
 
     [Theory]
@@ -70,7 +71,8 @@ public class TechniqueTests
     {
         Network network = SmallRun.Network();
         float[] before = [.. network.Weights];
-        RecipeException error = Assert.Throws<RecipeException>(() => SmallRun.Train(network, SmallRun.Options with { Techniques = [technique] }));
+        RecipeException error =
+            Assert.Throws<RecipeException>(() => SmallRun.Train(network, SmallRun.Options with { Techniques = [technique] }));
         Assert.Equal($"techniques.{technique.Key}", error.Where);
         Assert.StartsWith(setting, error.Message, StringComparison.Ordinal);
         Assert.Equal(before, network.Weights);
@@ -81,7 +83,9 @@ public class TechniqueTests
     [InlineData("sam", "asam")]
     public void Two_ways_to_the_same_end_are_refused(string one, string other)
     {
-        Technique[] both = [.. All.Select(static row => row.Data).Where(technique => technique.Key == one || technique.Key == other).DistinctBy(static technique => technique.Key)];
+        Technique[] both =
+            [.. All.Select(static row => row.Data).Where(technique => technique.Key == one || technique.Key == other)
+            .DistinctBy(static technique => technique.Key)];
         RecipeException error = Assert.Throws<RecipeException>(() => SmallRun.Train(both));
         Assert.Contains($"techniques.{one}", error.Where, StringComparison.Ordinal);
         Assert.Contains($"techniques.{other}", error.Where, StringComparison.Ordinal);
@@ -90,7 +94,9 @@ public class TechniqueTests
     [Fact]
     public void All_of_them_together_train()
     {
-        TrainingResult run = SmallRun.Train(new LabelSmoothing(), new Distillation { Teacher = SmallRun.Teacher() }, new Sam(), new GradientClipping(), new Ema { Decay = 0.9 });
+        TrainingResult run =
+            SmallRun.Train(new LabelSmoothing(), new Distillation { Teacher = SmallRun.Teacher() }, new Sam(), new GradientClipping(),
+            new Ema { Decay = 0.9 });
         Assert.All(run.Network.Weights, static weight => Assert.True(float.IsFinite(weight)));
     }
 
@@ -99,7 +105,8 @@ public class TechniqueTests
     {
         // One epoch more of a constant rate is one epoch more of anything: nothing hides in the number of epochs.
         TrainingOptions options = SmallRun.Options with { Schedule = new Constant { Rate = 0.05 }, Techniques = [new Sam()] };
-        TrainingResult four = SmallRun.Train(SmallRun.Network(), options), five = SmallRun.Train(SmallRun.Network(), options with { Epochs = 5 });
+        TrainingResult four = SmallRun.Train(SmallRun.Network(), options),
+            five = SmallRun.Train(SmallRun.Network(), options with { Epochs = 5 });
         Assert.Equal(four.Epochs.Select(static epoch => epoch.TrainLoss), five.Epochs.Take(4).Select(static epoch => epoch.TrainLoss));
     }
 }

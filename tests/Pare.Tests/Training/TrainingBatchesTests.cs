@@ -18,7 +18,8 @@ public class TrainingBatchesTests
 
     private static readonly Technique[] s_all =
     [
-        new RandomCrop { Padding = 2, Fill = CropFill.Reflect }, new HorizontalFlip(), new Affine(), new ColorJitter(), new Cutout { Length = 3 },
+        new RandomCrop { Padding = 2, Fill = CropFill.Reflect }, new HorizontalFlip(), new Affine(), new ColorJitter(),
+            new Cutout { Length = 3 },
         new RandomErasing(), new Mixup { Alpha = 1, Until = 0.7f }, new CutMix(),
     ];
 
@@ -131,7 +132,8 @@ public class TrainingBatchesTests
     {
         float[] Weights(int threads, int workers)
         {
-            Pare.Graphs.Network network = Pare.Graphs.GraphBuilder.Input(3, 6, 7).Conv(4).BatchNorm().Relu().GlobalAveragePool().Linear(Classes).Build(seed: 1);
+            Pare.Graphs.Network network = Pare.Graphs.GraphBuilder.Input(3, 6, 7).Conv(4).BatchNorm().Relu().GlobalAveragePool()
+                .Linear(Classes).Build(seed: 1);
             var options = new TrainingOptions { Epochs = 2, BatchSize = 20, Techniques = s_all, Threads = threads, DataWorkers = workers };
             TrainingResult result = Trainer.Run(network, new Dataset("test", "built in", s_images, s_images), options);
             Assert.All(result.Epochs, static epoch => Assert.InRange(epoch.Idle, 1e-9, 1));
@@ -148,7 +150,8 @@ public class TrainingBatchesTests
     private static RunFacts Facts(int epochs = 4) => new(3, 6, 7, Classes, epochs, Batch);
 
     private static TrainingBatches Batches(Technique[] techniques, ThreadTeam team, int workers, int seed) =>
-        new(s_images, [.. Enumerable.Range(0, Images)], s_normalization, Facts(), new TrainingOptions { Techniques = techniques, DataWorkers = workers, Seed = seed }, team);
+        new(s_images, [.. Enumerable.Range(0, Images)], s_normalization, Facts(),
+            new TrainingOptions { Techniques = techniques, DataWorkers = workers, Seed = seed }, team);
 
     // Every batch of a run: pixels, then targets, image by image.
     private static float[][] Run(Technique[] techniques, int threads, int workers, int seed = 1)
@@ -186,7 +189,8 @@ public class TrainingBatchesTests
 
         internal override AugmentationOrder Order => AugmentationOrder.Flip;
 
-        internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare) => throw new InvalidDataException("broken");
+        internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare) =>
+            throw new InvalidDataException("broken");
 
         private protected override void ValidateSettings(RunFacts run)
         {

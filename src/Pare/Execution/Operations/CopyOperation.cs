@@ -31,7 +31,8 @@ internal sealed class CopyOperation(string name, FeatureMap output, InputEdge in
             {
                 // Flattened: every pixel of the input is a channel of the output.
                 for (int i = 0; i < Input.Shape.Pixels; i++)
-                    Output.ReadGradient(tile.Slot, (c * Input.Shape.Pixels) + i, 0, 1, gradient.Slice(i * Output.PlaneStride, Output.PlaneStride));
+                    Output.ReadGradient(tile.Slot, (c * Input.Shape.Pixels)
+                        + i, 0, 1, gradient.Slice(i * Output.PlaneStride, Output.PlaneStride));
             }
 
             Inputs[0].StoreGradient(tile.Slot, c, gradient);

@@ -5,7 +5,8 @@ namespace Pare.Export.Onnx;
 
 /// <summary>
 /// What a node of the file gives for one image: a map of the graph, and how the file sees it. The file may turn and regroup the sides as it
-/// likes: a map of channels, rows and columns is <c>[][C][R][K]</c> there, with the channels last <c>[][R][K][C]</c>, flattened <c>[][C R K]</c>.
+/// likes: a map of channels, rows and columns is <c>[][C][R][K]</c> there, with the channels last <c>[][R][K][C]</c>, flattened <c>[][C R
+/// K]</c>.
 /// Axes of length 1, the batch among them, are left out, so that only what moves values counts.
 /// </summary>
 /// <param name="Node">The map.</param>
@@ -26,14 +27,16 @@ internal sealed record OnnxMap(InferenceNode Node, MapAxis[][] Dims)
     public bool IsProbability { get; init; }
 
     /// <summary>A map as one of the usual layouts sees it.</summary>
-    public static OnnxMap Of(InferenceNode node, MapAxis?[] layout) => new(node, [.. layout.Select(axis => Kept(node, axis is { } one ? [one] : []))]);
+    public static OnnxMap Of(InferenceNode node, MapAxis?[] layout) =>
+        new(node, [.. layout.Select(axis => Kept(node, axis is { } one ? [one] : []))]);
 
     /// <summary>The length of a side in the file.</summary>
     public int Side(int dim) => Dims[dim].Aggregate(1, (product, axis) => product * Length(Node.Shape, axis));
 
     public bool Is(MapAxis?[] layout) => SameSides(Of(Node, layout));
 
-    public bool SameSides(OnnxMap other) => Dims.Length == other.Dims.Length && Dims.Zip(other.Dims).All(static pair => pair.First.SequenceEqual(pair.Second));
+    public bool SameSides(OnnxMap other) =>
+        Dims.Length == other.Dims.Length && Dims.Zip(other.Dims).All(static pair => pair.First.SequenceEqual(pair.Second));
 
     /// <summary>All axes in the order of the file.</summary>
     public MapAxis[] Order() => [.. Dims.SelectMany(static axes => axes)];

@@ -24,14 +24,17 @@ internal static partial class OnnxMetadata
 
     /// <summary>The class names; null where the file has none.</summary>
     /// <exception cref="DataException">They are there and cannot be read.</exception>
-    public static string[]? Classes(IReadOnlyDictionary<string, string> metadata, string path) => Read(metadata, ClassesKey, path, Json.Default.StringArray);
+    public static string[]? Classes(IReadOnlyDictionary<string, string> metadata, string path) =>
+        Read(metadata, ClassesKey, path, Json.Default.StringArray);
 
     /// <summary>The preprocessing that a caller must do; null where the file says nothing, or does it itself.</summary>
     /// <exception cref="DataException">It is there and cannot be read.</exception>
     public static Preprocessing? Preprocessing(IReadOnlyDictionary<string, string> metadata, string path) =>
-        Read(metadata, PreprocessingKey, path, Json.Default.PreprocessingRecord) is { Inside: false } record ? new Preprocessing(record.Mean, record.StandardDeviation) : null;
+        Read(metadata, PreprocessingKey, path, Json.Default.PreprocessingRecord) is { Inside: false } record
+            ? new Preprocessing(record.Mean, record.StandardDeviation) : null;
 
-    private static T? Read<T>(IReadOnlyDictionary<string, string> metadata, string key, string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    private static T? Read<T>(IReadOnlyDictionary<string, string> metadata, string key, string path,
+        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class
     {
         if (!metadata.TryGetValue(key, out string? text)) return null;
@@ -41,7 +44,8 @@ internal static partial class OnnxMetadata
         }
         catch (JsonException error)
         {
-            throw new DataException($"The metadata '{key}' cannot be read.", path, $"Export the network again, or remove '{key}' from the file's metadata_props.", error);
+            throw new DataException($"The metadata '{key}' cannot be read.", path,
+                $"Export the network again, or remove '{key}' from the file's metadata_props.", error);
         }
     }
 

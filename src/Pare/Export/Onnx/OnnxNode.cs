@@ -37,9 +37,11 @@ internal sealed class OnnxNode
         return _attributes.ContainsKey(name);
     }
 
-    public long Int(string name, long otherwise) => Has(name) ? _attributes[name] is { HasI: true } found ? found.I : throw Refused($"has a '{name}' that is no whole number") : otherwise;
+    public long Int(string name, long otherwise) => Has(name) ? _attributes[name] is { HasI: true } found ? found.I
+        : throw Refused($"has a '{name}' that is no whole number") : otherwise;
 
-    public float Float(string name, float otherwise) => Has(name) ? _attributes[name] is { HasF: true } found && float.IsFinite(found.F) ? found.F : throw Refused($"has a '{name}' that is no number") : otherwise;
+    public float Float(string name, float otherwise) => Has(name) ? _attributes[name] is { HasF: true } found && float.IsFinite(found.F)
+        ? found.F : throw Refused($"has a '{name}' that is no number") : otherwise;
 
     public string Text(string name, string otherwise) => Has(name) ? _attributes[name].S?.ToStringUtf8() ?? "" : otherwise;
 
@@ -52,7 +54,8 @@ internal sealed class OnnxNode
     /// <summary>Refuses attributes that nobody asked for: they could change what the node computes.</summary>
     public void CheckAllKnown()
     {
-        if (_attributes.Keys.FirstOrDefault(name => !_asked.Contains(name)) is { } unknown) throw Refused($"has a setting '{unknown}' that Pare does not know");
+        if (_attributes.Keys.FirstOrDefault(name => !_asked.Contains(name)) is { } unknown)
+            throw Refused($"has a setting '{unknown}' that Pare does not know");
     }
 
     /// <summary>The error for a node that cannot be read exactly.</summary>

@@ -7,7 +7,8 @@ public sealed record OnnxOptions
     public bool DynamicBatch { get; init; }
 
     /// <summary>
-    /// Whether the file takes pixels as they are, <c>uint8 [batch, height, width, channel]</c>, and shifts and scales them itself; otherwise
+    /// Whether the file takes pixels as they are, <c>uint8 [batch, height, width, channel]</c>, and shifts and scales them itself;
+    /// otherwise
     /// <c>float32 [batch, channel, height, width]</c>, shifted and scaled by the caller as the metadata say.
     /// </summary>
     public bool WithPreprocessing { get; init; }

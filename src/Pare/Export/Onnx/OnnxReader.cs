@@ -4,8 +4,8 @@ using Pare.Graphs.Lowering;
 namespace Pare.Export.Onnx;
 
 /// <summary>
-/// Reads a classifier's ONNX graph, for one image at a time, as an <see cref="InferenceGraph"/>. What depends on no image is computed at once; every
-/// other value is an <see cref="OnnxMap"/>. A node that cannot be followed exactly is refused by name.
+/// Reads a classifier's ONNX graph, for one image at a time, as an <see cref="InferenceGraph"/>. What depends on no image is computed at
+/// once; every other value is an <see cref="OnnxMap"/>. A node that cannot be followed exactly is refused by name.
 /// </summary>
 internal sealed partial class OnnxReader
 {
@@ -27,7 +27,8 @@ internal sealed partial class OnnxReader
     {
         _path = path;
         if (graph.SparseInitializer.Count > 0) throw Refused("holds sparse weights");
-        if (graph.Initializer.Count > MostNodes || graph.Node.Count > MostNodes) throw Refused($"has {graph.Node.Count} nodes and {graph.Initializer.Count} tensors; the limit is {MostNodes} each");
+        if (graph.Initializer.Count > MostNodes || graph.Node.Count > MostNodes)
+            throw Refused($"has {graph.Node.Count} nodes and {graph.Initializer.Count} tensors; the limit is {MostNodes} each");
         foreach (TensorProto tensor in graph.Initializer)
         {
             if (!_constants.TryAdd(tensor.Name, OnnxTensor.Of(tensor, path))) throw Refused($"holds two tensors '{tensor.Name}'");
@@ -35,9 +36,14 @@ internal sealed partial class OnnxReader
 
         // Before IR version 4 initializers are listed among the inputs.
         ValueInfoProto[] inputs = [.. graph.Input.Where(input => !_constants.ContainsKey(input.Name))];
-        if (inputs.Length != 1) throw Refused($"has {inputs.Length} inputs ({string.Join(", ", inputs.Select(static input => input.Name))}); a classifier of pictures has one");
-        if (inputs[0].Type?.TensorType is not { Shape: not null } type) throw Refused($"does not say the shape of its input '{inputs[0].Name}'");
-        if (type.ElemType is not (OnnxTypes.Float or OnnxTypes.UInt8 or OnnxTypes.Double or OnnxTypes.Float16)) throw Refused($"takes an input of type {type.ElemType}, and not float or uint8");
+        if (inputs.Length != 1)
+            throw Refused(
+                $"has {inputs.Length} inputs ({string.Join(", ", inputs.Select(static input => input.Name))}); a classifier of pictures " +
+                $"has one");
+        if (inputs[0].Type?.TensorType is not { Shape: not null } type)
+            throw Refused($"does not say the shape of its input '{inputs[0].Name}'");
+        if (type.ElemType is not (OnnxTypes.Float or OnnxTypes.UInt8 or OnnxTypes.Double or OnnxTypes.Float16))
+            throw Refused($"takes an input of type {type.ElemType}, and not float or uint8");
         (_input, _takesBytes) = (inputs[0].Name, type.ElemType == OnnxTypes.UInt8);
 
         int[] sides = Sides(type.Shape);
@@ -63,11 +69,13 @@ internal sealed partial class OnnxReader
     /// <exception cref="ArgumentException">Shapes do not fit; the message names the node.</exception>
     public static OnnxNetwork Read(ModelProto model, string path)
     {
-        if (model.Graph is null || model.Graph.Node.Count == 0) throw new DataException("The file holds no network.", path, "Export it again.");
+        if (model.Graph is null || model.Graph.Node.Count == 0)
+            throw new DataException("The file holds no network.", path, "Export it again.");
         OperatorSetIdProto[] sets = [.. model.OpsetImport.Where(static set => set.Domain is "" or "ai.onnx")];
         if (sets.Length != 1 || sets[0].Version is < OldestOpset or > NewestOpset)
             throw new DataException(
-                $"The file is of opset {string.Join(", ", sets.Select(static set => set.Version))}; Pare reads {OldestOpset} to {NewestOpset}.", path, "Export the network with opset 17.");
+                $"The file is of opset {string.Join(", ", sets.Select(static set => set.Version))}; Pare reads {OldestOpset} to " +
+                $"{NewestOpset}.", path, "Export the network with opset 17.");
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (StringStringEntryProto entry in model.MetadataProps) metadata[entry.Key] = entry.Value;
 
@@ -78,17 +86,25 @@ internal sealed partial class OnnxReader
 
     private OnnxNetwork Finish(GraphProto file, Dictionary<string, string> metadata)
     {
-        if (file.Output.Count != 1) throw Refused($"has {file.Output.Count} outputs ({string.Join(", ", file.Output.Select(static output => output.Name))}); a classifier has one");
-        if (!_maps.TryGetValue(file.Output[0].Name, out OnnxMap? map)) throw Refused($"ends in '{file.Output[0].Name}', which no node makes from the picture");
-        if (map.Node.Shape.Pixels != 1) throw Refused($"ends in a map of {map.Node.Shape}; a classifier ends in a vector of one value a class");
+        if (file.Output.Count != 1)
+            throw Refused(
+                $"has {file.Output.Count} outputs ({string.Join(", ", file.Output.Select(static output => output.Name))}); a classifier " +
+                $"has one");
+        if (!_maps.TryGetValue(file.Output[0].Name, out OnnxMap? map))
+            throw Refused($"ends in '{file.Output[0].Name}', which no node makes from the picture");
+        if (map.Node.Shape.Pixels != 1)
+            throw Refused($"ends in a map of {map.Node.Shape}; a classifier ends in a vector of one value a class");
         if (map.Node.Operation is LoweredActivation { Activation.Function: PointFunction.Sigmoid or PointFunction.HardSigmoid })
             throw Refused($"ends in a sigmoid ('{map.Node.Name}'): its classes do not exclude each other, and Pare is for those that do");
         if (map.Node.Shape.Channels < 2) throw Refused("has a single output; a classifier has one a class, two or more");
-        if (OnnxMetadata.Classes(metadata, _path) is { } names && names.Length != map.Node.Shape.Channels) throw Refused($"names {names.Length} classes and has {map.Node.Shape.Channels} outputs");
+        if (OnnxMetadata.Classes(metadata, _path) is { } names && names.Length != map.Node.Shape.Channels)
+            throw Refused($"names {names.Length} classes and has {map.Node.Shape.Channels} outputs");
 
         int channels = _builder.Input.Shape.Channels;
         Preprocessing? said = OnnxMetadata.Preprocessing(metadata, _path);
-        Preprocessing raw = _takesBytes ? new Preprocessing(Enumerable.Repeat(0f, channels).ToArray(), Enumerable.Repeat(1 / 255f, channels).ToArray()) : said ?? Preprocessing.Plain(channels);
+        Preprocessing raw = _takesBytes
+            ? new Preprocessing(Enumerable.Repeat(0f, channels).ToArray(), Enumerable.Repeat(1 / 255f, channels).ToArray()) : said
+            ?? Preprocessing.Plain(channels);
         InferenceGraph graph = Fusion.Fuse(_builder.Build(map.Node, raw, OnnxMetadata.Classes(metadata, _path)));
         return new OnnxNetwork(graph, map.IsProbability, _takesBytes || said is not null, metadata);
     }
@@ -98,10 +114,12 @@ internal sealed partial class OnnxReader
         _node = node;
         if (node.Domain is not ("" or "ai.onnx")) throw node.Refused($"is of the operator set '{node.Domain}', which Pare does not know");
         if (node.Outputs.Count == 0 || node.Outputs[0].Length == 0) throw node.Refused("has no output");
-        if (_constants.ContainsKey(node.Outputs[0]) || _maps.ContainsKey(node.Outputs[0])) throw node.Refused($"makes '{node.Outputs[0]}' a second time");
+        if (_constants.ContainsKey(node.Outputs[0]) || _maps.ContainsKey(node.Outputs[0]))
+            throw node.Refused($"makes '{node.Outputs[0]}' a second time");
         foreach (string input in node.Inputs.Where(static input => input.Length > 0))
         {
-            if (!_constants.ContainsKey(input) && !_maps.ContainsKey(input)) throw node.Refused($"takes '{input}', which nothing before it makes: the graph is cut, out of order or a circle");
+            if (!_constants.ContainsKey(input) && !_maps.ContainsKey(input))
+                throw node.Refused($"takes '{input}', which nothing before it makes: the graph is cut, out of order or a circle");
         }
 
         if (Constant() is { } constant) _constants[node.Outputs[0]] = constant;
@@ -118,8 +136,10 @@ internal sealed partial class OnnxReader
             if (_node.Tensor("value") is { } tensor) return OnnxTensor.Of(tensor, _path) with { Name = name };
             if (_node.Has("value_float")) return new OnnxTensor(name, [], [_node.Float("value_float", 0)]);
             if (_node.Has("value_int")) return new OnnxTensor(name, [], [_node.Int("value_int", 0)], IsWhole: true);
-            if (_node.Floats("value_floats") is { } floats) return new OnnxTensor(name, [floats.Length], [.. floats.Select(static value => (double)value)]);
-            if (_node.Ints("value_ints") is { } ints) return new OnnxTensor(name, [ints.Length], [.. ints.Select(static value => (double)value)], IsWhole: true);
+            if (_node.Floats("value_floats") is { } floats)
+                return new OnnxTensor(name, [floats.Length], [.. floats.Select(static value => (double)value)]);
+            if (_node.Ints("value_ints") is { } ints)
+                return new OnnxTensor(name, [ints.Length], [.. ints.Select(static value => (double)value)], IsWhole: true);
             throw _node.Refused("holds a constant of a kind that Pare does not know");
         }
 
@@ -128,7 +148,8 @@ internal sealed partial class OnnxReader
             int[] sides = [.. Enumerable.Range(0, map.Dims.Length).Select(map.Side)];
             int Clamped(long at) => (int)Math.Clamp(at < 0 ? at + sides.Length : at, 0, sides.Length);
             int start = Clamped(_node.Int("start", 0)), end = Math.Max(start, Clamped(_node.Int("end", sides.Length)));
-            return new OnnxTensor(_node.Outputs[0], [end - start], [.. sides[start..end].Select(static side => (double)side)], IsWhole: true);
+            return new OnnxTensor(_node.Outputs[0], [end - start], [.. sides[start..end].Select(static side => (double)side)],
+                IsWhole: true);
         }
 
         return _node.Inputs.Any(_maps.ContainsKey) || _node.Inputs.Count == 0 ? null : OnnxConstants.Fold(_node, Constants());
@@ -138,13 +159,15 @@ internal sealed partial class OnnxReader
 
     private OnnxTensor? Optional(int index) =>
         _node.Inputs.Count <= index || _node.Inputs[index].Length == 0 ? null
-        : _constants.GetValueOrDefault(_node.Inputs[index]) ?? throw _node.Refused($"computes its input {index + 1} from the picture; Pare takes a constant there");
+        : _constants.GetValueOrDefault(_node.Inputs[index])
+            ?? throw _node.Refused($"computes its input {index + 1} from the picture; Pare takes a constant there");
 
     private OnnxTensor Required(int index) => Optional(index) ?? throw _node.Refused($"lacks its input {index + 1}");
 
     // The map that the node takes, whatever Pad and softmax did to it before.
     private OnnxMap Raw(int index) =>
-        _node.Inputs.Count > index && _maps.TryGetValue(_node.Inputs[index], out OnnxMap? map) ? map : throw _node.Refused($"lacks its input {index + 1}, or takes a constant there");
+        _node.Inputs.Count > index && _maps.TryGetValue(_node.Inputs[index], out OnnxMap? map) ? map
+            : throw _node.Refused($"lacks its input {index + 1}, or takes a constant there");
 
     // The map as its values are. Zeros that a Pad asked for are laid around it by a window of one pixel.
     private OnnxMap Input(int index = 0)
@@ -154,14 +177,16 @@ internal sealed partial class OnnxReader
         if (map.Pads.AreEmpty) return map;
         if (map.Mirrored) throw _node.Refused("takes a map with a mirrored border; Pare knows that for blur pooling only");
         InferenceNode padded = PerChannel(map.Node, Ones(map.Node), null, map.Pads);
-        return OnnxMap.Of(padded, map.Is(OnnxMap.ChannelsLast) && !map.Is(OnnxMap.ChannelsFirst) ? OnnxMap.ChannelsLast : OnnxMap.ChannelsFirst);
+        return OnnxMap.Of(padded, map.Is(OnnxMap.ChannelsLast) && !map.Is(OnnxMap.ChannelsFirst) ? OnnxMap.ChannelsLast
+            : OnnxMap.ChannelsFirst);
     }
 
     // A map of channels, rows and columns, in this order.
     private InferenceNode Planes(OnnxMap map)
     {
         if (map.Is(OnnxMap.ChannelsFirst)) return map.Node;
-        if (map.Dims is [[], var all, [], []] && all.Length > 1 && map.Order().SequenceEqual(OnnxMap.Of(map.Node, OnnxMap.ChannelsFirst).Order())) return Add("flat", new LoweredFlatten(), map.Node);
+        if (map.Dims is [[], var all, [], []] && all.Length > 1 && map.Order()
+            .SequenceEqual(OnnxMap.Of(map.Node, OnnxMap.ChannelsFirst).Order())) return Add("flat", new LoweredFlatten(), map.Node);
         throw _node.Refused("takes a map whose sides were turned or regrouped in a way that Pare cannot follow");
     }
 
@@ -210,7 +235,8 @@ internal sealed partial class OnnxReader
         return unique;
     }
 
-    private DataException Refused(string what) => new($"The network {what}.", _path, "Export it so that it takes one picture and gives one value a class.");
+    private DataException Refused(string what) =>
+        new($"The network {what}.", _path, "Export it so that it takes one picture and gives one value a class.");
 
     private int[] Sides(TensorShapeProto shape)
     {
@@ -224,7 +250,9 @@ internal sealed partial class OnnxReader
                 side = 1;
             }
 
-            if (side is < 1 or > 1 << 15) throw Refused($"leaves side {i + 1} of its input '{_input}' open or out of range; Pare needs fixed rows, columns and channels");
+            if (side is < 1 or > 1 << 15)
+                throw Refused(
+                    $"leaves side {i + 1} of its input '{_input}' open or out of range; Pare needs fixed rows, columns and channels");
             sides[i] = (int)side;
         }
 
@@ -239,7 +267,8 @@ internal sealed partial class OnnxReader
         string value = graph.Input[0].Name;
         foreach (NodeProto node in graph.Node.Where(node => node.Input.Contains(value)))
         {
-            if (node.OpType == "Transpose") return node.Attribute.Any(static attribute => attribute.Name == "perm" && attribute.Ints.SequenceEqual([0L, 3, 1, 2]));
+            if (node.OpType == "Transpose")
+                return node.Attribute.Any(static attribute => attribute.Name == "perm" && attribute.Ints.SequenceEqual([0L, 3, 1, 2]));
             if (node.OpType is not ("Cast" or "Identity" or "Mul" or "Add" or "Sub" or "Div")) return false;
             value = node.Output[0];
         }

@@ -22,7 +22,8 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
         long count = 1;
         foreach (long side in tensor.Dims)
         {
-            if (side is < 0 or > MostValues || (count *= side) > MostValues) throw Refused($"claims the shape [{string.Join(", ", tensor.Dims)}], which is out of range");
+            if (side is < 0 or > MostValues || (count *= side) > MostValues)
+                throw Refused($"claims the shape [{string.Join(", ", tensor.Dims)}], which is out of range");
         }
 
         ReadOnlySpan<byte> raw = tensor.DataLocation == 0 ? tensor.RawData.Span : External();
@@ -43,7 +44,8 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
         };
         if (values.Length != count) throw Refused($"has {values.Length} values for the shape [{string.Join(", ", tensor.Dims)}]");
         if (!values.All(double.IsFinite)) throw Refused("holds a value that is not a finite number");
-        return new OnnxTensor(tensor.Name, [.. tensor.Dims.Select(static side => (int)side)], values, tensor.DataType is OnnxTypes.Int32 or OnnxTypes.Int64);
+        return new OnnxTensor(tensor.Name, [.. tensor.Dims.Select(static side => (int)side)], values, tensor.DataType is OnnxTypes.Int32
+            or OnnxTypes.Int64);
 
         double[] Raw(ReadOnlySpan<byte> bytes, int size, Decode decode)
         {
@@ -55,14 +57,19 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
 
         byte[] External()
         {
-            Dictionary<string, string> where = tensor.ExternalData.DistinctBy(static entry => entry.Key).ToDictionary(static entry => entry.Key, static entry => entry.Value);
+            Dictionary<string, string> where = tensor.ExternalData.DistinctBy(static entry => entry.Key)
+                .ToDictionary(static entry => entry.Key, static entry => entry.Value);
             string location = where.GetValueOrDefault("location", "");
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!, file = Path.GetFullPath(Path.Combine(folder, location));
-            if (location.Length == 0 || !file.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || LeadsAway(file, folder))
+            if (location.Length == 0
+                || !file.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+                || LeadsAway(file, folder))
                 throw Refused($"has its data in '{location}', which is not inside the model's folder");
-            if (!long.TryParse(where.GetValueOrDefault("offset", "0"), out long offset) || offset < 0) throw Refused("has its data at no known place");
+            if (!long.TryParse(where.GetValueOrDefault("offset", "0"), out long offset) || offset < 0)
+                throw Refused("has its data at no known place");
             using FileStream stream = File.OpenRead(file);
-            if (!long.TryParse(where.GetValueOrDefault("length", $"{stream.Length - offset}"), out long length) || length < 0 || length > (long)MostValues * 8 || offset > stream.Length - length)
+            if (!long.TryParse(where.GetValueOrDefault("length", $"{stream.Length - offset}"), out long length) || length < 0
+                || length > (long)MostValues * 8 || offset > stream.Length - length)
                 throw Refused($"claims data beyond the end of '{location}'");
             stream.Position = offset;
             var bytes = new byte[length];
@@ -70,7 +77,8 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
             return bytes;
         }
 
-        DataException Refused(string what) => new($"The tensor '{tensor.Name}' {what}.", path, "Export the network again; if it stays so, it is not one that Pare can read.");
+        DataException Refused(string what) =>
+            new($"The tensor '{tensor.Name}' {what}.", path, "Export the network again; if it stays so, it is not one that Pare can read.");
     }
 
     private delegate double Decode(ReadOnlySpan<byte> bytes);

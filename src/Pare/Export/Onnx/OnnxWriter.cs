@@ -8,7 +8,8 @@ namespace Pare.Export.Onnx;
 
 /// <summary>
 /// Writes an <see cref="InferenceGraph"/> as ONNX, a node or a few each. Maps are <c>[batch, channel, row, column]</c>; the layers at the
-/// end that work on one pixel are vectors <c>[batch, channel]</c>, so that a linear layer is a <c>Gemm</c> and the last one gives <c>logits</c>.
+/// end that work on one pixel are vectors <c>[batch, channel]</c>, so that a linear layer is a <c>Gemm</c> and the last one gives
+/// <c>logits</c>.
 /// </summary>
 internal sealed class OnnxWriter
 {
@@ -37,23 +38,27 @@ internal sealed class OnnxWriter
         writer.WriteInput();
         foreach (InferenceNode node in graph.Nodes.Skip(1)) writer.Write(node);
         writer.WriteOutput();
-        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "Pare", ProducerVersion = LibraryVersion.Full, Graph = writer._proto };
+        var model =
+            new ModelProto { IrVersion = IrVersion, ProducerName = "Pare", ProducerVersion = LibraryVersion.Full, Graph = writer._proto };
         model.OpsetImport.Add(new OperatorSetIdProto { Version = Opset });
         foreach ((string key, string value) in OnnxMetadata.Of(graph, options.WithPreprocessing).Concat(options.Metadata))
             model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return model;
     }
 
-    // From the output back: nodes of one pixel that nothing but such nodes reads. Weights that are used more than once stay of rank four, one array for all.
+    // From the output back: nodes of one pixel that nothing but such nodes reads. Weights that are used more than once stay of rank four,
+    // one array for all.
     private static HashSet<InferenceNode> Head(InferenceGraph graph)
     {
         var head = new HashSet<InferenceNode>();
-        var uses = graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>().CountBy(static convolution => convolution.Weights).ToDictionary();
+        var uses = graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>()
+            .CountBy(static convolution => convolution.Weights).ToDictionary();
         foreach (InferenceNode node in graph.Nodes.Reverse())
         {
             bool vector = node.Operation switch
             {
-                LoweredConvolution { IsPointwise: true, Groups: 1, Scale: null } linear => node.Inputs[0].Shape.Pixels == 1 && uses[linear.Weights] == 1,
+                LoweredConvolution { IsPointwise: true, Groups: 1, Scale: null } linear =>
+                    node.Inputs[0].Shape.Pixels == 1 && uses[linear.Weights] == 1,
                 LoweredActivation => node.Shape.Pixels == 1,
                 LoweredFlatten => true,
                 _ => false,
@@ -80,7 +85,9 @@ internal sealed class OnnxWriter
         string planes = Emit("Transpose", "input.planes", [floats], Ints("perm", 0, 3, 1, 2));
         string unit = Emit("Div", "input.unit", [planes, Constant("input.levels", [], [255f])]);
         string centred = Emit("Sub", "input.centred", [unit, Constant("input.mean", [1, shape.Channels, 1, 1], [.. preprocessing.Mean])]);
-        _outputs[_graph.Input] = Emit("Div", "input.normalized", [centred, Constant("input.standard_deviation", [1, shape.Channels, 1, 1], [.. preprocessing.StandardDeviation])]);
+        _outputs[_graph.Input] =
+            Emit("Div", "input.normalized",
+            [centred, Constant("input.standard_deviation", [1, shape.Channels, 1, 1], [.. preprocessing.StandardDeviation])]);
     }
 
     private void WriteOutput()
@@ -137,15 +144,20 @@ internal sealed class OnnxWriter
     private string Convolution(InferenceNode node, LoweredConvolution convolution, string input)
     {
         SlidingWindow window = convolution.Window;
-        AttributeProto[] settings = [Ints("kernel_shape", window.Height, window.Width), .. Slides(window), Ints("dilations", window.DilationY, window.DilationX), Int("group", convolution.Groups)];
+        AttributeProto[] settings =
+            [Ints("kernel_shape", window.Height, window.Width), .. Slides(window), Ints("dilations", window.DilationY, window.DilationX),
+            Int("group", convolution.Groups)];
         string weights = Weights(convolution.Weights, convolution.Weights.Shape);
-        if (convolution.Scale is null) return Activate(node.Name, convolution.Activation, Emit("Conv", node.Name, [input, weights, .. Bias(node, convolution)], settings));
+        if (convolution.Scale is null)
+            return Activate(node.Name, convolution.Activation,
+                Emit("Conv", node.Name, [input, weights, .. Bias(node, convolution)], settings));
 
         // The weights serve several nodes; the norm is this node's own.
         long[] channels = [1, convolution.Channels, 1, 1];
         string sum = Emit("Conv", node.Name, [input, weights], settings);
         sum = Emit("Mul", $"{node.Name}.scaled", [sum, Constant($"{node.Name}.scale", channels, [.. convolution.Scale])]);
-        if (convolution.Shift is { } shift) sum = Emit("Add", $"{node.Name}.shifted", [sum, Constant($"{node.Name}.shift", channels, [.. shift])]);
+        if (convolution.Shift is { } shift)
+            sum = Emit("Add", $"{node.Name}.shifted", [sum, Constant($"{node.Name}.shift", channels, [.. shift])]);
         return Activate(node.Name, convolution.Activation, sum);
     }
 
@@ -164,7 +176,8 @@ internal sealed class OnnxWriter
             return Emit("MaxPool", node.Name, [input], [.. settings]);
         }
 
-        if (dilated) throw new NotSupportedException($"'{node.Name}' is an average pool with gaps, which ONNX's opset {Opset} does not know.");
+        if (dilated)
+            throw new NotSupportedException($"'{node.Name}' is an average pool with gaps, which ONNX's opset {Opset} does not know.");
         settings.Add(Int("count_include_pad", pool.Mode == PoolMode.AverageWithBorders ? 1 : 0));
         return Emit("AveragePool", node.Name, [input], [.. settings]);
     }
@@ -177,7 +190,8 @@ internal sealed class OnnxWriter
         string padded = Emit("Pad", $"{node.Name}.mirrored", [input, pads], Text("mode", "reflect"));
         float[] square = [.. Enumerable.Range(0, channels).SelectMany(_ => row.SelectMany(a => row.Select(b => a * b)))];
         string weights = Constant($"blur{filter}x{channels}.weight", [channels, 1, filter, filter], square);
-        return Emit("Conv", node.Name, [padded, weights], Ints("kernel_shape", filter, filter), Ints("strides", blur.Stride, blur.Stride), Int("group", channels));
+        return Emit("Conv", node.Name, [padded, weights], Ints("kernel_shape", filter, filter), Ints("strides", blur.Stride, blur.Stride),
+            Int("group", channels));
     }
 
     private string Sum(InferenceNode node, string[] inputs)
@@ -220,14 +234,17 @@ internal sealed class OnnxWriter
     private string Weights(WeightArray weights, IEnumerable<int> shape)
     {
         if (_weights.TryGetValue(weights, out string? name)) return name;
-        return _weights[weights] = Add(weights.Name, OnnxTypes.Float, [.. shape.Select(static side => (long)side)], MemoryMarshal.AsBytes(weights.Values));
+        return _weights[weights] =
+            Add(weights.Name, OnnxTypes.Float, [.. shape.Select(static side => (long)side)], MemoryMarshal.AsBytes(weights.Values));
     }
 
     private string Scalar(float value) => Constant($"value{value.ToString("R", CultureInfo.InvariantCulture)}", [], [value]);
 
-    private string Constant(string name, long[] shape, ReadOnlySpan<float> values) => Constant(name, OnnxTypes.Float, shape, MemoryMarshal.AsBytes(values));
+    private string Constant(string name, long[] shape, ReadOnlySpan<float> values) =>
+        Constant(name, OnnxTypes.Float, shape, MemoryMarshal.AsBytes(values));
 
-    private string Constant(string name, long[] shape, ReadOnlySpan<long> values) => Constant(name, OnnxTypes.Int64, shape, MemoryMarshal.AsBytes(values));
+    private string Constant(string name, long[] shape, ReadOnlySpan<long> values) =>
+        Constant(name, OnnxTypes.Int64, shape, MemoryMarshal.AsBytes(values));
 
     // What is called the same is the same: filters of blur pools, the ends of a clipped range.
     private string Constant(string name, int type, long[] shape, ReadOnlySpan<byte> values)
@@ -248,9 +265,14 @@ internal sealed class OnnxWriter
     private ValueInfoProto Value(string name, int type, params ReadOnlySpan<int> sides)
     {
         var shape = new TensorShapeProto();
-        shape.Dim.Add(_options.DynamicBatch ? new TensorShapeProto.Types.Dimension { DimParam = "batch" } : new TensorShapeProto.Types.Dimension { DimValue = 1 });
+        shape.Dim.Add(_options.DynamicBatch ? new TensorShapeProto.Types.Dimension { DimParam = "batch" }
+            : new TensorShapeProto.Types.Dimension { DimValue = 1 });
         foreach (int side in sides) shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = side });
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = type, Shape = shape } } };
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = type, Shape = shape } }
+        };
     }
 
     private static string Unique(HashSet<string> taken, string name)
@@ -270,7 +292,8 @@ internal sealed class OnnxWriter
 
     private static AttributeProto Float(string name, float value) => new() { Name = name, Type = OnnxTypes.AttributeFloat, F = value };
 
-    private static AttributeProto Text(string name, string value) => new() { Name = name, Type = OnnxTypes.AttributeString, S = ByteString.CopyFromUtf8(value) };
+    private static AttributeProto Text(string name, string value) =>
+        new() { Name = name, Type = OnnxTypes.AttributeString, S = ByteString.CopyFromUtf8(value) };
 
     private static AttributeProto Ints(string name, params ReadOnlySpan<long> values)
     {

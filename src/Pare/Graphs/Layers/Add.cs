@@ -13,7 +13,8 @@ public sealed record Add : Layer
     {
         foreach (Shape shape in inputs)
         {
-            if (shape != inputs[0]) throw new ArgumentException($"maps of different shapes cannot be added: {string.Join(" and ", inputs)}.");
+            if (shape != inputs[0])
+                throw new ArgumentException($"maps of different shapes cannot be added: {string.Join(" and ", inputs)}.");
         }
 
         return inputs[0];

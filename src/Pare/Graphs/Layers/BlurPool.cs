@@ -35,7 +35,9 @@ public sealed record BlurPool : Layer
         Shape input = inputs[0];
         int smallest = Math.Min(input.Height, input.Width);
         if (smallest <= After)
-            throw new ArgumentException($"a filter of {Filter} mirrors {After} pixels, which takes a map of at least {After + 1} pixels a side; this one has {smallest}.");
+            throw new ArgumentException(
+                $"a filter of {Filter} mirrors {After} pixels, which takes a map of at least {After + 1} pixels a side; this one has " +
+                $"{smallest}.");
         return input with { Height = ((input.Height - 1) / Stride) + 1, Width = ((input.Width - 1) / Stride) + 1 };
     }
 

@@ -1,6 +1,9 @@
 namespace Pare.Graphs.Layers;
 
-/// <summary>Multiplies each channel of the first map by the one pixel of the second: the gate of squeeze-and-excitation. Hu et al. 2017, arXiv 1709.01507.</summary>
+/// <summary>
+/// Multiplies each channel of the first map by the one pixel of the second: the gate of squeeze-and-excitation. Hu et al. 2017, arXiv
+/// 1709.01507.
+/// </summary>
 public sealed record ChannelMultiply : Layer
 {
     /// <inheritdoc/>

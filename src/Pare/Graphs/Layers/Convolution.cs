@@ -41,7 +41,8 @@ public sealed record Convolution : Layer
 
     /// <inheritdoc/>
     public override string Describe(Shape input) =>
-        $"{Kind} {Kernel}x{Kernel}{Step(Stride)}" + (Groups == 1 ? string.Empty : Groups == input.Channels ? " depthwise" : $" groups {Groups}");
+        $"{Kind} {Kernel}x{Kernel}{Step(Stride)}"
+            + (Groups == 1 ? string.Empty : Groups == input.Channels ? " depthwise" : $" groups {Groups}");
 
     internal int PaddingPixels => Padding ?? (Kernel - 1) / 2;
 
@@ -49,7 +50,8 @@ public sealed record Convolution : Layer
     {
         Shape input = inputs[0];
         if (input.Channels % Groups != 0 || Channels % Groups != 0)
-            throw new ArgumentException($"{Groups} groups must divide both the {input.Channels} input channels and the {Channels} output channels.");
+            throw new ArgumentException(
+                $"{Groups} groups must divide both the {input.Channels} input channels and the {Channels} output channels.");
         return new Shape(Channels, Slide(input.Height, Kernel, Stride, PaddingPixels), Slide(input.Width, Kernel, Stride, PaddingPixels));
     }
 

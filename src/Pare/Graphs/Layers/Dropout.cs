@@ -1,6 +1,9 @@
 namespace Pare.Graphs.Layers;
 
-/// <summary>In training each value is 0 with probability p and divided by 1 - p otherwise; in evaluation nothing happens. Srivastava et al. 2014, JMLR 15.</summary>
+/// <summary>
+/// In training each value is 0 with probability p and divided by 1 - p otherwise; in evaluation nothing happens. Srivastava et al. 2014,
+/// JMLR 15.
+/// </summary>
 public sealed record Dropout : Layer
 {
     /// <summary>The probability p of dropping a value, 0 to 1.</summary>

@@ -19,14 +19,16 @@ public sealed record Linear : Layer
     private protected override Shape ShapeFor(IReadOnlyList<Shape> inputs)
     {
         if (inputs[0].Pixels != 1)
-            throw new ArgumentException($"a linear layer takes a map of one pixel, not {inputs[0]}: put flatten or global_average_pool before it.");
+            throw new ArgumentException(
+                $"a linear layer takes a map of one pixel, not {inputs[0]}: put flatten or global_average_pool before it.");
         return new Shape(Units, 1, 1);
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
     {
-        var weight = new ParameterSpec("weight", [Units, input.Channels], ParameterRole.Weight, Initialization.FanInUniform, input.Channels);
+        var weight =
+            new ParameterSpec("weight", [Units, input.Channels], ParameterRole.Weight, Initialization.FanInUniform, input.Channels);
         return Bias
             ? [weight, new ParameterSpec("bias", [Units], ParameterRole.NormOrBias, Initialization.FanInUniform, input.Channels)]
             : [weight];

@@ -1,8 +1,8 @@
 namespace Pare.Graphs.Layers;
 
 /// <summary>
-/// In training the whole map of an image is 0 with probability p and divided by 1 - p otherwise; in evaluation nothing happens. At the end of a
-/// residual branch it drops the branch. Huang et al. 2016, arXiv 1603.09382; scaled in training, as torchvision's mode "row".
+/// In training the whole map of an image is 0 with probability p and divided by 1 - p otherwise; in evaluation nothing happens. At the end
+/// of a residual branch it drops the branch. Huang et al. 2016, arXiv 1603.09382; scaled in training, as torchvision's mode "row".
 /// </summary>
 public sealed record StochasticDepth : Layer
 {

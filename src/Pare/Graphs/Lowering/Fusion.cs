@@ -1,8 +1,9 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>
-/// Brings a graph that was built node by node into the form that <see cref="Lowerer"/> gives: a scale and shift of each channel goes into the convolution
-/// before it, an activation into the convolution or sum before it, and a scale and shift right after the input into the preprocessing.
+/// Brings a graph that was built node by node into the form that <see cref="Lowerer"/> gives: a scale and shift of each channel goes into
+/// the convolution before it, an activation into the convolution or sum before it, and a scale and shift right after the input into the
+/// preprocessing.
 /// </summary>
 public static class Fusion
 {
@@ -10,7 +11,8 @@ public static class Fusion
     public static InferenceGraph Fuse(InferenceGraph graph)
     {
         int[] readers = graph.CountReaders();
-        Dictionary<WeightArray, int> uses = graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>().CountBy(static convolution => convolution.Weights).ToDictionary();
+        Dictionary<WeightArray, int> uses = graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>()
+            .CountBy(static convolution => convolution.Weights).ToDictionary();
         Preprocessing preprocessing = graph.Preprocessing;
         var builder = new InferenceGraphBuilder(graph.Input.Shape);
 
@@ -43,16 +45,21 @@ public static class Fusion
 
     /// <summary>Whether an operation scales and shifts each channel, and does nothing else before its activation.</summary>
     internal static bool IsPerChannel(LoweredConvolution convolution) =>
-        convolution is { IsPointwise: true, Scale: null } && convolution.Weights.Shape[1] == 1 && convolution.Groups == convolution.Channels;
+        convolution is { IsPointwise: true, Scale: null } && convolution.Weights.Shape[1] == 1
+            && convolution.Groups == convolution.Channels;
 
     // What both compute, one after the other; null where that is no single operation.
-    private static InferenceOperation? Merge(InferenceOperation first, InferenceOperation second, Dictionary<WeightArray, int> uses) => (first, second) switch
-    {
-        (LoweredConvolution { Activation.IsIdentity: true } convolution, LoweredActivation activation) => convolution with { Activation = activation.Activation },
-        (LoweredAdd { Activation.IsIdentity: true } sum, LoweredActivation activation) => sum with { Activation = activation.Activation },
-        (LoweredConvolution { Activation.IsIdentity: true } convolution, LoweredConvolution factors) when IsPerChannel(factors) => Scale(convolution, factors, uses[convolution.Weights] > 1),
-        _ => null,
-    };
+    private static InferenceOperation? Merge(InferenceOperation first, InferenceOperation second, Dictionary<WeightArray, int> uses) =>
+        (first, second) switch
+        {
+            (LoweredConvolution { Activation.IsIdentity: true } convolution, LoweredActivation activation) =>
+                convolution with { Activation = activation.Activation },
+            (LoweredAdd { Activation.IsIdentity: true } sum, LoweredActivation activation) =>
+            sum with { Activation = activation.Activation },
+            (LoweredConvolution { Activation.IsIdentity: true } convolution, LoweredConvolution factors) when IsPerChannel(factors) =>
+            Scale(convolution, factors, uses[convolution.Weights] > 1),
+            _ => null,
+        };
 
     private static LoweredConvolution Scale(LoweredConvolution convolution, LoweredConvolution factors, bool shared)
     {
@@ -69,7 +76,12 @@ public static class Fusion
         float[] values = convolution.Weights.Values.ToArray();
         int each = values.Length / shift.Length;
         for (int i = 0; i < values.Length; i++) values[i] *= scale[i / each];
-        return convolution with { Weights = new WeightArray(convolution.Weights.Name, convolution.Weights.Shape, values), Shift = shift, Activation = factors.Activation };
+        return convolution with
+        {
+            Weights = new WeightArray(convolution.Weights.Name, convolution.Weights.Shape, values),
+            Shift = shift,
+            Activation = factors.Activation
+        };
     }
 
     // (byte / 255 - mean) / deviation, times scale, plus shift, is of the same form.

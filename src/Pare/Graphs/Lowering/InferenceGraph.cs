@@ -9,7 +9,9 @@ public sealed class InferenceGraph
     internal InferenceGraph(IReadOnlyList<InferenceNode> nodes, Preprocessing preprocessing, IReadOnlyList<string> classes)
     {
         (Nodes, Preprocessing, Classes) = (nodes, preprocessing, classes);
-        Weights = [.. nodes.Select(static node => node.Operation).OfType<LoweredConvolution>().Select(static convolution => convolution.Weights).Distinct()];
+        Weights =
+            [.. nodes.Select(static node => node.Operation).OfType<LoweredConvolution>().Select(static convolution => convolution.Weights)
+            .Distinct()];
     }
 
     /// <summary>All nodes, each after its inputs. The first is the input, the last the output.</summary>

@@ -20,26 +20,34 @@ public sealed class InferenceGraphBuilder
     /// <param name="name">Unique in the graph.</param>
     /// <param name="operation">What it computes.</param>
     /// <param name="inputs">Nodes of this builder.</param>
-    /// <exception cref="ArgumentException">The name is taken, or the operation's settings and the shapes that it meets do not fit.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is taken, or the operation's settings and the shapes that it meets do not fit.
+    /// </exception>
     public InferenceNode Add(string name, InferenceOperation operation, params IReadOnlyList<InferenceNode> inputs)
     {
-        if (string.IsNullOrEmpty(name) || !_names.Add(name)) throw new ArgumentException($"Two nodes are named '{name}', or one has no name.");
+        if (string.IsNullOrEmpty(name) || !_names.Add(name))
+            throw new ArgumentException($"Two nodes are named '{name}', or one has no name.");
         if (operation is LoweredInput && _nodes.Count > 0) throw new ArgumentException($"'{name}' is a second input; there is one.");
-        if (inputs.Any(input => input.Index >= _nodes.Count || _nodes[input.Index] != input)) throw new ArgumentException($"An input of '{name}' is of another graph.");
+        if (inputs.Any(input => input.Index >= _nodes.Count || _nodes[input.Index] != input))
+            throw new ArgumentException($"An input of '{name}' is of another graph.");
         Shape[] shapes = [.. inputs.Select(static input => input.Shape)];
         Shape shape;
         try
         {
             // Concatenating adds them up, and no sum may overflow.
-            if (shapes.Sum(static input => (long)input.Count) > 2 * MostValues) throw new ArgumentException($"its inputs have more than {2 * MostValues} values.");
+            if (shapes.Sum(static input => (long)input.Count) > 2 * MostValues)
+                throw new ArgumentException($"its inputs have more than {2 * MostValues} values.");
             shape = operation.OutputShape(shapes);
         }
         catch (ArgumentException error)
         {
-            throw new ArgumentException($"The {operation.Kind} '{name}'{(shapes.Length > 0 ? $", which meets {string.Join(" and ", shapes)}" : "")}: {error.Message}", error);
+            throw new ArgumentException(
+                $"The {operation.Kind} '{name}'{(shapes.Length > 0 ? $", which meets {string.Join(" and ", shapes)}" : "")}: " +
+                $"{error.Message}", error);
         }
 
-        if (Math.BigMul(shape.Channels, shape.Height) > MostValues / shape.Width) throw new ArgumentException($"The map of '{name}' would be {shape}, more than {MostValues} values.");
+        if (Math.BigMul(shape.Channels, shape.Height) > MostValues / shape.Width)
+            throw new ArgumentException($"The map of '{name}' would be {shape}, more than {MostValues} values.");
         var node = new InferenceNode(_nodes.Count, name, operation, [.. inputs], shape);
         _nodes.Add(node);
         return node;
@@ -49,13 +57,19 @@ public sealed class InferenceGraphBuilder
     /// <param name="output">The node whose channels are the logits.</param>
     /// <param name="preprocessing">How a picture becomes the input's values.</param>
     /// <param name="classes">The names of the classes; null for their numbers.</param>
-    /// <exception cref="ArgumentException">The output is not one pixel, its channels are not the classes, or the preprocessing is for another input.</exception>
+    /// <exception cref="ArgumentException">
+    /// The output is not one pixel, its channels are not the classes, or the preprocessing is for another input.
+    /// </exception>
     public InferenceGraph Build(InferenceNode output, Preprocessing preprocessing, IReadOnlyList<string>? classes = null)
     {
-        if (output.Index >= _nodes.Count || _nodes[output.Index] != output) throw new ArgumentException($"'{output.Name}' is of another graph.");
-        if (output.Shape.Pixels != 1) throw new ArgumentException($"The network ends in a map of {output.Shape}; a classifier ends in one pixel.");
-        classes ??= [.. Enumerable.Range(0, output.Shape.Channels).Select(static index => index.ToString(System.Globalization.CultureInfo.InvariantCulture))];
-        if (classes.Count != output.Shape.Channels) throw new ArgumentException($"There are {classes.Count} class names for {output.Shape.Channels} outputs.");
+        if (output.Index >= _nodes.Count || _nodes[output.Index] != output)
+            throw new ArgumentException($"'{output.Name}' is of another graph.");
+        if (output.Shape.Pixels != 1)
+            throw new ArgumentException($"The network ends in a map of {output.Shape}; a classifier ends in one pixel.");
+        classes ??= [.. Enumerable.Range(0, output.Shape.Channels)
+            .Select(static index => index.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        if (classes.Count != output.Shape.Channels)
+            throw new ArgumentException($"There are {classes.Count} class names for {output.Shape.Channels} outputs.");
         preprocessing.Check(Input.Shape.Channels);
 
         var needed = new bool[_nodes.Count];
@@ -68,7 +82,8 @@ public sealed class InferenceGraphBuilder
 
         var kept = new Dictionary<InferenceNode, InferenceNode>();
         foreach (InferenceNode node in _nodes.Where(node => needed[node.Index]))
-            kept[node] = new InferenceNode(kept.Count, node.Name, node.Operation, [.. node.Inputs.Select(input => kept[input])], node.Shape);
+            kept[node] =
+                new InferenceNode(kept.Count, node.Name, node.Operation, [.. node.Inputs.Select(input => kept[input])], node.Shape);
         if (output == Input) throw new ArgumentException("The network has no operation.");
         CheckWeights(kept.Values);
         return new InferenceGraph([.. kept.Values], preprocessing, [.. classes]);
@@ -77,7 +92,8 @@ public sealed class InferenceGraphBuilder
     private static void CheckWeights(IEnumerable<InferenceNode> nodes)
     {
         var names = new Dictionary<string, WeightArray>(StringComparer.Ordinal);
-        foreach (WeightArray weights in nodes.Select(static node => node.Operation).OfType<LoweredConvolution>().Select(static convolution => convolution.Weights))
+        foreach (WeightArray weights in nodes.Select(static node => node.Operation).OfType<LoweredConvolution>()
+            .Select(static convolution => convolution.Weights))
         {
             if (names.TryAdd(weights.Name, weights) || names[weights.Name] == weights) continue;
             throw new ArgumentException($"Two weight arrays are named '{weights.Name}'.");

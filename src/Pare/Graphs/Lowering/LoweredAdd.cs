@@ -14,6 +14,7 @@ public sealed record LoweredAdd : InferenceOperation
     {
         AtLeast(2, inputs);
         Activation.Check();
-        return inputs.All(shape => shape == inputs[0]) ? inputs[0] : throw new ArgumentException($"maps of different shapes cannot be added: {string.Join(" and ", inputs)}.");
+        return inputs.All(shape => shape == inputs[0]) ? inputs[0]
+            : throw new ArgumentException($"maps of different shapes cannot be added: {string.Join(" and ", inputs)}.");
     }
 }

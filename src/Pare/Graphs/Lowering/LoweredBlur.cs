@@ -2,7 +2,8 @@ namespace Pare.Graphs.Lowering;
 
 /// <summary>
 /// Each channel filtered by the outer product of <see cref="Weights"/> with itself, over a border that mirrors the map without repeating
-/// its edge, and every stride-th pixel kept. (f - 1) / 2 pixels are mirrored above and to the left, f / 2 below and to the right, for a filter of f.
+/// its edge, and every stride-th pixel kept. (f - 1) / 2 pixels are mirrored above and to the left, f / 2 below and to the right, for a
+/// filter of f.
 /// </summary>
 /// <param name="Filter">Side f of the filter, in pixels.</param>
 /// <param name="Stride">Step between windows, in pixels.</param>
@@ -24,7 +25,8 @@ public sealed record LoweredBlur(int Filter, int Stride) : InferenceOperation
     }
 
     /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => new Layers.BlurPool { Filter = Filter, Stride = Stride }.OutputShape([Only(inputs)]);
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs) =>
+        new Layers.BlurPool { Filter = Filter, Stride = Stride }.OutputShape([Only(inputs)]);
 
     /// <inheritdoc/>
     public override long Macs(Shape input, Shape output) => (long)output.Count * Filter * Filter;

@@ -46,13 +46,18 @@ public sealed record LoweredConvolution : InferenceOperation
         Shape input = Only(inputs);
         (int height, int width) = Window.Slide(input);
         if (Weights.Shape[2] != Window.Height || Weights.Shape[3] != Window.Width)
-            throw new ArgumentException($"the window is {Window.Height}x{Window.Width}, and its weights are [{string.Join(", ", Weights.Shape)}].");
+            throw new ArgumentException(
+                $"the window is {Window.Height}x{Window.Width}, and its weights are [{string.Join(", ", Weights.Shape)}].");
         if (Groups < 1 || Channels % Groups != 0 || input.Channels % Groups != 0)
-            throw new ArgumentException($"{Groups} groups must divide both the {input.Channels} input channels and the {Channels} output channels.");
+            throw new ArgumentException(
+                $"{Groups} groups must divide both the {input.Channels} input channels and the {Channels} output channels.");
         if (Weights.Shape[1] != input.Channels / Groups)
-            throw new ArgumentException($"the weights are for {Weights.Shape[1]} input channels a group, and there are {input.Channels / Groups}.");
-        if (Scale is not null && Scale.Count != Channels) throw new ArgumentException($"there are {Scale.Count} scales for {Channels} channels.");
-        if (Shift is not null && Shift.Count != Channels) throw new ArgumentException($"there are {Shift.Count} shifts for {Channels} channels.");
+            throw new ArgumentException(
+                $"the weights are for {Weights.Shape[1]} input channels a group, and there are {input.Channels / Groups}.");
+        if (Scale is not null && Scale.Count != Channels)
+            throw new ArgumentException($"there are {Scale.Count} scales for {Channels} channels.");
+        if (Shift is not null && Shift.Count != Channels)
+            throw new ArgumentException($"there are {Shift.Count} shifts for {Channels} channels.");
         Activation.Check();
         return new Shape(Channels, height, width);
     }

@@ -9,5 +9,6 @@ public sealed record LoweredInput(Shape Shape) : InferenceOperation
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) =>
-        inputs.Count == 0 && Shape is { Channels: > 0, Height: > 0, Width: > 0 } ? Shape : throw new ArgumentException($"an input of {Shape} is none.");
+        inputs.Count == 0 && Shape is { Channels: > 0, Height: > 0, Width: > 0 } ? Shape
+            : throw new ArgumentException($"an input of {Shape} is none.");
 }

@@ -18,7 +18,8 @@ public sealed record LoweredPool : InferenceOperation
         Shape input = Only(inputs);
         (int height, int width) = Window.Slide(input);
         if (!Enum.IsDefined(Mode)) throw new ArgumentException($"there is no way of pooling number {(int)Mode}.");
-        if (!Meets(input.Height, height, Window.StrideY, Window.Height, Window.DilationY, Window.Borders.Top) || !Meets(input.Width, width, Window.StrideX, Window.Width, Window.DilationX, Window.Borders.Left))
+        if (!Meets(input.Height, height, Window.StrideY, Window.Height, Window.DilationY, Window.Borders.Top)
+            || !Meets(input.Width, width, Window.StrideX, Window.Width, Window.DilationX, Window.Borders.Left))
             throw new ArgumentException("a window lies outside the map: it has too much padding.");
         return input with { Height = height, Width = width };
     }

@@ -18,7 +18,8 @@ public sealed class Lowerer
     {
         _network = network;
         _readers = CountReaders(network.Graph);
-        _users = network.Graph.Nodes.GroupBy(static node => node.WeightsOf ?? node).ToDictionary(static group => group.Key, static group => group.Count());
+        _users = network.Graph.Nodes.GroupBy(static node => node.WeightsOf ?? node)
+            .ToDictionary(static group => group.Key, static group => group.Count());
     }
 
     /// <summary>Lowers a network; its weights are copied as they are now.</summary>
@@ -47,7 +48,8 @@ public sealed class Lowerer
             case var layer when IsIdentity(layer):
                 return before;
             case BatchNorm layer:
-                Draft normalized = onlyReader && before is ConvolutionDraft { Activation.IsIdentity: true } ? before : Append(PerChannel(node, before));
+                Draft normalized = onlyReader && before is ConvolutionDraft { Activation.IsIdentity: true } ? before
+                    : Append(PerChannel(node, before));
                 ((ConvolutionDraft)normalized).Normalize(Factors(node, layer));
                 return normalized;
             case Activation layer:
@@ -56,13 +58,17 @@ public sealed class Lowerer
                 before.Activation = PointActivation.Of(layer.Function);
                 return before;
             case Convolution layer:
-                return Append(Convolve(node, before, SlidingWindow.Square(layer.Kernel, layer.Stride, layer.PaddingPixels), layer.Groups, layer.Bias));
+                return Append(
+                    Convolve(node, before, SlidingWindow.Square(layer.Kernel, layer.Stride, layer.PaddingPixels), layer.Groups,
+                    layer.Bias));
             case Linear layer:
                 return Append(Convolve(node, before, SlidingWindow.Square(1), 1, layer.Bias));
             case MaxPool layer:
                 return Append(Pool(node, before, layer.Padding, PoolMode.Max));
             case AveragePool layer:
-                return Append(Pool(node, before, layer.Padding, layer.CountPadding && layer.Padding > 0 ? PoolMode.AverageWithBorders : PoolMode.Average));
+                return Append(
+                    Pool(node, before, layer.Padding, layer.CountPadding && layer.Padding > 0 ? PoolMode.AverageWithBorders
+                    : PoolMode.Average));
             case BlurPool layer:
                 return Append(new Draft(node.Name, [before], () => new LoweredBlur(layer.Filter, layer.Stride)));
             case GlobalAveragePool:
@@ -99,7 +105,9 @@ public sealed class Lowerer
             _shared[weight.Name] = shared = new WeightArray(weight.Name, shape, _network.Values(weight).ToArray());
         WeightArray weights = shared ?? new WeightArray(weight.Name, shape, _network.Values(weight).ToArray());
         var draft = new ConvolutionDraft(node.Name, input, weights, shared is not null, window, groups);
-        if (bias) draft.Normalize([.. _network.Values(_network[node.ParameterName("bias")]).ToArray().Select(static value => (1.0, (double)value))]);
+        if (bias)
+            draft.Normalize(
+                [.. _network.Values(_network[node.ParameterName("bias")]).ToArray().Select(static value => (1.0, (double)value))]);
         return draft;
     }
 
@@ -125,7 +133,8 @@ public sealed class Lowerer
         double Value(string name, int channel) => _network.Values(_network[node.ParameterName(name)])[channel];
     }
 
-    private static bool IsIdentity(Layer layer) => layer.TrainingOnly || layer is Activation { Function: Kernels.ActivationFunction.Identity };
+    private static bool IsIdentity(Layer layer) =>
+        layer.TrainingOnly || layer is Activation { Function: Kernels.ActivationFunction.Identity };
 
     private static Node Source(Node node) => IsIdentity(node.Layer) ? Source(node.Inputs[0]) : node;
 
@@ -165,7 +174,8 @@ public sealed class Lowerer
         public override InferenceOperation Finish() => new LoweredAdd { Activation = Activation };
     }
 
-    private sealed class ConvolutionDraft(string name, Draft input, WeightArray weights, bool shared, SlidingWindow window, int groups) : Draft(name, [input])
+    private sealed class ConvolutionDraft(string name, Draft input, WeightArray weights, bool shared, SlidingWindow window,
+        int groups) : Draft(name, [input])
     {
         private (double Scale, double Shift)[]? _factors;
 

@@ -45,7 +45,8 @@ public readonly record struct PointActivation(PointFunction Function, float A = 
     {
         if (!Enum.IsDefined(Function)) throw new ArgumentException($"there is no function number {(int)Function}.");
         if (float.IsNaN(A) || float.IsNaN(B)) throw new ArgumentException("a constant of the activation is not a number.");
-        if (Function == PointFunction.Clip && A > B) throw new ArgumentException($"the activation clips to between {A} and {B}, and nothing lies there.");
+        if (Function == PointFunction.Clip && A > B)
+            throw new ArgumentException($"the activation clips to between {A} and {B}, and nothing lies there.");
     }
 
     private static double HardSigmoid(double x) => Math.Min(Math.Max((x / 6) + 0.5, 0), 1);

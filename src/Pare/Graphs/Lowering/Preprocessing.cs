@@ -1,8 +1,9 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>
-/// How a picture becomes the values that a network takes: it is decoded, made grey (the luma of ITU-R BT.601) or red, green and blue as the network
-/// has one channel or three, turned as EXIF says, resized by <see cref="Resize"/>, and each byte becomes (byte / 255 - mean) / deviation of its channel.
+/// How a picture becomes the values that a network takes: it is decoded, made grey (the luma of ITU-R BT.601) or red, green and blue as the
+/// network has one channel or three, turned as EXIF says, resized by <see cref="Resize"/>, and each byte becomes (byte / 255 - mean) /
+/// deviation of its channel.
 /// </summary>
 /// <param name="Mean">One mean a channel.</param>
 /// <param name="StandardDeviation">One deviation a channel, above 0.</param>

@@ -4,7 +4,8 @@ namespace Pare.Graphs.Lowering;
 public enum ResizeRule
 {
     /// <summary>
-    /// Scaled without distortion until it covers the frame, by the mean of the area to shrink and bicubic (a = -0.5) to enlarge, and cropped to the centre.
+    /// Scaled without distortion until it covers the frame, by the mean of the area to shrink and bicubic (a = -0.5) to enlarge, and
+    /// cropped to the centre.
     /// </summary>
     Cover,
 }

@@ -1,6 +1,9 @@
 namespace Pare.Graphs.Lowering;
 
-/// <summary>A window that slides over a map with borders. Output pixel (i, j) sees the padded pixels (i StrideY + u DilationY, j StrideX + v DilationX).</summary>
+/// <summary>
+/// A window that slides over a map with borders. Output pixel (i, j) sees the padded pixels (i StrideY + u DilationY, j StrideX + v
+/// DilationX).
+/// </summary>
 /// <param name="Height">Rows of the window, u = 0 up to this - 1.</param>
 /// <param name="Width">Columns of the window, v = 0 up to this - 1.</param>
 public sealed record SlidingWindow(int Height, int Width)
@@ -37,7 +40,9 @@ public sealed record SlidingWindow(int Height, int Width)
     /// <exception cref="ArgumentException">A setting is out of range, or the window does not fit the map.</exception>
     public (int Height, int Width) Slide(Shape map)
     {
-        foreach ((int value, string name) in new[] { (Height, "kernel"), (Width, "kernel"), (StrideY, "stride"), (StrideX, "stride"), (DilationY, "dilation"), (DilationX, "dilation") })
+        foreach (
+            (int value, string name) in new[] { (Height, "kernel"), (Width, "kernel"), (StrideY, "stride"), (StrideX, "stride"),
+            (DilationY, "dilation"), (DilationX, "dilation") })
         {
             if (value is < 1 or > Most) throw new ArgumentException($"{name} is {value}; it must be 1 to {Most}.");
         }

@@ -12,8 +12,10 @@ public sealed class WeightArray
     /// <exception cref="ArgumentException">Shape and values do not fit together.</exception>
     public WeightArray(string name, IReadOnlyList<int> shape, float[] values)
     {
-        if (shape.Count != 4 || shape.Any(static side => side < 1) || shape.Aggregate(1L, static (product, side) => product > int.MaxValue ? product : product * side) != values.Length)
-            throw new ArgumentException($"Weights '{name}' of shape [{string.Join(", ", shape)}] cannot hold {values.Length} values.", nameof(shape));
+        if (shape.Count != 4 || shape.Any(static side => side < 1)
+            || shape.Aggregate(1L, static (product, side) => product > int.MaxValue ? product : product * side) != values.Length)
+            throw new ArgumentException($"Weights '{name}' of shape [{string.Join(", ", shape)}] cannot hold {values.Length} values.",
+                nameof(shape));
         (Name, Shape, _values) = (name, [.. shape], values);
     }
 

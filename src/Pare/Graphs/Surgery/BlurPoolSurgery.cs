@@ -6,8 +6,8 @@ namespace Pare.Graphs.Surgery;
 public static class BlurPoolSurgery
 {
     /// <summary>
-    /// A max pool with a step becomes one without and a blur pool that steps, named <c>pool.blur</c>. On request so does a strided convolution, blurred
-    /// after its norm and activation, or before it where it is a shortcut's 1x1; an average pool becomes a blur pool.
+    /// A max pool with a step becomes one without and a blur pool that steps, named <c>pool.blur</c>. On request so does a strided
+    /// convolution, blurred after its norm and activation, or before it where it is a shortcut's 1x1; an average pool becomes a blur pool.
     /// </summary>
     /// <param name="graph">The network; it stays as it is.</param>
     /// <param name="filter">Side of the filter, 2 to 7.</param>
@@ -50,6 +50,7 @@ public static class BlurPoolSurgery
             }
         }
 
-        return GraphRewriter.Rebuild(graph, replacements, "blur_pool", "Leave it out, or let it take strided convolutions and average pools too.");
+        return GraphRewriter.Rebuild(graph, replacements, "blur_pool",
+            "Leave it out, or let it take strided convolutions and average pools too.");
     }
 }

@@ -7,8 +7,8 @@ namespace Pare.Graphs.Surgery;
 public static class DepthwiseSeparableSurgery
 {
     /// <summary>
-    /// A dense convolution becomes a depthwise one of the same kernel and stride (<c>conv.depthwise</c>) with norm and ReLU, and a pointwise one
-    /// that keeps the name. Convolutions that read the image stay, as in the paper, and so do those with shared weights.
+    /// A dense convolution becomes a depthwise one of the same kernel and stride (<c>conv.depthwise</c>) with norm and ReLU, and a
+    /// pointwise one that keeps the name. Convolutions that read the image stay, as in the paper, and so do those with shared weights.
     /// </summary>
     /// <param name="graph">The network; it stays as it is.</param>
     /// <exception cref="RecipeException">There is no dense convolution behind the first.</exception>
@@ -17,7 +17,8 @@ public static class DepthwiseSeparableSurgery
         Dictionary<Node, GraphRewriter.Replacement> replacements = graph.Nodes
             .Where(node => node.IsDense() && node.Inputs[0] != graph.Input && !graph.SharesWeights(node))
             .ToDictionary(static node => node, static _ => (GraphRewriter.Replacement)Replace);
-        return GraphRewriter.Rebuild(graph, replacements, "depthwise_separable", "Leave it out: the network has no dense convolution behind the first.");
+        return GraphRewriter.Rebuild(graph, replacements, "depthwise_separable",
+            "Leave it out: the network has no dense convolution behind the first.");
     }
 
     private static void Replace(GraphBuilder net, Node node, Node[] inputs)

@@ -6,8 +6,8 @@ namespace Pare.Graphs.Surgery;
 public static class GlobalAveragePoolSurgery
 {
     /// <summary>
-    /// The flatten before the head becomes a global average pool that keeps its name; of the layers behind it only the last linear one stays, over
-    /// as many inputs as there are channels.
+    /// The flatten before the head becomes a global average pool that keeps its name; of the layers behind it only the last linear one
+    /// stays, over as many inputs as there are channels.
     /// </summary>
     /// <param name="graph">The network; it stays as it is.</param>
     /// <exception cref="RecipeException">The network does not end in a flatten and linear layers.</exception>
@@ -22,6 +22,7 @@ public static class GlobalAveragePoolSurgery
             for (Node node = graph.Output.Inputs[0]; node != head; node = node.Inputs[0]) replacements[node] = GraphRewriter.Skip;
         }
 
-        return GraphRewriter.Rebuild(graph, replacements, "global_average_pool", "Leave it out: it takes a network that ends in a flatten and linear layers.");
+        return GraphRewriter.Rebuild(graph, replacements, "global_average_pool",
+            "Leave it out: it takes a network that ends in a flatten and linear layers.");
     }
 }

@@ -25,7 +25,8 @@ internal static class GraphPatterns
         node.WeightsOf is not null || graph.Nodes.Any(other => other.WeightsOf == node);
 
     /// <summary>Whether the node is a convolution with one filter a channel.</summary>
-    public static bool IsDepthwise(this Node node) => node.Layer is Convolution { Groups: > 1 and int groups } && groups == node.Inputs[0].Shape.Channels;
+    public static bool IsDepthwise(this Node node) =>
+        node.Layer is Convolution { Groups: > 1 and int groups } && groups == node.Inputs[0].Shape.Channels;
 
     /// <summary>Whether the node is a convolution over more than one pixel that mixes all its input channels.</summary>
     public static bool IsDense(this Node node) => node.Layer is Convolution { Groups: 1, Kernel: > 1 };

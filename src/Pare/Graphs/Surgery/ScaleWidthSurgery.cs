@@ -6,7 +6,8 @@ namespace Pare.Graphs.Surgery;
 public static class ScaleWidthSurgery
 {
     /// <summary>
-    /// Multiplies the channels of every convolution and the units of every linear layer, rounded and at least 1, except those that make the output.
+    /// Multiplies the channels of every convolution and the units of every linear layer, rounded and at least 1, except those that make the
+    /// output.
     /// Equal widths stay equal, so that additions and gates still fit.
     /// </summary>
     /// <param name="graph">The network; it stays as it is.</param>
@@ -14,7 +15,8 @@ public static class ScaleWidthSurgery
     /// <exception cref="RecipeException">The factor is out of range, nothing is left to scale, or rounded groups no longer fit.</exception>
     public static Graph ScaleWidth(this Graph graph, float factor)
     {
-        if (!(factor > 0 && float.IsFinite(factor))) throw new RecipeException($"The factor is {factor}; it must be above 0.", "scale_width", "Use 0.5 for half of the channels.");
+        if (!(factor > 0 && float.IsFinite(factor)))
+            throw new RecipeException($"The factor is {factor}; it must be above 0.", "scale_width", "Use 0.5 for half of the channels.");
         HashSet<Node> ends = EndsOf(graph);
         var replacements = new Dictionary<Node, GraphRewriter.Replacement>();
         foreach (Node node in graph.Nodes.Where(node => node.WeightsOf is null && !ends.Contains(node)))
@@ -24,7 +26,12 @@ public static class ScaleWidthSurgery
                 case Convolution layer when node.IsDepthwise():
                     int multiplier = layer.Channels / layer.Groups;
                     replacements[node] = (net, old, inputs) =>
-                        net.Layer(layer with { Channels = Saturated((double)inputs[0].Shape.Channels * multiplier), Groups = inputs[0].Shape.Channels }, old.Name);
+                        net.Layer(
+                            layer with
+                            {
+                                Channels = Saturated((double)inputs[0].Shape.Channels * multiplier),
+                                Groups = inputs[0].Shape.Channels
+                            }, old.Name);
                     break;
                 case Convolution layer:
                     replacements[node] = (net, old, _) => net.Layer(layer with { Channels = Scaled(layer.Channels) }, old.Name);
@@ -35,7 +42,8 @@ public static class ScaleWidthSurgery
             }
         }
 
-        return GraphRewriter.Rebuild(graph, replacements, "scale_width", "Leave it out: the network has only the layer that makes its output.");
+        return GraphRewriter.Rebuild(graph, replacements, "scale_width",
+            "Leave it out: the network has only the layer that makes its output.");
 
         int Scaled(int width) => Saturated(Math.Max(1, Math.Round((double)(width * factor), MidpointRounding.AwayFromZero)));
 

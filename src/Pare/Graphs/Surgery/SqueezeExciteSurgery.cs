@@ -7,20 +7,25 @@ namespace Pare.Graphs.Surgery;
 public static class SqueezeExciteSurgery
 {
     /// <summary>
-    /// Behind every depthwise convolution with its norm and activation, and at the end of every residual branch without one; in a network with
-    /// neither, behind every convolution with its norm and activation except those that read the image. Named <c>layer.se</c>.
+    /// Behind every depthwise convolution with its norm and activation, and at the end of every residual branch without one; in a network
+    /// with neither, behind every convolution with its norm and activation except those that read the image. Named <c>layer.se</c>.
     /// </summary>
     /// <param name="graph">The network; it stays as it is.</param>
     /// <param name="ratio">As in <see cref="GraphBuilder.SqueezeExcite"/>.</param>
     /// <param name="gate">As there.</param>
     /// <param name="bias">As there.</param>
     /// <exception cref="RecipeException">There is no place for it, or a setting is out of range.</exception>
-    public static Graph InsertSqueezeExcite(this Graph graph, float ratio = 4f, ActivationFunction gate = ActivationFunction.Sigmoid, bool bias = true)
+    public static Graph InsertSqueezeExcite(this Graph graph, float ratio = 4f, ActivationFunction gate = ActivationFunction.Sigmoid,
+        bool bias = true)
     {
         Node[] places = [.. graph.Nodes.Where(static node => node.IsDepthwise()).Select(graph.EndOfUnit)];
-        places = [.. places, .. graph.Nodes.Where(static node => node.Layer is Add).Select(static add => add.Inputs[0]).Where(end => EndsPlainBranch(graph, end))];
-        if (places.Length == 0) places = [.. graph.Nodes.Where(node => node.IsDense() && node.Inputs[0] != graph.Input).Select(graph.EndOfUnit)];
-        Dictionary<Node, GraphRewriter.Replacement> replacements = places.Distinct().ToDictionary(static place => place, place => (GraphRewriter.Replacement)((net, node, inputs) =>
+        places =
+            [.. places, .. graph.Nodes.Where(static node => node.Layer is Add).Select(static add => add.Inputs[0])
+            .Where(end => EndsPlainBranch(graph, end))];
+        if (places.Length == 0)
+            places = [.. graph.Nodes.Where(node => node.IsDense() && node.Inputs[0] != graph.Input).Select(graph.EndOfUnit)];
+        Dictionary<Node, GraphRewriter.Replacement> replacements = places.Distinct()
+            .ToDictionary(static place => place, place => (GraphRewriter.Replacement)((net, node, inputs) =>
         {
             GraphRewriter.Copy(net, node, inputs);
             net.SqueezeExcite(ratio, gate, bias: bias, name: $"{place.Name}.se");

@@ -28,7 +28,8 @@ internal sealed class DepthwiseStep : Step
     /// <param name="pointwise">The pointwise convolution.</param>
     /// <param name="buffer">What lies between the two: a row of pixels.</param>
     /// <param name="target">What the pointwise convolution writes.</param>
-    public DepthwiseStep(string name, LoweredConvolution convolution, PixelMap source, LoweredConvolution pointwise, PixelMap buffer, PixelMap target)
+    public DepthwiseStep(string name, LoweredConvolution convolution, PixelMap source, LoweredConvolution pointwise, PixelMap buffer,
+        PixelMap target)
         : this(name, convolution, source, target, new Pointwise(pointwise, buffer))
     {
     }
@@ -43,7 +44,8 @@ internal sealed class DepthwiseStep : Step
         _channels = ChannelBlock.Cover(channels, ChannelConvolution.MostVectors);
         _sources = ConvolutionStep.Starts(window, source, target.Shape);
         _targets = target.Places();
-        _taps = [.. from u in Enumerable.Range(0, window.Height) from v in Enumerable.Range(0, window.Width) select (u * window.DilationY * source.Pitch) + (v * window.DilationX * channels)];
+        _taps = [.. from u in Enumerable.Range(0, window.Height) from v in Enumerable.Range(0,
+            window.Width) select (u * window.DilationY * source.Pitch) + (v * window.DilationX * channels)];
         _weights = [.. from tap in Enumerable.Range(0, _taps.Length) from c in Enumerable.Range(0, channels) select numbers.Weight(c, tap)];
         _bias = [.. Enumerable.Range(0, channels).Select(numbers.Shift)];
     }
@@ -70,7 +72,8 @@ internal sealed class DepthwiseStep : Step
             next = Math.Min(_sources.Length, first + _pointwise.Places.Length);
             ReadOnlySpan<int> places = _pointwise.Places.AsSpan(0, next - first);
             Filter(arena, first, next - first, buffer, places);
-            ConvolutionStep.Run(_pointwise.Activation, _pointwise.Blocks, _pointwise.Filter, buffer, places, arena, _targets.AsSpan(first, next - first));
+            ConvolutionStep.Run(_pointwise.Activation, _pointwise.Blocks, _pointwise.Filter, buffer, places, arena,
+                _targets.AsSpan(first, next - first));
         }
 
         Finish(_pointwise.Activation, arena);
@@ -80,7 +83,8 @@ internal sealed class DepthwiseStep : Step
     {
         (float a, float b) = Bounds(_activation);
         ReadOnlySpan<int> sources = _sources.AsSpan(first, pixels);
-        if (_activation.Function == PointFunction.HardSwish) ChannelDepthwise.Apply<HardSwishPoint>(_channels, in arena[0], sources, _taps, _weights, _bias, ref target[0], targets, a, b);
+        if (_activation.Function == PointFunction.HardSwish)
+            ChannelDepthwise.Apply<HardSwishPoint>(_channels, in arena[0], sources, _taps, _weights, _bias, ref target[0], targets, a, b);
         else ChannelDepthwise.Apply<ClipPoint>(_channels, in arena[0], sources, _taps, _weights, _bias, ref target[0], targets, a, b);
     }
 
@@ -90,7 +94,8 @@ internal sealed class DepthwiseStep : Step
 
         public PointActivation Activation { get; } = convolution.Activation;
 
-        public PackedBlock[] Blocks { get; } = PackedBlock.Of(new LoweredOutputs(convolution), [.. Enumerable.Range(0, buffer.Shape.Channels)]);
+        public PackedBlock[] Blocks { get; } =
+            PackedBlock.Of(new LoweredOutputs(convolution), [.. Enumerable.Range(0, buffer.Shape.Channels)]);
 
         public ChannelFilter Filter { get; } = new([0], buffer.Shape.Channels);
 

@@ -23,7 +23,8 @@ internal sealed record PackedBlock(ChannelBlock Block, float[] Weights, float[] 
             foreach (ChannelBlock block in blocks)
             {
                 var weights = new float[order.Length * block.Width];
-                for (int at = 0; at < weights.Length; at++) weights[at] = convolution.Weight(first + block.Channel(at % block.Width), order[at / block.Width]);
+                for (int at = 0; at < weights.Length; at++)
+                    weights[at] = convolution.Weight(first + block.Channel(at % block.Width), order[at / block.Width]);
                 float[] bias = [.. Enumerable.Range(0, block.Width).Select(weight => convolution.Shift(first + block.Channel(weight)))];
                 packed.Add(new PackedBlock(block, weights, bias, group * convolution.InputsOfGroup, first));
             }

@@ -21,8 +21,11 @@ internal abstract class Step(string name, PixelMap target)
 
     protected abstract void Compute(Span<float> arena);
 
-    /// <summary>Whether a store can apply the function itself: <see cref="ClipPoint"/> with these bounds, or <see cref="HardSwishPoint"/>.</summary>
-    public static bool IsStored(in PointActivation activation) => activation.Function is PointFunction.Identity or PointFunction.Relu or PointFunction.Clip or PointFunction.HardSwish;
+    /// <summary>
+    /// Whether a store can apply the function itself: <see cref="ClipPoint"/> with these bounds, or <see cref="HardSwishPoint"/>.
+    /// </summary>
+    public static bool IsStored(in PointActivation activation) =>
+        activation.Function is PointFunction.Identity or PointFunction.Relu or PointFunction.Clip or PointFunction.HardSwish;
 
     /// <summary>The bounds of a function that is applied by clipping.</summary>
     protected static (float A, float B) Bounds(in PointActivation activation) => activation.Function switch

@@ -20,14 +20,22 @@ internal sealed class WindowStep : Step
     public static WindowStep Of(string name, LoweredPool pool, PixelMap source, PixelMap target)
     {
         SlidingWindow window = pool.Window;
-        Axis down = Pool(target.Shape.Height, source.Shape.Height, window.Height, window.StrideY, window.DilationY, window.Borders.Top, place => source.At(place, 0));
-        Axis across = Pool(target.Shape.Width, source.Shape.Width, window.Width, window.StrideX, window.DilationX, window.Borders.Left, place => place * source.Shape.Channels);
+        Axis down =
+            Pool(target.Shape.Height, source.Shape.Height, window.Height, window.StrideY, window.DilationY, window.Borders.Top, place =>
+            source.At(place, 0));
+        Axis across =
+            Pool(target.Shape.Width, source.Shape.Width, window.Width, window.StrideX, window.DilationX, window.Borders.Left, place =>
+            place * source.Shape.Channels);
         return new WindowStep(name, down, across, target);
 
         Axis Pool(int outputs, int side, int kernel, int stride, int dilation, int before, Func<int, int> offset)
         {
-            IEnumerable<int>[] places = [.. Enumerable.Range(0, outputs).Select(i => Enumerable.Range(0, kernel).Select(u => (i * stride) + (u * dilation) - before).Where(place => place >= 0 && place < side))];
-            return new Axis(places, offset, pool.Mode == PoolMode.Max ? null : (i, _) => 1f / (pool.Mode == PoolMode.Average ? places[i].Count() : kernel));
+            IEnumerable<int>[] places =
+                [.. Enumerable.Range(0, outputs)
+                .Select(i => Enumerable.Range(0, kernel).Select(u => (i * stride) + (u * dilation) - before)
+                .Where(place => place >= 0 && place < side))];
+            return new Axis(places, offset, pool.Mode == PoolMode.Max ? null : (i, _) =>
+                1f / (pool.Mode == PoolMode.Average ? places[i].Count() : kernel));
         }
     }
 
@@ -36,10 +44,13 @@ internal sealed class WindowStep : Step
     {
         float[] weights = blur.Weights();
         return new WindowStep(
-            name, Blur(target.Shape.Height, source.Shape.Height, place => source.At(place, 0)), Blur(target.Shape.Width, source.Shape.Width, place => place * source.Shape.Channels), target);
+            name, Blur(target.Shape.Height, source.Shape.Height, place => source.At(place, 0)),
+            Blur(target.Shape.Width, source.Shape.Width, place => place * source.Shape.Channels), target);
 
         Axis Blur(int outputs, int side, Func<int, int> offset) =>
-            new([.. Enumerable.Range(0, outputs).Select(i => Enumerable.Range(0, blur.Filter).Select(u => Mirrored((i * blur.Stride) + u - blur.Before, side)))], offset, (_, u) => weights[u]);
+            new([.. Enumerable.Range(0, outputs)
+                .Select(i => Enumerable.Range(0, blur.Filter).Select(u => Mirrored((i * blur.Stride) + u - blur.Before, side)))], offset,
+                (_, u) => weights[u]);
     }
 
     protected override void Compute(Span<float> arena)
@@ -48,7 +59,8 @@ internal sealed class WindowStep : Step
         {
             Range rows = _down.Starts[row].._down.Starts[row + 1];
             ReadOnlySpan<float> weights = _down.Weights.Length == 0 ? default : _down.Weights.AsSpan(rows);
-            ChannelPooling.Row(_blocks, in arena[0], _down.Offsets.AsSpan(rows), _across.Offsets, _across.Starts, weights, _across.Weights, ref Target.Row(arena, row)[0], Target.Shape.Channels);
+            ChannelPooling.Row(_blocks, in arena[0], _down.Offsets.AsSpan(rows), _across.Offsets, _across.Starts, weights, _across.Weights,
+                ref Target.Row(arena, row)[0], Target.Shape.Channels);
         }
     }
 

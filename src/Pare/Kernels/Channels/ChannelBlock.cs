@@ -4,7 +4,9 @@ namespace Pare.Kernels.Channels;
 /// <param name="Lanes">Channels of a vector: 16, 8, 4 or 1.</param>
 /// <param name="Vectors">Vectors, 1 to 4.</param>
 /// <param name="Start">The first channel.</param>
-/// <param name="Last">The first channel of the last vector, counted from <paramref name="Start"/>: it may overlap the one before it.</param>
+/// <param name="Last">
+/// The first channel of the last vector, counted from <paramref name="Start"/>: it may overlap the one before it.
+/// </param>
 internal readonly record struct ChannelBlock(int Lanes, int Vectors, int Start, int Last)
 {
     /// <summary>Weights that a tap has in this block, overlap counted twice.</summary>
@@ -14,8 +16,8 @@ internal readonly record struct ChannelBlock(int Lanes, int Vectors, int Start, 
     public int Channel(int weight) => Start + (weight < Width - Lanes ? weight : Last + weight - (Width - Lanes));
 
     /// <summary>
-    /// Blocks that cover so many channels exactly: what is stored after a pixel's last channel is the next pixel. A vector that would stand over is
-    /// moved back, and computes some channels twice, or is of half the width.
+    /// Blocks that cover so many channels exactly: what is stored after a pixel's last channel is the next pixel. A vector that would stand
+    /// over is moved back, and computes some channels twice, or is of half the width.
     /// </summary>
     /// <param name="channels">Channels.</param>
     /// <param name="most">The most vectors of a block.</param>
@@ -31,7 +33,8 @@ internal readonly record struct ChannelBlock(int Lanes, int Vectors, int Start, 
             for (int done = 0, groups = (vectors + most - 1) / most; done < groups; done++)
             {
                 int first = done * vectors / groups, count = ((done + 1) * vectors / groups) - first;
-                int last = moves && done == groups - 1 ? channels - lanes : start + ((first + count - 1) * lanes), begin = count == 1 ? last : start + (first * lanes);
+                int last = moves && done == groups - 1 ? channels - lanes : start + ((first + count - 1) * lanes), begin = count == 1
+                    ? last : start + (first * lanes);
                 blocks.Add(new ChannelBlock(lanes, count, begin, last - begin));
             }
 

@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics;
 namespace Pare.Kernels.Channels;
 
 /// <summary>
-/// Convolution of maps stored <c>[row][column][channel]</c>, a lane a channel: y[p][o] = f(bias[o] + sum over taps t of w[t][o] x[p + t]). A tap is one value of the
-/// map, at a distance from the output pixel's first that is the same for all pixels; maps carry their borders, so no tap needs a test.
+/// Convolution of maps stored <c>[row][column][channel]</c>, a lane a channel: y[p][o] = f(bias[o] + sum over taps t of w[t][o] x[p + t]).
+/// A tap is one value of the map, at a distance from the output pixel's first that is the same for all pixels; maps carry their borders, so
+/// no tap needs a test.
 /// </summary>
 internal static class ChannelConvolution
 {
@@ -29,19 +30,24 @@ internal static class ChannelConvolution
     /// <param name="b">The function's second constant.</param>
     /// <typeparam name="TPoint">What is applied to the sums.</typeparam>
     public static void Apply<TPoint>(
-        in ChannelBlock block, ref readonly float source, ReadOnlySpan<int> sources, in ChannelFilter filter, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
+        in ChannelBlock block, ref readonly float source, ReadOnlySpan<int> sources, in ChannelFilter filter, ReadOnlySpan<float> weights,
+        ReadOnlySpan<float> bias,
         ref float target, ReadOnlySpan<int> targets, float a, float b)
         where TPoint : struct, IPoint
     {
         ref float to = ref Unsafe.Add(ref target, block.Start);
-        if (block.Lanes == 16) Pick<Lanes16, Vector512<float>, TPoint>(block, in source, sources, filter, weights, bias, ref to, targets, a, b);
-        else if (block.Lanes == 8) Pick<Lanes8, Vector256<float>, TPoint>(block, in source, sources, filter, weights, bias, ref to, targets, a, b);
-        else if (block.Lanes == 4) Pick<Lanes4, Vector128<float>, TPoint>(block, in source, sources, filter, weights, bias, ref to, targets, a, b);
+        if (block.Lanes == 16)
+            Pick<Lanes16, Vector512<float>, TPoint>(block, in source, sources, filter, weights, bias, ref to, targets, a, b);
+        else if (block.Lanes == 8)
+            Pick<Lanes8, Vector256<float>, TPoint>(block, in source, sources, filter, weights, bias, ref to, targets, a, b);
+        else if (block.Lanes == 4)
+            Pick<Lanes4, Vector128<float>, TPoint>(block, in source, sources, filter, weights, bias, ref to, targets, a, b);
         else Pick<Lanes1, float, TPoint>(block, in source, sources, filter, weights, bias, ref to, targets, a, b);
     }
 
     private static void Pick<TLanes, TVector, TPoint>(
-        in ChannelBlock block, ref readonly float source, ReadOnlySpan<int> sources, in ChannelFilter filter, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
+        in ChannelBlock block, ref readonly float source, ReadOnlySpan<int> sources, in ChannelFilter filter, ReadOnlySpan<float> weights,
+        ReadOnlySpan<float> bias,
         ref float target, ReadOnlySpan<int> targets, float a, float b)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -50,16 +56,25 @@ internal static class ChannelConvolution
         nint last = block.Last;
         switch (block.Vectors)
         {
-            case 4: Tiles<TLanes, TVector, FourVectors<TLanes, TVector>, TPoint>(in source, sources, filter, weights, bias, ref target, targets, last, a, b); break;
-            case 3: Tiles<TLanes, TVector, ThreeVectors<TLanes, TVector>, TPoint>(in source, sources, filter, weights, bias, ref target, targets, last, a, b); break;
-            case 2: Tiles<TLanes, TVector, TwoVectors<TLanes, TVector>, TPoint>(in source, sources, filter, weights, bias, ref target, targets, last, a, b); break;
-            default: Tiles<TLanes, TVector, OneVector<TLanes, TVector>, TPoint>(in source, sources, filter, weights, bias, ref target, targets, last, a, b); break;
+            case 4:
+                Tiles<TLanes, TVector, FourVectors<TLanes, TVector>,
+                TPoint>(in source, sources, filter, weights, bias, ref target, targets, last, a, b); break;
+            case 3:
+                Tiles<TLanes, TVector, ThreeVectors<TLanes, TVector>,
+                TPoint>(in source, sources, filter, weights, bias, ref target, targets, last, a, b); break;
+            case 2:
+                Tiles<TLanes, TVector, TwoVectors<TLanes, TVector>,
+                TPoint>(in source, sources, filter, weights, bias, ref target, targets, last, a, b); break;
+            default:
+                Tiles<TLanes, TVector, OneVector<TLanes, TVector>,
+                TPoint>(in source, sources, filter, weights, bias, ref target, targets, last, a, b); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles<TLanes, TVector, TVectors, TPoint>(
-        ref readonly float source, ReadOnlySpan<int> sources, in ChannelFilter filter, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
+        ref readonly float source, ReadOnlySpan<int> sources, in ChannelFilter filter, ReadOnlySpan<float> weights,
+        ReadOnlySpan<float> bias,
         ref float target, ReadOnlySpan<int> targets, nint last, float a, float b)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -74,16 +89,22 @@ internal static class ChannelConvolution
         while (pixels - p > 2 && pixels >= TilePixels)
         {
             p = Math.Min(p, pixels - TilePixels);
-            Tile<TLanes, TVector, TVectors, TPoint>(in source, sources.Slice(p, TilePixels), filter, weights, bias, ref target, targets.Slice(p, TilePixels), last, a, b);
+            Tile<TLanes, TVector, TVectors,
+                TPoint>(in source, sources.Slice(p, TilePixels), filter, weights, bias, ref target, targets.Slice(p, TilePixels), last, a,
+                b);
             p += TilePixels;
         }
 
-        for (; p < pixels; p++) Single<TLanes, TVector, TVectors, TPoint>(in Unsafe.Add(ref Unsafe.AsRef(in source), sources[p]), filter, weights, bias, ref Unsafe.Add(ref target, targets[p]), last, a, b);
+        for (; p < pixels; p++)
+            Single<TLanes, TVector, TVectors,
+                TPoint>(in Unsafe.Add(ref Unsafe.AsRef(in source), sources[p]), filter, weights, bias,
+                ref Unsafe.Add(ref target, targets[p]), last, a, b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile<TLanes, TVector, TVectors, TPoint>(
-        ref readonly float source, ReadOnlySpan<int> sources, in ChannelFilter filter, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
+        ref readonly float source, ReadOnlySpan<int> sources, in ChannelFilter filter, ReadOnlySpan<float> weights,
+        ReadOnlySpan<float> bias,
         ref float target, ReadOnlySpan<int> targets, nint last, float a, float b)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -127,7 +148,8 @@ internal static class ChannelConvolution
     // Four sums in turn: one alone would wait for itself at every tap.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Single<TLanes, TVector, TVectors, TPoint>(
-        ref readonly float source, in ChannelFilter filter, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, ref float target, nint last, float a, float b)
+        ref readonly float source, in ChannelFilter filter, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, ref float target,
+        nint last, float a, float b)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
         where TVectors : struct, IVectors<TVectors, TLanes, TVector>
@@ -156,6 +178,7 @@ internal static class ChannelConvolution
             }
         }
 
-        TVectors.Store<TPoint>(TVectors.Add(TVectors.Add(y0, y1), TVectors.Add(y2, y3)), ref target, last, TLanes.Broadcast(a), TLanes.Broadcast(b));
+        TVectors.Store<TPoint>(TVectors.Add(TVectors.Add(y0, y1), TVectors.Add(y2, y3)), ref target, last, TLanes.Broadcast(a),
+            TLanes.Broadcast(b));
     }
 }

@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics;
 
 namespace Pare.Kernels.Channels;
 
-/// <summary>Depthwise convolution of maps stored <c>[row][column][channel]</c>, a lane a channel: y[p][c] = f(bias[c] + sum over taps t of w[t][c] x[p + t][c]).</summary>
+/// <summary>
+/// Depthwise convolution of maps stored <c>[row][column][channel]</c>, a lane a channel: y[p][c] = f(bias[c] + sum over taps t of w[t][c]
+/// x[p + t][c]).
+/// </summary>
 internal static class ChannelDepthwise
 {
     /// <summary>Computes all channels of some pixels.</summary>
@@ -20,7 +23,8 @@ internal static class ChannelDepthwise
     /// <param name="b">The function's second constant.</param>
     /// <typeparam name="TPoint">What is applied to the sums.</typeparam>
     public static void Apply<TPoint>(
-        ReadOnlySpan<ChannelBlock> blocks, ref readonly float source, ReadOnlySpan<int> sources, ReadOnlySpan<int> taps, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
+        ReadOnlySpan<ChannelBlock> blocks, ref readonly float source, ReadOnlySpan<int> sources, ReadOnlySpan<int> taps,
+        ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
         ref float target, ReadOnlySpan<int> targets, float a, float b)
         where TPoint : struct, IPoint
     {
@@ -29,9 +33,12 @@ internal static class ChannelDepthwise
             for (int i = 0; i < block.Vectors; i++)
             {
                 int channel = block.Start + (i == block.Vectors - 1 ? block.Last : i * block.Lanes);
-                if (block.Lanes == 16) Vector<Lanes16, Vector512<float>, TPoint>(channel, in source, sources, taps, weights, bias, ref target, targets, a, b);
-                else if (block.Lanes == 8) Vector<Lanes8, Vector256<float>, TPoint>(channel, in source, sources, taps, weights, bias, ref target, targets, a, b);
-                else if (block.Lanes == 4) Vector<Lanes4, Vector128<float>, TPoint>(channel, in source, sources, taps, weights, bias, ref target, targets, a, b);
+                if (block.Lanes == 16)
+                    Vector<Lanes16, Vector512<float>, TPoint>(channel, in source, sources, taps, weights, bias, ref target, targets, a, b);
+                else if (block.Lanes == 8)
+                    Vector<Lanes8, Vector256<float>, TPoint>(channel, in source, sources, taps, weights, bias, ref target, targets, a, b);
+                else if (block.Lanes == 4)
+                    Vector<Lanes4, Vector128<float>, TPoint>(channel, in source, sources, taps, weights, bias, ref target, targets, a, b);
                 else Vector<Lanes1, float, TPoint>(channel, in source, sources, taps, weights, bias, ref target, targets, a, b);
             }
         }
@@ -39,7 +46,8 @@ internal static class ChannelDepthwise
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Vector<TLanes, TVector, TPoint>(
-        nint channel, ref readonly float source, ReadOnlySpan<int> sources, ReadOnlySpan<int> taps, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
+        nint channel, ref readonly float source, ReadOnlySpan<int> sources, ReadOnlySpan<int> taps, ReadOnlySpan<float> weights,
+        ReadOnlySpan<float> bias,
         ref float target, ReadOnlySpan<int> targets, float a, float b)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -52,7 +60,8 @@ internal static class ChannelDepthwise
         ref float map = ref Unsafe.Add(ref Unsafe.AsRef(in source), channel);
         ref float y = ref Unsafe.Add(ref target, channel);
         ref float w = ref Unsafe.Add(ref MemoryMarshal.GetReference(weights), channel);
-        TVector shift = TLanes.Load(in MemoryMarshal.GetReference(bias), channel), first = TLanes.Broadcast(a), second = TLanes.Broadcast(b);
+        TVector shift = TLanes.Load(in MemoryMarshal.GetReference(bias), channel), first = TLanes.Broadcast(a),
+            second = TLanes.Broadcast(b);
         while (pixels - p > 2 && pixels >= 6)
         {
             p = Math.Min(p, pixels - 6);

@@ -48,7 +48,8 @@ internal static class ChannelElementwise
         ref float to = ref MemoryMarshal.GetReference(y);
         TVector first = TLanes.Broadcast(a), second = TLanes.Broadcast(b);
         nint at = 0, end = y.Length;
-        for (; at <= end - TLanes.Count; at += TLanes.Count) TLanes.Store(TPoint.Apply<TLanes, TVector>(TLanes.Load(ref from, at), first, second), ref to, at);
+        for (; at <= end - TLanes.Count; at += TLanes.Count)
+            TLanes.Store(TPoint.Apply<TLanes, TVector>(TLanes.Load(ref from, at), first, second), ref to, at);
         for (; at < end; at++) Lanes1.Store(TPoint.Apply<Lanes1, float>(Lanes1.Load(ref from, at), a, b), ref to, at);
     }
 
@@ -64,8 +65,10 @@ internal static class ChannelElementwise
         TVector first = TLanes.Broadcast(a), second = TLanes.Broadcast(b);
         nint at = 0, end = y.Length;
         for (; at <= end - TLanes.Count; at += TLanes.Count)
-            TLanes.Store(TPoint.Apply<TLanes, TVector>(TLanes.Add(TLanes.Load(ref left, at), TLanes.Load(ref right, at)), first, second), ref to, at);
-        for (; at < end; at++) Lanes1.Store(TPoint.Apply<Lanes1, float>(Lanes1.Load(ref left, at) + Lanes1.Load(ref right, at), a, b), ref to, at);
+            TLanes.Store(TPoint.Apply<TLanes, TVector>(TLanes.Add(TLanes.Load(ref left, at), TLanes.Load(ref right, at)), first, second),
+                ref to, at);
+        for (; at < end; at++)
+            Lanes1.Store(TPoint.Apply<Lanes1, float>(Lanes1.Load(ref left, at) + Lanes1.Load(ref right, at), a, b), ref to, at);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -77,7 +80,8 @@ internal static class ChannelElementwise
         ref float right = ref MemoryMarshal.GetReference(z);
         ref float to = ref MemoryMarshal.GetReference(y);
         nint at = 0, end = y.Length;
-        for (; at <= end - TLanes.Count; at += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(ref left, at), TLanes.Load(ref right, at)), ref to, at);
+        for (; at <= end - TLanes.Count; at += TLanes.Count)
+            TLanes.Store(TLanes.Multiply(TLanes.Load(ref left, at), TLanes.Load(ref right, at)), ref to, at);
         for (; at < end; at++) Lanes1.Store(Lanes1.Load(ref left, at) * Lanes1.Load(ref right, at), ref to, at);
     }
 }

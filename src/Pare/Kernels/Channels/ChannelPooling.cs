@@ -5,12 +5,15 @@ using System.Runtime.Intrinsics;
 namespace Pare.Kernels.Channels;
 
 /// <summary>
-/// Windows over maps stored <c>[row][column][channel]</c>, a lane a channel, that read rows and columns which differ from output pixel to output pixel:
+/// Windows over maps stored <c>[row][column][channel]</c>, a lane a channel, that read rows and columns which differ from output pixel to
+/// output pixel:
 /// pooling leaves out what lies outside the map, blurring mirrors it.
 /// </summary>
 internal static class ChannelPooling
 {
-    /// <summary>One row of output pixels: the largest value of each window, or the sum of its values by the product of two weights.</summary>
+    /// <summary>
+    /// One row of output pixels: the largest value of each window, or the sum of its values by the product of two weights.
+    /// </summary>
     /// <param name="blocks">The channels.</param>
     /// <param name="source">The map that is read.</param>
     /// <param name="rows">Where in it each row of the window begins.</param>
@@ -21,7 +24,8 @@ internal static class ChannelPooling
     /// <param name="target">The row that is written.</param>
     /// <param name="channels">Channels.</param>
     public static void Row(
-        ReadOnlySpan<ChannelBlock> blocks, ref readonly float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts,
+        ReadOnlySpan<ChannelBlock> blocks, ref readonly float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns,
+        ReadOnlySpan<int> starts,
         ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights, ref float target, int channels)
     {
         foreach (ref readonly ChannelBlock block in blocks)
@@ -29,9 +33,15 @@ internal static class ChannelPooling
             for (int i = 0; i < block.Vectors; i++)
             {
                 int channel = block.Start + (i == block.Vectors - 1 ? block.Last : i * block.Lanes);
-                if (block.Lanes == 16) Row<Lanes16, Vector512<float>>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
-                else if (block.Lanes == 8) Row<Lanes8, Vector256<float>>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
-                else if (block.Lanes == 4) Row<Lanes4, Vector128<float>>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
+                if (block.Lanes == 16)
+                    Row<Lanes16,
+                        Vector512<float>>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
+                else if (block.Lanes == 8)
+                    Row<Lanes8,
+                        Vector256<float>>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
+                else if (block.Lanes == 4)
+                    Row<Lanes4,
+                        Vector128<float>>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
                 else Row<Lanes1, float>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
             }
         }
@@ -50,7 +60,9 @@ internal static class ChannelPooling
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Max<TLanes, TVector>(ref float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts, ref float target, nint channels)
+    private static void Max<TLanes,
+        TVector>(ref float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts, ref float target,
+        nint channels)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -70,7 +82,8 @@ internal static class ChannelPooling
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sum<TLanes, TVector>(
-        ref float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts, ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights, ref float target, nint channels)
+        ref float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts, ReadOnlySpan<float> rowWeights,
+        ReadOnlySpan<float> columnWeights, ref float target, nint channels)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -83,7 +96,8 @@ internal static class ChannelPooling
             {
                 ref float x = ref Unsafe.Add(ref source, rows[row]);
                 TVector sum = TLanes.Broadcast(0f);
-                for (int at = starts[p]; at < starts[p + 1]; at++) sum = TLanes.MultiplyAdd(TLanes.Broadcast(columnWeights[at]), TLanes.Load(ref x, columns[at]), sum);
+                for (int at = starts[p]; at < starts[p + 1]; at++)
+                    sum = TLanes.MultiplyAdd(TLanes.Broadcast(columnWeights[at]), TLanes.Load(ref x, columns[at]), sum);
                 total = TLanes.MultiplyAdd(TLanes.Broadcast(rowWeights[row]), sum, total);
             }
 
@@ -99,7 +113,8 @@ internal static class ChannelPooling
     /// <param name="pitch">Floats between rows.</param>
     /// <param name="target">One pixel.</param>
     /// <param name="channels">Channels.</param>
-    public static void Mean(ReadOnlySpan<ChannelBlock> blocks, ref readonly float source, int rows, int columns, int pitch, ref float target, int channels)
+    public static void Mean(ReadOnlySpan<ChannelBlock> blocks, ref readonly float source, int rows, int columns, int pitch,
+        ref float target, int channels)
     {
         foreach (ref readonly ChannelBlock block in blocks)
         {

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels.Channels;
 
 /// <summary>Four vectors of channels.</summary>
-internal readonly struct FourVectors<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d) : IVectors<FourVectors<TLanes, TVector>, TLanes, TVector>
+internal readonly struct FourVectors<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d) : IVectors<FourVectors<TLanes, TVector>,
+    TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
@@ -23,13 +24,16 @@ internal readonly struct FourVectors<TLanes, TVector>(TVector a, TVector b, TVec
             TLanes.Load(in source, offset + (3 * TLanes.Count)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FourVectors<TLanes, TVector> Zero() => new(TLanes.Broadcast(0f), TLanes.Broadcast(0f), TLanes.Broadcast(0f), TLanes.Broadcast(0f));
+    public static FourVectors<TLanes, TVector> Zero() =>
+        new(TLanes.Broadcast(0f), TLanes.Broadcast(0f), TLanes.Broadcast(0f), TLanes.Broadcast(0f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FourVectors<TLanes, TVector> Add(FourVectors<TLanes, TVector> a, FourVectors<TLanes, TVector> b) => new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B), TLanes.Add(a.C, b.C), TLanes.Add(a.D, b.D));
+    public static FourVectors<TLanes, TVector> Add(FourVectors<TLanes, TVector> a, FourVectors<TLanes, TVector> b) =>
+        new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B), TLanes.Add(a.C, b.C), TLanes.Add(a.D, b.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FourVectors<TLanes, TVector> MultiplyAdd(FourVectors<TLanes, TVector> weights, TVector x, FourVectors<TLanes, TVector> sum) => new(
+    public static FourVectors<TLanes,
+        TVector> MultiplyAdd(FourVectors<TLanes, TVector> weights, TVector x, FourVectors<TLanes, TVector> sum) => new(
             TLanes.MultiplyAdd(weights.A, x, sum.A),
             TLanes.MultiplyAdd(weights.B, x, sum.B),
             TLanes.MultiplyAdd(weights.C, x, sum.C),

@@ -25,7 +25,8 @@ internal readonly struct OneVector<TLanes, TVector>(TVector a) : IVectors<OneVec
     public static OneVector<TLanes, TVector> Add(OneVector<TLanes, TVector> a, OneVector<TLanes, TVector> b) => new(TLanes.Add(a.A, b.A));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneVector<TLanes, TVector> MultiplyAdd(OneVector<TLanes, TVector> weights, TVector x, OneVector<TLanes, TVector> sum) => new(TLanes.MultiplyAdd(weights.A, x, sum.A));
+    public static OneVector<TLanes, TVector> MultiplyAdd(OneVector<TLanes, TVector> weights, TVector x, OneVector<TLanes, TVector> sum) =>
+        new(TLanes.MultiplyAdd(weights.A, x, sum.A));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TPoint>(OneVector<TLanes, TVector> sums, ref float target, nint last, TVector a, TVector b)

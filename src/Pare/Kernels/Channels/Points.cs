@@ -22,7 +22,8 @@ internal readonly struct HardSigmoidPoint : IPoint
     public static TVector Apply<TLanes, TVector>(TVector x, TVector a, TVector b)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
-        => TLanes.Min(TLanes.Broadcast(1f), TLanes.Max(TLanes.Broadcast(0f), TLanes.MultiplyAdd(x, TLanes.Broadcast(1f / 6f), TLanes.Broadcast(0.5f))));
+        => TLanes.Min(TLanes.Broadcast(1f),
+            TLanes.Max(TLanes.Broadcast(0f), TLanes.MultiplyAdd(x, TLanes.Broadcast(1f / 6f), TLanes.Broadcast(0.5f))));
 }
 
 /// <summary>x hard_sigmoid(x).</summary>

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels.Channels;
 
 /// <summary>Three vectors of channels.</summary>
-internal readonly struct ThreeVectors<TLanes, TVector>(TVector a, TVector b, TVector c) : IVectors<ThreeVectors<TLanes, TVector>, TLanes, TVector>
+internal readonly struct ThreeVectors<TLanes, TVector>(TVector a, TVector b, TVector c) : IVectors<ThreeVectors<TLanes, TVector>, TLanes,
+    TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
@@ -16,16 +17,21 @@ internal readonly struct ThreeVectors<TLanes, TVector>(TVector a, TVector b, TVe
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ThreeVectors<TLanes, TVector> Load(ref readonly float source, nint offset) => new(TLanes.Load(in source, offset), TLanes.Load(in source, offset + TLanes.Count), TLanes.Load(in source, offset + (2 * TLanes.Count)));
+    public static ThreeVectors<TLanes, TVector> Load(ref readonly float source, nint offset) =>
+        new(TLanes.Load(in source, offset), TLanes.Load(in source, offset + TLanes.Count),
+            TLanes.Load(in source, offset + (2 * TLanes.Count)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ThreeVectors<TLanes, TVector> Zero() => new(TLanes.Broadcast(0f), TLanes.Broadcast(0f), TLanes.Broadcast(0f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ThreeVectors<TLanes, TVector> Add(ThreeVectors<TLanes, TVector> a, ThreeVectors<TLanes, TVector> b) => new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B), TLanes.Add(a.C, b.C));
+    public static ThreeVectors<TLanes, TVector> Add(ThreeVectors<TLanes, TVector> a, ThreeVectors<TLanes, TVector> b) =>
+        new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B), TLanes.Add(a.C, b.C));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ThreeVectors<TLanes, TVector> MultiplyAdd(ThreeVectors<TLanes, TVector> weights, TVector x, ThreeVectors<TLanes, TVector> sum) => new(TLanes.MultiplyAdd(weights.A, x, sum.A), TLanes.MultiplyAdd(weights.B, x, sum.B), TLanes.MultiplyAdd(weights.C, x, sum.C));
+    public static ThreeVectors<TLanes,
+        TVector> MultiplyAdd(ThreeVectors<TLanes, TVector> weights, TVector x, ThreeVectors<TLanes, TVector> sum) =>
+        new(TLanes.MultiplyAdd(weights.A, x, sum.A), TLanes.MultiplyAdd(weights.B, x, sum.B), TLanes.MultiplyAdd(weights.C, x, sum.C));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TPoint>(ThreeVectors<TLanes, TVector> sums, ref float target, nint last, TVector a, TVector b)

@@ -16,16 +16,20 @@ internal readonly struct TwoVectors<TLanes, TVector>(TVector a, TVector b) : IVe
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TwoVectors<TLanes, TVector> Load(ref readonly float source, nint offset) => new(TLanes.Load(in source, offset), TLanes.Load(in source, offset + TLanes.Count));
+    public static TwoVectors<TLanes, TVector> Load(ref readonly float source, nint offset) =>
+        new(TLanes.Load(in source, offset), TLanes.Load(in source, offset + TLanes.Count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TwoVectors<TLanes, TVector> Zero() => new(TLanes.Broadcast(0f), TLanes.Broadcast(0f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TwoVectors<TLanes, TVector> Add(TwoVectors<TLanes, TVector> a, TwoVectors<TLanes, TVector> b) => new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B));
+    public static TwoVectors<TLanes, TVector> Add(TwoVectors<TLanes, TVector> a, TwoVectors<TLanes, TVector> b) =>
+        new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TwoVectors<TLanes, TVector> MultiplyAdd(TwoVectors<TLanes, TVector> weights, TVector x, TwoVectors<TLanes, TVector> sum) => new(TLanes.MultiplyAdd(weights.A, x, sum.A), TLanes.MultiplyAdd(weights.B, x, sum.B));
+    public static TwoVectors<TLanes,
+        TVector> MultiplyAdd(TwoVectors<TLanes, TVector> weights, TVector x, TwoVectors<TLanes, TVector> sum) =>
+        new(TLanes.MultiplyAdd(weights.A, x, sum.A), TLanes.MultiplyAdd(weights.B, x, sum.B));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TPoint>(TwoVectors<TLanes, TVector> sums, ref float target, nint last, TVector a, TVector b)

@@ -1,6 +1,9 @@
 namespace Pare.Kernels.Reference;
 
-/// <summary>Activation functions of one value, and their slopes, in double precision: what the fast ones are measured by. At a corner the slope is 0; nowhere is NaN taken for a number on the flat side.</summary>
+/// <summary>
+/// Activation functions of one value, and their slopes, in double precision: what the fast ones are measured by. At a corner the slope is
+/// 0; nowhere is NaN taken for a number on the flat side.
+/// </summary>
 internal static class ReferenceActivation
 {
     public static double Apply(ActivationFunction function, double x) => function switch

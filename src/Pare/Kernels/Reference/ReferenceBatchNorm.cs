@@ -25,7 +25,8 @@ internal static class ReferenceBatchNorm
         }
     }
 
-    public static void Forward(ReadOnlySpan<float> x, int images, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, double epsilon, Span<float> y)
+    public static void Forward(ReadOnlySpan<float> x, int images, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance,
+        ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, double epsilon, Span<float> y)
     {
         int channels = mean.Length, pixels = x.Length / (images * channels);
         for (int i = 0; i < x.Length; i++)
@@ -39,7 +40,9 @@ internal static class ReferenceBatchNorm
     /// dGamma = sum dY xh, dBeta = sum dY; dX = gamma / sqrt(variance + eps) (dY - dBeta / n - xh dGamma / n), without the two
     /// means where the statistics are constants.
     /// </summary>
-    public static void Backward(ReadOnlySpan<float> x, int images, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance, ReadOnlySpan<float> gamma, double epsilon, bool constantStatistics, ReadOnlySpan<float> dY, Span<float> dX, Span<float> dGamma, Span<float> dBeta)
+    public static void Backward(ReadOnlySpan<float> x, int images, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance,
+        ReadOnlySpan<float> gamma, double epsilon, bool constantStatistics, ReadOnlySpan<float> dY, Span<float> dX, Span<float> dGamma,
+        Span<float> dBeta)
     {
         int channels = mean.Length, pixels = x.Length / (images * channels);
         double count = constantStatistics ? double.PositiveInfinity : (double)images * pixels;

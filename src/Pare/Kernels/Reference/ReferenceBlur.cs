@@ -29,7 +29,8 @@ internal static class ReferenceBlur
         int at = 0;
         foreach ((int plane, int i, int j) in All(windows))
         {
-            foreach ((double weight, int row, int column) in Touched(i, j, windows)) dX[Pixel(plane, row, column, windows)] += (float)(weight * dY[at]);
+            foreach ((double weight, int row, int column) in Touched(i, j, windows))
+                dX[Pixel(plane, row, column, windows)] += (float)(weight * dY[at]);
             at++;
         }
     }
@@ -49,7 +50,8 @@ internal static class ReferenceBlur
             Mirrored((i * windows.Stride) + u - before, windows.Height),
             Mirrored((j * windows.Stride) + v - before, windows.Width));
 
-    private static int Pixel(int plane, int row, int column, ReferenceWindows windows) => (((plane * windows.Height) + row) * windows.Width) + column;
+    private static int Pixel(int plane, int row, int column, ReferenceWindows windows) =>
+        (((plane * windows.Height) + row) * windows.Width) + column;
 
     private static int Mirrored(int place, int side) => place < 0 ? -place : place >= side ? (2 * (side - 1)) - place : place;
 

@@ -28,8 +28,11 @@ internal static class ReferenceConvolution
         }
     }
 
-    /// <summary>dX[n,c,i s + u - p, j s + v - p] += w[o,c,u,v] dY[n,o,i,j], and dW and dB likewise: each product of the forward pass once more.</summary>
-    public static void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> dY, Span<float> dX, Span<float> dW, Span<float> dB, ReferenceWindows windows)
+    /// <summary>
+    /// dX[n,c,i s + u - p, j s + v - p] += w[o,c,u,v] dY[n,o,i,j], and dW and dB likewise: each product of the forward pass once more.
+    /// </summary>
+    public static void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> dY, Span<float> dX, Span<float> dW,
+        Span<float> dB, ReferenceWindows windows)
     {
         int inputs = windows.Inputs / windows.Groups, outputs = windows.Outputs / windows.Groups;
         double[] toX = new double[dX.Length], toW = new double[dW.Length], toB = new double[dB.Length];

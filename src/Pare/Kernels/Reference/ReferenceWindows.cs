@@ -10,7 +10,8 @@ namespace Pare.Kernels.Reference;
 /// <param name="Stride">Step between windows.</param>
 /// <param name="Padding">Pixels around the input.</param>
 /// <param name="Groups">An output channel sees the input channels of its group only.</param>
-internal readonly record struct ReferenceWindows(int Images, int Inputs, int Height, int Width, int Outputs, int Kernel, int Stride, int Padding, int Groups = 1)
+internal readonly record struct ReferenceWindows(int Images, int Inputs, int Height, int Width, int Outputs, int Kernel, int Stride,
+    int Padding, int Groups = 1)
 {
     public int OutputHeight => ((Height + (2 * Padding) - Kernel) / Stride) + 1;
 

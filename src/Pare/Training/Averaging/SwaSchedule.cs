@@ -26,7 +26,11 @@ internal sealed record SwaSchedule : Schedule
         long start = (long)Math.Round(Start * steps);
         if (step < start) return Before.At(step, steps);
         Rates then = Before.At(start, steps);
-        return then with { LearningRate = SwaAnneal.RateAt(step - start, then.LearningRate, Rate, (long)Math.Round(AnnealFraction * steps), Anneal) };
+        return then with
+        {
+            LearningRate =
+            SwaAnneal.RateAt(step - start, then.LearningRate, Rate, (long)Math.Round(AnnealFraction * steps), Anneal)
+        };
     }
 
     /// <inheritdoc/>

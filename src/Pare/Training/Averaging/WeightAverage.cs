@@ -4,13 +4,17 @@ using Pare.Training.Optimizers;
 
 namespace Pare.Training.Averaging;
 
-/// <summary>An average of a network's weights while it is trained. This one takes no average: it stands for the weights as they are.</summary>
+/// <summary>
+/// An average of a network's weights while it is trained. This one takes no average: it stands for the weights as they are.
+/// </summary>
 internal class WeightAverage(Network network)
 {
     /// <summary>The averaged network.</summary>
     public Network Network { get; } = network;
 
-    /// <summary>How batches count when its running statistics are measured anew after the training; null when they hold as they are.</summary>
+    /// <summary>
+    /// How batches count when its running statistics are measured anew after the training; null when they hold as they are.
+    /// </summary>
     public virtual BatchWeighting? Recalibration => null;
 
     /// <summary>Told after each step of the optimizer, counted from 0.</summary>
@@ -39,6 +43,7 @@ internal class WeightAverage(Network network)
 
         public static int StateCount => 0;
 
-        public void Apply(Vector<float> gradient, ref Vector<float> weight, ref Vector<float> first, ref Vector<float> second) => weight += _share * (gradient - weight);
+        public void Apply(Vector<float> gradient, ref Vector<float> weight, ref Vector<float> first, ref Vector<float> second) =>
+            weight += _share * (gradient - weight);
     }
 }

@@ -2,14 +2,19 @@ using System.Numerics;
 
 namespace Pare.Training.Optimizers;
 
-/// <summary>Adam: each parameter's step is scaled by the spread of its own gradients. Kingma, Ba 2014, arXiv 1412.6980, in PyTorch's form.</summary>
+/// <summary>
+/// Adam: each parameter's step is scaled by the spread of its own gradients. Kingma, Ba 2014, arXiv 1412.6980, in PyTorch's form.
+/// </summary>
 /// <remarks>
-/// With t counted from 1: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w -= rate (m / (1 - b1^t)) / (sqrt(v) / sqrt(1 - b2^t) + epsilon).
+/// With t counted from 1: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w -= rate (m / (1 - b1^t)) / (sqrt(v) / sqrt(1 - b2^t) +
+/// epsilon).
 /// Weight decay is added to the gradient: g += decay w. <see cref="AdamW"/> keeps it out.
 /// </remarks>
 public record Adam : Optimizer
 {
-    /// <summary>The share of the mean gradient m that outlives a step, 0 or more and below 1; a schedule's momentum takes its place.</summary>
+    /// <summary>
+    /// The share of the mean gradient m that outlives a step, 0 or more and below 1; a schedule's momentum takes its place.
+    /// </summary>
     public float Beta1 { get; init; } = 0.9f;
 
     /// <summary>The share of the mean squared gradient v that outlives a step, 0 or more and below 1.</summary>

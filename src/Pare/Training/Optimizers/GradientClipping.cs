@@ -4,8 +4,13 @@ using Pare.Kernels;
 
 namespace Pare.Training.Optimizers;
 
-/// <summary>Shortens a gradient that is too long, keeping its direction. Pascanu, Mikolov, Bengio 2012, arXiv 1211.5063, algorithm 1.</summary>
-/// <remarks>g *= max norm / |g| where |g| exceeds it, with one norm over all parameters. It acts on the gradient that the optimizer is given: under SAM on the second.</remarks>
+/// <summary>
+/// Shortens a gradient that is too long, keeping its direction. Pascanu, Mikolov, Bengio 2012, arXiv 1211.5063, algorithm 1.
+/// </summary>
+/// <remarks>
+/// g *= max norm / |g| where |g| exceeds it, with one norm over all parameters. It acts on the gradient that the optimizer is given: under
+/// SAM on the second.
+/// </remarks>
 public sealed record GradientClipping : GradientTechnique
 {
     /// <summary>The most that a gradient's length may be, above 0.</summary>

@@ -13,7 +13,10 @@ public abstract record Optimizer
     /// <summary>Weight decay, 0 or more; how it acts depends on the rule.</summary>
     public float WeightDecay { get; init; }
 
-    /// <summary>Whether biases and the scales and shifts of norms decay too. Off by default, unlike PyTorch: shrinking them costs small networks accuracy.</summary>
+    /// <summary>
+    /// Whether biases and the scales and shifts of norms decay too. Off by default, unlike PyTorch: shrinking them costs small networks
+    /// accuracy.
+    /// </summary>
     public bool DecayNormsAndBiases { get; init; }
 
     /// <summary>Values remembered for each parameter: 0 for plain SGD, 1 with momentum, 2 for Adam.</summary>
@@ -30,7 +33,9 @@ public abstract record Optimizer
     /// <summary>Moves a span of parameters by one step. It allocates nothing.</summary>
     /// <param name="weights">The parameters, changed in place.</param>
     /// <param name="gradients">The gradient of the loss with respect to each; as long as <paramref name="weights"/>.</param>
-    /// <param name="state"><see cref="StateCount"/> spans laid one after another, each as long as <paramref name="weights"/>; all 0 before the first step.</param>
+    /// <param name="state">
+    /// <see cref="StateCount"/> spans laid one after another, each as long as <paramref name="weights"/>; all 0 before the first step.
+    /// </param>
     /// <param name="step">The step.</param>
     /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
     public abstract void Update(Span<float> weights, ReadOnlySpan<float> gradients, Span<float> state, in OptimizerStep step);
@@ -39,7 +44,8 @@ public abstract record Optimizer
     /// <exception cref="ArgumentException">A setting is out of range, or two contradict each other.</exception>
     public virtual void Validate()
     {
-        if (!float.IsFinite(WeightDecay) || WeightDecay < 0) throw new ArgumentException($"The weight decay is {WeightDecay}; it must be 0 or more.");
+        if (!float.IsFinite(WeightDecay) || WeightDecay < 0)
+            throw new ArgumentException($"The weight decay is {WeightDecay}; it must be 0 or more.");
     }
 
     private protected static void CheckFraction(float value, string name)

@@ -4,7 +4,8 @@ namespace Pare.Training.Optimizers;
 
 /// <summary>
 /// Walks a span of parameters in vectors. The last, shorter stretch is copied into whole vectors and goes through the same
-/// formula, so that a weight gets the same bits wherever it falls. Formulas use no fused multiply-add, for the same bits on every processor.
+/// formula, so that a weight gets the same bits wherever it falls. Formulas use no fused multiply-add, for the same bits on every
+/// processor.
 /// </summary>
 internal static class ParameterLoop
 {
@@ -13,13 +14,16 @@ internal static class ParameterLoop
     {
         int count = weights.Length;
         if (gradients.Length != count || state.Length != TUpdate.StateCount * count)
-            throw new ArgumentException($"{count} weights need as many gradients and {TUpdate.StateCount * count} values of state, not {gradients.Length} and {state.Length}.", nameof(state));
+            throw new ArgumentException(
+                $"{count} weights need as many gradients and {TUpdate.StateCount * count} values of state, not {gradients.Length} and " +
+                $"{state.Length}.", nameof(state));
         Span<float> first = TUpdate.StateCount > 0 ? state[..count] : [];
         Span<float> second = TUpdate.StateCount > 1 ? state[count..] : [];
 
         int whole = count - (count % Vector<float>.Count);
         for (int i = 0; i < whole; i += Vector<float>.Count)
-            Apply(ref update, weights[i..], gradients[i..], TUpdate.StateCount > 0 ? first[i..] : [], TUpdate.StateCount > 1 ? second[i..] : []);
+            Apply(ref update, weights[i..], gradients[i..], TUpdate.StateCount > 0 ? first[i..] : [], TUpdate.StateCount > 1 ? second[i..]
+                : []);
         if (whole == count) return;
 
         Span<float> padded = stackalloc float[4 * Vector<float>.Count];
@@ -37,7 +41,8 @@ internal static class ParameterLoop
         if (TUpdate.StateCount > 1) t[..rest].CopyTo(second[whole..]);
     }
 
-    private static void Apply<TUpdate>(ref TUpdate update, Span<float> weights, ReadOnlySpan<float> gradients, Span<float> first, Span<float> second)
+    private static void Apply<TUpdate>(ref TUpdate update, Span<float> weights, ReadOnlySpan<float> gradients, Span<float> first,
+        Span<float> second)
         where TUpdate : struct, IParameterUpdate
     {
         var w = new Vector<float>(weights);

@@ -11,7 +11,8 @@ namespace Pare.Training.Optimizers;
 /// <param name="plan">Holds weights and gradient.</param>
 /// <param name="every">Steps from one perturbation to the next; the others take the plain gradient.</param>
 /// <param name="perturb">Moves the weights, given first, by their gradient.</param>
-internal sealed class PerturbedGradient(IGradientStep gradient, TrainingPlan plan, int every, Action<float[], float[]> perturb) : IGradientStep
+internal sealed class PerturbedGradient(IGradientStep gradient, TrainingPlan plan, int every, Action<float[],
+    float[]> perturb) : IGradientStep
 {
     private readonly float[] _weights = new float[plan.Network.Weights.Length];
 

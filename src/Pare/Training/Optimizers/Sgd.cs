@@ -2,14 +2,19 @@ using System.Numerics;
 
 namespace Pare.Training.Optimizers;
 
-/// <summary>Stochastic gradient descent with momentum. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, in PyTorch's form.</summary>
+/// <summary>
+/// Stochastic gradient descent with momentum. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML
+/// 2013, in PyTorch's form.
+/// </summary>
 /// <remarks>
 /// g += decay w; v = momentum v + (1 - dampening) g, at the first step v = g; u = v, or g + momentum v with Nesterov; w -= rate u.
 /// The rate stands outside the velocity v, so a change of rate does not rescale it.
 /// </remarks>
 public sealed record Sgd : Optimizer
 {
-    /// <summary>The share of the velocity that outlives a step, 0 or more and below 1; with 0 there is no velocity, whatever a schedule asks for.</summary>
+    /// <summary>
+    /// The share of the velocity that outlives a step, 0 or more and below 1; with 0 there is no velocity, whatever a schedule asks for.
+    /// </summary>
     public float Momentum { get; init; } = 0.9f;
 
     /// <summary>Whether the step looks ahead along the velocity.</summary>
@@ -31,7 +36,8 @@ public sealed record Sgd : Optimizer
         }
 
         float momentum = step.Momentum ?? Momentum;
-        var update = step.Index == 0 ? new WithVelocity(step, 0, 1, momentum, Nesterov) : new WithVelocity(step, momentum, 1 - Dampening, momentum, Nesterov);
+        var update = step.Index == 0 ? new WithVelocity(step, 0, 1, momentum, Nesterov)
+            : new WithVelocity(step, momentum, 1 - Dampening, momentum, Nesterov);
         ParameterLoop.Run(update, weights, gradients, state);
     }
 
@@ -41,7 +47,8 @@ public sealed record Sgd : Optimizer
         base.Validate();
         CheckFraction(Momentum, "momentum");
         if (!(Dampening is >= 0 and <= 1)) throw new ArgumentException($"dampening is {Dampening}; it must be 0 up to 1.");
-        if (Nesterov && (Momentum == 0 || Dampening != 0)) throw new ArgumentException("nesterov needs a momentum above 0 and no dampening.");
+        if (Nesterov && (Momentum == 0 || Dampening != 0))
+            throw new ArgumentException("nesterov needs a momentum above 0 and no dampening.");
     }
 
     private readonly struct Plain(in OptimizerStep step) : IParameterUpdate

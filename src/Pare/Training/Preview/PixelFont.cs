@@ -58,7 +58,9 @@ internal static class PixelFont
         ['?'] = ["###.", "...#", ".##.", "....", ".#.."],
     };
 
-    /// <summary>The rows of a letter from the top, <c>#</c> for a point; small letters look like capitals, unknown ones like a question mark.</summary>
+    /// <summary>
+    /// The rows of a letter from the top, <c>#</c> for a point; small letters look like capitals, unknown ones like a question mark.
+    /// </summary>
     public static string[] Rows(char letter) => s_letters.GetValueOrDefault(char.ToUpperInvariant(letter), s_letters['?']);
 
     /// <summary>Points of a line's width.</summary>

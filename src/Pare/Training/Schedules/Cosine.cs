@@ -1,7 +1,9 @@
 namespace Pare.Training.Schedules;
 
 /// <summary>Half a cosine wave from the highest rate to the lowest. Loshchilov, Hutter 2016, arXiv 1608.03983, without restarts.</summary>
-/// <remarks>rate = min + (max - min) (1 + cos(pi t / T)) / 2 in closed form; after T it stays at min, where PyTorch's rises again.</remarks>
+/// <remarks>
+/// rate = min + (max - min) (1 + cos(pi t / T)) / 2 in closed form; after T it stays at min, where PyTorch's rises again.
+/// </remarks>
 public sealed record Cosine : WarmedSchedule
 {
     /// <summary>The rate at the start, above 0.</summary>

@@ -1,6 +1,8 @@
 namespace Pare.Training.Schedules;
 
-/// <summary>Cosine waves one after another, each starting at the highest rate again (SGDR). Loshchilov, Hutter 2016, arXiv 1608.03983.</summary>
+/// <summary>
+/// Cosine waves one after another, each starting at the highest rate again (SGDR). Loshchilov, Hutter 2016, arXiv 1608.03983.
+/// </summary>
 /// <remarks>The paper sets the length of the first cycle; here their number is set, and they fill the run.</remarks>
 public sealed record CosineRestarts : WarmedSchedule
 {

@@ -1,9 +1,12 @@
 namespace Pare.Training.Schedules;
 
-/// <summary>A rate that swings between two bounds, with the momentum going the other way if asked to. Smith 2015, arXiv 1506.01186.</summary>
+/// <summary>
+/// A rate that swings between two bounds, with the momentum going the other way if asked to. Smith 2015, arXiv 1506.01186.
+/// </summary>
 /// <remarks>
 /// With cycles of S steps: cycle = floor(1 + t / S), x = t / S - (cycle - 1), a = x / up, or (1 - x) / (1 - up) once x exceeds up;
-/// rate = base + (peak - base) a f, where f is 1, 2^-(cycle - 1) or gamma^t. As in PyTorch, gamma shrinks the height only; in the paper both bounds.
+/// rate = base + (peak - base) a f, where f is 1, 2^-(cycle - 1) or gamma^t. As in PyTorch, gamma shrinks the height only; in the paper
+/// both bounds.
 /// </remarks>
 public sealed record Cyclical : Schedule
 {
@@ -25,7 +28,10 @@ public sealed record Cyclical : Schedule
     /// <summary>How the height changes from cycle to cycle.</summary>
     public CycleMode Mode { get; init; } = CycleMode.Triangular;
 
-    /// <summary>The height's factor at each step under <see cref="CycleMode.ExpRange"/>, above 0 up to 1. The 0.99994 of the paper belongs to tens of thousands of steps.</summary>
+    /// <summary>
+    /// The height's factor at each step under <see cref="CycleMode.ExpRange"/>, above 0 up to 1. The 0.99994 of the paper belongs to tens
+    /// of thousands of steps.
+    /// </summary>
     public double Gamma { get; init; } = 0.9999;
 
     /// <summary>Whether the momentum cycles too; otherwise the optimizer's own stays.</summary>

@@ -1,6 +1,8 @@
 namespace Pare.Training.Schedules;
 
-/// <summary>One cycle: up to a high rate, then down far below the start, with the momentum going the other way. Smith, Topin 2017, arXiv 1708.07120.</summary>
+/// <summary>
+/// One cycle: up to a high rate, then down far below the start, with the momentum going the other way. Smith, Topin 2017, arXiv 1708.07120.
+/// </summary>
 /// <remarks>
 /// As PyTorch's OneCycleLR: with init = peak / div and T steps, the rate rises from init to peak at step p = warm-up T - 1, which may be
 /// fractional, and falls to init / final div at step T - 1. With three phases, the paper's form, it is back at init at step 2 p first.
@@ -52,7 +54,9 @@ public sealed record OneCycle : Schedule
     {
         CheckRate(PeakRate, "peak_rate");
         double most = ThreePhase ? 0.5 : 1;
-        if (!(WarmupFraction >= 0 && WarmupFraction <= most)) throw new ArgumentException($"warmup_fraction is {WarmupFraction}; it must be 0 up to {most}{(ThreePhase ? " with three_phase" : "")}.");
+        if (!(WarmupFraction >= 0 && WarmupFraction <= most))
+            throw new ArgumentException(
+                $"warmup_fraction is {WarmupFraction}; it must be 0 up to {most}{(ThreePhase ? " with three_phase" : "")}.");
         if (!double.IsFinite(Div) || Div < 1) throw new ArgumentException($"div is {Div}; it must be 1 or more.");
         if (!double.IsFinite(FinalDiv) || FinalDiv < 1) throw new ArgumentException($"final_div is {FinalDiv}; it must be 1 or more.");
         CheckMomentum(BaseMomentum, MaxMomentum);

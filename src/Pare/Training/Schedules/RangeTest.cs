@@ -1,6 +1,9 @@
 namespace Pare.Training.Schedules;
 
-/// <summary>The rising rates of a learning rate range test, which finds the highest rate that still trains. Smith 2015, arXiv 1506.01186, section 3.3.</summary>
+/// <summary>
+/// The rising rates of a learning rate range test, which finds the highest rate that still trains. Smith 2015, arXiv 1506.01186, section
+/// 3.3.
+/// </summary>
 /// <remarks>rate i of n = low (high / low)^(i / (n - 1)), or low + (high - low) i / (n - 1) when linear.</remarks>
 public sealed record RangeTest : Schedule
 {

@@ -25,12 +25,14 @@ public abstract record Schedule
 
     private protected static void CheckFloor(double low, string lowName, double high, string highName)
     {
-        if (!(low >= 0 && low <= high)) throw new ArgumentException($"{lowName} is {low}; it must be 0 or more and at most {highName}, {high}.");
+        if (!(low >= 0 && low <= high))
+            throw new ArgumentException($"{lowName} is {low}; it must be 0 or more and at most {highName}, {high}.");
     }
 
     private protected static void CheckMomentum(double low, double high)
     {
         if (!(low >= 0 && low <= high && high < 1))
-            throw new ArgumentException($"base_momentum is {low} and max_momentum {high}; they must be 0 or more, below 1, and the first at most the second.");
+            throw new ArgumentException(
+                $"base_momentum is {low} and max_momentum {high}; they must be 0 or more, below 1, and the first at most the second.");
     }
 }

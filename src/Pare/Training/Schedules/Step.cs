@@ -1,6 +1,8 @@
 namespace Pare.Training.Schedules;
 
-/// <summary>A rate that drops by a factor at fixed points of the run, as He et al. 2015, arXiv 1512.03385, train residual networks.</summary>
+/// <summary>
+/// A rate that drops by a factor at fixed points of the run, as He et al. 2015, arXiv 1512.03385, train residual networks.
+/// </summary>
 public sealed record Step : WarmedSchedule
 {
     /// <summary>The rate at the start, above 0.</summary>
@@ -21,7 +23,8 @@ public sealed record Step : WarmedSchedule
         double last = 0;
         foreach (double drop in Drops)
         {
-            if (!(drop > last && drop < 1)) throw new ArgumentException($"drops holds {drop} after {last}; it must rise, above 0 and below 1.");
+            if (!(drop > last && drop < 1))
+                throw new ArgumentException($"drops holds {drop} after {last}; it must rise, above 0 and below 1.");
             last = drop;
         }
     }

@@ -1,6 +1,9 @@
 namespace Pare.Training.Schedules;
 
-/// <summary>From the present rate to a constant one at which weights are averaged, as PyTorch's SWALR does it. Izmailov et al. 2018, arXiv 1803.05407.</summary>
+/// <summary>
+/// From the present rate to a constant one at which weights are averaged, as PyTorch's SWALR does it. Izmailov et al. 2018, arXiv
+/// 1803.05407.
+/// </summary>
 /// <remarks>Its step 0 is the step at which averaging starts.</remarks>
 public sealed record SwaAnneal : Schedule
 {

@@ -38,7 +38,8 @@ public sealed class OnnxFileTests : IDisposable
     public void Shared_weights_are_one_initializer_and_the_file_says_classes_and_preprocessing()
     {
         Network network = TrainedNetworks.WithStatistics(
-            GraphBuilder.Input(1, 8, 6).Conv(4).BatchNorm().Relu().Conv(4).BatchNorm().Relu().Share("conv2").BatchNorm().Relu().GlobalAveragePool().Linear(2).Build(), 3);
+            GraphBuilder.Input(1, 8, 6).Conv(4).BatchNorm().Relu().Conv(4).BatchNorm().Relu().Share("conv2").BatchNorm().Relu()
+            .GlobalAveragePool().Linear(2).Build(), 3);
         var preprocessing = new Preprocessing([0.25f], [0.5f]);
         InferenceGraph graph = Lowerer.Lower(network, preprocessing, ["кошка", "犬"]);
         ModelProto model = OnnxWriter.Write(graph, new OnnxOptions { Metadata = new Dictionary<string, string> { ["recipe"] = "tiny" } });
@@ -62,8 +63,11 @@ public sealed class OnnxFileTests : IDisposable
     {
         for (int channels = 1; channels <= 3; channels += 2)
         {
-            Network network = TrainedNetworks.WithStatistics(GraphBuilder.Input(channels, 7, 5).Conv(4).BatchNorm().Relu().GlobalAveragePool().Linear(3).Build(), channels);
-            var preprocessing = new Preprocessing([.. new[] { 0.1f, 0.2f, 0.3f }[..channels]], [.. new[] { 0.5f, 0.25f, 0.7f }[..channels]]);
+            Network network =
+                TrainedNetworks.WithStatistics(GraphBuilder.Input(channels, 7, 5).Conv(4).BatchNorm().Relu().GlobalAveragePool().Linear(3)
+                .Build(), channels);
+            var preprocessing =
+                new Preprocessing([.. new[] { 0.1f, 0.2f, 0.3f }[..channels]], [.. new[] { 0.5f, 0.25f, 0.7f }[..channels]]);
             InferenceGraph graph = Lowerer.Lower(network, preprocessing);
             ModelProto model = OnnxWriter.Write(graph, new OnnxOptions { WithPreprocessing = true });
 
@@ -74,7 +78,8 @@ public sealed class OnnxFileTests : IDisposable
 
             OnnxNetwork read = Read(model);
             Assert.True(read.SaysPreprocessing);
-            Near.AssertEqual("read again", expected, ReferenceExecutor.Run(read.Graph, Planes(pixels, channels, read.Graph.Preprocessing))[^1], 1e-4);
+            Near.AssertEqual("read again", expected,
+                ReferenceExecutor.Run(read.Graph, Planes(pixels, channels, read.Graph.Preprocessing))[^1], 1e-4);
         }
     }
 
@@ -94,7 +99,8 @@ public sealed class OnnxFileTests : IDisposable
         }
 
         Assert.Throws<DataException>(() => OnnxFile.Load(Path.Combine(_folder, "none.onnx")));
-        Assert.Throws<RunException>(() => OnnxFile.Save(Lowerer.Lower(TrainedNetworks.Random(2), Preprocessing.Plain(3)), Path.Combine(_folder, "none", "net.onnx")));
+        Assert.Throws<RunException>(() =>
+            OnnxFile.Save(Lowerer.Lower(TrainedNetworks.Random(2), Preprocessing.Plain(3)), Path.Combine(_folder, "none", "net.onnx")));
     }
 
     [Fact]
@@ -119,7 +125,9 @@ public sealed class OnnxFileTests : IDisposable
         }
     }
 
-    /// <summary>Networks of other programs, in a folder of <c>index.json</c>, <c>NAME.onnx</c>, <c>NAME.input.f32</c> and <c>NAME.output.f32</c>.</summary>
+    /// <summary>
+    /// Networks of other programs, in a folder of <c>index.json</c>, <c>NAME.onnx</c>, <c>NAME.input.f32</c> and <c>NAME.output.f32</c>.
+    /// </summary>
     [Fact]
     public void Networks_of_other_programs_agree_or_are_refused_by_operator()
     {
@@ -155,7 +163,8 @@ public sealed class OnnxFileTests : IDisposable
 
         Assert.InRange(agreed, 1, int.MaxValue);
 
-        float[] Floats(string file) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder!, file))).ToArray();
+        float[] Floats(string file) =>
+            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder!, file))).ToArray();
     }
 
     internal static float[] Softmax(float[] logits)
@@ -186,7 +195,9 @@ public sealed class OnnxFileTests : IDisposable
         return planes;
     }
 
-    /// <summary>Values that the reader's preprocessing is to be applied to: a scale and shift right after a file's input are part of it.</summary>
+    /// <summary>
+    /// Values that the reader's preprocessing is to be applied to: a scale and shift right after a file's input are part of it.
+    /// </summary>
     internal static float[] Normalized(float[] planes, InferenceGraph graph)
     {
         Preprocessing preprocessing = graph.Preprocessing;
@@ -210,7 +221,8 @@ public sealed class OnnxFileTests : IDisposable
         float[] expected = ReferenceExecutor.Run(graph, image)[^1];
 
         ModelProto model = OnnxWriter.Write(graph, new OnnxOptions { DynamicBatch = seed % 2 == 1 });
-        AssertClose($"seed {seed}, ONNX Runtime", expected, OnnxRuntime.Run(model.ToByteArray(), image, 1, shape.Channels, shape.Height, shape.Width));
+        AssertClose($"seed {seed}, ONNX Runtime", expected,
+            OnnxRuntime.Run(model.ToByteArray(), image, 1, shape.Channels, shape.Height, shape.Width));
         if (seed % 2 == 1)
         {
             float[] two = OnnxRuntime.Run(model.ToByteArray(), [.. image, .. image], 2, shape.Channels, shape.Height, shape.Width);

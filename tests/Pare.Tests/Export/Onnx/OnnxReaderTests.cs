@@ -16,9 +16,12 @@ public sealed class OnnxReaderTests : IDisposable
     public void Convolutions_with_every_setting()
     {
         Check(Images().Weights("w", 4, 3, 3, 2).Weights("b", 4)
-            .Node("Conv", ["x", "w", "b"], "c", ("strides", Ints(2, 1)), ("pads", Ints(0, 1, 2, 0)), ("dilations", Ints(1, 2)), ("kernel_shape", Ints(3, 2))));
-        Check(Images().Weights("w", 6, 1, 3, 3).Node("Conv", ["x", "w"], "c", ("group", 3), ("auto_pad", "SAME_UPPER"), ("strides", Ints(2, 2))));
-        Check(Images().Weights("w", 6, 1, 4, 4).Node("Conv", ["x", "w"], "c", ("group", 3), ("auto_pad", "SAME_LOWER"), ("strides", Ints(3, 2))));
+            .Node("Conv", ["x", "w", "b"], "c", ("strides", Ints(2, 1)), ("pads", Ints(0, 1, 2, 0)), ("dilations", Ints(1, 2)),
+                ("kernel_shape", Ints(3, 2))));
+        Check(Images().Weights("w", 6, 1, 3, 3)
+            .Node("Conv", ["x", "w"], "c", ("group", 3), ("auto_pad", "SAME_UPPER"), ("strides", Ints(2, 2))));
+        Check(Images().Weights("w", 6, 1, 4, 4)
+            .Node("Conv", ["x", "w"], "c", ("group", 3), ("auto_pad", "SAME_LOWER"), ("strides", Ints(3, 2))));
         Check(Images().Weights("w", 2, 3, 3, 3).Node("Conv", ["x", "w"], "c", ("auto_pad", "VALID")));
     }
 
@@ -36,7 +39,8 @@ public sealed class OnnxReaderTests : IDisposable
         Check(Images(opset: 10).Node("Clip", ["x"], "c", ("min", -1f), ("max", 0.5f)));
         Check(Images().Weights("slope", 3, 1, 1).Node("PRelu", ["x", "slope"], "c"));
         Check(Images().Floats("slope", [1], 0.3f).Node("PRelu", ["x", "slope"], "c"));
-        Check(Images().Weights("w", 4, 3, 3, 3).Node("Conv", ["x", "w"], "y").Weights("s", 4).Weights("b", 4).Weights("m", 4).Floats("v", [4], 0.5f, 1, 2, 3)
+        Check(Images().Weights("w", 4, 3, 3, 3).Node("Conv", ["x", "w"], "y").Weights("s", 4).Weights("b", 4).Weights("m", 4)
+            .Floats("v", [4], 0.5f, 1, 2, 3)
             .Node("BatchNormalization", ["y", "s", "b", "m", "v"], "c", ("epsilon", 1e-3f)));
         Check(Images().Node("Sigmoid", ["x"], "s").Node("Mul", ["x", "s"], "c"));
         Check(Images().Node("HardSigmoid", ["x"], "s", ("alpha", 1 / 6f)).Node("Mul", ["s", "x"], "c"));
@@ -57,9 +61,11 @@ public sealed class OnnxReaderTests : IDisposable
         Check(Images().Weights("w", 3, 3, 1, 1).Node("Conv", ["x", "w"], "y").Node("Add", ["x", "y"], "z").Node("Relu", ["z"], "c"));
         Check(Images().Weights("w", 3, 3, 1, 1).Node("Conv", ["x", "w"], "y").Node("Mul", ["x", "y"], "c"));
         Check(Images().Node("GlobalAveragePool", ["x"], "g").Node("Sigmoid", ["g"], "s").Node("Mul", ["s", "x"], "c"));
-        Check(Images().Weights("w", 2, 3, 3, 3).Node("Conv", ["x", "w"], "y", ("pads", Ints(1, 1, 1, 1))).Node("Concat", ["y", "x", "y"], "c", ("axis", 1)));
+        Check(Images().Weights("w", 2, 3, 3, 3).Node("Conv", ["x", "w"], "y", ("pads", Ints(1, 1, 1, 1)))
+            .Node("Concat", ["y", "x", "y"], "c", ("axis", 1)));
         // One convolution used twice, each time with a norm of its own.
-        Check(Images().Weights("w", 3, 3, 1, 1).Weights("s", 3, 1, 1).Weights("t", 3, 1, 1).Node("Conv", ["x", "w"], "y").Node("Mul", ["y", "s"], "ys").Node("Relu", ["ys"], "z")
+        Check(Images().Weights("w", 3, 3, 1, 1).Weights("s", 3, 1, 1).Weights("t", 3, 1, 1).Node("Conv", ["x", "w"], "y")
+            .Node("Mul", ["y", "s"], "ys").Node("Relu", ["ys"], "z")
             .Node("Conv", ["z", "w"], "u").Node("Add", ["u", "t"], "ut").Node("Relu", ["ut"], "c"));
     }
 
@@ -68,8 +74,12 @@ public sealed class OnnxReaderTests : IDisposable
     {
         foreach (int ceil in new[] { 0, 1 })
         {
-            Check(Images().Node("MaxPool", ["x"], "c", ("kernel_shape", Ints(3, 2)), ("strides", Ints(2, 3)), ("pads", Ints(1, 0, 1, 1)), ("ceil_mode", ceil)));
-            Check(Images().Node("AveragePool", ["x"], "c", ("kernel_shape", Ints(3, 2)), ("strides", Ints(2, 2)), ("pads", Ints(1, 1, 0, 0)), ("ceil_mode", ceil)));
+            Check(Images()
+                .Node("MaxPool", ["x"], "c", ("kernel_shape", Ints(3, 2)), ("strides", Ints(2, 3)), ("pads", Ints(1, 0, 1, 1)),
+                ("ceil_mode", ceil)));
+            Check(Images()
+                .Node("AveragePool", ["x"], "c", ("kernel_shape", Ints(3, 2)), ("strides", Ints(2, 2)), ("pads", Ints(1, 1, 0, 0)),
+                ("ceil_mode", ceil)));
         }
 
         Check(Images().Node("MaxPool", ["x"], "c", ("kernel_shape", Ints(2, 2)), ("dilations", Ints(2, 3))));
@@ -79,22 +89,31 @@ public sealed class OnnxReaderTests : IDisposable
         Check(Images().Node("GlobalMaxPool", ["x"], "c"));
         foreach (int keep in new[] { 0, 1 })
         {
-            Finish(Images().Weights("w", 5, 3, 1, 1).Node("Conv", ["x", "w"], "y").Node("ReduceMean", ["y"], "c", ("axes", Ints(2, -1)), ("keepdims", keep)), keep == 1);
-            Finish(Images(opset: 18).Whole("axes", 2, 3).Weights("w", 5, 3, 1, 1).Node("Conv", ["x", "w"], "y").Node("ReduceMean", ["y", "axes"], "c", ("keepdims", keep)), keep == 1);
+            Finish(Images().Weights("w", 5, 3, 1, 1).Node("Conv", ["x", "w"], "y")
+                .Node("ReduceMean", ["y"], "c", ("axes", Ints(2, -1)), ("keepdims", keep)), keep == 1);
+            Finish(Images(opset: 18).Whole("axes", 2, 3).Weights("w", 5, 3, 1, 1).Node("Conv", ["x", "w"], "y")
+                .Node("ReduceMean", ["y", "axes"], "c", ("keepdims", keep)), keep == 1);
         }
     }
 
     [Fact]
     public void Borders_of_their_own()
     {
-        Check(Images().Whole("p", 0, 0, 1, 2, 0, 0, 0, 1).Weights("w", 2, 3, 3, 3).Node("Pad", ["x", "p"], "y").Node("Conv", ["y", "w"], "c", ("strides", Ints(2, 2))));
-        Check(Images(opset: 10).Weights("w", 2, 3, 3, 3).Node("Pad", ["x"], "y", ("pads", Ints(0, 0, 1, 1, 0, 0, 1, 1))).Node("Conv", ["y", "w"], "c"));
-        Check(Images(opset: 18).Whole("p", 1, 2, 0, 1).Whole("a", 2, 3).Weights("w", 2, 3, 3, 3).Node("Pad", ["x", "p", "", "a"], "y").Node("Conv", ["y", "w"], "c"));
-        Check(Images().Whole("p", 0, 0, 1, 1, 0, 0, 1, 1).Node("Pad", ["x", "p"], "y").Node("MaxPool", ["y"], "c", ("kernel_shape", Ints(3, 3)), ("strides", Ints(2, 2))));
-        Check(Images().Whole("p", 0, 0, 1, 1, 0, 0, 1, 1).Node("Relu", ["x"], "r").Node("Pad", ["r", "p"], "y").Node("MaxPool", ["y"], "c", ("kernel_shape", Ints(3, 3))));
-        Check(Images().Whole("p", 0, 0, 1, 1, 0, 0, 0, 1).Node("Pad", ["x", "p"], "y").Node("AveragePool", ["y"], "c", ("kernel_shape", Ints(3, 3))));
+        Check(Images().Whole("p", 0, 0, 1, 2, 0, 0, 0, 1).Weights("w", 2, 3, 3, 3).Node("Pad", ["x", "p"], "y")
+            .Node("Conv", ["y", "w"], "c", ("strides", Ints(2, 2))));
+        Check(Images(opset: 10).Weights("w", 2, 3, 3, 3).Node("Pad", ["x"], "y", ("pads", Ints(0, 0, 1, 1, 0, 0, 1, 1)))
+            .Node("Conv", ["y", "w"], "c"));
+        Check(Images(opset: 18).Whole("p", 1, 2, 0, 1).Whole("a", 2, 3).Weights("w", 2, 3, 3, 3).Node("Pad", ["x", "p", "", "a"], "y")
+            .Node("Conv", ["y", "w"], "c"));
+        Check(Images().Whole("p", 0, 0, 1, 1, 0, 0, 1, 1).Node("Pad", ["x", "p"], "y")
+            .Node("MaxPool", ["y"], "c", ("kernel_shape", Ints(3, 3)), ("strides", Ints(2, 2))));
+        Check(Images().Whole("p", 0, 0, 1, 1, 0, 0, 1, 1).Node("Relu", ["x"], "r").Node("Pad", ["r", "p"], "y")
+            .Node("MaxPool", ["y"], "c", ("kernel_shape", Ints(3, 3))));
+        Check(Images().Whole("p", 0, 0, 1, 1, 0, 0, 0, 1).Node("Pad", ["x", "p"], "y")
+            .Node("AveragePool", ["y"], "c", ("kernel_shape", Ints(3, 3))));
         Check(Images().Whole("p", 0, 0, 1, 1, 0, 0, 0, 1).Node("Pad", ["x", "p"], "y").Node("Sigmoid", ["y"], "c"));
-        Check(Images().Whole("p", 0, 0, 1, 1, 0, 0, 1, 1).Floats("w", [3, 1, 3, 3], [.. Enumerable.Repeat(0, 3).SelectMany(static _ => Binomial())])
+        Check(Images().Whole("p", 0, 0, 1, 1, 0, 0, 1, 1)
+            .Floats("w", [3, 1, 3, 3], [.. Enumerable.Repeat(0, 3).SelectMany(static _ => Binomial())])
             .Node("Pad", ["x", "p"], "y", ("mode", "reflect")).Node("Conv", ["y", "w"], "c", ("group", 3), ("strides", Ints(2, 2))));
     }
 
@@ -103,17 +122,26 @@ public sealed class OnnxReaderTests : IDisposable
     {
         OnnxGraphs Conv() => Images().Weights("w", 4, 3, 3, 3).Node("Conv", ["x", "w"], "y", ("strides", Ints(2, 2)));
         const int flat = 4 * 4 * 3;
-        Compare(Conv().Node("Flatten", ["y"], "f").Weights("m", 5, flat).Weights("b", 5).Node("Gemm", ["f", "m", "b"], "o", ("transB", 1), ("alpha", 0.5f), ("beta", 2f)).Output("o", 1, 5));
-        Compare(Conv().Whole("s", 1, -1).Node("Reshape", ["y", "s"], "f").Weights("m", flat, 5).Node("Gemm", ["f", "m"], "o").Output("o", 1, 5));
-        Compare(Conv().Whole("s", 0, flat).Node("Reshape", ["y", "s"], "f").Weights("m", flat, 5).Weights("b", 5).Node("MatMul", ["f", "m"], "p").Node("Add", ["p", "b"], "o").Output("o", 1, 5));
-        Compare(Conv().Node("GlobalAveragePool", ["y"], "g").Node("Squeeze", ["g"], "f", ("axes", Ints(2, 3))).Weights("m", 4, 5).Node("MatMul", ["f", "m"], "o").Output("o", 1, 5), opset: 11);
+        Compare(Conv().Node("Flatten", ["y"], "f").Weights("m", 5, flat).Weights("b", 5)
+            .Node("Gemm", ["f", "m", "b"], "o", ("transB", 1), ("alpha", 0.5f), ("beta", 2f)).Output("o", 1, 5));
+        Compare(Conv().Whole("s", 1, -1).Node("Reshape", ["y", "s"], "f").Weights("m", flat, 5).Node("Gemm", ["f", "m"], "o")
+            .Output("o", 1, 5));
+        Compare(Conv().Whole("s", 0, flat).Node("Reshape", ["y", "s"], "f").Weights("m", flat, 5).Weights("b", 5)
+            .Node("MatMul", ["f", "m"], "p").Node("Add", ["p", "b"], "o").Output("o", 1, 5));
+        Compare(Conv().Node("GlobalAveragePool", ["y"], "g").Node("Squeeze", ["g"], "f", ("axes", Ints(2, 3))).Weights("m", 4, 5)
+            .Node("MatMul", ["f", "m"], "o").Output("o", 1, 5), opset: 11);
         // What exporters make of x.view(x.size(0), -1).
-        Compare(Conv().Node("Shape", ["y"], "sh").Whole("zero", [], 0).Node("Gather", ["sh", "zero"], "n", ("axis", 0)).Whole("ax", 0).Node("Unsqueeze", ["n", "ax"], "n1").Whole("minus", -1)
-            .Node("Concat", ["n1", "minus"], "s", ("axis", 0)).Node("Reshape", ["y", "s"], "f").Weights("m", flat, 5).Node("MatMul", ["f", "m"], "o").Output("o", 1, 5));
+        Compare(Conv().Node("Shape", ["y"], "sh").Whole("zero", [], 0).Node("Gather", ["sh", "zero"], "n", ("axis", 0)).Whole("ax", 0)
+            .Node("Unsqueeze", ["n", "ax"], "n1").Whole("minus", -1)
+            .Node("Concat", ["n1", "minus"], "s", ("axis", 0)).Node("Reshape", ["y", "s"], "f").Weights("m", flat, 5)
+                .Node("MatMul", ["f", "m"], "o").Output("o", 1, 5));
         // A norm of a flattened map.
-        Compare(Conv().Node("Flatten", ["y"], "f").Weights("a", flat).Weights("b", flat).Weights("c", flat).Floats("v", [flat], [.. Enumerable.Repeat(2f, flat)])
-            .Node("BatchNormalization", ["f", "a", "b", "c", "v"], "n").Weights("m", flat, 5).Node("MatMul", ["n", "m"], "o").Output("o", 1, 5));
-        Compare(Conv().Node("Dropout", ["y"], "d").Node("Identity", ["d"], "i").Node("Flatten", ["i"], "f").Weights("m", flat, 5).Node("MatMul", ["f", "m"], "l").Node("Softmax", ["l"], "o").Output("o", 1, 5));
+        Compare(Conv().Node("Flatten", ["y"], "f").Weights("a", flat).Weights("b", flat).Weights("c", flat)
+            .Floats("v", [flat], [.. Enumerable.Repeat(2f, flat)])
+            .Node("BatchNormalization", ["f", "a", "b", "c", "v"], "n").Weights("m", flat, 5).Node("MatMul", ["n", "m"], "o")
+                .Output("o", 1, 5));
+        Compare(Conv().Node("Dropout", ["y"], "d").Node("Identity", ["d"], "i").Node("Flatten", ["i"], "f").Weights("m", flat, 5)
+            .Node("MatMul", ["f", "m"], "l").Node("Softmax", ["l"], "o").Output("o", 1, 5));
         Compare(Conv().Node("GlobalAveragePool", ["y"], "g").Node("Flatten", ["g"], "o").Output("o", 1, 4));
         Compare(Conv().Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 4, 1, 1));
     }
@@ -122,24 +150,33 @@ public sealed class OnnxReaderTests : IDisposable
     public void Channels_last_as_Keras_has_them()
     {
         const int flat = 4 * 5 * 4;
-        OnnxGraphs Keras() => new OnnxGraphs(17, 0, 9, 7, 3).Node("Transpose", ["x"], "n", ("perm", Ints(0, 3, 1, 2))).Weights("w", 4, 3, 3, 3)
-            .Node("Conv", ["n", "w"], "y", ("auto_pad", "SAME_UPPER"), ("strides", Ints(2, 2))).Node("Transpose", ["y"], "l", ("perm", Ints(0, 2, 3, 1)));
+        OnnxGraphs Keras() =>
+            new OnnxGraphs(17, 0, 9, 7, 3).Node("Transpose", ["x"], "n", ("perm", Ints(0, 3, 1, 2))).Weights("w", 4, 3, 3, 3)
+            .Node("Conv", ["n", "w"], "y", ("auto_pad", "SAME_UPPER"), ("strides", Ints(2, 2)))
+                .Node("Transpose", ["y"], "l", ("perm", Ints(0, 2, 3, 1)));
         // Flattened rows first, channels last: the matrix is put in the other order.
-        Compare(Keras().Whole("s", -1, flat).Node("Reshape", ["l", "s"], "f").Weights("m", flat, 5).Node("MatMul", ["f", "m"], "o").Output("o", 0, 5));
-        Compare(Keras().Node("ReduceMean", ["l"], "g", ("axes", Ints(1, 2)), ("keepdims", 0)).Weights("m", 4, 5).Node("MatMul", ["g", "m"], "o").Output("o", 0, 5));
-        Compare(Keras().Weights("m", 4, 6).Weights("b", 6).Node("MatMul", ["l", "m"], "p").Node("Add", ["p", "b"], "q").Node("Relu", ["q"], "r").Node("ReduceMean", ["r"], "o", ("axes", Ints(1, 2)), ("keepdims", 0)).Output("o", 0, 6));
+        Compare(Keras().Whole("s", -1, flat).Node("Reshape", ["l", "s"], "f").Weights("m", flat, 5).Node("MatMul", ["f", "m"], "o")
+            .Output("o", 0, 5));
+        Compare(Keras().Node("ReduceMean", ["l"], "g", ("axes", Ints(1, 2)), ("keepdims", 0)).Weights("m", 4, 5)
+            .Node("MatMul", ["g", "m"], "o").Output("o", 0, 5));
+        Compare(Keras().Weights("m", 4, 6).Weights("b", 6).Node("MatMul", ["l", "m"], "p").Node("Add", ["p", "b"], "q")
+            .Node("Relu", ["q"], "r").Node("ReduceMean", ["r"], "o", ("axes", Ints(1, 2)), ("keepdims", 0)).Output("o", 0, 6));
         // One channel: the picture is reshaped and not turned.
-        Compare(new OnnxGraphs(13, 0, 9, 7, 1).Whole("s", -1, 1, 9, 7).Node("Reshape", ["x", "s"], "n").Weights("w", 4, 1, 3, 3).Node("Conv", ["n", "w"], "y").Node("GlobalAveragePool", ["y"], "g")
+        Compare(new OnnxGraphs(13, 0, 9, 7, 1).Whole("s", -1, 1, 9, 7).Node("Reshape", ["x", "s"], "n").Weights("w", 4, 1, 3, 3)
+            .Node("Conv", ["n", "w"], "y").Node("GlobalAveragePool", ["y"], "g")
             .Node("Squeeze", ["g", "a"], "o").Whole("a", 2, 3).Output("o", 0, 4));
-        Compare(Keras().Whole("p", 0, 1, 1, 0, 0, 0, 0, 0).Node("Pad", ["l", "p"], "q").Node("Transpose", ["q"], "t", ("perm", Ints(0, 3, 1, 2))).Node("GlobalAveragePool", ["t"], "o").Output("o", 0, 4, 1, 1));
+        Compare(Keras().Whole("p", 0, 1, 1, 0, 0, 0, 0, 0).Node("Pad", ["l", "p"], "q")
+            .Node("Transpose", ["q"], "t", ("perm", Ints(0, 3, 1, 2))).Node("GlobalAveragePool", ["t"], "o").Output("o", 0, 4, 1, 1));
     }
 
     [Fact]
     public void Weights_of_every_type_and_beside_the_file()
     {
-        OnnxGraphs graph = Images().Weights("w", 4, 3, 1, 1).Node("Conv", ["x", "w"], "y").Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 4, 1, 1);
+        OnnxGraphs graph = Images().Weights("w", 4, 3, 1, 1).Node("Conv", ["x", "w"], "y").Node("GlobalAveragePool", ["y"], "o")
+            .Output("o", 1, 4, 1, 1);
         TensorProto tensor = graph.Model.Graph.Initializer[0];
-        float[] values = tensor.FloatData.Count > 0 ? [.. tensor.FloatData] : System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.RawData.ToByteArray()).ToArray();
+        float[] values = tensor.FloatData.Count > 0 ? [.. tensor.FloatData]
+            : System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.RawData.ToByteArray()).ToArray();
         tensor.FloatData.Clear();
         tensor.RawData = ByteString.Empty;
         (tensor.DataLocation, byte[] data) = (1, [1, 2, 3, 4, .. System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values)]);
@@ -182,26 +219,34 @@ public sealed class OnnxReaderTests : IDisposable
         Refused(Images().Node("Relu", ["x"], "o").Output("o", 1, 3, 9, 7));
         Refused(Images().Node("GlobalAveragePool", ["x"], "g").Node("Sigmoid", ["g"], "o").Output("o", 1, 3, 1, 1));
         Refused(Images().Node("Softmax", ["x"], "o", ("axis", 1)).Output("o", 1, 3, 9, 7));
-        Refused(Images().Node("GlobalAveragePool", ["x"], "g").Node("Softmax", ["g"], "s", ("axis", 1)).Node("Relu", ["s"], "o").Output("o", 1, 3, 1, 1));
-        Refused(Images().Whole("s", 1, 9, 7, 3).Node("Reshape", ["x", "s"], "r").Node("GlobalAveragePool", ["r"], "o").Output("o", 1, 9, 1, 1));
-        Refused(Images().Whole("s", 1, 21, 9).Node("Reshape", ["x", "s"], "r").Node("ReduceMean", ["r"], "o", ("axes", Ints(2))).Output("o", 1, 21, 1));
-        Refused(Images().Weights("k", 1, 1, 9, 7).Node("Add", ["x", "k"], "y").Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 3, 1, 1));
+        Refused(Images().Node("GlobalAveragePool", ["x"], "g").Node("Softmax", ["g"], "s", ("axis", 1)).Node("Relu", ["s"], "o")
+            .Output("o", 1, 3, 1, 1));
+        Refused(Images().Whole("s", 1, 9, 7, 3).Node("Reshape", ["x", "s"], "r").Node("GlobalAveragePool", ["r"], "o")
+            .Output("o", 1, 9, 1, 1));
+        Refused(Images().Whole("s", 1, 21, 9).Node("Reshape", ["x", "s"], "r").Node("ReduceMean", ["r"], "o", ("axes", Ints(2)))
+            .Output("o", 1, 21, 1));
+        Refused(Images().Weights("k", 1, 1, 9, 7).Node("Add", ["x", "k"], "y").Node("GlobalAveragePool", ["y"], "o")
+            .Output("o", 1, 3, 1, 1));
         Refused(Images().Floats("k", [], 0).Node("Div", ["x", "k"], "y").Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 3, 1, 1));
         Refused(Images().Node("ReduceMean", ["x"], "y", ("axes", Ints(1))).Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 1, 1, 1));
-        Refused(Images().Node("MaxPool", ["x"], "y", ("kernel_shape", Ints(2, 2)), ("something_new", 1)).Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 3, 1, 1));
+        Refused(Images().Node("MaxPool", ["x"], "y", ("kernel_shape", Ints(2, 2)), ("something_new", 1))
+            .Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 3, 1, 1));
         Refused(Images().Node("Relu", ["x"], "y").Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 3, 1, 1).Output("y", 1, 3, 9, 7));
         Refused(new OnnxGraphs(17, 4, 3, 9, 7).Node("GlobalAveragePool", ["x"], "o").Output("o", 4, 3, 1, 1));
         Refused(new OnnxGraphs(17, 1, 3, 0, 7).Node("GlobalAveragePool", ["x"], "o").Output("o", 1, 3, 1, 1));
         Refused(new OnnxGraphs(17, 1, 784).Weights("m", 784, 3).Node("MatMul", ["x", "m"], "o").Output("o", 1, 3));
         Refused(new OnnxGraphs(99, 1, 3, 9, 7).Node("GlobalAveragePool", ["x"], "o").Output("o", 1, 3, 1, 1));
-        Refused(Images().Floats("w", [4, 3, 1, 1], [float.NaN, .. new float[11]]).Node("Conv", ["x", "w"], "y").Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 4, 1, 1));
-        Refused(Images().Floats("w", [4, 3, 2, 2], new float[12]).Node("Conv", ["x", "w"], "y").Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 4, 1, 1));
+        Refused(Images().Floats("w", [4, 3, 1, 1], [float.NaN, .. new float[11]]).Node("Conv", ["x", "w"], "y")
+            .Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 4, 1, 1));
+        Refused(Images().Floats("w", [4, 3, 2, 2], new float[12]).Node("Conv", ["x", "w"], "y").Node("GlobalAveragePool", ["y"], "o")
+            .Output("o", 1, 4, 1, 1));
     }
 
     [Fact]
     public void A_tensor_that_claims_four_gigabytes_is_refused_at_once()
     {
-        OnnxGraphs graph = Images().Weights("w", 4, 3, 1, 1).Node("Conv", ["x", "w"], "y").Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 4, 1, 1);
+        OnnxGraphs graph = Images().Weights("w", 4, 3, 1, 1).Node("Conv", ["x", "w"], "y").Node("GlobalAveragePool", ["y"], "o")
+            .Output("o", 1, 4, 1, 1);
         graph.Model.Graph.Initializer[0].Dims[0] = 1L << 32;
         long before = GC.GetTotalAllocatedBytes();
         Refused(graph);
@@ -238,7 +283,8 @@ public sealed class OnnxReaderTests : IDisposable
         // The reader folds what scales the input into the preprocessing, which is for bytes / 255.
         float[] image = Planar(picture, shape, read);
         float[] got = ReferenceExecutor.Run(read.Graph, image)[^1];
-        OnnxFileTests.AssertClose(string.Join(' ', graph.Model.Graph.Node.Select(static node => node.OpType)), expected, read.EndsInSoftmax ? OnnxFileTests.Softmax(got) : got);
+        OnnxFileTests.AssertClose(string.Join(' ', graph.Model.Graph.Node.Select(static node => node.OpType)), expected, read.EndsInSoftmax
+            ? OnnxFileTests.Softmax(got) : got);
     }
 
     private static float[] Planar(float[] picture, int[] shape, OnnxNetwork read)

@@ -17,12 +17,15 @@ public class InferenceGraphBuilderTests
         Refused("conv", b => b.Add("conv", Convolution(3, 2, 3, 3) with { Shift = [1, 2] }, b.Input), "2 shifts");
         Refused("conv", b => b.Add("conv", Convolution(3, 2, 3, 3) with { Activation = new(PointFunction.Clip, 6, 0) }, b.Input), "clips");
         Refused("conv", b => b.Add("conv", Convolution(3, 2, 3, 3), b.Input, b.Input), "one input");
-        Refused("pool", b => b.Add("pool", new LoweredPool { Window = SlidingWindow.Square(2, padding: 2), Mode = PoolMode.Max }, b.Input), "outside the map");
-        Refused("pool", b => b.Add("pool", new LoweredPool { Window = SlidingWindow.Square(2, stride: 0), Mode = PoolMode.Max }, b.Input), "stride is 0");
+        Refused("pool", b => b.Add("pool", new LoweredPool { Window = SlidingWindow.Square(2, padding: 2), Mode = PoolMode.Max }, b.Input),
+            "outside the map");
+        Refused("pool", b =>
+            b.Add("pool", new LoweredPool { Window = SlidingWindow.Square(2, stride: 0), Mode = PoolMode.Max }, b.Input), "stride is 0");
         Refused("blur", b => b.Add("blur", new LoweredBlur(9, 1), b.Input), "filter is 9");
         Refused("add", b => b.Add("add", new LoweredAdd(), b.Input), "2 inputs or more");
         Refused("add", b => b.Add("add", new LoweredAdd(), b.Input, b.Add("mean", new LoweredMean(), b.Input)), "different shapes");
-        Refused("multiply", b => b.Add("multiply", new LoweredMultiply(), b.Add("mean", new LoweredMean(), b.Input), b.Input), "of the same shape");
+        Refused("multiply", b =>
+            b.Add("multiply", new LoweredMultiply(), b.Add("mean", new LoweredMean(), b.Input), b.Input), "of the same shape");
         Refused("concat", b => b.Add("concat", new LoweredConcat(), b.Input, b.Add("mean", new LoweredMean(), b.Input)), "different sides");
         Refused("mean", b => b.Add("mean", new LoweredMean(), other), "another graph");
         Refused("input", b => b.Add("input", new LoweredMean(), b.Input), "Two nodes");
@@ -48,7 +51,8 @@ public class InferenceGraphBuilderTests
     public void The_end_must_be_a_classifier_and_what_it_does_not_need_is_left_out()
     {
         var builder = new InferenceGraphBuilder(new Shape(2, 6, 5));
-        InferenceNode unread = builder.Add("conv", Convolution(3, 2, 3, 3), builder.Input), mean = builder.Add("mean", new LoweredMean(), builder.Input);
+        InferenceNode unread = builder.Add("conv", Convolution(3, 2, 3, 3), builder.Input),
+            mean = builder.Add("mean", new LoweredMean(), builder.Input);
         Assert.Throws<ArgumentException>(() => builder.Build(unread, Preprocessing.Plain(2)));
         Assert.Throws<ArgumentException>(() => builder.Build(mean, Preprocessing.Plain(3)));
         Assert.Throws<ArgumentException>(() => builder.Build(mean, Preprocessing.Plain(2) with { StandardDeviation = [1, 0] }));
@@ -62,7 +66,8 @@ public class InferenceGraphBuilderTests
     public void Two_weight_arrays_of_one_name_are_refused()
     {
         var builder = new InferenceGraphBuilder(new Shape(2, 6, 5));
-        InferenceNode first = builder.Add("one", Convolution(2, 2, 3, 3), builder.Input), second = builder.Add("two", Convolution(2, 2, 3, 3), first);
+        InferenceNode first = builder.Add("one", Convolution(2, 2, 3, 3), builder.Input),
+            second = builder.Add("two", Convolution(2, 2, 3, 3), first);
         InferenceNode mean = builder.Add("mean", new LoweredMean(), second);
         Assert.Throws<ArgumentException>(() => builder.Build(mean, Preprocessing.Plain(2)));
     }

@@ -23,7 +23,8 @@ public class LowererTests
             InferenceGraph graph = AssertSame(network, seed);
             Assert.Equal(
                 network.Parameters.Count(static parameter => parameter.Spec.Role == ParameterRole.Weight),
-                graph.Weights.Count(weights => network.Parameters.Any(parameter => parameter.Name == weights.Name && parameter.Spec.Role == ParameterRole.Weight)));
+                graph.Weights.Count(weights =>
+                network.Parameters.Any(parameter => parameter.Name == weights.Name && parameter.Spec.Role == ParameterRole.Weight)));
         }
     }
 
@@ -31,10 +32,13 @@ public class LowererTests
     public void Norm_and_activation_go_into_the_convolution_and_dropout_vanishes()
     {
         Network network = TrainedNetworks.WithStatistics(
-            GraphBuilder.Input(3, 8, 6).Conv(4).BatchNorm().Relu().DepthwiseSeparable(5).Dropout().Residual(static body => body.Conv(5).BatchNorm().StochasticDepth()).Relu().GlobalAveragePool().Linear(2).Build(), 1);
+            GraphBuilder.Input(3, 8, 6).Conv(4).BatchNorm().Relu().DepthwiseSeparable(5).Dropout()
+            .Residual(static body => body.Conv(5).BatchNorm().StochasticDepth()).Relu().GlobalAveragePool().Linear(2).Build(), 1);
         InferenceGraph graph = AssertSame(network, 1);
-        Assert.Equal(["input", "conv1", "conv2", "conv3", "conv4", "add1", "global_average_pool1", "linear1"], graph.Nodes.Select(static node => node.Name));
-        Assert.All(graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>(), static convolution => Assert.Null(convolution.Scale));
+        Assert.Equal(["input", "conv1", "conv2", "conv3", "conv4", "add1", "global_average_pool1", "linear1"],
+            graph.Nodes.Select(static node => node.Name));
+        Assert.All(graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>(), static convolution =>
+            Assert.Null(convolution.Scale));
         Assert.Equal(PointFunction.Relu, Assert.IsType<LoweredAdd>(graph.Nodes[5].Operation).Activation.Function);
     }
 
@@ -45,7 +49,8 @@ public class LowererTests
         foreach (bool dropout in new[] { false, true })
         {
             GraphBuilder net = GraphBuilder.Input(2, 5, 4).Conv(3);
-            Graph graph = net.Residual(body => (dropout ? body.Dropout() : body).BatchNorm().Activation(ActivationFunction.Sigmoid)).GlobalAveragePool().Linear(2).Build();
+            Graph graph = net.Residual(body => (dropout ? body.Dropout() : body).BatchNorm().Activation(ActivationFunction.Sigmoid))
+                .GlobalAveragePool().Linear(2).Build();
             InferenceGraph lowered = AssertSame(TrainedNetworks.WithStatistics(graph, 3), 3);
             Assert.True(Assert.IsType<LoweredConvolution>(lowered.Nodes[2].Operation).IsDepthwise);
         }
@@ -57,7 +62,8 @@ public class LowererTests
         Network network = TrainedNetworks.WithStatistics(
             GraphBuilder.Input(2, 5, 4).Conv(2).BatchNorm().Relu().Share("conv1").BatchNorm().GlobalAveragePool().Linear(2).Build(), 4);
         InferenceGraph graph = AssertSame(network, 4);
-        LoweredConvolution first = Assert.IsType<LoweredConvolution>(graph.Nodes[1].Operation), second = Assert.IsType<LoweredConvolution>(graph.Nodes[2].Operation);
+        LoweredConvolution first = Assert.IsType<LoweredConvolution>(graph.Nodes[1].Operation),
+            second = Assert.IsType<LoweredConvolution>(graph.Nodes[2].Operation);
         Assert.Same(first.Weights, second.Weights);
         Assert.NotEqual(first.Scale!, second.Scale!);
         Assert.Equal(network.Values(network["conv1.weight"]), first.Weights.Values);
@@ -86,7 +92,9 @@ public class LowererTests
         for (int i = 0; i < Images; i++)
         {
             float[] logits = ReferenceExecutor.Run(graph, images.AsSpan(i * size, size))[^1];
-            for (int k = 0; k < classes; k++) Assert.True(Math.Abs(logits[k] - expected[(i * classes) + k]) <= 1e-4 * largest, $"graph {seed}: {logits[k]} is not {expected[(i * classes) + k]}");
+            for (int k = 0; k < classes; k++)
+                Assert.True(Math.Abs(logits[k] - expected[(i * classes) + k]) <= 1e-4 * largest,
+                    $"graph {seed}: {logits[k]} is not {expected[(i * classes) + k]}");
         }
 
         return graph;

@@ -9,7 +9,8 @@ internal static class FixtureOps
 {
     /// <summary>The operations that a case's graph may name.</summary>
     public static readonly HashSet<string> OfGraphs =
-        ["conv2d", "batch_norm", "relu", "relu6", "silu", "hard_swish", "max_pool", "blur_pool", "squeeze_excite", "global_avg_pool", "add", "linear"];
+        ["conv2d", "batch_norm", "relu", "relu6", "silu", "hard_swish", "max_pool", "blur_pool", "squeeze_excite", "global_avg_pool",
+            "add", "linear"];
 
     /// <summary>Puts an operation on nodes of a graph. Its parameters are named <c>id.weight</c> and so on.</summary>
     public static Node Add(GraphBuilder graph, string op, string id, FixtureAttributes attributes, params Node[] inputs)
@@ -24,7 +25,13 @@ internal static class FixtureOps
                 graph.Join(new Add(), id, inputs).Relu();
                 break;
             case "max_blur_pool":
-                graph.Join(new MaxPool { Kernel = attributes.Int("max_kernel"), Stride = attributes.Int("max_stride"), Padding = attributes.Int("max_padding") }, id, inputs)
+                graph.Join(
+                    new MaxPool
+                    {
+                        Kernel = attributes.Int("max_kernel"),
+                        Stride = attributes.Int("max_stride"),
+                        Padding = attributes.Int("max_padding")
+                    }, id, inputs)
                     .Layer(BlurPool(attributes));
                 break;
             case "conv_relu_blur":
@@ -67,7 +74,12 @@ internal static class FixtureOps
             case "relu" or "relu6" or "silu" or "hard_swish":
                 return new Activation(Function(op));
             case "max_pool":
-                return new MaxPool { Kernel = attributes.Int("kernel"), Stride = attributes.Int("stride"), Padding = attributes.Int("padding") };
+                return new MaxPool
+                {
+                    Kernel = attributes.Int("kernel"),
+                    Stride = attributes.Int("stride"),
+                    Padding = attributes.Int("padding")
+                };
             case "blur_pool":
                 return BlurPool(attributes);
             case "avg_pool":

@@ -11,7 +11,8 @@ internal static class FixtureRunner
         Action<FixtureCase> run = fixture.Kind switch
         {
             "conv2d" or "linear" or "batch_norm_train" or "batch_norm_eval" or "activation" or "max_pool" or "avg_pool"
-                or "blur_pool" or "max_blur_pool" or "conv_relu_blur" or "global_avg_pool" or "squeeze_excite" or "add" or "dropout_eval" => LayerParity.Run,
+                or "blur_pool" or "max_blur_pool" or "conv_relu_blur" or "global_avg_pool" or "squeeze_excite" or "add"
+                    or "dropout_eval" => LayerParity.Run,
             "mixup" => MixupParity.Run,
             "cutout" => CutoutParity.Run,
             "dropout_mask" => DropoutMaskParity.Run,

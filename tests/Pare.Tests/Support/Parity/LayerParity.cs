@@ -4,7 +4,9 @@ using Pare.Graphs.Layers;
 
 namespace Pare.Tests.Support.Parity;
 
-/// <summary>Fixtures of one layer: output, input gradient, parameter gradients and running statistics for a given upstream gradient.</summary>
+/// <summary>
+/// Fixtures of one layer: output, input gradient, parameter gradients and running statistics for a given upstream gradient.
+/// </summary>
 internal static class LayerParity
 {
     private const string Id = "op";
@@ -85,7 +87,8 @@ internal static class LayerParity
         float[] gradient = run.InputGradient();
         fixture.AssertNear("output.y", run.Output);
         fixture.AssertNear("grad.input.a", [.. Enumerable.Range(0, images).SelectMany(i => gradient.AsSpan(2 * i * half, half).ToArray())]);
-        fixture.AssertNear("grad.input.b", [.. Enumerable.Range(0, images).SelectMany(i => gradient.AsSpan(((2 * i) + 1) * half, half).ToArray())]);
+        fixture.AssertNear("grad.input.b",
+            [.. Enumerable.Range(0, images).SelectMany(i => gradient.AsSpan(((2 * i) + 1) * half, half).ToArray())]);
     }
 
     // A plan for inference leaves dropout out, so it has no gradient there; a training plan that drops nothing is the same function.

@@ -20,7 +20,8 @@ internal static class MixupParity
             int size = values.Length / images;
             var mixed = new float[values.Length];
             for (int i = 0; i < images; i++)
-                Mixup.Blend(values.AsSpan(i * size, size), values.AsSpan((int)partners[i] * size, size), share, mixed.AsSpan(i * size, size));
+                Mixup.Blend(values.AsSpan(i * size, size), values.AsSpan((int)partners[i] * size, size), share,
+                    mixed.AsSpan(i * size, size));
             return mixed;
         }
     }

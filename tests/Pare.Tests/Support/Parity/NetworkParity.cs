@@ -17,7 +17,8 @@ internal static class NetworkParity
         float[] targets = CrossEntropyParity.OneHot(fixture.Longs("input.labels"), classes);
 
         Optimizer optimizer = OptimizerParity.Read(fixture);
-        var state = network.Parameters.ToDictionary(static parameter => parameter, parameter => new float[parameter.Length * optimizer.StateCount]);
+        var state =
+            network.Parameters.ToDictionary(static parameter => parameter, parameter => new float[parameter.Length * optimizer.StateCount]);
         string[] noDecay = [.. fixture.Attrs.GetProperty("no_decay").EnumerateArray().Select(static name => name.GetString()!)];
         using var run = new EngineRun(network, images, threads: 2, loss: CrossEntropyParity.Loss((float)fixture.Double("label_smoothing")));
         for (int step = 0; step < losses.Length; step++)
@@ -33,7 +34,8 @@ internal static class NetworkParity
             foreach (Parameter parameter in network.Parameters.Where(static parameter => parameter.Spec.Role != ParameterRole.Statistic))
             {
                 float decay = noDecay.Contains(parameter.Name) ? 0 : optimizer.WeightDecay;
-                optimizer.Update(network.Values(parameter), run.Gradient(parameter), state[parameter], new OptimizerStep(step, (float)fixture.Double("lr"), null, decay));
+                optimizer.Update(network.Values(parameter), run.Gradient(parameter), state[parameter],
+                    new OptimizerStep(step, (float)fixture.Double("lr"), null, decay));
             }
         }
 
@@ -45,7 +47,8 @@ internal static class NetworkParity
 
     /// <summary>The operations of a case's graph; none where it has no graph.</summary>
     public static IEnumerable<string> Ops(FixtureCase fixture) =>
-        fixture.HasAttr("graph") ? fixture.Attrs.GetProperty("graph").EnumerateArray().Select(static node => node.GetProperty("op").GetString()!) : [];
+        fixture.HasAttr("graph")
+            ? fixture.Attrs.GetProperty("graph").EnumerateArray().Select(static node => node.GetProperty("op").GetString()!) : [];
 
     /// <summary>A case's graph.</summary>
     /// <param name="fixture">The case.</param>

@@ -11,7 +11,8 @@ internal static class ScheduleParity
         schedule.Validate();
         Rates[] rates = [.. Enumerable.Range(0, fixture.Int("steps")).Select(step => schedule.At(step, length))];
         AssertNear(fixture, "output.lr", [.. rates.Select(static rate => rate.LearningRate)]);
-        if (fixture.Has("output.momentum")) AssertNear(fixture, "output.momentum", [.. rates.Select(static rate => rate.Momentum ?? float.NaN)]);
+        if (fixture.Has("output.momentum"))
+            AssertNear(fixture, "output.momentum", [.. rates.Select(static rate => rate.Momentum ?? float.NaN)]);
         else Assert.All(rates, static rate => Assert.Null(rate.Momentum));
     }
 
@@ -57,7 +58,8 @@ internal static class ScheduleParity
                 }, steps);
             case "range_test":
                 bool linear = fixture.Text("step_mode") == "linear";
-                return (new RangeTest { LowRate = fixture.Double("start_lr"), HighRate = fixture.Double("end_lr"), Linear = linear }, fixture.Int("num_iter"));
+                return (new RangeTest { LowRate = fixture.Double("start_lr"), HighRate = fixture.Double("end_lr"), Linear = linear },
+                    fixture.Int("num_iter"));
             case "swa_anneal":
                 return (new SwaAnneal
                 {

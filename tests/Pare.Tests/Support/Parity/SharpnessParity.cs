@@ -15,7 +15,9 @@ internal static class SharpnessParity
         Network network = NetworkParity.Build(fixture, "input.x");
         FixtureWeights.Load(fixture, network, string.Empty);
         int images = fixture.Shape("input.x")[0], steps = fixture.Int("steps");
-        var batch = new ArraySource(fixture.Floats("input.x"), CrossEntropyParity.OneHot(fixture.Longs("input.labels"), network.Graph.Output.Shape.Channels));
+        var batch =
+            new ArraySource(fixture.Floats("input.x"),
+            CrossEntropyParity.OneHot(fixture.Longs("input.labels"), network.Graph.Output.Shape.Channels));
         Optimizer optimizer = OptimizerParity.Read(fixture);
         string[] noDecay = [.. fixture.Attrs.GetProperty("no_decay").EnumerateArray().Select(static name => name.GetString()!)];
         Parameter[] trained = [.. network.Parameters.Where(static parameter => parameter.Spec.Role != ParameterRole.Statistic)];
@@ -34,8 +36,11 @@ internal static class SharpnessParity
             norms[step] = norm(before, passes.Passes[2 * step].Gradient);
             foreach (Parameter parameter in trained)
             {
-                var now = new OptimizerStep(step, (float)fixture.Double("lr"), null, noDecay.Contains(parameter.Name) ? 0 : optimizer.WeightDecay);
-                optimizer.Update(network.Values(parameter), plan.Gradients.AsSpan(parameter.Offset, parameter.Length), state[parameter], now);
+                var now =
+                    new OptimizerStep(step, (float)fixture.Double("lr"), null, noDecay.Contains(parameter.Name) ? 0
+                    : optimizer.WeightDecay);
+                optimizer.Update(network.Values(parameter), plan.Gradients.AsSpan(parameter.Offset, parameter.Length), state[parameter],
+                    now);
                 values[parameter].AddRange(network.Values(parameter));
             }
         }
@@ -50,16 +55,19 @@ internal static class SharpnessParity
             fixture.AssertNear($"trace.param.{parameter.Name}", [.. values[parameter]]);
         }
 
-        foreach (string name in fixture.NamesUnder("after.buffer.")) fixture.AssertNear("after.buffer." + name, network.Values(network[name]));
+        foreach (string name in fixture.NamesUnder("after.buffer."))
+            fixture.AssertNear("after.buffer." + name, network.Values(network[name]));
 
         float[] Losses(int pass) => [.. Enumerable.Range(0, steps).Select(step => passes.Passes[(2 * step) + pass].Loss)];
 
         float[] Gradients(int pass, Parameter parameter) =>
-            [.. Enumerable.Range(0, steps).SelectMany(step => passes.Passes[(2 * step) + pass].Gradient[parameter.Offset..(parameter.Offset + parameter.Length)])];
+            [.. Enumerable.Range(0, steps)
+                .SelectMany(step => passes.Passes[(2 * step) + pass].Gradient[parameter.Offset..(parameter.Offset + parameter.Length)])];
     }
 
     // The technique, and the norm that it divides by, of weights and gradient.
-    private static (IGradientStep Step, Func<float[], float[], float> Norm) Technique(FixtureCase fixture, Network network, IGradientStep inner, TrainingPlan plan)
+    private static (IGradientStep Step, Func<float[], float[], float> Norm) Technique(FixtureCase fixture, Network network,
+        IGradientStep inner, TrainingPlan plan)
     {
         float rho = (float)fixture.Double("rho");
         if (!fixture.Flag("adaptive"))
@@ -70,10 +78,13 @@ internal static class SharpnessParity
 
         var asam = new Asam { Rho = rho, Eta = (float)fixture.Double("eta") };
         string[] elementwise = [.. fixture.Attrs.GetProperty("elementwise").EnumerateArray().Select(static name => name.GetString()!)];
-        bool weightsOnly = elementwise.Order().SequenceEqual(network.Parameters.Where(static parameter => parameter.Spec.Name == "weight").Select(static parameter => parameter.Name).Order());
+        bool weightsOnly = elementwise.Order()
+            .SequenceEqual(network.Parameters.Where(static parameter => parameter.Spec.Name == "weight")
+            .Select(static parameter => parameter.Name).Order());
 
         // T = |w| + eta for other parameters, too, is not the technique as a recipe has it, but the same functions.
-        return (weightsOnly ? asam.Around(inner, plan) : new PerturbedGradient(inner, plan, 1, (weights, gradient) => Perturb(weights, gradient)), Perturb);
+        return (weightsOnly ? asam.Around(inner, plan)
+            : new PerturbedGradient(inner, plan, 1, (weights, gradient) => Perturb(weights, gradient)), Perturb);
 
         float Perturb(float[] weights, float[] gradient)
         {

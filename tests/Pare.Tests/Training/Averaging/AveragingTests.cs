@@ -22,7 +22,8 @@ public class AveragingTests
         TrainingResult plain = SmallRun.Train(SmallRun.Network(), options);
         TrainingResult averaged = SmallRun.Train(network, options with { Techniques = [technique] });
         Assert.Equal(plain.Network.Weights, network.Weights);
-        Assert.Equal(plain.Epochs.Select(static epoch => epoch.ValidationLoss), averaged.Epochs.Select(static epoch => epoch.ValidationLoss));
+        Assert.Equal(plain.Epochs.Select(static epoch => epoch.ValidationLoss),
+            averaged.Epochs.Select(static epoch => epoch.ValidationLoss));
         Assert.Null(plain.Unaveraged);
         Assert.Same(network, averaged.Unaveraged!.Network);
         Assert.NotSame(network, averaged.Network);
@@ -97,8 +98,10 @@ public class AveragingTests
         // Three classes that differ in brightness, sorted: a batch of one class knows nothing of the others.
         Dataset data = new("sorted", "a test", Sorted(300), Sorted(60));
         Network network = GraphBuilder.Input(1, 8, 8).Conv(6).BatchNorm().Relu().GlobalAveragePool().Linear(3).Build(seed: 1);
-        AveragingTechnique technique = weighting is { } chosen ? new Swa { Start = 0.8, BatchWeighting = chosen } : new Ema { Decay = 0.5, Recalibrate = true };
-        TrainingResult result = Trainer.Run(network, data, new TrainingOptions { Epochs = 10, BatchSize = 20, Threads = 2, Techniques = [technique] });
+        AveragingTechnique technique = weighting is { } chosen ? new Swa { Start = 0.8, BatchWeighting = chosen }
+            : new Ema { Decay = 0.5, Recalibrate = true };
+        TrainingResult result =
+            Trainer.Run(network, data, new TrainingOptions { Epochs = 10, BatchSize = 20, Threads = 2, Techniques = [technique] });
         Assert.InRange(result.Unaveraged!.Test.Accuracy, 0.98, 1);
         Assert.InRange(result.Test.Accuracy, result.Unaveraged.Test.Accuracy - 0.02, 1);
     }
@@ -143,14 +146,17 @@ public class AveragingTests
         }
     }
 
-    private static void Recalibrate(Network network, ImageSet images, Normalization normalization, int[] order, int batchSize, BatchWeighting weighting)
+    private static void Recalibrate(Network network, ImageSet images, Normalization normalization, int[] order, int batchSize,
+        BatchWeighting weighting)
     {
         using var team = new ThreadTeam(2);
-        new StatisticsRecalibration(new TrainingPlan(network, batchSize, team, dropout: false), weighting).Run(new ImageBatch(images, normalization), order);
+        new StatisticsRecalibration(new TrainingPlan(network, batchSize, team, dropout: false), weighting)
+            .Run(new ImageBatch(images, normalization), order);
     }
 
     private static Network Net(float dropout) =>
-        GraphBuilder.Input(1, 28, 28).Conv(3, stride: 3).BatchNorm().Relu().Dropout(dropout).Conv(4, stride: 3).BatchNorm().GlobalAveragePool().BatchNorm().Linear(10).Build(seed: 3);
+        GraphBuilder.Input(1, 28, 28).Conv(3, stride: 3).BatchNorm().Relu().Dropout(dropout).Conv(4, stride: 3).BatchNorm()
+            .GlobalAveragePool().BatchNorm().Linear(10).Build(seed: 3);
 
     private static ImageSet Sorted(int count)
     {

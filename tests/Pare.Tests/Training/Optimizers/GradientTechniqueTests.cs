@@ -13,7 +13,8 @@ public sealed class GradientTechniqueTests : IDisposable
     private readonly ThreadTeam _team = new(2);
     private readonly int _images = Simd.Lanes + 3;
     private readonly ArraySource _batch;
-    private readonly Network _network = GraphBuilder.Input(2, 5, 4).Conv(4).BatchNorm().Relu().Dropout(0.3f).GlobalAveragePool().Linear(3).Build(seed: 1);
+    private readonly Network _network = GraphBuilder.Input(2, 5, 4).Conv(4).BatchNorm().Relu().Dropout(0.3f).GlobalAveragePool().Linear(3)
+        .Build(seed: 1);
 
     public GradientTechniqueTests()
     {
@@ -80,7 +81,8 @@ public sealed class GradientTechniqueTests : IDisposable
         // Two passes without a radius give that gradient, too.
         var plan = new TrainingPlan(_network, _images, _team);
         var passes = new RecordedGradient(plan);
-        new PerturbedGradient(passes, plan, every: 1, static (weights, gradient) => Sam.Perturb(weights, gradient, 0)).Run(_batch, _images, step: 0);
+        new PerturbedGradient(passes, plan, every: 1, static (weights, gradient) => Sam.Perturb(weights, gradient, 0))
+            .Run(_batch, _images, step: 0);
         Assert.Equal(passes.Passes[0].Gradient, plan.Gradients);
     }
 
@@ -98,7 +100,8 @@ public sealed class GradientTechniqueTests : IDisposable
     public void The_perturbation_has_the_length_of_the_radius()
     {
         var random = new SeededRandom(5);
-        float[] weights = RandomArrays.Normal(ref random, 37), gradient = RandomArrays.Normal(ref random, 37), moved = [.. weights], adapted = [.. weights], scale = new float[37];
+        float[] weights = RandomArrays.Normal(ref random, 37), gradient = RandomArrays.Normal(ref random, 37), moved = [.. weights],
+            adapted = [.. weights], scale = new float[37];
         Sam.Perturb(moved, gradient, 0.05f);
         Assert.Equal(0.05, TensorPrimitives.Distance<float>(weights, moved), 1e-5);
 
@@ -177,6 +180,7 @@ public sealed class GradientTechniqueTests : IDisposable
     {
         private int _passes;
 
-        public StepResult Run(IBatchSource source, int images, long step) => ++_passes == 2 ? throw new InvalidOperationException("the second pass") : plan.Step(source, images, step);
+        public StepResult Run(IBatchSource source, int images, long step) =>
+            ++_passes == 2 ? throw new InvalidOperationException("the second pass") : plan.Step(source, images, step);
     }
 }

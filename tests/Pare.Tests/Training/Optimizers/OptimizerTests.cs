@@ -28,7 +28,8 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void A_weight_gets_the_same_bits_however_the_parameters_are_cut(Optimizer optimizer) => Gen.Int[1, 67].Array[2, 4].Sample(lengths =>
+    public void A_weight_gets_the_same_bits_however_the_parameters_are_cut(Optimizer optimizer) =>
+        Gen.Int[1, 67].Array[2, 4].Sample(lengths =>
     {
         int count = lengths.Sum();
         float[] whole = Train(optimizer, 0, count);
@@ -66,7 +67,8 @@ public sealed class OptimizerTests
     public void Lengths_that_do_not_fit_are_refused(Optimizer optimizer)
     {
         Assert.Throws<ArgumentException>(() => optimizer.Update(new float[4], new float[3], new float[optimizer.StateCount * 4], default));
-        Assert.Throws<ArgumentException>(() => optimizer.Update(new float[4], new float[4], new float[(optimizer.StateCount * 4) + 1], default));
+        Assert.Throws<ArgumentException>(() =>
+            optimizer.Update(new float[4], new float[4], new float[(optimizer.StateCount * 4) + 1], default));
     }
 
     [Fact]
@@ -100,9 +102,11 @@ public sealed class OptimizerTests
     public void Norms_and_biases_decay_only_when_asked_and_statistics_never()
     {
         var sgd = new Sgd { WeightDecay = 0.5f };
-        Assert.Equal((0.5f, 0f, 0f), (sgd.DecayOf(ParameterRole.Weight), sgd.DecayOf(ParameterRole.NormOrBias), sgd.DecayOf(ParameterRole.Statistic)));
+        Assert.Equal((0.5f, 0f, 0f),
+            (sgd.DecayOf(ParameterRole.Weight), sgd.DecayOf(ParameterRole.NormOrBias), sgd.DecayOf(ParameterRole.Statistic)));
         sgd = sgd with { DecayNormsAndBiases = true };
-        Assert.Equal((0.5f, 0.5f, 0f), (sgd.DecayOf(ParameterRole.Weight), sgd.DecayOf(ParameterRole.NormOrBias), sgd.DecayOf(ParameterRole.Statistic)));
+        Assert.Equal((0.5f, 0.5f, 0f),
+            (sgd.DecayOf(ParameterRole.Weight), sgd.DecayOf(ParameterRole.NormOrBias), sgd.DecayOf(ParameterRole.Statistic)));
     }
 
     public static TheoryData<Optimizer, string> Wrong => new()

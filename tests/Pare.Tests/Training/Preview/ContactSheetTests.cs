@@ -10,7 +10,9 @@ public class ContactSheetTests
     {
         var set = new ImageSet(3, 1, 2, [10, 20, 30, 40, 50, 60], [0], ["cat", "dog"]);
         var normalization = new Normalization([0.1f, 0.2f, 0.3f], [0.5f, 0.25f, 1]);
-        float[] pixels = [.. Enumerable.Range(0, 6).Select(i => ((((i + 1) * 10 / 255f) - normalization.Mean[i / 2]) / normalization.StandardDeviation[i / 2]))];
+        float[] pixels =
+            [.. Enumerable.Range(0, 6)
+            .Select(i => ((((i + 1) * 10 / 255f) - normalization.Mean[i / 2]) / normalization.StandardDeviation[i / 2]))];
         Canvas sheet = ContactSheet.Draw(set, normalization, [(pixels, [1, 0])]);
 
         // 16 pixels of margin; a pixel of the image is 64 wide.
@@ -25,7 +27,8 @@ public class ContactSheetTests
     {
         var set = new ImageSet(1, 1, 1, [0], [0], ["a", "b"]);
         var normalization = new Normalization([0], [1]);
-        Canvas plain = ContactSheet.Draw(set, normalization, [([0], [1, 0])]), mixed = ContactSheet.Draw(set, normalization, [([0], [0.75f, 0.25f])]);
+        Canvas plain = ContactSheet.Draw(set, normalization, [([0], [1, 0])]),
+            mixed = ContactSheet.Draw(set, normalization, [([0], [0.75f, 0.25f])]);
         Assert.True(mixed.Height > plain.Height);
     }
 
