@@ -64,9 +64,9 @@ public static class ImageDecoder
         byte[] pixels;
         try
         {
+            ColorComponents colours = channels == 1 ? ColorComponents.Grey : ColorComponents.RedGreenBlue;
             pixels = PngDecoder.IsPng(file) ? PngDecoder.Decode(file, channels)
-                : header.HasInks ? CmykJpeg.Decode(file, header, channels)
-                : ImageResult.FromMemory(file, channels == 1 ? ColorComponents.Grey : ColorComponents.RedGreenBlue).Data;
+                : ImageResult.FromMemory(header.HasInks ? CmykJpeg.Named(file, header) : file, colours).Data;
         }
         // The decoder reports damage by whatever its reading runs into.
         catch (Exception error) when (error is not (OutOfMemoryException or InvalidDataException))
