@@ -20,7 +20,7 @@ public class ArchitectureTests
         ["Execution"] = ["Graphs", "Kernels"],
         ["Evaluation"] = ["Augmentation", "Data", "Execution", "Graphs", "Kernels"],
         ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
-        ["Benchmarking"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Models", "Training"],
+        ["Benchmarking"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Inference", "Kernels", "Models", "Training"],
         ["Export"] = ["Data", "Graphs", "Kernels"],
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Training"],
         ["Runs"] = ["Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Recipes", "Training"],

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Pare.Data;
 using Pare.Graphs;
+using Pare.Inference;
 using Pare.Training;
 using Pare.Training.Schedules;
 
@@ -22,9 +23,17 @@ public partial class ReadmeTests
             .Build(seed: 1);
         TrainingResult run = Trainer.Run(net, data, new TrainingOptions { Epochs = 2, Schedule = new OneCycle { PeakRate = 0.2 } });
         Console.WriteLine($"{run.Test.Accuracy:P2}");
+
+        Model model = run.ToModel();
+        model.Save("digits.safetensors");                                          // one file: network, classes, preprocessing
+        model = Model.Load("digits.safetensors");                                  // never changes; any number of threads may use it
+        Prediction answer = model.Predict(data.Test.Image(0), width: 28, height: 28, channels: 1);
+        Console.WriteLine($"{answer.Label}: {answer.Probability:P1}");             // model.Predict("photo.jpg") takes a file
         // example ends
 
+        File.Delete("digits.safetensors");
         Assert.InRange(run.Test.Accuracy, 0.9f, 1f);
+        Assert.InRange(answer.Probability, 0.1f, 1f);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using Pare.Execution;
 using Pare.Graphs;
+using Pare.Graphs.Lowering;
+using Pare.Inference;
 using Pare.Training;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
@@ -22,14 +24,17 @@ public static class Benchmark
         var network = new Network(graph, seed: 1);
         var images = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, batch);
         using var team = new ThreadTeam(threads);
-        using var single = new ThreadTeam(1);
 
         double train = StepSeconds(network, images, team, batch, steps);
         var ignored = new Ignore();
         var inference = new InferencePlan(network, team);
         double infer = Timing.MedianWarm(steps, () => inference.Run(images, batch, ignored));
-        var alone = new InferencePlan(network, single);
-        double latency = Timing.MedianWarm(LatencyRuns, () => alone.Run(images, 1, ignored));
+        var executor = new Executor(Lowerer.Lower(network, Preprocessing.Plain(graph.Input.Shape.Channels)));
+        Arena arena = executor.CreateArena();
+        var image = new float[graph.Input.Shape.Count];
+        var random = new SeededRandom(1);
+        foreach (ref float value in image.AsSpan()) value = random.NextNormal();
+        double latency = Timing.MedianWarm(LatencyRuns, () => executor.Run(arena, image));
 
         Cost cost = Cost.Of(graph);
         double flops = 2.0 * batch * graph.Nodes.Sum(node => node.Macs * (node.Inputs.Contains(graph.Input) ? 2 : 3));

@@ -11,14 +11,29 @@ namespace Pare.Inference;
 /// </summary>
 internal sealed class Executor
 {
+    // 1 GB: what needs more is no small classifier, or a damaged file.
+    private const int MostFloats = 1 << 28;
+
     private readonly Step[] _steps;
     private readonly PixelMap _input, _output;
     private readonly int _arenaLength;
 
+    /// <param name="graph">The network.</param>
+    /// <exception cref="ArgumentException">Its maps need more memory than any small network's.</exception>
     public Executor(InferenceGraph graph)
     {
         Graph = graph;
-        var plan = new ExecutorPlan(graph);
+        ExecutorPlan plan;
+        try
+        {
+            plan = new ExecutorPlan(graph);
+        }
+        catch (OverflowException error)
+        {
+            throw TooLarge(error);
+        }
+
+        if (plan.ArenaLength > MostFloats) throw TooLarge(null);
         (_steps, _input, _output, _arenaLength) = (plan.Steps, plan.Input, plan.Output, plan.ArenaLength);
     }
 
@@ -82,6 +97,8 @@ internal sealed class Executor
 
         return Run(memory);
     }
+
+    private static ArgumentException TooLarge(Exception? error) => new($"The network's maps with their borders need more than {MostFloats >> 18} MB at once.", error);
 
     private ReadOnlySpan<float> Run(Span<float> memory, Action<Step>? observe = null)
     {

@@ -49,13 +49,14 @@ public sealed class Model
     /// <param name="normalization">What its images were shifted and scaled by in training.</param>
     /// <param name="classes">The names of the classes; null for their numbers.</param>
     /// <param name="origin">Where it comes from.</param>
-    /// <exception cref="ArgumentException">The network is no classifier, or has another number of outputs than there are classes.</exception>
+    /// <exception cref="ArgumentException">The network is no classifier, has another number of outputs than there are classes, or needs more than 1 GB for one image.</exception>
     public static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes = null, ModelOrigin? origin = null) =>
         new(Lowerer.Lower(network, new Preprocessing(normalization.Mean, normalization.StandardDeviation), classes), network.Copy(), origin ?? new ModelOrigin());
 
     /// <summary>Makes a model of a lowered network, such as one that was read from another format.</summary>
     /// <param name="graph">The network, with classes and preprocessing.</param>
     /// <param name="origin">Where it comes from.</param>
+    /// <exception cref="ArgumentException">The network needs more than 1 GB for one image.</exception>
     public static Model Of(InferenceGraph graph, ModelOrigin? origin = null) => new(graph, null, origin ?? new ModelOrigin());
 
     /// <summary>Reads a model.</summary>
@@ -140,8 +141,7 @@ public sealed class Model
     public void Predict(ReadOnlySpan<byte> images, Span<float> probabilities)
     {
         int size = Input.Count, classes = Classes.Count, count = images.Length / size;
-        if (images.Length % size != 0 || probabilities.Length != (long)count * classes)
-            throw new ArgumentException($"Images of {Input} have {size} bytes and {classes} probabilities each, which {images.Length} bytes and {probabilities.Length} probabilities do not fit.", nameof(probabilities));
+        CheckMany(images.Length, probabilities.Length);
         Arena arena = _arenas.Rent();
         try
         {
@@ -151,6 +151,21 @@ public sealed class Model
         {
             _arenas.Return(arena);
         }
+    }
+
+    /// <summary>Classifies many images of the network's own size on several threads. The answers are the same with any number.</summary>
+    /// <param name="images">As many bytes an image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.</param>
+    /// <param name="probabilities">One an image and class, image by image.</param>
+    /// <param name="threads">The most threads; null for one a processor.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
+    /// <exception cref="ArgumentException">The two are not for the same number of images.</exception>
+    /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Predict(ReadOnlyMemory<byte> images, Memory<float> probabilities, int? threads, CancellationToken cancellationToken = default)
+    {
+        int size = Input.Count, classes = Classes.Count, count = images.Length / size;
+        CheckMany(images.Length, probabilities.Length);
+        Parallels.For(count, i => Predict(images.Span.Slice(i * size, size), probabilities.Span.Slice(i * classes, classes)), threads, cancellationToken);
     }
 
     /// <summary>Computes the logits of an image of the network's size.</summary>
@@ -175,6 +190,13 @@ public sealed class Model
     /// <exception cref="DataException">It does not decode.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     public Prediction PredictFile(byte[] file, string name) => Predict(ImageDecoder.Decode(file, name, Input.Channels, Input.Height, Input.Width), interleaved: false);
+
+    private void CheckMany(int bytes, int probabilities)
+    {
+        int size = Input.Count, classes = Classes.Count;
+        if (bytes % size != 0 || probabilities != (long)(bytes / size) * classes)
+            throw new ArgumentException($"Images of {Input} have {size} bytes and {classes} probabilities each, which {bytes} bytes and {probabilities} probabilities do not fit.", nameof(probabilities));
+    }
 
     private Prediction Predict(ReadOnlySpan<byte> image, bool interleaved)
     {

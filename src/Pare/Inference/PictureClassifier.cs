@@ -19,7 +19,6 @@ public static class PictureClassifier
     public static IEnumerable<PicturePrediction> Run(Model model, string path, int? threads = null, CancellationToken cancellationToken = default)
     {
         EntrySource source = EntrySource.Open(path);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads ?? Environment.ProcessorCount, CancellationToken = cancellationToken };
         ByteBudget memory = ByteBudget.OfMemory();
         using IEnumerator<List<Picture>> batches = Batches(source, cancellationToken).GetEnumerator();
         Task<List<Picture>?> ahead = Next();
@@ -30,7 +29,7 @@ public static class PictureClassifier
             {
                 ahead = Next();
                 var results = new PicturePrediction[batch.Count];
-                ForEach(batch.Count, i => results[i] = Classify(batch[i]), options);
+                Parallels.For(batch.Count, i => results[i] = Classify(batch[i]), threads, cancellationToken);
                 any |= results.Length > 0;
                 foreach (PicturePrediction result in results) yield return result;
             }
@@ -62,18 +61,6 @@ public static class PictureClassifier
             {
                 memory.Give(cost);
             }
-        }
-    }
-
-    private static void ForEach(int count, Action<int> body, ParallelOptions options)
-    {
-        try
-        {
-            Parallel.For(0, count, options, body);
-        }
-        catch (AggregateException error) when (error.Flatten().InnerExceptions is [var only, ..])
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(only);
         }
     }
 

@@ -91,6 +91,18 @@ public class ExecutorTests
         Assert.InRange(4 * executor.ArenaLength, 0, (34 * 34 * 64 * 4) + (32 * 32 * 64 * 4) + (20 << 10));
     }
 
+    [Theory]
+    [InlineData(16384, 16384)]
+    [InlineData(4000, 16000)]
+    public void Borders_that_claim_gigabytes_are_refused(int border, int stride)
+    {
+        var builder = new InferenceGraphBuilder(new Shape(16, 4, 4));
+        LoweredConvolution wide = Identity(16, default) with { Window = SlidingWindow.Square(1) with { StrideY = stride, StrideX = stride, Borders = Borders.All(border) } };
+        InferenceNode mean = builder.Add("mean", new LoweredMean(), builder.Add("wide", wide, builder.Input));
+        InferenceGraph graph = builder.Build(mean, Preprocessing.Plain(16));
+        Assert.Throws<ArgumentException>(() => new Executor(graph));
+    }
+
     [Fact]
     public void Bytes_are_taken_planar_and_interleaved()
     {

@@ -101,6 +101,15 @@ public sealed class ModelTests : IDisposable
         }
 
         Assert.Equal(0, least);
+        foreach (int threads in new[] { 1, 3 })
+        {
+            var parallel = new float[probabilities.Length];
+            model.Predict(images, parallel, threads);
+            Assert.Equal(probabilities, parallel);
+        }
+
+        Assert.Throws<ArgumentException>(() => model.Predict(images, new float[3], 2));
+        Assert.Throws<OperationCanceledException>(() => model.Predict(images, probabilities, 2, new CancellationToken(canceled: true)));
         for (int i = 0; i < 5; i++)
             Assert.Equal(model.Predict(images.AsSpan(i * model.Input.Count, model.Input.Count), model.Input.Width, model.Input.Height, 3).Probabilities, probabilities[(i * 4)..((i * 4) + 4)]);
     }
