@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Pare.Export;
@@ -15,6 +16,9 @@ public static class Safetensors
 
     /// <summary>The most tensors that a file may have; the largest networks have some thousand.</summary>
     public const int MaxTensors = 100_000;
+
+    // No page reads the header: quotation marks in a text take one character more, not five.
+    private static readonly JsonWriterOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     internal const string MetadataKey = "__metadata__";
     internal const string Remedy = "The file is damaged or not a safetensors file; write or download it again.";
@@ -144,7 +148,7 @@ public static class Safetensors
     private static byte[] Header(SafetensorsTensor[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, s_plain))
         {
             json.WriteStartObject();
             if (metadata is { Count: > 0 })
