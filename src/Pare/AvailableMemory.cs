@@ -27,10 +27,10 @@ internal static class AvailableMemory
         if (bytes > available) throw new RecipeException($"{what} take {Text(bytes)} of memory, and {Text(available)} are free.", where(), remedy);
     }
 
-    /// <summary>An amount for a message, such as <c>6.4 GB</c>.</summary>
-    public static string Text(long bytes) => bytes < 1_000_000_000
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F0} MB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB");
+    /// <summary>An amount for a message, such as <c>6.4 GB</c>, of 1024 MB each as everywhere.</summary>
+    public static string Text(long bytes) => bytes < 1 << 30
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):F0} MB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):F1} GB");
 
     /// <summary>What Linux says under a root: the machine and each control group from the process's own up.</summary>
     internal static long Linux(string root)

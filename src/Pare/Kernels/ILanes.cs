@@ -46,8 +46,16 @@ internal interface ILanes<TVector>
     /// <summary>0 in the lanes where a is at most b, <paramref name="value"/> in the others: also where a or b is NaN.</summary>
     static abstract TVector UnlessAtMost(TVector a, TVector b, TVector value);
 
-    /// <summary>All bits set in the lanes where b equals a or is NaN, none in the others.</summary>
-    static abstract TVector EqualOrNaNMask(TVector a, TVector b);
+    /// <summary>All bits set in the lanes where a equals b, none in the others.</summary>
+    static abstract TVector EqualMask(TVector a, TVector b);
+
+    /// <summary>All bits set in the lanes where a is NaN, none in the others.</summary>
+    static abstract TVector NaNMask(TVector a);
+
+    /// <summary>Whether any lane is NaN.</summary>
+    static abstract bool HasNaN(TVector a);
+
+    static abstract TVector Or(TVector a, TVector b);
 
     static abstract TVector And(TVector a, TVector b);
 

@@ -51,7 +51,16 @@ internal readonly struct Lanes1 : ILanes<float>
     public static float UnlessAtMost(float a, float b, float value) => a <= b ? 0f : value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float EqualOrNaNMask(float a, float b) => BitConverter.Int32BitsToSingle(b == a || float.IsNaN(b) ? -1 : 0);
+    public static float EqualMask(float a, float b) => BitConverter.Int32BitsToSingle(a == b ? -1 : 0);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float NaNMask(float a) => BitConverter.Int32BitsToSingle(float.IsNaN(a) ? -1 : 0);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasNaN(float a) => float.IsNaN(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Or(float a, float b) => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(a) | BitConverter.SingleToInt32Bits(b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float And(float a, float b) =>

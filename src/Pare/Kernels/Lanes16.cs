@@ -55,8 +55,16 @@ internal readonly struct Lanes16 : ILanes<Vector512<float>>
         Vector512.ConditionalSelect(Vector512.LessThanOrEqual(a, b), Vector512<float>.Zero, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> EqualOrNaNMask(Vector512<float> a, Vector512<float> b) =>
-        Vector512.Equals(a, b) | ~Vector512.Equals(b, b);
+    public static Vector512<float> EqualMask(Vector512<float> a, Vector512<float> b) => Vector512.Equals(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> NaNMask(Vector512<float> a) => ~Vector512.Equals(a, a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasNaN(Vector512<float> a) => !Vector512.EqualsAll(a, a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Or(Vector512<float> a, Vector512<float> b) => a | b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> And(Vector512<float> a, Vector512<float> b) => a & b;

@@ -55,8 +55,16 @@ internal readonly struct Lanes8 : ILanes<Vector256<float>>
         Vector256.ConditionalSelect(Vector256.LessThanOrEqual(a, b), Vector256<float>.Zero, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> EqualOrNaNMask(Vector256<float> a, Vector256<float> b) =>
-        Vector256.Equals(a, b) | ~Vector256.Equals(b, b);
+    public static Vector256<float> EqualMask(Vector256<float> a, Vector256<float> b) => Vector256.Equals(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> NaNMask(Vector256<float> a) => ~Vector256.Equals(a, a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasNaN(Vector256<float> a) => !Vector256.EqualsAll(a, a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Or(Vector256<float> a, Vector256<float> b) => a | b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> And(Vector256<float> a, Vector256<float> b) => a & b;

@@ -64,10 +64,12 @@ internal static class PoolingKernels
             TVector max = TLanes.Load(ref pixel, offsets[0]);
             for (int t = 1; t < offsets.Length; t++) max = TLanes.LargerOrNaN(max, TLanes.Load(ref pixel, offsets[t]));
             TVector left = TLanes.Load(ref gradient, x * TLanes.Count);
+            bool hasNaN = TLanes.HasNaN(max);
             for (int t = 0; t < offsets.Length; t++)
             {
-                // What a lane gives away it does not have for a later tap.
-                TVector wins = TLanes.EqualOrNaNMask(max, TLanes.Load(ref pixel, offsets[t]));
+                // What a lane gives away it does not have for a later tap. A maximum of NaN equals none, and comes from one that is NaN.
+                TVector value = TLanes.Load(ref pixel, offsets[t]), wins = TLanes.EqualMask(max, value);
+                if (hasNaN) wins = TLanes.Or(wins, TLanes.NaNMask(value));
                 nint tap = at + offsets[t];
                 TLanes.Store(TLanes.Add(TLanes.Load(ref target, tap), TLanes.And(left, wins)), ref target, tap);
                 left = TLanes.AndNot(left, wins);
