@@ -82,7 +82,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         {
             table.Add(
                 phase.Name, Amounts.Count(phase.Parameters), Share(phase.Parameters, baseline.Parameters), Amounts.Short(phase.Macs), phase.Test.Percent(_options.Seeds > 1),
-                phase == baseline ? "" : Points(phase.Test.Mean - baseline.Test.Mean), phase.Kept ? "yes" : "no");
+                phase == baseline ? "" : Points(phase.Test.Mean - baseline.Test.Mean), phase.Kept ? phase.Costly ? "stays" : "yes" : "no");
         }
 
         table.Write(_messages);
@@ -118,7 +118,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _table.Add([
             phase.Name, Amounts.Count(phase.Parameters), Amounts.Short(phase.Macs), phase.Train.Percent(_deviations), phase.Validation?.Percent(_deviations) ?? "",
             phase.Test.Percent(_options.Seeds > 1), Points(phase.Gap), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture)]);
-        foreach (string line in Wrapped("  ", phase.Kept ? "kept" : "undone", phase.Why)) _messages.Line(line);
+        foreach (string line in Wrapped("  ", !phase.Kept ? "undone" : phase.Costly ? "stays, though it costs more than it saves" : "kept", phase.Why)) _messages.Line(line);
     }
 
     private string LiveLine(BuildProgress build, TrainingProgress training, int width)

@@ -16,7 +16,12 @@ internal static class JsonOutput
             json.WriteEndObject();
         }
 
-        writer.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
+        WriteLine(writer, Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    public static void WriteLine(TextWriter writer, string json)
+    {
+        writer.WriteLine(json);
         writer.Flush();
     }
 

@@ -1,24 +1,59 @@
 namespace Pare;
 
-/// <summary>Writes a file whole or not at all: under another name beside it, which is then given its own.</summary>
+/// <summary>
+/// Writes a file whole or not at all, also when the program is killed or the power fails: under a name of its own in the same folder,
+/// flushed to the disk, and then given its own name.
+/// </summary>
 internal static class WholeFile
 {
+    private const string Prefix = ".pare-", Suffix = ".tmp";
+
     /// <summary>Writes a file; one that was there is replaced, and left as it was when the writing fails.</summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <param name="save">Writes the content to the path that it is given.</param>
-    /// <exception cref="IOException">The disk is full or gone.</exception>
+    /// <param name="save">Writes the content to the stream that it is given.</param>
+    /// <exception cref="IOException">The disk is full or gone, or did not take what was written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the file is write-protected.</exception>
-    public static void Write(string path, Action<string> save)
+    public static void Write(string path, Action<Stream> save)
     {
-        string temporary = path + ".tmp";
+        string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!;
+
+        // Not made from the file's own name, which may be as long as a name can be.
+        string temporary = Path.Combine(folder, $"{Prefix}{Guid.NewGuid():N}{Suffix}");
+        var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
         try
         {
-            save(temporary);
-            File.Move(temporary, path, overwrite: true);
+            using (file)
+            {
+                save(file);
+
+                // The rename must not reach the disk before the content does.
+                Disk.Flush(file);
+            }
+
+            File.Move(temporary, full, overwrite: true);
         }
-        finally
+        catch
+        {
+            Discard(temporary);
+            throw;
+        }
+
+        Disk.FlushFolder(folder);
+    }
+
+    /// <summary>Whether a name is one that a writer which was killed left behind.</summary>
+    public static bool IsLeftover(string path) =>
+        Path.GetFileName(path.AsSpan()) is var name && name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal);
+
+    // What went wrong first is what is told.
+    private static void Discard(string temporary)
+    {
+        try
         {
             File.Delete(temporary);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
         }
     }
 }

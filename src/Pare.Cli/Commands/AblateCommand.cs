@@ -4,6 +4,7 @@ using Pare.Ablation;
 using Pare.Data;
 using Pare.Kernels;
 using Pare.Recipes;
+using Pare.Runs;
 using Pare.Training;
 
 namespace Pare.Cli.Commands;
@@ -53,16 +54,17 @@ internal sealed class AblateCommand : CliCommand
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
+        AblationFolder.CheckFree(parsed.GetValue(_out));
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         foreach (string note in TrainingCheck.Run(recipe.Graph, data, recipe.Training)) messages.Fact("note", note);
-        AblationFolder folder = AblationFolder.Open(parsed.GetValue(_out), recipe.Name, _console.Clock);
-        var study = new AblationStudy(plan, data, folder, threads, _console.Clock);
+        using var folder = AblationFolder.Open(parsed.GetValue(_out), recipe.Name, _console.Clock);
+        var study = new AblationStudy(plan, data, folder, threads, _console.Clock, ["pare", .. parsed.Tokens.Select(static token => token.Value)]);
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, messages);
         messages.Line();
         foreach (string note in table.Notes) messages.Paragraph(note);
         messages.Exact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json");
-        if (json) JsonOutput.WriteObject(_console.Out, table.Write);
+        if (json) JsonOutput.WriteLine(_console.Out, table.ToRecord().ToJson());
         return ExitCode.Done;
     }
 
@@ -76,7 +78,8 @@ internal sealed class AblateCommand : CliCommand
         if (open > 0)
         {
             messages.Live(static _ => "timing some steps");
-            messages.Fact("time", $"{Amounts.Roughly(TimeSpan.FromSeconds(study.EstimateSeconds(_cancellation)))} for {Runs(open)}");
+            string time = study.EstimateSeconds(_cancellation) is double seconds ? Amounts.Roughly(TimeSpan.FromSeconds(seconds)) : "not known: the first steps of the recipe failed";
+            messages.Fact("time", $"{time} for {Runs(open)}");
         }
 
         messages.Line();

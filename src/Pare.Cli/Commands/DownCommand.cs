@@ -59,14 +59,16 @@ internal sealed class DownCommand : CliCommand
         if (ends && Target.CheckSize(_console, last) is not ExitCode.Done and int missed) return missed;
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
+        PhaseBuild.Check(recipe, options);
         Dataset data = RecipeInputs.Load(last, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         foreach (Phase phase in recipe.Phases) Evaluator.CheckFit(recipe.Resolve(phase).Graph, data.Test, data.Source);
         RecipeInputs.Describe(messages, data, last);
 
         using var build = PhaseBuild.Open(recipe, data, options);
         messages.Exact("folder", options.Folder);
+        foreach (string note in build.Notes) messages.Fact("note", note);
         BuildRecord record = Train(build, options, messages);
-        if (json) JsonOutput.WriteObject(_console.Out, record.Write);
+        if (json) JsonOutput.WriteLine(_console.Out, record.ToJson());
         if (!record.Finished || record.Final is not { } final) return ExitCode.Done;
         return Target.Check(
             _console, last, options.EpochsScale < 1 ? null : (float)final.Test.Mean, final.Parameters, options.Folder,

@@ -53,6 +53,7 @@ internal sealed class TrainCommand : CliCommand
         if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} an image");
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
+        RunFolder.CheckFree(parsed.GetValue(_out));
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         RecipeInputs.Describe(messages, data, recipe);
 
@@ -72,7 +73,7 @@ internal sealed class TrainCommand : CliCommand
         if (summary.UnaveragedTestAccuracy is float unaveraged) messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
         messages.Exact("report", HtmlReport.Save(run.Location));
         messages.Exact("next", $"pare eval {CommandLine.Quoted(run.Location)}");
-        if (json) JsonOutput.WriteObject(_console.Out, summary.Write);
+        if (json) JsonOutput.WriteLine(_console.Out, summary.ToJson());
         return Target.Check(
             _console, recipe, summary.TestAccuracy, summary.Parameters, summary.Run,
             string.Create(CultureInfo.InvariantCulture, $"Train longer than {summary.Epochs} epochs (--epochs N), try another --seed, or lower the target (--set target.test_accuracy=...)."));

@@ -1,4 +1,5 @@
 using Pare.Evaluation;
+using Pare.Runs;
 
 namespace Pare.Ablation;
 

@@ -1,6 +1,7 @@
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Recipes;
+using Pare.Runs;
 using Pare.Training;
 
 namespace Pare.Ablation;
@@ -11,18 +12,37 @@ namespace Pare.Ablation;
 /// <param name="folder">Keeps what is finished.</param>
 /// <param name="threads">Threads to compute with.</param>
 /// <param name="clock">Measures the runs.</param>
-public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolder folder, int threads, TimeProvider clock)
+/// <param name="commandLine">The command line for the record, program first.</param>
+public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolder folder, int threads, TimeProvider clock, IReadOnlyList<string>? commandLine = null)
 {
+    private readonly RunEnvironment _environment = new()
+    {
+        Started = clock.GetUtcNow(),
+        CommandLine = commandLine ?? [],
+        Seed = plan.Seeds[0],
+        Threads = threads,
+        DataSource = data.Source,
+        DataFingerprint = DataIdentity.Of(data).Fingerprint,
+    };
+
     /// <summary>Runs that the folder does not hold yet.</summary>
     /// <exception cref="RecipeException">The folder holds runs of another recipe or of other images.</exception>
     public int CountOpen() => Open().Count();
 
-    /// <summary>Seconds that the open runs will take, from the first steps of one of them.</summary>
-    /// <exception cref="RunException">The loss left the finite numbers.</exception>
+    /// <summary>Seconds that the open runs will take, from the first steps of one of them; null when these cannot be trained, which its run will tell.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public double EstimateSeconds(CancellationToken cancellation = default)
+    public double? EstimateSeconds(CancellationToken cancellation = default)
     {
-        double image = StepTimer.SecondsPerImage(plan.Baseline.Graph, data, Options(plan.Baseline), clock, cancellation);
+        double image;
+        try
+        {
+            image = StepTimer.SecondsPerImage(plan.Baseline.Graph, data, Options(plan.Baseline), clock, cancellation);
+        }
+        catch (RunException)
+        {
+            return null;
+        }
+
         return image * Open().Sum(open => (double)open.Recipe.Training.Epochs * open.Recipe.Training.Split(data).Train.Length);
     }
 
@@ -34,6 +54,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public AblationTable Run(IProgress<AblationProgress>? progress = null, CancellationToken cancellation = default)
     {
+        folder.Begin(plan.Baseline, _environment);
         var rows = new List<AblationRowResult>();
         int done = 0, all = plan.Rows.Count * plan.Seeds.Count;
         foreach (AblationRow row in plan.Rows)
@@ -42,12 +63,11 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
             foreach (int seed in plan.Seeds)
             {
                 Recipe recipe = plan.RecipeOf(row, seed);
-                string yaml = recipe.ToYaml();
-                AblationRun? run = folder.Read(row, seed, yaml, data.Source);
+                AblationRun? run = folder.Read(row.Name, seed, recipe, data);
                 if (run is null)
                 {
                     run = Train(recipe, value => progress?.Report(new AblationProgress(row, seed, done, all, value, null)), cancellation);
-                    folder.Write(row, run, yaml, data.Source);
+                    folder.Write(row.Name, run, recipe, data);
                 }
 
                 runs.Add(run);
@@ -57,8 +77,8 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
             }
         }
 
-        var table = new AblationTable(plan.Baseline.Name, data.Source, plan.Seeds, rows);
-        folder.Write(table);
+        var table = new AblationTable(plan.Baseline.Name, data.Source, plan.Seeds, rows) { DataFingerprint = _environment.DataFingerprint };
+        folder.Write(table.ToRecord(), table.ToCsv(), table.ToMarkdown());
         return table;
     }
 
@@ -66,7 +86,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         from row in plan.Rows
         from seed in plan.Seeds
         let recipe = plan.RecipeOf(row, seed)
-        where folder.Read(row, seed, recipe.ToYaml(), data.Source) is null
+        where folder.Read(row.Name, seed, recipe, data) is null
         select (row, recipe);
 
     private AblationRun Train(Recipe recipe, Action<TrainingProgress> progress, CancellationToken cancellation)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Pare.Evaluation;
+using Pare.Runs;
 
 namespace Pare.Ablation;
 
@@ -32,15 +32,25 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         ("failure", static row => row.Failed?.Failure),
     ];
 
-    /// <summary>How the differences are to be read, in one sentence a line.</summary>
-    public IReadOnlyList<string> Notes => Seeds.Count == 1
-        ? ["With one seed there is no spread: a difference may be chance."]
-        :
-        [
-            "Differences to the first row in percentage points, paired by seed; 95 % intervals by Student's t, "
-                + string.Create(CultureInfo.InvariantCulture, $"{Seeds.Count - 1} degree{(Seeds.Count == 2 ? "" : "s")} of freedom."),
-            "An interval that holds 0 shows no effect.",
-        ];
+    /// <summary>What the images are; null where it is not known.</summary>
+    public string? DataFingerprint { get; init; }
+
+    /// <summary>How the differences are to be read, in one sentence a line, and why runs failed.</summary>
+    public IReadOnlyList<string> Notes =>
+    [
+        .. Seeds.Count == 1
+            ? ["With one seed there is no spread: a difference may be chance."]
+            : new[]
+            {
+                "Differences to the first row in percentage points, paired by seed; 95 % intervals by Student's t, "
+                    + string.Create(CultureInfo.InvariantCulture, $"{Seeds.Count - 1} degree{(Seeds.Count == 2 ? "" : "s")} of freedom."),
+                "An interval that holds 0 shows no effect.",
+            },
+        .. from row in Rows
+           from run in row.Runs
+           where run.Failure is not null
+           select string.Create(CultureInfo.InvariantCulture, $"{row.Row.Name}, seed {run.Seed}, failed: {run.Failure}"),
+    ];
 
     /// <summary>The columns for a reader; those of numbers begin with <c>&gt;</c>.</summary>
     /// <param name="validation">Whether there is a validation split, which choices are then made by.</param>
@@ -89,63 +99,25 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         return text.ToString();
     }
 
-    /// <summary>Writes the properties into a JSON object that is open.</summary>
-    /// <param name="json">The writer.</param>
-    public void Write(Utf8JsonWriter json)
+    /// <summary>The table for programs.</summary>
+    public AblationRecord ToRecord() => new()
     {
-        json.WriteString("recipe", Recipe);
-        json.WriteString("data", Data);
-        json.WriteNumber("confidence", 0.95);
-        json.WriteStartArray("rows");
-        foreach (AblationRowResult row in Rows)
+        Recipe = Recipe,
+        Data = Data,
+        DataFingerprint = DataFingerprint,
+        Rows = [.. Rows.Select(static row => new AblationRecord.Line
         {
-            json.WriteStartObject();
-            json.WriteString("name", row.Row.Name);
-            json.WriteStartArray("overrides");
-            foreach (string pair in row.Row.Overrides) json.WriteStringValue(pair);
-            json.WriteEndArray();
-            json.WriteNumber("parameters", row.Parameters);
-            json.WriteNumber("seconds", Math.Round(row.Seconds, 3));
-            WriteSummary(json, "validation", row.Validation);
-            WriteSummary(json, "validation_difference", row.ValidationDifference);
-            WriteSummary(json, "test", row.Test);
-            WriteSummary(json, "test_difference", row.TestDifference);
-            json.WriteStartArray("runs");
-            foreach (AblationRun run in row.Runs)
-            {
-                json.WriteStartObject();
-                run.Write(json);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteSummary(Utf8JsonWriter json, string name, SeedSummary? summary)
-    {
-        if (summary is null)
-        {
-            json.WriteNull(name);
-            return;
-        }
-
-        json.WriteStartObject(name);
-        json.WriteNumber("mean", summary.Mean);
-        Write("standard_deviation", summary.StandardDeviation);
-        Write("low", Low(summary));
-        Write("high", High(summary));
-        json.WriteEndObject();
-
-        void Write(string key, double? value)
-        {
-            if (value is double number) json.WriteNumber(key, number);
-            else json.WriteNull(key);
-        }
-    }
+            Name = row.Row.Name,
+            Overrides = row.Row.Overrides,
+            Parameters = row.Parameters,
+            Seconds = row.Seconds,
+            Validation = AblationRecord.Interval.Of(row.Validation),
+            ValidationDifference = AblationRecord.Interval.Of(row.ValidationDifference),
+            Test = AblationRecord.Interval.Of(row.Test),
+            TestDifference = AblationRecord.Interval.Of(row.TestDifference),
+            Runs = row.Runs,
+        })],
+    };
 
     private static double? Low(SeedSummary? summary) => summary?.Mean - summary?.HalfWidth;
 

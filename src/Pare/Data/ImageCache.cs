@@ -112,7 +112,7 @@ public sealed class ImageCache : IDisposable
         {
             string folder = Path.GetDirectoryName(_path)!;
             Directory.CreateDirectory(folder);
-            WholeFile.Write(_path, path => Write(path, images, pixels));
+            WholeFile.Write(_path, file => Write(file, images, pixels));
             Trim(folder);
         }
         // Whoever cannot keep images decodes them next time.
@@ -121,8 +121,11 @@ public sealed class ImageCache : IDisposable
         }
     }
 
-    private static FileInfo[] FilesOf(string folder) =>
-        Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles("*" + Ending + "*") : [];
+    // Those of a writer that was killed, too.
+    private static FileInfo[] FilesOf(string folder) => !Directory.Exists(folder) ? [] :
+    [
+        .. new DirectoryInfo(folder).GetFiles().Where(static file => file.Name.EndsWith(Ending, StringComparison.Ordinal) || WholeFile.IsLeftover(file.Name)),
+    ];
 
     private static void Trim(string folder)
     {
@@ -147,7 +150,7 @@ public sealed class ImageCache : IDisposable
     }
 
     // The key, the length of the index, the index, its checksum, then the images. What the index holds is written once in order.
-    private void Write(string path, IReadOnlyList<(string Path, long Length, long Modified)> images, PixelTarget pixels)
+    private void Write(Stream file, IReadOnlyList<(string Path, long Length, long Modified)> images, PixelTarget pixels)
     {
         long now = DateTime.UtcNow.Ticks;
         int[] kept = [
@@ -166,7 +169,6 @@ public sealed class ImageCache : IDisposable
             }
         }
 
-        using FileStream file = File.Create(path);
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, index.Length);
         file.Write(_key);

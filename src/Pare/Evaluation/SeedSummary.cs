@@ -6,7 +6,8 @@ namespace Pare.Evaluation;
 /// <param name="StandardDeviation">The sample's, with Count - 1 below the fraction; null for a single seed.</param>
 public sealed record SeedSummary(int Count, double Mean, double? StandardDeviation)
 {
-    private const double Confidence = 0.95;
+    /// <summary>How sure an interval is, 0 to 1.</summary>
+    public const double Confidence = 0.95;
 
     /// <summary>How far the 95 % interval of the mean reaches to each side: t s / sqrt(n), t of Student with n - 1 degrees of freedom; null for a single seed.</summary>
     public double? HalfWidth => StandardDeviation is double deviation ? StudentT.TwoSidedQuantile(Confidence, Count - 1) * deviation / Math.Sqrt(Count) : null;

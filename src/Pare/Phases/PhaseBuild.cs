@@ -16,6 +16,7 @@ public sealed class PhaseBuild : IDisposable
     private readonly PhasedRecipe _recipe;
     private readonly Dataset _data;
     private readonly PhaseBuildOptions _options;
+    private readonly DataIdentity _images;
     private readonly BuildFolder _folder;
     private readonly int[] _seeds;
 
@@ -23,7 +24,26 @@ public sealed class PhaseBuild : IDisposable
     {
         (_recipe, _data, _options) = (recipe, data, options);
         _seeds = [.. Enumerable.Range(firstSeed, options.Seeds)];
-        _folder = BuildFolder.Open(options.Folder, recipe.ToYaml(), options.EpochsScale, data.Source);
+        _images = DataIdentity.Of(data);
+        _folder = BuildFolder.Open(options.Folder, recipe, options.EpochsScale, _images);
+        if (_folder.Before is { } before && _images.Doubt(before.Environment.Data) is { } doubt) Notes = [$"the build in the folder: {doubt}"];
+    }
+
+    /// <summary>What one should know of what lies in the folder already.</summary>
+    public IReadOnlyList<string> Notes { get; } = [];
+
+    /// <summary>Refuses what cannot be built, before the images are read.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="options">How to run it.</param>
+    /// <exception cref="RecipeException">An option does not fit the recipe, or the folder holds something else.</exception>
+    /// <exception cref="RunException">The folder cannot be read.</exception>
+    public static void Check(PhasedRecipe recipe, PhaseBuildOptions options)
+    {
+        if (options.From is not null) recipe.Find(options.From);
+        if (options.Only is not null) recipe.Find(options.Only);
+        foreach (Phase phase in recipe.Phases.Where(phase => options.Auto && recipe.Resolve(phase).Training.ValidationFraction == 0))
+            throw new RecipeException($"Phases are undone by their accuracy on a validation split, and phase '{phase.Name}' has none.", $"key training.validation, recipe {recipe.Name}", "Hold some training images out, such as training.validation=0.1.") { Setting = "overrides" };
+        BuildFolder.Check(options.Folder, recipe, options.EpochsScale);
     }
 
     /// <summary>Begins a build in a new folder, or goes on with the one that is there.</summary>
@@ -34,21 +54,32 @@ public sealed class PhaseBuild : IDisposable
     /// <exception cref="RunException">The folder cannot be written, or another program works in it.</exception>
     public static PhaseBuild Open(PhasedRecipe recipe, Dataset data, PhaseBuildOptions options)
     {
-        if (options.From is not null) recipe.Find(options.From);
-        if (options.Only is not null) recipe.Find(options.Only);
-        foreach (Phase phase in recipe.Phases.Where(phase => options.Auto && recipe.Resolve(phase).Training.ValidationFraction == 0))
-            throw new RecipeException($"Phases are undone by their accuracy on a validation split, and phase '{phase.Name}' has none.", $"key training.validation, recipe {recipe.Name}", "Hold some training images out, such as training.validation=0.1.") { Setting = "overrides" };
+        Check(recipe, options);
         return new PhaseBuild(recipe, data, options, recipe.Resolve(recipe.Phases[0]).Training.Seed);
     }
 
     /// <summary>What there is to do, with a guess at the time from a few steps of each network.</summary>
-    public IReadOnlyList<PlannedPhase> Plan() => [.. _recipe.Phases.Select(phase =>
+    /// <exception cref="RecipeException">A finished run in the folder is one of another recipe or on other images.</exception>
+    /// <exception cref="RunException">A phase needs one that was undone.</exception>
+    public IReadOnlyList<PlannedPhase> Plan()
     {
-        Recipe[] recipes = [.. _seeds.Select(seed => RecipeOf(phase, seed, []))];
-        int done = recipes.Count(recipe => Finished(phase, recipe) is not null), runs = IsWanted(phase) ? recipes.Length - done : 0;
-        var cost = Cost.Of(recipes[0].Graph);
-        return new PlannedPhase(phase, cost.Parameters, cost.Macs, runs, done, runs == 0 ? TimeSpan.Zero : RunEstimate.Of(recipes[0], _data, _options.Threads));
-    })];
+        var undone = new List<Phase>();
+        PhaseOutcome? kept = null;
+        bool known = true;
+        return [.. _recipe.Phases.Select(phase =>
+        {
+            Recipe[] recipes = [.. _seeds.Select(seed => RecipeOf(phase, seed, undone))];
+
+            // Where phases may be undone, what the later ones train is open until the earlier ones are done.
+            RunSummary?[] runs = known || !_options.Auto ? [.. recipes.Select(recipe => Finished(phase, recipe))] : new RunSummary?[recipes.Length];
+            int done = runs.Count(static run => run is not null), open = IsWanted(phase) ? recipes.Length - done : 0;
+            if (done < recipes.Length) known = false;
+            else if (Judge(Outcome(phase, runs!), kept, recipes[0]) is { Kept: true } outcome) kept = outcome;
+            else undone.Add(phase);
+            var cost = Cost.Of(recipes[0].Graph);
+            return new PlannedPhase(phase, cost.Parameters, cost.Macs, open, done, open == 0 ? TimeSpan.Zero : RunEstimate.Of(recipes[0], _data, _options.Threads));
+        })];
+    }
 
     /// <summary>Trains what is not trained yet.</summary>
     /// <param name="progress">Told when a training begins, a few times a second while it goes on, and when a phase is done.</param>
@@ -83,7 +114,14 @@ public sealed class PhaseBuild : IDisposable
 
     private static string RunOf(Phase phase, int seed) => string.Create(CultureInfo.InvariantCulture, $"{phase.Folder}/seed-{seed}");
 
-    private RunSummary? Finished(Phase phase, Recipe recipe) => _folder.Finished(RunOf(phase, recipe.Training.Seed), recipe);
+    private RunSummary? Finished(Phase phase, Recipe recipe) => _folder.Finished(RunOf(phase, recipe.Training.Seed), recipe, _images, Superseded(phase, recipe.Training.Seed));
+
+    // What the phase trained when none of those before it was undone, or those that the folder's table says: other verdicts, as of more seeds, change it.
+    private IEnumerable<Recipe> Superseded(Phase phase, int seed)
+    {
+        yield return RecipeOf(phase, seed, []);
+        if (_folder.Before is { } before) yield return RecipeOf(phase, seed, [.. _recipe.Phases.Where(other => before.Phases.Any(row => row.Name == other.Name && !row.Kept))]);
+    }
 
     private Recipe RecipeOf(Phase phase, int seed, List<Phase> undone)
     {
@@ -129,11 +167,15 @@ public sealed class PhaseBuild : IDisposable
     private PhaseOutcome Judge(PhaseOutcome outcome, PhaseOutcome? before, Recipe recipe)
     {
         var verdict = Verdict.Of(before, outcome, _recipe.Tolerance, recipe.Training.Split(_data).Validation.Length, _data.Test.Count);
-        return outcome with { Kept = verdict.Keep || !_options.Auto, Why = verdict.Keep || _options.Auto ? verdict.Why : $"{verdict.Why}: consider leaving it out" };
+        return outcome with { Kept = verdict.Keep || !_options.Auto, Costly = !verdict.Keep, Why = verdict.Why };
     }
 
+    // What the folder's table says of phases that are not done again yet stays in it: a build that goes on with more seeds and is stopped loses nothing.
     private BuildRecord Keep(List<PhaseOutcome> outcomes)
     {
+        IEnumerable<PhaseOutcome> rows = _recipe.Phases
+            .Select(phase => outcomes.Find(outcome => outcome.Name == phase.Name) ?? _folder.Before?.Phases.FirstOrDefault(outcome => outcome.Name == phase.Name))
+            .OfType<PhaseOutcome>();
         var record = new BuildRecord
         {
             Recipe = _recipe.Name,
@@ -141,10 +183,16 @@ public sealed class PhaseBuild : IDisposable
             Seeds = _seeds,
             EpochsScale = _options.EpochsScale,
             Auto = _options.Auto,
-            Phases = [.. outcomes],
+            Phases = [.. rows],
             Environment = Environment(_seeds[0]),
             Finished = outcomes.Count == _recipe.Phases.Count,
         };
+        if (record is { Finished: true, Final: { } final })
+        {
+            double? accuracy = _options.EpochsScale < 1 ? null : final.Test.Mean;
+            record = record with { MissedTargets = _recipe.Resolve(_recipe.Phases[^1]).Missed(accuracy, final.Parameters) is { Count: > 0 } missed ? missed : null };
+        }
+
         _folder.Write(record);
         return record;
     }
@@ -156,6 +204,7 @@ public sealed class PhaseBuild : IDisposable
         Seed = seed,
         Threads = _options.Threads,
         DataSource = _data.Source,
+        DataFingerprint = _images.Fingerprint,
     };
 
     // What one training tells, with where in the build it is.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Training;
@@ -78,6 +79,18 @@ public sealed class Recipe
 
     /// <summary>What a recipe may hold: the calls that read one, made with nothing to read.</summary>
     internal static SettingsSchema Describe(SchemaSummaries summaries) => SettingsReader.Describe(summaries, string.Empty, static reader => _ = new Recipe(reader));
+
+    /// <summary>What a trained network misses of the recipe's target, each a sentence; empty where it misses nothing.</summary>
+    /// <param name="testAccuracy">Of the network on the test set, 0 to 1; null when it is not to be held to it.</param>
+    /// <param name="parameters">Of the network.</param>
+    public IReadOnlyList<string> Missed(double? testAccuracy, long parameters)
+    {
+        var missed = new List<string>();
+        if (parameters > TargetParameters) missed.Add(string.Create(CultureInfo.InvariantCulture, $"{parameters:N0} parameters, and the target is at most {TargetParameters:N0}."));
+        if (testAccuracy is double reached && TargetTestAccuracy is float target && (float)reached < target)
+            missed.Add(string.Create(CultureInfo.InvariantCulture, $"{100 * reached:F2} % test accuracy, and the target is {100 * target:F2} %."));
+        return missed;
+    }
 
     /// <summary>Every setting, read or default.</summary>
     internal Setting Resolved => _resolved;

@@ -16,8 +16,8 @@ public static class RecipeStore
     public static IReadOnlyList<string> Names { get; } =
         [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(static name => name[Prefix.Length..^Extension.Length]).Order(StringComparer.Ordinal)];
 
-    /// <summary>Reads a recipe by its shipped name or from a file.</summary>
-    /// <param name="nameOrPath">Such as <c>mnist</c> or <c>my/recipe.yaml</c>; or a run, whose recipe is taken.</param>
+    /// <summary>Reads a recipe by its shipped name, from a file, or from the folder of a run or of a build.</summary>
+    /// <param name="nameOrPath">Such as <c>mnist</c>, <c>my/recipe.yaml</c> or <c>runs/mnist-20260304-050607</c>.</param>
     /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>
     /// <param name="phase">Of a recipe with phases the one to read; null for the one that its <c>train</c> names, or else the last.</param>
     /// <exception cref="RecipeException">There is none, or it is wrong.</exception>
@@ -27,8 +27,8 @@ public static class RecipeStore
         return Recipe.Parse(text, file, overrides, phase);
     }
 
-    /// <summary>Reads a recipe with phases by its shipped name or from a file.</summary>
-    /// <param name="nameOrPath">Such as <c>glyphs</c> or <c>my/recipe.yaml</c>.</param>
+    /// <summary>Reads a recipe with phases by its shipped name, from a file, or from the folder of a run or of a build.</summary>
+    /// <param name="nameOrPath">Such as <c>glyphs</c>, <c>my/recipe.yaml</c> or <c>runs/glyphs-down</c>.</param>
     /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>
     /// <exception cref="RecipeException">There is none, it is wrong, or it has no phases.</exception>
     public static PhasedRecipe OpenPhases(string nameOrPath, IEnumerable<string>? overrides = null)
@@ -65,26 +65,22 @@ public static class RecipeStore
             return (reader.ReadToEnd(), nameOrPath + Extension);
         }
 
-        if (Directory.Exists(nameOrPath))
-        {
-            string inside = Path.Combine(nameOrPath, FileName);
-            if (!File.Exists(inside)) throw new RecipeException($"This folder holds no {FileName}.", nameOrPath, "Name a recipe file, or the folder of a run.");
-            nameOrPath = inside;
-        }
-
+        // The folder of a run, a build or an ablation stands for the recipe in it.
+        string path = Directory.Exists(nameOrPath) ? Path.Combine(nameOrPath, FileName) : nameOrPath;
         try
         {
-            if (File.Exists(nameOrPath)) return (ReadText(nameOrPath), nameOrPath);
+            if (File.Exists(path)) return (ReadText(path), path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException(error.Message, nameOrPath, "Check the file's permissions.", error);
+            throw new RecipeException(error.Message, path, "Check the file's permissions.", error);
         }
-
         catch (DecoderFallbackException error)
         {
-            throw new RecipeException("The file is not text in UTF-8.", nameOrPath, "Name a recipe: a YAML file.", error);
+            throw new RecipeException("The file is not text in UTF-8.", path, "Name a recipe: a YAML file.", error);
         }
+
+        if (path != nameOrPath) throw new RecipeException($"This folder holds no {FileName}.", nameOrPath, "Name the folder of a run or of a build, or a recipe's file.");
 
         string? nearest = Nearest.Find(nameOrPath, Names);
         throw new RecipeException($"There is no recipe '{nameOrPath}'.", nameOrPath, nearest is null ? $"Name a file, or one of: {string.Join(", ", Names)}." : $"Did you mean '{nearest}'?");

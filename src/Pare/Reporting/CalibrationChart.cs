@@ -25,7 +25,7 @@ internal static class CalibrationChart
             svg.Add(Svg.Text(Left + (tick * Side), Top + Side + Strip + 24, Figures.ShortPercent(tick), "tick", "middle"));
         }
 
-        double most = Math.Max(1, calibration.Bins.Max(static bin => bin.Images));
+        double most = Math.Max(1, calibration.Bins.Select(static bin => bin.Images).DefaultIfEmpty(0).Max());
         foreach (CalibrationBin bin in calibration.Bins.Where(static bin => bin.Images > 0))
         {
             double x = Left + (bin.From * Side) + 1, width = ((bin.To - bin.From) * Side) - 2;

@@ -19,7 +19,7 @@ internal static class ComparisonSections
         sources.Select(static source =>
         {
             PhaseRecord final = source.Final;
-            double[] speeds = [.. final.Runs.Select(static run => run.Result("images_per_second")).OfType<double>()];
+            double[] speeds = [.. final.Runs.Select(static run => run.Result?.ImagesPerSecond).OfType<double>()];
             return (IReadOnlyList<object?>)
             [
                 Name(source), source.Name, source.Data, Figures.Count(final.Runs.Count), Html.Element("strong", final.Test is { } test ? Figures.Percent(test) : ""),

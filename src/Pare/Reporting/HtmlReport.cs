@@ -67,7 +67,7 @@ public static class HtmlReport
     {
         try
         {
-            WholeFile.Write(file, path => File.WriteAllText(path, Html.Write(page), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
+            WholeFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(Html.Write(page))));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,11 +1,13 @@
-using System.Text.Json;
+using System.Text.RegularExpressions;
 using Pare.Runs;
 
 namespace Pare.Reporting;
 
 /// <summary>A phase of a build with its runs; a single run is a build of one phase.</summary>
-internal sealed record PhaseRecord
+internal sealed partial record PhaseRecord
 {
+    private const string EarlierDoubt = ": consider leaving it out";
+
     /// <summary>The phase's name.</summary>
     public required string Name { get; init; }
 
@@ -39,6 +41,9 @@ internal sealed record PhaseRecord
     /// <summary>Whether the phases after it build on it.</summary>
     public bool Kept { get; init; } = true;
 
+    /// <summary>Whether it costs more than what it saves is worth.</summary>
+    public bool Costly { get; init; }
+
     /// <summary>The verdict, in one line.</summary>
     public string Why { get; init; } = string.Empty;
 
@@ -53,36 +58,71 @@ internal sealed record PhaseRecord
     {
         Name = run.Recipe?.Name ?? NameOf(run.Folder),
         Runs = [run],
-        Parameters = (long?)run.Result("parameters") ?? run.Cost?.Parameters,
-        Macs = (long?)run.Result("macs") ?? run.Cost?.Macs,
-        Train = Single(run.Result("train_accuracy")),
-        Validation = Single(run.Result("validation_accuracy")),
-        Test = Single(run.Result("test_accuracy")),
-        Seconds = run.Result("seconds"),
+        Parameters = run.Result?.Parameters ?? run.Cost?.Parameters,
+        Macs = run.Result?.Macs ?? run.Cost?.Macs,
+        Train = Single(run.Result?.TrainAccuracy),
+        Validation = Single(run.Result?.ValidationAccuracy),
+        Test = Single(run.Result?.TestAccuracy),
+        Seconds = run.Result?.Seconds,
     };
 
-    /// <summary>Reads one phase of <c>build.json</c>.</summary>
-    /// <param name="json">The phase.</param>
+    /// <summary>A phase of a build with its runs.</summary>
+    /// <param name="outcome">The phase.</param>
     /// <param name="folder">The build's folder.</param>
-    public static PhaseRecord Read(JsonElement json, string folder) => new()
+    public static PhaseRecord Of(PhaseOutcome outcome, string folder)
     {
-        Name = json.Text("name") ?? "phase",
-        Target = json.Text("target") ?? string.Empty,
-        Change = json.Text("change") ?? string.Empty,
-        Runs = [.. json.Items("runs").Select(run => Path.Combine(folder, run.ToString())).Where(Directory.Exists).Select(RunRecord.Read)],
-        Parameters = (long?)json.Number("parameters"),
-        Macs = (long?)json.Number("macs"),
-        Train = ReadSpread(json.Inner("train")),
-        Validation = ReadSpread(json.Inner("validation")),
-        Test = ReadSpread(json.Inner("test")),
-        Seconds = json.Number("seconds"),
-        Kept = !(json.TryGetProperty("kept", out JsonElement kept) && kept.ValueKind == JsonValueKind.False),
-        Why = json.Text("why") ?? string.Empty,
-    };
+        // Earlier versions said that a phase was kept and that it should be left out in one line.
+        bool doubted = outcome.Why.EndsWith(EarlierDoubt, StringComparison.Ordinal);
+        return new PhaseRecord
+        {
+            Name = outcome.Name,
+            Target = outcome.Target,
+            Change = outcome.Change,
+            Runs = [.. outcome.Runs.Select(run => Path.Combine(folder, run)).Where(Directory.Exists).Select(RunRecord.Read)],
+            Parameters = outcome.Parameters,
+            Macs = outcome.Macs,
+            Train = outcome.Train,
+            Validation = outcome.Validation,
+            Test = outcome.Test,
+            Seconds = outcome.Seconds,
+            Kept = outcome.Kept,
+            Costly = outcome.Costly || doubted,
+            Why = doubted ? outcome.Why[..^EarlierDoubt.Length] : outcome.Why,
+        };
+    }
+
+    /// <summary>The phases of a build as far as its folders show them.</summary>
+    /// <param name="folder">The build's folder.</param>
+    public static IReadOnlyList<PhaseRecord> Find(string folder) => !Directory.Exists(folder) ? [] :
+    [
+        .. from phase in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+           where PhaseFolder().IsMatch(Path.GetFileName(phase))
+           let runs = Directory.EnumerateDirectories(phase).Where(static run => SeedFolder().IsMatch(Path.GetFileName(run)) && RunRecord.IsAt(run)).Order(StringComparer.Ordinal).ToArray()
+           where runs.Length > 0
+           select Of(Path.GetFileName(phase), [.. runs.Select(RunRecord.Read)]),
+    ];
+
+    private static PhaseRecord Of(string folder, RunRecord[] runs)
+    {
+        Spread? Over(Func<RunSummary, double?> figure) =>
+            runs.Select(run => run.Result is { } result ? figure(result) : null).OfType<double>().ToArray() is { Length: > 0 } values ? Spread.Of(values) : null;
+        return Of(runs[0]) with
+        {
+            Name = folder[(folder.IndexOf('-', StringComparison.Ordinal) + 1)..],
+            Runs = runs,
+            Train = Over(static result => result.TrainAccuracy),
+            Validation = Over(static result => result.ValidationAccuracy),
+            Test = Over(static result => result.TestAccuracy),
+        };
+    }
 
     private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
     private static Spread? Single(double? value) => value is double mean ? new Spread(mean, null) : null;
 
-    private static Spread? ReadSpread(JsonElement? json) => json?.Number("mean") is double mean ? new Spread(mean, json.Value.Number("sd")) : null;
+    [GeneratedRegex("^[0-9]{2,}-[A-Za-z0-9_-]+$")]
+    private static partial Regex PhaseFolder();
+
+    [GeneratedRegex("^seed-[0-9]+$")]
+    private static partial Regex SeedFolder();
 }

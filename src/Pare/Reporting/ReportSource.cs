@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Pare.Runs;
 
 namespace Pare.Reporting;
@@ -24,6 +23,9 @@ internal sealed record ReportSource
     /// <summary>Machine and command line.</summary>
     public required IReadOnlyList<(string Name, string Value)> Environment { get; init; }
 
+    /// <summary>What one must know before the figures: that they are not the end's, or that the recipe's target is missed.</summary>
+    public required IReadOnlyList<string> Remarks { get; init; }
+
     /// <summary>What could not be read, and why.</summary>
     public required IReadOnlyList<string> Missing { get; init; }
 
@@ -40,7 +42,9 @@ internal sealed record ReportSource
     /// <exception cref="RecipeException">There is neither a run nor a build in it.</exception>
     public static ReportSource Read(string folder)
     {
-        if (File.Exists(Path.Combine(folder, BuildFolder.BuildFile))) return ReadBuild(folder);
+        if (File.Exists(Path.Combine(folder, BuildFolder.BuildFile)) || PhaseRecord.Find(folder).Count > 0) return ReadBuild(folder);
+        if (AblationFolder.IsAt(folder))
+            throw new RecipeException("An ablation has no page of its own.", folder, $"Read its table: {Path.Combine(folder, "ablation.md")}.");
         if (RunRecord.IsAt(folder)) return ReadRun(folder);
         throw new RecipeException(
             Directory.Exists(folder) ? "There is neither a run nor a build in this folder." : "There is no such folder.",
@@ -59,6 +63,11 @@ internal sealed record ReportSource
             IsBuild = false,
             Phases = [phase],
             Environment = run.Environment,
+            Remarks =
+            [
+                .. run.Interrupted ? [$"This run has no result: it was interrupted after {Epochs(run)}, or is still going on."] : Array.Empty<string>(),
+                .. run.Result?.MissedTargets?.Select(static what => $"The target is missed: {what}") ?? [],
+            ],
             Missing = run.Missing,
         };
     }
@@ -66,8 +75,9 @@ internal sealed record ReportSource
     private static ReportSource ReadBuild(string folder)
     {
         var missing = new List<string>();
-        JsonElement json = JsonFiles.Object(folder, BuildFolder.BuildFile, missing) ?? throw new RunException($"The record of the build cannot be read: {string.Join(", ", missing)}", Path.Combine(folder, BuildFolder.BuildFile), "Continue the build with `pare down`, which writes it again.");
-        PhaseRecord[] phases = [.. json.Items("phases").Select(phase => PhaseRecord.Read(phase, folder))];
+        BuildRecord? record = JsonFiles.Read(folder, BuildFolder.BuildFile, missing, RunRecords.Read<BuildRecord>);
+        PhaseRecord[] phases = [.. record?.Phases.Select(phase => PhaseRecord.Of(phase, folder)) ?? PhaseRecord.Find(folder)];
+        if (phases.Length == 0 && record is null) throw new RunException($"The record of the build cannot be read, and there are no runs beside it: {string.Join(", ", missing)}", Path.Combine(folder, BuildFolder.BuildFile), "Move it away and continue the build with `pare down`, which writes it again.");
         if (phases.Length == 0) throw new RunException("No phase of this build is done.", Path.Combine(folder, BuildFolder.BuildFile), "Continue the build with `pare down`.");
         foreach (PhaseRecord phase in phases)
         {
@@ -78,12 +88,21 @@ internal sealed record ReportSource
         return new ReportSource
         {
             Folder = folder,
-            Name = json.Text("recipe") ?? "build",
-            Description = json.Text("description") ?? string.Empty,
+            Name = record?.Recipe ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            Description = record?.Description ?? string.Empty,
             IsBuild = true,
             Phases = phases,
-            Environment = json.Inner("environment")?.Facts() ?? [],
+            Environment = record is null ? [] : JsonFiles.Read(folder, BuildFolder.BuildFile, missing, static path => JsonFiles.Facts(path, "environment")) ?? [],
+            Remarks = record switch
+            {
+                null => ["The record of this build is damaged: what is shown was put together from its runs."],
+                { Finished: false } => ["This build is not finished: phases, or seeds of phases, are still to be trained."],
+                { MissedTargets: { } missed } => [.. missed.Select(static what => $"The target is missed: {what}")],
+                _ => [],
+            },
             Missing = missing,
         };
     }
+
+    private static string Epochs(RunRecord run) => run.Recipe is { } recipe ? $"{Figures.Count(run.Epochs)} of {Figures.Count(recipe.Training.Epochs)} epochs" : $"{Figures.Count(run.Epochs)} epochs";
 }

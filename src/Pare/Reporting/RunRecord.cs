@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Pare.Evaluation;
 using Pare.Graphs;
 using Pare.Recipes;
@@ -10,22 +9,19 @@ namespace Pare.Reporting;
 /// <summary>What lies in a run's folder, as far as it is there.</summary>
 internal sealed class RunRecord
 {
+    private const long MostMetricsBytes = 64 << 20;
+
     private readonly List<string> _missing = [];
-    private readonly JsonElement? _result;
 
     private RunRecord(string folder)
     {
         Folder = folder;
         Recipe = JsonFiles.Read(folder, RunFolder.RecipeFile, _missing, static path => RecipeStore.Open(path));
         Metrics = JsonFiles.Read(folder, MetricsLog.CsvFile, _missing, ReadMetrics) ?? [];
-        _result = JsonFiles.Object(folder, RunFolder.ResultFile, _missing);
-        Environment = JsonFiles.Object(folder, RunFolder.EnvironmentFile, _missing)?.Facts() ?? [];
-        Evaluation = JsonFiles.Read(folder, RunFolder.EvaluationFile, _missing, static path =>
-        {
-            using FileStream stream = File.OpenRead(path);
-            using JsonDocument json = JsonDocument.Parse(stream);
-            return EvaluationRecord.Read(json.RootElement);
-        });
+        Interrupted = RunFolder.IsUnfinished(folder);
+        Result = JsonFiles.Read(folder, RunFolder.ResultFile, _missing, RunRecords.Read<RunSummary>);
+        Environment = JsonFiles.Read(folder, RunFolder.EnvironmentFile, _missing, static path => JsonFiles.Facts(path)) ?? [];
+        Evaluation = JsonFiles.Read(folder, RunFolder.EvaluationFile, _missing, static path => RunRecords.Read<EvaluationFile>(path).ToRecord());
         Network = Recipe is null ? null : JsonFiles.Read(folder, RunFolder.ModelFile, _missing, path => TrainedModel.Read(path, Recipe).Network);
         Cost = Recipe is null ? null : Cost.Of(Recipe.Graph);
     }
@@ -38,6 +34,15 @@ internal sealed class RunRecord
 
     /// <summary>What the network costs.</summary>
     public Cost? Cost { get; }
+
+    /// <summary>Whether the run has no result: it was interrupted, or is still going on.</summary>
+    public bool Interrupted { get; }
+
+    /// <summary>What came out of it.</summary>
+    public RunSummary? Result { get; }
+
+    /// <summary>Epochs that were measured.</summary>
+    public int Epochs => Metrics.Count == 0 ? 0 : Metrics.First().Value.Length;
 
     /// <summary>What each epoch measured, by name, such as <c>train/loss</c>; not a number where nothing was.</summary>
     public IReadOnlyDictionary<string, double[]> Metrics { get; }
@@ -64,25 +69,27 @@ internal sealed class RunRecord
     /// <summary>Reads a folder.</summary>
     public static RunRecord Read(string folder) => new(folder);
 
-    /// <summary>A figure of the result, such as <c>test_accuracy</c>; null when the run has none.</summary>
-    public double? Result(string name) => _result?.Number(name);
-
     /// <summary>A column of the metrics; empty when nothing was measured.</summary>
     public double[] Metric(string name) =>
         Metrics.TryGetValue(name, out double[]? values) && values.Any(double.IsFinite) ? values : [];
 
     private static Dictionary<string, double[]> ReadMetrics(string path)
     {
-        // The run may be going on and have the file open.
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using FileStream stream = RunRecords.Open(path, MostMetricsBytes);
         using var reader = new StreamReader(stream);
         string[] names = (reader.ReadLine() ?? "").Split(',');
         var columns = names.Select(static _ => new List<double>()).ToArray();
         while (reader.ReadLine() is string line)
         {
             string[] cells = line.Split(',');
-            if (cells.Length != names.Length) throw new FormatException($"row {columns[0].Count + 1} has {cells.Length} cells, and the header has {names.Length}.");
-            for (int i = 0; i < names.Length; i++) columns[i].Add(double.TryParse(cells[i], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN);
+            int row = columns[0].Count + 1;
+            if (cells.Length != names.Length) throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"row {row} has {cells.Length} cells, and the header has {names.Length}."));
+            for (int i = 0; i < names.Length; i++)
+            {
+                double value = double.TryParse(cells[i], NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : double.NaN;
+                if (names[i].EndsWith("/accuracy", StringComparison.Ordinal) && (value < 0 || value > 1)) throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"row {row} says that {names[i]} is {cells[i]}."));
+                columns[i].Add(value);
+            }
         }
 
         return names.Zip(columns).DistinctBy(static column => column.First).ToDictionary(static column => column.First, static column => column.Second.ToArray());

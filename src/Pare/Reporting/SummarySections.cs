@@ -19,6 +19,7 @@ internal static class SummarySections
             Html.Styled("p", "kind", source.IsBuild ? $"Pare, build of {source.Phases.Count} phases" : "Pare, run"),
             Html.Element("h1", source.Name),
             source.Description.Length > 0 ? Html.Element("p", source.Description) : null,
+            source.Remarks.Select(static remark => Html.Element("p", Html.Element("strong", remark))),
             Html.Styled(
                 "dl", "tiles",
                 Tile("test accuracy", final.Test is { } test ? Figures.Percent(test) : NotMeasured, Seeds(final),
@@ -27,8 +28,8 @@ internal static class SummarySections
                     compared && final.Parameters is long fewer && baseline.Parameters is long all ? $"{Figures.Change(all, fewer)} against {baseline.Name}" : null),
                 Tile("MACs an image", final.Macs is long macs ? Figures.Short(macs) : NotMeasured, run?.Recipe is { } recipe ? $"input {recipe.Graph.Input.Shape}" : null,
                     compared && final.Macs is long less && baseline.Macs is long most ? $"{Figures.Change(most, less)} against {baseline.Name}" : null),
-                Tile("training", final.Seconds is double seconds ? Figures.Seconds(seconds) : NotMeasured, run?.Result("epochs") is double epochs ? $"{Figures.Count((long)epochs)} epochs" : null,
-                    run?.Result("images_per_second") is double speed ? $"{Figures.Short(Math.Round(speed))} images/s" : null)),
+                Tile("training", final.Seconds is double seconds ? Figures.Seconds(seconds) : NotMeasured, run?.Result is { } result ? $"{Figures.Count(result.Epochs)} epochs" : null,
+                    run?.Result?.ImagesPerSecond is double speed ? $"{Figures.Short(Math.Round(speed))} images/s" : null)),
             source.IsBuild && final != source.Phases[^1] ? Html.Element("p", $"The figures are those of the last phase that was kept, {final.Name}.") : null);
     }
 
@@ -53,7 +54,7 @@ internal static class SummarySections
             ("lighter", "feature maps of one image, at most", static phase => phase.Shown?.Cost is { } cost ? Figures.Bytes(cost.PeakActivationBytes) : null),
             ("faster", "MACs an image", static phase => phase.Macs is long macs ? Figures.Count(macs) : null),
             ("faster", "one image on one thread", static phase => Mean(phase, static run => run.Evaluation?.LatencyMilliseconds) is double latency ? $"{latency.ToString("G3", System.Globalization.CultureInfo.InvariantCulture)} ms" : null),
-            ("faster", "training", static phase => Mean(phase, static run => run.Result("images_per_second")) is double speed ? $"{Figures.Count((long)speed)} images/s" : null),
+            ("faster", "training", static phase => Mean(phase, static run => run.Result?.ImagesPerSecond) is double speed ? $"{Figures.Count((long)speed)} images/s" : null),
             ("robust", "accuracy on corrupted images", static phase => Mean(phase, static run => run.Evaluation?.CorruptedAccuracy) is double accuracy ? Figures.Percent(accuracy) : null),
         ];
         return Html.Section("Lighter, faster, robust", Html.Table(
@@ -91,7 +92,7 @@ internal static class SummarySections
             phase.Name, Html.Element("code", phase.Change), Count(phase.Parameters), phase.Macs is long macs ? Figures.Short(macs) : "",
             Percent(phase.Train), Percent(phase.Validation), Html.Element("strong", Percent(phase.Test)), phase.Gap is double gap ? Figures.Points(gap) : "",
             phase.Seconds is double seconds ? Figures.Seconds(seconds) : "",
-            new object?[] { Html.Styled("span", phase.Kept ? "kept" : "undone", phase.Kept ? "kept" : "undone"), phase.Why.Length > 0 ? $" {phase.Why}" : null },
+            new object?[] { Html.Styled("span", phase.Kept ? "kept" : "undone", !phase.Kept ? "undone" : phase.Costly ? "stays, though it costs more than it saves:" : "kept"), phase.Why.Length > 0 ? $" {phase.Why}" : null },
         ];
         if (phase.Target.Length > 0) yield return [phase.Target];
     }
@@ -101,7 +102,7 @@ internal static class SummarySections
 
     private static string? Seeds(PhaseRecord phase)
     {
-        string[] seeds = [.. phase.Runs.Select(static run => run.Result("seed")).OfType<double>().Select(static seed => Figures.Count((long)seed))];
+        string[] seeds = [.. phase.Runs.Select(static run => run.Result?.Seed).OfType<int>().Select(static seed => seed.ToString(System.Globalization.CultureInfo.InvariantCulture))];
         return seeds.Length switch { 0 => null, 1 => $"seed {seeds[0]}, last epoch", _ => $"mean of seeds {string.Join(", ", seeds)}, last epoch" };
     }
 

@@ -1,50 +1,75 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using Pare.Recipes;
 
 namespace Pare.Runs;
 
 /// <summary>
 /// The folder of a build: <c>recipe.yaml</c> (with its phases), <c>build.json</c>, <c>results.csv</c>, <c>results.md</c> and a run folder
-/// <c>NN-phase/seed-S</c> for each training. One program at a time works in it.
+/// <c>NN-phase/seed-S</c> for each training. One program at a time works in it. What does not belong to the build that is asked for is refused,
+/// and nothing is ever deleted: a training that did not come to its end is moved aside as <c>seed-S-interrupted-N</c>, one that was trained
+/// on top of phases that are undone now as <c>seed-S-superseded-N</c>.
 /// </summary>
 internal sealed class BuildFolder : IDisposable
 {
     public const string BuildFile = "build.json";
 
-    private const string LockFile = ".lock";
+    private readonly FolderLock _lock;
 
-    private readonly FileStream _hold;
-
-    private BuildFolder(string location, FileStream hold) => (Location, _hold) = (location, hold);
+    private BuildFolder(string location, FolderLock held, BuildRecord? before) => (Location, _lock, Before) = (location, held, before);
 
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
 
+    /// <summary>What the build had come to when the folder was opened; null for a new one.</summary>
+    public BuildRecord? Before { get; }
+
+    /// <summary>Refuses a folder that holds another build or something else, before anything is read or written.</summary>
+    /// <param name="location">Where.</param>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="epochsScale">What the epochs are multiplied by.</param>
+    /// <returns>What the build has come to; null for a new one.</returns>
+    /// <exception cref="RecipeException">The folder holds another build, or something else.</exception>
+    /// <exception cref="RunException">The folder cannot be read.</exception>
+    public static BuildRecord? Check(string location, PhasedRecipe recipe, double epochsScale) => FolderFiles.Guard(location, () =>
+    {
+        string recipeFile = Path.Combine(location, RunFolder.RecipeFile), buildFile = Path.Combine(location, BuildFile);
+        if (!File.Exists(recipeFile))
+        {
+            if (File.Exists(location) || FolderFiles.HoldsSomething(location, FolderLock.FileName)) throw Refused("The folder holds something else already, which is never overwritten.", location);
+            return null;
+        }
+
+        if (RecipeDifference.First(Written(recipeFile), recipe) is { } difference)
+            throw Refused($"The folder holds a build of another recipe, or of this one before it was changed: {difference}.", recipeFile);
+        if (!File.Exists(buildFile)) return null;
+        BuildRecord before = ReadRecord(buildFile);
+        if (before.EpochsScale != epochsScale)
+            throw Refused(string.Create(CultureInfo.InvariantCulture, $"The folder holds a build with its epochs scaled by {before.EpochsScale}, not {epochsScale}."), buildFile);
+        return before;
+    });
+
     /// <summary>Makes the folder, or opens it again.</summary>
     /// <param name="location">Where.</param>
-    /// <param name="recipe">The recipe with its phases, as YAML.</param>
+    /// <param name="recipe">The recipe.</param>
     /// <param name="epochsScale">What the epochs are multiplied by.</param>
-    /// <param name="dataSource">Where the images come from.</param>
+    /// <param name="data">The images.</param>
     /// <exception cref="RecipeException">The folder holds another build, or something else.</exception>
     /// <exception cref="RunException">The folder cannot be written, or another program works in it.</exception>
-    public static BuildFolder Open(string location, string recipe, double epochsScale, string dataSource)
+    public static BuildFolder Open(string location, PhasedRecipe recipe, double epochsScale, DataIdentity data)
     {
-        string recipeFile = Path.Combine(location, RunFolder.RecipeFile);
-        if (File.Exists(location) || (Directory.Exists(location) && !File.Exists(recipeFile) && Directory.EnumerateFileSystemEntries(location).Any(static entry => Path.GetFileName(entry) != LockFile)))
-            throw Refused("The folder holds something else already, which is never overwritten.", location);
-        FolderFiles.Guard(location, () => Directory.CreateDirectory(location));
-        var folder = new BuildFolder(location, Hold(location));
+        Check(location, recipe, epochsScale);
+        var held = FolderLock.Take(location, "pare down");
         try
         {
-            if (File.Exists(recipeFile)) folder.CheckSame(File.ReadAllText(recipeFile), recipe, epochsScale, dataSource);
-            else FolderFiles.WriteText(location, RunFolder.RecipeFile, recipe);
-            return folder;
+            // Again, now that nobody else can change it.
+            BuildRecord? before = Check(location, recipe, epochsScale);
+            if (before is not null && data.Against(before.Environment.Data, "The folder holds a build") is { } other) throw Refused(other, Path.Combine(location, BuildFile));
+            if (!File.Exists(Path.Combine(location, RunFolder.RecipeFile))) FolderFiles.WriteText(location, RunFolder.RecipeFile, recipe.ToYaml());
+            return new BuildFolder(location, held, before);
         }
         catch
         {
-            folder.Dispose();
+            held.Dispose();
             throw;
         }
     }
@@ -57,19 +82,17 @@ internal sealed class BuildFolder : IDisposable
     {
         string path = Path.Combine(folder, BuildFile);
         if (!File.Exists(path)) return null;
+        BuildRecord record;
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
-            foreach (JsonElement phase in json.RootElement.GetProperty("phases").EnumerateArray().Reverse())
-            {
-                if (!phase.TryGetProperty("kept", out JsonElement kept) || kept.GetBoolean()) return Path.Combine([folder, .. phase.GetProperty("runs")[0].GetString()!.Split('/')]);
-            }
+            record = RunRecords.Read<BuildRecord>(path);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException or IndexOutOfRangeException)
+        catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The record of the build cannot be read: {error.Message}", path, "Continue the build with `pare down`, which writes it again.", error);
+            throw new RunException($"The record of the build cannot be read: {error.Message}", path, "Move it away and continue the build with `pare down`, which writes it again; or name one of its runs.", error);
         }
 
+        if (record.Final is { Runs: [var run, ..] }) return Path.Combine([folder, .. run.Split('/')]);
         throw new RunException("No phase of this build is done.", path, "Continue the build with `pare down`.");
     }
 
@@ -77,83 +100,101 @@ internal sealed class BuildFolder : IDisposable
     /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
     public string PathOf(string run) => Path.Combine([Location, .. run.Split('/')]);
 
-    /// <summary>What a training came to; null when it is not finished, or was one of another recipe.</summary>
-    public RunSummary? Finished(string run, Recipe recipe)
+    /// <summary>What a training came to; null when it is not finished, or was one of <paramref name="superseded"/>.</summary>
+    /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
+    /// <param name="recipe">What it is to train.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="superseded">What it trained earlier in the same build, on top of other phases.</param>
+    /// <exception cref="RecipeException">It is finished, and was one of another recipe or on other images.</exception>
+    public RunSummary? Finished(string run, Recipe recipe, DataIdentity data, IEnumerable<Recipe> superseded)
     {
         string folder = PathOf(run), written = Path.Combine(folder, RunFolder.RecipeFile);
-        if (RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is not { } summary || !File.Exists(written)) return null;
-        return File.Exists(Path.Combine(folder, RunFolder.ModelFile)) && File.ReadAllText(written) == recipe.ToYaml() ? summary : null;
+        if (RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is not { } summary) return null;
+        if (!File.Exists(Path.Combine(folder, RunFolder.ModelFile)) || !File.Exists(written)) return null;
+        Recipe trained = FinishedRecipe(written);
+        if (RecipeDifference.First(trained, recipe, SameRun) is { } difference)
+        {
+            if (superseded.Any(other => RecipeDifference.First(trained, other, SameRun) is null)) return null;
+            throw Refused($"The finished run {run} was trained with another recipe: {difference}.", folder);
+        }
+
+        if (RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile)) is { DataFingerprint: not null } environment && data.Against(environment.Data, $"The finished run {run} was trained") is { } other)
+            throw Refused(other, folder);
+        return summary;
     }
 
-    /// <summary>The new folder of a training; what an interrupted one left there is removed.</summary>
+    /// <summary>The new folder of a training; what an interrupted or a superseded one left there is moved aside.</summary>
     public RunFolder Begin(string run, string recipeName, TimeProvider clock)
     {
         string folder = PathOf(run);
-        FolderFiles.Guard(folder, () =>
-        {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        });
+        FolderFiles.Guard(folder, () => MoveAside(folder));
         return RunFolder.Create(folder, recipeName, clock);
     }
 
     /// <summary>Keeps what the build came to so far.</summary>
     public void Write(BuildRecord record)
     {
-        FolderFiles.WriteJson(Location, BuildFile, record.Write);
+        RunRecords.Write(Location, BuildFile, record);
         FolderFiles.WriteText(Location, "results.csv", ResultsTable.Csv(record));
         FolderFiles.WriteText(Location, "results.md", ResultsTable.Markdown(record));
     }
 
     /// <summary>Lets others work in the folder.</summary>
-    public void Dispose() => _hold.Dispose();
+    public void Dispose() => _lock.Dispose();
 
-    private static FileStream Hold(string location)
+    private static void MoveAside(string folder)
     {
-        string path = Path.Combine(location, LockFile);
+        if (!File.Exists(folder) && !FolderFiles.HoldsSomething(folder)) return;
+        string why = RunFolder.IsUnfinished(folder) || RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is null ? "interrupted" : "superseded";
+        int number = 1;
+        string Aside() => string.Create(CultureInfo.InvariantCulture, $"{folder}-{why}-{number}");
+        while (Path.Exists(Aside())) number++;
+        Directory.Move(folder, Aside());
+    }
+
+    // A teacher of the same build, also where the build's folder was moved or is named in another way.
+    private static bool SameRun(string before, string now)
+    {
+        string End(string path) => string.Join('/', path.Split('/', '\\').TakeLast(3));
+        return End(before) == End(now) && End(now).EndsWith('/' + RunFolder.ModelFile, StringComparison.Ordinal);
+    }
+
+    private static PhasedRecipe Written(string file)
+    {
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return RecipeStore.OpenPhases(file);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (RecipeException error)
         {
-            throw new RunException($"The build's folder cannot be used: {error.Message}", Path.GetFullPath(location), "Let the other `pare down` in this folder finish, or choose another folder.", error) { Setting = "folder" };
+            throw Refused($"The folder holds something else, or a build whose recipe this version cannot read: {error.Message}", file, error);
         }
     }
 
-    private void CheckSame(string written, string recipe, double epochsScale, string dataSource)
+    private static Recipe FinishedRecipe(string file)
     {
-        if (written != recipe) throw Refused($"The folder holds a build of another recipe, or of this one before it was changed ({FirstDifference(written, recipe)}).", Path.Combine(Location, RunFolder.RecipeFile));
-        (double Scale, string Data)? before = ReadBuild();
-        if (before is { } build && build.Scale != epochsScale)
-            throw Refused(string.Create(CultureInfo.InvariantCulture, $"The folder holds a build with its epochs scaled by {build.Scale}, not {epochsScale}."), Path.Combine(Location, BuildFile));
-        if (before is { } other && other.Data != dataSource)
-            throw Refused($"The folder holds a build on other images: {other.Data}, not {dataSource}.", Path.Combine(Location, BuildFile));
-    }
-
-    // Null when the build was interrupted before it wrote anything: then there is nothing that could differ.
-    private (double Scale, string Data)? ReadBuild()
-    {
-        string path = Path.Combine(Location, BuildFile);
-        if (!File.Exists(path)) return null;
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return (json.RootElement.GetProperty("epochs_scale").GetDouble(), json.RootElement.GetProperty("environment").GetProperty("data").GetString()!);
+            return RecipeStore.Open(file);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (RecipeException error)
         {
-            throw Refused($"The build's record cannot be read: {error.Message}", path, error);
+            throw Refused($"The recipe of a finished run cannot be read: {error.Message}", file, error);
         }
     }
 
-    private static string FirstDifference(string written, string recipe)
+    private static BuildRecord ReadRecord(string file)
     {
-        string[] there = written.Split('\n'), here = recipe.Split('\n');
-        int line = there.Zip(here).TakeWhile(static pair => pair.First == pair.Second).Count();
-        string Line(string[] lines) => line < lines.Length ? lines[line].Trim() : string.Empty;
-        return $"line {line + 1}: '{Line(there)}' there, '{Line(here)}' now";
+        try
+        {
+            return RunRecords.Read<BuildRecord>(file);
+        }
+        catch (FormatException error)
+        {
+            throw new RecipeException($"The build's record cannot be read: {error.Message}", Path.GetFullPath(file), "Move it away, and it is made again from the runs that are finished; or choose another folder.", error) { Setting = "folder" };
+        }
     }
 
     private static RecipeException Refused(string what, string where, Exception? inner = null) =>
-        new(what, Path.GetFullPath(where), "Remove this one, or choose another folder.", inner) { Setting = "folder" };
+        new(what, Path.GetFullPath(where), "Go back to what the folder was begun with, or choose a new folder.", inner) { Setting = "folder" };
 }

@@ -1,24 +1,24 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Pare.Runs;
 
 /// <summary>A build: what its phases came to so far.</summary>
-public sealed record BuildRecord
+public sealed record BuildRecord : IRunRecord
 {
     /// <summary>The recipe's name.</summary>
     public required string Recipe { get; init; }
 
     /// <summary>What it is for.</summary>
-    public required string Description { get; init; }
+    public string Description { get; init; } = string.Empty;
 
     /// <summary>The seeds of each phase's trainings.</summary>
     public required IReadOnlyList<int> Seeds { get; init; }
 
     /// <summary>What each phase's epochs were multiplied by.</summary>
-    public required double EpochsScale { get; init; }
+    public double EpochsScale { get; init; } = 1;
 
     /// <summary>Whether phases that cost more than they save were undone.</summary>
-    public required bool Auto { get; init; }
+    public bool Auto { get; init; }
 
     /// <summary>The phases that are done, in their order.</summary>
     public required IReadOnlyList<PhaseOutcome> Phases { get; init; }
@@ -27,37 +27,33 @@ public sealed record BuildRecord
     public required RunEnvironment Environment { get; init; }
 
     /// <summary>Whether all phases of the recipe are done.</summary>
-    public required bool Finished { get; init; }
+    public bool Finished { get; init; }
+
+    /// <summary>What the network misses of the recipe's target, each a sentence; null, and not written, where it reaches it or is not held to it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? MissedTargets { get; init; }
 
     /// <summary>The phase that the savings are counted from; null when none is done.</summary>
+    [JsonIgnore]
     public PhaseOutcome? Baseline => Phases.Count == 0 ? null : Phases[0];
 
     /// <summary>The last phase that was kept: the network that the build ends in so far.</summary>
+    [JsonIgnore]
     public PhaseOutcome? Final => Phases.LastOrDefault(static phase => phase.Kept);
 
-    /// <summary>Writes the properties into a JSON object that is open.</summary>
-    /// <param name="json">The writer.</param>
-    public void Write(Utf8JsonWriter json)
-    {
-        json.WriteString("recipe", Recipe);
-        json.WriteString("description", Description);
-        json.WriteStartArray("seeds");
-        foreach (int seed in Seeds) json.WriteNumberValue(seed);
-        json.WriteEndArray();
-        json.WriteNumber("epochs_scale", EpochsScale);
-        json.WriteBoolean("auto", Auto);
-        json.WriteStartArray("phases");
-        foreach (PhaseOutcome phase in Phases)
-        {
-            json.WriteStartObject();
-            phase.Write(json);
-            json.WriteEndObject();
-        }
+    /// <summary>The record as one line of JSON.</summary>
+    public string ToJson() => RunRecords.ToLine(this);
 
-        json.WriteEndArray();
-        json.WriteStartObject("environment");
-        Environment.Write(json);
-        json.WriteEndObject();
-        json.WriteBoolean("finished", Finished);
+    void IRunRecord.Check()
+    {
+        Checks.Text(Recipe, "recipe");
+        Checks.Text(Description, "description");
+        Checks.That(Seeds is not null, "seeds", "is missing");
+        Checks.That(double.IsFinite(EpochsScale) && EpochsScale > 0, "epochs_scale", "is not above 0");
+        Checks.List(Phases, "phases");
+        foreach (PhaseOutcome phase in Phases) phase.Check();
+        if (MissedTargets is not null) Checks.List(MissedTargets, "missed_targets");
+        Checks.That(Environment is not null, "environment", "is missing");
+        ((IRunRecord)Environment!).Check();
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 
 namespace Pare.Runs;
 
@@ -17,22 +16,23 @@ internal static class FolderFiles
 
     /// <summary>Writes a text in UTF-8.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public static void WriteText(string folder, string name, string text) => Write(folder, name, path => File.WriteAllBytes(path, Encoding.UTF8.GetBytes(text)));
+    public static void WriteText(string folder, string name, string text) => Write(folder, name, file => file.Write(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Writes one JSON object.</summary>
+    /// <summary>Writes a file.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public static void WriteJson(string folder, string name, Action<Utf8JsonWriter> properties) => Write(folder, name, path =>
+    public static void Write(string folder, string name, Action<Stream> save) => Guard(folder, () => WholeFile.Write(Path.Combine(folder, name), save));
+
+    /// <summary>Whether a folder holds something: anything but what a writer that was killed left behind.</summary>
+    public static bool HoldsSomething(string folder, params ReadOnlySpan<string> butFor)
     {
-        using FileStream file = File.Create(path);
-        using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        if (!Directory.Exists(folder)) return false;
+        foreach (string entry in Directory.EnumerateFileSystemEntries(folder))
         {
-            json.WriteStartObject();
-            properties(json);
-            json.WriteEndObject();
+            if (!WholeFile.IsLeftover(entry) && !butFor.Contains(Path.GetFileName(entry))) return true;
         }
 
-        file.WriteByte((byte)'\n');
-    });
+        return false;
+    }
 
     /// <summary>Does something in a folder.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -57,6 +57,4 @@ internal static class FolderFiles
                 "Free some space there, or choose another folder.", exception) { Setting = "folder" };
         }
     }
-
-    private static void Write(string folder, string name, Action<string> save) => Guard(folder, () => WholeFile.Write(Path.Combine(folder, name), save));
 }

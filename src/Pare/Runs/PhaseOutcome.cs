@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Pare.Runs;
 
@@ -9,10 +9,10 @@ public sealed record PhaseOutcome
     public required string Name { get; init; }
 
     /// <summary>What one should see.</summary>
-    public required string Target { get; init; }
+    public string Target { get; init; } = string.Empty;
 
     /// <summary>What it changes, in short.</summary>
-    public required string Change { get; init; }
+    public string Change { get; init; } = string.Empty;
 
     /// <summary>Trained parameters of its network.</summary>
     public required long Parameters { get; init; }
@@ -32,37 +32,38 @@ public sealed record PhaseOutcome
     /// <summary>Accuracy on the test set, 0 to 1.</summary>
     public required Spread Test { get; init; }
 
-    /// <summary>Mean seconds of a run.</summary>
-    public required double Seconds { get; init; }
+    /// <summary>How much better the network is on the images that it was trained on than on the test set.</summary>
+    [JsonConverter(typeof(SixDigits))]
+    public double Gap => Train.Mean - Test.Mean;
+
+    /// <summary>Mean seconds of a run, to the millisecond.</summary>
+    public required double Seconds { get; init => field = Math.Round(value, 3); }
 
     /// <summary>Whether the phases after it build on it.</summary>
     public bool Kept { get; init; } = true;
 
+    /// <summary>Whether it costs more than what it saves is worth; such a phase is kept all the same unless a build is told to undo it.</summary>
+    public bool Costly { get; init; }
+
     /// <summary>The verdict, in one line.</summary>
     public string Why { get; init; } = string.Empty;
 
-    /// <summary>How much better the network is on the images that it was trained on than on the test set.</summary>
-    public double Gap => Train.Mean - Test.Mean;
-
-    /// <summary>Writes the properties into a JSON object that is open.</summary>
-    /// <param name="json">The writer.</param>
-    public void Write(Utf8JsonWriter json)
+    internal void Check()
     {
-        json.WriteString("name", Name);
-        json.WriteString("target", Target);
-        json.WriteString("change", Change);
-        json.WriteNumber("parameters", Parameters);
-        json.WriteNumber("macs", Macs);
-        json.WriteStartArray("runs");
-        foreach (string run in Runs) json.WriteStringValue(run);
-        json.WriteEndArray();
-        Train.Write(json, "train");
-        if (Validation is { } validation) validation.Write(json, "validation");
-        else json.WriteNull("validation");
-        Test.Write(json, "test");
-        json.WriteNumber("gap", Math.Round(Gap, 6));
-        json.WriteNumber("seconds", Math.Round(Seconds, 3));
-        json.WriteBoolean("kept", Kept);
-        json.WriteString("why", Why);
+        Checks.Text(Name, "name");
+        Checks.Text(Target, "target");
+        Checks.Text(Change, "change");
+        Checks.Text(Why, "why");
+        Checks.Count(Parameters, "parameters");
+        Checks.Count(Macs, "macs");
+        Checks.List(Runs, "runs");
+        Checks.That(Runs.All(static run => IsRun(run)), "runs", "names a folder that is not below the build's");
+        Train.Check("train");
+        Validation?.Check("validation");
+        Test.Check("test");
+        Checks.Time(Seconds, "seconds");
     }
+
+    // A foreign record must not make a report look elsewhere.
+    private static bool IsRun(string run) => run.Length > 0 && !Path.IsPathRooted(run) && !run.Split('/', '\\').Contains("..");
 }

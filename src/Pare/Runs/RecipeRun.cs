@@ -29,7 +29,7 @@ public static class RecipeRun
         TrainingOptions options = recipe.Training with { Threads = environment.Threads };
         int[] train = options.Split(data).Train;
         run.WriteRecipe(recipe.ToYaml());
-        run.WriteEnvironment(environment);
+        run.WriteEnvironment(environment with { DataFingerprint = data.Fingerprint });
         var network = new Network(recipe.Graph, options.Seed);
         TrainingResult result;
         try
@@ -61,6 +61,8 @@ public static class RecipeRun
             Seconds = result.Seconds,
             ImagesPerSecond = result.ImagesPerSecond,
             Seed = options.Seed,
+            MissedTargets = recipe.Missed(result.Test.Accuracy, cost.Parameters) is { Count: > 0 } missed ? missed : null,
+            PareVersion = RunEnvironment.Version,
         };
         run.WriteResult(summary);
         return summary;

@@ -20,7 +20,7 @@ internal static class ResultsTable
         IEnumerable<string> rows = record.Phases.Select(phase => Row([
             phase.Name, phase.Change, phase.Parameters.ToString("N0", CultureInfo.InvariantCulture), phase.Macs.ToString("N0", CultureInfo.InvariantCulture),
             phase.Train.Percent(spread), phase.Validation?.Percent(spread) ?? string.Empty, phase.Test.Percent(spread), (100 * phase.Gap).ToString("F2", CultureInfo.InvariantCulture),
-            phase.Seconds.ToString("F1", CultureInfo.InvariantCulture), phase.Kept ? "yes" : "no", phase.Why]));
+            phase.Seconds.ToString("F1", CultureInfo.InvariantCulture), phase.Kept ? phase.Costly ? "stays" : "yes" : "no", phase.Why]));
         return string.Concat(rows.Prepend(Row(["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---", "---"]))
             .Prepend(Row(["phase", "change", "parameters", "MACs", "train %", "validation %", "test %", "gap", "seconds", "kept", "why"])));
     }

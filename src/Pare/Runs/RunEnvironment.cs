@@ -1,20 +1,21 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pare.Kernels;
 
 namespace Pare.Runs;
 
-/// <summary>On what and how a run was made: what else is needed to repeat it beside the recipe.</summary>
-public sealed record RunEnvironment
+/// <summary>On what and how a run was made: what else is needed to repeat and to cite it beside the recipe.</summary>
+public sealed record RunEnvironment : IRunRecord
 {
-    /// <summary>The version of this library.</summary>
-    public static string Version => LibraryVersion.Text;
+    /// <summary>The version of this library, and after a plus sign the commit that it was built from.</summary>
+    public static string Version => LibraryVersion.Full;
 
-    /// <summary>The version of the library that made the run.</summary>
+    /// <summary>The version of the library that made the run, with its commit.</summary>
+    [JsonPropertyName("pare")]
     public string PareVersion { get; init; } = Version;
 
     /// <summary>When the run began, in universal time.</summary>
-    public required DateTimeOffset Started { get; init; }
+    public required DateTimeOffset Started { get; init => field = value.ToUniversalTime(); }
 
     /// <summary>The command line, program first.</summary>
     public required IReadOnlyList<string> CommandLine { get; init; }
@@ -26,42 +27,52 @@ public sealed record RunEnvironment
     public required int Threads { get; init; }
 
     /// <summary>Where the data came from: a path, or <c>built in</c>.</summary>
+    [JsonPropertyName("data")]
     public required string DataSource { get; init; }
+
+    /// <summary>What the data are, wherever they lie: the data set's fingerprint; null, and not written, where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? DataFingerprint { get; init; }
+
+    /// <summary>The widest vector instructions in use.</summary>
+    public string InstructionSet { get; init; } = Simd.InstructionSet;
+
+    /// <summary>Images that such a vector holds.</summary>
+    public int Lanes { get; init; } = Simd.Lanes;
+
+    /// <summary>What the processor calls itself.</summary>
+    public string Processor { get; init; } = Kernels.Processor.Name;
+
+    /// <summary>Processors that the system lets the program use.</summary>
+    public int Processors { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The processor's architecture.</summary>
+    public string Architecture { get; init; } = RuntimeInformation.ProcessArchitecture.ToString();
+
+    /// <summary>The operating system.</summary>
+    public string Os { get; init; } = RuntimeInformation.OSDescription;
+
+    /// <summary>The runtime.</summary>
+    public string Runtime { get; init; } = RuntimeInformation.FrameworkDescription;
+
+    /// <summary>Which images they are.</summary>
+    [JsonIgnore]
+    internal DataIdentity Data => new(DataSource, DataFingerprint);
+
+    /// <summary>Reads a record that was written.</summary>
+    /// <param name="file">The path of <c>environment.json</c>.</param>
+    /// <returns>The record, or null when there is none or a damaged one.</returns>
+    public static RunEnvironment? Read(string file) => RunRecords.TryRead<RunEnvironment>(file);
 
     /// <summary>Reads from a written record where its data came from.</summary>
     /// <param name="file">The path of the record.</param>
     /// <returns>What <see cref="DataSource"/> was, or null when there is no such record.</returns>
-    public static string? ReadDataSource(string file)
-    {
-        try
-        {
-            using FileStream stream = File.OpenRead(file);
-            using JsonDocument json = JsonDocument.Parse(stream);
-            return json.RootElement.TryGetProperty("data", out JsonElement data) ? data.GetString() : null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    public static string? ReadDataSource(string file) => Read(file)?.DataSource;
 
-    /// <summary>Writes the properties into a JSON object that is open.</summary>
-    /// <param name="json">The writer.</param>
-    public void Write(Utf8JsonWriter json)
+    void IRunRecord.Check()
     {
-        json.WriteString("pare", PareVersion);
-        json.WriteString("started", Started.ToUniversalTime());
-        json.WriteStartArray("command_line");
-        foreach (string argument in CommandLine) json.WriteStringValue(argument);
-        json.WriteEndArray();
-        json.WriteNumber("seed", Seed);
-        json.WriteNumber("threads", Threads);
-        json.WriteString("data", DataSource);
-        json.WriteString("instruction_set", Simd.InstructionSet);
-        json.WriteNumber("lanes", Simd.Lanes);
-        json.WriteNumber("processors", Environment.ProcessorCount);
-        json.WriteString("architecture", RuntimeInformation.ProcessArchitecture.ToString());
-        json.WriteString("os", RuntimeInformation.OSDescription);
-        json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
+        Checks.Text(PareVersion, "pare");
+        Checks.List(CommandLine, "command_line");
+        Checks.Text(DataSource, "data");
     }
 }

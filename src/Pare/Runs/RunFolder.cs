@@ -50,21 +50,35 @@ public sealed class RunFolder : IDisposable
         return CreateAt(location, clock) ?? throw Taken(location);
     }
 
+    /// <summary>Refuses a folder in which no run can begin, before anything is read.</summary>
+    /// <param name="location">Where a run is to lie; null for a folder of its own.</param>
+    /// <exception cref="RecipeException"><paramref name="location"/> holds something already.</exception>
+    /// <exception cref="RunException">It cannot be looked at.</exception>
+    public static void CheckFree(string? location)
+    {
+        if (location is not null && FolderFiles.Guard(location, () => IsTaken(location))) throw Taken(location);
+    }
+
+    /// <summary>Whether a run lies in a folder that has begun and not come to its end: interrupted, or going on.</summary>
+    /// <param name="location">The folder.</param>
+    public static bool IsUnfinished(string location) =>
+        File.Exists(Path.Combine(location, MetricsLog.CsvFile)) && !File.Exists(Path.Combine(location, ResultFile));
+
     /// <summary>Keeps the resolved recipe.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public void WriteRecipe(string yaml) => FolderFiles.WriteText(Location, RecipeFile, yaml);
 
     /// <summary>Keeps the record of the environment.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteEnvironment(RunEnvironment environment) => FolderFiles.WriteJson(Location, EnvironmentFile, environment.Write);
+    public void WriteEnvironment(RunEnvironment environment) => RunRecords.Write(Location, EnvironmentFile, environment);
 
     /// <summary>Keeps what the network does on the test set.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteEvaluation(EvaluationRecord evaluation) => FolderFiles.WriteJson(Location, EvaluationFile, evaluation.Write);
+    public void WriteEvaluation(EvaluationRecord evaluation) => RunRecords.Write(Location, EvaluationFile, Runs.EvaluationFile.Of(evaluation));
 
     /// <summary>Keeps the summary; its presence says that the run came to its end.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteResult(RunSummary summary) => FolderFiles.WriteJson(Location, ResultFile, summary.Write);
+    public void WriteResult(RunSummary summary) => RunRecords.Write(Location, ResultFile, summary);
 
     /// <summary>Adds one epoch to the metrics.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -87,10 +101,12 @@ public sealed class RunFolder : IDisposable
     // of two runs that start in the same second, one fails to.
     private static RunFolder? CreateAt(string location, TimeProvider clock) => FolderFiles.Guard(location, () =>
     {
-        if (File.Exists(location) || (Directory.Exists(location) && Directory.EnumerateFileSystemEntries(location).Any())) return null;
+        if (IsTaken(location)) return null;
         Directory.CreateDirectory(location);
         return MetricsLog.TryCreate(location, clock) is MetricsLog metrics ? new RunFolder(location, metrics) : null;
     });
+
+    private static bool IsTaken(string location) => File.Exists(location) || FolderFiles.HoldsSomething(location);
 
     private static RecipeException Taken(string location) => new(
         "The folder for the run holds something already; another run is never overwritten.", Path.GetFullPath(location),

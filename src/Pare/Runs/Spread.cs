@@ -1,13 +1,15 @@
 using System.Globalization;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pare.Evaluation;
 
 namespace Pare.Runs;
 
 /// <summary>The mean of a figure over the seeds, and how far they lie apart.</summary>
 /// <param name="Mean">The mean.</param>
-/// <param name="Deviation">The standard deviation of the sample, with n - 1; null for one seed.</param>
-public readonly record struct Spread(double Mean, double? Deviation)
+/// <param name="Deviation">The standard deviation of the sample, with n - 1 below the fraction; null for one seed, which shows none.</param>
+[method: JsonConstructor]
+public readonly record struct Spread(
+    [property: JsonConverter(typeof(SixDigits))] double Mean, [property: JsonPropertyName("sd"), JsonConverter(typeof(SixDigits))] double? Deviation)
 {
     /// <summary>Of one value a seed.</summary>
     public static Spread Of(IReadOnlyList<double> values)
@@ -19,16 +21,12 @@ public readonly record struct Spread(double Mean, double? Deviation)
     /// <summary>A share as per cent with two digits, such as <c>98.40 ± 0.12</c>.</summary>
     /// <param name="deviation">Whether to show the deviation, where there is one.</param>
     public string Percent(bool deviation) =>
-        Percent(Mean) + (deviation && Deviation is double value ? $" ± {Percent(value)}" : string.Empty);
+        Percent(Mean) + (deviation && Deviation is double shown ? $" ± {Percent(shown)}" : string.Empty);
 
-    /// <summary>Writes it as an object: <c>{ "mean": 0.98, "sd": 0.001 }</c>, with null for no deviation.</summary>
-    internal void Write(Utf8JsonWriter json, string name)
+    internal void Check(string name)
     {
-        json.WriteStartObject(name);
-        json.WriteNumber("mean", Math.Round(Mean, 6));
-        if (Deviation is double deviation) json.WriteNumber("sd", Math.Round(deviation, 6));
-        else json.WriteNull("sd");
-        json.WriteEndObject();
+        Checks.That(double.IsFinite(Mean) && Mean is >= 0 and <= 1, name, "is not a share from 0 to 1");
+        Checks.That(Deviation is null or (>= 0 and <= 1), name, "has a deviation that cannot be");
     }
 
     // An accuracy is known to seven digits; as a decimal its halves are rounded alike on the screen and, read back from a file, in a report.

@@ -71,7 +71,7 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_changed_recipe_is_refused_with_the_first_line_that_is_not_the_same()
+    public void A_changed_recipe_is_refused_with_the_first_key_that_is_not_the_same()
     {
         string[] line = ["ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "1", "--out", Out];
         Assert.Equal(ExitCode.Done, new TestCli().Run(line));
@@ -79,7 +79,7 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, cli.Run([.. line, "--set", "training.batch_size=25"]));
         Assert.Equal(
             $"""
-            error: The recipe has changed since this run of 'baseline' was trained: 'batch_size: 20' is now 'batch_size: 25'.
+            error: The recipe has changed since this run of 'baseline' was trained: training.batch_size is 20 there, 25 now.
             where: {Path.Combine(Out, "runs", "baseline-seed-1.json")}
               fix: Go back to what the folder was begun with, or choose a new folder (--out FOLDER).
 

@@ -96,7 +96,7 @@ public sealed partial class DownCommandTests : IDisposable
             told.RootElement.EnumerateObject().Select(static property => property.Name));
         JsonElement narrow = told.RootElement.GetProperty("phases")[1];
         Assert.Equal(
-            ["name", "target", "change", "parameters", "macs", "runs", "train", "validation", "test", "gap", "seconds", "kept", "why"],
+            ["name", "target", "change", "parameters", "macs", "runs", "train", "validation", "test", "gap", "seconds", "kept", "costly", "why"],
             narrow.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(["02-narrow/seed-1", "02-narrow/seed-2"], narrow.GetProperty("runs").EnumerateArray().Select(static run => run.GetString()));
         float[] tests = [.. narrow.GetProperty("runs").EnumerateArray().Select(run => RunSummary.Read(Path.Combine(_files.Out, run.GetString()!, RunFolder.ResultFile))!.TestAccuracy)];
@@ -156,6 +156,22 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void With_auto_later_on_what_was_trained_on_top_of_a_phase_that_is_undone_is_moved_aside()
+    {
+        string recipe = _files.Files.Write("harm.yaml", DownFiles.RecipeText.Replace("epochs: 4", "epochs: 20", StringComparison.Ordinal).Replace(
+            "  - smooth:", "  - harm:\n      set: { training: { optimizer: adamw, schedule: { constant: { rate: 1e-9 } } } }\n  - smooth:", StringComparison.Ordinal));
+        string[] line = ["down", recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", "--set", "tolerance=1"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run(line));
+        string smooth = Path.Combine(_files.Out, "04-smooth", "seed-1"), trained = File.ReadAllText(Path.Combine(smooth, RunFolder.RecipeFile));
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "--auto"]));
+        Assert.Equal(trained, File.ReadAllText(Path.Combine(smooth + "-superseded-1", RunFolder.RecipeFile)));
+        Assert.DoesNotContain("adamw", File.ReadAllText(Path.Combine(smooth, RunFolder.RecipeFile)), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, new TestCli().Run(line));
+        Assert.Contains("adamw", File.ReadAllText(Path.Combine(smooth, RunFolder.RecipeFile)), StringComparison.Ordinal);
+        Assert.True(Directory.Exists(smooth + "-superseded-2"));
+    }
+
+    [Fact]
     public void Auto_needs_a_validation_split() =>
         Assert.Equal(
             """
@@ -167,11 +183,14 @@ public sealed partial class DownCommandTests : IDisposable
             Run(ExitCode.Usage, "--auto", "--set", "training.validation=0").Error);
 
     [Fact]
-    public void A_missed_target_ends_with_exit_code_4_and_keeps_the_build()
+    public void A_missed_target_ends_with_exit_code_4_and_keeps_the_build_with_a_word_in_its_report()
     {
         TestCli cli = Run(ExitCode.TargetMissed, "--set", "target.test_accuracy=1", "--set", "training.schedule={ constant: { rate: 1e-9 } }");
         Assert.Contains("misses the recipe's target of 100.00 %.", cli.Error, StringComparison.Ordinal);
         Assert.Equal(3, Phases().Length);
+        Assert.Contains("The target is missed: ", File.ReadAllText(Path.Combine(_files.Out, "report.html")), StringComparison.Ordinal);
+        using JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
+        Assert.EndsWith("and the target is 100.00 %.", build.RootElement.GetProperty("missed_targets")[0].GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -199,7 +218,7 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("The folder holds a build of another recipe, or of this one before it was changed (line ", "--set", "training.batch_size=10")]
+    [InlineData("The folder holds a build of another recipe, or of this one before it was changed: training.batch_size of phase wide is 20 there, 10 now.", "--set", "training.batch_size=10")]
     [InlineData("The folder holds a build with its epochs scaled by 1, not 0.5.", "--epochs-scale", "0.5")]
     [InlineData("The folder holds a build on other images: ", "--data", "glyphs")]
     public void Another_build_in_the_same_folder_is_refused(string error, string option, string value)
@@ -207,7 +226,7 @@ public sealed partial class DownCommandTests : IDisposable
         Run(ExitCode.Done);
         string before = _files.Build();
         string data = option == "--data" ? _files.Files.Folder["other"] : _files.Files.Data;
-        if (option == "--data") CopyFolder(_files.Files.Data, data);
+        if (option == "--data") CopyFolder(_files.Files.Data, data, change: true);
         string[] line = ["down", _files.Recipe, "--data", data, "--out", _files.Out, "--threads", "1"];
         var cli = new TestCli();
         Assert.Equal(ExitCode.Usage, cli.Run(option == "--data" ? line : [.. line, option, value]));
@@ -217,11 +236,34 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_same_images_in_another_place_are_the_same()
+    {
+        Run(ExitCode.Done);
+        string moved = _files.Files.Folder["moved"];
+        CopyFolder(_files.Files.Data, moved, change: false);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("down", _files.Recipe, "--data", moved, "--out", _files.Out, "--threads", "1"));
+        Assert.Contains("3 of 3 trainings done already", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("note ", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_build_of_an_earlier_version_is_known_by_the_place_of_its_images_and_that_is_said()
+    {
+        Run(ExitCode.Done);
+        foreach (string file in Directory.EnumerateFiles(_files.Out, "*.json", SearchOption.AllDirectories))
+            File.WriteAllText(file, Fingerprint().Replace(File.ReadAllText(file), ""));
+        Assert.Contains("note      the build in the folder: it was begun by a version", Run(ExitCode.Done).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_of_something_else_is_refused()
     {
         Directory.CreateDirectory(_files.Out);
         File.WriteAllText(Path.Combine(_files.Out, "notes.txt"), "mine");
-        Assert.Contains("never overwritten", Run(ExitCode.Usage).Error, StringComparison.Ordinal);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("down", _files.Recipe, "--data", "nowhere", "--out", _files.Out));
+        Assert.Contains("never overwritten", cli.Error, StringComparison.Ordinal);
         Assert.Equal(["notes.txt"], Directory.GetFileSystemEntries(_files.Out).Select(Path.GetFileName));
     }
 
@@ -246,14 +288,23 @@ public sealed partial class DownCommandTests : IDisposable
 
     private string[] Phases() => [.. Directory.GetDirectories(_files.Out).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
-    private static void CopyFolder(string from, string to)
+    // One pixel of the last test image makes other images.
+    private static void CopyFolder(string from, string to, bool change)
     {
         Directory.CreateDirectory(to);
-        foreach (string file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (string file in Directory.GetFiles(from))
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            if (change && Path.GetFileName(file) == Support.IdxFiles.TestImages) bytes[^1] ^= 1;
+            File.WriteAllBytes(Path.Combine(to, Path.GetFileName(file)), bytes);
+        }
     }
 
     // What training decides, figures and verdicts after the first, is not this test's to know.
     private static string Masked(string text) => Figures().Replace(Times().Replace(Verdicts().Replace(text, "kept: #"), "# s"), "  #");
+
+    [GeneratedRegex("\"data_fingerprint\": \"[0-9a-f]*\",\\s*")]
+    private static partial Regex Fingerprint();
 
     [GeneratedRegex(@"\b[1-9]\d* s\b")]
     private static partial Regex Times();

@@ -43,7 +43,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--seed", "7", "--epochs", "2", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         Assert.Equal(
-            ["run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "test_loss", "validation_accuracy", "train_accuracy", "seconds", "images_per_second", "seed"],
+            ["run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "test_loss", "validation_accuracy", "train_accuracy", "seconds", "images_per_second", "seed", "pare_version"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(Out, json.RootElement.GetProperty("run").GetString());
         Assert.Equal("tiny", json.RootElement.GetProperty("recipe").GetString());

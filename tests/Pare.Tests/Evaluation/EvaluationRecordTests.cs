@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Graphs;
@@ -42,54 +41,5 @@ public class EvaluationRecordTests
             Assert.True(Math.Exp(-image.Loss) <= image.Confidence + 1e-9);
             Assert.Equal(image.True == image.Predicted, Math.Abs(Math.Exp(-image.Loss) - image.Confidence) < 1e-9);
         }
-    }
-
-    [Fact]
-    public void What_is_written_is_read_back()
-    {
-        EvaluationRecord record = EvaluationRecord.Measure(s_network, s_normalization, s_data) with { CorruptedAccuracy = 0.5f };
-        using JsonDocument json = Write(record);
-        var read = EvaluationRecord.Read(json.RootElement);
-        Assert.Equal(record.Data, read.Data);
-        Assert.Equal(record.Classes, read.Classes);
-        Assert.Equal(record.Result.Confusion, read.Result.Confusion);
-        Assert.Equal(record.Result.Loss, read.Result.Loss);
-        Assert.Equal(record.Calibration.Bins, read.Calibration.Bins);
-        Assert.Equal(record.Worst.Select(static image => (image.Index, image.Loss, Convert.ToBase64String(image.Png))), read.Worst.Select(static image => (image.Index, image.Loss, Convert.ToBase64String(image.Png))));
-        Assert.Equal(record.LatencyMilliseconds!.Value, read.LatencyMilliseconds!.Value, 1e-4);
-        Assert.Equal(0.5f, read.CorruptedAccuracy);
-        Assert.Equal(record.Calibration.ExpectedError, json.RootElement.GetProperty("calibration").GetProperty("expected_error").GetDouble());
-    }
-
-    [Fact]
-    public void A_loss_that_is_not_finite_is_null_in_the_file()
-    {
-        EvaluationRecord record = EvaluationRecord.Measure(s_network, s_normalization, s_data);
-        using JsonDocument json = Write(record with { Result = record.Result with { Loss = float.NaN } });
-        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("loss").ValueKind);
-        Assert.Equal(float.NaN, EvaluationRecord.Read(json.RootElement).Result.Loss);
-    }
-
-    [Theory]
-    [InlineData("""{ "data": "a" }""")]
-    [InlineData("""{ "data": "a", "loss": 1, "classes": [{ "name": "a" }], "confusion": [[1, 2]], "calibration": { "bins": [] }, "worst": [] }""")]
-    [InlineData("""{ "data": "a", "loss": 1, "classes": [{ "name": "a" }], "confusion": [[1]], "calibration": { "bins": [] }, "worst": [{ "index": 0, "true": 1, "predicted": 0, "confidence": 1, "loss": 1, "png": "" }] }""")]
-    public void A_record_that_contradicts_itself_is_refused(string text)
-    {
-        using JsonDocument json = JsonDocument.Parse(text);
-        Assert.Throws<FormatException>(() => EvaluationRecord.Read(json.RootElement));
-    }
-
-    private static JsonDocument Write(EvaluationRecord record)
-    {
-        using var memory = new MemoryStream();
-        using (var json = new Utf8JsonWriter(memory))
-        {
-            json.WriteStartObject();
-            record.Write(json);
-            json.WriteEndObject();
-        }
-
-        return JsonDocument.Parse(memory.ToArray());
     }
 }

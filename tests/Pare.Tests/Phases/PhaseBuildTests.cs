@@ -65,6 +65,106 @@ public sealed class PhaseBuildTests : IDisposable
     }
 
     [Fact]
+    public void A_finished_run_of_an_older_version_with_a_key_less_is_taken_as_it_is()
+    {
+        Run(_files.Out, null);
+        foreach (string file in Directory.EnumerateFiles(_files.Out, RunFolder.RecipeFile, SearchOption.AllDirectories))
+            File.WriteAllLines(file, File.ReadLines(file).ToArray().Where(line => !line.StartsWith("  seed:", StringComparison.Ordinal) || file.Contains("seed-2", StringComparison.Ordinal)).Append("# by hand"));
+        var told = new Stopper(int.MaxValue, null);
+        Run(_files.Out, told);
+        Assert.Equal(3, told.Seen);
+    }
+
+    [Fact]
+    public void A_finished_run_of_another_recipe_is_refused_with_the_key_and_never_deleted()
+    {
+        Run(_files.Out, null);
+        string run = Path.Combine(_files.Out, "02-narrow", "seed-2"), recipe = Path.Combine(run, RunFolder.RecipeFile);
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("batch_size: 20", "batch_size: 25", StringComparison.Ordinal));
+        string[] files = Directory.GetFiles(_files.Out, "*", SearchOption.AllDirectories);
+        using PhaseBuild build = Open(_files.Out);
+        foreach (Action begin in new Action[] { () => build.Plan(), () => build.Run(cancellation: TestContext.Current.CancellationToken) })
+        {
+            var error = Assert.Throws<RecipeException>(begin);
+            Assert.Equal("The finished run 02-narrow/seed-2 was trained with another recipe: training.batch_size is 25 there, 20 now.", error.Message);
+            Assert.Equal(run, error.Where);
+        }
+
+        Assert.Equal(files.Order(), Directory.GetFiles(_files.Out, "*", SearchOption.AllDirectories).Where(static file => !file.EndsWith(".lock", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
+    public void Stopped_with_more_seeds_a_finished_build_keeps_its_table()
+    {
+        BuildRecord before = Run(_files.Out, null, seeds: 1);
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Run(_files.Out, new Stopper(1, stop), stop.Token));
+        BuildRecord kept = RunRecords.Read<BuildRecord>(Path.Combine(_files.Out, BuildFolder.BuildFile));
+        Assert.Equal(before.Phases.Select(static phase => (phase.Name, Math.Round(phase.Test.Mean, 6), phase.Runs.Count)), kept.Phases.Select(static phase => (phase.Name, phase.Test.Mean, phase.Runs.Count)));
+        Assert.False(kept.Finished);
+        Assert.Equal(4, File.ReadAllLines(Path.Combine(_files.Out, "results.csv")).Length);
+        Assert.Null(kept.Phases[0].Test.Deviation);
+
+        BuildRecord after = Run(_files.Out, null);
+        Assert.Equal([2, 2, 2], after.Phases.Select(static phase => phase.Runs.Count));
+        Assert.True(after.Finished);
+    }
+
+    [Fact]
+    public void What_an_interrupted_run_left_is_moved_aside_with_all_that_lies_in_it()
+    {
+        string run = Path.Combine(_files.Out, "01-wide", "seed-1");
+        using (PhaseBuild build = Open(_files.Out))
+        using (var stop = new CancellationTokenSource())
+        {
+            Assert.Throws<OperationCanceledException>(() => build.Run(new Stopper(2, stop), stop.Token));
+        }
+
+        File.WriteAllText(Path.Combine(run, "notes.txt"), "mine");
+        File.WriteAllText(run + "-interrupted-1", "taken");
+        Assert.True(Run(_files.Out, null).Finished);
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(run + "-interrupted-2", "notes.txt")));
+        Assert.True(File.Exists(Path.Combine(run + "-interrupted-2", MetricsLog.CsvFile)));
+        Assert.False(File.Exists(Path.Combine(run, "notes.txt")));
+    }
+
+    [Fact]
+    public void A_build_that_was_killed_within_its_first_write_goes_on()
+    {
+        Directory.CreateDirectory(_files.Out);
+        File.WriteAllText(Path.Combine(_files.Out, ".lock"), "");
+        File.WriteAllText(Path.Combine(_files.Out, ".pare-0123456789abcdef.tmp"), "name: pari");
+        Run(_files.Out, null, seeds: 1);
+        Assert.Empty(Directory.GetFiles(_files.Out, ".*"));
+    }
+
+    [Fact]
+    public void A_build_moved_to_another_folder_goes_on_with_its_teachers()
+    {
+        string taught = DownFiles.RecipeText.Replace("label_smoothing: 0.1", "distillation: { teacher: phase:wide }", StringComparison.Ordinal), moved = _files.Files.Folder["moved"];
+        BuildRecord Go(string folder)
+        {
+            using PhaseBuild build = Open(folder, 1, taught);
+            return build.Run(cancellation: TestContext.Current.CancellationToken);
+        }
+
+        Go(_files.Out);
+        Directory.Move(_files.Out, moved);
+        Assert.True(Go(moved).Finished);
+        Assert.Empty(Directory.GetDirectories(moved, "*interrupted*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_damaged_record_of_a_build_is_named_and_stays()
+    {
+        Run(_files.Out, null, seeds: 1);
+        string file = Path.Combine(_files.Out, BuildFolder.BuildFile);
+        File.WriteAllText(file, "{ }");
+        Assert.Equal(file, Assert.Throws<RecipeException>(() => Open(_files.Out)).Where);
+        Assert.Equal("{ }", File.ReadAllText(file));
+    }
+
+    [Fact]
     public void A_run_whose_result_is_damaged_is_trained_again()
     {
         Run(_files.Out, null);
@@ -75,14 +175,14 @@ public sealed class PhaseBuildTests : IDisposable
         Assert.NotNull(RunSummary.Read(result));
     }
 
-    private BuildRecord Run(string folder, IProgress<BuildProgress>? progress, CancellationToken cancellation = default)
+    private BuildRecord Run(string folder, IProgress<BuildProgress>? progress, CancellationToken cancellation = default, int seeds = 2)
     {
-        using PhaseBuild build = Open(folder);
+        using PhaseBuild build = Open(folder, seeds);
         return build.Run(progress, cancellation);
     }
 
-    private PhaseBuild Open(string folder) => PhaseBuild.Open(
-        PhasedRecipe.Parse(DownFiles.RecipeText, "paring.yaml", ["training.epochs=2"]), _data, new PhaseBuildOptions { Folder = folder, Seeds = 2, Threads = 1, Clock = new FakeClock() });
+    private PhaseBuild Open(string folder, int seeds = 2, string recipe = DownFiles.RecipeText) => PhaseBuild.Open(
+        PhasedRecipe.Parse(recipe, "paring.yaml", ["training.epochs=2"]), _data, new PhaseBuildOptions { Folder = folder, Seeds = seeds, Threads = 1, Clock = new FakeClock() });
 
     private static byte[] Model(string folder, string run) => File.ReadAllBytes(Path.Combine(folder, run, RunFolder.ModelFile));
 

@@ -30,6 +30,16 @@ public sealed class RecipeStoreTests : IDisposable
     }
 
     [Fact]
+    public void The_folder_of_a_run_or_of_a_build_stands_for_the_recipe_in_it()
+    {
+        File.WriteAllText(Path.Combine(_folder, RecipeStore.FileName), Cli.DownFiles.RecipeText);
+        Assert.Equal("paring", RecipeStore.Open(_folder, phase: "wide").Name);
+        Assert.Equal(3, RecipeStore.OpenPhases(_folder + Path.DirectorySeparatorChar).Phases.Count);
+        Directory.CreateDirectory(Path.Combine(_folder, "other"));
+        Assert.Contains(RecipeStore.FileName, Assert.Throws<RecipeException>(() => RecipeStore.Open(Path.Combine(_folder, "other"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_mistyped_name_gets_the_nearest()
     {
         string name = RecipeStore.Names[0];

@@ -158,6 +158,73 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Contains("robustaccuracy on corrupted images43.21 %", page.Descendants("tr").Select(static row => row.Value));
     }
 
+    [Theory]
+    [InlineData("""{ "run": 1 }""")]
+    [InlineData("""{ "\ud800": 1 }""")]
+    [InlineData("""{ "description": "\ud800", "recipe": "\ud800", "data": "\ud800" }""")]
+    [InlineData("[1]")]
+    [InlineData("\"a\"")]
+    [InlineData("1e30")]
+    [InlineData("")]
+    public void A_damaged_record_is_named_and_the_rest_of_a_report_is_made(string text)
+    {
+        string build = _runs.Build();
+        foreach (string file in new[] { "01-baseline/seed-1/result.json", "01-baseline/seed-1/evaluation.json", "02-wide/seed-1/environment.json" }) _runs.Files.Write($"build/{file}", text);
+        XElement page = ReportRuns.Read(HtmlReport.Save(build));
+        Assert.Contains(page.Descendants("li"), static item => item.Value.Contains("01-baseline/seed-1: result.json: ", StringComparison.Ordinal));
+        Assert.Contains(page.Descendants("li"), static item => item.Value.Contains("evaluation.json: ", StringComparison.Ordinal));
+        Assert.Contains("Mistakes", ReportRuns.Headings(page));
+
+        _runs.Files.Write("build/build.json", text);
+        page = ReportRuns.Read(HtmlReport.Save(build));
+        Assert.Contains(page.Descendants("li"), static item => item.Value.StartsWith("build.json: ", StringComparison.Ordinal));
+        Assert.Contains("The record of this build is damaged", page.Value, StringComparison.Ordinal);
+        Assert.Equal(["baseline", "wide"], page.Descendants("h3").Select(static heading => heading.Value));
+    }
+
+    [Theory]
+    [InlineData("Infinity,1,0.5\n", true)]
+    [InlineData("1,1e38,0.5\n2,nonsense,\n", true)]
+    [InlineData("1,1,1e39\n", false)]
+    [InlineData("1,1,-0.5\n", false)]
+    public void Metrics_that_cannot_be_are_named(string rows, bool shown)
+    {
+        _runs.Train("run");
+        File.WriteAllText(Path.Combine(_runs["run"], MetricsLog.CsvFile), "epoch,train/loss,validation/accuracy\n" + rows);
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        Assert.Equal(shown, !page.Descendants("li").Any(static item => item.Value.StartsWith(MetricsLog.CsvFile, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void An_interrupted_run_is_called_that()
+    {
+        _runs.Train("run");
+        File.Delete(Path.Combine(_runs["run"], RunFolder.ResultFile));
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        Assert.Contains("interrupted after 3 of 3 epochs", page.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missed_target_is_on_the_page()
+    {
+        Assert.Equal(Pare.Cli.ExitCode.TargetMissed, new Pare.Tests.Cli.TestCli().Run(
+            ["train", _runs.Files.Recipe, "--data", _runs.Files.Data, "--out", _runs["run"], "--threads", "1", "--epochs", "1", "--set", "target.test_accuracy=1", "--set", "training.schedule.one_cycle.peak_rate=0.000001"]));
+        Assert.Matches(@"The target is missed: \d+\.\d\d % test accuracy, and the target is 100\.00 %\.", ReportRuns.Read(HtmlReport.Save(_runs["run"])).Value);
+    }
+
+    [Fact]
+    public void A_verdict_never_says_kept_and_that_it_does_not_pay_in_one_line()
+    {
+        string build = _runs.Build(), file = Path.Combine(build, "build.json");
+        foreach (string change in new[] { "\"kept\": true, \"why\": \"+98 % parameters: consider leaving it out\"", "\"kept\": true, \"costly\": true, \"why\": \"+98 % parameters\"" })
+        {
+            string text = File.ReadAllText(file);
+            File.WriteAllText(file, text.Replace("\"kept\": false, \"why\": \"+98 % parameters\"", change, StringComparison.Ordinal));
+            Assert.Contains("stays, though it costs more than it saves: +98 % parameters", ReportRuns.Read(HtmlReport.Save(build)).Descendants("table").First().Value, StringComparison.Ordinal);
+            File.WriteAllText(file, text);
+        }
+    }
+
     [Fact]
     public void What_it_was_trained_with_is_shown()
     {

@@ -18,11 +18,7 @@ public static class OnnxFile
         try
         {
             ModelProto model = OnnxWriter.Write(graph, options ?? new OnnxOptions());
-            WholeFile.Write(path, temporary =>
-            {
-                using FileStream file = File.Create(temporary);
-                model.WriteTo(file);
-            });
+            WholeFile.Write(path, model.WriteTo);
         }
         catch (NotSupportedException error)
         {

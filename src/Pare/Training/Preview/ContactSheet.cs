@@ -32,11 +32,7 @@ public static class ContactSheet
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is string folder) Directory.CreateDirectory(folder);
-            WholeFile.Write(path, temporary =>
-            {
-                using FileStream file = File.Create(temporary);
-                Png.Write(file, channels: 3, sheet.Width, sheet.Pixels);
-            });
+            WholeFile.Write(path, file => Png.Write(file, channels: 3, sheet.Width, sheet.Pixels));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Pare.Data;
+using Pare.Recipes;
+
+namespace Pare.Runs;
+
+/// <summary>
+/// The folder of an ablation: <c>recipe.yaml</c> and <c>environment.json</c> of its last start, a file a finished run below <c>runs/</c>, and the
+/// table as <c>ablation.csv</c>, <c>ablation.md</c> and <c>ablation.json</c>. An ablation that is started again in its folder goes on after the
+/// runs that it holds. One program at a time works in it.
+/// </summary>
+public sealed class AblationFolder : IDisposable
+{
+    /// <summary>The name of the table for programs.</summary>
+    public const string TableFile = "ablation.json";
+
+    private const int LongestName = 100;
+    private const string RunsFolder = "runs";
+
+    private readonly FolderLock _lock;
+
+    private AblationFolder(string location, FolderLock held) => (Location, _lock) = (location, held);
+
+    /// <summary>The folder, as the user would type it.</summary>
+    public string Location { get; }
+
+    private string Runs => Path.Combine(Location, RunsFolder);
+
+    /// <summary>Whether an ablation lies in a folder: the files of its runs, and no folder of a run, such as a place that holds several runs has.</summary>
+    public static bool IsAt(string folder) =>
+        Directory.Exists(Path.Combine(folder, RunsFolder)) && !Directory.EnumerateDirectories(Path.Combine(folder, RunsFolder)).Any();
+
+    /// <summary>Refuses a folder in which no ablation can begin or go on, before anything is read.</summary>
+    /// <param name="location">Where an ablation is to lie; null for a folder of its own.</param>
+    /// <exception cref="RecipeException"><paramref name="location"/> holds something else.</exception>
+    /// <exception cref="RunException">It cannot be looked at.</exception>
+    public static void CheckFree(string? location)
+    {
+        if (location is null) return;
+        bool taken = FolderFiles.Guard(location, () => File.Exists(location) || (!IsAt(location) && FolderFiles.HoldsSomething(location, FolderLock.FileName)));
+        if (taken) throw new RecipeException("The folder holds something that is not an ablation.", Path.GetFullPath(location), "Choose a new folder, or none to have it named by the time.") { Setting = "folder" };
+    }
+
+    /// <summary>Makes the folder, or opens that of an ablation that was begun.</summary>
+    /// <param name="location">Where; new, empty, or the folder of an ablation. Null for <c>runs/&lt;recipe&gt;-ablation-&lt;date&gt;-&lt;time&gt;</c>.</param>
+    /// <param name="recipeName">The recipe's name.</param>
+    /// <param name="clock">Gives date and time, in local time.</param>
+    /// <exception cref="RecipeException"><paramref name="location"/> holds something else.</exception>
+    /// <exception cref="RunException">The folder cannot be made, or another program works in it.</exception>
+    public static AblationFolder Open(string? location, string recipeName, TimeProvider clock)
+    {
+        string folder = location ?? Path.Combine("runs", FolderFiles.Name($"{recipeName}-ablation", clock));
+        CheckFree(folder);
+
+        // First, so that what is killed here is seen to be an ablation.
+        FolderFiles.Guard(folder, () => Directory.CreateDirectory(Path.Combine(folder, RunsFolder)));
+        return new AblationFolder(folder, FolderLock.Take(folder, "pare ablate"));
+    }
+
+    /// <summary>Keeps the recipe that the rows are made from, and on what they are trained.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    public void Begin(Recipe recipe, RunEnvironment environment)
+    {
+        FolderFiles.WriteText(Location, RunFolder.RecipeFile, recipe.ToYaml());
+        RunRecords.Write(Location, RunFolder.EnvironmentFile, environment);
+    }
+
+    /// <summary>The finished run of a row and seed; null when it is still to be done.</summary>
+    /// <param name="row">The row's name.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="recipe">The recipe that the run trains.</param>
+    /// <param name="data">The images.</param>
+    /// <exception cref="RecipeException">The folder's run was trained with another recipe or on other images, or its file is damaged.</exception>
+    public AblationRun? Read(string row, int seed, Recipe recipe, Dataset data)
+    {
+        if (Find(row, seed) is not { } found) return null;
+        (string path, AblationFile file) = found;
+        if (RecipeDifference.First(Written(file.Recipe, path), recipe) is { } difference) throw Changed(path, $"The recipe has changed since this run of '{row}' was trained: {difference}.");
+        if (DataIdentity.Of(data).Against(new DataIdentity(file.Data, file.DataFingerprint), $"This run of '{row}' was trained") is { } other) throw Changed(path, other);
+        return file.Run;
+    }
+
+    /// <summary>Keeps a finished run.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    public void Write(string row, AblationRun run, Recipe recipe, Dataset data)
+    {
+        var identity = DataIdentity.Of(data);
+        string name = FileName(row, run.Seed);
+        if (File.Exists(Path.Combine(Runs, name))) name = HashedName(row, run.Seed);
+        RunRecords.Write(Runs, name, new AblationFile
+        {
+            Row = row,
+            Data = identity.Source,
+            DataFingerprint = identity.Fingerprint,
+            PareVersion = RunEnvironment.Version,
+            Run = run,
+            Recipe = recipe.ToYaml(),
+        });
+    }
+
+    /// <summary>Writes the table in its three forms.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    public void Write(AblationRecord record, string csv, string markdown)
+    {
+        FolderFiles.WriteText(Location, "ablation.csv", csv);
+        FolderFiles.WriteText(Location, "ablation.md", markdown);
+        RunRecords.Write(Location, TableFile, record);
+    }
+
+    /// <summary>Lets others work in the folder.</summary>
+    public void Dispose() => _lock.Dispose();
+
+    /// <summary>
+    /// The name of a run's file. A name that a file's would not give back letter by letter, on every system, gets a hash of the row's: so no two
+    /// rows share a file, whatever their values are.
+    /// </summary>
+    internal static string FileName(string row, int seed)
+    {
+        bool plain = row.Length <= LongestName && row.Length > 0 && row.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or ' ');
+        return plain ? Numbered(Safe(row), seed) : HashedName(row, seed);
+    }
+
+    private static string HashedName(string row, int seed) => Numbered($"{Safe(row)}-{Hash(row)[..16]}", seed);
+
+    private static string Numbered(string name, int seed) => string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}.json");
+
+    private static string Safe(string row) => FolderFiles.FileName(row) is var name && name.Length > LongestName ? name[..LongestName] : name;
+
+    private static string Hash(string row) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(row)));
+
+    // Earlier versions gave other names, which two rows could share: the file's own word decides.
+    private (string Path, AblationFile File)? Find(string row, int seed)
+    {
+        string earlier = FolderFiles.FileName(row) is var name && name.Length > LongestName ? $"{name[..LongestName]}-{Hash(row)[..8]}" : name;
+        foreach (string candidate in new[] { FileName(row, seed), HashedName(row, seed), Numbered(earlier, seed) }.Distinct())
+        {
+            string path = Path.Combine(Runs, candidate);
+            if (File.Exists(path) && ReadFile(path) is var file && file.Row == row && file.Run.Seed == seed) return (path, file);
+        }
+
+        return null;
+    }
+
+    private static AblationFile ReadFile(string path)
+    {
+        try
+        {
+            return RunRecords.Read<AblationFile>(path);
+        }
+        catch (FormatException error)
+        {
+            throw new RecipeException($"This file is not a finished run of an ablation: {error.Message}", Path.GetFullPath(path), "Move it away, and the run is trained again.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"A finished run cannot be read: {error.Message}", Path.GetFullPath(path), "Check the disk and the permissions of the folder.", error);
+        }
+    }
+
+    private static Recipe Written(string recipe, string path)
+    {
+        try
+        {
+            return Recipe.Parse(recipe, path);
+        }
+        catch (RecipeException error)
+        {
+            throw Changed(path, $"The recipe of this run cannot be read: {error.Message}");
+        }
+    }
+
+    private static RecipeException Changed(string path, string what) =>
+        new(what, Path.GetFullPath(path), "Go back to what the folder was begun with, or choose a new folder.") { Setting = "folder" };
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Serialization;
+using Pare.Evaluation;
+
+namespace Pare.Runs;
+
+/// <summary>The table of an ablation for programs to read, as it stands in <c>ablation.json</c>.</summary>
+public sealed record AblationRecord
+{
+    /// <summary>The recipe's name.</summary>
+    public required string Recipe { get; init; }
+
+    /// <summary>Where the images came from.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>How sure the intervals are, 0 to 1.</summary>
+    public double Confidence { get; init; } = SeedSummary.Confidence;
+
+    /// <summary>What the images are; null, and not written, where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? DataFingerprint { get; init; }
+
+    /// <summary>The version of the library that made the table, with its commit.</summary>
+    public string PareVersion { get; init; } = RunEnvironment.Version;
+
+    /// <summary>The rows; the first is what the others are compared with.</summary>
+    public required IReadOnlyList<Line> Rows { get; init; }
+
+    /// <summary>The record as one line of JSON.</summary>
+    public string ToJson() => RunRecords.ToLine(this);
+
+    /// <summary>One way to train.</summary>
+    public sealed record Line
+    {
+        /// <summary>What sets it apart.</summary>
+        public required string Name { get; init; }
+
+        /// <summary>Each <c>key=value</c>, what turns the recipe into this row.</summary>
+        public required IReadOnlyList<string> Overrides { get; init; }
+
+        /// <summary>Trained parameters.</summary>
+        public required long Parameters { get; init; }
+
+        /// <summary>Mean wall time of a run in seconds, to the millisecond.</summary>
+        public required double Seconds { get; init => field = Math.Round(value, 3); }
+
+        /// <summary>The accuracy on the validation split, 0 to 1; null without one or when a run failed.</summary>
+        public Interval? Validation { get; init; }
+
+        /// <summary>Its difference to the first row, paired by seed.</summary>
+        public Interval? ValidationDifference { get; init; }
+
+        /// <summary>The accuracy on the test set, 0 to 1; null when a run failed.</summary>
+        public Interval? Test { get; init; }
+
+        /// <summary>Its difference to the first row, paired by seed.</summary>
+        public Interval? TestDifference { get; init; }
+
+        /// <summary>One run a seed.</summary>
+        public required IReadOnlyList<AblationRun> Runs { get; init; }
+    }
+
+    /// <summary>A mean with its deviation and 95 % interval, which one seed does not have.</summary>
+    /// <param name="Mean">The mean.</param>
+    /// <param name="StandardDeviation">The sample's; null for one seed.</param>
+    /// <param name="Low">Where the interval begins; null for one seed.</param>
+    /// <param name="High">Where it ends; null for one seed.</param>
+    public sealed record Interval(double Mean, double? StandardDeviation, double? Low, double? High)
+    {
+        /// <summary>Of what several seeds gave; null where there is nothing.</summary>
+        public static Interval? Of(SeedSummary? summary) =>
+            summary is null ? null : new Interval(summary.Mean, summary.StandardDeviation, summary.Mean - summary.HalfWidth, summary.Mean + summary.HalfWidth);
+    }
+}

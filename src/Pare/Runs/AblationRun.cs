@@ -1,0 +1,32 @@
+namespace Pare.Runs;
+
+/// <summary>What one run of an ablation came to.</summary>
+public sealed record AblationRun
+{
+    /// <summary>The seed.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Trained parameters of the network.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>The last epoch's accuracy on the test set, 0 to 1; null for a run that failed.</summary>
+    public required double? TestAccuracy { get; init; }
+
+    /// <summary>The last epoch's accuracy on the validation split, 0 to 1; null without one.</summary>
+    public required double? ValidationAccuracy { get; init; }
+
+    /// <summary>Wall time of training and testing in seconds, to the millisecond.</summary>
+    public required double Seconds { get; init => field = Math.Round(value, 3); }
+
+    /// <summary>Why the run failed, such as a loss that is no longer finite; null for one that did not.</summary>
+    public string? Failure { get; init; }
+
+    internal void Check()
+    {
+        Checks.Count(Parameters, "parameters");
+        Checks.Share(TestAccuracy, "test_accuracy");
+        Checks.Share(ValidationAccuracy, "validation_accuracy");
+        Checks.Time(Seconds, "seconds");
+        Checks.That(TestAccuracy is not null || Failure is not null, "test_accuracy", "is missing");
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Pare.Runs;
+
+/// <summary>
+/// The one place that says how records of runs stand in files: property names in lower snake case in their declared order, indented, no number
+/// that is not finite. Who writes a record, reads it again or reports on it goes through here.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n",
+    RespectRequiredConstructorParameters = true, Converters = [typeof(FiniteSingle), typeof(FiniteDouble)])]
+[JsonSerializable(typeof(RunSummary))]
+[JsonSerializable(typeof(RunEnvironment))]
+[JsonSerializable(typeof(EvaluationFile))]
+[JsonSerializable(typeof(BuildRecord))]
+[JsonSerializable(typeof(AblationFile))]
+[JsonSerializable(typeof(AblationRecord))]
+internal sealed partial class RunRecords : JsonSerializerContext
+{
+    // A file is no page: what is safe in JSON stands as it is, the plus sign before a commit for one.
+    private static RunRecords InFile => field ??= new RunRecords(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    private static RunRecords OnLine => field ??= new RunRecords(new JsonSerializerOptions(InFile.Options) { WriteIndented = false });
+
+    /// <summary>A record as one line.</summary>
+    public static string ToLine<T>(T record) => JsonSerializer.Serialize(record, (JsonTypeInfo<T>)OnLine.GetTypeInfo(typeof(T))!);
+
+    /// <summary>Writes a record whole or not at all.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    public static void Write<T>(string folder, string name, T record) => FolderFiles.Write(folder, name, file =>
+    {
+        JsonSerializer.Serialize(file, record, TypeOf<T>());
+        file.WriteByte((byte)'\n');
+    });
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FormatException">The file is damaged, too large, or no such record; the message says what is wrong, in the middle of a sentence.</exception>
+    /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
+    public static T Read<T>(string path)
+        where T : class, IRunRecord
+    {
+        using FileStream file = Open(path, T.MostBytes);
+        try
+        {
+            T record = JsonSerializer.Deserialize(file, TypeOf<T>()) ?? throw new FormatException("it holds nothing.");
+            record.Check();
+            return record;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException or OverflowException)
+        {
+            throw new FormatException($"it is damaged or no such record: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Reads a record; null when there is none, or a damaged one.</summary>
+    public static T? TryRead<T>(string path)
+        where T : class, IRunRecord
+    {
+        try
+        {
+            return File.Exists(path) ? Read<T>(path) : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Opens a file of a bounded size, which may be written to at the same time.</summary>
+    /// <exception cref="FormatException">It is larger.</exception>
+    public static FileStream Open(string path, long most)
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (file.Length <= most) return file;
+        long length = file.Length;
+        file.Dispose();
+        throw new FormatException($"it has {(length + (1 << 20) - 1) >> 20} MB, more than such a file can have.");
+    }
+
+    private static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)InFile.GetTypeInfo(typeof(T))!;
+}
