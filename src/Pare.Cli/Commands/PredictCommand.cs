@@ -13,7 +13,7 @@ internal sealed class PredictCommand : CliCommand
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _model = new("MODEL") { Description = "A model's file, or the folder of a run or of a build, of which the last phase counts that was kept." };
+    private readonly Argument<string> _model = new("MODEL") { Description = "A model's file (.safetensors or .onnx), or the folder of a run or of a build, of which the last phase counts that was kept." };
     private readonly Argument<string> _pictures = new("PICTURES") { Description = "A picture, a folder, an archive, or - for a picture on standard input." };
     private readonly Option<int?> _top = CommonOptions.WholeNumber("--top", 1, "How many classes to name, the most probable first. Without it: 1.");
     private readonly Option<double?> _confidence = CommonOptions.PositiveNumber("--min-confidence", $"Below this probability the answer is `{Unsure}`.");
@@ -45,6 +45,8 @@ internal sealed class PredictCommand : CliCommand
     private int Run(ParseResult parsed)
     {
         var model = Model.Load(parsed.GetRequiredValue(_model));
+        if (model.AssumesPreprocessing)
+            _console.Messages(json: true).Fact("note", "the file does not say what is done to a picture before the network gets it: bytes / 255 are assumed, which may be wrong");
         string pictures = parsed.GetRequiredValue(_pictures);
         bool json = parsed.GetValue(_json), csv = parsed.GetValue(_csv);
         int top = Math.Min(parsed.GetValue(_top) ?? 1, model.Classes.Count);

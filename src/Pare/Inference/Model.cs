@@ -1,5 +1,6 @@
 using Pare.Data;
 using Pare.Export;
+using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Recipes;
@@ -41,6 +42,9 @@ public sealed class Model
     /// <summary>The shape of the images that the network takes; pictures of any size are made into such.</summary>
     public Shape Input => Graph.Input.Shape;
 
+    /// <summary>Whether the file does not say how a picture becomes the network's input, so that bytes / 255 are assumed: whoever trained it has to be asked.</summary>
+    public bool AssumesPreprocessing { get; private init; }
+
     /// <summary>The network as it was trained; null where the file has the lowered one only.</summary>
     internal Network? Network => _network;
 
@@ -61,13 +65,14 @@ public sealed class Model
 
     /// <summary>Reads a model.</summary>
     /// <param name="path">
-    /// A safetensors file, the folder of a run with one, or that of a build, of which the last phase is taken that was kept. A file of a version that kept no network in it needs its recipe beside it, as <see cref="TrainedModel.Open"/> does.
+    /// A safetensors file, an ONNX file (<c>.onnx</c>), the folder of a run with one, or that of a build, of which the last phase is taken that was kept. A file of a version that kept no network in it needs its recipe beside it, as <see cref="TrainedModel.Open"/> does.
     /// </param>
     /// <exception cref="DataException">The file is damaged, or does not fit together.</exception>
     /// <exception cref="RecipeException">There is no model here, or one without its recipe.</exception>
     /// <exception cref="RunException">The build has no phase that is done.</exception>
     public static Model Load(string path)
     {
+        if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path)) return LoadOnnx(path);
         if (BuildFolder.FinalRun(path) is { } run) path = run;
         string file = Directory.Exists(path) ? Path.Combine(path, TrainedModel.WeightsFile) : path;
         try
@@ -190,6 +195,19 @@ public sealed class Model
     /// <exception cref="DataException">It does not decode.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     public Prediction PredictFile(byte[] file, string name) => Predict(ImageDecoder.Decode(file, name, Input.Channels, Input.Height, Input.Width), interleaved: false);
+
+    private static Model LoadOnnx(string path)
+    {
+        OnnxNetwork network = OnnxFile.Load(path);
+        try
+        {
+            return new Model(network.Graph, null, new ModelOrigin()) { AssumesPreprocessing = !network.SaysPreprocessing };
+        }
+        catch (ArgumentException error)
+        {
+            throw new DataException($"The model cannot be used: {error.Message.TrimEnd('.')}.", path, "Take another file.", error);
+        }
+    }
 
     private void CheckMany(int bytes, int probabilities)
     {

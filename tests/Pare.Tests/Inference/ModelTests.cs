@@ -1,6 +1,7 @@
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Export;
+using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Inference;
 using Pare.Tests.Execution;
@@ -127,6 +128,25 @@ public sealed class ModelTests : IDisposable
         Assert.Equal(model.Origin, loaded.Origin);
         loaded.Save(path);
         Assert.Equal(loaded.Predict(pixels, 10, 12, 3).Probabilities, Model.Load(path).Predict(pixels, 10, 12, 3).Probabilities);
+    }
+
+    [Fact]
+    public void A_file_of_another_form_gives_the_same_answers()
+    {
+        Model model = Create(3);
+        string path = _folder["model.onnx"];
+        OnnxFile.Save(model.Graph, path);
+        Model loaded = Model.Load(path);
+        byte[] pixels = Pixels(model.Input.Count, 9);
+        Assert.False(loaded.AssumesPreprocessing);
+        Assert.Equal(model.Classes, loaded.Classes);
+        Assert.Equal(model.Predict(pixels, 10, 12, 3).Probability, loaded.Predict(pixels, 10, 12, 3).Probability, 1e-5f);
+        Assert.Throws<DataException>(() => Model.Load(_folder.Write("bad.onnx", [1, 2, 3])));
+        Assert.Throws<DataException>(() => Model.Load(_folder["nothing.onnx"]));
+
+        // A lowered network is kept as it is.
+        loaded.Save(_folder["again.safetensors"]);
+        Assert.Equal(loaded.Predict(pixels, 10, 12, 3).Probabilities, Model.Load(_folder["again.safetensors"]).Predict(pixels, 10, 12, 3).Probabilities);
     }
 
     [Fact]
