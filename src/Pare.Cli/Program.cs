@@ -62,6 +62,7 @@ internal static class Program
     {
         (string Name, Func<CliCommand> Make)[] commands =
         [
+            ("init", () => new InitCommand(console, cancellation)),
             ("down", () => new DownCommand(console, cancellation)),
             ("train", () => new TrainCommand(console, cancellation)),
             ("eval", () => new EvalCommand(console, cancellation)),

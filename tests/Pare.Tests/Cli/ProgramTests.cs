@@ -38,6 +38,7 @@ public sealed class ProgramTests
             usage: pare COMMAND
 
             commands:
+              init     Looks at your pictures and writes a first recipe for them, commented.
               down     Pares a network down: trains a recipe phase by phase and shows what each change bought.
               train    Trains a network after a recipe and measures it on the test images.
               eval     Measures a trained network on the test images, class by class.

@@ -93,7 +93,7 @@ internal static class OnnxConstants
             OnnxTensor[] parts = [.. Enumerable.Range(0, inputs.Count).Select(Input)];
             int rank = parts[0].Dims.Length, axis = Place(node, node.Int("axis", 0), rank);
             if (parts.Any(part => part.Dims.Length != rank || part.Dims.Where((side, i) => i != axis && side != parts[0].Dims[i]).Any())) throw node.Refused("puts constants together that do not fit");
-            int before = Count(parts[0].Dims[..axis]);
+            int before = Count(parts[0].Dims.AsSpan(0, axis));
             var values = new List<double>();
             for (int i = 0; i < before; i++)
             {
@@ -112,7 +112,7 @@ internal static class OnnxConstants
         OnnxTensor Gather(OnnxTensor data, OnnxTensor indices)
         {
             int axis = Place(node, node.Int("axis", 0), data.Dims.Length), side = data.Dims[axis];
-            int before = Count(data.Dims[..axis]), after = Count(data.Dims[(axis + 1)..]);
+            int before = Count(data.Dims.AsSpan(0, axis)), after = Count(data.Dims.AsSpan(axis + 1));
             var values = new double[Count([before, indices.Count, after])];
             for (int b = 0; b < before; b++)
             {

@@ -373,7 +373,7 @@ internal sealed partial class OnnxReader
     {
         OnnxMap map = Input();
         int axis = OnnxConstants.Place(_node, _node.Int("axis", _node.Opset < 13 ? 1 : -1), map.Dims.Length);
-        bool overAll = _node.Opset < 13 ? map.Dims[..axis].All(static axes => axes.Length == 0) : map.Dims.Where((axes, dim) => dim != axis && axes.Length > 0).Count() == 0;
+        bool overAll = _node.Opset < 13 ? map.Dims[..axis].All(static axes => axes.Length == 0) : !map.Dims.Where((axes, dim) => dim != axis && axes.Length > 0).Any();
         if (!overAll || map.Node.Shape.Pixels != 1) throw _node.Refused("is a softmax over something else than the classes");
         return map with { IsProbability = true };
     }

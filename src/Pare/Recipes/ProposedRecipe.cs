@@ -1,0 +1,240 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Pare.Data;
+using Pare.Training;
+
+namespace Pare.Recipes;
+
+/// <summary>
+/// A first recipe for images that were looked at: rules of thumb from the experiments of <c>docs/</c>, and the speed of this machine. It is a place to begin
+/// at; every choice stands in the file with its reason.
+/// </summary>
+public sealed class ProposedRecipe
+{
+    private const int FewImages = 1_000, FewestToHold = 300;
+
+    // Of the time that is asked for, what training steps get: reading, measuring and a guess that is wrong take the rest.
+    private const double Share = 0.8;
+
+    private readonly DatasetGlance _glance;
+    private readonly ProposalOptions _options;
+    private readonly List<Choice> _choices = [];
+    private readonly bool _isGrey, _isSmall;
+    private readonly int _images, _classes, _batch, _width;
+    private readonly double _validation;
+    private readonly string _rate;
+    private (int Height, int Width) _side;
+    private int _epochs;
+
+    private ProposedRecipe(DatasetGlance glance, ProposalOptions options, CancellationToken cancellation)
+    {
+        (_glance, _options, _classes) = (glance, options, glance.Classes.Count);
+        double kept = glance.HasTest ? 1 : 1 - new SplitOptions().Test;
+        bool hasValidation = glance.Classes.Any(static count => count.Validation > 0);
+        int trained = (int)(glance.TrainingImages * kept);
+        _validation = hasValidation || trained < FewestToHold && !options.Phases ? 0 : trained < FewImages ? 0.2 : 0.1;
+        _images = Math.Max(1, (int)(trained * (1 - _validation)));
+        _isGrey = !glance.HasColour;
+        _isSmall = glance.Sizes.All(size => size == glance.Sizes[0]) && Math.Max(glance.Sizes[0].Width, glance.Sizes[0].Height) <= 48;
+        _batch = _images switch { < 256 => 8, < 1_000 => 16, >= 10_000 when _isGrey && _isSmall => 128, _ => 32 };
+        _rate = _batch switch { 8 => "0.03", 16 => "0.05", 32 => "0.1", _ => "0.2" };
+        _width = Math.Max(_images switch { < 300 => 8, < 3_000 => 12, < 20_000 => 16, _ => 24 }, _classes switch { > 50 => 32, > 20 => 24, _ => 0 });
+        Choose(cancellation);
+        Yaml = Write();
+    }
+
+    /// <summary>The recipe, commented.</summary>
+    public string Yaml { get; }
+
+    /// <summary>What was decided, and why.</summary>
+    public IReadOnlyList<Choice> Choices => _choices;
+
+    /// <summary>Chooses, and times a few steps of the network for it.</summary>
+    /// <param name="glance">What the images are like.</param>
+    /// <param name="options">What the recipe is to be for.</param>
+    /// <param name="cancellation">Stops the timing.</param>
+    /// <exception cref="RecipeException">The time is out of range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ProposedRecipe For(DatasetGlance glance, ProposalOptions options, CancellationToken cancellation = default)
+    {
+        if (options.Minutes is not (> 0 and <= 100_000))
+            throw new RecipeException($"A training of {options.Minutes} minutes cannot be planned.", "minutes", "Give a number above 0 and up to 100,000.") { Setting = "minutes" };
+        return new ProposedRecipe(glance, options, cancellation);
+    }
+
+    private void Choose(CancellationToken cancellation)
+    {
+        string counted = string.Create(CultureInfo.InvariantCulture, $"{_images:N0}");
+        int[] sides = [.. _glance.Sizes.Select(static size => Math.Min(size.Width, size.Height)).Order()];
+        int median = sides[sides.Length / 2];
+        int[] candidates = [.. new[] { 96, 64, 48, 32 }.Where(side => side <= median)];
+
+        // An image's share of a step grows with its pixels: one measurement, at the smallest size, serves all.
+        (int Height, int Width) smallest = _isSmall ? (_glance.Sizes[0].Height, _glance.Sizes[0].Width) : candidates.Length > 0 ? (candidates[^1], candidates[^1]) : (median, median);
+        smallest = (Math.Max(8, smallest.Height), Math.Max(8, smallest.Width));
+        _side = smallest;
+        _epochs = 1;
+        double pixel = Math.Max(1e-12, Seconds(cancellation) / (smallest.Height * smallest.Width));
+        int phases = _options.Phases ? Phases.Length : 1;
+        int Fit(double area) => (int)(_options.Minutes * 60 * Share / phases / (pixel * area * _images));
+        int wanted = Math.Clamp((int)Math.Ceiling(1_500.0 * _batch / _images), 12, 60);
+        if (!_isSmall && candidates.Length > 0)
+        {
+            int side = candidates.FirstOrDefault(side => Fit(side * side) >= wanted, candidates[^1]);
+            _side = (side, side);
+        }
+
+        int fit = Fit(_side.Height * _side.Width);
+        _epochs = Math.Clamp(fit, 1, 200);
+        _choices.Add(new Choice("input", $"{(_isGrey ? 1 : 3)}x{_side.Height}x{_side.Width}", _isSmall ? "the pictures' own size" : median < 32 ? "no larger than the pictures" : $"the largest that trains for {wanted} epochs or more in the time"));
+        _choices.Add(new Choice("network", $"depthwise separable, {_width} channels at first", $"for {counted} training images of {_classes} classes; blur pooling was the one change that helped in every ablation"));
+        _choices.Add(new Choice("batch", $"{_batch}, peak rate {_rate}", $"for {counted} training images"));
+        _choices.Add(new Choice("epochs", $"{_epochs}{(phases > 1 ? " a phase" : "")}", fit < 3 ? "all that the time allows, and few: more minutes will help" : fit > 200 ? "more did not pay: it ends before the time" : $"what fits into {Amount(_options.Minutes)} minutes on this machine"));
+        _choices.Add(new Choice("augment", Augmentation() is { Count: > 0 } on ? string.Join(", ", on.Select(static line => line.Split(':')[0])) : "none", _isGrey ? "small turns and shifts; grey pictures may be of letters or digits, which are not mirrored" : "a mirrored thing is the same thing; small turns and shifts"));
+        string held = _validation > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_validation:0.#%} of the training images") : _glance.Classes.Any(static count => count.Validation > 0) ? "the folder's own" : "none";
+        _choices.Add(new Choice("held out", held, held == "none" ? "too few images to spare any: choose nothing by the test images" : "choose by these, and never by the test images"));
+        _choices.Add(_glance.HasTest
+            ? new Choice("test", "the folder's own", "measured once, at the end")
+            : new Choice("test", string.Create(CultureInfo.InvariantCulture, $"{new SplitOptions().Test:0.#%} of the images"), "held out by their paths and a seed of their own: the same images for every run"));
+    }
+
+    private double Seconds(CancellationToken cancellation)
+    {
+        var recipe = Recipe.Parse(Write(timing: true), "proposal.yaml");
+        int count = 8 * _batch, channels = _isGrey ? 1 : 3, size = channels * _side.Height * _side.Width;
+        var pixels = new byte[count * size];
+        var random = new SeededRandom(1);
+        foreach (ref byte pixel in pixels.AsSpan()) pixel = (byte)random.NextUInt64();
+        var images = new ImageSet(channels, _side.Height, _side.Width, pixels, [.. Enumerable.Range(0, count).Select(i => i % _classes)], [.. _glance.Classes.Select(static count => count.Name)]);
+        var data = new Dataset("timing", "timing", images, images);
+        return StepTimer.SecondsPerImage(recipe.Graph, data, recipe.Training with { Threads = _options.Threads, ValidationFraction = 0 }, _options.Clock, cancellation);
+    }
+
+    private string Write(bool timing = false)
+    {
+        var yaml = new StringBuilder();
+        string[] network = Network(_width, "max_blur_pool");
+        bool phased = _options.Phases && !timing;
+        Line("# Made by `pare init`: a place to begin at. `pare recipe show` prints it with every default, `pare recipe schema` is for editors.");
+        Line($"name: {Quoted(_options.Name)}");
+        Line("dataset:");
+        Line("  name: folder");
+        Line($"  path: {Quoted(_options.DatasetPath)}");
+        if (!_glance.HasTest && !timing)
+        {
+            Line("  split:");
+            Line("    test: 0.2                # of each class; which ones is decided by path and this seed, so that new pictures move no others");
+            Line("    seed: 1");
+            Line("    # group: '^[^/]+/(.*?)_'  # what names the person or thing in a path, so that no one is on both sides");
+        }
+
+        Line("model:");
+        Line($"  input: {(_isGrey ? 1 : 3)}x{_side.Height}x{_side.Width}             # channels x rows x columns; pictures are scaled until they cover it, and cropped to its centre");
+        Line("  layers:");
+        foreach (string layer in phased ? Plain(flatten: true) : network) Line($"    - {layer}");
+        Line("training:");
+        Line($"  epochs: {_epochs}");
+        Line($"  batch_size: {_batch}");
+        if (_validation > 0) Line(string.Create(CultureInfo.InvariantCulture, $"  validation: {_validation}          # choose by these images, not by the test images"));
+        else Line("  # validation: 0.1        # with more pictures, hold some out to choose by");
+        Line("  optimizer: { sgd: { nesterov: true, weight_decay: 0.0002 } }");
+        Line(phased ? $"  schedule: {{ constant: {{ rate: {Rate(0.3)} }} }}" : $"  schedule: {{ one_cycle: {{ peak_rate: {_rate} }} }}  # `pare lr-find` suggests one");
+        if (Augmentation() is { Count: > 0 } augmentation)
+        {
+            Line("techniques:                # `pare data show` draws what they do");
+            foreach (string technique in augmentation) Line($"  {technique}");
+        }
+
+        if (phased) WritePhases(network);
+        return yaml.ToString();
+
+        void Line(string line) => yaml.Append(line).Append('\n');
+
+        void WritePhases(string[] separable)
+        {
+            Line("tolerance: 0.01            # what all parameters together are worth, in accuracy");
+            Line("phases:");
+            foreach ((string name, string target) in Phases)
+            {
+                Line($"  - {name}:");
+                Line($"      target: {target}");
+                string[]? layers = name switch
+                {
+                    "gap" => Plain(flatten: false),
+                    "separable" => Network(_width, "max_pool"),
+                    "blur_pool" => separable,
+                    "narrow" => Network(Math.Max(4, _width / 2), "max_blur_pool"),
+                    _ => null,
+                };
+                if (name == "baseline") continue;
+                Line("      set:");
+                if (name == "one_cycle") Line($"        training: {{ schedule: {{ one_cycle: {{ peak_rate: {_rate} }} }} }}");
+                if (layers is null) continue;
+                Line("        model:");
+                Line("          layers:");
+                foreach (string layer in layers) Line($"            - {layer}");
+            }
+        }
+    }
+
+    private static (string Name, string Target)[] Phases { get; } =
+    [
+        ("baseline", "The textbook network, with most of its parameters in one dense layer."),
+        ("one_cycle", "The same network with a rate that rises and falls to nothing."),
+        ("gap", "Global average pooling asks whether a feature is there, not where, so that the dense layer can go."),
+        ("separable", "A 3x3 filter for each channel and a 1x1 convolution to mix them do the work of a dense convolution."),
+        ("blur_pool", "Max pooling that blurs before it steps, at no parameter."),
+        ("narrow", "Half of the channels. This far down something must give."),
+    ];
+
+    // Halvings that leave some seven pixels a side, the first of them by a stride where pictures are large.
+    private string[] Network(int width, string pool)
+    {
+        (int halvings, bool strided) = Halvings();
+        var layers = new List<string> { strided ? $"conv: {{ channels: {width}, stride: 2 }}" : $"conv: {width}", "batch_norm", "relu" };
+        for (int i = strided ? 1 : 0, stage = 2; i < halvings; i++, stage++)
+        {
+            layers.Add($"depthwise_separable: {stage * width}");
+            layers.Add(pool);
+        }
+
+        int last = (halvings - (strided ? 1 : 0) + 2) * width;
+        layers.Add($"depthwise_separable: {last}");
+        layers.Add("global_average_pool");
+        layers.Add($"linear: {_classes}");
+        return [.. layers];
+    }
+
+    private string[] Plain(bool flatten)
+    {
+        (int halvings, bool strided) = Halvings();
+        var layers = new List<string> { strided ? $"conv: {{ channels: {_width}, stride: 2 }}" : $"conv: {_width}", "batch_norm", "relu" };
+        for (int i = strided ? 1 : 0; i < halvings; i++) layers.AddRange(["max_pool", $"conv: {Math.Min(4, i + 2) * _width}", "batch_norm", "relu"]);
+        layers.AddRange(flatten ? ["flatten", "linear: 64", "relu"] : ["global_average_pool"]);
+        layers.Add($"linear: {_classes}");
+        return [.. layers];
+    }
+
+    private (int Count, bool Strided) Halvings()
+    {
+        int side = Math.Min(_side.Height, _side.Width);
+        return (Math.Max(0, (int)Math.Round(Math.Log2(side / 7.0))), side >= 64);
+    }
+
+    private List<string> Augmentation()
+    {
+        var on = new List<string>();
+        if (!_isGrey) on.Add("horizontal_flip: true      # switch it off where left and right matter, as in text and traffic signs");
+        if (_images < 20_000 || _epochs >= 30) on.Add(_isGrey ? "affine: { rotate: 5, shift: 0.04, scale_min: 0.95, scale_max: 1.05 }" : "affine: { rotate: 10, shift: 0.08, scale_min: 0.9, scale_max: 1.1 }");
+        return on;
+    }
+
+    private string Rate(double part) => (part * double.Parse(_rate, CultureInfo.InvariantCulture)).ToString("0.####", CultureInfo.InvariantCulture);
+
+    private static string Amount(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
+    // A string of JSON is one of YAML.
+    private static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Pare.Cli;
+using Pare.Data;
+using Pare.Recipes;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Cli;
+
+public sealed class InitCommandTests : IDisposable
+{
+    private readonly DataFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Digits_as_picture_files_are_learned_with_the_recipe_that_is_written_for_them()
+    {
+        string photos = WriteGlyphs(1_500), recipe = Path.Combine(_folder.Root, "digits.yaml");
+        var init = new TestCli();
+        Assert.Equal(ExitCode.Done, init.Run("init", photos, "--out", recipe));
+        Assert.Contains("1,500, 10 classes of 150, grey, 28x28 pixels", init.Out, StringComparison.Ordinal);
+        Assert.Contains($"next      pare train {recipe}", init.Out, StringComparison.Ordinal);
+
+        var train = new TestCli();
+        Assert.Equal(ExitCode.Done, train.Run("train", recipe, "--set", "training.epochs=12", "--json", "--out", Path.Combine(_folder.Root, "run")));
+        using JsonDocument result = JsonDocument.Parse(train.Out);
+        Assert.InRange(result.RootElement.GetProperty("test_accuracy").GetDouble(), 0.97, 1);
+    }
+
+    [Fact]
+    public void A_build_of_phases_is_a_recipe_that_can_be_built()
+    {
+        string recipe = Path.Combine(_folder.Root, "build.yaml");
+        Assert.Equal(ExitCode.Done, new TestCli().Run("init", WriteGlyphs(400), "--phases", "--minutes", "1", "--out", recipe));
+        PhasedRecipe phased = RecipeStore.FindPhases(recipe)!;
+        Assert.Equal(["baseline", "one_cycle", "gap", "separable", "blur_pool", "narrow"], phased.Phases.Select(static phase => phase.Name));
+        long[] parameters = [.. phased.Phases.Select(phase => phased.Resolve(phase).Graph.Nodes.SelectMany(static node => node.Parameters).Sum(static parameter => parameter.Length))];
+        Assert.True(parameters[^1] * 4 < parameters[0], string.Join(' ', parameters));
+        Assert.All(phased.Phases, phase => Assert.True(phased.Resolve(phase).Training.ValidationFraction > 0));
+    }
+
+    [Theory]
+    [InlineData(2, 20, 3_000, 4_000, true)]
+    [InlineData(100, 6, 64, 48, true)]
+    [InlineData(3, 12, 28, 28, false)]
+    [InlineData(2, 4, 5, 9, false)]
+    public void Every_kind_of_pictures_gets_a_recipe_that_reads(int classes, int each, int height, int width, bool colour)
+    {
+        var glance = new DatasetGlance
+        {
+            Source = new DataSource(DataKind.ImageFolder, "photos"),
+            Classes = [.. Enumerable.Range(0, classes).Select(c => new ClassCount($"class {c}", each, 0))],
+            Sizes = [(width, height)],
+            HasColour = colour,
+            Unreadable = [],
+            Notes = [],
+        };
+        foreach (bool phases in new[] { false, true })
+        {
+            var proposed = ProposedRecipe.For(glance, new ProposalOptions { Name = "a \"name\": #1\n", DatasetPath = "photos", Phases = phases, Clock = new FakeClock() });
+            var recipe = Recipe.Parse(proposed.Yaml, "photos.yaml");
+            Assert.Equal("a \"name\": #1\n", recipe.Name);
+            Assert.Equal(classes, recipe.Graph.Output.Shape.Channels);
+            Assert.Equal(colour ? 3 : 1, recipe.Graph.Input.Shape.Channels);
+            Assert.True(Math.Max(recipe.Graph.Input.Shape.Height, recipe.Graph.Input.Shape.Width) <= 96);
+            Assert.InRange(recipe.Training.BatchSize, 1, 32);
+            Assert.True(proposed.Choices.Count >= 7);
+        }
+    }
+
+    [Fact]
+    public void What_cannot_be_begun_is_said_and_no_file_is_touched()
+    {
+        string photos = WriteGlyphs(40), taken = _folder.Write("taken.yaml", "mine"u8.ToArray());
+        AssertFails(ExitCode.Usage, "never overwritten", "init", photos, "--out", taken);
+        Assert.Equal("mine", File.ReadAllText(taken));
+        AssertFails(ExitCode.Usage, "does not exist", "init", photos, "--out", Path.Combine(_folder.Root, "none", "my.yaml"));
+        AssertFails(ExitCode.Data, "nothing at this path", "init", Path.Combine(_folder.Root, "none"));
+        AssertFails(ExitCode.Usage, "--minutes", "init", photos, "--minutes", "0");
+        Directory.CreateDirectory(Path.Combine(_folder.Root, "one", "class"));
+        File.WriteAllBytes(Path.Combine(_folder.Root, "one", "class", "a.png"), ImageFiles.FlatPng(8, 8, 1));
+        AssertFails(ExitCode.Data, "only one class", "init", Path.Combine(_folder.Root, "one"));
+
+        static void AssertFails(int code, string text, params string[] args)
+        {
+            var cli = new TestCli();
+            Assert.Equal(code, cli.Run(args));
+            Assert.Contains(text, cli.Error, StringComparison.Ordinal);
+        }
+    }
+
+    private string WriteGlyphs(int count)
+    {
+        ImageSet images = Glyphs.Create().Train;
+        string root = Path.Combine(_folder.Root, $"digits{count}");
+        var written = new int[images.Classes.Count];
+        for (int i = 0; written.Sum() < count; i++)
+        {
+            int label = images.Labels[i];
+            if (written[label] == count / written.Length) continue;
+            string folder = Path.Combine(root, images.Classes[label]);
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(Path.Combine(folder, $"{written[label]++:D4}.png"), ImageFiles.Png(images.Height, images.Width, 1, images.Image(i).ToArray()));
+        }
+
+        return root;
+    }
+}
