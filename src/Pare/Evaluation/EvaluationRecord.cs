@@ -5,7 +5,9 @@ using Pare.Graphs;
 
 namespace Pare.Evaluation;
 
-/// <summary>What a trained network does on the test set in full: where it errs, how far its confidence goes, how long one image takes.</summary>
+/// <summary>
+/// What a trained network does on the test set in full: where it errs, how far its confidence goes, how long one image takes.
+/// </summary>
 public sealed record EvaluationRecord
 {
     private const int WorstCount = 24, LatencyRuns = 51;
@@ -64,7 +66,10 @@ public sealed record EvaluationRecord
             [
                 .. indices.OrderByDescending(i => predictions.Losses[i]).Take(WorstCount).Select(i => new WorstImage(
                     i, images.Labels[i], predictions.Classes[i], predictions.Confidences[i], predictions.Losses[i],
-                    Png.Encode(images.Image(i), images.Channels, images.Width))),
+                    Png.Encode(images.Image(i), images.Channels, images.Width))
+                {
+                    Path = images.HasPaths ? images.Names[i] : null,
+                }),
             ],
             LatencyMilliseconds = images.Count == 0 ? null : Latency(new InferencePlan(network, single), normalization, images),
         };

@@ -7,4 +7,8 @@ namespace Pare.Evaluation;
 /// <param name="Confidence">The probability of the predicted class, 0 to 1.</param>
 /// <param name="Loss">Cross entropy.</param>
 /// <param name="Png">The pixels as a PNG file.</param>
-public sealed record WorstImage(int Index, int True, int Predicted, double Confidence, double Loss, byte[] Png);
+public sealed record WorstImage(int Index, int True, int Predicted, double Confidence, double Loss, byte[] Png)
+{
+    /// <summary>Its path inside the data set; null where the images are no files of their own.</summary>
+    public string? Path { get; init; }
+}

@@ -16,7 +16,8 @@ internal static class CalibrationChart
     {
         XElement svg = Svg.Root(
             Left + Side + 24, Top + Side + Strip + 48, "Calibration",
-            $"Accuracy against confidence in {calibration.Bins.Count} bins; a calibrated network follows the diagonal. The expected calibration error is {Figures.Percent(calibration.ExpectedError)}.");
+            $"Accuracy against confidence in {calibration.Bins.Count} bins; a calibrated network follows the diagonal. The expected " +
+            $"calibration error is {Figures.Percent(calibration.ExpectedError)}.");
         svg.Add(Svg.Text(2, 12, "accuracy", "axis-name"));
         foreach (double tick in new[] { 0, 0.25, 0.5, 0.75, 1 })
         {
@@ -29,8 +30,11 @@ internal static class CalibrationChart
         foreach (CalibrationBin bin in calibration.Bins.Where(static bin => bin.Images > 0))
         {
             double x = Left + (bin.From * Side) + 1, width = ((bin.To - bin.From) * Side) - 2;
-            XElement title() => Svg.Element("title").With($"confidence {Figures.Percent(bin.From)} to {Figures.Percent(bin.To)}: {Figures.Count(bin.Images)} images, {Figures.Percent(bin.Accuracy)} right");
-            svg.Add(Svg.Rectangle(x, Top + ((1 - bin.Accuracy) * Side), width, bin.Accuracy * Side, bin.Images < FewImages ? "fill color0 pale" : "fill color0").With(title()));
+            XElement title() => Svg.Element("title")
+                .With($"confidence {Figures.Percent(bin.From)} to {Figures.Percent(bin.To)}: {Figures.Count(bin.Images)} images, " +
+                $"{Figures.Percent(bin.Accuracy)} right");
+            svg.Add(Svg.Rectangle(x, Top + ((1 - bin.Accuracy) * Side), width, bin.Accuracy * Side, bin.Images < FewImages
+                ? "fill color0 pale" : "fill color0").With(title()));
             svg.Add(Svg.Line(x, Top + ((1 - bin.Confidence) * Side), x + width, Top + ((1 - bin.Confidence) * Side), "line color1"));
             double height = Math.Max(1, Strip * bin.Images / most);
             svg.Add(Svg.Rectangle(x, Top + Side + 8 + Strip - height, width, height, "empty").With(title()));

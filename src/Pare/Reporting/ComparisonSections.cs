@@ -12,9 +12,14 @@ internal static class ComparisonSections
         return name.StartsWith("seed-", StringComparison.Ordinal) ? $"{Path.GetFileName(Path.GetDirectoryName(path))}/{name}" : name;
     }
 
+    /// <summary>What one must know of each source before its figures: that it has no end, or misses its target.</summary>
+    public static IReadOnlyList<string> Remarks(IReadOnlyList<ReportSource> sources) =>
+        [.. sources.SelectMany(static source => source.Remarks.Select(remark => $"{Name(source)}: {remark}"))];
+
     /// <summary>A row a source.</summary>
     public static XElement Table(IReadOnlyList<ReportSource> sources) => Html.Section("Figures", Html.Table(
-        "A build stands for the last of its phases that was kept. Accuracy is that of the last epoch, as the mean and the standard deviation over the seeds.",
+        "A build stands for the last of its phases that was kept. Accuracy is that of the last epoch, as the mean and the standard " +
+        "deviation over the seeds.",
         ["run", "recipe", "data", ">seeds", ">test", ">validation", ">parameters", ">bytes", ">MACs", ">time a run", ">images/s"],
         sources.Select(static source =>
         {
@@ -22,10 +27,14 @@ internal static class ComparisonSections
             double[] speeds = [.. final.Runs.Select(static run => run.Result?.ImagesPerSecond).OfType<double>()];
             return (IReadOnlyList<object?>)
             [
-                Name(source), source.Name, source.Data, Figures.Count(final.Runs.Count), Html.Element("strong", final.Test is { } test ? Figures.Percent(test) : ""),
-                final.Validation is { } validation ? Figures.Percent(validation) : "", final.Parameters is long parameters ? Figures.Count(parameters) : "",
+                Name(source), source.Name, source.Data, Figures.Count(final.Runs.Count),
+                final.Test is { } test ? Html.Element("strong", Figures.Percent(test)) : final.Shown is { Interrupted: true }
+                ? "interrupted" : "",
+                final.Validation is { } validation ? Figures.Percent(validation) : "",
+                final.Parameters is long parameters ? Figures.Count(parameters) : "",
                 final.Parameters is long count ? Figures.Bytes(4 * count) : "", final.Macs is long macs ? Figures.Short(macs) : "",
-                final.Seconds is double seconds ? Figures.Seconds(seconds) : "", speeds.Length == 0 ? "" : Figures.Count((long)speeds.Average()),
+                final.Seconds is double seconds ? Figures.Seconds(seconds) : "", speeds.Length == 0 ? ""
+                : Figures.Count((long)speeds.Average()),
             ];
         })));
 
@@ -34,11 +43,14 @@ internal static class ComparisonSections
     {
         XElement?[] charts =
         [
-            Chart(sources, "train/loss", "training loss", percent: false), Chart(sources, "train/accuracy", "training accuracy", percent: true),
-            Chart(sources, "validation/loss", "validation loss", percent: false), Chart(sources, "validation/accuracy", "validation accuracy", percent: true),
+            Chart(sources, "train/loss", "training loss", percent: false),
+                Chart(sources, "train/accuracy", "training accuracy", percent: true),
+            Chart(sources, "validation/loss", "validation loss", percent: false),
+            Chart(sources, "validation/accuracy", "validation accuracy", percent: true),
             Chart(sources, "lr", "learning rate", percent: false),
         ];
-        return charts.All(static chart => chart is null) ? null : Html.Section("Curves", Html.Element("p", "Means over the seeds."), Html.Styled("div", "charts", charts));
+        return charts.All(static chart => chart is null) ? null
+            : Html.Section("Curves", Html.Element("p", "Means over the seeds."), Html.Styled("div", "charts", charts));
     }
 
     /// <summary>How the recipes differ, setting by setting; null where fewer than two could be read.</summary>
@@ -46,25 +58,32 @@ internal static class ComparisonSections
     {
         ReportSource[] known = [.. sources.Where(static source => source.Final.Shown?.Recipe is not null)];
         if (known.Length < 2) return null;
-        (string Key, IReadOnlyList<string> Values)[] differences = [.. SettingText.Differences([.. known.Select(static source => source.Final.Shown!.Recipe!)])];
+        (string Key, IReadOnlyList<string> Values)[] differences =
+            [.. SettingText.Differences([.. known.Select(static source => source.Final.Shown!.Recipe!)])];
         return Html.Section("Recipes", differences.Length == 0
-            ? Html.Element("p", known.Length == sources.Count ? "All runs have the same recipe." : $"The recipes of {string.Join(", ", known.Select(Name))} are the same; the others could not be read.")
+            ? Html.Element("p", known.Length == sources.Count ? "All runs have the same recipe."
+                : $"The recipes of {string.Join(", ", known.Select(Name))} are the same; the others could not be read.")
             : Html.Styled("div", "settings", Html.Table(
-                "The settings that are not the same in all, by the key that --set takes; all others are. Of a build it is the recipe of the phase in the table above.",
+                "The settings that are not the same in all, by the key that --set takes; all others are. Of a build it is the recipe of " +
+                "the phase in the table above.",
                 ["setting", .. known.Select(Name)],
-                differences.Select(static difference => (IReadOnlyList<object?>)[Html.Element("code", difference.Key), .. difference.Values]))));
+                differences.Select(static difference =>
+                (IReadOnlyList<object?>)[Html.Element("code", difference.Key), .. difference.Values]))));
     }
 
     private static XElement? Chart(IReadOnlyList<ReportSource> sources, string metric, string name, bool percent)
     {
         LineSeries[] series =
         [
-            .. sources.Select((source, i) => new LineSeries(Name(source), CurveSections.Mean(CurveSections.Columns(source.Final, metric))) { Color = i, Dashed = i >= 8 })
+            .. sources.Select((source, i) =>
+                new LineSeries(Name(source), CurveSections.Mean(CurveSections.Columns(source.Final, metric))) { Color = i,
+                    Dashed = i >= 8 })
                 .Where(static one => one.Points.Count > 0),
         ];
         if (series.Length == 0) return null;
         PhaseRecord[] phases = [.. sources.Select(static source => source.Final)];
-        (double Low, double High)? losses = metric.EndsWith("loss", StringComparison.Ordinal) ? CurveSections.LossRange(phases, metric) : null;
+        (double Low, double High)? losses = metric.EndsWith("loss", StringComparison.Ordinal) ? CurveSections.LossRange(phases, metric)
+            : null;
         var chart = new LineChart
         {
             Title = name,

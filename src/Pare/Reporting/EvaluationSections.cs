@@ -65,6 +65,12 @@ internal static class EvaluationSections
     private static XElement Calibration(EvaluationRecord evaluation)
     {
         CalibrationBin[] bins = [.. evaluation.Calibration.Bins.Where(static bin => bin.Images > 0)];
+        long images = bins.Sum(static bin => (long)bin.Images);
+        if (images != evaluation.Result.Count)
+            return Html.Section("Confidence",
+                Html.Element("p",
+                $"It is not shown: the intervals of the record hold {Figures.Count(images)} images, and " +
+                $"{Figures.Count(evaluation.Result.Count)} were measured."));
         double confidence = bins.Sum(static bin => bin.Images * bin.Confidence) / Math.Max(1, evaluation.Result.Count);
         double excess = confidence - evaluation.Result.Accuracy;
         return Html.Section(
@@ -103,12 +109,15 @@ internal static class EvaluationSections
                 Html.Element(
                     "img", new XAttribute("src", "data:image/png;base64," + Convert.ToBase64String(image.Png)),
                     new XAttribute("width", 64), new XAttribute("height", 64),
-                    new XAttribute("alt", $"test image {image.Index}: {label}, {(wrong ? $"taken for {predicted}" : "recognized")}")),
+                    new XAttribute("alt",
+                    $"test image {image.Path ?? Number(image)}: {label}, {(wrong ? $"taken for {predicted}" : "recognized")}")),
                 Html.Element("strong", label),
                 Html.Element("span", wrong ? $"taken for {predicted}" : "recognized"),
                 Html.Styled("span", "note", $"{Figures.Percent(image.Confidence)} sure"),
-                Html.Styled("span", "note", $"image {image.Index}"));
+                Html.Styled("span", "note", image.Path ?? $"image {Number(image)}"));
         })));
+
+    private static string Number(WorstImage image) => image.Index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static XElement Filters(IReadOnlyList<XElement> filters, bool colour) => Html.Section(
         "First filters",

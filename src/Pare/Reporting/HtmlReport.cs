@@ -16,7 +16,9 @@ public static class HtmlReport
     /// <summary>The name of the chart of parameters against accuracy in a build's folder.</summary>
     public const string ChartFile = "results.svg";
 
-    /// <summary>Writes <c>report.html</c> into the folder of a run or of a build, and a build's chart as <c>results.svg</c> beside it.</summary>
+    /// <summary>
+    /// Writes <c>report.html</c> into the folder of a run or of a build, and a build's chart as <c>results.svg</c> beside it.
+    /// </summary>
     /// <param name="folder">The folder that <c>pare train</c> or <c>pare down</c> made.</param>
     /// <returns>The path of the report.</returns>
     /// <exception cref="RecipeException">There is neither a run nor a build in the folder.</exception>
@@ -54,12 +56,16 @@ public static class HtmlReport
         Write(file, ReportPage.Create(
             "Comparison",
             [
-                Html.Element("header", Html.Element("h1", "Comparison"), Html.Element("p", string.Join(", ", sources.Select(ComparisonSections.Name)))),
+                Html.Element("header", Html.Element("h1", "Comparison"),
+                    Html.Element("p", string.Join(", ", sources.Select(ComparisonSections.Name))),
+                    SummarySections.Remarks(ComparisonSections.Remarks(sources))),
                 ComparisonSections.Table(sources),
                 SizeSection.Create(sources),
                 ComparisonSections.Curves(sources),
                 ComparisonSections.Recipes(sources),
-                SummarySections.Missing([.. sources.SelectMany(static source => source.IsBuild ? source.Missing : source.Missing.Select(what => $"{source.Folder}: {what}"))]),
+                SummarySections.Missing(
+                [.. sources.SelectMany(static source =>
+                    source.IsBuild ? source.Missing : source.Missing.Select(what => $"{source.Folder}: {what}"))]),
             ]));
     }
 
@@ -71,7 +77,8 @@ public static class HtmlReport
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The report cannot be written: {error.Message}", Path.GetFullPath(file), "Free some space there, or check the permissions of the folder.", error);
+            throw new RunException($"The report cannot be written: {error.Message}", Path.GetFullPath(file),
+                "Free some space there, or check the permissions of the folder.", error);
         }
     }
 }

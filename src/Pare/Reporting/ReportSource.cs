@@ -36,7 +36,8 @@ internal sealed record ReportSource
     public PhaseRecord Final => Phases.LastOrDefault(static phase => phase.Kept) ?? Phases[^1];
 
     /// <summary>The name of the data set.</summary>
-    public string? Data => Phases.SelectMany(static phase => phase.Runs).Select(static run => run.Data).FirstOrDefault(static data => data is not null);
+    public string? Data =>
+        Phases.SelectMany(static phase => phase.Runs).Select(static run => run.Data).FirstOrDefault(static data => data is not null);
 
     /// <summary>Reads a folder.</summary>
     /// <exception cref="RecipeException">There is neither a run nor a build in it.</exception>
@@ -44,7 +45,8 @@ internal sealed record ReportSource
     {
         if (File.Exists(Path.Combine(folder, BuildFolder.BuildFile)) || PhaseRecord.Find(folder).Count > 0) return ReadBuild(folder);
         if (AblationFolder.IsAt(folder))
-            throw new RecipeException("An ablation has no page of its own.", folder, $"Read its table: {Path.Combine(folder, "ablation.md")}.");
+            throw new RecipeException("An ablation has no page of its own.", folder,
+                $"Read its table: {Path.Combine(folder, "ablation.md")}.");
         if (RunRecord.IsAt(folder)) return ReadRun(folder);
         throw new RecipeException(
             Directory.Exists(folder) ? "There is neither a run nor a build in this folder." : "There is no such folder.",
@@ -65,8 +67,9 @@ internal sealed record ReportSource
             Environment = run.Environment,
             Remarks =
             [
-                .. run.Interrupted ? [$"This run has no result: it was interrupted after {Epochs(run)}, or is still going on."] : Array.Empty<string>(),
-                .. run.Result?.MissedTargets?.Select(static what => $"The target is missed: {what}") ?? [],
+                .. run.Interrupted ? [$"This run has no result: it was interrupted after {Epochs(run)}, or is still going on."]
+                    : Array.Empty<string>(),
+                .. Missed(run.Result?.MissedTargets, run.Result is null ? null : phase),
             ],
             Missing = run.Missing,
         };
@@ -77,8 +80,14 @@ internal sealed record ReportSource
         var missing = new List<string>();
         BuildRecord? record = JsonFiles.Read(folder, BuildFolder.BuildFile, missing, RunRecords.Read<BuildRecord>);
         PhaseRecord[] phases = [.. record?.Phases.Select(phase => PhaseRecord.Of(phase, folder)) ?? PhaseRecord.Find(folder)];
-        if (phases.Length == 0 && record is null) throw new RunException($"The record of the build cannot be read, and there are no runs beside it: {string.Join(", ", missing)}", Path.Combine(folder, BuildFolder.BuildFile), "Move it away and continue the build with `pare down`, which writes it again.");
-        if (phases.Length == 0) throw new RunException("No phase of this build is done.", Path.Combine(folder, BuildFolder.BuildFile), "Continue the build with `pare down`.");
+        if (phases.Length == 0 && record is null)
+            throw new RunException(
+                $"The record of the build cannot be read, and there are no runs beside it: {string.Join(", ", missing)}",
+                Path.Combine(folder, BuildFolder.BuildFile),
+                "Move it away and continue the build with `pare down`, which writes it again.");
+        if (phases.Length == 0)
+            throw new RunException("No phase of this build is done.", Path.Combine(folder, BuildFolder.BuildFile),
+                "Continue the build with `pare down`.");
         foreach (PhaseRecord phase in phases)
         {
             if (phase.Runs.Count == 0) missing.Add($"the runs of {phase.Name}: they are not there");
@@ -92,17 +101,26 @@ internal sealed record ReportSource
             Description = record?.Description ?? string.Empty,
             IsBuild = true,
             Phases = phases,
-            Environment = record is null ? [] : JsonFiles.Read(folder, BuildFolder.BuildFile, missing, static path => JsonFiles.Facts(path, "environment")) ?? [],
+            Environment = record is null ? []
+            : JsonFiles.Read(folder, BuildFolder.BuildFile, missing, static path => JsonFiles.Facts(path, "environment")) ?? [],
             Remarks = record switch
             {
                 null => ["The record of this build is damaged: what is shown was put together from its runs."],
                 { Finished: false } => ["This build is not finished: phases, or seeds of phases, are still to be trained."],
-                { MissedTargets: { } missed } => [.. missed.Select(static what => $"The target is missed: {what}")],
-                _ => [],
+                _ => Missed(record.MissedTargets, phases[^1], withAccuracy: record.EpochsScale >= 1),
             },
             Missing = missing,
         };
     }
 
-    private static string Epochs(RunRecord run) => run.Recipe is { } recipe ? $"{Figures.Count(run.Epochs)} of {Figures.Count(recipe.Training.Epochs)} epochs" : $"{Figures.Count(run.Epochs)} epochs";
+    // Records of earlier versions do not say what was missed; their recipes do.
+    private static IReadOnlyList<string> Missed(IReadOnlyList<string>? recorded, PhaseRecord? phase, bool withAccuracy = true)
+    {
+        if (recorded is null && phase is { Shown.Recipe: { } recipe, Parameters: { } parameters })
+            recorded = recipe.Missed(withAccuracy ? phase.Test?.Mean : null, parameters);
+        return [.. recorded?.Select(static what => $"The target is missed: {what}") ?? []];
+    }
+
+    private static string Epochs(RunRecord run) => run.Recipe is { } recipe
+        ? $"{Figures.Count(run.Epochs)} of {Figures.Count(recipe.Training.Epochs)} epochs" : $"{Figures.Count(run.Epochs)} epochs";
 }

@@ -56,11 +56,12 @@ internal static class SettingText
         return [(key, names.Distinct().Count() == texts.Distinct().Count() ? names : [.. middles.Select(Of)])];
     }
 
-    // Of each item its name and the first of its settings: conv 8, relu, linear 10.
-    private static string InShort(Setting list) => list.Items!.Count == 0
-        ? None
-        : string.Join(", ",
-            list.Items.Select(static item => item.Entries is [(string name, { } settings)] && settings is not { Entries.Count: 0 }
-            ? $"{name} {Of(settings.Entries is [(_, { } first), ..] ? first : settings)}"
-            : Of(item)));
+    // Of each item its name and the first of its settings, where that is a size: conv 8, relu, linear 10.
+    private static string InShort(Setting list) =>
+        list.Items!.Count == 0 ? None : string.Join(", ", list.Items.Select(static item => item.Entries switch
+    {
+        [(string name, { Entries: [(_, { Scalar: { } first }), ..] })] =>
+            first.All(char.IsAsciiDigit) && first.Length > 0 ? $"{name} {first}" : name,
+        _ => Of(item),
+    }));
 }

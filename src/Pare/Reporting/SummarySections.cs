@@ -19,26 +19,45 @@ internal static class SummarySections
             Html.Styled("p", "kind", source.IsBuild ? $"Pare, build of {source.Phases.Count} phases" : "Pare, run"),
             Html.Element("h1", source.Name),
             source.Description.Length > 0 ? Html.Element("p", source.Description) : null,
-            source.Remarks.Select(static remark => Html.Element("p", Html.Element("strong", remark))),
+            Remarks(source.Remarks),
             Html.Styled(
                 "dl", "tiles",
-                Tile("test accuracy", final.Test is { } test ? Figures.Percent(test) : NotMeasured, Seeds(final),
-                    compared && final.Test is { } after && baseline.Test is { } before ? $"{Figures.Points(after.Mean - before.Mean)} points against {baseline.Name}" : null),
-                Tile("parameters", final.Parameters is long parameters ? Figures.Count(parameters) : NotMeasured, final.Parameters is long count ? $"{Figures.Bytes(4 * count)} as 32-bit floats" : null,
-                    compared && final.Parameters is long fewer && baseline.Parameters is long all ? $"{Figures.Change(all, fewer)} against {baseline.Name}" : null),
-                Tile("MACs an image", final.Macs is long macs ? Figures.Short(macs) : NotMeasured, run?.Recipe is { } recipe ? $"input {recipe.Graph.Input.Shape}" : null,
-                    compared && final.Macs is long less && baseline.Macs is long most ? $"{Figures.Change(most, less)} against {baseline.Name}" : null),
-                Tile("training", final.Seconds is double seconds ? Figures.Seconds(seconds) : NotMeasured, run?.Result is { } result ? $"{Figures.Count(result.Epochs)} epochs" : null,
+                Tile(
+                    "test accuracy", final.Test is { } test ? Figures.Percent(test) : NotMeasured, Seeds(final), final.Test is null
+                    ? LastValidation(run) : null,
+                    compared && final.Test is { } after && baseline.Test is { } before
+                        ? $"{Figures.Points(after.Mean - before.Mean)} points against {baseline.Name}" : null),
+                Tile(
+                    "parameters", final.Parameters is long parameters ? Figures.Count(parameters) : NotMeasured,
+                    final.Parameters is long count ? $"{Figures.Bytes(4 * count)} as 32-bit floats" : null,
+                    compared && final.Parameters is long fewer && baseline.Parameters is long all
+                        ? $"{Figures.Change(all, fewer)} against {baseline.Name}" : null),
+                Tile(
+                    "MACs an image", final.Macs is long macs ? Figures.Short(macs) : NotMeasured,
+                    run?.Recipe is { } recipe ? $"input {recipe.Graph.Input.Shape}" : null,
+                    compared && final.Macs is long less && baseline.Macs is long most
+                    ? $"{Figures.Change(most, less)} against {baseline.Name}" : null),
+                Tile(
+                    "training", final.Seconds is double seconds ? Figures.Seconds(seconds) : NotMeasured,
+                    run?.Result is { } result ? $"{Figures.Count(result.Epochs)} epochs" : null,
                     run?.Result?.ImagesPerSecond is double speed ? $"{Figures.Short(Math.Round(speed))} images/s" : null)),
-            source.IsBuild && final != source.Phases[^1] ? Html.Element("p", $"The figures are those of the last phase that was kept, {final.Name}.") : null);
+            source.IsBuild && final != source.Phases[^1]
+            ? Html.Element("p", $"The figures are those of the last phase that was kept, {final.Name}.") : null);
     }
+
+    /// <summary>What one must know before the figures; null where there is nothing.</summary>
+    public static XElement? Remarks(IReadOnlyList<string> remarks) => remarks.Count == 0
+        ? null
+        : Html.Styled("div", "remarks", new XAttribute("role", "note"),
+            remarks.Select(static remark => Html.Element("p", Html.Element("strong", remark))));
 
     /// <summary>What each phase of a build aimed at and what came of it.</summary>
     public static XElement? Phases(ReportSource source)
     {
         if (!source.IsBuild) return null;
         return Html.Section("Phases", Html.Styled("div", "phases", Html.Table(
-            "Accuracy is that of the last epoch, as the mean and the standard deviation over the seeds; the gap is training minus test accuracy, in points.",
+            "Accuracy is that of the last epoch, as the mean and the standard deviation over the seeds; the gap is training minus test " +
+            "accuracy, in points.",
             ["phase", "change", ">parameters", ">MACs", ">train", ">validation", ">test", ">gap", ">time a run", "verdict"],
             source.Phases.SelectMany(static phase => Rows(phase)))));
     }
@@ -51,17 +70,23 @@ internal static class SummarySections
         [
             ("lighter", "parameters", static phase => phase.Parameters is long count ? Figures.Count(count) : null),
             ("lighter", "weights, 32-bit floats", static phase => phase.Parameters is long count ? Figures.Bytes(4 * count) : null),
-            ("lighter", "feature maps of one image, at most", static phase => phase.Shown?.Cost is { } cost ? Figures.Bytes(cost.PeakActivationBytes) : null),
+            ("lighter", "feature maps of one image, at most", static phase =>
+            phase.Shown?.Cost is { } cost ? Figures.Bytes(cost.PeakActivationBytes) : null),
             ("faster", "MACs an image", static phase => phase.Macs is long macs ? Figures.Count(macs) : null),
-            ("faster", "one image on one thread", static phase => Mean(phase, static run => run.Evaluation?.LatencyMilliseconds) is double latency ? $"{latency.ToString("G3", System.Globalization.CultureInfo.InvariantCulture)} ms" : null),
-            ("faster", "training", static phase => Mean(phase, static run => run.Result?.ImagesPerSecond) is double speed ? $"{Figures.Count((long)speed)} images/s" : null),
-            ("robust", "accuracy on corrupted images", static phase => Mean(phase, static run => run.Evaluation?.CorruptedAccuracy) is double accuracy ? Figures.Percent(accuracy) : null),
+            ("faster", "one image on one thread", static phase =>
+            Mean(phase, static run => run.Evaluation?.LatencyMilliseconds) is double latency
+                ? $"{latency.ToString("G3", System.Globalization.CultureInfo.InvariantCulture)} ms" : null),
+            ("faster", "training", static phase =>
+            Mean(phase, static run => run.Result?.ImagesPerSecond) is double speed ? $"{Figures.Count((long)speed)} images/s" : null),
+            ("robust", "accuracy on corrupted images", static phase =>
+            Mean(phase, static run => run.Evaluation?.CorruptedAccuracy) is double accuracy ? Figures.Percent(accuracy) : null),
         ];
         return Html.Section("Lighter, faster, robust", Html.Table(
             "What was measured on each of the three axes.",
             ["axis", "figure", .. columns.Select(static phase => ">" + phase.Name)],
             rows.Where(row => columns.Any(phase => row.Value(phase) is not null))
-                .Select(row => (IReadOnlyList<object?>)[row.Axis, row.Figure, .. columns.Select(phase => row.Value(phase) ?? NotMeasured)])));
+                .Select(row =>
+                    (IReadOnlyList<object?>)[row.Axis, row.Figure, .. columns.Select(phase => row.Value(phase) ?? NotMeasured)])));
     }
 
     /// <summary>The machine, the seeds, and what to type to get the same again.</summary>
@@ -69,42 +94,68 @@ internal static class SummarySections
     {
         RunRecord[] runs = [.. source.Final.Runs];
         string? typed = source.Environment.FirstOrDefault(static fact => fact.Name == "command_line").Value;
-        string data = source.Environment.FirstOrDefault(static fact => fact.Name == "data").Value is { Length: > 0 } path && path != "built in" ? $" --data {Figures.Argument(path)}" : "";
-        string[] commands = [.. typed is null ? [] : new[] { typed }, .. runs.Where(static run => run.Recipe is not null).Select(run => $"pare train {Figures.Argument(Path.Combine(run.Folder, RunFolder.RecipeFile))}{data}")];
+        string data = source.Environment.FirstOrDefault(static fact => fact.Name == "data").Value is { Length: > 0 } path
+            && path != "built in" ? $" --data {Figures.Argument(path)}" : "";
+        string[] commands =
+            [.. typed is null ? [] : new[] { typed }, .. runs.Where(static run => run.Recipe is not null)
+            .Select(run => $"pare train {Figures.Argument(Path.Combine(run.Folder, RunFolder.RecipeFile))}{data}")];
         return Html.Section(
             "To repeat it",
-            commands.Length == 0 ? null : Html.Element("p", "The command that made it, and those that train the same network again from its resolved recipe. The same seed gives the same weights to the bit on the same kind of processor."),
-            commands.Length == 0 ? null : Html.Element("pre", new XAttribute("tabindex", "0"), Html.Element("code", string.Join('\n', commands.Distinct()))),
+            commands.Length == 0 ? null
+            : Html.Element("p",
+            "The command that made it, and those that train the same network again from its resolved recipe. The same seed gives the " +
+            "same weights to the bit on the same kind of processor."),
+            commands.Length == 0 ? null
+            : Html.Element("pre", new XAttribute("tabindex", "0"), Html.Element("code", string.Join('\n', commands.Distinct()))),
             source.Environment.Count == 0 ? null : Html.Table(
                 "The environment.", ["name", "value"],
-                source.Environment.Where(static fact => fact.Name != "command_line").Select(static fact => (IReadOnlyList<object?>)[fact.Name.Replace('_', ' '), fact.Value])));
+                source.Environment.Where(static fact => fact.Name != "command_line")
+                .Select(static fact => (IReadOnlyList<object?>)[fact.Name.Replace('_', ' '), fact.Value])));
     }
 
     /// <summary>What the report lacks, and why.</summary>
     public static XElement? Missing(IReadOnlyList<string> missing) => missing.Count == 0
         ? null
-        : Html.Section("Left out", Html.Element("p", "These parts could not be read."), Html.Element("ul", missing.Select(static what => Html.Element("li", what))));
+        : Html.Section("Left out", Html.Element("p", "These parts could not be read."),
+            Html.Element("ul", missing.Select(static what => Html.Element("li", what))));
 
     private static IEnumerable<IReadOnlyList<object?>> Rows(PhaseRecord phase)
     {
         yield return
         [
             phase.Name, Html.Element("code", phase.Change), Count(phase.Parameters), phase.Macs is long macs ? Figures.Short(macs) : "",
-            Percent(phase.Train), Percent(phase.Validation), Html.Element("strong", Percent(phase.Test)), phase.Gap is double gap ? Figures.Points(gap) : "",
+            Percent(phase.Train), Percent(phase.Validation), Html.Element("strong", Percent(phase.Test)), phase.Gap is double gap
+            ? Figures.Points(gap) : "",
             phase.Seconds is double seconds ? Figures.Seconds(seconds) : "",
-            new object?[] { Html.Styled("span", phase.Kept ? "kept" : "undone", !phase.Kept ? "undone" : phase.Costly ? "stays, though it costs more than it saves:" : "kept"), phase.Why.Length > 0 ? $" {phase.Why}" : null },
+            new object?[] { Html.Styled("span", phase.Kept ? "kept" : "undone", !phase.Kept ? "undone" : phase.Costly
+            ? "stays, though it costs more than it saves:" : "kept"), phase.Why.Length > 0 ? $" {phase.Why}" : null },
         ];
         if (phase.Target.Length > 0) yield return [phase.Target];
     }
 
     private static XElement Tile(string name, string value, params string?[] notes) => Html.Element(
-        "div", Html.Element("dt", name), Html.Element("dd", value), notes.Where(static note => note is { Length: > 0 }).Select(static note => Html.Styled("dd", "note", note)));
+        "div", Html.Element("dt", name), Html.Element("dd", value), notes.Where(static note => note is { Length: > 0 })
+        .Select(static note => Html.Styled("dd", "note", note)));
 
     private static string? Seeds(PhaseRecord phase)
     {
-        string[] seeds = [.. phase.Runs.Select(static run => run.Result?.Seed).OfType<int>().Select(static seed => seed.ToString(System.Globalization.CultureInfo.InvariantCulture))];
-        return seeds.Length switch { 0 => null, 1 => $"seed {seeds[0]}, last epoch", _ => $"mean of seeds {string.Join(", ", seeds)}, last epoch" };
+        string[] seeds =
+            [.. phase.Runs.Select(static run => run.Result?.Seed).OfType<int>()
+            .Select(static seed => seed.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        return seeds.Length switch
+        {
+            0 =>
+            null,
+            1 => $"seed {seeds[0]}, last epoch",
+            _ => $"mean of seeds {string.Join(", ", seeds)}, last epoch"
+        };
     }
+
+    // All that an interrupted run has.
+    private static string? LastValidation(RunRecord? run) =>
+        run?.Metric("validation/accuracy") is { Length: > 0 } values && double.IsFinite(values[^1])
+        ? $"{Figures.Percent(values[^1])} on validation after epoch {Figures.Count(values.Length)}"
+        : null;
 
     private static double? Mean(PhaseRecord phase, Func<RunRecord, double?> figure) =>
         phase.Runs.Select(figure).OfType<double>().ToArray() is { Length: > 0 } values ? values.Average() : null;

@@ -51,9 +51,12 @@ internal sealed record EvaluationFile : IRunRecord
             CorruptedAccuracy = record.CorruptedAccuracy,
             Classes = [.. labels.Select(label => new Class(record.Classes[label], record.Result.AccuracyOf(label)))],
             Confusion = [.. labels.Select(label => (IReadOnlyList<int>)[.. labels.Select(predicted => confusion[label, predicted])])],
-            ConfusedPairs = [.. record.ConfusedPairs.Take(PairCount).Select(pair => new Pair(record.Classes[pair.True], record.Classes[pair.Predicted], pair.Images))],
+            ConfusedPairs =
+            [.. record.ConfusedPairs.Take(PairCount)
+            .Select(pair => new Pair(record.Classes[pair.True], record.Classes[pair.Predicted], pair.Images))],
             Calibration = new Confidence(record.Calibration.ExpectedError, record.Calibration.Bins),
-            Worst = [.. record.Worst.Select(static image => new Picture(image.Index, image.True, image.Predicted, image.Confidence, image.Loss, image.Png))],
+            Worst = [.. record.Worst.Select(static image =>
+            new Picture(image.Index, image.True, image.Predicted, image.Confidence, image.Loss, image.Png, image.Path))],
         };
     }
 
@@ -72,7 +75,8 @@ internal sealed record EvaluationFile : IRunRecord
             Classes = [.. Classes.Select(static label => label.Name)],
             Result = new EvaluationResult((float)Loss, confusion),
             Calibration = new Calibration(Calibration.Bins),
-            Worst = [.. Worst.Select(static image => new WorstImage(image.Index, image.True, image.Predicted, image.Confidence, image.Loss, image.Png))],
+            Worst = [.. Worst.Select(static image =>
+            new WorstImage(image.Index, image.True, image.Predicted, image.Confidence, image.Loss, image.Png) { Path = image.Path })],
             LatencyMilliseconds = LatencyMilliseconds,
             CorruptedAccuracy = CorruptedAccuracy,
         };
@@ -84,9 +88,11 @@ internal sealed record EvaluationFile : IRunRecord
         Checks.List(Classes, "classes");
         foreach (Class label in Classes) Checks.Text(label.Name, "name");
         Checks.List(Confusion, "confusion");
-        Checks.That(Confusion.Count == Classes.Count && Confusion.All(row => row.Count == Classes.Count), "confusion", $"is not a matrix of {Classes.Count} classes");
+        Checks.That(Confusion.Count == Classes.Count
+            && Confusion.All(row => row.Count == Classes.Count), "confusion", $"is not a matrix of {Classes.Count} classes");
         Checks.That(Confusion.All(static row => row.All(static images => images >= 0)), "confusion", "counts fewer than no images");
-        Checks.That(Confusion.Sum(static row => row.Sum(static images => (long)images)) <= int.MaxValue, "confusion", "counts more images than there can be");
+        Checks.That(Confusion.Sum(static row => row.Sum(static images => (long)images)) <= int.MaxValue, "confusion",
+            "counts more images than there can be");
         Checks.Share(CorruptedAccuracy, "corrupted_accuracy");
         if (LatencyMilliseconds is double latency) Checks.Time(latency, "latency_milliseconds");
         Checks.That(Calibration?.Bins is not null, "calibration", "is missing");
@@ -109,11 +115,13 @@ internal sealed record EvaluationFile : IRunRecord
         }
     }
 
-    internal sealed record Class(string Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] float? Accuracy = null);
+    internal sealed record Class(string Name,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] float? Accuracy = null);
 
     internal sealed record Pair(string True, string Predicted, int Images);
 
     internal sealed record Confidence(double ExpectedError, IReadOnlyList<CalibrationBin> Bins);
 
-    internal sealed record Picture(int Index, int True, int Predicted, double Confidence, double Loss, byte[] Png);
+    internal sealed record Picture(int Index, int True, int Predicted, double Confidence, double Loss, byte[] Png,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Path = null);
 }

@@ -2,9 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Pare.Cli;
 using Pare.Recipes;
 using Pare.Reporting;
 using Pare.Runs;
+using Pare.Tests.Cli;
+using Pare.Tests.Support;
 
 namespace Pare.Tests.Reporting;
 
@@ -21,11 +24,15 @@ public sealed partial class HtmlReportTests : IDisposable
     {
         _runs.Train("run");
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
-        Assert.Equal(["Size against accuracy", "Training", "Setup", "Network", "Mistakes", "Confidence", "Worst images", "First filters", "Lighter, faster, robust", "To repeat it"], ReportRuns.Headings(page));
+        Assert.Equal(
+            ["Size against accuracy", "Training", "Setup", "Network", "Mistakes", "Confidence", "Worst images", "First filters",
+            "Lighter, faster, robust", "To repeat it"], ReportRuns.Headings(page));
         Assert.Equal("tiny", page.Descendants("h1").Single().Value);
-        string[] values = [.. page.Descendants("dd").Where(static value => value.Attribute("class") is null).Select(static value => value.Value)];
+        string[] values =
+            [.. page.Descendants("dd").Where(static value => value.Attribute("class") is null).Select(static value => value.Value)];
         using JsonDocument result = JsonDocument.Parse(File.ReadAllText(Path.Combine(_runs["run"], "result.json")));
-        Assert.Equal((100 * result.RootElement.GetProperty("test_accuracy").GetDouble()).ToString("F2", System.Globalization.CultureInfo.InvariantCulture) + " %", values[0]);
+        Assert.Equal((100 * result.RootElement.GetProperty("test_accuracy").GetDouble())
+            .ToString("F2", System.Globalization.CultureInfo.InvariantCulture) + " %", values[0]);
         Assert.Equal(["250", "1,312"], values[1..3]);
         Assert.Equal(24, page.Descendants("img").Count());
         Assert.Contains("Published: 1,500: 99.2 % (arXiv 2205.12050).", page.Descendants("p").Select(static text => text.Value));
@@ -42,17 +49,20 @@ public sealed partial class HtmlReportTests : IDisposable
         if (kind != "build") _runs.Train("run");
         if (kind == "comparison") HtmlReport.SaveComparison([_runs["run"], _runs["run"]], file = _runs["both.html"]);
         XElement page = ReportRuns.Read(file);
-        Assert.DoesNotContain(page.Descendants(), static element => element.Name.LocalName is "script" or "iframe" or "object" or "embed" or "base" or "form");
+        Assert.DoesNotContain(page.Descendants(), static element =>
+            element.Name.LocalName is "script" or "iframe" or "object" or "embed" or "base" or "form");
         foreach (XAttribute attribute in page.Descendants().Attributes())
         {
             Assert.False(attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal), attribute.ToString());
             if (attribute.Name.LocalName is "src" or "href") Assert.StartsWith("data:", attribute.Value, StringComparison.Ordinal);
-            if (attribute.Name.LocalName is "style" or "fill" or "stroke") Assert.DoesNotContain("url(", attribute.Value, StringComparison.Ordinal);
+            if (attribute.Name.LocalName is "style" or "fill" or "stroke")
+                Assert.DoesNotContain("url(", attribute.Value, StringComparison.Ordinal);
         }
 
         string style = page.Descendants("style").Single().Value;
         Assert.DoesNotMatch(@"url\(|@import|https?:", style);
-        Assert.Contains("default-src 'none'", page.Descendants("meta").Single(static meta => meta.Attribute("http-equiv") is not null).Attribute("content")!.Value, StringComparison.Ordinal);
+        Assert.Contains("default-src 'none'", page.Descendants("meta").Single(static meta => meta.Attribute("http-equiv") is not null)
+            .Attribute("content")!.Value, StringComparison.Ordinal);
     }
 
     // A browser does not decode entities in a style, and takes <div/> for an opening tag.
@@ -63,7 +73,8 @@ public sealed partial class HtmlReportTests : IDisposable
         string text = File.ReadAllText(HtmlReport.Save(_runs["run"]));
         Assert.DoesNotMatch("[<>&]", Style().Match(text).Groups[1].Value);
         string withoutPictures = Pictures().Replace(text, "");
-        Assert.All(SelfClosed().Matches(withoutPictures), static match => Assert.Contains(match.Groups[1].Value, new[] { "meta", "link", "img" }));
+        Assert.All(SelfClosed().Matches(withoutPictures), static match =>
+            Assert.Contains(match.Groups[1].Value, new[] { "meta", "link", "img" }));
     }
 
     [Fact]
@@ -84,7 +95,8 @@ public sealed partial class HtmlReportTests : IDisposable
             Assert.NotEmpty(table.Element("caption")!.Value);
             Assert.All(table.Element("thead")!.Descendants("th"), static cell => Assert.Equal("col", cell.Attribute("scope")!.Value));
             int columns = table.Element("thead")!.Descendants("th").Count();
-            Assert.All(table.Element("tbody")!.Elements("tr"), row => Assert.Equal(columns, row.Elements().Sum(static cell => (int?)cell.Attribute("colspan") ?? 1)));
+            Assert.All(table.Element("tbody")!.Elements("tr"), row =>
+                Assert.Equal(columns, row.Elements().Sum(static cell => (int?)cell.Attribute("colspan") ?? 1)));
         });
     }
 
@@ -95,10 +107,12 @@ public sealed partial class HtmlReportTests : IDisposable
         string file = Path.Combine(_runs["run"], RunFolder.EvaluationFile);
         JsonNode evaluation = JsonNode.Parse(File.ReadAllText(file))!;
         evaluation["classes"]![3]!["name"] = "hostile";
-        File.WriteAllText(file, evaluation.ToJsonString().Replace("\"hostile\"", JsonSerializer.Serialize(Hostile), StringComparison.Ordinal));
+        File.WriteAllText(file, evaluation.ToJsonString()
+            .Replace("\"hostile\"", JsonSerializer.Serialize(Hostile), StringComparison.Ordinal));
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
         Assert.Empty(page.Descendants("script"));
-        Assert.Contains("</p><script>alert(1)</script>", page.Element("body")!.Element("main")!.Element("header")!.Elements("p").Select(static text => text.Value));
+        Assert.Contains("</p><script>alert(1)</script>", page.Element("body")!.Element("main")!.Element("header")!.Elements("p")
+            .Select(static text => text.Value));
         Assert.Contains("</td><script>alert('1')</script>&amp;\"\ufffd\ufffd", page.Descendants("th").Select(static cell => cell.Value));
     }
 
@@ -135,14 +149,18 @@ public sealed partial class HtmlReportTests : IDisposable
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs.Build()));
         XElement table = page.Descendants("table").First();
         Assert.Equal(
-            ["baseline2501,31295.00 ± 1.00 %92.00 ± 2.00 %91.23 ± 0.45 %+3.771.5 skept what the others are measured against", "something to <measure> against", "widemodel.layers.0.conv.channels: 84942,62496.00 %90.00 ± 1.00 %+6.002.0 sundone +98 % parameters"],
+            ["baseline2501,31295.00 ± 1.00 %92.00 ± 2.00 %91.23 ± 0.45 %+3.771.5 skept what the others are measured against",
+            "something to <measure> against",
+            "widemodel.layers.0.conv.channels: 84942,62496.00 %90.00 ± 1.00 %+6.002.0 sundone +98 % parameters"],
             table.Element("tbody")!.Elements("tr").Select(static row => row.Value));
-        Assert.Contains("The figures are those of the last phase that was kept, baseline.", page.Descendants("p").Select(static text => text.Value));
+        Assert.Contains("The figures are those of the last phase that was kept, baseline.", page.Descendants("p")
+            .Select(static text => text.Value));
         Assert.Equal(["baseline", "wide"], page.Descendants("h3").Select(static heading => heading.Value));
         Assert.Equal("pare down \"my recipe.yaml\"", page.Descendants("pre").Single().Value.Split('\n')[0]);
 
         // Thin lines of two seeds and a bold one, of training and of validation.
-        XElement loss = page.Descendants().First(static element => element.Name.LocalName == "svg" && element.Attribute("aria-label")!.Value == "baseline: loss");
+        XElement loss = page.Descendants()
+            .First(static element => element.Name.LocalName == "svg" && element.Attribute("aria-label")!.Value == "baseline: loss");
         Assert.Equal(6, loss.Elements().Count(static element => element.Name.LocalName == "path"));
     }
 
@@ -169,9 +187,12 @@ public sealed partial class HtmlReportTests : IDisposable
     public void A_damaged_record_is_named_and_the_rest_of_a_report_is_made(string text)
     {
         string build = _runs.Build();
-        foreach (string file in new[] { "01-baseline/seed-1/result.json", "01-baseline/seed-1/evaluation.json", "02-wide/seed-1/environment.json" }) _runs.Files.Write($"build/{file}", text);
+        foreach (
+            string file in new[] { "01-baseline/seed-1/result.json", "01-baseline/seed-1/evaluation.json",
+            "02-wide/seed-1/environment.json" }) _runs.Files.Write($"build/{file}", text);
         XElement page = ReportRuns.Read(HtmlReport.Save(build));
-        Assert.Contains(page.Descendants("li"), static item => item.Value.Contains("01-baseline/seed-1: result.json: ", StringComparison.Ordinal));
+        Assert.Contains(page.Descendants("li"), static item =>
+            item.Value.Contains("01-baseline/seed-1: result.json: ", StringComparison.Ordinal));
         Assert.Contains(page.Descendants("li"), static item => item.Value.Contains("evaluation.json: ", StringComparison.Ordinal));
         Assert.Contains("Mistakes", ReportRuns.Headings(page));
 
@@ -192,7 +213,8 @@ public sealed partial class HtmlReportTests : IDisposable
         _runs.Train("run");
         File.WriteAllText(Path.Combine(_runs["run"], MetricsLog.CsvFile), "epoch,train/loss,validation/accuracy\n" + rows);
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
-        Assert.Equal(shown, !page.Descendants("li").Any(static item => item.Value.StartsWith(MetricsLog.CsvFile, StringComparison.Ordinal)));
+        Assert.Equal(shown, !page.Descendants("li")
+            .Any(static item => item.Value.StartsWith(MetricsLog.CsvFile, StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -208,19 +230,24 @@ public sealed partial class HtmlReportTests : IDisposable
     public void A_missed_target_is_on_the_page()
     {
         Assert.Equal(Pare.Cli.ExitCode.TargetMissed, new Pare.Tests.Cli.TestCli().Run(
-            ["train", _runs.Files.Recipe, "--data", _runs.Files.Data, "--out", _runs["run"], "--threads", "1", "--epochs", "1", "--set", "target.test_accuracy=1", "--set", "training.schedule.one_cycle.peak_rate=0.000001"]));
-        Assert.Matches(@"The target is missed: \d+\.\d\d % test accuracy, and the target is 100\.00 %\.", ReportRuns.Read(HtmlReport.Save(_runs["run"])).Value);
+            ["train", _runs.Files.Recipe, "--data", _runs.Files.Data, "--out", _runs["run"], "--threads", "1", "--epochs", "1", "--set",
+            "target.test_accuracy=1", "--set", "training.schedule.one_cycle.peak_rate=0.000001"]));
+        Assert.Matches(@"The target is missed: \d+\.\d\d % test accuracy, and the target is 100\.00 %\.",
+            ReportRuns.Read(HtmlReport.Save(_runs["run"])).Value);
     }
 
     [Fact]
     public void A_verdict_never_says_kept_and_that_it_does_not_pay_in_one_line()
     {
         string build = _runs.Build(), file = Path.Combine(build, "build.json");
-        foreach (string change in new[] { "\"kept\": true, \"why\": \"+98 % parameters: consider leaving it out\"", "\"kept\": true, \"costly\": true, \"why\": \"+98 % parameters\"" })
+        foreach (
+            string change in new[] { "\"kept\": true, \"why\": \"+98 % parameters: consider leaving it out\"",
+            "\"kept\": true, \"costly\": true, \"why\": \"+98 % parameters\"" })
         {
             string text = File.ReadAllText(file);
             File.WriteAllText(file, text.Replace("\"kept\": false, \"why\": \"+98 % parameters\"", change, StringComparison.Ordinal));
-            Assert.Contains("stays, though it costs more than it saves: +98 % parameters", ReportRuns.Read(HtmlReport.Save(build)).Descendants("table").First().Value, StringComparison.Ordinal);
+            Assert.Contains("stays, though it costs more than it saves: +98 % parameters", ReportRuns.Read(HtmlReport.Save(build))
+                .Descendants("table").First().Value, StringComparison.Ordinal);
             File.WriteAllText(file, text);
         }
     }
@@ -228,11 +255,16 @@ public sealed partial class HtmlReportTests : IDisposable
     [Fact]
     public void What_it_was_trained_with_is_shown()
     {
-        _runs.Train("run", "--set", "techniques.label_smoothing=0.1", "--set", "training.optimizer={adamw: {weight_decay: 0.02}}", "--set", "training.batch_size=16");
-        string[] rows = [.. ReportRuns.Read(HtmlReport.Save(_runs["run"])).Descendants("tr").Select(static row => string.Join(" | ", row.Elements().Select(static cell => cell.Value)))];
+        _runs.Train("run", "--set", "techniques.label_smoothing=0.1", "--set", "training.optimizer={adamw: {weight_decay: 0.02}}", "--set",
+            "training.batch_size=16");
+        string[] rows =
+            [.. ReportRuns.Read(HtmlReport.Save(_runs["run"])).Descendants("tr")
+            .Select(static row => string.Join(" | ", row.Elements().Select(static cell => cell.Value)))];
         Assert.Contains("training: batch size | 16", rows);
-        Assert.Contains(rows, static row => row.StartsWith("training: optimizer | adamw (", StringComparison.Ordinal) && row.Contains("weight_decay 0.02", StringComparison.Ordinal));
-        Assert.Contains(rows, static row => row.StartsWith("techniques: label smoothing | ", StringComparison.Ordinal) && row.Contains("0.1", StringComparison.Ordinal));
+        Assert.Contains(rows, static row => row.StartsWith("training: optimizer | adamw (", StringComparison.Ordinal)
+            && row.Contains("weight_decay 0.02", StringComparison.Ordinal));
+        Assert.Contains(rows, static row =>
+            row.StartsWith("techniques: label smoothing | ", StringComparison.Ordinal) && row.Contains("0.1", StringComparison.Ordinal));
         Assert.Contains(rows, static row => row.StartsWith("training: schedule | ", StringComparison.Ordinal));
         Assert.Contains(rows, static row => row.StartsWith("images for testing | ", StringComparison.Ordinal));
     }
@@ -244,10 +276,16 @@ public sealed partial class HtmlReportTests : IDisposable
         string file = Path.Combine(_runs["run"], RunFolder.EvaluationFile);
         JsonNode evaluation = JsonNode.Parse(File.ReadAllText(file))!;
         int classes = evaluation["classes"]!.AsArray().Count;
-        evaluation["confusion"] = JsonNode.Parse($"[{string.Join(',', Enumerable.Range(0, classes).Select(label => $"[{string.Join(',', Enumerable.Range(0, classes).Select(other => (label, other) switch { (0, 0) => 3, (0, 1) => 1, (1, 1) => 1, (2, 0) => 2, _ => 0 }))}]"))}]");
+        int[][] confusion = [.. Enumerable.Range(0, classes).Select(_ => new int[classes])];
+        (confusion[0][0], confusion[0][1], confusion[1][1], confusion[2][0]) = (3, 1, 1, 2);
+        evaluation["confusion"] = JsonSerializer.SerializeToNode(confusion);
         File.WriteAllText(file, evaluation.ToJsonString());
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
-        string[] rows = [.. page.Descendants("table").Single(static table => table.Element("caption")!.Value.StartsWith("Precision", StringComparison.Ordinal)).Element("tbody")!.Elements("tr").Select(static row => string.Join(' ', row.Elements().Skip(1).Select(static cell => cell.Value)))];
+        string[] rows =
+            [.. page.Descendants("table")
+            .Single(static table => table.Element("caption")!.Value.StartsWith("Precision", StringComparison.Ordinal))
+            .Element("tbody")!.Elements("tr")
+            .Select(static row => string.Join(' ', row.Elements().Skip(1).Select(static cell => cell.Value)))];
         Assert.Equal("4 60.00 % 75.00 % 66.67 %", rows[0]);
         Assert.Equal("1 50.00 % 100.00 % 66.67 %", rows[1]);
         Assert.Equal("2 - 0.00 % 0.00 %", rows[2]);
@@ -260,21 +298,27 @@ public sealed partial class HtmlReportTests : IDisposable
     public void A_comparison_says_how_the_recipes_differ_and_draws_a_single_epoch()
     {
         _runs.Train("one", "--set", "training.epochs=1", "--set", "training.seed=1");
-        _runs.Train("two", "--set", "training.epochs=1", "--set", "training.seed=2", "--set", "model.layers.0.conv.channels=6", "--set", "techniques.label_smoothing=0.1");
+        _runs.Train("two", "--set", "training.epochs=1", "--set", "training.seed=2", "--set", "model.layers.0.conv.channels=6", "--set",
+            "techniques.label_smoothing=0.1");
         HtmlReport.SaveComparison([_runs["one"], _runs["two"]], _runs["both.html"]);
         XElement page = ReportRuns.Read(_runs["both.html"]), table = page.Descendants("table").Last();
         Assert.Equal(["setting", "one", "two"], table.Element("thead")!.Descendants("th").Select(static cell => cell.Value));
-        string[] rows = [.. table.Element("tbody")!.Elements("tr").Select(static row => string.Join(" | ", row.Elements().Select(static cell => cell.Value)))];
+        string[] rows =
+            [.. table.Element("tbody")!.Elements("tr")
+            .Select(static row => string.Join(" | ", row.Elements().Select(static cell => cell.Value)))];
         Assert.Contains("training.seed | 1 | 2", rows);
         Assert.Contains("model.layers.0.conv.channels | 4 | 6", rows);
         Assert.Contains(rows, static row => row.StartsWith("techniques.label_smoothing | - | ", StringComparison.Ordinal));
         Assert.Equal(3, rows.Length);
-        XElement[] curves = [.. page.Descendants("section").Single(static section => section.Element("h2")!.Value == "Curves").Descendants().Where(static element => element.Name.LocalName == "svg")];
+        XElement[] curves =
+            [.. page.Descendants("section").Single(static section => section.Element("h2")!.Value == "Curves").Descendants()
+            .Where(static element => element.Name.LocalName == "svg")];
         Assert.NotEmpty(curves);
         Assert.All(curves, static chart => Assert.Equal(2, chart.Elements().Count(static element => element.Name.LocalName == "circle")));
 
         HtmlReport.SaveComparison([_runs["one"], _runs["one"]], _runs["both.html"]);
-        Assert.Contains("All runs have the same recipe.", ReportRuns.Read(_runs["both.html"]).Descendants("p").Select(static text => text.Value));
+        Assert.Contains("All runs have the same recipe.", ReportRuns.Read(_runs["both.html"]).Descendants("p")
+            .Select(static text => text.Value));
     }
 
     [Fact]
@@ -282,13 +326,92 @@ public sealed partial class HtmlReportTests : IDisposable
     {
         _runs.Train("one");
         string recipe = File.ReadAllText(Path.Combine(_runs["one"], RunFolder.RecipeFile));
-        Recipe[] recipes = [Read("[{conv: 4}, relu, {linear: 10}]"), Read("[{conv: 4}, batch_norm, {conv: 5}, relu, {linear: 10}]"), Read("[{conv: {channels: 4, kernel: 5}}, relu, {linear: 10}]")];
-        Assert.Equal(["- | batch_norm 0.1, conv 5"], Differences(recipes[0], recipes[1]));
+        Recipe[] recipes =
+            [Read("[{conv: 4}, relu, {linear: 10}]"), Read("[{conv: 4}, batch_norm, {conv: 5}, relu, {linear: 10}]"),
+            Read("[{conv: {channels: 4, kernel: 5}}, relu, {linear: 10}]")];
+        Assert.Equal(["- | batch_norm, conv 5"], Differences(recipes[0], recipes[1]));
         Assert.Equal(["3 | 5"], Differences(recipes[0], recipes[2]));
-        Assert.StartsWith("conv 4 | conv 4, batch_norm 0.1, conv 5", Differences(recipes[2], recipes[1])[0], StringComparison.Ordinal);
+        Assert.StartsWith("conv 4 | conv 4, batch_norm, conv 5", Differences(recipes[2], recipes[1])[0], StringComparison.Ordinal);
 
         Recipe Read(string layers) => Recipe.Parse(recipe, "recipe.yaml", [$"model.layers={layers}"]);
-        static string[] Differences(params Recipe[] recipes) => [.. SettingText.Differences(recipes).Select(static difference => string.Join(" | ", difference.Values))];
+        static string[] Differences(params Recipe[] recipes) =>
+            [.. SettingText.Differences(recipes).Select(static difference => string.Join(" | ", difference.Values))];
+    }
+
+    [Fact]
+    public void A_run_without_an_end_is_called_interrupted()
+    {
+        _runs.Train("run");
+        File.Delete(Path.Combine(_runs["run"], RunFolder.ResultFile));
+        File.Delete(Path.Combine(_runs["run"], RunFolder.EvaluationFile));
+        string metrics = Path.Combine(_runs["run"], MetricsLog.CsvFile);
+        File.WriteAllLines(metrics, File.ReadAllLines(metrics)[..2]);
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        Assert.Equal(["This run has no result: it was interrupted after 1 of 3 epochs, or is still going on."], Remarks(page));
+        Assert.Contains(page.Descendants("dd"), static note =>
+            note.Value.EndsWith(" % on validation after epoch 1", StringComparison.Ordinal));
+        Assert.All(Charts(page, "Training"), static chart =>
+            Assert.Contains(chart.Elements(), static element => element.Name.LocalName == "circle"));
+
+        _runs.Train("whole");
+        HtmlReport.SaveComparison([_runs["run"], _runs["whole"]], _runs["both.html"]);
+        Assert.Equal(["run: This run has no result: it was interrupted after 1 of 3 epochs, or is still going on."],
+            Remarks(ReportRuns.Read(_runs["both.html"])));
+        Assert.Contains("interrupted", ReportRuns.Read(_runs["both.html"]).Descendants("td").Select(static cell => cell.Value));
+    }
+
+    [Fact]
+    public void A_missed_target_is_on_the_page_of_earlier_versions_runs_too()
+    {
+        Assert.Equal(ExitCode.TargetMissed, new TestCli()
+            .Run(["train", _runs.Files.Recipe, "--data", _runs.Files.Data, "--out", _runs["run"], "--threads", "1", "--set",
+            "target.test_accuracy=1"]));
+        string file = Path.Combine(_runs["run"], RunFolder.ResultFile);
+        JsonNode result = JsonNode.Parse(File.ReadAllText(file))!;
+        foreach (string? key in new[] { null, "missed_targets", "pare_version" })
+        {
+            if (key is not null) result.AsObject().Remove(key);
+            File.WriteAllText(file, result.ToJsonString());
+            string[] remarks = Remarks(ReportRuns.Read(HtmlReport.Save(_runs["run"])));
+            Assert.Matches(@"^The target is missed: [\d.]+ % test accuracy, and the target is 100\.00 %\.$", Assert.Single(remarks));
+        }
+    }
+
+    [Fact]
+    public void The_worst_images_of_a_folder_carry_their_names()
+    {
+        for (int i = 0; i < 40; i++)
+            _runs.Files.Folder.Write($"images/{(i % 2 == 0 ? "dark" : "light")}/image {i}.png",
+                ImageFiles.FlatPng(28, 28, (byte)((100 * (i % 2)) + i)));
+        Assert.Equal(ExitCode.Done, new TestCli().Run(
+            ["train", _runs.Files.Recipe, "--data", _runs["images"], "--out", _runs["run"], "--threads", "1", "--set",
+            "dataset.name=folder", "--set", "model.layers.5.linear=2"]));
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        XElement[] items = [.. page.Descendants("li").Where(static item => item.Element("img") is not null)];
+        Assert.NotEmpty(items);
+        Assert.All(items, static item =>
+        {
+            Assert.Matches(@"^(dark|light)/image \d+\.png$", item.Elements("span").Last().Value);
+            Assert.StartsWith($"test image {item.Elements("span").Last().Value}: ", item.Element("img")!.Attribute("alt")!.Value,
+                StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("[]", 0)]
+    [InlineData("""[{"from": 0, "to": 1, "images": 7, "confidence": 0.9, "accuracy": 0.8}]""", 7)]
+    public void Confidence_of_other_images_than_were_measured_is_not_shown(string bins, int images)
+    {
+        _runs.Train("run");
+        string file = Path.Combine(_runs["run"], RunFolder.EvaluationFile);
+        JsonNode evaluation = JsonNode.Parse(File.ReadAllText(file))!;
+        evaluation["calibration"]!["bins"] = JsonNode.Parse(bins);
+        File.WriteAllText(file, evaluation.ToJsonString());
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        Assert.Contains($"It is not shown: the intervals of the record hold {images} images, and 50 were measured.", page.Descendants("p")
+            .Select(static text => text.Value));
+        Assert.Empty(Charts(page, "Confidence"));
+        Assert.Contains("Mistakes", ReportRuns.Headings(page));
     }
 
     [Fact]
@@ -308,6 +431,14 @@ public sealed partial class HtmlReportTests : IDisposable
         _runs.Files.Write("build/build.json", json);
         Assert.Contains("build.json", Assert.Throws<RunException>(() => HtmlReport.Save(_runs["build"])).Where, StringComparison.Ordinal);
     }
+
+    private static string[] Remarks(XElement page) =>
+        [.. page.Descendants("div").Where(static part => part.Attribute("class")?.Value == "remarks")
+            .SelectMany(static part => part.Elements("p")).Select(static remark => remark.Value)];
+
+    private static IEnumerable<XElement> Charts(XElement page, string section) =>
+        page.Descendants("section").Single(part => part.Element("h2")!.Value == section).Descendants()
+            .Where(static element => element.Name.LocalName == "svg");
 
     [GeneratedRegex("<style>(.*?)</style>", RegexOptions.Singleline)]
     private static partial Regex Style();

@@ -18,7 +18,7 @@ public sealed class TextWidthTests
     [InlineData("a short name")]
     [InlineData("a name that is much longer than what there is room for, by far")]
     [InlineData("とても長いクラスの名前なのでここには入りません")]
-    [InlineData("👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀")]
+    [InlineData("👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀")]
     [InlineData("e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301")]
     [InlineData("")]
     public void What_fits_is_whole_and_what_does_not_ends_between_letters(string text)
