@@ -78,8 +78,7 @@ internal sealed class AblateCommand : CliCommand
         if (open > 0)
         {
             messages.Live(static _ => "timing some steps");
-            string time = study.EstimateSeconds(_cancellation) is double seconds ? Amounts.Roughly(TimeSpan.FromSeconds(seconds)) : "not known: the first steps of the recipe failed";
-            messages.Fact("time", $"{time} for {Runs(open)}");
+            messages.Fact("time", $"{Amounts.Roughly(TimeSpan.FromSeconds(study.EstimateSeconds(_cancellation)))} for {Runs(open)}");
         }
 
         messages.Line();

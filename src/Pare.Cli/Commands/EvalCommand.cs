@@ -39,6 +39,8 @@ internal sealed class EvalCommand : CliCommand
         string given = parsed.GetRequiredValue(_run);
         var model = TrainedModel.Open(given);
         messages.Exact("model", model.Location);
+        if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(model.Location))!))
+            messages.Fact("note", "this run has no result: it was interrupted, or is still going on; its weights are not the last epoch's");
         Dataset data = RecipeInputs.Load(model.Recipe, parsed.GetValue(_data), model.Location, messages, _cancellation);
         messages.Live(_ => $"measuring on {Amounts.Count(data.Test.Count)} images");
         EvaluationResult result = Evaluator.Run(model.Network, model.Normalization, data.Test, parsed.GetValue(_threads));

@@ -29,20 +29,11 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     /// <exception cref="RecipeException">The folder holds runs of another recipe or of other images.</exception>
     public int CountOpen() => Open().Count();
 
-    /// <summary>Seconds that the open runs will take, from the first steps of one of them; null when these cannot be trained, which its run will tell.</summary>
+    /// <summary>Seconds that the open runs will take, from the first steps of one of them.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public double? EstimateSeconds(CancellationToken cancellation = default)
+    public double EstimateSeconds(CancellationToken cancellation = default)
     {
-        double image;
-        try
-        {
-            image = StepTimer.SecondsPerImage(plan.Baseline.Graph, data, Options(plan.Baseline), clock, cancellation);
-        }
-        catch (RunException)
-        {
-            return null;
-        }
-
+        double image = StepTimer.SecondsPerImage(plan.Baseline.Graph, data, Options(plan.Baseline), clock, cancellation);
         return image * Open().Sum(open => (double)open.Recipe.Training.Epochs * open.Recipe.Training.Split(data).Train.Length);
     }
 

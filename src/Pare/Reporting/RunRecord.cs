@@ -20,7 +20,7 @@ internal sealed class RunRecord
         Metrics = JsonFiles.Read(folder, MetricsLog.CsvFile, _missing, ReadMetrics) ?? [];
         Interrupted = RunFolder.IsUnfinished(folder);
         Result = JsonFiles.Read(folder, RunFolder.ResultFile, _missing, RunRecords.Read<RunSummary>);
-        Environment = JsonFiles.Read(folder, RunFolder.EnvironmentFile, _missing, static path => JsonFiles.Facts(path)) ?? [];
+        Environment = JsonFiles.Read(folder, RunFolder.EnvironmentFile, _missing, static path => ReadEnvironment(path)) ?? [];
         Evaluation = JsonFiles.Read(folder, RunFolder.EvaluationFile, _missing, static path => RunRecords.Read<EvaluationFile>(path).ToRecord());
         Network = Recipe is null ? null : JsonFiles.Read(folder, RunFolder.ModelFile, _missing, path => TrainedModel.Read(path, Recipe).Network);
         Cost = Recipe is null ? null : Cost.Of(Recipe.Graph);
@@ -73,11 +73,19 @@ internal sealed class RunRecord
     public double[] Metric(string name) =>
         Metrics.TryGetValue(name, out double[]? values) && values.Any(double.IsFinite) ? values : [];
 
+    // As the run wrote it, in whatever version; what is no such record is not shown.
+    private static IReadOnlyList<(string Name, string Value)> ReadEnvironment(string path)
+    {
+        RunRecords.Read<RunEnvironment>(path);
+        return JsonFiles.Facts(path);
+    }
+
     private static Dictionary<string, double[]> ReadMetrics(string path)
     {
         using FileStream stream = RunRecords.Open(path, MostMetricsBytes);
         using var reader = new StreamReader(stream);
         string[] names = (reader.ReadLine() ?? "").Split(',');
+        if (names[0] != "epoch") throw new FormatException("it is not a table of epochs.");
         var columns = names.Select(static _ => new List<double>()).ToArray();
         while (reader.ReadLine() is string line)
         {

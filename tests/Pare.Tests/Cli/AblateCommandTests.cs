@@ -113,6 +113,21 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_baseline_that_breaks_away_in_the_timing_too_is_kept_as_failed()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run(
+            "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--set", "training.schedule={ constant: { rate: 1e30 } }", "--vary", "training.schedule=one_cycle", "--out", Out));
+        Assert.Contains("baseline, seed 1, failed: ", File.ReadAllText(Path.Combine(Out, "ablation.md")), StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Out, "ablation.json")));
+        JsonElement rows = json.RootElement.GetProperty("rows");
+        Assert.Equal(JsonValueKind.Null, rows[0].GetProperty("test").ValueKind);
+        Assert.Equal(JsonValueKind.Null, rows[2].GetProperty("test_difference").ValueKind);
+        Assert.Equal(JsonValueKind.Null, rows[2].GetProperty("test").GetProperty("standard_deviation").ValueKind);
+        Assert.True(File.Exists(Path.Combine(Out, "environment.json")) && File.Exists(Path.Combine(Out, "recipe.yaml")));
+    }
+
+    [Fact]
     public void A_folder_that_holds_something_else_is_left_alone()
     {
         _files.Write("ablation/notes.txt", "mine");

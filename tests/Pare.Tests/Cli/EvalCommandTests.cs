@@ -43,6 +43,19 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_was_interrupted_is_called_that()
+    {
+        Train();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run));
+        Assert.DoesNotContain("interrupted", cli.Out, StringComparison.Ordinal);
+        File.Delete(Path.Combine(Run, RunFolder.ResultFile));
+        var again = new TestCli();
+        Assert.Equal(ExitCode.Done, again.Run("eval", Run));
+        Assert.Contains("note      this run has no result: it was interrupted", again.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Images_that_have_moved_are_named_with_where_they_were()
     {
         Train();

@@ -189,11 +189,12 @@ public sealed partial class HtmlReportTests : IDisposable
         string build = _runs.Build();
         foreach (
             string file in new[] { "01-baseline/seed-1/result.json", "01-baseline/seed-1/evaluation.json",
-            "02-wide/seed-1/environment.json" }) _runs.Files.Write($"build/{file}", text);
+            "01-baseline/seed-1/environment.json" }) _runs.Files.Write($"build/{file}", text);
         XElement page = ReportRuns.Read(HtmlReport.Save(build));
         Assert.Contains(page.Descendants("li"), static item =>
             item.Value.Contains("01-baseline/seed-1: result.json: ", StringComparison.Ordinal));
         Assert.Contains(page.Descendants("li"), static item => item.Value.Contains("evaluation.json: ", StringComparison.Ordinal));
+        Assert.Contains(page.Descendants("li"), static item => item.Value.Contains("environment.json: ", StringComparison.Ordinal));
         Assert.Contains("Mistakes", ReportRuns.Headings(page));
 
         _runs.Files.Write("build/build.json", text);
@@ -208,10 +209,11 @@ public sealed partial class HtmlReportTests : IDisposable
     [InlineData("1,1e38,0.5\n2,nonsense,\n", true)]
     [InlineData("1,1,1e39\n", false)]
     [InlineData("1,1,-0.5\n", false)]
-    public void Metrics_that_cannot_be_are_named(string rows, bool shown)
+    [InlineData(null, false)]
+    public void Metrics_that_cannot_be_are_named(string? rows, bool shown)
     {
         _runs.Train("run");
-        File.WriteAllText(Path.Combine(_runs["run"], MetricsLog.CsvFile), "epoch,train/loss,validation/accuracy\n" + rows);
+        File.WriteAllText(Path.Combine(_runs["run"], MetricsLog.CsvFile), rows is null ? "{ \"epoch\": 1 }" : "epoch,train/loss,validation/accuracy\n" + rows);
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
         Assert.Equal(shown, !page.Descendants("li")
             .Any(static item => item.Value.StartsWith(MetricsLog.CsvFile, StringComparison.Ordinal)));
