@@ -64,10 +64,14 @@ internal static class RecipeWriter
         return plain ? scalar : $"\"{string.Concat(scalar.Select(Escaped))}\"";
     }
 
+    // What would steer a terminal or turn the reading direction; the two that join or part letters stay.
+    private static bool IsUnseen(char c) => c is not ('\u200c' or '\u200d') && char.GetUnicodeCategory(c) is
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
     private static string Escaped(char c) => c switch
     {
         '"' or '\\' => $"\\{c}",
-        _ when char.IsControl(c) || c is '\u2028' or '\u2029' or '\ufeff' => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+        _ when IsUnseen(c) => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
         _ => c.ToString(),
     };
 }

@@ -46,6 +46,15 @@ public sealed class RecipeCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_would_steer_a_terminal_is_an_escape_in_what_show_prints()
+    {
+        string odd = _files.Write("odd.yaml", CliData.RecipeText.Replace("rows and columns", """ "a\e[2J\u202eb\u009bc\nd" """, StringComparison.Ordinal));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("recipe", "show", odd));
+        Assert.Contains("""description: "a\u001b[2J\u202eb\u009bc\u000ad" """.TrimEnd(), cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void List_has_a_line_a_shipped_recipe()
     {
         var cli = new TestCli();

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Pare.Cli;
+
+namespace Pare.Tests.Cli;
+
+/// <summary>What only a process of its own shows: streams that are closed or full, and signals.</summary>
+public sealed class ProcessTests
+{
+    [Theory]
+    [InlineData("recipe list 2>&-", ExitCode.Done)]
+    [InlineData("recipe list 2>/dev/full", ExitCode.Done)]
+    [InlineData("recipe list >&-", ExitCode.Failed)]
+    [InlineData("recipe list >/dev/full", ExitCode.Failed)]
+    [InlineData("recipe list --json >/dev/full 2>/dev/full", ExitCode.Failed)]
+    [InlineData("recipe list <&- >&- 2>&-", ExitCode.Failed)]
+    [InlineData("--version >/dev/full", ExitCode.Failed)]
+    [InlineData("trian 2>&-", ExitCode.Usage)]
+    [InlineData("trian 2>/dev/full", ExitCode.Usage)]
+    [InlineData("trian >&- 2>&-", ExitCode.Usage)]
+    public void A_stream_that_takes_nothing_ends_with_the_right_exit_code(string line, int code)
+    {
+        (int got, string error) = Shell($"pare {line}");
+        Assert.Equal(code, got);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    public void A_signal_stops_a_training_and_keeps_what_it_has(string signal, int code)
+    {
+        using var files = new CliData();
+        string run = files.Folder["run"];
+        (int got, string error) = Finish(Start(Host, [Pare, "train", files.Recipe, "--data", files.Data, "--out", run, "--epochs", "1000000", "--threads", "1"]), process =>
+        {
+            string metrics = Path.Combine(run, "metrics.csv");
+            for (int i = 0; i < 600 && !process.HasExited && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0); i++) Thread.Sleep(50);
+            Finish(Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]));
+        });
+        Assert.Equal(code, got);
+        Assert.EndsWith("Interrupted.\n", error, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(run, "model.safetensors")));
+    }
+
+    private static string Pare => Path.Combine(AppContext.BaseDirectory, "Pare.Cli.dll");
+
+    // The one that runs this: the program that runs the tests may be another.
+    private static string Host => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+
+    private static (int Code, string Error) Shell(string script) => Finish(Start("/bin/sh", ["-c", $"pare() {{ exec '{Host}' '{Pare}' \"$@\"; }}; {script}"]));
+
+    private static Process Start(string program, IEnumerable<string> arguments)
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("needs a POSIX shell and /dev/full");
+        return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+    }
+
+    private static (int Code, string Error) Finish(Process process, Action<Process>? meanwhile = null)
+    {
+        using (process)
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+            meanwhile?.Invoke(process);
+            Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)), "the command did not end");
+            Task.WaitAll(output, error);
+            return (process.ExitCode, error.Result);
+        }
+    }
+}
