@@ -151,8 +151,9 @@ public class DistillationTests
     {
         using var folder = new DataFolder();
         TrainingResult trained = SmallRun.Train();
-        folder.Write("lonely/model.safetensors", [0]);
         folder.Write("damaged/model.safetensors", [0]);
+        Directory.CreateDirectory(folder["lonely"]);
+        Safetensors.Write(folder["lonely/model.safetensors"], [new SafetensorsTensor("conv1.weight", [1], [1f])]);
         folder.Write("damaged/recipe.yaml", System.Text.Encoding.UTF8.GetBytes(RecipeText("")));
         string file =
             folder.Write("student.yaml", System.Text.Encoding.UTF8.GetBytes(RecipeText($"techniques: {{ distillation: {path} }}")));
