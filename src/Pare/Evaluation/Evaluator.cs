@@ -27,17 +27,34 @@ public static class Evaluator
     /// <param name="images">The images.</param>
     /// <param name="source">Where they were read from, for the error.</param>
     /// <exception cref="RecipeException">It does not.</exception>
-    public static void CheckFit(Graph graph, ImageSet images, string source)
+    public static void CheckFit(Graph graph, ImageSet images, string source) =>
+        CheckFit(graph.Input.Shape, graph.Output.Shape, images, source);
+
+    /// <summary>What a network says about each image, <c>[image][class]</c>, before the softmax.</summary>
+    internal static float[] Logits(Network network, Normalization normalization, ImageSet images, int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        var plan = new InferencePlan(network, team);
+        int[] all = [.. Enumerable.Range(0, images.Count)];
+        var batch = new ImageBatch(images, normalization);
+        batch.Select(all, 0);
+        var sink = new LogitSink(images.Count, network.Graph.Output.Shape.Channels);
+        plan.Prepare();
+        plan.Run(batch, images.Count, sink);
+        return sink.Logits;
+    }
+
+    internal static void CheckFit(Shape input, Shape output, ImageSet images, string source)
     {
         var shape = new Shape(images.Channels, images.Height, images.Width);
         int classes = images.Classes.Count;
-        if (graph.Input.Shape != shape)
+        if (input != shape)
             throw new RecipeException(
-                $"The network takes images of {graph.Input.Shape}, and the data has images of {shape}.", source,
+                $"The network takes images of {input}, and the data has images of {shape}.", source,
                 $"Take other images, or a network with input: {shape}.");
-        if (graph.Output.Shape != new Shape(classes, 1, 1))
+        if (output != new Shape(classes, 1, 1))
             throw new RecipeException(
-                $"The network ends in {graph.Output.Shape}, and the data has {classes} classes.", source,
+                $"The network ends in {output}, and the data has {classes} classes.", source,
                 $"Take other images, or end the network with one output a class: linear: {classes}.");
     }
 

@@ -159,7 +159,7 @@ internal sealed partial class OnnxReader
     {
         if (_node.Inputs.Count != 2) throw _node.Refused("takes other than two inputs");
         if (Side() is (OnnxMap map, OnnxTensor constant)) return PerChannel(map, constant, null, static value => value);
-        (OnnxMap a, OnnxMap b) = (Input(0), Input(1));
+        (OnnxMap a, OnnxMap b) = Pair();
         if (!a.SameSides(b) || a.Node.Shape != b.Node.Shape) throw _node.Refused($"adds maps of {a.Node.Shape} and {b.Node.Shape}, or turned differently");
         return a with { Node = Add("", new LoweredAdd(), a.Node, b.Node) };
     }
@@ -174,7 +174,7 @@ internal sealed partial class OnnxReader
     {
         if (_node.Inputs.Count != 2) throw _node.Refused("takes other than two inputs");
         if (Side() is (OnnxMap map, OnnxTensor constant)) return PerChannel(map, constant, static value => value, null);
-        (OnnxMap a, OnnxMap b) = (Input(0), Input(1));
+        (OnnxMap a, OnnxMap b) = Pair();
         if (a.Node.Shape.Pixels < b.Node.Shape.Pixels || IsGateOf(a.Node, b.Node)) (a, b) = (b, a);
         bool same = a.SameSides(b) && a.Node.Shape == b.Node.Shape;
         // x sigmoid(x) and its hard form are functions of their own.
@@ -191,6 +191,21 @@ internal sealed partial class OnnxReader
 
         static bool IsGateOf(InferenceNode gate, InferenceNode map) =>
             gate.Operation is LoweredActivation { Activation.Function: PointFunction.Sigmoid or PointFunction.HardSigmoid } && gate.Inputs[0] == map;
+    }
+
+    // Two maps; one that is only seen as flattened is flattened where it meets a vector.
+    private (OnnxMap A, OnnxMap B) Pair()
+    {
+        (OnnxMap a, OnnxMap b) = (Input(0), Input(1));
+        return a.SameSides(b) && a.Node.Shape == b.Node.Shape ? (a, b) : (Flat(a), Flat(b));
+    }
+
+    private OnnxMap Flat(OnnxMap map)
+    {
+        if (map.Dims.Count(static axes => axes.Length > 0) != 1 || !map.Order().Any(static axis => axis != MapAxis.Channel)) return map;
+        if (!map.Order().SequenceEqual(OnnxMap.Of(map.Node, OnnxMap.ChannelsFirst).Order())) return map;
+        InferenceNode flat = Add("flat", new LoweredFlatten(), map.Node);
+        return OnnxMap.Of(flat, [.. map.Dims.Select(static axes => axes.Length > 0 ? MapAxis.Channel : (MapAxis?)null)]);
     }
 
     // A map and a constant, in either order; null for two maps.
@@ -355,7 +370,7 @@ internal sealed partial class OnnxReader
 
     private OnnxMap Concat()
     {
-        OnnxMap[] maps = [.. Enumerable.Range(0, _node.Inputs.Count).Select(Input)];
+        OnnxMap[] maps = [.. Enumerable.Range(0, _node.Inputs.Count).Select(index => Flat(Input(index)))];
         int rank = maps[0].Dims.Length, axis = OnnxConstants.Place(_node, _node.Int("axis", 0), rank);
         MapAxis?[]? layout = (rank, axis) switch
         {
@@ -365,7 +380,6 @@ internal sealed partial class OnnxReader
             _ => null,
         };
         if (layout is null || !maps.All(map => map.Is(layout))) throw _node.Refused("puts maps together along something else than their channels");
-        if (layout == OnnxMap.Vector && maps.Any(static map => map.Node.Shape.Pixels > 1)) throw _node.Refused("puts flattened maps together");
         return maps.Length == 1 ? maps[0] : OnnxMap.Of(Add("", new LoweredConcat(), [.. maps.Select(static map => map.Node)]), layout);
     }
 

@@ -1,0 +1,118 @@
+using Pare.Data;
+using Pare.Evaluation;
+using Pare.Graphs;
+
+namespace Pare.Inference;
+
+/// <summary>Runs files that were exported over images, read back as a user would, and holds them against the network that they came from.</summary>
+public sealed class ExportProof
+{
+    private const int LatencyRuns = 101;
+
+    private readonly ImageSet _images;
+    private readonly bool _labelled;
+    private readonly int _threads;
+    private readonly float[] _expected;
+    private readonly int _classes;
+
+    private ExportProof(Model model, ImageSet images, bool labelled, int threads)
+    {
+        (_images, _labelled, _threads, _classes) = (images, labelled, threads, model.Classes.Count);
+        Evaluator.CheckFit(model.Input, model.Graph.Output.Shape, images, "the images");
+        float[] lowered = Logits(model);
+        _expected = model.Network is { } network ? Evaluator.Logits(network, Normalization(model), images, threads) : lowered;
+        Forms = model.Network is null
+            ? [Form("Pare", null, lowered, Latency(model))]
+            : [Form("trainer", null, _expected, null), Form("Pare", null, lowered, Latency(model))];
+    }
+
+    /// <summary>The forms so far: the trainer and Pare's own executor first.</summary>
+    public IReadOnlyList<ExportedForm> Forms { get; private set; }
+
+    /// <summary>The images that all forms were run on.</summary>
+    public int Images => _images.Count;
+
+    /// <summary>Begins with the model itself.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="images">Images of its size and classes; at least one.</param>
+    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
+    /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
+    public static ExportProof Begin(Model model, ImageSet images, int? threads = null) => new(model, images, labelled: true, threads ?? Environment.ProcessorCount);
+
+    /// <summary>Begins with the model itself, on noise: for want of images.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="count">Images of noise.</param>
+    /// <param name="threads">Threads; null for one a processor.</param>
+    /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
+    public static ExportProof BeginOnNoise(Model model, int count, int? threads = null)
+    {
+        Shape input = model.Input;
+        var pixels = new byte[checked(count * input.Count)];
+        var random = new SeededRandom(1);
+        foreach (ref byte pixel in pixels.AsSpan()) pixel = (byte)random.NextUInt64();
+        var images = new ImageSet(input.Channels, input.Height, input.Width, pixels, new int[count], [.. model.Classes]);
+        return new ExportProof(model, images, labelled: false, threads ?? Environment.ProcessorCount);
+    }
+
+    /// <summary>Reads a file back and runs it over the images.</summary>
+    /// <param name="name">What it is, such as <c>ONNX</c>.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DataException">The file cannot be read back.</exception>
+    /// <exception cref="RunException">What it says about an image is not a finite number.</exception>
+    public ExportedForm Add(string name, string path)
+    {
+        var model = Model.Load(path);
+        ExportedForm form = Form(name, path, Logits(model), Latency(model));
+        Forms = [.. Forms, form];
+        return form;
+    }
+
+    private ExportedForm Form(string name, string? path, float[] logits, double? latency)
+    {
+        int right = 0, same = 0;
+        double largest = 0;
+        for (int i = 0; i < _images.Count; i++)
+        {
+            ReadOnlySpan<float> expected = _expected.AsSpan(i * _classes, _classes), got = logits.AsSpan(i * _classes, _classes);
+            int best = Best(got, i);
+            if (best == _images.Labels[i]) right++;
+            if (best == Best(expected, i)) same++;
+            float scale = 0, off = 0;
+            for (int k = 0; k < _classes; k++) (scale, off) = (Math.Max(scale, Math.Abs(expected[k])), Math.Max(off, Math.Abs(expected[k] - got[k])));
+            if (off > 0) largest = Math.Max(largest, off / Math.Max(scale, 1e-30));
+        }
+
+        return new ExportedForm(
+            name, path, path is null ? 0 : new FileInfo(path).Length, _labelled ? (float)right / _images.Count : null, (double)same / _images.Count, largest, latency);
+    }
+
+    private static int Best(ReadOnlySpan<float> logits, int image)
+    {
+        int best = 0;
+        for (int k = 0; k < logits.Length; k++)
+        {
+            if (!float.IsFinite(logits[k]))
+                throw new RunException("What the network says about an image is not a finite number.", $"image {image}", "Its weights ran away in training: take others.");
+            if (logits[k] > logits[best]) best = k;
+        }
+
+        return best;
+    }
+
+    private float[] Logits(Model model)
+    {
+        if (model.Classes.Count != _classes) throw new DataException($"The file has {model.Classes.Count} classes, and the network {_classes}.", model.Origin.Recipe ?? "the file", "Export it again.");
+        var logits = new float[_images.Count * _classes];
+        Parallel.For(0, _images.Count, new ParallelOptions { MaxDegreeOfParallelism = _threads }, i => model.Logits(_images.Image(i), logits.AsSpan(i * _classes, _classes)));
+        return logits;
+    }
+
+    private double Latency(Model model)
+    {
+        var logits = new float[_classes];
+        return 1e3 * Timing.MedianWarm(LatencyRuns, () => model.Logits(_images.Image(0), logits));
+    }
+
+    private static Normalization Normalization(Model model) => new([.. model.Graph.Preprocessing.Mean], [.. model.Graph.Preprocessing.StandardDeviation]);
+}
