@@ -17,8 +17,9 @@ internal static class RecipeInputs
     /// <param name="named">What the user named: a run knows where its images lay.</param>
     /// <param name="messages">Told what is read.</param>
     /// <param name="cancellation">Stops the reading.</param>
+    /// <param name="forEvaluation">Whether a trained network is to be measured on them: then a part of the classes, or test images alone, will do.</param>
     /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
-    public static Dataset Load(Recipe recipe, string? path, string named, Messages messages, CancellationToken cancellation)
+    public static Dataset Load(Recipe recipe, string? path, string named, Messages messages, CancellationToken cancellation, bool forEvaluation = false)
     {
         DataSource source = Find(recipe, path, named, messages, cancellation);
         messages.Exact("data", source.Path.Length > 0 ? $"{recipe.DatasetName}, {source.Path}" : $"{recipe.DatasetName}, built in");
@@ -33,10 +34,11 @@ internal static class RecipeInputs
                     Height = input.Height,
                     Width = input.Width,
                     Split = recipe.Split,
+                    ForEvaluation = forEvaluation,
                     CacheFolder = DataLocations.Of(given: null).ImageCache,
                 },
                 view, cancellation);
-            Evaluator.CheckFit(recipe.Graph, data.Test, data.Source);
+            if (!forEvaluation) Evaluator.CheckFit(recipe.Graph, data.Test, data.Source);
             return data;
         }
         finally
@@ -78,6 +80,8 @@ internal static class RecipeInputs
         string validation = split.Validation.Length > 0 ? $", {Amounts.Count(split.Validation.Length)} for validation" : "";
         messages.Fact("images", $"{Amounts.Count(split.Train.Length)} for training{validation}, {Amounts.Count(data.Test.Count)} for testing, {new Shape(images.Channels, images.Height, images.Width)}, {Amounts.Count(images.Classes.Count)} classes");
         foreach (string note in data.Notes.Concat(TrainingCheck.Run(recipe.Graph, data, recipe.Training))) messages.Fact("note", note);
+        if (data.CountSeen(split) is > 0 and int seen)
+            messages.Fact("note", $"{Amounts.Count(seen)} of the test images {(seen == 1 ? "has" : "have")} the very pixels of a training image: `pare data check` names them");
     }
 
     /// <summary>Which phase of a recipe was taken: the recipe's own choice unless the user named one.</summary>

@@ -16,6 +16,11 @@ internal sealed class EvalCommand : CliCommand
         new("RUN") { Description = "A run's folder, or a safetensors file with its recipe beside it." };
     private readonly Option<string?> _data =
         new("--data") { HelpName = "PATH", Description = "The data set. Without it: the one that the run was trained on." };
+    private readonly Option<bool> _all = new("--all")
+    {
+        Description = "Measures every image of the data set, those that the network was trained on included, instead of the run's test images.",
+    };
+
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -24,11 +29,11 @@ internal sealed class EvalCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_run);
-        foreach (Option option in new Option[] { _data, _threads, _json }) Add(option);
+        foreach (Option option in new Option[] { _data, _all, _threads, _json }) Add(option);
         Examples =
             [("pare eval runs/mnist-20260304-050607", null),
             ("pare eval models/mnist.safetensors --data data/mnist", "a network that comes with Pare"),
-            ("pare eval runs/a --data data/other --json", "the same classes, other images")];
+            ("pare eval runs/a --data data/new --all --json", "the same classes, other images")];
         SetAction(Run);
     }
 
@@ -39,24 +44,28 @@ internal sealed class EvalCommand : CliCommand
         string given = parsed.GetRequiredValue(_run);
         var model = TrainedModel.Open(given);
         messages.Exact("model", model.Location);
-        if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(model.Location))!))
+        string folder = Path.GetDirectoryName(Path.GetFullPath(model.Location))!;
+        if (RunFolder.IsUnfinished(folder))
             messages.Fact("note", "this run has no result: it was interrupted, or is still going on; its weights are not the last epoch's");
-        Dataset data = RecipeInputs.Load(model.Recipe, parsed.GetValue(_data), model.Location, messages, _cancellation);
-        messages.Live(_ => $"measuring on {Amounts.Count(data.Test.Count)} images");
-        EvaluationResult result = Evaluator.Run(model.Network, model.Normalization, data.Test, parsed.GetValue(_threads));
+        var split = RunSplit.Read(folder);
+        Dataset data = RecipeInputs.Load(model.Recipe, parsed.GetValue(_data), model.Location, messages, _cancellation, forEvaluation: true);
+        var measured = MeasuredImages.Of(data, split, model.Classes, parsed.GetValue(_all));
+        string[] notes = [.. data.Notes, .. measured.Notes];
+        foreach (string note in notes) messages.Fact("note", note);
+        messages.Live(_ => $"measuring on {Amounts.Count(measured.Images.Count)} images");
+        EvaluationResult result = Evaluator.Run(model.Network, model.Normalization, measured.Images, parsed.GetValue(_threads));
         messages.EndLive();
         if (json)
         {
-            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model.Recipe.Name, data, result));
+            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model.Recipe.Name, data.Source, notes, measured.Images.Classes, result));
             return ExitCode.Done;
         }
 
-        foreach (string note in data.Notes) messages.Fact("note", note);
         messages.Fact("test",
             $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count)} images",
             Amounts.Percent(result.Accuracy));
         messages.Line();
-        WriteClasses(messages, data.Test.Classes, result);
+        WriteClasses(messages, measured.Images.Classes, result);
         return ExitCode.Done;
     }
 
@@ -81,20 +90,24 @@ internal sealed class EvalCommand : CliCommand
     private static int Images(EvaluationResult result, int label) =>
         Enumerable.Range(0, result.Confusion.GetLength(1)).Sum(other => result.Confusion[label, other]);
 
-    private static void Write(Utf8JsonWriter json, string run, string recipe, Dataset data, EvaluationResult result)
+    private static void Write(
+        Utf8JsonWriter json, string run, string recipe, string data, IReadOnlyList<string> notes, IReadOnlyList<string> classes, EvaluationResult result)
     {
         json.WriteString("run", run);
         json.WriteString("recipe", recipe);
-        json.WriteString("data", data.Source);
+        json.WriteString("data", data);
+        json.WriteStartArray("notes");
+        foreach (string note in notes) json.WriteStringValue(note);
+        json.WriteEndArray();
         json.WriteNumber("images", result.Count);
         json.WriteNumber("accuracy", result.Accuracy);
         json.WriteNumber("loss", result.Loss);
         json.WriteStartArray("classes");
-        for (int label = 0; label < data.Test.Classes.Count; label++)
+        for (int label = 0; label < classes.Count; label++)
         {
             int images = Images(result, label);
             json.WriteStartObject();
-            json.WriteString("name", data.Test.Classes[label]);
+            json.WriteString("name", classes[label]);
             json.WriteNumber("images", images);
             if (result.AccuracyOf(label) is float accuracy) json.WriteNumber("accuracy", accuracy);
             else json.WriteNull("accuracy");

@@ -25,6 +25,16 @@ public sealed record Dataset(string Name, string Source, ImageSet Train, ImageSe
     /// </summary>
     public IReadOnlyList<int> Validation { get; init; } = [];
 
+    /// <summary>How many test images have the very pixels of an image that is trained on.</summary>
+    /// <param name="split">The training images, divided.</param>
+    public int CountSeen(IndexSplit split)
+    {
+        var (trained, seen) = (new HashSet<UInt128>(split.Train.Length), 0);
+        foreach (int index in split.Train) trained.Add(Train.Digests[index]);
+        foreach (UInt128 digest in Test.Digests) seen += trained.Contains(digest) ? 1 : 0;
+        return seen;
+    }
+
     /// <summary>
     /// What tells this data set from any other: a digest of the classes' names and of every image's name, class, size and pixels. It
     /// depends neither on the order in which the images were read nor on how they are divided.

@@ -1,0 +1,115 @@
+using System.Text.Json.Serialization;
+using Pare.Data;
+
+namespace Pare.Runs;
+
+/// <summary>Which images a run was tested on and chosen by, so that they can be found again and told from others.</summary>
+public sealed record RunSplit : IRunRecord
+{
+    private const int DigestDigits = 8;
+
+    /// <summary>What the data set is, wherever it lies.</summary>
+    public required string DataFingerprint { get; init; }
+
+    /// <summary>The form of an image, such as <c>3x32x32</c>.</summary>
+    public required string Form { get; init; }
+
+    /// <summary>The names of the classes, in the order of the network's outputs.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>Whether the data set brought no test images, so that the split chose them.</summary>
+    public required bool IsTestDrawn { get; init; }
+
+    /// <summary>The part of each class held out for testing where it was drawn.</summary>
+    public required float TestFraction { get; init; }
+
+    /// <summary>The part of the training images held out for validation where it was drawn.</summary>
+    public required float ValidationFraction { get; init; }
+
+    /// <summary>The split's seed.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>The expression that names an image's group; null for none.</summary>
+    public required string? Group { get; init; }
+
+    /// <summary>The number of images that were trained on.</summary>
+    public required int TrainImages { get; init; }
+
+    /// <summary>The number of images held out for validation.</summary>
+    public required int ValidationImages { get; init; }
+
+    /// <summary>The number of test images.</summary>
+    public required int TestImages { get; init; }
+
+    /// <summary>
+    /// The test images, each path with the beginning of a digest of its pixels; null, and not written, where the images have no paths: then the
+    /// fingerprint says which they are.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Test { get; init; }
+
+    /// <summary>The validation images alike.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Validation { get; init; }
+
+    /// <summary>A path and 8 digits for each of millions of images.</summary>
+    static long IRunRecord.MostBytes => 512 << 20;
+
+    /// <summary>Of a data set, as a training divides it.</summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="split">Its training images, divided.</param>
+    /// <param name="validationFraction">The part that was asked for.</param>
+    public static RunSplit Of(Dataset data, IndexSplit split, float validationFraction) => new()
+    {
+        DataFingerprint = data.Fingerprint,
+        Form = $"{data.Train.Channels}x{data.Train.Height}x{data.Train.Width}",
+        Classes = data.Train.Classes,
+        IsTestDrawn = data.IsTestDrawn,
+        TestFraction = data.Split.Test,
+        ValidationFraction = validationFraction,
+        Seed = data.Split.Seed,
+        Group = data.Split.Group,
+        TrainImages = split.Train.Length,
+        ValidationImages = split.Validation.Length,
+        TestImages = data.Test.Count,
+        Test = List(data.Test, [.. Enumerable.Range(0, data.Test.Count)]),
+        Validation = List(data.Train, split.Validation),
+    };
+
+    /// <summary>Reads the record of a run.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <returns>The record; null for a run of a version that kept none.</returns>
+    /// <exception cref="RecipeException">It is damaged.</exception>
+    public static RunSplit? Read(string folder)
+    {
+        string file = Path.Combine(folder, RunFolder.SplitFile);
+        if (!File.Exists(file)) return null;
+        try
+        {
+            return RunRecords.Read<RunSplit>(file);
+        }
+        catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"The list of the run's test images cannot be read: {error.Message}", Path.GetFullPath(file), "Without it nobody can tell which images the run was trained on; train it again.", error);
+        }
+    }
+
+    /// <summary>What a list holds of an image.</summary>
+    internal static string Digest(ImageSet images, int index) => $"{images.Digests[index]:x32}"[..DigestDigits];
+
+    /// <summary>Whether two runs were tested on the same images; the form that these were brought to does not count.</summary>
+    internal bool HasSameTest(RunSplit other) => Test is not null && other.Test is not null
+        ? Test.Count == other.Test.Count && Test.Keys.All(other.Test.ContainsKey) && (Form != other.Form || Test.All(pair => other.Test[pair.Key] == pair.Value))
+        : DataFingerprint == other.DataFingerprint;
+
+    void IRunRecord.Check()
+    {
+        Checks.Text(DataFingerprint, "data_fingerprint");
+        Checks.List(Classes, "classes");
+        foreach ((IReadOnlyDictionary<string, string>? list, string name) in new[] { (Test, "test"), (Validation, "validation") })
+            Checks.That(list is null || list.Values.All(static digest => digest?.Length == DigestDigits), name, "has an entry without a digest");
+    }
+
+    private static Dictionary<string, string>? List(ImageSet images, int[] indices) =>
+        images.HasPaths ? indices.ToDictionary(index => images.Names[index], index => Digest(images, index)) : null;
+}
