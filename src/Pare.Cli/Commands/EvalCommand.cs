@@ -116,7 +116,7 @@ internal sealed class EvalCommand : CliCommand
 
         json.WriteEndArray();
         json.WriteStartArray("confusion");
-        for (int label = 0; label < data.Test.Classes.Count; label++)
+        for (int label = 0; label < classes.Count; label++)
         {
             json.WriteStartArray();
             for (int other = 0; other < result.Confusion.GetLength(1); other++) json.WriteNumberValue(result.Confusion[label, other]);

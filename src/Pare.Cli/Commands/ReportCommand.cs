@@ -37,10 +37,11 @@ internal sealed class ReportCommand : CliCommand
         if (runs.Length == 1 && given is not null)
             throw new RecipeException("The report of one run lies in the run's folder.", $"--out {given}",
                 "Leave --out away, or name several runs to compare.");
+        Messages messages = _console.Messages(json: false);
         string file = given ?? ComparisonFile;
         if (runs.Length == 1) file = HtmlReport.Save(runs[0]);
-        else HtmlReport.SaveComparison(runs, file);
-        _console.Messages(json: false).Exact("report", file);
+        else foreach (string doubt in HtmlReport.SaveComparison(runs, file)) messages.Fact("note", doubt);
+        messages.Exact("report", file);
         return ExitCode.Done;
     }
 }

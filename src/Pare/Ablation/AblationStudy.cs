@@ -45,6 +45,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public AblationTable Run(IProgress<AblationProgress>? progress = null, CancellationToken cancellation = default)
     {
+        foreach (AblationRow row in plan.Rows) TeacherCheck.Check(plan.RecipeOf(row, plan.Seeds[0]).Training, data);
         folder.Begin(plan.Baseline, _environment);
         var rows = new List<AblationRowResult>();
         int done = 0, all = plan.Rows.Count * plan.Seeds.Count;

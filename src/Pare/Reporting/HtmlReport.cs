@@ -48,17 +48,19 @@ public static class HtmlReport
     /// <summary>Writes a comparison of runs and builds.</summary>
     /// <param name="folders">Their folders.</param>
     /// <param name="file">The path of the report; what was there is replaced.</param>
+    /// <returns>Why the figures cannot be held against each other, each a sentence; empty when they can be.</returns>
     /// <exception cref="RecipeException">There is neither a run nor a build in a folder.</exception>
     /// <exception cref="RunException">The report cannot be written, or the record of a build is damaged.</exception>
-    public static void SaveComparison(IReadOnlyList<string> folders, string file)
+    public static IReadOnlyList<string> SaveComparison(IReadOnlyList<string> folders, string file)
     {
         ReportSource[] sources = [.. folders.Select(ReportSource.Read)];
+        IReadOnlyList<string> doubts = ComparisonSections.Doubts(sources);
         Write(file, ReportPage.Create(
             "Comparison",
             [
                 Html.Element("header", Html.Element("h1", "Comparison"),
                     Html.Element("p", string.Join(", ", sources.Select(ComparisonSections.Name))),
-                    SummarySections.Remarks(ComparisonSections.Remarks(sources))),
+                    SummarySections.Remarks([.. doubts, .. ComparisonSections.Remarks(sources)])),
                 ComparisonSections.Table(sources),
                 SizeSection.Create(sources),
                 ComparisonSections.Curves(sources),
@@ -67,6 +69,7 @@ public static class HtmlReport
                 [.. sources.SelectMany(static source =>
                     source.IsBuild ? source.Missing : source.Missing.Select(what => $"{source.Folder}: {what}"))]),
             ]));
+        return doubts;
     }
 
     private static void Write(string file, XElement page)

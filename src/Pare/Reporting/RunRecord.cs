@@ -22,6 +22,7 @@ internal sealed class RunRecord
         Result = JsonFiles.Read(folder, RunFolder.ResultFile, _missing, RunRecords.Read<RunSummary>);
         Environment = JsonFiles.Read(folder, RunFolder.EnvironmentFile, _missing, static path => ReadEnvironment(path)) ?? [];
         Evaluation = JsonFiles.Read(folder, RunFolder.EvaluationFile, _missing, static path => RunRecords.Read<EvaluationFile>(path).ToRecord());
+        if (File.Exists(Path.Combine(folder, RunFolder.SplitFile))) Split = JsonFiles.Read(folder, RunFolder.SplitFile, _missing, RunRecords.Read<RunSplit>);
         Network = Recipe is null ? null : JsonFiles.Read(folder, RunFolder.ModelFile, _missing, path => TrainedModel.Read(path, Recipe).Network);
         Cost = Recipe is null ? null : Cost.Of(Recipe.Graph);
     }
@@ -52,6 +53,9 @@ internal sealed class RunRecord
 
     /// <summary>What the network does on the test set.</summary>
     public EvaluationRecord? Evaluation { get; }
+
+    /// <summary>Which images it was tested on and chosen by; null for a run of a version that kept no list.</summary>
+    public RunSplit? Split { get; }
 
     /// <summary>The trained network.</summary>
     public Network? Network { get; }

@@ -8,7 +8,10 @@ namespace Pare.Runs;
 internal sealed record DataIdentity(string Source, string? Fingerprint)
 {
     /// <summary>Of a data set that was read.</summary>
-    public static DataIdentity Of(Dataset data) => new(data.Source, data.Fingerprint);
+    public static DataIdentity Of(Dataset data) => new(data.Source, data.Fingerprint) { IsTestDrawn = data.IsTestDrawn };
+
+    /// <summary>Whether the test images are chosen by the split.</summary>
+    public bool IsTestDrawn { get; init; }
 
     /// <summary>How other images differ from those of a record, in one sentence; null when they are the same as far as is known.</summary>
     /// <param name="recorded">What the record says.</param>
@@ -17,6 +20,7 @@ internal sealed record DataIdentity(string Source, string? Fingerprint)
     {
         if (Fingerprint is not null && recorded.Fingerprint is not null)
             return Fingerprint == recorded.Fingerprint ? null : $"{what} on other images: those of {recorded.Source} then and of {Source} now are not the same.";
+        if (Fingerprint is not null && IsTestDrawn) return $"{what} by a version that drew the test images from the training's seed: they are others now.";
         return Source == recorded.Source ? null : $"{what} on other images: {recorded.Source}, not {Source}.";
     }
 

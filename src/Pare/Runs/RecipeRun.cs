@@ -21,14 +21,17 @@ public static class RecipeRun
     /// <param name="environment">On what it is made; its threads compute.</param>
     /// <param name="progress">Told a few times a second, and at each epoch's end, when the epoch is on the disk.</param>
     /// <param name="cancellation">Stops between two steps; the folder then has the weights of the last one and no result.</param>
-    /// <exception cref="RecipeException">The network does not fit the data.</exception>
+    /// <exception cref="RecipeException">The network does not fit the data, or a teacher knows images that this run is tested on.</exception>
     /// <exception cref="RunException">The loss left the finite numbers, or the disk is full.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunEnvironment environment, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         TrainingOptions options = recipe.Training with { Threads = environment.Threads };
-        int[] train = options.Split(data).Train;
+        IndexSplit split = options.Split(data);
+        int[] train = split.Train;
+        TeacherCheck.Check(options, data);
         run.WriteRecipe(recipe.ToYaml());
+        run.WriteSplit(RunSplit.Of(data, split, options.ValidationFraction));
         run.WriteEnvironment(environment with { DataFingerprint = data.Fingerprint });
         var network = new Network(recipe.Graph, options.Seed);
         TrainingResult result;

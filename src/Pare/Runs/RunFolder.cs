@@ -8,7 +8,7 @@ namespace Pare.Runs;
 /// <summary>
 /// The folder of one run, with all that is needed to repeat it: <c>recipe.yaml</c> (resolved), <c>environment.json</c>,
 /// <c>metrics.csv</c>, <c>metrics.jsonl</c> and TensorBoard's <c>events.out.tfevents.*</c> (a row an epoch), <c>model.safetensors</c>,
-/// <c>evaluation.json</c> and <c>result.json</c>. Another run's folder is never written to. A run that was interrupted keeps what it has
+/// <c>split.json</c> (which images it was tested on and chosen by), <c>evaluation.json</c> and <c>result.json</c>. Another run's folder is never written to. A run that was interrupted keeps what it has
 /// and lacks the last two.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -21,6 +21,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The name of the record of machine, command line, seed and data.</summary>
     public const string EnvironmentFile = "environment.json";
+
+    /// <summary>The name of the list of test and validation images.</summary>
+    public const string SplitFile = "split.json";
 
     /// <summary>The name of what the network does on the test set in full.</summary>
     public const string EvaluationFile = "evaluation.json";
@@ -71,6 +74,10 @@ public sealed class RunFolder : IDisposable
     /// <summary>Keeps the record of the environment.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public void WriteEnvironment(RunEnvironment environment) => RunRecords.Write(Location, EnvironmentFile, environment);
+
+    /// <summary>Keeps which images the run is tested on and chosen by.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    public void WriteSplit(RunSplit split) => RunRecords.Write(Location, SplitFile, split);
 
     /// <summary>Keeps what the network does on the test set.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>

@@ -14,6 +14,7 @@ namespace Pare.Runs;
     RespectRequiredConstructorParameters = true, Converters = [typeof(FiniteSingle), typeof(FiniteDouble)])]
 [JsonSerializable(typeof(RunSummary))]
 [JsonSerializable(typeof(RunEnvironment))]
+[JsonSerializable(typeof(RunSplit))]
 [JsonSerializable(typeof(EvaluationFile))]
 [JsonSerializable(typeof(BuildRecord))]
 [JsonSerializable(typeof(AblationFile))]

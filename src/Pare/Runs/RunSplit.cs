@@ -98,9 +98,11 @@ public sealed record RunSplit : IRunRecord
     internal static string Digest(ImageSet images, int index) => $"{images.Digests[index]:x32}"[..DigestDigits];
 
     /// <summary>Whether two runs were tested on the same images; the form that these were brought to does not count.</summary>
-    internal bool HasSameTest(RunSplit other) => Test is not null && other.Test is not null
-        ? Test.Count == other.Test.Count && Test.Keys.All(other.Test.ContainsKey) && (Form != other.Form || Test.All(pair => other.Test[pair.Key] == pair.Value))
-        : DataFingerprint == other.DataFingerprint;
+    internal bool HasSameTest(RunSplit other) => AreSame(Test, other.Test, other);
+
+    /// <summary>Whether two runs were chosen by the same images.</summary>
+    internal bool HasSameValidation(RunSplit other) => AreSame(Validation, other.Validation, other)
+        && (Validation is not null || (ValidationImages, ValidationFraction, Seed) == (other.ValidationImages, other.ValidationFraction, other.Seed));
 
     void IRunRecord.Check()
     {
@@ -109,6 +111,10 @@ public sealed record RunSplit : IRunRecord
         foreach ((IReadOnlyDictionary<string, string>? list, string name) in new[] { (Test, "test"), (Validation, "validation") })
             Checks.That(list is null || list.Values.All(static digest => digest?.Length == DigestDigits), name, "has an entry without a digest");
     }
+
+    private bool AreSame(IReadOnlyDictionary<string, string>? own, IReadOnlyDictionary<string, string>? others, RunSplit other) => own is not null && others is not null
+        ? own.Count == others.Count && own.All(pair => others.TryGetValue(pair.Key, out string? digest) && (Form != other.Form || digest == pair.Value))
+        : DataFingerprint == other.DataFingerprint;
 
     private static Dictionary<string, string>? List(ImageSet images, int[] indices) =>
         images.HasPaths ? indices.ToDictionary(index => images.Names[index], index => Digest(images, index)) : null;

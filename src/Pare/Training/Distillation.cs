@@ -90,6 +90,9 @@ public sealed record Distillation : LossTechnique
         private readonly RenormalizedBatch _batch;
         private readonly AlignedBuffer _logits;
         private readonly int _tileSize;
+
+        // Where the student has each of the teacher's classes.
+        private readonly int[] _places;
         private long _step = -1;
 
         public Loss(ILoss inner, Distillation settings, in LossContext context)
@@ -98,7 +101,9 @@ public sealed record Distillation : LossTechnique
             Teacher teacher = settings.Teacher!;
             _teacher = new InferencePlan(teacher.Network, context.Team);
             _batch = new RenormalizedBatch(context.Normalization, teacher.Normalization);
-            _tileSize = teacher.Network.Graph.Output.Shape.Channels * Simd.Lanes;
+            int classes = teacher.Network.Graph.Output.Shape.Channels;
+            _places = Places(teacher.Classes ?? context.Classes, context.Classes ?? teacher.Classes) ?? [.. Enumerable.Range(0, classes)];
+            _tileSize = classes * Simd.Lanes;
             _logits = new AlignedBuffer((long)_tileSize * ((context.BatchSize + Simd.Lanes - 1) / Simd.Lanes));
         }
 
@@ -113,13 +118,27 @@ public sealed record Distillation : LossTechnique
             _teacher.Run(_batch, images, this);
         }
 
-        public void Accept(int first, int images, ReadOnlySpan<float> logits) => logits.CopyTo(Teachers(first));
+        public void Accept(int first, int images, ReadOnlySpan<float> logits)
+        {
+            Span<float> tile = Teachers(first);
+            for (int k = 0; k < _places.Length; k++) logits.Slice(k * Simd.Lanes, Simd.Lanes).CopyTo(tile[(_places[k] * Simd.Lanes)..]);
+        }
 
         public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits)
         {
             (double loss, double hits) = _inner.Run(first, images, logits, targets, scale * (1 - _weight), dLogits);
             double divergence = AddDivergence(logits, Teachers(first), Simd.Lanes, images, _temperature, (double)scale * _weight, dLogits);
             return (((1 - _weight) * loss) + (_weight * divergence), hits);
+        }
+
+        private static int[]? Places(IReadOnlyList<string>? teachers, IReadOnlyList<string>? students)
+        {
+            if (teachers is null || students is null) return null;
+            var places = students.Index().ToDictionary(static pair => pair.Item, static pair => pair.Index, StringComparer.Ordinal);
+            if (teachers.Count == students.Count && teachers.All(places.ContainsKey)) return [.. teachers.Select(name => places[name])];
+            throw new RecipeException(
+                $"The teacher knows the classes {string.Join(", ", teachers)}, and the images show {string.Join(", ", students)}.", "techniques.distillation.teacher",
+                "Name a teacher that was trained on the same classes.");
         }
 
         private Span<float> Teachers(int first) => _logits.Slice(first / Simd.Lanes * _tileSize, _tileSize);

@@ -6,23 +6,30 @@ namespace Pare.Training;
 /// <summary>A trained network that another one learns from. One that lies in a file is read when a training begins.</summary>
 public sealed class Teacher
 {
-    private readonly Lazy<(Network Network, Normalization Normalization)> _model;
+    private readonly Lazy<(Network Network, Normalization Normalization, IReadOnlyList<string>? Classes, string? Location)> _model;
 
     /// <summary>Takes a network that is at hand.</summary>
     /// <param name="network">The network; it is only read.</param>
     /// <param name="normalization">What its images were shifted and scaled by in its training.</param>
-    public Teacher(Network network, Normalization normalization)
-        : this(() => (network, normalization))
+    /// <param name="classes">The names of its classes in the order of its outputs; null where they are the student's.</param>
+    public Teacher(Network network, Normalization normalization, IReadOnlyList<string>? classes = null)
+        : this(() => (network, normalization, classes, null))
     {
     }
 
     /// <summary>Takes a network that is read at the first use.</summary>
-    /// <param name="read">Reads it.</param>
-    public Teacher(Func<(Network Network, Normalization Normalization)> read) => _model = new(read);
+    /// <param name="read">Reads it, with the names of its classes where they are known and its file.</param>
+    public Teacher(Func<(Network Network, Normalization Normalization, IReadOnlyList<string>? Classes, string? Location)> read) => _model = new(read);
 
     /// <summary>The network.</summary>
     public Network Network => _model.Value.Network;
 
     /// <summary>What its images must be shifted and scaled by.</summary>
     public Normalization Normalization => _model.Value.Normalization;
+
+    /// <summary>The names of its classes in the order of its outputs; null where they are not known.</summary>
+    public IReadOnlyList<string>? Classes => _model.Value.Classes;
+
+    /// <summary>The file that it was read from; null for one that was at hand.</summary>
+    public string? Location => _model.Value.Location;
 }

@@ -37,7 +37,7 @@ public static class Trainer
         MemoryEstimate.Of(network.Graph, options, order.Length).Check(network.Graph, taken: network.ValueBytes);
         Normalization normalization = Normalization.Of(data.Train, order);
         using var team = new ThreadTeam(options.Threads);
-        var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss(new LossContext(team, batchSize, normalization)), seed: options.Seed);
+        var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss(new LossContext(team, batchSize, normalization, data.Train.Classes)), seed: options.Seed);
         IGradientStep gradient = options.Gradient(plan);
         var check = new FiniteCheck(plan);
         var inference = new InferencePlan(network, team);
