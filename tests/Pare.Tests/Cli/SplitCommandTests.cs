@@ -1,0 +1,232 @@
+using System.Text.Json;
+using Pare.Cli;
+using Pare.Runs;
+
+namespace Pare.Tests.Cli;
+
+/// <summary>What the commands measure, after all that may happen to a folder of pictures.</summary>
+public sealed class SplitCommandTests : IDisposable
+{
+    private const string Phases = """
+
+        phases:
+          - first: { target: everything }
+          - second: { set: { training: { epochs: 3, validation: 0 } } }
+          - third: { set: { techniques: { distillation: { teacher: "phase:first" } }, training: { validation: 0.2 } } }
+        """;
+
+    private readonly PhotoFiles _files = new();
+
+    private string Run => _files["run"];
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void Every_run_of_a_build_is_measured_again_to_the_digit()
+    {
+        string recipe = _files.Write("build.yaml", PhotoFiles.RecipeText + Phases), build = _files["build"];
+        Done("down", recipe, "--data", _files.Data, "--seeds", "2", "--out", build);
+        string[] runs = [.. Directory.GetDirectories(build, "seed-*", SearchOption.AllDirectories)];
+        Assert.Equal(6, runs.Length);
+        foreach (string run in runs)
+        {
+            RunSummary summary = RunSummary.Read(Path.Combine(run, RunFolder.ResultFile))!;
+            using JsonDocument again = Eval(run);
+            Assert.Equal(summary.TestAccuracy, again.RootElement.GetProperty("accuracy").GetSingle());
+            Assert.Equal(summary.TestLoss, again.RootElement.GetProperty("loss").GetSingle());
+            Assert.Empty(Notes(again));
+        }
+
+        Assert.Single(runs.Select(static run => string.Join(' ', RunSplit.Read(run)!.Test!.Keys)).Distinct());
+        Assert.Equal(2, runs.Select(static run => RunSplit.Read(run)!.ValidationImages).Distinct().Count());
+
+        // Other images in the same place: the build is not gone on with.
+        File.WriteAllBytes(Path.Combine(_files.Data, "ant", "00.png"), PhotoFiles.Picture(0, 99));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("down", recipe, "--data", _files.Data, "--seeds", "2", "--out", build));
+        Assert.Contains("on other images", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_has_changed_since_a_run_is_said_and_the_rest_of_its_images_measured()
+    {
+        Train();
+        string[] tested = [.. RunSplit.Read(Run)!.Test!.Keys];
+        File.Delete(Path.Combine(_files.Data, tested[0]));
+        File.WriteAllBytes(Path.Combine(_files.Data, tested[1]), PhotoFiles.Picture(2, 77));
+        _files.Folder.Write("photos", PhotoFiles.Pictures(20, first: 60));
+
+        using JsonDocument json = Eval(Run);
+
+        Assert.Equal(tested.Length - 1, json.RootElement.GetProperty("images").GetInt32());
+        string note = Assert.Single(Notes(json));
+        Assert.StartsWith($"The data set has changed since the run: of its {tested.Length} test images 1 is missing ({tested[0]}) and 1 has other pixels ({tested[1]}); ", note, StringComparison.Ordinal);
+        Assert.Contains("came since, which are not measured", note, StringComparison.Ordinal);
+        using JsonDocument all = Eval(Run, "--all");
+        Assert.Equal(149, all.RootElement.GetProperty("images").GetInt32());
+    }
+
+    [Fact]
+    public void Training_images_that_change_leave_the_figure_as_it_was()
+    {
+        Train();
+        using JsonDocument before = Eval(Run);
+        _files.Folder.Write("photos", PhotoFiles.Pictures(5, first: 40).Where(static file => file.Name.StartsWith("ant", StringComparison.Ordinal)));
+
+        using JsonDocument after = Eval(Run);
+
+        Assert.Equal(before.RootElement.GetProperty("accuracy").GetSingle(), after.RootElement.GetProperty("accuracy").GetSingle());
+        Assert.Contains("are as they were", Assert.Single(Notes(after)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_new_folder_is_measured_whole_or_by_its_test_part_and_otherwise_refused()
+    {
+        Train();
+        string other = _files.Folder.Write("other", PhotoFiles.Pictures(8, first: 200)), tests = _files.Folder.Write("tests", PhotoFiles.Pictures(4, "test/", 300));
+
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("eval", Run, "--data", other));
+        Assert.Contains("test images is here", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("--all", cli.Error, StringComparison.Ordinal);
+        using JsonDocument all = Eval(Run, "--data", other, "--all");
+        Assert.Equal(24, all.RootElement.GetProperty("images").GetInt32());
+        using JsonDocument alone = Eval(Run, "--data", tests);
+        Assert.Equal(12, alone.RootElement.GetProperty("images").GetInt32());
+        Assert.Contains("another data set", Assert.Single(Notes(alone)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Classes_are_matched_by_name_in_any_order_and_strangers_are_refused()
+    {
+        Train();
+        using JsonDocument whole = Eval(Run, "--all");
+        float Of(JsonDocument json, string name) => json.RootElement.GetProperty("classes").EnumerateArray().Single(one => one.GetProperty("name").GetString() == name).GetProperty("accuracy").GetSingle();
+
+        // Two of the three classes: the second is the network's third.
+        string part = _files.Folder.Write("part", PhotoFiles.Pictures(30).Where(static file => !file.Name.StartsWith("bee", StringComparison.Ordinal)));
+        using JsonDocument two = Eval(Run, "--data", part, "--all");
+        Assert.Equal(Of(whole, "ant"), Of(two, "ant"));
+        Assert.Equal(Of(whole, "cow"), Of(two, "cow"));
+        Assert.Contains("There are no images of `bee`.", Notes(two));
+
+        string renamed = _files.Folder.Write("renamed", PhotoFiles.Pictures(5).Select(static file => (file.Name.Replace("cow", "calf", StringComparison.Ordinal), file.Bytes)));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("eval", Run, "--data", renamed, "--all"));
+        Assert.Contains("does not know the class `calf`", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_kept_no_list_says_so_once()
+    {
+        Train();
+        File.Delete(Path.Combine(Run, RunFolder.SplitFile));
+
+        using JsonDocument json = Eval(Run);
+
+        Assert.Contains("drew its test images from the training's seed", Assert.Single(Notes(json)), StringComparison.Ordinal);
+        Assert.Empty(Notes(Eval(Run, "--all")));
+    }
+
+    [Fact]
+    public void A_teacher_that_knows_the_test_images_is_refused()
+    {
+        Train();
+        string[] student = ["train", _files.Recipe, "--data", _files.Data, "--set", $"techniques.distillation.teacher={Run}"];
+        Done([.. student, "--out", _files["same"]]);
+
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--set", "dataset.split.seed=2", "--out", _files["other"]]));
+        Assert.Contains("The teacher was trained on", cli.Error, StringComparison.Ordinal);
+        cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--set", "training.validation=0.6", "--out", _files["third"]]));
+        Assert.Contains("images that this run is to be chosen by", cli.Error, StringComparison.Ordinal);
+        File.Delete(Path.Combine(Run, RunFolder.SplitFile));
+        cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--out", _files["fourth"]]));
+        Assert.Contains("Nothing beside the teacher says", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_comparison_marks_runs_that_were_tested_on_other_images()
+    {
+        Train();
+        Train("again", "--seed", "2");
+        Train("other", "--set", "dataset.split.seed=2");
+
+        string Compare(params string[] runs)
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run(["report", .. runs.Select(name => _files[name]), "--out", _files["both.html"]]));
+            return cli.Out + cli.Error + File.ReadAllText(_files["both.html"]);
+        }
+
+        Assert.DoesNotContain("same images", Compare("run", "again"), StringComparison.Ordinal);
+        string marked = Compare("run", "again", "other");
+        Assert.Equal(2, marked.Split("These were not tested on the same images").Length - 1);
+        Assert.Contains("run, again | other", marked, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_ablation_on_other_images_is_not_gone_on_with()
+    {
+        string[] command = ["ablate", _files.Recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "1", "--vary", "training.batch_size=8", "--out", _files["ablation"]];
+        Done(command);
+        Done(command);
+        File.WriteAllBytes(Path.Combine(_files.Data, "ant", "00.png"), PhotoFiles.Picture(0, 99));
+
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run(command));
+        Assert.Contains("other images", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("test=0", "key dataset.split")]
+    [InlineData("test=1", "key dataset.split")]
+    [InlineData("group=[a-z]+", "key dataset.split")]
+    [InlineData("group=(", "key dataset.split")]
+    [InlineData("sed=2", "key dataset.split.sed")]
+    public void A_wrong_setting_is_named_by_its_key(string setting, string key)
+    {
+        var cli = new TestCli();
+
+        Assert.Equal(ExitCode.Usage, cli.Run("train", _files.Write("wrong.yaml", PhotoFiles.RecipeText.Replace("name: folder }", $"name: folder, split: {{ {setting.Replace("=", ": \"", StringComparison.Ordinal)}\" }} }}", StringComparison.Ordinal)), "--data", _files.Data));
+        Assert.Contains(key, cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_group_that_no_path_has_is_refused_with_an_example()
+    {
+        var cli = new TestCli();
+
+        Assert.Equal(ExitCode.Data, cli.Run("train", _files.Recipe, "--data", _files.Data, "--set", "dataset.split.group=/(owner[0-9]+)-"));
+        Assert.Contains("90 of 90 images belong to no group of dataset.split.group, /(owner[0-9]+)-; the first: ant/00.png.", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Test_images_that_are_trained_on_too_are_counted()
+    {
+        string twice = _files.Folder.Write("twice", PhotoFiles.Pictures(20).SelectMany(static file => new[] { file, (file.Name.Replace(".png", "-copy.png", StringComparison.Ordinal), file.Bytes) }));
+        var cli = new TestCli();
+
+        Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", twice, "--out", Run));
+        Assert.Contains("the very pixels of a training image", cli.Out, StringComparison.Ordinal);
+    }
+
+    private static void Done(params string[] command)
+    {
+        var cli = new TestCli();
+        Assert.True(cli.Run(command) == ExitCode.Done, cli.Error);
+    }
+
+    private void Train(string name = "run", params string[] more) => Done(["train", _files.Recipe, "--data", _files.Data, "--out", _files[name], .. more]);
+
+    private static JsonDocument Eval(string run, params string[] more)
+    {
+        var cli = new TestCli();
+        Assert.True(cli.Run(["eval", run, "--json", .. more]) == ExitCode.Done, cli.Error);
+        return JsonDocument.Parse(cli.Out);
+    }
+
+    private static string[] Notes(JsonDocument json) => [.. json.RootElement.GetProperty("notes").EnumerateArray().Select(static note => note.GetString()!)];
+}
