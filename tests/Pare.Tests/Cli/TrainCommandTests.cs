@@ -105,7 +105,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, new TestCli().Run("train", Path.Combine(Out, RunFolder.RecipeFile), "--data", _files.Data, "--out", again));
         Assert.Equal(File.ReadAllBytes(Path.Combine(Out, RunFolder.ModelFile)), File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)));
         Assert.Equal(
-            ["environment.json", "evaluation.json", "events", "metrics.csv", "metrics.jsonl", "model.safetensors", "recipe.yaml", "report.html", "result.json"],
+            ["environment.json", "evaluation.json", "events", "metrics.csv", "metrics.jsonl", "model.safetensors", "recipe.yaml", "report.html", "result.json", "split.json"],
             Directory.GetFileSystemEntries(Out).Select(static path => Path.GetFileName(path).Split(".out.tfevents.")[0]).Order(StringComparer.Ordinal));
     }
 
