@@ -52,20 +52,9 @@ public static class ImageFolder
         };
     }
 
-    /// <summary>
-    /// What the images are called: their paths inside the data set, in Unicode's composed form, because a Mac takes names apart that others
-    /// leave whole. Where two become the same by that, the second stays as it is.
-    /// </summary>
-    private static string[] Names(ImageTree tree)
-    {
-        var taken = new HashSet<string>(StringComparer.Ordinal);
-        return [.. tree.Images.Select(image =>
-        {
-            string name = tree.HasTest ? $"{image.Part.ToString().ToLowerInvariant()}/{image.Name}" : image.Name;
-            string composed = name.Normalize();
-            return taken.Add(composed) ? composed : name;
-        })];
-    }
+    // Their paths inside the data set, byte for byte: composing letters and accents would hang on what the platform knows of Unicode.
+    private static string[] Names(ImageTree tree) =>
+        [.. tree.Images.Select(image => tree.HasTest ? $"{image.Part.ToString().ToLowerInvariant()}/{image.Name}" : image.Name)];
 
     private static void CheckGroups(ImageTree tree, string[] names, SplitOptions options, string path)
     {

@@ -110,17 +110,16 @@ public sealed class ImageSet
     public ImageSet WithClasses(IReadOnlyList<string> classes, string source)
     {
         if (Classes.SequenceEqual(classes)) return this;
-        var known = classes.Index().ToDictionary(static pair => pair.Item.Normalize(), static pair => pair.Index, StringComparer.Ordinal);
-        string[] strangers = [.. Classes.Where(name => !known.ContainsKey(name.Normalize()))];
+        var known = classes.Index().ToDictionary(static pair => pair.Item, static pair => pair.Index, StringComparer.Ordinal);
+        string[] strangers = [.. Classes.Where(name => !known.ContainsKey(name))];
         if (strangers.Length > 0)
             throw new DataException(
                 $"The network does not know the {(strangers.Length == 1 ? "class" : "classes")} " +
                 $"{string.Join(", ", strangers.Take(MostNamed).Select(static name => $"`{name}`"))}"
                 + $"{(strangers.Length > MostNamed ? $" and {strangers.Length - MostNamed} more" : "")}.", source,
                 $"It knows {string.Join(", ", classes)}: name the folders so, and leave others away.");
-        int[] numbers = [.. Classes.Select(name => known[name.Normalize()])];
-        return new ImageSet(Channels, Height, Width, _pixels, Array.ConvertAll(_labels, label => numbers[label]), classes, HasPaths ? Names
-            : null);
+        int[] numbers = [.. Classes.Select(name => known[name])], labels = Array.ConvertAll(_labels, label => numbers[label]);
+        return new ImageSet(Channels, Height, Width, _pixels, labels, classes, HasPaths ? Names : null);
     }
 
     private UInt128[] DigestAll()

@@ -34,6 +34,17 @@ public sealed class Cifar10Tests : IDisposable
     }
 
     [Fact]
+    public void To_measure_a_network_the_test_batch_alone_will_do()
+    {
+        var source = new DataSource(DataKind.Cifar10, _folder.Write("a", Set().Where(static file => file.Name == "test_batch.bin")));
+
+        Dataset data = source.Load(new ImageFolderOptions { ForEvaluation = true });
+
+        Assert.Equal((0, 1), (data.Train.Count, data.Test.Count));
+        Assert.Throws<DataException>(() => source.Load());
+    }
+
+    [Fact]
     public void A_batch_of_another_length_than_the_published_is_noted()
     {
         Dataset data = Cifar10.Load(_folder.Write("a", Set()));

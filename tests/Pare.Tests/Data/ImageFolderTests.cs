@@ -1,4 +1,3 @@
-using System.Text;
 using Pare.Data;
 using Pare.Tests.Support;
 
@@ -103,22 +102,21 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void The_split_hangs_on_the_tree_alone_not_on_where_it_lies_or_how_a_name_is_composed()
+    public void The_split_hangs_on_the_tree_alone_not_on_where_it_lies()
     {
         (string Name, byte[] Bytes)[] files = [.. Classes(("café", 20), ("dog", 20))];
-        (string, byte[])[] taken = [.. files.Select(static file => (file.Name.Normalize(NormalizationForm.FormD), file.Bytes))];
         string[] paths =
         [
             _folder.Write("a", files), _folder.WriteZip("b.zip", files),
-                _folder.WriteTarGz("c.tgz", [.. files.Reverse().Select(static file => ($"./pets/{file.Name}", file.Bytes))]),
-            _folder.Write("d", files.Select(static file => ($"train/{file.Name}", file.Bytes))), _folder.Write("e", taken),
+            _folder.WriteTarGz("c.tgz", [.. files.Reverse().Select(static file => ($"./pets/{file.Name}", file.Bytes))]),
+            _folder.Write("d", files.Select(static file => ($"train/{file.Name}", file.Bytes))),
         ];
 
         Dataset[] data = [.. paths.Select(path => ImageFolder.Load(path, Small))];
 
         Assert.NotEmpty(data[0].Test.Names);
         Assert.All(data, other => Assert.Equal(data[0].Test.Names, other.Test.Names));
-        Assert.All(data[..4], other => Assert.Equal(data[0].Fingerprint, other.Fingerprint));
+        Assert.All(data, other => Assert.Equal(data[0].Fingerprint, other.Fingerprint));
     }
 
     [Fact]
@@ -140,6 +138,24 @@ public sealed class ImageFolderTests : IDisposable
             Assert.Throws<DataException>(() => ImageFolder.Load(path, Small with { Split = new() { Group = "/(person[0-9]+)-" } }));
         Assert.Contains("60 of 60 images belong to no group", error.Message);
         Assert.Contains("cat/owner0-0.png", error.Message);
+    }
+
+    [Fact]
+    public void To_measure_a_network_a_test_part_alone_one_class_and_gaps_will_do()
+    {
+        ImageFolderOptions measuring = Small with { ForEvaluation = true };
+        foreach ((string, int)[] layout in new (string, int)[][] { [("test/a", 2), ("test/b", 1)], [("valid/a", 2), ("valid/b", 1)], [("train/a", 3), ("train/b", 2), ("test/a", 2), ("test/b", 1)] })
+        {
+            string path = _folder.Write($"parts{layout.Length}{layout[0].Item1[..1]}", Classes(layout));
+            Dataset data = ImageFolder.Load(path, measuring);
+            Assert.Equal((3, false), (data.Test.Count, data.IsTestDrawn));
+        }
+
+        Assert.Equal(2, ImageFolder.Load(_folder.Write("c", Classes(("train/a", 3), ("train/b", 2), ("test/a", 2))), measuring).Test.Count);
+        Dataset one = ImageFolder.Load(_folder.Write("d", Classes(("a", 1))), measuring);
+        Assert.Equal((1, 0), (one.Train.Count, one.Test.Count));
+        Assert.Throws<DataException>(() => ImageFolder.Load(_folder["partsd"], measuring));
+        Assert.Throws<DataException>(() => ImageFolder.Load(_folder["parts2t"], Small));
     }
 
     [Fact]

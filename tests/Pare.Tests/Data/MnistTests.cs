@@ -35,6 +35,18 @@ public sealed class MnistTests : IDisposable
     }
 
     [Fact]
+    public void To_measure_a_network_the_test_images_alone_will_do()
+    {
+        string path = _folder.Write("mnist", IdxFiles.Set().Where(static file => file.Name is IdxFiles.TestImages or IdxFiles.TestLabels));
+        var source = new DataSource(DataKind.Mnist, path);
+
+        Dataset data = source.Load(new ImageFolderOptions { ForEvaluation = true });
+
+        Assert.Equal((0, 2), (data.Train.Count, data.Test.Count));
+        Assert.Throws<DataException>(() => source.Load());
+    }
+
+    [Fact]
     public void A_missing_file_is_named()
     {
         string path = _folder.Write("mnist", IdxFiles.Set().Where(file => file.Name != IdxFiles.TestLabels));

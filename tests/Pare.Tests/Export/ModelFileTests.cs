@@ -31,6 +31,30 @@ public sealed class ModelFileTests : IDisposable
         Assert.Equal([0.4f, 0.5f, 0.6f], normalization.StandardDeviation);
     }
 
+    [Theory]
+    [InlineData("plain", "0", "1", "2")]
+    [InlineData("strange", "caf\u00e9", "a \"b\", c", "\ud83d\udc1d")]
+    public void Names_of_classes_come_back_and_others_than_the_network_has_are_refused(string kind, params string[] classes)
+    {
+        Assert.NotEmpty(kind);
+        Network network = Create(channels: 5, seed: 1);
+        int outputs = network.Graph.Output.Shape.Channels;
+        string[] names = [.. Enumerable.Range(0, outputs).Select(i => i < classes.Length ? classes[i] : $"class {i}")];
+        var normalization = new Normalization([0, 0, 0], [1, 1, 1]);
+
+        ModelFile.Save(FilePath, network, normalization, names);
+        ModelFile.Load(FilePath, network, out IReadOnlyList<string>? read);
+        Assert.Equal(names, read);
+        ModelFile.Save(FilePath, network, normalization);
+        ModelFile.Load(FilePath, network, out read);
+        Assert.Null(read);
+        foreach (string[] wrong in new string[][] { [.. names, "more"], [.. names.Skip(1), names[1]] })
+        {
+            ModelFile.Save(FilePath, network, normalization, wrong);
+            Assert.Contains("classes", Assert.Throws<DataException>(() => ModelFile.Load(FilePath, network)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Weights_of_another_network_are_refused_and_change_nothing()
     {

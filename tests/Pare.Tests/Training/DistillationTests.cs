@@ -92,6 +92,37 @@ public class DistillationTests
     }
 
     [Fact]
+    public void A_teacher_with_its_classes_in_another_order_teaches_the_same_and_one_with_others_is_refused()
+    {
+        string[] classes = ["a", "b", "c", "d"], turned = ["c", "a", "d", "b"];
+        int images = Simd.Lanes + 3;
+        (float[] pixels, float[] targets) = Data(images);
+        Network network = Teacher().Network, other = network.Copy();
+        Parameter weight = other.Parameters.Single(static parameter => parameter.Name == "linear1.weight"), bias = other.Parameters.Single(static parameter => parameter.Name == "linear1.bias");
+        int inputs = weight.Length / 4;
+        for (int row = 0; row < 4; row++)
+        {
+            int from = Array.IndexOf(classes, turned[row]);
+            network.Values(weight).Slice(from * inputs, inputs).CopyTo(other.Values(weight)[(row * inputs)..]);
+            other.Values(bias)[row] = network.Values(bias)[from];
+        }
+
+        Assert.Equal(Loss(network, classes), Loss(other, turned), 1e-6);
+        Assert.NotEqual(Loss(network, classes), Loss(network, turned), 1e-3);
+        RecipeException error = Assert.Throws<RecipeException>(() => Loss(network, ["a", "b", "c", "e"]));
+        Assert.Equal("The teacher knows the classes a, b, c, e, and the images show a, b, c, d.", error.Message);
+
+        double Loss(Network teacher, string[] names)
+        {
+            using var team = new ThreadTeam(2);
+            var distillation = new Distillation { Teacher = new Teacher(teacher, None, names), Weight = 0.5f, Temperature = 1 };
+            ILoss loss = distillation.Around(CrossEntropyLoss.Instance, new LossContext(team, images, None, classes));
+            Network student = GraphBuilder.Input(2, 3, 4).Conv(3).Relu().GlobalAveragePool().Linear(4).Build(seed: 3);
+            return new TrainingPlan(student, images, team, loss: loss).Step(new ArraySource(pixels, targets), images, step: 0).Loss;
+        }
+    }
+
+    [Fact]
     public void The_teacher_sees_the_images_normalized_as_in_its_own_training()
     {
         var batch =

@@ -1,0 +1,52 @@
+using Pare.Data;
+
+namespace Pare.Tests.Data;
+
+public sealed class ImageSetTests
+{
+    private static readonly ImageSet Images = new(1, 1, 2, [1, 2, 3, 4, 5, 6], [1, 0, 1], ["cat", "dog"], ["a.png", "b.png", "c.png"]);
+
+    [Fact]
+    public void Classes_are_matched_by_name_in_any_order_and_among_more()
+    {
+        ImageSet turned = Images.WithClasses(["eel", "dog", "cat"], "here");
+
+        Assert.Equal([1, 2, 1], turned.Labels.ToArray());
+        Assert.Equal(["eel", "dog", "cat"], turned.Classes);
+        Assert.Equal([5, 6], turned.Image(2).ToArray());
+        Assert.Equal(Images.Names, turned.Names);
+        Assert.Same(Images, Images.WithClasses(["cat", "dog"], "here"));
+    }
+
+    [Fact]
+    public void A_class_that_the_network_does_not_know_is_named()
+    {
+        DataException error = Assert.Throws<DataException>(() => Images.WithClasses(["cat", "Dog"], "here"));
+
+        Assert.Equal("The network does not know the class `dog`.", error.Message);
+        Assert.StartsWith("It knows cat, Dog", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Images_of_several_sets_are_copied_in_the_order_that_is_asked_for()
+    {
+        var more = new ImageSet(1, 1, 2, [7, 8], [0], ["cat", "dog"], ["d.png"]);
+
+        ImageSet both = ImageSet.Of([(more, 0), (Images, 2), (Images, 0)]);
+
+        Assert.Equal(["d.png", "c.png", "a.png"], both.Names);
+        Assert.Equal([0, 1, 1], both.Labels.ToArray());
+        Assert.Equal([7, 8], both.Image(0).ToArray());
+        Assert.Equal([1, 2], both.Image(2).ToArray());
+    }
+
+    [Fact]
+    public void Images_without_paths_are_called_by_their_numbers()
+    {
+        var numbered = new ImageSet(1, 1, 1, [1, 2], [0, 0], ["cat"]);
+
+        Assert.False(numbered.HasPaths);
+        Assert.Equal(["0", "1"], numbered.Names);
+        Assert.Throws<ArgumentException>(() => new ImageSet(1, 1, 1, [1, 2], [0, 0], ["cat"], ["a.png"]));
+    }
+}
