@@ -51,8 +51,12 @@ internal static class TorchBenchmark
     private static Process Start(string python, IEnumerable<string> arguments)
     {
         var start =
-            new ProcessStartInfo(python, ["-", .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true,
-            RedirectStandardError = true };
+            new ProcessStartInfo(python, ["-", .. arguments])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            };
         try
         {
             return Process.Start(start)!;

@@ -31,8 +31,11 @@ internal sealed class BenchCommand : CliCommand
     private readonly Option<bool> _epoch =
         new("--epoch") { Description = "Instead: what shuffling, augmenting and evaluating add to the bare steps." };
     private readonly Option<string?> _torch =
-        new("--torch") { HelpName = "PYTHON",
-        Description = "Runs the same networks in the PyTorch of this Python, too, and says how many times as fast Pare is." };
+        new("--torch")
+        {
+            HelpName = "PYTHON",
+            Description = "Runs the same networks in the PyTorch of this Python, too, and says how many times as fast Pare is."
+        };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public BenchCommand(CliConsole console, CancellationToken cancellation)
