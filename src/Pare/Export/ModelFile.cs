@@ -35,10 +35,13 @@ public static class ModelFile
             Parameters = network.Weights.Length,
             Layers = LayerRecords.Of(network.Graph),
         };
-        Write(path, record, classes, origin, [
+        SafetensorsTensor[] tensors =
+        [
             .. network.Parameters.Select(parameter => new SafetensorsTensor(parameter.Name, parameter.Spec.Shape, network.Values(parameter).ToArray())),
             new SafetensorsTensor(MeanName, [normalization.Mean.Length], normalization.Mean),
-            new SafetensorsTensor(DeviationName, [normalization.StandardDeviation.Length], normalization.StandardDeviation)]);
+            new SafetensorsTensor(DeviationName, [normalization.StandardDeviation.Length], normalization.StandardDeviation),
+        ];
+        Safetensors.Write(path, tensors, Metadata(record, classes, origin));
     }
 
     /// <summary>Writes a lowered network whole or not at all: one that was not trained here, or of which nothing else is left.</summary>
@@ -49,12 +52,16 @@ public static class ModelFile
     public static void Save(string path, InferenceGraph graph, ModelOrigin? origin = null)
     {
         SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
-        ModelRecord record = Record(origin, [.. graph.Preprocessing.Mean], [.. graph.Preprocessing.StandardDeviation]) with
-        {
-            Parameters = tensors.Sum(static tensor => tensor.Floats.LongLength),
-            Operations = OperationRecords.Of(graph),
-        };
-        Write(path, record, graph.Classes, origin, tensors);
+        Safetensors.Write(path, tensors, Metadata(Record(graph, tensors, origin), graph.Classes, origin));
+    }
+
+    /// <summary>The file that <see cref="Save(string, InferenceGraph, ModelOrigin?)"/> writes, as its bytes.</summary>
+    internal static byte[] ToBytes(InferenceGraph graph)
+    {
+        SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
+        using var file = new MemoryStream();
+        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null), graph.Classes, origin: null));
+        return file.ToArray();
     }
 
     /// <summary>Reads a file that is enough by itself.</summary>
@@ -165,12 +172,19 @@ public static class ModelFile
         Preprocessing = new() { Colour = mean.Length == 1 ? ModelRecord.PreprocessingRecord.Luma : ModelRecord.PreprocessingRecord.Rgb, Mean = mean, StandardDeviation = deviation },
     };
 
-    private static void Write(string path, ModelRecord record, IReadOnlyList<string>? classes, ModelOrigin? origin, SafetensorsTensor[] tensors)
+    private static ModelRecord Record(InferenceGraph graph, SafetensorsTensor[] tensors, ModelOrigin? origin) =>
+        Record(origin, [.. graph.Preprocessing.Mean], [.. graph.Preprocessing.StandardDeviation]) with
+        {
+            Parameters = tensors.Sum(static tensor => tensor.Floats.LongLength),
+            Operations = OperationRecords.Of(graph),
+        };
+
+    private static Dictionary<string, string> Metadata(ModelRecord record, IReadOnlyList<string>? classes, ModelOrigin? origin)
     {
         var metadata = new Dictionary<string, string> { [ModelRecord.Key] = JsonSerializer.Serialize(record, ModelJson.Default.ModelRecord) };
         if (classes is not null) metadata[ClassesKey] = JsonSerializer.Serialize([.. classes], ModelJson.Default.StringArray);
         if (origin?.RecipeText is { } recipe) metadata[RecipeKey] = recipe;
-        Safetensors.Write(path, tensors, metadata);
+        return metadata;
     }
 
     private static Preprocessing ToPreprocessing(ModelRecord record)

@@ -100,7 +100,7 @@ internal static class EvaluationSections
     private static XElement Worst(EvaluationRecord evaluation) => Html.Section(
         "Worst images",
         Html.Element("p", "The test images with the highest loss, the worst first. Look here for wrong labels."),
-        Html.Styled("ul", "pictures", evaluation.Worst.Select(image =>
+        Html.Styled("ul", "pictures worst", evaluation.Worst.Select(image =>
         {
             string label = evaluation.Classes[image.True], predicted = evaluation.Classes[image.Predicted];
             bool wrong = image.True != image.Predicted;

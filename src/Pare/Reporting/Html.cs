@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
@@ -7,7 +8,7 @@ namespace Pare.Reporting;
 /// <summary>HTML elements that also read as XML. System.Xml.Linq encodes whatever text they are given.</summary>
 internal static class Html
 {
-    private static readonly HashSet<string> Void = ["meta", "link", "img", "br", "hr"];
+    private static readonly HashSet<string> Void = ["meta", "link", "img", "input", "br", "hr"];
 
     /// <summary>An element; an empty one is written with both tags, as HTML wants it.</summary>
     /// <param name="name">Its name.</param>
@@ -53,6 +54,20 @@ internal static class Html
     /// <summary>A picture with its caption.</summary>
     public static XElement Figure(XElement picture, params object?[] caption) =>
         Element("figure", picture, caption.Length == 0 ? null : Element("figcaption", caption));
+
+    /// <summary>
+    /// A script. A browser does not decode entities in one, and an XML reader does: so it is marked as text, by marks that the script takes
+    /// for comments.
+    /// </summary>
+    /// <param name="code">What runs, without <c>]]&gt;</c> and <c>&lt;/script</c>.</param>
+    public static XElement Script(string code) => Element("script", new XText("//"), new XCData($"\n{code}\n//"));
+
+    /// <summary>What a content security policy calls a script that may run: the hash of all that stands in its element.</summary>
+    public static string ScriptSource(XElement script)
+    {
+        string text = string.Concat(script.Nodes().Select(static node => node.ToString(SaveOptions.DisableFormatting)));
+        return $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}'";
+    }
 
     /// <summary>The page as text.</summary>
     public static string Write(XElement html)

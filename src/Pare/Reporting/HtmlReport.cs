@@ -1,12 +1,14 @@
 using System.Text;
 using System.Xml.Linq;
+using Pare.Graphs.Lowering;
 using Pare.Runs;
 
 namespace Pare.Reporting;
 
 /// <summary>
-/// Writes what lies in run folders as one HTML file for people: no script, no other file, nothing from the network. It is made from
-/// the files alone, so that it can be made again at any time; what is missing is left out and named at its end.
+/// Writes what lies in run folders as one HTML file for people: no other file, nothing from the network, and no script but the one that
+/// runs the trained network in the last section. It is made from the files alone, so that it can be made again at any time; what is
+/// missing is left out and named at its end.
 /// </summary>
 public static class HtmlReport
 {
@@ -28,6 +30,7 @@ public static class HtmlReport
         var source = ReportSource.Read(folder);
         string file = Path.Combine(folder, ReportFile);
         if (source.IsBuild && SizeSection.Chart([source]) is { } chart) FolderFiles.WriteText(folder, ChartFile, chart.ToFile());
+        InferenceGraph? network = source.Final.Shown?.Lowered;
         Write(file, ReportPage.Create(
             source.Name,
             [
@@ -41,7 +44,9 @@ public static class HtmlReport
                 SummarySections.Axes(source),
                 SummarySections.Repetition(source),
                 SummarySections.Missing(source.Missing),
-            ]));
+                network is null ? null : TrySection.Create(network),
+            ],
+            network is null ? null : TrySection.Script(network)));
         return file;
     }
 

@@ -2,13 +2,13 @@ using System.Reflection;
 
 namespace Pare.Reporting;
 
-/// <summary>The style sheets that are part of the library.</summary>
+/// <summary>The style sheet and the script that are part of the library.</summary>
 internal static class Resources
 {
-    /// <summary>The text of one.</summary>
+    /// <summary>The text of one, with the line ends that a browser reads whatever they were.</summary>
     public static string Text(string name)
     {
         using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!);
-        return reader.ReadToEnd();
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 }

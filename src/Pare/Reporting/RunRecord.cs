@@ -1,6 +1,8 @@
 using System.Globalization;
 using Pare.Evaluation;
+using Pare.Export;
 using Pare.Graphs;
+using Pare.Graphs.Lowering;
 using Pare.Recipes;
 using Pare.Runs;
 
@@ -23,7 +25,7 @@ internal sealed class RunRecord
         Environment = JsonFiles.Read(folder, RunFolder.EnvironmentFile, _missing, static path => ReadEnvironment(path)) ?? [];
         Evaluation = JsonFiles.Read(folder, RunFolder.EvaluationFile, _missing, static path => RunRecords.Read<EvaluationFile>(path).ToRecord());
         if (File.Exists(Path.Combine(folder, RunFolder.SplitFile))) Split = JsonFiles.Read(folder, RunFolder.SplitFile, _missing, RunRecords.Read<RunSplit>);
-        Network = Recipe is null ? null : JsonFiles.Read(folder, RunFolder.ModelFile, _missing, path => TrainedModel.Read(path, Recipe).Network);
+        (Network, Lowered) = JsonFiles.Read(folder, RunFolder.ModelFile, _missing, ReadModel);
         Cost = Recipe is null ? null : Cost.Of(Recipe.Graph);
     }
 
@@ -60,6 +62,9 @@ internal sealed class RunRecord
     /// <summary>The trained network.</summary>
     public Network? Network { get; }
 
+    /// <summary>The same, as it runs.</summary>
+    public InferenceGraph? Lowered { get; }
+
     /// <summary>What could not be read, and why.</summary>
     public IReadOnlyList<string> Missing => _missing;
 
@@ -76,6 +81,20 @@ internal sealed class RunRecord
     /// <summary>A column of the metrics; empty when nothing was measured.</summary>
     public double[] Metric(string name) =>
         Metrics.TryGetValue(name, out double[]? values) && values.Any(double.IsFinite) ? values : [];
+
+    private (Network? Network, InferenceGraph? Lowered) ReadModel(string path)
+    {
+        if (Recipe is null)
+        {
+            ModelContent content = ModelFile.Read(path)
+                ?? throw new FormatException("an earlier version wrote it, and it cannot be read without its recipe.");
+            return (content.Network, content.Graph);
+        }
+
+        var trained = TrainedModel.Read(path, Recipe);
+        var preprocessing = new Preprocessing(trained.Normalization.Mean, trained.Normalization.StandardDeviation);
+        return (trained.Network, Lowerer.Lower(trained.Network, preprocessing, trained.Classes));
+    }
 
     // As the run wrote it, in whatever version; what is no such record is not shown.
     private static IReadOnlyList<(string Name, string Value)> ReadEnvironment(string path)

@@ -26,7 +26,7 @@ public sealed partial class HtmlReportTests : IDisposable
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
         Assert.Equal(
             ["Size against accuracy", "Training", "Setup", "Network", "Mistakes", "Confidence", "Worst images", "First filters",
-            "Lighter, faster, robust", "To repeat it"], ReportRuns.Headings(page));
+            "Lighter, faster, robust", "To repeat it", "Try it"], ReportRuns.Headings(page));
         Assert.Equal("tiny", page.Descendants("h1").Single().Value);
         string[] values =
             [.. page.Descendants("dd").Where(static value => value.Attribute("class") is null).Select(static value => value.Value)];
@@ -50,7 +50,9 @@ public sealed partial class HtmlReportTests : IDisposable
         if (kind == "comparison") HtmlReport.SaveComparison([_runs["run"], _runs["run"]], file = _runs["both.html"]);
         XElement page = ReportRuns.Read(file);
         Assert.DoesNotContain(page.Descendants(), static element =>
-            element.Name.LocalName is "script" or "iframe" or "object" or "embed" or "base" or "form");
+            element.Name.LocalName is "iframe" or "object" or "embed" or "base" or "form");
+        Assert.Equal(kind == "comparison" ? [] : ["text/plain", null], page.Descendants("script")
+            .Select(static script => script.Attribute("type")?.Value));
         foreach (XAttribute attribute in page.Descendants().Attributes())
         {
             Assert.False(attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal), attribute.ToString());
@@ -74,7 +76,7 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.DoesNotMatch("[<>&]", Style().Match(text).Groups[1].Value);
         string withoutPictures = Pictures().Replace(text, "");
         Assert.All(SelfClosed().Matches(withoutPictures), static match =>
-            Assert.Contains(match.Groups[1].Value, new[] { "meta", "link", "img" }));
+            Assert.Contains(match.Groups[1].Value, new[] { "meta", "link", "img", "input" }));
     }
 
     [Fact]
@@ -110,7 +112,7 @@ public sealed partial class HtmlReportTests : IDisposable
         File.WriteAllText(file, evaluation.ToJsonString()
             .Replace("\"hostile\"", JsonSerializer.Serialize(Hostile), StringComparison.Ordinal));
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
-        Assert.Empty(page.Descendants("script"));
+        Assert.Equal(2, page.Descendants("script").Count());
         Assert.Contains("</p><script>alert(1)</script>", page.Element("body")!.Element("main")!.Element("header")!.Elements("p")
             .Select(static text => text.Value));
         Assert.Contains("</td><script>alert('1')</script>&amp;\"\ufffd\ufffd", page.Descendants("th").Select(static cell => cell.Value));
@@ -119,6 +121,7 @@ public sealed partial class HtmlReportTests : IDisposable
     [Theory]
     [InlineData(RunFolder.RecipeFile, "Network")]
     [InlineData(RunFolder.ModelFile, "First filters")]
+    [InlineData(RunFolder.ModelFile, "Try it")]
     [InlineData(RunFolder.EvaluationFile, "Mistakes")]
     [InlineData(MetricsLog.CsvFile, "Training")]
     [InlineData(RunFolder.ResultFile, "Size against accuracy")]
