@@ -135,6 +135,8 @@ public sealed class PhaseBuildTests : IDisposable
         File.WriteAllText(Path.Combine(_files.Out, ".lock"), "");
         File.WriteAllText(Path.Combine(_files.Out, ".pare-0123456789abcdef.tmp"), "name: pari");
         Run(_files.Out, null, seeds: 1);
+        File.SetLastWriteTimeUtc(Path.Combine(_files.Out, ".pare-0123456789abcdef.tmp"), DateTime.UtcNow.AddHours(-1));
+        Run(_files.Out, null, seeds: 1);
         Assert.Empty(Directory.GetFiles(_files.Out, ".*"));
     }
 

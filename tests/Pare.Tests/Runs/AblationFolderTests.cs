@@ -72,7 +72,12 @@ public sealed class AblationFolderTests : IDisposable
     public void One_that_was_killed_at_its_start_goes_on()
     {
         _folder.Write("ablation/.lock", Array.Empty<byte>());
-        _folder.Write("ablation/.pare-0123.tmp", [1]);
+        string left = _folder.Write("ablation/.pare-0123.tmp", [1]);
+        Open().Dispose();
+        Assert.Equal(["ablation/.pare-0123.tmp"], _folder.Files);
+        File.SetLastWriteTimeUtc(left, DateTime.UtcNow.AddHours(-1));
+        string run = _folder.Write("ablation/runs/.pare-4567.tmp", [1]);
+        File.SetLastWriteTimeUtc(run, DateTime.UtcNow.AddHours(-1));
         Open().Dispose();
         Assert.Empty(_folder.Files);
         Assert.True(AblationFolder.IsAt(_folder["ablation"]));
