@@ -67,6 +67,7 @@ internal static class Program
             ("train", () => new TrainCommand(console, cancellation)),
             ("eval", () => new EvalCommand(console, cancellation)),
             ("predict", () => new PredictCommand(console, cancellation)),
+            ("export", () => new ExportCommand(console, cancellation)),
             ("report", () => new ReportCommand(console)),
             ("inspect", () => new InspectCommand(console)),
             ("recipe", () => new RecipeCommand(console)),

@@ -2,6 +2,7 @@ using System.Globalization;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Graphs;
+using Pare.Inference;
 using Pare.Recipes;
 using Pare.Runs;
 using Pare.Training;
@@ -22,24 +23,47 @@ internal static class RecipeInputs
     public static Dataset Load(Recipe recipe, string? path, string named, Messages messages, CancellationToken cancellation, bool forEvaluation = false)
     {
         DataSource source = Find(recipe, path, named, messages, cancellation);
-        messages.Exact("data", source.Path.Length > 0 ? $"{recipe.DatasetName}, {source.Path}" : $"{recipe.DatasetName}, built in");
+        Dataset data = Read(source, recipe.DatasetName, recipe.Graph.Input.Shape, recipe.Split, messages, forEvaluation, cancellation);
+        if (!forEvaluation) Evaluator.CheckFit(recipe.Graph, data.Test, data.Source);
+        return data;
+    }
+
+    /// <summary>The images that a model is measured on: what its recipe names, or, of a model without a recipe, what the user names.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">Where the user says that they lie.</param>
+    /// <param name="named">What the user named; a run beside it keeps the list of its test images.</param>
+    /// <param name="all">Whether every image is to be measured, those that were trained on included.</param>
+    /// <param name="messages">Told what is read.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="DataException">There are no images, or none of the model's classes.</exception>
+    public static (Dataset Data, MeasuredImages Measured) Load(Model model, string? path, string named, bool all, Messages messages, CancellationToken cancellation)
+    {
+        Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, named) : null;
+        if (recipe is null && path is null) throw new DataException("The model does not say what it was trained on.", named, "Name images of its classes: --data PATH.");
+        Dataset data = recipe is not null
+            ? Load(recipe, path, named, messages, cancellation, forEvaluation: true)
+            : Read(DatasetLoader.Find("", new DataLocations { Given = path }, cancellation), "images", model.Input, new SplitOptions(), messages, forEvaluation: true, cancellation);
+        string folder = Directory.Exists(named) ? named : Path.GetDirectoryName(Path.GetFullPath(named))!;
+        return (data, MeasuredImages.Of(data, RunSplit.Read(folder), model.Classes, all));
+    }
+
+    private static Dataset Read(DataSource source, string name, Shape input, SplitOptions split, Messages messages, bool forEvaluation, CancellationToken cancellation)
+    {
+        messages.Exact("data", source.Path.Length > 0 ? $"{name}, {source.Path}" : $"{name}, built in");
         var view = new ReadingView(messages);
         try
         {
-            Shape input = recipe.Graph.Input.Shape;
-            Dataset data = source.Load(
+            return source.Load(
                 new ImageFolderOptions
                 {
                     Channels = input.Channels,
                     Height = input.Height,
                     Width = input.Width,
-                    Split = recipe.Split,
+                    Split = split,
                     ForEvaluation = forEvaluation,
                     CacheFolder = DataLocations.Of(given: null).ImageCache,
                 },
                 view, cancellation);
-            if (!forEvaluation) Evaluator.CheckFit(recipe.Graph, data.Test, data.Source);
-            return data;
         }
         finally
         {

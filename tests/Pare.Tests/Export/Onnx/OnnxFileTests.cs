@@ -32,6 +32,29 @@ public sealed class OnnxFileTests : IDisposable
         AssertSame(Lowerer.Lower(TrainedNetworks.WithStatistics(graph, 5), Preprocessing.Plain(3)), 5);
     }
 
+    [Theory]
+    [InlineData("mnist")]
+    [InlineData("mnist-small")]
+    [InlineData("cifar10")]
+    [InlineData("cifar10-small")]
+    public void Trained_networks_that_come_with_Pare_say_the_same_in_ONNX_Runtime(string name)
+    {
+        var model = Model.Load(Path.Combine(Models(), name + ".safetensors"));
+        Shape input = model.Input;
+        byte[] file = OnnxWriter.Write(model.Graph, new OnnxOptions { WithPreprocessing = true, DynamicBatch = true }).ToByteArray();
+        var pixels = new byte[20 * input.Count];
+        new Random(4).NextBytes(pixels);
+        float[] got = OnnxRuntime.Run(file, pixels, 20, input.Height, input.Width, input.Channels);
+        for (int i = 0; i < 20; i++)
+        {
+            float[] planes = Planes(pixels[(i * input.Count)..((i + 1) * input.Count)], input.Channels, model.Graph.Preprocessing);
+            AssertClose($"image {i}", ReferenceExecutor.Run(model.Graph, planes)[^1], got.AsSpan(i * model.Classes.Count, model.Classes.Count));
+        }
+    }
+
+    private static string Models([System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
+        Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "..", "models");
+
     public static TheoryData<string> NamedModels() => [.. ModelCatalog.Names];
 
     [Fact]

@@ -1,0 +1,199 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Pare.Data;
+using Pare.Export.Onnx;
+using Pare.Inference;
+using Pare.Recipes;
+using Pare.Runs;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare export</c>: writes a model in other forms, reads each back and holds it against the trainer.</summary>
+internal sealed class ExportCommand : CliCommand
+{
+    private const int NoiseImages = 1_000;
+    private const double LeastAgreement = 99.9;
+    private static readonly string[] Forms = ["onnx", "safetensors"];
+
+    private readonly CliConsole _console;
+    private readonly CancellationToken _cancellation;
+    private readonly Argument<string> _model = new("MODEL") { Description = "A model's file, safetensors or ONNX, or the folder of a run or of a build." };
+    private readonly Option<string> _to = new("--to") { HelpName = "FORMS", Description = "What to write, with commas between: onnx, safetensors.", Required = true };
+    private readonly Option<string?> _out = new("--out") { HelpName = "FOLDER", Description = "Where to write. Without it: beside the model, in a folder of its name with -export." };
+    private readonly Option<bool> _dynamic = new("--dynamic-batch") { Description = "ONNX that takes any number of images at once; otherwise one." };
+    private readonly Option<bool> _preprocessing = new("--with-preprocessing") { Description = "ONNX that takes pixels as they are, uint8 [batch, height, width, channel], and shifts and scales them itself." };
+    private readonly Option<string?> _data = new("--data") { HelpName = "PATH", Description = "The images whose test part every file is run on. Without it: those that the model was trained on, or else noise." };
+    private readonly Option<int?> _samples = CommonOptions.WholeNumber("--samples", 1, $"Run the files on so many images of noise instead of test images. Where there are no images: {NoiseImages}.", 1_000_000);
+    private readonly Option<double?> _agreement = CommonOptions.PositiveNumber("--agreement", $"Percent of the images of which a file must name the trainer's class; below it the exit code is 4. Without it: {LeastAgreement}.", 100);
+    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public ExportCommand(CliConsole console, CancellationToken cancellation)
+        : base("export", "Writes a model as ONNX or as one safetensors file, and proves that the file says the same.")
+    {
+        (_console, _cancellation) = (console, cancellation);
+        Add(_model);
+        foreach (Option option in new Option[] { _to, _out, _dynamic, _preprocessing, _data, _samples, _agreement, _threads, _json }) Add(option);
+        Examples =
+        [
+            ("pare export models/mnist.safetensors --to onnx --data data/mnist", null),
+            ("pare export runs/mnist-down --to onnx,safetensors --with-preprocessing --out shipped", "a file that takes pixels as they are"),
+        ];
+        Validators.Add(result =>
+        {
+            foreach (string form in Asked(result.GetValue(_to) ?? "").Where(static form => !Forms.Contains(form)))
+                result.AddError($"--to knows {string.Join(" and ", Forms)}, not `{form}`.");
+            if (result.GetValue(_data) is not null && result.GetValue(_samples) is not null) result.AddError("--data and --samples do not go together.");
+        });
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        bool json = parsed.GetValue(_json);
+        Messages messages = _console.Messages(json);
+        string given = parsed.GetRequiredValue(_model);
+        double least = parsed.GetValue(_agreement) ?? LeastAgreement;
+        var model = Model.Load(given);
+        string name = NameOf(given), folder = parsed.GetValue(_out) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(given)))!, name + "-export");
+        (string Form, string Path)[] files = [.. Asked(parsed.GetRequiredValue(_to)).Select(form => (form, Path.Combine(folder, $"{name}.{form}")))];
+        Refuse(given, files);
+        messages.Fact("model", $"{given}: {Amounts.Count(model.Graph.Weights.Sum(static weights => (long)weights.Values.Length))} weights, {Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
+
+        ExportProof proof = Begin(parsed, model, messages);
+        MakeFolder(folder);
+        foreach ((string form, string path) in files)
+        {
+            if (form == "onnx") OnnxFile.Save(model.Graph, path, new OnnxOptions { DynamicBatch = parsed.GetValue(_dynamic), WithPreprocessing = parsed.GetValue(_preprocessing), Metadata = Metadata(model) });
+            else model.Save(path);
+            _cancellation.ThrowIfCancellationRequested();
+            proof.Add(form, path);
+        }
+
+        Show(messages, model, proof);
+        if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, least));
+        ExportedForm worst = proof.Forms.MinBy(static form => form.Agreement)!;
+        if (100 * worst.Agreement >= least)
+        {
+            messages.Exact("next", $"pare predict {CommandLine.Quoted(files[0].Path)} PICTURE");
+            return ExitCode.Done;
+        }
+
+        ErrorReport.Write(
+            _console, string.Create(CultureInfo.InvariantCulture, $"{worst.Name} agrees with the trainer on {100 * worst.Agreement:0.###} % of the images, and {least} % are asked for."), worst.Path ?? given,
+            "Look at the logits' largest difference above; if it is small, two classes are as good as equal on some images.");
+        return ExitCode.TargetMissed;
+    }
+
+    private ExportProof Begin(ParseResult parsed, Model model, Messages messages)
+    {
+        int? threads = parsed.GetValue(_threads);
+        if (parsed.GetValue(_samples) is int samples) return Noise(samples, "as asked for");
+        if (model.Origin.RecipeText is null && parsed.GetValue(_data) is null) return Noise(NoiseImages, "the model does not say what it was trained on; --data PATH names images");
+        MeasuredImages measured;
+        try
+        {
+            (_, measured) = RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetRequiredValue(_model), all: false, messages, _cancellation);
+        }
+        catch (DataException error) when (parsed.GetValue(_data) is null)
+        {
+            return Noise(NoiseImages, $"{error.Message.TrimEnd('.')}; --data PATH names images");
+        }
+
+        foreach (string note in measured.Notes) messages.Fact("note", note);
+        messages.Fact("images", $"{Amounts.Count(measured.Images.Count)} test images");
+        return ExportProof.Begin(model, measured.Images, threads);
+
+        ExportProof Noise(int count, string why)
+        {
+            messages.Fact("images", $"{Amounts.Count(count)} of noise: {why}");
+            return ExportProof.BeginOnNoise(model, count, threads);
+        }
+    }
+
+    private static void Show(Messages messages, Model model, ExportProof proof)
+    {
+        messages.Line();
+        var table = new TextTable("form", ">top-1 %", ">agreement %", ">logits differ by", ">bytes", ">MACs", ">ms an image");
+        foreach (ExportedForm form in proof.Forms)
+        {
+            table.Add(
+                form.Name, form.Accuracy is float accuracy ? (100 * accuracy).ToString("F2", CultureInfo.InvariantCulture) : "",
+                (100 * form.Agreement).ToString("0.###", CultureInfo.InvariantCulture), form.LargestDifference.ToString("0.0e0", CultureInfo.InvariantCulture),
+                form.Bytes > 0 ? Amounts.Count(form.Bytes) : "", Amounts.Count(model.Graph.Macs),
+                form.LatencyMilliseconds is double latency ? latency.ToString("0.####", CultureInfo.InvariantCulture) : "");
+        }
+
+        table.Write(messages);
+        messages.Line();
+        messages.Paragraph("logits differ by: the largest difference from the trainer's, as a share of its largest logit of that image. A file was read back before it was run; all run in Pare's own executor, one image on one thread.");
+        foreach (ExportedForm form in proof.Forms.Where(static form => form.Path is not null)) messages.Exact("written", form.Path!);
+    }
+
+    // The model itself is never written over, nor a file that is there already.
+    private static void Refuse(string given, IEnumerable<(string Form, string Path)> files)
+    {
+        foreach ((_, string path) in files)
+        {
+            if (Path.Exists(path)) throw new RecipeException("There is a file of this name already; nothing is written over.", Path.GetFullPath(path), "Name another folder with --out FOLDER, or move the file away.");
+        }
+
+        if (!files.Any()) throw new RecipeException("There is nothing to write.", given, "Say what to write: --to onnx.");
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"The folder cannot be made: {error.Message}", Path.GetFullPath(folder), "Name another one with --out FOLDER.", error);
+        }
+    }
+
+    private static string[] Asked(string forms) => [.. forms.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(static form => form.ToLowerInvariant()).Distinct()];
+
+    private static string NameOf(string given)
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(given)));
+        return Directory.Exists(given) || !Path.HasExtension(name) ? name : Path.GetFileNameWithoutExtension(name);
+    }
+
+    private static Dictionary<string, string> Metadata(Model model)
+    {
+        var metadata = new Dictionary<string, string>();
+        foreach ((string key, string? value) in new[]
+        {
+            ("recipe", model.Origin.Recipe), ("data", model.Origin.Data), ("data_fingerprint", model.Origin.DataFingerprint),
+            ("seed", model.Origin.Seed?.ToString(CultureInfo.InvariantCulture)), ("test_accuracy", model.Origin.TestAccuracy?.ToString("R", CultureInfo.InvariantCulture)),
+        })
+        {
+            if (value is not null) metadata[key] = value;
+        }
+
+        return metadata;
+    }
+
+    private static void Write(Utf8JsonWriter json, string given, Model model, ExportProof proof, double least)
+    {
+        json.WriteString("model", given);
+        json.WriteNumber("macs", model.Graph.Macs);
+        json.WriteNumber("images", proof.Images);
+        json.WriteNumber("least_agreement", least / 100);
+        JsonOutput.WriteArray(json, "forms", proof.Forms, form =>
+        {
+            json.WriteString("name", form.Name);
+            json.WriteString("path", form.Path);
+            json.WriteNumber("bytes", form.Bytes);
+            if (form.Accuracy is float accuracy) json.WriteNumber("accuracy", accuracy);
+            else json.WriteNull("accuracy");
+            json.WriteNumber("agreement", form.Agreement);
+            json.WriteNumber("largest_difference", form.LargestDifference);
+            if (form.LatencyMilliseconds is double latency) json.WriteNumber("latency_milliseconds", latency);
+            else json.WriteNull("latency_milliseconds");
+        });
+    }
+}
