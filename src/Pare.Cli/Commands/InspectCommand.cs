@@ -1,42 +1,89 @@
 using System.CommandLine;
 using System.Text.Json;
 using Pare.Graphs;
+using Pare.Inference;
 using Pare.Recipes;
 using Pare.Training;
 
 namespace Pare.Cli.Commands;
 
-/// <summary><c>pare inspect</c>: the nodes of a recipe's network and what each costs.</summary>
+/// <summary><c>pare inspect</c>: the nodes of a recipe's network and what each costs, and the card of a trained one.</summary>
 internal sealed class InspectCommand : CliCommand
 {
     private readonly CliConsole _console;
-    private readonly Argument<string> _recipe = CommonOptions.Recipe();
+    private readonly Argument<string> _given = new("RECIPE|MODEL")
+    {
+        Description =
+            $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}; a model's file (.safetensors or .onnx); " +
+            "or the folder of a run or of a build, which has both.",
+    };
+
     private readonly Option<string?> _phase = CommonOptions.Phase();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public InspectCommand(CliConsole console)
-        : base("inspect", "Lists a recipe's network node by node with its cost.")
+        : base("inspect", "Lists a recipe's network node by node with its cost; shows what a trained model takes, costs and gets right.")
     {
         _console = console;
-        Add(_recipe);
+        Add(_given);
         Add(_phase);
         Add(_set);
         Add(_json);
-        Examples = [("pare inspect mnist", null), ("pare inspect my.yaml --json", null)];
+        Examples =
+        [
+            ("pare inspect mnist", null),
+            ("pare inspect models/mnist.safetensors", "classes, pictures, cost, latency, accuracy"),
+            ("pare inspect runs/mnist-20260304-050607 --json", "both"),
+        ];
         SetAction(Run);
     }
 
     private int Run(ParseResult parsed)
     {
-        Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? [], parsed.GetValue(_phase));
-        var cost = Cost.Of(recipe.Graph);
-        if (parsed.GetValue(_json)) JsonOutput.WriteObject(_console.Out, json => Write(json, recipe, cost));
-        else WriteTable(recipe, parsed.GetValue(_phase), cost);
+        string given = parsed.GetRequiredValue(_given);
+        string[] set = parsed.GetValue(_set) ?? [];
+        bool isChanged = set.Length > 0 || parsed.GetValue(_phase) is not null;
+        if (isChanged && IsModelFile(given))
+            throw new RecipeException(
+                "A model's file is what was trained: it has no other phase, and no key that could be set.", given,
+                "Name the recipe, or leave --phase and --set away.");
+        Messages messages = _console.Messages(parsed.GetValue(_json));
+        ModelCard? card = isChanged ? null : CardOf(given, messages);
+        bool hasRecipe = card is null || (Directory.Exists(given) && File.Exists(Path.Combine(given, RecipeStore.FileName)));
+        Recipe? recipe = hasRecipe ? RecipeStore.Open(given, set, parsed.GetValue(_phase)) : null;
+        if (parsed.GetValue(_json))
+        {
+            JsonOutput.WriteObject(_console.Out, json => Write(json, recipe, card));
+            return ExitCode.Done;
+        }
+
+        if (recipe is not null) WriteTable(messages, recipe, parsed.GetValue(_phase), Cost.Of(recipe.Graph));
+        if (recipe is not null && card is not null) messages.Line();
+        if (card is not null) ModelCardView.Write(messages, card);
         return ExitCode.Done;
     }
 
-    private void WriteTable(Recipe recipe, string? phase, Cost cost)
+    private static bool IsModelFile(string path) => !Directory.Exists(path)
+        && (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase));
+
+    // Null for a recipe, and for a run or a build that has come to no model yet.
+    private static ModelCard? CardOf(string given, Messages messages)
+    {
+        if (IsModelFile(given)) return ModelCard.Read(given);
+        if (!Directory.Exists(given)) return null;
+        try
+        {
+            return ModelCard.Find(given);
+        }
+        catch (RunException error)
+        {
+            messages.Fact("note", error.Message);
+            return null;
+        }
+    }
+
+    private static void WriteTable(Messages messages, Recipe recipe, string? phase, Cost cost)
     {
         var table = new TextTable("node", "layer", "output", ">params", ">MACs", ">bytes", ">sees");
         foreach (NodeCost node in cost.Nodes)
@@ -48,7 +95,6 @@ internal sealed class InspectCommand : CliCommand
 
         table.Rule();
         table.Add("total", "", "", Amounts.Count(cost.Parameters), Amounts.Count(cost.Macs), "", Amounts.Count(cost.ReceptiveField));
-        Messages messages = _console.Messages(json: false);
         table.Write(messages);
         messages.Line();
         if (recipe.Phase is { } taken) messages.Fact("phase", RecipeInputs.Describe(taken, phase));
@@ -56,6 +102,15 @@ internal sealed class InspectCommand : CliCommand
         messages.Fact("memory", $"{Amounts.Bytes(cost.PeakActivationBytes)} at most for the feature maps of one image");
         messages.Fact("training", $"about {Amounts.Bytes(MemoryEstimate.Of(recipe.Graph, recipe.Training).Total)} of memory with a batch of {Amounts.Count(recipe.Training.BatchSize)}, beside the images");
         messages.Paragraph("bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");
+    }
+
+    private static void Write(Utf8JsonWriter json, Recipe? recipe, ModelCard? card)
+    {
+        if (recipe is not null) Write(json, recipe, Cost.Of(recipe.Graph));
+        if (card is null) return;
+        if (recipe is not null) json.WriteStartObject("card");
+        ModelCardView.Write(json, card);
+        if (recipe is not null) json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, Recipe recipe, Cost cost)

@@ -3,8 +3,8 @@ namespace Pare.Export;
 /// <summary>Where a trained network comes from, as far as it is known; it is kept in the model's file.</summary>
 public sealed record ModelOrigin
 {
-    /// <summary>The version of the library that wrote the file.</summary>
-    public string PareVersion { get; init; } = LibraryVersion.Text;
+    /// <summary>The version of the library that wrote the file; null where the file does not say.</summary>
+    public string? PareVersion { get; init; }
 
     /// <summary>The name of the recipe.</summary>
     public string? Recipe { get; init; }

@@ -72,9 +72,9 @@ public sealed class Model
     /// <exception cref="RunException">The build has no phase that is done.</exception>
     public static Model Load(string path)
     {
-        if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path)) return LoadOnnx(path);
+        if (IsOnnx(path)) return LoadOnnx(path);
         if (BuildFolder.FinalRun(path) is { } run) path = run;
-        string file = Directory.Exists(path) ? Path.Combine(path, TrainedModel.WeightsFile) : path;
+        string file = FileOf(path);
         try
         {
             if (File.Exists(file) && ModelFile.Read(file) is { } content) return new Model(content.Graph, content.Network, content.Origin);
@@ -195,6 +195,16 @@ public sealed class Model
     /// <exception cref="DataException">It does not decode.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     public Prediction PredictFile(byte[] file, string name) => Predict(ImageDecoder.Decode(file, name, Input.Channels, Input.Height, Input.Width), interleaved: false);
+
+    /// <summary>The file that <see cref="Load"/> reads.</summary>
+    /// <exception cref="RunException">The build has no phase that is done.</exception>
+    internal static string FileOf(string path)
+    {
+        if (BuildFolder.FinalRun(path) is { } run) path = run;
+        return Directory.Exists(path) ? Path.Combine(path, TrainedModel.WeightsFile) : path;
+    }
+
+    private static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path);
 
     private static Model LoadOnnx(string path)
     {

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Pare.Cli;
+using Pare.Export.Onnx;
+using Pare.Inference;
+using Pare.Runs;
 
 namespace Pare.Tests.Cli;
 
@@ -66,5 +69,132 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, cli.Run("inspect", _files.Recipe, "--set", "training.epoch=3"));
         Assert.Contains("epochs", cli.Error, StringComparison.Ordinal);
         Assert.Empty(cli.Out);
+    }
+
+    [Fact]
+    public void A_models_file_shows_its_card()
+    {
+        string run = Train();
+        string file = _files.Folder["alone/digits.safetensors"];
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.Copy(Path.Combine(run, RunFolder.ModelFile), file);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("inspect", file));
+        var model = Model.Load(file);
+        string[] lines = cli.Out.TrimEnd().Split('\n');
+        Assert.Equal(
+            [
+                $"model     {file}",
+                $"file      {Amounts.Bytes(new FileInfo(file).Length)}, written by Pare {LibraryVersion.Text}",
+                "classes   10: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9",
+                "input     1x8x8",
+            ],
+            lines[..4]);
+        Assert.StartsWith("pictures  turned as EXIF says, made grey, scaled to cover 8x8, cropped to the centre; (byte / 255 - 0.", lines[4], StringComparison.Ordinal);
+        Assert.Equal("network   250 parameters, 1,312 MACs an image", lines[5]);
+        Assert.Matches(@"^latency   \d+\.\d{3} ms an image on one thread of this machine \(median\)$", lines[6]);
+        Assert.Equal($"accuracy  {Amounts.Percent(model.Origin.TestAccuracy!.Value)} on the test images of mnist, as measured after the training", lines[7]);
+        Assert.Equal("recipe    tiny, seed 1", lines[8]);
+        Assert.Equal($"data      mnist, fingerprint {model.Origin.DataFingerprint}", lines[9]);
+        Assert.Equal(10, lines.Length);
+    }
+
+    [Fact]
+    public void A_runs_folder_shows_its_network_and_its_card()
+    {
+        string run = Train();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("inspect", run));
+        Assert.StartsWith("node ", cli.Out, StringComparison.Ordinal);
+        Assert.Contains($"\n\nmodel     {Path.Combine(run, RunFolder.ModelFile)}\n", cli.Out, StringComparison.Ordinal);
+        Assert.Contains(" on the test images of mnist, 50, as measured after the training\n", cli.Out, StringComparison.Ordinal);
+
+        // Another setting is another network, of which no model is there.
+        var changed = new TestCli();
+        Assert.Equal(ExitCode.Done, changed.Run("inspect", run, "--set", "training.batch_size=10"));
+        Assert.DoesNotContain("\nmodel ", changed.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_card_as_json_stands_alone_for_a_file_and_in_the_recipes_object_for_a_run()
+    {
+        string run = Train();
+        TestCli folder = new(), file = new();
+        Assert.Equal(ExitCode.Done, folder.Run("inspect", run, "--json"));
+        Assert.Equal(ExitCode.Done, file.Run("inspect", Path.Combine(run, RunFolder.ModelFile), "--json"));
+        using JsonDocument both = JsonDocument.Parse(folder.Out), alone = JsonDocument.Parse(file.Out);
+        JsonElement card = both.RootElement.GetProperty("card");
+        foreach (JsonElement given in new[] { card, alone.RootElement })
+        {
+            Assert.Equal([1, 8, 8], given.GetProperty("input").EnumerateArray().Select(static side => side.GetInt32()));
+            Assert.Equal(250, given.GetProperty("parameters").GetInt64());
+            Assert.Equal(50, given.GetProperty("images").GetInt32());
+            Assert.True(given.GetProperty("latency_ms").GetDouble() > 0);
+        }
+
+        Assert.Equal(both.RootElement.GetProperty("macs").GetInt64(), card.GetProperty("macs").GetInt64());
+        Assert.False(alone.RootElement.TryGetProperty("nodes", out _));
+    }
+
+    [Fact]
+    public void An_evaluation_of_other_weights_is_not_the_models()
+    {
+        string run = Train();
+        string evaluation = Path.Combine(run, RunFolder.EvaluationFile);
+        using (JsonDocument json = JsonDocument.Parse(File.ReadAllText(evaluation)))
+        {
+            string own = json.RootElement.GetProperty("accuracy").GetRawText();
+            File.WriteAllText(evaluation, File.ReadAllText(evaluation).Replace($"\"accuracy\": {own},", "\"accuracy\": 0.123,", StringComparison.Ordinal));
+        }
+
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("inspect", Path.Combine(run, RunFolder.ModelFile), "--json"));
+        using JsonDocument card = JsonDocument.Parse(cli.Out);
+        Assert.Equal(Model.Load(run).Origin.TestAccuracy!.Value, card.RootElement.GetProperty("accuracy").GetDouble(), 6);
+        Assert.Equal(JsonValueKind.Null, card.RootElement.GetProperty("images").ValueKind);
+    }
+
+    [Fact]
+    public void Of_a_lowered_network_the_card_says_what_is_known()
+    {
+        var model = Model.Load(Train());
+        string file = _files.Folder["lowered.onnx"];
+        OnnxFile.Save(model.Graph, file);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("inspect", file));
+        Assert.Contains("\naccuracy  not known: measure it with `pare eval`\n", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("written by", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("assumed", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_build_the_card_is_that_of_its_last_phase_so_far()
+    {
+        string recipe = _files.Write("paring.yaml", DownFiles.RecipeText), build = _files.Folder["build"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("down", recipe, "--data", _files.Data, "--out", build));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("inspect", build));
+        Assert.Contains($"\nmodel     {build}", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_no_model_is_refused()
+    {
+        string run = Train(), file = Path.Combine(run, RunFolder.ModelFile);
+        Assert.Equal(ExitCode.Usage, new TestCli().Run("inspect", file, "--set", "training.epochs=3"));
+        Assert.Equal(ExitCode.Usage, new TestCli().Run("inspect", _files.Folder["nothing.safetensors"]));
+        Assert.Equal(ExitCode.Data, new TestCli().Run("inspect", _files.Folder["nothing.onnx"]));
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..200]);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("inspect", run));
+        Assert.Equal(3, cli.Error.TrimEnd().Split('\n').Length);
+        Assert.Empty(cli.Out);
+    }
+
+    private string Train()
+    {
+        string run = _files.Folder["run"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", run, "--epochs", "1"));
+        return run;
     }
 }

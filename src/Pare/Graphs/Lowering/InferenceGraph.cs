@@ -35,6 +35,11 @@ public sealed class InferenceGraph
     /// <summary>Multiply-accumulates of one image.</summary>
     public long Macs => Nodes.Sum(static node => node.Macs);
 
+    /// <summary>Values that it keeps: weights, each once, and what convolutions scale and shift by.</summary>
+    public long Parameters => Weights.Sum(static weights => (long)weights.Values.Length)
+        + Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>()
+            .Sum(static convolution => (convolution.Scale?.Count ?? 0) + (convolution.Shift?.Count ?? 0));
+
     /// <summary>How many nodes read the output of each node; the graph's output counts one more.</summary>
     public int[] CountReaders()
     {

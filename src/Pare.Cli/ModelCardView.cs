@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+using Pare.Export;
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+using Pare.Inference;
+
+namespace Pare.Cli;
+
+/// <summary>A model's card, for people and for programs.</summary>
+internal static class ModelCardView
+{
+    public static void Write(Messages messages, ModelCard card)
+    {
+        (Model model, ModelOrigin origin) = (card.Model, card.Model.Origin);
+        messages.Exact("model", card.File);
+        messages.Fact("file", Amounts.Bytes(card.Bytes) + (origin.PareVersion is { } version ? $", written by Pare {version}" : ""));
+        messages.Fact("classes", $"{Amounts.Count(model.Classes.Count)}: {string.Join(", ", model.Classes)}");
+        messages.Fact("input", model.Input.ToString());
+        messages.Fact("pictures", Pictures(model));
+        messages.Fact("network", $"{Amounts.Count(card.Parameters)} parameters, {Amounts.Count(card.Macs)} MACs an image");
+        messages.Fact("latency", string.Create(CultureInfo.InvariantCulture, $"{card.LatencyMilliseconds:F3} ms an image on one thread of this machine (median)"));
+        messages.Fact("accuracy", Accuracy(card));
+        if (origin.Recipe is { } recipe)
+            messages.Fact("recipe", recipe + (origin.Seed is int seed ? string.Create(CultureInfo.InvariantCulture, $", seed {seed}") : ""));
+        if (origin.Data is { } data) messages.Fact("data", data + (origin.DataFingerprint is { } print ? $", fingerprint {print}" : ""));
+    }
+
+    public static void Write(Utf8JsonWriter json, ModelCard card)
+    {
+        (Model model, ModelOrigin origin) = (card.Model, card.Model.Origin);
+        json.WriteString("model", card.File);
+        json.WriteNumber("file_bytes", card.Bytes);
+        Text("pare", origin.PareVersion);
+        JsonOutput.WriteTexts(json, "classes", model.Classes);
+        json.WriteStartArray("input");
+        foreach (int side in new[] { model.Input.Channels, model.Input.Height, model.Input.Width }) json.WriteNumberValue(side);
+        json.WriteEndArray();
+        json.WriteStartObject("preprocessing");
+        json.WriteBoolean("assumed", model.AssumesPreprocessing);
+        Numbers("mean", model.Graph.Preprocessing.Mean);
+        Numbers("standard_deviation", model.Graph.Preprocessing.StandardDeviation);
+        json.WriteEndObject();
+        json.WriteNumber("parameters", card.Parameters);
+        json.WriteNumber("macs", card.Macs);
+        json.WriteNumber("latency_ms", Math.Round(card.LatencyMilliseconds, 4));
+        Number("accuracy", card.Accuracy);
+        Text("measured_on", card.MeasuredOn);
+        Number("images", card.Images);
+        Text("recipe", origin.Recipe);
+        Number("seed", origin.Seed);
+        Text("data", origin.Data);
+        Text("data_fingerprint", origin.DataFingerprint);
+
+        void Text(string name, string? text)
+        {
+            if (text is null) json.WriteNull(name);
+            else json.WriteString(name, text);
+        }
+
+        void Number(string name, double? number)
+        {
+            if (number is double value) json.WriteNumber(name, value);
+            else json.WriteNull(name);
+        }
+
+        void Numbers(string name, IReadOnlyList<float> numbers)
+        {
+            json.WriteStartArray(name);
+            foreach (float number in numbers) json.WriteNumberValue(number);
+            json.WriteEndArray();
+        }
+    }
+
+    private static string Accuracy(ModelCard card)
+    {
+        if (card.Accuracy is not double share) return "not known: measure it with `pare eval`";
+        return Amounts.Percent((float)share)
+            + (card.MeasuredOn is { } data ? $" on the test images of {data}" : " on test images that are not named")
+            + (card.Images is long images ? $", {Amounts.Count(images)}" : "")
+            + ", as measured after the training";
+    }
+
+    private static string Pictures(Model model)
+    {
+        Shape input = model.Input;
+        Preprocessing preprocessing = model.Graph.Preprocessing;
+        string colour = input.Channels == 1 ? "made grey" : "in red, green and blue";
+        string fitted = $"turned as EXIF says, {colour}, scaled to cover {input.Height}x{input.Width}, cropped to the centre; ";
+        return fitted + (model.AssumesPreprocessing
+            ? "byte / 255, which is assumed: the file does not say"
+            : $"(byte / 255 - {Numbers(preprocessing.Mean)}) / {Numbers(preprocessing.StandardDeviation)}");
+    }
+
+    private static string Numbers(IReadOnlyList<float> values)
+    {
+        string[] texts = [.. values.Select(static value => value.ToString("0.####", CultureInfo.InvariantCulture))];
+        return texts.Length == 1 ? texts[0] : $"({string.Join(", ", texts)})";
+    }
+}
