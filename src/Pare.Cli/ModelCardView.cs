@@ -10,12 +10,16 @@ namespace Pare.Cli;
 /// <summary>A model's card, for people and for programs.</summary>
 internal static class ModelCardView
 {
+    /// <summary>What a person must know of a file that keeps silent about its pictures.</summary>
+    public const string AssumedPictures =
+        "the file does not say what is done to a picture before the network gets it: bytes / 255 are assumed, which may be wrong";
+
     public static void Write(Messages messages, ModelCard card)
     {
         (Model model, ModelOrigin origin) = (card.Model, card.Model.Origin);
         messages.Exact("model", card.File);
         messages.Fact("file", Amounts.Bytes(card.Bytes) + (origin.PareVersion is { } version ? $", written by Pare {version}" : ""));
-        messages.Fact("classes", $"{Amounts.Count(model.Classes.Count)}: {string.Join(", ", model.Classes)}");
+        messages.Fact("classes", Amounts.Count(model.Classes.Count) + (model.Graph.NamesClasses ? $": {string.Join(", ", model.Classes)}" : ", which nobody named"));
         messages.Fact("input", model.Input.ToString());
         messages.Fact("pictures", Pictures(model));
         messages.Fact("network", $"{Amounts.Count(card.Parameters)} parameters, {Amounts.Count(card.Macs)} MACs an image");

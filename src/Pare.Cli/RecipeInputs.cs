@@ -29,22 +29,22 @@ internal static class RecipeInputs
     }
 
     /// <summary>The images that a model is measured on: what its recipe names, or, of a model without a recipe, what the user names.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="model">The model; a run beside its file keeps the list of its test images.</param>
     /// <param name="path">Where the user says that they lie.</param>
-    /// <param name="named">What the user named; a run beside it keeps the list of its test images.</param>
     /// <param name="all">Whether every image is to be measured, those that were trained on included.</param>
     /// <param name="messages">Told what is read.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="DataException">There are no images, or none of the model's classes.</exception>
-    public static (Dataset Data, MeasuredImages Measured) Load(Model model, string? path, string named, bool all, Messages messages, CancellationToken cancellation)
+    public static (Dataset Data, MeasuredImages Measured) Load(Model model, string? path, bool all, Messages messages, CancellationToken cancellation)
     {
+        string named = model.Location!;
         Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, named) : null;
         if (recipe is null && path is null) throw new DataException("The model does not say what it was trained on.", named, "Name images of its classes: --data PATH.");
         Dataset data = recipe is not null
             ? Load(recipe, path, named, messages, cancellation, forEvaluation: true)
             : Read(DatasetLoader.Find("", new DataLocations { Given = path }, cancellation), "images", model.Input, new SplitOptions(), messages, forEvaluation: true, cancellation);
-        string folder = Directory.Exists(named) ? named : Path.GetDirectoryName(Path.GetFullPath(named))!;
-        return (data, MeasuredImages.Of(data, RunSplit.Read(folder), model.Classes, all));
+        var split = RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(named))!);
+        return (data, MeasuredImages.Of(data, split, model.Graph.NamesClasses ? model.Classes : null, all));
     }
 
     private static Dataset Read(DataSource source, string name, Shape input, SplitOptions split, Messages messages, bool forEvaluation, CancellationToken cancellation)

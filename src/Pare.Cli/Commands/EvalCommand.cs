@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Evaluation;
-using Pare.Recipes;
+using Pare.Inference;
 using Pare.Runs;
 
 namespace Pare.Cli.Commands;
@@ -13,9 +13,9 @@ internal sealed class EvalCommand : CliCommand
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _run =
-        new("RUN") { Description = "A run's folder, or a safetensors file with its recipe beside it." };
+        new("MODEL") { Description = "A model's file (.safetensors or .onnx), or the folder of a run or of a build, of which the last phase counts that was kept." };
     private readonly Option<string?> _data =
-        new("--data") { HelpName = "PATH", Description = "The data set. Without it: the one that the run was trained on." };
+        new("--data") { HelpName = "PATH", Description = "The data set. Without it: the one that the model was trained on, where it says." };
     private readonly Option<bool> _all = new("--all")
     {
         Description = "Measures every image of the data set, those that the network was trained on included, instead of the run's test images.",
@@ -42,22 +42,20 @@ internal sealed class EvalCommand : CliCommand
         bool json = parsed.GetValue(_json);
         Messages messages = _console.Messages(json);
         string given = parsed.GetRequiredValue(_run);
-        var model = TrainedModel.Open(given);
-        messages.Exact("model", model.Location);
-        string folder = Path.GetDirectoryName(Path.GetFullPath(model.Location))!;
-        if (RunFolder.IsUnfinished(folder))
+        var model = Model.Load(given);
+        messages.Exact("model", model.Location!);
+        if (model.AssumesPreprocessing) messages.Fact("note", ModelCardView.AssumedPictures);
+        if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!))
             messages.Fact("note", "this run has no result: it was interrupted, or is still going on; its weights are not the last epoch's");
-        var split = RunSplit.Read(folder);
-        Dataset data = RecipeInputs.Load(model.Recipe, parsed.GetValue(_data), model.Location, messages, _cancellation, forEvaluation: true);
-        var measured = MeasuredImages.Of(data, split, model.Classes, parsed.GetValue(_all));
+        (Dataset data, MeasuredImages measured) = RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetValue(_all), messages, _cancellation);
         string[] notes = [.. data.Notes, .. measured.Notes];
         foreach (string note in notes) messages.Fact("note", note);
         messages.Live(_ => $"measuring on {Amounts.Count(measured.Images.Count)} images");
-        EvaluationResult result = Evaluator.Run(model.Network, model.Normalization, measured.Images, parsed.GetValue(_threads));
+        EvaluationResult result = model.Evaluate(measured.Images, parsed.GetValue(_threads), _cancellation);
         messages.EndLive();
         if (json)
         {
-            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model.Recipe.Name, data.Source, notes, measured.Images.Classes, result));
+            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model.Origin.Recipe, data.Source, notes, measured.Images.Classes, result));
             return ExitCode.Done;
         }
 
@@ -91,10 +89,11 @@ internal sealed class EvalCommand : CliCommand
         Enumerable.Range(0, result.Confusion.GetLength(1)).Sum(other => result.Confusion[label, other]);
 
     private static void Write(
-        Utf8JsonWriter json, string run, string recipe, string data, IReadOnlyList<string> notes, IReadOnlyList<string> classes, EvaluationResult result)
+        Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes, IReadOnlyList<string> classes, EvaluationResult result)
     {
         json.WriteString("run", run);
-        json.WriteString("recipe", recipe);
+        if (recipe is null) json.WriteNull("recipe");
+        else json.WriteString("recipe", recipe);
         json.WriteString("data", data);
         json.WriteStartArray("notes");
         foreach (string note in notes) json.WriteStringValue(note);

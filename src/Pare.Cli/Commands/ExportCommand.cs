@@ -94,7 +94,7 @@ internal sealed class ExportCommand : CliCommand
         MeasuredImages measured;
         try
         {
-            (_, measured) = RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetRequiredValue(_model), all: false, messages, _cancellation);
+            (_, measured) = RecipeInputs.Load(model, parsed.GetValue(_data), all: false, messages, _cancellation);
         }
         catch (DataException error) when (parsed.GetValue(_data) is null)
         {

@@ -46,7 +46,7 @@ internal sealed class PredictCommand : CliCommand
     {
         var model = Model.Load(parsed.GetRequiredValue(_model));
         if (model.AssumesPreprocessing)
-            _console.Messages(json: true).Fact("note", "the file does not say what is done to a picture before the network gets it: bytes / 255 are assumed, which may be wrong");
+            _console.Messages(json: true).Fact("note", ModelCardView.AssumedPictures);
         string pictures = parsed.GetRequiredValue(_pictures);
         bool json = parsed.GetValue(_json), csv = parsed.GetValue(_csv);
         int top = Math.Min(parsed.GetValue(_top) ?? 1, model.Classes.Count);

@@ -19,15 +19,21 @@ internal sealed class Predictions(ImageSet images, int[] indices) : IPredictionS
     /// <inheritdoc/>
     public void Accept(int first, int count, ReadOnlySpan<float> logits)
     {
-        int lanes = Simd.Lanes;
-        for (int lane = 0; lane < count; lane++)
-        {
-            (int best, double logSum) = SoftmaxCrossEntropy.Normalizer(logits, lanes, lane);
-            double max = logits[(best * lanes) + lane];
-            Classes[first + lane] = best;
-            Losses[first + lane] = logSum - (logits[(images.Labels[indices[first + lane]] * lanes) + lane] - max);
-            Confidences[first + lane] = Math.Exp(-logSum);
-        }
+        for (int lane = 0; lane < count; lane++) Accept(first + lane, logits, Simd.Lanes, lane);
+    }
+
+    /// <summary>Takes what the network says about one image.</summary>
+    /// <param name="place">The image's place among the chosen ones.</param>
+    /// <param name="logits"><c>[class][lane]</c>.</param>
+    /// <param name="lanes">Images beside each other.</param>
+    /// <param name="lane">The image's lane.</param>
+    public void Accept(int place, ReadOnlySpan<float> logits, int lanes, int lane)
+    {
+        (int best, double logSum) = SoftmaxCrossEntropy.Normalizer(logits, lanes, lane);
+        double max = logits[(best * lanes) + lane];
+        Classes[place] = best;
+        Losses[place] = logSum - (logits[(images.Labels[indices[place]] * lanes) + lane] - max);
+        Confidences[place] = Math.Exp(-logSum);
     }
 
     /// <summary>Refuses what has no right figure: an output that is NaN or infinite is neither right nor wrong.</summary>

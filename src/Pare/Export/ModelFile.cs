@@ -52,7 +52,7 @@ public static class ModelFile
     public static void Save(string path, InferenceGraph graph, ModelOrigin? origin = null)
     {
         SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
-        Safetensors.Write(path, tensors, Metadata(Record(graph, tensors, origin), graph.Classes, origin));
+        Safetensors.Write(path, tensors, Metadata(Record(graph, tensors, origin), graph.NamesClasses ? graph.Classes : null, origin));
     }
 
     /// <summary>The file that <see cref="Save(string, InferenceGraph, ModelOrigin?)"/> writes, as its bytes.</summary>
@@ -60,7 +60,7 @@ public static class ModelFile
     {
         SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
         using var file = new MemoryStream();
-        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null), graph.Classes, origin: null));
+        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null), graph.NamesClasses ? graph.Classes : null, origin: null));
         return file.ToArray();
     }
 

@@ -1,4 +1,5 @@
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Export;
 using Pare.Export.Onnx;
 using Pare.Graphs;
@@ -36,7 +37,10 @@ public sealed class Model
     /// <summary>Where it comes from, as far as the file says.</summary>
     public ModelOrigin Origin { get; }
 
-    /// <summary>The names of the classes.</summary>
+    /// <summary>The file that it was read from; null for one that was made in memory.</summary>
+    public string? Location { get; private init; }
+
+    /// <summary>The names of the classes; their numbers where <see cref="InferenceGraph.NamesClasses"/> says that nobody named them.</summary>
     public IReadOnlyList<string> Classes => Graph.Classes;
 
     /// <summary>The shape of the images that the network takes; pictures of any size are made into such.</summary>
@@ -55,7 +59,7 @@ public sealed class Model
     /// <param name="origin">Where it comes from.</param>
     /// <exception cref="ArgumentException">The network is no classifier, has another number of outputs than there are classes, or needs more than 1 GB for one image.</exception>
     public static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes = null, ModelOrigin? origin = null) =>
-        new(Lowerer.Lower(network, new Preprocessing(normalization.Mean, normalization.StandardDeviation), classes), network.Copy(), origin ?? new ModelOrigin());
+        Of(network, normalization, classes, origin ?? new ModelOrigin(), file: null);
 
     /// <summary>Makes a model of a lowered network, such as one that was read from another format.</summary>
     /// <param name="graph">The network, with classes and preprocessing.</param>
@@ -73,16 +77,15 @@ public sealed class Model
     public static Model Load(string path)
     {
         if (IsOnnx(path)) return LoadOnnx(path);
-        if (BuildFolder.FinalRun(path) is { } run) path = run;
         string file = FileOf(path);
         try
         {
-            if (File.Exists(file) && ModelFile.Read(file) is { } content) return new Model(content.Graph, content.Network, content.Origin);
-            var trained = TrainedModel.Open(path);
+            if (File.Exists(file) && ModelFile.Read(file) is { } content) return new Model(content.Graph, content.Network, content.Origin) { Location = file };
+            var trained = TrainedModel.Open(File.Exists(file) ? file : path);
             Recipe recipe = trained.Recipe;
             return Of(
                 trained.Network, trained.Normalization, trained.Classes,
-                new ModelOrigin { Recipe = recipe.Name, RecipeText = recipe.ToYaml(), Seed = recipe.Training.Seed, Data = recipe.DatasetName });
+                new ModelOrigin { Recipe = recipe.Name, RecipeText = recipe.ToYaml(), Seed = recipe.Training.Seed, Data = recipe.DatasetName }, file);
         }
         catch (ArgumentException error)
         {
@@ -97,7 +100,7 @@ public sealed class Model
     {
         ModelOrigin origin = Origin with { PareVersion = LibraryVersion.Text };
         if (_network is null) ModelFile.Save(path, Graph, origin);
-        else ModelFile.Save(path, _network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]), Classes, origin);
+        else ModelFile.Save(path, _network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]), Graph.NamesClasses ? Classes : null, origin);
     }
 
     /// <summary>Classifies a picture in a file: PNG, JPEG or BMP, of any size. It is decoded, turned and resized as the training images were.</summary>
@@ -173,6 +176,40 @@ public sealed class Model
         Parallels.For(count, i => Predict(images.Span.Slice(i * size, size), probabilities.Span.Slice(i * classes, classes)), threads, cancellationToken);
     }
 
+    /// <summary>
+    /// Measures the model on labelled images. One that has the network as it was trained is measured with it, to the digit as after its training; one that has
+    /// the lowered network only with that.
+    /// </summary>
+    /// <param name="images">Images of the network's size; their classes numbered as the network's outputs.</param>
+    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
+    /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
+    /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public EvaluationResult Evaluate(ImageSet images, int? threads = null, CancellationToken cancellationToken = default)
+    {
+        if (_network is not null)
+            return Evaluator.Run(_network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]), images, threads);
+        Evaluator.CheckFit(Input, Graph.Output.Shape, images, "the images");
+        var predictions = new Predictions(images, [.. Enumerable.Range(0, images.Count)]);
+        Parallels.For(images.Count, Measure, threads, cancellationToken);
+        predictions.CheckFinite();
+        return predictions.Result();
+
+        void Measure(int i)
+        {
+            Arena arena = _arenas.Rent();
+            try
+            {
+                predictions.Accept(i, _executor.Run(arena, images.Image(i), _values, interleaved: false), 1, 0);
+            }
+            finally
+            {
+                _arenas.Return(arena);
+            }
+        }
+    }
+
     /// <summary>Computes the logits of an image of the network's size.</summary>
     /// <param name="image"><c>[channel][row][column]</c>.</param>
     /// <param name="logits">One a class.</param>
@@ -204,6 +241,9 @@ public sealed class Model
         return Directory.Exists(path) ? Path.Combine(path, TrainedModel.WeightsFile) : path;
     }
 
+    private static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes, ModelOrigin origin, string? file) =>
+        new(Lowerer.Lower(network, new Preprocessing(normalization.Mean, normalization.StandardDeviation), classes), network.Copy(), origin) { Location = file };
+
     private static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path);
 
     private static Model LoadOnnx(string path)
@@ -211,7 +251,7 @@ public sealed class Model
         OnnxNetwork network = OnnxFile.Load(path);
         try
         {
-            return new Model(network.Graph, null, new ModelOrigin()) { AssumesPreprocessing = !network.SaysPreprocessing };
+            return new Model(network.Graph, null, new ModelOrigin()) { Location = path, AssumesPreprocessing = !network.SaysPreprocessing };
         }
         catch (ArgumentException error)
         {

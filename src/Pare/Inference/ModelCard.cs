@@ -46,7 +46,7 @@ public sealed record ModelCard
     public static ModelCard Read(string path)
     {
         var model = Model.Load(path);
-        string file = Model.FileOf(path);
+        string file = model.Location!;
         Cost? cost = model.Network is { } network ? Cost.Of(network.Graph) : null;
         byte[] image = new byte[model.Input.Count];
         var logits = new float[model.Classes.Count];

@@ -1,5 +1,10 @@
 using System.Text.Json;
 using Pare.Cli;
+using Pare.Data;
+using Pare.Export.Onnx;
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+using Pare.Inference;
 using Pare.Runs;
 
 namespace Pare.Tests.Cli;
@@ -94,6 +99,75 @@ public sealed class EvalCommandTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Data, cli.Run("eval", Run));
         Assert.Equal(3, cli.Error.TrimEnd().Split('\n').Length);
+    }
+
+    [Fact]
+    public void A_lowered_network_is_measured_as_it_predicts()
+    {
+        Train();
+        var model = Model.Load(Run);
+        string onnx = _files.Folder["digits.onnx"], lowered = _files.Folder["digits.safetensors"];
+        OnnxFile.Save(model.Graph, onnx);
+        Model.Of(model.Graph).Save(lowered);
+        ImageSet test = DatasetLoader.Load("mnist", _files.Data).Test;
+        int[,] expected = new int[10, 10];
+        for (int i = 0; i < test.Count; i++) expected[test.Labels[i], model.Predict(test.Image(i), 8, 8, 1).Class]++;
+        foreach (string file in new[] { onnx, lowered })
+        {
+            TestCli one = new(), two = new();
+            Assert.Equal(ExitCode.Done, one.Run("eval", file, "--data", _files.Data, "--json", "--threads", "1"));
+            Assert.Equal(ExitCode.Done, two.Run("eval", file, "--data", _files.Data, "--json", "--threads", "2"));
+            Assert.Equal(one.Out, two.Out);
+            using JsonDocument json = JsonDocument.Parse(one.Out);
+            JsonElement confusion = json.RootElement.GetProperty("confusion");
+            for (int label = 0; label < 10; label++)
+                for (int other = 0; other < 10; other++) Assert.Equal(expected[label, other], confusion[label][other].GetInt32());
+            Assert.Equal(model.Evaluate(test).Loss, json.RootElement.GetProperty("loss").GetSingle(), 1e-4f);
+
+            // Nothing in the file says where images might be.
+            var without = new TestCli();
+            Assert.Equal(ExitCode.Data, without.Run("eval", file));
+            Assert.Contains("--data PATH", without.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Classes_are_found_by_their_names_and_taken_in_their_order_where_the_file_names_none()
+    {
+        Train();
+        Network network = Model.Load(Run).Network!;
+        string named = _files.Folder["named.onnx"], silent = _files.Folder["silent.onnx"];
+        string[] names = [.. Enumerable.Range(0, 9).Select(static index => $"{index}"), "ten"];
+        OnnxFile.Save(Lowerer.Lower(network, Preprocessing.Plain(1), names), named);
+        OnnxFile.Save(Lowerer.Lower(network, Preprocessing.Plain(1)), silent);
+        TestCli strange = new(), taken = new(), card = new();
+        Assert.Equal(ExitCode.Data, strange.Run("eval", named, "--data", _files.Data));
+        Assert.Contains("The network does not know the class `9`.", strange.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, taken.Run("eval", silent, "--data", _files.Data));
+        Assert.Contains("The file does not name the network's classes: they are taken to be 0, 1,", taken.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, card.Run("inspect", silent));
+        Assert.Contains("classes   10, which nobody named\n", card.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Images_of_another_size_than_a_lowered_networks_are_refused()
+    {
+        string photos = _files.Folder["large.onnx"];
+        var network = new Network(GraphBuilder.Input(3, 8, 8).Conv(2).GlobalAveragePool().Linear(10).Build(), 1);
+        OnnxFile.Save(Lowerer.Lower(network, Preprocessing.Plain(3)), photos);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("eval", photos, "--data", _files.Data));
+        Assert.Contains("The network takes images of 3x8x8, and the data has images of 1x8x8.", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_build_is_measured_by_its_last_phase()
+    {
+        string recipe = _files.Write("paring.yaml", DownFiles.RecipeText), build = _files.Folder["build"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("down", recipe, "--data", _files.Data, "--out", build));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", build));
+        Assert.StartsWith($"model     {Path.Combine(build, "0")}", cli.Out, StringComparison.Ordinal);
     }
 
     private void Train() =>

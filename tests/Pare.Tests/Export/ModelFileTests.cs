@@ -116,7 +116,7 @@ public sealed class ModelFileTests : IDisposable
             int channels = network.Graph.Input.Shape.Channels;
             var normalization = new Normalization([.. Enumerable.Range(0, channels).Select(static c => 0.1f + (c / 30f))], [.. Enumerable.Repeat(1 / 3f, channels)]);
             string[] classes = [.. Enumerable.Range(0, network.Graph.Output.Shape.Count).Select(static k => $"class \"{k}\" ü")];
-            var origin = new ModelOrigin { Recipe = "tiny", RecipeText = "name: tiny", Seed = seed, Data = "photos", DataFingerprint = "abc", TestAccuracy = 0.5f };
+            var origin = new ModelOrigin { PareVersion = LibraryVersion.Text, Recipe = "tiny", RecipeText = "name: tiny", Seed = seed, Data = "photos", DataFingerprint = "abc", TestAccuracy = 0.5f };
             ModelFile.Save(FilePath, network, normalization, classes, origin);
             ModelContent content = ModelFile.Read(FilePath)!;
             Assert.Equal(network.Weights, content.Network!.Weights);

@@ -193,7 +193,7 @@ public sealed class ModelTests : IDisposable
         Graph graph = GraphBuilder.Input(channels, 12, 10).Conv(9).BatchNorm().Relu().DepthwiseSeparable(20).MaxBlurPool().SqueezeExcite().GlobalAveragePool().Linear(4).Build();
         return Model.Of(
             TrainedNetworks.WithStatistics(graph, 5), new Normalization([.. Enumerable.Repeat(0.45f, channels)], [.. Enumerable.Repeat(0.22f, channels)]), ["a", "b", "c", "d"],
-            new ModelOrigin { Recipe = "tiny", Seed = 5 });
+            new ModelOrigin { PareVersion = LibraryVersion.Text, Recipe = "tiny", Seed = 5 });
     }
 
     private static byte[] Pixels(int count, int seed)

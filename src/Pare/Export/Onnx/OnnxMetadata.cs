@@ -11,7 +11,7 @@ internal static partial class OnnxMetadata
 
     public static IEnumerable<KeyValuePair<string, string>> Of(InferenceGraph graph, bool inside)
     {
-        yield return new(ClassesKey, JsonSerializer.Serialize([.. graph.Classes], Json.Default.StringArray));
+        if (graph.NamesClasses) yield return new(ClassesKey, JsonSerializer.Serialize([.. graph.Classes], Json.Default.StringArray));
         Preprocessing preprocessing = graph.Preprocessing;
         var record = new PreprocessingRecord
         {

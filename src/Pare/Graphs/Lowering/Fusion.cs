@@ -40,7 +40,7 @@ public static class Fusion
         var built = new Dictionary<InferenceNode, InferenceNode> { [graph.Input] = builder.Input };
         foreach (InferenceNode node in graph.Nodes.Where(operations.ContainsKey))
             built[node] = builder.Add(node.Name, operations[node], [.. node.Inputs.Select(input => built[places[input]])]);
-        return builder.Build(built[places[graph.Output]], preprocessing, graph.Classes);
+        return builder.Build(built[places[graph.Output]], preprocessing, graph.NamesClasses ? graph.Classes : null);
     }
 
     /// <summary>Whether an operation scales and shifts each channel, and does nothing else before its activation.</summary>

@@ -29,6 +29,9 @@ public sealed class InferenceGraph
     /// <summary>The names of the classes, in the order of the logits.</summary>
     public IReadOnlyList<string> Classes { get; }
 
+    /// <summary>Whether somebody named the classes; otherwise their names are their numbers.</summary>
+    public bool NamesClasses { get; internal init; } = true;
+
     /// <summary>The weights, each once, in the order of their first use.</summary>
     public IReadOnlyList<WeightArray> Weights { get; }
 

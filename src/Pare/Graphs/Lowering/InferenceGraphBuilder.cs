@@ -66,6 +66,7 @@ public sealed class InferenceGraphBuilder
             throw new ArgumentException($"'{output.Name}' is of another graph.");
         if (output.Shape.Pixels != 1)
             throw new ArgumentException($"The network ends in a map of {output.Shape}; a classifier ends in one pixel.");
+        bool named = classes is not null;
         classes ??= [.. Enumerable.Range(0, output.Shape.Channels)
             .Select(static index => index.ToString(System.Globalization.CultureInfo.InvariantCulture))];
         if (classes.Count != output.Shape.Channels)
@@ -86,7 +87,7 @@ public sealed class InferenceGraphBuilder
                 new InferenceNode(kept.Count, node.Name, node.Operation, [.. node.Inputs.Select(input => kept[input])], node.Shape);
         if (output == Input) throw new ArgumentException("The network has no operation.");
         CheckWeights(kept.Values);
-        return new InferenceGraph([.. kept.Values], preprocessing, [.. classes]);
+        return new InferenceGraph([.. kept.Values], preprocessing, [.. classes]) { NamesClasses = named };
     }
 
     private static void CheckWeights(IEnumerable<InferenceNode> nodes)
