@@ -39,9 +39,7 @@ internal static class RegularFile
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static FileStream Open(string path)
     {
-        var file = new FileInfo(path);
-        if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) file = target;
-        return IsSpecial(file)
+        return IsSpecial(new FileInfo(RealPath.Of(path)))
             ? throw new IOException("it is a pipe, a socket or a device, and no file")
             : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
     }

@@ -49,6 +49,33 @@ public sealed class FolderTests : IDisposable
     }
 
     [Fact]
+    public void A_link_in_a_linked_folder_leads_on_from_where_it_lies()
+    {
+        string path = _folder.Write("set", Images("b"));
+        _folder.Write("store", [.. Images("pictures"), ("raw/x", ImageFiles.FlatPng(2, 2, 77)), ("deep/raw/y", ImageFiles.FlatPng(2, 2, 78))]);
+        Link("set/a", _folder["store/pictures"]);
+        File.CreateSymbolicLink(_folder["store/pictures/link.png"], "../raw/x");
+        // Through a linked folder and out of it again: the folder above is the one above its target.
+        Link("store/short", "deep/raw");
+        File.CreateSymbolicLink(_folder["store/pictures/other.png"], "../short/../raw/y");
+
+        DataCheckReport report = DataCheck.Run(path);
+
+        Assert.True(report.IsClean);
+        Assert.Equal([5, 3], report.Classes.Select(static count => count.Train));
+    }
+
+    [Fact]
+    public void Links_that_lead_to_each_other_are_named()
+    {
+        string path = _folder.Write("set", Images("a", "b"));
+        File.CreateSymbolicLink(_folder["set/a/x.png"], "y.png");
+        File.CreateSymbolicLink(_folder["set/a/y.png"], "x.png");
+
+        Assert.Equal(["a/x.png", "a/y.png"], DataCheck.Run(path).Unreadable.Select(static file => file.Path));
+    }
+
+    [Fact]
     public void A_pipe_is_left_out_and_never_waited_for()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no named pipes in the file system.");
