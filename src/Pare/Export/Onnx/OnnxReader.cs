@@ -105,7 +105,7 @@ internal sealed partial class OnnxReader
         Preprocessing raw = _takesBytes
             ? new Preprocessing(Enumerable.Repeat(0f, channels).ToArray(), Enumerable.Repeat(1 / 255f, channels).ToArray()) : said
             ?? Preprocessing.Plain(channels);
-        InferenceGraph graph = Fusion.Fuse(_builder.Build(map.Node, raw, OnnxMetadata.Classes(metadata, _path)));
+        InferenceGraph graph = Fusion.Fuse(_builder.Build(map.Node, raw, OnnxMetadata.Classes(metadata, _path)), intoPreprocessing: true);
         return new OnnxNetwork(graph, map.IsProbability, _takesBytes || said is not null, metadata);
     }
 

@@ -8,11 +8,13 @@ namespace Pare.Graphs.Lowering;
 public static class Fusion
 {
     /// <summary>Fuses what can be fused; the logits are the same but for rounding.</summary>
-    public static InferenceGraph Fuse(InferenceGraph graph)
+    /// <param name="graph">The graph, node by node.</param>
+    /// <param name="intoPreprocessing">Whether a scale and shift right after the input goes into the preprocessing.</param>
+    public static InferenceGraph Fuse(InferenceGraph graph, bool intoPreprocessing = false)
     {
         int[] readers = graph.CountReaders();
-        Dictionary<WeightArray, int> uses = graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>()
-            .CountBy(static convolution => convolution.Weights).ToDictionary();
+        HashSet<WeightArray> shared = [.. graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>()
+            .CountBy(static convolution => convolution.Weights).Where(static use => use.Value > 1).Select(static use => use.Key)];
         Preprocessing preprocessing = graph.Preprocessing;
         var builder = new InferenceGraphBuilder(graph.Input.Shape);
 
@@ -23,11 +25,11 @@ public static class Fusion
         {
             InferenceNode before = places[node.Inputs[0]];
             bool alone = readers[node.Inputs[0].Index] == 1;
-            if (alone && before == graph.Input && preprocessing.Normalized(node.Operation) is { } normalized)
+            if (intoPreprocessing && alone && before == graph.Input && Normalized(preprocessing, node.Operation) is { } normalized)
             {
                 (preprocessing, places[node]) = (normalized, before);
             }
-            else if (alone && before != graph.Input && Merge(operations[before], node.Operation, uses) is { } merged)
+            else if (alone && before != graph.Input && Merge(operations[before], node.Operation, shared) is { } merged)
             {
                 (operations[before], places[node]) = (merged, before);
             }
@@ -49,15 +51,16 @@ public static class Fusion
             && convolution.Groups == convolution.Channels;
 
     // What both compute, one after the other; null where that is no single operation.
-    private static InferenceOperation? Merge(InferenceOperation first, InferenceOperation second, Dictionary<WeightArray, int> uses) =>
+    private static InferenceOperation? Merge(InferenceOperation first, InferenceOperation second, HashSet<WeightArray> shared) =>
         (first, second) switch
         {
             (LoweredConvolution { Activation.IsIdentity: true } convolution, LoweredActivation activation) =>
                 convolution with { Activation = activation.Activation },
             (LoweredAdd { Activation.IsIdentity: true } sum, LoweredActivation activation) =>
             sum with { Activation = activation.Activation },
-            (LoweredConvolution { Activation.IsIdentity: true } convolution, LoweredConvolution factors) when IsPerChannel(factors) =>
-            Scale(convolution, factors, uses[convolution.Weights] > 1),
+            (LoweredConvolution { Activation.IsIdentity: true } convolution, LoweredConvolution factors)
+            when IsPerChannel(factors) && !shared.Contains(factors.Weights) =>
+            Scale(convolution, factors, shared.Contains(convolution.Weights)),
             _ => null,
         };
 
@@ -85,7 +88,7 @@ public static class Fusion
     }
 
     // (byte / 255 - mean) / deviation, times scale, plus shift, is of the same form.
-    private static Preprocessing? Normalized(this Preprocessing preprocessing, InferenceOperation operation)
+    private static Preprocessing? Normalized(Preprocessing preprocessing, InferenceOperation operation)
     {
         if (operation is not LoweredConvolution { Activation.IsIdentity: true } factors || !IsPerChannel(factors)) return null;
         int channels = preprocessing.Mean.Count;
