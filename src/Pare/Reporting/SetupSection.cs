@@ -17,15 +17,24 @@ internal static class SetupSection
             source.IsBuild ? $"How the networks of phase {source.Final.Name} were trained." : "How the network was trained.",
             ["setting", "value"],
             [
-                .. Images(source, run),
+                .. Images(run),
                 .. recipe.Resolved.Entries!.Where(static section => !Elsewhere.Contains(section.Key))
                 .SelectMany(section => Rows(section.Key, section.Value)),
             ])));
     }
 
-    private static IEnumerable<IReadOnlyList<object?>> Images(ReportSource source, RunRecord run)
+    private static IEnumerable<IReadOnlyList<object?>> Images(RunRecord run)
     {
-        if (run.Evaluation is { } evaluation) yield return ["images for testing", Figures.Count(evaluation.Result.Count)];
+        if (run.Split is not { } split)
+        {
+            if (run.Evaluation is { } evaluation) yield return ["images for testing", Figures.Count(evaluation.Result.Count)];
+            yield break;
+        }
+
+        yield return ["images to train on", Figures.Count(split.TrainImages)];
+        yield return ["images for validation", Figures.Count(split.ValidationImages)];
+        yield return ["images for testing", Figures.Count(split.TestImages) + (split.IsTestDrawn ? ", drawn by the split" : ", the data set's own")];
+        yield return ["data fingerprint", Html.Element("code", split.DataFingerprint)];
     }
 
     private static IEnumerable<IReadOnlyList<object?>> Rows(string section, Setting setting) =>

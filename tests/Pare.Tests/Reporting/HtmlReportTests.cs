@@ -216,7 +216,8 @@ public sealed partial class HtmlReportTests : IDisposable
     public void Metrics_that_cannot_be_are_named(string? rows, bool shown)
     {
         _runs.Train("run");
-        File.WriteAllText(Path.Combine(_runs["run"], MetricsLog.CsvFile), rows is null ? "{ \"epoch\": 1 }" : "epoch,train/loss,validation/accuracy\n" + rows);
+        File.WriteAllText(Path.Combine(_runs["run"], MetricsLog.CsvFile), rows is null ? "{ \"epoch\": 1 }"
+            : "epoch,train/loss,validation/accuracy\n" + rows);
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
         Assert.Equal(shown, !page.Descendants("li")
             .Any(static item => item.Value.StartsWith(MetricsLog.CsvFile, StringComparison.Ordinal)));
@@ -271,7 +272,16 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Contains(rows, static row =>
             row.StartsWith("techniques: label smoothing | ", StringComparison.Ordinal) && row.Contains("0.1", StringComparison.Ordinal));
         Assert.Contains(rows, static row => row.StartsWith("training: schedule | ", StringComparison.Ordinal));
-        Assert.Contains(rows, static row => row.StartsWith("images for testing | ", StringComparison.Ordinal));
+        Assert.Contains("images to train on | 83", rows);
+        Assert.Contains("images for validation | 17", rows);
+        Assert.Contains("images for testing | 50, the data set's own", rows);
+        Assert.Contains(rows, static row => DataPrint().IsMatch(row));
+
+        // A run of an earlier version kept no list of its images.
+        File.Delete(Path.Combine(_runs["run"], RunFolder.SplitFile));
+        XElement earlier = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        Assert.Contains("images for testing50", earlier.Descendants("tr").Select(static row => row.Value));
+        Assert.DoesNotContain("Left out", ReportRuns.Headings(earlier));
     }
 
     [Fact]
@@ -444,6 +454,9 @@ public sealed partial class HtmlReportTests : IDisposable
     private static IEnumerable<XElement> Charts(XElement page, string section) =>
         page.Descendants("section").Single(part => part.Element("h2")!.Value == section).Descendants()
             .Where(static element => element.Name.LocalName == "svg");
+
+    [GeneratedRegex("^data fingerprint \\| [0-9a-f]{32}$")]
+    private static partial Regex DataPrint();
 
     [GeneratedRegex("<style>(.*?)</style>", RegexOptions.Singleline)]
     private static partial Regex Style();
