@@ -74,7 +74,7 @@ public static class ModelFile
         if (!file.Metadata.TryGetValue(ModelRecord.Key, out string? json)) return null;
         try
         {
-            ModelRecord record = JsonSerializer.Deserialize(json, ModelJson.Default.ModelRecord) ?? throw new InvalidDataException("its record is null");
+            ModelRecord record = ModelRecordReader.Read(json);
             if (record.Format != ModelRecord.CurrentFormat) throw new InvalidDataException($"its record is of form {record.Format}, and this version reads form {ModelRecord.CurrentFormat}");
             var origin = new ModelOrigin
             {
@@ -86,9 +86,6 @@ public static class ModelFile
                 DataFingerprint = record.DataFingerprint,
                 TestAccuracy = record.TestAccuracy,
             };
-            if (record.Layers?.Any(static layer => layer?.Name is null || layer.Kind is null || layer.Inputs?.Contains(null!) == true) == true
-                || record.Operations?.Any(static operation => operation?.Name is null || operation.Kind is null || operation.Inputs?.Contains(null!) == true) == true)
-                throw new InvalidDataException("a node of its network lacks its name, its kind or an input");
             Preprocessing preprocessing = ToPreprocessing(record);
             string[]? classes = ReadClasses(file);
             if (record.Layers is null)
@@ -202,8 +199,7 @@ public static class ModelFile
         if (!file.Metadata.TryGetValue(ClassesKey, out string? text)) return null;
         try
         {
-            string[]? classes = JsonSerializer.Deserialize(text, ModelJson.Default.StringArray);
-            return classes is null || classes.Contains(null) ? throw new JsonException("a name is missing.") : classes;
+            return ModelRecordReader.ReadTexts(text);
         }
         catch (JsonException error)
         {

@@ -142,7 +142,7 @@ internal sealed record ModelRecord
     }
 }
 
-/// <summary>How the record is written and read, without reflection.</summary>
+/// <summary>How the record is written, without reflection; <see cref="ModelRecordReader"/> reads it.</summary>
 [JsonSerializable(typeof(ModelRecord))]
 [JsonSerializable(typeof(string[]))]
 [JsonSourceGenerationOptions(
