@@ -109,8 +109,12 @@ public static class ImageDecoder
         return image;
     }
 
-    /// <summary>The memory that decoding a file takes, about, in bytes; 0 where it will not decode.</summary>
-    internal static long BytesToDecode(ReadOnlySpan<byte> file)
+    /// <summary>
+    /// The memory that decoding a file takes, about, in bytes; 0 where it will not decode. A small file may hold a huge picture: a program
+    /// that takes files of strangers asks before it decodes.
+    /// </summary>
+    /// <param name="file">The bytes of the file, of which the header is read.</param>
+    public static long BytesToDecode(ReadOnlySpan<byte> file)
     {
         try
         {
