@@ -55,12 +55,12 @@ public static class ModelFile
         Safetensors.Write(path, tensors, Metadata(Record(graph, tensors, origin), graph.NamesClasses ? graph.Classes : null, origin));
     }
 
-    /// <summary>The file that <see cref="Save(string, InferenceGraph, ModelOrigin?)"/> writes, as its bytes.</summary>
+    /// <summary>The file of a lowered network, as its bytes; classes without names are named by their numbers.</summary>
     internal static byte[] ToBytes(InferenceGraph graph)
     {
         SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
         using var file = new MemoryStream();
-        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null), graph.NamesClasses ? graph.Classes : null, origin: null));
+        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null), graph.Classes, origin: null));
         return file.ToArray();
     }
 
