@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Pare;
 using Pare.Data;
 using Pare.Inference;
@@ -40,7 +41,7 @@ internal static class Api
     }
 
     /// <summary>The API of a model.</summary>
-    public static WebApplication Create(Model model, string[] args)
+    private static WebApplication Create(Model model, string[] args)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
         builder.WebHost.ConfigureKestrel(static server => server.Limits.MaxRequestBodySize = MaxUploadBytes);
@@ -101,6 +102,8 @@ internal sealed record Answer(string Label, float Probability, IReadOnlyList<Cla
 /// <param name="Probability">0 to 1.</param>
 internal sealed record ClassProbability(string Label, float Probability);
 
-/// <summary>How answers are written, without reflection.</summary>
+/// <summary>How answers are written, without reflection, and what the OpenAPI document describes.</summary>
 [JsonSerializable(typeof(Answer))]
+[JsonSerializable(typeof(IFormFile))]
+[JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Inference;
@@ -54,17 +53,7 @@ public sealed class ConsoleTests : IDisposable
 
     private async Task<(int Code, string Output, string Errors)> Run(string sample, params string[] arguments)
     {
-        // The one that runs this: the program that runs the tests may be another.
-        string host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        var start = new ProcessStartInfo(host)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _files.Root,
-            Environment = { ["TMPDIR"] = _files.Root, ["TEMP"] = _files.Root, ["TMP"] = _files.Root },
-        };
-        foreach (string argument in new[] { Path.Combine(AppContext.BaseDirectory, $"{sample}.dll") }.Concat(arguments)) start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
+        using Process process = SampleProcess.Start(sample, _files.Root, arguments);
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         return (process.ExitCode, await output, await errors);

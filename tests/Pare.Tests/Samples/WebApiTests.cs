@@ -1,10 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Pare.Data;
-using Pare.Graphs;
-using Pare.Graphs.Lowering;
 using Pare.Inference;
 using Pare.Tests.Support;
 using WebApi;
@@ -12,28 +8,8 @@ using WebApi;
 namespace Pare.Tests.Samples;
 
 /// <summary>The sample of a web API, over HTTP on a port of this machine.</summary>
-public sealed class WebApiTests : IAsyncLifetime
+public sealed class WebApiTests(WebApiProcess api) : IClassFixture<WebApiProcess>
 {
-    private readonly Model _model = Model.Of(
-        TrainedNetworks.WithStatistics(GraphBuilder.Input(3, 9, 8).Conv(5).BatchNorm().Relu().GlobalAveragePool().Linear(3).Build(), seed: 3),
-        new Normalization([0.4f, 0.5f, 0.6f], [0.2f, 0.2f, 0.3f]), ["Möwe", "</script>", "other"]);
-
-    private readonly HttpClient _client = new();
-    private WebApplication? _api;
-
-    public async ValueTask InitializeAsync()
-    {
-        _api = Api.Create(_model, ["--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None"]);
-        await _api.StartAsync();
-        _client.BaseAddress = new Uri(_api.Urls.Single());
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _api!.DisposeAsync();
-    }
-
     [Fact]
     public async Task An_uploaded_picture_is_classified_as_the_library_does()
     {
@@ -87,21 +63,21 @@ public sealed class WebApiTests : IAsyncLifetime
     [Fact]
     public async Task Requests_that_are_none_are_problems_too()
     {
-        using HttpResponseMessage without = await _client.PostAsync("/predict", new MultipartFormDataContent { { new StringContent("x"), "note" } });
+        using HttpResponseMessage without = await api.Client.PostAsync("/predict", new MultipartFormDataContent { { new StringContent("x"), "note" } });
         await AssertProblem(without, HttpStatusCode.BadRequest);
-        using HttpResponseMessage raw = await _client.PostAsync("/predict", new ByteArrayContent(Picture(1, 9, 8)));
+        using HttpResponseMessage raw = await api.Client.PostAsync("/predict", new ByteArrayContent(Picture(1, 9, 8)));
         await AssertProblem(raw, HttpStatusCode.UnsupportedMediaType);
-        using HttpResponseMessage wrong = await _client.GetAsync("/predict");
+        using HttpResponseMessage wrong = await api.Client.GetAsync("/predict");
         await AssertProblem(wrong, HttpStatusCode.MethodNotAllowed);
-        using HttpResponseMessage nowhere = await _client.GetAsync("/nowhere");
+        using HttpResponseMessage nowhere = await api.Client.GetAsync("/nowhere");
         await AssertProblem(nowhere, HttpStatusCode.NotFound);
     }
 
     [Fact]
     public async Task It_says_that_it_is_well_and_describes_itself()
     {
-        Assert.Equal("Healthy", await _client.GetStringAsync("/health"));
-        JsonElement document = await _client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+        Assert.Equal("Healthy", await api.Client.GetStringAsync("/health"));
+        JsonElement document = await api.Client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         JsonElement operation = document.GetProperty("paths").GetProperty("/predict").GetProperty("post");
         Assert.True(operation.GetProperty("requestBody").GetProperty("content").TryGetProperty("multipart/form-data", out _));
@@ -125,11 +101,11 @@ public sealed class WebApiTests : IAsyncLifetime
 
     private void AssertAnswer(byte[] picture, JsonElement answer)
     {
-        Prediction expected = _model.PredictFile(picture, "picture");
+        Prediction expected = api.Model.PredictFile(picture, "picture");
         Assert.Equal(expected.Label, answer.GetProperty("label").GetString());
         Assert.Equal(expected.Probability, answer.GetProperty("probability").GetSingle());
         JsonElement[] classes = [.. answer.GetProperty("probabilities").EnumerateArray()];
-        Assert.Equal(_model.Classes, classes.Select(static item => item.GetProperty("label").GetString()!));
+        Assert.Equal(api.Model.Classes, classes.Select(static item => item.GetProperty("label").GetString()!));
         Assert.Equal(expected.Probabilities, classes.Select(static item => item.GetProperty("probability").GetSingle()));
     }
 
@@ -139,6 +115,6 @@ public sealed class WebApiTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Post, "/predict") { Content = form };
         // The server's refusal comes before the file is sent.
         request.Headers.ExpectContinue = true;
-        return await _client.SendAsync(request);
+        return await api.Client.SendAsync(request);
     }
 }
