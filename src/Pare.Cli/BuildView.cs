@@ -93,6 +93,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         string run = Path.Combine([_options.Folder, .. final.Runs[0].Split('/')]);
         _messages.Exact("report", report);
         _messages.Exact("next", $"pare eval {CommandLine.Quoted(run)}");
+        _messages.Exact("or", $"pare predict {CommandLine.Quoted(run)} PICTURE");
     }
 
     // Two forms: where the terminal is too narrow, only the test accuracy shows its deviation.

@@ -94,15 +94,19 @@ internal static class Program
 
     private static int Welcome(CliConsole console)
     {
-        console.Out.WriteLine($"""
-            Pare {About.Version} trains small image classifiers from scratch on the CPU that is already there.
-
-            To begin:
-              pare down glyphs           pares a network down phase by phase, on built-in drawn digits: nothing to download
-              pare train glyphs          trains only the network that it ends in
-              pare data download mnist   fetches MNIST; then: pare train mnist
-              pare --help                lists all commands
-            """);
+        (string Command, string Meaning)[] first =
+        [
+            ("pare init PHOTOS", "writes a recipe for your pictures, a folder for each class; then `pare train` and `pare predict`"),
+            ("pare down glyphs", "pares a network down phase by phase, on built-in drawn digits: nothing to download"),
+            ("pare train glyphs", "trains only the network that it ends in"),
+            ("pare data download mnist", "fetches MNIST; then: pare train mnist"),
+            ("pare --help", "lists all commands"),
+        ];
+        Messages messages = console.Messages(json: false);
+        messages.Paragraph($"Pare {About.Version} trains small image classifiers from scratch on the CPU that is already there.");
+        messages.Line();
+        messages.Line("To begin:");
+        foreach ((string command, string meaning) in first) messages.Hanging($"  {command,-24}   ", meaning);
         return ExitCode.Done;
     }
 }

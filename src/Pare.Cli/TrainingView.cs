@@ -12,13 +12,15 @@ internal sealed class TrainingView(Messages messages) : IProgress<TrainingProgre
         else messages.Live(width => LiveLine(value, width));
     }
 
-    // A narrow terminal gets the short form, and one that is narrower still a second line.
+    // A narrow terminal gets the short form, then one without the rate, and one that is narrower still a second line.
     private void ShowEpoch(EpochMetrics epoch, int epochs)
     {
-        string[] values = EpochValues(epoch, epochs, "validation", "images/s");
-        bool fits = messages.Columns is not int columns || values.Sum(static value => value.Length + 2) - 2 <= columns;
-        messages.Values(2, fits ? values : EpochValues(epoch, epochs, "valid.", "img/s"));
+        string[] brief = EpochValues(epoch, epochs, "valid.", "img/s");
+        string[][] forms = [EpochValues(epoch, epochs, "validation", "images/s"), brief, [.. brief[..^2], brief[^1]]];
+        messages.Values(2, Array.Find(forms, Fits) ?? brief);
     }
+
+    private bool Fits(string[] values) => messages.Columns is not int columns || values.Sum(static value => value.Length + 2) - 2 <= columns;
 
     private static string[] EpochValues(EpochMetrics epoch, int epochs, string validation, string rate) =>
     [

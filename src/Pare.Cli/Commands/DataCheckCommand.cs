@@ -82,7 +82,9 @@ internal sealed class DataCheckCommand : CliCommand
         messages.Line();
         if (harmless > 0)
             messages.Line($"{Amounts.Count(harmless)} images are there more than once within one part and class; they only weigh more.");
-        if (report.IsClean) messages.Line("No fault that keeps it from being trained on.");
+        if (!report.IsClean) return;
+        messages.Line("No fault that keeps it from being trained on.");
+        if (report.Source.Kind == DataKind.ImageFolder) messages.Exact("next", $"pare init {CommandLine.Quoted(report.Source.Path)}");
     }
 
     private static void Write(Utf8JsonWriter json, DataCheckReport report)

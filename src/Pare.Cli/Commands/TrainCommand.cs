@@ -73,6 +73,7 @@ internal sealed class TrainCommand : CliCommand
         if (summary.UnaveragedTestAccuracy is float unaveraged) messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
         messages.Exact("report", HtmlReport.Save(run.Location));
         messages.Exact("next", $"pare eval {CommandLine.Quoted(run.Location)}");
+        messages.Exact("or", $"pare predict {CommandLine.Quoted(run.Location)} PICTURE");
         if (json) JsonOutput.WriteLine(_console.Out, summary.ToJson());
         return Target.Check(
             _console, recipe, summary.TestAccuracy, summary.Parameters, summary.Run,

@@ -18,6 +18,8 @@ public sealed class ProposedRecipe
     // Of the time that is asked for, what training steps get: reading, measuring and a guess that is wrong take the rest.
     private const double Share = 0.8;
 
+    private static readonly int[] s_sides = [96, 64, 48, 32];
+
     private readonly DatasetGlance _glance;
     private readonly ProposalOptions _options;
     private readonly List<Choice> _choices = [];
@@ -69,7 +71,7 @@ public sealed class ProposedRecipe
         string counted = string.Create(CultureInfo.InvariantCulture, $"{_images:N0}");
         int[] sides = [.. _glance.Sizes.Select(static size => Math.Min(size.Width, size.Height)).Order()];
         int median = sides[sides.Length / 2];
-        int[] candidates = [.. new[] { 96, 64, 48, 32 }.Where(side => side <= median)];
+        int[] candidates = [.. s_sides.Where(side => side <= median)];
 
         // An image's share of a step grows with its pixels: one measurement, at the smallest size, serves all.
         (int Height, int Width) smallest = _isSmall ? (_glance.Sizes[0].Height, _glance.Sizes[0].Width) : candidates.Length > 0 ? (candidates[^1], candidates[^1]) : (median, median);
@@ -88,16 +90,27 @@ public sealed class ProposedRecipe
 
         int fit = Fit(_side.Height * _side.Width);
         _epochs = Math.Clamp(fit, 1, 200);
-        _choices.Add(new Choice("input", $"{(_isGrey ? 1 : 3)}x{_side.Height}x{_side.Width}", _isSmall ? "the pictures' own size" : median < 32 ? "no larger than the pictures" : $"the largest that trains for {wanted} epochs or more in the time"));
+        _choices.Add(new Choice("input", $"{(_isGrey ? 1 : 3)}x{_side.Height}x{_side.Width}", SideReason(candidates, Fit, wanted)));
         _choices.Add(new Choice("network", $"depthwise separable, {_width} channels at first", $"for {counted} training images of {_classes} classes; blur pooling was the one change that helped in every ablation"));
         _choices.Add(new Choice("batch", $"{_batch}, peak rate {_rate}", $"for {counted} training images"));
-        _choices.Add(new Choice("epochs", $"{_epochs}{(phases > 1 ? " a phase" : "")}", fit < 3 ? "all that the time allows, and few: more minutes will help" : fit > 200 ? "more did not pay: it ends before the time" : $"what fits into {Amount(_options.Minutes)} minutes on this machine"));
+        _choices.Add(new Choice("epochs", $"{_epochs}{(phases > 1 ? " a phase" : "")}", fit < 3 ? "all that the time allows, and few: more minutes will help" : fit > 200 ? $"more did not pay: it takes less than {Time}" : $"what fits into {Time} on this machine"));
         _choices.Add(new Choice("augment", Augmentation() is { Count: > 0 } on ? string.Join(", ", on.Select(static line => line.Split(':')[0])) : "none", _isGrey ? "small turns and shifts; grey pictures may be of letters or digits, which are not mirrored" : "a mirrored thing is the same thing; small turns and shifts"));
         string held = _validation > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_validation:0.#%} of the training images") : _glance.Classes.Any(static count => count.Validation > 0) ? "the folder's own" : "none";
         _choices.Add(new Choice("held out", held, held == "none" ? "too few images to spare any: choose nothing by the test images" : "choose by these, and never by the test images"));
         _choices.Add(_glance.HasTest
             ? new Choice("test", "the folder's own", "measured once, at the end")
             : new Choice("test", string.Create(CultureInfo.InvariantCulture, $"{new SplitOptions().Test:0.#%} of the images"), "held out by their paths and a seed of their own: the same images for every run"));
+    }
+
+    private string Time => Math.Abs(_options.Minutes - 1) < 0.005 ? "a minute" : $"{Amount(_options.Minutes)} minutes";
+
+    private string SideReason(int[] candidates, Func<double, int> fit, int wanted)
+    {
+        if (_isSmall) return "the pictures' own size";
+        if (candidates.Length == 0) return "no larger than the pictures";
+        if (fit(_side.Height * _side.Width) < wanted) return "the smallest to begin with: the time is short";
+        bool isHeldByPictures = _side.Height == candidates[0] && candidates[0] < s_sides[0];
+        return isHeldByPictures ? "half of the pictures are no larger" : $"the largest that trains for {wanted} epochs or more in {Time}";
     }
 
     private double Seconds(CancellationToken cancellation)

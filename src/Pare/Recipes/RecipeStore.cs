@@ -57,6 +57,24 @@ public static class RecipeStore
         return length <= RecipeYaml.MaxLength ? new string(text, 0, length) : throw RecipeYaml.TooLong(path);
     }
 
+    // The recipe beside a file that is not there, called nearly as it was.
+    private static string? Neighbour(string path)
+    {
+        string folder = Path.GetDirectoryName(path) ?? "", name = Path.GetFileName(path);
+        if (name.Length == 0) return null;
+        if (File.Exists(path + Extension)) return path + Extension;
+        try
+        {
+            IEnumerable<string> files = Directory.EnumerateFiles(folder.Length > 0 ? folder : ".", "*" + Extension).Take(1_000);
+            string? near = Nearest.Find(name, files.Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+            return near is null ? null : Path.Combine(folder, near);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
     private static (string Text, string File) Read(string nameOrPath)
     {
         if (Names.Contains(nameOrPath))
@@ -80,9 +98,9 @@ public static class RecipeStore
             throw new RecipeException("The file is not text in UTF-8.", path, "Name a recipe: a YAML file.", error);
         }
 
-        if (path != nameOrPath) throw new RecipeException($"This folder holds no {FileName}.", nameOrPath, "Name the folder of a run or of a build, or a recipe's file.");
+        if (path != nameOrPath) throw new RecipeException($"This folder holds no {FileName}.", nameOrPath, "Name a recipe's file, or the folder of a run or of a build; of pictures, `pare init` makes a recipe.");
 
-        string? nearest = Nearest.Find(nameOrPath, Names);
+        string? nearest = Neighbour(nameOrPath) ?? Nearest.Find(nameOrPath, Names);
         throw new RecipeException($"There is no recipe '{nameOrPath}'.", nameOrPath, nearest is null ? $"Name a file, or one of: {string.Join(", ", Names)}." : $"Did you mean '{nearest}'?");
     }
 }

@@ -64,6 +64,7 @@ public sealed partial class DownCommandTests : IDisposable
             saved     684 of 1,378 parameters (50 %), at  # points of test accuracy
             report    {Path.Combine(_files.Out, "report.html")}
             next      pare eval {Path.Combine(_files.Out, "03-smooth", "seed-1")}
+            or        pare predict {Path.Combine(_files.Out, "03-smooth", "seed-1")} PICTURE
 
             """,
             Masked(cli.Out));

@@ -68,6 +68,26 @@ public sealed class InitCommandTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(32, 4_000, 100_000, "half of the pictures are no larger")]
+    [InlineData(20, 4_000, 100_000, "no larger than the pictures")]
+    [InlineData(4_000, 4_000, 100_000, "the largest that trains for 17 epochs or more in 100000 minutes")]
+    [InlineData(4_000, 4_000, 0.000001, "the smallest to begin with: the time is short")]
+    public void The_size_of_the_input_has_its_own_reason(int most, int few, double minutes, string reason)
+    {
+        var glance = new DatasetGlance
+        {
+            Source = new DataSource(DataKind.ImageFolder, "photos"),
+            Classes = [new ClassCount("a", 2_000, 0), new ClassCount("b", 2_000, 0)],
+            Sizes = [(most, most), (most, most), (few, few)],
+            HasColour = true,
+            Unreadable = [],
+            Notes = [],
+        };
+        var proposed = ProposedRecipe.For(glance, new ProposalOptions { Name = "photos", DatasetPath = "photos", Minutes = minutes, Clock = TimeProvider.System });
+        Assert.Equal(reason, proposed.Choices.Single(static choice => choice.What == "input").Why);
+    }
+
     [Fact]
     public void What_cannot_be_begun_is_said_and_no_file_is_touched()
     {

@@ -14,6 +14,7 @@ public sealed class ProgramTests
             Pare {About.Version} trains small image classifiers from scratch on the CPU that is already there.
 
             To begin:
+              pare init PHOTOS           writes a recipe for your pictures, a folder for each class; then `pare train` and `pare predict`
               pare down glyphs           pares a network down phase by phase, on built-in drawn digits: nothing to download
               pare train glyphs          trains only the network that it ends in
               pare data download mnist   fetches MNIST; then: pare train mnist

@@ -32,7 +32,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(["epoch 1/3", "epoch 2/3", "epoch 3/3"], lines[7..10].Select(static line => line[..9]));
         Assert.StartsWith("test      accuracy ", lines[11], StringComparison.Ordinal);
         Assert.Equal($"report    {Path.Combine(Out, "report.html")}", lines[12]);
-        Assert.Equal($"next      pare eval {Out}", lines[13]);
+        Assert.Equal([$"next      pare eval {Out}", $"or        pare predict {Out} PICTURE"], lines[13..15]);
         Assert.Empty(cli.Error);
     }
 
@@ -120,6 +120,30 @@ public sealed class TrainCommandTests : IDisposable
         var none = new TestCli();
         Assert.Equal(ExitCode.Usage, none.Run("inspect", _files.Data));
         Assert.StartsWith("error: This folder holds no recipe.yaml.\n", none.Error, StringComparison.Ordinal);
+        Assert.Contains("`pare init`", none.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("photos", "photos.yaml")]
+    [InlineData("photo.yaml", "photos.yaml")]
+    [InlineData("phtoos.yaml", "photos.yaml")]
+    public void A_recipe_that_is_not_there_may_be_meant_for_one_beside_it(string typed, string meant)
+    {
+        _files.Folder.Write("photos.yaml", "name: photos"u8.ToArray());
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("train", _files.Folder[typed]));
+        Assert.Contains($"Did you mean '{_files.Folder[meant]}'?", cli.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_recipe_that_nothing_is_called_like_gets_the_names_that_there_are()
+    {
+        var cli = new TestCli();
+        _files.Folder.Write("photos.yaml", "name: photos"u8.ToArray());
+        Assert.Equal(ExitCode.Usage, cli.Run("train", _files.Folder["something-else-altogether.yaml"]));
+        Assert.DoesNotContain("Did you mean", cli.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, cli.Run("train", Path.Combine(_files.Folder.Root, "none", "something-else-altogether.yaml")));
+        Assert.Contains("cifar10, glyphs, mnist", cli.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed class TrainingViewTests
         Assert.Equal("epoch  1/12  loss 1.2346  train  61.50 %  validation  95.00 %  12,346 images/s  4.2 s\n", Shown(120));
         Assert.Equal("epoch  1/12  loss 1.2346  train  61.50 %  valid.  95.00 %  12,346 img/s  4.2 s\n", Shown(83));
         Assert.Equal("epoch  1/12  loss 1.2346  train  61.50 %  valid.  95.00 %  12,346 img/s  4.2 s\n", Shown(80));
+        Assert.Equal("epoch  1/12  loss 1.2346  train  61.50 %  valid.  95.00 %  4.2 s\n", Shown(70));
         Assert.Equal("epoch  1/12  loss 1.2346  train  61.50 %  valid.  95.00 %\n  12,346 img/s  4.2 s\n", Shown(60));
         Assert.Equal("epoch  1/12\n  loss 1.2346\n  train  61.50 %\n  valid.  95.00 %\n  12,346 img/s\n  4.2 s\n", Shown(18));
 
