@@ -59,6 +59,8 @@ public static class Safetensors
         stream.ReadExactly(prefix);
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         long rest = length - prefix.Length;
+        if (headerLength > MaxHeaderBytes && headerLength > (ulong)rest)
+            throw new DataException("This is not a safetensors file.", source, "Name a model's file, or the folder of a run; a recipe has to be trained first.");
         if (headerLength > MaxHeaderBytes || (long)headerLength > rest)
             throw new DataException($"The header claims {headerLength} bytes; {Math.Min(rest, MaxHeaderBytes)} are possible.", source, Remedy);
 

@@ -46,7 +46,7 @@ public sealed class ProgramTests
               predict  Says what is on pictures.
               export   Writes a model as ONNX or as one safetensors file, and proves that the file says the same.
               report   Writes a run or a build, or a comparison of several, as one HTML file.
-              inspect  Lists a recipe's network node by node with its cost.
+              inspect  Lists a recipe's network node by node with its cost; shows what a trained model takes, costs and gets right.
               recipe   Lists recipes, shows one in full, and describes what they may hold.
               lr-find  Tries rising learning rates for some steps and suggests one to train with.
               ablate   Trains a recipe without each of its techniques in turn and shows what each is good for.
