@@ -134,7 +134,7 @@ public sealed class ProgramTests
     [InlineData("--set", "inspect", "mnist", "--set", "name=a", "--set", "\t")]
     [InlineData("RECIPE", "train", "")]
     [InlineData("RECIPE", "recipe", "show", " ")]
-    [InlineData("RUN", "eval", "")]
+    [InlineData("MODEL", "eval", "")]
     [InlineData("RUN", "report", "runs/a", "")]
     [InlineData("PATH", "data", "check", "")]
     [InlineData("MODEL", "bench", "")]
