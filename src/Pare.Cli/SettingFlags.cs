@@ -16,6 +16,7 @@ internal static class SettingFlags
         ["minRate"] = "--min-rate RATE",
         ["maxRate"] = "--max-rate RATE",
         ["auto"] = "--auto",
+        ["all"] = "--all",
     };
 
     /// <summary>

@@ -14,7 +14,8 @@ internal static class TeacherFile
     /// <param name="recipeFile">The recipe's file.</param>
     public static Teacher Named(string path, string recipeFile) => new(() => Read(path, recipeFile));
 
-    private static (Network Network, Normalization Normalization, IReadOnlyList<string>? Classes, string? Location) Read(string path, string recipeFile)
+    private static (Network Network, Normalization Normalization, IReadOnlyList<string>? Classes, string? Location) Read(
+        string path, string recipeFile)
     {
         string model = Candidates(path, recipeFile).FirstOrDefault(File.Exists)
             ?? throw new RecipeException($"There is no trained network at {path}.", Where,

@@ -39,7 +39,8 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     {
         var network = new Network(recipe.Graph, recipe.Training.Seed);
         Normalization normalization = ModelFile.Load(weights, network, out IReadOnlyList<string>? classes);
-        return new TrainedModel(weights, recipe, network, normalization) { Classes = classes ?? ClassesBeside(weights, network.Graph.Output.Shape.Channels) };
+        classes ??= ClassesBeside(weights, network.Graph.Output.Shape.Channels);
+        return new TrainedModel(weights, recipe, network, normalization) { Classes = classes };
     }
 
     // Weights of earlier versions do not name their classes; the evaluation of their run does, or the record of the same name.
@@ -52,10 +53,15 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
             {
                 using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
                 if (!json.RootElement.TryGetProperty("classes", out JsonElement classes)) continue;
-                string[] names = [.. classes.EnumerateArray().Select(static name => (name.ValueKind == JsonValueKind.Object ? name.GetProperty("name") : name).GetString()!)];
+                string[] names =
+                [
+                    .. classes.EnumerateArray().Select(static name =>
+                        (name.ValueKind == JsonValueKind.Object ? name.GetProperty("name") : name).GetString()!),
+                ];
                 if (names.Length == outputs) return names;
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException)
+            catch (Exception error)
+                when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException)
             {
                 // A damaged record says nothing: then the classes are not known.
             }

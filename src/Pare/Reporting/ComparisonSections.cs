@@ -39,17 +39,30 @@ internal static class ComparisonSections
             ];
         })));
 
-    /// <summary>Why the figures cannot be held against each other: other test images, or other images to learn from; empty when they can be.</summary>
+    /// <summary>
+    /// Why the figures cannot be held against each other: other test images, or other images to learn from; empty when they can be.
+    /// </summary>
     public static IReadOnlyList<string> Doubts(IReadOnlyList<ReportSource> sources)
     {
-        (string Name, RunSplit? Split)[] runs = [.. sources.Select(static source => (Name(source), source.Final.Runs.Select(static run => run.Split).FirstOrDefault(static split => split is not null)))];
-        string[] unknown = [.. runs.Where(static run => run.Split is null).Select(static run => run.Name)];
-        (string Name, RunSplit Split)[] known = [.. runs.Where(static run => run.Split is not null).Select(static run => (run.Name, run.Split!))];
+        var known = new List<(string Name, RunSplit Split)>();
+        var unknown = new List<string>();
+        foreach (ReportSource source in sources)
+        {
+            if (source.Final.Runs.Select(static run => run.Split).FirstOrDefault(static split => split is not null) is { } split)
+                known.Add((Name(source), split));
+            else unknown.Add(Name(source));
+        }
+
         var doubts = new List<string>();
-        if (Groups(known, static (a, b) => a.HasSameTest(b)) is { Count: > 1 } tests) doubts.Add($"These were not tested on the same images, so that their accuracies cannot be compared: {Sides(tests)}.");
-        else if (Groups(known, static (a, b) => a.DataFingerprint == b.DataFingerprint || a.Form != b.Form) is { Count: > 1 } data) doubts.Add($"These were tested on the same images and trained on others: {Sides(data)}.");
-        else if (Groups(known, static (a, b) => (a.ValidationImages == 0 && b.ValidationImages == 0) || a.HasSameValidation(b)) is { Count: > 1 } held) doubts.Add($"These hold other images out for validation: {Sides(held)}.");
-        if (known.Length > 0 && unknown.Length > 0) doubts.Add($"Which images these were tested on is not known, because an earlier version kept no list: {string.Join(", ", unknown)}.");
+        if (Sides(known, static (a, b) => a.HasSameTest(b)) is { } tested)
+            doubts.Add($"These were not tested on the same images, so that their accuracies cannot be compared: {tested}.");
+        else if (Sides(known, static (a, b) => a.DataFingerprint == b.DataFingerprint || a.Form != b.Form) is { } trained)
+            doubts.Add($"These were tested on the same images and trained on others: {trained}.");
+        else if (Sides(known, static (a, b) => a.ValidationImages + b.ValidationImages == 0 || a.HasSameValidation(b)) is { } chosen)
+            doubts.Add($"These hold other images out for validation: {chosen}.");
+        if (known.Count > 0 && unknown.Count > 0)
+            doubts.Add(
+                $"Which images these were tested on is not known, because an earlier version kept no list: {string.Join(", ", unknown)}.");
         return doubts;
     }
 
@@ -86,21 +99,18 @@ internal static class ComparisonSections
                 (IReadOnlyList<object?>)[Html.Element("code", difference.Key), .. difference.Values]))));
     }
 
-    // Each with the first that it agrees with.
-    private static List<List<(string Name, RunSplit Split)>> Groups((string Name, RunSplit Split)[] runs, Func<RunSplit, RunSplit, bool> agree)
+    // The runs that agree together, with a bar between those that do not; null where all agree.
+    private static string? Sides(List<(string Name, RunSplit Split)> runs, Func<RunSplit, RunSplit, bool> agree)
     {
-        var groups = new List<List<(string Name, RunSplit Split)>>();
+        var sides = new List<List<(string Name, RunSplit Split)>>();
         foreach ((string Name, RunSplit Split) run in runs)
         {
-            if (groups.Find(group => agree(group[0].Split, run.Split)) is { } group) group.Add(run);
-            else groups.Add([run]);
+            if (sides.Find(side => agree(side[0].Split, run.Split)) is { } side) side.Add(run);
+            else sides.Add([run]);
         }
 
-        return groups;
+        return sides.Count < 2 ? null : string.Join(" | ", sides.Select(static side => string.Join(", ", side.Select(static run => run.Name))));
     }
-
-    private static string Sides(List<List<(string Name, RunSplit Split)>> groups) =>
-        string.Join(" | ", groups.Select(static group => string.Join(", ", group.Select(static run => run.Name))));
 
     private static XElement? Chart(IReadOnlyList<ReportSource> sources, string metric, string name, bool percent)
     {

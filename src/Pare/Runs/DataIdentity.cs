@@ -20,7 +20,8 @@ internal sealed record DataIdentity(string Source, string? Fingerprint)
     {
         if (Fingerprint is not null && recorded.Fingerprint is not null)
             return Fingerprint == recorded.Fingerprint ? null : $"{what} on other images: those of {recorded.Source} then and of {Source} now are not the same.";
-        if (Fingerprint is not null && IsTestDrawn) return $"{what} by a version that drew the test images from the training's seed: they are others now.";
+        if (Fingerprint is not null && IsTestDrawn)
+            return $"{what} by a version that drew the test images from the training's seed: they are others now.";
         return Source == recorded.Source ? null : $"{what} on other images: {recorded.Source}, not {Source}.";
     }
 

@@ -22,10 +22,15 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
         ImageSet images = all ? All(data, split, notes) : split is null ? WithoutList(data, notes) : Listed(data, split, notes);
         if (images.Count == 0)
             throw new DataException(
-                "There is no image to measure on.", data.Source, data.IsTestDrawn ? "Measure all images with --all, or bring test images in `test/<class>/`." : "Add images to the test part.");
+                "There is no image to measure on.", data.Source,
+                data.IsTestDrawn ? "Bring test images in `test/<class>/`, or measure all images." : "Add images to its test part.")
+            {
+                Setting = data.IsTestDrawn ? nameof(all) : null,
+            };
         if (classes is null)
         {
-            notes.Add($"The file does not name the network's classes: they are taken to be {string.Join(", ", images.Classes)}, in this order.");
+            notes.Add(
+                $"The file does not name the network's classes: they are taken to be {string.Join(", ", images.Classes)}, in this order.");
             return new MeasuredImages(images, notes);
         }
 
@@ -50,8 +55,8 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
     {
         if (data.IsTestDrawn)
             notes.Add(
-                "Nothing beside the network says which of these images it was trained on (a run of an earlier version drew its test images from the training's seed): "
-                + "these test images are others than its own, and it may know some of them. --all measures every image.");
+                "Nothing beside the network says which of these images it was trained on (a run of an earlier version drew its test images "
+                + "from the training's seed): these test images are others than its own, and it may know some of them.");
         return data.Test;
     }
 
@@ -64,12 +69,14 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
             return same || !data.IsTestDrawn ? data.Test : throw NoneThere(data, split);
         }
 
-        (ImageSet Set, int Index)[] found = [.. In(data.Train).Concat(In(data.Test)).Where(image => image.Set.HasPaths && list.ContainsKey(Name(image)))];
+        (ImageSet Set, int Index)[] found =
+            [.. In(data.Train).Concat(In(data.Test)).Where(image => image.Set.HasPaths && list.ContainsKey(Name(image)))];
         string[] changed = [.. found.Where(image => RunSplit.Digest(image.Set, image.Index) != list[Name(image)]).Select(Name)];
         if (found.Length == changed.Length)
         {
             if (data.IsTestDrawn) throw NoneThere(data, split);
-            notes.Add($"None of the run's {Count(list.Count, "test image")} is here: another data set, whose own test images are measured.");
+            notes.Add(
+                $"None of the run's {Count(list.Count, "test image")} is here: another data set, whose own test images are measured.");
             return data.Test;
         }
 
@@ -82,22 +89,30 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
 
     private static string Changes(Dataset data, IReadOnlyDictionary<string, string> list, HashSet<string> found, string[] changed)
     {
-        string[] missing = [.. list.Keys.Where(name => !found.Contains(name))], added = [.. data.Test.Names.Where(name => !list.ContainsKey(name))];
+        string[] missing = [.. list.Keys.Where(name => !found.Contains(name))];
+        string[] added = [.. data.Test.Names.Where(name => !list.ContainsKey(name))];
         string[] parts =
         [
             .. missing.Length > 0 ? [$"{Count(missing.Length, "is", "are")} missing{Named(missing)}"] : Array.Empty<string>(),
             .. changed.Length > 0 ? [$"{Count(changed.Length, "has", "have")} other pixels{Named(changed)}"] : Array.Empty<string>(),
         ];
-        string test = parts.Length == 0 ? $"its {Count(list.Count, "test image")} are as they were" : $"of its {Count(list.Count, "test image")} {string.Join(" and ", parts)}";
-        string more = added.Length > 0 ? $"; {Count(added.Length, "test image")} came since, which {(added.Length == 1 ? "is" : "are")} not measured{Named(added)}" : "";
+        string images = Count(list.Count, "test image");
+        string test = parts.Length == 0 ? $"its {images} are as they were" : $"of its {images} {string.Join(" and ", parts)}";
+        string more = added.Length > 0
+            ? $"; {Count(added.Length, "test image")} came since, which {(added.Length == 1 ? "is" : "are")} not measured{Named(added)}"
+            : "";
         return $"The data set has changed since the run: {test}{more}.";
     }
 
     private static DataException NoneThere(Dataset data, RunSplit split) => new(
         $"None of the run's {Count(split.TestImages, "test image")} is here.", data.Source,
-        "Measure every image of a new data set with --all, or bring test images in `test/<class>/`; without --data it is the data set of the run.");
+        "Name the data set of the run, bring test images in `test/<class>/`, or measure every image.")
+    {
+        Setting = "all",
+    };
 
-    private static string Named(string[] names) => $" ({string.Join(", ", names.Take(MostNamed))}{(names.Length > MostNamed ? ", ..." : "")})";
+    private static string Named(string[] names) =>
+        $" ({string.Join(", ", names.Take(MostNamed))}{(names.Length > MostNamed ? ", ..." : "")})";
 
     private static IEnumerable<(ImageSet Set, int Index)> In(ImageSet set) => Enumerable.Range(0, set.Count).Select(index => (set, index));
 

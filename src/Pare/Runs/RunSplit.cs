@@ -42,8 +42,8 @@ public sealed record RunSplit : IRunRecord
     public required int TestImages { get; init; }
 
     /// <summary>
-    /// The test images, each path with the beginning of a digest of its pixels; null, and not written, where the images have no paths: then the
-    /// fingerprint says which they are.
+    /// The test images, each path with the beginning of a digest of its pixels; null, and not written, where the images have no paths:
+    /// then the fingerprint says which they are.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Test { get; init; }
@@ -90,7 +90,9 @@ public sealed record RunSplit : IRunRecord
         }
         catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"The list of the run's test images cannot be read: {error.Message}", Path.GetFullPath(file), "Without it nobody can tell which images the run was trained on; train it again.", error);
+            throw new RecipeException(
+                $"The list of the run's test images cannot be read: {error.Message}", Path.GetFullPath(file),
+                "Without it nobody can tell which images the run was trained on; train it again.", error);
         }
     }
 
@@ -102,19 +104,24 @@ public sealed record RunSplit : IRunRecord
 
     /// <summary>Whether two runs were chosen by the same images.</summary>
     internal bool HasSameValidation(RunSplit other) => AreSame(Validation, other.Validation, other)
-        && (Validation is not null || (ValidationImages, ValidationFraction, Seed) == (other.ValidationImages, other.ValidationFraction, other.Seed));
+        && (Validation is not null
+            || (ValidationImages, ValidationFraction, Seed) == (other.ValidationImages, other.ValidationFraction, other.Seed));
 
     void IRunRecord.Check()
     {
         Checks.Text(DataFingerprint, "data_fingerprint");
         Checks.List(Classes, "classes");
         foreach ((IReadOnlyDictionary<string, string>? list, string name) in new[] { (Test, "test"), (Validation, "validation") })
-            Checks.That(list is null || list.Values.All(static digest => digest?.Length == DigestDigits), name, "has an entry without a digest");
+            Checks.That(
+                list is null || list.Values.All(static digest => digest?.Length == DigestDigits), name, "has an entry without a digest");
     }
 
-    private bool AreSame(IReadOnlyDictionary<string, string>? own, IReadOnlyDictionary<string, string>? others, RunSplit other) => own is not null && others is not null
-        ? own.Count == others.Count && own.All(pair => others.TryGetValue(pair.Key, out string? digest) && (Form != other.Form || digest == pair.Value))
-        : DataFingerprint == other.DataFingerprint;
+    private bool AreSame(IReadOnlyDictionary<string, string>? own, IReadOnlyDictionary<string, string>? others, RunSplit other)
+    {
+        if (own is null || others is null) return DataFingerprint == other.DataFingerprint;
+        return own.Count == others.Count
+            && own.All(pair => others.TryGetValue(pair.Key, out string? digest) && (Form != other.Form || digest == pair.Value));
+    }
 
     private static Dictionary<string, string>? List(ImageSet images, int[] indices) =>
         images.HasPaths ? indices.ToDictionary(index => images.Names[index], index => Digest(images, index)) : null;

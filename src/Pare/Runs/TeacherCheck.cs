@@ -3,7 +3,10 @@ using Pare.Training;
 
 namespace Pare.Runs;
 
-/// <summary>Holds a teacher that was read from a run against the images of its student: what the teacher was trained on cannot test a student of its.</summary>
+/// <summary>
+/// Holds a teacher that was read from a run against the images of its student: what the teacher was trained on cannot test a student of
+/// its.
+/// </summary>
 internal static class TeacherCheck
 {
     private const string Where = "techniques.distillation.teacher";
@@ -14,30 +17,37 @@ internal static class TeacherCheck
     /// <exception cref="RecipeException">The teacher knows them.</exception>
     public static void Check(TrainingOptions options, Dataset data)
     {
-        if (options.Techniques.OfType<Distillation>().FirstOrDefault(static technique => technique.Acts)?.Teacher?.Location is not { } location) return;
+        Distillation? distillation = options.Techniques.OfType<Distillation>().FirstOrDefault(static technique => technique.Acts);
+        if (distillation?.Teacher?.Location is not { } location) return;
         if (RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(location))!) is not { } teacher)
         {
             if (!data.IsTestDrawn) return;
-            throw Refused("Nothing beside the teacher says which images it was trained on, and this data set has no test images of its own.", location);
+            throw Refused(
+                "Nothing beside the teacher says which images it was trained on, and this data set has no test images of its own.",
+                location);
         }
 
         var student = RunSplit.Of(data, options.Split(data), options.ValidationFraction);
+        bool isSameRule = (teacher.Seed, teacher.Group) == (student.Seed, student.Group);
         if (teacher.DataFingerprint != student.DataFingerprint)
         {
             // Image by image the same rule gives the same side, whatever else the data set has gained or lost.
-            if (student.IsTestDrawn && !(teacher.IsTestDrawn && IsSameRule(teacher, student) && teacher.TestFraction >= student.TestFraction))
+            bool heldOut = teacher.IsTestDrawn && isSameRule && teacher.TestFraction >= student.TestFraction;
+            if (student.IsTestDrawn && !heldOut)
                 throw Refused("The teacher was trained on other images, divided in another way.", location);
             return;
         }
 
-        int tested = Known(student.Test, teacher), chosen = student.Test is null
-            ? student.ValidationImages > 0 && !(IsSameRule(teacher, student) && teacher.ValidationFraction >= student.ValidationFraction) ? student.ValidationImages : 0
-            : Known(student.Validation, teacher);
-        if (tested > 0) throw Refused($"The teacher was trained on {tested} of the {student.TestImages} images that this run is to be tested on.", location);
-        if (chosen > 0) throw Refused($"The teacher was trained on {(student.Test is null ? "some" : $"{chosen}")} of the {student.ValidationImages} images that this run is to be chosen by.", location);
+        if (Known(student.Test, teacher) is > 0 and int tested)
+            throw Refused(
+                $"The teacher was trained on {tested} of the {student.TestImages} images that this run is to be tested on.", location);
+        bool knowsSome = student.Test is null
+            ? student.ValidationImages > 0 && !(isSameRule && teacher.ValidationFraction >= student.ValidationFraction)
+            : Known(student.Validation, teacher) > 0;
+        if (knowsSome)
+            throw Refused(
+                $"The teacher was trained on some of the {student.ValidationImages} images that this run is to be chosen by.", location);
     }
-
-    private static bool IsSameRule(RunSplit teacher, RunSplit student) => (teacher.Seed, teacher.Group) == (student.Seed, student.Group);
 
     // Of a list those that the teacher was trained on: it has them neither among its test images nor among its validation images.
     private static int Known(IReadOnlyDictionary<string, string>? images, RunSplit teacher) =>

@@ -137,8 +137,8 @@ public sealed record Distillation : LossTechnique
             var places = students.Index().ToDictionary(static pair => pair.Item, static pair => pair.Index, StringComparer.Ordinal);
             if (teachers.Count == students.Count && teachers.All(places.ContainsKey)) return [.. teachers.Select(name => places[name])];
             throw new RecipeException(
-                $"The teacher knows the classes {string.Join(", ", teachers)}, and the images show {string.Join(", ", students)}.", "techniques.distillation.teacher",
-                "Name a teacher that was trained on the same classes.");
+                $"The teacher knows the classes {string.Join(", ", teachers)}, and the images show {string.Join(", ", students)}.",
+                "techniques.distillation.teacher", "Name a teacher that was trained on the same classes.");
         }
 
         private Span<float> Teachers(int first) => _logits.Slice(first / Simd.Lanes * _tileSize, _tileSize);

@@ -19,7 +19,8 @@ public sealed class Teacher
 
     /// <summary>Takes a network that is read at the first use.</summary>
     /// <param name="read">Reads it, with the names of its classes where they are known and its file.</param>
-    public Teacher(Func<(Network Network, Normalization Normalization, IReadOnlyList<string>? Classes, string? Location)> read) => _model = new(read);
+    public Teacher(Func<(Network Network, Normalization Normalization, IReadOnlyList<string>? Classes, string? Location)> read) =>
+        _model = new(read);
 
     /// <summary>The network.</summary>
     public Network Network => _model.Value.Network;

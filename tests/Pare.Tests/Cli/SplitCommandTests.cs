@@ -60,7 +60,10 @@ public sealed class SplitCommandTests : IDisposable
 
         Assert.Equal(tested.Length - 1, json.RootElement.GetProperty("images").GetInt32());
         string note = Assert.Single(Notes(json));
-        Assert.StartsWith($"The data set has changed since the run: of its {tested.Length} test images 1 is missing ({tested[0]}) and 1 has other pixels ({tested[1]}); ", note, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The data set has changed since the run: of its {tested.Length} test images 1 is missing ({tested[0]}) and 1 has other pixels "
+            + $"({tested[1]}); ",
+            note, StringComparison.Ordinal);
         Assert.Contains("came since, which are not measured", note, StringComparison.Ordinal);
         using JsonDocument all = Eval(Run, "--all");
         Assert.Equal(149, all.RootElement.GetProperty("images").GetInt32());
@@ -71,7 +74,8 @@ public sealed class SplitCommandTests : IDisposable
     {
         Train();
         using JsonDocument before = Eval(Run);
-        _files.Folder.Write("photos", PhotoFiles.Pictures(5, first: 40).Where(static file => file.Name.StartsWith("ant", StringComparison.Ordinal)));
+        _files.Folder.Write("photos", PhotoFiles.Pictures(5, first: 40)
+            .Where(static file => file.Name.StartsWith("ant/", StringComparison.Ordinal)));
 
         using JsonDocument after = Eval(Run);
 
@@ -83,7 +87,8 @@ public sealed class SplitCommandTests : IDisposable
     public void A_new_folder_is_measured_whole_or_by_its_test_part_and_otherwise_refused()
     {
         Train();
-        string other = _files.Folder.Write("other", PhotoFiles.Pictures(8, first: 200)), tests = _files.Folder.Write("tests", PhotoFiles.Pictures(4, "test/", 300));
+        string other = _files.Folder.Write("other", PhotoFiles.Pictures(8, first: 200));
+        string tests = _files.Folder.Write("tests", PhotoFiles.Pictures(4, "test/", 300));
 
         var cli = new TestCli();
         Assert.Equal(ExitCode.Data, cli.Run("eval", Run, "--data", other));
@@ -101,16 +106,20 @@ public sealed class SplitCommandTests : IDisposable
     {
         Train();
         using JsonDocument whole = Eval(Run, "--all");
-        float Of(JsonDocument json, string name) => json.RootElement.GetProperty("classes").EnumerateArray().Single(one => one.GetProperty("name").GetString() == name).GetProperty("accuracy").GetSingle();
+        float Of(JsonDocument json, string name) => json.RootElement.GetProperty("classes").EnumerateArray()
+            .Single(one => one.GetProperty("name").GetString() == name).GetProperty("accuracy").GetSingle();
 
         // Two of the three classes: the second is the network's third.
-        string part = _files.Folder.Write("part", PhotoFiles.Pictures(30).Where(static file => !file.Name.StartsWith("bee", StringComparison.Ordinal)));
+        string part = _files.Folder.Write(
+            "part", PhotoFiles.Pictures(30).Where(static file => !file.Name.StartsWith("bee", StringComparison.Ordinal)));
         using JsonDocument two = Eval(Run, "--data", part, "--all");
         Assert.Equal(Of(whole, "ant"), Of(two, "ant"));
         Assert.Equal(Of(whole, "cow"), Of(two, "cow"));
         Assert.Contains("There are no images of `bee`.", Notes(two));
 
-        string renamed = _files.Folder.Write("renamed", PhotoFiles.Pictures(5).Select(static file => (file.Name.Replace("cow", "calf", StringComparison.Ordinal), file.Bytes)));
+        string renamed = _files.Folder.Write(
+            "renamed",
+            PhotoFiles.Pictures(5).Select(static file => (file.Name.Replace("cow", "calf", StringComparison.Ordinal), file.Bytes)));
         var cli = new TestCli();
         Assert.Equal(ExitCode.Data, cli.Run("eval", Run, "--data", renamed, "--all"));
         Assert.Contains("does not know the class `calf`", cli.Error, StringComparison.Ordinal);
@@ -170,7 +179,11 @@ public sealed class SplitCommandTests : IDisposable
     [Fact]
     public void An_ablation_on_other_images_is_not_gone_on_with()
     {
-        string[] command = ["ablate", _files.Recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "1", "--vary", "training.batch_size=8", "--out", _files["ablation"]];
+        string[] command =
+        [
+            "ablate", _files.Recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "1", "--vary", "training.batch_size=8",
+            "--out", _files["ablation"],
+        ];
         Done(command);
         Done(command);
         File.WriteAllBytes(Path.Combine(_files.Data, "ant", "00.png"), PhotoFiles.Picture(0, 99));
@@ -190,7 +203,9 @@ public sealed class SplitCommandTests : IDisposable
     {
         var cli = new TestCli();
 
-        Assert.Equal(ExitCode.Usage, cli.Run("train", _files.Write("wrong.yaml", PhotoFiles.RecipeText.Replace("name: folder }", $"name: folder, split: {{ {setting.Replace("=", ": \"", StringComparison.Ordinal)}\" }} }}", StringComparison.Ordinal)), "--data", _files.Data));
+        string split = setting.Replace("=", ": \"", StringComparison.Ordinal) + '"';
+        string recipe = PhotoFiles.RecipeText.Replace("name: folder }", $"name: folder, split: {{ {split} }} }}", StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, cli.Run("train", _files.Write("wrong.yaml", recipe), "--data", _files.Data));
         Assert.Contains(key, cli.Error, StringComparison.Ordinal);
     }
 
@@ -200,13 +215,16 @@ public sealed class SplitCommandTests : IDisposable
         var cli = new TestCli();
 
         Assert.Equal(ExitCode.Data, cli.Run("train", _files.Recipe, "--data", _files.Data, "--set", "dataset.split.group=/(owner[0-9]+)-"));
-        Assert.Contains("90 of 90 images belong to no group of dataset.split.group, /(owner[0-9]+)-; the first: ant/00.png.", cli.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "90 of 90 images belong to no group of dataset.split.group, /(owner[0-9]+)-; the first: ant/00.png.", cli.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Test_images_that_are_trained_on_too_are_counted()
     {
-        string twice = _files.Folder.Write("twice", PhotoFiles.Pictures(20).SelectMany(static file => new[] { file, (file.Name.Replace(".png", "-copy.png", StringComparison.Ordinal), file.Bytes) }));
+        string twice = _files.Folder.Write("twice", PhotoFiles.Pictures(20).SelectMany(static file =>
+            new[] { file, (file.Name.Replace(".png", "-copy.png", StringComparison.Ordinal), file.Bytes) }));
         var cli = new TestCli();
 
         Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", twice, "--out", Run));
@@ -219,7 +237,8 @@ public sealed class SplitCommandTests : IDisposable
         Assert.True(cli.Run(command) == ExitCode.Done, cli.Error);
     }
 
-    private void Train(string name = "run", params string[] more) => Done(["train", _files.Recipe, "--data", _files.Data, "--out", _files[name], .. more]);
+    private void Train(string name = "run", params string[] more) =>
+        Done(["train", _files.Recipe, "--data", _files.Data, "--out", _files[name], .. more]);
 
     private static JsonDocument Eval(string run, params string[] more)
     {
@@ -228,5 +247,6 @@ public sealed class SplitCommandTests : IDisposable
         return JsonDocument.Parse(cli.Out);
     }
 
-    private static string[] Notes(JsonDocument json) => [.. json.RootElement.GetProperty("notes").EnumerateArray().Select(static note => note.GetString()!)];
+    private static string[] Notes(JsonDocument json) =>
+        [.. json.RootElement.GetProperty("notes").EnumerateArray().Select(static note => note.GetString()!)];
 }

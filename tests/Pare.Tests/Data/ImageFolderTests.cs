@@ -144,9 +144,13 @@ public sealed class ImageFolderTests : IDisposable
     public void To_measure_a_network_a_test_part_alone_one_class_and_gaps_will_do()
     {
         ImageFolderOptions measuring = Small with { ForEvaluation = true };
-        foreach ((string, int)[] layout in new (string, int)[][] { [("test/a", 2), ("test/b", 1)], [("valid/a", 2), ("valid/b", 1)], [("train/a", 3), ("train/b", 2), ("test/a", 2), ("test/b", 1)] })
+        (string Folder, int Count)[][] layouts =
+        [
+            [("test/a", 2), ("test/b", 1)], [("valid/a", 2), ("valid/b", 1)], [("train/a", 3), ("train/b", 2), ("test/a", 2), ("test/b", 1)],
+        ];
+        foreach ((string Folder, int Count)[] layout in layouts)
         {
-            string path = _folder.Write($"parts{layout.Length}{layout[0].Item1[..1]}", Classes(layout));
+            string path = _folder.Write($"parts{layout.Length}{layout[0].Folder[..1]}", Classes(layout));
             Dataset data = ImageFolder.Load(path, measuring);
             Assert.Equal((3, false), (data.Test.Count, data.IsTestDrawn));
         }
