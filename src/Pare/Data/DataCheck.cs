@@ -26,7 +26,7 @@ public static class DataCheck
         DataSource source, IProgress<ReadingProgress>? progress, CancellationToken cancellationToken)
     {
         EntrySource entries = EntrySource.Open(source.Path);
-        ImageTree tree = ImageTree.Scan(entries, cancellationToken);
+        ImageTree tree = ImageTree.Scan(entries, cancellationToken: cancellationToken);
         var seen = new Seen?[tree.Images.Count];
         (string Path, string Reason)[] failures = TreeReader.ReadAll(
             entries, tree, isKnown: null,

@@ -50,7 +50,7 @@ public sealed record DatasetGlance
     private static DatasetGlance OfFiles(DataSource source, CancellationToken cancellation)
     {
         EntrySource entries = EntrySource.Open(source.Path);
-        ImageTree tree = ImageTree.Scan(entries, cancellation);
+        ImageTree tree = ImageTree.Scan(entries, cancellationToken: cancellation);
         if (tree.Problems.Count > 0) throw tree.Problems[0];
 
         // Every n-th, so that each class has its share.

@@ -26,7 +26,7 @@ public static class ImageFolder
         options ??= new ImageFolderOptions();
         options.Validate();
         EntrySource source = EntrySource.Open(path);
-        ImageTree tree = ImageTree.Scan(source, cancellationToken, options.ForEvaluation);
+        ImageTree tree = ImageTree.Scan(source, options.ForEvaluation, cancellationToken);
         if (tree.Problems.Count > 0) throw tree.Problems[0];
 
         bool[] isTest = [.. tree.Images.Select(static image => image.Part == ImagePart.Test)];

@@ -35,7 +35,7 @@ internal sealed class ImageTree
     /// <summary>Goes through the paths once and sorts them out.</summary>
     /// <exception cref="DataException">The folder or archive cannot be read, holds no image at all, or one path twice.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ImageTree Scan(EntrySource source, CancellationToken cancellationToken = default, bool forEvaluation = false)
+    public static ImageTree Scan(EntrySource source, bool forEvaluation = false, CancellationToken cancellationToken = default)
     {
         var list = EntryList.Of(source, cancellationToken);
         if (list.Images.Count == 0)
