@@ -62,10 +62,15 @@ internal sealed class EvalCommand : CliCommand
         messages.Fact("test",
             $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count)} images",
             Amounts.Percent(result.Accuracy));
+        (double low, double high) = Interval(result);
+        messages.Fact("interval", $"{Amounts.Percent((float)low)} to {Amounts.Percent((float)high)}: where the accuracy on all images of this kind lies, with 95 % confidence");
         messages.Line();
         WriteClasses(messages, measured.Images.Classes, result);
         return ExitCode.Done;
     }
+
+    private static (double Low, double High) Interval(EvaluationResult result) =>
+        Wilson.Interval(Enumerable.Range(0, result.Confusion.GetLength(0)).Sum(label => result.Confusion[label, label]), result.Count);
 
     private static void WriteClasses(Messages messages, IReadOnlyList<string> classes, EvaluationResult result)
     {
@@ -100,6 +105,11 @@ internal sealed class EvalCommand : CliCommand
         json.WriteEndArray();
         json.WriteNumber("images", result.Count);
         json.WriteNumber("accuracy", result.Accuracy);
+        (double low, double high) = Interval(result);
+        json.WriteStartArray("interval");
+        json.WriteNumberValue(low);
+        json.WriteNumberValue(high);
+        json.WriteEndArray();
         json.WriteNumber("loss", result.Loss);
         json.WriteStartArray("classes");
         for (int label = 0; label < classes.Count; label++)

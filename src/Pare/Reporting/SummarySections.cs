@@ -127,7 +127,7 @@ internal static class SummarySections
             Percent(phase.Train), Percent(phase.Validation), Html.Element("strong", Percent(phase.Test)), phase.Gap is double gap
             ? Figures.Points(gap) : "",
             phase.Seconds is double seconds ? Figures.Seconds(seconds) : "",
-            new object?[] { Html.Styled("span", phase.Kept ? "kept" : "undone", !phase.Kept ? "undone" : phase.Costly
+            new object?[] { Html.Styled("span", phase.Kept && !phase.Costly ? "kept" : "undone", !phase.Kept ? "undone" : phase.Costly
             ? "stays, though it costs more than it saves:" : "kept"), phase.Why.Length > 0 ? $" {phase.Why}" : null },
         ];
         if (phase.Target.Length > 0) yield return [phase.Target];

@@ -28,8 +28,9 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal($"data      mnist, {_files.Data}", lines[1]);
         Assert.StartsWith("test      accuracy ", lines[2], StringComparison.Ordinal);
         Assert.EndsWith(", 50 images", lines[2], StringComparison.Ordinal);
-        Assert.Equal("class  images  accuracy  most often taken for", lines[4]);
-        Assert.Equal(Enumerable.Range(0, 10).Select(static label => $"{label}           5"), lines[5..].Select(static line => line[..13]));
+        Assert.StartsWith("interval  ", lines[3], StringComparison.Ordinal);
+        Assert.Equal("class  images  accuracy  most often taken for", lines[5]);
+        Assert.Equal(Enumerable.Range(0, 10).Select(static label => $"{label}           5"), lines[6..].Select(static line => line[..13]));
     }
 
     [Fact]
@@ -43,6 +44,8 @@ public sealed class EvalCommandTests : IDisposable
             [.. json.RootElement.GetProperty("confusion").EnumerateArray()
             .Select(static row => row.EnumerateArray().Select(static cell => cell.GetInt32()).ToArray())];
         Assert.Equal(Enumerable.Repeat(5, 10), rows.Select(static row => row.Sum()));
+        double[] interval = [.. json.RootElement.GetProperty("interval").EnumerateArray().Select(static end => end.GetDouble())];
+        Assert.InRange(json.RootElement.GetProperty("accuracy").GetDouble(), interval[0], interval[1]);
         Assert.Equal(Math.Round(50 * json.RootElement.GetProperty("accuracy").GetDouble()), Enumerable.Range(0, 10)
             .Sum(label => rows[label][label]));
     }

@@ -1,0 +1,26 @@
+namespace Pare.Evaluation;
+
+/// <summary>How far an accuracy that was measured on so many images can be trusted.</summary>
+public static class Wilson
+{
+    // Of the normal distribution: 95 % lie within so many deviations.
+    private const double Deviations = 1.959963984540054;
+
+    /// <summary>
+    /// Wilson's score interval of 95 %: the accuracies with which so many right answers are no surprise. It holds for few images and near 100 %, too, where the
+    /// accuracy plus and minus its standard error does not.
+    /// </summary>
+    /// <param name="right">How many images were classified rightly.</param>
+    /// <param name="images">Of how many: 1 or more, drawn independently of each other.</param>
+    /// <returns>Two fractions.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There are no images, or more right ones than images.</exception>
+    public static (double Low, double High) Interval(int right, int images)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(images);
+        ArgumentOutOfRangeException.ThrowIfNegative(right);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(right, images);
+        double share = (double)right / images, square = Deviations * Deviations / images;
+        double middle = share + (square / 2), reach = Deviations * Math.Sqrt(((share * (1 - share)) + (square / 4)) / images);
+        return (Math.Max(0, (middle - reach) / (1 + square)), Math.Min(1, (middle + reach) / (1 + square)));
+    }
+}
