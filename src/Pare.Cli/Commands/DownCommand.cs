@@ -88,7 +88,8 @@ internal sealed class DownCommand : CliCommand
         }
         catch (OperationCanceledException)
         {
-            messages.Line($"What is finished stays in {options.Folder}. To go on: {string.Join(' ', options.CommandLine.Select(CommandLine.Quoted))}");
+            string again = string.Join(' ', options.CommandLine.Select(CommandLine.Quoted));
+            messages.Line($"What is finished stays in {options.Folder}. To go on: {again}");
             throw;
         }
         finally

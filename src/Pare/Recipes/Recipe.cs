@@ -14,12 +14,15 @@ public sealed class Recipe
     internal Recipe(SettingsReader reader, Phase? phase = null)
     {
         Phase = phase;
-        Name = reader.About("The recipe's name; its file's unless it is given.").Text("name", Path.GetFileNameWithoutExtension(reader.File))!;
+        Name = reader.About("The recipe's name; its file's unless it is given.")
+            .Text("name", Path.GetFileNameWithoutExtension(reader.File))!;
         Description = reader.About("What it is for, in one line.").Text("description", string.Empty)!;
         (DatasetName, DatasetPath, Split) = reader.About("The images.").Section("dataset", ReadDataset);
         Graph = reader.About("The network.").Section("model", ReadModel);
         TrainingOptions training = reader.About("How the network is trained.").Section("training", TrainingSection.Read);
-        Training = training with { Techniques = reader.About("The techniques that are on, by name.").Section("techniques", section => TechniqueCatalog.Read(section, training.FactsOf(Graph))) };
+        Training =
+            training with { Techniques = reader.About("The techniques that are on, by name.")
+            .Section("techniques", section => TechniqueCatalog.Read(section, training.FactsOf(Graph))) };
         Training.Validate(Graph);
         (TargetTestAccuracy, TargetParameters) = reader.About("What the recipe claims.").Section("target", static target => (
             (float?)target.About("The test accuracy that is reached, 0 to 1.").OptionalNumber("test_accuracy", null, 0, 1),
@@ -64,7 +67,8 @@ public sealed class Recipe
         get
         {
             (string schedule, Setting settings) = _resolved["training"]["schedule"].Entries![0];
-            return $"training.schedule.{schedule}.{(settings.Entries!.Exists(static entry => entry.Key == "peak_rate") ? "peak_rate" : "rate")}";
+            bool rises = settings.Entries!.Exists(static entry => entry.Key == "peak_rate");
+            return $"training.schedule.{schedule}.{(rises ? "peak_rate" : "rate")}";
         }
     }
 
@@ -78,7 +82,8 @@ public sealed class Recipe
         Overrides.Read([.. overrides ?? []], file, pairs => Read(text, file, pairs, phase));
 
     /// <summary>What a recipe may hold: the calls that read one, made with nothing to read.</summary>
-    internal static SettingsSchema Describe(SchemaSummaries summaries) => SettingsReader.Describe(summaries, string.Empty, static reader => _ = new Recipe(reader));
+    internal static SettingsSchema Describe(SchemaSummaries summaries) =>
+        SettingsReader.Describe(summaries, string.Empty, static reader => _ = new Recipe(reader));
 
     /// <summary>What a trained network misses of the recipe's target, each a sentence; empty where it misses nothing.</summary>
     /// <param name="testAccuracy">Of the network on the test set, 0 to 1; null when it is not to be held to it.</param>
@@ -86,9 +91,13 @@ public sealed class Recipe
     public IReadOnlyList<string> Missed(double? testAccuracy, long parameters)
     {
         var missed = new List<string>();
-        if (parameters > TargetParameters) missed.Add(string.Create(CultureInfo.InvariantCulture, $"{parameters:N0} parameters, and the target is at most {TargetParameters:N0}."));
+        if (parameters > TargetParameters)
+            missed.Add(
+                string.Create(CultureInfo.InvariantCulture,
+                $"{parameters:N0} parameters, and the target is at most {TargetParameters:N0}."));
         if (testAccuracy is double reached && TargetTestAccuracy is float target && (float)reached < target)
-            missed.Add(string.Create(CultureInfo.InvariantCulture, $"{100 * reached:F2} % test accuracy, and the target is {100 * target:F2} %."));
+            missed.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{100 * reached:F2} % test accuracy, and the target is {100 * target:F2} %."));
         return missed;
     }
 
@@ -102,7 +111,8 @@ public sealed class Recipe
     {
         string name = dataset.About("mnist, cifar10, glyphs, or folder for images in folders or an archive, a folder a class.")
             .RequiredText("name", "mnist", "Name a data set: mnist, cifar10, glyphs or folder.");
-        string? path = dataset.About("Where the data lies: a folder or an archive, from the recipe's folder, or else from the current one.").Text("path", null);
+        string? path = dataset.About("Where the data lies: a folder or an archive, from the recipe's folder, or else from the current one.")
+            .Text("path", null);
         SplitOptions split = dataset.About("How the images are divided.")
             .Section("split", static split => RecordSettings.Read(split, new SplitOptions()), static split => split.Validate());
         return (name, path, split);
@@ -110,10 +120,16 @@ public sealed class Recipe
 
     private static Graph ReadModel(SettingsReader model)
     {
-        string input = model.About("The shape of one image, channels x height x width, such as 1x28x28.").RequiredText("input", "1x28x28", "Write the shape of one image, such as input: 1x28x28.");
-        int[] sides = [.. input.Split('x').Select(static side => int.TryParse(side, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int value) ? value : 0)];
+        string input = model.About("The shape of one image, channels x height x width, such as 1x28x28.")
+            .RequiredText("input", "1x28x28", "Write the shape of one image, such as input: 1x28x28.");
+        int[] sides =
+            [.. input.Split('x')
+            .Select(static side =>
+            int.TryParse(side, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int value)
+                ? value : 0)];
         if (sides.Length != 3 || sides.Any(static side => side <= 0))
-            throw model.Error($"'input' is {input}; it must be channels x height x width.", model.LineOf("input"), "model.input", "Write it like 1x28x28.");
+            throw model.Error($"'input' is {input}; it must be channels x height x width.", model.LineOf("input"), "model.input",
+                "Write it like 1x28x28.");
         var shape = new Shape(sides[0], sides[1], sides[2]);
         try
         {
@@ -148,8 +164,11 @@ public sealed class Recipe
     {
         bool OfBuild(string pair) => PhaseSection.Keys.Contains(pair.Split('.', '=')[0]);
         if (PhasedRecipe.Read(text, file, [.. overrides.Where(OfBuild)]) is { } phased)
-            return phased.Resolve(phase is null ? phased.Single : phased.Find(phase), overrides: [.. overrides.Where(pair => !OfBuild(pair))]);
-        if (phase is not null) throw new RecipeException($"The recipe has no phase '{phase}': it has no phases.", file, "Name no phase.") { Setting = "phase" };
+            return phased.Resolve(phase is null ? phased.Single
+                : phased.Find(phase), overrides: [.. overrides.Where(pair => !OfBuild(pair))]);
+        if (phase is not null)
+            throw new RecipeException($"The recipe has no phase '{phase}': it has no phases.", file,
+                "Name no phase.") { Setting = "phase" };
         YamlNode root = RecipeYaml.Load(text, file);
         Overrides.Apply(root, overrides, file);
         Recipes.DatasetPath.Complete(root, file);

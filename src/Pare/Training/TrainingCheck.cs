@@ -5,13 +5,17 @@ using Pare.Graphs.Layers;
 
 namespace Pare.Training;
 
-/// <summary>What can be known about a training before it begins: whether it can come to a figure at all, and what will make the figure say little.</summary>
+/// <summary>
+/// What can be known about a training before it begins: whether it can come to a figure at all, and what will make the figure say little.
+/// </summary>
 public static class TrainingCheck
 {
     // A channel that never varies is divided by this.
     private const float NoDeviation = 1;
 
-    /// <summary>Checks the images against the network and the options. A training begins with it; to call it earlier finds errors earlier.</summary>
+    /// <summary>
+    /// Checks the images against the network and the options. A training begins with it; to call it earlier finds errors earlier.
+    /// </summary>
     /// <param name="graph">The network.</param>
     /// <param name="data">The images.</param>
     /// <param name="options">How it is to be trained.</param>
@@ -21,8 +25,10 @@ public static class TrainingCheck
     public static IReadOnlyList<string> Run(Graph graph, Dataset data, TrainingOptions options)
     {
         IndexSplit split = options.Split(data);
-        if (split.Train.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
-        if (data.Test.Count == 0) throw new DataException("There is no image to test on.", data.Source, "Name a data set with test images.");
+        if (split.Train.Length == 0)
+            throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
+        if (data.Test.Count == 0)
+            throw new DataException("There is no image to test on.", data.Source, "Name a data set with test images.");
         int batch = Math.Min(options.BatchSize, split.Train.Length);
         CheckNorms(graph, batch, batch < options.BatchSize);
         return [.. Images(data, split), .. Batches(graph, options, split, batch)];
@@ -34,9 +40,16 @@ public static class TrainingCheck
         string[] present = [.. split.Train.Select(index => images.Labels[index]).Distinct().Order().Select(label => images.Classes[label])];
         string[] absent = [.. images.Classes.Except(present)];
         if (images.Classes.Count == 1) yield return $"there is a single class, {images.Classes[0]}: any network tells it from no other";
-        else if (present.Length == 1) yield return $"all training images are of class {present[0]}: a network that answers nothing else is right in all of them";
-        else if (absent.Length > 0) yield return Invariant($"{absent.Length} of {images.Classes.Count} classes have no training image: {string.Join(", ", absent.Take(5))}{(absent.Length > 5 ? ", ..." : "")}");
-        if (split.Train.Length < 2 * images.Classes.Count) yield return Invariant($"{split.Train.Length} training images for {images.Classes.Count} classes are too few to learn from");
+        else if (present.Length == 1)
+            yield return $"all training images are of class {present[0]}: a network that answers nothing else is right in all of them";
+        else if (absent.Length > 0)
+        {
+            string named = $"{string.Join(", ", absent.Take(5))}{(absent.Length > 5 ? ", ..." : "")}";
+            yield return Invariant($"{absent.Length} of {images.Classes.Count} classes have no training image: {named}");
+        }
+
+        if (split.Train.Length < 2 * images.Classes.Count)
+            yield return Invariant($"{split.Train.Length} training images for {images.Classes.Count} classes are too few to learn from");
         if (Normalization.Of(images, split.Train).StandardDeviation.All(static deviation => deviation == NoDeviation))
             yield return "all training images are of one even colour: there is nothing to tell them apart by";
         if (split.Train.Length > 1 && AreAlike(images, split.Train)) yield return "all training images are the same to the pixel";
@@ -45,17 +58,30 @@ public static class TrainingCheck
     private static IEnumerable<string> Batches(Graph graph, TrainingOptions options, IndexSplit split, int batch)
     {
         if (options.ValidationFraction > 0 && split.Validation.Length == 0)
-            yield return Invariant($"a validation of {options.ValidationFraction} of these images holds none out: nothing is measured while training");
-        if (batch < options.BatchSize) yield return Invariant($"a batch of {options.BatchSize} is more than the {batch} training images: each step takes them all, and an epoch is one step");
-        if (batch == 1 && graph.Nodes.Any(static node => node.Layer is BatchNorm)) yield return "batch norm takes its statistics from one image at a time: a batch size of 16 or more is steadier";
+        {
+            string part = options.ValidationFraction.ToString(CultureInfo.InvariantCulture);
+            yield return $"a validation of {part} of these images holds none out: nothing is measured while training";
+        }
+
+        if (batch < options.BatchSize)
+        {
+            yield return Invariant($"a batch of {options.BatchSize} is more than the {batch} training images: ")
+                + "each step takes them all, and an epoch is one step";
+        }
+
+        if (batch == 1 && graph.Nodes.Any(static node => node.Layer is BatchNorm))
+            yield return "batch norm takes its statistics from one image at a time: a batch size of 16 or more is steadier";
     }
 
     private static void CheckNorms(Graph graph, int batch, bool allImages)
     {
-        if (batch > 1 || graph.Nodes.FirstOrDefault(static node => node.Layer is BatchNorm && node.Shape.Pixels == 1) is not { } norm) return;
+        if (batch > 1 || graph.Nodes.FirstOrDefault(static node => node.Layer is BatchNorm && node.Shape.Pixels == 1) is not { } norm)
+            return;
         throw new RecipeException(
-            "Batch norm would get a single value a channel: its variance does not exist.", allImages ? $"layer '{norm.Name}', with one training image" : $"layer '{norm.Name}', training.batch_size: 1",
-            allImages ? "Train on two images or more, or leave the norm out." : "Train with a batch of two images or more, or leave the norm out.");
+            "Batch norm would get a single value a channel: its variance does not exist.", allImages
+            ? $"layer '{norm.Name}', with one training image" : $"layer '{norm.Name}', training.batch_size: 1",
+            allImages ? "Train on two images or more, or leave the norm out."
+            : "Train with a batch of two images or more, or leave the norm out.");
     }
 
     private static bool AreAlike(ImageSet images, int[] indices)
