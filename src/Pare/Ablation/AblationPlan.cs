@@ -63,11 +63,12 @@ public sealed class AblationPlan
 
     private static void CheckSameData(Recipe baseline, Recipe other, AblationRow row)
     {
-        bool same = (other.DatasetName, other.DatasetPath) == (baseline.DatasetName, baseline.DatasetPath)
+        bool same = (other.DatasetName, other.DatasetPath, other.Split) == (baseline.DatasetName, baseline.DatasetPath, baseline.Split)
+            && other.Training.ValidationFraction.Equals(baseline.Training.ValidationFraction)
             && other.Graph.Input.Shape == baseline.Graph.Input.Shape && other.Graph.Output.Shape == baseline.Graph.Output.Shape;
         if (!same)
-            throw new RecipeException("All rows of an ablation are trained on the same images.", $"alternatives {row.Name}",
-                "Vary other keys than those of the data set, the input's shape and the number of classes.")
+            throw new RecipeException("All rows of an ablation are trained, chosen and tested on the same images.", $"alternatives {row.Name}",
+                "Vary other keys than those of the data set, training.validation, the input's shape and the number of classes.")
             { Setting = "alternatives" };
     }
 
@@ -84,7 +85,11 @@ public sealed class AblationPlan
         {
             if (i < vary.Length) depth += vary[i] is '[' or '{' ? 1 : vary[i] is ']' or '}' ? -1 : 0;
             if (i < vary.Length && (vary[i] != ',' || depth > 0)) continue;
-            yield return $"{vary[..equals]}={vary[start..i].Trim()}";
+            string value = vary[start..i].Trim();
+            if (value.Length == 0)
+                throw new RecipeException($"A value is empty in '{vary}'.", "alternatives", "Write a value on both sides of each comma.")
+                { Setting = "alternatives" };
+            yield return $"{vary[..equals]}={value}";
             start = i + 1;
         }
     }

@@ -45,6 +45,12 @@ public sealed class AblationPlanTests
     [InlineData("training.epochs", "key=value1,value2")]
     [InlineData("training.epochs=", "key=value1,value2")]
     [InlineData("dataset.name=mnist", "same images")]
+    [InlineData("dataset.split.seed=2", "same images")]
+    [InlineData("dataset={split: {test: 0.4}}", "same images")]
+    [InlineData("dataset.split.group=(a)", "same images")]
+    [InlineData("training.validation=0.3", "same images")]
+    [InlineData("training.batch_size=64,", "empty")]
+    [InlineData("training.batch_size=,64", "empty")]
     [InlineData("training.epochs=many", "epochs")]
     [InlineData("training.seed=9", "nothing to compare")]
     public void What_cannot_be_compared_is_refused(string vary, string message)
