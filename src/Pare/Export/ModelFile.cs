@@ -134,7 +134,7 @@ public static class ModelFile
         SafetensorsFile file = Safetensors.Read(path);
         classes = ReadClasses(file);
         int outputs = network.Graph.Output.Shape.Channels;
-        return classes is null || (classes.Count == outputs && classes.Distinct(StringComparer.Ordinal).Count() == outputs)
+        return classes is null || classes.Count == outputs
             ? Load(path, network, file)
             : throw new DataException($"The file names {classes.Count} classes, and the network tells {outputs} apart.", path, "Load the weights with the recipe that they were trained after.");
     }
@@ -199,7 +199,9 @@ public static class ModelFile
         if (!file.Metadata.TryGetValue(ClassesKey, out string? text)) return null;
         try
         {
-            return ModelRecordReader.ReadTexts(text);
+            string[] classes = ModelRecordReader.ReadTexts(text);
+            string? twice = classes.GroupBy(static name => name, StringComparer.Ordinal).FirstOrDefault(static same => same.Skip(1).Any())?.Key;
+            return twice is null ? classes : throw new JsonException($"`{twice}` is there twice.");
         }
         catch (JsonException error)
         {

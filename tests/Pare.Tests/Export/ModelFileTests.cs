@@ -50,7 +50,7 @@ public sealed class ModelFileTests : IDisposable
         Assert.Null(read);
         Assert.Throws<ArgumentException>(() => ModelFile.Save(FilePath, network, normalization, [.. names, "more"]));
         ModelFile.Save(FilePath, network, normalization, [.. names.Skip(1), names[1]]);
-        Assert.Contains("classes", Assert.Throws<DataException>(() => ModelFile.Load(FilePath, network)).Message, StringComparison.Ordinal);
+        Assert.Contains($"classes are damaged: `{names[1]}` is there twice", Assert.Throws<DataException>(() => ModelFile.Load(FilePath, network)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -240,6 +240,7 @@ public sealed class ModelFileTests : IDisposable
     [InlineData("[1,2,3,4]")]
     [InlineData("[\"one\"]")]
     [InlineData("[\"one\",null,\"three\",\"four\"]")]
+    [InlineData("[\"one\",\"two\",\"three\",\"one\"]")]
     public void Names_of_classes_that_do_not_fit_are_refused(string classes)
     {
         ModelFile.Save(FilePath, Create(channels: 5, seed: 1), new Normalization([0.1f, 0.2f, 0.3f], [0.4f, 0.5f, 0.6f]));
