@@ -56,6 +56,7 @@ internal sealed class TrainCommand : CliCommand
         RunFolder.CheckFree(parsed.GetValue(_out));
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         RecipeInputs.Describe(messages, data, recipe);
+        RecipeRun.Check(recipe, data);
 
         using var run = RunFolder.Create(parsed.GetValue(_out), recipe.Name, _console.Clock);
         messages.Exact("run", run.Location);

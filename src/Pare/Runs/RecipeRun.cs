@@ -14,6 +14,12 @@ public static class RecipeRun
     /// <summary>The most training images that the trained network is measured on.</summary>
     internal const int MostMeasured = 10_000;
 
+    /// <summary>Finds what keeps a recipe from being trained on these images, before a folder is made for the run.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">The images.</param>
+    /// <exception cref="RecipeException">A teacher knows images that this run is tested on or chosen by.</exception>
+    public static void Check(Recipe recipe, Dataset data) => TeacherCheck.Check(recipe.Training, data);
+
     /// <summary>Trains a network after a recipe, measures it, and keeps all that is needed to repeat it.</summary>
     /// <param name="run">The run's new folder.</param>
     /// <param name="recipe">The recipe.</param>
@@ -29,7 +35,7 @@ public static class RecipeRun
         TrainingOptions options = recipe.Training with { Threads = environment.Threads };
         IndexSplit split = options.Split(data);
         int[] train = split.Train;
-        TeacherCheck.Check(options, data);
+        Check(recipe, data);
         run.WriteRecipe(recipe.ToYaml());
         run.WriteSplit(RunSplit.Of(data, split, options.ValidationFraction));
         run.WriteEnvironment(environment with { DataFingerprint = data.Fingerprint });

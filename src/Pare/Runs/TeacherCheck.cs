@@ -32,9 +32,11 @@ internal static class TeacherCheck
         if (teacher.DataFingerprint != student.DataFingerprint)
         {
             // Image by image the same rule gives the same side, whatever else the data set has gained or lost.
-            bool heldOut = teacher.IsTestDrawn && isSameRule && teacher.TestFraction >= student.TestFraction;
-            if (student.IsTestDrawn && !heldOut)
+            if (!student.IsTestDrawn) return;
+            if (!(teacher.IsTestDrawn && isSameRule && teacher.TestFraction >= student.TestFraction))
                 throw Refused("The teacher was trained on other images, divided in another way.", location);
+            if (student.ValidationImages > 0 && teacher.ValidationFraction < student.ValidationFraction)
+                throw Refused($"The teacher was trained on images that belong to the {student.ValidationImages} that this run is to be chosen by.", location);
             return;
         }
 

@@ -147,9 +147,20 @@ public sealed class SplitCommandTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--set", "dataset.split.seed=2", "--out", _files["other"]]));
         Assert.Contains("The teacher was trained on", cli.Error, StringComparison.Ordinal);
+        // Nothing is left in the way of the same line with another teacher.
+        Assert.False(Directory.Exists(_files["other"]));
         cli = new TestCli();
         Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--set", "training.validation=0.6", "--out", _files["third"]]));
         Assert.Contains("images that this run is to be chosen by", cli.Error, StringComparison.Ordinal);
+        // One photograph more is another data set, and the rule still says what the teacher knows.
+        string more = Directory.EnumerateFiles(Path.Combine(_files.Data, "ant")).First();
+        string added = Path.Combine(_files.Data, "ant", "zz.png");
+        File.Copy(more, added);
+        Done([.. student, "--out", _files["grown"]]);
+        cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--set", "training.validation=0.6", "--out", _files["third"]]));
+        Assert.Contains("that this run is to be chosen by", cli.Error, StringComparison.Ordinal);
+        File.Delete(added);
         File.Delete(Path.Combine(Run, RunFolder.SplitFile));
         cli = new TestCli();
         Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--out", _files["fourth"]]));
