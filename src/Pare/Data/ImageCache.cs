@@ -6,11 +6,12 @@ namespace Pare.Data;
 
 /// <summary>
 /// Decoded images on the disk, so that large photographs are decoded once and not before every command. One file holds the images of one
-/// folder or archive in one size; a file that was changed since, by its length or time, is decoded again.
+/// folder or archive in one size; a file that was changed since, by its length, time or content, is decoded again.
 /// </summary>
 /// <remarks>
-/// A cache never changes what is read: every image carries a checksum that is compared before it is used, and whatever is wrong with
-/// the cache counts as if there were none.
+/// A cache never changes what is read: every image carries a checksum over its pixels and its file's content that is compared before it is
+/// used, and whatever is wrong with the cache counts as if there were none. Length and time alone do not tell pictures apart: those of one
+/// camera may be as long as each other, those of one archive as old, and then their names are exchanged.
 /// </remarks>
 public sealed class ImageCache : IDisposable
 {
@@ -18,7 +19,7 @@ public sealed class ImageCache : IDisposable
     public const long Limit = 2L << 30;
 
     private const string Ending = ".decoded";
-    private const int Version = 1, ChecksumBytes = 32;
+    private const int Version = 2, ChecksumBytes = 32;
 
     // Bytes of files whose decoding is worth a file of its own.
     private const long Worthwhile = 8 << 20;
@@ -84,15 +85,16 @@ public sealed class ImageCache : IDisposable
 
     /// <summary>Looks an image up.</summary>
     /// <param name="entry">The entry that holds its file.</param>
+    /// <param name="digest">A digest of its content.</param>
     /// <param name="target">Gets the image where there is one, and is undefined otherwise.</param>
-    internal bool TryRead(FileEntry entry, Span<byte> target)
+    internal bool TryRead(FileEntry entry, ReadOnlySpan<byte> digest, Span<byte> target)
     {
         if (_file is null || !_records.TryGetValue(entry.Path, out Record record)) return false;
         if (record.Length != entry.Length || record.Modified != entry.Modified) return false;
         try
         {
             return RandomAccess.Read(_file.SafeFileHandle, target, record.At) == target.Length
-                && Checksum(entry.Path, record.Length, record.Modified, target).AsSpan().SequenceEqual(record.Checksum);
+                && Checksum(entry.Path, record.Length, record.Modified, digest, target).AsSpan().SequenceEqual(record.Checksum);
         }
         catch (IOException)
         {
@@ -101,10 +103,10 @@ public sealed class ImageCache : IDisposable
     }
 
     /// <summary>Keeps the images of a data set in place of what was kept of it, where decoding them was worth it.</summary>
-    /// <param name="images">Path, length and time of each file.</param>
+    /// <param name="images">Path, length, time and digest of each file.</param>
     /// <param name="pixels">The image of each.</param>
     /// <param name="decoded">The bytes of the files that were not found here.</param>
-    internal void Save(IReadOnlyList<(string Path, long Length, long Modified)> images, PixelTarget pixels, long decoded)
+    internal void Save(IReadOnlyList<(string Path, long Length, long Modified, byte[] Digest)> images, PixelTarget pixels, long decoded)
     {
         if (decoded < Worthwhile || (long)images.Count * _imageBytes > Limit / 2) return;
         Dispose();
@@ -137,20 +139,21 @@ public sealed class ImageCache : IDisposable
         }
     }
 
-    private static byte[] Checksum(string path, long length, long modified, ReadOnlySpan<byte> pixels)
+    private static byte[] Checksum(string path, long length, long modified, ReadOnlySpan<byte> digest, ReadOnlySpan<byte> pixels)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> stamp = stackalloc byte[16];
         BinaryPrimitives.WriteInt64LittleEndian(stamp, length);
         BinaryPrimitives.WriteInt64LittleEndian(stamp[8..], modified);
         hash.AppendData(stamp);
+        hash.AppendData(digest);
         hash.AppendData(Encoding.UTF8.GetBytes(path));
         hash.AppendData(pixels);
         return hash.GetHashAndReset();
     }
 
     // The key, the length of the index, the index, its checksum, then the images. What the index holds is written once in order.
-    private void Write(Stream file, IReadOnlyList<(string Path, long Length, long Modified)> images, PixelTarget pixels)
+    private void Write(Stream file, IReadOnlyList<(string Path, long Length, long Modified, byte[] Digest)> images, PixelTarget pixels)
     {
         long now = DateTime.UtcNow.Ticks;
         int[] kept = [
@@ -161,11 +164,11 @@ public sealed class ImageCache : IDisposable
             writer.Write(kept.Length);
             foreach (int i in kept)
             {
-                (string name, long length, long modified) = images[i];
+                (string name, long length, long modified, byte[] digest) = images[i];
                 writer.Write(name);
                 writer.Write(length);
                 writer.Write(modified);
-                writer.Write(Checksum(name, length, modified, pixels(i)));
+                writer.Write(Checksum(name, length, modified, digest, pixels(i)));
             }
         }
 

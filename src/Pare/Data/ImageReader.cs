@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Pare.Data;
 
 /// <summary>Reads and decodes the images of an <see cref="ImageTree"/> in one size, those in the cache from there.</summary>
@@ -20,8 +22,8 @@ internal static class ImageReader
     {
         using ImageCache? cache = cacheFolder is null ? null
             : ImageCache.Open(cacheFolder, source.Path, size.Channels, size.Height, size.Width);
-        var files = new (string Path, long Length, long Modified)[tree.Images.Count];
-        Array.Fill(files, ("", 0, 0));
+        var files = new (string Path, long Length, long Modified, byte[] Digest)[tree.Images.Count];
+        Array.Fill(files, ("", 0, 0, []));
         long decoded = 0;
         (string Path, string Reason)[] failures = TreeReader.ReadAll(
             source, tree, IsKnown,
@@ -37,11 +39,27 @@ internal static class ImageReader
         // The images of one entry, more than one where links lead to it, are kept under the entry's name once.
         bool IsKnown(FileEntry entry, IEnumerable<int> images)
         {
+            if (cache is null || Digest(entry) is not byte[] digest) return false;
             int first = images.First();
-            files[first] = (entry.Path, entry.Length, entry.Modified);
-            if (cache is null || !cache.TryRead(entry, pixels(first))) return false;
+            files[first] = (entry.Path, entry.Length, entry.Modified, digest);
+            if (!cache.TryRead(entry, digest, pixels(first))) return false;
             foreach (int other in images.Skip(1)) pixels(first).CopyTo(pixels(other));
             return true;
+        }
+
+        // An archive is known by its own time, and gives an entry's content once. What cannot be read is told where it is decoded.
+        byte[]? Digest(FileEntry entry)
+        {
+            if (source.IsArchive) return [];
+            try
+            {
+                using Stream content = entry.Open();
+                return SHA256.HashData(content);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
         }
     }
 }

@@ -64,6 +64,24 @@ public sealed class ImageCacheTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_of_one_length_and_time_that_exchange_their_names_are_decoded_again()
+    {
+        string path = Pictures(), a = Path.Combine(path, "a"), b = Path.Combine(path, "b");
+        foreach (string file in Directory.EnumerateFiles(path, "*.bmp", SearchOption.AllDirectories))
+            File.SetLastWriteTimeUtc(file, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Dataset before = Load(path, out _);
+        Directory.Move(a, b + "2");
+        Directory.Move(b, a);
+        Directory.Move(b + "2", b);
+
+        Dataset after = Load(path, out long read);
+
+        Assert.NotEqual(0, read);
+        Assert.NotEqual(Bytes(before), Bytes(after));
+        Assert.Equal(Bytes(ImageFolder.Load(path, _options with { CacheFolder = null })), Bytes(after));
+    }
+
+    [Fact]
     public void What_was_written_a_moment_ago_is_not_kept_since_it_may_be_written_again()
     {
         string path = Pictures(settled: false);
