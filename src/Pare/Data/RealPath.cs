@@ -1,7 +1,9 @@
 namespace Pare.Data;
 
-/// <summary>Follows links as the system does: a link says where it leads from the folder that it lies in, not from where it is seen.</summary>
-/// <remarks><see cref="FileSystemInfo.ResolveLinkTarget"/> goes by the path that it is given, so that it loses its way in a linked folder.</remarks>
+/// <summary>Follows links as the system does: a link leads on from the folder that it lies in, not from where it is seen.</summary>
+/// <remarks>
+/// <see cref="FileSystemInfo.ResolveLinkTarget"/> goes by the path that it is given, so that it loses its way in a linked folder.
+/// </remarks>
 internal static class RealPath
 {
     private const int MaxLinks = 40;

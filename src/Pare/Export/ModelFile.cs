@@ -200,7 +200,7 @@ public static class ModelFile
         try
         {
             string[] classes = ModelRecordReader.ReadTexts(text);
-            string? twice = classes.GroupBy(static name => name, StringComparer.Ordinal).FirstOrDefault(static same => same.Skip(1).Any())?.Key;
+            string? twice = classes.CountBy(static name => name, StringComparer.Ordinal).FirstOrDefault(static count => count.Value > 1).Key;
             return twice is null ? classes : throw new JsonException($"`{twice}` is there twice.");
         }
         catch (JsonException error)

@@ -36,7 +36,9 @@ internal static class TeacherCheck
             if (!(teacher.IsTestDrawn && isSameRule && teacher.TestFraction >= student.TestFraction))
                 throw Refused("The teacher was trained on other images, divided in another way.", location);
             if (student.ValidationImages > 0 && teacher.ValidationFraction < student.ValidationFraction)
-                throw Refused($"The teacher was trained on images that belong to the {student.ValidationImages} that this run is to be chosen by.", location);
+                throw Refused(
+                    $"The teacher was trained on images that belong to the {student.ValidationImages} that this run is to be chosen by.",
+                    location);
             return;
         }
 

@@ -52,7 +52,8 @@ public sealed class FolderTests : IDisposable
     public void A_link_in_a_linked_folder_leads_on_from_where_it_lies()
     {
         string path = _folder.Write("set", Images("b"));
-        _folder.Write("store", [.. Images("pictures"), ("raw/x", ImageFiles.FlatPng(2, 2, 77)), ("deep/raw/y", ImageFiles.FlatPng(2, 2, 78))]);
+        _folder.Write(
+            "store", [.. Images("pictures"), ("raw/x", ImageFiles.FlatPng(2, 2, 77)), ("deep/raw/y", ImageFiles.FlatPng(2, 2, 78))]);
         Link("set/a", _folder["store/pictures"]);
         File.CreateSymbolicLink(_folder["store/pictures/link.png"], "../raw/x");
         // Through a linked folder and out of it again: the folder above is the one above its target.

@@ -50,7 +50,8 @@ public sealed class ModelFileTests : IDisposable
         Assert.Null(read);
         Assert.Throws<ArgumentException>(() => ModelFile.Save(FilePath, network, normalization, [.. names, "more"]));
         ModelFile.Save(FilePath, network, normalization, [.. names.Skip(1), names[1]]);
-        Assert.Contains($"classes are damaged: `{names[1]}` is there twice", Assert.Throws<DataException>(() => ModelFile.Load(FilePath, network)).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<DataException>(() => ModelFile.Load(FilePath, network)).Message;
+        Assert.Contains($"classes are damaged: `{names[1]}` is there twice", message, StringComparison.Ordinal);
     }
 
     [Fact]
