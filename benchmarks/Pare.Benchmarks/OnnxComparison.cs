@@ -13,7 +13,8 @@ namespace Pare.Benchmarks;
 
 /// <summary>
 /// The executor beside ONNX Runtime, the same network in both: one image on one thread, and a batch on two.
-/// <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- onnx [MODEL...]</c> measures the three reference networks and the models that are named, in
+/// <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- onnx [MODEL...]</c> measures the three reference networks and the
+/// models that are named, in
 /// rounds that take turns; it prints medians over the rounds.
 /// </summary>
 internal static class OnnxComparison
@@ -24,10 +25,17 @@ internal static class OnnxComparison
     /// <summary>Measures and prints a table.</summary>
     public static void Run(string[] models)
     {
-        Console.WriteLine($"{Simd.InstructionSet}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {Rounds} rounds of {OfRound.TotalMilliseconds} ms each");
-        Console.WriteLine($"{"network",-16} {"one image, 1 thread: ONNX Runtime",34} {"Pare",10} {"ratio",7}   {$"batch {Batch}, {BatchThreads} threads, us an image: ONNX Runtime",52} {"Pare",8} {"as trained",11} {"ratio",7}   largest difference");
+        Console.WriteLine(
+            $"{Simd.InstructionSet}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {Rounds} rounds of " +
+            $"{OfRound.TotalMilliseconds} ms each");
+        Console.WriteLine(
+            $"{"network",-16} {"one image, 1 thread: ONNX Runtime",34} {"Pare",10} {"ratio",7}   " +
+            $"{$"batch {Batch}, {BatchThreads} threads, us an image: ONNX Runtime",52} {"Pare",8} {"as trained",11} {"ratio",7}   " +
+            $"largest difference");
         foreach (string name in BenchmarkNetworks.Names) Run(name, new Network(BenchmarkNetworks.Create(name), seed: 1));
-        foreach (string path in models) Run(Path.GetFileNameWithoutExtension(path), Model.Load(path).Network ?? throw new ArgumentException($"{path} has no trained network."));
+        foreach (string path in models)
+            Run(Path.GetFileNameWithoutExtension(path), Model.Load(path).Network
+                ?? throw new ArgumentException($"{path} has no trained network."));
     }
 
     private static void Run(string name, Network network)
@@ -51,20 +59,25 @@ internal static class OnnxComparison
             Action<int> share = thread =>
             {
                 for (int i = thread * Batch / BatchThreads; i < (thread + 1) * Batch / BatchThreads; i++)
-                    executor.Run(arenas[thread], images.AsSpan(i * input.Count, input.Count)).CopyTo(logits.AsSpan(i * graph.Classes.Count));
+                    executor.Run(arenas[thread], images.AsSpan(i * input.Count, input.Count))
+                        .CopyTo(logits.AsSpan(i * graph.Classes.Count));
             };
             var plan = new InferencePlan(network, team);
             var resident = new RandomImages(input.Count, graph.Classes.Count, Batch);
             var ignored = new Ignore();
 
             double[] times = Medians(
-                one.Run, () => executor.Run(arenas[0], images.AsSpan(0, input.Count)), many.Run, () => team.Run(share), () => plan.Run(resident, Batch, ignored));
+                one.Run, () => executor.Run(arenas[0], images.AsSpan(0, input.Count)), many.Run, () =>
+                team.Run(share), () => plan.Run(resident, Batch, ignored));
             double difference = 0, largest = 0;
-            for (int i = 0; i < logits.Length; i++) (difference, largest) = (Math.Max(difference, Math.Abs(logits[i] - many.Logits[i])), Math.Max(largest, Math.Abs(many.Logits[i])));
+            for (int i = 0; i < logits.Length; i++)
+                (difference, largest) =
+                    (Math.Max(difference, Math.Abs(logits[i] - many.Logits[i])), Math.Max(largest, Math.Abs(many.Logits[i])));
             double[] us = [.. times.Select(static seconds => seconds * 1e6)];
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name,-16} {us[0],31:F1} us {us[1],7:F1} us {us[1] / us[0],7:F2}   {us[2] / Batch,52:F2} {us[3] / Batch,8:F2} {us[4] / Batch,11:F2} {us[3] / us[2],7:F2}   {difference / largest:E1}"));
+                $"{name,-16} {us[0],31:F1} us {us[1],7:F1} us {us[1] / us[0],7:F2}   {us[2] / Batch,52:F2} {us[3] / Batch,8:F2} " +
+                $"{us[4] / Batch,11:F2} {us[3] / us[2],7:F2}   {difference / largest:E1}"));
         }
         finally
         {
@@ -101,7 +114,14 @@ internal static class OnnxComparison
 
         public Peer(string path, float[] images, int batch, Shape shape, int classes, int threads)
         {
-            _options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1, ExecutionMode = ExecutionMode.ORT_SEQUENTIAL, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
+            _options =
+                new SessionOptions
+                {
+                    IntraOpNumThreads = threads,
+                    InterOpNumThreads = 1,
+                    ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+                    GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL
+                };
             _session = new InferenceSession(path, _options);
             Logits = new float[batch * classes];
             _input = OrtValue.CreateTensorValueFromMemory(images, [batch, shape.Channels, shape.Height, shape.Width]);

@@ -45,7 +45,8 @@ internal static class Api
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
         builder.WebHost.ConfigureKestrel(static server => server.Limits.MaxRequestBodySize = MaxUploadBytes);
-        builder.Services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        builder.Services.ConfigureHttpJsonOptions(static options =>
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
         builder.Services.AddSingleton(model);
         builder.Services.AddProblemDetails();
         builder.Services.AddHealthChecks();
@@ -66,7 +67,8 @@ internal static class Api
         return app;
     }
 
-    private static async Task<Results<Ok<Answer>, ProblemHttpResult>> Predict(IFormFile picture, Model model, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<Answer>,
+        ProblemHttpResult>> Predict(IFormFile picture, Model model, CancellationToken cancellationToken)
     {
         byte[] file = new byte[picture.Length];
         await using (Stream upload = picture.OpenReadStream()) await upload.ReadExactlyAsync(file, cancellationToken);

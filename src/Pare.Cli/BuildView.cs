@@ -6,7 +6,9 @@ using Pare.Training;
 
 namespace Pare.Cli;
 
-/// <summary>Shows a build: the plan, on a terminal a live line while it trains, a row a phase as it ends, and what the whole came to.</summary>
+/// <summary>
+/// Shows a build: the plan, on a terminal a live line while it trains, a row a phase as it ends, and what the whole came to.
+/// </summary>
 internal sealed class BuildView : IProgress<BuildProgress>
 {
     private readonly Messages _messages;
@@ -27,7 +29,8 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _started = clock.GetTimestamp();
         _deviations = options.Seeds > 1;
         (string Heading, int Width)[] columns = Columns(_deviations);
-        if (messages.Columns < TableLayout.Total([.. columns.Select(static column => column.Width)])) columns = Columns(_deviations = false);
+        if (messages.Columns < TableLayout.Total([.. columns.Select(static column => column.Width)]))
+            columns = Columns(_deviations = false);
         _table = new StreamedTable(messages, columns);
     }
 
@@ -45,7 +48,8 @@ internal sealed class BuildView : IProgress<BuildProgress>
         {
             Phase phase = planned.Phase;
             string time = planned.Runs > 0 ? Amounts.Remaining(planned.RunTime * planned.Runs) : planned.Done > 0 ? "done" : "left out";
-            table.Add(phase.Number.ToString(CultureInfo.InvariantCulture), phase.Name, Amounts.Count(planned.Parameters), Amounts.Short(planned.Macs), time);
+            table.Add(phase.Number.ToString(CultureInfo.InvariantCulture), phase.Name, Amounts.Count(planned.Parameters),
+                Amounts.Short(planned.Macs), time);
             table.Note(Wrapped("   ", "change", phase.Change.Length > 0 ? phase.Change : "none: the recipe as it stands"));
             if (phase.Target.Length > 0) table.Note(Wrapped("   ", "target", phase.Target));
         }
@@ -81,15 +85,23 @@ internal sealed class BuildView : IProgress<BuildProgress>
         foreach (PhaseOutcome phase in record.Phases)
         {
             table.Add(
-                phase.Name, Amounts.Count(phase.Parameters), Share(phase.Parameters, baseline.Parameters), Amounts.Short(phase.Macs), phase.Test.Percent(_options.Seeds > 1),
+                phase.Name, Amounts.Count(phase.Parameters), Share(phase.Parameters, baseline.Parameters), Amounts.Short(phase.Macs),
+                phase.Test.Percent(_options.Seeds > 1),
                 phase == baseline ? "" : Points(phase.Test.Mean - baseline.Test.Mean), phase.Kept ? phase.Costly ? "stays" : "yes" : "no");
         }
 
         table.Write(_messages);
         _messages.Line();
-        _messages.Fact("saved", $"{Amounts.Count(baseline.Parameters - final.Parameters)} of {Amounts.Count(baseline.Parameters)} parameters ({Share(baseline.Parameters - final.Parameters, baseline.Parameters)}), at {Points(final.Test.Mean - baseline.Test.Mean)} points of test accuracy");
-        if (!record.Finished) _messages.Fact("note", "not all phases are trained; the same command without --from and --only trains the rest");
-        if (record.EpochsScale < 1) _messages.Fact("note", string.Create(CultureInfo.InvariantCulture, $"a quick look at {record.EpochsScale} of the epochs, without the target of accuracy"));
+        _messages.Fact("saved",
+            $"{Amounts.Count(baseline.Parameters - final.Parameters)} of {Amounts.Count(baseline.Parameters)} parameters " +
+            $"({Share(baseline.Parameters - final.Parameters, baseline.Parameters)}), at {Points(final.Test.Mean - baseline.Test.Mean)} " +
+            $"points of test accuracy");
+        if (!record.Finished)
+            _messages.Fact("note", "not all phases are trained; the same command without --from and --only trains the rest");
+        if (record.EpochsScale < 1)
+            _messages.Fact("note",
+                string.Create(CultureInfo.InvariantCulture,
+                $"a quick look at {record.EpochsScale} of the epochs, without the target of accuracy"));
         string run = Path.Combine([_options.Folder, .. final.Runs[0].Split('/')]);
         _messages.Exact("report", report);
         _messages.Exact("next", $"pare eval {CommandLine.Quoted(run)}");
@@ -117,9 +129,12 @@ internal sealed class BuildView : IProgress<BuildProgress>
     private void ShowRow(PhaseOutcome phase)
     {
         _table.Add([
-            phase.Name, Amounts.Count(phase.Parameters), Amounts.Short(phase.Macs), phase.Train.Percent(_deviations), phase.Validation?.Percent(_deviations) ?? "",
+            phase.Name, Amounts.Count(phase.Parameters), Amounts.Short(phase.Macs), phase.Train.Percent(_deviations),
+                phase.Validation?.Percent(_deviations) ?? "",
             phase.Test.Percent(_options.Seeds > 1), Points(phase.Gap), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture)]);
-        foreach (string line in Wrapped("  ", !phase.Kept ? "undone" : phase.Costly ? "stays, though it costs more than it saves" : "kept", phase.Why)) _messages.Line(line);
+        foreach (
+            string line in Wrapped("  ", !phase.Kept ? "undone" : phase.Costly ? "stays, though it costs more than it saves"
+            : "kept", phase.Why)) _messages.Line(line);
     }
 
     private string LiveLine(BuildProgress build, TrainingProgress training, int width)
@@ -128,12 +143,16 @@ internal sealed class BuildView : IProgress<BuildProgress>
         double fraction = elapsed + left > TimeSpan.Zero ? elapsed / (elapsed + left) : 0;
         string seed = _options.Seeds > 1 ? string.Create(CultureInfo.InvariantCulture, $" seed {build.SeedNumber}/{_options.Seeds}") : "";
         string before = string.Create(CultureInfo.InvariantCulture, $"{build.Phase.Number}/{_plan.Count} {build.Phase.Name}{seed} ");
-        string after = string.Create(CultureInfo.InvariantCulture, $" {100 * fraction,3:F0} %  epoch {training.Epoch}/{training.Epochs}  loss {Amounts.Loss(training.Loss)}  {Amounts.Remaining(left)} left");
+        string after =
+            string.Create(CultureInfo.InvariantCulture,
+            $" {100 * fraction,3:F0} %  epoch {training.Epoch}/{training.Epochs}  loss {Amounts.Loss(training.Loss)}  " +
+            $"{Amounts.Remaining(left)} left");
         return before + ProgressBar.Draw(fraction, width - before.Length - after.Length) + after;
     }
 
     // Of the trainings that have not begun, at the speed of the last one against its estimate.
-    private TimeSpan Left() => _plan.Aggregate(TimeSpan.Zero, (sum, planned) => sum + (planned.RunTime * _left[planned.Phase.Number])) * _speed;
+    private TimeSpan Left() =>
+        _plan.Aggregate(TimeSpan.Zero, (sum, planned) => sum + (planned.RunTime * _left[planned.Phase.Number])) * _speed;
 
     private void Learn(Phase phase)
     {

@@ -19,14 +19,18 @@ internal static class ModelCardView
         (Model model, ModelOrigin origin) = (card.Model, card.Model.Origin);
         messages.Exact("model", card.File);
         messages.Fact("file", Amounts.Bytes(card.Bytes) + (origin.PareVersion is { } version ? $", written by Pare {version}" : ""));
-        messages.Fact("classes", Amounts.Count(model.Classes.Count) + (model.Graph.NamesClasses ? $": {string.Join(", ", model.Classes)}" : ", which nobody named"));
+        messages.Fact("classes", Amounts.Count(model.Classes.Count)
+            + (model.Graph.NamesClasses ? $": {string.Join(", ", model.Classes)}" : ", which nobody named"));
         messages.Fact("input", model.Input.ToString());
         messages.Fact("pictures", Pictures(model));
         messages.Fact("network", $"{Amounts.Count(card.Parameters)} parameters, {Amounts.Count(card.Macs)} MACs an image");
-        messages.Fact("latency", string.Create(CultureInfo.InvariantCulture, $"{card.LatencyMilliseconds:F3} ms an image on one thread of this machine (median)"));
+        messages.Fact("latency",
+            string.Create(CultureInfo.InvariantCulture,
+            $"{card.LatencyMilliseconds:F3} ms an image on one thread of this machine (median)"));
         messages.Fact("accuracy", Accuracy(card));
         if (origin.Recipe is { } recipe)
-            messages.Fact("recipe", recipe + (origin.Seed is int seed ? string.Create(CultureInfo.InvariantCulture, $", seed {seed}") : ""));
+            messages.Fact("recipe", recipe
+                + (origin.Seed is int seed ? string.Create(CultureInfo.InvariantCulture, $", seed {seed}") : ""));
         if (origin.Data is { } data) messages.Fact("data", data + (origin.DataFingerprint is { } print ? $", fingerprint {print}" : ""));
     }
 

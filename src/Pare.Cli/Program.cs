@@ -9,7 +9,8 @@ internal static class Program
 {
     /// <summary>Runs a command line against a console.</summary>
     /// <returns>The exit code, one of <see cref="ExitCode"/>.</returns>
-    public static int Run(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation) => console.Finish(Invoke(args, console, cancellation), args);
+    public static int Run(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation) =>
+        console.Finish(Invoke(args, console, cancellation), args);
 
     private static int Invoke(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation)
     {
@@ -20,7 +21,8 @@ internal static class Program
             ParseResult result = Commands(args[0], console, cancellation)
                 .Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
             bool asksForHelp = result.Action is HelpText;
-            if (!asksForHelp && (result.Errors.Count > 0 || ParseErrors.UnknownOption(result) is not null || ParseErrors.Empty(result) is not null))
+            if (!asksForHelp
+                && (result.Errors.Count > 0 || ParseErrors.UnknownOption(result) is not null || ParseErrors.Empty(result) is not null))
                 return ParseErrors.Report(console, result, args);
 
             // Null: the time to save after Ctrl+C is not limited, and Interrupt owns the signals.
@@ -52,7 +54,8 @@ internal static class Program
         }
 
         // Of a thread that nobody waits for: three lines here, too, instead of a stack trace.
-        AppDomain.CurrentDomain.UnhandledException += (_, thrown) => Environment.Exit(ErrorReport.Write(console, (Exception)thrown.ExceptionObject, args));
+        AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
+            Environment.Exit(ErrorReport.Write(console, (Exception)thrown.ExceptionObject, args));
         using var interrupt = new Interrupt(console);
         int code = Run(args, console, interrupt.Token);
         return code == ExitCode.Interrupted ? interrupt.ExitCode : code;

@@ -18,9 +18,12 @@ internal static class RecipeInputs
     /// <param name="named">What the user named: a run knows where its images lay.</param>
     /// <param name="messages">Told what is read.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <param name="forEvaluation">Whether a trained network is to be measured on them: then a part of the classes, or test images alone, will do.</param>
+    /// <param name="forEvaluation">
+    /// Whether a trained network is to be measured on them: then a part of the classes, or test images alone, will do.
+    /// </param>
     /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
-    public static Dataset Load(Recipe recipe, string? path, string named, Messages messages, CancellationToken cancellation, bool forEvaluation = false)
+    public static Dataset Load(Recipe recipe, string? path, string named, Messages messages, CancellationToken cancellation,
+        bool forEvaluation = false)
     {
         DataSource source = Find(recipe, path, named, messages, cancellation);
         Dataset data = Read(source, recipe.DatasetName, recipe.Graph.Input.Shape, recipe.Split, messages, forEvaluation, cancellation);
@@ -28,26 +31,32 @@ internal static class RecipeInputs
         return data;
     }
 
-    /// <summary>The images that a model is measured on: what its recipe names, or, of a model without a recipe, what the user names.</summary>
+    /// <summary>
+    /// The images that a model is measured on: what its recipe names, or, of a model without a recipe, what the user names.
+    /// </summary>
     /// <param name="model">The model; a run beside its file keeps the list of its test images.</param>
     /// <param name="path">Where the user says that they lie.</param>
     /// <param name="all">Whether every image is to be measured, those that were trained on included.</param>
     /// <param name="messages">Told what is read.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="DataException">There are no images, or none of the model's classes.</exception>
-    public static (Dataset Data, MeasuredImages Measured) Load(Model model, string? path, bool all, Messages messages, CancellationToken cancellation)
+    public static (Dataset Data, MeasuredImages Measured) Load(Model model, string? path, bool all, Messages messages,
+        CancellationToken cancellation)
     {
         string named = model.Location!;
         Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, named) : null;
-        if (recipe is null && path is null) throw new DataException("The model does not say what it was trained on.", named, "Name images of its classes: --data PATH.");
+        if (recipe is null && path is null)
+            throw new DataException("The model does not say what it was trained on.", named, "Name images of its classes: --data PATH.");
         Dataset data = recipe is not null
             ? Load(recipe, path, named, messages, cancellation, forEvaluation: true)
-            : Read(DatasetLoader.Find("", new DataLocations { Given = path }, cancellation), "images", model.Input, new SplitOptions(), messages, forEvaluation: true, cancellation);
+            : Read(DatasetLoader.Find("", new DataLocations { Given = path }, cancellation), "images", model.Input, new SplitOptions(),
+                messages, forEvaluation: true, cancellation);
         var split = RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(named))!);
         return (data, MeasuredImages.Of(data, split, model.Graph.NamesClasses ? model.Classes : null, all));
     }
 
-    private static Dataset Read(DataSource source, string name, Shape input, SplitOptions split, Messages messages, bool forEvaluation, CancellationToken cancellation)
+    private static Dataset Read(DataSource source, string name, Shape input, SplitOptions split, Messages messages, bool forEvaluation,
+        CancellationToken cancellation)
     {
         messages.Exact("data", source.Path.Length > 0 ? $"{name}, {source.Path}" : $"{name}, built in");
         var view = new ReadingView(messages);
@@ -74,7 +83,8 @@ internal static class RecipeInputs
     private static DataSource Find(Recipe recipe, string? path, string named, Messages messages, CancellationToken cancellation)
     {
         string? before = path is null ? TrainedOn(named) : null;
-        if (before is null || Path.Exists(before)) return DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(path ?? before ?? recipe.DatasetPath), cancellation);
+        if (before is null || Path.Exists(before))
+            return DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(path ?? before ?? recipe.DatasetPath), cancellation);
         try
         {
             DataSource other = DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(recipe.DatasetPath), cancellation);
@@ -83,7 +93,8 @@ internal static class RecipeInputs
         }
         catch (DataException error)
         {
-            throw new DataException($"The images of this run were in {before}, which is no longer there.", named, "Say where they are now: --data PATH.", error);
+            throw new DataException($"The images of this run were in {before}, which is no longer there.", named,
+                "Say where they are now: --data PATH.", error);
         }
     }
 
@@ -102,13 +113,18 @@ internal static class RecipeInputs
         ImageSet images = data.Train;
         IndexSplit split = recipe.Training.Split(data);
         string validation = split.Validation.Length > 0 ? $", {Amounts.Count(split.Validation.Length)} for validation" : "";
-        messages.Fact("images", $"{Amounts.Count(split.Train.Length)} for training{validation}, {Amounts.Count(data.Test.Count)} for testing, {new Shape(images.Channels, images.Height, images.Width)}, {Amounts.Count(images.Classes.Count)} classes");
+        messages.Fact("images",
+            $"{Amounts.Count(split.Train.Length)} for training{validation}, {Amounts.Count(data.Test.Count)} for testing, " +
+            $"{new Shape(images.Channels, images.Height, images.Width)}, {Amounts.Count(images.Classes.Count)} classes");
         foreach (string note in data.Notes.Concat(TrainingCheck.Run(recipe.Graph, data, recipe.Training))) messages.Fact("note", note);
         if (data.CountSeen(split) is > 0 and int seen)
-            messages.Fact("note", $"{Amounts.Count(seen)} of the test images {(seen == 1 ? "has" : "have")} the very pixels of a training image: `pare data check` names them");
+            messages.Fact("note",
+                $"{Amounts.Count(seen)} of the test images {(seen == 1 ? "has" : "have")} the very pixels of a training image: `pare " +
+                $"data check` names them");
     }
 
     /// <summary>Which phase of a recipe was taken: the recipe's own choice unless the user named one.</summary>
     public static string Describe(Phase phase, string? named) =>
-        string.Create(CultureInfo.InvariantCulture, $"{phase.Name}, number {phase.Number}") + (named is null ? "; --phase NAME takes another, `pare down` trains all" : "");
+        string.Create(CultureInfo.InvariantCulture, $"{phase.Name}, number {phase.Number}")
+            + (named is null ? "; --phase NAME takes another, `pare down` trains all" : "");
 }

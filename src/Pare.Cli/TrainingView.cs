@@ -20,7 +20,8 @@ internal sealed class TrainingView(Messages messages) : IProgress<TrainingProgre
         messages.Values(2, Array.Find(forms, Fits) ?? brief);
     }
 
-    private bool Fits(string[] values) => messages.Columns is not int columns || values.Sum(static value => value.Length + 2) - 2 <= columns;
+    private bool Fits(string[] values) =>
+        messages.Columns is not int columns || values.Sum(static value => value.Length + 2) - 2 <= columns;
 
     private static string[] EpochValues(EpochMetrics epoch, int epochs, string validation, string rate) =>
     [

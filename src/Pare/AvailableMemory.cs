@@ -14,7 +14,9 @@ internal static class AvailableMemory
     /// <summary>Bytes that can still be taken.</summary>
     public static long Bytes() => Math.Min(Runtime(), OperatingSystem.IsLinux() ? Linux("/") : long.MaxValue);
 
-    /// <summary>Refuses to take more than there is, before it is taken: Linux hands out what it does not have and ends the process later.</summary>
+    /// <summary>
+    /// Refuses to take more than there is, before it is taken: Linux hands out what it does not have and ends the process later.
+    /// </summary>
     /// <param name="bytes">How much.</param>
     /// <param name="what">What for, such as <c>The network's weights</c>.</param>
     /// <param name="where">Which part is to blame.</param>
@@ -24,7 +26,8 @@ internal static class AvailableMemory
     {
         if (bytes < WorthAsking) return;
         long available = Bytes();
-        if (bytes > available) throw new RecipeException($"{what} take {Text(bytes)} of memory, and {Text(available)} are free.", where(), remedy);
+        if (bytes > available)
+            throw new RecipeException($"{what} take {Text(bytes)} of memory, and {Text(available)} are free.", where(), remedy);
     }
 
     /// <summary>An amount for a message, such as <c>6.4 GB</c>, of 1024 MB each as everywhere.</summary>
@@ -48,7 +51,8 @@ internal static class AvailableMemory
             // Inside a container the path is often the host's: then only the top is to be seen.
             for (string path = parts[2].Trim('/'); ; path = Path.GetDirectoryName(path) ?? string.Empty)
             {
-                least = Math.Min(least, second ? Group(Path.Combine(top, path), "memory.max", "memory.current", "inactive_file") : Group(Path.Combine(top, path), "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"));
+                least = Math.Min(least, second ? Group(Path.Combine(top, path), "memory.max", "memory.current", "inactive_file")
+                    : Group(Path.Combine(top, path), "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"));
                 if (path.Length == 0) break;
             }
         }
@@ -59,7 +63,8 @@ internal static class AvailableMemory
     // What is left of a group's limit; pages of files that nobody reads give way.
     private static long Group(string folder, string limit, string usage, string cache)
     {
-        if (Number(Path.Combine(folder, limit)) is not long most || Number(Path.Combine(folder, usage)) is not long used) return long.MaxValue;
+        if (Number(Path.Combine(folder, limit)) is not long most || Number(Path.Combine(folder, usage)) is not long used)
+            return long.MaxValue;
         return Math.Max(0, most - used + (Value(Path.Combine(folder, "memory.stat"), cache) ?? 0));
     }
 
@@ -70,14 +75,16 @@ internal static class AvailableMemory
         return most <= 0 ? long.MaxValue : Math.Max(0, most - GC.GetTotalMemory(forceFullCollection: false));
     }
 
-    private static long? Number(string file) => Lines(file) is [{ } first, ..] && long.TryParse(first, CultureInfo.InvariantCulture, out long number) ? number : null;
+    private static long? Number(string file) =>
+        Lines(file) is [{ } first, ..] && long.TryParse(first, CultureInfo.InvariantCulture, out long number) ? number : null;
 
     private static long? Value(string file, string key)
     {
         foreach (string line in Lines(file))
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length > 1 && words[0] == key && long.TryParse(words[1], CultureInfo.InvariantCulture, out long number)) return number;
+            if (words.Length > 1 && words[0] == key && long.TryParse(words[1], CultureInfo.InvariantCulture, out long number))
+                return number;
         }
 
         return null;

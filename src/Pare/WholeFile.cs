@@ -43,7 +43,8 @@ internal static class WholeFile
 
     /// <summary>Whether a name is one that a writer which was killed left behind.</summary>
     public static bool IsLeftover(string path) =>
-        Path.GetFileName(path.AsSpan()) is var name && name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal);
+        Path.GetFileName(path.AsSpan()) is var name && name.StartsWith(Prefix, StringComparison.Ordinal)
+            && name.EndsWith(Suffix, StringComparison.Ordinal);
 
     // What went wrong first is what is told.
     private static void Discard(string temporary)

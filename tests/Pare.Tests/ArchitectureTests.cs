@@ -30,7 +30,8 @@ public class ArchitectureTests
         ["Reporting"] = ["Data", "Evaluation", "Export", "Graphs", "Recipes", "Runs", "Training"],
     };
 
-    // The second table there: what a folder uses of those within the same folder of the first level. The others use nothing of their neighbours.
+    // The second table there: what a folder uses of those within the same folder of the first level. The others use nothing of their
+    // neighbours.
     private static readonly Dictionary<string, string[]> MayUseWithin = new()
     {
         ["Kernels"] = ["Kernels.Activations"],
@@ -54,9 +55,11 @@ public class ArchitectureTests
     public void Parent_and_child_folders_use_of_each_other_what_the_table_says()
     {
         string[] uses = [.. typeof(Simd).Assembly.GetTypes().Where(static type => IsOurs(type) && Folder(type) != Root)
-            .SelectMany(static type => TypeReferences.Of(type).Where(used => IsOurs(used) && Folder(used) == Folder(type) && used.Namespace != type.Namespace)
+            .SelectMany(static type =>
+                TypeReferences.Of(type).Where(used => IsOurs(used) && Folder(used) == Folder(type) && used.Namespace != type.Namespace)
                 .Select(used => (From: Within(type), To: Within(used), Text: $"{type.FullName} uses {used.FullName}")))
-            .Where(static use => !MayUseWithin.GetValueOrDefault(use.From, []).Contains(use.To)).Select(static use => use.Text).Order(StringComparer.Ordinal)];
+            .Where(static use => !MayUseWithin.GetValueOrDefault(use.From, []).Contains(use.To)).Select(static use => use.Text)
+                .Order(StringComparer.Ordinal)];
 
         Assert.Empty(uses);
     }
@@ -97,19 +100,22 @@ public class ArchitectureTests
         Assert.DoesNotContain(reached, static name => name.StartsWith("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal));
         Assert.DoesNotContain(
             Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories),
-            static file => Path.GetExtension(file) is ".so" or ".dylib" or ".a" && !Path.GetFileName(file).StartsWith("libonnxruntime", StringComparison.Ordinal));
+            static file => Path.GetExtension(file) is ".so" or ".dylib" or ".a"
+            && !Path.GetFileName(file).StartsWith("libonnxruntime", StringComparison.Ordinal));
 
         void Visit(string name)
         {
             JsonProperty library = libraries.Single(library => library.Name.StartsWith(name + "/", StringComparison.Ordinal));
             if (!reached.Add(library.Name)) return;
-            Assert.False(library.Value.TryGetProperty("runtimeTargets", out _) || library.Value.TryGetProperty("native", out _), $"{library.Name} has a native library");
+            Assert.False(library.Value.TryGetProperty("runtimeTargets", out _)
+                || library.Value.TryGetProperty("native", out _), $"{library.Name} has a native library");
             if (!library.Value.TryGetProperty("dependencies", out JsonElement needed)) return;
             foreach (JsonProperty dependency in needed.EnumerateObject()) Visit(dependency.Name);
         }
     }
 
-    private static bool IsOurs(Type type) => type.Namespace == Root || type.Namespace?.StartsWith(Root + ".", StringComparison.Ordinal) == true;
+    private static bool IsOurs(Type type) =>
+        type.Namespace == Root || type.Namespace?.StartsWith(Root + ".", StringComparison.Ordinal) == true;
 
     private static string Within(Type type) => type.Namespace![(Root.Length + 1)..];
 

@@ -57,7 +57,8 @@ public sealed class AvailableMemoryTests : IDisposable
     public void What_is_more_than_there_is_is_refused_with_both_figures()
     {
         Assert.InRange(AvailableMemory.Bytes(), 1 << 20, long.MaxValue - 1);
-        var error = Assert.Throws<RecipeException>(() => AvailableMemory.Require(long.MaxValue / 2, "The weights", static () => "here", "Less."));
+        var error =
+            Assert.Throws<RecipeException>(() => AvailableMemory.Require(long.MaxValue / 2, "The weights", static () => "here", "Less."));
         Assert.Matches(@"^The weights take \d+\.\d GB of memory, and .* are free\.$", error.Message);
         AvailableMemory.Require(1000, "The weights", static () => "here", "Less.");
     }

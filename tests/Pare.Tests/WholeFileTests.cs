@@ -40,7 +40,8 @@ public sealed class WholeFileTests : IDisposable
     {
         _folder.Write("a.tmp", [9]);
         string left = string.Empty;
-        WholeFile.Write(_folder["a"], stream => left = Directory.EnumerateFiles(_folder.Root).Single(static file => Path.GetFileName(file) != "a.tmp"));
+        WholeFile.Write(_folder["a"], stream =>
+            left = Directory.EnumerateFiles(_folder.Root).Single(static file => Path.GetFileName(file) != "a.tmp"));
         Assert.True(WholeFile.IsLeftover(left));
         Assert.False(WholeFile.IsLeftover(_folder["a.tmp"]));
         _folder.Write(Path.GetFileName(left), [7]);

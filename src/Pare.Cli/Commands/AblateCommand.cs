@@ -18,13 +18,26 @@ internal sealed class AblateCommand : CliCommand
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string?> _data = CommonOptions.Data();
-    private readonly Option<int?> _seeds = CommonOptions.WholeNumber("--seeds", 1, "Runs of each row, each with a seed of its own. Without it: 3.", MostSeeds);
-    private readonly Option<bool> _add = new("--add") { Description = "Begins without any technique and adds each alone, instead of leaving each out." };
-    private readonly Option<string[]> _vary = new("--vary") { HelpName = "KEY=A,B", Description = "More rows: the recipe with a key set to each value, such as training.schedule=cosine,one_cycle; may be repeated." };
-    private readonly Option<int?> _epochs = CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
+    private readonly Option<int?> _seeds =
+        CommonOptions.WholeNumber("--seeds", 1, "Runs of each row, each with a seed of its own. Without it: 3.", MostSeeds);
+    private readonly Option<bool> _add =
+        new("--add") { Description = "Begins without any technique and adds each alone, instead of leaving each out." };
+    private readonly Option<string[]> _vary =
+        new("--vary")
+        {
+            HelpName = "KEY=A,B",
+            Description = "More rows: the recipe with a key set to each value, such as training.schedule=cosine,one_cycle; may be repeated."
+        };
+    private readonly Option<int?> _epochs =
+        CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _set = CommonOptions.Set();
-    private readonly Option<string?> _out = new("--out") { HelpName = "FOLDER", Description = "The folder; one that was begun goes on where it was. Without it: runs/RECIPE-ablation-DATE-TIME." };
+    private readonly Option<string?> _out =
+        new("--out")
+        {
+            HelpName = "FOLDER",
+            Description = "The folder; one that was begun goes on where it was. Without it: runs/RECIPE-ablation-DATE-TIME."
+        };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public AblateCommand(CliConsole console, CancellationToken cancellation)
@@ -46,10 +59,14 @@ internal sealed class AblateCommand : CliCommand
     {
         bool json = parsed.GetValue(_json);
         Messages messages = _console.Messages(json);
-        string[] overrides = [.. parsed.GetValue(_set) ?? [], .. parsed.GetValue(_epochs) is int epochs ? [string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")] : Array.Empty<string>()];
+        string[] overrides =
+            [.. parsed.GetValue(_set) ?? [], .. parsed.GetValue(_epochs) is int epochs
+            ? [string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")] : Array.Empty<string>()];
         string given = parsed.GetRequiredValue(_recipe);
         var options = new AblationOptions { Add = parsed.GetValue(_add), Vary = parsed.GetValue(_vary) ?? [] };
-        var plan = AblationPlan.Create(more => RecipeStore.Open(given, [.. overrides, .. more]), options with { Seeds = parsed.GetValue(_seeds) ?? options.Seeds });
+        var plan =
+            AblationPlan.Create(more =>
+            RecipeStore.Open(given, [.. overrides, .. more]), options with { Seeds = parsed.GetValue(_seeds) ?? options.Seeds });
         Recipe recipe = plan.Baseline;
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
@@ -58,7 +75,8 @@ internal sealed class AblateCommand : CliCommand
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         foreach (string note in TrainingCheck.Run(recipe.Graph, data, recipe.Training)) messages.Fact("note", note);
         using var folder = AblationFolder.Open(parsed.GetValue(_out), recipe.Name, _console.Clock);
-        var study = new AblationStudy(plan, data, folder, threads, _console.Clock, ["pare", .. parsed.Tokens.Select(static token => token.Value)]);
+        var study =
+            new AblationStudy(plan, data, folder, threads, _console.Clock, ["pare", .. parsed.Tokens.Select(static token => token.Value)]);
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, messages);
         messages.Line();
@@ -72,7 +90,8 @@ internal sealed class AblateCommand : CliCommand
     {
         int all = plan.Rows.Count * plan.Seeds.Count, open = study.CountOpen();
         messages.Fact("rows", string.Join(", ", plan.Rows.Select(static row => row.Name)));
-        messages.Fact("runs", string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} a run"));
+        messages.Fact("runs",
+            string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} a run"));
         messages.Exact("folder", folder.Location);
         if (open < all) messages.Fact("done", $"{all - open} runs are in the folder already");
         if (open > 0)
@@ -88,7 +107,9 @@ internal sealed class AblateCommand : CliCommand
     {
         bool validation = plan.Baseline.Training.ValidationFraction > 0;
         int name = plan.Rows.Max(static row => Printable.Width(Printable.Text(row.Name)));
-        var table = new StreamedTable(messages, [.. AblationTable.Columns(validation, wide: false).Select((heading, i) => (heading, i == 0 ? name : Width(heading)))]);
+        var table =
+            new StreamedTable(messages,
+            [.. AblationTable.Columns(validation, wide: false).Select((heading, i) => (heading, i == 0 ? name : Width(heading)))]);
         try
         {
             return study.Run(new View(progress => Show(progress, table, validation, messages)), _cancellation);
@@ -109,16 +130,20 @@ internal sealed class AblateCommand : CliCommand
     {
         if (progress.Finished is { } row) table.Add(AblationTable.Cells(row, validation, wide: false));
         if (progress.Training is not { } training) return;
-        string before = string.Create(CultureInfo.InvariantCulture, $"run {progress.Done + 1}/{progress.Runs}, {progress.Row.Name}, seed {progress.Seed} ");
+        string before =
+            string.Create(CultureInfo.InvariantCulture,
+            $"run {progress.Done + 1}/{progress.Runs}, {progress.Row.Name}, seed {progress.Seed} ");
         string after = $"  loss {Amounts.Loss(training.Loss)}  {Amounts.Remaining(training.Remaining)} left of this run";
-        messages.Live(width => before + ProgressBar.Draw((double)training.Step / training.Steps, width - before.Length - after.Length) + after);
+        messages.Live(width =>
+            before + ProgressBar.Draw((double)training.Step / training.Steps, width - before.Length - after.Length) + after);
     }
 
     private static string Seeds(AblationPlan plan) => plan.Seeds.Count == 1
         ? string.Create(CultureInfo.InvariantCulture, $"seed {plan.Seeds[0]}")
         : string.Create(CultureInfo.InvariantCulture, $"seeds {plan.Seeds[0]} to {plan.Seeds[^1]}");
 
-    private static string Epochs(AblationPlan plan) => plan.Baseline.Training.Epochs == 1 ? "1 epoch" : $"{Amounts.Count(plan.Baseline.Training.Epochs)} epochs";
+    private static string Epochs(AblationPlan plan) =>
+        plan.Baseline.Training.Epochs == 1 ? "1 epoch" : $"{Amounts.Count(plan.Baseline.Training.Epochs)} epochs";
 
     private static string Runs(int count) => count == 1 ? "1 run" : $"{Amounts.Count(count)} runs";
 

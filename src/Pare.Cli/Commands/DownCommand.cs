@@ -19,16 +19,25 @@ internal sealed class DownCommand : CliCommand
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string?> _data = CommonOptions.Data();
-    private readonly Option<int?> _seeds = CommonOptions.WholeNumber("--seeds", 1, "Trainings a phase, each with a seed of its own; the table then has mean and standard deviation. Without it: 1.", MostSeeds);
+    private readonly Option<int?> _seeds =
+        CommonOptions.WholeNumber("--seeds", 1,
+        "Trainings a phase, each with a seed of its own; the table then has mean and standard deviation. Without it: 1.", MostSeeds);
     private readonly Option<string?> _from = new("--from") { HelpName = "PHASE", Description = "Begins with this phase." };
     private readonly Option<string?> _only = new("--only") { HelpName = "PHASE", Description = "Trains this phase and no other." };
     private readonly Option<double?> _scale = CommonOptions.PositiveNumber(
-        "--epochs-scale", "Multiplies the epochs of all phases, such as 0.1 for a quick look; the accuracy target then does not count.", most: 1000);
+        "--epochs-scale", "Multiplies the epochs of all phases, such as 0.1 for a quick look; the accuracy target then does not count.",
+        most: 1000);
 
-    private readonly Option<bool> _auto = new("--auto") { Description = "Undoes a phase that costs more validation accuracy than the parameters that it saves are worth." };
+    private readonly Option<bool> _auto =
+        new("--auto") { Description = "Undoes a phase that costs more validation accuracy than the parameters that it saves are worth." };
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _set = CommonOptions.Set();
-    private readonly Option<string?> _out = new("--out") { HelpName = "FOLDER", Description = "The build's folder; the same build there is continued. Without it: runs/RECIPE-down." };
+    private readonly Option<string?> _out =
+        new("--out")
+        {
+            HelpName = "FOLDER",
+            Description = "The build's folder; the same build there is continued. Without it: runs/RECIPE-down."
+        };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public DownCommand(CliConsole console, CancellationToken cancellation)
@@ -72,7 +81,8 @@ internal sealed class DownCommand : CliCommand
         if (!record.Finished || record.Final is not { } final) return ExitCode.Done;
         return Target.Check(
             _console, last, options.EpochsScale < 1 ? null : (float)final.Test.Mean, final.Parameters, options.Folder,
-            "Look in the table for the phase that costs too much, give the phases more epochs, or lower the target (--set target.test_accuracy=...).");
+            "Look in the table for the phase that costs too much, give the phases more epochs, or lower the target (--set " +
+            "target.test_accuracy=...).");
     }
 
     private BuildRecord Train(PhaseBuild build, PhaseBuildOptions options, Messages messages)

@@ -13,12 +13,21 @@ internal sealed class EvalCommand : CliCommand
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _run =
-        new("MODEL") { Description = "A model's file (.safetensors or .onnx), or the folder of a run or of a build, of which the last phase counts that was kept." };
+        new("MODEL")
+        {
+            Description =
+            "A model's file (.safetensors or .onnx), or the folder of a run or of a build, of which the last phase counts that was kept."
+        };
     private readonly Option<string?> _data =
-        new("--data") { HelpName = "PATH", Description = "The data set. Without it: the one that the model was trained on, where it says." };
+        new("--data")
+        {
+            HelpName = "PATH",
+            Description = "The data set. Without it: the one that the model was trained on, where it says."
+        };
     private readonly Option<bool> _all = new("--all")
     {
-        Description = "Measures every image of the data set, those that the network was trained on included, instead of the run's test images.",
+        Description =
+            "Measures every image of the data set, those that the network was trained on included, instead of the run's test images.",
     };
 
     private readonly Option<int?> _threads = CommonOptions.Threads();
@@ -47,7 +56,8 @@ internal sealed class EvalCommand : CliCommand
         if (model.AssumesPreprocessing) messages.Fact("note", ModelCardView.AssumedPictures);
         if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!))
             messages.Fact("note", "this run has no result: it was interrupted, or is still going on; its weights are not the last epoch's");
-        (Dataset data, MeasuredImages measured) = RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetValue(_all), messages, _cancellation);
+        (Dataset data, MeasuredImages measured) =
+            RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetValue(_all), messages, _cancellation);
         string[] notes = [.. data.Notes, .. measured.Notes];
         foreach (string note in notes) messages.Fact("note", note);
         messages.Live(_ => $"measuring on {Amounts.Count(measured.Images.Count)} images");
@@ -55,7 +65,8 @@ internal sealed class EvalCommand : CliCommand
         messages.EndLive();
         if (json)
         {
-            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model.Origin.Recipe, data.Source, notes, measured.Images.Classes, result));
+            JsonOutput.WriteObject(_console.Out, writer =>
+                Write(writer, given, model.Origin.Recipe, data.Source, notes, measured.Images.Classes, result));
             return ExitCode.Done;
         }
 
@@ -63,7 +74,9 @@ internal sealed class EvalCommand : CliCommand
             $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count)} images",
             Amounts.Percent(result.Accuracy));
         (double low, double high) = Interval(result);
-        messages.Fact("interval", $"{Amounts.Percent((float)low)} to {Amounts.Percent((float)high)}: where the accuracy on all images of this kind lies, with 95 % confidence");
+        messages.Fact("interval",
+            $"{Amounts.Percent((float)low)} to {Amounts.Percent((float)high)}: where the accuracy on all images of this kind lies, with " +
+            $"95 % confidence");
         messages.Line();
         WriteClasses(messages, measured.Images.Classes, result);
         return ExitCode.Done;
@@ -94,7 +107,8 @@ internal sealed class EvalCommand : CliCommand
         Enumerable.Range(0, result.Confusion.GetLength(1)).Sum(other => result.Confusion[label, other]);
 
     private static void Write(
-        Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes, IReadOnlyList<string> classes, EvaluationResult result)
+        Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes, IReadOnlyList<string> classes,
+        EvaluationResult result)
     {
         json.WriteString("run", run);
         if (recipe is null) json.WriteNull("recipe");

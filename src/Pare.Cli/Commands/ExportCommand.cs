@@ -18,14 +18,37 @@ internal sealed class ExportCommand : CliCommand
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _model = new("MODEL") { Description = "A model's file, safetensors or ONNX, or the folder of a run or of a build." };
-    private readonly Option<string> _to = new("--to") { HelpName = "FORMS", Description = "What to write, with commas between: onnx, safetensors.", Required = true };
-    private readonly Option<string?> _out = new("--out") { HelpName = "FOLDER", Description = "Where to write. Without it: beside the model, in a folder of its name with -export." };
-    private readonly Option<bool> _dynamic = new("--dynamic-batch") { Description = "ONNX that takes any number of images at once; otherwise one." };
-    private readonly Option<bool> _preprocessing = new("--with-preprocessing") { Description = "ONNX that takes pixels as they are, uint8 [batch, height, width, channel], and shifts and scales them itself." };
-    private readonly Option<string?> _data = new("--data") { HelpName = "PATH", Description = "The images whose test part every file is run on. Without it: those that the model was trained on, or else noise." };
-    private readonly Option<int?> _samples = CommonOptions.WholeNumber("--samples", 1, $"Run the files on so many images of noise instead of test images. Where there are no images: {NoiseImages}.", 1_000_000);
-    private readonly Option<double?> _agreement = CommonOptions.PositiveNumber("--agreement", $"Percent of the images of which a file must name the trainer's class; below it the exit code is 4. Without it: {LeastAgreement}.", 100);
+    private readonly Argument<string> _model =
+        new("MODEL") { Description = "A model's file, safetensors or ONNX, or the folder of a run or of a build." };
+    private readonly Option<string> _to =
+        new("--to") { HelpName = "FORMS", Description = "What to write, with commas between: onnx, safetensors.", Required = true };
+    private readonly Option<string?> _out =
+        new("--out")
+        {
+            HelpName = "FOLDER",
+            Description = "Where to write. Without it: beside the model, in a folder of its name with -export."
+        };
+    private readonly Option<bool> _dynamic =
+        new("--dynamic-batch") { Description = "ONNX that takes any number of images at once; otherwise one." };
+    private readonly Option<bool> _preprocessing =
+        new("--with-preprocessing")
+        {
+            Description =
+        "ONNX that takes pixels as they are, uint8 [batch, height, width, channel], and shifts and scales them itself."
+        };
+    private readonly Option<string?> _data =
+        new("--data")
+        {
+            HelpName = "PATH",
+            Description = "The images whose test part every file is run on. Without it: those that the model was trained on, or else noise."
+        };
+    private readonly Option<int?> _samples =
+        CommonOptions.WholeNumber("--samples", 1,
+        $"Run the files on so many images of noise instead of test images. Where there are no images: {NoiseImages}.", 1_000_000);
+    private readonly Option<double?> _agreement =
+        CommonOptions.PositiveNumber("--agreement",
+        $"Percent of the images of which a file must name the trainer's class; below it the exit code is 4. Without it: {LeastAgreement}.",
+        100);
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -34,17 +57,20 @@ internal sealed class ExportCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_model);
-        foreach (Option option in new Option[] { _to, _out, _dynamic, _preprocessing, _data, _samples, _agreement, _threads, _json }) Add(option);
+        foreach (Option option in new Option[] { _to, _out, _dynamic, _preprocessing, _data, _samples, _agreement, _threads, _json })
+            Add(option);
         Examples =
         [
             ("pare export models/mnist.safetensors --to onnx --data data/mnist", null),
-            ("pare export runs/mnist-down --to onnx,safetensors --with-preprocessing --out shipped", "a file that takes pixels as they are"),
+            ("pare export runs/mnist-down --to onnx,safetensors --with-preprocessing --out shipped",
+            "a file that takes pixels as they are"),
         ];
         Validators.Add(result =>
         {
             foreach (string form in Asked(result.GetValue(_to) ?? "").Where(static form => !Forms.Contains(form)))
                 result.AddError($"--to knows {string.Join(" and ", Forms)}, not `{form}`.");
-            if (result.GetValue(_data) is not null && result.GetValue(_samples) is not null) result.AddError("--data and --samples do not go together.");
+            if (result.GetValue(_data) is not null && result.GetValue(_samples) is not null)
+                result.AddError("--data and --samples do not go together.");
         });
         SetAction(Run);
     }
@@ -56,16 +82,27 @@ internal sealed class ExportCommand : CliCommand
         string given = parsed.GetRequiredValue(_model);
         double least = parsed.GetValue(_agreement) ?? LeastAgreement;
         var model = Model.Load(given);
-        string name = NameOf(given), folder = parsed.GetValue(_out) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(given)))!, name + "-export");
-        (string Form, string Path)[] files = [.. Asked(parsed.GetRequiredValue(_to)).Select(form => (form, Path.Combine(folder, $"{name}.{form}")))];
+        string name = NameOf(given), folder = parsed.GetValue(_out)
+            ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(given)))!, name + "-export");
+        (string Form, string Path)[] files =
+            [.. Asked(parsed.GetRequiredValue(_to)).Select(form => (form, Path.Combine(folder, $"{name}.{form}")))];
         Refuse(given, files);
-        messages.Fact("model", $"{given}: {Amounts.Count(model.Graph.Weights.Sum(static weights => (long)weights.Values.Length))} weights, {Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
+        messages.Fact("model",
+            $"{given}: {Amounts.Count(model.Graph.Weights.Sum(static weights => (long)weights.Values.Length))} weights, " +
+            $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
 
         ExportProof proof = Begin(parsed, model, messages);
         MakeFolder(folder);
         foreach ((string form, string path) in files)
         {
-            if (form == "onnx") OnnxFile.Save(model.Graph, path, new OnnxOptions { DynamicBatch = parsed.GetValue(_dynamic), WithPreprocessing = parsed.GetValue(_preprocessing), Metadata = Metadata(model) });
+            if (form == "onnx")
+                OnnxFile.Save(model.Graph, path,
+                    new OnnxOptions
+                    {
+                        DynamicBatch = parsed.GetValue(_dynamic),
+                        WithPreprocessing = parsed.GetValue(_preprocessing),
+                        Metadata = Metadata(model)
+                    });
             else model.Save(path);
             _cancellation.ThrowIfCancellationRequested();
             proof.Add(form, path);
@@ -81,7 +118,10 @@ internal sealed class ExportCommand : CliCommand
         }
 
         ErrorReport.Write(
-            _console, string.Create(CultureInfo.InvariantCulture, $"{worst.Name} agrees with the trainer on {100 * worst.Agreement:0.###} % of the images, and {least} % are asked for."), worst.Path ?? given,
+            _console,
+            string.Create(CultureInfo.InvariantCulture,
+            $"{worst.Name} agrees with the trainer on {100 * worst.Agreement:0.###} % of the images, and {least} % are asked for."),
+            worst.Path ?? given,
             "Look at the logits' largest difference above; if it is small, two classes are as good as equal on some images.");
         return ExitCode.TargetMissed;
     }
@@ -90,7 +130,8 @@ internal sealed class ExportCommand : CliCommand
     {
         int? threads = parsed.GetValue(_threads);
         if (parsed.GetValue(_samples) is int samples) return Noise(samples, "as asked for");
-        if (model.Origin.RecipeText is null && parsed.GetValue(_data) is null) return Noise(NoiseImages, "the model does not say what it was trained on; --data PATH names images");
+        if (model.Origin.RecipeText is null && parsed.GetValue(_data) is null)
+            return Noise(NoiseImages, "the model does not say what it was trained on; --data PATH names images");
         MeasuredImages measured;
         try
         {
@@ -120,14 +161,17 @@ internal sealed class ExportCommand : CliCommand
         {
             table.Add(
                 form.Name, form.Accuracy is float accuracy ? (100 * accuracy).ToString("F2", CultureInfo.InvariantCulture) : "",
-                (100 * form.Agreement).ToString("0.###", CultureInfo.InvariantCulture), form.LargestDifference.ToString("0.0e0", CultureInfo.InvariantCulture),
+                (100 * form.Agreement).ToString("0.###", CultureInfo.InvariantCulture),
+                form.LargestDifference.ToString("0.0e0", CultureInfo.InvariantCulture),
                 form.Bytes > 0 ? Amounts.Count(form.Bytes) : "", Amounts.Count(model.Graph.Macs),
                 form.LatencyMilliseconds is double latency ? latency.ToString("0.####", CultureInfo.InvariantCulture) : "");
         }
 
         table.Write(messages);
         messages.Line();
-        messages.Paragraph("logits differ by: the largest difference from the trainer's, as a share of its largest logit of that image. A file was read back before it was run; all run in Pare's own executor, one image on one thread.");
+        messages.Paragraph(
+            "logits differ by: the largest difference from the trainer's, as a share of its largest logit of that image. A file was " +
+            "read back before it was run; all run in Pare's own executor, one image on one thread.");
         foreach (ExportedForm form in proof.Forms.Where(static form => form.Path is not null)) messages.Exact("written", form.Path!);
     }
 
@@ -136,7 +180,9 @@ internal sealed class ExportCommand : CliCommand
     {
         foreach ((_, string path) in files)
         {
-            if (Path.Exists(path)) throw new RecipeException("There is a file of this name already; nothing is written over.", Path.GetFullPath(path), "Name another folder with --out FOLDER, or move the file away.");
+            if (Path.Exists(path))
+                throw new RecipeException("There is a file of this name already; nothing is written over.", Path.GetFullPath(path),
+                    "Name another folder with --out FOLDER, or move the file away.");
         }
 
         if (!files.Any()) throw new RecipeException("There is nothing to write.", given, "Say what to write: --to onnx.");
@@ -150,11 +196,14 @@ internal sealed class ExportCommand : CliCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The folder cannot be made: {error.Message}", Path.GetFullPath(folder), "Name another one with --out FOLDER.", error);
+            throw new RunException($"The folder cannot be made: {error.Message}", Path.GetFullPath(folder),
+                "Name another one with --out FOLDER.", error);
         }
     }
 
-    private static string[] Asked(string forms) => [.. forms.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(static form => form.ToLowerInvariant()).Distinct()];
+    private static string[] Asked(string forms) =>
+        [.. forms.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(static form => form.ToLowerInvariant()).Distinct()];
 
     private static string NameOf(string given)
     {
@@ -168,7 +217,8 @@ internal sealed class ExportCommand : CliCommand
         foreach ((string key, string? value) in new[]
         {
             ("recipe", model.Origin.Recipe), ("data", model.Origin.Data), ("data_fingerprint", model.Origin.DataFingerprint),
-            ("seed", model.Origin.Seed?.ToString(CultureInfo.InvariantCulture)), ("test_accuracy", model.Origin.TestAccuracy?.ToString("R", CultureInfo.InvariantCulture)),
+            ("seed", model.Origin.Seed?.ToString(CultureInfo.InvariantCulture)),
+            ("test_accuracy", model.Origin.TestAccuracy?.ToString("R", CultureInfo.InvariantCulture)),
         })
         {
             if (value is not null) metadata[key] = value;

@@ -10,10 +10,14 @@ internal sealed class InitCommand : CliCommand
 {
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _photos = new("PHOTOS") { Description = "Your pictures: a folder or an archive with a folder a class." };
-    private readonly Option<double?> _minutes = CommonOptions.PositiveNumber("--minutes", "How long the training may take on this machine. Without it: 5.", 100_000);
-    private readonly Option<bool> _phases = new("--phases") { Description = "A build of phases, from a plain network down to a small one, for `pare down`." };
-    private readonly Option<string?> _out = new("--out") { HelpName = "FILE", Description = "The recipe. Without it: the pictures' name with .yaml, in the current folder." };
+    private readonly Argument<string> _photos =
+        new("PHOTOS") { Description = "Your pictures: a folder or an archive with a folder a class." };
+    private readonly Option<double?> _minutes =
+        CommonOptions.PositiveNumber("--minutes", "How long the training may take on this machine. Without it: 5.", 100_000);
+    private readonly Option<bool> _phases =
+        new("--phases") { Description = "A build of phases, from a plain network down to a small one, for `pare down`." };
+    private readonly Option<string?> _out =
+        new("--out") { HelpName = "FILE", Description = "The recipe. Without it: the pictures' name with .yaml, in the current folder." };
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -23,7 +27,9 @@ internal sealed class InitCommand : CliCommand
         (_console, _cancellation) = (console, cancellation);
         Add(_photos);
         foreach (Option option in new Option[] { _minutes, _phases, _out, _threads, _json }) Add(option);
-        Examples = [("pare init photos", "writes photos.yaml"), ("pare init photos.zip --minutes 30 --phases --out my.yaml", "a build to pare down, half an hour in all")];
+        Examples =
+            [("pare init photos", "writes photos.yaml"),
+            ("pare init photos.zip --minutes 30 --phases --out my.yaml", "a build to pare down, half an hour in all")];
         SetAction(Run);
     }
 
@@ -33,13 +39,17 @@ internal sealed class InitCommand : CliCommand
         Messages messages = _console.Messages(json);
         string photos = parsed.GetRequiredValue(_photos), name = NameOf(photos);
         string path = parsed.GetValue(_out) ?? name + ".yaml";
-        if (Path.Exists(path)) throw new RecipeException("There is something of this name already; a recipe is never overwritten.", Path.GetFullPath(path), "Name another file with --out FILE, or move this one away.");
+        if (Path.Exists(path))
+            throw new RecipeException("There is something of this name already; a recipe is never overwritten.", Path.GetFullPath(path),
+                "Name another file with --out FILE, or move this one away.");
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is string folder && !Directory.Exists(folder))
-            throw new RecipeException("The folder for the recipe does not exist.", folder, "Make it, or name a file somewhere else with --out FILE.");
+            throw new RecipeException("The folder for the recipe does not exist.", folder,
+                "Make it, or name a file somewhere else with --out FILE.");
 
         DataSource source = DatasetLoader.Find("folder", new DataLocations { Given = photos }, _cancellation);
         if (source.Kind != DataKind.ImageFolder)
-            throw new RecipeException("These are not pictures in folders: a recipe for them is there already.", photos, $"Type `pare train {(source.Kind == DataKind.Mnist ? "mnist" : "cifar10")} --data {CommandLine.Quoted(photos)}`.");
+            throw new RecipeException("These are not pictures in folders: a recipe for them is there already.", photos,
+                $"Type `pare train {(source.Kind == DataKind.Mnist ? "mnist" : "cifar10")} --data {CommandLine.Quoted(photos)}`.");
         messages.Exact("pictures", source.Path);
         var glance = DatasetGlance.Of(source, _cancellation);
         Describe(messages, glance);
@@ -69,18 +79,29 @@ internal sealed class InitCommand : CliCommand
     {
         int least = glance.Classes.Min(static count => count.Train), most = glance.Classes.Max(static count => count.Train);
         string test = glance.HasTest ? $", {Amounts.Count(glance.Classes.Sum(static count => count.Test))} for testing" : "";
-        messages.Fact("images", $"{Amounts.Count(glance.TrainingImages)}{test}, {Amounts.Count(glance.Classes.Count)} classes of {(least == most ? Amounts.Count(least) : $"{Amounts.Count(least)} to {Amounts.Count(most)}")}, {(glance.HasColour ? "in colour" : "grey")}, {Sizes(glance)}");
+        messages.Fact("images",
+            $"{Amounts.Count(glance.TrainingImages)}{test}, {Amounts.Count(glance.Classes.Count)} classes of " +
+            $"{(least == most ? Amounts.Count(least) : $"{Amounts.Count(least)} to {Amounts.Count(most)}")}, " +
+            $"{(glance.HasColour ? "in colour" : "grey")}, {Sizes(glance)}");
         foreach (string note in glance.Notes) messages.Fact("note", note);
-        foreach (UnreadableFile file in glance.Unreadable.Take(3)) messages.Fact("note", $"{file.Path} does not decode: {file.Reason}; `pare data check` names all such files");
+        foreach (UnreadableFile file in glance.Unreadable.Take(3))
+            messages.Fact("note", $"{file.Path} does not decode: {file.Reason}; `pare data check` names all such files");
         if (most >= 4 * Math.Max(1, least))
-            messages.Fact("note", $"the classes are uneven: always saying `{glance.Classes.MaxBy(static count => count.Train)!.Name}` would be right for {Amounts.Percent(most / (float)glance.TrainingImages)} of the training images");
-        if (least < 20) messages.Fact("note", $"a class has only {Amounts.Count(least)} pictures: one test picture more or less that is right moves its figure far; 100 a class are a beginning");
+            messages.Fact("note",
+                $"the classes are uneven: always saying `{glance.Classes.MaxBy(static count => count.Train)!.Name}` would be right for " +
+                $"{Amounts.Percent(most / (float)glance.TrainingImages)} of the training images");
+        if (least < 20)
+            messages.Fact("note",
+                $"a class has only {Amounts.Count(least)} pictures: one test picture more or less that is right moves its figure far; " +
+                $"100 a class are a beginning");
     }
 
     private static string Sizes(DatasetGlance glance)
     {
-        (int Width, int Height) small = glance.Sizes.MinBy(static size => (long)size.Width * size.Height), large = glance.Sizes.MaxBy(static size => (long)size.Width * size.Height);
-        return small == large ? $"{small.Width}x{small.Height} pixels" : $"{small.Width}x{small.Height} to {large.Width}x{large.Height} pixels";
+        (int Width, int Height) small = glance.Sizes.MinBy(static size => (long)size.Width * size.Height),
+            large = glance.Sizes.MaxBy(static size => (long)size.Width * size.Height);
+        return small == large ? $"{small.Width}x{small.Height} pixels"
+            : $"{small.Width}x{small.Height} to {large.Width}x{large.Height} pixels";
     }
 
     private static string NameOf(string photos)
@@ -107,7 +128,8 @@ internal sealed class InitCommand : CliCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The recipe cannot be written: {error.Message}", Path.GetFullPath(path), "Free some space there, or name another file with --out FILE.", error);
+            throw new RunException($"The recipe cannot be written: {error.Message}", Path.GetFullPath(path),
+                "Free some space there, or name another file with --out FILE.", error);
         }
     }
 

@@ -14,7 +14,8 @@ internal sealed class InspectCommand : CliCommand
     private readonly Argument<string> _given = new("RECIPE|MODEL")
     {
         Description =
-            $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}; a model's file (.safetensors or .onnx); " +
+            $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}; a model's file (.safetensors or " +
+                $".onnx); " +
             "or the folder of a run or of a build, which has both.",
     };
 
@@ -65,7 +66,8 @@ internal sealed class InspectCommand : CliCommand
     }
 
     private static bool IsModelFile(string path) => !Directory.Exists(path)
-        && (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase));
+        && (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+            || path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase));
 
     // Null for a recipe, and for a run or a build that has come to no model yet.
     private static ModelCard? CardOf(string given, Messages messages)
@@ -98,10 +100,14 @@ internal sealed class InspectCommand : CliCommand
         table.Write(messages);
         messages.Line();
         if (recipe.Phase is { } taken) messages.Fact("phase", RecipeInputs.Describe(taken, phase));
-        messages.Fact("weights", $"{Amounts.Bytes(cost.WeightBytes)}, and {Amounts.Count(cost.Statistics)} running statistics that are not trained");
+        messages.Fact("weights",
+            $"{Amounts.Bytes(cost.WeightBytes)}, and {Amounts.Count(cost.Statistics)} running statistics that are not trained");
         messages.Fact("memory", $"{Amounts.Bytes(cost.PeakActivationBytes)} at most for the feature maps of one image");
-        messages.Fact("training", $"about {Amounts.Bytes(MemoryEstimate.Of(recipe.Graph, recipe.Training).Total)} of memory with a batch of {Amounts.Count(recipe.Training.BatchSize)}, beside the images");
-        messages.Paragraph("bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");
+        messages.Fact("training",
+            $"about {Amounts.Bytes(MemoryEstimate.Of(recipe.Graph, recipe.Training).Total)} of memory with a batch of " +
+            $"{Amounts.Count(recipe.Training.BatchSize)}, beside the images");
+        messages.Paragraph(
+            "bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");
     }
 
     private static void Write(Utf8JsonWriter json, Recipe? recipe, ModelCard? card)

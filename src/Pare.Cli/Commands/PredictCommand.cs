@@ -13,13 +13,23 @@ internal sealed class PredictCommand : CliCommand
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _model = new("MODEL") { Description = "A model's file (.safetensors or .onnx), or the folder of a run or of a build, of which the last phase counts that was kept." };
-    private readonly Argument<string> _pictures = new("PICTURES") { Description = "A picture, a folder, an archive, or - for a picture on standard input." };
-    private readonly Option<int?> _top = CommonOptions.WholeNumber("--top", 1, "How many classes to name, the most probable first. Without it: 1.");
-    private readonly Option<double?> _confidence = CommonOptions.PositiveNumber("--min-confidence", $"Below this probability the answer is `{Unsure}`.");
+    private readonly Argument<string> _model =
+        new("MODEL")
+        {
+            Description =
+        "A model's file (.safetensors or .onnx), or the folder of a run or of a build, of which the last phase counts that was kept."
+        };
+    private readonly Argument<string> _pictures =
+        new("PICTURES") { Description = "A picture, a folder, an archive, or - for a picture on standard input." };
+    private readonly Option<int?> _top =
+        CommonOptions.WholeNumber("--top", 1, "How many classes to name, the most probable first. Without it: 1.");
+    private readonly Option<double?> _confidence =
+        CommonOptions.PositiveNumber("--min-confidence", $"Below this probability the answer is `{Unsure}`.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
-    private readonly Option<bool> _json = new("--json") { Description = "A JSON object a picture, a line each, on standard output; messages on standard error." };
-    private readonly Option<bool> _csv = new("--csv") { Description = "Comma-separated values on standard output; messages on standard error." };
+    private readonly Option<bool> _json =
+        new("--json") { Description = "A JSON object a picture, a line each, on standard output; messages on standard error." };
+    private readonly Option<bool> _csv =
+        new("--csv") { Description = "Comma-separated values on standard output; messages on standard error." };
 
     public PredictCommand(CliConsole console, CancellationToken cancellation)
         : base("predict", "Says what is on pictures.")
@@ -83,7 +93,9 @@ internal sealed class PredictCommand : CliCommand
     }
 
     private static bool IsPicture(string path) =>
-        path == StandardInput || (!Directory.Exists(path) && ImageDecoder.Extensions.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)));
+        path == StandardInput
+            || (!Directory.Exists(path)
+            && ImageDecoder.Extensions.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)));
 
     private string Progress(int done, long begun)
     {
@@ -98,7 +110,8 @@ internal sealed class PredictCommand : CliCommand
         byte[] buffer = new byte[1 << 16];
         for (int read; (read = input.Read(buffer)) > 0;)
         {
-            if (bytes.Length + read > 1 << 28) throw new DataException("The picture is over the limit of 256 MiB.", "standard input", "Send a picture.");
+            if (bytes.Length + read > 1 << 28)
+                throw new DataException("The picture is over the limit of 256 MiB.", "standard input", "Send a picture.");
             bytes.Write(buffer, 0, read);
         }
 
@@ -125,7 +138,10 @@ internal sealed class PredictCommand : CliCommand
     private sealed class TableAnswers(Model model, Messages messages, int top, double least) : IAnswers
     {
         private readonly StreamedTable _table = new(messages, [
-            .. Enumerable.Range(1, top).SelectMany(place => new[] { (place == 1 ? "class" : "then", Math.Max(Unsure.Length, model.Classes.Max(static name => name.Length))), (">probability", 11) }),
+            .. Enumerable.Range(1, top)
+                .SelectMany(place =>
+                new[] { (place == 1 ? "class" : "then", Math.Max(Unsure.Length, model.Classes.Max(static name => name.Length))),
+                    (">probability", 11) }),
             ("picture", 7)]);
 
         public void Add(PicturePrediction picture)
@@ -171,13 +187,15 @@ internal sealed class PredictCommand : CliCommand
         public CsvAnswers(Model model, TextWriter writer, int top, double least)
         {
             (_model, _writer, _top, _least) = (model, writer, top, least);
-            Row(["picture", "label", "probability", .. Enumerable.Range(2, top - 1).SelectMany(static place => new[] { Invariant($"label{place}"), Invariant($"probability{place}") }), "error"]);
+            Row(["picture", "label", "probability", .. Enumerable.Range(2, top - 1)
+                .SelectMany(static place => new[] { Invariant($"label{place}"), Invariant($"probability{place}") }), "error"]);
         }
 
         public void Add(PicturePrediction picture)
         {
             string[] empty = [.. Enumerable.Repeat("", 2 * _top)];
-            IEnumerable<string> cells = picture.Prediction is not { } prediction ? empty : Best(prediction, _top).SelectMany((index, place) => new[]
+            IEnumerable<string> cells = picture.Prediction is not { } prediction ? empty
+                : Best(prediction, _top).SelectMany((index, place) => new[]
             {
                 place == 0 ? Label(prediction, _least) : _model.Classes[index], Invariant($"{prediction.Probabilities[index]}"),
             });
@@ -188,7 +206,10 @@ internal sealed class PredictCommand : CliCommand
 
         private void Row(IEnumerable<string> cells)
         {
-            _writer.WriteLine(string.Join(',', cells.Select(static cell => cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell)));
+            _writer.WriteLine(
+                string.Join(',',
+                cells.Select(static cell =>
+                cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell)));
             _writer.Flush();
         }
     }

@@ -18,11 +18,14 @@ internal sealed class TrainCommand : CliCommand
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<string?> _phase = CommonOptions.Phase();
-    private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "The seed of weights, order and augmentation. The same seed gives the same network.");
-    private readonly Option<int?> _epochs = CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
+    private readonly Option<int?> _seed =
+        CommonOptions.WholeNumber("--seed", 0, "The seed of weights, order and augmentation. The same seed gives the same network.");
+    private readonly Option<int?> _epochs =
+        CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _set = CommonOptions.Set();
-    private readonly Option<string?> _out = new("--out") { HelpName = "FOLDER", Description = "The run's folder; it must be new or empty. Without it: runs/RECIPE-DATE-TIME." };
+    private readonly Option<string?> _out =
+        new("--out") { HelpName = "FOLDER", Description = "The run's folder; it must be new or empty. Without it: runs/RECIPE-DATE-TIME." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public TrainCommand(CliConsole console, CancellationToken cancellation)
@@ -70,15 +73,20 @@ internal sealed class TrainCommand : CliCommand
             DataSource = data.Source,
         });
         messages.Line();
-        messages.Fact("test", $"accuracy {Amounts.Percent(summary.TestAccuracy)}, loss {Amounts.Loss(summary.TestLoss)}, in {Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}", Amounts.Percent(summary.TestAccuracy));
-        if (summary.UnaveragedTestAccuracy is float unaveraged) messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
+        messages.Fact("test",
+            $"accuracy {Amounts.Percent(summary.TestAccuracy)}, loss {Amounts.Loss(summary.TestLoss)}, in " +
+            $"{Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}", Amounts.Percent(summary.TestAccuracy));
+        if (summary.UnaveragedTestAccuracy is float unaveraged)
+            messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
         messages.Exact("report", HtmlReport.Save(run.Location));
         messages.Exact("next", $"pare eval {CommandLine.Quoted(run.Location)}");
         messages.Exact("or", $"pare predict {CommandLine.Quoted(run.Location)} PICTURE");
         if (json) JsonOutput.WriteLine(_console.Out, summary.ToJson());
         return Target.Check(
             _console, recipe, summary.TestAccuracy, summary.Parameters, summary.Run,
-            string.Create(CultureInfo.InvariantCulture, $"Train longer than {summary.Epochs} epochs (--epochs N), try another --seed, or lower the target (--set target.test_accuracy=...)."));
+            string.Create(CultureInfo.InvariantCulture,
+            $"Train longer than {summary.Epochs} epochs (--epochs N), try another --seed, or lower the target (--set " +
+            $"target.test_accuracy=...)."));
     }
 
     private RunSummary Train(RunFolder run, Recipe recipe, Dataset data, Messages messages, RunEnvironment environment)

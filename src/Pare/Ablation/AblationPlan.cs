@@ -67,7 +67,8 @@ public sealed class AblationPlan
             && other.Training.ValidationFraction.Equals(baseline.Training.ValidationFraction)
             && other.Graph.Input.Shape == baseline.Graph.Input.Shape && other.Graph.Output.Shape == baseline.Graph.Output.Shape;
         if (!same)
-            throw new RecipeException("All rows of an ablation are trained, chosen and tested on the same images.", $"alternatives {row.Name}",
+            throw new RecipeException("All rows of an ablation are trained, chosen and tested on the same images.",
+                $"alternatives {row.Name}",
                 "Vary other keys than those of the data set, training.validation, the input's shape and the number of classes.")
             { Setting = "alternatives" };
     }

@@ -21,7 +21,9 @@ public sealed record AblationRowResult(AblationRow Row, IReadOnlyList<AblationRu
     /// <summary>The accuracy on the validation split, 0 to 1; null without one or when a run failed.</summary>
     public SeedSummary? Validation => Summary(static run => run.ValidationAccuracy);
 
-    /// <summary>The difference to the baseline on the test set, paired by seed; null for the baseline itself, or when a run of either failed.</summary>
+    /// <summary>
+    /// The difference to the baseline on the test set, paired by seed; null for the baseline itself, or when a run of either failed.
+    /// </summary>
     public SeedSummary? TestDifference => Difference(static run => run.TestAccuracy);
 
     /// <summary>The difference to the baseline on the validation split, paired by seed; null where there is none.</summary>
@@ -33,7 +35,8 @@ public sealed record AblationRowResult(AblationRow Row, IReadOnlyList<AblationRu
     private SeedSummary? Summary(Func<AblationRun, double?> measure) => Values(Runs, measure) is { } values ? SeedSummary.Of(values) : null;
 
     private SeedSummary? Difference(Func<AblationRun, double?> measure) =>
-        !ReferenceEquals(Runs, Baseline) && Values(Runs, measure) is { } values && Values(Baseline, measure) is { } baseline ? SeedSummary.OfDifferences(values, baseline) : null;
+        !ReferenceEquals(Runs, Baseline) && Values(Runs, measure) is { } values && Values(Baseline, measure) is { } baseline
+            ? SeedSummary.OfDifferences(values, baseline) : null;
 
     private static double[]? Values(IReadOnlyList<AblationRun> runs, Func<AblationRun, double?> measure) =>
         runs.All(run => measure(run) is not null) ? [.. runs.Select(run => measure(run)!.Value)] : null;

@@ -13,7 +13,8 @@ namespace Pare.Ablation;
 /// <param name="threads">Threads to compute with.</param>
 /// <param name="clock">Measures the runs.</param>
 /// <param name="commandLine">The command line for the record, program first.</param>
-public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolder folder, int threads, TimeProvider clock, IReadOnlyList<string>? commandLine = null)
+public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolder folder, int threads, TimeProvider clock,
+    IReadOnlyList<string>? commandLine = null)
 {
     private readonly RunEnvironment _environment = new()
     {

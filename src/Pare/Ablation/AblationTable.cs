@@ -71,7 +71,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         return
         [
             row.Row.Name,
-            .. validation ? [Percent(row.Validation), Deviation(row.Validation), Points(row.ValidationDifference), Interval(row.ValidationDifference)] : Array.Empty<string>(),
+            .. validation
+            ? [Percent(row.Validation), Deviation(row.Validation), Points(row.ValidationDifference), Interval(row.ValidationDifference)]
+            : Array.Empty<string>(),
             failure.Length > 0 ? failure : Percent(row.Test), Deviation(row.Test),
             .. !validation || wide ? [Points(row.TestDifference), Interval(row.TestDifference)] : Array.Empty<string>(),
             row.Seconds.ToString("F1", CultureInfo.InvariantCulture), row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
@@ -94,7 +96,8 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         text.Append("| ").AppendJoin(" | ", columns.Select(static column => column.TrimStart('>'))).Append(" |\n|");
         foreach (string column in columns) text.Append(column[0] == '>' ? "---:|" : "---|");
         text.Append('\n');
-        foreach (AblationRowResult row in Rows) text.Append("| ").AppendJoin(" | ", Cells(row, validation, wide: true).Select(Escaped)).Append(" |\n");
+        foreach (AblationRowResult row in Rows)
+            text.Append("| ").AppendJoin(" | ", Cells(row, validation, wide: true).Select(Escaped)).Append(" |\n");
         text.Append('\n').AppendJoin('\n', Notes).Append('\n');
         return text.ToString();
     }
@@ -123,13 +126,16 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
 
     private static double? High(SeedSummary? summary) => summary?.Mean + summary?.HalfWidth;
 
-    private static string Percent(SeedSummary? summary) => summary is null ? "" : (100 * summary.Mean).ToString("F2", CultureInfo.InvariantCulture) + " %";
+    private static string Percent(SeedSummary? summary) =>
+        summary is null ? "" : (100 * summary.Mean).ToString("F2", CultureInfo.InvariantCulture) + " %";
 
-    private static string Deviation(SeedSummary? summary) => summary?.StandardDeviation is double deviation ? (100 * deviation).ToString("F2", CultureInfo.InvariantCulture) : "";
+    private static string Deviation(SeedSummary? summary) =>
+        summary?.StandardDeviation is double deviation ? (100 * deviation).ToString("F2", CultureInfo.InvariantCulture) : "";
 
     private static string Points(SeedSummary? summary) => summary is null ? "" : Signed(summary.Mean);
 
-    private static string Interval(SeedSummary? summary) => summary?.HalfWidth is double half ? $"{Signed(summary.Mean - half)} to {Signed(summary.Mean + half)}" : "";
+    private static string Interval(SeedSummary? summary) =>
+        summary?.HalfWidth is double half ? $"{Signed(summary.Mean - half)} to {Signed(summary.Mean + half)}" : "";
 
     private static string Signed(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 

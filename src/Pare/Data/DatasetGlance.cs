@@ -40,7 +40,9 @@ public sealed record DatasetGlance
     private static DatasetGlance OfSets(DataSource source, Dataset data) => new()
     {
         Source = source,
-        Classes = [.. data.Train.Classes.Select((name, label) => new ClassCount(name, data.Train.Labels.Count(label), data.Test.Labels.Count(label)))],
+        Classes =
+        [.. data.Train.Classes.Select((name, label) =>
+        new ClassCount(name, data.Train.Labels.Count(label), data.Test.Labels.Count(label)))],
         Sizes = [(data.Train.Width, data.Train.Height)],
         HasColour = data.Train.Channels > 1,
         Unreadable = [],
@@ -67,7 +69,8 @@ public sealed record DatasetGlance
                 byte[] file = TreeReader.ReadBytes(entries, entry);
                 ImageHeader header = ImageHeader.ReadSize(file);
                 sizes.Add(header.Orientation >= 5 ? (header.Height, header.Width) : (header.Width, header.Height));
-                if (seen.Contains(entry.Path) && header.Channels > 1 && !colour) colour = IsColoured(ImageDecoder.DecodeUpright(file, channels: 3).Pixels);
+                if (seen.Contains(entry.Path) && header.Channels > 1 && !colour)
+                    colour = IsColoured(ImageDecoder.DecodeUpright(file, channels: 3).Pixels);
             }
             catch (InvalidDataException error)
             {
@@ -76,11 +79,16 @@ public sealed record DatasetGlance
         }
 
         if (sizes.Count == 0)
-            throw new DataException($"None of the {unreadable.Count} images that were looked at can be read; the first: {unreadable.FirstOrDefault()?.Reason ?? "it is gone"}.", source.Path, "`pare data check` names them all.");
+            throw new DataException(
+                $"None of the {unreadable.Count} images that were looked at can be read; the first: " +
+                $"{unreadable.FirstOrDefault()?.Reason ?? "it is gone"}.", source.Path, "`pare data check` names them all.");
         return new DatasetGlance
         {
             Source = source,
-            Classes = [.. tree.Classes.Select((name, label) => new ClassCount(name, Count(label, ImagePart.Train), Count(label, ImagePart.Test)) { Validation = Count(label, ImagePart.Validation) })],
+            Classes =
+            [.. tree.Classes.Select((name, label) =>
+            new ClassCount(name, Count(label, ImagePart.Train),
+                Count(label, ImagePart.Test)) { Validation = Count(label, ImagePart.Validation) })],
             Sizes = sizes,
             HasColour = colour,
             Unreadable = unreadable,
@@ -92,7 +100,8 @@ public sealed record DatasetGlance
         HashSet<string> Every(int most)
         {
             int step = Math.Max(1, tree.Images.Count / most);
-            return tree.Images.Where((image, index) => index % step == 0 && image.Fault is null).Select(static image => image.Source).ToHashSet(StringComparer.Ordinal);
+            return tree.Images.Where((image, index) => index % step == 0 && image.Fault is null).Select(static image => image.Source)
+                .ToHashSet(StringComparer.Ordinal);
         }
     }
 
@@ -101,7 +110,8 @@ public sealed record DatasetGlance
     {
         int coloured = 0;
         for (int i = 0; i + 2 < pixels.Length; i += 3)
-            if (Math.Max(pixels[i], Math.Max(pixels[i + 1], pixels[i + 2])) - Math.Min(pixels[i], Math.Min(pixels[i + 1], pixels[i + 2])) > 12) coloured++;
+            if (Math.Max(pixels[i], Math.Max(pixels[i + 1], pixels[i + 2]))
+                - Math.Min(pixels[i], Math.Min(pixels[i + 1], pixels[i + 2])) > 12) coloured++;
         return coloured * 100L > pixels.Length / 3;
     }
 }

@@ -126,7 +126,8 @@ public sealed class ImageCache : IDisposable
     // Those of a writer that was killed, too.
     private static FileInfo[] FilesOf(string folder) => !Directory.Exists(folder) ? [] :
     [
-        .. new DirectoryInfo(folder).GetFiles().Where(static file => file.Name.EndsWith(Ending, StringComparison.Ordinal) || WholeFile.IsLeftover(file.Name)),
+        .. new DirectoryInfo(folder).GetFiles()
+            .Where(static file => file.Name.EndsWith(Ending, StringComparison.Ordinal) || WholeFile.IsLeftover(file.Name)),
     ];
 
     private static void Trim(string folder)

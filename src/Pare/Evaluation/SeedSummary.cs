@@ -9,8 +9,12 @@ public sealed record SeedSummary(int Count, double Mean, double? StandardDeviati
     /// <summary>How sure an interval is, 0 to 1.</summary>
     public const double Confidence = 0.95;
 
-    /// <summary>How far the 95 % interval of the mean reaches to each side: t s / sqrt(n), t of Student with n - 1 degrees of freedom; null for a single seed.</summary>
-    public double? HalfWidth => StandardDeviation is double deviation ? StudentT.TwoSidedQuantile(Confidence, Count - 1) * deviation / Math.Sqrt(Count) : null;
+    /// <summary>
+    /// How far the 95 % interval of the mean reaches to each side: t s / sqrt(n), t of Student with n - 1 degrees of freedom; null for a
+    /// single seed.
+    /// </summary>
+    public double? HalfWidth =>
+        StandardDeviation is double deviation ? StudentT.TwoSidedQuantile(Confidence, Count - 1) * deviation / Math.Sqrt(Count) : null;
 
     /// <summary>Summarizes one value a seed.</summary>
     /// <exception cref="ArgumentException">There is no value.</exception>
@@ -28,7 +32,8 @@ public sealed record SeedSummary(int Count, double Mean, double? StandardDeviati
     /// <exception cref="ArgumentException">The counts differ, or there is no value.</exception>
     public static SeedSummary OfDifferences(IReadOnlyList<double> values, IReadOnlyList<double> baseline)
     {
-        if (values.Count != baseline.Count) throw new ArgumentException($"There are {values.Count} values for {baseline.Count} of the baseline.", nameof(values));
+        if (values.Count != baseline.Count)
+            throw new ArgumentException($"There are {values.Count} values for {baseline.Count} of the baseline.", nameof(values));
         return Of([.. values.Zip(baseline, static (value, reference) => value - reference)]);
     }
 }

@@ -7,8 +7,8 @@ public static class Wilson
     private const double Deviations = 1.959963984540054;
 
     /// <summary>
-    /// Wilson's score interval of 95 %: the accuracies with which so many right answers are no surprise. It holds for few images and near 100 %, too, where the
-    /// accuracy plus and minus its standard error does not.
+    /// Wilson's score interval of 95 %: the accuracies with which so many right answers are no surprise. It holds for few images and near
+    /// 100 %, too, where the accuracy plus and minus its standard error does not.
     /// </summary>
     /// <param name="right">How many images were classified rightly.</param>
     /// <param name="images">Of how many: 1 or more, drawn independently of each other.</param>

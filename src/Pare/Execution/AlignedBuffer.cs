@@ -15,8 +15,12 @@ internal sealed class AlignedBuffer
     public AlignedBuffer(long length)
     {
         if (length > Array.MaxLength - Line)
-            throw new RecipeException($"The network needs {AvailableMemory.Text(length * sizeof(float))} in one piece, and an array holds {AvailableMemory.Text(sizeof(float) * (long)Array.MaxLength)}.", "training.batch_size", "Make the batch or the network smaller.");
-        AvailableMemory.Require(length * sizeof(float), "The feature maps and gradients of a batch", static () => "training.batch_size", "Make the batch or the network smaller.");
+            throw new RecipeException(
+                $"The network needs {AvailableMemory.Text(length * sizeof(float))} in one piece, and an array holds " +
+                $"{AvailableMemory.Text(sizeof(float) * (long)Array.MaxLength)}.", "training.batch_size",
+                "Make the batch or the network smaller.");
+        AvailableMemory.Require(length * sizeof(float), "The feature maps and gradients of a batch", static () =>
+            "training.batch_size", "Make the batch or the network smaller.");
         _values = GC.AllocateArray<float>((int)length + Line, pinned: true);
         long address = Marshal.UnsafeAddrOfPinnedArrayElement(_values, 0);
         _start = (int)((64 - (address & 63)) & 63) / sizeof(float);

@@ -61,16 +61,19 @@ internal sealed class BatchNormalization
     /// <summary>Takes the memory that the norm keeps for itself.</summary>
     public void Allocate()
     {
-        (_mean, _inverseDeviation, _scale, _shift) = (new float[_channels], new float[_channels], new float[_channels], new float[_channels]);
+        (_mean, _inverseDeviation, _scale, _shift) =
+            (new float[_channels], new float[_channels], new float[_channels], new float[_channels]);
         (_slope, _factor, _offset) = (new float[_channels], new float[_channels], new float[_channels]);
         int values = checked(_slots * _channels);
         _moments = new AlignedBuffer(3L * values * Simd.Lanes);
         _gradientSums = new AlignedBuffer(2L * values * Simd.Lanes);
-        (_tileMean, _tileSquare, _tileGradient, _tileProduct) = (new double[values], new double[values], new double[values], new double[values]);
+        (_tileMean, _tileSquare, _tileGradient, _tileProduct) =
+            (new double[values], new double[values], new double[values], new double[values]);
         _tileImages = new int[_slots];
     }
 
-    public ChannelTransform Transform(int channel, ActivationFunction function) => new(_mean[channel], _scale[channel], _shift[channel], function);
+    public ChannelTransform Transform(int channel, ActivationFunction function) =>
+        new(_mean[channel], _scale[channel], _shift[channel], function);
 
     public GradientCoefficients GradientCoefficients(int channel) => new(_slope[channel], _factor[channel], _offset[channel]);
 
@@ -84,7 +87,9 @@ internal sealed class BatchNormalization
         for (int c = 0; c < _channels; c++) SetTransform(c, mean[c], variance[c]);
     }
 
-    /// <summary>Adds pixels of one channel to its moments about a pivot, the channel's first pixel, so that no large mean cancels.</summary>
+    /// <summary>
+    /// Adds pixels of one channel to its moments about a pivot, the channel's first pixel, so that no large mean cancels.
+    /// </summary>
     public void AddMoments(int slot, int channel, ReadOnlySpan<float> values, bool first)
     {
         int lanes = Simd.Lanes;
@@ -110,7 +115,8 @@ internal sealed class BatchNormalization
             for (int lane = 0; lane < images; lane++)
             {
                 double sum = moments[lanes + lane];
-                Combine(ref mean, ref square, (double)lane * _pixels, moments[lane] + (sum / _pixels), moments[(2 * lanes) + lane] - (sum * sum / _pixels), _pixels);
+                Combine(ref mean, ref square, (double)lane * _pixels, moments[lane]
+                    + (sum / _pixels), moments[(2 * lanes) + lane] - (sum * sum / _pixels), _pixels);
             }
 
             _tileMean[(slot * _channels) + c] = mean;
@@ -133,7 +139,8 @@ internal sealed class BatchNormalization
             }
 
             if (count < 2)
-                throw new RunException("Batch norm got a single value a channel: its variance does not exist.", $"layer '{Name}'", "Train with a batch of two images or more, or leave the norm out.");
+                throw new RunException("Batch norm got a single value a channel: its variance does not exist.", $"layer '{Name}'",
+                    "Train with a batch of two images or more, or leave the norm out.");
             SetTransform(c, (float)mean, (float)(square / count));
             if (!UpdatesRunningStatistics) continue;
             runningMean[c] += Momentum * ((float)mean - runningMean[c]);
@@ -161,7 +168,9 @@ internal sealed class BatchNormalization
         }
     }
 
-    /// <summary>Combines the tiles into dgamma = sum dY xh and dbeta = sum dY, and into the coefficients that readers of the gradient apply.</summary>
+    /// <summary>
+    /// Combines the tiles into dgamma = sum dY xh and dbeta = sum dY, and into the coefficients that readers of the gradient apply.
+    /// </summary>
     /// <param name="slots">Tiles of the batch.</param>
     /// <param name="gradients">Gradient of all weights, laid out like <see cref="Network.Weights"/>.</param>
     public void FinishGradientBatch(int slots, Span<float> gradients)

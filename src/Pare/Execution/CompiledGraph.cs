@@ -80,7 +80,8 @@ internal sealed class CompiledGraph
         catch (OverflowException error)
         {
             throw new RecipeException(
-                $"Computing {Simd.Lanes} images at once needs more values than one array holds.", $"layer '{node.Name}' ({node.Description}), {node.Shape}",
+                $"Computing {Simd.Lanes} images at once needs more values than one array holds.",
+                $"layer '{node.Name}' ({node.Description}), {node.Shape}",
                 "Make the layer's map, window or padding smaller.", error);
         }
     }
@@ -127,9 +128,11 @@ internal sealed class CompiledGraph
         switch (node.Layer)
         {
             case Convolution layer when layer.Groups > 1 && layer.Groups == inputs[0].Map.Shape.Channels:
-                return new DepthwiseOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), layer.Kernel, layer.Stride, layer.PaddingPixels, output, inputs[0]);
+                return new DepthwiseOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), layer.Kernel, layer.Stride,
+                    layer.PaddingPixels, output, inputs[0]);
             case Convolution layer:
-                return new ConvolutionOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), layer.Kernel, layer.Stride, layer.PaddingPixels, layer.Groups, output, inputs[0]);
+                return new ConvolutionOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), layer.Kernel, layer.Stride,
+                    layer.PaddingPixels, layer.Groups, output, inputs[0]);
             case Linear layer:
                 return new ConvolutionOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), 1, 1, 0, 1, output, inputs[0]);
             case MaxPool layer:
@@ -169,7 +172,8 @@ internal sealed class CompiledGraph
     {
         Input.NeedsGradient = inputGradient || Input.Norm is not null;
         foreach (Operation operation in Operations)
-            operation.Output.NeedsGradient = operation.HasWeights || operation.Output.Norm is not null || operation.Inputs.Any(static input => input.NeedsGradient);
+            operation.Output.NeedsGradient = operation.HasWeights || operation.Output.Norm is not null
+                || operation.Inputs.Any(static input => input.NeedsGradient);
 
         var last = new Dictionary<FeatureMap, InputEdge>();
         foreach (Operation operation in Operations.Reverse())

@@ -70,7 +70,9 @@ internal sealed class FeatureMap(string name, Shape shape)
     {
         int start = firstPixel * Simd.Lanes, length = pixels * Simd.Lanes;
         ReadOnlySpan<float> gradient = GradientPlane(slot, channel).Slice(start, length);
-        if (HasTransform) ElementwiseKernels.ReadGradient(gradient, Plane(slot, channel).Slice(start, length), target, RowLayout.Run(pixels), Transform(channel), Coefficients(channel));
+        if (HasTransform)
+            ElementwiseKernels.ReadGradient(gradient, Plane(slot, channel).Slice(start, length), target, RowLayout.Run(pixels),
+                Transform(channel), Coefficients(channel));
         else gradient.CopyTo(target);
     }
 
@@ -89,7 +91,8 @@ internal sealed class FeatureMap(string name, Shape shape)
     {
         RowLayout layout = Padded(firstRow, rows, left, width, 0f, ref target, out int start);
         if (layout.Rows > 0)
-            ElementwiseKernels.ReadGradient(GradientPlane(slot, channel)[start..], Plane(slot, channel)[start..], target, layout, Transform(channel), Coefficients(channel));
+            ElementwiseKernels.ReadGradient(GradientPlane(slot, channel)[start..], Plane(slot, channel)[start..], target, layout,
+                Transform(channel), Coefficients(channel));
     }
 
     /// <summary>To be called once for every pixel of a channel after its values are stored, in order, from pixel 0 on.</summary>
@@ -106,7 +109,8 @@ internal sealed class FeatureMap(string name, Shape shape)
         int start = firstPixel * Simd.Lanes, length = pixels * Simd.Lanes;
         Span<float> sums = Norm.GradientSums(slot, channel);
         if (firstPixel == 0) sums.Clear();
-        ElementwiseKernels.AddGradientSums(GradientPlane(slot, channel).Slice(start, length), Plane(slot, channel).Slice(start, length), Transform(channel), sums);
+        ElementwiseKernels.AddGradientSums(GradientPlane(slot, channel).Slice(start, length), Plane(slot, channel).Slice(start, length),
+            Transform(channel), sums);
     }
 
     /// <summary>Has some pixels of some channels fetched into the cache.</summary>
@@ -125,7 +129,8 @@ internal sealed class FeatureMap(string name, Shape shape)
         Fetch(ahead, _gradientOffset, slot, channel, channels, firstPixel, pixels);
 
     private void Fetch(Prefetcher ahead, int offset, int slot, int channel, int channels, int firstPixel, int pixels) =>
-        ahead.Add(_arena.AddressOf((slot * _slotStride) + offset + (channel * PlaneStride) + (firstPixel * Simd.Lanes)), pixels * Simd.Lanes * sizeof(float), channels, (nint)PlaneStride * sizeof(float));
+        ahead.Add(_arena.AddressOf((slot * _slotStride) + offset + (channel * PlaneStride) + (firstPixel * Simd.Lanes)),
+            pixels * Simd.Lanes * sizeof(float), channels, (nint)PlaneStride * sizeof(float));
 
     // Fills the rows above and below the map; leaves the target at the first row that is inside, and the place of that row.
     private RowLayout Padded(int firstRow, int rows, int left, int width, float padding, ref Span<float> target, out int start)

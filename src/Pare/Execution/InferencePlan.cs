@@ -3,7 +3,10 @@ using Pare.Kernels;
 
 namespace Pare.Execution;
 
-/// <summary>A network compiled for inference: each thread takes the next tile of images through the whole network while it is in the cache. No step allocates.</summary>
+/// <summary>
+/// A network compiled for inference: each thread takes the next tile of images through the whole network while it is in the cache. No step
+/// allocates.
+/// </summary>
 internal sealed class InferencePlan
 {
     private readonly ThreadTeam _team;
@@ -38,7 +41,8 @@ internal sealed class InferencePlan
     public static PlanSize Count(Network layout, int threads)
     {
         var graph = CompiledGraph.Compile(layout, threads, training: false);
-        return new PlanSize(((long)MemoryPlan.Count(graph, training: false) + graph.ScratchSize + graph.Output.Size) * threads, 0, graph.OwnedFloats);
+        return new PlanSize(((long)MemoryPlan.Count(graph, training: false) + graph.ScratchSize + graph.Output.Size) * threads, 0,
+            graph.OwnedFloats);
     }
 
     /// <summary>Reads weights and running statistics anew after they have changed.</summary>
@@ -67,9 +71,19 @@ internal sealed class InferencePlan
             Span<float> pixels = input.PlanesFrom(thread, 0);
             if (images < lanes) pixels.Clear();
             _source.Fill(first, images, pixels, default);
-            var tile = new Tile { Slot = thread, Index = first / lanes, LaneMask = LaneMasks.Of(images), Scratch = _scratch[thread].Span, NextSlot = -1, Ahead = ahead };
+            var tile =
+                new Tile
+                {
+                    Slot = thread,
+                    Index = first / lanes,
+                    LaneMask = LaneMasks.Of(images),
+                    Scratch = _scratch[thread].Span,
+                    NextSlot = -1,
+                    Ahead = ahead
+                };
             foreach (Operation operation in _graph.Operations) operation.Forward(tile);
-            for (int c = 0; c < output.Shape.Channels; c++) output.Read(thread, c, 0, output.Shape.Pixels, logits[(c * output.PlaneStride)..]);
+            for (int c = 0; c < output.Shape.Channels; c++)
+                output.Read(thread, c, 0, output.Shape.Pixels, logits[(c * output.PlaneStride)..]);
             _sink.Accept(first, images, logits);
         }
     }

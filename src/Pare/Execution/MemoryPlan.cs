@@ -22,7 +22,8 @@ internal static class MemoryPlan
         return arena;
     }
 
-    private static (int Stride, Dictionary<FeatureMap, Block> Data, Dictionary<FeatureMap, Block> Gradients) Arrange(CompiledGraph graph, bool training)
+    private static (int Stride, Dictionary<FeatureMap, Block> Data, Dictionary<FeatureMap, Block> Gradients) Arrange(CompiledGraph graph,
+        bool training)
     {
         Operation[] operations = graph.Operations;
         int end = (2 * operations.Length) + 1;
@@ -56,7 +57,8 @@ internal static class MemoryPlan
         {
             FeatureMap largest = data.Keys.MaxBy(static map => map.Size)!;
             throw new RecipeException(
-                $"The feature maps of {Simd.Lanes} images are more than one array holds.", $"the largest is '{largest.Name}', {largest.Shape}",
+                $"The feature maps of {Simd.Lanes} images are more than one array holds.",
+                $"the largest is '{largest.Name}', {largest.Shape}",
                 "Make the images or the network smaller.", error);
         }
     }

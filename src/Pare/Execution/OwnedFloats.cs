@@ -1,6 +1,8 @@
 namespace Pare.Execution;
 
-/// <summary>Floats that a part of a plan keeps for itself, declared with their number and allocated later: a plan is first counted, then made.</summary>
+/// <summary>
+/// Floats that a part of a plan keeps for itself, declared with their number and allocated later: a plan is first counted, then made.
+/// </summary>
 /// <param name="length">How many.</param>
 internal sealed class OwnedFloats(long length)
 {

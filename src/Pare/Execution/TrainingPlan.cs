@@ -32,7 +32,8 @@ internal sealed class TrainingPlan
     /// <param name="loss">The cross entropy unless said otherwise.</param>
     /// <param name="dropout">Whether dropout and stochastic depth act.</param>
     /// <param name="seed">Decides what they drop.</param>
-    public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null, bool dropout = true, int seed = 0)
+    public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null,
+        bool dropout = true, int seed = 0)
     {
         Network = network;
         BatchSize = batchSize;
@@ -70,7 +71,8 @@ internal sealed class TrainingPlan
         int tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
         var graph = CompiledGraph.Compile(layout, tiles, training: true);
         long maps = ((long)MemoryPlan.Count(graph, training: true) + (2L * graph.Output.Size)) * tiles;
-        return new PlanSize(maps + ((long)graph.ScratchSize * threads), layout.WeightCount + ((long)AlignedBuffer.RoundUp(layout.WeightCount) * tiles), graph.OwnedFloats);
+        return new PlanSize(maps + ((long)graph.ScratchSize * threads), layout.WeightCount
+            + ((long)AlignedBuffer.RoundUp(layout.WeightCount) * tiles), graph.OwnedFloats);
     }
 
     public Network Network { get; }
@@ -122,7 +124,9 @@ internal sealed class TrainingPlan
         _team.Run(_forward);
     }
 
-    /// <summary>Takes the forward pass of the last step again, which moves no statistics, and looks for where its numbers leave the finite ones.</summary>
+    /// <summary>
+    /// Takes the forward pass of the last step again, which moves no statistics, and looks for where its numbers leave the finite ones.
+    /// </summary>
     /// <param name="source">The step's images.</param>
     /// <param name="step">The step, so that dropout drops the same.</param>
     /// <returns>The first place in the order of the pass, for a message; null when all maps are finite.</returns>
@@ -133,7 +137,8 @@ internal sealed class TrainingPlan
         UpdateRunningStatistics(false);
         _team.Run(_forward);
         for (int i = 0; i < updates.Length; i++) _graph.Norms[i].UpdatesRunningStatistics = updates[i];
-        return _graph.Operations.Select(static operation => operation.Output).Prepend(Input).Select(NonFinite).FirstOrDefault(static place => place is not null);
+        return _graph.Operations.Select(static operation => operation.Output).Prepend(Input).Select(NonFinite)
+            .FirstOrDefault(static place => place is not null);
     }
 
     /// <summary>Sets whether a step moves the running statistics of the norms.</summary>
@@ -224,7 +229,9 @@ internal sealed class TrainingPlan
         Span<float> logits = _logits.Slice(tile * Output.Size, Output.Size);
         for (int c = 0; c < Output.Shape.Channels; c++)
             Output.Read(tile, c, 0, Output.Shape.Pixels, logits[(c * Output.PlaneStride)..]);
-        (_losses[tile], _hits[tile]) = _loss.Run(tile * Simd.Lanes, ImagesOf(tile), logits, _targets.Slice(tile * Output.Size, Output.Size), 1f / _images, Output.GradientPlanesFrom(tile, 0));
+        (_losses[tile], _hits[tile]) =
+            _loss.Run(tile * Simd.Lanes, ImagesOf(tile), logits, _targets.Slice(tile * Output.Size, Output.Size), 1f / _images,
+            Output.GradientPlanesFrom(tile, 0));
         for (int c = 0; c < Output.Shape.Channels; c++) Output.GradientStored(tile, c, 0, Output.Shape.Pixels);
     }
 

@@ -23,12 +23,16 @@ internal static class LayerRecords
     /// <exception cref="InvalidDataException">The records are no network; the message says why.</exception>
     public static Graph ToGraph(ModelRecord.LayerRecord[] records)
     {
-        if (records is not [{ Kind: "input", Shape: [var channels, var height, var width] }, ..]) throw new InvalidDataException("the network has no input");
+        if (records is not [{ Kind: "input", Shape: [var channels, var height, var width] }, ..])
+            throw new InvalidDataException("the network has no input");
         GraphBuilder net = GraphBuilder.Input(channels, height, width);
         var nodes = new Dictionary<string, Node>(StringComparer.Ordinal) { [records[0].Name] = net.Current };
         foreach (ModelRecord.LayerRecord record in records.AsSpan(1))
         {
-            Node[] inputs = [.. (record.Inputs ?? []).Select(name => nodes.TryGetValue(name, out Node? input) ? input : throw new InvalidDataException($"layer '{record.Name}' reads '{name}', which does not come before it"))];
+            Node[] inputs =
+                [.. (record.Inputs ?? [])
+                .Select(name => nodes.TryGetValue(name, out Node? input) ? input
+                : throw new InvalidDataException($"layer '{record.Name}' reads '{name}', which does not come before it"))];
             if (inputs.Length == 0) throw new InvalidDataException($"layer '{record.Name}' reads nothing");
             net.Continue(inputs[0]);
             if (record.WeightsOf is { } owner) net.Share(owner, record.Name);
@@ -42,7 +46,16 @@ internal static class LayerRecords
     private static ModelRecord.LayerRecord Of(Layer layer) => layer switch
     {
         Input input => new() { Shape = [input.Shape.Channels, input.Shape.Height, input.Shape.Width] },
-        Convolution conv => new() { Channels = conv.Channels, Kernel = conv.Kernel, Stride = conv.Stride, Padding = conv.Padding, Groups = conv.Groups, Bias = conv.Bias },
+        Convolution conv =>
+        new()
+        {
+            Channels = conv.Channels,
+            Kernel = conv.Kernel,
+            Stride = conv.Stride,
+            Padding = conv.Padding,
+            Groups = conv.Groups,
+            Bias = conv.Bias
+        },
         Linear linear => new() { Units = linear.Units, Bias = linear.Bias },
         BatchNorm norm => new() { Momentum = norm.Momentum, Epsilon = norm.Epsilon, Scale = norm.Scale, Shift = norm.Shift },
         MaxPool pool => new() { Kernel = pool.Kernel, Stride = pool.Stride, Padding = pool.Padding },
@@ -59,11 +72,33 @@ internal static class LayerRecords
         switch (record.Kind)
         {
             case "conv":
-                return new Convolution { Channels = Need(record.Channels), Kernel = Need(record.Kernel), Stride = Need(record.Stride), Padding = record.Padding, Groups = Need(record.Groups), Bias = Need(record.Bias) };
+                return new Convolution
+                {
+                    Channels = Need(record.Channels),
+                    Kernel = Need(record.Kernel),
+                    Stride = Need(record.Stride),
+                    Padding = record.Padding,
+                    Groups = Need(record.Groups),
+                    Bias = Need(record.Bias)
+                };
             case "linear": return new Linear { Units = Need(record.Units), Bias = Need(record.Bias) };
-            case "batch_norm": return new BatchNorm { Momentum = Need(record.Momentum), Epsilon = Need(record.Epsilon), Scale = Need(record.Scale), Shift = Need(record.Shift) };
+            case "batch_norm":
+                return new BatchNorm
+                {
+                    Momentum = Need(record.Momentum),
+                    Epsilon = Need(record.Epsilon),
+                    Scale = Need(record.Scale),
+                    Shift = Need(record.Shift)
+                };
             case "max_pool": return new MaxPool { Kernel = Need(record.Kernel), Stride = record.Stride, Padding = Need(record.Padding) };
-            case "average_pool": return new AveragePool { Kernel = Need(record.Kernel), Stride = record.Stride, Padding = Need(record.Padding), CountPadding = Need(record.CountPadding) };
+            case "average_pool":
+                return new AveragePool
+                {
+                    Kernel = Need(record.Kernel),
+                    Stride = record.Stride,
+                    Padding = Need(record.Padding),
+                    CountPadding = Need(record.CountPadding)
+                };
             case "blur_pool": return new BlurPool { Filter = Need(record.Filter), Stride = Need(record.Stride) };
             case "dropout": return new Dropout { Probability = Need(record.Probability) };
             case "stochastic_depth": return new StochasticDepth { Probability = Need(record.Probability) };
@@ -71,7 +106,9 @@ internal static class LayerRecords
             case "flatten": return new Flatten();
             case "add": return new Add();
             case "channel_multiply": return new ChannelMultiply();
-            default: return Functions.TryGetValue(record.Kind, out ActivationFunction function) ? new Activation(function) : throw new InvalidDataException($"layer '{record.Name}' is a {record.Kind}, which this version does not know");
+            default:
+                return Functions.TryGetValue(record.Kind, out ActivationFunction function) ? new Activation(function)
+                : throw new InvalidDataException($"layer '{record.Name}' is a {record.Kind}, which this version does not know");
         }
 
         T Need<T>(T? value)

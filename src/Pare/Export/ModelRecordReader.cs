@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Pare.Export;
 
 /// <summary>
-/// Reads a <see cref="ModelRecord"/> from its JSON. The serializer would do it, too; but what it builds for each type of property is compiled when the program
-/// runs, which took more than a third of a first prediction.
+/// Reads a <see cref="ModelRecord"/> from its JSON. The serializer would do it, too; but what it builds for each type of property is
+/// compiled when the program runs, which took more than a third of a first prediction.
 /// </summary>
 internal static class ModelRecordReader
 {
@@ -101,9 +101,11 @@ internal static class ModelRecordReader
     private static JsonElement? Find(JsonElement record, string name) =>
         record.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    private static JsonElement Object(JsonElement value) => value.ValueKind == JsonValueKind.Object ? value : throw Wrong(value, "an object");
+    private static JsonElement Object(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object ? value : throw Wrong(value, "an object");
 
-    private static string Needed(JsonElement record, string name) => Text(record, name) ?? throw new JsonException($"a node lacks its {name}");
+    private static string Needed(JsonElement record, string name) =>
+        Text(record, name) ?? throw new JsonException($"a node lacks its {name}");
 
     private static string? Text(JsonElement record, string name) => Find(record, name) is { } value ? ToText(value) : null;
 
@@ -119,7 +121,8 @@ internal static class ModelRecordReader
         { } value => throw Wrong(value, "true or false"),
     };
 
-    private static T[]? Array<T>(JsonElement record, string name, Func<JsonElement, T> read) => Find(record, name) is { } list ? Items(list, read) : null;
+    private static T[]? Array<T>(JsonElement record, string name, Func<JsonElement, T> read) =>
+        Find(record, name) is { } list ? Items(list, read) : null;
 
     private static T[] Items<T>(JsonElement list, Func<JsonElement, T> read)
     {

@@ -6,7 +6,8 @@ namespace Pare.Export;
 /// <summary>A lowered network to records and tensors, and back.</summary>
 internal static class OperationRecords
 {
-    public static ModelRecord.OperationRecord[] Of(InferenceGraph graph) => [.. graph.Nodes.Select(static node => Of(node.Operation, node.Name) with
+    public static ModelRecord.OperationRecord[] Of(InferenceGraph graph) =>
+        [.. graph.Nodes.Select(static node => Of(node.Operation, node.Name) with
     {
         Name = node.Name,
         Kind = node.Operation.Kind,
@@ -16,7 +17,8 @@ internal static class OperationRecords
     /// <summary>The weights, each once, and the scales and shifts.</summary>
     public static IEnumerable<SafetensorsTensor> Tensors(InferenceGraph graph)
     {
-        foreach (WeightArray weights in graph.Weights) yield return new SafetensorsTensor(WeightsName(weights.Name), weights.Shape, weights.Values.ToArray());
+        foreach (WeightArray weights in graph.Weights)
+            yield return new SafetensorsTensor(WeightsName(weights.Name), weights.Shape, weights.Values.ToArray());
         foreach (InferenceNode node in graph.Nodes)
         {
             if (node.Operation is not LoweredConvolution convolution) continue;
@@ -28,15 +30,20 @@ internal static class OperationRecords
     /// <summary>Builds the graph again; every shape is checked on the way.</summary>
     /// <exception cref="ArgumentException">Settings or shapes do not fit.</exception>
     /// <exception cref="InvalidDataException">The records are no network; the message says why.</exception>
-    public static InferenceGraph ToGraph(ModelRecord.OperationRecord[] records, Preprocessing preprocessing, string[]? classes, SafetensorsFile file)
+    public static InferenceGraph ToGraph(ModelRecord.OperationRecord[] records, Preprocessing preprocessing, string[]? classes,
+        SafetensorsFile file)
     {
-        if (records is not [{ Kind: "input", Shape: [var channels, var height, var width] }, _, ..]) throw new InvalidDataException("the network has no input");
+        if (records is not [{ Kind: "input", Shape: [var channels, var height, var width] }, _, ..])
+            throw new InvalidDataException("the network has no input");
         var graph = new InferenceGraphBuilder(new Shape(channels, height, width));
         var nodes = new Dictionary<string, InferenceNode>(StringComparer.Ordinal) { [records[0].Name] = graph.Input };
         var weights = new Dictionary<string, WeightArray>(StringComparer.Ordinal);
         foreach (ModelRecord.OperationRecord record in records.AsSpan(1))
         {
-            InferenceNode[] inputs = [.. (record.Inputs ?? []).Select(name => nodes.TryGetValue(name, out InferenceNode? input) ? input : throw new InvalidDataException($"operation '{record.Name}' reads '{name}', which does not come before it"))];
+            InferenceNode[] inputs =
+                [.. (record.Inputs ?? [])
+                .Select(name => nodes.TryGetValue(name, out InferenceNode? input) ? input
+                : throw new InvalidDataException($"operation '{record.Name}' reads '{name}', which does not come before it"))];
             nodes[record.Name] = graph.Add(record.Name, ToOperation(record, weights, file), inputs);
         }
 
@@ -78,42 +85,58 @@ internal static class OperationRecords
     private static ModelRecord.OperationRecord With(ModelRecord.OperationRecord record, PointActivation activation) =>
         record with { Function = activation.Function.ToString(), A = activation.A, B = activation.B };
 
-    private static InferenceOperation ToOperation(ModelRecord.OperationRecord record, Dictionary<string, WeightArray> known, SafetensorsFile file) => record.Kind switch
-    {
-        "convolution" => new LoweredConvolution
+    private static InferenceOperation ToOperation(ModelRecord.OperationRecord record, Dictionary<string, WeightArray> known,
+        SafetensorsFile file) => record.Kind switch
         {
-            Weights = Weights(record, known, file),
-            Window = Window(record),
-            Groups = record.Groups ?? throw Lacks(record),
-            Scale = record.Scale is { } scale ? file[scale].Floats : null,
-            Shift = record.Shift is { } shift ? file[shift].Floats : null,
-            Activation = Activation(record),
-        },
-        "max_pool" or "average_pool" => new LoweredPool { Window = Window(record), Mode = Enum.TryParse(record.Mode, out PoolMode mode) ? mode : throw Lacks(record) },
-        "blur_pool" => new LoweredBlur(record.Filter ?? throw Lacks(record), record.Stride ?? throw Lacks(record)),
-        "global_mean" => new LoweredMean(),
-        "add" => new LoweredAdd { Activation = Activation(record) },
-        "multiply" => new LoweredMultiply(),
-        "activation" => new LoweredActivation(Activation(record)),
-        "flatten" => new LoweredFlatten(),
-        "concat" => new LoweredConcat(),
-        _ => throw new InvalidDataException($"operation '{record.Name}' is a {record.Kind}, which this version does not know"),
-    };
+            "convolution" => new LoweredConvolution
+            {
+                Weights = Weights(record, known, file),
+                Window = Window(record),
+                Groups = record.Groups ?? throw Lacks(record),
+                Scale = record.Scale is { } scale ? file[scale].Floats : null,
+                Shift = record.Shift is { } shift ? file[shift].Floats : null,
+                Activation = Activation(record),
+            },
+            "max_pool" or "average_pool" =>
+            new LoweredPool { Window = Window(record), Mode = Enum.TryParse(record.Mode, out PoolMode mode) ? mode : throw Lacks(record) },
+            "blur_pool" => new LoweredBlur(record.Filter ?? throw Lacks(record), record.Stride ?? throw Lacks(record)),
+            "global_mean" => new LoweredMean(),
+            "add" => new LoweredAdd { Activation = Activation(record) },
+            "multiply" => new LoweredMultiply(),
+            "activation" => new LoweredActivation(Activation(record)),
+            "flatten" => new LoweredFlatten(),
+            "concat" => new LoweredConcat(),
+            _ => throw new InvalidDataException($"operation '{record.Name}' is a {record.Kind}, which this version does not know"),
+        };
 
     private static WeightArray Weights(ModelRecord.OperationRecord record, Dictionary<string, WeightArray> known, SafetensorsFile file)
     {
         string name = record.Weights ?? throw Lacks(record);
-        if (!known.TryGetValue(name, out WeightArray? weights)) known[name] = weights = new WeightArray(name[(name.IndexOf('/') + 1)..], file[name].Shape, file[name].Floats);
+        if (!known.TryGetValue(name, out WeightArray? weights))
+            known[name] = weights = new WeightArray(name[(name.IndexOf('/') + 1)..], file[name].Shape, file[name].Floats);
         return weights;
     }
 
     private static SlidingWindow Window(ModelRecord.OperationRecord record) =>
-        record is { Window: [var height, var width], Strides: [var strideY, var strideX], Dilations: [var dilationY, var dilationX], Borders: [var top, var left, var bottom, var right] }
-            ? new SlidingWindow(height, width) { StrideY = strideY, StrideX = strideX, DilationY = dilationY, DilationX = dilationX, Borders = new Borders(top, left, bottom, right) }
+        record is
+        {
+            Window: [var height, var width], Strides: [var strideY, var strideX], Dilations: [var dilationY, var dilationX],
+            Borders: [var top, var left, var bottom, var right]
+        }
+            ? new SlidingWindow(height, width)
+            {
+                StrideY = strideY,
+                StrideX = strideX,
+                DilationY = dilationY,
+                DilationX = dilationX,
+                Borders = new Borders(top, left, bottom, right)
+            }
             : throw Lacks(record);
 
     private static PointActivation Activation(ModelRecord.OperationRecord record) =>
-        Enum.TryParse(record.Function, out PointFunction function) ? new PointActivation(function, record.A ?? 0, record.B ?? 0) : throw Lacks(record);
+        Enum.TryParse(record.Function, out PointFunction function) ? new PointActivation(function, record.A ?? 0, record.B ?? 0)
+            : throw Lacks(record);
 
-    private static InvalidDataException Lacks(ModelRecord.OperationRecord record) => new($"operation '{record.Name}' lacks a setting, or has one that this version does not know");
+    private static InvalidDataException Lacks(ModelRecord.OperationRecord record) =>
+        new($"operation '{record.Name}' lacks a setting, or has one that this version does not know");
 }

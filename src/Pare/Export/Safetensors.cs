@@ -34,7 +34,8 @@ public static class Safetensors
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new DataException($"The file cannot be read: {exception.Message}", path, "Check the path and its permissions.", exception);
+            throw new DataException($"The file cannot be read: {exception.Message}", path, "Check the path and its permissions.",
+                exception);
         }
     }
 
@@ -60,9 +61,11 @@ public static class Safetensors
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         long rest = length - prefix.Length;
         if (headerLength > MaxHeaderBytes && headerLength > (ulong)rest)
-            throw new DataException("This is not a safetensors file.", source, "Name a model's file, or the folder of a run; a recipe has to be trained first.");
+            throw new DataException("This is not a safetensors file.", source,
+                "Name a model's file, or the folder of a run; a recipe has to be trained first.");
         if (headerLength > MaxHeaderBytes || (long)headerLength > rest)
-            throw new DataException($"The header claims {headerLength} bytes; {Math.Min(rest, MaxHeaderBytes)} are possible.", source, Remedy);
+            throw new DataException($"The header claims {headerLength} bytes; {Math.Min(rest, MaxHeaderBytes)} are possible.", source,
+                Remedy);
 
         var json = new byte[headerLength];
         stream.ReadExactly(json);
@@ -79,7 +82,10 @@ public static class Safetensors
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="tensors">Tensors of different names.</param>
     /// <param name="metadata">Free texts, kept under <c>__metadata__</c>.</param>
-    /// <exception cref="ArgumentException">Two tensors share a name, a text is not valid Unicode, or the file would exceed <see cref="MaxHeaderBytes"/> or <see cref="MaxTensors"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// Two tensors share a name, a text is not valid Unicode, or the file would exceed <see cref="MaxHeaderBytes"/> or
+    /// <see cref="MaxTensors"/>.
+    /// </exception>
     /// <exception cref="RunException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -89,7 +95,8 @@ public static class Safetensors
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new RunException($"The weights cannot be written: {exception.Message}", path, "Check the free space and the permissions of the folder.", exception);
+            throw new RunException($"The weights cannot be written: {exception.Message}", path,
+                "Check the free space and the permissions of the folder.", exception);
         }
     }
 
@@ -97,18 +104,24 @@ public static class Safetensors
     /// <param name="stream">Where the bytes go.</param>
     /// <param name="tensors">Tensors of different names.</param>
     /// <param name="metadata">Free texts, kept under <c>__metadata__</c>.</param>
-    /// <exception cref="ArgumentException">Two tensors share a name, a text is not valid Unicode, or the file would exceed <see cref="MaxHeaderBytes"/> or <see cref="MaxTensors"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// Two tensors share a name, a text is not valid Unicode, or the file would exceed <see cref="MaxHeaderBytes"/> or
+    /// <see cref="MaxTensors"/>.
+    /// </exception>
     public static void Write(Stream stream, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         SafetensorsTensor[] sorted = [.. tensors.OrderBy(static tensor => tensor.Name, StringComparer.Ordinal)];
         for (int i = 1; i < sorted.Length; i++)
         {
-            if (sorted[i].Name == sorted[i - 1].Name) throw new ArgumentException($"Two tensors are named '{sorted[i].Name}'.", nameof(tensors));
+            if (sorted[i].Name == sorted[i - 1].Name)
+                throw new ArgumentException($"Two tensors are named '{sorted[i].Name}'.", nameof(tensors));
         }
 
-        if (sorted.Length > MaxTensors) throw new ArgumentException($"There are {sorted.Length} tensors, more than {MaxTensors}.", nameof(tensors));
+        if (sorted.Length > MaxTensors)
+            throw new ArgumentException($"There are {sorted.Length} tensors, more than {MaxTensors}.", nameof(tensors));
         byte[] header = Header(sorted, metadata);
-        if (header.Length > MaxHeaderBytes) throw new ArgumentException($"The header would have {header.Length} bytes, more than {MaxHeaderBytes}.", nameof(tensors));
+        if (header.Length > MaxHeaderBytes)
+            throw new ArgumentException($"The header would have {header.Length} bytes, more than {MaxHeaderBytes}.", nameof(tensors));
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
         stream.Write(prefix);
@@ -140,7 +153,8 @@ public static class Safetensors
             if (metadata is { Count: > 0 })
             {
                 json.WriteStartObject(MetadataKey);
-                foreach ((string key, string text) in metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal)) json.WriteString(key, text);
+                foreach ((string key, string text) in metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
+                    json.WriteString(key, text);
                 json.WriteEndObject();
             }
 

@@ -56,7 +56,9 @@ public sealed class Network
     /// <summary>All trained values.</summary>
     public float[] Weights { get; }
 
-    /// <summary>How many of <see cref="Weights"/>, from the start, are weights of convolutions and linear layers; norms and biases follow.</summary>
+    /// <summary>
+    /// How many of <see cref="Weights"/>, from the start, are weights of convolutions and linear layers; norms and biases follow.
+    /// </summary>
     public int DecayingCount { get; }
 
     /// <summary>Values in <see cref="Weights"/>.</summary>

@@ -1,6 +1,8 @@
 namespace Pare.Inference;
 
-/// <summary>As many arenas as calls run at the same time, kept for the next; renting allocates only when more run at once than ever before.</summary>
+/// <summary>
+/// As many arenas as calls run at the same time, kept for the next; renting allocates only when more run at once than ever before.
+/// </summary>
 internal sealed class ArenaPool(Executor executor)
 {
     private readonly Arena?[] _free = new Arena?[Environment.ProcessorCount + 2];

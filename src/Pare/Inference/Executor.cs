@@ -98,7 +98,8 @@ internal sealed class Executor
         return Run(memory);
     }
 
-    private static ArgumentException TooLarge(Exception? error) => new($"The network's maps with their borders need more than {MostFloats >> 18} MB at once.", error);
+    private static ArgumentException TooLarge(Exception? error) =>
+        new($"The network's maps with their borders need more than {MostFloats >> 18} MB at once.", error);
 
     private ReadOnlySpan<float> Run(Span<float> memory, Action<Step>? observe = null)
     {

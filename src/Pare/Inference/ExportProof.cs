@@ -4,7 +4,9 @@ using Pare.Graphs;
 
 namespace Pare.Inference;
 
-/// <summary>Runs files that were exported over images, read back as a user would, and holds them against the network that they came from.</summary>
+/// <summary>
+/// Runs files that were exported over images, read back as a user would, and holds them against the network that they came from.
+/// </summary>
 public sealed class ExportProof
 {
     private const int LatencyRuns = 101;
@@ -38,7 +40,8 @@ public sealed class ExportProof
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
     /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
-    public static ExportProof Begin(Model model, ImageSet images, int? threads = null) => new(model, images, labelled: true, threads ?? Environment.ProcessorCount);
+    public static ExportProof Begin(Model model, ImageSet images, int? threads = null) =>
+        new(model, images, labelled: true, threads ?? Environment.ProcessorCount);
 
     /// <summary>Begins with the model itself, on noise: for want of images.</summary>
     /// <param name="model">The model.</param>
@@ -79,12 +82,14 @@ public sealed class ExportProof
             if (best == _images.Labels[i]) right++;
             if (best == Best(expected, i)) same++;
             float scale = 0, off = 0;
-            for (int k = 0; k < _classes; k++) (scale, off) = (Math.Max(scale, Math.Abs(expected[k])), Math.Max(off, Math.Abs(expected[k] - got[k])));
+            for (int k = 0; k < _classes; k++)
+                (scale, off) = (Math.Max(scale, Math.Abs(expected[k])), Math.Max(off, Math.Abs(expected[k] - got[k])));
             if (off > 0) largest = Math.Max(largest, off / Math.Max(scale, 1e-30));
         }
 
         return new ExportedForm(
-            name, path, path is null ? 0 : new FileInfo(path).Length, _labelled ? (float)right / _images.Count : null, (double)same / _images.Count, largest, latency);
+            name, path, path is null ? 0 : new FileInfo(path).Length, _labelled ? (float)right / _images.Count
+            : null, (double)same / _images.Count, largest, latency);
     }
 
     private static int Best(ReadOnlySpan<float> logits, int image)
@@ -93,7 +98,8 @@ public sealed class ExportProof
         for (int k = 0; k < logits.Length; k++)
         {
             if (!float.IsFinite(logits[k]))
-                throw new RunException("What the network says about an image is not a finite number.", $"image {image}", "Its weights ran away in training: take others.");
+                throw new RunException("What the network says about an image is not a finite number.", $"image {image}",
+                    "Its weights ran away in training: take others.");
             if (logits[k] > logits[best]) best = k;
         }
 
@@ -102,9 +108,12 @@ public sealed class ExportProof
 
     private float[] Logits(Model model)
     {
-        if (model.Classes.Count != _classes) throw new DataException($"The file has {model.Classes.Count} classes, and the network {_classes}.", model.Origin.Recipe ?? "the file", "Export it again.");
+        if (model.Classes.Count != _classes)
+            throw new DataException($"The file has {model.Classes.Count} classes, and the network {_classes}.", model.Origin.Recipe
+                ?? "the file", "Export it again.");
         var logits = new float[_images.Count * _classes];
-        Parallel.For(0, _images.Count, new ParallelOptions { MaxDegreeOfParallelism = _threads }, i => model.Logits(_images.Image(i), logits.AsSpan(i * _classes, _classes)));
+        Parallel.For(0, _images.Count, new ParallelOptions { MaxDegreeOfParallelism = _threads }, i =>
+            model.Logits(_images.Image(i), logits.AsSpan(i * _classes, _classes)));
         return logits;
     }
 
@@ -114,5 +123,6 @@ public sealed class ExportProof
         return 1e3 * Timing.MedianWarm(LatencyRuns, () => model.Logits(_images.Image(0), logits));
     }
 
-    private static Normalization Normalization(Model model) => new([.. model.Graph.Preprocessing.Mean], [.. model.Graph.Preprocessing.StandardDeviation]);
+    private static Normalization Normalization(Model model) =>
+        new([.. model.Graph.Preprocessing.Mean], [.. model.Graph.Preprocessing.StandardDeviation]);
 }

@@ -10,8 +10,8 @@ using Pare.Runs;
 namespace Pare.Inference;
 
 /// <summary>
-/// A trained network that classifies pictures: one file, with the names of the classes and what must be done to a picture. It never changes, and any number of
-/// threads may use it at once; each call computes on its own thread.
+/// A trained network that classifies pictures: one file, with the names of the classes and what must be done to a picture. It never
+/// changes, and any number of threads may use it at once; each call computes on its own thread.
 /// </summary>
 public sealed class Model
 {
@@ -40,13 +40,18 @@ public sealed class Model
     /// <summary>The file that it was read from; null for one that was made in memory.</summary>
     public string? Location { get; private init; }
 
-    /// <summary>The names of the classes; their numbers where <see cref="InferenceGraph.NamesClasses"/> says that nobody named them.</summary>
+    /// <summary>
+    /// The names of the classes; their numbers where <see cref="InferenceGraph.NamesClasses"/> says that nobody named them.
+    /// </summary>
     public IReadOnlyList<string> Classes => Graph.Classes;
 
     /// <summary>The shape of the images that the network takes; pictures of any size are made into such.</summary>
     public Shape Input => Graph.Input.Shape;
 
-    /// <summary>Whether the file does not say how a picture becomes the network's input, so that bytes / 255 are assumed: whoever trained it has to be asked.</summary>
+    /// <summary>
+    /// Whether the file does not say how a picture becomes the network's input, so that bytes / 255 are assumed: whoever trained it has to
+    /// be asked.
+    /// </summary>
     public bool AssumesPreprocessing { get; private init; }
 
     /// <summary>The network as it was trained; null where the file has the lowered one only.</summary>
@@ -57,8 +62,11 @@ public sealed class Model
     /// <param name="normalization">What its images were shifted and scaled by in training.</param>
     /// <param name="classes">The names of the classes; null for their numbers.</param>
     /// <param name="origin">Where it comes from.</param>
-    /// <exception cref="ArgumentException">The network is no classifier, has another number of outputs than there are classes, or needs more than 1 GB for one image.</exception>
-    public static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes = null, ModelOrigin? origin = null) =>
+    /// <exception cref="ArgumentException">
+    /// The network is no classifier, has another number of outputs than there are classes, or needs more than 1 GB for one image.
+    /// </exception>
+    public static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes = null,
+        ModelOrigin? origin = null) =>
         Of(network, normalization, classes, origin ?? new ModelOrigin(), file: null);
 
     /// <summary>Makes a model of a lowered network, such as one that was read from another format.</summary>
@@ -69,7 +77,8 @@ public sealed class Model
 
     /// <summary>Reads a model.</summary>
     /// <param name="path">
-    /// A safetensors file, an ONNX file (<c>.onnx</c>), the folder of a run with one, or that of a build, of which the last phase is taken that was kept. A file of a version that kept no network in it needs its recipe beside it, as <see cref="TrainedModel.Open"/> does.
+    /// A safetensors file, an ONNX file (<c>.onnx</c>), the folder of a run with one, or that of a build, of which the last phase is taken
+    /// that was kept. A file of a version that kept no network in it needs its recipe beside it, as <see cref="TrainedModel.Open"/> does.
     /// </param>
     /// <exception cref="DataException">The file is damaged, or does not fit together.</exception>
     /// <exception cref="RecipeException">There is no model here, or one without its recipe.</exception>
@@ -80,12 +89,19 @@ public sealed class Model
         string file = FileOf(path);
         try
         {
-            if (File.Exists(file) && ModelFile.Read(file) is { } content) return new Model(content.Graph, content.Network, content.Origin) { Location = file };
+            if (File.Exists(file) && ModelFile.Read(file) is { } content)
+                return new Model(content.Graph, content.Network, content.Origin) { Location = file };
             var trained = TrainedModel.Open(File.Exists(file) ? file : path);
             Recipe recipe = trained.Recipe;
             return Of(
                 trained.Network, trained.Normalization, trained.Classes,
-                new ModelOrigin { Recipe = recipe.Name, RecipeText = recipe.ToYaml(), Seed = recipe.Training.Seed, Data = recipe.DatasetName }, file);
+                new ModelOrigin
+                {
+                    Recipe = recipe.Name,
+                    RecipeText = recipe.ToYaml(),
+                    Seed = recipe.Training.Seed,
+                    Data = recipe.DatasetName
+                }, file);
         }
         catch (ArgumentException error)
         {
@@ -100,10 +116,13 @@ public sealed class Model
     {
         ModelOrigin origin = Origin with { PareVersion = LibraryVersion.Text };
         if (_network is null) ModelFile.Save(path, Graph, origin);
-        else ModelFile.Save(path, _network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]), Graph.NamesClasses ? Classes : null, origin);
+        else ModelFile.Save(path, _network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]),
+            Graph.NamesClasses ? Classes : null, origin);
     }
 
-    /// <summary>Classifies a picture in a file: PNG, JPEG or BMP, of any size. It is decoded, turned and resized as the training images were.</summary>
+    /// <summary>
+    /// Classifies a picture in a file: PNG, JPEG or BMP, of any size. It is decoded, turned and resized as the training images were.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DataException">The file cannot be read, or does not decode.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
@@ -113,7 +132,8 @@ public sealed class Model
         try
         {
             using FileStream stream = File.OpenRead(path);
-            if (stream.CanSeek && stream.Length > MaxPictureBytes) throw new DataException("The file is over the limit of 256 MiB.", path, "Name a picture.");
+            if (stream.CanSeek && stream.Length > MaxPictureBytes)
+                throw new DataException("The file is over the limit of 256 MiB.", path, "Name a picture.");
             using var bytes = new MemoryStream();
             stream.CopyTo(bytes);
             file = bytes.ToArray();
@@ -126,7 +146,9 @@ public sealed class Model
         return PredictFile(file, path);
     }
 
-    /// <summary>Classifies a picture of any size that is already decoded. It is resized and made grey or coloured as the training images were.</summary>
+    /// <summary>
+    /// Classifies a picture of any size that is already decoded. It is resized and made grey or coloured as the training images were.
+    /// </summary>
     /// <param name="pixels">Row by row, the channels of a pixel one after the other.</param>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
@@ -135,14 +157,21 @@ public sealed class Model
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     public Prediction Predict(ReadOnlySpan<byte> pixels, int width, int height, int channels)
     {
-        if (width < 1 || height < 1 || channels is not (1 or 3 or 4)) throw new ArgumentException($"A picture of {width} x {height} pixels with {channels} channels is none: channels are 1, 3 or 4.", nameof(channels));
-        if (pixels.Length != (long)width * height * channels) throw new ArgumentException($"A picture of {width} x {height} pixels with {channels} channels has {(long)width * height * channels} bytes, not {pixels.Length}.", nameof(pixels));
+        if (width < 1 || height < 1 || channels is not (1 or 3 or 4))
+            throw new ArgumentException(
+                $"A picture of {width} x {height} pixels with {channels} channels is none: channels are 1, 3 or 4.", nameof(channels));
+        if (pixels.Length != (long)width * height * channels)
+            throw new ArgumentException(
+                $"A picture of {width} x {height} pixels with {channels} channels has {(long)width * height * channels} bytes, not " +
+                $"{pixels.Length}.", nameof(pixels));
         if (width == Input.Width && height == Input.Height && channels == Input.Channels) return Predict(pixels, interleaved: true);
         return Predict(ImageDecoder.Fit(pixels, height, width, channels, Input.Channels, Input.Height, Input.Width), interleaved: false);
     }
 
     /// <summary>Classifies many images of the network's own size one after the other, and allocates nothing.</summary>
-    /// <param name="images">As many bytes an image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.</param>
+    /// <param name="images">
+    /// As many bytes an image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
+    /// </param>
     /// <param name="probabilities">One an image and class, image by image.</param>
     /// <exception cref="ArgumentException">The two are not for the same number of images.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
@@ -153,7 +182,9 @@ public sealed class Model
         Arena arena = _arenas.Rent();
         try
         {
-            for (int i = 0; i < count; i++) Softmax(_executor.Run(arena, images.Slice(i * size, size), _values, interleaved: true), probabilities.Slice(i * classes, classes));
+            for (int i = 0; i < count; i++)
+                Softmax(_executor.Run(arena, images.Slice(i * size, size), _values, interleaved: true),
+                    probabilities.Slice(i * classes, classes));
         }
         finally
         {
@@ -162,23 +193,27 @@ public sealed class Model
     }
 
     /// <summary>Classifies many images of the network's own size on several threads. The answers are the same with any number.</summary>
-    /// <param name="images">As many bytes an image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.</param>
+    /// <param name="images">
+    /// As many bytes an image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
+    /// </param>
     /// <param name="probabilities">One an image and class, image by image.</param>
     /// <param name="threads">The most threads; null for one a processor.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="ArgumentException">The two are not for the same number of images.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public void Predict(ReadOnlyMemory<byte> images, Memory<float> probabilities, int? threads, CancellationToken cancellationToken = default)
+    public void Predict(ReadOnlyMemory<byte> images, Memory<float> probabilities, int? threads,
+        CancellationToken cancellationToken = default)
     {
         int size = Input.Count, classes = Classes.Count, count = images.Length / size;
         CheckMany(images.Length, probabilities.Length);
-        Parallels.For(count, i => Predict(images.Span.Slice(i * size, size), probabilities.Span.Slice(i * classes, classes)), threads, cancellationToken);
+        Parallels.For(count, i =>
+            Predict(images.Span.Slice(i * size, size), probabilities.Span.Slice(i * classes, classes)), threads, cancellationToken);
     }
 
     /// <summary>
-    /// Measures the model on labelled images. One that has the network as it was trained is measured with it, to the digit as after its training; one that has
-    /// the lowered network only with that.
+    /// Measures the model on labelled images. One that has the network as it was trained is measured with it, to the digit as after its
+    /// training; one that has the lowered network only with that.
     /// </summary>
     /// <param name="images">Images of the network's size; their classes numbered as the network's outputs.</param>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
@@ -189,7 +224,8 @@ public sealed class Model
     public EvaluationResult Evaluate(ImageSet images, int? threads = null, CancellationToken cancellationToken = default)
     {
         if (_network is not null)
-            return Evaluator.Run(_network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]), images, threads);
+            return Evaluator.Run(_network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]),
+                images, threads);
         Evaluator.CheckFit(Input, Graph.Output.Shape, images, "the images");
         var predictions = new Predictions(images, [.. Enumerable.Range(0, images.Count)]);
         Parallels.For(images.Count, Measure, threads, cancellationToken);
@@ -231,7 +267,8 @@ public sealed class Model
     /// <param name="name">What to call it in an error.</param>
     /// <exception cref="DataException">It does not decode.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
-    public Prediction PredictFile(byte[] file, string name) => Predict(ImageDecoder.Decode(file, name, Input.Channels, Input.Height, Input.Width), interleaved: false);
+    public Prediction PredictFile(byte[] file, string name) =>
+        Predict(ImageDecoder.Decode(file, name, Input.Channels, Input.Height, Input.Width), interleaved: false);
 
     /// <summary>The file that <see cref="Load"/> reads.</summary>
     /// <exception cref="RunException">The build has no phase that is done.</exception>
@@ -241,8 +278,11 @@ public sealed class Model
         return Directory.Exists(path) ? Path.Combine(path, TrainedModel.WeightsFile) : path;
     }
 
-    private static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes, ModelOrigin origin, string? file) =>
-        new(Lowerer.Lower(network, new Preprocessing(normalization.Mean, normalization.StandardDeviation), classes), network.Copy(), origin) { Location = file };
+    private static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes, ModelOrigin origin,
+        string? file) =>
+        new(Lowerer.Lower(network, new Preprocessing(normalization.Mean, normalization.StandardDeviation), classes), network.Copy(),
+            origin)
+        { Location = file };
 
     private static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path);
 
@@ -263,7 +303,9 @@ public sealed class Model
     {
         int size = Input.Count, classes = Classes.Count;
         if (bytes % size != 0 || probabilities != (long)(bytes / size) * classes)
-            throw new ArgumentException($"Images of {Input} have {size} bytes and {classes} probabilities each, which {bytes} bytes and {probabilities} probabilities do not fit.", nameof(probabilities));
+            throw new ArgumentException(
+                $"Images of {Input} have {size} bytes and {classes} probabilities each, which {bytes} bytes and {probabilities} " +
+                $"probabilities do not fit.", nameof(probabilities));
     }
 
     private Prediction Predict(ReadOnlySpan<byte> image, bool interleaved)
@@ -295,7 +337,8 @@ public sealed class Model
 
         foreach (float logit in logits) sum += Math.Exp((double)logit - logits[best]);
         if (!double.IsFinite(sum))
-            throw new RunException("The network's outputs are no finite numbers.", Origin.Recipe ?? "the model", "The training behind it ran away: take other weights.");
+            throw new RunException("The network's outputs are no finite numbers.", Origin.Recipe
+                ?? "the model", "The training behind it ran away: take other weights.");
         for (int k = 0; k < logits.Length; k++) probabilities[k] = (float)(Math.Exp((double)logits[k] - logits[best]) / sum);
         return best;
     }

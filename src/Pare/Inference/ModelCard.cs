@@ -4,7 +4,9 @@ using Pare.Runs;
 
 namespace Pare.Inference;
 
-/// <summary>What one wants to know of a model before using it: what it takes and tells apart, what it costs, how good it was found to be.</summary>
+/// <summary>
+/// What one wants to know of a model before using it: what it takes and tells apart, what it costs, how good it was found to be.
+/// </summary>
 public sealed record ModelCard
 {
     private const int LatencyRuns = 101;
@@ -29,7 +31,9 @@ public sealed record ModelCard
     /// <summary>Milliseconds of one image on one thread, measured here and now: the median.</summary>
     public double LatencyMilliseconds { get; private init; }
 
-    /// <summary>The share of the test images that it got right when it was trained, 0 to 1; null where neither the file nor a record beside it says.</summary>
+    /// <summary>
+    /// The share of the test images that it got right when it was trained, 0 to 1; null where neither the file nor a record beside it says.
+    /// </summary>
     public double? Accuracy { get; private init; }
 
     /// <summary>The name of the data set of <see cref="Accuracy"/>; null where it is not known.</summary>
@@ -73,10 +77,12 @@ public sealed record ModelCard
         string folder = Path.GetDirectoryName(Path.GetFullPath(card.File))!, name = Path.GetFileName(card.File);
         float? said = card.Model.Origin.TestAccuracy;
         string? data = card.Model.Origin.Data;
-        if (name == RunFolder.ModelFile && RunRecords.TryRead<EvaluationFile>(Path.Combine(folder, RunFolder.EvaluationFile)) is { } evaluation
+        if (name == RunFolder.ModelFile
+            && RunRecords.TryRead<EvaluationFile>(Path.Combine(folder, RunFolder.EvaluationFile)) is { } evaluation
             && evaluation.Classes.Select(static label => label.Name).SequenceEqual(card.Model.Classes) && Agree(evaluation.Accuracy))
             return card with { Accuracy = evaluation.Accuracy, MeasuredOn = evaluation.Data, Images = evaluation.Images };
-        if (said is null && RunSummary.Read(Path.ChangeExtension(card.File, ".json")) is { } summary && summary.Parameters == card.Parameters)
+        if (said is null && RunSummary.Read(Path.ChangeExtension(card.File, ".json")) is { } summary
+            && summary.Parameters == card.Parameters)
             return card with { Accuracy = Digits(summary.TestAccuracy), MeasuredOn = data };
         return said is float share ? card with { Accuracy = Digits(share), MeasuredOn = data } : card;
 

@@ -2,13 +2,18 @@ using Pare.Data;
 
 namespace Pare.Inference;
 
-/// <summary>Classifies all pictures of a folder or an archive, with as many threads as there are processors and a bounded number of pictures in memory.</summary>
+/// <summary>
+/// Classifies all pictures of a folder or an archive, with as many threads as there are processors and a bounded number of pictures in
+/// memory.
+/// </summary>
 public static class PictureClassifier
 {
     // So many files are read while those before them are classified.
     private const int BatchFiles = 256, BatchBytes = 1 << 25;
 
-    /// <summary>Classifies all pictures, in the order of the folder's paths or of the archive. One that cannot be read does not stop the others.</summary>
+    /// <summary>
+    /// Classifies all pictures, in the order of the folder's paths or of the archive. One that cannot be read does not stop the others.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="path">A folder, with all folders below it, or a <c>.zip</c>, <c>.tar</c> or <c>.tar.gz</c>.</param>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
@@ -16,7 +21,8 @@ public static class PictureClassifier
     /// <exception cref="DataException">There is nothing here, no picture, or the archive is damaged.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static IEnumerable<PicturePrediction> Run(Model model, string path, int? threads = null, CancellationToken cancellationToken = default)
+    public static IEnumerable<PicturePrediction> Run(Model model, string path, int? threads = null,
+        CancellationToken cancellationToken = default)
     {
         EntrySource source = EntrySource.Open(path);
         ByteBudget memory = ByteBudget.OfMemory();
@@ -37,10 +43,14 @@ public static class PictureClassifier
         finally
         {
             // Nothing may read on when the archive is closed.
-            ((Task)ahead).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait(CancellationToken.None);
+            ((Task)ahead)
+                .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+                .Wait(CancellationToken.None);
         }
 
-        if (!any) throw new DataException("There is no picture here.", path, $"Name a folder or an archive with files that end in {string.Join(", ", ImageDecoder.Extensions)}.");
+        if (!any)
+            throw new DataException("There is no picture here.", path,
+                $"Name a folder or an archive with files that end in {string.Join(", ", ImageDecoder.Extensions)}.");
 
         Task<List<Picture>?> Next() => Task.Run(() => batches.MoveNext() ? batches.Current : null, CancellationToken.None);
 
@@ -71,7 +81,8 @@ public static class PictureClassifier
         foreach (FileEntry entry in source.Entries())
         {
             cancellation.ThrowIfCancellationRequested();
-            if (entry.Kind != EntryKind.File || !ImageDecoder.IsImageName(entry.Path) || entry.Path.Split('/').Any(static part => part.StartsWith('.') || part == "__MACOSX")) continue;
+            if (entry.Kind != EntryKind.File || !ImageDecoder.IsImageName(entry.Path)
+                || entry.Path.Split('/').Any(static part => part.StartsWith('.') || part == "__MACOSX")) continue;
             try
             {
                 batch.Add(new Picture(entry.Path, TreeReader.ReadBytes(source, entry), null));

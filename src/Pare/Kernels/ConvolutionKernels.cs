@@ -39,12 +39,14 @@ internal static class ConvolutionKernels
     /// <param name="outputs">Output planes.</param>
     /// <param name="shape">Rows, pixels and strides.</param>
     /// <param name="ahead">What to fetch meanwhile.</param>
-    public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int outputs, in FilterShape shape, Prefetcher ahead)
+    public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
+        Span<float> target, int outputs, in FilterShape shape, Prefetcher ahead)
     {
         // The loops below index without checks.
         source = source[..shape.SourceLength(offsets)];
         target = target[..shape.TargetLength(outputs)];
-        if (Vector512.IsHardwareAccelerated) Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, outputs, shape, ahead);
+        if (Vector512.IsHardwareAccelerated)
+            Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, outputs, shape, ahead);
         else if (Simd.Lanes == 8) Apply<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, outputs, shape, ahead);
         else Apply<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, outputs, shape, ahead);
     }
@@ -60,19 +62,23 @@ internal static class ConvolutionKernels
     /// <param name="outputs">Output channels.</param>
     /// <param name="shape">Rows, pixels and strides of the two maps.</param>
     /// <param name="ahead">What to fetch meanwhile.</param>
-    public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, int outputs, in CorrelationShape shape, Prefetcher ahead)
+    public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets,
+        ReadOnlySpan<float> laneMask, Span<float> dW, int outputs, in CorrelationShape shape, Prefetcher ahead)
     {
         // The loops below index without checks.
         dY = dY[..shape.GradientLength(outputs)];
         source = source[..shape.SourceLength(offsets)];
         dW = dW[..checked(outputs * offsets.Length)];
-        if (Vector512.IsHardwareAccelerated) WeightGradient<Lanes16, Vector512<float>>(dY, source, offsets, laneMask, dW, outputs, shape, ahead);
+        if (Vector512.IsHardwareAccelerated)
+            WeightGradient<Lanes16, Vector512<float>>(dY, source, offsets, laneMask, dW, outputs, shape, ahead);
         else if (Simd.Lanes == 8) WeightGradient<Lanes8, Vector256<float>>(dY, source, offsets, laneMask, dW, outputs, shape, ahead);
         else WeightGradient<Lanes4, Vector128<float>>(dY, source, offsets, laneMask, dW, outputs, shape, ahead);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Apply<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Span<float> target, int outputs, in FilterShape shape, Prefetcher ahead)
+    private static void Apply<TLanes,
+        TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
+        Span<float> target, int outputs, in FilterShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -86,17 +92,25 @@ internal static class ConvolutionKernels
 
             // Four pixels are left as two and two.
             for (; pixels - x >= 3 && pixels - x != 4; x += 3)
-                Column<TLanes, TVector, ThreeColumns<TLanes, TVector>>(ref Unsafe.Add(ref first, x * step), offsets, weights, bias, ref Unsafe.Add(ref y, x * to), outputs, shape, ahead);
+                Column<TLanes, TVector, ThreeColumns<TLanes,
+                    TVector>>(ref Unsafe.Add(ref first, x * step), offsets, weights, bias, ref Unsafe.Add(ref y, x * to), outputs, shape,
+                    ahead);
             for (; pixels - x >= 2; x += 2)
-                Column<TLanes, TVector, TwoColumns<TLanes, TVector>>(ref Unsafe.Add(ref first, x * step), offsets, weights, bias, ref Unsafe.Add(ref y, x * to), outputs, shape, ahead);
+                Column<TLanes, TVector, TwoColumns<TLanes,
+                    TVector>>(ref Unsafe.Add(ref first, x * step), offsets, weights, bias, ref Unsafe.Add(ref y, x * to), outputs, shape,
+                    ahead);
             if (x < pixels)
-                Column<TLanes, TVector, OneColumn<TLanes, TVector>>(ref Unsafe.Add(ref first, x * step), offsets, weights, bias, ref Unsafe.Add(ref y, x * to), outputs, shape, ahead);
+                Column<TLanes, TVector, OneColumn<TLanes,
+                    TVector>>(ref Unsafe.Add(ref first, x * step), offsets, weights, bias, ref Unsafe.Add(ref y, x * to), outputs, shape,
+                    ahead);
         }
     }
 
     // All outputs of a few pixels: what the taps read of these stays in the first-level cache, and the weights stream past it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Column<TLanes, TVector, TColumns>(ref float source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, ref float target, int outputs, in FilterShape shape, Prefetcher ahead)
+    private static void Column<TLanes, TVector,
+        TColumns>(ref float source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, ref float target,
+        int outputs, in FilterShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
         where TColumns : struct, IColumns<TColumns, TLanes, TVector>
@@ -108,8 +122,10 @@ internal static class ConvolutionKernels
         int o = 0;
         for (; Simd.HasManyRegisters && outputs - o > 4; o += 8)
         {
-            TColumns a0 = Bias<TLanes, TVector, TColumns>(bias, o), a1 = Bias<TLanes, TVector, TColumns>(bias, o + 1), a2 = Bias<TLanes, TVector, TColumns>(bias, o + 2), a3 = Bias<TLanes, TVector, TColumns>(bias, o + 3);
-            TColumns a4 = Bias<TLanes, TVector, TColumns>(bias, o + 4), a5 = Bias<TLanes, TVector, TColumns>(bias, o + 5), a6 = Bias<TLanes, TVector, TColumns>(bias, o + 6), a7 = Bias<TLanes, TVector, TColumns>(bias, o + 7);
+            TColumns a0 = Bias<TLanes, TVector, TColumns>(bias, o), a1 = Bias<TLanes, TVector, TColumns>(bias, o + 1), a2 = Bias<TLanes,
+                TVector, TColumns>(bias, o + 2), a3 = Bias<TLanes, TVector, TColumns>(bias, o + 3);
+            TColumns a4 = Bias<TLanes, TVector, TColumns>(bias, o + 4), a5 = Bias<TLanes, TVector, TColumns>(bias, o + 5),
+                a6 = Bias<TLanes, TVector, TColumns>(bias, o + 6), a7 = Bias<TLanes, TVector, TColumns>(bias, o + 7);
             nint line = ahead.Take((int)taps, out int lineStep);
             for (nint t = 0; t < taps; t++)
             {
@@ -140,7 +156,8 @@ internal static class ConvolutionKernels
 
         for (; o < outputs; o += 4)
         {
-            TColumns a0 = Bias<TLanes, TVector, TColumns>(bias, o), a1 = Bias<TLanes, TVector, TColumns>(bias, o + 1), a2 = Bias<TLanes, TVector, TColumns>(bias, o + 2), a3 = Bias<TLanes, TVector, TColumns>(bias, o + 3);
+            TColumns a0 = Bias<TLanes, TVector, TColumns>(bias, o), a1 = Bias<TLanes, TVector, TColumns>(bias, o + 1), a2 = Bias<TLanes,
+                TVector, TColumns>(bias, o + 2), a3 = Bias<TLanes, TVector, TColumns>(bias, o + 3);
             nint line = ahead.Take((int)taps, out int lineStep);
             for (nint t = 0; t < taps; t++)
             {
@@ -177,7 +194,9 @@ internal static class ConvolutionKernels
         => TColumns.Store(accumulate ? TColumns.Add(sum, TColumns.Load(ref y, 0, step)) : sum, ref y, 0, step);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WeightGradient<TLanes, TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, int outputs, in CorrelationShape shape, Prefetcher ahead)
+    private static void WeightGradient<TLanes,
+        TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask,
+        Span<float> dW, int outputs, in CorrelationShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -193,12 +212,16 @@ internal static class ConvolutionKernels
             for (int o = 0, width; o < outputs; o += width)
             {
                 width = outputs - o > 4 ? tile : 4;
-                ref float gradient = ref Unsafe.Add(ref MemoryMarshal.GetReference(dY), (begin * shape.GradientRow) + (o * shape.GradientPlane));
+                ref float gradient =
+                    ref Unsafe.Add(ref MemoryMarshal.GetReference(dY), (begin * shape.GradientRow) + (o * shape.GradientPlane));
                 Span<float> target = dW[(o * taps)..];
                 for (int t = 0; t < taps; t += 3)
                 {
-                    if (width == 8) EightOutputs<TLanes, TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(8, outputs - o), count, shape, ahead);
-                    else FourOutputs<TLanes, TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(4, outputs - o), count, shape, ahead);
+                    if (width == 8)
+                        EightOutputs<TLanes,
+                            TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(8, outputs - o), count, shape, ahead);
+                    else FourOutputs<TLanes,
+                        TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(4, outputs - o), count, shape, ahead);
                 }
             }
         }
@@ -206,14 +229,18 @@ internal static class ConvolutionKernels
 
     // A tile of 8 outputs by 3 taps. Where there are fewer, the last is repeated; what that computes is not written.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void EightOutputs<TLanes, TVector>(ref float gradient, ref float source, ReadOnlySpan<int> offsets, int tap, TVector mask, Span<float> dW, int outputs, int rows, in CorrelationShape shape, Prefetcher ahead)
+    private static void EightOutputs<TLanes,
+        TVector>(ref float gradient, ref float source, ReadOnlySpan<int> offsets, int tap, TVector mask, Span<float> dW, int outputs,
+        int rows, in CorrelationShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
         int taps = offsets.Length, pixels = shape.Pixels;
         nint t0 = offsets[tap], t1 = offsets[Math.Min(tap + 1, taps - 1)], t2 = offsets[Math.Min(tap + 2, taps - 1)];
-        nint plane = shape.GradientPlane, o5 = Math.Min(5, outputs - 1) * plane, o6 = Math.Min(6, outputs - 1) * plane, o7 = (outputs - 1) * plane;
-        ThreeColumns<TLanes, TVector> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
+        nint plane = shape.GradientPlane, o5 = Math.Min(5, outputs - 1) * plane, o6 = Math.Min(6, outputs - 1) * plane,
+            o7 = (outputs - 1) * plane;
+        ThreeColumns<TLanes, TVector> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default,
+            a7 = default;
         for (nint row = 0; row < rows; row++)
         {
             ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
@@ -242,13 +269,16 @@ internal static class ConvolutionKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourOutputs<TLanes, TVector>(ref float gradient, ref float source, ReadOnlySpan<int> offsets, int tap, TVector mask, Span<float> dW, int outputs, int rows, in CorrelationShape shape, Prefetcher ahead)
+    private static void FourOutputs<TLanes,
+        TVector>(ref float gradient, ref float source, ReadOnlySpan<int> offsets, int tap, TVector mask, Span<float> dW, int outputs,
+        int rows, in CorrelationShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
         int taps = offsets.Length, pixels = shape.Pixels;
         nint t0 = offsets[tap], t1 = offsets[Math.Min(tap + 1, taps - 1)], t2 = offsets[Math.Min(tap + 2, taps - 1)];
-        nint plane = shape.GradientPlane, o1 = Math.Min(1, outputs - 1) * plane, o2 = Math.Min(2, outputs - 1) * plane, o3 = (outputs - 1) * plane;
+        nint plane = shape.GradientPlane, o1 = Math.Min(1, outputs - 1) * plane, o2 = Math.Min(2, outputs - 1) * plane,
+            o3 = (outputs - 1) * plane;
         ThreeColumns<TLanes, TVector> a0 = default, a1 = default, a2 = default, a3 = default;
         for (nint row = 0; row < rows; row++)
         {
@@ -274,7 +304,9 @@ internal static class ConvolutionKernels
 
     // Adds the sums over the lanes of up to four outputs and three taps.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddSums<TLanes, TVector>(ThreeColumns<TLanes, TVector> a, ThreeColumns<TLanes, TVector> b, ThreeColumns<TLanes, TVector> c, ThreeColumns<TLanes, TVector> d, TVector mask, Span<float> dW, int outputs, int stride, int taps)
+    private static void AddSums<TLanes,
+        TVector>(ThreeColumns<TLanes, TVector> a, ThreeColumns<TLanes, TVector> b, ThreeColumns<TLanes, TVector> c, ThreeColumns<TLanes,
+        TVector> d, TVector mask, Span<float> dW, int outputs, int stride, int taps)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -284,7 +316,8 @@ internal static class ConvolutionKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddSums<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d, TVector mask, Span<float> dW, int outputs, int stride)
+    private static void AddSums<TLanes,
+        TVector>(TVector a, TVector b, TVector c, TVector d, TVector mask, Span<float> dW, int outputs, int stride)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {

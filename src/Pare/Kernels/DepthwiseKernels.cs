@@ -11,7 +11,10 @@ namespace Pare.Kernels;
 /// </summary>
 internal static class DepthwiseKernels
 {
-    /// <summary>y[row][x] = bias + sum over taps t of w[t] source[offset[t] + row sourceRow + x sourceStep], or added to y when the shape accumulates.</summary>
+    /// <summary>
+    /// y[row][x] = bias + sum over taps t of w[t] source[offset[t] + row sourceRow + x sourceStep], or added to y when the shape
+    /// accumulates.
+    /// </summary>
     /// <param name="source">Padded plane, begun at the first pixel that offset 0 stands for.</param>
     /// <param name="offsets">In floats, one a tap.</param>
     /// <param name="weights">One a tap.</param>
@@ -19,7 +22,8 @@ internal static class DepthwiseKernels
     /// <param name="target">First pixel of the first row.</param>
     /// <param name="shape">Rows, pixels and strides.</param>
     /// <param name="ahead">What to fetch meanwhile.</param>
-    public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, in FilterShape shape, Prefetcher ahead)
+    public static void Apply(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias,
+        Span<float> target, in FilterShape shape, Prefetcher ahead)
     {
         // The loops below index without checks.
         source = source[..shape.SourceLength(offsets)];
@@ -30,7 +34,8 @@ internal static class DepthwiseKernels
     }
 
     /// <summary>dW[t] += sum over rows, pixels and lanes of dY[row][x] source[offset[t] + row sourceRow + x sourceStep].</summary>
-    public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, in CorrelationShape shape, Prefetcher ahead)
+    public static void WeightGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets,
+        ReadOnlySpan<float> laneMask, Span<float> dW, in CorrelationShape shape, Prefetcher ahead)
     {
         // The loops below index without checks.
         dY = dY[..shape.GradientLength(planes: 1)];
@@ -41,7 +46,9 @@ internal static class DepthwiseKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Apply<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target, in FilterShape shape, Prefetcher ahead)
+    private static void Apply<TLanes,
+        TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, float bias, Span<float> target,
+        in FilterShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -108,14 +115,17 @@ internal static class DepthwiseKernels
                 TVector a = b;
                 ref float pixel = ref Unsafe.Add(ref first, x * step);
                 for (nint t = 0; t < taps; t++)
-                    a = TLanes.MultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, t)), TLanes.Load(ref pixel, Unsafe.Add(ref offset, t)), a);
+                    a = TLanes.MultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, t)), TLanes.Load(ref pixel, Unsafe.Add(ref offset, t)),
+                        a);
                 Store<TLanes, TVector>(a, ref y, x * to, accumulate);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WeightGradient<TLanes, TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask, Span<float> dW, in CorrelationShape shape, Prefetcher ahead)
+    private static void WeightGradient<TLanes,
+        TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask,
+        Span<float> dW, in CorrelationShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -131,9 +141,11 @@ internal static class DepthwiseKernels
         {
             int last = Math.Min(8, taps - t - 1);
             ReadOnlySpan<int> group = offsets[t..];
-            nint t0 = group[0], t1 = group[Math.Min(1, last)], t2 = group[Math.Min(2, last)], t3 = group[Math.Min(3, last)], t4 = group[Math.Min(4, last)];
+            nint t0 = group[0], t1 = group[Math.Min(1, last)], t2 = group[Math.Min(2, last)], t3 = group[Math.Min(3, last)],
+                t4 = group[Math.Min(4, last)];
             nint t5 = group[Math.Min(5, last)], t6 = group[Math.Min(6, last)], t7 = group[Math.Min(7, last)], t8 = group[last];
-            TVector a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default, a8 = default;
+            TVector a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default,
+                a8 = default;
             for (nint row = 0; row < rows; row++)
             {
                 ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);

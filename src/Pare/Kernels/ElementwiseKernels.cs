@@ -15,10 +15,16 @@ internal static class ElementwiseKernels
         Run(ref kernel, transform.Function);
     }
 
-    /// <summary>dX = slope (dY f'(z)) + factor (x - mean) + offset, row by row into a padded plane: the gradient back through activation and batch norm.</summary>
-    public static void ReadGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in RowLayout layout, in ChannelTransform transform, in GradientCoefficients coefficients)
+    /// <summary>
+    /// dX = slope (dY f'(z)) + factor (x - mean) + offset, row by row into a padded plane: the gradient back through activation and batch
+    /// norm.
+    /// </summary>
+    public static void ReadGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in RowLayout layout,
+        in ChannelTransform transform, in GradientCoefficients coefficients)
     {
-        var kernel = new ReadGradientKernel(dY[..layout.SourceLength], x[..layout.SourceLength], dX[..layout.TargetLength], layout, transform, coefficients);
+        var kernel =
+            new ReadGradientKernel(dY[..layout.SourceLength], x[..layout.SourceLength], dX[..layout.TargetLength], layout, transform,
+            coefficients);
         Run(ref kernel, transform.Function);
     }
 
@@ -98,7 +104,8 @@ internal static class ElementwiseKernels
         }
     }
 
-    private readonly ref struct ReadKernel(ReadOnlySpan<float> x, Span<float> y, in RowLayout layout, in ChannelTransform transform) : IActivationKernel
+    private readonly ref struct ReadKernel(ReadOnlySpan<float> x, Span<float> y, in RowLayout layout,
+        in ChannelTransform transform) : IActivationKernel
     {
         private readonly ReadOnlySpan<float> _x = x;
         private readonly Span<float> _y = y;
@@ -113,7 +120,8 @@ internal static class ElementwiseKernels
         {
             ref float source = ref MemoryMarshal.GetReference(_x);
             ref float target = ref MemoryMarshal.GetReference(_y);
-            TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale), shift = TLanes.Broadcast(_transform.Shift);
+            TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale),
+                shift = TLanes.Broadcast(_transform.Shift);
             TVector padding = TLanes.Broadcast(_layout.Padding);
             nint lanes = TLanes.Count, length = _layout.Columns * lanes, left = _layout.Left * lanes, right = _layout.Right * lanes;
             for (int row = 0; row < _layout.Rows; row++)
@@ -134,7 +142,8 @@ internal static class ElementwiseKernels
         }
     }
 
-    private readonly ref struct ReadGradientKernel(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in RowLayout layout, in ChannelTransform transform, in GradientCoefficients coefficients) : IActivationKernel
+    private readonly ref struct ReadGradientKernel(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in RowLayout layout,
+        in ChannelTransform transform, in GradientCoefficients coefficients) : IActivationKernel
     {
         private readonly ReadOnlySpan<float> _dY = dY, _x = x;
         private readonly Span<float> _dX = dX;
@@ -151,8 +160,10 @@ internal static class ElementwiseKernels
             ref float gradient = ref MemoryMarshal.GetReference(_dY);
             ref float source = ref MemoryMarshal.GetReference(_x);
             ref float target = ref MemoryMarshal.GetReference(_dX);
-            TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale), shift = TLanes.Broadcast(_transform.Shift);
-            TVector slope = TLanes.Broadcast(_coefficients.Slope), factor = TLanes.Broadcast(_coefficients.Factor), offset = TLanes.Broadcast(_coefficients.Offset);
+            TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale),
+                shift = TLanes.Broadcast(_transform.Shift);
+            TVector slope = TLanes.Broadcast(_coefficients.Slope), factor = TLanes.Broadcast(_coefficients.Factor),
+                offset = TLanes.Broadcast(_coefficients.Offset);
             TVector padding = TLanes.Broadcast(_layout.Padding);
             nint lanes = TLanes.Count, length = _layout.Columns * lanes, left = _layout.Left * lanes, right = _layout.Right * lanes;
             for (int row = 0; row < _layout.Rows; row++)
@@ -175,7 +186,8 @@ internal static class ElementwiseKernels
         }
     }
 
-    private readonly ref struct GradientSumsKernel(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform, Span<float> sums) : IActivationKernel
+    private readonly ref struct GradientSumsKernel(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform,
+        Span<float> sums) : IActivationKernel
     {
         private readonly ReadOnlySpan<float> _dY = dY[..x.Length], _x = x;
         private readonly ChannelTransform _transform = transform;
@@ -190,15 +202,18 @@ internal static class ElementwiseKernels
             ref float gradient = ref MemoryMarshal.GetReference(_dY);
             ref float source = ref MemoryMarshal.GetReference(_x);
             ref float total = ref MemoryMarshal.GetReference(_sums[..(2 * TLanes.Count)]);
-            TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale), shift = TLanes.Broadcast(_transform.Shift);
+            TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale),
+                shift = TLanes.Broadcast(_transform.Shift);
             TVector sum = TLanes.Load(ref total, 0), product = TLanes.Load(ref total, TLanes.Count);
             TVector sumOdd = default, productOdd = default;
             nint lanes = TLanes.Count, even = _x.Length / (2 * lanes) * (2 * lanes);
             for (nint i = 0; i < even; i += 2 * lanes)
             {
-                TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean), dOdd = TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean);
+                TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean),
+                    dOdd = TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean);
                 TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
-                TVector gOdd = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(dOdd, scale, shift), TLanes.Load(ref gradient, i + lanes));
+                TVector gOdd = TActivation.Backward<TLanes,
+                    TVector>(TLanes.MultiplyAdd(dOdd, scale, shift), TLanes.Load(ref gradient, i + lanes));
                 sum = TLanes.Add(sum, g);
                 sumOdd = TLanes.Add(sumOdd, gOdd);
                 product = TLanes.MultiplyAdd(g, d, product);

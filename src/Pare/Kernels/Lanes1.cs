@@ -60,7 +60,8 @@ internal readonly struct Lanes1 : ILanes<float>
     public static bool HasNaN(float a) => float.IsNaN(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Or(float a, float b) => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(a) | BitConverter.SingleToInt32Bits(b));
+    public static float Or(float a, float b) =>
+        BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(a) | BitConverter.SingleToInt32Bits(b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float And(float a, float b) =>

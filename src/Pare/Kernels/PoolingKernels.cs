@@ -19,7 +19,8 @@ internal static class PoolingKernels
     }
 
     /// <summary>dX[offset[t] + x sourceStep] += dY[x] for the first tap t that holds the maximum, or is NaN.</summary>
-    public static void MaxRowBackward(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> dY, Span<float> dX, int pixels, int sourceStep)
+    public static void MaxRowBackward(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> dY, Span<float> dX,
+        int pixels, int sourceStep)
     {
         int reach = Reach(offsets, pixels, sourceStep);
         source = source[..reach];
@@ -31,10 +32,12 @@ internal static class PoolingKernels
     }
 
     // Floats from the first pixel to the end of the last that is read; offsets rise. The loops below index without checks.
-    private static int Reach(ReadOnlySpan<int> offsets, int pixels, int sourceStep) => checked(offsets[^1] + ((pixels - 1) * sourceStep) + Simd.Lanes);
+    private static int Reach(ReadOnlySpan<int> offsets, int pixels, int sourceStep) =>
+        checked(offsets[^1] + ((pixels - 1) * sourceStep) + Simd.Lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MaxRow<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, Span<float> y, int pixels, int sourceStep)
+    private static void MaxRow<TLanes,
+        TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, Span<float> y, int pixels, int sourceStep)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
@@ -50,7 +53,8 @@ internal static class PoolingKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MaxRowBackward<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> dY, Span<float> dX, int pixels, int sourceStep)
+    private static void MaxRowBackward<TLanes,
+        TVector>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> dY, Span<float> dX, int pixels, int sourceStep)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {

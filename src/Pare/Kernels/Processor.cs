@@ -10,7 +10,8 @@ public static class Processor
     private const string LinuxFile = "/proc/cpuinfo";
 
     /// <summary>What it calls itself, such as <c>AMD EPYC 9B14</c>; its architecture where it has no name.</summary>
-    public static string Name { get; } = (X86Base.IsSupported ? Brand() : Listed()) is { Length: > 0 } name ? name : RuntimeInformation.ProcessArchitecture.ToString();
+    public static string Name { get; } = (X86Base.IsSupported ? Brand() : Listed()) is { Length: > 0 } name ? name
+        : RuntimeInformation.ProcessArchitecture.ToString();
 
     // CPUID, leaves 80000002 to 80000004: 48 letters.
     private static string Brand()
@@ -32,7 +33,8 @@ public static class Processor
     {
         try
         {
-            string? line = File.Exists(LinuxFile) ? File.ReadLines(LinuxFile).FirstOrDefault(static line => line.StartsWith("model name", StringComparison.OrdinalIgnoreCase)) : null;
+            string? line = File.Exists(LinuxFile) ? File.ReadLines(LinuxFile)
+                .FirstOrDefault(static line => line.StartsWith("model name", StringComparison.OrdinalIgnoreCase)) : null;
             return line is null ? string.Empty : Cleaned(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..]);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -26,7 +26,8 @@ public sealed class PhaseBuild : IDisposable
         _seeds = [.. Enumerable.Range(firstSeed, options.Seeds)];
         _images = DataIdentity.Of(data);
         _folder = BuildFolder.Open(options.Folder, recipe, options.EpochsScale, _images);
-        if (_folder.Before is { } before && _images.Doubt(before.Environment.Data) is { } doubt) Notes = [$"the build in the folder: {doubt}"];
+        if (_folder.Before is { } before && _images.Doubt(before.Environment.Data) is { } doubt)
+            Notes = [$"the build in the folder: {doubt}"];
     }
 
     /// <summary>What one should know of what lies in the folder already.</summary>
@@ -42,7 +43,10 @@ public sealed class PhaseBuild : IDisposable
         if (options.From is not null) recipe.Find(options.From);
         if (options.Only is not null) recipe.Find(options.Only);
         foreach (Phase phase in recipe.Phases.Where(phase => options.Auto && recipe.Resolve(phase).Training.ValidationFraction == 0))
-            throw new RecipeException($"Phases are undone by their accuracy on a validation split, and phase '{phase.Name}' has none.", $"key training.validation, recipe {recipe.Name}", "Hold some training images out, such as training.validation=0.1.") { Setting = "overrides" };
+            throw new RecipeException($"Phases are undone by their accuracy on a validation split, and phase '{phase.Name}' has none.",
+                $"key training.validation, recipe {recipe.Name}",
+                "Hold some training images out, such as training.validation=0.1.")
+            { Setting = "overrides" };
         BuildFolder.Check(options.Folder, recipe, options.EpochsScale);
     }
 
@@ -71,13 +75,15 @@ public sealed class PhaseBuild : IDisposable
             Recipe[] recipes = [.. _seeds.Select(seed => RecipeOf(phase, seed, undone))];
 
             // Where phases may be undone, what the later ones train is open until the earlier ones are done.
-            RunSummary?[] runs = known || !_options.Auto ? [.. recipes.Select(recipe => Finished(phase, recipe))] : new RunSummary?[recipes.Length];
+            RunSummary?[] runs = known || !_options.Auto ? [.. recipes.Select(recipe => Finished(phase, recipe))]
+                : new RunSummary?[recipes.Length];
             int done = runs.Count(static run => run is not null), open = IsWanted(phase) ? recipes.Length - done : 0;
             if (done < recipes.Length) known = false;
             else if (Judge(Outcome(phase, runs!), kept, recipes[0]) is { Kept: true } outcome) kept = outcome;
             else undone.Add(phase);
             var cost = Cost.Of(recipes[0].Graph);
-            return new PlannedPhase(phase, cost.Parameters, cost.Macs, open, done, open == 0 ? TimeSpan.Zero : RunEstimate.Of(recipes[0], _data, _options.Threads));
+            return new PlannedPhase(phase, cost.Parameters, cost.Macs, open, done, open == 0 ? TimeSpan.Zero
+                : RunEstimate.Of(recipes[0], _data, _options.Threads));
         })];
     }
 
@@ -95,7 +101,8 @@ public sealed class PhaseBuild : IDisposable
         {
             Recipe[] recipes = [.. _seeds.Select(seed => RecipeOf(phase, seed, undone))];
             if (!IsWanted(phase) && recipes.Any(recipe => Finished(phase, recipe) is null)) continue;
-            RunSummary[] runs = [.. recipes.Select((recipe, i) => Finished(phase, recipe) ?? Train(phase, recipe, i + 1, progress, cancellation))];
+            RunSummary[] runs =
+                [.. recipes.Select((recipe, i) => Finished(phase, recipe) ?? Train(phase, recipe, i + 1, progress, cancellation))];
             PhaseOutcome outcome = Judge(Outcome(phase, runs), outcomes.LastOrDefault(static before => before.Kept), recipes[0]);
             if (!outcome.Kept) undone.Add(phase);
             outcomes.Add(outcome);
@@ -110,17 +117,22 @@ public sealed class PhaseBuild : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private bool IsWanted(Phase phase) =>
-        (_options.Only is null || phase.Name == _options.Only) && (_options.From is null || phase.Number >= _recipe.Find(_options.From).Number);
+        (_options.Only is null || phase.Name == _options.Only)
+            && (_options.From is null || phase.Number >= _recipe.Find(_options.From).Number);
 
     private static string RunOf(Phase phase, int seed) => string.Create(CultureInfo.InvariantCulture, $"{phase.Folder}/seed-{seed}");
 
-    private RunSummary? Finished(Phase phase, Recipe recipe) => _folder.Finished(RunOf(phase, recipe.Training.Seed), recipe, _images, Superseded(phase, recipe.Training.Seed));
+    private RunSummary? Finished(Phase phase, Recipe recipe) =>
+        _folder.Finished(RunOf(phase, recipe.Training.Seed), recipe, _images, Superseded(phase, recipe.Training.Seed));
 
-    // What the phase trained when none of those before it was undone, or those that the folder's table says: other verdicts, as of more seeds, change it.
+    // What the phase trained when none of those before it was undone, or those that the folder's table says: other verdicts, as of more
+    // seeds, change it.
     private IEnumerable<Recipe> Superseded(Phase phase, int seed)
     {
         yield return RecipeOf(phase, seed, []);
-        if (_folder.Before is { } before) yield return RecipeOf(phase, seed, [.. _recipe.Phases.Where(other => before.Phases.Any(row => row.Name == other.Name && !row.Kept))]);
+        if (_folder.Before is { } before)
+            yield return RecipeOf(phase, seed,
+                [.. _recipe.Phases.Where(other => before.Phases.Any(row => row.Name == other.Name && !row.Kept))]);
     }
 
     private Recipe RecipeOf(Phase phase, int seed, List<Phase> undone)
@@ -128,14 +140,19 @@ public sealed class PhaseBuild : IDisposable
         try
         {
             int epochs = Math.Max(1, (int)Math.Round(_recipe.Resolve(phase, undone).Training.Epochs * _options.EpochsScale));
-            string[] overrides = [string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}"), string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")];
-            return _recipe.Resolve(phase, undone, overrides, teacher => Path.Combine(_folder.PathOf(RunOf(teacher, seed)), RunFolder.ModelFile));
+            string[] overrides =
+                [string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}"),
+                string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")];
+            return _recipe.Resolve(phase, undone, overrides, teacher =>
+                Path.Combine(_folder.PathOf(RunOf(teacher, seed)), RunFolder.ModelFile));
         }
         catch (RecipeException error) when (undone.Count > 0)
         {
             throw new RunException(
-                $"Phase '{phase.Name}' does not work without what was undone ({string.Join(", ", undone.Select(static other => other.Name))}): {error.Message}", error.Where,
-                "Let the phase stand on its own, raise the recipe's tolerance, or undo no phases.", error) { Setting = "auto" };
+                $"Phase '{phase.Name}' does not work without what was undone " +
+                $"({string.Join(", ", undone.Select(static other => other.Name))}): {error.Message}", error.Where,
+                "Let the phase stand on its own, raise the recipe's tolerance, or undo no phases.", error)
+            { Setting = "auto" };
         }
     }
 
@@ -144,10 +161,12 @@ public sealed class PhaseBuild : IDisposable
         cancellation.ThrowIfCancellationRequested();
         progress?.Report(new BuildProgress(phase, number, null, null));
         using RunFolder run = _folder.Begin(RunOf(phase, recipe.Training.Seed), recipe.Name, _options.Clock);
-        RecipeRun.Train(run, recipe, _data, Environment(recipe.Training.Seed), progress is null ? null : new Relay(phase, number, progress), cancellation);
+        RecipeRun.Train(run, recipe, _data, Environment(recipe.Training.Seed), progress is null ? null
+            : new Relay(phase, number, progress), cancellation);
 
         // As it was written, so that a build that goes on later has the same figures to the digit.
-        return Finished(phase, recipe) ?? throw new RunException("The run's result cannot be read back.", run.Location, "Check the disk, and start the build again.");
+        return Finished(phase, recipe)
+            ?? throw new RunException("The run's result cannot be read back.", run.Location, "Check the disk, and start the build again.");
     }
 
     private static PhaseOutcome Outcome(Phase phase, RunSummary[] runs) => new()
@@ -170,11 +189,13 @@ public sealed class PhaseBuild : IDisposable
         return outcome with { Kept = verdict.Keep || !_options.Auto, Costly = !verdict.Keep, Why = verdict.Why };
     }
 
-    // What the folder's table says of phases that are not done again yet stays in it: a build that goes on with more seeds and is stopped loses nothing.
+    // What the folder's table says of phases that are not done again yet stays in it: a build that goes on with more seeds and is stopped
+    // loses nothing.
     private BuildRecord Keep(List<PhaseOutcome> outcomes)
     {
         IEnumerable<PhaseOutcome> rows = _recipe.Phases
-            .Select(phase => outcomes.Find(outcome => outcome.Name == phase.Name) ?? _folder.Before?.Phases.FirstOrDefault(outcome => outcome.Name == phase.Name))
+            .Select(phase => outcomes.Find(outcome => outcome.Name == phase.Name)
+                ?? _folder.Before?.Phases.FirstOrDefault(outcome => outcome.Name == phase.Name))
             .OfType<PhaseOutcome>();
         var record = new BuildRecord
         {
@@ -190,7 +211,12 @@ public sealed class PhaseBuild : IDisposable
         if (record is { Finished: true, Final: { } final })
         {
             double? accuracy = _options.EpochsScale < 1 ? null : final.Test.Mean;
-            record = record with { MissedTargets = _recipe.Resolve(_recipe.Phases[^1]).Missed(accuracy, final.Parameters) is { Count: > 0 } missed ? missed : null };
+            record =
+                record with
+                {
+                    MissedTargets = _recipe.Resolve(_recipe.Phases[^1])
+                .Missed(accuracy, final.Parameters) is { Count: > 0 } missed ? missed : null
+                };
         }
 
         _folder.Write(record);

@@ -8,8 +8,8 @@ using Pare.Training;
 namespace Pare.Recipes;
 
 /// <summary>
-/// A first recipe for images that were looked at: rules of thumb from the experiments of <c>docs/</c>, and the speed of this machine. It is a place to begin
-/// at; every choice stands in the file with its reason.
+/// A first recipe for images that were looked at: rules of thumb from the experiments of <c>docs/</c>, and the speed of this machine. It is
+/// a place to begin at; every choice stands in the file with its reason.
 /// </summary>
 public sealed class ProposedRecipe
 {
@@ -42,7 +42,9 @@ public sealed class ProposedRecipe
         _isSmall = glance.Sizes.All(size => size == glance.Sizes[0]) && Math.Max(glance.Sizes[0].Width, glance.Sizes[0].Height) <= 48;
         _batch = _images switch { < 256 => 8, < 1_000 => 16, >= 10_000 when _isGrey && _isSmall => 128, _ => 32 };
         _rate = _batch switch { 8 => "0.03", 16 => "0.05", 32 => "0.1", _ => "0.2" };
-        _width = Math.Max(_images switch { < 300 => 8, < 3_000 => 12, < 20_000 => 16, _ => 24 }, _classes switch { > 50 => 32, > 20 => 24, _ => 0 });
+        _width =
+            Math.Max(_images switch { < 300 => 8, < 3_000 => 12, < 20_000 => 16, _ => 24 },
+            _classes switch { > 50 => 32, > 20 => 24, _ => 0 });
         Choose(cancellation);
         Yaml = Write();
     }
@@ -62,7 +64,9 @@ public sealed class ProposedRecipe
     public static ProposedRecipe For(DatasetGlance glance, ProposalOptions options, CancellationToken cancellation = default)
     {
         if (options.Minutes is not (> 0 and <= 100_000))
-            throw new RecipeException($"A training of {options.Minutes} minutes cannot be planned.", "minutes", "Give a number above 0 and up to 100,000.") { Setting = "minutes" };
+            throw new RecipeException($"A training of {options.Minutes} minutes cannot be planned.", "minutes",
+                "Give a number above 0 and up to 100,000.")
+            { Setting = "minutes" };
         return new ProposedRecipe(glance, options, cancellation);
     }
 
@@ -74,7 +78,8 @@ public sealed class ProposedRecipe
         int[] candidates = [.. s_sides.Where(side => side <= median)];
 
         // An image's share of a step grows with its pixels: one measurement, at the smallest size, serves all.
-        (int Height, int Width) smallest = _isSmall ? (_glance.Sizes[0].Height, _glance.Sizes[0].Width) : candidates.Length > 0 ? (candidates[^1], candidates[^1]) : (median, median);
+        (int Height, int Width) smallest = _isSmall ? (_glance.Sizes[0].Height, _glance.Sizes[0].Width) : candidates.Length > 0
+            ? (candidates[^1], candidates[^1]) : (median, median);
         smallest = (Math.Max(8, smallest.Height), Math.Max(8, smallest.Width));
         _side = smallest;
         _epochs = 1;
@@ -91,15 +96,27 @@ public sealed class ProposedRecipe
         int fit = Fit(_side.Height * _side.Width);
         _epochs = Math.Clamp(fit, 1, 200);
         _choices.Add(new Choice("input", $"{(_isGrey ? 1 : 3)}x{_side.Height}x{_side.Width}", SideReason(candidates, Fit, wanted)));
-        _choices.Add(new Choice("network", $"depthwise separable, {_width} channels at first", $"for {counted} training images of {_classes} classes; blur pooling was the one change that helped in every ablation"));
+        _choices.Add(
+            new Choice("network", $"depthwise separable, {_width} channels at first",
+            $"for {counted} training images of {_classes} classes; blur pooling was the one change that helped in every ablation"));
         _choices.Add(new Choice("batch", $"{_batch}, peak rate {_rate}", $"for {counted} training images"));
-        _choices.Add(new Choice("epochs", $"{_epochs}{(phases > 1 ? " a phase" : "")}", fit < 3 ? "all that the time allows, and few: more minutes will help" : fit > 200 ? $"more did not pay: it takes less than {Time}" : $"what fits into {Time} on this machine"));
-        _choices.Add(new Choice("augment", Augmentation() is { Count: > 0 } on ? string.Join(", ", on.Select(static line => line.Split(':')[0])) : "none", _isGrey ? "small turns and shifts; grey pictures may be of letters or digits, which are not mirrored" : "a mirrored thing is the same thing; small turns and shifts"));
-        string held = _validation > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_validation:0.#%} of the training images") : _glance.Classes.Any(static count => count.Validation > 0) ? "the folder's own" : "none";
-        _choices.Add(new Choice("held out", held, held == "none" ? "too few images to spare any: choose nothing by the test images" : "choose by these, and never by the test images"));
+        _choices.Add(
+            new Choice("epochs", $"{_epochs}{(phases > 1 ? " a phase" : "")}", fit < 3
+            ? "all that the time allows, and few: more minutes will help" : fit > 200 ? $"more did not pay: it takes less than {Time}"
+            : $"what fits into {Time} on this machine"));
+        _choices.Add(
+            new Choice("augment", Augmentation() is { Count: > 0 } on ? string.Join(", ", on.Select(static line => line.Split(':')[0]))
+            : "none", _isGrey ? "small turns and shifts; grey pictures may be of letters or digits, which are not mirrored"
+            : "a mirrored thing is the same thing; small turns and shifts"));
+        string held = _validation > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_validation:0.#%} of the training images")
+            : _glance.Classes.Any(static count => count.Validation > 0) ? "the folder's own" : "none";
+        _choices.Add(
+            new Choice("held out", held, held == "none" ? "too few images to spare any: choose nothing by the test images"
+            : "choose by these, and never by the test images"));
         _choices.Add(_glance.HasTest
             ? new Choice("test", "the folder's own", "measured once, at the end")
-            : new Choice("test", string.Create(CultureInfo.InvariantCulture, $"{new SplitOptions().Test:0.#%} of the images"), "held out by their paths and a seed of their own: the same images for every run"));
+            : new Choice("test", string.Create(CultureInfo.InvariantCulture, $"{new SplitOptions().Test:0.#%} of the images"),
+                "held out by their paths and a seed of their own: the same images for every run"));
     }
 
     private string Time => Math.Abs(_options.Minutes - 1) < 0.005 ? "a minute" : $"{Amount(_options.Minutes)} minutes";
@@ -120,9 +137,12 @@ public sealed class ProposedRecipe
         var pixels = new byte[count * size];
         var random = new SeededRandom(1);
         foreach (ref byte pixel in pixels.AsSpan()) pixel = (byte)random.NextUInt64();
-        var images = new ImageSet(channels, _side.Height, _side.Width, pixels, [.. Enumerable.Range(0, count).Select(i => i % _classes)], [.. _glance.Classes.Select(static count => count.Name)]);
+        var images =
+            new ImageSet(channels, _side.Height, _side.Width, pixels, [.. Enumerable.Range(0, count).Select(i => i % _classes)],
+            [.. _glance.Classes.Select(static count => count.Name)]);
         var data = new Dataset("timing", "timing", images, images);
-        return StepTimer.SecondsPerImage(recipe.Graph, data, recipe.Training with { Threads = _options.Threads, ValidationFraction = 0 }, _options.Clock, cancellation);
+        return StepTimer.SecondsPerImage(recipe.Graph, data, recipe.Training with { Threads = _options.Threads, ValidationFraction = 0 },
+            _options.Clock, cancellation);
     }
 
     private string Write(bool timing = false)
@@ -130,7 +150,8 @@ public sealed class ProposedRecipe
         var yaml = new StringBuilder();
         string[] network = Network(_width, "max_blur_pool");
         bool phased = _options.Phases && !timing;
-        Line("# Made by `pare init`: a place to begin at. `pare recipe show` prints it with every default, `pare recipe schema` is for editors.");
+        Line("# Made by `pare init`: a place to begin at. `pare recipe show` prints it with every default, `pare recipe schema` is for " +
+            "editors.");
         Line($"name: {Quoted(_options.Name)}");
         Line("dataset:");
         Line("  name: folder");
@@ -138,22 +159,27 @@ public sealed class ProposedRecipe
         if (!_glance.HasTest && !timing)
         {
             Line("  split:");
-            Line("    test: 0.2                # of each class; which ones is decided by path and this seed, so that new pictures move no others");
+            Line("    test: 0.2                # of each class; which ones is decided by path and this seed, so that new pictures move " +
+                "no others");
             Line("    seed: 1");
             Line("    # group: '^[^/]+/(.*?)_'  # what names the person or thing in a path, so that no one is on both sides");
         }
 
         Line("model:");
-        Line($"  input: {(_isGrey ? 1 : 3)}x{_side.Height}x{_side.Width}             # channels x rows x columns; pictures are scaled until they cover it, and cropped to its centre");
+        Line($"  input: {(_isGrey ? 1 : 3)}x{_side.Height}x{_side.Width}             # channels x rows x columns; pictures are scaled " +
+            $"until they cover it, and cropped to its centre");
         Line("  layers:");
         foreach (string layer in phased ? Plain(flatten: true) : network) Line($"    - {layer}");
         Line("training:");
         Line($"  epochs: {_epochs}");
         Line($"  batch_size: {_batch}");
-        if (_validation > 0) Line(string.Create(CultureInfo.InvariantCulture, $"  validation: {_validation}          # choose by these images, not by the test images"));
+        if (_validation > 0)
+            Line(string.Create(CultureInfo.InvariantCulture,
+                $"  validation: {_validation}          # choose by these images, not by the test images"));
         else Line("  # validation: 0.1        # with more pictures, hold some out to choose by");
         Line("  optimizer: { sgd: { nesterov: true, weight_decay: 0.0002 } }");
-        Line(phased ? $"  schedule: {{ constant: {{ rate: {Rate(0.3)} }} }}" : $"  schedule: {{ one_cycle: {{ peak_rate: {_rate} }} }}  # `pare lr-find` suggests one");
+        Line(phased ? $"  schedule: {{ constant: {{ rate: {Rate(0.3)} }} }}"
+            : $"  schedule: {{ one_cycle: {{ peak_rate: {_rate} }} }}  # `pare lr-find` suggests one");
         if (Augmentation() is { Count: > 0 } augmentation)
         {
             Line("techniques:                # `pare data show` draws what they do");
@@ -224,7 +250,8 @@ public sealed class ProposedRecipe
     {
         (int halvings, bool strided) = Halvings();
         var layers = new List<string> { strided ? $"conv: {{ channels: {_width}, stride: 2 }}" : $"conv: {_width}", "batch_norm", "relu" };
-        for (int i = strided ? 1 : 0; i < halvings; i++) layers.AddRange(["max_pool", $"conv: {Math.Min(4, i + 2) * _width}", "batch_norm", "relu"]);
+        for (int i = strided ? 1 : 0; i < halvings; i++)
+            layers.AddRange(["max_pool", $"conv: {Math.Min(4, i + 2) * _width}", "batch_norm", "relu"]);
         layers.AddRange(flatten ? ["flatten", "linear: 64", "relu"] : ["global_average_pool"]);
         layers.Add($"linear: {_classes}");
         return [.. layers];
@@ -240,11 +267,14 @@ public sealed class ProposedRecipe
     {
         var on = new List<string>();
         if (!_isGrey) on.Add("horizontal_flip: true      # switch it off where left and right matter, as in text and traffic signs");
-        if (_images < 20_000 || _epochs >= 30) on.Add(_isGrey ? "affine: { rotate: 5, shift: 0.04, scale_min: 0.95, scale_max: 1.05 }" : "affine: { rotate: 10, shift: 0.08, scale_min: 0.9, scale_max: 1.1 }");
+        if (_images < 20_000 || _epochs >= 30)
+            on.Add(_isGrey ? "affine: { rotate: 5, shift: 0.04, scale_min: 0.95, scale_max: 1.05 }"
+                : "affine: { rotate: 10, shift: 0.08, scale_min: 0.9, scale_max: 1.1 }");
         return on;
     }
 
-    private string Rate(double part) => (part * double.Parse(_rate, CultureInfo.InvariantCulture)).ToString("0.####", CultureInfo.InvariantCulture);
+    private string Rate(double part) =>
+        (part * double.Parse(_rate, CultureInfo.InvariantCulture)).ToString("0.####", CultureInfo.InvariantCulture);
 
     private static string Amount(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 

@@ -21,8 +21,11 @@ public sealed class Recipe
         Graph = reader.About("The network.").Section("model", ReadModel);
         TrainingOptions training = reader.About("How the network is trained.").Section("training", TrainingSection.Read);
         Training =
-            training with { Techniques = reader.About("The techniques that are on, by name.")
-            .Section("techniques", section => TechniqueCatalog.Read(section, training.FactsOf(Graph))) };
+            training with
+            {
+                Techniques = reader.About("The techniques that are on, by name.")
+            .Section("techniques", section => TechniqueCatalog.Read(section, training.FactsOf(Graph)))
+            };
         Training.Validate(Graph);
         (TargetTestAccuracy, TargetParameters) = reader.About("What the recipe claims.").Section("target", static target => (
             (float?)target.About("The test accuracy that is reached, 0 to 1.").OptionalNumber("test_accuracy", null, 0, 1),
@@ -168,7 +171,8 @@ public sealed class Recipe
                 : phased.Find(phase), overrides: [.. overrides.Where(pair => !OfBuild(pair))]);
         if (phase is not null)
             throw new RecipeException($"The recipe has no phase '{phase}': it has no phases.", file,
-                "Name no phase.") { Setting = "phase" };
+                "Name no phase.")
+            { Setting = "phase" };
         YamlNode root = RecipeYaml.Load(text, file);
         Overrides.Apply(root, overrides, file);
         Recipes.DatasetPath.Complete(root, file);

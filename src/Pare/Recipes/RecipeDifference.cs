@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Pare.Recipes;
 
 /// <summary>
-/// The first key in which two recipes differ for a training. Meanings are compared, every default filled in: a recipe that was written by a version
-/// without some key is the same as one that has its default. What a run is called, is for and claims, and where its images lie, changes no training.
+/// The first key in which two recipes differ for a training. Meanings are compared, every default filled in: a recipe that was written by a
+/// version without some key is the same as one that has its default. What a run is called, is for and claims, and where its images lie,
+/// changes no training.
 /// </summary>
 /// <param name="Key">The dotted key.</param>
 /// <param name="Before">Its value in the first recipe.</param>
@@ -30,7 +31,8 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
         if (Names(before) != Names(now)) return new RecipeDifference("phases", Names(before), Names(now));
         if (before.Tolerance != now.Tolerance) return new RecipeDifference("tolerance", Number(before.Tolerance), Number(now.Tolerance));
         return before.Phases.Zip(now.Phases)
-            .Select(pair => First(before.Resolve(pair.First), now.Resolve(pair.Second)) is { } found ? found with { Key = $"{found.Key} of phase {pair.Second.Name}" } : null)
+            .Select(pair => First(before.Resolve(pair.First), now.Resolve(pair.Second)) is { } found
+                ? found with { Key = $"{found.Key} of phase {pair.Second.Name}" } : null)
             .FirstOrDefault(static found => found is not null);
     }
 
@@ -41,9 +43,11 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
     {
         if (s_withoutEffect.Contains(path)) return null;
         if (before.Scalar is { } old && now.Scalar is { } text)
-            return old == text || (path == TeacherKey && sameTeacher(old, text)) ? null : new RecipeDifference(path, Shown(before), Shown(now));
+            return old == text || (path == TeacherKey && sameTeacher(old, text)) ? null
+                : new RecipeDifference(path, Shown(before), Shown(now));
         if (Shown(before) == Nothing && Shown(now) == Nothing) return null;
-        if ((before.Entries is null) != (now.Entries is null) || (before.Items is null) != (now.Items is null)) return new RecipeDifference(path, Shown(before), Shown(now));
+        if ((before.Entries is null) != (now.Entries is null) || (before.Items is null) != (now.Items is null))
+            return new RecipeDifference(path, Shown(before), Shown(now));
         (string Key, Setting? Value)[] there = Children(before), here = Children(now);
         foreach (string key in here.Concat(there).Select(static child => child.Key).Distinct())
         {

@@ -14,7 +14,9 @@ public static class RecipeStore
 
     /// <summary>The names of the recipes that ship with the library.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(static name => name[Prefix.Length..^Extension.Length]).Order(StringComparer.Ordinal)];
+        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
+            .Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(static name => name[Prefix.Length..^Extension.Length]).Order(StringComparer.Ordinal)];
 
     /// <summary>Reads a recipe by its shipped name, from a file, or from the folder of a run or of a build.</summary>
     /// <param name="nameOrPath">Such as <c>mnist</c>, <c>my/recipe.yaml</c> or <c>runs/mnist-20260304-050607</c>.</param>
@@ -79,7 +81,8 @@ public static class RecipeStore
     {
         if (Names.Contains(nameOrPath))
         {
-            using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + nameOrPath + Extension)!);
+            using var reader =
+                new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + nameOrPath + Extension)!);
             return (reader.ReadToEnd(), nameOrPath + Extension);
         }
 
@@ -98,9 +101,12 @@ public static class RecipeStore
             throw new RecipeException("The file is not text in UTF-8.", path, "Name a recipe: a YAML file.", error);
         }
 
-        if (path != nameOrPath) throw new RecipeException($"This folder holds no {FileName}.", nameOrPath, "Name a recipe's file, or the folder of a run or of a build; of pictures, `pare init` makes a recipe.");
+        if (path != nameOrPath)
+            throw new RecipeException($"This folder holds no {FileName}.", nameOrPath,
+                "Name a recipe's file, or the folder of a run or of a build; of pictures, `pare init` makes a recipe.");
 
         string? nearest = Neighbour(nameOrPath) ?? Nearest.Find(nameOrPath, Names);
-        throw new RecipeException($"There is no recipe '{nameOrPath}'.", nameOrPath, nearest is null ? $"Name a file, or one of: {string.Join(", ", Names)}." : $"Did you mean '{nearest}'?");
+        throw new RecipeException($"There is no recipe '{nameOrPath}'.", nameOrPath, nearest is null
+            ? $"Name a file, or one of: {string.Join(", ", Names)}." : $"Did you mean '{nearest}'?");
     }
 }

@@ -15,12 +15,15 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     /// <summary>The name of the weights in the folder of a run.</summary>
     public const string WeightsFile = "model.safetensors";
 
-    /// <summary>The names of the classes in the order of the outputs; null where neither the weights nor a record beside them say.</summary>
+    /// <summary>
+    /// The names of the classes in the order of the outputs; null where neither the weights nor a record beside them say.
+    /// </summary>
     public IReadOnlyList<string>? Classes { get; init; }
 
     /// <summary>Reads a network.</summary>
     /// <param name="path">
-    /// The folder of a run, or a safetensors file. The recipe is in the file; for one of an older version it is the file of the same name that ends in
+    /// The folder of a run, or a safetensors file. The recipe is in the file; for one of an older version it is the file of the same name
+    /// that ends in
     /// <c>.yaml</c>, or else <c>recipe.yaml</c> in the same folder.
     /// </param>
     /// <exception cref="RecipeException">There is no such network, or no recipe beside it.</exception>
@@ -29,7 +32,9 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     {
         string weights = Directory.Exists(path) ? Path.Combine(path, WeightsFile) : path;
         if (File.Exists(weights) && ModelFile.ReadRecipe(weights) is { } text) return Read(weights, Recipe.Parse(text, weights));
-        string? recipeFile = new[] { Path.ChangeExtension(weights, ".yaml"), Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RecipeStore.FileName) }.FirstOrDefault(File.Exists);
+        string? recipeFile =
+            new[] { Path.ChangeExtension(weights, ".yaml"),
+            Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RecipeStore.FileName) }.FirstOrDefault(File.Exists);
         if (!File.Exists(weights) || recipeFile is null) throw Missing(path);
         return Read(weights, RecipeStore.Open(recipeFile));
     }
@@ -61,7 +66,8 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
                 if (names.Length == outputs) return names;
             }
             catch (Exception error)
-                when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException)
+                when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException
+                    or KeyNotFoundException)
             {
                 // A damaged record says nothing: then the classes are not known.
             }
@@ -72,10 +78,19 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
 
     private static RecipeException Missing(string path)
     {
-        if (Directory.Exists(path)) return new RecipeException($"This folder is not a finished run: it lacks {WeightsFile} or {RecipeStore.FileName}.", path, "Name the folder that `pare train` made.");
-        if (File.Exists(path)) return new RecipeException($"Beside the weights there is no {RecipeStore.FileName}, which says what network they belong to.", path, $"Keep the weights in their run's folder, or put the recipe beside them as {Path.ChangeExtension(Path.GetFileName(path), ".yaml")}.");
+        if (Directory.Exists(path))
+            return new RecipeException($"This folder is not a finished run: it lacks {WeightsFile} or {RecipeStore.FileName}.", path,
+                "Name the folder that `pare train` made.");
+        if (File.Exists(path))
+            return new RecipeException($"Beside the weights there is no {RecipeStore.FileName}, which says what network they belong to.",
+                path, $"Keep the weights in their run's folder, or put the recipe beside them as " +
+                $"{Path.ChangeExtension(Path.GetFileName(path), ".yaml")}.");
         string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
-        string? near = Directory.Exists(parent) ? Nearest.Find(Path.GetFileName(path), Directory.GetFileSystemEntries(parent).Select(static entry => Path.GetFileName(entry))) : null;
-        return new RecipeException("There is no run here.", path, near is null ? "Name the folder that `pare train` made, such as runs/mnist-20260304-050607." : $"Did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", near)}?");
+        string? near = Directory.Exists(parent)
+            ? Nearest.Find(Path.GetFileName(path), Directory.GetFileSystemEntries(parent).Select(static entry => Path.GetFileName(entry)))
+            : null;
+        return new RecipeException("There is no run here.", path, near is null
+            ? "Name the folder that `pare train` made, such as runs/mnist-20260304-050607."
+            : $"Did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", near)}?");
     }
 }

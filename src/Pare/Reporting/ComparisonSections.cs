@@ -109,7 +109,8 @@ internal static class ComparisonSections
             else sides.Add([run]);
         }
 
-        return sides.Count < 2 ? null : string.Join(" | ", sides.Select(static side => string.Join(", ", side.Select(static run => run.Name))));
+        return sides.Count < 2 ? null
+            : string.Join(" | ", sides.Select(static side => string.Join(", ", side.Select(static run => run.Name))));
     }
 
     private static XElement? Chart(IReadOnlyList<ReportSource> sources, string metric, string name, bool percent)

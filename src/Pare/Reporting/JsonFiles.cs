@@ -26,7 +26,8 @@ internal static class JsonFiles
         {
             return read(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or FormatException or InvalidOperationException or ArgumentException or OverflowException or NotSupportedException or PareException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or FormatException
+            or InvalidOperationException or ArgumentException or OverflowException or NotSupportedException or PareException)
         {
             missing.Add($"{name}: {error.Message}");
             return default;

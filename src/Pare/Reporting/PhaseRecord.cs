@@ -97,7 +97,9 @@ internal sealed partial record PhaseRecord
     [
         .. from phase in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
            where PhaseFolder().IsMatch(Path.GetFileName(phase))
-           let runs = Directory.EnumerateDirectories(phase).Where(static run => SeedFolder().IsMatch(Path.GetFileName(run)) && RunRecord.IsAt(run)).Order(StringComparer.Ordinal).ToArray()
+           let runs = Directory.EnumerateDirectories(phase)
+               .Where(static run => SeedFolder().IsMatch(Path.GetFileName(run)) && RunRecord.IsAt(run)).Order(StringComparer.Ordinal)
+               .ToArray()
            where runs.Length > 0
            select Of(Path.GetFileName(phase), [.. runs.Select(RunRecord.Read)]),
     ];
@@ -105,7 +107,8 @@ internal sealed partial record PhaseRecord
     private static PhaseRecord Of(string folder, RunRecord[] runs)
     {
         Spread? Over(Func<RunSummary, double?> figure) =>
-            runs.Select(run => run.Result is { } result ? figure(result) : null).OfType<double>().ToArray() is { Length: > 0 } values ? Spread.Of(values) : null;
+            runs.Select(run => run.Result is { } result ? figure(result) : null).OfType<double>().ToArray() is { Length: > 0 } values
+                ? Spread.Of(values) : null;
         return Of(runs[0]) with
         {
             Name = folder[(folder.IndexOf('-', StringComparison.Ordinal) + 1)..],

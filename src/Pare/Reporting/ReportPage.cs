@@ -19,7 +19,8 @@ internal static class ReportPage
         Html.Element(
             "head",
             Html.Element("meta", new XAttribute("charset", "utf-8")),
-            Html.Element("meta", new XAttribute("http-equiv", "Content-Security-Policy"), new XAttribute("content", script is null ? Policy : $"{Policy}; script-src {Html.ScriptSource(script)}")),
+            Html.Element("meta", new XAttribute("http-equiv", "Content-Security-Policy"),
+            new XAttribute("content", script is null ? Policy : $"{Policy}; script-src {Html.ScriptSource(script)}")),
             Html.Element("meta", new XAttribute("name", "viewport"), new XAttribute("content", "width=device-width, initial-scale=1")),
             Html.Element("meta", new XAttribute("name", "color-scheme"), new XAttribute("content", "light dark")),
             Html.Element("title", $"{title} - Pare"),

@@ -23,8 +23,10 @@ internal sealed class RunRecord
         Interrupted = RunFolder.IsUnfinished(folder);
         Result = JsonFiles.Read(folder, RunFolder.ResultFile, _missing, RunRecords.Read<RunSummary>);
         Environment = JsonFiles.Read(folder, RunFolder.EnvironmentFile, _missing, static path => ReadEnvironment(path)) ?? [];
-        Evaluation = JsonFiles.Read(folder, RunFolder.EvaluationFile, _missing, static path => RunRecords.Read<EvaluationFile>(path).ToRecord());
-        if (File.Exists(Path.Combine(folder, RunFolder.SplitFile))) Split = JsonFiles.Read(folder, RunFolder.SplitFile, _missing, RunRecords.Read<RunSplit>);
+        Evaluation =
+            JsonFiles.Read(folder, RunFolder.EvaluationFile, _missing, static path => RunRecords.Read<EvaluationFile>(path).ToRecord());
+        if (File.Exists(Path.Combine(folder, RunFolder.SplitFile)))
+            Split = JsonFiles.Read(folder, RunFolder.SplitFile, _missing, RunRecords.Read<RunSplit>);
         (Network, Lowered) = JsonFiles.Read(folder, RunFolder.ModelFile, _missing, ReadModel);
         Cost = Recipe is null ? null : Cost.Of(Recipe.Graph);
     }
@@ -114,15 +116,21 @@ internal sealed class RunRecord
         {
             string[] cells = line.Split(',');
             int row = columns[0].Count + 1;
-            if (cells.Length != names.Length) throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"row {row} has {cells.Length} cells, and the header has {names.Length}."));
+            if (cells.Length != names.Length)
+                throw new FormatException(
+                    string.Create(CultureInfo.InvariantCulture, $"row {row} has {cells.Length} cells, and the header has {names.Length}."));
             for (int i = 0; i < names.Length; i++)
             {
-                double value = double.TryParse(cells[i], NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : double.NaN;
-                if (names[i].EndsWith("/accuracy", StringComparison.Ordinal) && (value < 0 || value > 1)) throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"row {row} says that {names[i]} is {cells[i]}."));
+                double value = double.TryParse(cells[i], NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+                    && double.IsFinite(number) ? number : double.NaN;
+                if (names[i].EndsWith("/accuracy", StringComparison.Ordinal) && (value < 0 || value > 1))
+                    throw new FormatException(
+                        string.Create(CultureInfo.InvariantCulture, $"row {row} says that {names[i]} is {cells[i]}."));
                 columns[i].Add(value);
             }
         }
 
-        return names.Zip(columns).DistinctBy(static column => column.First).ToDictionary(static column => column.First, static column => column.Second.ToArray());
+        return names.Zip(columns).DistinctBy(static column => column.First)
+            .ToDictionary(static column => column.First, static column => column.Second.ToArray());
     }
 }

@@ -33,7 +33,8 @@ internal static class SetupSection
 
         yield return ["images to train on", Figures.Count(split.TrainImages)];
         yield return ["images for validation", Figures.Count(split.ValidationImages)];
-        yield return ["images for testing", Figures.Count(split.TestImages) + (split.IsTestDrawn ? ", drawn by the split" : ", the data set's own")];
+        yield return ["images for testing", Figures.Count(split.TestImages)
+            + (split.IsTestDrawn ? ", drawn by the split" : ", the data set's own")];
         yield return ["data fingerprint", Html.Element("code", split.DataFingerprint)];
     }
 

@@ -21,14 +21,17 @@ internal static class TrySection
     public static XElement Create(InferenceGraph network)
     {
         Shape input = network.Input.Shape;
-        if (WhyNot(network) is { } why) return Html.Section("Try it", Html.Element("p", why, " ", Html.Element("code", "pare predict"), " classifies pictures with it."));
+        if (WhyNot(network) is { } why)
+            return Html.Section("Try it",
+                Html.Element("p", why, " ", Html.Element("code", "pare predict"), " classifies pictures with it."));
         int scale = Math.Max(1, PadSide / Math.Max(input.Height, input.Width));
         bool grey = input.Channels == 1;
         return Html.Element(
             "section",
             new XAttribute("id", "try"),
             Html.Element("h2", "Try it"),
-            Html.Element("noscript", Html.Element("p", "This section runs the network by a script, and scripts are off. The rest of the page needs none.")),
+            Html.Element("noscript",
+            Html.Element("p", "This section runs the network by a script, and scripts are off. The rest of the page needs none.")),
             Html.Styled(
                 "div", "interactive", new XAttribute("hidden", ""),
                 Html.Element(
@@ -69,11 +72,15 @@ internal static class TrySection
     private static string? WhyNot(InferenceGraph network)
     {
         long bytes = sizeof(float) * network.Weights.Sum(static weights => (long)weights.Values.Length);
-        return bytes > MostBytes ? $"The network is not in this page: its weights are {Figures.Bytes(bytes)}, and a page takes up to {Figures.Bytes(MostBytes)}."
-            : network.Macs > MostMacs ? $"The network is not in this page: an image takes {Figures.Short(network.Macs)} MACs, and a browser is asked for up to {Figures.Short(MostMacs)}."
+        return bytes > MostBytes
+            ? $"The network is not in this page: its weights are {Figures.Bytes(bytes)}, and a page takes up to {Figures.Bytes(MostBytes)}."
+            : network.Macs > MostMacs
+                ? $"The network is not in this page: an image takes {Figures.Short(network.Macs)} MACs, and a browser is asked for up " +
+                $"to {Figures.Short(MostMacs)}."
             : null;
     }
 
     private static XElement Canvas(string name, string label, int width, int height) => Html.Styled(
-        "canvas", name, new XAttribute("width", width), new XAttribute("height", height), new XAttribute("role", "img"), new XAttribute("aria-label", label));
+        "canvas", name, new XAttribute("width", width), new XAttribute("height", height), new XAttribute("role", "img"),
+        new XAttribute("aria-label", label));
 }

@@ -15,7 +15,9 @@ internal sealed record AblationFile : IRunRecord
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? DataFingerprint { get; init; }
 
-    /// <summary>The version of the library that made the run, with its commit; null, and not written, in runs of earlier versions.</summary>
+    /// <summary>
+    /// The version of the library that made the run, with its commit; null, and not written, in runs of earlier versions.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PareVersion { get; init; }
 

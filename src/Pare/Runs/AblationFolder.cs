@@ -7,9 +7,9 @@ using Pare.Recipes;
 namespace Pare.Runs;
 
 /// <summary>
-/// The folder of an ablation: <c>recipe.yaml</c> and <c>environment.json</c> of its last start, a file a finished run below <c>runs/</c>, and the
-/// table as <c>ablation.csv</c>, <c>ablation.md</c> and <c>ablation.json</c>. An ablation that is started again in its folder goes on after the
-/// runs that it holds. One program at a time works in it.
+/// The folder of an ablation: <c>recipe.yaml</c> and <c>environment.json</c> of its last start, a file a finished run below <c>runs/</c>,
+/// and the table as <c>ablation.csv</c>, <c>ablation.md</c> and <c>ablation.json</c>. An ablation that is started again in its folder goes
+/// on after the runs that it holds. One program at a time works in it.
 /// </summary>
 public sealed class AblationFolder : IDisposable
 {
@@ -28,7 +28,9 @@ public sealed class AblationFolder : IDisposable
 
     private string Runs => Path.Combine(Location, RunsFolder);
 
-    /// <summary>Whether an ablation lies in a folder: the files of its runs, and no folder of a run, such as a place that holds several runs has.</summary>
+    /// <summary>
+    /// Whether an ablation lies in a folder: the files of its runs, and no folder of a run, such as a place that holds several runs has.
+    /// </summary>
     public static bool IsAt(string folder) =>
         Directory.Exists(Path.Combine(folder, RunsFolder)) && !Directory.EnumerateDirectories(Path.Combine(folder, RunsFolder)).Any();
 
@@ -39,12 +41,19 @@ public sealed class AblationFolder : IDisposable
     public static void CheckFree(string? location)
     {
         if (location is null) return;
-        bool taken = FolderFiles.Guard(location, () => File.Exists(location) || (!IsAt(location) && FolderFiles.HoldsSomething(location, FolderLock.FileName)));
-        if (taken) throw new RecipeException("The folder holds something that is not an ablation.", Path.GetFullPath(location), "Choose a new folder, or none to have it named by the time.") { Setting = "folder" };
+        bool taken =
+            FolderFiles.Guard(location, () =>
+            File.Exists(location) || (!IsAt(location) && FolderFiles.HoldsSomething(location, FolderLock.FileName)));
+        if (taken)
+            throw new RecipeException("The folder holds something that is not an ablation.", Path.GetFullPath(location),
+                "Choose a new folder, or none to have it named by the time.")
+            { Setting = "folder" };
     }
 
     /// <summary>Makes the folder, or opens that of an ablation that was begun.</summary>
-    /// <param name="location">Where; new, empty, or the folder of an ablation. Null for <c>runs/&lt;recipe&gt;-ablation-&lt;date&gt;-&lt;time&gt;</c>.</param>
+    /// <param name="location">
+    /// Where; new, empty, or the folder of an ablation. Null for <c>runs/&lt;recipe&gt;-ablation-&lt;date&gt;-&lt;time&gt;</c>.
+    /// </param>
     /// <param name="recipeName">The recipe's name.</param>
     /// <param name="clock">Gives date and time, in local time.</param>
     /// <exception cref="RecipeException"><paramref name="location"/> holds something else.</exception>
@@ -72,13 +81,18 @@ public sealed class AblationFolder : IDisposable
     /// <param name="seed">The seed.</param>
     /// <param name="recipe">The recipe that the run trains.</param>
     /// <param name="data">The images.</param>
-    /// <exception cref="RecipeException">The folder's run was trained with another recipe or on other images, or its file is damaged.</exception>
+    /// <exception cref="RecipeException">
+    /// The folder's run was trained with another recipe or on other images, or its file is damaged.
+    /// </exception>
     public AblationRun? Read(string row, int seed, Recipe recipe, Dataset data)
     {
         if (Find(row, seed) is not { } found) return null;
         (string path, AblationFile file) = found;
-        if (RecipeDifference.First(Written(file.Recipe, path), recipe) is { } difference) throw Changed(path, $"The recipe has changed since this run of '{row}' was trained: {difference}.");
-        if (DataIdentity.Of(data).Against(new DataIdentity(file.Data, file.DataFingerprint), $"This run of '{row}' was trained") is { } other) throw Changed(path, other);
+        if (RecipeDifference.First(Written(file.Recipe, path), recipe) is { } difference)
+            throw Changed(path, $"The recipe has changed since this run of '{row}' was trained: {difference}.");
+        if (DataIdentity.Of(data)
+            .Against(new DataIdentity(file.Data, file.DataFingerprint), $"This run of '{row}' was trained") is { } other) throw Changed(
+            path, other);
         return file.Run;
     }
 
@@ -113,12 +127,13 @@ public sealed class AblationFolder : IDisposable
     public void Dispose() => _lock.Dispose();
 
     /// <summary>
-    /// The name of a run's file. A name that a file's would not give back letter by letter, on every system, gets a hash of the row's: so no two
-    /// rows share a file, whatever their values are.
+    /// The name of a run's file. A name that a file's would not give back letter by letter, on every system, gets a hash of the row's: so
+    /// no two rows share a file, whatever their values are.
     /// </summary>
     internal static string FileName(string row, int seed)
     {
-        bool plain = row.Length <= LongestName && row.Length > 0 && row.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or ' ');
+        bool plain = row.Length <= LongestName && row.Length > 0
+            && row.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or ' ');
         return plain ? Numbered(Safe(row), seed) : HashedName(row, seed);
     }
 
@@ -126,14 +141,16 @@ public sealed class AblationFolder : IDisposable
 
     private static string Numbered(string name, int seed) => string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}.json");
 
-    private static string Safe(string row) => FolderFiles.FileName(row) is var name && name.Length > LongestName ? name[..LongestName] : name;
+    private static string Safe(string row) =>
+        FolderFiles.FileName(row) is var name && name.Length > LongestName ? name[..LongestName] : name;
 
     private static string Hash(string row) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(row)));
 
     // Earlier versions gave other names, which two rows could share: the file's own word decides.
     private (string Path, AblationFile File)? Find(string row, int seed)
     {
-        string earlier = FolderFiles.FileName(row) is var name && name.Length > LongestName ? $"{name[..LongestName]}-{Hash(row)[..8]}" : name;
+        string earlier = FolderFiles.FileName(row) is var name && name.Length > LongestName ? $"{name[..LongestName]}-{Hash(row)[..8]}"
+            : name;
         foreach (string candidate in new[] { FileName(row, seed), HashedName(row, seed), Numbered(earlier, seed) }.Distinct())
         {
             string path = Path.Combine(Runs, candidate);
@@ -151,11 +168,13 @@ public sealed class AblationFolder : IDisposable
         }
         catch (FormatException error)
         {
-            throw new RecipeException($"This file is not a finished run of an ablation: {error.Message}", Path.GetFullPath(path), "Move it away, and the run is trained again.", error);
+            throw new RecipeException($"This file is not a finished run of an ablation: {error.Message}", Path.GetFullPath(path),
+                "Move it away, and the run is trained again.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"A finished run cannot be read: {error.Message}", Path.GetFullPath(path), "Check the disk and the permissions of the folder.", error);
+            throw new RunException($"A finished run cannot be read: {error.Message}", Path.GetFullPath(path),
+                "Check the disk and the permissions of the folder.", error);
         }
     }
 

@@ -68,6 +68,7 @@ public sealed record AblationRecord
     {
         /// <summary>Of what several seeds gave; null where there is nothing.</summary>
         public static Interval? Of(SeedSummary? summary) =>
-            summary is null ? null : new Interval(summary.Mean, summary.StandardDeviation, summary.Mean - summary.HalfWidth, summary.Mean + summary.HalfWidth);
+            summary is null ? null
+                : new Interval(summary.Mean, summary.StandardDeviation, summary.Mean - summary.HalfWidth, summary.Mean + summary.HalfWidth);
     }
 }

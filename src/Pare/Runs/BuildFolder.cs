@@ -5,7 +5,8 @@ namespace Pare.Runs;
 
 /// <summary>
 /// The folder of a build: <c>recipe.yaml</c> (with its phases), <c>build.json</c>, <c>results.csv</c>, <c>results.md</c> and a run folder
-/// <c>NN-phase/seed-S</c> for each training. One program at a time works in it. What does not belong to the build that is asked for is refused,
+/// <c>NN-phase/seed-S</c> for each training. One program at a time works in it. What does not belong to the build that is asked for is
+/// refused,
 /// and nothing is ever deleted: a training that did not come to its end is moved aside as <c>seed-S-interrupted-N</c>, one that was trained
 /// on top of phases that are undone now as <c>seed-S-superseded-N</c>.
 /// </summary>
@@ -35,7 +36,8 @@ internal sealed class BuildFolder : IDisposable
         string recipeFile = Path.Combine(location, RunFolder.RecipeFile), buildFile = Path.Combine(location, BuildFile);
         if (!File.Exists(recipeFile))
         {
-            if (File.Exists(location) || FolderFiles.HoldsSomething(location, FolderLock.FileName)) throw Refused("The folder holds something else already, which is never overwritten.", location);
+            if (File.Exists(location) || FolderFiles.HoldsSomething(location, FolderLock.FileName))
+                throw Refused("The folder holds something else already, which is never overwritten.", location);
             return null;
         }
 
@@ -44,7 +46,9 @@ internal sealed class BuildFolder : IDisposable
         if (!File.Exists(buildFile)) return null;
         BuildRecord before = ReadRecord(buildFile);
         if (before.EpochsScale != epochsScale)
-            throw Refused(string.Create(CultureInfo.InvariantCulture, $"The folder holds a build with its epochs scaled by {before.EpochsScale}, not {epochsScale}."), buildFile);
+            throw Refused(
+                string.Create(CultureInfo.InvariantCulture,
+                $"The folder holds a build with its epochs scaled by {before.EpochsScale}, not {epochsScale}."), buildFile);
         return before;
     });
 
@@ -63,8 +67,10 @@ internal sealed class BuildFolder : IDisposable
         {
             // Again, now that nobody else can change it.
             BuildRecord? before = Check(location, recipe, epochsScale);
-            if (before is not null && data.Against(before.Environment.Data, "The folder holds a build") is { } other) throw Refused(other, Path.Combine(location, BuildFile));
-            if (!File.Exists(Path.Combine(location, RunFolder.RecipeFile))) FolderFiles.WriteText(location, RunFolder.RecipeFile, recipe.ToYaml());
+            if (before is not null && data.Against(before.Environment.Data, "The folder holds a build") is { } other)
+                throw Refused(other, Path.Combine(location, BuildFile));
+            if (!File.Exists(Path.Combine(location, RunFolder.RecipeFile)))
+                FolderFiles.WriteText(location, RunFolder.RecipeFile, recipe.ToYaml());
             return new BuildFolder(location, held, before);
         }
         catch
@@ -89,7 +95,8 @@ internal sealed class BuildFolder : IDisposable
         }
         catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The record of the build cannot be read: {error.Message}", path, "Move it away and continue the build with `pare down`, which writes it again; or name one of its runs.", error);
+            throw new RunException($"The record of the build cannot be read: {error.Message}", path,
+                "Move it away and continue the build with `pare down`, which writes it again; or name one of its runs.", error);
         }
 
         if (record.Final is { Runs: [var run, ..] }) return Path.Combine([folder, .. run.Split('/')]);
@@ -118,7 +125,8 @@ internal sealed class BuildFolder : IDisposable
             throw Refused($"The finished run {run} was trained with another recipe: {difference}.", folder);
         }
 
-        if (RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile)) is { DataFingerprint: not null } environment && data.Against(environment.Data, $"The finished run {run} was trained") is { } other)
+        if (RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile)) is { DataFingerprint: not null } environment
+            && data.Against(environment.Data, $"The finished run {run} was trained") is { } other)
             throw Refused(other, folder);
         return summary;
     }
@@ -145,7 +153,8 @@ internal sealed class BuildFolder : IDisposable
     private static void MoveAside(string folder)
     {
         if (!File.Exists(folder) && !FolderFiles.HoldsSomething(folder)) return;
-        string why = RunFolder.IsUnfinished(folder) || RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is null ? "interrupted" : "superseded";
+        string why = RunFolder.IsUnfinished(folder) || RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is null ? "interrupted"
+            : "superseded";
         int number = 1;
         string Aside() => string.Create(CultureInfo.InvariantCulture, $"{folder}-{why}-{number}");
         while (Path.Exists(Aside())) number++;
@@ -167,7 +176,8 @@ internal sealed class BuildFolder : IDisposable
         }
         catch (RecipeException error)
         {
-            throw Refused($"The folder holds something else, or a build whose recipe this version cannot read: {error.Message}", file, error);
+            throw Refused($"The folder holds something else, or a build whose recipe this version cannot read: {error.Message}", file,
+                error);
         }
     }
 
@@ -191,10 +201,15 @@ internal sealed class BuildFolder : IDisposable
         }
         catch (FormatException error)
         {
-            throw new RecipeException($"The build's record cannot be read: {error.Message}", Path.GetFullPath(file), "Move it away, and it is made again from the runs that are finished; or choose another folder.", error) { Setting = "folder" };
+            throw new RecipeException($"The build's record cannot be read: {error.Message}", Path.GetFullPath(file),
+                "Move it away, and it is made again from the runs that are finished; or choose another folder.",
+                error)
+            { Setting = "folder" };
         }
     }
 
     private static RecipeException Refused(string what, string where, Exception? inner = null) =>
-        new(what, Path.GetFullPath(where), "Go back to what the folder was begun with, or choose a new folder.", inner) { Setting = "folder" };
+        new(what, Path.GetFullPath(where), "Go back to what the folder was begun with, or choose a new folder.",
+            inner)
+        { Setting = "folder" };
 }

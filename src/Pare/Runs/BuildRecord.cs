@@ -29,7 +29,9 @@ public sealed record BuildRecord : IRunRecord
     /// <summary>Whether all phases of the recipe are done.</summary>
     public bool Finished { get; init; }
 
-    /// <summary>What the network misses of the recipe's target, each a sentence; null, and not written, where it reaches it or is not held to it.</summary>
+    /// <summary>
+    /// What the network misses of the recipe's target, each a sentence; null, and not written, where it reaches it or is not held to it.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? MissedTargets { get; init; }
 

@@ -19,7 +19,8 @@ internal sealed record DataIdentity(string Source, string? Fingerprint)
     public string? Against(DataIdentity recorded, string what)
     {
         if (Fingerprint is not null && recorded.Fingerprint is not null)
-            return Fingerprint == recorded.Fingerprint ? null : $"{what} on other images: those of {recorded.Source} then and of {Source} now are not the same.";
+            return Fingerprint == recorded.Fingerprint ? null
+                : $"{what} on other images: those of {recorded.Source} then and of {Source} now are not the same.";
         if (Fingerprint is not null && IsTestDrawn)
             return $"{what} by a version that drew the test images from the training's seed: they are others now.";
         return Source == recorded.Source ? null : $"{what} on other images: {recorded.Source}, not {Source}.";
@@ -27,5 +28,7 @@ internal sealed record DataIdentity(string Source, string? Fingerprint)
 
     /// <summary>What cannot be known of a record's images, in one sentence; null when there is nothing to say.</summary>
     public string? Doubt(DataIdentity recorded) =>
-        Fingerprint is not null && recorded.Fingerprint is null ? "it was begun by a version that kept only the place of its images, and drew those for validation in another way: what is trained now has others" : null;
+        Fingerprint is not null && recorded.Fingerprint is null
+            ? "it was begun by a version that kept only the place of its images, and drew those for validation in another way: what is " +
+            "trained now has others" : null;
 }

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Pare.Runs;
 
-/// <summary>A number as JSON knows it, which has no word for those that are not finite: they are written as null, and null is read as not a number.</summary>
+/// <summary>
+/// A number as JSON knows it, which has no word for those that are not finite: they are written as null, and null is read as not a number.
+/// </summary>
 internal sealed class FiniteSingle : JsonConverter<float>
 {
     public override bool HandleNull => true;

@@ -12,15 +12,18 @@ internal static class FolderFiles
 
     /// <summary>A text with everything replaced that a file's name should not hold.</summary>
     public static string FileName(string text) =>
-        string.Concat(text.Select(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-')).TrimStart('.');
+        string.Concat(text.Select(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-'))
+            .TrimStart('.');
 
     /// <summary>Writes a text in UTF-8.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public static void WriteText(string folder, string name, string text) => Write(folder, name, file => file.Write(Encoding.UTF8.GetBytes(text)));
+    public static void WriteText(string folder, string name, string text) =>
+        Write(folder, name, file => file.Write(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Writes a file.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public static void Write(string folder, string name, Action<Stream> save) => Guard(folder, () => WholeFile.Write(Path.Combine(folder, name), save));
+    public static void Write(string folder, string name, Action<Stream> save) =>
+        Guard(folder, () => WholeFile.Write(Path.Combine(folder, name), save));
 
     /// <summary>Whether a folder holds something: anything but what a writer that was killed left behind.</summary>
     public static bool HoldsSomething(string folder, params ReadOnlySpan<string> butFor)
@@ -54,7 +57,8 @@ internal static class FolderFiles
         {
             throw new RunException(
                 $"The run's folder cannot be written: {exception.Message}", Path.GetFullPath(folder),
-                "Free some space there, or choose another folder.", exception) { Setting = "folder" };
+                "Free some space there, or choose another folder.", exception)
+            { Setting = "folder" };
         }
     }
 }

@@ -23,7 +23,8 @@ internal sealed class FolderLock : IDisposable
         try
         {
             var hold = new FileStream(
-                Path.Combine(location, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                Path.Combine(location, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
             Sweep(location);
             return new FolderLock(hold);
         }
@@ -31,7 +32,8 @@ internal sealed class FolderLock : IDisposable
         {
             throw new RunException(
                 $"The folder cannot be used: {error.Message}", Path.GetFullPath(location),
-                $"Let the other `{command}` in this folder finish, or choose another folder.", error) { Setting = "folder" };
+                $"Let the other `{command}` in this folder finish, or choose another folder.", error)
+            { Setting = "folder" };
         }
     }
 
@@ -41,7 +43,8 @@ internal sealed class FolderLock : IDisposable
     // A report may be written there at this moment: what is new is left.
     private static void Sweep(string location)
     {
-        foreach (string file in Directory.EnumerateFiles(location, "*", SearchOption.AllDirectories).Where(static file => WholeFile.IsLeftover(file)).ToArray())
+        foreach (string file in Directory.EnumerateFiles(location, "*", SearchOption.AllDirectories)
+            .Where(static file => WholeFile.IsLeftover(file)).ToArray())
         {
             if (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > s_writing) File.Delete(file);
         }

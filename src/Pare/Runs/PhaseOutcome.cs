@@ -42,7 +42,9 @@ public sealed record PhaseOutcome
     /// <summary>Whether the phases after it build on it.</summary>
     public bool Kept { get; init; } = true;
 
-    /// <summary>Whether it costs more than what it saves is worth; such a phase is kept all the same unless a build is told to undo it.</summary>
+    /// <summary>
+    /// Whether it costs more than what it saves is worth; such a phase is kept all the same unless a build is told to undo it.
+    /// </summary>
     public bool Costly { get; init; }
 
     /// <summary>The verdict, in one line.</summary>

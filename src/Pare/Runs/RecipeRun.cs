@@ -27,10 +27,13 @@ public static class RecipeRun
     /// <param name="environment">On what it is made; its threads compute.</param>
     /// <param name="progress">Told a few times a second, and at each epoch's end, when the epoch is on the disk.</param>
     /// <param name="cancellation">Stops between two steps; the folder then has the weights of the last one and no result.</param>
-    /// <exception cref="RecipeException">The network does not fit the data, or a teacher knows images that this run is tested on.</exception>
+    /// <exception cref="RecipeException">
+    /// The network does not fit the data, or a teacher knows images that this run is tested on.
+    /// </exception>
     /// <exception cref="RunException">The loss left the finite numbers, or the disk is full.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunEnvironment environment, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunEnvironment environment,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         TrainingOptions options = recipe.Training with { Threads = environment.Threads };
         IndexSplit split = options.Split(data);
@@ -77,7 +80,15 @@ public static class RecipeRun
         return summary;
 
         ModelOrigin Origin(float? accuracy) =>
-            new() { Recipe = recipe.Name, RecipeText = recipe.ToYaml(), Seed = options.Seed, Data = data.Name, DataFingerprint = data.Fingerprint, TestAccuracy = accuracy };
+            new()
+            {
+                Recipe = recipe.Name,
+                RecipeText = recipe.ToYaml(),
+                Seed = options.Seed,
+                Data = data.Name,
+                DataFingerprint = data.Fingerprint,
+                TestAccuracy = accuracy
+            };
     }
 
     // Every n-th image, because the images of a folder come class by class.
@@ -85,7 +96,8 @@ public static class RecipeRun
     {
         int every = (train.Length + MostMeasured - 1) / MostMeasured;
         using var team = new ThreadTeam(threads);
-        return Evaluator.Run(new InferencePlan(result.Network, team), result.Normalization, images, [.. train.Where((_, i) => i % every == 0)]).Accuracy;
+        return Evaluator.Run(new InferencePlan(result.Network, team), result.Normalization, images,
+            [.. train.Where((_, i) => i % every == 0)]).Accuracy;
     }
 
     // The row is on the disk before anyone is told.

@@ -8,7 +8,8 @@ namespace Pare.Runs;
 /// <summary>
 /// The folder of one run, with all that is needed to repeat it: <c>recipe.yaml</c> (resolved), <c>environment.json</c>,
 /// <c>metrics.csv</c>, <c>metrics.jsonl</c> and TensorBoard's <c>events.out.tfevents.*</c> (a row an epoch), <c>model.safetensors</c>,
-/// <c>split.json</c> (which images it was tested on and chosen by), <c>evaluation.json</c> and <c>result.json</c>. Another run's folder is never written to. A run that was interrupted keeps what it has
+/// <c>split.json</c> (which images it was tested on and chosen by), <c>evaluation.json</c> and <c>result.json</c>. Another run's folder is
+/// never written to. A run that was interrupted keeps what it has
 /// and lacks the last two.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -42,7 +43,9 @@ public sealed class RunFolder : IDisposable
     public string ModelPath => Path.Combine(Location, ModelFile);
 
     /// <summary>Makes the folder of a new run.</summary>
-    /// <param name="location">Where; it must be new or empty. Null for <c>runs/&lt;recipe&gt;-&lt;date&gt;-&lt;time&gt;</c>, with a number when that is taken.</param>
+    /// <param name="location">
+    /// Where; it must be new or empty. Null for <c>runs/&lt;recipe&gt;-&lt;date&gt;-&lt;time&gt;</c>, with a number when that is taken.
+    /// </param>
     /// <param name="recipeName">The recipe's name.</param>
     /// <param name="clock">Gives the date and time of the name, in local time, and of the records.</param>
     /// <exception cref="RecipeException"><paramref name="location"/> holds something already.</exception>
@@ -81,7 +84,8 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Keeps what the network does on the test set.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteEvaluation(EvaluationRecord evaluation) => RunRecords.Write(Location, EvaluationFile, Runs.EvaluationFile.Of(evaluation));
+    public void WriteEvaluation(EvaluationRecord evaluation) =>
+        RunRecords.Write(Location, EvaluationFile, Runs.EvaluationFile.Of(evaluation));
 
     /// <summary>Keeps the summary; its presence says that the run came to its end.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -117,5 +121,6 @@ public sealed class RunFolder : IDisposable
 
     private static RecipeException Taken(string location) => new(
         "The folder for the run holds something already; another run is never overwritten.", Path.GetFullPath(location),
-        "Choose a new folder, or none to have it named by the time.") { Setting = "folder" };
+        "Choose a new folder, or none to have it named by the time.")
+    { Setting = "folder" };
 }

@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Pare.Runs;
 
 /// <summary>
-/// The one place that says how records of runs stand in files: property names in lower snake case in their declared order, indented, no number
-/// that is not finite. Who writes a record, reads it again or reports on it goes through here.
+/// The one place that says how records of runs stand in files: property names in lower snake case in their declared order, indented, no
+/// number that is not finite. Who writes a record, reads it again or reports on it goes through here.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n",
@@ -22,7 +22,8 @@ namespace Pare.Runs;
 internal sealed partial class RunRecords : JsonSerializerContext
 {
     // A file is no page: what is safe in JSON stands as it is, the plus sign before a commit for one.
-    private static RunRecords InFile => field ??= new RunRecords(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static RunRecords InFile =>
+        field ??= new RunRecords(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     private static RunRecords OnLine => field ??= new RunRecords(new JsonSerializerOptions(InFile.Options) { WriteIndented = false });
 
@@ -39,7 +40,9 @@ internal sealed partial class RunRecords : JsonSerializerContext
 
     /// <summary>Reads a record.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="FormatException">The file is damaged, too large, or no such record; the message says what is wrong, in the middle of a sentence.</exception>
+    /// <exception cref="FormatException">
+    /// The file is damaged, too large, or no such record; the message says what is wrong, in the middle of a sentence.
+    /// </exception>
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
     public static T Read<T>(string path)
@@ -52,7 +55,8 @@ internal sealed partial class RunRecords : JsonSerializerContext
             record.Check();
             return record;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException or OverflowException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException
+            or OverflowException)
         {
             throw new FormatException($"it is damaged or no such record: {error.Message}", error);
         }

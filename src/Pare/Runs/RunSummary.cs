@@ -29,7 +29,9 @@ public sealed record RunSummary : IRunRecord
     /// <summary>The accuracy of the saved network on the validation split, 0 to 1; null without one.</summary>
     public required float? ValidationAccuracy { get; init; }
 
-    /// <summary>The last step's weights on the test set, where the saved network is an average of weights; otherwise null, and not written.</summary>
+    /// <summary>
+    /// The last step's weights on the test set, where the saved network is an average of weights; otherwise null, and not written.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public float? UnaveragedTestAccuracy { get; init; }
 
@@ -52,11 +54,15 @@ public sealed record RunSummary : IRunRecord
     /// <summary>The seed.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>What the network misses of the recipe's target, each a sentence; null, and not written, where it reaches it or there is none.</summary>
+    /// <summary>
+    /// What the network misses of the recipe's target, each a sentence; null, and not written, where it reaches it or there is none.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? MissedTargets { get; init; }
 
-    /// <summary>The version of the library that made the run, with its commit; null, and not written, in runs of earlier versions.</summary>
+    /// <summary>
+    /// The version of the library that made the run, with its commit; null, and not written, in runs of earlier versions.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PareVersion { get; init; }
 

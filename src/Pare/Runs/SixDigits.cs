@@ -10,7 +10,9 @@ internal sealed class SixDigits : JsonConverter<double>
 
     public override bool HandleNull => true;
 
-    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => s_finite.Read(ref reader, typeToConvert, options);
+    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        s_finite.Read(ref reader, typeToConvert, options);
 
-    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) => s_finite.Write(writer, Math.Round(value, 6), options);
+    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) =>
+        s_finite.Write(writer, Math.Round(value, 6), options);
 }

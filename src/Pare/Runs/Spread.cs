@@ -6,10 +6,13 @@ namespace Pare.Runs;
 
 /// <summary>The mean of a figure over the seeds, and how far they lie apart.</summary>
 /// <param name="Mean">The mean.</param>
-/// <param name="Deviation">The standard deviation of the sample, with n - 1 below the fraction; null for one seed, which shows none.</param>
+/// <param name="Deviation">
+/// The standard deviation of the sample, with n - 1 below the fraction; null for one seed, which shows none.
+/// </param>
 [method: JsonConstructor]
 public readonly record struct Spread(
-    [property: JsonConverter(typeof(SixDigits))] double Mean, [property: JsonPropertyName("sd"), JsonConverter(typeof(SixDigits))] double? Deviation)
+    [property: JsonConverter(typeof(SixDigits))] double Mean,
+    [property: JsonPropertyName("sd"), JsonConverter(typeof(SixDigits))] double? Deviation)
 {
     /// <summary>Of one value a seed.</summary>
     public static Spread Of(IReadOnlyList<double> values)
@@ -29,6 +32,7 @@ public readonly record struct Spread(
         Checks.That(Deviation is null or (>= 0 and <= 1), name, "has a deviation that cannot be");
     }
 
-    // An accuracy is known to seven digits; as a decimal its halves are rounded alike on the screen and, read back from a file, in a report.
+    // An accuracy is known to seven digits; as a decimal its halves are rounded alike on the screen and, read back from a file, in a
+    // report.
     private static string Percent(double share) => (100 * (decimal)(float)share).ToString("F2", CultureInfo.InvariantCulture);
 }

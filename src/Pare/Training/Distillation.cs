@@ -33,12 +33,17 @@ public sealed record Distillation : LossTechnique
     /// <inheritdoc/>
     public override void Validate(RunFacts run)
     {
-        if (Teacher is null) throw new ArgumentException("teacher is missing; it must be a trained network: the folder of a run, or the weights in one.");
-        if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new ArgumentException($"temperature is {Temperature}; it must be above 0.");
+        if (Teacher is null)
+            throw new ArgumentException("teacher is missing; it must be a trained network: the folder of a run, or the weights in one.");
+        if (!(Temperature > 0 && float.IsFinite(Temperature)))
+            throw new ArgumentException($"temperature is {Temperature}; it must be above 0.");
         Check(Weight, "weight", 0, 1);
     }
 
-    /// <summary>Adds the part of the loss that compares with the teacher, T^2 KL(softmax(t / T) || softmax(s / T)), and its gradient T (softmax(s / T) - softmax(t / T)).</summary>
+    /// <summary>
+    /// Adds the part of the loss that compares with the teacher, T^2 KL(softmax(t / T) || softmax(s / T)), and its gradient T (softmax(s /
+    /// T) - softmax(t / T)).
+    /// </summary>
     /// <param name="student">s, <c>[class][lane]</c>.</param>
     /// <param name="teacher">t, laid out alike.</param>
     /// <param name="lanes">Lanes of a vector.</param>
@@ -47,7 +52,8 @@ public sealed record Distillation : LossTechnique
     /// <param name="scale">Factor on the gradient.</param>
     /// <param name="dLogits">Laid out like <paramref name="student"/>; the gradient is added.</param>
     /// <returns>The sum over the images.</returns>
-    public static double AddDivergence(ReadOnlySpan<float> student, ReadOnlySpan<float> teacher, int lanes, int images, double temperature, double scale, Span<float> dLogits)
+    public static double AddDivergence(ReadOnlySpan<float> student, ReadOnlySpan<float> teacher, int lanes, int images, double temperature,
+        double scale, Span<float> dLogits)
     {
         int classes = student.Length / lanes;
         double divergence = 0;
@@ -59,7 +65,8 @@ public sealed record Distillation : LossTechnique
             for (int k = 0; k < classes; k++)
             {
                 int at = (k * lanes) + lane;
-                double logP = ((student[at] - max) / temperature) - logSum, logQ = ((teacher[at] - teachersMax) / temperature) - teachersLogSum, q = Math.Exp(logQ);
+                double logP = ((student[at] - max) / temperature) - logSum,
+                    logQ = ((teacher[at] - teachersMax) / temperature) - teachersLogSum, q = Math.Exp(logQ);
                 divergence += q * (logQ - logP);
                 dLogits[at] += (float)(scale * temperature * (Math.Exp(logP) - q));
             }
@@ -72,12 +79,15 @@ public sealed record Distillation : LossTechnique
     {
         Shape input = new(run.Channels, run.Height, run.Width), output = new(run.Classes, 1, 1);
         Graph graph = Teacher!.Network.Graph;
-        if (graph.Input.Shape != input) throw new ArgumentException($"teacher takes images of {graph.Input.Shape}; it must take those of the run, {input}.");
-        if (graph.Output.Shape != output) throw new ArgumentException($"teacher ends in {graph.Output.Shape}; it must end in one output a class, {output}.");
+        if (graph.Input.Shape != input)
+            throw new ArgumentException($"teacher takes images of {graph.Input.Shape}; it must take those of the run, {input}.");
+        if (graph.Output.Shape != output)
+            throw new ArgumentException($"teacher ends in {graph.Output.Shape}; it must end in one output a class, {output}.");
     }
 
     internal override long Floats(int batchSize, int threads) =>
-        InferencePlan.Count(Network.Layout(Teacher!.Network.Graph), threads).Floats + ((long)Teacher.Network.Graph.Output.Shape.Count * ((long)batchSize + Simd.Lanes));
+        InferencePlan.Count(Network.Layout(Teacher!.Network.Graph), threads).Floats
+            + ((long)Teacher.Network.Graph.Output.Shape.Count * ((long)batchSize + Simd.Lanes));
 
     internal override ILoss Around(ILoss loss, in LossContext context) => new Loss(loss, this, context);
 
@@ -124,7 +134,8 @@ public sealed record Distillation : LossTechnique
             for (int k = 0; k < _places.Length; k++) logits.Slice(k * Simd.Lanes, Simd.Lanes).CopyTo(tile[(_places[k] * Simd.Lanes)..]);
         }
 
-        public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale, Span<float> dLogits)
+        public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale,
+            Span<float> dLogits)
         {
             (double loss, double hits) = _inner.Run(first, images, logits, targets, scale * (1 - _weight), dLogits);
             double divergence = AddDivergence(logits, Teachers(first), Simd.Lanes, images, _temperature, (double)scale * _weight, dLogits);

@@ -13,7 +13,8 @@ namespace Pare.Training;
 /// <param name="plan">What is trained.</param>
 internal sealed class FiniteCheck(TrainingPlan plan)
 {
-    private const string Remedy = "Lower the learning rate, warm it up over more steps, or clip the gradient (techniques.gradient_clipping).";
+    private const string Remedy =
+        "Lower the learning rate, warm it up over more steps, or clip the gradient (techniques.gradient_clipping).";
 
     /// <summary>To be called before a step's update.</summary>
     /// <param name="result">What the step gave.</param>
@@ -25,7 +26,8 @@ internal sealed class FiniteCheck(TrainingPlan plan)
         if (double.IsFinite(result.Loss) && TensorPrimitives.IsFiniteAll<float>(plan.Gradients)) return;
 
         // Running statistics have moved with the forward pass already: they would only repeat what its maps tell.
-        string begin = FirstParameter(plan.Network, statistics: false) ?? plan.FirstNonFinite(batch, moment.Step) ?? LastGradient() ?? "the loss";
+        string begin = FirstParameter(plan.Network, statistics: false) ?? plan.FirstNonFinite(batch, moment.Step) ?? LastGradient()
+            ?? "the loss";
         throw Diverged(begin, moment);
     }
 
@@ -44,16 +46,19 @@ internal sealed class FiniteCheck(TrainingPlan plan)
     }
 
     private static RunException Diverged(string begin, in Moment moment) => new(
-        string.Create(CultureInfo.InvariantCulture, $"The training diverged: {begin} is no longer a finite number at learning rate {moment.LearningRate:G3}."),
+        string.Create(CultureInfo.InvariantCulture,
+        $"The training diverged: {begin} is no longer a finite number at learning rate {moment.LearningRate:G3}."),
         string.Create(CultureInfo.InvariantCulture, $"epoch {moment.Epoch}, step {moment.StepOfEpoch}"), Remedy);
 
     // In the order of the forward pass, while a network has its weights in the order of their roles.
     private static string? FirstParameter(Network network, bool statistics = true)
     {
-        if (TensorPrimitives.IsFiniteAll<float>(network.Weights) && (!statistics || TensorPrimitives.IsFiniteAll<float>(network.Statistics))) return null;
+        if (TensorPrimitives.IsFiniteAll<float>(network.Weights)
+            && (!statistics || TensorPrimitives.IsFiniteAll<float>(network.Statistics))) return null;
         foreach (Parameter parameter in InOrder(network))
         {
-            if ((statistics || parameter.Spec.Role != ParameterRole.Statistic) && !TensorPrimitives.IsFiniteAll<float>(network.Values(parameter))) return $"'{parameter.Name}'";
+            if ((statistics || parameter.Spec.Role != ParameterRole.Statistic)
+                && !TensorPrimitives.IsFiniteAll<float>(network.Values(parameter))) return $"'{parameter.Name}'";
         }
 
         return null;
@@ -63,7 +68,8 @@ internal sealed class FiniteCheck(TrainingPlan plan)
     private string? LastGradient()
     {
         Parameter? parameter = InOrder(plan.Network).LastOrDefault(
-            parameter => parameter.Spec.Role != ParameterRole.Statistic && !TensorPrimitives.IsFiniteAll<float>(plan.Gradients.AsSpan(parameter.Offset, parameter.Length)));
+            parameter => parameter.Spec.Role != ParameterRole.Statistic
+            && !TensorPrimitives.IsFiniteAll<float>(plan.Gradients.AsSpan(parameter.Offset, parameter.Length)));
         return parameter is null ? null : $"the gradient of '{parameter.Name}'";
     }
 

@@ -8,4 +8,5 @@ namespace Pare.Training;
 /// <param name="BatchSize">The most images of a step.</param>
 /// <param name="Normalization">What the images of a batch are shifted and scaled by.</param>
 /// <param name="Classes">The names of the classes in the order of the outputs; null where they are not known.</param>
-internal readonly record struct LossContext(ThreadTeam Team, int BatchSize, Normalization Normalization, IReadOnlyList<string>? Classes = null);
+internal readonly record struct LossContext(ThreadTeam Team, int BatchSize, Normalization Normalization,
+    IReadOnlyList<string>? Classes = null);

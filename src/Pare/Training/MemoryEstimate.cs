@@ -6,7 +6,10 @@ using Pare.Training.Optimizers;
 
 namespace Pare.Training;
 
-/// <summary>The memory that a training takes at its peak, in bytes, counted from its plan before anything is allocated. The images themselves are not in it.</summary>
+/// <summary>
+/// The memory that a training takes at its peak, in bytes, counted from its plan before anything is allocated. The images themselves are
+/// not in it.
+/// </summary>
 public sealed record MemoryEstimate
 {
     /// <summary>The values of the network, of their average, and the copies that techniques keep.</summary>
@@ -41,7 +44,8 @@ public sealed record MemoryEstimate
         int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, images ?? int.MaxValue)), threads = options.Threads;
         Technique[] acting = [.. options.Techniques.Where(static technique => technique.Acts)];
         AveragingTechnique? averaging = acting.OfType<AveragingTechnique>().FirstOrDefault();
-        int networks = averaging is null ? 1 : 2, copies = acting.OfType<GradientTechnique>().Sum(static technique => technique.WeightCopies);
+        int networks = averaging is null ? 1
+            : 2, copies = acting.OfType<GradientTechnique>().Sum(static technique => technique.WeightCopies);
         PlanSize training = TrainingPlan.Count(layout, batch, threads), inference = InferencePlan.Count(layout, threads);
 
         // After the training the average is measured beside the network, and its norms with a training plan of its own.
@@ -52,9 +56,12 @@ public sealed record MemoryEstimate
             Gradients = sizeof(float) * trainings * training.WeightGradients,
             OptimizerState = sizeof(float) * (long)options.Optimizer.StateCount * layout.WeightCount,
             PackedWeights = sizeof(float) * ((trainings * training.Packed) + (networks * inference.Packed)),
-            FeatureMaps = sizeof(float) * ((trainings * training.Maps) + (networks * inference.Maps) + acting.OfType<LossTechnique>().Sum(technique => technique.Floats(batch, threads))),
+            FeatureMaps = sizeof(float)
+            * ((trainings * training.Maps) + (networks * inference.Maps)
+            + acting.OfType<LossTechnique>().Sum(technique => technique.Floats(batch, threads))),
             Batches = acting.Any(static technique => technique is DataTechnique)
-                ? sizeof(float) * (long)TrainingBatches.RingLength(options) * batch * ((long)graph.Input.Shape.Count + graph.Output.Shape.Count)
+                ? sizeof(float) * (long)TrainingBatches.RingLength(options) * batch
+                    * ((long)graph.Input.Shape.Count + graph.Output.Shape.Count)
                 : 0,
         };
     }
@@ -75,7 +82,8 @@ public sealed record MemoryEstimate
         {
             var layout = Network.Layout(graph);
             throw new RecipeException(
-                $"{needs}: the weights take {AvailableMemory.Text(layout.ValueBytes)}, {(double)values / Math.Max(1, layout.ValueBytes):F0} times that with gradients, optimizer and kernels.",
+                $"{needs}: the weights take {AvailableMemory.Text(layout.ValueBytes)}, " +
+                $"{(double)values / Math.Max(1, layout.ValueBytes):F0} times that with gradients, optimizer and kernels.",
                 $"model, {layout.LargestParameter}", "Make this layer smaller; a smaller batch hardly helps.");
         }
 

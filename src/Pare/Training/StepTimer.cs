@@ -9,16 +9,20 @@ public static class StepTimer
     private const int WarmupSteps = 20, MostSteps = 220;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(2);
 
-    /// <summary>Seconds that a training image takes, from the first steps; measuring on the validation and test images is not in it.</summary>
+    /// <summary>
+    /// Seconds that a training image takes, from the first steps; measuring on the validation and test images is not in it.
+    /// </summary>
     /// <param name="graph">The network.</param>
     /// <param name="data">The images.</param>
     /// <param name="options">How it is trained.</param>
     /// <param name="clock">Measures the steps.</param>
     /// <param name="cancellation">Stops the measurement.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static double SecondsPerImage(Graph graph, Dataset data, TrainingOptions options, TimeProvider clock, CancellationToken cancellation = default)
+    public static double SecondsPerImage(Graph graph, Dataset data, TrainingOptions options, TimeProvider clock,
+        CancellationToken cancellation = default)
     {
-        int images = Math.Max(1, options.Split(data).Train.Length), batch = Math.Min(options.BatchSize, images), stepsPerEpoch = images / batch;
+        int images = Math.Max(1, options.Split(data).Train.Length), batch = Math.Min(options.BatchSize, images),
+            stepsPerEpoch = images / batch;
         long start = clock.GetTimestamp(), last = start, taken = 0, counted = 0;
         TimeSpan steps = TimeSpan.Zero;
         try

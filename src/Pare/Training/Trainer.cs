@@ -24,9 +24,12 @@ public static class Trainer
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="RecipeException">An option is out of range, or the network does not fit the data or the memory.</exception>
     /// <exception cref="DataException">There is no image to train or to test on.</exception>
-    /// <exception cref="RunException">A loss, gradient, weight or output left the finite numbers; the error names step and layer.</exception>
+    /// <exception cref="RunException">
+    /// A loss, gradient, weight or output left the finite numbers; the error names step and layer.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled; the network keeps the weights of the last step.</exception>
-    public static TrainingResult Run(Network network, Dataset data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static TrainingResult Run(Network network, Dataset data, TrainingOptions options, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         options.Open(network.Graph);
         Evaluator.CheckFit(network.Graph, data.Train, data.Source);
@@ -37,7 +40,9 @@ public static class Trainer
         MemoryEstimate.Of(network.Graph, options, order.Length).Check(network.Graph, taken: network.ValueBytes);
         Normalization normalization = Normalization.Of(data.Train, order);
         using var team = new ThreadTeam(options.Threads);
-        var plan = new TrainingPlan(network, batchSize, team, loss: options.Loss(new LossContext(team, batchSize, normalization, data.Train.Classes)), seed: options.Seed);
+        var plan =
+            new TrainingPlan(network, batchSize, team,
+            loss: options.Loss(new LossContext(team, batchSize, normalization, data.Train.Classes)), seed: options.Seed);
         IGradientStep gradient = options.Gradient(plan);
         var check = new FiniteCheck(plan);
         var inference = new InferencePlan(network, team);
@@ -78,16 +83,20 @@ public static class Trainer
         MeasuredNetwork last = Measure(network, inference);
         if (average.Network == network) return Result(last, null);
         if (average.Recalibration is { } weighting)
-            new StatisticsRecalibration(new TrainingPlan(average.Network, batchSize, team, dropout: false), weighting).Run(new ImageBatch(data.Train, normalization), batches.Mixed());
+            new StatisticsRecalibration(new TrainingPlan(average.Network, batchSize, team, dropout: false), weighting)
+                .Run(new ImageBatch(data.Train, normalization), batches.Mixed());
         check.Average(average.Network, moment);
         return Result(Measure(average.Network, new InferencePlan(average.Network, team)), last);
 
-        EvaluationResult? Held(InferencePlan plan) => validation.Length == 0 ? null : Evaluator.Run(plan, normalization, data.Train, validation);
+        EvaluationResult? Held(InferencePlan plan) =>
+            validation.Length == 0 ? null : Evaluator.Run(plan, normalization, data.Train, validation);
 
         MeasuredNetwork Measure(Network measured, InferencePlan plan) =>
             new(measured, Evaluator.Run(plan, normalization, data.Test, [.. Enumerable.Range(0, data.Test.Count)]), Held(plan));
 
         TrainingResult Result(MeasuredNetwork final, MeasuredNetwork? unaveraged) =>
-            new(final.Network, normalization, epochs, final.Test, final.Validation, unaveraged, meter.Seconds, imagesPerSecond) { Classes = data.Train.Classes };
+            new(final.Network, normalization, epochs, final.Test, final.Validation, unaveraged, meter.Seconds,
+                imagesPerSecond)
+            { Classes = data.Train.Classes };
     }
 }

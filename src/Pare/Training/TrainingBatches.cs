@@ -117,7 +117,8 @@ internal sealed class TrainingBatches : IDisposable
     /// <summary>Batches that lie ready or are being prepared, where a technique works on pictures.</summary>
     public static int RingLength(TrainingOptions options) => WorkersOf(options) is > 0 and int workers ? workers + 2 : 1;
 
-    private static int WorkersOf(TrainingOptions options) => options.DataWorkers ?? Math.Max(0, Environment.ProcessorCount - options.Threads);
+    private static int WorkersOf(TrainingOptions options) =>
+        options.DataWorkers ?? Math.Max(0, Environment.ProcessorCount - options.Threads);
 
     // Called in the order of the steps. Returns where in the shuffled order the step's batch starts.
     private int Shuffled(long step)

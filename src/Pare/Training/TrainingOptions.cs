@@ -28,7 +28,10 @@ public sealed record TrainingOptions
     /// </summary>
     public int? DataWorkers { get; init; }
 
-    /// <summary>The part of the training images that is held out for validation, from 0 up to, but not including, 1, where the data set brings no validation images of its own.</summary>
+    /// <summary>
+    /// The part of the training images that is held out for validation, from 0 up to, but not including, 1, where the data set brings no
+    /// validation images of its own.
+    /// </summary>
     public float ValidationFraction { get; init; }
 
     /// <summary>The update rule.</summary>
@@ -50,9 +53,11 @@ public sealed record TrainingOptions
     {
         Check(Epochs > 0, "training.epochs", $"Epochs is {Epochs}.", "Use 1 or more.");
         Check(BatchSize > 0, "training.batch_size", $"The batch size is {BatchSize}.", "Use 1 or more.");
-        if (Threads < 1) throw new RecipeException($"Threads is {Threads}.", nameof(Threads), "Use 1 or more.") { Setting = nameof(Threads) };
+        if (Threads < 1)
+            throw new RecipeException($"Threads is {Threads}.", nameof(Threads), "Use 1 or more.") { Setting = nameof(Threads) };
         Check(DataWorkers is null or >= 0, "DataWorkers", $"DataWorkers is {DataWorkers}.", "Use 0 or more.");
-        Check(ValidationFraction is >= 0 and < 1, "training.validation", $"The validation fraction is {ValidationFraction}.", "Use 0 or more and less than 1.");
+        Check(ValidationFraction is >= 0 and < 1, "training.validation", $"The validation fraction is {ValidationFraction}.",
+            "Use 0 or more and less than 1.");
         Check("training.optimizer", Optimizer.Validate);
         Check("training.schedule", Schedule.Validate);
         RunFacts facts = FactsOf(graph);
@@ -63,12 +68,20 @@ public sealed record TrainingOptions
             Check(where, () => technique.Validate(facts));
         }
 
-        foreach (IGrouping<string?, Technique> rivals in Acting<Technique>().Where(static technique => technique.Purpose is not null).GroupBy(static technique => technique.Purpose))
-            Check(rivals.Count() == 1, string.Join(", ", rivals.Select(static technique => $"techniques.{technique.Key}")), $"These are ways of {rivals.Key}, and a run takes one.", "Leave all but one of them away.");
+        foreach (IGrouping<string?, Technique> rivals in Acting<Technique>().Where(static technique => technique.Purpose is not null)
+            .GroupBy(static technique => technique.Purpose))
+            Check(rivals.Count() == 1, string.Join(", ", rivals.Select(static technique => $"techniques.{technique.Key}")),
+                $"These are ways of {rivals.Key}, and a run takes one.", "Leave all but one of them away.");
     }
 
-    /// <summary>Checks the settings, reads the files that techniques need, and checks that they fit. A training begins with it; to call it earlier finds errors earlier.</summary>
-    /// <exception cref="RecipeException">A setting is out of range, a file is missing or does not fit, or the memory does not suffice for one image; the error names the key in a recipe.</exception>
+    /// <summary>
+    /// Checks the settings, reads the files that techniques need, and checks that they fit. A training begins with it; to call it earlier
+    /// finds errors earlier.
+    /// </summary>
+    /// <exception cref="RecipeException">
+    /// A setting is out of range, a file is missing or does not fit, or the memory does not suffice for one image; the error names the key
+    /// in a recipe.
+    /// </exception>
     public void Open(Graph graph)
     {
         Validate(graph);
@@ -88,13 +101,16 @@ public sealed record TrainingOptions
 
     /// <summary>The plan's gradient with the techniques that change it around it.</summary>
     internal IGradientStep Gradient(TrainingPlan plan) =>
-        Acting<GradientTechnique>().OrderBy(static technique => technique.Order).Aggregate((IGradientStep)new PlainGradient(plan), (gradient, technique) => technique.Around(gradient, plan));
+        Acting<GradientTechnique>().OrderBy(static technique => technique.Order)
+            .Aggregate((IGradientStep)new PlainGradient(plan), (gradient, technique) => technique.Around(gradient, plan));
 
     /// <summary>The learning rate, with what averaging makes of it.</summary>
-    internal Schedule Rates() => Acting<AveragingTechnique>().Aggregate(Schedule, (schedule, technique) => technique.Around(schedule, Epochs));
+    internal Schedule Rates() =>
+        Acting<AveragingTechnique>().Aggregate(Schedule, (schedule, technique) => technique.Around(schedule, Epochs));
 
     /// <summary>The average of the weights; without a technique the weights themselves.</summary>
-    internal WeightAverage AverageOf(Network network) => Acting<AveragingTechnique>().Select(technique => technique.Begin(network, Epochs)).SingleOrDefault() ?? new WeightAverage(network);
+    internal WeightAverage AverageOf(Network network) =>
+        Acting<AveragingTechnique>().Select(technique => technique.Begin(network, Epochs)).SingleOrDefault() ?? new WeightAverage(network);
 
     private IEnumerable<T> Acting<T>()
         where T : Technique => Techniques.OfType<T>().Where(static technique => technique.Acts);

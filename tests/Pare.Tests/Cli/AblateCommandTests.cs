@@ -10,7 +10,9 @@ public sealed partial class AblateCommandTests : IDisposable
     private readonly string _recipe;
 
     public AblateCommandTests() =>
-        _recipe = _files.Write("smooth.yaml", CliData.RecipeText.Replace("name: tiny", "name: smooth", StringComparison.Ordinal) + "\ntechniques: { label_smoothing: 0.3 }\n");
+        _recipe =
+            _files.Write("smooth.yaml", CliData.RecipeText.Replace("name: tiny", "name: smooth", StringComparison.Ordinal)
+            + "\ntechniques: { label_smoothing: 0.3 }\n");
 
     private string Out => _files.Folder["ablation"];
 
@@ -102,14 +104,17 @@ public sealed partial class AblateCommandTests : IDisposable
     {
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run(
-            "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "2", "--vary", "training.schedule={ constant: { rate: 1e30 } }", "--out", Out, "--json"));
+            "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "2", "--vary",
+            "training.schedule={ constant: { rate: 1e30 } }", "--out", Out, "--json"));
         Assert.Contains("seed 1 failed", cli.Error, StringComparison.Ordinal);
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         JsonElement rows = json.RootElement.GetProperty("rows");
-        Assert.Equal(["baseline", "without label_smoothing", "training.schedule={ constant: { rate: 1e30 } }"], rows.EnumerateArray().Select(static row => row.GetProperty("name").GetString()));
+        Assert.Equal(["baseline", "without label_smoothing", "training.schedule={ constant: { rate: 1e30 } }"], rows.EnumerateArray()
+            .Select(static row => row.GetProperty("name").GetString()));
         Assert.Equal(JsonValueKind.Null, rows[2].GetProperty("test").ValueKind);
         Assert.Equal(JsonValueKind.Object, rows[1].GetProperty("test_difference").ValueKind);
-        Assert.Contains("no longer a finite number", rows[2].GetProperty("runs")[0].GetProperty("failure").GetString(), StringComparison.Ordinal);
+        Assert.Contains("no longer a finite number", rows[2].GetProperty("runs")[0].GetProperty("failure").GetString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,7 +122,8 @@ public sealed partial class AblateCommandTests : IDisposable
     {
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run(
-            "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--set", "training.schedule={ constant: { rate: 1e30 } }", "--vary", "training.schedule=one_cycle", "--out", Out));
+            "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--set", "training.schedule={ constant: { rate: 1e30 } }", "--vary",
+            "training.schedule=one_cycle", "--out", Out));
         Assert.Contains("baseline, seed 1, failed: ", File.ReadAllText(Path.Combine(Out, "ablation.md")), StringComparison.Ordinal);
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Out, "ablation.json")));
         JsonElement rows = json.RootElement.GetProperty("rows");
@@ -149,7 +155,8 @@ public sealed partial class AblateCommandTests : IDisposable
     // Every number that a machine's instructions may change becomes N at the same place.
     // The figures differ between instruction sets, and the widths of the columns with them.
     private static string Normalized(string text) =>
-        Blanks().Replace(Numbers().Replace(text, static match => match.Value.Contains(" to ", StringComparison.Ordinal) ? "  N to N" : "  N"), "  ");
+        Blanks().Replace(Numbers()
+            .Replace(text, static match => match.Value.Contains(" to ", StringComparison.Ordinal) ? "  N to N" : "  N"), "  ");
 
     [GeneratedRegex(" {2,}")]
     private static partial Regex Blanks();

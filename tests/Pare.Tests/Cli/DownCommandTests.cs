@@ -15,12 +15,19 @@ public sealed partial class DownCommandTests : IDisposable
     [Fact]
     public void A_phase_learns_from_an_earlier_one_of_the_same_seed()
     {
-        string recipe = _files.Files.Write("taught.yaml", DownFiles.RecipeText.Replace("label_smoothing: 0.1", "distillation: { teacher: phase:wide, weight: 1 }", StringComparison.Ordinal));
-        Assert.Equal(ExitCode.Done, new TestCli().Run("down", recipe, "--data", _files.Files.Data, "--threads", "1", "--out", _files.Out, "--seeds", "2"));
+        string recipe =
+            _files.Files.Write("taught.yaml",
+            DownFiles.RecipeText.Replace("label_smoothing: 0.1", "distillation: { teacher: phase:wide, weight: 1 }",
+            StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Done, new TestCli()
+            .Run("down", recipe, "--data", _files.Files.Data, "--threads", "1", "--out", _files.Out, "--seeds", "2"));
         foreach (string seed in new[] { "seed-1", "seed-2" })
         {
-            Assert.Contains(Path.Combine("01-wide", seed), File.ReadAllText(Path.Combine(_files.Out, "03-smooth", seed, RunFolder.RecipeFile)), StringComparison.Ordinal);
-            string Losses(string phase) => string.Join(' ', File.ReadLines(Path.Combine(_files.Out, phase, seed, MetricsLog.CsvFile)).Select(static line => line.Split(',')[1]));
+            Assert.Contains(Path.Combine("01-wide", seed),
+                File.ReadAllText(Path.Combine(_files.Out, "03-smooth", seed, RunFolder.RecipeFile)), StringComparison.Ordinal);
+            string Losses(string phase) =>
+                string.Join(' ', File.ReadLines(Path.Combine(_files.Out, phase, seed, MetricsLog.CsvFile))
+                    .Select(static line => line.Split(',')[1]));
             Assert.NotEqual(Losses("02-narrow"), Losses("03-smooth"));
         }
     }
@@ -82,25 +89,32 @@ public sealed partial class DownCommandTests : IDisposable
         Run(ExitCode.Done, "--seeds", "2");
         Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Path.Combine(_files.Out, "02-narrow", "seed-2")));
         string again = _files.Files.Folder["again"];
-        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Files.Data, "--phase", "narrow", "--seed", "2", "--out", again));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)), File.ReadAllBytes(Path.Combine(_files.Out, "02-narrow", "seed-2", RunFolder.ModelFile)));
+        Assert.Equal(ExitCode.Done, new TestCli()
+            .Run("train", _files.Recipe, "--data", _files.Files.Data, "--phase", "narrow", "--seed", "2", "--out", again));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)),
+            File.ReadAllBytes(Path.Combine(_files.Out, "02-narrow", "seed-2", RunFolder.ModelFile)));
     }
 
     [Fact]
     public void With_json_standard_output_is_the_builds_record_and_nothing_else()
     {
         TestCli cli = Run(ExitCode.Done, "--seeds", "2", "--json");
-        using JsonDocument told = JsonDocument.Parse(cli.Out), kept = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
+        using JsonDocument told = JsonDocument.Parse(cli.Out),
+            kept = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
         Assert.True(JsonElement.DeepEquals(told.RootElement, kept.RootElement));
         Assert.Equal(
             ["recipe", "description", "seeds", "epochs_scale", "auto", "phases", "environment", "finished"],
             told.RootElement.EnumerateObject().Select(static property => property.Name));
         JsonElement narrow = told.RootElement.GetProperty("phases")[1];
         Assert.Equal(
-            ["name", "target", "change", "parameters", "macs", "runs", "train", "validation", "test", "gap", "seconds", "kept", "costly", "why"],
+            ["name", "target", "change", "parameters", "macs", "runs", "train", "validation", "test", "gap", "seconds", "kept", "costly",
+            "why"],
             narrow.EnumerateObject().Select(static property => property.Name));
-        Assert.Equal(["02-narrow/seed-1", "02-narrow/seed-2"], narrow.GetProperty("runs").EnumerateArray().Select(static run => run.GetString()));
-        float[] tests = [.. narrow.GetProperty("runs").EnumerateArray().Select(run => RunSummary.Read(Path.Combine(_files.Out, run.GetString()!, RunFolder.ResultFile))!.TestAccuracy)];
+        Assert.Equal(["02-narrow/seed-1", "02-narrow/seed-2"], narrow.GetProperty("runs").EnumerateArray()
+            .Select(static run => run.GetString()));
+        float[] tests =
+            [.. narrow.GetProperty("runs").EnumerateArray()
+            .Select(run => RunSummary.Read(Path.Combine(_files.Out, run.GetString()!, RunFolder.ResultFile))!.TestAccuracy)];
         Assert.Equal(tests.Average(), narrow.GetProperty("test").GetProperty("mean").GetDouble(), 5);
         Assert.True(told.RootElement.GetProperty("finished").GetBoolean());
         Assert.Contains("2 seeds each", cli.Error, StringComparison.Ordinal);
@@ -113,8 +127,10 @@ public sealed partial class DownCommandTests : IDisposable
         using var output = new InterruptingWriter("  kept: what the others", interrupt);
         using var error = new StringWriter();
         string[] line = Line();
-        Assert.Equal(ExitCode.Interrupted, Program.Run(line, new CliConsole { Out = output, Error = error, Clock = new FakeClock() }, interrupt.Token));
-        Assert.Contains($"What is finished stays in {_files.Out}. To go on: pare {string.Join(' ', line)}", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Interrupted,
+            Program.Run(line, new CliConsole { Out = output, Error = error, Clock = new FakeClock() }, interrupt.Token));
+        Assert.Contains($"What is finished stays in {_files.Out}. To go on: pare {string.Join(' ', line)}", output.ToString(),
+            StringComparison.Ordinal);
         using (JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile))))
         {
             Assert.False(build.RootElement.GetProperty("finished").GetBoolean());
@@ -142,28 +158,36 @@ public sealed partial class DownCommandTests : IDisposable
     [Fact]
     public void With_auto_a_phase_that_harms_is_undone_and_those_after_it_build_on_what_was_before()
     {
-        string recipe = _files.Files.Write("harm.yaml", DownFiles.RecipeText.Replace("epochs: 4", "epochs: 20", StringComparison.Ordinal).Replace(
-            "  - smooth:", "  - harm:\n      set: { training: { optimizer: adamw, schedule: { constant: { rate: 1e-9 } } } }\n  - smooth:", StringComparison.Ordinal));
+        string recipe =
+            _files.Files.Write("harm.yaml", DownFiles.RecipeText.Replace("epochs: 4", "epochs: 20", StringComparison.Ordinal).Replace(
+            "  - smooth:", "  - harm:\n      set: { training: { optimizer: adamw, schedule: { constant: { rate: 1e-9 } } } }\n  - smooth:",
+            StringComparison.Ordinal));
         var cli = new TestCli();
-        Assert.Equal(ExitCode.Done, cli.Run("down", recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", "--auto", "--set", "tolerance=1"));
+        Assert.Equal(ExitCode.Done,
+            cli.Run("down", recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", "--auto", "--set", "tolerance=1"));
         using JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
         JsonElement[] phases = [.. build.RootElement.GetProperty("phases").EnumerateArray()];
         Assert.Equal(["wide", "narrow", "harm", "smooth"], phases.Select(static phase => phase.GetProperty("name").GetString()));
         Assert.Equal([true, true, false, true], phases.Select(static phase => phase.GetProperty("kept").GetBoolean()));
         Assert.Contains("at the same size", phases[2].GetProperty("why").GetString(), StringComparison.Ordinal);
         Assert.Contains("\n  undone: -", cli.Out, StringComparison.Ordinal);
-        Assert.Contains("one_cycle", File.ReadAllText(Path.Combine(_files.Out, "04-smooth", "seed-1", RunFolder.RecipeFile)), StringComparison.Ordinal);
-        Assert.Contains("label_smoothing", File.ReadAllText(Path.Combine(_files.Out, "04-smooth", "seed-1", RunFolder.RecipeFile)), StringComparison.Ordinal);
+        Assert.Contains("one_cycle", File.ReadAllText(Path.Combine(_files.Out, "04-smooth", "seed-1", RunFolder.RecipeFile)),
+            StringComparison.Ordinal);
+        Assert.Contains("label_smoothing", File.ReadAllText(Path.Combine(_files.Out, "04-smooth", "seed-1", RunFolder.RecipeFile)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void With_auto_later_on_what_was_trained_on_top_of_a_phase_that_is_undone_is_moved_aside()
     {
-        string recipe = _files.Files.Write("harm.yaml", DownFiles.RecipeText.Replace("epochs: 4", "epochs: 20", StringComparison.Ordinal).Replace(
-            "  - smooth:", "  - harm:\n      set: { training: { optimizer: adamw, schedule: { constant: { rate: 1e-9 } } } }\n  - smooth:", StringComparison.Ordinal));
+        string recipe =
+            _files.Files.Write("harm.yaml", DownFiles.RecipeText.Replace("epochs: 4", "epochs: 20", StringComparison.Ordinal).Replace(
+            "  - smooth:", "  - harm:\n      set: { training: { optimizer: adamw, schedule: { constant: { rate: 1e-9 } } } }\n  - smooth:",
+            StringComparison.Ordinal));
         string[] line = ["down", recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", "--set", "tolerance=1"];
         Assert.Equal(ExitCode.Done, new TestCli().Run(line));
-        string smooth = Path.Combine(_files.Out, "04-smooth", "seed-1"), trained = File.ReadAllText(Path.Combine(smooth, RunFolder.RecipeFile));
+        string smooth = Path.Combine(_files.Out, "04-smooth", "seed-1"),
+            trained = File.ReadAllText(Path.Combine(smooth, RunFolder.RecipeFile));
         Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "--auto"]));
         Assert.Equal(trained, File.ReadAllText(Path.Combine(smooth + "-superseded-1", RunFolder.RecipeFile)));
         Assert.DoesNotContain("adamw", File.ReadAllText(Path.Combine(smooth, RunFolder.RecipeFile)), StringComparison.Ordinal);
@@ -186,12 +210,14 @@ public sealed partial class DownCommandTests : IDisposable
     [Fact]
     public void A_missed_target_ends_with_exit_code_4_and_keeps_the_build_with_a_word_in_its_report()
     {
-        TestCli cli = Run(ExitCode.TargetMissed, "--set", "target.test_accuracy=1", "--set", "training.schedule={ constant: { rate: 1e-9 } }");
+        TestCli cli =
+            Run(ExitCode.TargetMissed, "--set", "target.test_accuracy=1", "--set", "training.schedule={ constant: { rate: 1e-9 } }");
         Assert.Contains("misses the recipe's target of 100.00 %.", cli.Error, StringComparison.Ordinal);
         Assert.Equal(3, Phases().Length);
         Assert.Contains("The target is missed: ", File.ReadAllText(Path.Combine(_files.Out, "report.html")), StringComparison.Ordinal);
         using JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
-        Assert.EndsWith("and the target is 100.00 %.", build.RootElement.GetProperty("missed_targets")[0].GetString(), StringComparison.Ordinal);
+        Assert.EndsWith("and the target is 100.00 %.", build.RootElement.GetProperty("missed_targets")[0].GetString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -215,11 +241,14 @@ public sealed partial class DownCommandTests : IDisposable
     {
         TestCli cli = Run(ExitCode.Done, "--epochs-scale", "0.25", "--set", "target.test_accuracy=1");
         Assert.Contains("a quick look at 0.25 of the epochs", cli.Out, StringComparison.Ordinal);
-        Assert.Contains("  epochs: 1\n", File.ReadAllText(Path.Combine(_files.Out, "01-wide", "seed-1", RunFolder.RecipeFile)), StringComparison.Ordinal);
+        Assert.Contains("  epochs: 1\n", File.ReadAllText(Path.Combine(_files.Out, "01-wide", "seed-1", RunFolder.RecipeFile)),
+            StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("The folder holds a build of another recipe, or of this one before it was changed: training.batch_size of phase wide is 20 there, 10 now.", "--set", "training.batch_size=10")]
+    [InlineData(
+        "The folder holds a build of another recipe, or of this one before it was changed: training.batch_size of phase wide is 20 " +
+        "there, 10 now.", "--set", "training.batch_size=10")]
     [InlineData("The folder holds a build with its epochs scaled by 1, not 0.5.", "--epochs-scale", "0.5")]
     [InlineData("The folder holds a build on other images: ", "--data", "glyphs")]
     public void Another_build_in_the_same_folder_is_refused(string error, string option, string value)
@@ -277,7 +306,8 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.Contains("`pare train`", cli.Error, StringComparison.Ordinal);
     }
 
-    private string[] Line(params string[] more) => ["down", _files.Recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", .. more];
+    private string[] Line(params string[] more) =>
+        ["down", _files.Recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", .. more];
 
     private TestCli Run(int code, params string[] more)
     {
@@ -287,7 +317,8 @@ public sealed partial class DownCommandTests : IDisposable
         return cli;
     }
 
-    private string[] Phases() => [.. Directory.GetDirectories(_files.Out).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+    private string[] Phases() =>
+        [.. Directory.GetDirectories(_files.Out).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
     // One pixel of the last test image makes other images.
     private static void CopyFolder(string from, string to, bool change)

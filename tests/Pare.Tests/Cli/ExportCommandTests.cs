@@ -26,7 +26,9 @@ public sealed class ExportCommandTests : IDisposable
         // What was written goes on without the run, and an ONNX file is a model as well.
         Assert.Equal(10, Model.Load(Path.Combine(folder, "run.onnx")).Classes.Count);
         var again = new TestCli();
-        Assert.Equal(ExitCode.Done, again.Run("export", Path.Combine(folder, "run.onnx"), "--to", "onnx", "--with-preprocessing", "--samples", "20", "--out", PathOf("again")));
+        Assert.Equal(ExitCode.Done,
+            again.Run("export", Path.Combine(folder, "run.onnx"), "--to", "onnx", "--with-preprocessing", "--samples", "20", "--out",
+            PathOf("again")));
         Assert.Contains("20 of noise", again.Out, StringComparison.Ordinal);
         Assert.Contains($"next      pare predict {Path.Combine(PathOf("again"), "run.onnx")} PICTURE", again.Out, StringComparison.Ordinal);
     }
@@ -43,7 +45,8 @@ public sealed class ExportCommandTests : IDisposable
         AssertFails(ExitCode.Usage, "--to", "export", run);
         AssertFails(ExitCode.Usage, "do not go together", "export", run, "--to", "onnx", "--samples", "5", "--data", _files.Data);
         AssertFails(ExitCode.Usage, "--agreement", "export", run, "--to", "onnx", "--agreement", "101");
-        AssertFails(ExitCode.Failed, "cannot be made", "export", run, "--to", "onnx", "--samples", "5", "--out", Path.Combine(_files.Recipe, "below-a-file"));
+        AssertFails(ExitCode.Failed, "cannot be made", "export", run, "--to", "onnx", "--samples", "5", "--out",
+            Path.Combine(_files.Recipe, "below-a-file"));
         AssertFails(ExitCode.Usage, "no run here", "export", PathOf("none"), "--to", "onnx");
     }
 
@@ -56,7 +59,8 @@ public sealed class ExportCommandTests : IDisposable
 
     private string Train()
     {
-        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--epochs", "1", "--out", PathOf("run")));
+        Assert.Equal(ExitCode.Done, new TestCli()
+            .Run("train", _files.Recipe, "--data", _files.Data, "--epochs", "1", "--out", PathOf("run")));
         return PathOf("run");
     }
 

@@ -22,7 +22,8 @@ public sealed class InitCommandTests : IDisposable
         Assert.Contains($"next      pare train {recipe}", init.Out, StringComparison.Ordinal);
 
         var train = new TestCli();
-        Assert.Equal(ExitCode.Done, train.Run("train", recipe, "--set", "training.epochs=12", "--json", "--out", Path.Combine(_folder.Root, "run")));
+        Assert.Equal(ExitCode.Done,
+            train.Run("train", recipe, "--set", "training.epochs=12", "--json", "--out", Path.Combine(_folder.Root, "run")));
         using JsonDocument result = JsonDocument.Parse(train.Out);
         Assert.InRange(result.RootElement.GetProperty("test_accuracy").GetDouble(), 0.97, 1);
     }
@@ -33,8 +34,11 @@ public sealed class InitCommandTests : IDisposable
         string recipe = Path.Combine(_folder.Root, "build.yaml");
         Assert.Equal(ExitCode.Done, new TestCli().Run("init", WriteGlyphs(400), "--phases", "--minutes", "1", "--out", recipe));
         PhasedRecipe phased = RecipeStore.FindPhases(recipe)!;
-        Assert.Equal(["baseline", "one_cycle", "gap", "separable", "blur_pool", "narrow"], phased.Phases.Select(static phase => phase.Name));
-        long[] parameters = [.. phased.Phases.Select(phase => phased.Resolve(phase).Graph.Nodes.SelectMany(static node => node.Parameters).Sum(static parameter => parameter.Length))];
+        Assert.Equal(["baseline", "one_cycle", "gap", "separable", "blur_pool", "narrow"],
+            phased.Phases.Select(static phase => phase.Name));
+        long[] parameters =
+            [.. phased.Phases.Select(phase =>
+            phased.Resolve(phase).Graph.Nodes.SelectMany(static node => node.Parameters).Sum(static parameter => parameter.Length))];
         Assert.True(parameters[^1] * 4 < parameters[0], string.Join(' ', parameters));
         Assert.All(phased.Phases, phase => Assert.True(phased.Resolve(phase).Training.ValidationFraction > 0));
     }
@@ -57,7 +61,9 @@ public sealed class InitCommandTests : IDisposable
         };
         foreach (bool phases in new[] { false, true })
         {
-            var proposed = ProposedRecipe.For(glance, new ProposalOptions { Name = "a \"name\": #1\n", DatasetPath = "photos", Phases = phases, Clock = new FakeClock() });
+            var proposed =
+                ProposedRecipe.For(glance,
+                new ProposalOptions { Name = "a \"name\": #1\n", DatasetPath = "photos", Phases = phases, Clock = new FakeClock() });
             var recipe = Recipe.Parse(proposed.Yaml, "photos.yaml");
             Assert.Equal("a \"name\": #1\n", recipe.Name);
             Assert.Equal(classes, recipe.Graph.Output.Shape.Channels);
@@ -84,7 +90,9 @@ public sealed class InitCommandTests : IDisposable
             Unreadable = [],
             Notes = [],
         };
-        var proposed = ProposedRecipe.For(glance, new ProposalOptions { Name = "photos", DatasetPath = "photos", Minutes = minutes, Clock = TimeProvider.System });
+        var proposed =
+            ProposedRecipe.For(glance,
+            new ProposalOptions { Name = "photos", DatasetPath = "photos", Minutes = minutes, Clock = TimeProvider.System });
         Assert.Equal(reason, proposed.Choices.Single(static choice => choice.What == "input").Why);
     }
 
@@ -120,7 +128,8 @@ public sealed class InitCommandTests : IDisposable
             if (written[label] == count / written.Length) continue;
             string folder = Path.Combine(root, images.Classes[label]);
             Directory.CreateDirectory(folder);
-            File.WriteAllBytes(Path.Combine(folder, $"{written[label]++:D4}.png"), ImageFiles.Png(images.Height, images.Width, 1, images.Image(i).ToArray()));
+            File.WriteAllBytes(Path.Combine(folder, $"{written[label]++:D4}.png"),
+                ImageFiles.Png(images.Height, images.Width, 1, images.Image(i).ToArray()));
         }
 
         return root;

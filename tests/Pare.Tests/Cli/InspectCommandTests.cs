@@ -90,10 +90,13 @@ public sealed class InspectCommandTests : IDisposable
                 "input     1x8x8",
             ],
             lines[..4]);
-        Assert.StartsWith("pictures  turned as EXIF says, made grey, scaled to cover 8x8, cropped to the centre; (byte / 255 - 0.", lines[4], StringComparison.Ordinal);
+        Assert.StartsWith("pictures  turned as EXIF says, made grey, scaled to cover 8x8, cropped to the centre; (byte / 255 - 0.",
+            lines[4], StringComparison.Ordinal);
         Assert.Equal("network   250 parameters, 1,312 MACs an image", lines[5]);
         Assert.Matches(@"^latency   \d+\.\d{3} ms an image on one thread of this machine \(median\)$", lines[6]);
-        Assert.Equal($"accuracy  {Amounts.Percent(model.Origin.TestAccuracy!.Value)} on the test images of mnist, as measured after the training", lines[7]);
+        Assert.Equal(
+            $"accuracy  {Amounts.Percent(model.Origin.TestAccuracy!.Value)} on the test images of mnist, as measured after the training",
+            lines[7]);
         Assert.Equal("recipe    tiny, seed 1", lines[8]);
         Assert.Equal($"data      mnist, fingerprint {model.Origin.DataFingerprint}", lines[9]);
         Assert.Equal(10, lines.Length);
@@ -144,7 +147,8 @@ public sealed class InspectCommandTests : IDisposable
         using (JsonDocument json = JsonDocument.Parse(File.ReadAllText(evaluation)))
         {
             string own = json.RootElement.GetProperty("accuracy").GetRawText();
-            File.WriteAllText(evaluation, File.ReadAllText(evaluation).Replace($"\"accuracy\": {own},", "\"accuracy\": 0.123,", StringComparison.Ordinal));
+            File.WriteAllText(evaluation, File.ReadAllText(evaluation)
+                .Replace($"\"accuracy\": {own},", "\"accuracy\": 0.123,", StringComparison.Ordinal));
         }
 
         var cli = new TestCli();

@@ -29,7 +29,8 @@ public sealed class PredictCommandTests : IDisposable
         Prediction expected = Model.Load(Run).Predict(picture);
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("predict", Run, picture));
-        Assert.Equal($"class   probability  picture\n{expected.Label,-6}  {Amounts.Percent(expected.Probability),11}  {picture}\n", cli.Out);
+        Assert.Equal($"class   probability  picture\n{expected.Label,-6}  {Amounts.Percent(expected.Probability),11}  {picture}\n",
+            cli.Out);
     }
 
     [Fact]
@@ -52,7 +53,8 @@ public sealed class PredictCommandTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Data, cli.Run("predict", Run, Pictures, "--json", "--top", "2"));
         JsonElement[] answers = [.. cli.Out.TrimEnd().Split('\n').Select(static line => JsonDocument.Parse(line).RootElement)];
-        Assert.Equal(["0.png", "1.png", "2.bad.png", "2.png", "3.png", "4.png"], answers.Select(static answer => answer.GetProperty("picture").GetString()));
+        Assert.Equal(["0.png", "1.png", "2.bad.png", "2.png", "3.png", "4.png"],
+            answers.Select(static answer => answer.GetProperty("picture").GetString()));
         Assert.True(answers[2].TryGetProperty("error", out _));
         Assert.Equal(2, answers[0].GetProperty("top").GetArrayLength());
         Assert.Equal(answers[0].GetProperty("label").GetString(), answers[0].GetProperty("top")[0].GetProperty("label").GetString());
@@ -63,7 +65,10 @@ public sealed class PredictCommandTests : IDisposable
     [Fact]
     public void An_archive_gives_the_same_as_its_folder()
     {
-        string zip = _files.Folder.WriteZip("pictures.zip", [.. Directory.GetFiles(Pictures).Order().Select(static file => (Path.GetFileName(file), File.ReadAllBytes(file))), (".hidden.png", [1]), ("notes.txt", [1])]);
+        string zip =
+            _files.Folder.WriteZip("pictures.zip",
+            [.. Directory.GetFiles(Pictures).Order().Select(static file => (Path.GetFileName(file), File.ReadAllBytes(file))),
+            (".hidden.png", [1]), ("notes.txt", [1])]);
         TestCli folder = new(), archive = new();
         Assert.Equal(ExitCode.Done, folder.Run("predict", Run, Pictures, "--csv"));
         Assert.Equal(ExitCode.Done, archive.Run("predict", Run, zip, "--csv"));

@@ -33,10 +33,13 @@ public sealed class ProcessTests
     {
         using var files = new CliData();
         string run = files.Folder["run"];
-        (int got, string error) = Finish(Start(Host, [Pare, "train", files.Recipe, "--data", files.Data, "--out", run, "--epochs", "1000000", "--threads", "1"]), process =>
+        (int got, string error) =
+            Finish(Start(Host, [Pare, "train", files.Recipe, "--data", files.Data, "--out", run, "--epochs", "1000000", "--threads", "1"]),
+            process =>
         {
             string metrics = Path.Combine(run, "metrics.csv");
-            for (int i = 0; i < 600 && !process.HasExited && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0); i++) Thread.Sleep(50);
+            for (int i = 0; i < 600 && !process.HasExited && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0); i++)
+                Thread.Sleep(50);
             Finish(Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]));
         });
         Assert.Equal(code, got);
@@ -49,7 +52,8 @@ public sealed class ProcessTests
     // The one that runs this: the program that runs the tests may be another.
     private static string Host => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
-    private static (int Code, string Error) Shell(string script) => Finish(Start("/bin/sh", ["-c", $"pare() {{ exec '{Host}' '{Pare}' \"$@\"; }}; {script}"]));
+    private static (int Code, string Error) Shell(string script) =>
+        Finish(Start("/bin/sh", ["-c", $"pare() {{ exec '{Host}' '{Pare}' \"$@\"; }}; {script}"]));
 
     private static Process Start(string program, IEnumerable<string> arguments)
     {

@@ -103,21 +103,36 @@ public sealed class ProgramTests
     [InlineData("train mnist --epoch=3", "There is no option --epoch.", "Did you mean --epochs? `pare train --help` lists what there is.")]
     [InlineData("train mnist -x", "There is no option -x.", "`pare train --help` lists what there is.")]
     [InlineData("train", "RECIPE is missing.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("train a b", "`b` is one argument too many.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("train mnist --seed", "--seed needs a value: --seed N.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("train mnist --seed 1 --seed 2", "--seed is given 2 times.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("train mnist --epochs 0", "--epochs needs a whole number from 1 to 2147483647, not `0`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("train mnist --threads two", "--threads needs a whole number from 1 to 1024, not `two`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("down glyphs --epochs-scale 0", "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `0`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
-    [InlineData("down glyphs --epochs-scale -1", "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `-1`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
-    [InlineData("down glyphs --seeds 0", "--seeds needs a whole number from 1 to 1000, not `0`.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
-    [InlineData("down glyphs --epochs-scale 0,5", "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `0,5`; decimals take a point.", "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
-    [InlineData("train mnist --epochs 1,000", "--epochs needs a whole number from 1 to 2147483647, not `1,000`; thousands take no comma.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("train mnist --epochs 99999999999", "--epochs needs a whole number from 1 to 2147483647, not `99999999999`.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
-    [InlineData("train mnist --out --json", "--out needs a value: --out FOLDER.", "`--json` begins like an option; a path of that name is ./--json. `pare train --help` lists what there is.")]
-    [InlineData("train mnist --out a --out b", "--out is given 2 times.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train a b", "`b` is one argument too many.",
+        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --seed", "--seed needs a value: --seed N.",
+        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --seed 1 --seed 2", "--seed is given 2 times.",
+        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --epochs 0", "--epochs needs a whole number from 1 to 2147483647, not `0`.",
+        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --threads two", "--threads needs a whole number from 1 to 1024, not `two`.",
+        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("down glyphs --epochs-scale 0", "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `0`.",
+        "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("down glyphs --epochs-scale -1", "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `-1`.",
+        "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("down glyphs --seeds 0", "--seeds needs a whole number from 1 to 1000, not `0`.",
+        "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("down glyphs --epochs-scale 0,5",
+        "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `0,5`; decimals take a point.",
+        "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
+    [InlineData("train mnist --epochs 1,000", "--epochs needs a whole number from 1 to 2147483647, not `1,000`; thousands take no comma.",
+        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --epochs 99999999999", "--epochs needs a whole number from 1 to 2147483647, not `99999999999`.",
+        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --out --json", "--out needs a value: --out FOLDER.",
+        "`--json` begins like an option; a path of that name is ./--json. `pare train --help` lists what there is.")]
+    [InlineData("train mnist --out a --out b", "--out is given 2 times.",
+        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
     [InlineData("data", "`pare data` needs a command after it.", "`pare data --help` lists what there is.")]
-    [InlineData("data downlod mnist", "There is no command `pare data downlod`.", "Did you mean download? `pare data --help` lists what there is.")]
+    [InlineData("data downlod mnist", "There is no command `pare data downlod`.",
+        "Did you mean download? `pare data --help` lists what there is.")]
     public void A_line_that_makes_no_sense_gets_three_lines_and_exit_code_2(string line, string what, string remedy)
     {
         var cli = new TestCli();

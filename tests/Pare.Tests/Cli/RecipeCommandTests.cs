@@ -48,7 +48,9 @@ public sealed class RecipeCommandTests : IDisposable
     [Fact]
     public void What_would_steer_a_terminal_is_an_escape_in_what_show_prints()
     {
-        string odd = _files.Write("odd.yaml", CliData.RecipeText.Replace("rows and columns", """ "a\e[2J\u202eb\u009bc\nd" """, StringComparison.Ordinal));
+        string odd =
+            _files.Write("odd.yaml",
+            CliData.RecipeText.Replace("rows and columns", """ "a\e[2J\u202eb\u009bc\nd" """, StringComparison.Ordinal));
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("recipe", "show", odd));
         Assert.Contains("""description: "a\u001b[2J\u202eb\u009bc\u000ad" """.TrimEnd(), cli.Out, StringComparison.Ordinal);
@@ -62,9 +64,12 @@ public sealed class RecipeCommandTests : IDisposable
         string[] lines = cli.Out.TrimEnd().Split('\n');
         Assert.StartsWith("recipe ", lines[0], StringComparison.Ordinal);
         Assert.Equal(RecipeStore.Names, lines[1..].TakeWhile(static line => line.Length > 0).Select(static line => line.Split(' ')[0]));
-        Assert.Equal(["model", .. ModelCatalog.Names], lines.SkipWhile(static line => line.Length > 0).Skip(1).TakeWhile(static line => line.Length > 0).Select(static line => line.Split(' ')[0]));
-        Assert.Contains(lines, static line => line.StartsWith("resnet8 ", StringComparison.Ordinal) && line.Contains(" 77,946 ", StringComparison.Ordinal));
-        Assert.Contains(lines, static line => line.StartsWith("mnist ", StringComparison.Ordinal) && line.EndsWith(" 1,418  handwritten digits, from 206,970 parameters to 1,418 and 938", StringComparison.Ordinal));
+        Assert.Equal(["model", .. ModelCatalog.Names], lines.SkipWhile(static line => line.Length > 0).Skip(1)
+            .TakeWhile(static line => line.Length > 0).Select(static line => line.Split(' ')[0]));
+        Assert.Contains(lines, static line =>
+            line.StartsWith("resnet8 ", StringComparison.Ordinal) && line.Contains(" 77,946 ", StringComparison.Ordinal));
+        Assert.Contains(lines, static line => line.StartsWith("mnist ", StringComparison.Ordinal)
+            && line.EndsWith(" 1,418  handwritten digits, from 206,970 parameters to 1,418 and 938", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -74,7 +79,8 @@ public sealed class RecipeCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("recipe", "show", "glyphs", "--set", "training.batch_size=64"));
         PhasedRecipe shown = PhasedRecipe.Parse(cli.Out, "shown.yaml");
         PhasedRecipe shipped = RecipeStore.OpenPhases("glyphs", ["training.batch_size=64"]);
-        Assert.Equal(shipped.Phases.Select(static phase => (phase.Name, phase.Target, phase.Change)), shown.Phases.Select(static phase => (phase.Name, phase.Target, phase.Change)));
+        Assert.Equal(shipped.Phases.Select(static phase => (phase.Name, phase.Target, phase.Change)),
+            shown.Phases.Select(static phase => (phase.Name, phase.Target, phase.Change)));
         Assert.All(shipped.Phases, phase => Assert.Equal(shipped.Resolve(phase).ToYaml(), shown.Resolve(shown.Find(phase.Name)).ToYaml()));
 
         var one = new TestCli();
@@ -89,8 +95,10 @@ public sealed class RecipeCommandTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("recipe", "list", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
-        Assert.Equal(RecipeStore.Names, json.RootElement.GetProperty("recipes").EnumerateArray().Select(static recipe => recipe.GetProperty("name").GetString()));
-        Assert.Equal(ModelCatalog.Names, json.RootElement.GetProperty("models").EnumerateArray().Select(static model => model.GetProperty("name").GetString()));
+        Assert.Equal(RecipeStore.Names, json.RootElement.GetProperty("recipes").EnumerateArray()
+            .Select(static recipe => recipe.GetProperty("name").GetString()));
+        Assert.Equal(ModelCatalog.Names, json.RootElement.GetProperty("models").EnumerateArray()
+            .Select(static model => model.GetProperty("name").GetString()));
     }
 
     [Fact]

@@ -40,10 +40,12 @@ public sealed class TrainCommandTests : IDisposable
     public void With_json_standard_output_is_one_object_and_nothing_else()
     {
         var cli = new TestCli();
-        Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--seed", "7", "--epochs", "2", "--json"));
+        Assert.Equal(ExitCode.Done,
+            cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--seed", "7", "--epochs", "2", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         Assert.Equal(
-            ["run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "test_loss", "validation_accuracy", "train_accuracy", "seconds", "images_per_second", "seed", "pare_version"],
+            ["run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "test_loss", "validation_accuracy", "train_accuracy",
+            "seconds", "images_per_second", "seed", "pare_version"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(Out, json.RootElement.GetProperty("run").GetString());
         Assert.Equal("tiny", json.RootElement.GetProperty("recipe").GetString());
@@ -62,7 +64,8 @@ public sealed class TrainCommandTests : IDisposable
         var eval = new TestCli();
         Assert.Equal(ExitCode.Done, eval.Run("eval", Out, "--json"));
         using JsonDocument trained = JsonDocument.Parse(train.Out), evaluated = JsonDocument.Parse(eval.Out);
-        Assert.Equal(trained.RootElement.GetProperty("test_accuracy").GetSingle(), evaluated.RootElement.GetProperty("accuracy").GetSingle());
+        Assert.Equal(trained.RootElement.GetProperty("test_accuracy").GetSingle(), evaluated.RootElement.GetProperty("accuracy")
+            .GetSingle());
         Assert.Equal(50, evaluated.RootElement.GetProperty("images").GetInt32());
         Assert.Equal(10, evaluated.RootElement.GetProperty("classes").GetArrayLength());
     }
@@ -71,11 +74,13 @@ public sealed class TrainCommandTests : IDisposable
     public void An_average_of_weights_is_what_is_saved_and_the_last_weights_are_reported_beside_it()
     {
         var train = new TestCli();
-        Assert.Equal(ExitCode.Done, train.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--json", "--set", "techniques.swa={ start: 0 }"));
+        Assert.Equal(ExitCode.Done,
+            train.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--json", "--set", "techniques.swa={ start: 0 }"));
         var eval = new TestCli();
         Assert.Equal(ExitCode.Done, eval.Run("eval", Out, "--json"));
         using JsonDocument trained = JsonDocument.Parse(train.Out), evaluated = JsonDocument.Parse(eval.Out);
-        Assert.Equal(trained.RootElement.GetProperty("test_accuracy").GetSingle(), evaluated.RootElement.GetProperty("accuracy").GetSingle());
+        Assert.Equal(trained.RootElement.GetProperty("test_accuracy").GetSingle(), evaluated.RootElement.GetProperty("accuracy")
+            .GetSingle());
         Assert.InRange(trained.RootElement.GetProperty("unaveraged_test_accuracy").GetSingle(), 0, 1);
         Assert.InRange(trained.RootElement.GetProperty("unaveraged_validation_accuracy").GetSingle(), 0, 1);
         Assert.Contains("last step accuracy ", train.Error, StringComparison.Ordinal);
@@ -86,7 +91,8 @@ public sealed class TrainCommandTests : IDisposable
     {
         string teacher = _files.Folder["teacher"];
         Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", teacher));
-        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--set", $"techniques.distillation.teacher={teacher}"));
+        Assert.Equal(ExitCode.Done, new TestCli()
+            .Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--set", $"techniques.distillation.teacher={teacher}"));
         Directory.Delete(teacher, recursive: true);
         Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Out));
 
@@ -101,12 +107,17 @@ public sealed class TrainCommandTests : IDisposable
     public void The_run_can_be_repeated_from_its_folder_to_the_bit()
     {
         string again = _files.Folder["again"];
-        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--seed", "5", "--set", "training.batch_size=16"));
-        Assert.Equal(ExitCode.Done, new TestCli().Run("train", Path.Combine(Out, RunFolder.RecipeFile), "--data", _files.Data, "--out", again));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(Out, RunFolder.ModelFile)), File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)));
+        Assert.Equal(ExitCode.Done, new TestCli()
+            .Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--seed", "5", "--set", "training.batch_size=16"));
+        Assert.Equal(ExitCode.Done, new TestCli()
+            .Run("train", Path.Combine(Out, RunFolder.RecipeFile), "--data", _files.Data, "--out", again));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Out, RunFolder.ModelFile)),
+            File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)));
         Assert.Equal(
-            ["environment.json", "evaluation.json", "events", "metrics.csv", "metrics.jsonl", "model.safetensors", "recipe.yaml", "report.html", "result.json", "split.json"],
-            Directory.GetFileSystemEntries(Out).Select(static path => Path.GetFileName(path).Split(".out.tfevents.")[0]).Order(StringComparer.Ordinal));
+            ["environment.json", "evaluation.json", "events", "metrics.csv", "metrics.jsonl", "model.safetensors", "recipe.yaml",
+            "report.html", "result.json", "split.json"],
+            Directory.GetFileSystemEntries(Out).Select(static path => Path.GetFileName(path).Split(".out.tfevents.")[0])
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -115,7 +126,8 @@ public sealed class TrainCommandTests : IDisposable
         string again = _files.Folder["again"];
         Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--epochs", "1"));
         Assert.Equal(ExitCode.Done, new TestCli().Run("train", Out, "--out", again));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(Out, RunFolder.ModelFile)), File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Out, RunFolder.ModelFile)),
+            File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)));
         Assert.Equal(ExitCode.Done, new TestCli().Run("inspect", Out));
         var none = new TestCli();
         Assert.Equal(ExitCode.Usage, none.Run("inspect", _files.Data));
@@ -150,7 +162,9 @@ public sealed class TrainCommandTests : IDisposable
     public void A_missed_target_ends_with_exit_code_4_and_keeps_the_run()
     {
         var cli = new TestCli();
-        int code = cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--epochs", "1", "--set", "target.test_accuracy=1", "--set", "training.schedule.one_cycle.peak_rate=0.000001");
+        int code =
+            cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--epochs", "1", "--set", "target.test_accuracy=1",
+            "--set", "training.schedule.one_cycle.peak_rate=0.000001");
         Assert.Equal(ExitCode.TargetMissed, code);
         string[] lines = cli.Error.TrimEnd().Split('\n');
         Assert.Equal(3, lines.Length);
@@ -166,7 +180,10 @@ public sealed class TrainCommandTests : IDisposable
         using var output = new InterruptingWriter("epoch   2/", interrupt);
         using var error = new StringWriter();
         var console = new CliConsole { Out = output, Error = error };
-        int code = Program.Run(["train", _files.Recipe, "--data", _files.Data, "--out", Out, "--epochs", "100000", "--set", "training.validation=0"], console, interrupt.Token);
+        int code =
+            Program.Run(
+            ["train", _files.Recipe, "--data", _files.Data, "--out", Out, "--epochs", "100000", "--set", "training.validation=0"], console,
+                interrupt.Token);
         Assert.Equal(ExitCode.Interrupted, code);
         Assert.Contains("Interrupted.", error.ToString(), StringComparison.Ordinal);
         Assert.True(File.ReadAllLines(Path.Combine(Out, MetricsLog.CsvFile)).Length >= 3);
@@ -180,10 +197,12 @@ public sealed class TrainCommandTests : IDisposable
         string recipe = _files.Write("paring.yaml", DownFiles.RecipeText);
         var last = new TestCli();
         Assert.Equal(ExitCode.Done, last.Run("train", recipe, "--data", _files.Data, "--out", Out));
-        Assert.Contains("\nphase     smooth, number 3; --phase NAME takes another, `pare down` trains all\n", last.Out, StringComparison.Ordinal);
+        Assert.Contains("\nphase     smooth, number 3; --phase NAME takes another, `pare down` trains all\n", last.Out,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("phases", File.ReadAllText(Path.Combine(Out, RunFolder.RecipeFile)), StringComparison.Ordinal);
         var wide = new TestCli();
-        Assert.Equal(ExitCode.Done, wide.Run("train", recipe, "--data", _files.Data, "--out", _files.Folder["wide"], "--phase", "wide", "--epochs", "1"));
+        Assert.Equal(ExitCode.Done,
+            wide.Run("train", recipe, "--data", _files.Data, "--out", _files.Folder["wide"], "--phase", "wide", "--epochs", "1"));
         Assert.Contains("\nphase     wide, number 1\n", wide.Out, StringComparison.Ordinal);
         Assert.Contains("epoch 1/1", wide.Out, StringComparison.Ordinal);
         var unknown = new TestCli();
@@ -224,7 +243,8 @@ public sealed class TrainCommandTests : IDisposable
     {
         var cli = new TestCli();
         Assert.Equal(ExitCode.Data, cli.Run("train", _files.Recipe, "--data", _files.Folder["nowhere"]));
-        Assert.StartsWith($"error: There is nothing at this path.\nwhere: {_files.Folder["nowhere"]}\n  fix: ", cli.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"error: There is nothing at this path.\nwhere: {_files.Folder["nowhere"]}\n  fix: ", cli.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -242,7 +262,8 @@ public sealed class TrainCommandTests : IDisposable
         public override void WriteLine(string? value)
         {
             base.WriteLine(value);
-            if (value?.Replace(" ", "", StringComparison.Ordinal).StartsWith(start.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal) == true) interrupt.Cancel();
+            if (value?.Replace(" ", "", StringComparison.Ordinal)
+                .StartsWith(start.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal) == true) interrupt.Cancel();
         }
     }
 }

@@ -146,7 +146,8 @@ public sealed class ImageFolderTests : IDisposable
         ImageFolderOptions measuring = Small with { ForEvaluation = true };
         (string Folder, int Count)[][] layouts =
         [
-            [("test/a", 2), ("test/b", 1)], [("valid/a", 2), ("valid/b", 1)], [("train/a", 3), ("train/b", 2), ("test/a", 2), ("test/b", 1)],
+            [("test/a", 2), ("test/b", 1)], [("valid/a", 2), ("valid/b", 1)],
+                [("train/a", 3), ("train/b", 2), ("test/a", 2), ("test/b", 1)],
         ];
         foreach ((string Folder, int Count)[] layout in layouts)
         {

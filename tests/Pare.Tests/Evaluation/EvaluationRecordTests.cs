@@ -8,7 +8,8 @@ namespace Pare.Tests.Evaluation;
 public class EvaluationRecordTests
 {
     private static readonly Dataset s_data = Glyphs.Create(train: 10, test: 70);
-    private static readonly Network s_network = GraphBuilder.Input(1, 28, 28).Conv(4, stride: 4).Relu().GlobalAveragePool().Linear(10).Build(seed: 3);
+    private static readonly Network s_network = GraphBuilder.Input(1, 28, 28).Conv(4, stride: 4).Relu().GlobalAveragePool().Linear(10)
+        .Build(seed: 3);
     private static readonly Normalization s_normalization = Normalization.Of(s_data.Test);
 
     [Fact]
@@ -20,7 +21,8 @@ public class EvaluationRecordTests
         Assert.Equal(result.Confusion, record.Result.Confusion);
         Assert.Equal(70, record.Calibration.Bins.Sum(static bin => bin.Images));
         Assert.Equal(result.Accuracy, record.Calibration.Bins.Sum(static bin => bin.Images * bin.Accuracy) / 70, 1e-6);
-        Assert.Equal(70 - Enumerable.Range(0, 10).Sum(label => result.Confusion[label, label]), record.ConfusedPairs.Sum(static pair => pair.Images));
+        Assert.Equal(70 - Enumerable.Range(0, 10).Sum(label => result.Confusion[label, label]),
+            record.ConfusedPairs.Sum(static pair => pair.Images));
         Assert.Equal(record.ConfusedPairs.OrderByDescending(static pair => pair.Images), record.ConfusedPairs);
         Assert.True(record.LatencyMilliseconds > 0);
     }

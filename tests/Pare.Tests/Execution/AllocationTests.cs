@@ -42,7 +42,8 @@ public class AllocationTests
         using var team = new ThreadTeam(threads);
         Technique[][] sets =
         [
-            [new LabelSmoothing(), new Distillation { Teacher = new Teacher(Network(), normalization) }, new Sam(), new GradientClipping { MaxNorm = 1e-3f }, new Ema()],
+            [new LabelSmoothing(), new Distillation { Teacher = new Teacher(Network(), normalization) }, new Sam(),
+                new GradientClipping { MaxNorm = 1e-3f }, new Ema()],
             [new Asam(), new Swa { Rate = 0.1 }],
         ];
         foreach (Technique[] techniques in sets)
@@ -95,12 +96,15 @@ public class AllocationTests
     {
         Technique[] techniques =
         [
-            new RandomCrop { Padding = 2 }, new HorizontalFlip(), new Affine(), new ColorJitter(), new Cutout { Length = 3 }, new RandomErasing(), new Mixup(), new CutMix(),
+            new RandomCrop { Padding = 2 }, new HorizontalFlip(), new Affine(), new ColorJitter(), new Cutout { Length = 3 },
+                new RandomErasing(), new Mixup(), new CutMix(),
         ];
         var images = new ImageSet(3, 8, 9, new byte[50 * 216], new int[50], ["a", "b"]);
         var options = new TrainingOptions { Techniques = techniques, DataWorkers = workers };
         using var team = new ThreadTeam(threads);
-        using var batches = new TrainingBatches(images, [.. Enumerable.Range(0, 50)], new Normalization([0, 0, 0], [1, 1, 1]), new RunFacts(3, 8, 9, 2, 100, 10), options, team);
+        using var batches =
+            new TrainingBatches(images, [.. Enumerable.Range(0, 50)], new Normalization([0, 0, 0], [1, 1, 1]),
+            new RunFacts(3, 8, 9, 2, 100, 10), options, team);
         Assert.Equal((0, 0), Allocated(() => batches.Next()));
     }
 
@@ -108,7 +112,8 @@ public class AllocationTests
         .Conv(5, bias: true).BatchNorm().Relu().MaxPool(3, stride: 2, padding: 1)
         .Residual(static body => body.DepthwiseSeparable(5)).Relu()
         .Gate(static gate => gate.GlobalAveragePool().Linear(5).Activation(ActivationFunction.Sigmoid))
-        .AveragePool(2, stride: 1).BlurPool(stride: 1).InvertedResidual(5, expansion: 2, squeezeExcite: 2, stochasticDepth: 0.3f).Conv(6, kernel: 2, groups: 1).Activation(ActivationFunction.Silu).Dropout(0.3f).Linear(4).Build(seed: 1);
+        .AveragePool(2, stride: 1).BlurPool(stride: 1).InvertedResidual(5, expansion: 2, squeezeExcite: 2, stochasticDepth: 0.3f)
+            .Conv(6, kernel: 2, groups: 1).Activation(ActivationFunction.Silu).Dropout(0.3f).Linear(4).Build(seed: 1);
 
     // Of 30 steps together, so that none of them may allocate. The runtime does now and then on threads of its own: of several such
     // measurements the least counts.

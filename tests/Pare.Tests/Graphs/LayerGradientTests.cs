@@ -25,7 +25,8 @@ public class LayerGradientTests
         ["conv 5x5"] = (typeof(Convolution), static graph => graph.Conv(3, kernel: 5, bias: true)),
         ["conv 5x5 stride 2"] = (typeof(Convolution), static graph => graph.Conv(3, kernel: 5, stride: 2)),
         ["depthwise 3x3"] = (typeof(Convolution), static graph => graph.DepthwiseConv(bias: true)),
-        ["depthwise 3x3 stride 2 multiplier 2"] = (typeof(Convolution), static graph => graph.DepthwiseConv(stride: 2, multiplier: 2, bias: true)),
+        ["depthwise 3x3 stride 2 multiplier 2"] =
+        (typeof(Convolution), static graph => graph.DepthwiseConv(stride: 2, multiplier: 2, bias: true)),
         ["depthwise 5x5 stride 3"] = (typeof(Convolution), static graph => graph.DepthwiseConv(kernel: 5, stride: 3)),
         ["depthwise 3x3 stride 4000"] = (typeof(Convolution), static graph => graph.DepthwiseConv(stride: 4000)),
         ["average pool stride 4096"] = (typeof(AveragePool), static graph => graph.AveragePool(3, stride: 4096, padding: 1)),
@@ -53,10 +54,13 @@ public class LayerGradientTests
         ["blur pool 7"] = (typeof(BlurPool), static graph => graph.BlurPool(filter: 7)),
         ["average pool 2x2"] = (typeof(AveragePool), static graph => graph.AveragePool()),
         ["average pool 3x3 stride 2"] = (typeof(AveragePool), static graph => graph.AveragePool(3, stride: 2, padding: 1)),
-        ["average pool of true pixels"] = (typeof(AveragePool), static graph => graph.AveragePool(3, stride: 1, padding: 1, countPadding: false)),
+        ["average pool of true pixels"] =
+        (typeof(AveragePool), static graph => graph.AveragePool(3, stride: 1, padding: 1, countPadding: false)),
         ["global average pool"] = (typeof(GlobalAveragePool), static graph => graph.GlobalAveragePool()),
         ["add"] = (typeof(Add), static graph => graph.Residual(static body => body.Conv(3))),
-        ["channel multiply"] = (typeof(ChannelMultiply), static graph => graph.Gate(static gate => gate.GlobalAveragePool().Linear(3).Activation(ActivationFunction.Sigmoid))),
+        ["channel multiply"] =
+        (typeof(ChannelMultiply), static graph =>
+        graph.Gate(static gate => gate.GlobalAveragePool().Linear(3).Activation(ActivationFunction.Sigmoid))),
         ["dropout"] = (typeof(Dropout), static graph => graph.Dropout(0.3f)),
         ["stochastic depth"] = (typeof(StochasticDepth), static graph => graph.StochasticDepth(0.3f)),
     };
@@ -65,30 +69,45 @@ public class LayerGradientTests
     {
         ["norm on the input"] = static graph => graph.BatchNorm().Conv(5),
         ["activation on the input"] = static graph => graph.Relu().Conv(5, stride: 2),
-        ["norm, activation, convolution"] = static graph => graph.Conv(5).BatchNorm().Relu().Conv(7, stride: 2).BatchNorm().Activation(ActivationFunction.Silu).GlobalAveragePool().Linear(4),
+        ["norm, activation, convolution"] = static graph =>
+        graph.Conv(5).BatchNorm().Relu().Conv(7, stride: 2).BatchNorm().Activation(ActivationFunction.Silu).GlobalAveragePool().Linear(4),
         ["norm after activation"] = static graph => graph.Conv(5).Relu().BatchNorm().Conv(3),
         ["two norms"] = static graph => graph.Conv(5).BatchNorm().BatchNorm().Activation(ActivationFunction.HardSwish),
-        ["two activations"] = static graph => graph.Conv(5).Activation(ActivationFunction.Silu).Activation(ActivationFunction.Sigmoid).Conv(3),
+        ["two activations"] = static graph =>
+        graph.Conv(5).Activation(ActivationFunction.Silu).Activation(ActivationFunction.Sigmoid).Conv(3),
         ["norm at the end"] = static graph => graph.Conv(5).BatchNorm(),
         ["depthwise separable"] = static graph => graph.DepthwiseSeparable(5, stride: 2).DepthwiseSeparable(7),
-        ["residual with a shared map"] = static graph => graph.Conv(5).BatchNorm().Relu().Residual(static body => body.Conv(5).BatchNorm().Relu().Conv(5).BatchNorm()).Relu().Conv(3),
-        ["residual with a shortcut"] = static graph => graph.Conv(5).Relu().Residual(static body => body.Conv(7, stride: 2).BatchNorm(), static shortcut => shortcut.Conv(7, kernel: 1, stride: 2).BatchNorm()).Relu(),
-        ["activation on one branch of a shared map"] = static graph => graph.Conv(5).BatchNorm().Residual(static body => body.Relu().Conv(5)).Conv(3),
-        ["norm on one branch of a shared map"] = static graph => graph.Conv(5).Relu().Residual(static body => body.BatchNorm().Relu().Conv(5)).Conv(3),
-        ["both branches end in an activation"] = static graph => graph.Conv(5).Residual(static body => body.Relu(), static shortcut => shortcut.BatchNorm().Activation(ActivationFunction.Silu)),
+        ["residual with a shared map"] = static graph =>
+        graph.Conv(5).BatchNorm().Relu().Residual(static body => body.Conv(5).BatchNorm().Relu().Conv(5).BatchNorm()).Relu().Conv(3),
+        ["residual with a shortcut"] = static graph => graph.Conv(5).Relu()
+        .Residual(static body => body.Conv(7, stride: 2).BatchNorm(), static shortcut => shortcut.Conv(7, kernel: 1, stride: 2).BatchNorm())
+        .Relu(),
+        ["activation on one branch of a shared map"] = static graph =>
+        graph.Conv(5).BatchNorm().Residual(static body => body.Relu().Conv(5)).Conv(3),
+        ["norm on one branch of a shared map"] = static graph =>
+        graph.Conv(5).Relu().Residual(static body => body.BatchNorm().Relu().Conv(5)).Conv(3),
+        ["both branches end in an activation"] = static graph =>
+        graph.Conv(5).Residual(static body => body.Relu(), static shortcut => shortcut.BatchNorm().Activation(ActivationFunction.Silu)),
         ["a map added to itself"] = static graph => AddTwice(graph.Conv(5).Relu()),
         ["a pixel that gates itself"] = static graph => GateItself(graph.Conv(5).GlobalAveragePool()),
-        ["squeeze and excitation"] = static graph => graph.Conv(5).BatchNorm().Activation(ActivationFunction.HardSwish).SqueezeExcite(gate: ActivationFunction.HardSigmoid, hidden: 2).Conv(3),
+        ["squeeze and excitation"] = static graph => graph.Conv(5).BatchNorm().Activation(ActivationFunction.HardSwish)
+        .SqueezeExcite(gate: ActivationFunction.HardSigmoid, hidden: 2).Conv(3),
         ["max pool, blur, norm"] = static graph => graph.Conv(5).BatchNorm().Relu().MaxBlurPool().BatchNorm().Conv(3),
-        ["blur on one branch of a shared map"] = static graph => graph.Conv(5).BatchNorm().Relu().Residual(static body => body.BlurPool(stride: 1).Conv(5)).Conv(3),
-        ["residual blocks"] = static graph => graph.Conv(4).BatchNorm().ResidualBlock(4, squeezeExcite: 2, stochasticDepth: 0.3f).ResidualBlock(5, stride: 2, ActivationFunction.Silu),
+        ["blur on one branch of a shared map"] = static graph =>
+        graph.Conv(5).BatchNorm().Relu().Residual(static body => body.BlurPool(stride: 1).Conv(5)).Conv(3),
+        ["residual blocks"] = static graph => graph.Conv(4).BatchNorm().ResidualBlock(4, squeezeExcite: 2, stochasticDepth: 0.3f)
+        .ResidualBlock(5, stride: 2, ActivationFunction.Silu),
         ["inverted residual blocks"] = static graph => graph.Conv(4)
-            .InvertedResidual(4, expansion: 2, activation: ActivationFunction.Silu, stochasticDepth: 0.3f).InvertedResidual(5, expansion: 1, stride: 2, activation: ActivationFunction.Silu, squeezeExcite: 2),
-        ["global depthwise convolution"] = static graph => graph.Conv(4, stride: 2).BlurPool(stride: 2).GlobalDepthwiseConv(bias: true).Linear(3),
-        ["shared weights"] = static graph => graph.PointwiseConv(4).Conv(4, bias: true).BatchNorm().Relu().Share("conv2").BatchNorm().Linear(3),
+            .InvertedResidual(4, expansion: 2, activation: ActivationFunction.Silu, stochasticDepth: 0.3f)
+                .InvertedResidual(5, expansion: 1, stride: 2, activation: ActivationFunction.Silu, squeezeExcite: 2),
+        ["global depthwise convolution"] = static graph =>
+        graph.Conv(4, stride: 2).BlurPool(stride: 2).GlobalDepthwiseConv(bias: true).Linear(3),
+        ["shared weights"] = static graph =>
+        graph.PointwiseConv(4).Conv(4, bias: true).BatchNorm().Relu().Share("conv2").BatchNorm().Linear(3),
         ["pool, dropout, linear"] = static graph => graph.Conv(5).MaxPool().Dropout(0.5f).BatchNorm().Relu().Linear(4),
         ["flatten between norms"] = static graph => graph.Conv(3, stride: 2).BatchNorm().Relu().Flatten().BatchNorm().Relu().Linear(4),
-        ["norm of pooled pixels"] = static graph => graph.Conv(5).GlobalAveragePool().BatchNorm().Activation(ActivationFunction.Silu).Linear(4),
+        ["norm of pooled pixels"] = static graph =>
+        graph.Conv(5).GlobalAveragePool().BatchNorm().Activation(ActivationFunction.Silu).Linear(4),
     };
 
     private const int RandomGraphCount = 30;
@@ -100,14 +119,16 @@ public class LayerGradientTests
     [Fact]
     public void Every_layer_has_an_example()
     {
-        IEnumerable<Type> layers = typeof(Layer).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(Layer)) && !type.IsAbstract);
+        IEnumerable<Type> layers = typeof(Layer).Assembly.GetTypes()
+            .Where(static type => type.IsSubclassOf(typeof(Layer)) && !type.IsAbstract);
         Assert.Equal([], layers.Except(Layers.Values.Select(static example => example.Layer)));
     }
 
     [Fact]
     public void Every_activation_function_has_an_example()
     {
-        IEnumerable<ActivationFunction> tested = Layers.Values.SelectMany(static example => Build(example.Build).Nodes).Select(static node => node.Layer).OfType<Activation>().Select(static layer => layer.Function);
+        IEnumerable<ActivationFunction> tested = Layers.Values.SelectMany(static example => Build(example.Build).Nodes)
+            .Select(static node => node.Layer).OfType<Activation>().Select(static layer => layer.Function);
         Assert.Equal([ActivationFunction.Identity], Enum.GetValues<ActivationFunction>().Except(tested));
     }
 
@@ -122,7 +143,8 @@ public class LayerGradientTests
 
     [Theory]
     [MemberData(nameof(CompositeNames))]
-    public void Gradients_of_layers_together_are_the_slopes_of_their_output(string example) => GradientCheck.Run(Build(Composites[example]));
+    public void Gradients_of_layers_together_are_the_slopes_of_their_output(string example) =>
+        GradientCheck.Run(Build(Composites[example]));
 
     [Theory]
     [MemberData(nameof(LayerNames))]
@@ -147,10 +169,12 @@ public class LayerGradientTests
     [Fact]
     public void Random_graphs_have_all_layers()
     {
-        IEnumerable<Node> nodes = Enumerable.Range(0, RandomGraphCount).SelectMany(static seed => RandomGraphs.Classifier(seed, classes: 4).Nodes);
+        IEnumerable<Node> nodes = Enumerable.Range(0, RandomGraphCount)
+            .SelectMany(static seed => RandomGraphs.Classifier(seed, classes: 4).Nodes);
         Assert.Empty(Layers.Values.Select(static example => example.Layer).Except(nodes.Select(static node => node.Layer.GetType())));
         Assert.Contains(nodes, static node => node.WeightsOf is not null);
-        Assert.Contains(nodes, static node => node.Layer is Convolution { Groups: > 1 and int groups, Stride: > 1 } && groups < node.Inputs[0].Shape.Channels);
+        Assert.Contains(nodes, static node =>
+            node.Layer is Convolution { Groups: > 1 and int groups, Stride: > 1 } && groups < node.Inputs[0].Shape.Channels);
     }
 
     [Fact]

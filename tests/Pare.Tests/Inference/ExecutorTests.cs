@@ -97,7 +97,10 @@ public class ExecutorTests
     public void Borders_that_claim_gigabytes_are_refused(int border, int stride)
     {
         var builder = new InferenceGraphBuilder(new Shape(16, 4, 4));
-        LoweredConvolution wide = Identity(16, default) with { Window = SlidingWindow.Square(1) with { StrideY = stride, StrideX = stride, Borders = Borders.All(border) } };
+        LoweredConvolution wide =
+            Identity(16,
+            default) with
+            { Window = SlidingWindow.Square(1) with { StrideY = stride, StrideX = stride, Borders = Borders.All(border) } };
         InferenceNode mean = builder.Add("mean", new LoweredMean(), builder.Add("wide", wide, builder.Input));
         InferenceGraph graph = builder.Build(mean, Preprocessing.Plain(16));
         Assert.Throws<ArgumentException>(() => new Executor(graph));

@@ -18,7 +18,8 @@ public sealed class ExportProofTests : IDisposable
     {
         Model model = Trained(1, out ImageSet images);
         var proof = ExportProof.Begin(model, images, threads: 2);
-        string onnx = Path.Combine(_folder.Root, "net.onnx"), safetensors = Path.Combine(_folder.Root, "net.safetensors"), bytes = Path.Combine(_folder.Root, "bytes.onnx");
+        string onnx = Path.Combine(_folder.Root, "net.onnx"), safetensors = Path.Combine(_folder.Root, "net.safetensors"),
+            bytes = Path.Combine(_folder.Root, "bytes.onnx");
         OnnxFile.Save(model.Graph, onnx);
         OnnxFile.Save(model.Graph, bytes, new OnnxOptions { WithPreprocessing = true, DynamicBatch = true });
         model.Save(safetensors);
@@ -55,7 +56,8 @@ public sealed class ExportProofTests : IDisposable
 
     private static Model Trained(int seed, out ImageSet images)
     {
-        Graph graph = GraphBuilder.Input(3, 9, 7).Conv(6).BatchNorm().Relu().MaxBlurPool().DepthwiseSeparable(8).GlobalAveragePool().Linear(4).Build();
+        Graph graph = GraphBuilder.Input(3, 9, 7).Conv(6).BatchNorm().Relu().MaxBlurPool().DepthwiseSeparable(8).GlobalAveragePool()
+            .Linear(4).Build();
         Network network = TrainedNetworks.WithStatistics(graph, seed);
         var pixels = new byte[300 * 3 * 9 * 7];
         new Random(3).NextBytes(pixels);

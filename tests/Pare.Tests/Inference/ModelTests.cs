@@ -38,7 +38,8 @@ public sealed class ModelTests : IDisposable
 
                 // An opacity changes nothing.
                 if (depth != 3) continue;
-                byte[] opaque = [.. Enumerable.Range(0, height * width).SelectMany(pixel => pixels.Skip(3 * pixel).Take(3).Append((byte)pixel))];
+                byte[] opaque =
+                    [.. Enumerable.Range(0, height * width).SelectMany(pixel => pixels.Skip(3 * pixel).Take(3).Append((byte)pixel))];
                 Assert.Equal(fromFile.Probabilities, model.Predict(opaque, width, height, 4).Probabilities);
             }
         }
@@ -62,7 +63,8 @@ public sealed class ModelTests : IDisposable
         Model model = Create(3);
         const int Pictures = 50, Rounds = 200;
         byte[][] pictures = [.. Enumerable.Range(0, Pictures).Select(i => Pixels(model.Input.Count, i))];
-        float[][] alone = [.. pictures.Select(pixels => model.Predict(pixels, model.Input.Width, model.Input.Height, 3).Probabilities.ToArray())];
+        float[][] alone =
+            [.. pictures.Select(pixels => model.Predict(pixels, model.Input.Width, model.Input.Height, 3).Probabilities.ToArray())];
         Round();
         long before = GC.GetTotalMemory(forceFullCollection: true);
         for (int i = 0; i < 3; i++) Round();
@@ -112,7 +114,8 @@ public sealed class ModelTests : IDisposable
         Assert.Throws<ArgumentException>(() => model.Predict(images, new float[3], 2));
         Assert.Throws<OperationCanceledException>(() => model.Predict(images, probabilities, 2, new CancellationToken(canceled: true)));
         for (int i = 0; i < 5; i++)
-            Assert.Equal(model.Predict(images.AsSpan(i * model.Input.Count, model.Input.Count), model.Input.Width, model.Input.Height, 3).Probabilities, probabilities[(i * 4)..((i * 4) + 4)]);
+            Assert.Equal(model.Predict(images.AsSpan(i * model.Input.Count, model.Input.Count), model.Input.Width, model.Input.Height, 3)
+                .Probabilities, probabilities[(i * 4)..((i * 4) + 4)]);
     }
 
     [Fact]
@@ -146,7 +149,8 @@ public sealed class ModelTests : IDisposable
 
         // A lowered network is kept as it is.
         loaded.Save(_folder["again.safetensors"]);
-        Assert.Equal(loaded.Predict(pixels, 10, 12, 3).Probabilities, Model.Load(_folder["again.safetensors"]).Predict(pixels, 10, 12, 3).Probabilities);
+        Assert.Equal(loaded.Predict(pixels, 10, 12, 3).Probabilities, Model.Load(_folder["again.safetensors"]).Predict(pixels, 10, 12, 3)
+            .Probabilities);
     }
 
     [Fact]
@@ -176,7 +180,8 @@ public sealed class ModelTests : IDisposable
         string whole = _folder["whole.safetensors"];
         model.Save(whole);
         byte[] bytes = File.ReadAllBytes(whole);
-        foreach (int length in new[] { 0, 7, 8, 100, bytes.Length / 2, bytes.Length - 1 }) Assert.Throws<DataException>(() => Model.Load(_folder.Write("cut.safetensors", bytes[..length])));
+        foreach (int length in new[] { 0, 7, 8, 100, bytes.Length / 2, bytes.Length - 1 })
+            Assert.Throws<DataException>(() => Model.Load(_folder.Write("cut.safetensors", bytes[..length])));
     }
 
     [Fact]
@@ -190,9 +195,11 @@ public sealed class ModelTests : IDisposable
 
     private static Model Create(int channels)
     {
-        Graph graph = GraphBuilder.Input(channels, 12, 10).Conv(9).BatchNorm().Relu().DepthwiseSeparable(20).MaxBlurPool().SqueezeExcite().GlobalAveragePool().Linear(4).Build();
+        Graph graph = GraphBuilder.Input(channels, 12, 10).Conv(9).BatchNorm().Relu().DepthwiseSeparable(20).MaxBlurPool().SqueezeExcite()
+            .GlobalAveragePool().Linear(4).Build();
         return Model.Of(
-            TrainedNetworks.WithStatistics(graph, 5), new Normalization([.. Enumerable.Repeat(0.45f, channels)], [.. Enumerable.Repeat(0.22f, channels)]), ["a", "b", "c", "d"],
+            TrainedNetworks.WithStatistics(graph, 5),
+            new Normalization([.. Enumerable.Repeat(0.45f, channels)], [.. Enumerable.Repeat(0.22f, channels)]), ["a", "b", "c", "d"],
             new ModelOrigin { PareVersion = LibraryVersion.Text, Recipe = "tiny", Seed = 5 });
     }
 

@@ -17,18 +17,23 @@ public class KernelBoundsTests
     {
         var shape = new FilterShape(Rows, Pixels, 8 * Lanes, Lanes, Rows * Pixels * Lanes, Pixels * Lanes, Lanes, Accumulates: false);
         float[] weights = new float[ConvolutionKernels.PackedOutputs(Outputs) * Offsets.Length];
-        Check(Source, Outputs * Rows * Pixels * Lanes, (source, target) => ConvolutionKernels.Apply(source, Offsets, weights, default, target, Outputs, shape, new Prefetcher()));
+        Check(Source, Outputs * Rows * Pixels * Lanes, (source, target) =>
+            ConvolutionKernels.Apply(source, Offsets, weights, default, target, Outputs, shape, new Prefetcher()));
         var correlation = new CorrelationShape(Rows, Pixels, Rows * Pixels * Lanes, Pixels * Lanes, 8 * Lanes, Lanes);
-        Check(Source, Outputs * Rows * Pixels * Lanes, (source, dY) => ConvolutionKernels.WeightGradient(dY, source, Offsets, new float[Lanes], new float[Outputs * 3], Outputs, correlation, new Prefetcher()));
+        Check(Source, Outputs * Rows * Pixels * Lanes, (source, dY) =>
+            ConvolutionKernels.WeightGradient(dY, source, Offsets, new float[Lanes], new float[Outputs * 3], Outputs, correlation,
+                new Prefetcher()));
     }
 
     [Fact]
     public void Depthwise_convolution()
     {
         var shape = new FilterShape(Rows, Pixels, 8 * Lanes, Lanes, 0, Pixels * Lanes, Lanes, Accumulates: true);
-        Check(Source, Rows * Pixels * Lanes, (source, target) => DepthwiseKernels.Apply(source, Offsets, new float[3], 0, target, shape, new Prefetcher()));
+        Check(Source, Rows * Pixels * Lanes, (source, target) =>
+            DepthwiseKernels.Apply(source, Offsets, new float[3], 0, target, shape, new Prefetcher()));
         var correlation = new CorrelationShape(Rows, Pixels, 0, Pixels * Lanes, 8 * Lanes, Lanes);
-        Check(Source, Rows * Pixels * Lanes, (source, dY) => DepthwiseKernels.WeightGradient(dY, source, Offsets, new float[Lanes], new float[3], correlation, new Prefetcher()));
+        Check(Source, Rows * Pixels * Lanes, (source, dY) =>
+            DepthwiseKernels.WeightGradient(dY, source, Offsets, new float[Lanes], new float[3], correlation, new Prefetcher()));
     }
 
     [Fact]
@@ -36,8 +41,11 @@ public class KernelBoundsTests
     {
         int[] rising = [0, Lanes, 2 * Lanes];
         Check((2 + Pixels) * Lanes, Pixels * Lanes, (source, y) => PoolingKernels.MaxRow(source, rising, y, Pixels, Lanes));
-        Check((2 + Pixels) * Lanes, Pixels * Lanes, (source, dY) => PoolingKernels.MaxRowBackward(source, rising, dY, new float[source.Length], Pixels, Lanes));
-        Assert.Throws<ArgumentOutOfRangeException>(() => PoolingKernels.MaxRowBackward(new float[(2 + Pixels) * Lanes], rising, new float[Pixels * Lanes], new float[((2 + Pixels) * Lanes) - 1], Pixels, Lanes));
+        Check((2 + Pixels) * Lanes, Pixels * Lanes, (source, dY) =>
+            PoolingKernels.MaxRowBackward(source, rising, dY, new float[source.Length], Pixels, Lanes));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            PoolingKernels.MaxRowBackward(new float[(2 + Pixels) * Lanes], rising, new float[Pixels * Lanes],
+                new float[((2 + Pixels) * Lanes) - 1], Pixels, Lanes));
     }
 
     private static void Check(int first, int second, Action<float[], float[]> kernel)

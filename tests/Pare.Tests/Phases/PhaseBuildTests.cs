@@ -11,7 +11,8 @@ public sealed class PhaseBuildTests : IDisposable
     private readonly DownFiles _files = new();
     private readonly Dataset _data;
 
-    public PhaseBuildTests() => _data = DatasetLoader.Load("mnist", _files.Files.Data, cancellationToken: TestContext.Current.CancellationToken);
+    public PhaseBuildTests() =>
+        _data = DatasetLoader.Load("mnist", _files.Files.Data, cancellationToken: TestContext.Current.CancellationToken);
 
     public void Dispose() => _files.Dispose();
 
@@ -69,7 +70,9 @@ public sealed class PhaseBuildTests : IDisposable
     {
         Run(_files.Out, null);
         foreach (string file in Directory.EnumerateFiles(_files.Out, RunFolder.RecipeFile, SearchOption.AllDirectories))
-            File.WriteAllLines(file, File.ReadLines(file).ToArray().Where(line => !line.StartsWith("  seed:", StringComparison.Ordinal) || file.Contains("seed-2", StringComparison.Ordinal)).Append("# by hand"));
+            File.WriteAllLines(file, File.ReadLines(file).ToArray()
+                .Where(line => !line.StartsWith("  seed:", StringComparison.Ordinal) || file.Contains("seed-2", StringComparison.Ordinal))
+                .Append("# by hand"));
         var told = new Stopper(int.MaxValue, null);
         Run(_files.Out, told);
         Assert.Equal(3, told.Seen);
@@ -86,11 +89,13 @@ public sealed class PhaseBuildTests : IDisposable
         foreach (Action begin in new Action[] { () => build.Plan(), () => build.Run(cancellation: TestContext.Current.CancellationToken) })
         {
             var error = Assert.Throws<RecipeException>(begin);
-            Assert.Equal("The finished run 02-narrow/seed-2 was trained with another recipe: training.batch_size is 25 there, 20 now.", error.Message);
+            Assert.Equal("The finished run 02-narrow/seed-2 was trained with another recipe: training.batch_size is 25 there, 20 now.",
+                error.Message);
             Assert.Equal(run, error.Where);
         }
 
-        Assert.Equal(files.Order(), Directory.GetFiles(_files.Out, "*", SearchOption.AllDirectories).Where(static file => !file.EndsWith(".lock", StringComparison.Ordinal)).Order());
+        Assert.Equal(files.Order(), Directory.GetFiles(_files.Out, "*", SearchOption.AllDirectories)
+            .Where(static file => !file.EndsWith(".lock", StringComparison.Ordinal)).Order());
     }
 
     [Fact]
@@ -100,7 +105,8 @@ public sealed class PhaseBuildTests : IDisposable
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => Run(_files.Out, new Stopper(1, stop), stop.Token));
         BuildRecord kept = RunRecords.Read<BuildRecord>(Path.Combine(_files.Out, BuildFolder.BuildFile));
-        Assert.Equal(before.Phases.Select(static phase => (phase.Name, Math.Round(phase.Test.Mean, 6), phase.Runs.Count)), kept.Phases.Select(static phase => (phase.Name, phase.Test.Mean, phase.Runs.Count)));
+        Assert.Equal(before.Phases.Select(static phase => (phase.Name, Math.Round(phase.Test.Mean, 6), phase.Runs.Count)),
+            kept.Phases.Select(static phase => (phase.Name, phase.Test.Mean, phase.Runs.Count)));
         Assert.False(kept.Finished);
         Assert.Equal(4, File.ReadAllLines(Path.Combine(_files.Out, "results.csv")).Length);
         Assert.Null(kept.Phases[0].Test.Deviation);
@@ -143,7 +149,9 @@ public sealed class PhaseBuildTests : IDisposable
     [Fact]
     public void A_build_moved_to_another_folder_goes_on_with_its_teachers()
     {
-        string taught = DownFiles.RecipeText.Replace("label_smoothing: 0.1", "distillation: { teacher: phase:wide }", StringComparison.Ordinal), moved = _files.Files.Folder["moved"];
+        string taught =
+            DownFiles.RecipeText.Replace("label_smoothing: 0.1", "distillation: { teacher: phase:wide }", StringComparison.Ordinal),
+            moved = _files.Files.Folder["moved"];
         BuildRecord Go(string folder)
         {
             using PhaseBuild build = Open(folder, 1, taught);
@@ -184,7 +192,8 @@ public sealed class PhaseBuildTests : IDisposable
     }
 
     private PhaseBuild Open(string folder, int seeds = 2, string recipe = DownFiles.RecipeText) => PhaseBuild.Open(
-        PhasedRecipe.Parse(recipe, "paring.yaml", ["training.epochs=2"]), _data, new PhaseBuildOptions { Folder = folder, Seeds = seeds, Threads = 1, Clock = new FakeClock() });
+        PhasedRecipe.Parse(recipe, "paring.yaml", ["training.epochs=2"]), _data,
+        new PhaseBuildOptions { Folder = folder, Seeds = seeds, Threads = 1, Clock = new FakeClock() });
 
     private static byte[] Model(string folder, string run) => File.ReadAllBytes(Path.Combine(folder, run, RunFolder.ModelFile));
 

@@ -31,7 +31,9 @@ public sealed class RecipeDifferenceTests
         for (int i = 0; i < lines.Length; i++)
         {
             // What the recipe says itself has no default to fall back to.
-            if (!lines[i].StartsWith("  weight_decay", StringComparison.Ordinal) && !lines[i].StartsWith("description:", StringComparison.Ordinal) && !lines[i].StartsWith("  seed:", StringComparison.Ordinal)) continue;
+            if (!lines[i].StartsWith("  weight_decay", StringComparison.Ordinal)
+                && !lines[i].StartsWith("description:", StringComparison.Ordinal)
+                && !lines[i].StartsWith("  seed:", StringComparison.Ordinal)) continue;
             Assert.Null(RecipeDifference.First(Recipe.Parse(string.Join('\n', lines.Where((_, line) => line != i)), "a.yaml"), now));
             without++;
         }
@@ -44,11 +46,16 @@ public sealed class RecipeDifferenceTests
     {
         PhasedRecipe Read(string text, params string[] overrides) => PhasedRecipe.Parse(text, "a.yaml", overrides);
         PhasedRecipe before = Read(DownFiles.RecipeText);
-        Assert.Null(RecipeDifference.First(before, Read(DownFiles.RecipeText.Replace("half the channels", "a half", StringComparison.Ordinal) + "\ntolerance: 0.005\n")));
-        Assert.Equal("phases is wide, narrow, smooth there, wide, slim, smooth now", RecipeDifference.First(before, Read(DownFiles.RecipeText.Replace("narrow", "slim", StringComparison.Ordinal)))?.ToString());
-        Assert.Equal("tolerance is 0.005 there, 0.1 now", RecipeDifference.First(before, Read(DownFiles.RecipeText, "tolerance=0.1"))?.ToString());
+        Assert.Null(
+            RecipeDifference.First(before,
+            Read(DownFiles.RecipeText.Replace("half the channels", "a half", StringComparison.Ordinal) + "\ntolerance: 0.005\n")));
+        Assert.Equal("phases is wide, narrow, smooth there, wide, slim, smooth now",
+            RecipeDifference.First(before, Read(DownFiles.RecipeText.Replace("narrow", "slim", StringComparison.Ordinal)))?.ToString());
+        Assert.Equal("tolerance is 0.005 there, 0.1 now",
+            RecipeDifference.First(before, Read(DownFiles.RecipeText, "tolerance=0.1"))?.ToString());
         Assert.Equal(
             "techniques.label_smoothing.amount of phase smooth is 0.1 there, 0.2 now",
-            RecipeDifference.First(before, Read(DownFiles.RecipeText.Replace("label_smoothing: 0.1", "label_smoothing: 0.2", StringComparison.Ordinal)))?.ToString());
+            RecipeDifference.First(before,
+            Read(DownFiles.RecipeText.Replace("label_smoothing: 0.1", "label_smoothing: 0.2", StringComparison.Ordinal)))?.ToString());
     }
 }

@@ -36,7 +36,8 @@ public sealed class RecipeStoreTests : IDisposable
         Assert.Equal("paring", RecipeStore.Open(_folder, phase: "wide").Name);
         Assert.Equal(3, RecipeStore.OpenPhases(_folder + Path.DirectorySeparatorChar).Phases.Count);
         Directory.CreateDirectory(Path.Combine(_folder, "other"));
-        Assert.Contains(RecipeStore.FileName, Assert.Throws<RecipeException>(() => RecipeStore.Open(Path.Combine(_folder, "other"))).Message, StringComparison.Ordinal);
+        Assert.Contains(RecipeStore.FileName, Assert.Throws<RecipeException>(() => RecipeStore.Open(Path.Combine(_folder, "other")))
+            .Message, StringComparison.Ordinal);
     }
 
     [Fact]

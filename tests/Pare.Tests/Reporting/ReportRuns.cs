@@ -17,8 +17,10 @@ internal sealed class ReportRuns : IDisposable
     /// <summary>A build of two phases of two seeds, the last undone.</summary>
     public string Build()
     {
-        foreach (string run in new[] { "build/01-baseline/seed-1", "build/01-baseline/seed-2", "build/02-wide/seed-1", "build/02-wide/seed-2" })
-            Train(run, "--seed", run[^1..], "--set", $"model.layers.0.conv.channels={(run.Contains("wide", StringComparison.Ordinal) ? 8 : 4)}");
+        foreach (
+            string run in new[] { "build/01-baseline/seed-1", "build/01-baseline/seed-2", "build/02-wide/seed-1", "build/02-wide/seed-2" })
+            Train(run, "--seed", run[^1..], "--set",
+                $"model.layers.0.conv.channels={(run.Contains("wide", StringComparison.Ordinal) ? 8 : 4)}");
         Files.Write("build/build.json", """
             { "recipe": "tiny", "description": "rows & columns", "seeds": [1, 2], "epochs_scale": 1, "auto": true, "phases": [
               { "name": "baseline", "target": "something to <measure> against", "change": "", "parameters": 250, "macs": 1312, "runs": ["01-baseline/seed-1", "01-baseline/seed-2"],

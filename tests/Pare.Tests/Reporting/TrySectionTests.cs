@@ -15,7 +15,9 @@ using Pare.Tests.Support;
 
 namespace Pare.Tests.Reporting;
 
-/// <summary>The network in a report's page: that the browser computes what the library computes, and that nothing else comes with it.</summary>
+/// <summary>
+/// The network in a report's page: that the browser computes what the library computes, and that nothing else comes with it.
+/// </summary>
 public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Chromium>, IDisposable
 {
     private const double Tolerance = 1e-4;
@@ -33,10 +35,13 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
             .. Enumerable.Range(1, 6).Select(static seed => Lower(TrainedNetworks.Random(seed))),
             .. Enumerable.Range(1, 4).Select(static seed => Lower(TrainedNetworks.Shared(seed))),
         ];
-        Assert.Equal(10, networks.SelectMany(static network => network.Nodes).Select(static node => node.Operation.GetType()).Distinct().Count());
+        Assert.Equal(10, networks.SelectMany(static network => network.Nodes).Select(static node => node.Operation.GetType()).Distinct()
+            .Count());
         var random = new SeededRandom(3);
-        byte[][][] images = [.. networks.Select(network => Enumerable.Range(0, 4).Select(_ => Bytes(random, network.Input.Shape.Count)).ToArray())];
-        string cases = JsonSerializer.Serialize(networks.Select((network, i) => new { model = ModelFile.ToBytes(network), images = images[i] }));
+        byte[][][] images =
+            [.. networks.Select(network => Enumerable.Range(0, 4).Select(_ => Bytes(random, network.Input.Shape.Count)).ToArray())];
+        string cases =
+            JsonSerializer.Serialize(networks.Select((network, i) => new { model = ModelFile.ToBytes(network), images = images[i] }));
         float[][][] found = JsonSerializer.Deserialize<float[][][]>(Run(
             $$"""
             const bytes = base64 => Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));
@@ -46,7 +51,8 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
         Assert.InRange(images.Sum(static each => each.Length), 100, int.MaxValue);
         for (int i = 0; i < networks.Length; i++)
         {
-            for (int k = 0; k < images[i].Length; k++) AssertNear(Expected(networks[i], images[i][k]), found[i][k], $"network {i}, image {k}");
+            for (int k = 0; k < images[i].Length; k++)
+                AssertNear(Expected(networks[i], images[i][k]), found[i][k], $"network {i}, image {k}");
         }
     }
 
@@ -80,11 +86,14 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
         var random = new SeededRandom(5);
         (int Height, int Width, Shape Shape)[] sizes =
         [
-            (7, 9, new(1, 7, 9)), (7, 9, new(3, 7, 9)), (14, 18, new(1, 7, 9)), (1, 1, new(3, 5, 4)), (200, 131, new(1, 28, 28)), (131, 200, new(3, 28, 28)),
-            (5, 40, new(3, 8, 8)), (40, 5, new(1, 8, 8)), (3, 4, new(3, 16, 11)), (28, 30, new(1, 28, 28)), (31, 28, new(3, 28, 28)), (2, 600, new(1, 6, 5)),
+            (7, 9, new(1, 7, 9)), (7, 9, new(3, 7, 9)), (14, 18, new(1, 7, 9)), (1, 1, new(3, 5, 4)), (200, 131, new(1, 28, 28)),
+                (131, 200, new(3, 28, 28)),
+            (5, 40, new(3, 8, 8)), (40, 5, new(1, 8, 8)), (3, 4, new(3, 16, 11)), (28, 30, new(1, 28, 28)), (31, 28, new(3, 28, 28)),
+            (2, 600, new(1, 6, 5)),
         ];
         byte[][] pictures = [.. sizes.Select(size => Enumerable.Range(0, size.Height * size.Width)
-            .SelectMany(_ => new[] { (byte)random.NextInt(256), (byte)random.NextInt(256), (byte)random.NextInt(256), byte.MaxValue }).ToArray())];
+            .SelectMany(_ => new[] { (byte)random.NextInt(256), (byte)random.NextInt(256), (byte)random.NextInt(256), byte.MaxValue })
+                .ToArray())];
         string cases = JsonSerializer.Serialize(sizes.Select((size, i) => new
         {
             size.Height,
@@ -116,7 +125,8 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
             .. Enumerable.Range(2, 7).Select(orientation => (ImageFiles.Png(9, 14, 3, Bytes(random, 9 * 14 * 3), orientation), 0)),
             (ImageFiles.Bmp(6, 7, Bytes(random, 6 * 7 * 3)), 0),
             // Decoders of JPEG round differently.
-            (ImageFiles.Jpeg(2, 3, [10, 60, 110, 160, 210, 250]), 2), (ImageFiles.Jpeg(2, 3, [10, 60, 110, 160, 210, 250], orientation: 6), 2),
+            (ImageFiles.Jpeg(2, 3, [10, 60, 110, 160, 210, 250]), 2),
+                (ImageFiles.Jpeg(2, 3, [10, 60, 110, 160, 210, 250], orientation: 6), 2),
         ];
         string script = $$"""
             const answers = [];
@@ -165,7 +175,8 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
         Assert.Equal(expected.Label, found.RootElement.GetProperty("label").GetString());
         double[] shares = [.. found.RootElement.GetProperty("shares").EnumerateArray().Select(static share => share.GetDouble())];
         Assert.Equal(10, shares.Length);
-        Assert.All(shares.Zip(expected.Probabilities), static pair => Assert.InRange(pair.First, (100 * pair.Second) - 0.06, (100 * pair.Second) + 0.06));
+        Assert.All(shares.Zip(expected.Probabilities), static pair =>
+            Assert.InRange(pair.First, (100 * pair.Second) - 0.06, (100 * pair.Second) + 0.06));
         Assert.Equal(12, found.RootElement.GetProperty("choices").GetInt32());
         Assert.Equal(width, found.RootElement.GetProperty("window").GetInt32());
         Assert.InRange(found.RootElement.GetProperty("width").GetInt32(), 1, width);
@@ -261,7 +272,8 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
     {
         _runs.Train("run");
         string file = HtmlReport.Save(_runs["run"]);
-        File.WriteAllText(file, File.ReadAllText(file).Replace("</main>", "</main><script>document.title = 'taken'</script>", StringComparison.Ordinal));
+        File.WriteAllText(file, File.ReadAllText(file)
+            .Replace("</main>", "</main><script>document.title = 'taken'</script>", StringComparison.Ordinal));
         using BrowserPage page = browser.Open(file);
         Assert.Equal("\"tiny - Pare\"", page.Run("return document.title;"));
         Assert.Contains("Content Security Policy", Assert.Single(page.Console), StringComparison.Ordinal);
@@ -274,7 +286,8 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
     {
         Network network = new(GraphBuilder.Input(1, 8, 8).Conv(2).Relu().GlobalAveragePool().Linear(2).Build(), seed: 1);
         XElement section = TrySection.Create(Lowerer.Lower(network, Preprocessing.Plain(1), [name, "other"]));
-        Assert.Equal(["noscript", "script"], section.Descendants().Select(static element => element.Name.LocalName).Where(static tag => tag.EndsWith("script", StringComparison.Ordinal)));
+        Assert.Equal(["noscript", "script"], section.Descendants().Select(static element => element.Name.LocalName)
+            .Where(static tag => tag.EndsWith("script", StringComparison.Ordinal)));
         Assert.Matches("^[A-Za-z0-9+/]+=*$", section.Element("script")!.Value);
         string found = JsonSerializer.Deserialize<string>(Run($"return readModel(\"{section.Element("script")!.Value}\").classes[0];"))!;
         Assert.Equal(name.Replace('\ud800', '\ufffd'), found);
@@ -362,7 +375,9 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
     private string Run(string body)
     {
         string file = _runs["script.html"];
-        File.WriteAllText(file, $"<!DOCTYPE html><meta charset=\"utf-8\"><body>{Html.Script(Resources.Text("network.js")).ToString(SaveOptions.DisableFormatting)}</body>");
+        File.WriteAllText(file,
+            $"<!DOCTYPE html><meta " +
+            $"charset=\"utf-8\"><body>{Html.Script(Resources.Text("network.js")).ToString(SaveOptions.DisableFormatting)}</body>");
         return RunIn(file, body);
     }
 

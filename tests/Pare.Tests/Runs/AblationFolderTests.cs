@@ -19,7 +19,8 @@ public sealed class AblationFolderTests : IDisposable
     {
         string[] rows =
         [
-            "baseline", "without mixup", "without_mixup", "without-mixup", "Without mixup", "a=1", "a-1", "a 1", "a_1", "A_1", "a=0.1", "a=0-1", "a={ b: 1 }", "a={ b; 1 }", "ä", "ö", ".a", "a", "..a",
+            "baseline", "without mixup", "without_mixup", "without-mixup", "Without mixup", "a=1", "a-1", "a 1", "a_1", "A_1", "a=0.1",
+                "a=0-1", "a={ b: 1 }", "a={ b; 1 }", "ä", "ö", ".a", "a", "..a",
             new string('a', 101), new string('a', 102), new string('a', 100), "",
         ];
         string[] files = [.. rows.Select(static row => AblationFolder.FileName(row, 1).ToLowerInvariant())];
@@ -87,12 +88,21 @@ public sealed class AblationFolderTests : IDisposable
     public void What_it_was_made_on_and_of_stands_in_the_folder()
     {
         using AblationFolder folder = Open();
-        folder.Begin(s_recipe, new RunEnvironment { Started = DateTimeOffset.UnixEpoch, CommandLine = ["pare", "ablate"], Seed = 1, Threads = 2, DataSource = "built in" });
+        folder.Begin(s_recipe,
+            new RunEnvironment
+            {
+                Started = DateTimeOffset.UnixEpoch,
+                CommandLine = ["pare", "ablate"],
+                Seed = 1,
+                Threads = 2,
+                DataSource = "built in"
+            });
         Assert.Equal(s_recipe.ToYaml(), File.ReadAllText(Path.Combine(_folder["ablation"], RunFolder.RecipeFile)));
         Assert.Equal(["pare", "ablate"], RunEnvironment.Read(Path.Combine(_folder["ablation"], RunFolder.EnvironmentFile))!.CommandLine);
     }
 
     private AblationFolder Open() => AblationFolder.Open(_folder["ablation"], "a", TimeProvider.System);
 
-    private static AblationRun Run(int parameters) => new() { Seed = 1, Parameters = parameters, TestAccuracy = 0.5, ValidationAccuracy = null, Seconds = 1 };
+    private static AblationRun Run(int parameters) =>
+        new() { Seed = 1, Parameters = parameters, TestAccuracy = 0.5, ValidationAccuracy = null, Seconds = 1 };
 }

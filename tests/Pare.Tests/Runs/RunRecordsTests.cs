@@ -52,7 +52,8 @@ public sealed class RunRecordsTests : IDisposable
         RunRecords.Write(_folder.Root, RunFolder.EnvironmentFile, Environment());
         using JsonDocument json = JsonDocument.Parse(Text(RunFolder.EnvironmentFile));
         Assert.Equal(
-            ["pare", "started", "command_line", "seed", "threads", "data", "data_fingerprint", "instruction_set", "lanes", "processor", "processors", "architecture", "os", "runtime"],
+            ["pare", "started", "command_line", "seed", "threads", "data", "data_fingerprint", "instruction_set", "lanes", "processor",
+            "processors", "architecture", "os", "runtime"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.Matches(@"^\d+\.\d+\.\d+.*\+[0-9a-f]{7,}$", json.RootElement.GetProperty("pare").GetString());
         Assert.NotEmpty(json.RootElement.GetProperty("processor").GetString()!);
@@ -179,7 +180,15 @@ public sealed class RunRecordsTests : IDisposable
     {
         Row = "baseline",
         Data = "built in",
-        Run = new AblationRun { Seed = 1, Parameters = 1, TestAccuracy = null, ValidationAccuracy = null, Seconds = 1, Failure = "it broke away" },
+        Run = new AblationRun
+        {
+            Seed = 1,
+            Parameters = 1,
+            TestAccuracy = null,
+            ValidationAccuracy = null,
+            Seconds = 1,
+            Failure = "it broke away"
+        },
         Recipe = "name: a",
     };
 

@@ -17,14 +17,16 @@ public sealed class ConsoleTests : IDisposable
     public async Task It_says_what_pictures_are_taken_for()
     {
         var model = Model.Of(
-            new Network(GraphBuilder.Input(1, 8, 8).Conv(4).Relu().GlobalAveragePool().Linear(3).Build(), seed: 1), new Normalization([0.5f], [0.25f]), ["a", "b", "c"]);
+            new Network(GraphBuilder.Input(1, 8, 8).Conv(4).Relu().GlobalAveragePool().Linear(3).Build(), seed: 1),
+            new Normalization([0.5f], [0.25f]), ["a", "b", "c"]);
         model.Save(_files["model.safetensors"]);
         string picture = _files.Write("picture.png", ImageFiles.FlatPng(20, 30, 200));
         Prediction expected = model.Predict(picture);
 
         (int code, string output, _) = await Run("Console", _files["model.safetensors"], picture, picture);
         Assert.Equal(0, code);
-        string line = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{picture}: {expected.Label}, {expected.Probability:P1}");
+        string line =
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{picture}: {expected.Label}, {expected.Probability:P1}");
         Assert.Equal([line, line, ""], output.ReplaceLineEndings("\n").Split('\n'));
     }
 

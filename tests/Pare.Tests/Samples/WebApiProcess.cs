@@ -39,7 +39,8 @@ public sealed class WebApiProcess : IDisposable
 
     /// <summary>The model that it serves.</summary>
     internal Model Model { get; } = Model.Of(
-        TrainedNetworks.WithStatistics(GraphBuilder.Input(3, 9, 8).Conv(5).BatchNorm().Relu().GlobalAveragePool().Linear(3).Build(), seed: 3),
+        TrainedNetworks.WithStatistics(GraphBuilder.Input(3, 9, 8).Conv(5).BatchNorm().Relu().GlobalAveragePool().Linear(3).Build(),
+        seed: 3),
         new Normalization([0.4f, 0.5f, 0.6f], [0.2f, 0.2f, 0.3f]), ["Möwe", "</script>", "other"]);
 
     /// <summary>Asks it.</summary>

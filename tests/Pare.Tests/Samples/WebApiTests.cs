@@ -63,7 +63,8 @@ public sealed class WebApiTests(WebApiProcess api) : IClassFixture<WebApiProcess
     [Fact]
     public async Task Requests_that_are_none_are_problems_too()
     {
-        using HttpResponseMessage without = await api.Client.PostAsync("/predict", new MultipartFormDataContent { { new StringContent("x"), "note" } });
+        using HttpResponseMessage without =
+            await api.Client.PostAsync("/predict", new MultipartFormDataContent { { new StringContent("x"), "note" } });
         await AssertProblem(without, HttpStatusCode.BadRequest);
         using HttpResponseMessage raw = await api.Client.PostAsync("/predict", new ByteArrayContent(Picture(1, 9, 8)));
         await AssertProblem(raw, HttpStatusCode.UnsupportedMediaType);
@@ -81,7 +82,8 @@ public sealed class WebApiTests(WebApiProcess api) : IClassFixture<WebApiProcess
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         JsonElement operation = document.GetProperty("paths").GetProperty("/predict").GetProperty("post");
         Assert.True(operation.GetProperty("requestBody").GetProperty("content").TryGetProperty("multipart/form-data", out _));
-        Assert.Equal(["200", "400", "413", "415"], operation.GetProperty("responses").EnumerateObject().Select(static response => response.Name).Order());
+        Assert.Equal(["200", "400", "413", "415"], operation.GetProperty("responses").EnumerateObject()
+            .Select(static response => response.Name).Order());
     }
 
     private static byte[] Picture(int seed, int height, int width)

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace Pare.Tests.Support;
 
-/// <summary>A page in a browser, over the DevTools protocol: what it computes, what it says in the console, and what it asks the network for.</summary>
+/// <summary>
+/// A page in a browser, over the DevTools protocol: what it computes, what it says in the console, and what it asks the network for.
+/// </summary>
 internal sealed class BrowserPage : IDisposable
 {
     private readonly ClientWebSocket _socket = new();
@@ -31,7 +33,9 @@ internal sealed class BrowserPage : IDisposable
     }
 
     /// <summary>Errors, warnings and messages of the page so far.</summary>
-    public string[] Console => [.. _events.Where(static item => (string)item["method"]! is "Runtime.consoleAPICalled" or "Runtime.exceptionThrown" or "Log.entryAdded").Select(static item => item.ToJsonString())];
+    public string[] Console =>
+        [.. _events.Where(static item => (string)item["method"]! is "Runtime.consoleAPICalled" or "Runtime.exceptionThrown"
+            or "Log.entryAdded").Select(static item => item.ToJsonString())];
 
     /// <summary>The addresses that the page has asked for.</summary>
     public string[] Requests => [.. Named("Network.requestWillBeSent").Select(static item => (string)item["params"]!["request"]!["url"]!)];
@@ -39,7 +43,9 @@ internal sealed class BrowserPage : IDisposable
     /// <summary>Runs the body of an asynchronous function in the page; what it returns, as JSON.</summary>
     public string Run(string body)
     {
-        JsonObject answer = Call("Runtime.evaluate", new { expression = $"(async () => {{\n{body}\n}})().then(JSON.stringify)", awaitPromise = true, returnByValue = true });
+        JsonObject answer =
+            Call("Runtime.evaluate",
+            new { expression = $"(async () => {{\n{body}\n}})().then(JSON.stringify)", awaitPromise = true, returnByValue = true });
         Assert.False(answer.ContainsKey("exceptionDetails"), answer.ToJsonString());
         return (string)answer["result"]!["value"]!;
     }
@@ -48,7 +54,8 @@ internal sealed class BrowserPage : IDisposable
     /// <param name="type"><c>mousePressed</c>, <c>mouseMoved</c> or <c>mouseReleased</c>.</param>
     /// <param name="x">Columns from the left edge of the window.</param>
     /// <param name="y">Rows from its upper edge.</param>
-    public void Mouse(string type, double x, double y) => Call("Input.dispatchMouseEvent", new { type, x, y, button = "left", buttons = type == "mouseReleased" ? 0 : 1, clickCount = 1 });
+    public void Mouse(string type, double x, double y) =>
+        Call("Input.dispatchMouseEvent", new { type, x, y, button = "left", buttons = type == "mouseReleased" ? 0 : 1, clickCount = 1 });
 
     /// <summary>What a finger does.</summary>
     /// <param name="type"><c>touchStart</c>, <c>touchMove</c> or <c>touchEnd</c>.</param>
@@ -62,12 +69,14 @@ internal sealed class BrowserPage : IDisposable
         int id = ++_calls;
         var call = new JsonObject { ["id"] = id, ["method"] = method, ["params"] = JsonSerializer.SerializeToNode(parameters) };
         if (_session is not null) call["sessionId"] = _session;
-        _socket.SendAsync(Encoding.UTF8.GetBytes(call.ToJsonString()), WebSocketMessageType.Text, true, _patience.Token).GetAwaiter().GetResult();
+        _socket.SendAsync(Encoding.UTF8.GetBytes(call.ToJsonString()), WebSocketMessageType.Text, true, _patience.Token).GetAwaiter()
+            .GetResult();
         while (true)
         {
             JsonObject message = Receive();
             if (message["id"] is null) _events.Add(message);
-            else if ((int)message["id"]! == id) return message["result"] as JsonObject ?? throw new InvalidOperationException(message.ToJsonString());
+            else if ((int)message["id"]! == id)
+                return message["result"] as JsonObject ?? throw new InvalidOperationException(message.ToJsonString());
         }
     }
 

@@ -58,10 +58,12 @@ public sealed class Chromium : IDisposable
         _browser.ErrorDataReceived += (_, line) =>
         {
             const string Listening = "DevTools listening on ";
-            if (line.Data?.StartsWith(Listening, StringComparison.Ordinal) == true) found.TrySetResult(new Uri(line.Data[Listening.Length..]));
+            if (line.Data?.StartsWith(Listening, StringComparison.Ordinal) == true)
+                found.TrySetResult(new Uri(line.Data[Listening.Length..]));
         };
         _browser.BeginOutputReadLine();
         _browser.BeginErrorReadLine();
-        return found.Task.Wait(TimeSpan.FromMinutes(2)) ? found.Task.Result : throw new InvalidOperationException("Chromium does not start.");
+        return found.Task.Wait(TimeSpan.FromMinutes(2)) ? found.Task.Result
+            : throw new InvalidOperationException("Chromium does not start.");
     }
 }

@@ -16,12 +16,15 @@ internal static class NaNCheck
 
     /// <summary>Fails at the first value that hides NaN, in training and in evaluation.</summary>
     /// <param name="graph">Any graph.</param>
-    /// <param name="mayBeDead">Whether it may be that no input moves an output, as behind a layer whose values are all below a ReLU's corner.</param>
+    /// <param name="mayBeDead">
+    /// Whether it may be that no input moves an output, as behind a layer whose values are all below a ReLU's corner.
+    /// </param>
     public static void Run(Graph graph, bool mayBeDead = false)
     {
         var random = new SeededRandom(1);
         int images = Simd.Lanes + 1;
-        float[] x = RandomArrays.Normal(ref random, images * graph.Input.Shape.Count), dY = RandomArrays.Normal(ref random, images * graph.Output.Shape.Count);
+        float[] x = RandomArrays.Normal(ref random, images * graph.Input.Shape.Count),
+            dY = RandomArrays.Normal(ref random, images * graph.Output.Shape.Count);
         Check(x, graph.Input.Shape.Count, "the output in evaluation", () => EngineRun.Infer(new Network(graph, 1), x, images), mayBeDead);
 
         // Norms move their running statistics, but no pass of a training reads them.
@@ -59,7 +62,8 @@ internal static class NaNCheck
             {
                 if (up[k] == before[k] && down[k] == before[k]) continue;
                 checks++;
-                if (!float.IsNaN(hidden[k])) Assert.Fail($"value {k} of {what} is {hidden[k]} where value {i} of what it follows from is NaN");
+                if (!float.IsNaN(hidden[k]))
+                    Assert.Fail($"value {k} of {what} is {hidden[k]} where value {i} of what it follows from is NaN");
             }
         }
 

@@ -98,7 +98,8 @@ public class DistillationTests
         int images = Simd.Lanes + 3;
         (float[] pixels, float[] targets) = Data(images);
         Network network = Teacher().Network, other = network.Copy();
-        Parameter weight = other.Parameters.Single(static parameter => parameter.Name == "linear1.weight"), bias = other.Parameters.Single(static parameter => parameter.Name == "linear1.bias");
+        Parameter weight = other.Parameters.Single(static parameter => parameter.Name == "linear1.weight"),
+            bias = other.Parameters.Single(static parameter => parameter.Name == "linear1.bias");
         int inputs = weight.Length / 4;
         for (int row = 0; row < 4; row++)
         {

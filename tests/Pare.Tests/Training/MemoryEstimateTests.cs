@@ -21,7 +21,8 @@ public class MemoryEstimateTests
     public static TheoryData<Graph> Graphs =>
     [
         GraphBuilder.Input(1, 28, 28).Flatten().Linear(3000).Relu().Linear(500).Linear(10).Build(),
-        GraphBuilder.Input(3, 32, 32).Conv(32).BatchNorm().Relu().MaxPool().Conv(64, stride: 2).BatchNorm().Relu().AveragePool().DepthwiseSeparable(64).BlurPool().GlobalAveragePool().Linear(10).Build(),
+        GraphBuilder.Input(3, 32, 32).Conv(32).BatchNorm().Relu().MaxPool().Conv(64, stride: 2).BatchNorm().Relu().AveragePool()
+        .DepthwiseSeparable(64).BlurPool().GlobalAveragePool().Linear(10).Build(),
         ModelCatalog.Create("resnet8", new Shape(3, 32, 32), 10),
     ];
 
@@ -62,9 +63,11 @@ public class MemoryEstimateTests
         Assert.Equal(values + weights, MemoryEstimate.Of(graph, options with { Techniques = [new Sam()] }).Weights);
         Assert.Equal(2 * values, MemoryEstimate.Of(graph, options with { Techniques = [new Ema()] }).Weights);
         Assert.True(MemoryEstimate.Of(graph, options with { Techniques = [new Swa()] }).FeatureMaps > 1.9 * plain.FeatureMaps);
-        Assert.Equal(4L * 64 * ((3 * 32 * 32) + 10), MemoryEstimate.Of(graph, options with { Techniques = [new HorizontalFlip()] }).Batches);
+        Assert.Equal(4L * 64 * ((3 * 32 * 32) + 10), MemoryEstimate.Of(graph, options with { Techniques = [new HorizontalFlip()] })
+            .Batches);
         var teacher = new Teacher(new Network(graph, 1), new Normalization([0, 0, 0], [1, 1, 1]));
-        Assert.True(MemoryEstimate.Of(graph, options with { Techniques = [new Distillation { Teacher = teacher }] }).FeatureMaps > plain.FeatureMaps);
+        Assert.True(MemoryEstimate.Of(graph, options with { Techniques = [new Distillation { Teacher = teacher }] })
+            .FeatureMaps > plain.FeatureMaps);
         Assert.True(MemoryEstimate.Of(graph, options with { BatchSize = 640 }).FeatureMaps > 4 * plain.FeatureMaps);
         Assert.Equal(plain, MemoryEstimate.Of(graph, options with { BatchSize = int.MaxValue }, images: 64));
     }
@@ -73,7 +76,9 @@ public class MemoryEstimateTests
     public void A_network_whose_weights_are_the_bulk_is_refused_by_name_before_anything_is_allocated()
     {
         long before = GC.GetTotalAllocatedBytes(precise: true);
-        var error = Assert.Throws<RecipeException>(() => MemoryEstimate.Of(Huge, new TrainingOptions { BatchSize = 8 }).CheckWithin(Huge, 20_000_000_000));
+        var error =
+            Assert.Throws<RecipeException>(() =>
+            MemoryEstimate.Of(Huge, new TrainingOptions { BatchSize = 8 }).CheckWithin(Huge, 20_000_000_000));
         Assert.Contains("the weights take 6.0 GB", error.Message, StringComparison.Ordinal);
         Assert.Contains("18.6 GB are free", error.Message, StringComparison.Ordinal);
         Assert.Contains("'linear2.weight', 1,600,000,000 values", error.Where, StringComparison.Ordinal);
@@ -97,11 +102,15 @@ public class MemoryEstimateTests
     public void What_no_array_holds_is_refused_with_its_layer()
     {
         // 228 million pixels with the padding, of 4, 8 or 16 images, and their gradient.
-        Graph padded = GraphBuilder.Input(1, 11_000, 11_000).MaxPool(4096, stride: 4096, padding: 2048).GlobalAveragePool().Linear(2).Build();
-        Assert.Contains("max_pool1", Assert.Throws<RecipeException>(() => MemoryEstimate.Of(padded, new TrainingOptions { BatchSize = 1 })).Where, StringComparison.Ordinal);
+        Graph padded = GraphBuilder.Input(1, 11_000, 11_000).MaxPool(4096, stride: 4096, padding: 2048).GlobalAveragePool().Linear(2)
+            .Build();
+        Assert.Contains("max_pool1", Assert.Throws<RecipeException>(() => MemoryEstimate.Of(padded, new TrainingOptions { BatchSize = 1 }))
+            .Where, StringComparison.Ordinal);
         GraphBuilder deep = GraphBuilder.Input(100, 1000, 1000);
         for (int i = 0; i < 8; i++) deep.DepthwiseConv();
         Graph large = deep.GlobalAveragePool().Linear(2).Build();
-        Assert.Contains("100x1000x1000", Assert.Throws<RecipeException>(() => MemoryEstimate.Of(large, new TrainingOptions { BatchSize = 1 })).Where, StringComparison.Ordinal);
+        Assert.Contains("100x1000x1000",
+            Assert.Throws<RecipeException>(() => MemoryEstimate.Of(large, new TrainingOptions { BatchSize = 1 })).Where,
+            StringComparison.Ordinal);
     }
 }

@@ -8,7 +8,8 @@ namespace Pare.Tests.Training;
 public sealed class RateFinderTests
 {
     private static readonly Dataset s_data = Glyphs.Create(seed: 3, train: 200, test: 10);
-    private static readonly Graph s_graph = GraphBuilder.Input(1, 28, 28).Conv(4, stride: 4).BatchNorm().Relu().GlobalAveragePool().Linear(10).Build();
+    private static readonly Graph s_graph = GraphBuilder.Input(1, 28, 28).Conv(4, stride: 4).BatchNorm().Relu().GlobalAveragePool()
+        .Linear(10).Build();
     private static readonly TrainingOptions s_options = new() { Epochs = 2, BatchSize = 32, Techniques = [new LabelSmoothing()] };
 
     [Fact]
@@ -28,12 +29,15 @@ public sealed class RateFinderTests
     public void Its_steps_are_those_of_a_real_run_with_the_same_techniques()
     {
         RateCurve curve = RateFinder.Run(s_graph, s_data, s_options, new RateFinderOptions { Steps = 24, MinRate = 1e-9, MaxRate = 2e-9 });
-        TrainingResult run = Trainer.Run(new Network(s_graph, s_options.Seed), s_data, s_options with { Schedule = new Constant { Rate = 1e-9 } });
+        TrainingResult run =
+            Trainer.Run(new Network(s_graph, s_options.Seed), s_data, s_options with { Schedule = new Constant { Rate = 1e-9 } });
 
         // At such rates nothing is learned: an epoch of 6 steps has the mean loss of these 6 points.
         Assert.Equal(run.Epochs[0].TrainLoss, curve.Points.Take(6).Average(static point => point.Loss), 1e-5);
         Assert.Equal(run.Epochs[1].TrainLoss, curve.Points.Skip(6).Take(6).Average(static point => point.Loss), 1e-5);
-        RateCurve hard = RateFinder.Run(s_graph, s_data, s_options with { Techniques = [] }, new RateFinderOptions { Steps = 24, MinRate = 1e-9, MaxRate = 2e-9 });
+        RateCurve hard =
+            RateFinder.Run(s_graph, s_data, s_options with { Techniques = [] },
+            new RateFinderOptions { Steps = 24, MinRate = 1e-9, MaxRate = 2e-9 });
         Assert.NotEqual(curve.Points[0].Loss, hard.Points[0].Loss);
     }
 
@@ -58,7 +62,8 @@ public sealed class RateFinderTests
     public void Cancelled_from_outside_it_throws()
     {
         using var cancellation = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => RateFinder.Run(s_graph, s_data, s_options, new RateFinderOptions(), _ => cancellation.Cancel(), cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            RateFinder.Run(s_graph, s_data, s_options, new RateFinderOptions(), _ => cancellation.Cancel(), cancellation.Token));
     }
 
     [Fact]

@@ -29,26 +29,31 @@ public class TrainingCheckTests
         Assert.StartsWith("all training images are of class b:", Check(Set([1, 1, 1, 1, 1, 1]))[0], StringComparison.Ordinal);
         ImageSet one = new(1, 4, 4, Set([0, 0, 0, 0]).Image(0).ToArray(), [0], ["only"]);
         Graph net = GraphBuilder.Input(1, 4, 4).Conv(3).GlobalAveragePool().Linear(1).Build();
-        Assert.StartsWith("there is a single class, only:", TrainingCheck.Run(net, new Dataset("a", "b", one, one), new TrainingOptions())[0], StringComparison.Ordinal);
+        Assert.StartsWith("there is a single class, only:",
+            TrainingCheck.Run(net, new Dataset("a", "b", one, one), new TrainingOptions())[0], StringComparison.Ordinal);
     }
 
     [Fact]
     public void Images_without_anything_to_see_are_said()
     {
         Assert.Equal(
-            ["all training images are of one even colour: there is nothing to tell them apart by", "all training images are the same to the pixel"],
+            ["all training images are of one even colour: there is nothing to tell them apart by",
+            "all training images are the same to the pixel"],
             Check(Set([0, 0, 1, 1, 2, 2], static (_, _) => 7)));
-        Assert.Equal(["all training images are the same to the pixel"], Check(Set([0, 0, 1, 1, 2, 2], static (_, pixel) => (byte)(9 * pixel))));
+        Assert.Equal(["all training images are the same to the pixel"],
+            Check(Set([0, 0, 1, 1, 2, 2], static (_, pixel) => (byte)(9 * pixel))));
     }
 
     [Fact]
     public void A_validation_that_holds_no_image_out_is_said() =>
-        Assert.Contains(Check(Set([0, 1, 2]), new TrainingOptions { BatchSize = 3, ValidationFraction = 0.2f }), static note => note.StartsWith("a validation of 0.2 ", StringComparison.Ordinal));
+        Assert.Contains(Check(Set([0, 1, 2]), new TrainingOptions { BatchSize = 3, ValidationFraction = 0.2f }), static note =>
+            note.StartsWith("a validation of 0.2 ", StringComparison.Ordinal));
 
     [Fact]
     public void A_norm_that_would_see_a_single_value_is_refused_before_the_training_and_one_image_with_many_pixels_is_said()
     {
-        Assert.Contains(Check(Set([0, 0, 1, 1, 2, 2]), new TrainingOptions { BatchSize = 1 }), static note => note.StartsWith("batch norm takes its statistics from one image", StringComparison.Ordinal));
+        Assert.Contains(Check(Set([0, 0, 1, 1, 2, 2]), new TrainingOptions { BatchSize = 1 }), static note =>
+            note.StartsWith("batch norm takes its statistics from one image", StringComparison.Ordinal));
         Graph pooled = GraphBuilder.Input(1, 4, 4).GlobalAveragePool().BatchNorm().Linear(3).Build();
         Dataset data = new("a", "b", Set([0, 0, 1, 1, 2, 2]), Set([0]));
         var error = Assert.Throws<RecipeException>(() => TrainingCheck.Run(pooled, data, new TrainingOptions { BatchSize = 1 }));
@@ -61,7 +66,10 @@ public class TrainingCheckTests
     public void Without_a_training_or_a_test_image_there_is_no_training()
     {
         Assert.Contains("train on", Assert.Throws<DataException>(() => Check(Set([]))).Message, StringComparison.Ordinal);
-        Assert.Contains("test on", Assert.Throws<DataException>(() => TrainingCheck.Run(Net, new Dataset("a", "b", Set([0, 1, 2]), Set([])), new TrainingOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains("test on",
+            Assert.Throws<DataException>(() =>
+            TrainingCheck.Run(Net, new Dataset("a", "b", Set([0, 1, 2]), Set([])), new TrainingOptions())).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,5 +87,7 @@ public class TrainingCheckTests
         TrainingCheck.Run(Net, new Dataset("a", "b", train, Set([0, 1, 2])), options ?? new TrainingOptions { BatchSize = 4 });
 
     private static ImageSet Set(int[] labels, Func<int, int, byte>? pixel = null) => new(
-        1, 4, 4, [.. Enumerable.Range(0, labels.Length * 16).Select(i => (pixel ?? ((image, place) => (byte)((image * 31) + (place * 7))))(i / 16, i % 16))], labels, ["a", "b", "c"]);
+        1, 4, 4,
+        [.. Enumerable.Range(0, labels.Length * 16)
+        .Select(i => (pixel ?? ((image, place) => (byte)((image * 31) + (place * 7))))(i / 16, i % 16))], labels, ["a", "b", "c"]);
 }

@@ -3,7 +3,8 @@ using Pare.Kernels;
 namespace Pare.Execution.Operations;
 
 /// <summary>y = x s with one s a channel and image; dX = dY s, ds = sum over pixels of dY x.</summary>
-internal sealed class ChannelMultiplyOperation(string name, FeatureMap output, InputEdge map, InputEdge gate) : Operation(name, output, map, gate)
+internal sealed class ChannelMultiplyOperation(string name, FeatureMap output, InputEdge map, InputEdge gate) : Operation(name, output,
+    map, gate)
 {
     public override int ScratchSize => checked((2 * Output.PlaneStride) + (2 * Simd.Lanes));
 

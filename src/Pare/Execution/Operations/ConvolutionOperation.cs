@@ -30,7 +30,8 @@ internal sealed class ConvolutionOperation : Operation
     private readonly OwnedFloats _forwardWeights, _biases;
     private readonly OwnedFloats[] _phaseWeights;
 
-    public ConvolutionOperation(string name, Network network, Parameter weight, Parameter? bias, int kernel, int stride, int padding, int groups, FeatureMap output, InputEdge input)
+    public ConvolutionOperation(string name, Network network, Parameter weight, Parameter? bias, int kernel, int stride, int padding,
+        int groups, FeatureMap output, InputEdge input)
         : base(name, output, input)
     {
         Shape from = input.Map.Shape, to = output.Shape;
@@ -69,7 +70,9 @@ internal sealed class ConvolutionOperation : Operation
         base.Allocate();
         _forwardOffsets = Offsets(_forwardPlane);
         _backwardOffsets = Offsets(_backwardPlane);
-        _phaseOffsets = [.. _gradientTaps.Phases.Select(phase => Enumerable.Range(0, _outputs).SelectMany(o => phase.Offsets.Select(offset => (o * _gradientPlane) + offset)).ToArray())];
+        _phaseOffsets =
+            [.. _gradientTaps.Phases.Select(phase =>
+            Enumerable.Range(0, _outputs).SelectMany(o => phase.Offsets.Select(offset => (o * _gradientPlane) + offset)).ToArray())];
     }
 
     public override void Prepare()
@@ -96,7 +99,8 @@ internal sealed class ConvolutionOperation : Operation
                 for (int c = 0; c < _inputs; c++)
                 {
                     for (int t = 0; t < phase.Length; t++)
-                        packed[ConvolutionKernels.PackedIndex(c, _inputs, (output * phase.Length) + t, phaseTaps)] = weights[(o * taps) + (c * area) + phase[t]];
+                        packed[ConvolutionKernels.PackedIndex(c, _inputs, (output * phase.Length) + t, phaseTaps)] =
+                            weights[(o * taps) + (c * area) + phase[t]];
                 }
             }
         }
@@ -115,9 +119,13 @@ internal sealed class ConvolutionOperation : Operation
                 ReadOnlySpan<float> weights = GroupWeights(_forwardWeights, group, _outputs, taps);
                 ReadOnlySpan<float> bias = _bias is null ? default : _biases.Values.AsSpan(group * Packed(_outputs), Packed(_outputs));
                 Span<float> target = Output.PlanesFrom(tile.Slot, group * _outputs);
-                var shape = new FilterShape(rows, pixels, _stride * _sourceWidth * lanes, _stride * lanes, Output.PlaneStride, _outputWidth * lanes, lanes, Accumulates: false);
-                ConvolutionKernels.Apply(tile.Scratch, _forwardOffsets, weights, bias, target[(row * _outputWidth * lanes)..], _outputs, shape, tile.Ahead);
-                for (int o = group * _outputs; o < (group + 1) * _outputs; o++) Output.Stored(tile.Slot, o, row * _outputWidth, rows * pixels);
+                var shape =
+                    new FilterShape(rows, pixels, _stride * _sourceWidth * lanes, _stride * lanes, Output.PlaneStride,
+                    _outputWidth * lanes, lanes, Accumulates: false);
+                ConvolutionKernels.Apply(tile.Scratch, _forwardOffsets, weights, bias, target[(row * _outputWidth * lanes)..], _outputs,
+                    shape, tile.Ahead);
+                for (int o = group * _outputs; o < (group + 1) * _outputs; o++)
+                    Output.Stored(tile.Slot, o, row * _outputWidth, rows * pixels);
             }
         }
     }
@@ -153,7 +161,8 @@ internal sealed class ConvolutionOperation : Operation
         {
             ref float dB = ref tile.WeightGradient[_bias!.Offset + (group * _outputs) + o];
             for (int i = 0; i < shape.Rows; i++)
-                dB += PixelKernels.MaskedSum(gradient.Slice((o * shape.GradientPlane) + (i * shape.GradientRow), shape.Pixels * Simd.Lanes), tile.LaneMask);
+                dB += PixelKernels.MaskedSum(
+                    gradient.Slice((o * shape.GradientPlane) + (i * shape.GradientRow), shape.Pixels * Simd.Lanes), tile.LaneMask);
         }
     }
 
@@ -172,9 +181,13 @@ internal sealed class ConvolutionOperation : Operation
                 InputGradientTaps.Phase phase = _gradientTaps.Phases[p];
                 if (phase.Pixels == 0) continue;
                 int[] offsets = _phaseOffsets[p];
-                var shape = new FilterShape(inputRows, _runs ? pixels : phase.Pixels, pitch, lanes, input.Map.PlaneStride, _stride * _inputWidth * lanes, _stride * lanes, input.Accumulates);
-                Span<float> target = input.Map.GradientPlanesFrom(tile.Slot, group * _inputs)[(((i * _inputWidth) + phase.First) * lanes)..];
-                ConvolutionKernels.Apply(gradient[(start + phase.Start)..], offsets, GroupWeights(_phaseWeights[p], group, _inputs, offsets.Length), default, target, _inputs, shape, tile.Ahead);
+                var shape =
+                    new FilterShape(inputRows, _runs ? pixels
+                    : phase.Pixels, pitch, lanes, input.Map.PlaneStride, _stride * _inputWidth * lanes, _stride * lanes, input.Accumulates);
+                Span<float> target =
+                    input.Map.GradientPlanesFrom(tile.Slot, group * _inputs)[(((i * _inputWidth) + phase.First) * lanes)..];
+                ConvolutionKernels.Apply(gradient[(start + phase.Start)..], offsets,
+                    GroupWeights(_phaseWeights[p], group, _inputs, offsets.Length), default, target, _inputs, shape, tile.Ahead);
             }
         }
 
@@ -188,7 +201,8 @@ internal sealed class ConvolutionOperation : Operation
         {
             Span<float> target = tile.Scratch.Slice(c * plane, plane);
             if (_runs) Input.Read(tile.Slot, (group * _inputs) + c, row * _inputWidth, pixels, target);
-            else Input.ReadPadded(tile.Slot, (group * _inputs) + c, (row * _stride) - _padding, ((rows - 1) * _stride) + _kernel, _padding, _sourceWidth, target);
+            else Input.ReadPadded(tile.Slot, (group * _inputs) + c, (row * _stride) - _padding, ((rows - 1) * _stride)
+                + _kernel, _padding, _sourceWidth, target);
         }
     }
 
@@ -222,7 +236,8 @@ internal sealed class ConvolutionOperation : Operation
 
     // Input rows whose gradient a band of output rows stores; together the bands store each once.
     private (int Begin, int End) InputRows(int row, int rows) =>
-        (Math.Min(row * _stride, _inputHeight), row + rows == _outputHeight ? _inputHeight : Math.Min((row + rows) * _stride, _inputHeight));
+        (Math.Min(row * _stride, _inputHeight), row + rows == _outputHeight ? _inputHeight
+            : Math.Min((row + rows) * _stride, _inputHeight));
 
     // Rows of the output gradient that a band needs, for its own weight gradient and for its input rows.
     private (int First, int Count) GradientRows(int row, int rows)
@@ -247,7 +262,8 @@ internal sealed class ConvolutionOperation : Operation
     private int GradientPlane(int rows)
     {
         int most = 0;
-        for (int row = 0; row < _outputHeight; row += rows) most = Math.Max(most, GradientRows(row, Math.Min(rows, _outputHeight - row)).Count);
+        for (int row = 0; row < _outputHeight; row += rows)
+            most = Math.Max(most, GradientRows(row, Math.Min(rows, _outputHeight - row)).Count);
         return OddVectors(checked(most * _gradientTaps.Width));
     }
 
@@ -256,7 +272,8 @@ internal sealed class ConvolutionOperation : Operation
 
     private static int Packed(int channels) => ConvolutionKernels.PackedOutputs(channels);
 
-    private static Span<float> GroupWeights(OwnedFloats weights, int group, int outputs, int taps) => weights.Values.AsSpan(group * Packed(outputs) * taps, Packed(outputs) * taps);
+    private static Span<float> GroupWeights(OwnedFloats weights, int group, int outputs, int taps) =>
+        weights.Values.AsSpan(group * Packed(outputs) * taps, Packed(outputs) * taps);
 
     private int[] Offsets(int plane)
     {

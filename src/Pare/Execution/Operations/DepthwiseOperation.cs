@@ -3,7 +3,9 @@ using Pare.Kernels;
 
 namespace Pare.Execution.Operations;
 
-/// <summary>Depthwise convolution, one channel's whole plane at a time, forward beside backward. Output channel c m + j belongs to input channel c.</summary>
+/// <summary>
+/// Depthwise convolution, one channel's whole plane at a time, forward beside backward. Output channel c m + j belongs to input channel c.
+/// </summary>
 internal sealed class DepthwiseOperation : Operation
 {
     private readonly Network _network;
@@ -13,7 +15,8 @@ internal sealed class DepthwiseOperation : Operation
     private readonly PlaneFilter _filter;
     private readonly OwnedFloats[] _phaseWeights;
 
-    public DepthwiseOperation(string name, Network network, Parameter weight, Parameter? bias, int kernel, int stride, int padding, FeatureMap output, InputEdge input)
+    public DepthwiseOperation(string name, Network network, Parameter weight, Parameter? bias, int kernel, int stride, int padding,
+        FeatureMap output, InputEdge input)
         : base(name, output, input)
     {
         (_network, _weight, _bias) = (network, weight, bias);
@@ -86,10 +89,12 @@ internal sealed class DepthwiseOperation : Operation
             for (int o = c * _multiplier; o < (c + 1) * _multiplier; o++)
             {
                 _filter.ReadGradient(Output, tile.Slot, o, gradient);
-                _filter.WeightGradient(source, gradient, tile.LaneMask, tile.WeightGradient.Slice(_weight.Offset + (o * area), area), tile.Ahead);
+                _filter.WeightGradient(source, gradient, tile.LaneMask, tile.WeightGradient.Slice(_weight.Offset + (o * area), area),
+                    tile.Ahead);
                 if (_bias is not null) tile.WeightGradient[_bias.Offset + o] += PixelKernels.MaskedSum(gradient, tile.LaneMask);
                 if (input.NeedsGradient)
-                    _filter.InputGradient(gradient, _phaseWeights, o, input.Map.GradientPlane(tile.Slot, c), input.Accumulates || o > c * _multiplier, tile.Ahead);
+                    _filter.InputGradient(gradient, _phaseWeights, o, input.Map.GradientPlane(tile.Slot, c), input.Accumulates
+                        || o > c * _multiplier, tile.Ahead);
             }
 
             if (input.NeedsGradient) input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);

@@ -3,7 +3,8 @@ using Pare.Kernels;
 namespace Pare.Execution.Operations;
 
 /// <summary>y = x mask / (1 - p), dX = dY mask / (1 - p). The mask is drawn again in the backward pass instead of being stored.</summary>
-internal sealed class DropoutOperation(string name, float probability, int index, FeatureMap output, InputEdge input) : RandomOperation(name, index, output, input)
+internal sealed class DropoutOperation(string name, float probability, int index, FeatureMap output,
+    InputEdge input) : RandomOperation(name, index, output, input)
 {
     public override int ScratchSize => checked(2 * Output.PlaneStride);
 

@@ -44,7 +44,10 @@ internal sealed class InputGradientTaps
         }
     }
 
-    /// <summary>The stride of windows over a map, or the shortest one with which no second window fits either, so that there are no more phases than pixels.</summary>
+    /// <summary>
+    /// The stride of windows over a map, or the shortest one with which no second window fits either, so that there are no more phases than
+    /// pixels.
+    /// </summary>
     public static int StrideWithin(Shape map, int kernel, int stride, int padding) =>
         (int)Math.Min(stride, Math.Max(1, Math.Max(map.Height, map.Width) + (2L * padding) - kernel + 1));
 

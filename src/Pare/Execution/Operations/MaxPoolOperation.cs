@@ -33,7 +33,8 @@ internal sealed class MaxPoolOperation : Operation
             Span<float> target = Output.Plane(tile.Slot, c);
             ReadSource(tile.Slot, c, source);
             for (int row = 0; row < Output.Shape.Height; row++)
-                PoolingKernels.MaxRow(source[(row * _stride * _sourceWidth * lanes)..], _offsets, target.Slice(row * width * lanes, width * lanes), width, _stride * lanes);
+                PoolingKernels.MaxRow(source[(row * _stride * _sourceWidth * lanes)..], _offsets,
+                    target.Slice(row * width * lanes, width * lanes), width, _stride * lanes);
             Stored(tile.Slot, c);
         }
     }
@@ -43,7 +44,8 @@ internal sealed class MaxPoolOperation : Operation
         if (!Inputs[0].NeedsGradient) return;
         int lanes = Simd.Lanes, width = Output.Shape.Width, inputWidth = Input.Shape.Width;
         Span<float> source = tile.Scratch[..SourceSize], padded = tile.Scratch.Slice(SourceSize, SourceSize);
-        Span<float> gradient = tile.Scratch.Slice(2 * SourceSize, Output.PlaneStride), dX = tile.Scratch.Slice((2 * SourceSize) + Output.PlaneStride, Input.PlaneStride);
+        Span<float> gradient = tile.Scratch.Slice(2 * SourceSize, Output.PlaneStride),
+            dX = tile.Scratch.Slice((2 * SourceSize) + Output.PlaneStride, Input.PlaneStride);
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             ReadSource(tile.Slot, c, source);
@@ -52,11 +54,13 @@ internal sealed class MaxPoolOperation : Operation
             for (int row = 0; row < Output.Shape.Height; row++)
             {
                 int start = row * _stride * _sourceWidth * lanes;
-                PoolingKernels.MaxRowBackward(source[start..], _offsets, gradient.Slice(row * width * lanes, width * lanes), padded[start..], width, _stride * lanes);
+                PoolingKernels.MaxRowBackward(source[start..], _offsets, gradient.Slice(row * width * lanes, width * lanes),
+                    padded[start..], width, _stride * lanes);
             }
 
             for (int row = 0; row < Input.Shape.Height; row++)
-                padded.Slice((((row + _padding) * _sourceWidth) + _padding) * lanes, inputWidth * lanes).CopyTo(dX[(row * inputWidth * lanes)..]);
+                padded.Slice((((row + _padding) * _sourceWidth) + _padding) * lanes, inputWidth * lanes)
+                    .CopyTo(dX[(row * inputWidth * lanes)..]);
             Inputs[0].StoreGradient(tile.Slot, c, dX);
         }
     }

@@ -4,7 +4,9 @@ using Pare.Kernels;
 
 namespace Pare.Execution.Operations;
 
-/// <summary>One filter sliding over one padded plane, with its two gradients: what depthwise convolution, average pooling and blur pooling share.</summary>
+/// <summary>
+/// One filter sliding over one padded plane, with its two gradients: what depthwise convolution, average pooling and blur pooling share.
+/// </summary>
 internal sealed class PlaneFilter
 {
     private readonly int _stride, _padding, _firstGradientRow, _gradientRows;
@@ -51,16 +53,20 @@ internal sealed class PlaneFilter
     public void Forward(ReadOnlySpan<float> source, ReadOnlySpan<float> weights, float bias, Span<float> target, Prefetcher ahead)
     {
         int lanes = Simd.Lanes;
-        var shape = new FilterShape(_output.Height, _output.Width, _stride * SourceWidth * lanes, _stride * lanes, 0, _output.Width * lanes, lanes, Accumulates: false);
+        var shape =
+            new FilterShape(_output.Height, _output.Width, _stride * SourceWidth * lanes, _stride * lanes, 0, _output.Width * lanes, lanes,
+            Accumulates: false);
         DepthwiseKernels.Apply(source, _offsets, weights, bias, target, shape, ahead);
     }
 
     /// <summary>dW += the correlation of the output gradient with the source.</summary>
-    public void WeightGradient(ReadOnlySpan<float> source, ReadOnlySpan<float> gradient, ReadOnlySpan<float> laneMask, Span<float> dW, Prefetcher ahead)
+    public void WeightGradient(ReadOnlySpan<float> source, ReadOnlySpan<float> gradient, ReadOnlySpan<float> laneMask, Span<float> dW,
+        Prefetcher ahead)
     {
         int lanes = Simd.Lanes, pitch = GradientTaps.Width * lanes;
         var shape = new CorrelationShape(_output.Height, _output.Width, 0, pitch, _stride * SourceWidth * lanes, _stride * lanes);
-        DepthwiseKernels.WeightGradient(gradient[((-_firstGradientRow * pitch) + (GradientTaps.Left * lanes))..], source, _offsets, laneMask, dW, shape, ahead);
+        DepthwiseKernels.WeightGradient(gradient[((-_firstGradientRow * pitch) + (GradientTaps.Left * lanes))..], source, _offsets,
+            laneMask, dW, shape, ahead);
     }
 
     /// <summary>dX = the output gradient through the filter, added to what is there when <paramref name="accumulate"/>.</summary>
@@ -70,7 +76,8 @@ internal sealed class PlaneFilter
     /// <param name="dX">The whole plane.</param>
     /// <param name="accumulate">Adds to what dX holds.</param>
     /// <param name="ahead">What to fetch meanwhile.</param>
-    public void InputGradient(ReadOnlySpan<float> gradient, OwnedFloats[] phaseWeights, int filter, Span<float> dX, bool accumulate, Prefetcher ahead)
+    public void InputGradient(ReadOnlySpan<float> gradient, OwnedFloats[] phaseWeights, int filter, Span<float> dX, bool accumulate,
+        Prefetcher ahead)
     {
         int lanes = Simd.Lanes, pitch = GradientTaps.Width * lanes;
         for (int row = 0; row < Math.Min(_stride, _input.Height); row++)
@@ -82,8 +89,10 @@ internal sealed class PlaneFilter
             {
                 InputGradientTaps.Phase phase = GradientTaps.Phases[p];
                 if (phase.Pixels == 0) continue;
-                var shape = new FilterShape(rows, phase.Pixels, pitch, lanes, 0, _stride * _input.Width * lanes, _stride * lanes, accumulate);
-                DepthwiseKernels.Apply(gradient[(start + phase.Start)..], phase.Offsets, phaseWeights[p].Values.AsSpan(filter * phase.Offsets.Length, phase.Offsets.Length), 0f,
+                var shape =
+                    new FilterShape(rows, phase.Pixels, pitch, lanes, 0, _stride * _input.Width * lanes, _stride * lanes, accumulate);
+                DepthwiseKernels.Apply(gradient[(start + phase.Start)..], phase.Offsets,
+                    phaseWeights[p].Values.AsSpan(filter * phase.Offsets.Length, phase.Offsets.Length), 0f,
                     dX[(((row * _input.Width) + phase.First) * lanes)..], shape, ahead);
             }
         }

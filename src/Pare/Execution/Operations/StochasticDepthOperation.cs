@@ -3,7 +3,8 @@ using Pare.Kernels;
 namespace Pare.Execution.Operations;
 
 /// <summary>y = x k and dX = dY k with one k an image: 0 with probability p, otherwise 1 / (1 - p).</summary>
-internal sealed class StochasticDepthOperation(string name, float probability, int index, FeatureMap output, InputEdge input) : RandomOperation(name, index, output, input)
+internal sealed class StochasticDepthOperation(string name, float probability, int index, FeatureMap output,
+    InputEdge input) : RandomOperation(name, index, output, input)
 {
     public override int ScratchSize => checked(Simd.Lanes + Output.PlaneStride);
 

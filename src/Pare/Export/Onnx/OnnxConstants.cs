@@ -8,7 +8,8 @@ internal static class OnnxConstants
     /// <summary>The result of a node whose inputs are all constant; null for an operator that is not among these.</summary>
     public static OnnxTensor? Fold(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs)
     {
-        OnnxTensor Input(int index) => inputs.Count > index && inputs[index] is { } found ? found : throw node.Refused($"lacks its input {index + 1}");
+        OnnxTensor Input(int index) =>
+            inputs.Count > index && inputs[index] is { } found ? found : throw node.Refused($"lacks its input {index + 1}");
         string name = node.Outputs[0];
         return node.Operator switch
         {
@@ -41,7 +42,9 @@ internal static class OnnxConstants
             for (int i = 0; i < rank; i++)
             {
                 dims[i] = left[i] == 1 ? right[i] : left[i];
-                if (right[i] != 1 && right[i] != dims[i]) throw node.Refused($"meets constants of [{string.Join(", ", a.Dims)}] and [{string.Join(", ", b.Dims)}], which do not fit");
+                if (right[i] != 1 && right[i] != dims[i])
+                    throw node.Refused(
+                        $"meets constants of [{string.Join(", ", a.Dims)}] and [{string.Join(", ", b.Dims)}], which do not fit");
             }
 
             var values = new double[Count(dims)];
@@ -81,7 +84,8 @@ internal static class OnnxConstants
             long[]? axes = Axes(node, inputs);
             int rank = tensor.Dims.Length + (adds ? axes?.Length ?? 0 : 0);
             var dims = new List<int>(tensor.Dims);
-            int[] places = axes is null ? [.. Enumerable.Range(0, rank).Where(i => dims[i] == 1)] : [.. axes.Select(axis => Place(node, axis, rank)).Order()];
+            int[] places = axes is null ? [.. Enumerable.Range(0, rank).Where(i => dims[i] == 1)]
+                : [.. axes.Select(axis => Place(node, axis, rank)).Order()];
             if (adds) foreach (int place in places) dims.Insert(place, 1);
             else foreach (int place in places.Reverse()) dims.RemoveAt(place);
             if (Count([.. dims]) != tensor.Count) throw node.Refused("squeezes a side that is not 1");
@@ -92,7 +96,8 @@ internal static class OnnxConstants
         {
             OnnxTensor[] parts = [.. Enumerable.Range(0, inputs.Count).Select(Input)];
             int rank = parts[0].Dims.Length, axis = Place(node, node.Int("axis", 0), rank);
-            if (parts.Any(part => part.Dims.Length != rank || part.Dims.Where((side, i) => i != axis && side != parts[0].Dims[i]).Any())) throw node.Refused("puts constants together that do not fit");
+            if (parts.Any(part => part.Dims.Length != rank || part.Dims.Where((side, i) => i != axis && side != parts[0].Dims[i]).Any()))
+                throw node.Refused("puts constants together that do not fit");
             int before = Count(parts[0].Dims.AsSpan(0, axis));
             var values = new List<double>();
             for (int i = 0; i < before; i++)
@@ -132,12 +137,14 @@ internal static class OnnxConstants
         {
             OnnxTensor data = Input(0);
             long[] starts = Setting(1, "starts"), ends = Setting(2, "ends");
-            if (data.Dims.Length != 1 || starts.Length != 1 || ends.Length != 1 || (inputs.Count > 4 && Input(4).Values[0] != 1)) throw node.Refused("cuts a constant in a way that Pare does not know");
+            if (data.Dims.Length != 1 || starts.Length != 1 || ends.Length != 1 || (inputs.Count > 4 && Input(4).Values[0] != 1))
+                throw node.Refused("cuts a constant in a way that Pare does not know");
             int Clamped(long at) => (int)Math.Clamp(at < 0 ? at + data.Count : at, 0, data.Count);
             int from = Clamped(starts[0]), to = Math.Max(from, Clamped(ends[0]));
             return new OnnxTensor(name, [to - from], data.Values[from..to], data.IsWhole);
 
-            long[] Setting(int index, string attribute) => node.Ints(attribute) ?? [.. Input(index).Values.Select(static value => (long)Math.Clamp(value, int.MinValue, int.MaxValue))];
+            long[] Setting(int index, string attribute) => node.Ints(attribute)
+                ?? [.. Input(index).Values.Select(static value => (long)Math.Clamp(value, int.MinValue, int.MaxValue))];
         }
 
         int Count(ReadOnlySpan<int> dims)
@@ -168,7 +175,10 @@ internal static class OnnxConstants
         if (open >= 0) sides[open] = count / known;
         return sides.Aggregate(1L, static (product, side) => product * side) == count ? sides : throw Unfit();
 
-        DataException Unfit() => node.Refused($"reshapes [{string.Join(", ", before)}] to [{string.Join(", ", asked)}], which is not the same number of values for one image");
+        DataException Unfit() =>
+            node.Refused(
+                $"reshapes [{string.Join(", ", before)}] to [{string.Join(", ", asked)}], which is not the same number of values for " +
+                $"one image");
     }
 
     /// <summary>The order of sides that a Transpose asks for.</summary>
@@ -180,7 +190,9 @@ internal static class OnnxConstants
             : throw node.Refused($"turns {rank} sides by [{string.Join(", ", order)}]");
     }
 
-    /// <summary>The axes of Squeeze, Unsqueeze and reductions: an attribute at first, an input in later opsets; null when none are named.</summary>
+    /// <summary>
+    /// The axes of Squeeze, Unsqueeze and reductions: an attribute at first, an input in later opsets; null when none are named.
+    /// </summary>
     public static long[]? Axes(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs) =>
         node.Ints("axes") ?? (inputs.Count > 1 && inputs[1] is { } axes ? [.. axes.Values.Select(static axis => (long)axis)] : null);
 

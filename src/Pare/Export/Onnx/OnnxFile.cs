@@ -26,11 +26,14 @@ public static class OnnxFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The file cannot be written: {error.Message}", Path.GetFullPath(path), "Free some space there, or choose another place.", error);
+            throw new RunException($"The file cannot be written: {error.Message}", Path.GetFullPath(path),
+                "Free some space there, or choose another place.", error);
         }
     }
 
-    /// <summary>Reads a classifier of one picture. Whatever cannot be represented exactly is refused by the name of its node and operator.</summary>
+    /// <summary>
+    /// Reads a classifier of one picture. Whatever cannot be represented exactly is refused by the name of its node and operator.
+    /// </summary>
     /// <param name="path">The file; weights outside it are read only from below its folder.</param>
     /// <exception cref="DataException">The file is unreadable or damaged, or holds something that Pare does not know.</exception>
     public static OnnxNetwork Load(string path)
@@ -38,7 +41,9 @@ public static class OnnxFile
         try
         {
             using FileStream file = File.OpenRead(path);
-            if (file.Length > MostBytes) throw new DataException($"The file has {file.Length:N0} bytes, over the limit of {MostBytes:N0}.", path, "Pare is for small classifiers.");
+            if (file.Length > MostBytes)
+                throw new DataException($"The file has {file.Length:N0} bytes, over the limit of {MostBytes:N0}.", path,
+                    "Pare is for small classifiers.");
             return OnnxReader.Read(ModelProto.Parser.ParseFrom(file), path);
         }
         catch (InvalidProtocolBufferException error)
@@ -48,7 +53,8 @@ public static class OnnxFile
         catch (ArgumentException error)
         {
             // What the builder of the graph refuses: it names the node.
-            throw new DataException($"The network does not fit together: {error.Message}", path, "Export it again, and check it with onnx.checker.", error);
+            throw new DataException($"The network does not fit together: {error.Message}", path,
+                "Export it again, and check it with onnx.checker.", error);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

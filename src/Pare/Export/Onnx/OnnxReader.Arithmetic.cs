@@ -11,13 +11,15 @@ internal sealed partial class OnnxReader
         if (_node.Inputs.Count != 2) throw _node.Refused("takes other than two inputs");
         if (Side() is (OnnxMap map, OnnxTensor constant)) return PerChannel(map, constant, null, static value => value);
         (OnnxMap a, OnnxMap b) = Pair();
-        if (!a.SameSides(b) || a.Node.Shape != b.Node.Shape) throw _node.Refused($"adds maps of {a.Node.Shape} and {b.Node.Shape}, or turned differently");
+        if (!a.SameSides(b) || a.Node.Shape != b.Node.Shape)
+            throw _node.Refused($"adds maps of {a.Node.Shape} and {b.Node.Shape}, or turned differently");
         return a with { Node = Add("", new LoweredAdd(), a.Node, b.Node) };
     }
 
     private OnnxMap Difference()
     {
-        if (_node.Inputs.Count == 2 && _constants.ContainsKey(_node.Inputs[0])) return PerChannel(Input(1), Required(0), null, static value => value, sign: -1);
+        if (_node.Inputs.Count == 2 && _constants.ContainsKey(_node.Inputs[0]))
+            return PerChannel(Input(1), Required(0), null, static value => value, sign: -1);
         return PerChannel(Input(), Required(1), null, static value => -value);
     }
 
@@ -31,7 +33,8 @@ internal sealed partial class OnnxReader
         // x sigmoid(x) and its hard form are functions of their own.
         if (same && IsGateOf(b.Node, a.Node))
         {
-            PointFunction function = b.Node.Operation is LoweredActivation { Activation.Function: PointFunction.Sigmoid } ? PointFunction.Silu : PointFunction.HardSwish;
+            PointFunction function = b.Node.Operation is LoweredActivation { Activation.Function: PointFunction.Sigmoid }
+                ? PointFunction.Silu : PointFunction.HardSwish;
             return a with { Node = Add("", new LoweredActivation(new(function)), a.Node) };
         }
 
@@ -41,7 +44,8 @@ internal sealed partial class OnnxReader
         return a with { Node = Add("", new LoweredMultiply(), a.Node, b.Node) };
 
         static bool IsGateOf(InferenceNode gate, InferenceNode map) =>
-            gate.Operation is LoweredActivation { Activation.Function: PointFunction.Sigmoid or PointFunction.HardSigmoid } && gate.Inputs[0] == map;
+            gate.Operation is LoweredActivation { Activation.Function: PointFunction.Sigmoid or PointFunction.HardSigmoid }
+                && gate.Inputs[0] == map;
     }
 
     // Two maps; one that is only seen as flattened is flattened where it meets a vector.
@@ -81,19 +85,23 @@ internal sealed partial class OnnxReader
                 throw _node.Refused($"has a constant of [{string.Join(", ", constant.Dims)}]; Pare knows one value, or one a channel");
         }
 
-        if (sides.Count(static side => side > 1) > 1) throw _node.Refused($"has a constant of [{string.Join(", ", constant.Dims)}]; Pare knows one value, or one a channel");
+        if (sides.Count(static side => side > 1) > 1)
+            throw _node.Refused($"has a constant of [{string.Join(", ", constant.Dims)}]; Pare knows one value, or one a channel");
         InferenceNode node = flat ? Planes(map with { Dims = [[], map.Order(), [], []] }) : map.Node;
         double[] values = [.. Enumerable.Range(0, node.Shape.Channels).Select(c => constant.Values[constant.Count == 1 ? 0 : c])];
         double[] scales = [.. values.Select(value => sign * (scale?.Invoke(value) ?? 1))];
         if (!scales.All(static value => double.IsFinite((float)value))) throw _node.Refused("divides by zero");
         InferenceNode result = PerChannel(node, scales, shift is null ? null : [.. values.Select(shift)]);
-        return flat ? OnnxMap.Of(result, [.. map.Dims.Select(static axes => axes.Length > 0 ? MapAxis.Channel : (MapAxis?)null)]) : map with { Node = result };
+        return flat ? OnnxMap.Of(result, [.. map.Dims.Select(static axes => axes.Length > 0 ? MapAxis.Channel : (MapAxis?)null)])
+            : map with { Node = result };
     }
 
     private InferenceNode PerChannel(InferenceNode node, double[] scales, double[]? shifts, Borders borders = default)
     {
         int channels = node.Shape.Channels;
-        var weights = new WeightArray(WeightName($"{_node.Name}.{(borders.AreEmpty ? "scale" : "border")}{_names.Count}"), [channels, 1, 1, 1], [.. scales.Select(static value => (float)value)]);
+        var weights =
+            new WeightArray(WeightName($"{_node.Name}.{(borders.AreEmpty ? "scale" : "border")}{_names.Count}"), [channels, 1, 1, 1],
+            [.. scales.Select(static value => (float)value)]);
         var operation = new LoweredConvolution
         {
             Weights = weights,
@@ -124,7 +132,8 @@ internal sealed partial class OnnxReader
         float alpha = _node.Float("alpha", 0.2f), beta = _node.Float("beta", 0.5f);
         if (Math.Abs(alpha - (1 / 6f)) < 1e-6f && beta == 0.5f) return Activate(new(PointFunction.HardSigmoid));
         OnnxMap map = Input();
-        InferenceNode line = PerChannel(map.Node, [.. Ones(map.Node).Select(_ => (double)alpha)], [.. Ones(map.Node).Select(_ => (double)beta)]);
+        InferenceNode line =
+            PerChannel(map.Node, [.. Ones(map.Node).Select(_ => (double)alpha)], [.. Ones(map.Node).Select(_ => (double)beta)]);
         return map with { Node = Add("clip", new LoweredActivation(new(PointFunction.Clip, 0, 1)), line) };
     }
 
@@ -151,7 +160,8 @@ internal sealed partial class OnnxReader
             (2, 1) => OnnxMap.Vector,
             _ => null,
         };
-        if (layout is null || !maps.All(map => map.Is(layout))) throw _node.Refused("puts maps together along something else than their channels");
+        if (layout is null || !maps.All(map => map.Is(layout)))
+            throw _node.Refused("puts maps together along something else than their channels");
         return maps.Length == 1 ? maps[0] : OnnxMap.Of(Add("", new LoweredConcat(), [.. maps.Select(static map => map.Node)]), layout);
     }
 
@@ -159,7 +169,8 @@ internal sealed partial class OnnxReader
     {
         OnnxMap map = Input();
         int axis = OnnxConstants.Place(_node, _node.Int("axis", _node.Opset < 13 ? 1 : -1), map.Dims.Length);
-        bool overAll = _node.Opset < 13 ? map.Dims[..axis].All(static axes => axes.Length == 0) : !map.Dims.Where((axes, dim) => dim != axis && axes.Length > 0).Any();
+        bool overAll = _node.Opset < 13 ? map.Dims[..axis].All(static axes => axes.Length == 0)
+            : !map.Dims.Where((axes, dim) => dim != axis && axes.Length > 0).Any();
         if (!overAll || map.Node.Shape.Pixels != 1) throw _node.Refused("is a softmax over something else than the classes");
         return map with { IsProbability = true };
     }

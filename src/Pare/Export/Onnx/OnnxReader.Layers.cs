@@ -12,8 +12,10 @@ internal sealed partial class OnnxReader
         if (map.IsProbability) map = Input();
         InferenceNode input = Planes(map);
         OnnxTensor tensor = Required(1);
-        if (tensor.Dims is not [var outputs, _, var height, var width]) throw _node.Refused($"has weights of [{string.Join(", ", tensor.Dims)}]; Pare knows convolutions over rows and columns");
-        if (_node.Ints("kernel_shape") is { } kernel && !kernel.SequenceEqual([height, width])) throw _node.Refused("has a kernel_shape that is not that of its weights");
+        if (tensor.Dims is not [var outputs, _, var height, var width])
+            throw _node.Refused($"has weights of [{string.Join(", ", tensor.Dims)}]; Pare knows convolutions over rows and columns");
+        if (_node.Ints("kernel_shape") is { } kernel && !kernel.SequenceEqual([height, width]))
+            throw _node.Refused("has a kernel_shape that is not that of its weights");
         int groups = (int)Math.Clamp(_node.Int("group", 1), int.MinValue, int.MaxValue);
         OnnxTensor? bias = Optional(2);
         if (bias is not null && bias.Count != outputs) throw _node.Refused($"has {bias.Count} biases for {outputs} channels");
@@ -21,7 +23,8 @@ internal sealed partial class OnnxReader
 
         SlidingWindow window = Window(height, width, input.Shape, map.Pads, out _);
         WeightArray weights = Weights(tensor, "convolution", () => new WeightArray(WeightName(tensor.Name), tensor.Dims, Floats(tensor)));
-        var operation = new LoweredConvolution { Weights = weights, Window = window, Groups = groups, Shift = bias is null ? null : Floats(bias) };
+        var operation =
+            new LoweredConvolution { Weights = weights, Window = window, Groups = groups, Shift = bias is null ? null : Floats(bias) };
         return OnnxMap.Of(Add("", operation, input), OnnxMap.ChannelsFirst);
     }
 
@@ -30,13 +33,16 @@ internal sealed partial class OnnxReader
     {
         int channels = input.Shape.Channels, filter = tensor.Dims[2];
         SlidingWindow window = Window(filter, tensor.Dims[3], input.Shape, default, out _);
-        if (bias is null && groups == channels && tensor.Dims[0] == channels && tensor.Dims[1] == 1 && window.Height == window.Width && filter is > 1 and < 16
+        if (bias is null && groups == channels && tensor.Dims[0] == channels && tensor.Dims[1] == 1 && window.Height == window.Width
+            && filter is > 1 and < 16
             && window is { DilationX: 1, DilationY: 1, Borders.AreEmpty: true } && window.StrideX == window.StrideY)
         {
             var blur = new LoweredBlur(filter, window.StrideX);
             float[] row = blur.Weights();
-            bool binomial = Enumerable.Range(0, tensor.Count).All(i => Math.Abs(tensor.Values[i] - (row[i / filter % filter] * row[i % filter])) < 1e-6);
-            if (binomial && map.Pads == new Borders(blur.Before, blur.Before, filter / 2, filter / 2)) return OnnxMap.Of(Add("", blur, input), OnnxMap.ChannelsFirst);
+            bool binomial = Enumerable.Range(0, tensor.Count)
+                .All(i => Math.Abs(tensor.Values[i] - (row[i / filter % filter] * row[i % filter])) < 1e-6);
+            if (binomial && map.Pads == new Borders(blur.Before, blur.Before, filter / 2, filter / 2))
+                return OnnxMap.Of(Add("", blur, input), OnnxMap.ChannelsFirst);
         }
 
         throw _node.Refused("takes a map with a mirrored border; Pare knows that for blur pooling only");
@@ -46,10 +52,12 @@ internal sealed partial class OnnxReader
     {
         OnnxMap map = Input();
         OnnxTensor tensor = Required(1);
-        if (map.Dims is not [[], _] || tensor.Dims.Length != 2 || _node.Int("transA", 0) != 0) throw _node.Refused("multiplies something else than one vector by a matrix");
+        if (map.Dims is not [[], _] || tensor.Dims.Length != 2 || _node.Int("transA", 0) != 0)
+            throw _node.Refused("multiplies something else than one vector by a matrix");
         float alpha = _node.Float("alpha", 1), beta = _node.Float("beta", 1);
         bool transposed = _node.Int("transB", 0) != 0;
-        InferenceNode sum = Linear(map, tensor, transposed, alpha, Optional(2) is { } bias ? Bias(bias, tensor.Dims[transposed ? 0 : 1], beta) : null);
+        InferenceNode sum =
+            Linear(map, tensor, transposed, alpha, Optional(2) is { } bias ? Bias(bias, tensor.Dims[transposed ? 0 : 1], beta) : null);
         return OnnxMap.Of(sum, OnnxMap.Vector);
     }
 
@@ -57,7 +65,8 @@ internal sealed partial class OnnxReader
     {
         OnnxMap map = Input();
         OnnxTensor tensor = Required(1);
-        if (tensor.Dims.Length != 2) throw _node.Refused($"multiplies by weights of [{string.Join(", ", tensor.Dims)}]; Pare knows matrices");
+        if (tensor.Dims.Length != 2)
+            throw _node.Refused($"multiplies by weights of [{string.Join(", ", tensor.Dims)}]; Pare knows matrices");
         bool lastIsChannels = map.Dims[^1].All(static axis => axis == MapAxis.Channel);
         if (map.Dims[..^1].All(static axes => axes.Length == 0)) return Sides(Linear(map, tensor, transposed: false, 1, null));
         if (!lastIsChannels || !map.Is(OnnxMap.ChannelsLast)) throw _node.Refused("multiplies a side that is not the channels");
@@ -72,13 +81,17 @@ internal sealed partial class OnnxReader
         (InferenceNode input, int[]? places) = map.Is(OnnxMap.ChannelsLast) && map.Node.Shape.Pixels > 1 ? (map.Node, null) : Values(map);
         int outputs = tensor.Dims[transposed ? 0 : 1], inputs = tensor.Dims[transposed ? 1 : 0];
         if (inputs != input.Shape.Channels) throw _node.Refused($"multiplies {input.Shape.Channels} values by a matrix for {inputs}");
-        string use = $"matrix {transposed} {alpha} {(places is null ? "" : string.Join(' ', map.Order()))} {(places is null ? default : map.Node.Shape)}";
+        string use =
+            $"matrix {transposed} {alpha} {(places is null ? "" : string.Join(' ', map.Order()))} " +
+            $"{(places is null ? default : map.Node.Shape)}";
         WeightArray weights = Weights(tensor, use, () =>
         {
             var values = new float[tensor.Count];
             for (int o = 0; o < outputs; o++)
             {
-                for (int i = 0; i < inputs; i++) values[(o * inputs) + (places?[i] ?? i)] = (float)(alpha * tensor.Values[transposed ? (o * inputs) + i : (i * outputs) + o]);
+                for (int i = 0; i < inputs; i++)
+                    values[(o * inputs) + (places?[i] ?? i)] =
+                        (float)(alpha * tensor.Values[transposed ? (o * inputs) + i : (i * outputs) + o]);
             }
 
             return new WeightArray(WeightName(tensor.Name), [outputs, inputs, 1, 1], values);
@@ -95,10 +108,13 @@ internal sealed partial class OnnxReader
     {
         OnnxMap map = Input();
         float[] scale = Of(1), shift = Of(2), mean = Of(3), variance = Of(4);
-        if (_node.Int("training_mode", 0) != 0 || _node.Int("spatial", 1) != 1 || _node.Outputs.Count(static output => output.Length > 0) > 1) throw _node.Refused("is in training, or norms each pixel by itself");
+        if (_node.Int("training_mode", 0) != 0 || _node.Int("spatial", 1) != 1
+            || _node.Outputs.Count(static output => output.Length > 0) > 1) throw _node.Refused(
+            "is in training, or norms each pixel by itself");
         _node.Float("momentum", 0);
         double epsilon = _node.Float("epsilon", 1e-5f);
-        if (map.Dims.Length < 2 || map.Dims.Where((axes, i) => i != 1 && axes.Contains(MapAxis.Channel)).Any()) throw _node.Refused("norms a side that is not the channels");
+        if (map.Dims.Length < 2 || map.Dims.Where((axes, i) => i != 1 && axes.Contains(MapAxis.Channel)).Any())
+            throw _node.Refused("norms a side that is not the channels");
         if (variance.Any(static value => value < 0)) throw _node.Refused("has a negative variance");
         double[] factors = [.. scale.Select((value, c) => value / Math.Sqrt(variance[c] + epsilon))];
         double[] shifts = [.. shift.Select((value, c) => value - (mean[c] * factors[c]))];
@@ -113,7 +129,8 @@ internal sealed partial class OnnxReader
         float[] Of(int index)
         {
             OnnxTensor tensor = Required(index);
-            return tensor.Dims.Length == 1 && tensor.Count == Required(1).Count ? Floats(tensor) : throw _node.Refused($"has statistics '{tensor.Name}' of [{string.Join(", ", tensor.Dims)}]");
+            return tensor.Dims.Length == 1 && tensor.Count == Required(1).Count ? Floats(tensor)
+                : throw _node.Refused($"has statistics '{tensor.Name}' of [{string.Join(", ", tensor.Dims)}]");
         }
     }
 }

@@ -15,7 +15,12 @@ internal sealed partial class OnnxReader
         if (_node.Ints("kernel_shape") is not [var height, var width]) throw _node.Refused("has no kernel of rows and columns");
         InferenceNode input = Planes(map);
         if (map.Mirrored) map = Input();
-        bool isPositive = input.Operation is LoweredActivation { Activation: { Function: PointFunction.Relu or PointFunction.Sigmoid or PointFunction.HardSigmoid } or { Function: PointFunction.Clip, A: >= 0 } };
+        bool isPositive = input.Operation
+            is LoweredActivation
+        {
+            Activation: { Function: PointFunction.Relu or PointFunction.Sigmoid or PointFunction.HardSigmoid }
+            or { Function: PointFunction.Clip, A: >= 0 }
+        };
 
         // Zeros around the map count in a mean; as the border of a maximum they never win where nothing is negative.
         Borders laid = map.Pads;
@@ -39,7 +44,9 @@ internal sealed partial class OnnxReader
     private OnnxMap GlobalMaxPool()
     {
         InferenceNode input = Planes(Input());
-        return OnnxMap.Of(Add("", new LoweredPool { Window = new SlidingWindow(input.Shape.Height, input.Shape.Width), Mode = PoolMode.Max }, input), OnnxMap.ChannelsFirst);
+        return OnnxMap.Of(
+            Add("", new LoweredPool { Window = new SlidingWindow(input.Shape.Height, input.Shape.Width), Mode = PoolMode.Max }, input),
+            OnnxMap.ChannelsFirst);
     }
 
     private OnnxMap Mean()
@@ -48,12 +55,16 @@ internal sealed partial class OnnxReader
         long[]? named = OnnxConstants.Axes(_node, Constants());
         bool keep = _node.Int("keepdims", 1) != 0;
         if (named is null or [] && _node.Int("noop_with_empty_axes", 0) != 0) return map;
-        int[] dims = [.. (named ?? [.. Enumerable.Range(0, map.Dims.Length).Select(static dim => (long)dim)]).Select(axis => OnnxConstants.Place(_node, axis, map.Dims.Length))];
+        int[] dims =
+            [.. (named ?? [.. Enumerable.Range(0, map.Dims.Length).Select(static dim => (long)dim)])
+            .Select(axis => OnnxConstants.Place(_node, axis, map.Dims.Length))];
         MapAxis[] taken = [.. dims.SelectMany(dim => map.Dims[dim])];
         MapAxis[] spatial = [.. map.Order().Where(static axis => axis != MapAxis.Channel)];
-        if (taken.Contains(MapAxis.Channel) || (taken.Length > 0 && !spatial.All(taken.Contains))) throw _node.Refused("takes the mean over something else than all rows and columns");
+        if (taken.Contains(MapAxis.Channel) || (taken.Length > 0 && !spatial.All(taken.Contains)))
+            throw _node.Refused("takes the mean over something else than all rows and columns");
         InferenceNode node = taken.Length == 0 ? map.Node : Add("", new LoweredMean(), map.Node);
-        return new OnnxMap(node, [.. map.Dims.Select((axes, dim) => dims.Contains(dim) ? [] : axes).Where((_, dim) => keep || !dims.Contains(dim))]);
+        return new OnnxMap(node,
+            [.. map.Dims.Select((axes, dim) => dims.Contains(dim) ? [] : axes).Where((_, dim) => keep || !dims.Contains(dim))]);
     }
 
     private OnnxMap Pad()
@@ -79,10 +90,16 @@ internal sealed partial class OnnxReader
         }
 
         bool first = map.Is(OnnxMap.ChannelsFirst);
-        if (pads.Length != 2 * rank || rank != 4 || (!first && !map.Is(OnnxMap.ChannelsLast))) throw _node.Refused("lays a border around a map that was turned or regrouped");
+        if (pads.Length != 2 * rank || rank != 4 || (!first && !map.Is(OnnxMap.ChannelsLast)))
+            throw _node.Refused("lays a border around a map that was turned or regrouped");
         (int row, int column, int channel) = first ? (2, 3, 1) : (1, 2, 3);
-        if (pads.Any(static pad => pad is < 0 or > 1 << 14) || pads[0] + pads[rank] + pads[channel] + pads[rank + channel] != 0) throw _node.Refused("cuts a map, or adds channels or images");
-        return map with { Pads = new Borders((int)pads[row], (int)pads[column], (int)pads[rank + row], (int)pads[rank + column]), Mirrored = mode == "reflect" && pads.Any(static pad => pad > 0) };
+        if (pads.Any(static pad => pad is < 0 or > 1 << 14) || pads[0] + pads[rank] + pads[channel] + pads[rank + channel] != 0)
+            throw _node.Refused("cuts a map, or adds channels or images");
+        return map with
+        {
+            Pads = new Borders((int)pads[row], (int)pads[column], (int)pads[rank + row], (int)pads[rank + column]),
+            Mirrored = mode == "reflect" && pads.Any(static pad => pad > 0)
+        };
     }
 
     // The window of a convolution or a pool with its own borders and those that were laid before it.
@@ -94,11 +111,13 @@ internal sealed partial class OnnxReader
         bool ceil = _node.Operator != "Conv" && _node.Int("ceil_mode", 0) != 0;
         if (pads.Length != 4) throw _node.Refused($"has {pads.Length} pads");
         const int most = 1 << 14;
-        if (strides.Concat(dilations).Concat([height, width]).Any(static value => value is < 1 or > most) || pads.Any(static value => value is < 0 or > most))
+        if (strides.Concat(dilations).Concat([height, width]).Any(static value => value is < 1 or > most)
+            || pads.Any(static value => value is < 0 or > most))
             throw _node.Refused("has a kernel, stride, dilation or padding that is out of range");
         widened = false;
         (long top, long bottom, bool rows) = Along(map.Height + laid.Top + laid.Bottom, height, strides[0], dilations[0], pads[0], pads[2]);
-        (long left, long right, bool columns) = Along(map.Width + laid.Left + laid.Right, width, strides[1], dilations[1], pads[1], pads[3]);
+        (long left, long right, bool columns) =
+            Along(map.Width + laid.Left + laid.Right, width, strides[1], dilations[1], pads[1], pads[3]);
         widened = rows || columns;
         return new SlidingWindow((int)height, (int)width)
         {
@@ -132,7 +151,8 @@ internal sealed partial class OnnxReader
             if (!ceil || side + before + after < span || rest == 0) return (before, after, false);
             long wider = after + stride - rest;
             // The last window must begin on the map or the border before it.
-            return side + before + wider - span >= side + before ? throw _node.Refused("rounds its size up (ceil_mode) to a window outside the map") : (before, wider, true);
+            return side + before + wider - span >= side + before
+                ? throw _node.Refused("rounds its size up (ceil_mode) to a window outside the map") : (before, wider, true);
         }
 
         long[] Pair(string name) => _node.Ints(name) switch

@@ -12,14 +12,19 @@ internal sealed partial class OnnxReader
         int axis = (int)_node.Int("axis", 1);
         axis = axis < 0 ? axis + map.Dims.Length : axis;
         if (axis < 0 || axis > map.Dims.Length) throw _node.Refused($"names axis {axis} of {map.Dims.Length}");
-        return map with { Dims = [[.. map.Dims[..axis].SelectMany(static axes => axes)], [.. map.Dims[axis..].SelectMany(static axes => axes)]] };
+        return map with
+        {
+            Dims =
+            [[.. map.Dims[..axis].SelectMany(static axes => axes)], [.. map.Dims[axis..].SelectMany(static axes => axes)]]
+        };
     }
 
     private OnnxMap Reshape()
     {
         OnnxMap map = Bordered();
         long[] asked = _node.Ints("shape") ?? [.. Required(1).Values.Select(static side => (long)side)];
-        long[] sides = OnnxConstants.Sides(_node, [.. Enumerable.Range(0, map.Dims.Length).Select(map.Side)], asked, _node.Int("allowzero", 0) != 0);
+        long[] sides =
+            OnnxConstants.Sides(_node, [.. Enumerable.Range(0, map.Dims.Length).Select(map.Side)], asked, _node.Int("allowzero", 0) != 0);
         return map.Regroup(sides) ?? throw _node.Refused($"reshapes a map to [{string.Join(", ", sides)}], across its channels or rows");
     }
 
@@ -38,7 +43,8 @@ internal sealed partial class OnnxReader
         OnnxMap map = Bordered();
         long[] axes = OnnxConstants.Axes(_node, Constants()) ?? throw _node.Refused("names no axes");
         var dims = new List<MapAxis[]>(map.Dims);
-        foreach (int place in axes.Select(axis => OnnxConstants.Place(_node, axis, map.Dims.Length + axes.Length)).Order()) dims.Insert(Math.Min(place, dims.Count), []);
+        foreach (int place in axes.Select(axis => OnnxConstants.Place(_node, axis, map.Dims.Length + axes.Length)).Order())
+            dims.Insert(Math.Min(place, dims.Count), []);
         return map with { Dims = [.. dims] };
     }
 
@@ -51,7 +57,8 @@ internal sealed partial class OnnxReader
     private OnnxMap Cast()
     {
         long to = _node.Int("to", 0);
-        return to is OnnxTypes.Float or OnnxTypes.Double or OnnxTypes.Float16 ? Raw(0) : throw _node.Refused($"turns a map into type {to}, which cuts its values");
+        return to is OnnxTypes.Float or OnnxTypes.Double or OnnxTypes.Float16 ? Raw(0)
+            : throw _node.Refused($"turns a map into type {to}, which cuts its values");
     }
 
     private OnnxMap Dropout()

@@ -3,8 +3,8 @@ using Pare.Graphs.Layers;
 namespace Pare.Graphs.Lowering;
 
 /// <summary>
-/// Turns a trained network into its <see cref="InferenceGraph"/>, layer by layer; <see cref="Fusion"/> then puts norms and activations into the
-/// convolutions and sums before them. Dropout and stochastic depth vanish.
+/// Turns a trained network into its <see cref="InferenceGraph"/>, layer by layer; <see cref="Fusion"/> then puts norms and activations into
+/// the convolutions and sums before them. Dropout and stochastic depth vanish.
 /// </summary>
 public sealed class Lowerer
 {
@@ -41,10 +41,12 @@ public sealed class Lowerer
     {
         BatchNorm layer => Norm(node, layer),
         Activation layer => new LoweredActivation(PointActivation.Of(layer.Function)),
-        Convolution layer => Convolution(node, SlidingWindow.Square(layer.Kernel, layer.Stride, layer.PaddingPixels), layer.Groups, layer.Bias),
+        Convolution layer =>
+        Convolution(node, SlidingWindow.Square(layer.Kernel, layer.Stride, layer.PaddingPixels), layer.Groups, layer.Bias),
         Linear layer => Convolution(node, SlidingWindow.Square(1), 1, layer.Bias),
         MaxPool layer => Pool(node, layer.Padding, PoolMode.Max),
-        AveragePool layer => Pool(node, layer.Padding, layer.CountPadding && layer.Padding > 0 ? PoolMode.AverageWithBorders : PoolMode.Average),
+        AveragePool layer =>
+        Pool(node, layer.Padding, layer.CountPadding && layer.Padding > 0 ? PoolMode.AverageWithBorders : PoolMode.Average),
         BlurPool layer => new LoweredBlur(layer.Filter, layer.Stride),
         GlobalAveragePool => new LoweredMean(),
         Flatten => new LoweredFlatten(),
@@ -53,7 +55,8 @@ public sealed class Lowerer
         _ => throw new NotSupportedException($"The layer '{node.Layer.Kind}' has no lowered form."),
     };
 
-    private static bool IsIdentity(Layer layer) => layer is Dropout or StochasticDepth or Activation { Function: Kernels.ActivationFunction.Identity };
+    private static bool IsIdentity(Layer layer) =>
+        layer is Dropout or StochasticDepth or Activation { Function: Kernels.ActivationFunction.Identity };
 
     private static LoweredPool Pool(Node node, int padding, PoolMode mode) =>
         new() { Window = SlidingWindow.Square(node.Layer.Window.Kernel, node.Layer.Window.Stride, padding), Mode = mode };

@@ -3,7 +3,9 @@ using Pare.Training.Schedules;
 
 namespace Pare.Training.Averaging;
 
-/// <summary>A technique that keeps an average of the weights beside them: the average is what a run gives, its training does not see it.</summary>
+/// <summary>
+/// A technique that keeps an average of the weights beside them: the average is what a run gives, its training does not see it.
+/// </summary>
 public abstract record AveragingTechnique : Technique
 {
     private protected AveragingTechnique()

@@ -2,17 +2,23 @@ using Pare.Graphs;
 
 namespace Pare.Training.Averaging;
 
-/// <summary>Exponential moving average of the weights, after each step. Polyak, Juditsky 1992, SIAM Journal on Control and Optimization 30(4).</summary>
+/// <summary>
+/// Exponential moving average of the weights, after each step. Polyak, Juditsky 1992, SIAM Journal on Control and Optimization 30(4).
+/// </summary>
 /// <remarks>average = d average + (1 - d) weights; the first step copies. The running statistics of norms are averaged alike.</remarks>
 public sealed record Ema : AveragingTechnique
 {
     /// <summary>The share d of the average that outlives a step, 0 or more and below 1.</summary>
     public double Decay { get; init; } = 0.999;
 
-    /// <summary>Steps after which a weight counts half, above 0; takes the place of the decay: d = 2^(-1 / half-life). Null to use the decay.</summary>
+    /// <summary>
+    /// Steps after which a weight counts half, above 0; takes the place of the decay: d = 2^(-1 / half-life). Null to use the decay.
+    /// </summary>
     public double? HalfLife { get; init; }
 
-    /// <summary>Whether step t decays by (1 + t) / (10 + t) while that is less than d, so that a short run does not remember its start.</summary>
+    /// <summary>
+    /// Whether step t decays by (1 + t) / (10 + t) while that is less than d, so that a short run does not remember its start.
+    /// </summary>
     public bool Warmup { get; init; } = true;
 
     /// <summary>Whether the running statistics are measured anew with the averaged weights after the training.</summary>
@@ -25,7 +31,8 @@ public sealed record Ema : AveragingTechnique
     public override void Validate(RunFacts run)
     {
         if (!(Decay is >= 0 and < 1)) throw new ArgumentException($"decay is {Decay}; it must be 0 or more and below 1.");
-        if (HalfLife is { } half && !(half > 0 && double.IsFinite(half))) throw new ArgumentException($"half_life is {half}; it must be above 0.");
+        if (HalfLife is { } half && !(half > 0 && double.IsFinite(half)))
+            throw new ArgumentException($"half_life is {half}; it must be above 0.");
     }
 
     /// <summary>The decay of a step: the share of the average that outlives it.</summary>

@@ -3,7 +3,9 @@ using Pare.Training.Schedules;
 
 namespace Pare.Training.Averaging;
 
-/// <summary>Stochastic weight averaging: the mean of the weights at the ends of the last epochs. Izmailov et al. 2018, arXiv 1803.05407.</summary>
+/// <summary>
+/// Stochastic weight averaging: the mean of the weights at the ends of the last epochs. Izmailov et al. 2018, arXiv 1803.05407.
+/// </summary>
 /// <remarks>
 /// average += (weights - average) / (n + 1) with n averaged before; the first copies. The running statistics of norms do not belong to
 /// averaged weights, so they are measured anew after the training (<see cref="StatisticsRecalibration"/>).
@@ -34,12 +36,16 @@ public sealed record Swa : AveragingTechnique
     /// <inheritdoc/>
     public override void Validate(RunFacts run)
     {
-        if (!(Start is >= 0 and < 1)) throw new ArgumentException($"start is {Start}; it must be 0 or more and below 1, or averaging would begin after the last epoch.");
+        if (!(Start is >= 0 and < 1))
+            throw new ArgumentException(
+                $"start is {Start}; it must be 0 or more and below 1, or averaging would begin after the last epoch.");
         if (Every < 1) throw new ArgumentException($"every is {Every}; it must be 1 or more.");
         if (Rate is { } rate && !(rate > 0 && double.IsFinite(rate))) throw new ArgumentException($"rate is {rate}; it must be above 0.");
         if (AnnealEpochs < 0) throw new ArgumentException($"anneal_epochs is {AnnealEpochs}; it must be 0 or more.");
         int first = EpochsBefore(run.Epochs) + Every;
-        if (first > run.Epochs) throw new ArgumentException($"every is {Every}: the first weights would be averaged after epoch {first}, and the run has {run.Epochs}.");
+        if (first > run.Epochs)
+            throw new ArgumentException(
+                $"every is {Every}: the first weights would be averaged after epoch {first}, and the run has {run.Epochs}.");
     }
 
     internal override bool Recalibrates => true;
@@ -47,7 +53,14 @@ public sealed record Swa : AveragingTechnique
     internal override WeightAverage Begin(Network network, int epochs) => new Average(this, network, EpochsBefore(epochs));
 
     internal override Schedule Around(Schedule schedule, int epochs) => Rate is { } rate
-        ? new SwaSchedule { Before = schedule, Rate = rate, Start = (double)EpochsBefore(epochs) / epochs, AnnealFraction = (double)AnnealEpochs / epochs, Anneal = Anneal }
+        ? new SwaSchedule
+        {
+            Before = schedule,
+            Rate = rate,
+            Start = (double)EpochsBefore(epochs) / epochs,
+            AnnealFraction = (double)AnnealEpochs / epochs,
+            Anneal = Anneal
+        }
         : schedule;
 
     // A hair above, for 0.29 of 100 is 28.999999999999996.

@@ -9,8 +9,8 @@ namespace Pare.Training.Optimizers;
 /// are scaled against each other is as sharp as before. Kwon et al. 2021, arXiv 2102.11600.
 /// </summary>
 /// <remarks>
-/// e = rho T^2 g / (|T g| + 1e-12) with one norm over all parameters. As in the authors' code T = |w| + eta for the weights of convolutions,
-/// linear layers and norms, and 1 for biases and the shifts of norms.
+/// e = rho T^2 g / (|T g| + 1e-12) with one norm over all parameters. As in the authors' code T = |w| + eta for the weights of
+/// convolutions, linear layers and norms, and 1 for biases and the shifts of norms.
 /// </remarks>
 public sealed record Asam : GradientTechnique
 {
@@ -59,7 +59,8 @@ public sealed record Asam : GradientTechnique
     /// <param name="rho">The length of the move.</param>
     /// <param name="scratch">Likewise, overwritten.</param>
     /// <returns>|T g|.</returns>
-    public static float Perturb(Span<float> weights, ReadOnlySpan<float> gradients, ReadOnlySpan<float> scale, float rho, Span<float> scratch)
+    public static float Perturb(Span<float> weights, ReadOnlySpan<float> gradients, ReadOnlySpan<float> scale, float rho,
+        Span<float> scratch)
     {
         TensorPrimitives.Multiply(gradients, scale, scratch);
         float norm = Norm(scratch);
@@ -75,7 +76,8 @@ public sealed record Asam : GradientTechnique
         Array.Fill(scale, 1f);
         return new PerturbedGradient(gradient, plan, Every, (weights, gradients) =>
         {
-            foreach (Parameter parameter in scaled) Scale(plan.Network.Values(parameter), Eta, scale.AsSpan(parameter.Offset, parameter.Length));
+            foreach (Parameter parameter in scaled)
+                Scale(plan.Network.Values(parameter), Eta, scale.AsSpan(parameter.Offset, parameter.Length));
             Perturb(weights, gradients, scale, Rho, scratch);
         });
     }

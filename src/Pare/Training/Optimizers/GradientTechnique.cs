@@ -10,7 +10,9 @@ public abstract record GradientTechnique : Technique
     {
     }
 
-    /// <summary>Where several are on, those of a low order come first: 0 chooses where the gradient is taken, 1 changes what came out.</summary>
+    /// <summary>
+    /// Where several are on, those of a low order come first: 0 chooses where the gradient is taken, 1 changes what came out.
+    /// </summary>
     internal abstract int Order { get; }
 
     /// <summary>Arrays as long as the weights that the technique keeps.</summary>

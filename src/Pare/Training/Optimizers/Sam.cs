@@ -4,7 +4,8 @@ using Pare.Execution;
 namespace Pare.Training.Optimizers;
 
 /// <summary>
-/// Sharpness-aware minimization: the gradient is taken where the loss is worst nearby, which leads to flat minima. Works with any optimizer.
+/// Sharpness-aware minimization: the gradient is taken where the loss is worst nearby, which leads to flat minima. Works with any
+/// optimizer.
 /// Foret et al. 2020, arXiv 2010.01412.
 /// </summary>
 /// <remarks>
@@ -18,7 +19,10 @@ public sealed record Sam : GradientTechnique
     /// <summary>The length of the perturbation, 0 or more; 0 is the plain optimizer.</summary>
     public float Rho { get; init; } = 0.05f;
 
-    /// <summary>Perturbs in every so many steps, 1 or more: the others cost one pass instead of two. The radius is not scaled; multiply it by this number yourself.</summary>
+    /// <summary>
+    /// Perturbs in every so many steps, 1 or more: the others cost one pass instead of two. The radius is not scaled; multiply it by this
+    /// number yourself.
+    /// </summary>
     public int Every { get; init; } = 1;
 
     /// <inheritdoc/>

@@ -6,7 +6,9 @@ using Pare.Training;
 
 namespace Pare.Training.Preview;
 
-/// <summary>A picture of the first images of a training as the network gets them, augmented and mixed, each with its classes and their shares.</summary>
+/// <summary>
+/// A picture of the first images of a training as the network gets them, augmented and mixed, each with its classes and their shares.
+/// </summary>
 public static class ContactSheet
 {
     private const int PictureSize = 128;
@@ -26,7 +28,8 @@ public static class ContactSheet
     public static int Save(string path, Dataset data, TrainingOptions options, int count)
     {
         int[] images = options.Split(data).Train;
-        if (images.Length == 0) throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
+        if (images.Length == 0)
+            throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
         (float[] Pixels, float[] Targets)[] shown = [.. Batches(data.Train, images, options).Take(count)];
         Canvas sheet = Draw(data.Train, Normalization.Of(data.Train, images), shown);
         try
@@ -36,7 +39,9 @@ public static class ContactSheet
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The picture cannot be written: {exception.Message}", Path.GetFullPath(path), "Free some space there, or name another file.", exception) { Setting = "file" };
+            throw new RunException($"The picture cannot be written: {exception.Message}", Path.GetFullPath(path),
+                "Free some space there, or name another file.", exception)
+            { Setting = "file" };
         }
 
         return shown.Length;
@@ -57,13 +62,16 @@ public static class ContactSheet
         {
             int left = Gap + (i % columns * cellWidth), top = Gap + (i / columns * cellHeight);
             Picture(sheet, left, top, scale, set, normalization, images[i].Pixels);
-            int[] classes = [.. Enumerable.Range(0, set.Classes.Count).Where(c => images[i].Targets[c] > 0).OrderByDescending(c => images[i].Targets[c]).Take(lines)];
+            int[] classes =
+                [.. Enumerable.Range(0, set.Classes.Count).Where(c => images[i].Targets[c] > 0).OrderByDescending(c => images[i].Targets[c])
+                .Take(lines)];
             for (int line = 0; line < classes.Length; line++)
             {
                 float share = images[i].Targets[classes[line]];
                 string name = set.Classes[classes[line]];
                 if (share < 1) name = string.Create(CultureInfo.InvariantCulture, $"{100 * share:F0}% {name}");
-                sheet.Text(name, left, top + (set.Height * scale) + 4 + (line * LineHeight), (set.Width * scale) + Gap - 4, LetterSize, shade: (byte)(line == 0 ? 0 : 110));
+                sheet.Text(name, left, top + (set.Height * scale) + 4 + (line * LineHeight), (set.Width * scale)
+                    + Gap - 4, LetterSize, shade: (byte)(line == 0 ? 0 : 110));
             }
         }
 
@@ -74,10 +82,13 @@ public static class ContactSheet
     {
         int area = set.Height * set.Width;
         for (int i = 0; i < area; i++)
-            sheet.Square(left + (i % set.Width * scale), top + (i / set.Width * scale), scale, Level(0, i), Level(set.Channels / 2, i), Level(set.Channels - 1, i));
+            sheet.Square(left + (i % set.Width * scale), top
+                + (i / set.Width * scale), scale, Level(0, i), Level(set.Channels / 2, i), Level(set.Channels - 1, i));
 
         byte Level(int channel, int pixel) =>
-            (byte)Math.Clamp(MathF.Round(255 * ((pixels[(channel * area) + pixel] * normalization.StandardDeviation[channel]) + normalization.Mean[channel])), 0, 255);
+            (byte)Math.Clamp(
+                MathF.Round(255
+                * ((pixels[(channel * area) + pixel] * normalization.StandardDeviation[channel]) + normalization.Mean[channel])), 0, 255);
     }
 
     // The images of the first epoch, read from the lanes into which a step would have them.

@@ -48,7 +48,8 @@ public sealed class OnnxFileTests : IDisposable
         for (int i = 0; i < 20; i++)
         {
             float[] planes = Planes(pixels[(i * input.Count)..((i + 1) * input.Count)], input.Channels, model.Graph.Preprocessing);
-            AssertClose($"image {i}", ReferenceExecutor.Run(model.Graph, planes)[^1], got.AsSpan(i * model.Classes.Count, model.Classes.Count));
+            AssertClose($"image {i}", ReferenceExecutor.Run(model.Graph, planes)[^1],
+                got.AsSpan(i * model.Classes.Count, model.Classes.Count));
         }
     }
 
