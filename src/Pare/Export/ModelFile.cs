@@ -7,9 +7,10 @@ using Pare.Graphs.Lowering;
 namespace Pare.Export;
 
 /// <summary>
-/// A trained network as one safetensors file: one tensor a parameter, such as <c>conv1.weight</c>, the running statistics, and what the images are to be
-/// shifted and scaled by; in the metadata the structure, the classes, the preprocessing and where it comes from (<c>pare</c>, as JSON) and the recipe
-/// (<c>recipe</c>, as YAML). Other programs read the tensors as those of any safetensors file. Files of older versions have no metadata, and need a recipe beside them.
+/// A trained network as one safetensors file: one tensor a parameter, such as <c>conv1.weight</c>, the running statistics, and what the
+/// images are to be shifted and scaled by; in the metadata the structure, the classes, the preprocessing and where it comes from
+/// (<c>pare</c>, as JSON) and the recipe (<c>recipe</c>, as YAML). Other programs read the tensors as those of any safetensors file. Files
+/// of older versions have no metadata, and need a recipe beside them.
 /// </summary>
 public static class ModelFile
 {
@@ -26,10 +27,12 @@ public static class ModelFile
     /// <param name="classes">The names of the classes; null for their numbers.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <exception cref="RunException">The file cannot be written.</exception>
-    public static void Save(string path, Network network, Normalization normalization, IReadOnlyList<string>? classes = null, ModelOrigin? origin = null)
+    public static void Save(string path, Network network, Normalization normalization, IReadOnlyList<string>? classes = null,
+        ModelOrigin? origin = null)
     {
         int outputs = network.Graph.Output.Shape.Count;
-        if (classes is not null && classes.Count != outputs) throw new ArgumentException($"There are {classes.Count} class names for {outputs} outputs.", nameof(classes));
+        if (classes is not null && classes.Count != outputs)
+            throw new ArgumentException($"There are {classes.Count} class names for {outputs} outputs.", nameof(classes));
         ModelRecord record = Record(origin, normalization.Mean, normalization.StandardDeviation) with
         {
             Parameters = network.Weights.Length,
@@ -37,7 +40,8 @@ public static class ModelFile
         };
         SafetensorsTensor[] tensors =
         [
-            .. network.Parameters.Select(parameter => new SafetensorsTensor(parameter.Name, parameter.Spec.Shape, network.Values(parameter).ToArray())),
+            .. network.Parameters.Select(parameter =>
+                new SafetensorsTensor(parameter.Name, parameter.Spec.Shape, network.Values(parameter).ToArray())),
             new SafetensorsTensor(MeanName, [normalization.Mean.Length], normalization.Mean),
             new SafetensorsTensor(DeviationName, [normalization.StandardDeviation.Length], normalization.StandardDeviation),
         ];
@@ -75,7 +79,9 @@ public static class ModelFile
         try
         {
             ModelRecord record = ModelRecordReader.Read(json);
-            if (record.Format != ModelRecord.CurrentFormat) throw new InvalidDataException($"its record is of form {record.Format}, and this version reads form {ModelRecord.CurrentFormat}");
+            if (record.Format != ModelRecord.CurrentFormat)
+                throw new InvalidDataException(
+                    $"its record is of form {record.Format}, and this version reads form {ModelRecord.CurrentFormat}");
             var origin = new ModelOrigin
             {
                 PareVersion = record.Version,
@@ -90,7 +96,9 @@ public static class ModelFile
             string[]? classes = ReadClasses(file);
             if (record.Layers is null)
             {
-                InferenceGraph lowered = OperationRecords.ToGraph(record.Operations ?? throw new InvalidDataException("it has no network"), preprocessing, classes, file);
+                InferenceGraph lowered =
+                    OperationRecords.ToGraph(record.Operations
+                    ?? throw new InvalidDataException("it has no network"), preprocessing, classes, file);
                 foreach (SafetensorsTensor tensor in file.Tensors.Values) CheckValues(tensor, path);
                 return new ModelContent(lowered, null, origin);
             }
@@ -105,11 +113,13 @@ public static class ModelFile
 
             var network = new Network(graph, seed: 0);
             Normalization normalization = Load(path, network, file);
-            if (!normalization.Mean.SequenceEqual(preprocessing.Mean) || !normalization.StandardDeviation.SequenceEqual(preprocessing.StandardDeviation))
+            if (!normalization.Mean.SequenceEqual(preprocessing.Mean)
+                || !normalization.StandardDeviation.SequenceEqual(preprocessing.StandardDeviation))
                 throw new InvalidDataException("its tensors and its record shift and scale pixels differently");
             return new ModelContent(Lowerer.Lower(network, preprocessing, classes), network, origin);
         }
-        catch (Exception error) when (error is JsonException or InvalidDataException or ArgumentException or InvalidOperationException or RecipeException)
+        catch (Exception error) when (error is JsonException or InvalidDataException or ArgumentException or InvalidOperationException
+            or RecipeException)
         {
             string what = error is JsonException ? "its record is not valid JSON" : error.Message.TrimEnd('.');
             throw new DataException($"The model cannot be used: {what}.", path, Remedy, error);
@@ -120,7 +130,9 @@ public static class ModelFile
     /// <param name="path">The file.</param>
     /// <param name="network">Where the values go; it is not changed when the file does not fit.</param>
     /// <returns>What the images must be shifted and scaled by.</returns>
-    /// <exception cref="DataException">The file is damaged, belongs to another network, or holds numbers that no trained network has.</exception>
+    /// <exception cref="DataException">
+    /// The file is damaged, belongs to another network, or holds numbers that no trained network has.
+    /// </exception>
     public static Normalization Load(string path, Network network) => Load(path, network, out _);
 
     /// <summary>Reads the values and the names of the classes.</summary>
@@ -136,7 +148,8 @@ public static class ModelFile
         int outputs = network.Graph.Output.Shape.Channels;
         return classes is null || classes.Count == outputs
             ? Load(path, network, file)
-            : throw new DataException($"The file names {classes.Count} classes, and the network tells {outputs} apart.", path, "Load the weights with the recipe that they were trained after.");
+            : throw new DataException($"The file names {classes.Count} classes, and the network tells {outputs} apart.", path,
+                "Load the weights with the recipe that they were trained after.");
     }
 
     /// <summary>The recipe that a file carries, as YAML; null where it has none.</summary>
@@ -150,8 +163,10 @@ public static class ModelFile
         Check(file[MeanName], [channels], path);
         Check(file[DeviationName], [channels], path);
         string[] known = [.. network.Parameters.Select(static parameter => parameter.Name), MeanName, DeviationName];
-        if (file.Tensors.Values.Where(static tensor => !IsCounter(tensor)).Select(static tensor => tensor.Name).Except(known).FirstOrDefault() is { } name)
-            throw new DataException($"The file has a tensor '{name}' and the network has no such parameter.", path, "Load the weights with the recipe that they were trained after.");
+        if (file.Tensors.Values.Where(static tensor => !IsCounter(tensor)).Select(static tensor => tensor.Name).Except(known)
+            .FirstOrDefault() is { } name)
+            throw new DataException($"The file has a tensor '{name}' and the network has no such parameter.", path,
+                "Load the weights with the recipe that they were trained after.");
         foreach (string tensor in known) CheckValues(file[tensor], path);
         foreach (Parameter parameter in network.Parameters) file[parameter.Name].Floats.CopyTo(network.Values(parameter));
         return new Normalization(file[MeanName].Floats, file[DeviationName].Floats);
@@ -166,7 +181,14 @@ public static class ModelFile
         Data = origin?.Data,
         DataFingerprint = origin?.DataFingerprint,
         TestAccuracy = origin?.TestAccuracy,
-        Preprocessing = new() { Colour = mean.Length == 1 ? ModelRecord.PreprocessingRecord.Luma : ModelRecord.PreprocessingRecord.Rgb, Mean = mean, StandardDeviation = deviation },
+        Preprocessing =
+        new()
+        {
+            Colour = mean.Length == 1 ? ModelRecord.PreprocessingRecord.Luma
+        : ModelRecord.PreprocessingRecord.Rgb,
+            Mean = mean,
+            StandardDeviation = deviation
+        },
     };
 
     private static ModelRecord Record(InferenceGraph graph, SafetensorsTensor[] tensors, ModelOrigin? origin) =>
@@ -178,7 +200,9 @@ public static class ModelFile
 
     private static Dictionary<string, string> Metadata(ModelRecord record, IReadOnlyList<string>? classes, ModelOrigin? origin)
     {
-        var metadata = new Dictionary<string, string> { [ModelRecord.Key] = JsonSerializer.Serialize(record, ModelJson.Default.ModelRecord) };
+        var metadata = new Dictionary<string,
+            string>
+        { [ModelRecord.Key] = JsonSerializer.Serialize(record, ModelJson.Default.ModelRecord) };
         if (classes is not null) metadata[ClassesKey] = JsonSerializer.Serialize([.. classes], ModelJson.Default.StringArray);
         if (origin?.RecipeText is { } recipe) metadata[RecipeKey] = recipe;
         return metadata;
@@ -187,8 +211,15 @@ public static class ModelFile
     private static Preprocessing ToPreprocessing(ModelRecord record)
     {
         ModelRecord.PreprocessingRecord given = record.Preprocessing;
-        if (given is not { Orientation: ModelRecord.PreprocessingRecord.Exif, Resize: ModelRecord.PreprocessingRecord.Cover, Colour: ModelRecord.PreprocessingRecord.Luma or ModelRecord.PreprocessingRecord.Rgb })
-            throw new InvalidDataException($"its pictures are prepared in a way that this version does not know: {given?.Colour}, {given?.Orientation}, {given?.Resize}");
+        if (given
+            is not
+            {
+                Orientation: ModelRecord.PreprocessingRecord.Exif, Resize: ModelRecord.PreprocessingRecord.Cover,
+                Colour: ModelRecord.PreprocessingRecord.Luma or ModelRecord.PreprocessingRecord.Rgb
+            })
+            throw new InvalidDataException(
+                $"its pictures are prepared in a way that this version does not know: {given?.Colour}, {given?.Orientation}, " +
+                $"{given?.Resize}");
         return given.Mean is null || given.StandardDeviation is null
             ? throw new InvalidDataException("its record lacks the mean or the deviation of the pixels")
             : new Preprocessing(given.Mean, given.StandardDeviation);
@@ -200,7 +231,8 @@ public static class ModelFile
         try
         {
             string[] classes = ModelRecordReader.ReadTexts(text);
-            string? twice = classes.CountBy(static name => name, StringComparer.Ordinal).FirstOrDefault(static count => count.Value > 1).Key;
+            string? twice = classes.CountBy(static name => name, StringComparer.Ordinal).FirstOrDefault(static count => count.Value > 1)
+                .Key;
             return twice is null ? classes : throw new JsonException($"`{twice}` is there twice.");
         }
         catch (JsonException error)
@@ -217,7 +249,8 @@ public static class ModelFile
     {
         int place = Array.FindIndex(tensor.Floats, static value => !float.IsFinite(value));
         if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, not a finite number");
-        place = tensor.Name.EndsWith(".running_var", StringComparison.Ordinal) ? Array.FindIndex(tensor.Floats, static value => value < 0) : -1;
+        place = tensor.Name.EndsWith(".running_var", StringComparison.Ordinal) ? Array.FindIndex(tensor.Floats, static value => value < 0)
+            : -1;
         if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and a variance is not negative");
         place = tensor.Name == DeviationName ? Array.FindIndex(tensor.Floats, static value => value <= 0) : -1;
         if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and pixels are divided by it");
@@ -231,7 +264,8 @@ public static class ModelFile
     {
         if (tensor.Type != SafetensorsType.Float32 || !tensor.Shape.SequenceEqual(shape))
             throw new DataException(
-                $"Tensor '{tensor.Name}' is {tensor.Type} [{string.Join(", ", tensor.Shape)}], and the network needs Float32 [{string.Join(", ", shape)}].",
+                $"Tensor '{tensor.Name}' is {tensor.Type} [{string.Join(", ", tensor.Shape)}], and the network needs Float32 " +
+                $"[{string.Join(", ", shape)}].",
                 path, "Load the weights with the recipe that they were trained after.");
     }
 }

@@ -228,7 +228,8 @@ public sealed class FolderTests : IDisposable
     public void The_scan_can_be_cancelled_and_reading_tells_how_far_it_is()
     {
         string path = _folder.Write("set", Images("a", "b"));
-        Assert.Throws<OperationCanceledException>(() => ImageTree.Scan(EntrySource.Open(path), cancellationToken: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() =>
+            ImageTree.Scan(EntrySource.Open(path), cancellationToken: new CancellationToken(canceled: true)));
 
         var told = new Counter();
         ImageFolder.Load(path, Small, told);

@@ -71,7 +71,8 @@ public sealed class ModelFileTests : IDisposable
         Graph larger = GraphBuilder.Input(3, 6, 7).Conv(5).BatchNorm().Conv(5).GlobalAveragePool().Build();
         ModelFile.Save(FilePath, new Network(larger, 1), new Normalization([0, 0, 0], [1, 1, 1]));
         var smaller = new Network(GraphBuilder.Input(3, 6, 7).Conv(5).BatchNorm().GlobalAveragePool().Build(), 1);
-        Assert.Contains("conv2.weight", Assert.Throws<DataException>(() => ModelFile.Load(FilePath, smaller)).Message, StringComparison.Ordinal);
+        Assert.Contains("conv2.weight", Assert.Throws<DataException>(() => ModelFile.Load(FilePath, smaller)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -105,7 +106,8 @@ public sealed class ModelFileTests : IDisposable
         ModelFile.Load(FilePath, loaded);
         Assert.Equal(saved.Weights, loaded.Weights);
         Safetensors.Write(FilePath, [.. tensors, new SafetensorsTensor("batch_norm1.count", [], [123L])]);
-        Assert.Contains("batch_norm1.count", Assert.Throws<DataException>(() => ModelFile.Load(FilePath, loaded)).Message, StringComparison.Ordinal);
+        Assert.Contains("batch_norm1.count", Assert.Throws<DataException>(() => ModelFile.Load(FilePath, loaded)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,15 +117,29 @@ public sealed class ModelFileTests : IDisposable
         {
             Network network = seed % 2 == 0 ? TrainedNetworks.Random(seed) : TrainedNetworks.Shared(seed);
             int channels = network.Graph.Input.Shape.Channels;
-            var normalization = new Normalization([.. Enumerable.Range(0, channels).Select(static c => 0.1f + (c / 30f))], [.. Enumerable.Repeat(1 / 3f, channels)]);
+            var normalization =
+                new Normalization([.. Enumerable.Range(0, channels).Select(static c => 0.1f + (c / 30f))],
+                [.. Enumerable.Repeat(1 / 3f, channels)]);
             string[] classes = [.. Enumerable.Range(0, network.Graph.Output.Shape.Count).Select(static k => $"class \"{k}\" ü")];
-            var origin = new ModelOrigin { PareVersion = LibraryVersion.Text, Recipe = "tiny", RecipeText = "name: tiny", Seed = seed, Data = "photos", DataFingerprint = "abc", TestAccuracy = 0.5f };
+            var origin =
+                new ModelOrigin
+                {
+                    PareVersion = LibraryVersion.Text,
+                    Recipe = "tiny",
+                    RecipeText = "name: tiny",
+                    Seed = seed,
+                    Data = "photos",
+                    DataFingerprint = "abc",
+                    TestAccuracy = 0.5f
+                };
             ModelFile.Save(FilePath, network, normalization, classes, origin);
             ModelContent content = ModelFile.Read(FilePath)!;
             Assert.Equal(network.Weights, content.Network!.Weights);
             Assert.Equal(network.Statistics, content.Network.Statistics);
-            Assert.Equal(network.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)), content.Network.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)));
-            Assert.Equal(network.Graph.Nodes.Select(static node => string.Join(' ', node.Inputs.Select(static input => input.Name))), content.Network.Graph.Nodes.Select(static node => string.Join(' ', node.Inputs.Select(static input => input.Name))));
+            Assert.Equal(network.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)),
+                content.Network.Graph.Nodes.Select(static node => (node.Name, node.Layer, node.Shape)));
+            Assert.Equal(network.Graph.Nodes.Select(static node => string.Join(' ', node.Inputs.Select(static input => input.Name))),
+                content.Network.Graph.Nodes.Select(static node => string.Join(' ', node.Inputs.Select(static input => input.Name))));
             Assert.Equal(classes, content.Graph.Classes);
             Assert.Equal(normalization.Mean, content.Graph.Preprocessing.Mean);
             Assert.Equal(normalization.StandardDeviation, content.Graph.Preprocessing.StandardDeviation);
@@ -137,24 +153,34 @@ public sealed class ModelFileTests : IDisposable
         // What is set here must differ from the default, or a setting that is not written would not be missed.
         Layer[] layers =
         [
-            new Convolution { Channels = 6, Kernel = 2, Stride = 2, Padding = 1, Groups = 3, Bias = true }, new BatchNorm { Momentum = 0.2f, Epsilon = 1e-3f, Scale = false, Shift = false },
-            new MaxPool { Kernel = 3, Stride = 1, Padding = 1 }, new AveragePool { Kernel = 3, Stride = 1, Padding = 1, CountPadding = false }, new BlurPool { Filter = 4, Stride = 1 },
-            new Dropout { Probability = 0.25f }, new StochasticDepth { Probability = 0.3f }, new GlobalAveragePool(), new Flatten(), new Linear { Units = 3, Bias = false },
+            new Convolution { Channels = 6, Kernel = 2, Stride = 2, Padding = 1, Groups = 3, Bias = true },
+                new BatchNorm { Momentum = 0.2f, Epsilon = 1e-3f, Scale = false, Shift = false },
+            new MaxPool { Kernel = 3, Stride = 1, Padding = 1 },
+            new AveragePool { Kernel = 3, Stride = 1, Padding = 1, CountPadding = false }, new BlurPool { Filter = 4, Stride = 1 },
+            new Dropout { Probability = 0.25f }, new StochasticDepth { Probability = 0.3f }, new GlobalAveragePool(), new Flatten(),
+            new Linear { Units = 3, Bias = false },
             .. Enum.GetValues<ActivationFunction>().Select(static function => new Activation(function)),
         ];
         foreach (Layer layer in layers)
         {
-            object? fresh = layer is Convolution ? new Convolution { Channels = 1 } : layer is Linear ? new Linear { Units = 1 } : layer is Activation ? null : Activator.CreateInstance(layer.GetType());
-            if (fresh is not null) Assert.All(layer.GetType().GetProperties().Where(static property => property.SetMethod is { IsPublic: true }), property => Assert.NotEqual(property.GetValue(fresh), property.GetValue(layer)));
+            object? fresh = layer is Convolution ? new Convolution { Channels = 1 } : layer is Linear ? new Linear { Units = 1 }
+                : layer is Activation ? null : Activator.CreateInstance(layer.GetType());
+            if (fresh is not null)
+                Assert.All(layer.GetType().GetProperties().Where(static property => property.SetMethod is { IsPublic: true }), property =>
+                    Assert.NotEqual(property.GetValue(fresh), property.GetValue(layer)));
         }
 
         GraphBuilder net = GraphBuilder.Input(3, 9, 7);
         foreach (Layer layer in layers.Where(static layer => layer is not (Linear or Flatten or GlobalAveragePool))) net.Layer(layer);
-        net.Residual(static body => body.Dropout()).Gate(static gate => gate.GlobalAveragePool()).Layer(layers.OfType<GlobalAveragePool>().Single()).Layer(layers.OfType<Flatten>().Single()).Layer(layers.OfType<Linear>().Single());
+        net.Residual(static body => body.Dropout()).Gate(static gate => gate.GlobalAveragePool())
+            .Layer(layers.OfType<GlobalAveragePool>().Single()).Layer(layers.OfType<Flatten>().Single())
+            .Layer(layers.OfType<Linear>().Single());
         ModelFile.Save(FilePath, net.Build(seed: 1), new Normalization([0, 0, 0], [1, 1, 1]));
-        Assert.Equal(net.Build().Nodes.Select(static node => node.Layer), ModelFile.Read(FilePath)!.Network!.Graph.Nodes.Select(static node => node.Layer));
+        Assert.Equal(net.Build().Nodes.Select(static node => node.Layer),
+            ModelFile.Read(FilePath)!.Network!.Graph.Nodes.Select(static node => node.Layer));
         Type[] all = [.. typeof(Layer).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(Layer)) && !type.IsAbstract)];
-        Assert.Equal(all.Select(static type => type.Name).Order(), net.Build().Nodes.Select(static node => node.Layer.GetType().Name).Distinct().Order());
+        Assert.Equal(all.Select(static type => type.Name).Order(), net.Build().Nodes.Select(static node => node.Layer.GetType().Name)
+            .Distinct().Order());
     }
 
     [Fact]
@@ -264,7 +290,8 @@ public sealed class ModelFileTests : IDisposable
             foreach (string value in new[] { "null", "-1", "0", "1000000000", "1e300", "\"text\"", "[]", "{}", "true" })
             {
                 JsonNode root = JsonNode.Parse(file.Metadata["pare"])!, node = root;
-                foreach (string part in path.Split('.', StringSplitOptions.RemoveEmptyEntries)) node = int.TryParse(part, out int index) ? node[index]! : node[part]!;
+                foreach (string part in path.Split('.', StringSplitOptions.RemoveEmptyEntries))
+                    node = int.TryParse(part, out int index) ? node[index]! : node[part]!;
                 node.ReplaceWith(JsonNode.Parse(value));
                 Safetensors.Write(FilePath, file.Tensors.Values, new Dictionary<string, string> { ["pare"] = root.ToJsonString() });
                 try
@@ -283,7 +310,8 @@ public sealed class ModelFileTests : IDisposable
 
     private static IEnumerable<string> Paths(JsonNode node, string path = "") => node switch
     {
-        JsonObject parts => parts.Where(static part => part.Value is not null).SelectMany(part => Paths(part.Value!, $"{path}.{part.Key}").Prepend($"{path}.{part.Key}")),
+        JsonObject parts => parts.Where(static part => part.Value is not null)
+            .SelectMany(part => Paths(part.Value!, $"{path}.{part.Key}").Prepend($"{path}.{part.Key}")),
         JsonArray items => items.SelectMany((item, i) => Paths(item!, $"{path}.{i}").Prepend($"{path}.{i}")),
         _ => [],
     };

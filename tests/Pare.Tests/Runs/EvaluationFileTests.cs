@@ -69,9 +69,18 @@ public sealed class EvaluationFileTests : IDisposable
         """{ "data": "a", "loss": 1, "classes": [{ "name": null }], "confusion": [[1]], "calibration": { "bins": [] }, "worst": [] }""")]
     [InlineData(
         """{ "data": "a", "loss": 1, "classes": [{ "name": "a" }], "confusion": [null], "calibration": { "bins": [] }, "worst": [] }""")]
-    [InlineData("""{ "data": "a", "loss": 1, "classes": [{ "name": "a" }], "confusion": [[1]], "calibration": { "bins": [{ "from": 0, "to": 1e30, "images": 1, "confidence": 1, "accuracy": 1 }] }, "worst": [] }""")]
-    [InlineData("""{ "data": "a", "loss": 1, "classes": [{ "name": "a" }, { "name": "b" }], "confusion": [[2147483647, 1], [0, 0]], "calibration": { "bins": [] }, "worst": [] }""")]
-    [InlineData("""{ "data": "a", "loss": 1, "classes": [{ "name": "a" }], "confusion": [[1]], "calibration": { "bins": [] }, "worst": [{ "index": 0, "true": 1, "predicted": 0, "confidence": 1, "loss": 1, "png": "" }] }""")]
+    [InlineData("""
+        { "data": "a", "loss": 1, "classes": [{ "name": "a" }],
+        "confusion": [[1]], "calibration": { "bins": [{ "from": 0, "to": 1e30, "images": 1, "confidence": 1, "accuracy": 1 }] }, "worst": [] }
+        """)]
+    [InlineData("""
+        { "data": "a", "loss": 1, "classes": [{ "name": "a" }, { "name": "b" }],
+        "confusion": [[2147483647, 1], [0, 0]], "calibration": { "bins": [] }, "worst": [] }
+        """)]
+    [InlineData("""
+        { "data": "a", "loss": 1, "classes": [{ "name": "a" }],
+        "confusion": [[1]], "calibration": { "bins": [] }, "worst": [{ "index": 0, "true": 1, "predicted": 0, "confidence": 1, "loss": 1, "png": "" }] }
+        """)]
     public void A_record_that_contradicts_itself_is_refused(string text)
     {
         System.IO.File.WriteAllText(File, text);

@@ -64,7 +64,10 @@ public sealed class RunRecordsTests : IDisposable
     [Fact]
     public void Records_of_earlier_versions_are_read()
     {
-        Write("environment.json", """{ "pare": "0.1.0", "started": "2026-01-02T02:04:05+00:00", "command_line": ["pare", "train"], "seed": 7, "threads": 2, "data": "built in", "instruction_set": "AVX-512", "lanes": 16, "processors": 2, "architecture": "X64", "os": "Linux", "runtime": ".NET 10" }""");
+        Write("environment.json", """
+            { "pare": "0.1.0", "started": "2026-01-02T02:04:05+00:00", "command_line": ["pare", "train"],
+            "seed": 7, "threads": 2, "data": "built in", "instruction_set": "AVX-512", "lanes": 16, "processors": 2, "architecture": "X64", "os": "Linux", "runtime": ".NET 10" }
+            """);
         RunEnvironment environment = RunRecords.Read<RunEnvironment>(_folder["environment.json"]);
         Assert.Equal(("0.1.0", "built in", null), (environment.PareVersion, environment.DataSource, environment.DataFingerprint));
         Write("build.json", $$"""
@@ -74,7 +77,10 @@ public sealed class RunRecordsTests : IDisposable
             """);
         BuildRecord build = RunRecords.Read<BuildRecord>(_folder["build.json"]);
         Assert.Equal((new Spread(0.8, 0), true, true), (build.Phases[0].Test, !build.Phases[0].Costly, build.Finished));
-        Write("run.json", """{ "row": "baseline", "data": "built in", "run": { "seed": 1, "parameters": 5, "test_accuracy": 0.5, "validation_accuracy": null, "seconds": 1, "failure": null }, "recipe": "name: a\n" }""");
+        Write("run.json", """
+            { "row": "baseline", "data": "built in", "run": { "seed": 1, "parameters": 5, "test_accuracy": 0.5, "validation_accuracy": null, "seconds": 1, "failure": null },
+            "recipe": "name: a\n" }
+            """);
         Assert.Equal(0.5, RunRecords.Read<AblationFile>(_folder["run.json"]).Run.TestAccuracy);
     }
 
