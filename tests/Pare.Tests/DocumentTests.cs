@@ -17,7 +17,7 @@ public partial class DocumentTests
             .Where(static path => !path.Contains("NAME", StringComparison.Ordinal))];
 
         Assert.InRange(paths.Length, 15, 100);
-        Assert.Empty(paths.Where(static path => !Path.Exists(Path.Combine(s_root, path))));
+        Assert.All(paths, static path => Assert.True(Path.Exists(Path.Combine(s_root, path)), path));
     }
 
     [GeneratedRegex("`((?:src|tests|docs|recipes)/[^`]+)`")]

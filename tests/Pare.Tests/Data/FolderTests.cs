@@ -217,7 +217,7 @@ public sealed class FolderTests : IDisposable
         EntrySource source = EntrySource.Open(path);
         ImageTree tree = ImageTree.Scan(source);
 
-        DataException memory = Assert.Throws<DataException>(() => Read(new OutOfMemoryException()));
+        DataException memory = Assert.Throws<DataException>(() => Read(new InsufficientMemoryException()));
         Assert.Equal(("There is not enough memory to read the images.", path), (memory.Message, memory.Where));
         Assert.Throws<NotSupportedException>(() => Read(new NotSupportedException()));
 

@@ -29,7 +29,7 @@ public sealed class PhaseBuildTests : IDisposable
             var stopper = new Stopper(point, stop);
             try
             {
-                Run(folder, stopper, stop.Token);
+                Run(folder, stopper, cancellation: stop.Token);
                 break;
             }
             catch (OperationCanceledException)
@@ -103,7 +103,7 @@ public sealed class PhaseBuildTests : IDisposable
     {
         BuildRecord before = Run(_files.Out, null, seeds: 1);
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => Run(_files.Out, new Stopper(1, stop), stop.Token));
+        Assert.Throws<OperationCanceledException>(() => Run(_files.Out, new Stopper(1, stop), cancellation: stop.Token));
         BuildRecord kept = RunRecords.Read<BuildRecord>(Path.Combine(_files.Out, BuildFolder.BuildFile));
         Assert.Equal(before.Phases.Select(static phase => (phase.Name, Math.Round(phase.Test.Mean, 6), phase.Runs.Count)),
             kept.Phases.Select(static phase => (phase.Name, phase.Test.Mean, phase.Runs.Count)));
@@ -185,7 +185,7 @@ public sealed class PhaseBuildTests : IDisposable
         Assert.NotNull(RunSummary.Read(result));
     }
 
-    private BuildRecord Run(string folder, IProgress<BuildProgress>? progress, CancellationToken cancellation = default, int seeds = 2)
+    private BuildRecord Run(string folder, IProgress<BuildProgress>? progress, int seeds = 2, CancellationToken cancellation = default)
     {
         using PhaseBuild build = Open(folder, seeds);
         return build.Run(progress, cancellation);

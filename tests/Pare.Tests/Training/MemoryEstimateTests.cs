@@ -39,7 +39,7 @@ public class MemoryEstimateTests
         }
 
         // Names, offsets and the objects around the arrays are not counted.
-        static void Near(Action create, PlanSize size)
+        static void Near(Func<object> create, PlanSize size)
         {
             create();
             long before = GC.GetTotalAllocatedBytes(precise: true);
