@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Pare.Data;
 using Pare.Recipes;
-using Pare.Training.Preview;
 using Pare.Training;
+using Pare.Training.Preview;
 
 namespace Pare.Cli.Commands;
 
