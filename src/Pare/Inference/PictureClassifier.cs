@@ -81,8 +81,7 @@ public static class PictureClassifier
         foreach (FileEntry entry in source.Entries())
         {
             cancellation.ThrowIfCancellationRequested();
-            if (entry.Kind != EntryKind.File || !ImageDecoder.IsImageName(entry.Path)
-                || entry.Path.Split('/').Any(static part => part.StartsWith('.') || part == "__MACOSX")) continue;
+            if (entry.Kind != EntryKind.File || !ImageDecoder.IsImageName(entry.Path) || LeftOut.In(entry.Path) is not null) continue;
             try
             {
                 batch.Add(new Picture(entry.Path, TreeReader.ReadBytes(source, entry), null));
