@@ -9,12 +9,14 @@ namespace Pare;
 internal static unsafe class Disk
 {
     private const int ReadOnly = 0, CloseOnExec = 0x80000;
-    private const int Interrupted = 4, Unsupported = 22, ReadOnlySystem = 30, NoSuchCall = 38, NotSupported = 95;
+    private const int NotPermitted = 1, Interrupted = 4, Exists = 17, Unsupported = 22, ReadOnlySystem = 30, TooManyLinks = 31,
+        NoSuchCall = 38, NotSupported = 95;
 
     // By the program's own names, so that what is preloaded to watch or to fail on purpose is asked as well.
     private static readonly delegate* unmanaged<int, int> s_sync = (delegate* unmanaged<int, int>)Function("fsync");
     private static readonly delegate* unmanaged<byte*, int, int> s_open = (delegate* unmanaged<byte*, int, int>)Function("open");
     private static readonly delegate* unmanaged<int, int> s_close = (delegate* unmanaged<int, int>)Function("close");
+    private static readonly delegate* unmanaged<byte*, byte*, int> s_link = (delegate* unmanaged<byte*, byte*, int>)Function("link");
 
     /// <summary>Brings a file to the disk.</summary>
     /// <exception cref="IOException">It could not be done.</exception>
@@ -47,6 +49,42 @@ internal static unsafe class Disk
         {
             _ = s_close(handle);
         }
+    }
+
+    /// <summary>
+    /// Gives a file a name that no file has, at once and for one of many that try; under its old name it may be gone afterwards.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="name">The name, in the same folder.</param>
+    /// <returns>Whether it got it; null where the file system cannot do so.</returns>
+    /// <exception cref="IOException">It could not be done.</exception>
+    public static bool? TryName(string path, string name)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            try
+            {
+                File.Move(path, name);
+                return true;
+            }
+            catch (IOException) when (File.Exists(name))
+            {
+                return false;
+            }
+        }
+
+        if (s_link is null) return null;
+        nint from = Marshal.StringToCoTaskMemUTF8(path), to = Marshal.StringToCoTaskMemUTF8(name);
+        int error = s_link((byte*)from, (byte*)to) == 0 ? 0 : Marshal.GetLastSystemError();
+        Marshal.FreeCoTaskMem(from);
+        Marshal.FreeCoTaskMem(to);
+        return error switch
+        {
+            0 => true,
+            Exists => false,
+            NotPermitted or TooManyLinks or NoSuchCall or NotSupported => null,
+            _ => throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)}: '{name}'"),
+        };
     }
 
     /// <summary>Brings what lies behind a handle of Linux to the disk.</summary>

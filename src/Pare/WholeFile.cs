@@ -15,10 +15,7 @@ internal static class WholeFile
     /// <exception cref="UnauthorizedAccessException">The folder or the file is write-protected.</exception>
     public static void Write(string path, Action<Stream> save)
     {
-        string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!;
-
-        // Not made from the file's own name, which may be as long as a name can be.
-        string temporary = Path.Combine(folder, $"{Prefix}{Guid.NewGuid():N}{Suffix}");
+        string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, temporary = TemporaryBeside(full);
         var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
         try
         {
@@ -46,8 +43,12 @@ internal static class WholeFile
         Path.GetFileName(path.AsSpan()) is var name && name.StartsWith(Prefix, StringComparison.Ordinal)
             && name.EndsWith(Suffix, StringComparison.Ordinal);
 
-    // What went wrong first is what is told.
-    private static void Discard(string temporary)
+    /// <summary>A name of its own in the folder of a file; not made from the file's, which may be as long as a name can be.</summary>
+    internal static string TemporaryBeside(string path) =>
+        Path.Combine(Path.GetDirectoryName(path)!, $"{Prefix}{Guid.NewGuid():N}{Suffix}");
+
+    /// <summary>Deletes a temporary file if it can be: what went wrong before is what is told.</summary>
+    internal static void Discard(string temporary)
     {
         try
         {

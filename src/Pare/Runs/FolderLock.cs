@@ -1,44 +1,251 @@
+using System.Text.Json;
+
 namespace Pare.Runs;
 
-/// <summary>Keeps other programs from working in a folder at the same time.</summary>
+/// <summary>
+/// Keeps other programs from working in a folder at the same time. The lock is a file that names its holder and comes to be whole and at
+/// once, on network file systems, too; whoever finds that of a process which is provably gone takes its place.
+/// </summary>
 internal sealed class FolderLock : IDisposable
 {
-    /// <summary>The name of the file that is held; one that a killed program left behind is in nobody's way.</summary>
+    /// <summary>The name of the file; one that a killed program left behind is in nobody's way.</summary>
     public const string FileName = ".lock";
+
+    private const int Attempts = 100;
 
     // No file takes longer to write.
     private static readonly TimeSpan s_writing = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
+    private readonly string _path;
+    private readonly LockHolder _holder;
+
+    // Held open: on one kernel it tells who cannot look the process up that it goes on.
     private readonly FileStream _hold;
 
-    private FolderLock(FileStream hold) => _hold = hold;
+    private FolderLock(string path, LockHolder holder, FileStream hold) => (_path, _holder, _hold) = (path, holder, hold);
 
     /// <summary>Takes a folder, and makes it where there is none; what a writer that was killed left in it is swept out.</summary>
     /// <param name="location">The folder.</param>
     /// <param name="command">The command that works in such a folder.</param>
     /// <exception cref="RunException">The folder cannot be made or used, or another program works in it.</exception>
-    public static FolderLock Take(string location, string command)
+    public static FolderLock Take(string location, string command) => FolderFiles.Guard(location, () =>
+        Take(location, command, out LockHolder? holder) ?? throw Held(location, command, holder));
+
+    /// <summary>Takes a folder unless another program works in it: then null.</summary>
+    /// <exception cref="RunException">The folder cannot be made or used.</exception>
+    public static FolderLock? TryTake(string location, string command) => FolderFiles.Guard(location, () =>
+        Take(location, command, out _));
+
+    /// <summary>Who holds a folder at this moment; null for nobody that is known to go on.</summary>
+    public static LockHolder? HolderOf(string location)
     {
-        FolderFiles.Guard(location, () => Directory.CreateDirectory(location));
         try
         {
-            var hold = new FileStream(
-                Path.Combine(location, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
-                FileOptions.DeleteOnClose);
-            Sweep(location);
-            return new FolderLock(hold);
+            return Read(Path.Combine(location, FileName)) is { } holder
+                && holder.SeenBy(LockHolder.Current("")) is not HolderStanding.Gone ? holder : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException(
-                $"The folder cannot be used: {error.Message}", Path.GetFullPath(location),
-                $"Let the other `{command}` in this folder finish, or choose another folder.", error)
-            { Setting = "folder" };
+            return null;
+        }
+    }
+
+    /// <summary>Whether the folder is still held by this; not when it was deleted, or its lock taken away by hand.</summary>
+    public bool Holds()
+    {
+        try
+        {
+            return Read(_path)?.Token == _holder.Token;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
         }
     }
 
     /// <summary>Lets others work in the folder.</summary>
-    public void Dispose() => _hold.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            if (Holds()) File.Delete(_path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What stays names a process that will be gone.
+        }
+
+        _hold.Dispose();
+    }
+
+    // Null when another holds it.
+    private static FolderLock? Take(string location, string command, out LockHolder? holder)
+    {
+        Directory.CreateDirectory(location);
+        string path = Path.Combine(location, FileName);
+        var me = LockHolder.Current(command);
+        for (int attempt = 1; attempt <= Attempts; attempt++)
+        {
+            if (TryCreate(path, me) is { } hold)
+            {
+                holder = me;
+                Sweep(location);
+                return new FolderLock(path, me, hold);
+            }
+
+            holder = TryRemove(path, me, out bool removed);
+            if (removed) continue;
+            if (holder?.SeenBy(me) is HolderStanding.Alive or HolderStanding.Elsewhere) return null;
+
+            // Somebody looks at this moment, or writes it.
+            Thread.Sleep(s_pause);
+        }
+
+        holder = TryRead(path);
+        return null;
+    }
+
+    // Null when there is a lock already.
+    private static FileStream? TryCreate(string path, LockHolder me)
+    {
+        string temporary = WholeFile.TemporaryBeside(path);
+        var hold = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1);
+        try
+        {
+            Write(hold, me);
+            if (Disk.TryName(temporary, path) is not { } named)
+            {
+                // A file system without second names: whole, but not at once.
+                hold.Dispose();
+                hold = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1);
+                Write(hold, me);
+                return hold;
+            }
+
+            // The answer of a network's server can be lost: what stands there decides.
+            if (named || Read(path)?.Token == me.Token) return hold;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+        }
+        catch
+        {
+            hold.Dispose();
+            throw;
+        }
+        finally
+        {
+            WholeFile.Discard(temporary);
+        }
+
+        hold.Dispose();
+        return null;
+    }
+
+    private static void Write(FileStream file, LockHolder me)
+    {
+        JsonSerializer.Serialize(file, me, RunRecords.TypeOf<LockHolder>());
+        Disk.Flush(file);
+    }
+
+    // Takes a lock away whose holder is gone. Of several that find it one at a time has it open alone, and it is the one that it looked at.
+    private static LockHolder? TryRemove(string path, LockHolder me, out bool removed)
+    {
+        removed = false;
+        try
+        {
+            if (Read(path) is { } known && known.SeenBy(me) is HolderStanding.Alive or HolderStanding.Elsewhere) return known;
+            bool areLocksHeard = AreLocksHeard(path);
+            using var alone = new FileStream(path, FileMode.Open, FileAccess.ReadWrite,
+                OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None, 1);
+            LockHolder? holder = Parse(alone);
+            HolderStanding? standing = holder?.SeenBy(me);
+
+            // Without a word in it: of an earlier version, which held it open, or of one that was killed while it wrote.
+            bool isGone = standing switch
+            {
+                null => areLocksHeard && DateTime.UtcNow - File.GetLastWriteTimeUtc(alone.SafeFileHandle) > TimeSpan.FromSeconds(1),
+                HolderStanding.OnThisKernel => areLocksHeard,
+                _ => standing == HolderStanding.Gone,
+            };
+            if (!isGone || File.GetLastWriteTimeUtc(alone.SafeFileHandle) != File.GetLastWriteTimeUtc(path)) return holder;
+            File.Delete(path);
+            removed = true;
+            return holder;
+        }
+        catch (FileNotFoundException)
+        {
+            removed = true;
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return TryRead(path);
+        }
+    }
+
+    // Some file systems take any lock for granted.
+    private static bool AreLocksHeard(string path)
+    {
+        using var first = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1);
+        try
+        {
+            using var second = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    // Null for a lock without a word in it, or a damaged one.
+    private static LockHolder? Read(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        return Parse(file);
+    }
+
+    private static LockHolder? TryRead(string path)
+    {
+        try
+        {
+            return Read(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static LockHolder? Parse(FileStream file)
+    {
+        if (file.Length is 0 or > 1 << 16) return null;
+        try
+        {
+            LockHolder? holder = JsonSerializer.Deserialize(file, RunRecords.TypeOf<LockHolder>());
+            holder?.Check();
+            return holder;
+        }
+        catch (Exception error) when (error is JsonException or FormatException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    private static RunException Held(string location, string command, LockHolder? holder)
+    {
+        var me = LockHolder.Current(command);
+        string file = Path.GetFullPath(Path.Combine(location, FileName));
+        string what = holder is null ? $"The folder's lock is held, and does not say by whom: {FileName}."
+            : $"Another `{holder.Command}` works in the folder: {holder}.";
+        string remedy = holder?.SeenBy(me) == HolderStanding.Alive
+            ? $"Let the other `{holder.Command}` in this folder finish, or choose another folder."
+            : $"Let the other `{holder?.Command ?? command}` in this folder finish, or choose another folder. " +
+            $"If it is gone, which cannot be seen from {me.Host}, free the folder: delete {file}";
+        return new RunException(what, Path.GetFullPath(location), remedy) { Setting = "folder" };
+    }
 
     // A report may be written there at this moment: what is new is left.
     private static void Sweep(string location)
@@ -46,7 +253,7 @@ internal sealed class FolderLock : IDisposable
         foreach (string file in Directory.EnumerateFiles(location, "*", SearchOption.AllDirectories)
             .Where(static file => WholeFile.IsLeftover(file)).ToArray())
         {
-            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > s_writing) File.Delete(file);
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > s_writing) WholeFile.Discard(file);
         }
     }
 }

@@ -32,9 +32,12 @@ public sealed class RunFolder : IDisposable
     /// <summary>The name of the summary.</summary>
     public const string ResultFile = "result.json";
 
+    private const string Command = "pare train";
+
+    private readonly FolderLock _lock;
     private readonly MetricsLog _metrics;
 
-    private RunFolder(string location, MetricsLog metrics) => (Location, _metrics) = (location, metrics);
+    private RunFolder(string location, FolderLock held, MetricsLog metrics) => (Location, _lock, _metrics) = (location, held, metrics);
 
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
@@ -95,8 +98,12 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public void Append(EpochMetrics metrics) => FolderFiles.Guard(Location, () => _metrics.Append(metrics));
 
-    /// <summary>Closes the metrics.</summary>
-    public void Dispose() => _metrics.Dispose();
+    /// <summary>Closes the metrics, and lets others work in the folder.</summary>
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _lock.Dispose();
+    }
 
     /// <summary>Makes a folder named after recipe and time below <paramref name="parent"/>.</summary>
     internal static RunFolder CreateIn(string parent, string recipeName, TimeProvider clock)
@@ -108,16 +115,28 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    // Null when another run was faster or the folder holds something. Opening the metrics as new files is what claims a folder:
-    // of two runs that start in the same second, one fails to.
+    // Null when another run was faster or the folder holds something.
     private static RunFolder? CreateAt(string location, TimeProvider clock) => FolderFiles.Guard(location, () =>
     {
         if (IsTaken(location)) return null;
-        Directory.CreateDirectory(location);
-        return MetricsLog.TryCreate(location, clock) is MetricsLog metrics ? new RunFolder(location, metrics) : null;
+        if (FolderLock.TryTake(location, Command) is not { } held) return null;
+        try
+        {
+            // Again, now that nobody else can put something there.
+            MetricsLog? metrics = IsTaken(location) ? null : MetricsLog.TryCreate(location, clock);
+            if (metrics is not null) return new RunFolder(location, held, metrics);
+            held.Dispose();
+            return null;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     });
 
-    private static bool IsTaken(string location) => File.Exists(location) || FolderFiles.HoldsSomething(location);
+    private static bool IsTaken(string location) =>
+        File.Exists(location) || FolderFiles.HoldsSomething(location, FolderLock.FileName);
 
     private static RecipeException Taken(string location) => new(
         "The folder for the run holds something already; another run is never overwritten.", Path.GetFullPath(location),

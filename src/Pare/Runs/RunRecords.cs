@@ -19,6 +19,7 @@ namespace Pare.Runs;
 [JsonSerializable(typeof(BuildRecord))]
 [JsonSerializable(typeof(AblationFile))]
 [JsonSerializable(typeof(AblationRecord))]
+[JsonSerializable(typeof(LockHolder))]
 internal sealed partial class RunRecords : JsonSerializerContext
 {
     // A file is no page: what is safe in JSON stands as it is, the plus sign before a commit for one.
@@ -87,5 +88,6 @@ internal sealed partial class RunRecords : JsonSerializerContext
         throw new FormatException($"it has {(length + (1 << 20) - 1) >> 20} MB, more than such a file can have.");
     }
 
-    private static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)InFile.GetTypeInfo(typeof(T))!;
+    /// <summary>How a record stands in a file.</summary>
+    internal static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)InFile.GetTypeInfo(typeof(T))!;
 }
