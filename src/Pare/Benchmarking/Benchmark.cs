@@ -4,7 +4,6 @@ using Pare.Graphs.Lowering;
 using Pare.Inference;
 using Pare.Training;
 using Pare.Training.Optimizers;
-using Pare.Training.Schedules;
 
 namespace Pare.Benchmarking;
 
@@ -50,14 +49,9 @@ public static class Benchmark
     /// <param name="steps">Measured steps.</param>
     internal static double StepSeconds(Network network, RandomImages images, ThreadTeam team, int batch, int steps)
     {
-        var plan = new TrainingPlan(network, batch, team);
-        var update = new ParameterUpdate(network, new Sgd { Momentum = 0.9f });
+        var training = new TrainingStep(network, batch, team, new TrainingOptions { Optimizer = new Sgd { Momentum = 0.9f } });
         long step = 0;
-        return Timing.MedianWarm(steps, () =>
-        {
-            plan.Step(images, batch, step);
-            update.Step(plan.Gradients, step++, new Rates(0.1f));
-        });
+        return Timing.MedianWarm(steps, () => training.RunTimed(images, batch, step++));
     }
 
     private sealed class Ignore : IPredictionSink

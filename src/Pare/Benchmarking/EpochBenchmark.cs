@@ -6,7 +6,6 @@ using Pare.Graphs;
 using Pare.Kernels;
 using Pare.Training;
 using Pare.Training.Optimizers;
-using Pare.Training.Schedules;
 
 namespace Pare.Benchmarking;
 
@@ -31,9 +30,8 @@ public static class EpochBenchmark
         ImageSet images = Bytes(graph);
         Normalization normalization = Normalization.Of(images);
         using var team = new ThreadTeam(threads);
-        var plan = new TrainingPlan(network, batch, team);
+        var training = new TrainingStep(network, batch, team, new TrainingOptions { Optimizer = new Sgd { Momentum = 0.9f } });
         var inference = new InferencePlan(network, team);
-        var update = new ParameterUpdate(network, new Sgd { Momentum = 0.9f });
         var bare = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, batch);
         Technique[] cropAndFlip = [new RandomCrop(), new HorizontalFlip()];
         using TrainingBatches bytes = Batches([], 0), augmented = Batches(cropAndFlip, 0), ahead = Batches(cropAndFlip, 1);
@@ -51,11 +49,7 @@ public static class EpochBenchmark
 
         void Steps(Func<IBatchSource> next, int count)
         {
-            for (int i = 0; i < count; i++, step++)
-            {
-                plan.Step(next(), batch, step);
-                update.Step(plan.Gradients, step, new Rates(0.1f));
-            }
+            for (int i = 0; i < count; i++, step++) training.RunTimed(next(), batch, step);
         }
 
         TrainingBatches Batches(Technique[] techniques, int workers)

@@ -4,8 +4,6 @@ using Pare.Graphs;
 using Pare.Recipes;
 using Pare.Runs;
 using Pare.Training;
-using Pare.Training.Optimizers;
-using Pare.Training.Schedules;
 
 namespace Pare.Phases;
 
@@ -30,16 +28,9 @@ internal static class RunEstimate
         var images = new RandomImages(input.Count, recipe.Graph.Output.Shape.Channels, batch);
         var network = new Network(recipe.Graph, options.Seed);
         using var team = new ThreadTeam(threads);
-        var plan = new TrainingPlan(network, batch, team);
-        IGradientStep gradient = options.Gradient(plan);
-        var update = new ParameterUpdate(network, options.Optimizer);
+        var training = new TrainingStep(network, batch, team, options);
         long step = 0;
-        void Step()
-        {
-            gradient.Run(images, batch, step);
-            update.Step(plan.Gradients, step++, new Rates(1e-3f));
-        }
-
+        void Step() => training.RunTimed(images, batch, step++);
         for (int i = 0; i < WarmupSteps; i++) Step();
         double image = Timing.Median(MeasuredSteps, Step) / batch;
         double trained = (double)options.Epochs * (split.Train.Length / batch) * batch;

@@ -5,7 +5,7 @@ using Pare.Training.Schedules;
 namespace Pare.Training;
 
 /// <summary>Applies an optimizer to all weights of a network: to those that decay, and to norms and biases.</summary>
-internal sealed class ParameterUpdate(Network network, Optimizer optimizer)
+internal sealed class ParameterUpdate(Network network, Optimizer optimizer) : IStateful
 {
     private readonly float[] _decayingState = new float[optimizer.StateCount * network.DecayingCount];
     private readonly float[] _otherState = new float[optimizer.StateCount * (network.Weights.Length - network.DecayingCount)];
@@ -21,5 +21,13 @@ internal sealed class ParameterUpdate(Network network, Optimizer optimizer)
         optimizer.Update(network.Weights.AsSpan(0, decaying), gradients[..decaying], _decayingState, step);
         optimizer.Update(network.Weights.AsSpan(decaying), gradients[decaying..], _otherState,
             step with { WeightDecay = optimizer.DecayOf(ParameterRole.NormOrBias) });
+    }
+
+    /// <inheritdoc/>
+    public void Exchange(StateExchange state)
+    {
+        if (optimizer.StateCount == 0) return;
+        state.Array("decaying", _decayingState);
+        state.Array("other", _otherState);
     }
 }

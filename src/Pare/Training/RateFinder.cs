@@ -46,10 +46,11 @@ public static class RateFinder
 
         return new RateCurve(points, diverged);
 
-        bool AfterStep(long step, double loss)
+        bool AfterStep(TrainingSession session)
         {
+            double loss = session.Last.Loss;
             double smoothed = points.Count == 0 ? loss : (Smoothing * loss) + ((1 - Smoothing) * points[^1].Smoothed);
-            var point = new RatePoint(schedule.At(step, rates.Steps).LearningRate, loss, smoothed);
+            var point = new RatePoint(schedule.At(session.StepsDone - 1, rates.Steps).LearningRate, loss, smoothed);
             points.Add(point);
             progress?.Invoke(point);
             best = Math.Min(best, smoothed);

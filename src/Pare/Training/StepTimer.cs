@@ -21,8 +21,7 @@ public static class StepTimer
     public static double SecondsPerImage(Graph graph, Dataset data, TrainingOptions options, TimeProvider clock,
         CancellationToken cancellation = default)
     {
-        int images = Math.Max(1, options.Split(data).Train.Length), batch = Math.Min(options.BatchSize, images),
-            stepsPerEpoch = images / batch;
+        int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, options.Split(data).Train.Length));
         long start = clock.GetTimestamp(), last = start, taken = 0, counted = 0;
         TimeSpan steps = TimeSpan.Zero;
         try
@@ -36,12 +35,12 @@ public static class StepTimer
 
         return (counted > 0 ? steps.TotalSeconds / counted : clock.GetElapsedTime(start).TotalSeconds / Math.Max(1, taken)) / batch;
 
-        bool AfterStep(long step, double loss)
+        bool AfterStep(TrainingSession session)
         {
-            long now = clock.GetTimestamp();
+            long now = clock.GetTimestamp(), step = session.StepsDone - 1;
 
             // Before the first step of an epoch lies what the epoch before was measured with.
-            if (step > WarmupSteps && step % stepsPerEpoch != 0)
+            if (step > WarmupSteps && step % session.StepsPerEpoch != 0)
             {
                 steps += clock.GetElapsedTime(last, now);
                 counted++;

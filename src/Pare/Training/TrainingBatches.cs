@@ -19,6 +19,7 @@ internal sealed class TrainingBatches : IDisposable
     private readonly long _seed, _steps;
     private readonly int[] _images, _order;
     private readonly int _stepsPerEpoch;
+    private int _shuffled;
     private readonly Augmenter _augmenter;
     private readonly ImageBatch? _direct;
     private readonly PreparedBatch[] _ring = [];
@@ -41,8 +42,11 @@ internal sealed class TrainingBatches : IDisposable
     /// <param name="run">The run; no batch is larger than <paramref name="images"/>.</param>
     /// <param name="options">Names the techniques and the workers.</param>
     /// <param name="team">The threads of the step.</param>
-    public TrainingBatches(ImageSet set, int[] images, Normalization normalization, RunFacts run, TrainingOptions options, ThreadTeam team)
+    /// <param name="first">The step to begin with, counted from 0; a run that goes on has some behind it.</param>
+    public TrainingBatches(ImageSet set, int[] images, Normalization normalization, RunFacts run, TrainingOptions options, ThreadTeam team,
+        long first = 0)
     {
+        (_claimed, _taken) = (first, first);
         BatchSize = Math.Min(run.BatchSize, images.Length);
         _stepsPerEpoch = images.Length / BatchSize;
         (_seed, _steps, _images, _order, _team) = (options.Seed, (long)run.Epochs * _stepsPerEpoch, images, [.. images], team);
@@ -124,10 +128,11 @@ internal sealed class TrainingBatches : IDisposable
     private int Shuffled(long step)
     {
         int inEpoch = (int)(step % _stepsPerEpoch);
-        if (inEpoch == 0)
+        if (_shuffled != Epoch(step))
         {
+            _shuffled = Epoch(step);
             _images.CopyTo(_order, 0);
-            new SeededRandom(_seed, ShuffleStream, Epoch(step)).Shuffle<int>(_order);
+            new SeededRandom(_seed, ShuffleStream, _shuffled).Shuffle<int>(_order);
         }
 
         return inEpoch * BatchSize;

@@ -58,8 +58,8 @@ public sealed record TrainingState
     public IReadOnlyList<Restart> Restarts { get; init; } = [];
 
     /// <summary>
-    /// Values by name: <c>weights</c>, <c>statistics</c> (running means and variances), <c>optimizer</c>, <c>average.weights</c>, and what
-    /// techniques keep from step to step.
+    /// Values by name: <c>weights</c>, <c>statistics</c> (running means and variances), <c>optimizer.decaying</c>, <c>average.weights</c>,
+    /// and what techniques keep from step to step.
     /// </summary>
     public required IReadOnlyDictionary<string, float[]> Arrays { get; init; }
 

@@ -49,23 +49,16 @@ public class AllocationTests
         foreach (Technique[] techniques in sets)
         {
             var options = new TrainingOptions { Techniques = techniques };
-            var plan = new TrainingPlan(network, images, team, loss: options.Loss(new LossContext(team, images, normalization)));
-            IGradientStep gradient = options.Gradient(plan);
-            WeightAverage average = options.AverageOf(network);
-            var update = new ParameterUpdate(network, options.Optimizer);
-            var check = new FiniteCheck(plan);
+            var training =
+                new TrainingStep(network, images, team, options, options.Loss(new LossContext(team, images, normalization)));
             Schedule schedule = options.Rates();
             long step = 0;
             Assert.Equal((0, 0), Allocated(() =>
             {
                 Rates rates = schedule.At(step, 1000);
                 var moment = new FiniteCheck.Moment(1, 1, step, rates.LearningRate);
-                check.Gradient(gradient.Run(source, images, step), source, moment);
-                update.Step(plan.Gradients, step, rates);
-                check.Update(moment);
-                average.AfterStep(step);
-                average.AfterEpoch((int)++step);
-                check.Average(average.Network, moment);
+                training.Run(source, images, rates, moment);
+                training.EndEpoch(moment with { Epoch = (int)++step });
             }));
         }
     }

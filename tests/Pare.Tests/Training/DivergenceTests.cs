@@ -96,20 +96,19 @@ public class DivergenceTests
     public void Images_a_second_count_the_steps_and_nothing_else()
     {
         var clock = new FakeClock();
-        var meter = new ProgressMeter(epochs: 2, stepsPerEpoch: 1, batchSize: 50, progress: null, clock);
+        var meter = new EpochMeter(batchSize: 50, clock);
         foreach (int seconds in new[] { 1, 3 })
         {
-            meter.BeginEpoch(1);
+            meter.BeginStep();
             clock.Advance(TimeSpan.FromSeconds(seconds));
-            meter.Step(1, 0);
-            meter.EndSteps(waited: TimeSpan.FromSeconds(0.5));
+            meter.EndStep(new StepResult(1, 0), waited: TimeSpan.FromSeconds(0.5));
             clock.Advance(TimeSpan.FromSeconds(10));
-            EpochMetrics epoch = meter.EndEpoch(1, 0, 0.1f);
+            EpochMetrics epoch = meter.EndEpoch(1, 1, 0, 0.1f);
             Assert.Equal(50.0 / seconds, epoch.ImagesPerSecond, 1e-9);
             Assert.Equal(0.5 / seconds, epoch.Idle, 1e-9);
         }
 
-        Assert.Equal(100.0 / 4, meter.ImagesPerSecond, 1e-9);
+        Assert.Equal(100.0 / 4, meter.ImagesPerSecond(steps: 2), 1e-9);
         Assert.Equal(24, meter.Seconds, 1e-9);
     }
 

@@ -28,13 +28,13 @@ public class GoldenRunTests
             new ArraySource([.. Enumerable.Range(0, Images * 42).Select(static k => (float)Math.Sin((0.7 * k * k) + (0.1 * k)))],
             Targets());
         using var team = new ThreadTeam(2);
-        var plan = new TrainingPlan(net, Images, team);
-        var update = new ParameterUpdate(net, new Sgd { Momentum = 0.9f, Nesterov = true });
+        var training = new TrainingStep(net, Images, team,
+            new TrainingOptions { Optimizer = new Sgd { Momentum = 0.9f, Nesterov = true } });
 
         for (int step = 0; step < Golden.Length; step++)
         {
-            Assert.Equal(Golden[step], plan.Step(source, Images, step).Loss, 1e-4);
-            update.Step(plan.Gradients, step, new Rates(0.1f));
+            var moment = new FiniteCheck.Moment(1, step + 1, step, 0.1f);
+            Assert.Equal(Golden[step], training.Run(source, Images, new Rates(0.1f), moment).Loss, 1e-4);
         }
     }
 

@@ -58,5 +58,11 @@ public sealed record Ema : AveragingTechnique
             Move(Network.Weights, network.Weights, share);
             Move(Network.Statistics, network.Statistics, share);
         }
+
+        public override void Exchange(StateExchange state)
+        {
+            state.Array("weights", Network.Weights);
+            state.Array("statistics", Network.Statistics);
+        }
     }
 }

@@ -68,9 +68,11 @@ public sealed record Swa : AveragingTechnique
 
     private sealed class Average(Swa swa, Network network, int epochsBefore) : WeightAverage(network.Copy())
     {
-        private int _averaged;
+        private long _averaged;
 
         public override BatchWeighting? Recalibration => swa.BatchWeighting;
+
+        public override bool Began => _averaged > 0;
 
         public override void AfterEpoch(int epoch)
         {
@@ -78,6 +80,13 @@ public sealed record Swa : AveragingTechnique
             if (since <= 0 || since % swa.Every != 0) return;
             _averaged++;
             Move(Network.Weights, network.Weights, 1.0 / _averaged);
+        }
+
+        // The running statistics are measured anew, whatever they were.
+        public override void Exchange(StateExchange state)
+        {
+            state.Array("weights", Network.Weights);
+            state.Counter("count", ref _averaged);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Pare.Training.Averaging;
 /// <summary>
 /// An average of a network's weights while it is trained. This one takes no average: it stands for the weights as they are.
 /// </summary>
-internal class WeightAverage(Network network)
+internal class WeightAverage(Network network) : IStateful
 {
     /// <summary>The averaged network.</summary>
     public Network Network { get; } = network;
@@ -17,6 +17,9 @@ internal class WeightAverage(Network network)
     /// </summary>
     public virtual BatchWeighting? Recalibration => null;
 
+    /// <summary>Whether <see cref="Network"/> is an average by now, and not what it began with.</summary>
+    public virtual bool Began => true;
+
     /// <summary>Told after each step of the optimizer, counted from 0.</summary>
     public virtual void AfterStep(long step)
     {
@@ -24,6 +27,11 @@ internal class WeightAverage(Network network)
 
     /// <summary>Told after each epoch, counted from 1.</summary>
     public virtual void AfterEpoch(int epoch)
+    {
+    }
+
+    /// <summary>The averaged network; one that takes no average has nothing of its own.</summary>
+    public virtual void Exchange(StateExchange state)
     {
     }
 

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Pare.Graphs;
+
+namespace Pare.Training;
+
+/// <summary>Whether a state is one of the training that is to go on with it.</summary>
+internal static class StateCheck
+{
+    /// <summary>A digest of a graph's structure: names, layers, shapes, and where weights are shared.</summary>
+    public static string Digest(Graph graph)
+    {
+        var text = new StringBuilder();
+        foreach (Node node in graph.Nodes)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{node.Name}|{node.Description}|{node.Shape}|{node.WeightsOf?.Name}");
+            foreach (Node input in node.Inputs) text.Append('|').Append(input.Name);
+            foreach (ParameterSpec spec in node.Parameters) text.Append(CultureInfo.InvariantCulture, $"|{spec.Name} {spec.Length}");
+            text.Append('\n');
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    /// <summary>Compares what a state says of its training with the one at hand.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="own">The training's own, before its first step.</param>
+    /// <exception cref="RunException">They differ, or a number of the state contradicts another.</exception>
+    public static void Run(TrainingState state, TrainingState own)
+    {
+        if (state.Version is < 1 or > TrainingState.CurrentVersion)
+            throw Misfit($"It is of version {state.Version}, and this library reads up to {TrainingState.CurrentVersion}.");
+        if (state.Graph != own.Graph) throw Misfit("Its network has another structure.");
+        Same("seed", state.Seed, own.Seed);
+        Same("batch size", state.BatchSize, own.BatchSize);
+        Same("number of epochs", state.Epochs, own.Epochs);
+        Same("number of steps", state.Steps, own.Steps);
+        long perEpoch = own.Steps / own.Epochs, begun = state.Step - (state.Metrics.Count * perEpoch);
+        if (state.Step < 0 || state.Step > state.Steps || begun < 0 || begun > perEpoch)
+            throw Misfit(Invariant($"It has {state.Metrics.Count} finished epochs of {perEpoch} steps, and {state.Step} steps."));
+    }
+
+    /// <summary>A state that is not one of this training.</summary>
+    public static RunException Misfit(string what) => new(what, "the state that the training is to go on from",
+        "Go on with the network, images and settings that it was taken with, or begin anew.");
+
+    private static void Same(string what, long state, long own)
+    {
+        if (state != own) throw Misfit(Invariant($"Its {what} is {state}, and this training's is {own}."));
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,292 @@
+using Pare.Augmentation;
+using Pare.Data;
+using Pare.Evaluation;
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Kernels;
+using Pare.Training.Averaging;
+using Pare.Training.Schedules;
+
+namespace Pare.Training;
+
+/// <summary>
+/// A training that one holds in one's hand: taken step by step or epoch by epoch, kept at any step, gone on with later to the same bytes.
+/// <see cref="Trainer"/> is a loop around it. One thread at a time may call it.
+/// </summary>
+public sealed class TrainingSession : IDisposable
+{
+    private readonly Dataset _data;
+    private readonly ITrainingCallback[] _callbacks;
+    private readonly int[] _order, _validation;
+    private readonly Normalization _normalization;
+    private readonly ThreadTeam _team;
+    private readonly TrainingStep _step = null!;
+    private readonly InferencePlan _inference = null!;
+    private readonly TrainingBatches? _batches;
+    private readonly Schedule _schedule;
+    private readonly EpochMeter _meter;
+    private readonly List<EpochMetrics> _metrics = [];
+    private bool _begun, _stopped;
+
+    // Whether a step, or what follows an epoch, was begun and not ended: it failed.
+    private bool _within;
+
+    /// <summary>Checks that network, images and options fit together, and takes all memory that the training needs.</summary>
+    /// <param name="network">
+    /// Trained in place. Its input must be of the images' shape, and it must have one output a class.
+    /// </param>
+    /// <param name="data">The images.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="from">Where to go on, with the network, images and options that it was taken with; null to begin.</param>
+    /// <param name="callbacks">Called in this order.</param>
+    /// <exception cref="RecipeException">An option is out of range, or the network does not fit the data or the memory.</exception>
+    /// <exception cref="DataException">There is no image to train or to test on.</exception>
+    /// <exception cref="RunException">The state is of another training, or of a newer version of the library.</exception>
+    public TrainingSession(Network network, Dataset data, TrainingOptions options, TrainingState? from = null,
+        IReadOnlyList<ITrainingCallback>? callbacks = null)
+    {
+        options.Open(network.Graph);
+        Evaluator.CheckFit(network.Graph, data.Train, data.Source);
+        TrainingCheck.Run(network.Graph, data, options);
+        (_order, _validation) = options.Split(data);
+        (Network, _data, Options, _callbacks) = (network, data, options, [.. callbacks ?? []]);
+        BatchSize = Math.Min(options.BatchSize, _order.Length);
+        StepsPerEpoch = _order.Length / BatchSize;
+        Steps = (long)options.Epochs * StepsPerEpoch;
+        MemoryEstimate.Of(network.Graph, options, _order.Length).Check(network.Graph, taken: network.ValueBytes);
+        _normalization = Normalization.Of(data.Train, _order);
+        _schedule = options.Rates();
+        _meter = new EpochMeter(BatchSize, TimeProvider.System);
+        _team = new ThreadTeam(options.Threads);
+        try
+        {
+            var context = new LossContext(_team, BatchSize, _normalization, data.Train.Classes);
+            _step = new TrainingStep(network, BatchSize, _team, options, options.Loss(context));
+            _inference = new InferencePlan(network, _team);
+            if (from is not null) GoOn(from);
+            _batches = new TrainingBatches(data.Train, _order, _normalization, options.FactsOf(network.Graph), options, _team, StepsDone);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The network, with the weights of the last step.</summary>
+    public Network Network { get; }
+
+    /// <summary>The average of its weights, where a technique takes one and has begun to; otherwise null.</summary>
+    public Network? Average => _step.Average.Network != Network && _step.Average.Began ? _step.Average.Network : null;
+
+    /// <summary>How it is trained.</summary>
+    public TrainingOptions Options { get; }
+
+    /// <summary>What images are shifted and scaled by.</summary>
+    public Normalization Normalization => _normalization;
+
+    /// <summary>Images of a step.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Steps of an epoch.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <summary>All steps of the run.</summary>
+    public long Steps { get; }
+
+    /// <summary>Steps done, those of the state that it went on from included.</summary>
+    public long StepsDone { get; private set; }
+
+    /// <summary>What the finished epochs measured, those of the state that it went on from included.</summary>
+    public IReadOnlyList<EpochMetrics> Metrics => _metrics;
+
+    /// <summary>Loss and accuracy of the last step, before its update.</summary>
+    public StepResult Last { get; private set; }
+
+    /// <summary>Wall time of the training, without what lay between interruption and resumption.</summary>
+    public TimeSpan Elapsed => TimeSpan.FromSeconds(_meter.Seconds);
+
+    /// <summary>Whether no step is left, or it was stopped.</summary>
+    public bool Done => _stopped || StepsDone == Steps;
+
+    private FiniteCheck.Moment LastMoment => MomentOf(Math.Max(0, StepsDone - 1), _schedule.At(Math.Max(0, StepsDone - 1), Steps));
+
+    /// <summary>Takes one step, and with the last of an epoch what follows it: average, validation, metrics.</summary>
+    /// <returns>Loss and accuracy of the step before its update.</returns>
+    /// <exception cref="InvalidOperationException">The training is done.</exception>
+    /// <exception cref="RunException">A loss, gradient or weight left the finite numbers; the error names step and layer.</exception>
+    public StepResult Step()
+    {
+        if (Done) throw new InvalidOperationException("The training is done: it has no further step.");
+        Begin();
+        if (Done) return Last;
+        CheckWhole();
+        if (StepsDone % StepsPerEpoch == 0) foreach (ITrainingCallback callback in _callbacks) callback.BeforeEpoch(this);
+        foreach (ITrainingCallback callback in _callbacks) callback.BeforeStep(this);
+
+        _within = true;
+        _meter.BeginStep();
+        Rates rates = _schedule.At(StepsDone, Steps);
+        IBatchSource batch = _batches!.Next();
+        Last = _step.Run(batch, BatchSize, rates, MomentOf(StepsDone, rates));
+        StepsDone++;
+        _meter.EndStep(Last, _batches.TakeWaited());
+        _within = false;
+
+        foreach (ITrainingCallback callback in _callbacks) callback.AfterStep(this);
+        EndEpochIfDue();
+        return Last;
+    }
+
+    /// <summary>Takes the steps that are left of an epoch.</summary>
+    /// <returns>What it measured; null where the training was stopped in its midst.</returns>
+    /// <inheritdoc cref="Step"/>
+    public EpochMetrics? Epoch()
+    {
+        int finished = _metrics.Count;
+        do Step();
+        while (_metrics.Count == finished && !Done);
+        return _metrics.Count == finished ? null : _metrics[^1];
+    }
+
+    /// <summary>Takes all steps that are left, and measures the network.</summary>
+    /// <param name="cancellation">Stops between two steps; the network keeps the weights of the last one.</param>
+    /// <exception cref="RunException">A number left the finite ones; the error names step and layer.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public TrainingResult Run(CancellationToken cancellation = default)
+    {
+        while (!Done)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Step();
+        }
+
+        return Finish();
+    }
+
+    /// <summary>Ends the training with the step at hand: <see cref="Done"/> from there on. To be called by callbacks, too.</summary>
+    public void Stop() => _stopped = true;
+
+    /// <summary>Copies all that the rest of the training depends on. To be called between two steps, by callbacks too.</summary>
+    /// <exception cref="InvalidOperationException">A step has failed: the training is between no two steps.</exception>
+    public TrainingState Capture()
+    {
+        CheckWhole();
+        var writer = new StateWriter();
+        _step.Exchange(writer);
+        return _meter.Into(Form() with { Arrays = writer.Arrays, Counters = writer.Counters });
+    }
+
+    /// <summary>Where the training stands.</summary>
+    /// <param name="end">What an epoch measured, when this is its end.</param>
+    public TrainingProgress Progress(EpochMetrics? end = null)
+    {
+        TimeSpan elapsed = Elapsed;
+        EpochMetrics? ended = StepsDone == (long)_metrics.Count * StepsPerEpoch ? _metrics.LastOrDefault() : null;
+        return new TrainingProgress(ended?.Epoch ?? _metrics.Count + 1, Options.Epochs, StepsDone, Steps, ended?.TrainLoss ?? _meter.Loss,
+            ended?.ImagesPerSecond ?? _meter.EpochImagesPerSecond, elapsed,
+            StepsDone == 0 ? TimeSpan.Zero : elapsed * ((double)(Steps - StepsDone) / StepsDone), end);
+    }
+
+    /// <summary>
+    /// Measures the last step's weights on the test set; with a technique that averages weights the average, too, which is then the
+    /// result.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There are steps left.</exception>
+    /// <exception cref="RunException">A number of the average, or an output, is not finite.</exception>
+    public TrainingResult Finish()
+    {
+        if (!Done) throw new InvalidOperationException("The training has steps left: take them, or stop it.");
+        Begin();
+        CheckWhole();
+        double imagesPerSecond = _meter.ImagesPerSecond(StepsDone);
+        MeasuredNetwork last = Measure(Network, _inference);
+        MeasuredNetwork final = Average is { } average ? MeasureAverage(average) : last;
+        var result = new TrainingResult(final.Network, _normalization, [.. _metrics], final.Test, final.Validation,
+            final == last ? null : last, _meter.Seconds, imagesPerSecond)
+        {
+            Classes = _data.Train.Classes,
+        };
+        foreach (ITrainingCallback callback in _callbacks) callback.AfterRun(this, result);
+        return result;
+    }
+
+    /// <summary>Stops the threads. What was trained stays in the network.</summary>
+    public void Dispose()
+    {
+        _batches?.Dispose();
+        _team.Dispose();
+    }
+
+    private FiniteCheck.Moment MomentOf(long step, Rates rates) =>
+        new((int)(step / StepsPerEpoch) + 1, (int)(step % StepsPerEpoch) + 1, step, rates.LearningRate);
+
+    // A state may have been taken between an epoch's last step and what follows it, and a callback may have thrown there.
+    private void Begin()
+    {
+        if (!_begun)
+        {
+            _begun = true;
+            foreach (ITrainingCallback callback in _callbacks) callback.BeforeRun(this);
+        }
+
+        EndEpochIfDue();
+    }
+
+    private void CheckWhole()
+    {
+        if (_within) throw new InvalidOperationException("A step of the training failed: its weights are those of no step.");
+    }
+
+    private void EndEpochIfDue()
+    {
+        if (StepsDone < (_metrics.Count + 1L) * StepsPerEpoch) return;
+        CheckWhole();
+        _within = true;
+        FiniteCheck.Moment moment = LastMoment;
+        _step.EndEpoch(moment);
+        EvaluationResult? held = Held(_inference);
+        _metrics.Add(_meter.EndEpoch(moment.Epoch, held?.Loss, held?.Accuracy, moment.LearningRate));
+        _within = false;
+        foreach (ITrainingCallback callback in _callbacks) callback.AfterEpoch(this, _metrics[^1]);
+    }
+
+    private MeasuredNetwork MeasureAverage(Network average)
+    {
+        if (_step.Average.Recalibration is { } weighting)
+            new StatisticsRecalibration(new TrainingPlan(average, BatchSize, _team, dropout: false), weighting)
+                .Run(new ImageBatch(_data.Train, _normalization), _batches!.Mixed());
+        _step.CheckAverage(LastMoment);
+        return Measure(average, new InferencePlan(average, _team));
+    }
+
+    private MeasuredNetwork Measure(Network measured, InferencePlan plan) =>
+        new(measured, Evaluator.Run(plan, _normalization, _data.Test, [.. Enumerable.Range(0, _data.Test.Count)]), Held(plan));
+
+    private EvaluationResult? Held(InferencePlan plan) =>
+        _validation.Length == 0 ? null : Evaluator.Run(plan, _normalization, _data.Train, _validation);
+
+    // A state without values.
+    private TrainingState Form() => new()
+    {
+        Step = StepsDone,
+        Steps = Steps,
+        Epochs = Options.Epochs,
+        BatchSize = BatchSize,
+        Seed = Options.Seed,
+        Graph = StateCheck.Digest(Network.Graph),
+        Metrics = [.. _metrics],
+        Arrays = new Dictionary<string, float[]>(),
+    };
+
+    private void GoOn(TrainingState state)
+    {
+        StateCheck.Run(state, Form());
+        var reader = new StateReader(state);
+        _step.Exchange(reader);
+        reader.End();
+        StepsDone = state.Step;
+        _metrics.AddRange(state.Metrics);
+        _meter.GoOn(state, (int)(StepsDone - ((long)_metrics.Count * StepsPerEpoch)));
+    }
+}

@@ -1,0 +1,91 @@
+using Pare.Execution;
+using Pare.Graphs;
+using Pare.Kernels;
+using Pare.Training.Averaging;
+using Pare.Training.Optimizers;
+using Pare.Training.Schedules;
+
+namespace Pare.Training;
+
+/// <summary>
+/// What one step does to a network: gradient, check, update, check, average, with all that it remembers from step to step. It allocates
+/// nothing.
+/// </summary>
+internal sealed class TrainingStep : IStateful
+{
+    private readonly Network _network;
+    private readonly ILoss _loss;
+    private readonly IGradientStep _gradient;
+    private readonly FiniteCheck _check;
+    private readonly ParameterUpdate _update;
+
+    /// <param name="network">Trained in place.</param>
+    /// <param name="batchSize">The most images of a step.</param>
+    /// <param name="team">The threads.</param>
+    /// <param name="options">Optimizer and techniques.</param>
+    /// <param name="loss">What is made smaller; null for the cross entropy.</param>
+    public TrainingStep(Network network, int batchSize, ThreadTeam team, TrainingOptions options, ILoss? loss = null)
+    {
+        (_network, _loss) = (network, loss ?? CrossEntropyLoss.Instance);
+        Plan = new TrainingPlan(network, batchSize, team, loss: _loss, seed: options.Seed);
+        _gradient = options.Gradient(Plan);
+        _check = new FiniteCheck(Plan);
+        _update = new ParameterUpdate(network, options.Optimizer);
+        Average = options.AverageOf(network);
+    }
+
+    public TrainingPlan Plan { get; }
+
+    /// <summary>The average of the weights; without a technique the weights themselves.</summary>
+    public WeightAverage Average { get; }
+
+    /// <summary>Takes a step.</summary>
+    /// <param name="batch">Its images.</param>
+    /// <param name="images">How many.</param>
+    /// <param name="rates">What the schedule asks of it.</param>
+    /// <param name="moment">Which step it is.</param>
+    /// <returns>Loss and accuracy before the update.</returns>
+    /// <exception cref="RunException">A number is no longer finite.</exception>
+    public StepResult Run(IBatchSource batch, int images, in Rates rates, in FiniteCheck.Moment moment)
+    {
+        StepResult result = _gradient.Run(batch, images, moment.Step);
+        _check.Gradient(result, batch, moment);
+        _update.Step(Plan.Gradients, moment.Step, rates);
+        _check.Update(moment);
+        Average.AfterStep(moment.Step);
+        return result;
+    }
+
+    /// <summary>Takes a step that is timed, at a rate at which images without sense keep the weights finite.</summary>
+    /// <param name="batch">Its images.</param>
+    /// <param name="images">How many.</param>
+    /// <param name="step">Counted from 0.</param>
+    public void RunTimed(IBatchSource batch, int images, long step)
+    {
+        const float rate = 1e-3f;
+        Run(batch, images, new Rates(rate), new FiniteCheck.Moment(1, 1, step, rate));
+    }
+
+    /// <summary>To be called after an epoch's last step.</summary>
+    /// <exception cref="RunException">A number of the average is not finite.</exception>
+    public void EndEpoch(in FiniteCheck.Moment moment)
+    {
+        Average.AfterEpoch(moment.Epoch);
+        CheckAverage(moment);
+    }
+
+    /// <summary>To be called when the average was changed.</summary>
+    /// <exception cref="RunException">A number of it is not finite.</exception>
+    public void CheckAverage(in FiniteCheck.Moment moment) => _check.Average(Average.Network, moment);
+
+    /// <inheritdoc/>
+    public void Exchange(StateExchange state)
+    {
+        state.Array("weights", _network.Weights);
+        state.Array("statistics", _network.Statistics);
+        state.Of("optimizer", _update);
+        state.Of("average", Average);
+        state.Of("gradient", _gradient);
+        state.Of("loss", _loss);
+    }
+}
