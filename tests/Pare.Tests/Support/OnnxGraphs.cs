@@ -55,6 +55,16 @@ internal sealed class OnnxGraphs
         return this;
     }
 
+    /// <summary>Adds a node that holds a constant.</summary>
+    public string ConstantNode(string name, int[] dims, params float[] values)
+    {
+        var tensor = new TensorProto { DataType = 1 };
+        tensor.Dims.AddRange(dims.Select(static side => (long)side));
+        tensor.FloatData.AddRange(values);
+        Node("Constant", [], name, ("value", tensor));
+        return name;
+    }
+
     /// <summary>Ends in an output.</summary>
     public OnnxGraphs Output(string name, params int[] shape)
     {
@@ -90,6 +100,7 @@ internal sealed class OnnxGraphs
         {
             case int number: (attribute.Type, attribute.I) = (2, number); break;
             case float number: (attribute.Type, attribute.F) = (1, number); break;
+            case TensorProto tensor: (attribute.Type, attribute.T) = (4, tensor); break;
             case string text: (attribute.Type, attribute.S) = (3, ByteString.CopyFromUtf8(text)); break;
             case int[] numbers:
                 attribute.Type = 7;

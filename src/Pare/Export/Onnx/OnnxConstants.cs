@@ -11,7 +11,7 @@ internal static class OnnxConstants
         OnnxTensor Input(int index) =>
             inputs.Count > index && inputs[index] is { } found ? found : throw node.Refused($"lacks its input {index + 1}");
         string name = node.Outputs[0];
-        return node.Operator switch
+        OnnxTensor? result = node.Operator switch
         {
             "Identity" => Input(0) with { Name = name },
             "Cast" => Cast(Input(0)),
@@ -27,11 +27,21 @@ internal static class OnnxConstants
             "Slice" => Slice(),
             _ => null,
         };
+        return result is null || result.Values.All(double.IsFinite) ? result
+            : throw node.Refused("computes a constant that is no finite number");
 
         OnnxTensor Cast(OnnxTensor tensor)
         {
-            bool whole = node.Int("to", OnnxTypes.Float) is OnnxTypes.Int32 or OnnxTypes.Int64;
-            return new OnnxTensor(name, tensor.Dims, whole ? [.. tensor.Values.Select(Math.Truncate)] : tensor.Values, whole);
+            long to = node.Int("to", 0);
+            return to switch
+            {
+                OnnxTypes.Int32 or OnnxTypes.Int64 =>
+                    new OnnxTensor(name, tensor.Dims, [.. tensor.Values.Select(Math.Truncate)], IsWhole: true),
+                OnnxTypes.Float => new OnnxTensor(name, tensor.Dims, [.. tensor.Values.Select(static value => (double)(float)value)]),
+                OnnxTypes.Float16 => new OnnxTensor(name, tensor.Dims, [.. tensor.Values.Select(static value => (double)(Half)value)]),
+                OnnxTypes.Double => new OnnxTensor(name, tensor.Dims, tensor.Values),
+                _ => throw node.Refused($"turns a constant into type {to}, which cuts its values"),
+            };
         }
 
         OnnxTensor Pairwise(Func<double, double, double> of)
@@ -137,7 +147,7 @@ internal static class OnnxConstants
         {
             OnnxTensor data = Input(0);
             long[] starts = Setting(1, "starts"), ends = Setting(2, "ends");
-            if (data.Dims.Length != 1 || starts.Length != 1 || ends.Length != 1 || (inputs.Count > 4 && Input(4).Values[0] != 1))
+            if (data.Dims.Length != 1 || starts.Length != 1 || ends.Length != 1 || (inputs.Count > 4 && Input(4).Values is not [1]))
                 throw node.Refused("cuts a constant in a way that Pare does not know");
             int Clamped(long at) => (int)Math.Clamp(at < 0 ? at + data.Count : at, 0, data.Count);
             int from = Clamped(starts[0]), to = Math.Max(from, Clamped(ends[0]));

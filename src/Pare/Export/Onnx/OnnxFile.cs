@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Pare.Data;
 using Pare.Graphs.Lowering;
 
 namespace Pare.Export.Onnx;
@@ -40,7 +41,7 @@ public static class OnnxFile
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = RegularFile.Open(path);
             if (file.Length > MostBytes)
                 throw new DataException($"The file has {file.Length:N0} bytes, over the limit of {MostBytes:N0}.", path,
                     "Pare is for small classifiers.");

@@ -33,6 +33,17 @@ internal sealed record OnnxMap(InferenceNode Node, MapAxis[][] Dims)
     /// <summary>The length of a side in the file.</summary>
     public int Side(int dim) => Dims[dim].Aggregate(1, (product, axis) => product * Length(Node.Shape, axis));
 
+    /// <summary>The lengths of all sides in the file, with the border that a <c>Pad</c> asks for.</summary>
+    public int[] Sides()
+    {
+        int[] sides = [.. Enumerable.Range(0, Dims.Length).Select(Side)];
+        if (Pads.AreEmpty) return sides;
+        (int row, int column) = Is(ChannelsFirst) ? (2, 3) : (1, 2);
+        sides[row] += Pads.Top + Pads.Bottom;
+        sides[column] += Pads.Left + Pads.Right;
+        return sides;
+    }
+
     public bool Is(MapAxis?[] layout) => SameSides(Of(Node, layout));
 
     public bool SameSides(OnnxMap other) =>

@@ -8,6 +8,7 @@ namespace Pare.Export.Onnx;
 internal static partial class OnnxMetadata
 {
     private const string ClassesKey = "classes", PreprocessingKey = "preprocessing";
+    private const string CoverRule = "cover", Formula = "(byte / 255 - mean) / standard_deviation";
 
     public static IEnumerable<KeyValuePair<string, string>> Of(InferenceGraph graph, bool inside)
     {
@@ -25,22 +26,23 @@ internal static partial class OnnxMetadata
     /// <summary>The class names; null where the file has none.</summary>
     /// <exception cref="DataException">They are there and cannot be read.</exception>
     public static string[]? Classes(IReadOnlyDictionary<string, string> metadata, string path) =>
-        Read(metadata, ClassesKey, path, Json.Default.StringArray);
+        Read(metadata, ClassesKey, path, Json.Default.StringArray, static names => names.All(static name => name is not null));
 
     /// <summary>The preprocessing that a caller must do; null where the file says nothing, or does it itself.</summary>
     /// <exception cref="DataException">It is there and cannot be read.</exception>
     public static Preprocessing? Preprocessing(IReadOnlyDictionary<string, string> metadata, string path) =>
-        Read(metadata, PreprocessingKey, path, Json.Default.PreprocessingRecord) is { Inside: false } record
+        Read(metadata, PreprocessingKey, path, Json.Default.PreprocessingRecord, static record => record.IsKnown)
+            is { Inside: false } record
             ? new Preprocessing(record.Mean, record.StandardDeviation) : null;
 
     private static T? Read<T>(IReadOnlyDictionary<string, string> metadata, string key, string path,
-        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, Func<T, bool> isKnown)
         where T : class
     {
         if (!metadata.TryGetValue(key, out string? text)) return null;
         try
         {
-            return JsonSerializer.Deserialize(text, type) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize(text, type) is { } read && isKnown(read) ? read : throw new JsonException("not as Pare writes it");
         }
         catch (JsonException error)
         {
@@ -56,12 +58,16 @@ internal static partial class OnnxMetadata
 
         public required float[] StandardDeviation { get; init; }
 
-        public string Resize { get; init; } = "cover";
+        public string Resize { get; init; } = CoverRule;
 
-        public string Bytes { get; init; } = "(byte / 255 - mean) / standard_deviation";
+        public string Bytes { get; init; } = Formula;
 
         /// <summary>Whether the file does it, and takes bytes.</summary>
         public required bool Inside { get; init; }
+
+        /// <summary>Whether nothing is asked for that is not done.</summary>
+        [JsonIgnore]
+        public bool IsKnown => Mean is not null && StandardDeviation is not null && Resize == CoverRule && Bytes == Formula;
     }
 
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -37,10 +37,10 @@ internal sealed class OnnxNode
         return _attributes.ContainsKey(name);
     }
 
-    public long Int(string name, long otherwise) => Has(name) ? _attributes[name] is { HasI: true } found ? found.I
+    public long Int(string name, long otherwise) => Has(name) ? _attributes[name] is { } found && (found.HasI || found.Type == OnnxTypes.AttributeInt) ? found.I
         : throw Refused($"has a '{name}' that is no whole number") : otherwise;
 
-    public float Float(string name, float otherwise) => Has(name) ? _attributes[name] is { HasF: true } found && float.IsFinite(found.F)
+    public float Float(string name, float otherwise) => Has(name) ? _attributes[name] is { } found && (found.HasF || found.Type == OnnxTypes.AttributeFloat) && float.IsFinite(found.F)
         ? found.F : throw Refused($"has a '{name}' that is no number") : otherwise;
 
     public string Text(string name, string otherwise) => Has(name) ? _attributes[name].S?.ToStringUtf8() ?? "" : otherwise;

@@ -90,7 +90,6 @@ internal sealed partial class OnnxReader
         InferenceNode node = flat ? Planes(map with { Dims = [[], map.Order(), [], []] }) : map.Node;
         double[] values = [.. Enumerable.Range(0, node.Shape.Channels).Select(c => constant.Values[constant.Count == 1 ? 0 : c])];
         double[] scales = [.. values.Select(value => sign * (scale?.Invoke(value) ?? 1))];
-        if (!scales.All(static value => double.IsFinite((float)value))) throw _node.Refused("divides by zero");
         InferenceNode result = PerChannel(node, scales, shift is null ? null : [.. values.Select(shift)]);
         return flat ? OnnxMap.Of(result, [.. map.Dims.Select(static axes => axes.Length > 0 ? MapAxis.Channel : (MapAxis?)null)])
             : map with { Node = result };
@@ -98,6 +97,8 @@ internal sealed partial class OnnxReader
 
     private InferenceNode PerChannel(InferenceNode node, double[] scales, double[]? shifts, Borders borders = default)
     {
+        if (!scales.Concat(shifts ?? []).All(static value => double.IsFinite((float)value)))
+            throw _node.Refused("divides by zero, or leaves the range of numbers");
         int channels = node.Shape.Channels;
         var weights =
             new WeightArray(WeightName($"{_node.Name}.{(borders.AreEmpty ? "scale" : "border")}{_names.Count}"), [channels, 1, 1, 1],
@@ -122,8 +123,8 @@ internal sealed partial class OnnxReader
 
     private OnnxMap Clip()
     {
-        float low = _node.Has("min") ? _node.Float("min", 0) : Optional(1) is { } min ? (float)min.Values[0] : float.NegativeInfinity;
-        float high = _node.Has("max") ? _node.Float("max", 0) : Optional(2) is { } max ? (float)max.Values[0] : float.PositiveInfinity;
+        float low = _node.Has("min") ? _node.Float("min", 0) : Optional(1) is { } min ? (float)Single(min) : float.NegativeInfinity;
+        float high = _node.Has("max") ? _node.Float("max", 0) : Optional(2) is { } max ? (float)Single(max) : float.PositiveInfinity;
         return Activate(low == 0 && float.IsPositiveInfinity(high) ? new(PointFunction.Relu) : new(PointFunction.Clip, low, high));
     }
 
@@ -151,6 +152,7 @@ internal sealed partial class OnnxReader
 
     private OnnxMap Concat()
     {
+        if (_node.Inputs.Count == 0) throw _node.Refused("puts nothing together");
         OnnxMap[] maps = [.. Enumerable.Range(0, _node.Inputs.Count).Select(index => Flat(Input(index)))];
         int rank = maps[0].Dims.Length, axis = OnnxConstants.Place(_node, _node.Int("axis", 0), rank);
         MapAxis?[]? layout = (rank, axis) switch

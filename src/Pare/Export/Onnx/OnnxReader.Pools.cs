@@ -31,11 +31,15 @@ internal sealed partial class OnnxReader
         }
 
         SlidingWindow window = Window(height, width, input.Shape, laid, out bool widened);
-        if (!laid.AreEmpty && mode == PoolMode.Average)
+        if (!laid.AreEmpty
+            && ((mode == PoolMode.Average && window.Borders != laid) || !LoweredPool.MeetsEverywhere(window, input.Shape)))
         {
-            if (window.Borders != laid) throw _node.Refused("lays a border of its own around one of zeros");
-            mode = PoolMode.AverageWithBorders;
+            // A border of the pool's own around that of zeros, or a window of nothing but border: the zeros are laid first.
+            (input, laid) = (Planes(Input()), default);
+            window = Window(height, width, input.Shape, laid, out widened);
         }
+
+        if (!laid.AreEmpty && mode == PoolMode.Average) mode = PoolMode.AverageWithBorders;
 
         if (widened && mode == PoolMode.AverageWithBorders) throw _node.Refused("rounds its size up (ceil_mode) and counts its border");
         return OnnxMap.Of(Add("", new LoweredPool { Window = window, Mode = mode }, input), OnnxMap.ChannelsFirst);
@@ -56,7 +60,7 @@ internal sealed partial class OnnxReader
         bool keep = _node.Int("keepdims", 1) != 0;
         if (named is null or [] && _node.Int("noop_with_empty_axes", 0) != 0) return map;
         int[] dims =
-            [.. (named ?? [.. Enumerable.Range(0, map.Dims.Length).Select(static dim => (long)dim)])
+            [.. (named is { Length: > 0 } ? named : [.. Enumerable.Range(0, map.Dims.Length).Select(static dim => (long)dim)])
             .Select(axis => OnnxConstants.Place(_node, axis, map.Dims.Length))];
         MapAxis[] taken = [.. dims.SelectMany(dim => map.Dims[dim])];
         MapAxis[] spatial = [.. map.Order().Where(static axis => axis != MapAxis.Channel)];
@@ -72,7 +76,7 @@ internal sealed partial class OnnxReader
         OnnxMap map = Input();
         string mode = _node.Text("mode", "constant");
         if (mode is not ("constant" or "reflect")) throw _node.Refused($"lays a border of kind '{mode}' around a map");
-        double fill = _node.Has("value") ? _node.Float("value", 0) : mode == "constant" && Optional(2) is { } value ? value.Values[0] : 0;
+        double fill = _node.Has("value") ? _node.Float("value", 0) : mode == "constant" && Optional(2) is { } value ? Single(value) : 0;
         if (fill != 0) throw _node.Refused($"lays a border of {fill} around a map; Pare knows zeros");
         long[] pads = _node.Ints("pads") ?? [.. Required(1).Values.Select(static side => (long)side)];
         int rank = map.Dims.Length;
@@ -136,6 +140,8 @@ internal sealed partial class OnnxReader
                 case "VALID":
                     (before, after) = (0, 0);
                     break;
+                case "SAME_UPPER" or "SAME_LOWER" when _node.Operator != "Conv" && dilation > 1:
+                    throw _node.Refused($"pads by '{auto}' a window with gaps, which programs do in different ways");
                 case "SAME_UPPER" or "SAME_LOWER":
                     long total = Math.Max(0, ((((side + stride - 1) / stride) - 1) * stride) + span - side);
                     before = auto == "SAME_UPPER" ? total / 2 : total - (total / 2);
@@ -150,9 +156,8 @@ internal sealed partial class OnnxReader
             long rest = (side + before + after - span) % stride;
             if (!ceil || side + before + after < span || rest == 0) return (before, after, false);
             long wider = after + stride - rest;
-            // The last window must begin on the map or the border before it.
-            return side + before + wider - span >= side + before
-                ? throw _node.Refused("rounds its size up (ceil_mode) to a window outside the map") : (before, wider, true);
+            // A window that would begin behind the map is left out.
+            return side + before + wider - span >= side + before ? (before, after, false) : (before, wider, true);
         }
 
         long[] Pair(string name) => _node.Ints(name) switch

@@ -66,7 +66,7 @@ internal sealed partial class OnnxReader
         _node.Float("ratio", 0);
         _node.Int("seed", 0);
         Optional(1);
-        return Optional(2) is { } training && training.Values[0] != 0 ? throw _node.Refused("is in training: it drops values") : Raw(0);
+        return Optional(2) is { } training && Single(training) != 0 ? throw _node.Refused("is in training: it drops values") : Raw(0);
     }
 
     // A softmax may be reshaped; a border that Pad asked for is laid first.

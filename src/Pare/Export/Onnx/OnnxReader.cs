@@ -19,6 +19,7 @@ internal sealed partial class OnnxReader
     private readonly InferenceGraphBuilder _builder;
     private readonly string _input;
     private readonly bool _takesBytes;
+    private long _constantValues;
 
     // The node that is being read.
     private OnnxNode _node = null!;
@@ -31,7 +32,8 @@ internal sealed partial class OnnxReader
             throw Refused($"has {graph.Node.Count} nodes and {graph.Initializer.Count} tensors; the limit is {MostNodes} each");
         foreach (TensorProto tensor in graph.Initializer)
         {
-            if (!_constants.TryAdd(tensor.Name, OnnxTensor.Of(tensor, path))) throw Refused($"holds two tensors '{tensor.Name}'");
+            if (_constants.ContainsKey(tensor.Name)) throw Refused($"holds two tensors '{tensor.Name}'");
+            Keep(tensor.Name, OnnxTensor.Of(tensor, path));
         }
 
         // Before IR version 4 initializers are listed among the inputs.
@@ -92,8 +94,8 @@ internal sealed partial class OnnxReader
                 $"has one");
         if (!_maps.TryGetValue(file.Output[0].Name, out OnnxMap? map))
             throw Refused($"ends in '{file.Output[0].Name}', which no node makes from the picture");
-        if (map.Node.Shape.Pixels != 1)
-            throw Refused($"ends in a map of {map.Node.Shape}; a classifier ends in a vector of one value a class");
+        if (map.Node.Shape.Pixels != 1 || !map.Pads.AreEmpty)
+            throw Refused($"ends in a map of {map.Node.Shape}{(map.Pads.AreEmpty ? "" : " with a border around it")}; a classifier ends in a vector of one value a class");
         if (map.Node.Operation is LoweredActivation { Activation.Function: PointFunction.Sigmoid or PointFunction.HardSigmoid })
             throw Refused($"ends in a sigmoid ('{map.Node.Name}'): its classes do not exclude each other, and Pare is for those that do");
         if (map.Node.Shape.Channels < 2) throw Refused("has a single output; a classifier has one a class, two or more");
@@ -122,9 +124,17 @@ internal sealed partial class OnnxReader
                 throw node.Refused($"takes '{input}', which nothing before it makes: the graph is cut, out of order or a circle");
         }
 
-        if (Constant() is { } constant) _constants[node.Outputs[0]] = constant;
+        if (Constant() is { } constant) Keep(node.Outputs[0], constant);
         else _maps[node.Outputs[0]] = Map();
         node.CheckAllKnown();
+    }
+
+    // A small file can compute large constants many times.
+    private void Keep(string name, OnnxTensor constant)
+    {
+        if ((_constantValues += constant.Count) > OnnxTensor.MostValues)
+            throw Refused($"holds more than {OnnxTensor.MostValues:N0} values in its tensors and constants");
+        _constants.Add(name, constant);
     }
 
     // The node's result where no image has a part in it.
@@ -145,7 +155,7 @@ internal sealed partial class OnnxReader
 
         if (_node.Operator == "Shape" && _maps.TryGetValue(_node.Inputs[0], out OnnxMap? map))
         {
-            int[] sides = [.. Enumerable.Range(0, map.Dims.Length).Select(map.Side)];
+            int[] sides = map.Sides();
             int Clamped(long at) => (int)Math.Clamp(at < 0 ? at + sides.Length : at, 0, sides.Length);
             int start = Clamped(_node.Int("start", 0)), end = Math.Max(start, Clamped(_node.Int("end", sides.Length)));
             return new OnnxTensor(_node.Outputs[0], [end - start], [.. sides[start..end].Select(static side => (double)side)],
@@ -163,6 +173,9 @@ internal sealed partial class OnnxReader
             ?? throw _node.Refused($"computes its input {index + 1} from the picture; Pare takes a constant there");
 
     private OnnxTensor Required(int index) => Optional(index) ?? throw _node.Refused($"lacks its input {index + 1}");
+
+    private double Single(OnnxTensor tensor) =>
+        tensor.Count == 1 ? tensor.Values[0] : throw _node.Refused($"has {tensor.Count} values in '{tensor.Name}' for one setting");
 
     // The map that the node takes, whatever Pad and softmax did to it before.
     private OnnxMap Raw(int index) =>

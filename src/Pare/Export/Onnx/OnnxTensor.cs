@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Pare.Data;
 
 namespace Pare.Export.Onnx;
 
@@ -9,7 +10,8 @@ namespace Pare.Export.Onnx;
 /// <param name="IsWhole">Whether its type is one of whole numbers, whose division rounds towards 0.</param>
 internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool IsWhole = false)
 {
-    private const int MostValues = 1 << 27;
+    /// <summary>The most values of one tensor, and of all constants of a file together.</summary>
+    public const int MostValues = 1 << 27;
 
     public int Count => Values.Length;
 
@@ -26,28 +28,34 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
                 throw Refused($"claims the shape [{string.Join(", ", tensor.Dims)}], which is out of range");
         }
 
+        int size = tensor.DataType switch
+        {
+            OnnxTypes.Float or OnnxTypes.Int32 => 4,
+            OnnxTypes.Double or OnnxTypes.Int64 => 8,
+            OnnxTypes.Float16 => 2,
+            _ => throw Refused($"is of type {tensor.DataType}, and Pare reads float, double, float16, int32 and int64"),
+        };
         ReadOnlySpan<byte> raw = tensor.DataLocation == 0 ? tensor.RawData.Span : External();
         bool isRaw = tensor.DataLocation != 0 || !tensor.RawData.IsEmpty;
         double[] values = (tensor.DataType, isRaw) switch
         {
-            (OnnxTypes.Float, true) => Raw(raw, 4, static bytes => BinaryPrimitives.ReadSingleLittleEndian(bytes)),
+            (OnnxTypes.Float, true) => Raw(raw, static bytes => BinaryPrimitives.ReadSingleLittleEndian(bytes)),
             (OnnxTypes.Float, false) => [.. tensor.FloatData.Select(static value => (double)value)],
-            (OnnxTypes.Double, true) => Raw(raw, 8, static bytes => BinaryPrimitives.ReadDoubleLittleEndian(bytes)),
+            (OnnxTypes.Double, true) => Raw(raw, static bytes => BinaryPrimitives.ReadDoubleLittleEndian(bytes)),
             (OnnxTypes.Double, false) => [.. tensor.DoubleData],
-            (OnnxTypes.Float16, true) => Raw(raw, 2, static bytes => (double)BinaryPrimitives.ReadHalfLittleEndian(bytes)),
+            (OnnxTypes.Float16, true) => Raw(raw, static bytes => (double)BinaryPrimitives.ReadHalfLittleEndian(bytes)),
             (OnnxTypes.Float16, false) => [.. tensor.Int32Data.Select(static bits => (double)BitConverter.UInt16BitsToHalf((ushort)bits))],
-            (OnnxTypes.Int64, true) => Raw(raw, 8, static bytes => BinaryPrimitives.ReadInt64LittleEndian(bytes)),
+            (OnnxTypes.Int64, true) => Raw(raw, static bytes => BinaryPrimitives.ReadInt64LittleEndian(bytes)),
             (OnnxTypes.Int64, false) => [.. tensor.Int64Data.Select(static value => (double)value)],
-            (OnnxTypes.Int32, true) => Raw(raw, 4, static bytes => BinaryPrimitives.ReadInt32LittleEndian(bytes)),
-            (OnnxTypes.Int32, false) => [.. tensor.Int32Data.Select(static value => (double)value)],
-            _ => throw Refused($"is of type {tensor.DataType}, and Pare reads float, double, float16, int32 and int64"),
+            (OnnxTypes.Int32, true) => Raw(raw, static bytes => BinaryPrimitives.ReadInt32LittleEndian(bytes)),
+            _ => [.. tensor.Int32Data.Select(static value => (double)value)],
         };
         if (values.Length != count) throw Refused($"has {values.Length} values for the shape [{string.Join(", ", tensor.Dims)}]");
         if (!values.All(double.IsFinite)) throw Refused("holds a value that is not a finite number");
         return new OnnxTensor(tensor.Name, [.. tensor.Dims.Select(static side => (int)side)], values, tensor.DataType is OnnxTypes.Int32
             or OnnxTypes.Int64);
 
-        double[] Raw(ReadOnlySpan<byte> bytes, int size, Decode decode)
+        double[] Raw(ReadOnlySpan<byte> bytes, Decode decode)
         {
             if (bytes.Length != count * size) throw Refused($"has {bytes.Length} bytes for the shape [{string.Join(", ", tensor.Dims)}]");
             var decoded = new double[count];
@@ -67,10 +75,11 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
                 throw Refused($"has its data in '{location}', which is not inside the model's folder");
             if (!long.TryParse(where.GetValueOrDefault("offset", "0"), out long offset) || offset < 0)
                 throw Refused("has its data at no known place");
-            using FileStream stream = File.OpenRead(file);
+            using FileStream stream = RegularFile.Open(file);
             if (!long.TryParse(where.GetValueOrDefault("length", $"{stream.Length - offset}"), out long length) || length < 0
-                || length > (long)MostValues * 8 || offset > stream.Length - length)
+                || offset > stream.Length - length)
                 throw Refused($"claims data beyond the end of '{location}'");
+            if (length != count * size) throw Refused($"has {length} bytes for the shape [{string.Join(", ", tensor.Dims)}]");
             stream.Position = offset;
             var bytes = new byte[length];
             stream.ReadExactly(bytes);

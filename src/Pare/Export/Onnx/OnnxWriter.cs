@@ -208,7 +208,7 @@ internal sealed class OnnxWriter
         {
             PointFunction.Identity => input,
             PointFunction.Relu => Emit("Relu", own, [input]),
-            PointFunction.Clip => Emit("Clip", own, [input, Scalar(activation.A), Scalar(activation.B)]),
+            PointFunction.Clip => Emit("Clip", own, Bounded(input, activation.A, activation.B)),
             PointFunction.LeakyRelu => Emit("LeakyRelu", own, [input], Float("alpha", activation.A)),
             PointFunction.Elu => Emit("Elu", own, [input], Float("alpha", activation.A)),
             PointFunction.Sigmoid => Emit("Sigmoid", own, [input]),
@@ -219,6 +219,10 @@ internal sealed class OnnxWriter
             _ => throw new NotSupportedException($"The function {activation.Function} has no ONNX form."),
         };
     }
+
+    // An end that is open is left out.
+    private string[] Bounded(string input, float low, float high) =>
+        [input, float.IsInfinity(low) ? "" : Scalar(low), .. float.IsInfinity(high) ? Array.Empty<string>() : [Scalar(high)]];
 
     private string Emit(string operation, string name, string[] inputs, params AttributeProto[] settings)
     {

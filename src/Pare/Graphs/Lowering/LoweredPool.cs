@@ -18,13 +18,20 @@ public sealed record LoweredPool : InferenceOperation
         Shape input = Only(inputs);
         (int height, int width) = Window.Slide(input);
         if (!Enum.IsDefined(Mode)) throw new ArgumentException($"there is no way of pooling number {(int)Mode}.");
-        if (!Meets(input.Height, height, Window.StrideY, Window.Height, Window.DilationY, Window.Borders.Top)
-            || !Meets(input.Width, width, Window.StrideX, Window.Width, Window.DilationX, Window.Borders.Left))
+        if (!MeetsEverywhere(Window, input))
             throw new ArgumentException("a window lies outside the map: it has too much padding.");
         return input with { Height = height, Width = width };
     }
 
-    // Each window must cover a pixel of the map.
+    /// <summary>Whether each place of a window covers a pixel of the map.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range, or the window does not fit the map.</exception>
+    internal static bool MeetsEverywhere(SlidingWindow window, Shape map)
+    {
+        (int height, int width) = window.Slide(map);
+        return Meets(map.Height, height, window.StrideY, window.Height, window.DilationY, window.Borders.Top)
+            && Meets(map.Width, width, window.StrideX, window.Width, window.DilationX, window.Borders.Left);
+    }
+
     private static bool Meets(int side, int outputs, int stride, int kernel, int dilation, int before)
     {
         for (int i = 0; i < outputs; i++)

@@ -199,6 +199,128 @@ public sealed class OnnxReaderTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Windows_that_reach_beyond_the_map()
+    {
+        // Windows of nothing but zeros that a Pad laid, a border around that border, and sizes rounded up to a window that is left out.
+        OnnxGraphs Padded(string function) => Images().Node(function, ["x"], "r").Whole("p", 0, 0, 3, 3, 0, 0, 2, 3)
+            .Node("Pad", ["r", "p"], "y");
+        foreach (string function in new[] { "Relu", "Tanh" })
+        {
+            Check(Padded(function).Node("MaxPool", ["y"], "c", ("kernel_shape", Ints(2, 2))));
+            Check(Padded(function).Node("AveragePool", ["y"], "c", ("kernel_shape", Ints(2, 2)), ("strides", Ints(2, 1))));
+            Check(Padded(function).Node("AveragePool", ["y"], "c", ("kernel_shape", Ints(3, 3)), ("pads", Ints(1, 2, 0, 1))));
+        }
+
+        foreach (string pool in new[] { "MaxPool", "AveragePool" })
+            Check(Images().Node(pool, ["x"], "c", ("kernel_shape", Ints(2, 1)), ("strides", Ints(3, 2)), ("ceil_mode", 1)));
+        foreach (string sides in new[] { "SAME_UPPER", "SAME_LOWER" })
+            Refused(Images().Node("MaxPool", ["x"], "c", ("kernel_shape", Ints(3, 1)), ("dilations", Ints(2, 1)), ("auto_pad", sides))
+                .Node("GlobalAveragePool", ["c"], "o").Output("o", 1, 3, 1, 1));
+    }
+
+    [Fact]
+    public void A_shape_counts_the_border_that_was_laid()
+    {
+        Compare(Images().Whole("p", 0, 0, 1, 0, 0, 0, 1, 2).Node("Pad", ["x", "p"], "y").Node("Shape", ["y"], "s", ("start", 2))
+            .Whole("b", 1, 3).Node("Concat", ["b", "s"], "sh", ("axis", 0)).Node("Reshape", ["y", "sh"], "z")
+            .Node("GlobalAveragePool", ["z"], "g").Node("Flatten", ["g"], "o").Output("o", 1, 3));
+        Refused(Images().Node("GlobalAveragePool", ["x"], "g").Whole("p", 0, 0, 1, 1, 0, 0, 1, 1).Node("Pad", ["g", "p"], "o")
+            .Output("o", 1, 3, 3, 3));
+    }
+
+    [Fact]
+    public void A_mean_of_no_axes_is_one_of_all_of_them()
+    {
+        OnnxGraphs Mean(params (string, object)[] settings) => Images(opset: 18).Whole("none", [0]).Node("GlobalAveragePool", ["x"], "g")
+            .Node("ReduceMean", ["g", "none"], "m", settings).Weights("k", 1, 3, 1, 1).Node("Add", ["m", "k"], "o").Output("o", 1, 3, 1, 1);
+        Assert.Contains("mean", Refused(Mean()).Message);
+        Compare(Mean(("noop_with_empty_axes", 1)));
+    }
+
+    [Fact]
+    public void Settings_of_no_value_or_of_several_are_refused()
+    {
+        foreach (int count in new[] { 0, 2 })
+        {
+            float[] values = new float[count];
+            Refused(End(Images().Floats("k", [count], values).Node("Clip", ["x", "k"], "c")));
+            Refused(End(Images().Floats("k", [count], values).Node("Clip", ["x", "", "k"], "c")));
+            Refused(End(Images().Whole("p", 0, 0, 1, 1, 0, 0, 1, 1).Floats("k", [count], values).Node("Pad", ["x", "p", "k"], "c")));
+            Refused(End(Images().Floats("r", [], 0.5f).Whole("k", new long[count]).Node("Dropout", ["x", "r", "k"], "c")));
+        }
+
+        Refused(End(Images().Node("Concat", [], "c", ("axis", 1))));
+        Refused(End(Images().Node("Shape", [], "c")));
+        Refused(End(Images().Node("Constant", [], "c")));
+
+        OnnxGraphs End(OnnxGraphs graph) => graph.Node("GlobalAveragePool", ["c"], "o").Output("o", 1, 3, 1, 1);
+    }
+
+    [Fact]
+    public void Constants_that_are_no_numbers_or_of_types_that_cut_are_refused()
+    {
+        OnnxGraphs End(OnnxGraphs graph) => graph.Node("Add", ["x", "k"], "c").Node("GlobalAveragePool", ["c"], "o").Output("o", 1, 3, 1, 1);
+        Refused(End(Images().Floats("a", [], 1).Floats("b", [], 0).Node("Div", ["a", "b"], "k")));
+        Refused(End(Images().Floats("a", [], 3e38f).Floats("b", [], 10).Node("Mul", ["a", "b"], "k")));
+        foreach (int type in new[] { 0, 2, 3, 9 }) Refused(End(Images().Floats("a", [], 0.5f).Node("Cast", ["a"], "k", ("to", type))));
+        Compare(End(Images().Floats("a", [], 0.1f).Node("Cast", ["a"], "h", ("to", 10)).Node("Cast", ["h"], "k", ("to", 1))));
+        Refused(Images().Weights("s", 3).Weights("b", 3).Weights("m", 3).Floats("v", [3], 0, 1, 1)
+            .Node("BatchNormalization", ["x", "s", "b", "m", "v"], "c", ("epsilon", 0f)).Node("GlobalAveragePool", ["c"], "o")
+            .Output("o", 1, 3, 1, 1));
+    }
+
+    [Fact]
+    public void A_setting_of_nought_may_be_left_out_of_the_message()
+    {
+        OnnxGraphs graph = Images().Weights("m", 3, 5).Node("ReduceMean", ["x"], "g", ("axes", Ints(2, 3)), ("keepdims", 0))
+            .Node("MatMul", ["g", "m"], "o").Output("o", 1, 5);
+        graph.Model.Graph.Node[0].Attribute[1].ClearI();
+        Compare(graph);
+    }
+
+    [Fact]
+    public void A_small_file_that_computes_large_constants_again_and_again_is_refused()
+    {
+        OnnxGraphs graph = Images().Floats("a", [2048, 1], new float[2048]).Floats("b", [1, 2048], new float[2048]);
+        for (int i = 0; i < 100; i++) graph.Node("Add", ["a", "b"], $"k{i}");
+        Assert.Contains("values in its tensors", Refused(graph.Node("GlobalAveragePool", ["x"], "o").Output("o", 1, 3, 1, 1)).Message);
+    }
+
+    [Fact]
+    public void A_range_with_one_end_is_written_and_read_again()
+    {
+        foreach ((float low, float high) in new[] { (-0.25f, float.PositiveInfinity), (float.NegativeInfinity, 0.25f) })
+        {
+            OnnxGraphs graph = Images().Weights("w", 4, 3, 1, 1).Node("Conv", ["x", "w"], "y");
+            if (float.IsFinite(low)) graph.Floats("k", [], low).Node("Clip", ["y", "k"], "c");
+            else graph.Floats("k", [], high).Node("Clip", ["y", "", "k"], "c");
+            OnnxNetwork read = Read(graph.Node("GlobalAveragePool", ["c"], "o").Output("o", 1, 4, 1, 1).Model);
+            float[] image = graph.Picture(3 * 9 * 7), expected = ReferenceExecutor.Run(read.Graph, image)[^1];
+            string path = Path.Combine(_folder, "again.onnx");
+            OnnxFile.Save(read.Graph, path);
+            OnnxFileTests.AssertClose($"{low} to {high}", expected, OnnxRuntime.Run(File.ReadAllBytes(path), image, 1, 3, 9, 7));
+            OnnxFileTests.AssertClose($"{low} to {high}", expected, ReferenceExecutor.Run(OnnxFile.Load(path).Graph, image)[^1]);
+        }
+    }
+
+    [Theory]
+    [InlineData("classes", """["a", null, "c"]""")]
+    [InlineData("classes", "null")]
+    [InlineData("classes", "cat, dog")]
+    [InlineData("preprocessing", """{"mean": null, "standard_deviation": [1, 1, 1], "inside": false}""")]
+    [InlineData("preprocessing", """{"mean": [0, 0, 0], "standard_deviation": [1, 1, 1], "inside": false, "resize": "stretch"}""")]
+    [InlineData("preprocessing", """{"mean": [0, 0, 0], "standard_deviation": [1, 1, 1], "inside": false, "bytes": "byte - mean"}""")]
+    [InlineData("preprocessing", """{"mean": [0, 0], "standard_deviation": [1, 1, 1], "inside": false}""")]
+    [InlineData("preprocessing", """{"mean": [0, 0, 0], "standard_deviation": [1, 0, 1], "inside": false}""")]
+    [InlineData("preprocessing", """{"mean": [0, 0, 0]}""")]
+    public void Metadata_that_cannot_be_followed_are_refused(string key, string text)
+    {
+        OnnxGraphs graph = Images().Node("GlobalAveragePool", ["x"], "o").Output("o", 1, 3, 1, 1);
+        graph.Model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = text });
+        Refused(graph);
+    }
+
     [Theory]
     [InlineData("Resize")]
     [InlineData("ConvTranspose")]
@@ -287,7 +409,7 @@ public sealed class OnnxReaderTests : IDisposable
             ? OnnxFileTests.Softmax(got) : got);
     }
 
-    private static float[] Planar(float[] picture, int[] shape, OnnxNetwork read)
+    internal static float[] Planar(float[] picture, int[] shape, OnnxNetwork read)
     {
         int channels = read.Graph.Input.Shape.Channels, area = read.Graph.Input.Shape.Pixels;
         bool last = shape[1] != channels;
