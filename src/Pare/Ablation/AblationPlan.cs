@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pare.Recipes;
+using Pare.Runs;
 
 namespace Pare.Ablation;
 
@@ -8,11 +9,13 @@ namespace Pare.Ablation;
 /// </summary>
 public sealed class AblationPlan
 {
-    private readonly Func<IReadOnlyList<string>, Recipe> _open;
+    private readonly IReadOnlyList<PlannedRow> _planned;
 
-    private AblationPlan(Func<IReadOnlyList<string>, Recipe> open, Recipe baseline, IReadOnlyList<AblationRow> rows,
-        IReadOnlyList<int> seeds) =>
-        (_open, Baseline, Rows, Seeds) = (open, baseline, rows, seeds);
+    private AblationPlan(Recipe baseline, IReadOnlyList<PlannedRow> planned, IReadOnlyList<int> seeds)
+    {
+        (Baseline, _planned, Seeds) = (baseline, planned, seeds);
+        Rows = [.. planned.Select(static row => new AblationRow(row.Name, row.Overrides))];
+    }
 
     /// <summary>The recipe of the first row.</summary>
     public Recipe Baseline { get; }
@@ -43,19 +46,47 @@ public sealed class AblationPlan
         {
             // The value that the recipe has already is the baseline.
             var row = new AblationRow(pair, [.. baseline.Overrides, pair]);
-            if (open([.. row.Overrides, Seed(first)]).ToYaml() != resolved) rows.Add(row);
+            if (open([.. row.Overrides, Seed(first)]).ToYaml() != resolved && rows.TrueForAll(other => other.Name != pair)) rows.Add(row);
         }
 
         if (rows.Count == 1)
             throw new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}",
                 "Switch techniques on in the recipe, or name alternatives.")
             { Setting = "alternatives" };
-        foreach (AblationRow row in rows.Skip(1)) CheckSameData(recipe, open(row.Overrides), row);
-        return new AblationPlan(open, recipe, rows, [.. Enumerable.Range(first, options.Seeds)]);
+        var planned = new List<PlannedRow>();
+        foreach (AblationRow row in rows)
+        {
+            Recipe trained = open(row.Overrides);
+            CheckSameData(recipe, trained, row);
+            planned.Add(new PlannedRow
+            {
+                Name = row.Name,
+                Overrides = row.Overrides,
+                Epochs = trained.Training.Epochs,
+                Recipe = RunPlan.TextOf(trained),
+            });
+        }
+
+        return new AblationPlan(recipe, planned, [.. Enumerable.Range(first, options.Seeds)]);
+    }
+
+    /// <summary>The ablation that a plan lists the runs of.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <exception cref="RecipeException">It is no ablation's, or this version cannot read its recipes.</exception>
+    public static AblationPlan Of(RunPlan plan)
+    {
+        if (plan.Kind != PlanKind.Ablation)
+            throw new RecipeException("The plan is that of a build.", RunPlan.FileName, "Gather its runs with `pare down`.");
+        return new AblationPlan(Recipe.Parse(plan.Rows[0].Recipe, RunPlan.FileName), plan.Rows, plan.Seeds);
     }
 
     /// <summary>The recipe of one run.</summary>
-    public Recipe RecipeOf(AblationRow row, int seed) => _open([.. row.Overrides, Seed(seed)]);
+    public Recipe RecipeOf(AblationRow row, int seed) =>
+        Recipe.Parse(_planned[Rows.Index().First(pair => pair.Item.Name == row.Name).Index].Recipe, $"{row.Name}.yaml", [Seed(seed)]);
+
+    /// <summary>All runs as a plan that others can train.</summary>
+    internal RunPlan ToPlan(DataIdentity data) => RunPlan.Of(PlanKind.Ablation, Baseline.Name, _planned, Seeds, data,
+        (row, seed) => AblationFolder.PathOf(Rows[row].Name, seed));
 
     private static string Seed(int seed) => string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}");
 

@@ -26,6 +26,28 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         DataFingerprint = DataIdentity.Of(data).Fingerprint,
     };
 
+    /// <summary>Keeps the list of all runs in the folder, so that others can train them.</summary>
+    /// <exception cref="RecipeException">A teacher knows images that its student is tested on or chosen by.</exception>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    public RunPlan WritePlan()
+    {
+        foreach (AblationRow row in plan.Rows) TeacherCheck.Check(plan.RecipeOf(row, plan.Seeds[0]).Training, data);
+        folder.Begin(plan.Baseline, _environment);
+        RunPlan runs = plan.ToPlan(DataIdentity.Of(data));
+        runs.Write(folder.Location);
+        return runs;
+    }
+
+    /// <summary>Trains one run of the plan, unless it is finished, whoever else trains its other runs at the same time.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="progress">Told a few times a second.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <exception cref="RecipeException">The folder holds this run of another recipe or of other images.</exception>
+    /// <exception cref="RunException">The folder cannot be written, or another program trains this run.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public AblationRun Run(PlannedRun run, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Run(plan.Rows[run.Row], run.Seed, value => progress?.Report(value), cancellation);
+
     /// <summary>Runs that the folder does not hold yet.</summary>
     /// <exception cref="RecipeException">The folder holds runs of another recipe or of other images.</exception>
     public int CountOpen() => Open().Count();
@@ -46,8 +68,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public AblationTable Run(IProgress<AblationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        foreach (AblationRow row in plan.Rows) TeacherCheck.Check(plan.RecipeOf(row, plan.Seeds[0]).Training, data);
-        folder.Begin(plan.Baseline, _environment);
+        WritePlan();
         var rows = new List<AblationRowResult>();
         int done = 0, all = plan.Rows.Count * plan.Seeds.Count;
         foreach (AblationRow row in plan.Rows)
@@ -55,15 +76,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
             var runs = new List<AblationRun>();
             foreach (int seed in plan.Seeds)
             {
-                Recipe recipe = plan.RecipeOf(row, seed);
-                AblationRun? run = folder.Read(row.Name, seed, recipe, data);
-                if (run is null)
-                {
-                    run = Train(recipe, value => progress?.Report(new AblationProgress(row, seed, done, all, value, null)), cancellation);
-                    folder.Write(row.Name, run, recipe, data);
-                }
-
-                runs.Add(run);
+                runs.Add(Run(row, seed, value => progress?.Report(new AblationProgress(row, seed, done, all, value, null)), cancellation));
                 done++;
                 if (runs.Count == plan.Seeds.Count) rows.Add(new AblationRowResult(row, runs, rows.Count == 0 ? runs : rows[0].Runs));
                 progress?.Report(new AblationProgress(row, seed, done, all, null, runs.Count == plan.Seeds.Count ? rows[^1] : null));
@@ -81,6 +94,15 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         let recipe = plan.RecipeOf(row, seed)
         where folder.Read(row.Name, seed, recipe, data) is null
         select (row, recipe);
+
+    private AblationRun Run(AblationRow row, int seed, Action<TrainingProgress> progress, CancellationToken cancellation)
+    {
+        Recipe recipe = plan.RecipeOf(row, seed);
+        if (folder.Read(row.Name, seed, recipe, data) is { } finished) return finished;
+        AblationRun run = Train(recipe, progress, cancellation);
+        folder.Write(row.Name, run, recipe, data);
+        return run;
+    }
 
     private AblationRun Train(Recipe recipe, Action<TrainingProgress> progress, CancellationToken cancellation)
     {

@@ -26,12 +26,26 @@ public sealed class PhaseBuild : IDisposable
         _seeds = [.. Enumerable.Range(firstSeed, options.Seeds)];
         _images = DataIdentity.Of(data);
         _folder = BuildFolder.Open(options.Folder, recipe, options.EpochsScale, _images);
-        if (_folder.Before is { } before && _images.Doubt(before.Environment.Data) is { } doubt)
-            Notes = [$"the build in the folder: {doubt}"];
+        try
+        {
+            if (_folder.Before is { } before && _images.Doubt(before.Environment.Data) is { } doubt)
+                Notes = [$"the build in the folder: {doubt}"];
+            if (!options.Auto) Runs = ListRuns();
+        }
+        catch
+        {
+            _folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What one should know of what lies in the folder already.</summary>
     public IReadOnlyList<string> Notes { get; } = [];
+
+    /// <summary>
+    /// All runs of all phases; null where phases may be undone: what the later ones train is then open until the earlier ones are judged.
+    /// </summary>
+    public RunPlan? Runs { get; }
 
     /// <summary>Refuses what cannot be built, before the images are read.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -60,6 +74,38 @@ public sealed class PhaseBuild : IDisposable
     {
         Check(recipe, options);
         return new PhaseBuild(recipe, data, options, recipe.Resolve(recipe.Phases[0]).Training.Seed);
+    }
+
+    /// <summary>Trains one run of a build's plan, whoever else trains its other runs at the same time.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="run">The run; those that it needs are finished.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="options">Folder, threads, clock and command line count.</param>
+    /// <param name="progress">Told a few times a second, and at each epoch's end.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <exception cref="RecipeException">The folder holds a finished run of another recipe or on other images.</exception>
+    /// <exception cref="RunException">
+    /// The loss left the finite numbers, the disk is full, or another program trains this run.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static RunSummary Train(RunPlan plan, PlannedRun run, Dataset data, PhaseBuildOptions options,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var folder = BuildFolder.ForRuns(options.Folder);
+        return Train(folder, run.Folder, plan.RecipeOf(run, options.Folder), data, options, progress, cancellation);
+    }
+
+    /// <summary>Keeps the list of all runs in the folder, so that others can train them.</summary>
+    /// <exception cref="RecipeException">Phases may be undone.</exception>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    public RunPlan WritePlan()
+    {
+        RunPlan plan = Runs ?? throw new RecipeException(
+            "Which runs there are is open where phases may be undone: what a phase trains hangs on the verdict of those before it.",
+            "auto", "Plan the build without it, or train it in one process.")
+        { Setting = "auto" };
+        plan.Write(_folder.Location);
+        return plan;
     }
 
     /// <summary>What there is to do, with a guess at the time from a few steps of each network.</summary>
@@ -96,6 +142,7 @@ public sealed class PhaseBuild : IDisposable
     {
         var outcomes = new List<PhaseOutcome>();
         var undone = new List<Phase>();
+        Runs?.Write(_folder.Location);
         BuildRecord record = Keep(outcomes);
         foreach (Phase phase in _recipe.Phases)
         {
@@ -135,16 +182,33 @@ public sealed class PhaseBuild : IDisposable
                 [.. _recipe.Phases.Where(other => before.Phases.Any(row => row.Name == other.Name && !row.Kept))]);
     }
 
+    private RunPlan ListRuns() => RunPlan.Of(PlanKind.Build, _recipe.Name, [.. _recipe.Phases.Select(phase => RowOf(phase, []))], _seeds,
+        _images, (row, seed) => RunOf(_recipe.Phases[row], seed)) with { EpochsScale = _options.EpochsScale };
+
     private Recipe RecipeOf(Phase phase, int seed, List<Phase> undone)
+    {
+        PlannedRow row = undone.Count == 0 && Runs is { } plan ? plan.Rows[phase.Number - 1] : RowOf(phase, undone);
+        return RunPlan.RecipeAt(row.Recipe, seed, _folder.PathOf(RunOf(phase, seed)),
+            row.Teacher is int teacher ? RunOf(_recipe.Phases[teacher], seed) : null);
+    }
+
+    private PlannedRow RowOf(Phase phase, List<Phase> undone)
     {
         try
         {
             int epochs = Math.Max(1, (int)Math.Round(_recipe.Resolve(phase, undone).Training.Epochs * _options.EpochsScale));
-            string[] overrides =
-                [string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}"),
-                string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")];
-            return _recipe.Resolve(phase, undone, overrides, teacher =>
-                Path.Combine(_folder.PathOf(RunOf(teacher, seed)), RunFolder.ModelFile));
+            Phase? teacher = null;
+            Recipe recipe = _recipe.Resolve(phase, undone,
+                [string.Create(CultureInfo.InvariantCulture, $"training.seed={_seeds[0]}"),
+                string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")],
+                named => (teacher = named).Name);
+            return new PlannedRow
+            {
+                Name = phase.Name,
+                Teacher = teacher?.Number - 1,
+                Epochs = epochs,
+                Recipe = teacher is null ? RunPlan.TextOf(recipe) : recipe.ToYaml(),
+            };
         }
         catch (RecipeException error) when (undone.Count > 0)
         {
@@ -160,13 +224,19 @@ public sealed class PhaseBuild : IDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         progress?.Report(new BuildProgress(phase, number, null, null));
-        using RunFolder run = _folder.Begin(RunOf(phase, recipe.Training.Seed), recipe.Name, _options.Clock);
-        RecipeRun.Train(run, recipe, _data, Environment(recipe.Training.Seed), progress is null ? null
+        Train(_folder, RunOf(phase, recipe.Training.Seed), recipe, _data, _options, progress is null ? null
             : new Relay(phase, number, progress), cancellation);
 
         // As it was written, so that a build that goes on later has the same figures to the digit.
-        return Finished(phase, recipe)
-            ?? throw new RunException("The run's result cannot be read back.", run.Location, "Check the disk, and start the build again.");
+        return Finished(phase, recipe) ?? throw new RunException("The run's result cannot be read back.",
+            _folder.PathOf(RunOf(phase, recipe.Training.Seed)), "Check the disk, and start the build again.");
+    }
+
+    private static RunSummary Train(BuildFolder folder, string location, Recipe recipe, Dataset data, PhaseBuildOptions options,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        using RunFolder run = folder.Begin(location, recipe.Name, options.Clock);
+        return RecipeRun.Train(run, recipe, data, Environment(recipe.Training.Seed, data, options), progress, cancellation);
     }
 
     private static PhaseOutcome Outcome(Phase phase, RunSummary[] runs) => new()
@@ -205,7 +275,7 @@ public sealed class PhaseBuild : IDisposable
             EpochsScale = _options.EpochsScale,
             Auto = _options.Auto,
             Phases = [.. rows],
-            Environment = Environment(_seeds[0]),
+            Environment = Environment(_seeds[0], _data, _options),
             Finished = outcomes.Count == _recipe.Phases.Count,
         };
         if (record is { Finished: true, Final: { } final })
@@ -223,14 +293,14 @@ public sealed class PhaseBuild : IDisposable
         return record;
     }
 
-    private RunEnvironment Environment(int seed) => new()
+    private static RunEnvironment Environment(int seed, Dataset data, PhaseBuildOptions options) => new()
     {
-        Started = _options.Clock.GetUtcNow(),
-        CommandLine = _options.CommandLine,
+        Started = options.Clock.GetUtcNow(),
+        CommandLine = options.CommandLine,
         Seed = seed,
-        Threads = _options.Threads,
-        DataSource = _data.Source,
-        DataFingerprint = _images.Fingerprint,
+        Threads = options.Threads,
+        DataSource = data.Source,
+        DataFingerprint = data.Fingerprint,
     };
 
     // What one training tells, with where in the build it is.

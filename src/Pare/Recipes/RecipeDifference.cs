@@ -12,7 +12,10 @@ namespace Pare.Recipes;
 /// <param name="Now">Its value in the second.</param>
 internal sealed record RecipeDifference(string Key, string Before, string Now)
 {
-    private const string Nothing = "nothing", TeacherKey = "techniques.distillation.teacher";
+    /// <summary>The key of what a recipe learns from.</summary>
+    public const string TeacherKey = "techniques.distillation.teacher";
+
+    private const string Nothing = "nothing";
 
     // The image data have an identity of their own, which is compared where they are read.
     private static readonly string[] s_withoutEffect = ["name", "description", "target", "dataset.path"];

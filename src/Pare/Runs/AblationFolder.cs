@@ -19,9 +19,9 @@ public sealed class AblationFolder : IDisposable
     private const int LongestName = 100;
     private const string RunsFolder = "runs";
 
-    private readonly FolderLock _lock;
+    private readonly FolderLock? _lock;
 
-    private AblationFolder(string location, FolderLock held) => (Location, _lock) = (location, held);
+    private AblationFolder(string location, FolderLock? held) => (Location, _lock) = (location, held);
 
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
@@ -68,6 +68,10 @@ public sealed class AblationFolder : IDisposable
         return new AblationFolder(folder, FolderLock.Take(folder, "pare ablate"));
     }
 
+    /// <summary>The folder for who trains runs of it and nothing else: others may work in it at the same time.</summary>
+    /// <param name="location">The folder of an ablation that was begun.</param>
+    public static AblationFolder ForRuns(string location) => new(location, null);
+
     /// <summary>Keeps the recipe that the rows are made from, and on what they are trained.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public void Begin(Recipe recipe, RunEnvironment environment)
@@ -84,15 +88,17 @@ public sealed class AblationFolder : IDisposable
     /// <exception cref="RecipeException">
     /// The folder's run was trained with another recipe or on other images, or its file is damaged.
     /// </exception>
-    public AblationRun? Read(string row, int seed, Recipe recipe, Dataset data)
+    public AblationRun? Read(string row, int seed, Recipe recipe, Dataset data) => Read(row, seed, recipe, DataIdentity.Of(data));
+
+    /// <summary>The finished run of a row and seed; null when it is still to be done.</summary>
+    internal AblationRun? Read(string row, int seed, Recipe recipe, DataIdentity data)
     {
         if (Find(row, seed) is not { } found) return null;
         (string path, AblationFile file) = found;
-        if (RecipeDifference.First(Written(file.Recipe, path), recipe) is { } difference)
+        if (file.Recipe != recipe.ToYaml() && RecipeDifference.First(Written(file.Recipe, path), recipe, SameFile) is { } difference)
             throw Changed(path, $"The recipe has changed since this run of '{row}' was trained: {difference}.");
-        if (DataIdentity.Of(data)
-            .Against(new DataIdentity(file.Data, file.DataFingerprint), $"This run of '{row}' was trained") is { } other) throw Changed(
-            path, other);
+        if (data.Against(new DataIdentity(file.Data, file.DataFingerprint), $"This run of '{row}' was trained") is { } other)
+            throw Changed(path, other);
         return file.Run;
     }
 
@@ -124,7 +130,7 @@ public sealed class AblationFolder : IDisposable
     }
 
     /// <summary>Lets others work in the folder.</summary>
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _lock?.Dispose();
 
     /// <summary>
     /// The name of a run's file. A name that a file's would not give back letter by letter, on every system, gets a hash of the row's: so
@@ -136,6 +142,12 @@ public sealed class AblationFolder : IDisposable
             && row.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or ' ');
         return plain ? Numbered(Safe(row), seed) : HashedName(row, seed);
     }
+
+    /// <summary>A run's place in the folder as a plan names it, the file's without its ending.</summary>
+    internal static string PathOf(string row, int seed) => $"{RunsFolder}/{Path.GetFileNameWithoutExtension(FileName(row, seed))}";
+
+    // Earlier versions kept a teacher's name as it was typed.
+    private static bool SameFile(string before, string now) => Path.GetFullPath(before) == Path.GetFullPath(now);
 
     private static string HashedName(string row, int seed) => Numbered($"{Safe(row)}-{Hash(row)[..16]}", seed);
 

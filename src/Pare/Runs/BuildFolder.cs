@@ -14,9 +14,9 @@ internal sealed class BuildFolder : IDisposable
 {
     public const string BuildFile = "build.json";
 
-    private readonly FolderLock _lock;
+    private readonly FolderLock? _lock;
 
-    private BuildFolder(string location, FolderLock held, BuildRecord? before) => (Location, _lock, Before) = (location, held, before);
+    private BuildFolder(string location, FolderLock? held, BuildRecord? before) => (Location, _lock, Before) = (location, held, before);
 
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
@@ -80,6 +80,9 @@ internal sealed class BuildFolder : IDisposable
         }
     }
 
+    /// <summary>The folder for who trains runs of it and nothing else: others may work in it at the same time.</summary>
+    public static BuildFolder ForRuns(string location) => new(location, null, null);
+
     /// <summary>The run that a build ends in so far: the first seed of the last phase that was kept.</summary>
     /// <param name="folder">A folder.</param>
     /// <returns>The run's folder, or null where the folder is no build.</returns>
@@ -118,8 +121,10 @@ internal sealed class BuildFolder : IDisposable
         string folder = PathOf(run), written = Path.Combine(folder, RunFolder.RecipeFile);
         if (RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is not { } summary) return null;
         if (!File.Exists(Path.Combine(folder, RunFolder.ModelFile)) || !File.Exists(written)) return null;
-        Recipe trained = FinishedRecipe(written);
-        if (RecipeDifference.First(trained, recipe, SameRun) is { } difference)
+
+        // Letter by letter the same there is nothing to be read.
+        Recipe trained = IsText(written, recipe.ToYaml()) ? recipe : FinishedRecipe(written);
+        if (trained != recipe && RecipeDifference.First(trained, recipe, SameRun) is { } difference)
         {
             if (superseded.Any(other => RecipeDifference.First(trained, other, SameRun) is null)) return null;
             throw Refused($"The finished run {run} was trained with another recipe: {difference}.", folder);
@@ -148,7 +153,10 @@ internal sealed class BuildFolder : IDisposable
     }
 
     /// <summary>Lets others work in the folder.</summary>
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _lock?.Dispose();
+
+    private static bool IsText(string file, string text) =>
+        FolderFiles.Guard(file, () => new FileInfo(file).Length <= RecipeYaml.MaxLength && File.ReadAllText(file) == text);
 
     private static void MoveAside(string folder)
     {

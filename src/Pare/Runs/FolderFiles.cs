@@ -15,6 +15,10 @@ internal static class FolderFiles
         string.Concat(text.Select(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-'))
             .TrimStart('.');
 
+    /// <summary>Whether a record's name of a folder is one below its own: a foreign record must not make a reader look elsewhere.</summary>
+    public static bool IsBelow(string folder) =>
+        folder.Length > 0 && !Path.IsPathRooted(folder) && !folder.Split('/', '\\').Contains("..");
+
     /// <summary>Writes a text in UTF-8.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public static void WriteText(string folder, string name, string text) =>

@@ -59,13 +59,10 @@ public sealed record PhaseOutcome
         Checks.Count(Parameters, "parameters");
         Checks.Count(Macs, "macs");
         Checks.List(Runs, "runs");
-        Checks.That(Runs.All(static run => IsRun(run)), "runs", "names a folder that is not below the build's");
+        Checks.That(Runs.All(FolderFiles.IsBelow), "runs", "names a folder that is not below the build's");
         Train.Check("train");
         Validation?.Check("validation");
         Test.Check("test");
         Checks.Time(Seconds, "seconds");
     }
-
-    // A foreign record must not make a report look elsewhere.
-    private static bool IsRun(string run) => run.Length > 0 && !Path.IsPathRooted(run) && !run.Split('/', '\\').Contains("..");
 }

@@ -20,6 +20,7 @@ namespace Pare.Runs;
 [JsonSerializable(typeof(AblationFile))]
 [JsonSerializable(typeof(AblationRecord))]
 [JsonSerializable(typeof(LockHolder))]
+[JsonSerializable(typeof(RunPlan))]
 internal sealed partial class RunRecords : JsonSerializerContext
 {
     // A file is no page: what is safe in JSON stands as it is, the plus sign before a commit for one.

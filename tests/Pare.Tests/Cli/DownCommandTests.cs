@@ -77,7 +77,7 @@ public sealed partial class DownCommandTests : IDisposable
             Masked(cli.Out));
         Assert.Empty(cli.Error);
         Assert.Equal(
-            ["01-wide", "02-narrow", "03-smooth", "build.json", "recipe.yaml", "report.html", "results.csv", "results.md", "results.svg"],
+            ["01-wide", "02-narrow", "03-smooth", "build.json", "plan.json", "recipe.yaml", "report.html", "results.csv", "results.md", "results.svg"],
             Directory.GetFileSystemEntries(_files.Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(4, File.ReadAllLines(Path.Combine(_files.Out, "results.csv")).Length);
         Assert.Equal(5, File.ReadAllLines(Path.Combine(_files.Out, "results.md")).Length);

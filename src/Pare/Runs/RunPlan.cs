@@ -1,0 +1,239 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Pare.Recipes;
+using Pare.Training;
+
+namespace Pare.Runs;
+
+/// <summary>
+/// The runs of a build or an ablation as they stand in its folder before, while and after they are trained: whoever takes one of them, this
+/// process, another or a cluster's task, trains the same. A plan never says which runs are finished: their folders do.
+/// </summary>
+public sealed record RunPlan : IRunRecord
+{
+    /// <summary>The name of the file in the folder of a build or an ablation.</summary>
+    public const string FileName = "plan.json";
+
+    private const int Known = 1;
+
+    /// <summary>What the numbers and names in the file mean; a reader refuses those of a later version.</summary>
+    public int Version { get; init; } = Known;
+
+    /// <summary>What the runs are of.</summary>
+    public required PlanKind Kind { get; init; }
+
+    /// <summary>The recipe's name.</summary>
+    public required string Recipe { get; init; }
+
+    /// <summary>The seeds of every row.</summary>
+    public required IReadOnlyList<int> Seeds { get; init; }
+
+    /// <summary>Of a build what the epochs of its phases were multiplied by.</summary>
+    public double EpochsScale { get; init; } = 1;
+
+    /// <summary>Where the images were when the plan was made.</summary>
+    [JsonPropertyName("data")]
+    public required string DataSource { get; init; }
+
+    /// <summary>What the images are, wherever they lie.</summary>
+    public required string DataFingerprint { get; init; }
+
+    /// <summary>Whether the test images are chosen by the split.</summary>
+    public bool IsTestDrawn { get; init; }
+
+    /// <summary>The phases of the build or the rows of the ablation.</summary>
+    public required IReadOnlyList<PlannedRow> Rows { get; init; }
+
+    /// <summary>The runs in their order: wave by wave.</summary>
+    public required IReadOnlyList<PlannedRun> Runs { get; init; }
+
+    /// <summary>How many waves there are.</summary>
+    [JsonIgnore]
+    public int Waves => Runs.Count == 0 ? 0 : Runs[^1].Wave + 1;
+
+    /// <summary>Which images the runs are trained on.</summary>
+    [JsonIgnore]
+    internal DataIdentity Data => new(DataSource, DataFingerprint) { IsTestDrawn = IsTestDrawn };
+
+    static long IRunRecord.MostBytes => 256 << 20;
+
+    /// <summary>Whether a folder has a plan.</summary>
+    /// <param name="folder">A folder.</param>
+    public static bool IsAt(string folder) => File.Exists(Path.Combine(folder, FileName));
+
+    /// <summary>Reads the plan of a folder.</summary>
+    /// <param name="folder">The folder of a build or an ablation.</param>
+    /// <exception cref="RecipeException">There is none, or it is damaged.</exception>
+    /// <exception cref="RunException">It cannot be read.</exception>
+    public static RunPlan Read(string folder)
+    {
+        string path = Path.GetFullPath(Path.Combine(folder, FileName));
+        try
+        {
+            return RunRecords.Read<RunPlan>(path);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new RecipeException($"There is no {FileName} in this folder.", Path.GetFullPath(folder),
+                "Make a plan: `pare down` or `pare ablate` with --plan-only and --out FOLDER.", error);
+        }
+        catch (FormatException error)
+        {
+            throw new RecipeException($"The plan cannot be read: {error.Message}", path,
+                "Make it again: `pare down` or `pare ablate` with --plan-only and the same folder.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"The plan cannot be read: {error.Message}", path,
+                "Check the disk and the permissions of the folder.", error);
+        }
+    }
+
+    /// <summary>The numbers of a wave's runs, which follow each other.</summary>
+    /// <param name="wave">The wave, from 0.</param>
+    public Range Wave(int wave)
+    {
+        int first = 0;
+        while (first < Runs.Count && Runs[first].Wave < wave) first++;
+        int end = first;
+        while (end < Runs.Count && Runs[end].Wave == wave) end++;
+        return first..end;
+    }
+
+    /// <summary>What a run is called, such as <c>narrow, seed 2</c>.</summary>
+    /// <param name="run">The run.</param>
+    public string NameOf(PlannedRun run) => string.Create(CultureInfo.InvariantCulture, $"{Rows[run.Row].Name}, seed {run.Seed}");
+
+    /// <summary>The recipe of one run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="folder">The plan's folder.</param>
+    /// <exception cref="RecipeException">This version cannot read it.</exception>
+    public Recipe RecipeOf(PlannedRun run, string folder)
+    {
+        PlannedRow row = Rows[run.Row];
+        PlannedRun? teacher = row.Teacher is int number ? Runs.First(other => other.Row == number && other.Seed == run.Seed) : null;
+        return RecipeAt(row.Recipe, run.Seed, PathOf(run, folder), teacher?.Folder);
+    }
+
+    /// <summary>Where a run lies.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="folder">The plan's folder.</param>
+    public static string PathOf(PlannedRun run, string folder) => Path.Combine([folder, .. run.Folder.Split('/')]);
+
+    /// <summary>
+    /// The recipe of a run from that of its row. A teacher of the same plan is named from the run's folder, so that the folder's runs are
+    /// the same wherever it lies.
+    /// </summary>
+    /// <param name="text">The row's recipe.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="teacher">The folder of its teacher below that of the plan; null where none of the same plan teaches it.</param>
+    internal static Recipe RecipeAt(string text, int seed, string folder, string? teacher)
+    {
+        var overrides = new List<string> { string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}") };
+
+        // A run of a build lies two folders below it.
+        if (teacher is not null) overrides.Add($"{RecipeDifference.TeacherKey}=../../{teacher}/{RunFolder.ModelFile}");
+        return Recipes.Recipe.Parse(text, Path.Combine(folder, RunFolder.RecipeFile), overrides);
+    }
+
+    /// <summary>Of rows and seeds the runs, wave by wave.</summary>
+    /// <param name="kind">What the runs are of.</param>
+    /// <param name="recipe">The recipe's name.</param>
+    /// <param name="rows">The rows; a teacher comes before its student.</param>
+    /// <param name="seeds">The seeds of every row.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="folder">The folder of a row's run with a seed.</param>
+    internal static RunPlan Of(PlanKind kind, string recipe, IReadOnlyList<PlannedRow> rows, IReadOnlyList<int> seeds, DataIdentity data,
+        Func<int, int, string> folder)
+    {
+        int[] waves = new int[rows.Count];
+        for (int row = 0; row < rows.Count; row++) waves[row] = rows[row].Teacher is int teacher ? waves[teacher] + 1 : 0;
+        (int Row, int Seed)[] order =
+            [.. from row in Enumerable.Range(0, rows.Count).OrderBy(row => waves[row]) from seed in seeds select (row, seed)];
+        var number = order.Index().ToDictionary(static pair => pair.Item, static pair => pair.Index);
+        return new RunPlan
+        {
+            Kind = kind,
+            Recipe = recipe,
+            Seeds = seeds,
+            DataSource = data.Source,
+            DataFingerprint = data.Fingerprint ?? "",
+            IsTestDrawn = data.IsTestDrawn,
+            Rows = rows,
+            Runs = [.. order.Select(run => new PlannedRun
+            {
+                Row = run.Row,
+                Seed = run.Seed,
+                Folder = folder(run.Row, run.Seed),
+                Needs = rows[run.Row].Teacher is int teacher ? [number[(teacher, run.Seed)]] : [],
+                Wave = waves[run.Row],
+            })],
+        };
+    }
+
+    /// <summary>
+    /// A row's recipe as text. A teacher from outside of the plan is named by its whole path: who trains the run may do so elsewhere.
+    /// </summary>
+    internal static string TextOf(Recipe recipe)
+    {
+        string text = recipe.ToYaml();
+        if (recipe.Training.Techniques.OfType<Distillation>().FirstOrDefault(static technique => technique.Acts) is not { } distillation
+            || Location(distillation) is not { } teacher) return text;
+        return Recipes.Recipe.Parse(text, recipe.Name, [$"{RecipeDifference.TeacherKey}={Path.GetFullPath(teacher)}"]).ToYaml();
+    }
+
+    /// <summary>Writes the plan into its folder, unless it says the same already.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    internal void Write(string folder)
+    {
+        if (RunRecords.TryRead<RunPlan>(Path.Combine(folder, FileName)) is { } before && RunRecords.ToLine(before) == RunRecords.ToLine(this))
+            return;
+        RunRecords.Write(folder, FileName, this);
+    }
+
+    // A teacher that is not there is told when its student is trained.
+    private static string? Location(Distillation distillation)
+    {
+        try
+        {
+            return distillation.Teacher?.Location;
+        }
+        catch (PareException)
+        {
+            return null;
+        }
+    }
+
+    void IRunRecord.Check()
+    {
+        Checks.That(Version is > 0 and <= Known, "version", "is of a later version of Pare");
+        Checks.That(Enum.IsDefined(Kind), "kind", "is neither build nor ablation");
+        Checks.Text(Recipe, "recipe");
+        Checks.That(Seeds is { Count: > 0 }, "seeds", "is missing");
+        Checks.That(double.IsFinite(EpochsScale) && EpochsScale > 0, "epochs_scale", "is not above 0");
+        Checks.Text(DataSource, "data");
+        Checks.Text(DataFingerprint, "data_fingerprint");
+        Checks.List(Rows, "rows");
+        Checks.List(Runs, "runs");
+        for (int i = 0; i < Rows.Count; i++)
+        {
+            ((IRunRecord)Rows[i]).Check();
+            Checks.That(Rows[i].Teacher is null || (Rows[i].Teacher >= 0 && Rows[i].Teacher < i), "teacher", "is no earlier row");
+        }
+
+        for (int i = 0; i < Runs.Count; i++)
+        {
+            PlannedRun run = Runs[i];
+            ((IRunRecord)run).Check();
+            Checks.That(run.Row >= 0 && run.Row < Rows.Count, "row", "is no row of the plan");
+            Checks.That(i == 0 ? run.Wave == 0 : run.Wave - Runs[i - 1].Wave is 0 or 1, "wave", "is out of order");
+            Checks.That(run.Needs.All(need => need >= 0 && need < i && Runs[need].Wave < run.Wave), "needs", "is no run of an earlier wave");
+            Checks.That(Rows[run.Row].Teacher is not int teacher || run.Needs.Any(need => Runs[need].Row == teacher
+                && Runs[need].Seed == run.Seed), "needs", "lacks the teacher");
+        }
+
+        Checks.That(Runs.Select(static run => run.Folder).Distinct(StringComparer.OrdinalIgnoreCase).Count() == Runs.Count, "folder",
+            "is that of two runs");
+    }
+}
