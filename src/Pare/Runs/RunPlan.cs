@@ -187,9 +187,8 @@ public sealed record RunPlan : IRunRecord
     /// <exception cref="RunException">The disk is full or gone.</exception>
     internal void Write(string folder)
     {
-        if (RunRecords.TryRead<RunPlan>(Path.Combine(folder, FileName)) is { } before && RunRecords.ToLine(before) == RunRecords.ToLine(this))
-            return;
-        RunRecords.Write(folder, FileName, this);
+        RunPlan? before = RunRecords.TryRead<RunPlan>(Path.Combine(folder, FileName));
+        if (before is null || RunRecords.ToLine(before) != RunRecords.ToLine(this)) RunRecords.Write(folder, FileName, this);
     }
 
     // A teacher that is not there is told when its student is trained.
@@ -228,7 +227,8 @@ public sealed record RunPlan : IRunRecord
             ((IRunRecord)run).Check();
             Checks.That(run.Row >= 0 && run.Row < Rows.Count, "row", "is no row of the plan");
             Checks.That(i == 0 ? run.Wave == 0 : run.Wave - Runs[i - 1].Wave is 0 or 1, "wave", "is out of order");
-            Checks.That(run.Needs.All(need => need >= 0 && need < i && Runs[need].Wave < run.Wave), "needs", "is no run of an earlier wave");
+            Checks.That(run.Needs.All(need => need >= 0 && need < i && Runs[need].Wave < run.Wave), "needs",
+                "is no run of an earlier wave");
             Checks.That(Rows[run.Row].Teacher is not int teacher || run.Needs.Any(need => Runs[need].Row == teacher
                 && Runs[need].Seed == run.Seed), "needs", "lacks the teacher");
         }
