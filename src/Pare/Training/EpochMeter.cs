@@ -45,8 +45,9 @@ internal sealed class EpochMeter(int batchSize, TimeProvider clock)
 
     public EpochMetrics EndEpoch(int epoch, float? validationLoss, float? validationAccuracy, float learningRate)
     {
-        var metrics = new EpochMetrics(epoch, (float)Loss, (float)(_accuracy / Math.Max(1, _stepsOfEpoch)), validationLoss, validationAccuracy,
-            learningRate, Seconds, EpochImagesPerSecond)
+        float accuracy = (float)(_accuracy / Math.Max(1, _stepsOfEpoch));
+        var metrics = new EpochMetrics(epoch, (float)Loss, accuracy, validationLoss, validationAccuracy, learningRate, Seconds,
+            EpochImagesPerSecond)
         {
             Idle = _waited / _epochSeconds,
         };

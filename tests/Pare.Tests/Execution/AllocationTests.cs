@@ -64,6 +64,23 @@ public class AllocationTests
     }
 
     [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 2)]
+    public void A_step_of_a_session_allocates_nothing(int threads, int workers)
+    {
+        var images = new ImageSet(3, 8, 9, RandomBytes(2000 * 216), [.. Enumerable.Range(0, 2000).Select(static i => i % 4)],
+            ["a", "b", "c", "d"]);
+        using var session = new TrainingSession(Network(), new Dataset("drawn", "drawn", images, images), new TrainingOptions
+        {
+            BatchSize = 10,
+            Threads = threads,
+            DataWorkers = workers,
+            Techniques = [new HorizontalFlip(), new Mixup(), new Sam(), new Ema()],
+        });
+        Assert.Equal((0, 0), Allocated(() => session.Step()));
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     public void Inference_allocates_nothing(int threads)
@@ -99,6 +116,14 @@ public class AllocationTests
             new TrainingBatches(images, [.. Enumerable.Range(0, 50)], new Normalization([0, 0, 0], [1, 1, 1]),
             new RunFacts(3, 8, 9, 2, 100, 10), options, team);
         Assert.Equal((0, 0), Allocated(() => batches.Next()));
+    }
+
+    private static byte[] RandomBytes(int count)
+    {
+        var bytes = new byte[count];
+        var random = new SeededRandom(1);
+        foreach (ref byte value in bytes.AsSpan()) value = (byte)random.NextUInt64();
+        return bytes;
     }
 
     private static Network Network() => GraphBuilder.Input(3, 8, 9).BatchNorm()
