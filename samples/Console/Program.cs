@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using NativeWidths;
 using Pare;
 using Pare.Data;
 using Pare.Graphs;
@@ -9,17 +10,14 @@ using Pare.Training;
 using Pare.Training.Schedules;
 
 // Console MODEL PICTURE...    says what a trained network takes each picture for
+// Console MODEL               says what the network is, and how long it takes for one picture here
 // Console                     trains one on built-in digits in some seconds, writes it to a file, and asks that
+WidestFile.Start(args);
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-if (args.Length == 1)
-{
-    Console.Error.WriteLine("Name a model and pictures: Console MODEL PICTURE...");
-    return 2;
-}
-
 try
 {
     if (args.Length == 0) return TrainAndAsk();
+    if (args.Length == 1) return Show(ModelCard.Read(args[0]));
     Model model = Model.Load(args[0]);
     foreach (string picture in args.Skip(1))
     {
@@ -33,6 +31,14 @@ catch (PareException error)
 {
     Console.Error.WriteLine($"{error.Message}\n{error.Where}\n{error.Remedy}");
     return 1;
+}
+
+static int Show(ModelCard card)
+{
+    Console.WriteLine($"{card.File}: {card.Parameters} parameters, {card.Macs} multiply-accumulates");
+    Console.WriteLine($"tells apart {string.Join(", ", card.Model.Classes)}");
+    Console.WriteLine($"{Simd.InstructionSet}: {card.LatencyMilliseconds:F4} ms for one picture on one thread");
+    return 0;
 }
 
 static int TrainAndAsk()

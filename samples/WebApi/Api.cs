@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using NativeWidths;
 using Pare;
 using Pare.Data;
 using Pare.Inference;
@@ -21,6 +22,7 @@ internal static class Api
 
     public static async Task<int> Main(string[] args)
     {
+        WidestFile.Start(args);
         if (args is not [var path, .. var rest] || path.StartsWith('-'))
         {
             Console.Error.WriteLine("Name a model: WebApi MODEL [--urls http://localhost:5000]");

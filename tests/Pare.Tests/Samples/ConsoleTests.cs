@@ -28,6 +28,11 @@ public sealed class ConsoleTests : IDisposable
         string line =
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{picture}: {expected.Label}, {expected.Probability:P1}");
         Assert.Equal([line, line, ""], output.ReplaceLineEndings("\n").Split('\n'));
+
+        (code, output, _) = await Run("Console", _files["model.safetensors"]);
+        Assert.Equal(0, code);
+        Assert.Contains(" 51 parameters, ", output, StringComparison.Ordinal);
+        Assert.Matches(@"[A-Z0-9-]+: \d+\.\d{4} ms for one picture on one thread", output);
     }
 
     [Fact]
@@ -40,7 +45,7 @@ public sealed class ConsoleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Console", 2, "model.safetensors")]
+    [InlineData("Console", 1, "model.safetensors")]
     [InlineData("Console", 1, "nowhere.safetensors", "picture.png")]
     [InlineData("WebApi", 2)]
     [InlineData("WebApi", 1, "nowhere.safetensors")]
