@@ -23,6 +23,9 @@ internal sealed class CliConsole
     /// <summary>Whether unexpected errors show where in the program they came from.</summary>
     public bool Debug { get; init; }
 
+    /// <summary>The value of an environment variable; null for none.</summary>
+    public Func<string, string?> Variable { get; init; } = static _ => null;
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>The real terminal and environment.</summary>
@@ -38,6 +41,7 @@ internal sealed class CliConsole
             ErrorIsTerminal = !plain && !Console.IsErrorRedirected,
             Width = static () => Console.WindowWidth is > 0 and int width ? width : 80,
             Color = !plain && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
+            Variable = Environment.GetEnvironmentVariable,
             Debug = Environment.GetEnvironmentVariable("PARE_DEBUG") is "1",
         };
     }

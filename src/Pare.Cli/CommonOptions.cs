@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Pare.Recipes;
+using Pare.Runs;
 
 namespace Pare.Cli;
 
@@ -15,10 +16,28 @@ internal static class CommonOptions
         Description = $"A recipe file, the folder of a run, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}.",
     };
 
+    public static Argument<string> RecipeOrPlan() => new("RECIPE")
+    {
+        Description =
+            $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}. A folder with a " +
+            $"{RunPlan.FileName} goes on, and its table is made.",
+    };
+
     public static Option<string?> Data() => new("--data")
     {
         HelpName = "PATH",
         Description = "The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.",
+    };
+
+    public static Option<string?> PlanOnly() => new("--plan-only")
+    {
+        HelpName = "FOLDER",
+        Description = "Trains nothing, and writes the list of the runs into a folder, for `pare run` and `pare submit`.",
+    };
+
+    public static Argument<string> Planned() => new("FOLDER")
+    {
+        Description = "The folder of a build or an ablation: of `pare down` or `pare ablate`, with --plan-only or without.",
     };
 
     public static Option<bool> Json() =>

@@ -76,6 +76,7 @@ internal static class Program
             ("recipe", () => new RecipeCommand(console)),
             ("lr-find", () => new LrFindCommand(console, cancellation)),
             ("ablate", () => new AblateCommand(console, cancellation)),
+            ("run", () => new RunCommand(console, cancellation)),
             ("bench", () => new BenchCommand(console, cancellation)),
             ("data", () => new DataCommand(console, cancellation)),
         ];

@@ -102,7 +102,8 @@ internal static class RecipeInputs
     private static string? TrainedOn(string named)
     {
         string? folder = Directory.Exists(named) ? named : File.Exists(named) ? Path.GetDirectoryName(Path.GetFullPath(named)) : null;
-        string? source = folder is null ? null : RunEnvironment.ReadDataSource(Path.Combine(folder, RunFolder.EnvironmentFile));
+        string? source = folder is null ? null
+            : RunPlan.TryRead(folder)?.DataSource ?? RunEnvironment.ReadDataSource(Path.Combine(folder, RunFolder.EnvironmentFile));
         return Path.IsPathFullyQualified(source ?? "") ? source : null;
     }
 

@@ -16,7 +16,7 @@ internal sealed class AblateCommand : CliCommand
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _recipe = CommonOptions.Recipe();
+    private readonly Argument<string> _recipe = CommonOptions.RecipeOrPlan();
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _seeds =
         CommonOptions.WholeNumber("--seeds", 1, "Runs of each row, each with a seed of its own. Without it: 3.", MostSeeds);
@@ -38,6 +38,7 @@ internal sealed class AblateCommand : CliCommand
             HelpName = "FOLDER",
             Description = "The folder; one that was begun goes on where it was. Without it: runs/RECIPE-ablation-DATE-TIME."
         };
+    private readonly Option<string?> _planOnly = CommonOptions.PlanOnly();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public AblateCommand(CliConsole console, CancellationToken cancellation)
@@ -45,7 +46,7 @@ internal sealed class AblateCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[] { _data, _seeds, _add, _vary, _epochs, _threads, _set, _out, _json }) Add(option);
+        foreach (Option option in new Option[] { _data, _seeds, _add, _vary, _epochs, _threads, _set, _out, _planOnly, _json }) Add(option);
         Examples =
         [
             ("pare ablate my.yaml --seeds 5 --set training.validation=0.1", "choose by images that are neither trained nor tested on"),
@@ -59,24 +60,26 @@ internal sealed class AblateCommand : CliCommand
     {
         bool json = parsed.GetValue(_json);
         Messages messages = _console.Messages(json);
-        string[] overrides =
-            [.. parsed.GetValue(_set) ?? [], .. parsed.GetValue(_epochs) is int epochs
-            ? [string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")] : Array.Empty<string>()];
         string given = parsed.GetRequiredValue(_recipe);
-        var options = new AblationOptions { Add = parsed.GetValue(_add), Vary = parsed.GetValue(_vary) ?? [] };
-        var plan =
-            AblationPlan.Create(more =>
-            RecipeStore.Open(given, [.. overrides, .. more]), options with { Seeds = parsed.GetValue(_seeds) ?? options.Seeds });
+        if (parsed.GetValue(_planOnly) is { } planned) PlanText.CheckFolder(parsed.GetValue(_out), planned);
+        string? place = parsed.GetValue(_planOnly) ?? parsed.GetValue(_out) ?? (RunPlan.IsAt(given) ? given : null);
+        AblationPlan plan = place == given ? Planned(parsed, given) : Compared(parsed, given);
         Recipe recipe = plan.Baseline;
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
-        AblationFolder.CheckFree(parsed.GetValue(_out));
+        AblationFolder.CheckFree(place);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         foreach (string note in TrainingCheck.Run(recipe.Graph, data, recipe.Training)) messages.Fact("note", note);
-        using var folder = AblationFolder.Open(parsed.GetValue(_out), recipe.Name, _console.Clock);
+        using var folder = AblationFolder.Open(place, recipe.Name, _console.Clock);
         var study =
             new AblationStudy(plan, data, folder, threads, _console.Clock, ["pare", .. parsed.Tokens.Select(static token => token.Value)]);
+        if (parsed.GetValue(_planOnly) is not null)
+        {
+            PlanText.Show(messages, study.WritePlan(), folder.Location);
+            return ExitCode.Done;
+        }
+
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, messages);
         messages.Line();
@@ -84,6 +87,26 @@ internal sealed class AblateCommand : CliCommand
         messages.Exact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json");
         if (json) JsonOutput.WriteLine(_console.Out, table.ToRecord().ToJson());
         return ExitCode.Done;
+    }
+
+    // A folder with a plan says itself what is compared.
+    private AblationPlan Planned(ParseResult parsed, string folder)
+    {
+        Option[] others = [_seeds, _add, _vary, _epochs, _set];
+        if (Array.Find(others, option => parsed.GetResult(option) is { Implicit: false }) is { } other)
+            throw new RecipeException("The folder's plan says what is compared.", other.Name,
+                $"Leave {other.Name} away; to compare something else name the recipe, and another folder (--out FOLDER).");
+        return AblationPlan.Of(RunPlan.Read(folder));
+    }
+
+    private AblationPlan Compared(ParseResult parsed, string recipe)
+    {
+        string[] overrides =
+            [.. parsed.GetValue(_set) ?? [], .. parsed.GetValue(_epochs) is int epochs
+            ? [string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")] : Array.Empty<string>()];
+        var options = new AblationOptions { Add = parsed.GetValue(_add), Vary = parsed.GetValue(_vary) ?? [] };
+        return AblationPlan.Create(more => RecipeStore.Open(recipe, [.. overrides, .. more]),
+            options with { Seeds = parsed.GetValue(_seeds) ?? options.Seeds });
     }
 
     private void ShowPlan(AblationPlan plan, AblationStudy study, AblationFolder folder, Messages messages)

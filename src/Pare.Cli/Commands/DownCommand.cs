@@ -17,11 +17,12 @@ internal sealed class DownCommand : CliCommand
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _recipe = CommonOptions.Recipe();
+    private readonly Argument<string> _recipe = CommonOptions.RecipeOrPlan();
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _seeds =
         CommonOptions.WholeNumber("--seeds", 1,
-        "Trainings a phase, each with a seed of its own; the table then has mean and standard deviation. Without it: 1.", MostSeeds);
+        "Trainings a phase, each with a seed of its own; the table then has mean and standard deviation. Without it: the folder's, or 1.",
+        MostSeeds);
     private readonly Option<string?> _from = new("--from") { HelpName = "PHASE", Description = "Begins with this phase." };
     private readonly Option<string?> _only = new("--only") { HelpName = "PHASE", Description = "Trains this phase and no other." };
     private readonly Option<double?> _scale = CommonOptions.PositiveNumber(
@@ -38,6 +39,7 @@ internal sealed class DownCommand : CliCommand
             HelpName = "FOLDER",
             Description = "The build's folder; the same build there is continued. Without it: runs/RECIPE-down."
         };
+    private readonly Option<string?> _planOnly = CommonOptions.PlanOnly();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public DownCommand(CliConsole console, CancellationToken cancellation)
@@ -45,7 +47,8 @@ internal sealed class DownCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[] { _data, _seeds, _from, _only, _scale, _auto, _threads, _set, _out, _json }) Add(option);
+        foreach (Option option in new Option[] { _data, _seeds, _from, _only, _scale, _auto, _threads, _set, _out, _planOnly, _json })
+            Add(option);
         Examples =
         [
             ("pare down glyphs", "built-in drawn digits, nothing to download"),
@@ -61,6 +64,7 @@ internal sealed class DownCommand : CliCommand
         Messages messages = _console.Messages(json);
         PhasedRecipe recipe = RecipeStore.OpenPhases(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
         PhaseBuildOptions options = BuildOptions(parsed, recipe);
+        CheckPlanOnly(parsed);
         Recipe last = recipe.Resolve(recipe.Phases[^1]);
 
         // What --auto undoes is only known in the end.
@@ -76,6 +80,12 @@ internal sealed class DownCommand : CliCommand
         using var build = PhaseBuild.Open(recipe, data, options);
         messages.Exact("folder", options.Folder);
         foreach (string note in build.Notes) messages.Fact("note", note);
+        if (parsed.GetValue(_planOnly) is not null)
+        {
+            PlanText.Show(messages, build.WritePlan(), options.Folder);
+            return ExitCode.Done;
+        }
+
         BuildRecord record = Train(build, options, messages);
         if (json) JsonOutput.WriteLine(_console.Out, record.ToJson());
         if (!record.Finished || record.Final is not { } final) return ExitCode.Done;
@@ -108,16 +118,44 @@ internal sealed class DownCommand : CliCommand
         }
     }
 
-    private PhaseBuildOptions BuildOptions(ParseResult parsed, PhasedRecipe recipe) => new()
+    // A plan is of all phases, and none of them hangs on how another one came out.
+    private void CheckPlanOnly(ParseResult parsed)
     {
-        Folder = parsed.GetValue(_out) ?? Path.Combine("runs", $"{Path.GetFileNameWithoutExtension(recipe.Name)}-down"),
-        Seeds = parsed.GetValue(_seeds) ?? 1,
-        From = parsed.GetValue(_from),
-        Only = parsed.GetValue(_only),
-        EpochsScale = parsed.GetValue(_scale) ?? 1,
-        Auto = parsed.GetValue(_auto),
-        Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
-        CommandLine = ["pare", .. parsed.Tokens.Select(static token => token.Value)],
-        Clock = _console.Clock,
-    };
+        if (parsed.GetValue(_planOnly) is not { } folder) return;
+        PlanText.CheckFolder(parsed.GetValue(_out), folder);
+        (string Option, bool IsGiven, string Why)[] others =
+        [
+            (_auto.Name, parsed.GetValue(_auto), "what a phase trains then hangs on the verdict of those before it"),
+            (_from.Name, parsed.GetValue(_from) is not null, "a plan is of all phases"),
+            (_only.Name, parsed.GetValue(_only) is not null, "a plan is of all phases"),
+        ];
+        foreach ((string option, bool isGiven, string why) in others)
+        {
+            if (isGiven)
+                throw new RecipeException($"{_planOnly.Name} does not go with {option}: {why}.", option,
+                    $"Leave one of them away; `pare run` takes runs by their numbers, and a build with {_auto.Name} is trained in one " +
+                    "process.");
+        }
+    }
+
+    // A folder with a plan says itself what is built there, and with how many seeds.
+    private PhaseBuildOptions BuildOptions(ParseResult parsed, PhasedRecipe recipe)
+    {
+        string given = parsed.GetRequiredValue(_recipe);
+        string folder = parsed.GetValue(_planOnly) ?? parsed.GetValue(_out) ?? (RunPlan.IsAt(given) ? given
+            : Path.Combine("runs", $"{Path.GetFileNameWithoutExtension(recipe.Name)}-down"));
+        RunPlan? plan = folder == given ? RunPlan.Read(folder) : RunPlan.TryRead(folder);
+        return new PhaseBuildOptions
+        {
+            Folder = folder,
+            Seeds = parsed.GetValue(_seeds) ?? plan?.Seeds.Count ?? 1,
+            From = parsed.GetValue(_from),
+            Only = parsed.GetValue(_only),
+            EpochsScale = parsed.GetValue(_scale) ?? plan?.EpochsScale ?? 1,
+            Auto = parsed.GetValue(_auto),
+            Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
+            CommandLine = ["pare", .. parsed.Tokens.Select(static token => token.Value)],
+            Clock = _console.Clock,
+        };
+    }
 }

@@ -99,6 +99,10 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     {
         Recipe recipe = plan.RecipeOf(row, seed);
         if (folder.Read(row.Name, seed, recipe, data) is { } finished) return finished;
+        using FolderLock held = folder.Claim(row.Name, seed);
+
+        // Again, now that nobody else can bring it to its end.
+        if (folder.Read(row.Name, seed, recipe, data) is { } meanwhile) return meanwhile;
         AblationRun run = Train(recipe, progress, cancellation);
         folder.Write(row.Name, run, recipe, data);
         return run;

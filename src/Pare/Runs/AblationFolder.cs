@@ -17,7 +17,7 @@ public sealed class AblationFolder : IDisposable
     public const string TableFile = "ablation.json";
 
     private const int LongestName = 100;
-    private const string RunsFolder = "runs";
+    private const string RunsFolder = "runs", Command = "pare ablate";
 
     private readonly FolderLock? _lock;
 
@@ -65,7 +65,7 @@ public sealed class AblationFolder : IDisposable
 
         // First, so that what is killed here is seen to be an ablation.
         FolderFiles.Guard(folder, () => Directory.CreateDirectory(Path.Combine(folder, RunsFolder)));
-        return new AblationFolder(folder, FolderLock.Take(folder, "pare ablate"));
+        return new AblationFolder(folder, FolderLock.Take(folder, Command));
     }
 
     /// <summary>The folder for who trains runs of it and nothing else: others may work in it at the same time.</summary>
@@ -101,6 +101,13 @@ public sealed class AblationFolder : IDisposable
             throw Changed(path, other);
         return file.Run;
     }
+
+    /// <summary>Takes a run that is to be trained; the others stay free.</summary>
+    /// <exception cref="RunException">The folder cannot be written, or another program trains this run.</exception>
+    internal FolderLock Claim(string row, int seed) => FolderLock.Take(Runs, ClaimOf(row, seed), Command);
+
+    /// <summary>Who trains a run at this moment; null for nobody that is known to go on.</summary>
+    internal LockHolder? HolderOf(string row, int seed) => FolderLock.HolderOf(Runs, ClaimOf(row, seed));
 
     /// <summary>Keeps a finished run.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -146,6 +153,8 @@ public sealed class AblationFolder : IDisposable
     /// <summary>A run's place in the folder as a plan names it, the file's without its ending.</summary>
     internal static string PathOf(string row, int seed) => $"{RunsFolder}/{Path.GetFileNameWithoutExtension(FileName(row, seed))}";
 
+    private static string ClaimOf(string row, int seed) => Path.GetFileNameWithoutExtension(FileName(row, seed)) + FolderLock.FileName;
+
     // Earlier versions kept a teacher's name as it was typed.
     private static bool SameFile(string before, string now) => Path.GetFullPath(before) == Path.GetFullPath(now);
 
@@ -159,7 +168,7 @@ public sealed class AblationFolder : IDisposable
     private static string Hash(string row) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(row)));
 
     // Earlier versions gave other names, which two rows could share: the file's own word decides.
-    private (string Path, AblationFile File)? Find(string row, int seed)
+    internal (string Path, AblationFile File)? Find(string row, int seed)
     {
         string earlier = FolderFiles.FileName(row) is var name && name.Length > LongestName ? $"{name[..LongestName]}-{Hash(row)[..8]}"
             : name;

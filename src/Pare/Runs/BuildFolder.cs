@@ -14,6 +14,8 @@ internal sealed class BuildFolder : IDisposable
 {
     public const string BuildFile = "build.json";
 
+    private const string Command = "pare down";
+
     private readonly FolderLock? _lock;
 
     private BuildFolder(string location, FolderLock? held, BuildRecord? before) => (Location, _lock, Before) = (location, held, before);
@@ -62,7 +64,7 @@ internal sealed class BuildFolder : IDisposable
     public static BuildFolder Open(string location, PhasedRecipe recipe, double epochsScale, DataIdentity data)
     {
         Check(location, recipe, epochsScale);
-        var held = FolderLock.Take(location, "pare down");
+        var held = FolderLock.Take(location, Command);
         try
         {
             // Again, now that nobody else can change it.
@@ -160,7 +162,13 @@ internal sealed class BuildFolder : IDisposable
 
     private static void MoveAside(string folder)
     {
-        if (!File.Exists(folder) && !FolderFiles.HoldsSomething(folder)) return;
+        if (!File.Exists(folder) && !FolderFiles.HoldsSomething(folder, FolderLock.FileName)) return;
+        if (FolderLock.HolderOf(folder) is not null)
+        {
+            // In use: says by whom.
+            FolderLock.Take(folder, Command).Dispose();
+        }
+
         string why = RunFolder.IsUnfinished(folder) || RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is null ? "interrupted"
             : "superseded";
         int number = 1;

@@ -29,20 +29,27 @@ internal sealed class FolderLock : IDisposable
     /// <param name="location">The folder.</param>
     /// <param name="command">The command that works in such a folder.</param>
     /// <exception cref="RunException">The folder cannot be made or used, or another program works in it.</exception>
-    public static FolderLock Take(string location, string command) => FolderFiles.Guard(location, () =>
-        Take(location, command, out LockHolder? holder) ?? throw Held(location, command, holder));
+    public static FolderLock Take(string location, string command) => Take(location, FileName, command);
+
+    /// <summary>Takes one thing in a folder, such as a run that is a file there, and leaves the others.</summary>
+    /// <param name="location">The folder.</param>
+    /// <param name="name">The name of the lock's file.</param>
+    /// <param name="command">The command that works in such a folder.</param>
+    /// <exception cref="RunException">The folder cannot be made or used, or another program holds the thing.</exception>
+    public static FolderLock Take(string location, string name, string command) => FolderFiles.Guard(location, () =>
+        Take(location, name, command, out LockHolder? holder) ?? throw Held(location, name, command, holder));
 
     /// <summary>Takes a folder unless another program works in it: then null.</summary>
     /// <exception cref="RunException">The folder cannot be made or used.</exception>
     public static FolderLock? TryTake(string location, string command) => FolderFiles.Guard(location, () =>
-        Take(location, command, out _));
+        Take(location, FileName, command, out _));
 
     /// <summary>Who holds a folder at this moment; null for nobody that is known to go on.</summary>
-    public static LockHolder? HolderOf(string location)
+    public static LockHolder? HolderOf(string location, string name = FileName)
     {
         try
         {
-            return Read(Path.Combine(location, FileName)) is { } holder
+            return Read(Path.Combine(location, name)) is { } holder
                 && holder.SeenBy(LockHolder.Current("")) is not HolderStanding.Gone ? holder : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -80,17 +87,19 @@ internal sealed class FolderLock : IDisposable
     }
 
     // Null when another holds it.
-    private static FolderLock? Take(string location, string command, out LockHolder? holder)
+    private static FolderLock? Take(string location, string name, string command, out LockHolder? holder)
     {
         Directory.CreateDirectory(location);
-        string path = Path.Combine(location, FileName);
+        string path = Path.Combine(location, name);
         var me = LockHolder.Current(command);
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
             if (TryCreate(path, me) is { } hold)
             {
                 holder = me;
-                Sweep(location);
+
+                // Who holds one thing of many leaves what the others do alone.
+                if (name == FileName) Sweep(location);
                 return new FolderLock(path, me, hold);
             }
 
@@ -234,12 +243,12 @@ internal sealed class FolderLock : IDisposable
         }
     }
 
-    private static RunException Held(string location, string command, LockHolder? holder)
+    private static RunException Held(string location, string name, string command, LockHolder? holder)
     {
         var me = LockHolder.Current(command);
-        string file = Path.GetFullPath(Path.Combine(location, FileName));
-        string what = holder is null ? $"The folder's lock is held, and does not say by whom: {FileName}."
-            : $"Another `{holder.Command}` works in the folder: {holder}.";
+        string file = Path.GetFullPath(Path.Combine(location, name));
+        string what = holder is null ? $"The folder's lock is held, and does not say by whom: {name}."
+            : $"Another `{holder.Command}` {(name == FileName ? "works in the folder" : "trains this run")}: {holder}.";
         string remedy = holder?.SeenBy(me) == HolderStanding.Alive
             ? $"Let the other `{holder.Command}` in this folder finish, or choose another folder."
             : $"Let the other `{holder?.Command ?? command}` in this folder finish, or choose another folder. " +

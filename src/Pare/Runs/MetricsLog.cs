@@ -72,6 +72,31 @@ public sealed class MetricsLog : IDisposable
         }
     }
 
+    /// <summary>The epochs that a folder's table has, and the seconds that they took together; none where there is no table.</summary>
+    /// <param name="folder">The folder of a run.</param>
+    internal static (int Epochs, double Seconds) ReadTimes(string folder)
+    {
+        try
+        {
+            string path = Path.Combine(folder, CsvFile);
+            if (!File.Exists(path)) return (0, 0);
+            using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            int column = Array.IndexOf(file.ReadLine()?.Split(',') ?? [], "seconds"), epochs = 0;
+            double seconds = 0;
+            while (column >= 0 && file.ReadLine()?.Split(',') is { } row && row.Length > column)
+            {
+                if (!double.TryParse(row[column], CultureInfo.InvariantCulture, out double took)) break;
+                (epochs, seconds) = (epochs + 1, seconds + took);
+            }
+
+            return (epochs, seconds);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return (0, 0);
+        }
+    }
+
     /// <summary>Adds one epoch; a value that was not measured is left empty in the table and is <c>null</c> in JSON.</summary>
     /// <exception cref="IOException">The disk is full or gone.</exception>
     public void Append(EpochMetrics row)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Pare.Data;
 using Pare.Recipes;
 using Pare.Training;
 
@@ -56,6 +57,10 @@ public sealed record RunPlan : IRunRecord
     internal DataIdentity Data => new(DataSource, DataFingerprint) { IsTestDrawn = IsTestDrawn };
 
     static long IRunRecord.MostBytes => 256 << 20;
+
+    /// <summary>The plan of a folder; null when there is none, or a damaged one.</summary>
+    /// <param name="folder">A folder.</param>
+    public static RunPlan? TryRead(string folder) => RunRecords.TryRead<RunPlan>(Path.Combine(folder, FileName));
 
     /// <summary>Whether a folder has a plan.</summary>
     /// <param name="folder">A folder.</param>
@@ -114,6 +119,26 @@ public sealed record RunPlan : IRunRecord
         PlannedRun? teacher = row.Teacher is int number ? Runs.First(other => other.Row == number && other.Seed == run.Seed) : null;
         return RecipeAt(row.Recipe, run.Seed, PathOf(run, folder), teacher?.Folder);
     }
+
+    /// <summary>Whether a run is finished, as its folder says; no image is read.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="folder">The plan's folder.</param>
+    /// <exception cref="RecipeException">It was trained with another recipe or on other images.</exception>
+    /// <exception cref="RunException">The folder cannot be read.</exception>
+    public bool IsFinished(PlannedRun run, string folder) => Kind == PlanKind.Build
+        ? BuildFolder.ForRuns(folder).Finished(run.Folder, RecipeOf(run, folder), Data, []) is not null
+        : AblationFolder.ForRuns(folder).Read(Rows[run.Row].Name, run.Seed, RecipeOf(run, folder), Data) is not null;
+
+    /// <summary>Who trains a run at this moment; null for nobody that is known to go on.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="folder">The plan's folder.</param>
+    public string? HolderOf(PlannedRun run, string folder) => Kind == PlanKind.Build
+        ? FolderLock.HolderOf(PathOf(run, folder))?.ToString()
+        : AblationFolder.ForRuns(folder).HolderOf(Rows[run.Row].Name, run.Seed)?.ToString();
+
+    /// <summary>How other images than those of the plan differ, in one sentence; null for the same.</summary>
+    /// <param name="data">The images.</param>
+    public string? Refuses(Dataset data) => DataIdentity.Of(data).Against(Data, "The plan was made");
 
     /// <summary>Where a run lies.</summary>
     /// <param name="run">The run.</param>
@@ -187,8 +212,8 @@ public sealed record RunPlan : IRunRecord
     /// <exception cref="RunException">The disk is full or gone.</exception>
     internal void Write(string folder)
     {
-        RunPlan? before = RunRecords.TryRead<RunPlan>(Path.Combine(folder, FileName));
-        if (before is null || RunRecords.ToLine(before) != RunRecords.ToLine(this)) RunRecords.Write(folder, FileName, this);
+        bool isKept = TryRead(folder) is { } before && RunRecords.ToLine(before) == RunRecords.ToLine(this);
+        if (!isKept) RunRecords.Write(folder, FileName, this);
     }
 
     // A teacher that is not there is told when its student is trained.

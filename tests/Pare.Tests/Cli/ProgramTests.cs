@@ -50,6 +50,7 @@ public sealed class ProgramTests
               recipe   Lists recipes, shows one in full, and describes what they may hold.
               lr-find  Tries rising learning rates for some steps and suggests one to train with.
               ablate   Trains a recipe without each of its techniques in turn and shows what each is good for.
+              run      Trains one run of a plan, or goes on with it, whoever trains the others.
               bench    Measures how fast networks train and predict on this machine.
               data     Fetches, checks and shows data sets, and keeps decoded images.
 

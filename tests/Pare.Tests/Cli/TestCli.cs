@@ -5,7 +5,8 @@ namespace Pare.Tests.Cli;
 /// <summary>Runs command lines in this process and keeps what they write.</summary>
 internal sealed class TestCli
 {
-    public TestCli(bool terminal = false, bool color = false, bool debug = false, int width = 80) => Console = new CliConsole
+    public TestCli(bool terminal = false, bool color = false, bool debug = false, int width = 80,
+        Dictionary<string, string>? variables = null) => Console = new CliConsole
     {
         Out = new StringWriter { NewLine = "\n" },
         Error = new StringWriter { NewLine = "\n" },
@@ -14,6 +15,7 @@ internal sealed class TestCli
         Color = color,
         Debug = debug,
         Width = () => width,
+        Variable = name => variables?.GetValueOrDefault(name),
         Clock = Clock,
     };
 

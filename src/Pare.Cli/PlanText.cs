@@ -1,0 +1,40 @@
+using System.Globalization;
+using Pare.Recipes;
+using Pare.Runs;
+
+namespace Pare.Cli;
+
+/// <summary>What the commands say of a plan.</summary>
+internal static class PlanText
+{
+    /// <summary>Refuses two folders for one plan.</summary>
+    public static void CheckFolder(string? given, string planned)
+    {
+        if (given is not null && Path.GetFullPath(given) != Path.GetFullPath(planned))
+            throw new RecipeException("The plan is to lie in one folder and its runs in another.", "--plan-only and --out",
+                "Name the folder once: --plan-only FOLDER.");
+    }
+
+    /// <summary>Tells of a plan that was written, and how its runs are trained.</summary>
+    public static void Show(Messages messages, RunPlan plan, string folder)
+    {
+        string waves = plan.Waves == 1 ? "that need nothing of each other" : $"in {plan.Waves} waves, each needing those before it";
+        messages.Fact("plan", $"{Count(plan.Runs.Count)} {waves}");
+        messages.Exact("file", Path.Combine(folder, RunPlan.FileName));
+        string quoted = CommandLine.Quoted(folder);
+        messages.Exact("next", $"pare run {quoted} --index 0");
+        messages.Exact("or", $"pare submit slurm {quoted}");
+        messages.Exact("then", $"{Gather(plan, folder)} gathers table and report");
+    }
+
+    /// <summary>The command that trains what is missing and gathers the rest.</summary>
+    public static string Gather(RunPlan plan, string folder) =>
+        $"pare {(plan.Kind == PlanKind.Build ? "down" : "ablate")} {CommandLine.Quoted(folder)}";
+
+    /// <summary>Such as <c>12 runs</c>.</summary>
+    public static string Count(int runs) => runs == 1 ? "1 run" : $"{Amounts.Count(runs)} runs";
+
+    /// <summary>Such as <c>4 of 12: narrow, seed 2</c>, counted from 0 as a plan's runs are.</summary>
+    public static string Name(RunPlan plan, int index) =>
+        string.Create(CultureInfo.InvariantCulture, $"{index} of 0 to {plan.Runs.Count - 1}: {plan.NameOf(plan.Runs[index])}");
+}

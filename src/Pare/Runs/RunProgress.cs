@@ -1,0 +1,76 @@
+using System.Globalization;
+using Pare.Training;
+
+namespace Pare.Runs;
+
+/// <summary>How far a run of a plan is, as its folder says.</summary>
+/// <param name="State">Where it stands.</param>
+/// <param name="Epoch">Epochs that are done and kept.</param>
+/// <param name="Epochs">Epochs that it has.</param>
+/// <param name="Seconds">Wall time so far, as far as it is kept.</param>
+/// <param name="Holder">Who trains it; null for nobody that is known to go on.</param>
+public sealed record RunProgress(RunState State, int Epoch, int Epochs, double Seconds, string? Holder)
+{
+    /// <summary>How far all runs of a plan are, in its order.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="folder">Its folder.</param>
+    public static IReadOnlyList<RunProgress> Of(RunPlan plan, string folder)
+    {
+        var all = new List<RunProgress>();
+        foreach (PlannedRun run in plan.Runs)
+        {
+            bool isWaiting = run.Needs.Any(need => all[need].State != RunState.Finished);
+            all.Add(plan.Kind == PlanKind.Build ? OfBuild(plan, run, folder, isWaiting) : OfAblation(plan, run, folder));
+        }
+
+        return all;
+    }
+
+    /// <summary>
+    /// The time that is left, at the speed of the runs so far and with as many at once as are being trained; null where nothing is known
+    /// yet.
+    /// </summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="runs">How far its runs are.</param>
+    public static TimeSpan? Left(RunPlan plan, IReadOnlyList<RunProgress> runs)
+    {
+        double? all = SecondsAnEpoch(runs);
+        if (all is null) return null;
+        double?[] rows = [.. plan.Rows.Index().Select(row => SecondsAnEpoch([.. runs.Where((_, i) => plan.Runs[i].Row == row.Index)]))];
+        double seconds = runs.Index().Sum(run => (rows[plan.Runs[run.Index].Row] ?? all.Value) * run.Item.EpochsLeft);
+        return TimeSpan.FromSeconds(seconds / Math.Max(1, runs.Count(static run => run.State == RunState.Training)));
+    }
+
+    private int EpochsLeft => State is RunState.Finished or RunState.Failed ? 0 : Math.Max(0, Epochs - Epoch);
+
+    private static double? SecondsAnEpoch(IReadOnlyList<RunProgress> runs)
+    {
+        int epochs = runs.Sum(static run => run.Epoch);
+        return epochs == 0 ? null : runs.Sum(static run => run.Epoch > 0 ? run.Seconds : 0) / epochs;
+    }
+
+    private static RunProgress OfBuild(RunPlan plan, PlannedRun run, string folder, bool isWaiting)
+    {
+        string place = RunPlan.PathOf(run, folder);
+        int epochs = plan.Rows[run.Row].Epochs;
+        if (RunSummary.Read(Path.Combine(place, RunFolder.ResultFile)) is { } summary)
+            return new RunProgress(RunState.Finished, epochs, epochs, summary.Seconds, null);
+        string? holder = plan.HolderOf(run, folder);
+        (int done, double seconds) = MetricsLog.ReadTimes(place);
+        RunState state = holder is not null ? RunState.Training : RunFolder.IsUnfinished(place) ? RunState.Stopped
+            : isWaiting ? RunState.Waiting : RunState.Open;
+        return new RunProgress(state, Math.Min(done, epochs), epochs, seconds, holder);
+    }
+
+    private static RunProgress OfAblation(RunPlan plan, PlannedRun run, string folder)
+    {
+        int epochs = plan.Rows[run.Row].Epochs;
+        var place = AblationFolder.ForRuns(folder);
+        string row = plan.Rows[run.Row].Name;
+        if (place.Find(row, run.Seed) is { } found)
+            return new RunProgress(found.File.Run.Failure is null ? RunState.Finished : RunState.Failed,
+                found.File.Run.Failure is null ? epochs : 0, epochs, found.File.Run.Seconds, null);
+        string? holder = plan.HolderOf(run, folder);
+        return new RunProgress(holder is null ? RunState.Open : RunState.Training, 0, epochs, 0, holder);
+    }
+}
