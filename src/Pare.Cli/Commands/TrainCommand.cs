@@ -22,6 +22,9 @@ internal sealed class TrainCommand : CliCommand
         CommonOptions.WholeNumber("--seed", 0, "The seed of weights, order and augmentation. The same seed gives the same network.");
     private readonly Option<int?> _epochs =
         CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
+    private readonly Option<double?> _minutes =
+        CommonOptions.PositiveNumber("--minutes",
+        "How long the training may take on this machine: as many epochs as fit, measured before it begins.", TimeBudget.MostMinutes);
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<string?> _out =
@@ -33,13 +36,19 @@ internal sealed class TrainCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[] { _data, _phase, _seed, _epochs, _threads, _set, _out, _json }) Add(option);
+        foreach (Option option in new Option[] { _data, _phase, _seed, _epochs, _minutes, _threads, _set, _out, _json }) Add(option);
         Examples =
         [
             ("pare train glyphs", "built-in drawn digits, nothing to download"),
             ("pare train mnist --data data/mnist --seed 3", null),
             ("pare train my.yaml --set training.batch_size=64", "one key changed"),
+            ("pare train my.yaml --minutes 10", "as many epochs as ten minutes hold"),
         ];
+        Validators.Add(result =>
+        {
+            if (result.GetResult(_epochs) is not null && result.GetResult(_minutes) is not null)
+                result.AddError("--epochs and --minutes both say how long to train: name one of them.");
+        });
         SetAction(Run);
     }
 
@@ -60,6 +69,12 @@ internal sealed class TrainCommand : CliCommand
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         RecipeInputs.Describe(messages, data, recipe);
         RecipeRun.Check(recipe, data);
+        if (options.Minutes is double minutes)
+        {
+            recipe = RunBudget.Fit(recipe, data, options.Threads, _cancellation);
+            string epochs = recipe.Training.Epochs == 1 ? "1 epoch, the least" : $"{Amounts.Count(recipe.Training.Epochs)} epochs";
+            messages.Fact("budget", string.Create(CultureInfo.InvariantCulture, $"{minutes:0.###} minutes: {epochs} on this machine"));
+        }
 
         using var run = RunFolder.Create(parsed.GetValue(_out), recipe.Name, _console.Clock);
         messages.Exact("run", run.Location);
@@ -76,6 +91,9 @@ internal sealed class TrainCommand : CliCommand
         messages.Fact("test",
             $"accuracy {Amounts.Percent(summary.TestAccuracy)}, loss {Amounts.Loss(summary.TestLoss)}, in " +
             $"{Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}", Amounts.Percent(summary.TestAccuracy));
+        if (summary.Stopped is { } stopped)
+            messages.Fact("stopped", string.Create(CultureInfo.InvariantCulture,
+                $"after {summary.Epochs} of {recipe.Training.Epochs} epochs: {stopped}"));
         if (summary.UnaveragedTestAccuracy is float unaveraged)
             messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
         messages.Exact("report", HtmlReport.Save(run.Location));
@@ -110,6 +128,14 @@ internal sealed class TrainCommand : CliCommand
     {
         foreach (string pair in parsed.GetValue(_set) ?? []) yield return pair;
         if (parsed.GetValue(_seed) is int seed) yield return string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}");
-        if (parsed.GetValue(_epochs) is int epochs) yield return string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}");
+        if (parsed.GetValue(_epochs) is int epochs)
+        {
+            // They take the place of a recipe's minutes.
+            yield return string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}");
+            yield return "training.minutes=";
+        }
+
+        if (parsed.GetValue(_minutes) is double minutes)
+            yield return string.Create(CultureInfo.InvariantCulture, $"training.minutes={minutes}");
     }
 }

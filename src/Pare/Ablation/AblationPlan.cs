@@ -58,6 +58,7 @@ public sealed class AblationPlan
         {
             Recipe trained = open(row.Overrides);
             CheckSameData(recipe, trained, row);
+            RunBudget.Refuse(trained);
             planned.Add(new PlannedRow
             {
                 Name = row.Name,

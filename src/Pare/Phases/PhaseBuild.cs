@@ -61,6 +61,7 @@ public sealed class PhaseBuild : IDisposable
                 $"key training.validation, recipe {recipe.Name}",
                 "Hold some training images out, such as training.validation=0.1.")
             { Setting = "overrides" };
+        foreach (Phase phase in recipe.Phases) RunBudget.Refuse(recipe.Resolve(phase));
         BuildFolder.Check(options.Folder, recipe, options.EpochsScale);
     }
 

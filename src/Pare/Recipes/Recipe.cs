@@ -9,7 +9,7 @@ namespace Pare.Recipes;
 /// <summary>Everything that a run needs, read from one YAML file: data set, model, training, target.</summary>
 public sealed class Recipe
 {
-    private readonly Setting _resolved;
+    private Setting _resolved;
 
     internal Recipe(SettingsReader reader, Phase? phase = null)
     {
@@ -53,7 +53,7 @@ public sealed class Recipe
     public Graph Graph { get; }
 
     /// <summary>How it is trained.</summary>
-    public TrainingOptions Training { get; }
+    public TrainingOptions Training { get; private set; }
 
     /// <summary>The test accuracy that the recipe claims, 0 to 1; null for none.</summary>
     public float? TargetTestAccuracy { get; }
@@ -109,6 +109,23 @@ public sealed class Recipe
 
     /// <summary>The resolved recipe with every default, as YAML that reads back as the same recipe.</summary>
     public string ToYaml() => RecipeWriter.Write(_resolved);
+
+    /// <summary>The recipe with a number of epochs in place of its minutes.</summary>
+    internal Recipe WithEpochs(int epochs)
+    {
+        var fitted = (Recipe)MemberwiseClone();
+        fitted.Training = Training with { Epochs = epochs, Minutes = null };
+        Setting training = Setting.OfEntries([.. _resolved["training"].Entries!.Select(entry => KeyValuePair.Create(entry.Key,
+            entry.Key switch
+            {
+                "epochs" => Setting.OfText(epochs.ToString(CultureInfo.InvariantCulture)),
+                "minutes" => Setting.OfText(string.Empty),
+                _ => entry.Value,
+            }))]);
+        fitted._resolved = Setting.OfEntries(
+            [.. _resolved.Entries!.Select(entry => entry.Key == "training" ? KeyValuePair.Create(entry.Key, training) : entry)]);
+        return fitted;
+    }
 
     private static (string Name, string? Path, SplitOptions Split) ReadDataset(SettingsReader dataset)
     {

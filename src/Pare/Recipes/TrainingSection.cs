@@ -8,6 +8,7 @@ namespace Pare.Recipes;
 internal static class TrainingSection
 {
     private const int MostEpochs = 1_000_000, MostBatch = 1_000_000;
+    private const double LeastMinutes = 0.001;
 
     private static readonly Dictionary<string, Func<Optimizer>> Optimizers = new()
     {
@@ -36,11 +37,15 @@ internal static class TrainingSection
     public static TrainingOptions Read(SettingsReader settings) => new()
     {
         Epochs = settings.About("Passes over the training images.").Int("epochs", 20, 1, MostEpochs),
+        Minutes = settings.About("Minutes that the training may take; the number of epochs then follows from them, and epochs is not read.")
+        .OptionalNumber("minutes", null, LeastMinutes, TimeBudget.MostMinutes),
         BatchSize = settings.About("Images a step; the last, incomplete batch of an epoch is left out.")
         .Int("batch_size", 128, 1, MostBatch),
         Seed = settings.About("Decides shuffling, the first weights and every random draw.").Int("seed", 1, 0),
         ValidationFraction = (float)settings.About("The part of the training images that is held out for validation.")
         .Number("validation", 0, 0, 0.9),
+        Patience = settings.About("Epochs without a lower loss or a higher accuracy on the held-out images after which the training ends.")
+        .OptionalInt("patience", null, 1, MostEpochs),
         Optimizer = settings.About("The update rule, with its settings.")
         .OneOf("optimizer", "sgd", Optimizers, RecordSettings.Read, static optimizer => optimizer.Validate()),
         Schedule = settings.About("The learning rate over the steps, with its settings.")

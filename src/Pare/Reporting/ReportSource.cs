@@ -69,6 +69,7 @@ internal sealed record ReportSource
             [
                 .. run.Interrupted ? [$"This run has no result: it was interrupted after {Epochs(run)}, or is still going on."]
                     : Array.Empty<string>(),
+                .. run.Result?.Stopped is { } stopped ? [$"The training ended after {Epochs(run)}: {stopped}."] : Array.Empty<string>(),
                 .. Missed(run.Result?.MissedTargets, run.Result is null ? null : phase),
             ],
             Missing = run.Missing,

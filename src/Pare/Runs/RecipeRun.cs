@@ -35,6 +35,7 @@ public static class RecipeRun
     public static RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunEnvironment environment,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        recipe = RunBudget.Fit(recipe, data, environment.Threads, cancellation);
         TrainingOptions options = recipe.Training with { Threads = environment.Threads };
         IndexSplit split = options.Split(data);
         int[] train = split.Train;
@@ -64,6 +65,7 @@ public static class RecipeRun
             Parameters = cost.Parameters,
             Macs = cost.Macs,
             Epochs = result.Epochs.Count,
+            Stopped = result.Stopped,
             TestAccuracy = result.Test.Accuracy,
             TestLoss = result.Test.Loss,
             ValidationAccuracy = result.Validation?.Accuracy,

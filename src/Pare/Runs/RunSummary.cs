@@ -20,6 +20,10 @@ public sealed record RunSummary : IRunRecord
     /// <summary>Epochs that were trained.</summary>
     public required int Epochs { get; init; }
 
+    /// <summary>Why the training ended before its last epoch; null, and not written, when it did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Stopped { get; init; }
+
     /// <summary>The accuracy of the saved network on the test set, 0 to 1.</summary>
     public required float TestAccuracy { get; init; }
 
@@ -88,6 +92,7 @@ public sealed record RunSummary : IRunRecord
         Checks.Share(TrainAccuracy, "train_accuracy");
         Checks.Time(Seconds, "seconds");
         Checks.Time(ImagesPerSecond, "images_per_second");
+        if (Stopped is not null) Checks.Text(Stopped, "stopped");
         if (MissedTargets is not null) Checks.List(MissedTargets, "missed_targets");
     }
 }

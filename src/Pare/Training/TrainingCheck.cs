@@ -21,7 +21,9 @@ public static class TrainingCheck
     /// <param name="options">How it is to be trained.</param>
     /// <returns>What a person should know; empty when there is nothing.</returns>
     /// <exception cref="DataException">There is no image to train or to test on.</exception>
-    /// <exception cref="RecipeException">A batch norm would get a single value a channel.</exception>
+    /// <exception cref="RecipeException">
+    /// A batch norm would get a single value a channel, or a setting needs images that nobody held out.
+    /// </exception>
     public static IReadOnlyList<string> Run(Graph graph, Dataset data, TrainingOptions options)
     {
         IndexSplit split = options.Split(data);
@@ -29,6 +31,9 @@ public static class TrainingCheck
             throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
         if (data.Test.Count == 0)
             throw new DataException("There is no image to test on.", data.Source, "Name a data set with test images.");
+        if (options.Patience is not null && split.Validation.Length == 0)
+            throw new RecipeException("No image is held out, and patience waits for what is measured on such images.", "training.patience",
+                "Hold images out (training.validation: 0.1), or leave patience away.");
         int batch = Math.Min(options.BatchSize, split.Train.Length);
         CheckNorms(graph, batch, batch < options.BatchSize);
         return [.. Images(data, split), .. Batches(graph, options, split, batch)];

@@ -13,6 +13,18 @@ public sealed record TrainingOptions
     /// <summary>Passes over the training images.</summary>
     public int Epochs { get; init; } = 20;
 
+    /// <summary>
+    /// Minutes that the whole training may take, above 0, in place of <see cref="Epochs"/>: their number is found from the time that steps
+    /// take before the training begins (<see cref="TimeBudget"/>), so that the schedule ends with them. Null for no budget.
+    /// </summary>
+    public double? Minutes { get; init; }
+
+    /// <summary>
+    /// Epochs in a row without a lower loss or a higher accuracy on the validation split, 1 or more, after which the training ends; the
+    /// schedule stays that of all epochs. Null to train them all.
+    /// </summary>
+    public int? Patience { get; init; }
+
     /// <summary>Images a step. The last, incomplete batch of an epoch is left out; shuffling makes it another one each time.</summary>
     public int BatchSize { get; init; } = 128;
 
@@ -53,6 +65,9 @@ public sealed record TrainingOptions
     {
         Check(Epochs > 0, "training.epochs", $"Epochs is {Epochs}.", "Use 1 or more.");
         Check(BatchSize > 0, "training.batch_size", $"The batch size is {BatchSize}.", "Use 1 or more.");
+        Check(Minutes is null or (> 0 and <= TimeBudget.MostMinutes), "training.minutes", $"Minutes is {Minutes}.",
+            $"Use a number above 0 and up to {TimeBudget.MostMinutes}.");
+        Check(Patience is null or > 0, "training.patience", $"Patience is {Patience}.", "Use 1 or more, or leave it away.");
         if (Threads < 1)
             throw new RecipeException($"Threads is {Threads}.", nameof(Threads), "Use 1 or more.") { Setting = nameof(Threads) };
         Check(DataWorkers is null or >= 0, "DataWorkers", $"DataWorkers is {DataWorkers}.", "Use 0 or more.");

@@ -26,7 +26,7 @@ public sealed class TrainingSession : IDisposable
     private readonly Schedule _schedule;
     private readonly EpochMeter _meter;
     private readonly List<EpochMetrics> _metrics = [];
-    private bool _begun, _stopped;
+    private bool _begun;
 
     // Whether a step, or what follows an epoch, was begun and not ended: it failed.
     private bool _within;
@@ -48,8 +48,12 @@ public sealed class TrainingSession : IDisposable
         options.Open(network.Graph);
         Evaluator.CheckFit(network.Graph, data.Train, data.Source);
         TrainingCheck.Run(network.Graph, data, options);
+        options = from is null ? TimeBudget.Fit(network.Graph, data, options) : TimeBudget.Fitted(options, from.Epochs);
+        options.Validate(network.Graph);
         (_order, _validation) = options.Split(data);
-        (Network, _data, Options, _callbacks) = (network, data, options, [.. callbacks ?? []]);
+        (Network, _data, Options) = (network, data, options);
+        _callbacks =
+            [.. options.Patience is { } patience ? [new EarlyStop(patience)] : Array.Empty<ITrainingCallback>(), .. callbacks ?? []];
         BatchSize = Math.Min(options.BatchSize, _order.Length);
         StepsPerEpoch = _order.Length / BatchSize;
         Steps = (long)options.Epochs * StepsPerEpoch;
@@ -79,7 +83,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The average of its weights, where a technique takes one and has begun to; otherwise null.</summary>
     public Network? Average => _step.Average.Network != Network && _step.Average.Began ? _step.Average.Network : null;
 
-    /// <summary>How it is trained.</summary>
+    /// <summary>How it is trained; of a budget of minutes the epochs that it came to.</summary>
     public TrainingOptions Options { get; }
 
     /// <summary>What images are shifted and scaled by.</summary>
@@ -107,7 +111,10 @@ public sealed class TrainingSession : IDisposable
     public TimeSpan Elapsed => TimeSpan.FromSeconds(_meter.Seconds);
 
     /// <summary>Whether no step is left, or it was stopped.</summary>
-    public bool Done => _stopped || StepsDone == Steps;
+    public bool Done => Stopped is not null || StepsDone == Steps;
+
+    /// <summary>Why it was stopped before its last step; null when it was not.</summary>
+    public string? Stopped { get; private set; }
 
     private FiniteCheck.Moment LastMoment => MomentOf(Math.Max(0, StepsDone - 1), _schedule.At(Math.Max(0, StepsDone - 1), Steps));
 
@@ -165,7 +172,8 @@ public sealed class TrainingSession : IDisposable
     }
 
     /// <summary>Ends the training with the step at hand: <see cref="Done"/> from there on. To be called by callbacks, too.</summary>
-    public void Stop() => _stopped = true;
+    /// <param name="reason">Why, for the run's record.</param>
+    public void Stop(string reason) => Stopped ??= reason;
 
     /// <summary>Copies all that the rest of the training depends on. To be called between two steps, by callbacks too.</summary>
     /// <exception cref="InvalidOperationException">A step has failed: the training is between no two steps.</exception>
@@ -206,6 +214,7 @@ public sealed class TrainingSession : IDisposable
             final == last ? null : last, _meter.Seconds, imagesPerSecond)
         {
             Classes = _data.Train.Classes,
+            Stopped = StepsDone == Steps ? null : Stopped,
         };
         foreach (ITrainingCallback callback in _callbacks) callback.AfterRun(this, result);
         return result;

@@ -21,7 +21,8 @@ internal static class Trial
         int images = options.Split(data).Train.Length, stepsPerEpoch = Math.Max(1, images / Math.Clamp(images, 1, options.BatchSize));
         int epochs = Math.Max(options.Epochs, ((steps - 1) / stepsPerEpoch) + 1);
         using var session =
-            new TrainingSession(new Network(graph, options.Seed), data, options with { Epochs = epochs }, callbacks: [new Watch(goOn)]);
+            new TrainingSession(new Network(graph, options.Seed), data, options with { Epochs = epochs, Minutes = null },
+            callbacks: [new Watch(goOn)]);
         while (!session.Done && session.StepsDone < steps)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -33,7 +34,7 @@ internal static class Trial
     {
         public void AfterStep(TrainingSession session)
         {
-            if (!goOn(session)) session.Stop();
+            if (!goOn(session)) session.Stop("the trial has seen enough");
         }
     }
 }

@@ -82,6 +82,7 @@ public sealed class ProgramTests
               --phase NAME     Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last.
               --seed N         The seed of weights, order and augmentation. The same seed gives the same network.
               --epochs N       Passes over the training images, instead of the recipe's.
+              --minutes X      How long the training may take on this machine: as many epochs as fit, measured before it begins.
               --threads N      Threads to compute with. Without it: one a processor. The result is the same with any number.
               --set KEY=VALUE  Overrides a key of the recipe, such as training.batch_size=64; may be repeated.
               --out FOLDER     The run's folder; it must be new or empty. Without it: runs/RECIPE-DATE-TIME.
@@ -92,6 +93,7 @@ public sealed class ProgramTests
               pare train glyphs                                built-in drawn digits, nothing to download
               pare train mnist --data data/mnist --seed 3
               pare train my.yaml --set training.batch_size=64  one key changed
+              pare train my.yaml --minutes 10                  as many epochs as ten minutes hold
 
             """,
             cli.Out);

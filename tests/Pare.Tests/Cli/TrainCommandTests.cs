@@ -57,6 +57,55 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void Minutes_become_epochs_which_the_run_records()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--minutes", "0.001"));
+        Assert.Contains("budget    0.001 minutes: 1 epoch, the least on this machine", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("epoch 1/1", cli.Out, StringComparison.Ordinal);
+        string recipe = File.ReadAllText(Path.Combine(Out, "recipe.yaml"));
+        Assert.Contains("  epochs: 1\n  minutes:\n", recipe, StringComparison.Ordinal);
+
+        // Epochs that are named go before a recipe's minutes.
+        Assert.Equal(ExitCode.Done,
+            cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", _files.Folder["other"], "--set", "training.minutes=0.001",
+                "--epochs", "2"));
+        Assert.Contains("epoch 2/2", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Epochs_and_minutes_are_not_named_together() =>
+        Assert.Equal(ExitCode.Usage, new TestCli().Run("train", _files.Recipe, "--epochs", "2", "--minutes", "2"));
+
+    [Theory]
+    [InlineData("down")]
+    [InlineData("ablate")]
+    public void Runs_that_are_compared_take_no_minutes(string command)
+    {
+        string recipe = _files.Write("timed.yaml", CliData.RecipeText + """
+
+            techniques: { label_smoothing: 0.1 }
+            """ + (command == "down" ? "\nphases: [base]\n" : "\n"));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage,
+            cli.Run(command, recipe, "--data", _files.Data, "--out", Out, "--set", "training.minutes=2"));
+        Assert.Contains("equal epochs", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Patience_ends_a_training_and_the_record_says_so()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done,
+            cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--epochs", "60", "--set", "training.patience=2",
+                "--set", "training.schedule={ constant: { rate: 1e-30 } }"));
+        Assert.Matches("stopped   after [0-9]+ of 60 epochs: no lower loss and no higher accuracy on the validation images in 2 epochs",
+            cli.Out);
+        Assert.Contains("in 2 epochs", RunSummary.Read(Path.Combine(Out, "result.json"))!.Stopped, StringComparison.Ordinal);
+        Assert.Contains("The training ended after", File.ReadAllText(Path.Combine(Out, "report.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Evaluating_the_run_gives_the_accuracy_that_training_told()
     {
         var train = new TestCli();

@@ -206,7 +206,7 @@ public class TrainingSessionTests
     {
         public void AfterStep(TrainingSession session)
         {
-            if (session.StepsDone == after) session.Stop();
+            if (session.StepsDone == after) session.Stop("enough");
         }
     }
 
