@@ -62,7 +62,7 @@ internal sealed class PredictCommand : CliCommand
         int top = Math.Min(parsed.GetValue(_top) ?? 1, model.Classes.Count);
         double least = parsed.GetValue(_confidence) ?? 0;
         Messages messages = _console.Messages(json || csv);
-        if (IsPicture(pictures))
+        if (pictures == StandardInput || PictureClassifier.IsPicture(pictures))
         {
             Prediction prediction = pictures == StandardInput ? model.PredictFile(ReadInput(), "standard input") : model.Predict(pictures);
             Writer(model, messages, json, csv, top, least).Add(new PicturePrediction(pictures, prediction, null));
@@ -88,14 +88,9 @@ internal sealed class PredictCommand : CliCommand
 
         messages.EndLive();
         Messages errors = _console.Messages(json: true);
-        errors.Fact("pictures", Progress(done, begun) + (bad > 0 ? $", of which {Amounts.Count(bad)} could not be read" : ""));
+        errors.Fact("pictures", Progress(done - bad, begun) + (bad > 0 ? $"; {Amounts.Count(bad)} could not be read" : ""));
         return bad > 0 ? ExitCode.Data : ExitCode.Done;
     }
-
-    private static bool IsPicture(string path) =>
-        path == StandardInput
-            || (!Directory.Exists(path)
-            && ImageDecoder.Extensions.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)));
 
     private string Progress(int done, long begun)
     {
@@ -183,16 +178,20 @@ internal sealed class PredictCommand : CliCommand
         private readonly TextWriter _writer;
         private readonly int _top;
         private readonly double _least;
+        private bool _begun;
 
         public CsvAnswers(Model model, TextWriter writer, int top, double least)
         {
             (_model, _writer, _top, _least) = (model, writer, top, least);
-            Row(["picture", "label", "probability", .. Enumerable.Range(2, top - 1)
-                .SelectMany(static place => new[] { Invariant($"label{place}"), Invariant($"probability{place}") }), "error"]);
         }
 
         public void Add(PicturePrediction picture)
         {
+            // Not before there is an answer: of no pictures at all nothing is written.
+            if (!_begun)
+                Row(["picture", "label", "probability", .. Enumerable.Range(2, _top - 1)
+                    .SelectMany(static place => new[] { Invariant($"label{place}"), Invariant($"probability{place}") }), "error"]);
+            _begun = true;
             string[] empty = [.. Enumerable.Repeat("", 2 * _top)];
             IEnumerable<string> cells = picture.Prediction is not { } prediction ? empty
                 : Best(prediction, _top).SelectMany((index, place) => new[]

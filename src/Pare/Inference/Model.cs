@@ -131,16 +131,20 @@ public sealed class Model
         byte[] file;
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            if (stream.CanSeek && stream.Length > MaxPictureBytes)
+            using FileStream stream = RegularFile.Open(path);
+            if (stream.Length > MaxPictureBytes)
                 throw new DataException("The file is over the limit of 256 MiB.", path, "Name a picture.");
-            using var bytes = new MemoryStream();
-            stream.CopyTo(bytes);
-            file = bytes.ToArray();
+            file = new byte[stream.Length];
+            stream.ReadExactly(file);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DataException("There is no such picture.", path, "Check the path.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new DataException($"The picture cannot be read: {error.Message}", path, "Check the path and its permissions.", error);
+            throw new DataException($"The picture cannot be read: {error.Message.TrimEnd('.')}.", path,
+                "Check the path and its permissions.", error);
         }
 
         return PredictFile(file, path);

@@ -74,6 +74,26 @@ public static class PictureClassifier
         }
     }
 
+    /// <summary>
+    /// Whether a path names one picture rather than a folder or an archive: by its ending or, where that says nothing, by its content.
+    /// </summary>
+    /// <param name="path">A path; there need be nothing.</param>
+    public static bool IsPicture(string path)
+    {
+        if (Directory.Exists(path)) return false;
+        if (ImageDecoder.IsImageName(path)) return true;
+        try
+        {
+            Span<byte> head = stackalloc byte[64];
+            using FileStream file = RegularFile.Open(path);
+            return ImageHeader.IsPicture(head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return false;
+        }
+    }
+
     private static IEnumerable<List<Picture>> Batches(EntrySource source, CancellationToken cancellation)
     {
         var batch = new List<Picture>();

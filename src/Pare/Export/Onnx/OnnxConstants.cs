@@ -6,7 +6,10 @@ internal static class OnnxConstants
     private const int MostValues = 1 << 22;
 
     /// <summary>The result of a node whose inputs are all constant; null for an operator that is not among these.</summary>
-    public static OnnxTensor? Fold(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs)
+    /// <param name="node">The node.</param>
+    /// <param name="inputs">Its inputs; null for those that are left out.</param>
+    /// <param name="path">The file, for data beside it.</param>
+    public static OnnxTensor? Fold(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs, string path)
     {
         OnnxTensor Input(int index) =>
             inputs.Count > index && inputs[index] is { } found ? found : throw node.Refused($"lacks its input {index + 1}");
@@ -25,10 +28,18 @@ internal static class OnnxConstants
             "Concat" => Concat(),
             "Gather" => Gather(Input(0), Input(1)),
             "Slice" => Slice(),
+            "ConstantOfShape" => Filled(),
+            "Shape" => Shape(Input(0)),
             _ => null,
         };
         return result is null || result.Values.All(double.IsFinite) ? result
             : throw node.Refused("computes a constant that is no finite number");
+
+        OnnxTensor Shape(OnnxTensor tensor)
+        {
+            int[] sides = ShapeOf(node, tensor.Dims);
+            return new OnnxTensor(name, [sides.Length], [.. sides.Select(static side => (double)side)], IsWhole: true);
+        }
 
         OnnxTensor Cast(OnnxTensor tensor)
         {
@@ -142,19 +153,58 @@ internal static class OnnxConstants
             return new OnnxTensor(name, [.. data.Dims[..axis], .. indices.Dims, .. data.Dims[(axis + 1)..]], values, data.IsWhole);
         }
 
-        // Of lists only: what exporters cut out of a shape.
         OnnxTensor Slice()
         {
             OnnxTensor data = Input(0);
-            long[] starts = Setting(1, "starts"), ends = Setting(2, "ends");
-            if (data.Dims.Length != 1 || starts.Length != 1 || ends.Length != 1 || (inputs.Count > 4 && Input(4).Values is not [1]))
-                throw node.Refused("cuts a constant in a way that Pare does not know");
-            int Clamped(long at) => (int)Math.Clamp(at < 0 ? at + data.Count : at, 0, data.Count);
-            int from = Clamped(starts[0]), to = Math.Max(from, Clamped(ends[0]));
-            return new OnnxTensor(name, [to - from], data.Values[from..to], data.IsWhole);
+            int rank = data.Dims.Length;
+            long[] starts = Setting(1, "starts") ?? Input(1).Whole(), ends = Setting(2, "ends") ?? Input(2).Whole();
+            long[] axes = Setting(3, "axes") ?? [.. Enumerable.Range(0, starts.Length).Select(static axis => (long)axis)];
+            long[] steps = Setting(4, "steps") ?? [.. Enumerable.Repeat(1L, starts.Length)];
+            if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length || steps.Contains(0))
+                throw node.Refused("cuts a constant by settings that do not fit together");
 
-            long[] Setting(int index, string attribute) => node.Ints(attribute)
-                ?? [.. Input(index).Values.Select(static value => (long)Math.Clamp(value, int.MinValue, int.MaxValue))];
+            // The places that are kept along each axis.
+            int[][] kept = [.. data.Dims.Select(static side => Enumerable.Range(0, side).ToArray())];
+            for (int i = 0; i < starts.Length; i++)
+            {
+                int axis = Place(node, axes[i], rank), side = data.Dims[axis];
+                long step = steps[i], low = step > 0 ? 0 : -1, high = step > 0 ? side : side - 1;
+                long from = Math.Clamp(starts[i] < 0 ? starts[i] + side : starts[i], Math.Max(0, low), Math.Max(0, high));
+                long to = Math.Clamp(ends[i] < 0 ? ends[i] + side : ends[i], low, high);
+                var places = new List<int>();
+                for (long at = from; step > 0 ? at < to : at > to; at += step) places.Add((int)at);
+                kept[axis] = side == 0 ? [] : [.. places];
+            }
+
+            int[] dims = [.. kept.Select(static places => places.Length)], strides = Strides(data.Dims);
+            var values = new double[Count(dims)];
+            for (int i = 0; i < values.Length; i++)
+            {
+                int rest = i, at = 0;
+                for (int d = rank - 1; d >= 0; d--)
+                {
+                    at += kept[d][rest % dims[d]] * strides[d];
+                    rest /= dims[d];
+                }
+
+                values[i] = data.Values[at];
+            }
+
+            return new OnnxTensor(name, dims, values, data.IsWhole);
+
+            long[]? Setting(int index, string attribute) =>
+                node.Ints(attribute) ?? (inputs.Count > index && inputs[index] is { } given ? given.Whole() : null);
+        }
+
+        // Zeros, or one value again and again.
+        OnnxTensor Filled()
+        {
+            OnnxTensor value = node.Tensor("value") is { } given ? OnnxTensor.Of(given, path) : new OnnxTensor(name, [1], [0]);
+            if (value.Count != 1) throw node.Refused("repeats something else than one value");
+            long[] asked = Input(0).Whole();
+            if (asked.Any(static side => side is < 0 or > MostValues)) throw node.Refused("makes a constant of sides that are out of range");
+            int[] dims = [.. asked.Select(static side => (int)side)];
+            return new OnnxTensor(name, dims, [.. Enumerable.Repeat(value.Values[0], Count(dims))], value.IsWhole);
         }
 
         int Count(ReadOnlySpan<int> dims)
@@ -167,6 +217,14 @@ internal static class OnnxConstants
 
             return (int)count;
         }
+    }
+
+    /// <summary>The sides that a Shape tells of: all, or those from its start to its end.</summary>
+    public static int[] ShapeOf(OnnxNode node, int[] sides)
+    {
+        int Clamped(long at) => (int)Math.Clamp(at < 0 ? at + sides.Length : at, 0, sides.Length);
+        int start = Clamped(node.Int("start", 0)), end = Math.Max(start, Clamped(node.Int("end", sides.Length)));
+        return sides[start..end];
     }
 
     /// <summary>The sides that a Reshape asks for, with 0 (as before) and -1 (whatever is left) worked out.</summary>

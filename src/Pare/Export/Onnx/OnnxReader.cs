@@ -153,16 +153,13 @@ internal sealed partial class OnnxReader
             throw _node.Refused("holds a constant of a kind that Pare does not know");
         }
 
-        if (_node.Operator == "Shape" && _maps.TryGetValue(_node.Inputs[0], out OnnxMap? map))
+        if (_node.Operator == "Shape" && _node.Inputs.Count > 0 && _maps.TryGetValue(_node.Inputs[0], out OnnxMap? map))
         {
-            int[] sides = map.Sides();
-            int Clamped(long at) => (int)Math.Clamp(at < 0 ? at + sides.Length : at, 0, sides.Length);
-            int start = Clamped(_node.Int("start", 0)), end = Math.Max(start, Clamped(_node.Int("end", sides.Length)));
-            return new OnnxTensor(_node.Outputs[0], [end - start], [.. sides[start..end].Select(static side => (double)side)],
-                IsWhole: true);
+            int[] sides = OnnxConstants.ShapeOf(_node, map.Sides());
+            return new OnnxTensor(_node.Outputs[0], [sides.Length], [.. sides.Select(static side => (double)side)], IsWhole: true);
         }
 
-        return _node.Inputs.Any(_maps.ContainsKey) || _node.Inputs.Count == 0 ? null : OnnxConstants.Fold(_node, Constants());
+        return _node.Inputs.Any(_maps.ContainsKey) || _node.Inputs.Count == 0 ? null : OnnxConstants.Fold(_node, Constants(), _path);
     }
 
     private OnnxTensor?[] Constants() => [.. _node.Inputs.Select(_constants.GetValueOrDefault)];

@@ -15,6 +15,9 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
 
     public int Count => Values.Length;
 
+    /// <summary>The values as whole numbers; those beyond the range of int, which only mean "to the end", are brought into it.</summary>
+    public long[] Whole() => [.. Values.Select(static value => (long)Math.Clamp(value, int.MinValue, int.MaxValue))];
+
     /// <summary>Decodes an initializer.</summary>
     /// <param name="tensor">The message.</param>
     /// <param name="path">The model's file.</param>
