@@ -72,13 +72,14 @@ internal static class Api
     private static async Task<Results<Ok<Answer>,
         ProblemHttpResult>> Predict(IFormFile picture, Model model, CancellationToken cancellationToken)
     {
-        byte[] file = new byte[picture.Length];
-        await using (Stream upload = picture.OpenReadStream()) await upload.ReadExactlyAsync(file, cancellationToken);
-        if (ImageDecoder.BytesToDecode(file) > MaxDecodingBytes)
-            return TypedResults.Problem("The picture has too many pixels.", statusCode: StatusCodes.Status413PayloadTooLarge);
+        // By now the upload is there, on the disk where it is large.
         await Decoding.WaitAsync(cancellationToken);
         try
         {
+            byte[] file = new byte[picture.Length];
+            await using (Stream upload = picture.OpenReadStream()) await upload.ReadExactlyAsync(file, cancellationToken);
+            if (ImageDecoder.BytesToDecode(file) > MaxDecodingBytes)
+                return TypedResults.Problem("The picture has too many pixels.", statusCode: StatusCodes.Status413PayloadTooLarge);
             Prediction prediction = model.PredictFile(file, picture.FileName);
             return TypedResults.Ok(new Answer(
                 prediction.Label, prediction.Probability,

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pare.Data;
 
 namespace Pare.Cli;
 
@@ -37,6 +38,15 @@ internal static class JsonOutput
 
         json.WriteEndArray();
     }
+
+    public static void WriteCounts(Utf8JsonWriter json, string name, IEnumerable<ClassCount> counts) =>
+        WriteArray(json, name, counts, count =>
+        {
+            json.WriteString("name", count.Name);
+            json.WriteNumber("train", count.Train);
+            json.WriteNumber("validation", count.Validation);
+            json.WriteNumber("test", count.Test);
+        });
 
     public static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
     {

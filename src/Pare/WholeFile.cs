@@ -11,9 +11,12 @@ internal static class WholeFile
     /// <summary>Writes a file; one that was there is replaced, and left as it was when the writing fails.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="save">Writes the content to the stream that it is given.</param>
-    /// <exception cref="IOException">The disk is full or gone, or did not take what was written.</exception>
+    /// <param name="replace">Whether one that was there may be replaced.</param>
+    /// <exception cref="IOException">
+    /// The disk is full or gone, or did not take what was written; or there is a file that may not be replaced.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the file is write-protected.</exception>
-    public static void Write(string path, Action<Stream> save)
+    public static void Write(string path, Action<Stream> save, bool replace = true)
     {
         string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, temporary = TemporaryBeside(full);
         var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
@@ -27,7 +30,7 @@ internal static class WholeFile
                 Disk.Flush(file);
             }
 
-            File.Move(temporary, full, overwrite: true);
+            File.Move(temporary, full, overwrite: replace);
         }
         catch
         {

@@ -53,7 +53,7 @@ internal sealed class BenchCommand : CliCommand
             ("pare bench my.yaml --profile --batch 32", "where the time of your own network goes"),
             ("pare bench bench-cifar --epoch", "what a whole epoch adds to its steps"),
         ];
-        Validators.Add(result =>
+        Check(result =>
         {
             if (result.GetValue(_epoch) && (result.GetValue(_profile) || result.GetResult(_torch) is not null))
                 result.AddError("--epoch goes with neither --profile nor --torch.");

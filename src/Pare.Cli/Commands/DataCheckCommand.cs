@@ -92,13 +92,7 @@ internal sealed class DataCheckCommand : CliCommand
         json.WriteString("path", report.Source.Path);
         json.WriteString("form", Form(report.Source.Kind));
         json.WriteBoolean("clean", report.IsClean);
-        JsonOutput.WriteArray(json, "classes", report.Classes, count =>
-        {
-            json.WriteString("name", count.Name);
-            json.WriteNumber("train", count.Train);
-            json.WriteNumber("validation", count.Validation);
-            json.WriteNumber("test", count.Test);
-        });
+        JsonOutput.WriteCounts(json, "classes", report.Classes);
         JsonOutput.WriteArray(json, "sizes", report.Sizes, size =>
         {
             json.WriteNumber("width", size.Width);

@@ -65,7 +65,7 @@ internal sealed class ExportCommand : CliCommand
             ("pare export runs/mnist-down --to onnx,safetensors --with-preprocessing --out shipped",
             "a file that takes pixels as they are"),
         ];
-        Validators.Add(result =>
+        Check(result =>
         {
             foreach (string form in Asked(result.GetValue(_to) ?? "").Where(static form => !Forms.Contains(form)))
                 result.AddError($"--to knows {string.Join(" and ", Forms)}, not `{form}`.");
@@ -101,7 +101,7 @@ internal sealed class ExportCommand : CliCommand
                     {
                         DynamicBatch = parsed.GetValue(_dynamic),
                         WithPreprocessing = parsed.GetValue(_preprocessing),
-                        Metadata = Metadata(model)
+                        Origin = model.Origin,
                     });
             else model.Save(path);
             _cancellation.ThrowIfCancellationRequested();
@@ -209,22 +209,6 @@ internal sealed class ExportCommand : CliCommand
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(given)));
         return Directory.Exists(given) || !Path.HasExtension(name) ? name : Path.GetFileNameWithoutExtension(name);
-    }
-
-    private static Dictionary<string, string> Metadata(Model model)
-    {
-        var metadata = new Dictionary<string, string>();
-        foreach ((string key, string? value) in new[]
-        {
-            ("recipe", model.Origin.Recipe), ("data", model.Origin.Data), ("data_fingerprint", model.Origin.DataFingerprint),
-            ("seed", model.Origin.Seed?.ToString(CultureInfo.InvariantCulture)),
-            ("test_accuracy", model.Origin.TestAccuracy?.ToString("R", CultureInfo.InvariantCulture)),
-        })
-        {
-            if (value is not null) metadata[key] = value;
-        }
-
-        return metadata;
     }
 
     private static void Write(Utf8JsonWriter json, string given, Model model, ExportProof proof, double least)

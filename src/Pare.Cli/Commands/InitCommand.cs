@@ -37,11 +37,10 @@ internal sealed class InitCommand : CliCommand
     {
         bool json = parsed.GetValue(_json), phases = parsed.GetValue(_phases);
         Messages messages = _console.Messages(json);
-        string photos = parsed.GetRequiredValue(_photos), name = NameOf(photos);
+        string photos = parsed.GetRequiredValue(_photos), name = ImageFolder.NameOf(photos);
+        if (name.Length == 0) name = "photos";
         string path = parsed.GetValue(_out) ?? name + ".yaml";
-        if (Path.Exists(path))
-            throw new RecipeException("There is something of this name already; a recipe is never overwritten.", Path.GetFullPath(path),
-                "Name another file with --out FILE, or move this one away.");
+        ProposedRecipe.CheckIsFree(path);
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is string folder && !Directory.Exists(folder))
             throw new RecipeException("The folder for the recipe does not exist.", folder,
                 "Make it, or name a file somewhere else with --out FILE.");
@@ -63,7 +62,7 @@ internal sealed class InitCommand : CliCommand
             Clock = _console.Clock,
         };
         var recipe = ProposedRecipe.For(glance, options, _cancellation);
-        Save(path, recipe.Yaml);
+        recipe.Save(path);
         messages.Line();
         foreach (Choice choice in recipe.Choices) messages.Fact(choice.What, $"{choice.Taken}: {choice.Why}", choice.Taken);
         string next = $"pare {(phases ? "down" : "train")} {CommandLine.Quoted(path)}";
@@ -104,14 +103,6 @@ internal sealed class InitCommand : CliCommand
             : $"{small.Width}x{small.Height} to {large.Width}x{large.Height} pixels";
     }
 
-    private static string NameOf(string photos)
-    {
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(photos)));
-        foreach (string ending in new[] { ".gz", ".tgz", ".tar", ".zip" })
-            if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) name = name[..^ending.Length];
-        return name.Length > 0 ? name : "photos";
-    }
-
     // From the recipe's folder where the pictures lie at or below it, so that both can be moved together.
     private static string PathFor(string pictures, string recipe)
     {
@@ -119,31 +110,11 @@ internal sealed class InitCommand : CliCommand
         return relative.StartsWith("..", StringComparison.Ordinal) ? whole : relative;
     }
 
-    private static void Save(string path, string yaml)
-    {
-        try
-        {
-            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-            file.Write(System.Text.Encoding.UTF8.GetBytes(yaml));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new RunException($"The recipe cannot be written: {error.Message}", Path.GetFullPath(path),
-                "Free some space there, or name another file with --out FILE.", error);
-        }
-    }
-
     private static void Write(Utf8JsonWriter json, string path, DatasetGlance glance, ProposedRecipe recipe, string next)
     {
         json.WriteString("recipe", path);
         json.WriteNumber("images", glance.TrainingImages);
-        JsonOutput.WriteArray(json, "classes", glance.Classes, count =>
-        {
-            json.WriteString("name", count.Name);
-            json.WriteNumber("train", count.Train);
-            json.WriteNumber("validation", count.Validation);
-            json.WriteNumber("test", count.Test);
-        });
+        JsonOutput.WriteCounts(json, "classes", glance.Classes);
         JsonOutput.WriteArray(json, "choices", recipe.Choices, choice =>
         {
             json.WriteString("what", choice.What);

@@ -44,7 +44,7 @@ internal sealed class PredictCommand : CliCommand
             ("pare predict runs/mnist-down photos/ --top 3 --min-confidence 0.9", "a whole folder"),
             ("pare predict model.safetensors photos.zip --csv > answers.csv", "for other programs"),
         ];
-        Validators.Add(result =>
+        Check(result =>
         {
             if (result.GetValue(_json) && result.GetValue(_csv)) result.AddError("--json and --csv do not go together.");
             if (result.GetValue(_confidence) > 1) result.AddError("--min-confidence is a probability: above 0, and 1 at most.");

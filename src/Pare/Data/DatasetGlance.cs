@@ -37,6 +37,35 @@ public sealed record DatasetGlance
     public static DatasetGlance Of(DataSource source, CancellationToken cancellation = default) =>
         source.Kind == DataKind.ImageFolder ? OfFiles(source, cancellation) : OfSets(source, source.Load(cancellationToken: cancellation));
 
+    // All images but those that are told apart for testing or validation, by the names that a split is drawn by.
+    private (string Name, int Label)[] Drawn { get; init; } = [];
+
+    /// <summary>
+    /// How many images are left to learn from once a split by default has held out images for testing, and these for validation.
+    /// </summary>
+    /// <param name="validation">
+    /// The fraction for validation, from 0 up to, but not including, 1; it is passed over where there are such images.
+    /// </param>
+    public int LearntFrom(double validation)
+    {
+        var options = new SplitOptions();
+        // One that was put together by hand knows numbers only.
+        if (Drawn.Length == 0)
+            return (int)(TrainingImages * (HasTest ? 1 : 1 - options.Test)
+                * (Classes.Any(static count => count.Validation > 0) ? 1 : 1 - validation));
+        (string Name, int Label)[] left = Drawn;
+        if (!HasTest) left = Without(Split.Test(Names(left), Labels(left), Classes.Count, options));
+        if (validation > 0 && !Classes.Any(static count => count.Validation > 0))
+            left = Without(Split.Validation(Names(left), Labels(left), Classes.Count, validation, options.Seed));
+        return left.Length;
+
+        (string Name, int Label)[] Without(bool[] held) => [.. left.Where((_, index) => !held[index])];
+
+        static string[] Names((string Name, int Label)[] images) => Array.ConvertAll(images, static image => image.Name);
+
+        static int[] Labels((string Name, int Label)[] images) => Array.ConvertAll(images, static image => image.Label);
+    }
+
     private static DatasetGlance OfSets(DataSource source, Dataset data) => new()
     {
         Source = source,
@@ -47,6 +76,7 @@ public sealed record DatasetGlance
         HasColour = data.Train.Channels > 1,
         Unreadable = [],
         Notes = data.Notes,
+        Drawn = [.. data.Train.Names.Select((name, index) => (name, data.Train.Labels[index]))],
     };
 
     private static DatasetGlance OfFiles(DataSource source, CancellationToken cancellation)
@@ -93,6 +123,9 @@ public sealed record DatasetGlance
             HasColour = colour,
             Unreadable = unreadable,
             Notes = tree.Notes,
+            Drawn =
+            [.. ImageFolder.Names(tree).Zip(tree.Images).Where(static pair => pair.Second.Part == ImagePart.Train)
+                .Select(static pair => (pair.First, pair.Second.Label))],
         };
 
         int Count(int label, ImagePart part) => tree.Images.Count(image => image.Label == label && image.Part == part);

@@ -53,7 +53,7 @@ public static class ImageFolder
     }
 
     // Their paths inside the data set, byte for byte: composing letters and accents would hang on what the platform knows of Unicode.
-    private static string[] Names(ImageTree tree) =>
+    internal static string[] Names(ImageTree tree) =>
         [.. tree.Images.Select(image => tree.HasTest ? $"{image.Part.ToString().ToLowerInvariant()}/{image.Name}" : image.Name)];
 
     private static void CheckGroups(ImageTree tree, string[] names, SplitOptions options, string path)
@@ -128,7 +128,9 @@ public static class ImageFolder
                 "`pare data check` names them all; replace or delete them.");
     }
 
-    private static string NameOf(string path)
+    /// <summary>What images are called by their place: the folder's name, or the archive's without its ending.</summary>
+    /// <param name="path">The folder or the archive.</param>
+    public static string NameOf(string path)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         string? ending = Directory.Exists(path) ? null : DataLocations.ArchiveEndings

@@ -29,8 +29,7 @@ public static class Split
         if (data.Validation.Count > 0)
             foreach (int index in data.Validation) held[index] = true;
         else if (fraction > 0)
-            held = Draw(data.Split.KeysOf(images.Names, data.Source), images.Labels, images.Classes.Count, fraction, data.Split.Seed,
-                ForValidation);
+            held = Validation(data.Split.KeysOf(images.Names, data.Source), images.Labels, images.Classes.Count, fraction, data.Split.Seed);
         return new IndexSplit([.. Enumerable.Range(0, held.Length).Where(i => !held[i])],
             [.. Enumerable.Range(0, held.Length).Where(i => held[i])]);
     }
@@ -42,6 +41,10 @@ public static class Split
     /// <param name="options">The fraction and the seed.</param>
     internal static bool[] Test(IReadOnlyList<string> keys, ReadOnlySpan<int> labels, int classes, SplitOptions options) =>
         Draw(keys, labels, classes, options.Test, options.Seed, ForTest);
+
+    /// <summary>Which of the images that are not for testing are held out to choose on.</summary>
+    internal static bool[] Validation(IReadOnlyList<string> keys, ReadOnlySpan<int> labels, int classes, double fraction, long seed) =>
+        Draw(keys, labels, classes, fraction, seed, ForValidation);
 
     private static bool[] Draw(IReadOnlyList<string> keys, ReadOnlySpan<int> labels, int classes, double fraction, long seed,
         string purpose)

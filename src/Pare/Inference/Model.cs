@@ -295,7 +295,11 @@ public sealed class Model
         OnnxNetwork network = OnnxFile.Load(path);
         try
         {
-            return new Model(network.Graph, null, new ModelOrigin()) { Location = path, AssumesPreprocessing = !network.SaysPreprocessing };
+            return new Model(network.Graph, null, OnnxMetadata.Origin(network.Metadata))
+            {
+                Location = path,
+                AssumesPreprocessing = !network.SaysPreprocessing
+            };
         }
         catch (ArgumentException error)
         {

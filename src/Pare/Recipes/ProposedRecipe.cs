@@ -33,11 +33,10 @@ public sealed class ProposedRecipe
     private ProposedRecipe(DatasetGlance glance, ProposalOptions options, CancellationToken cancellation)
     {
         (_glance, _options, _classes) = (glance, options, glance.Classes.Count);
-        double kept = glance.HasTest ? 1 : 1 - new SplitOptions().Test;
         bool hasValidation = glance.Classes.Any(static count => count.Validation > 0);
-        int trained = (int)(glance.TrainingImages * kept);
+        int trained = glance.LearntFrom(validation: 0);
         _validation = hasValidation || trained < FewestToHold && !options.Phases ? 0 : trained < FewImages ? 0.2 : 0.1;
-        _images = Math.Max(1, (int)(trained * (1 - _validation)));
+        _images = Math.Max(1, glance.LearntFrom(_validation));
         _isGrey = !glance.HasColour;
         _isSmall = glance.Sizes.All(size => size == glance.Sizes[0]) && Math.Max(glance.Sizes[0].Width, glance.Sizes[0].Height) <= 48;
         _batch = _images switch { < 256 => 8, < 1_000 => 16, >= 10_000 when _isGrey && _isSmall => 128, _ => 32 };
@@ -68,6 +67,37 @@ public sealed class ProposedRecipe
                 "Give a number above 0 and up to 100,000.")
             { Setting = "minutes" };
         return new ProposedRecipe(glance, options, cancellation);
+    }
+
+    /// <summary>Writes the recipe, whole or not at all, and never over what is there.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <exception cref="RecipeException">There is something of this name.</exception>
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public void Save(string path)
+    {
+        CheckIsFree(path);
+        try
+        {
+            WholeFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(Yaml)), replace: false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            CheckIsFree(path);
+            throw new RunException($"The recipe cannot be written: {error.Message.TrimEnd('.')}.", Path.GetFullPath(path),
+                "Free some space there, or name another file.", error)
+            { Setting = "file" };
+        }
+    }
+
+    /// <summary>Refuses a place where a recipe cannot be put without taking another's.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="RecipeException">There is something of this name.</exception>
+    public static void CheckIsFree(string path)
+    {
+        if (Path.Exists(path))
+            throw new RecipeException("There is something of this name already; a recipe is never overwritten.", Path.GetFullPath(path),
+                "Name another file, or move this one away.")
+            { Setting = "file" };
     }
 
     private void Choose(CancellationToken cancellation)

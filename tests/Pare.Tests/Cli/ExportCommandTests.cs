@@ -25,7 +25,12 @@ public sealed class ExportCommandTests : IDisposable
 
         // What was written goes on without the run, and an ONNX file is a model as well.
         Assert.Equal(10, Model.Load(Path.Combine(folder, "run.onnx")).Classes.Count);
-        var again = new TestCli();
+        var origin = Model.Load(run).Origin;
+        Assert.Equal(origin with { RecipeText = null, PareVersion = null }, Model.Load(Path.Combine(folder, "run.onnx")).Origin);
+        TestCli card = new(), again = new();
+        Assert.Equal(ExitCode.Done, card.Run("inspect", Path.Combine(folder, "run.onnx")));
+        Assert.Contains($"{origin.Recipe}, seed {origin.Seed}", card.Out, StringComparison.Ordinal);
+        Assert.Contains($"{origin.Data}, fingerprint {origin.DataFingerprint}", card.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done,
             again.Run("export", Path.Combine(folder, "run.onnx"), "--to", "onnx", "--with-preprocessing", "--samples", "20", "--out",
             PathOf("again")));

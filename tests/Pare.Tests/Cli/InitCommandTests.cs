@@ -28,6 +28,28 @@ public sealed class InitCommandTests : IDisposable
         Assert.InRange(result.RootElement.GetProperty("test_accuracy").GetDouble(), 0.97, 1);
     }
 
+    [Theory]
+    [InlineData(60)]
+    [InlineData(310)]
+    [InlineData(1_200)]
+    public void The_images_that_a_recipe_is_made_for_are_those_that_it_trains_on(int count)
+    {
+        string photos = WriteGlyphs(count), recipe = Path.Combine(_folder.Root, "counted.yaml");
+        var glance = DatasetGlance.Of(new DataSource(DataKind.ImageFolder, photos));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("init", photos, "--minutes", "0.02", "--out", recipe));
+        Recipe read = RecipeStore.Open(recipe);
+        IndexSplit split = read.Training.Split(ImageFolder.Load(photos, new ImageFolderOptions { Channels = 1, Height = 28, Width = 28 }));
+        Assert.Equal(split.Train.Length, glance.LearntFrom(read.Training.ValidationFraction));
+        Assert.Contains($"for {split.Train.Length:N0} training images", RunJson(photos), StringComparison.Ordinal);
+    }
+
+    private string RunJson(string photos)
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("init", photos, "--json", "--minutes", "0.02", "--out", Path.Combine(_folder.Root, "json.yaml")));
+        return cli.Out;
+    }
+
     [Fact]
     public void A_build_of_phases_is_a_recipe_that_can_be_built()
     {

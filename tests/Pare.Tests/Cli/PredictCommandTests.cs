@@ -59,7 +59,7 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(2, answers[0].GetProperty("top").GetArrayLength());
         Assert.Equal(answers[0].GetProperty("label").GetString(), answers[0].GetProperty("top")[0].GetProperty("label").GetString());
         Assert.Contains("where: 2.bad.png", cli.Error, StringComparison.Ordinal);
-        Assert.Contains("6 classified", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("5 classified", cli.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,12 +87,59 @@ public sealed class PredictCommandTests : IDisposable
     [Theory]
     [InlineData(ExitCode.Usage, "--json", "--csv")]
     [InlineData(ExitCode.Usage, "--min-confidence", "1.5")]
+    [InlineData(ExitCode.Usage, "--min-confidence", "nan")]
+    [InlineData(ExitCode.Usage, "--min-confidence", "0")]
     [InlineData(ExitCode.Usage, "--top", "0")]
+    [InlineData(ExitCode.Usage, "--json", "--min-confidence", "much")]
     public void What_does_not_go_together_is_refused(int code, params string[] options)
     {
         var cli = new TestCli();
         Assert.Equal(code, cli.Run(["predict", Run, Pictures, .. options]));
         Assert.Empty(cli.Out);
+        Assert.DoesNotContain("should not", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_is_known_by_its_content_where_its_name_says_nothing()
+    {
+        byte[] png = File.ReadAllBytes(Path.Combine(Pictures, "0.png"));
+        TestCli named = new(), bare = new(), other = new();
+        Assert.Equal(ExitCode.Done, named.Run("predict", Run, Path.Combine(Pictures, "0.png"), "--csv"));
+        foreach (string name in new[] { "picture", "picture.webp", "picture.jpg" })
+        {
+            var cli = new TestCli();
+            string path = _files.Folder.Write(name, png);
+            Assert.Equal(ExitCode.Done, cli.Run("predict", Run, path, "--csv"));
+            Assert.Equal(named.Out.Replace(Path.Combine(Pictures, "0.png"), path, StringComparison.Ordinal), cli.Out);
+        }
+
+        Assert.Equal(ExitCode.Data, other.Run("predict", Run, _files.Folder.Write("real.webp", [.. "RIFF"u8, 1, 0, 0, 0, .. "WEBP"u8])));
+        Assert.Contains("it is a WebP", other.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Data, bare.Run("predict", Run, _files.Folder.Write("notes.txt", [.. "words"u8])));
+        Assert.Contains("archive", bare.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_no_pictures_there_is_no_table()
+    {
+        Directory.CreateDirectory(_files.Folder["empty"]);
+        foreach (string form in new[] { "--csv", "--json" })
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Data, cli.Run("predict", Run, _files.Folder["empty"], form));
+            Assert.Empty(cli.Out);
+        }
+    }
+
+    [Fact]
+    public void A_device_or_a_pipe_is_refused_at_once()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such files.");
+        string device = _files.Folder["device.png"], model = _files.Folder["device.onnx"];
+        File.CreateSymbolicLink(device, "/dev/zero");
+        File.CreateSymbolicLink(model, "/dev/zero");
+        Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, device));
+        Assert.Equal(ExitCode.Data, new TestCli().Run("predict", model, Pictures));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pare.Graphs.Lowering;
@@ -8,6 +9,8 @@ namespace Pare.Export.Onnx;
 internal static partial class OnnxMetadata
 {
     private const string ClassesKey = "classes", PreprocessingKey = "preprocessing";
+    private const string RecipeKey = "recipe", DataKey = "data", FingerprintKey = "data_fingerprint", SeedKey = "seed",
+        AccuracyKey = "test_accuracy";
     private const string CoverRule = "cover", Formula = "(byte / 255 - mean) / standard_deviation";
 
     public static IEnumerable<KeyValuePair<string, string>> Of(InferenceGraph graph, bool inside)
@@ -22,6 +25,32 @@ internal static partial class OnnxMetadata
         };
         yield return new(PreprocessingKey, JsonSerializer.Serialize(record, Json.Default.PreprocessingRecord));
     }
+
+    /// <summary>Where a network comes from, as far as it is known.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Of(ModelOrigin origin)
+    {
+        foreach ((string key, string? value) in new[]
+        {
+            (RecipeKey, origin.Recipe), (DataKey, origin.Data), (FingerprintKey, origin.DataFingerprint),
+            (SeedKey, origin.Seed?.ToString(CultureInfo.InvariantCulture)),
+            (AccuracyKey, origin.TestAccuracy?.ToString("R", CultureInfo.InvariantCulture)),
+        })
+        {
+            if (value is not null) yield return new(key, value);
+        }
+    }
+
+    /// <summary>Where a network comes from; what is missing or not as Pare writes it is not known.</summary>
+    public static ModelOrigin Origin(IReadOnlyDictionary<string, string> metadata) => new()
+    {
+        Recipe = metadata.GetValueOrDefault(RecipeKey),
+        Data = metadata.GetValueOrDefault(DataKey),
+        DataFingerprint = metadata.GetValueOrDefault(FingerprintKey),
+        Seed = int.TryParse(metadata.GetValueOrDefault(SeedKey), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seed)
+            ? seed : null,
+        TestAccuracy = float.TryParse(metadata.GetValueOrDefault(AccuracyKey), NumberStyles.Float, CultureInfo.InvariantCulture,
+            out float accuracy) && accuracy is >= 0 and <= 1 ? accuracy : null,
+    };
 
     /// <summary>The class names; null where the file has none.</summary>
     /// <exception cref="DataException">They are there and cannot be read.</exception>

@@ -13,6 +13,9 @@ public sealed record OnnxOptions
     /// </summary>
     public bool WithPreprocessing { get; init; }
 
-    /// <summary>What else the file is to say of itself, such as the recipe's name; written as <c>metadata_props</c>.</summary>
+    /// <summary>Where the network comes from; what is known of it is written as <c>metadata_props</c>.</summary>
+    public ModelOrigin Origin { get; init; } = new();
+
+    /// <summary>What else the file is to say of itself; written as <c>metadata_props</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 }

@@ -41,7 +41,8 @@ internal sealed class OnnxWriter
         var model =
             new ModelProto { IrVersion = IrVersion, ProducerName = "Pare", ProducerVersion = LibraryVersion.Full, Graph = writer._proto };
         model.OpsetImport.Add(new OperatorSetIdProto { Version = Opset });
-        foreach ((string key, string value) in OnnxMetadata.Of(graph, options.WithPreprocessing).Concat(options.Metadata))
+        foreach ((string key, string value) in OnnxMetadata.Of(graph, options.WithPreprocessing)
+            .Concat(OnnxMetadata.Of(options.Origin)).Concat(options.Metadata))
             model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return model;
     }
