@@ -12,11 +12,12 @@ internal static class WholeFile
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="save">Writes the content to the stream that it is given.</param>
     /// <param name="replace">Whether one that was there may be replaced.</param>
+    /// <param name="beforeNaming">Called when the content is on the disk, before it gets the file's name.</param>
     /// <exception cref="IOException">
     /// The disk is full or gone, or did not take what was written; or there is a file that may not be replaced.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the file is write-protected.</exception>
-    public static void Write(string path, Action<Stream> save, bool replace = true)
+    public static void Write(string path, Action<Stream> save, bool replace = true, Action? beforeNaming = null)
     {
         string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, temporary = TemporaryBeside(full);
         var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
@@ -30,6 +31,7 @@ internal static class WholeFile
                 Disk.Flush(file);
             }
 
+            beforeNaming?.Invoke();
             File.Move(temporary, full, overwrite: replace);
         }
         catch
