@@ -57,6 +57,26 @@ internal static class CommonOptions
         WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.",
             MostThreads);
 
+    public static Option<double?> CheckpointMinutes() => PositiveNumber("--checkpoint-minutes",
+        "The longest time of training that an interruption can cost. Without it: 2.", most: 100_000);
+
+    public static Option<bool> AcceptOtherWidth() => new("--accept-other-width")
+    {
+        Description = "Goes on with other vector instructions than those of the checkpoint, and so to other bytes.",
+    };
+
+    /// <summary>How runs are kept, as the user wants it.</summary>
+    public static RunSettings RunSettings(double? checkpointMinutes, bool acceptOtherWidth, Messages messages) => new()
+    {
+        CheckpointInterval = TimeSpan.FromMinutes(checkpointMinutes ?? 2),
+        AcceptOtherWidth = acceptOtherWidth,
+        Note = note =>
+        {
+            messages.EndLive();
+            messages.Fact("note", note);
+        },
+    };
+
     /// <summary>A number above 0.</summary>
     public static Option<double?> PositiveNumber(string name, string description, double most = 1e6) => new(name)
     {

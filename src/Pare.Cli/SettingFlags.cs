@@ -17,6 +17,9 @@ internal static class SettingFlags
         ["maxRate"] = "--max-rate RATE",
         ["auto"] = "--auto",
         ["all"] = "--all",
+        ["resume"] = "--resume RUN",
+        ["acceptOtherWidth"] = "--accept-other-width",
+        ["initialWeights"] = "--init-from MODEL",
     };
 
     /// <summary>

@@ -31,6 +31,8 @@ internal sealed class AblateCommand : CliCommand
     private readonly Option<int?> _epochs =
         CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
+    private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<string?> _out =
         new("--out")
@@ -46,7 +48,11 @@ internal sealed class AblateCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[] { _data, _seeds, _add, _vary, _epochs, _threads, _set, _out, _planOnly, _json }) Add(option);
+        foreach (Option option in new Option[]
+        {
+            _data, _seeds, _add, _vary, _epochs, _threads, _checkpointMinutes, _acceptOtherWidth, _set, _out,
+            _planOnly, _json,
+        }) Add(option);
         Examples =
         [
             ("pare ablate my.yaml --seeds 5 --set training.validation=0.1", "choose by images that are neither trained nor tested on"),
@@ -73,7 +79,11 @@ internal sealed class AblateCommand : CliCommand
         foreach (string note in TrainingCheck.Run(recipe.Graph, data, recipe.Training)) messages.Fact("note", note);
         using var folder = AblationFolder.Open(place, recipe.Name, _console.Clock);
         var study =
-            new AblationStudy(plan, data, folder, threads, _console.Clock, ["pare", .. parsed.Tokens.Select(static token => token.Value)]);
+            new AblationStudy(plan, data, folder, threads, _console.Clock, ["pare", .. parsed.Tokens.Select(static token => token.Value)])
+            {
+                Settings =
+                    CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages),
+            };
         if (parsed.GetValue(_planOnly) is not null)
         {
             PlanText.Show(messages, study.WritePlan(), folder.Location);
@@ -140,7 +150,7 @@ internal sealed class AblateCommand : CliCommand
         catch (OperationCanceledException)
         {
             messages.EndLive();
-            messages.Line($"Finished runs are kept: the same command with --out {CommandLine.Quoted(folder.Location)} goes on.");
+            messages.Line($"Finished runs are kept, and a checkpoint of the one at hand: the same command with --out {CommandLine.Quoted(folder.Location)} goes on.");
             throw;
         }
         finally

@@ -32,6 +32,8 @@ internal sealed class DownCommand : CliCommand
     private readonly Option<bool> _auto =
         new("--auto") { Description = "Undoes a phase that costs more validation accuracy than the parameters that it saves are worth." };
     private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
+    private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<string?> _out =
         new("--out")
@@ -47,8 +49,11 @@ internal sealed class DownCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[] { _data, _seeds, _from, _only, _scale, _auto, _threads, _set, _out, _planOnly, _json })
-            Add(option);
+        foreach (Option option in new Option[]
+        {
+            _data, _seeds, _from, _only, _scale, _auto, _threads, _checkpointMinutes, _acceptOtherWidth, _set, _out,
+            _planOnly, _json,
+        }) Add(option);
         Examples =
         [
             ("pare down glyphs", "built-in drawn digits, nothing to download"),
@@ -63,7 +68,7 @@ internal sealed class DownCommand : CliCommand
         bool json = parsed.GetValue(_json);
         Messages messages = _console.Messages(json);
         PhasedRecipe recipe = RecipeStore.OpenPhases(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
-        PhaseBuildOptions options = BuildOptions(parsed, recipe);
+        PhaseBuildOptions options = BuildOptions(parsed, recipe, messages);
         CheckPlanOnly(parsed);
         Recipe last = recipe.Resolve(recipe.Phases[^1]);
 
@@ -109,7 +114,7 @@ internal sealed class DownCommand : CliCommand
         catch (OperationCanceledException)
         {
             string again = string.Join(' ', options.CommandLine.Select(CommandLine.Quoted));
-            messages.Line($"What is finished stays in {options.Folder}. To go on: {again}");
+            messages.Line($"What is done stays in {options.Folder}, with a checkpoint of the training at hand. To go on: {again}");
             throw;
         }
         finally
@@ -139,7 +144,7 @@ internal sealed class DownCommand : CliCommand
     }
 
     // A folder with a plan says itself what is built there, and with how many seeds.
-    private PhaseBuildOptions BuildOptions(ParseResult parsed, PhasedRecipe recipe)
+    private PhaseBuildOptions BuildOptions(ParseResult parsed, PhasedRecipe recipe, Messages messages)
     {
         string given = parsed.GetRequiredValue(_recipe);
         string folder = parsed.GetValue(_planOnly) ?? parsed.GetValue(_out) ?? (RunPlan.IsAt(given) ? given
@@ -156,6 +161,7 @@ internal sealed class DownCommand : CliCommand
             Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
             CommandLine = ["pare", .. parsed.Tokens.Select(static token => token.Value)],
             Clock = _console.Clock,
+            Runs = CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages),
         };
     }
 }

@@ -15,7 +15,11 @@ internal sealed class TrainCommand : CliCommand
 {
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _recipe = CommonOptions.Recipe();
+    private readonly Argument<string?> _recipe = new("RECIPE")
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = $"{CommonOptions.Recipe().Description!.TrimEnd('.')}. The folder of a run that was interrupted goes on where it was.",
+    };
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<string?> _phase = CommonOptions.Phase();
     private readonly Option<int?> _seed =
@@ -28,7 +32,22 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<string?> _out =
-        new("--out") { HelpName = "FOLDER", Description = "The run's folder; it must be new or empty. Without it: runs/RECIPE-DATE-TIME." };
+        new("--out")
+        {
+            HelpName = "FOLDER",
+            Description = "The run's folder: new, empty, or that of the same run, which goes on. Without it: runs/RECIPE-DATE-TIME."
+        };
+    private readonly Option<string?> _resume =
+        new("--resume") { HelpName = "RUN", Description = "Goes on with the interrupted run in this folder, to the bytes of one that was not." };
+    private readonly Option<int?> _extend = CommonOptions.WholeNumber("--extend", 1,
+        "A new run of so many more epochs that begins with the weights of the run that RECIPE names.");
+    private readonly Option<string?> _initFrom = new("--init-from")
+    {
+        HelpName = "MODEL",
+        Description = "Begins with the weights of a model or run; for another number of classes the last layer is new.",
+    };
+    private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
+    private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public TrainCommand(CliConsole console, CancellationToken cancellation)
@@ -36,13 +55,19 @@ internal sealed class TrainCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[] { _data, _phase, _seed, _epochs, _minutes, _threads, _set, _out, _json }) Add(option);
+        foreach (Option option in new Option[]
+        {
+            _data, _phase, _seed, _epochs, _minutes, _threads, _set, _out, _resume, _extend, _initFrom, _checkpointMinutes,
+            _acceptOtherWidth, _json,
+        }) Add(option);
         Examples =
         [
             ("pare train glyphs", "built-in drawn digits, nothing to download"),
             ("pare train mnist --data data/mnist --seed 3", null),
             ("pare train my.yaml --set training.batch_size=64", "one key changed"),
             ("pare train my.yaml --minutes 10", "as many epochs as ten minutes hold"),
+            ("pare train runs/my-20260304-050607", "goes on where it was interrupted"),
+            ("pare train my.yaml --init-from models/mnist.safetensors", "begins with the weights of another training"),
         ];
         Validators.Add(result =>
         {
@@ -56,7 +81,12 @@ internal sealed class TrainCommand : CliCommand
     {
         bool json = parsed.GetValue(_json);
         Messages messages = _console.Messages(json);
-        Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), Overrides(parsed), parsed.GetValue(_phase));
+        string[] overrides = [.. Overrides(parsed)];
+        string? resumed = Resumed(parsed, overrides), given = parsed.GetValue(_recipe) ?? resumed, place = resumed ?? parsed.GetValue(_out);
+        if (given is null)
+            throw new RecipeException("`pare train` needs a recipe, or a run to go on with.", "RECIPE",
+                "Name one of those that `pare recipe list` lists, a recipe's file, or the folder of a run.");
+        Recipe recipe = RunBudget.AsBegun(RecipeStore.Open(given, overrides, parsed.GetValue(_phase)), place);
         TrainingOptions options = recipe.Training with { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount };
         if (Target.CheckSize(_console, recipe) is not ExitCode.Done and int missed) return missed;
         options.Open(recipe.Graph);
@@ -65,21 +95,30 @@ internal sealed class TrainCommand : CliCommand
         if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} an image");
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
-        RunFolder.CheckFree(parsed.GetValue(_out));
-        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
+        RunFolder.CheckFree(place, recipe);
+        Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), resumed ?? given, messages, _cancellation);
         RecipeInputs.Describe(messages, data, recipe);
         RecipeRun.Check(recipe, data);
-        if (options.Minutes is double minutes)
+        RunSettings settings = CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages)
+            with { InitialWeights = parsed.GetValue(_extend) is null ? parsed.GetValue(_initFrom) : given };
+        if (recipe.Training.Minutes is double minutes)
         {
             recipe = RunBudget.Fit(recipe, data, options.Threads, _cancellation);
             string epochs = recipe.Training.Epochs == 1 ? "1 epoch, the least" : $"{Amounts.Count(recipe.Training.Epochs)} epochs";
             messages.Fact("budget", string.Create(CultureInfo.InvariantCulture, $"{minutes:0.###} minutes: {epochs} on this machine"));
         }
 
-        using var run = RunFolder.Create(parsed.GetValue(_out), recipe.Name, _console.Clock);
+        if (place is not null && RecipeRun.Finished(place, recipe, data, settings) is { } finished)
+        {
+            messages.Exact("run", place);
+            messages.Fact("note", "this run has come to its end: there is nothing to train");
+            return Show(finished with { Run = place }, recipe, messages, json);
+        }
+
+        using RunFolder run = place is not null && RunFolder.IsUnfinished(place) ? RunFolder.Open(place, _console.Clock)
+            : RunFolder.Create(place, recipe.Name, _console.Clock);
         messages.Exact("run", run.Location);
-        messages.Line();
-        RunSummary summary = Train(run, recipe, data, messages, new RunEnvironment
+        RunSummary summary = Train(run, recipe, data, settings, messages, new RunEnvironment
         {
             Started = _console.Clock.GetUtcNow(),
             CommandLine = ["pare", .. parsed.Tokens.Select(static token => token.Value)],
@@ -87,6 +126,11 @@ internal sealed class TrainCommand : CliCommand
             Threads = options.Threads,
             DataSource = data.Source,
         });
+        return Show(summary, recipe, messages, json);
+    }
+
+    private int Show(RunSummary summary, Recipe recipe, Messages messages, bool json)
+    {
         messages.Line();
         messages.Fact("test",
             $"accuracy {Amounts.Percent(summary.TestAccuracy)}, loss {Amounts.Loss(summary.TestLoss)}, in " +
@@ -96,9 +140,9 @@ internal sealed class TrainCommand : CliCommand
                 $"after {summary.Epochs} of {recipe.Training.Epochs} epochs: {stopped}"));
         if (summary.UnaveragedTestAccuracy is float unaveraged)
             messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
-        messages.Exact("report", HtmlReport.Save(run.Location));
-        messages.Exact("next", $"pare eval {CommandLine.Quoted(run.Location)}");
-        messages.Exact("or", $"pare predict {CommandLine.Quoted(run.Location)} PICTURE");
+        messages.Exact("report", HtmlReport.Save(summary.Run));
+        messages.Exact("next", $"pare eval {CommandLine.Quoted(summary.Run)}");
+        messages.Exact("or", $"pare predict {CommandLine.Quoted(summary.Run)} PICTURE");
         if (json) JsonOutput.WriteLine(_console.Out, summary.ToJson());
         return Target.Check(
             _console, recipe, summary.TestAccuracy, summary.Parameters, summary.Run,
@@ -107,15 +151,17 @@ internal sealed class TrainCommand : CliCommand
             $"target.test_accuracy=...)."));
     }
 
-    private RunSummary Train(RunFolder run, Recipe recipe, Dataset data, Messages messages, RunEnvironment environment)
+    private RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunSettings settings, Messages messages, RunEnvironment environment)
     {
         try
         {
-            return RecipeRun.Train(run, recipe, data, environment, new TrainingView(messages), _cancellation);
+            return RecipeRun.Train(run, recipe, data, environment, settings, new TrainingView(messages), _cancellation);
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or RunException && RunFolder.IsUnfinished(run.Location))
         {
-            messages.Line($"The weights of the last step are in {run.ModelPath}");
+            messages.EndLive();
+            if (error is OperationCanceledException) messages.Line($"The weights of the last step are in {run.ModelPath}");
+            if (RunFolder.HasCheckpoint(run.Location)) messages.Line($"To go on from there: pare train {CommandLine.Quoted(run.Location)}");
             throw;
         }
         finally
@@ -124,11 +170,39 @@ internal sealed class TrainCommand : CliCommand
         }
     }
 
+    // A run's folder alone stands for going on with it; with other settings, or another folder, for its recipe.
+    private string? Resumed(ParseResult parsed, string[] overrides)
+    {
+        string? given = parsed.GetValue(_recipe), resume = parsed.GetValue(_resume);
+        int? extend = parsed.GetValue(_extend);
+        if (resume is not null)
+        {
+            if (parsed.GetValue(_out) is not null || extend is not null || parsed.GetValue(_initFrom) is not null)
+                throw new RecipeException("A run goes on in its own folder, from its own checkpoint.", "--resume",
+                    "Leave --out, --extend and --init-from away.");
+            if (!Directory.Exists(resume))
+                throw new RecipeException("There is no run in this folder.", Path.GetFullPath(resume), "Name the folder of a run.");
+            return resume;
+        }
+
+        if (extend is not null)
+        {
+            if (given is null || !RunFolder.IsFinished(given) || parsed.GetValue(_epochs) is not null || parsed.GetValue(_initFrom) is not null)
+                throw new RecipeException("--extend is for a run that has come to its end.", given is null ? "--extend" : Path.GetFullPath(given),
+                    "Name the folder of such a run, without --epochs and --init-from; an interrupted run goes on without --extend.");
+            return null;
+        }
+
+        bool isAlone = overrides.Length == 0 && parsed.GetValue(_out) is null && parsed.GetValue(_phase) is null
+            && parsed.GetValue(_initFrom) is null;
+        return isAlone && given is not null && RunFolder.IsUnfinished(given) ? given : null;
+    }
+
     private IEnumerable<string> Overrides(ParseResult parsed)
     {
         foreach (string pair in parsed.GetValue(_set) ?? []) yield return pair;
         if (parsed.GetValue(_seed) is int seed) yield return string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}");
-        if (parsed.GetValue(_epochs) is int epochs)
+        if ((parsed.GetValue(_epochs) ?? parsed.GetValue(_extend)) is int epochs)
         {
             // They take the place of a recipe's minutes.
             yield return string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}");

@@ -26,6 +26,9 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         DataFingerprint = DataIdentity.Of(data).Fingerprint,
     };
 
+    /// <summary>How each training is kept and goes on.</summary>
+    public RunSettings Settings { get; init; } = new();
+
     /// <summary>Keeps the list of all runs in the folder, so that others can train them.</summary>
     /// <exception cref="RecipeException">A teacher knows images that its student is tested on or chosen by.</exception>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -99,26 +102,33 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     {
         Recipe recipe = plan.RecipeOf(row, seed);
         if (folder.Read(row.Name, seed, recipe, data) is { } finished) return finished;
-        using FolderLock held = folder.Claim(row.Name, seed);
+        using IDisposable held = folder.Claim(row.Name, seed);
 
         // Again, now that nobody else can bring it to its end.
         if (folder.Read(row.Name, seed, recipe, data) is { } meanwhile) return meanwhile;
-        AblationRun run = Train(recipe, progress, cancellation);
+        AblationRun run = Train(row, recipe, progress, cancellation);
+        folder.Watch(Settings.Note);
         folder.Write(row.Name, run, recipe, data);
         return run;
     }
 
-    private AblationRun Train(Recipe recipe, Action<TrainingProgress> progress, CancellationToken cancellation)
+    private AblationRun Train(AblationRow row, Recipe recipe, Action<TrainingProgress> progress, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         var network = new Network(recipe.Graph, recipe.Training.Seed);
+        var images = DataIdentity.Of(data);
+        Checkpoint? from = folder.ReadCheckpoint(row.Name, recipe, data, Settings);
+        var origin = new CheckpointOrigin { Recipe = recipe.ToYaml(), Data = images.Source, DataFingerprint = images.Fingerprint };
+        var writer = new CheckpointWriter(folder.CheckpointsOf(row.Name, recipe.Training.Seed), origin, Settings.CheckpointInterval,
+            _ => folder.Watch(Settings.Note), TimeProvider.System);
         long start = clock.GetTimestamp();
         TrainingResult? result = null;
         string? failure = null;
         try
         {
-            result = Trainer.Run(network, data, Options(recipe), new Listener(progress), cancellation);
+            result = KeptTraining.Run(network, data, Options(recipe), from, writer, null, new Listener(progress), cancellation);
         }
-        catch (RunException error)
+        catch (RunException error) when (error.Setting != "folder")
         {
             failure = $"{error.Message} ({error.Where})";
         }
@@ -129,7 +139,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
             Parameters = Cost.Of(recipe.Graph).Parameters,
             TestAccuracy = Share(result?.Test.Accuracy),
             ValidationAccuracy = Share(result?.Validation?.Accuracy),
-            Seconds = clock.GetElapsedTime(start).TotalSeconds,
+            Seconds = clock.GetElapsedTime(start).TotalSeconds + (from?.State.Seconds ?? 0),
             Failure = failure,
         };
     }

@@ -40,6 +40,21 @@ public static class Safetensors
         }
     }
 
+    /// <summary>Whether a file has a sound header, and all the bytes that the header tells of; what they say is not looked at.</summary>
+    internal static bool IsWhole(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            ReadHeader(stream, path);
+            return true;
+        }
+        catch (Exception error) when (error is DataException or IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Reads from the present position of a stream up to its end.</summary>
     /// <param name="stream">The content; it is left open.</param>
     /// <param name="source">What to call it in messages.</param>
@@ -55,22 +70,7 @@ public static class Safetensors
             return Read(copy, source);
         }
 
-        long length = stream.Length - stream.Position;
-        if (length < sizeof(ulong)) throw new DataException($"The file has {length} bytes; the header alone needs more.", source, Remedy);
-        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
-        stream.ReadExactly(prefix);
-        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        long rest = length - prefix.Length;
-        if (headerLength > MaxHeaderBytes && headerLength > (ulong)rest)
-            throw new DataException("This is not a safetensors file.", source,
-                "Name a model's file, or the folder of a run; a recipe has to be trained first.");
-        if (headerLength > MaxHeaderBytes || (long)headerLength > rest)
-            throw new DataException($"The header claims {headerLength} bytes; {Math.Min(rest, MaxHeaderBytes)} are possible.", source,
-                Remedy);
-
-        var json = new byte[headerLength];
-        stream.ReadExactly(json);
-        SafetensorsHeader header = SafetensorsHeader.Parse(json, rest - json.Length, source);
+        SafetensorsHeader header = ReadHeader(stream, source);
         var tensors = new List<SafetensorsTensor>(header.Entries.Count);
         foreach (SafetensorsHeader.Entry entry in header.Entries) tensors.Add(ReadTensor(stream, entry));
         return new SafetensorsFile(source, tensors, header.Metadata);
@@ -128,6 +128,26 @@ public static class Safetensors
         stream.Write(prefix);
         stream.Write(header);
         foreach (SafetensorsTensor tensor in sorted) stream.Write(Bytes(tensor));
+    }
+
+    private static SafetensorsHeader ReadHeader(Stream stream, string source)
+    {
+        long length = stream.Length - stream.Position;
+        if (length < sizeof(ulong)) throw new DataException($"The file has {length} bytes; the header alone needs more.", source, Remedy);
+        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
+        stream.ReadExactly(prefix);
+        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        long rest = length - prefix.Length;
+        if (headerLength > MaxHeaderBytes && headerLength > (ulong)rest)
+            throw new DataException("This is not a safetensors file.", source,
+                "Name a model's file, or the folder of a run; a recipe has to be trained first.");
+        if (headerLength > MaxHeaderBytes || (long)headerLength > rest)
+            throw new DataException($"The header claims {headerLength} bytes; {Math.Min(rest, MaxHeaderBytes)} are possible.", source,
+                Remedy);
+
+        var json = new byte[headerLength];
+        stream.ReadExactly(json);
+        return SafetensorsHeader.Parse(json, rest - json.Length, source);
     }
 
     private static SafetensorsTensor ReadTensor(Stream stream, SafetensorsHeader.Entry entry)

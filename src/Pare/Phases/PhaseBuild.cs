@@ -236,8 +236,8 @@ public sealed class PhaseBuild : IDisposable
     private static RunSummary Train(BuildFolder folder, string location, Recipe recipe, Dataset data, PhaseBuildOptions options,
         IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        using RunFolder run = folder.Begin(location, recipe.Name, options.Clock);
-        return RecipeRun.Train(run, recipe, data, Environment(recipe.Training.Seed, data, options), progress, cancellation);
+        using RunFolder run = folder.Begin(location, recipe, DataIdentity.Of(data), options.Clock);
+        return RecipeRun.Train(run, recipe, data, Environment(recipe.Training.Seed, data, options), options.Runs, progress, cancellation);
     }
 
     private static PhaseOutcome Outcome(Phase phase, RunSummary[] runs) => new()

@@ -1,3 +1,5 @@
+using Pare.Runs;
+
 namespace Pare.Phases;
 
 /// <summary>How a build is run.</summary>
@@ -26,6 +28,9 @@ public sealed record PhaseBuildOptions
 
     /// <summary>The command line for the record, program first.</summary>
     public IReadOnlyList<string> CommandLine { get; init; } = [];
+
+    /// <summary>How each training is kept and goes on.</summary>
+    public RunSettings Runs { get; init; } = new();
 
     /// <summary>Gives the date and time for the record.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -19,7 +19,14 @@ public sealed class AblationFolder : IDisposable
     private const int LongestName = 100;
     private const string RunsFolder = "runs", Command = "pare ablate";
 
-    private readonly FolderLock? _lock;
+    private const string Command = "pare ablate";
+
+    private FolderLock? _lock;
+
+    // Of the run at hand: others may train its neighbours at the same time.
+    private FolderLock? _run;
+    private string? _runLock;
+    private Action? _begin;
 
     private AblationFolder(string location, FolderLock? held) => (Location, _lock) = (location, held);
 
@@ -76,9 +83,56 @@ public sealed class AblationFolder : IDisposable
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public void Begin(Recipe recipe, RunEnvironment environment)
     {
-        FolderFiles.WriteText(Location, RunFolder.RecipeFile, recipe.ToYaml());
-        RunRecords.Write(Location, RunFolder.EnvironmentFile, environment);
+        _begin = () =>
+        {
+            FolderFiles.WriteText(Location, RunFolder.RecipeFile, recipe.ToYaml());
+            RunRecords.Write(Location, RunFolder.EnvironmentFile, environment);
+        };
+        _begin();
     }
+
+    /// <summary>Where an interrupted run of a row and seed goes on; null where it begins.</summary>
+    /// <param name="row">The row's name.</param>
+    /// <param name="recipe">The recipe that the run trains.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="settings">What is accepted, and who is told.</param>
+    /// <exception cref="RecipeException">
+    /// The run was begun with another recipe, on other images, or with instructions that give other bytes.
+    /// </exception>
+    internal Checkpoint? ReadCheckpoint(string row, Recipe recipe, Dataset data, RunSettings settings)
+    {
+        CheckpointFiles files = CheckpointsOf(row, recipe.Training.Seed);
+        var left = Interruption.Of(files, recipe, DataIdentity.Of(data));
+        if (left.Obstacle is { } obstacle) throw Changed(files.Newest, $"An interrupted run of '{row}' cannot go on. {obstacle}");
+        left.CheckInstructions(files.Newest, settings);
+        if (left.Note is { } note) settings.Note?.Invoke(note);
+        return left.Checkpoint;
+    }
+
+    /// <summary>The checkpoints of a run that is not finished.</summary>
+    internal CheckpointFiles CheckpointsOf(string row, int seed) =>
+        new(Runs, $"{Path.GetFileNameWithoutExtension(HashedName(row, seed))}.checkpoint");
+
+    /// <summary>Takes a run that is to be trained, until what is returned is disposed; the others stay free.</summary>
+    /// <exception cref="RunException">The folder cannot be written, or another program trains this run.</exception>
+    internal IDisposable Claim(string row, int seed)
+    {
+        _runLock = ClaimOf(row, seed);
+        _run = FolderLock.Take(Runs, _runLock, Command);
+        return new Claimed(this);
+    }
+
+    /// <summary>Sees to it that the folder is still there and this ablation's: one that was deleted is made again.</summary>
+    /// <param name="note">Told that it was deleted.</param>
+    /// <exception cref="RunException">The folder cannot be made again, or another program has taken it.</exception>
+    internal void Watch(Action<string>? note) => FolderFiles.Guard(Location, () =>
+    {
+        if (_lock?.Holds() != false && _run?.Holds() != false) return;
+        if (_lock?.Holds() == false) _lock = Again(_lock, Location, FolderLock.FileName);
+        if (_run?.Holds() == false) _run = Again(_run, Runs, _runLock!);
+        if (!File.Exists(Path.Combine(Location, RunFolder.RecipeFile))) _begin?.Invoke();
+        note?.Invoke($"the ablation's folder or a lock in it was deleted; it is made again: {Path.GetFullPath(Location)}");
+    });
 
     /// <summary>The finished run of a row and seed; null when it is still to be done.</summary>
     /// <param name="row">The row's name.</param>
@@ -102,10 +156,6 @@ public sealed class AblationFolder : IDisposable
         return file.Run;
     }
 
-    /// <summary>Takes a run that is to be trained; the others stay free.</summary>
-    /// <exception cref="RunException">The folder cannot be written, or another program trains this run.</exception>
-    internal FolderLock Claim(string row, int seed) => FolderLock.Take(Runs, ClaimOf(row, seed), Command);
-
     /// <summary>Who trains a run at this moment; null for nobody that is known to go on.</summary>
     internal LockHolder? HolderOf(string row, int seed) => FolderLock.HolderOf(Runs, ClaimOf(row, seed));
 
@@ -125,6 +175,7 @@ public sealed class AblationFolder : IDisposable
             Run = run,
             Recipe = recipe.ToYaml(),
         });
+        CheckpointsOf(row, run.Seed).Remove();
     }
 
     /// <summary>Writes the table in its three forms.</summary>
@@ -138,6 +189,13 @@ public sealed class AblationFolder : IDisposable
 
     /// <summary>Lets others work in the folder.</summary>
     public void Dispose() => _lock?.Dispose();
+
+    private static FolderLock Again(FolderLock lost, string folder, string name)
+    {
+        var again = FolderLock.Take(folder, name, Command);
+        lost.Dispose();
+        return again;
+    }
 
     /// <summary>
     /// The name of a run's file. A name that a file's would not give back letter by letter, on every system, gets a hash of the row's: so
@@ -213,4 +271,13 @@ public sealed class AblationFolder : IDisposable
 
     private static RecipeException Changed(string path, string what) =>
         new(what, Path.GetFullPath(path), "Go back to what the folder was begun with, or choose a new folder.") { Setting = "folder" };
+
+    private sealed class Claimed(AblationFolder folder) : IDisposable
+    {
+        public void Dispose()
+        {
+            folder._run?.Dispose();
+            folder._run = null;
+        }
+    }
 }

@@ -6,9 +6,8 @@ namespace Pare.Runs;
 /// <summary>
 /// The folder of a build: <c>recipe.yaml</c> (with its phases), <c>build.json</c>, <c>results.csv</c>, <c>results.md</c> and a run folder
 /// <c>NN-phase/seed-S</c> for each training. One program at a time works in it. What does not belong to the build that is asked for is
-/// refused,
-/// and nothing is ever deleted: a training that did not come to its end is moved aside as <c>seed-S-interrupted-N</c>, one that was trained
-/// on top of phases that are undone now as <c>seed-S-superseded-N</c>.
+/// refused, and nothing is ever deleted: a training that was interrupted goes on from its checkpoint; one that cannot is moved aside as
+/// <c>seed-S-interrupted-N</c>, one that was trained on top of phases that are undone now as <c>seed-S-superseded-N</c>.
 /// </summary>
 internal sealed class BuildFolder : IDisposable
 {
@@ -16,9 +15,11 @@ internal sealed class BuildFolder : IDisposable
 
     private const string Command = "pare down";
 
-    private readonly FolderLock? _lock;
+    private readonly string? _recipe;
+    private FolderLock? _lock;
 
-    private BuildFolder(string location, FolderLock? held, BuildRecord? before) => (Location, _lock, Before) = (location, held, before);
+    private BuildFolder(string location, FolderLock? held, BuildRecord? before, string? recipe) =>
+        (Location, _lock, Before, _recipe) = (location, held, before, recipe);
 
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
@@ -71,9 +72,9 @@ internal sealed class BuildFolder : IDisposable
             BuildRecord? before = Check(location, recipe, epochsScale);
             if (before is not null && data.Against(before.Environment.Data, "The folder holds a build") is { } other)
                 throw Refused(other, Path.Combine(location, BuildFile));
-            if (!File.Exists(Path.Combine(location, RunFolder.RecipeFile)))
-                FolderFiles.WriteText(location, RunFolder.RecipeFile, recipe.ToYaml());
-            return new BuildFolder(location, held, before);
+            string yaml = recipe.ToYaml();
+            if (!File.Exists(Path.Combine(location, RunFolder.RecipeFile))) FolderFiles.WriteText(location, RunFolder.RecipeFile, yaml);
+            return new BuildFolder(location, held, before, yaml);
         }
         catch
         {
@@ -83,7 +84,7 @@ internal sealed class BuildFolder : IDisposable
     }
 
     /// <summary>The folder for who trains runs of it and nothing else: others may work in it at the same time.</summary>
-    public static BuildFolder ForRuns(string location) => new(location, null, null);
+    public static BuildFolder ForRuns(string location) => new(location, null, null, null);
 
     /// <summary>The run that a build ends in so far: the first seed of the last phase that was kept.</summary>
     /// <param name="folder">A folder.</param>
@@ -121,8 +122,8 @@ internal sealed class BuildFolder : IDisposable
     public RunSummary? Finished(string run, Recipe recipe, DataIdentity data, IEnumerable<Recipe> superseded)
     {
         string folder = PathOf(run), written = Path.Combine(folder, RunFolder.RecipeFile);
+        if (!RunFolder.IsFinished(folder) || !File.Exists(written)) return null;
         if (RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is not { } summary) return null;
-        if (!File.Exists(Path.Combine(folder, RunFolder.ModelFile)) || !File.Exists(written)) return null;
 
         // Letter by letter the same there is nothing to be read.
         Recipe trained = IsText(written, recipe.ToYaml()) ? recipe : FinishedRecipe(written);
@@ -135,20 +136,31 @@ internal sealed class BuildFolder : IDisposable
         if (RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile)) is { DataFingerprint: not null } environment
             && data.Against(environment.Data, $"The finished run {run} was trained") is { } other)
             throw Refused(other, folder);
+        RunFolder.Tidy(folder);
         return summary;
     }
 
-    /// <summary>The new folder of a training; what an interrupted or a superseded one left there is moved aside.</summary>
-    public RunFolder Begin(string run, string recipeName, TimeProvider clock)
+    /// <summary>
+    /// The folder of a training: that of an interrupted one, which goes on; what cannot go on and what is superseded is moved aside.
+    /// </summary>
+    /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
+    /// <param name="recipe">What it is to train.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="clock">Gives the date and time of the records.</param>
+    public RunFolder Begin(string run, Recipe recipe, DataIdentity data, TimeProvider clock)
     {
+        Watch();
         string folder = PathOf(run);
+        if (FolderFiles.Guard(folder, () => RunFolder.IsUnfinished(folder)
+            && Interruption.In(folder, recipe, data, initialWeights: null, SameRun).Obstacle is null)) return RunFolder.Open(folder, clock);
         FolderFiles.Guard(folder, () => MoveAside(folder));
-        return RunFolder.Create(folder, recipeName, clock);
+        return RunFolder.Create(folder, recipe.Name, clock);
     }
 
     /// <summary>Keeps what the build came to so far.</summary>
     public void Write(BuildRecord record)
     {
+        Watch();
         RunRecords.Write(Location, BuildFile, record);
         FolderFiles.WriteText(Location, "results.csv", ResultsTable.Csv(record));
         FolderFiles.WriteText(Location, "results.md", ResultsTable.Markdown(record));
@@ -160,6 +172,16 @@ internal sealed class BuildFolder : IDisposable
     private static bool IsText(string file, string text) =>
         FolderFiles.Guard(file, () => new FileInfo(file).Length <= RecipeYaml.MaxLength && File.ReadAllText(file) == text);
 
+    // A folder that was deleted while the build went on is made again.
+    private void Watch()
+    {
+        if (_lock is null || _lock.Holds()) return;
+        var again = FolderLock.Take(Location, Command);
+        _lock.Dispose();
+        _lock = again;
+        FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!);
+    }
+
     private static void MoveAside(string folder)
     {
         if (!File.Exists(folder) && !FolderFiles.HoldsSomething(folder, FolderLock.FileName)) return;
@@ -169,8 +191,7 @@ internal sealed class BuildFolder : IDisposable
             FolderLock.Take(folder, Command).Dispose();
         }
 
-        string why = RunFolder.IsUnfinished(folder) || RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is null ? "interrupted"
-            : "superseded";
+        string why = RunFolder.IsFinished(folder) ? "superseded" : "interrupted";
         int number = 1;
         string Aside() => string.Create(CultureInfo.InvariantCulture, $"{folder}-{why}-{number}");
         while (Path.Exists(Aside())) number++;

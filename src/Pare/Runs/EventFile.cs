@@ -15,6 +15,9 @@ internal sealed class EventFile : IDisposable
     /// <summary>What the name begins with; TensorBoard looks for it.</summary>
     public const string Prefix = "events.out.tfevents.";
 
+    // No record of ours comes near it.
+    private const int MostBytes = 1 << 20;
+
     private const int WireVarint = 0, WireFixed64 = 1, WireBytes = 2, WireFixed32 = 5;
 
     private readonly FileStream _file;
@@ -27,10 +30,32 @@ internal sealed class EventFile : IDisposable
     {
         string path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{now.ToUnixTimeSeconds():D10}.pare"));
         _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        using var message = new MemoryStream();
-        WriteDouble(message, 1, Seconds(now));
-        WriteBytes(message, 3, "brain.Event:2"u8);
-        WriteRecord(message.ToArray());
+        Begin(now);
+    }
+
+    private EventFile(FileStream file) => _file = file;
+
+    /// <summary>Steps that the file has.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>
+    /// Opens a folder's file again, cut back to a number of steps; what is damaged goes, too, and where there is none it is made.
+    /// </summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="steps">Steps that are to stay at most.</param>
+    /// <param name="now">The wall time.</param>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
+    public static EventFile Reopen(string folder, int steps, DateTimeOffset now)
+    {
+        if (Directory.EnumerateFiles(folder, Prefix + "*").Order(StringComparer.Ordinal).FirstOrDefault() is not { } path)
+            return new EventFile(folder, now);
+        var file = new EventFile(new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read));
+        int records = 0;
+        while (records <= steps && file.SkipRecord()) records++;
+        file._file.SetLength(file._file.Position);
+        file.Steps = Math.Max(0, records - 1);
+        if (records == 0) file.Begin(now);
+        return file;
     }
 
     /// <summary>Adds one step's scalars; they are on the disk afterwards.</summary>
@@ -55,10 +80,37 @@ internal sealed class EventFile : IDisposable
         WriteVarint(message, (ulong)step);
         WriteBytes(message, 5, summary.ToArray());
         WriteRecord(message.ToArray());
+        Steps++;
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
+
+    private void Begin(DateTimeOffset now)
+    {
+        using var message = new MemoryStream();
+        WriteDouble(message, 1, Seconds(now));
+        WriteBytes(message, 3, "brain.Event:2"u8);
+        WriteRecord(message.ToArray());
+    }
+
+    // Goes to the end of a sound record, or stays where it is.
+    private bool SkipRecord()
+    {
+        long start = _file.Position;
+        Span<byte> head = stackalloc byte[sizeof(ulong) + sizeof(uint)];
+        if (_file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
+            && BinaryPrimitives.ReadUInt32LittleEndian(head[8..]) == MaskedCrc(head[..8])
+            && BinaryPrimitives.ReadUInt64LittleEndian(head) is ulong length && length <= MostBytes)
+        {
+            var rest = new byte[length + sizeof(uint)];
+            if (_file.ReadAtLeast(rest, rest.Length, throwOnEndOfStream: false) == rest.Length
+                && BinaryPrimitives.ReadUInt32LittleEndian(rest.AsSpan((int)length)) == MaskedCrc(rest.AsSpan(0, (int)length))) return true;
+        }
+
+        _file.Position = start;
+        return false;
+    }
 
     private void WriteRecord(byte[] message)
     {

@@ -28,6 +28,7 @@ internal sealed class FolderLock : IDisposable
     /// <summary>Takes a folder, and makes it where there is none; what a writer that was killed left in it is swept out.</summary>
     /// <param name="location">The folder.</param>
     /// <param name="command">The command that works in such a folder.</param>
+    /// <param name="name">The lock's file, where there is one for each of several things in the folder.</param>
     /// <exception cref="RunException">The folder cannot be made or used, or another program works in it.</exception>
     public static FolderLock Take(string location, string command) => Take(location, FileName, command);
 
@@ -253,7 +254,7 @@ internal sealed class FolderLock : IDisposable
             ? $"Let the other `{holder.Command}` in this folder finish, or choose another folder."
             : $"Let the other `{holder?.Command ?? command}` in this folder finish, or choose another folder. " +
             $"If it is gone, which cannot be seen from {me.Host}, free the folder: delete {file}";
-        return new RunException(what, Path.GetFullPath(location), remedy) { Setting = "folder" };
+        return new RunException(what, Path.GetDirectoryName(file)!, remedy) { Setting = "folder" };
     }
 
     // A report may be written there at this moment: what is new is left.

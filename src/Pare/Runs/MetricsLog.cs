@@ -37,6 +37,8 @@ public sealed class MetricsLog : IDisposable
     private readonly EventFile _events;
     private readonly TimeProvider _clock;
 
+    private static string Header => string.Join(',', Columns.Select(static column => column.Name));
+
     private MetricsLog(FileStream csv, FileStream jsonl, EventFile events, TimeProvider clock) =>
         (_csv, _jsonl, _events, _clock) = (csv, jsonl, events, clock);
 
@@ -61,7 +63,7 @@ public sealed class MetricsLog : IDisposable
         try
         {
             jsonl = Create(Path.Combine(folder, JsonlFile));
-            Write(csv, string.Join(',', Columns.Select(static column => column.Name)));
+            Write(csv, Header);
             return new MetricsLog(csv, jsonl, new EventFile(folder, clock.GetUtcNow()), clock);
         }
         catch
@@ -97,12 +99,45 @@ public sealed class MetricsLog : IDisposable
         }
     }
 
+    /// <summary>
+    /// Opens the files of a run that goes on, cut back to the epochs that it has behind it; what is damaged or missing is made again.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="rows">What the epochs measured.</param>
+    /// <param name="clock">Gives the wall time of TensorBoard's records.</param>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    internal static MetricsLog Reopen(string folder, IReadOnlyList<EpochMetrics> rows, TimeProvider clock)
+    {
+        string csv = Path.Combine(folder, CsvFile), jsonl = Path.Combine(folder, JsonlFile);
+        WholeFile.Write(csv, file => file.Write(Encoding.UTF8.GetBytes(string.Concat(rows.Select(CsvLine).Prepend(Header)
+            .Select(static line => line + "\n")))));
+        WholeFile.Write(jsonl, file => file.Write(Encoding.UTF8.GetBytes(string.Concat(rows.Select(static row => JsonLine(row) + "\n")))));
+        var events = EventFile.Reopen(folder, rows.Count, clock.GetUtcNow());
+        foreach (EpochMetrics row in rows.Skip(events.Steps)) events.Append(clock.GetUtcNow(), row.Epoch, Scalars(row));
+        return new MetricsLog(Append(csv), Append(jsonl), events, clock);
+    }
+
     /// <summary>Adds one epoch; a value that was not measured is left empty in the table and is <c>null</c> in JSON.</summary>
     /// <exception cref="IOException">The disk is full or gone.</exception>
     public void Append(EpochMetrics row)
     {
-        Write(_csv, string.Join(',', Columns.Select(column => column.Value(row))));
+        Write(_csv, CsvLine(row));
+        Write(_jsonl, JsonLine(row));
+        _events.Append(_clock.GetUtcNow(), row.Epoch, Scalars(row));
+    }
 
+    /// <summary>Closes the files.</summary>
+    public void Dispose()
+    {
+        _events.Dispose();
+        _csv.Dispose();
+        _jsonl.Dispose();
+    }
+
+    private static string CsvLine(EpochMetrics row) => string.Join(',', Columns.Select(column => column.Value(row)));
+
+    private static string JsonLine(EpochMetrics row)
+    {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -119,16 +154,7 @@ public sealed class MetricsLog : IDisposable
             json.WriteEndObject();
         }
 
-        Write(_jsonl, Encoding.UTF8.GetString(buffer.ToArray()));
-        _events.Append(_clock.GetUtcNow(), row.Epoch, Scalars(row));
-    }
-
-    /// <summary>Closes the files.</summary>
-    public void Dispose()
-    {
-        _events.Dispose();
-        _csv.Dispose();
-        _jsonl.Dispose();
+        return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
     // The epoch, which comes first, is the step that the others are drawn over.
@@ -141,6 +167,8 @@ public sealed class MetricsLog : IDisposable
     }
 
     private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+
+    private static FileStream Append(string path) => new(path, FileMode.Append, FileAccess.Write, FileShare.Read);
 
     private static void Write(FileStream file, string line)
     {

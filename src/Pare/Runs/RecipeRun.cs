@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Execution;
@@ -20,34 +21,58 @@ public static class RecipeRun
     /// <exception cref="RecipeException">A teacher knows images that this run is tested on or chosen by.</exception>
     public static void Check(Recipe recipe, Dataset data) => TeacherCheck.Check(recipe.Training, data);
 
-    /// <summary>Trains a network after a recipe, measures it, and keeps all that is needed to repeat it.</summary>
-    /// <param name="run">The run's new folder.</param>
+    /// <summary>What the run in a folder has come to, where it is at its end and the same as one that is asked for.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="recipe">What is asked for.</param>
+    /// <param name="data">On which images.</param>
+    /// <param name="settings">How it was to begin.</param>
+    /// <returns>Null where no run in the folder is at its end.</returns>
+    /// <exception cref="RecipeException">One of another recipe, or on other images, is.</exception>
+    public static RunSummary? Finished(string folder, Recipe recipe, Dataset data, RunSettings settings)
+    {
+        if (!RunFolder.IsFinished(folder)) return null;
+        var environment = RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile));
+        string? initial = settings.InitialWeights is null ? null : InitialWeights.NameOf(settings.InitialWeights);
+        if (environment is null || !RunFolder.HoldsRunOf(folder, recipe) || DataIdentity.Of(data).Against(environment.Data, "") is not null
+            || (initial is not null && initial != environment.InitialWeights)) throw RunFolder.Taken(folder);
+        RunFolder.Tidy(folder);
+        return RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile));
+    }
+
+    /// <summary>
+    /// Trains a network after a recipe, measures it, and keeps all that is needed to repeat it. A run that was interrupted goes on from its
+    /// last checkpoint, and ends with the bytes of one that was not.
+    /// </summary>
+    /// <param name="run">The run's folder, new or of an interrupted run.</param>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">The images.</param>
     /// <param name="environment">On what it is made; its threads compute.</param>
+    /// <param name="settings">How it begins and is kept; null for the defaults.</param>
     /// <param name="progress">Told a few times a second, and at each epoch's end, when the epoch is on the disk.</param>
-    /// <param name="cancellation">Stops between two steps; the folder then has the weights of the last one and no result.</param>
+    /// <param name="cancellation">
+    /// Stops between two steps; the folder then has a checkpoint and the weights of the last one, and no result.
+    /// </param>
     /// <exception cref="RecipeException">
-    /// The network does not fit the data, or a teacher knows images that this run is tested on.
+    /// The network does not fit the data, a teacher knows images that this run is tested on, or the folder holds another run.
     /// </exception>
     /// <exception cref="RunException">The loss left the finite numbers, or the disk is full.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunEnvironment environment,
+    public static RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunEnvironment environment, RunSettings? settings = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        recipe = RunBudget.Fit(recipe, data, environment.Threads, cancellation);
+        settings ??= new RunSettings();
+        recipe = RunBudget.Fit(run.GoesOn ? RunBudget.AsBegun(recipe, run.Location) : recipe, data, environment.Threads, cancellation);
         TrainingOptions options = recipe.Training with { Threads = environment.Threads };
         IndexSplit split = options.Split(data);
         int[] train = split.Train;
         Check(recipe, data);
-        run.WriteRecipe(recipe.ToYaml());
-        run.WriteSplit(RunSplit.Of(data, split, options.ValidationFraction));
-        run.WriteEnvironment(environment with { DataFingerprint = data.Fingerprint });
-        var network = new Network(recipe.Graph, options.Seed);
+        (Network network, Checkpoint? from, CheckpointOrigin origin) = Begin(run, recipe, data, split, environment, settings);
+        var writer = new CheckpointWriter(run.Checkpoints, origin, settings.CheckpointInterval,
+            session => run.Watch(session.Metrics, settings.Note), TimeProvider.System);
         TrainingResult result;
         try
         {
-            result = Trainer.Run(network, data, options, new Recorder(run, progress), cancellation);
+            result = KeptTraining.Run(network, data, options, from, writer, new Recorder(run), progress, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -55,6 +80,7 @@ public static class RecipeRun
             throw;
         }
 
+        run.Watch(result.Epochs, settings.Note);
         ModelFile.Save(run.ModelPath, result.Network, result.Normalization, data.Train.Classes, Origin(result.Test.Accuracy));
         run.WriteEvaluation(EvaluationRecord.Measure(result.Network, result.Normalization, data, options.Threads));
         var cost = Cost.Of(recipe.Graph);
@@ -79,6 +105,7 @@ public static class RecipeRun
             PareVersion = RunEnvironment.Version,
         };
         run.WriteResult(summary);
+        run.Checkpoints.Remove();
         return summary;
 
         ModelOrigin Origin(float? accuracy) =>
@@ -102,13 +129,68 @@ public static class RecipeRun
             [.. train.Where((_, i) => i % every == 0)]).Accuracy;
     }
 
-    // The row is on the disk before anyone is told.
-    private sealed class Recorder(RunFolder run, IProgress<TrainingProgress>? progress) : IProgress<TrainingProgress>
+    // Writes what a run begins with; of one that was interrupted it finds where it goes on.
+    private static (Network Network, Checkpoint? From, CheckpointOrigin Origin) Begin(RunFolder run, Recipe recipe, Dataset data,
+        IndexSplit split, RunEnvironment environment, RunSettings settings)
     {
-        public void Report(TrainingProgress value)
+        var identity = DataIdentity.Of(data);
+        var network = new Network(recipe.Graph, recipe.Training.Seed);
+        environment = environment with { DataFingerprint = identity.Fingerprint };
+        string? initial = settings.InitialWeights is null ? null : InitialWeights.NameOf(settings.InitialWeights);
+        Interruption? left = run.GoesOn ? Interruption.In(run.Location, recipe, identity, initial) : null;
+        if (left?.Obstacle is { } obstacle)
+            throw new RecipeException($"The run in this folder cannot go on. {obstacle}", Path.GetFullPath(run.Location),
+                "Go on with what it was begun with, or choose a new folder.") { Setting = "folder" };
+        left?.CheckInstructions(run.Location, settings);
+        if (left?.Note is { } note) settings.Note?.Invoke(note);
+        Checkpoint? from = left?.Checkpoint;
+        if (from is not null)
         {
-            if (value.EpochEnd is EpochMetrics epoch) run.Append(epoch);
-            progress?.Report(value);
+            settings.Note?.Invoke(string.Create(CultureInfo.InvariantCulture,
+                $"goes on after step {from.State.Step} of {from.State.Steps}, {from.State.Metrics.Count} epochs done"));
+            RunEnvironment first = RunEnvironment.Read(Path.Combine(run.Location, RunFolder.EnvironmentFile)) ?? environment;
+            initial = from.Origin.InitialWeights;
+            environment = first with
+            {
+                InitialWeights = initial,
+                Resumed =
+                [
+                    .. first.Resumed ?? [],
+                    new Resumption
+                    {
+                        Started = environment.Started,
+                        Epoch = from.State.Metrics.Count,
+                        Step = from.State.Step,
+                        Threads = environment.Threads,
+                    },
+                ],
+            };
+            run.CutBack(from.State.Metrics);
         }
+        else
+        {
+            // A run that was killed before its first checkpoint has its first weights in its record.
+            if (run.GoesOn) initial ??= RunEnvironment.Read(Path.Combine(run.Location, RunFolder.EnvironmentFile))?.InitialWeights;
+            if (initial is not null)
+                InitialWeights.Load(settings.InitialWeights ?? InitialWeights.FileNamed(initial), network, settings.Note);
+            if (run.GoesOn) run.CutBack([]);
+            environment = environment with { InitialWeights = initial };
+        }
+
+        run.WriteRecipe(recipe.ToYaml());
+        run.WriteSplit(RunSplit.Of(data, split, recipe.Training.ValidationFraction));
+        run.WriteEnvironment(environment);
+        return (network, from, new CheckpointOrigin
+        {
+            Recipe = recipe.ToYaml(),
+            Data = identity.Source,
+            DataFingerprint = identity.Fingerprint,
+            InitialWeights = initial,
+        });
+    }
+
+    private sealed class Recorder(RunFolder run) : ITrainingCallback
+    {
+        public void AfterEpoch(TrainingSession session, EpochMetrics epoch) => run.Append(epoch);
     }
 }

@@ -28,6 +28,18 @@ public static class RunBudget
         return fitted;
     }
 
+    /// <summary>
+    /// The recipe with the epochs of the run that was begun with its minutes in a folder; as it is when there is no such run, or when it
+    /// has no minutes.
+    /// </summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="folder">The run's folder; null for none.</param>
+    public static Recipe AsBegun(Recipe recipe, string? folder)
+    {
+        string? file = folder is null || recipe.Training.Minutes is null ? null : Path.Combine(folder, RunFolder.RecipeFile);
+        return File.Exists(file) ? recipe.WithEpochs(RecipeStore.Open(file).Training.Epochs) : recipe;
+    }
+
     /// <summary>Refuses minutes where several runs are compared.</summary>
     /// <param name="recipe">Of one of the runs.</param>
     /// <exception cref="RecipeException">It has minutes.</exception>

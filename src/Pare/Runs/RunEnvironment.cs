@@ -55,6 +55,16 @@ public sealed record RunEnvironment : IRunRecord
     /// <summary>The runtime.</summary>
     public string Runtime { get; init; } = RuntimeInformation.FrameworkDescription;
 
+    /// <summary>The model whose weights the run began with, and a digest of them; null, and not written, for weights that were drawn.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? InitialWeights { get; init; }
+
+    /// <summary>
+    /// Where the run was interrupted and went on, in their order; null, and not written, for one that was never interrupted.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Resumption>? Resumed { get; init; }
+
     /// <summary>Which images they are.</summary>
     [JsonIgnore]
     internal DataIdentity Data => new(DataSource, DataFingerprint);
@@ -74,5 +84,6 @@ public sealed record RunEnvironment : IRunRecord
         Checks.Text(PareVersion, "pare");
         Checks.List(CommandLine, "command_line");
         Checks.Text(DataSource, "data");
+        if (Resumed is not null) Checks.List(Resumed, "resumed");
     }
 }

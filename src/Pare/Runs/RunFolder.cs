@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pare.Evaluation;
+using Pare.Export;
 using Pare.Recipes;
 using Pare.Training;
 
@@ -9,8 +10,7 @@ namespace Pare.Runs;
 /// The folder of one run, with all that is needed to repeat it: <c>recipe.yaml</c> (resolved), <c>environment.json</c>,
 /// <c>metrics.csv</c>, <c>metrics.jsonl</c> and TensorBoard's <c>events.out.tfevents.*</c> (a row an epoch), <c>model.safetensors</c>,
 /// <c>split.json</c> (which images it was tested on and chosen by), <c>evaluation.json</c> and <c>result.json</c>. Another run's folder is
-/// never written to. A run that was interrupted keeps what it has
-/// and lacks the last two.
+/// never written to. A run that was interrupted lacks the last two and has <c>checkpoint.safetensors</c>, from which it goes on.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -34,16 +34,27 @@ public sealed class RunFolder : IDisposable
 
     private const string Command = "pare train";
 
-    private readonly FolderLock _lock;
-    private readonly MetricsLog _metrics;
+    private readonly TimeProvider _clock;
 
-    private RunFolder(string location, FolderLock held, MetricsLog metrics) => (Location, _lock, _metrics) = (location, held, metrics);
+    // What has been kept beside metrics and weights, so that it can be kept again.
+    private readonly Dictionary<string, Action> _kept = [];
+    private FolderLock _lock;
+    private MetricsLog? _metrics;
+
+    private RunFolder(string location, FolderLock held, MetricsLog? metrics, TimeProvider clock) =>
+        (Location, _lock, _metrics, _clock, Checkpoints) = (location, held, metrics, clock, new CheckpointFiles(location));
 
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
 
     /// <summary>Where the weights belong.</summary>
     public string ModelPath => Path.Combine(Location, ModelFile);
+
+    /// <summary>Its checkpoints.</summary>
+    internal CheckpointFiles Checkpoints { get; }
+
+    /// <summary>Whether it holds a run that was interrupted, and which goes on.</summary>
+    internal bool GoesOn { get; private init; }
 
     /// <summary>Makes the folder of a new run.</summary>
     /// <param name="location">
@@ -59,31 +70,94 @@ public sealed class RunFolder : IDisposable
         return CreateAt(location, clock) ?? throw Taken(location);
     }
 
-    /// <summary>Refuses a folder in which no run can begin, before anything is read.</summary>
-    /// <param name="location">Where a run is to lie; null for a folder of its own.</param>
-    /// <exception cref="RecipeException"><paramref name="location"/> holds something already.</exception>
-    /// <exception cref="RunException">It cannot be looked at.</exception>
-    public static void CheckFree(string? location)
+    /// <summary>Opens the folder of a run that was interrupted, so that it goes on there.</summary>
+    /// <param name="location">Where.</param>
+    /// <param name="clock">Gives the date and time of the records.</param>
+    /// <exception cref="RecipeException">No run was interrupted there.</exception>
+    /// <exception cref="RunException">The folder cannot be written, or the run goes on in another program.</exception>
+    public static RunFolder Open(string location, TimeProvider clock)
     {
-        if (location is not null && FolderFiles.Guard(location, () => IsTaken(location))) throw Taken(location);
+        CheckUnfinished(location);
+        var held = FolderLock.Take(location, Command);
+        try
+        {
+            // Again, now that nobody else can bring it to its end.
+            CheckUnfinished(location);
+            return new RunFolder(location, held, null, clock) { GoesOn = true };
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses a folder in which no run can begin or go on, before anything is read.</summary>
+    /// <param name="location">Where a run is to lie; null for a folder of its own.</param>
+    /// <param name="recipe">What it is to train: the same run may lie there, at its end, too. Null for a new one.</param>
+    /// <exception cref="RecipeException"><paramref name="location"/> holds something else already.</exception>
+    /// <exception cref="RunException">It cannot be looked at.</exception>
+    public static void CheckFree(string? location, Recipe? recipe = null)
+    {
+        if (location is null || !FolderFiles.Guard(location, () => IsTaken(location))) return;
+        if (recipe is null || (!IsUnfinished(location) && !(IsFinished(location) && HoldsRunOf(location, recipe)))) throw Taken(location);
+    }
+
+    /// <summary>Whether a run in a folder left a checkpoint to go on from.</summary>
+    /// <param name="location">The folder.</param>
+    public static bool HasCheckpoint(string location) => new CheckpointFiles(location).Exist;
+
+    /// <summary>Takes away what a finished run no longer needs, which one that was killed in its last moment leaves.</summary>
+    internal static void Tidy(string location)
+    {
+        if (!HasCheckpoint(location)) return;
+        using FolderLock? held = FolderLock.TryTake(location, Command);
+        if (held is not null && IsFinished(location)) new CheckpointFiles(location).Remove();
+    }
+
+    /// <summary>The error of a folder that holds something else.</summary>
+    internal static RecipeException Taken(string location) => new(
+        "The folder for the run holds something already; another run is never overwritten.", Path.GetFullPath(location),
+        "Choose a new folder, or none to have it named by the time.")
+    { Setting = "folder" };
+
+    /// <summary>Whether the run in a folder was begun with a recipe that trains the same.</summary>
+    internal static bool HoldsRunOf(string location, Recipe recipe)
+    {
+        try
+        {
+            return RecipeDifference.First(RecipeStore.Open(Path.Combine(location, RecipeFile)), recipe) is null;
+        }
+        catch (RecipeException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether a run lies in a folder that has begun and not come to its end: interrupted, or going on.</summary>
     /// <param name="location">The folder.</param>
     public static bool IsUnfinished(string location) =>
-        File.Exists(Path.Combine(location, MetricsLog.CsvFile)) && !File.Exists(Path.Combine(location, ResultFile));
+        (File.Exists(Path.Combine(location, MetricsLog.CsvFile)) || new CheckpointFiles(location).Exist) && !IsFinished(location);
+
+    /// <summary>
+    /// Whether a run lies in a folder that has come to its end: with its result, and weights of which nothing is missing.
+    /// </summary>
+    /// <param name="location">The folder.</param>
+    public static bool IsFinished(string location) =>
+        RunSummary.Read(Path.Combine(location, ResultFile)) is not null && Safetensors.IsWhole(Path.Combine(location, ModelFile));
 
     /// <summary>Keeps the resolved recipe.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteRecipe(string yaml) => FolderFiles.WriteText(Location, RecipeFile, yaml);
+    public void WriteRecipe(string yaml) => Keep(RecipeFile, () => FolderFiles.WriteText(Location, RecipeFile, yaml));
 
     /// <summary>Keeps the record of the environment.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteEnvironment(RunEnvironment environment) => RunRecords.Write(Location, EnvironmentFile, environment);
+    public void WriteEnvironment(RunEnvironment environment) =>
+        Keep(EnvironmentFile, () => RunRecords.Write(Location, EnvironmentFile, environment));
 
     /// <summary>Keeps which images the run is tested on and chosen by.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteSplit(RunSplit split) => RunRecords.Write(Location, SplitFile, split);
+    public void WriteSplit(RunSplit split) => Keep(SplitFile, () => RunRecords.Write(Location, SplitFile, split));
 
     /// <summary>Keeps what the network does on the test set.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -96,14 +170,44 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Adds one epoch to the metrics.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void Append(EpochMetrics metrics) => FolderFiles.Guard(Location, () => _metrics.Append(metrics));
+    public void Append(EpochMetrics metrics) => FolderFiles.Guard(Location, () => (_metrics ??= Reopen([])).Append(metrics));
 
     /// <summary>Closes the metrics, and lets others work in the folder.</summary>
     public void Dispose()
     {
-        _metrics.Dispose();
+        _metrics?.Dispose();
         _lock.Dispose();
     }
+
+    /// <summary>Cuts the metrics back to the epochs that the run has behind it where it goes on.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    internal void CutBack(IReadOnlyList<EpochMetrics> rows) => FolderFiles.Guard(Location, () =>
+    {
+        _metrics?.Dispose();
+        _metrics = Reopen(rows);
+    });
+
+    /// <summary>
+    /// Sees to it that the folder is still there and this run's: one that was deleted is made again, with all that the run has to keep.
+    /// </summary>
+    /// <param name="rows">What the epochs so far measured.</param>
+    /// <param name="note">Told that it was deleted.</param>
+    /// <exception cref="RunException">The folder cannot be made again, or another program has taken it.</exception>
+    internal void Watch(IReadOnlyList<EpochMetrics> rows, Action<string>? note) => FolderFiles.Guard(Location, () =>
+    {
+        if (_lock.Holds()) return;
+        bool isThere = Directory.Exists(Location);
+        var again = FolderLock.Take(Location, Command);
+        _lock.Dispose();
+        _lock = again;
+        if (File.Exists(Path.Combine(Location, ResultFile)))
+            throw new RunException("Another program has taken the run's folder while this run was trained, and brought a run to its end there.",
+                Path.GetFullPath(Location), "Start this run again in a folder of its own.") { Setting = "folder" };
+        foreach (Action write in _kept.Values) write();
+        CutBack(rows);
+        note?.Invoke(isThere ? $"the lock of the run's folder was deleted; it is made again: {Path.GetFullPath(Location)}"
+            : $"the run's folder was deleted; it is made again, and the run goes on: {Path.GetFullPath(Location)}");
+    });
 
     /// <summary>Makes a folder named after recipe and time below <paramref name="parent"/>.</summary>
     internal static RunFolder CreateIn(string parent, string recipeName, TimeProvider clock)
@@ -124,7 +228,7 @@ public sealed class RunFolder : IDisposable
         {
             // Again, now that nobody else can put something there.
             MetricsLog? metrics = IsTaken(location) ? null : MetricsLog.TryCreate(location, clock);
-            if (metrics is not null) return new RunFolder(location, held, metrics);
+            if (metrics is not null) return new RunFolder(location, held, metrics, clock);
             held.Dispose();
             return null;
         }
@@ -138,8 +242,19 @@ public sealed class RunFolder : IDisposable
     private static bool IsTaken(string location) =>
         File.Exists(location) || FolderFiles.HoldsSomething(location, FolderLock.FileName);
 
-    private static RecipeException Taken(string location) => new(
-        "The folder for the run holds something already; another run is never overwritten.", Path.GetFullPath(location),
-        "Choose a new folder, or none to have it named by the time.")
-    { Setting = "folder" };
+    private static void CheckUnfinished(string location)
+    {
+        if (FolderFiles.Guard(location, () => IsUnfinished(location))) return;
+        throw new RecipeException(
+            IsFinished(location) ? "The run in this folder has come to its end." : "No run was interrupted in this folder.",
+            Path.GetFullPath(location), "Name the folder of a run that was interrupted.") { Setting = "resume" };
+    }
+
+    private MetricsLog Reopen(IReadOnlyList<EpochMetrics> rows) => MetricsLog.Reopen(Location, rows, _clock);
+
+    private void Keep(string name, Action write)
+    {
+        write();
+        _kept[name] = write;
+    }
 }
