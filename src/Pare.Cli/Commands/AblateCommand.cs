@@ -150,7 +150,8 @@ internal sealed class AblateCommand : CliCommand
         catch (OperationCanceledException)
         {
             messages.EndLive();
-            messages.Line($"Finished runs are kept, and a checkpoint of the one at hand: the same command with --out {CommandLine.Quoted(folder.Location)} goes on.");
+            string place = CommandLine.Quoted(folder.Location);
+            messages.Line($"Finished runs are kept, and a checkpoint of the one at hand: the same command with --out {place} goes on.");
             throw;
         }
         finally

@@ -18,7 +18,9 @@ internal sealed class TrainCommand : CliCommand
     private readonly Argument<string?> _recipe = new("RECIPE")
     {
         Arity = ArgumentArity.ZeroOrOne,
-        Description = $"{CommonOptions.Recipe().Description!.TrimEnd('.')}. The folder of a run that was interrupted goes on where it was.",
+        Description =
+            "A recipe file, the folder of a run (an interrupted one goes on), or one that comes with it: " +
+            $"{string.Join(", ", RecipeStore.Names)}.",
     };
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<string?> _phase = CommonOptions.Phase();
@@ -35,10 +37,14 @@ internal sealed class TrainCommand : CliCommand
         new("--out")
         {
             HelpName = "FOLDER",
-            Description = "The run's folder: new, empty, or that of the same run, which goes on. Without it: runs/RECIPE-DATE-TIME."
+            Description = "The run's folder: new, empty, or of the same run, which goes on. Without it: runs/RECIPE-DATE-TIME."
         };
     private readonly Option<string?> _resume =
-        new("--resume") { HelpName = "RUN", Description = "Goes on with the interrupted run in this folder, to the bytes of one that was not." };
+        new("--resume")
+        {
+            HelpName = "RUN",
+            Description = "Goes on with the interrupted run in this folder, to the bytes of one that was not.",
+        };
     private readonly Option<int?> _extend = CommonOptions.WholeNumber("--extend", 1,
         "A new run of so many more epochs that begins with the weights of the run that RECIPE names.");
     private readonly Option<string?> _initFrom = new("--init-from")
@@ -71,6 +77,8 @@ internal sealed class TrainCommand : CliCommand
         ];
         Validators.Add(result =>
         {
+            if (result.GetResult(_recipe) is not { Tokens.Count: > 0 } && result.GetResult(_resume) is null)
+                result.AddError("RECIPE is missing.");
             if (result.GetResult(_epochs) is not null && result.GetResult(_minutes) is not null)
                 result.AddError("--epochs and --minutes both say how long to train: name one of them.");
         });
@@ -82,10 +90,8 @@ internal sealed class TrainCommand : CliCommand
         bool json = parsed.GetValue(_json);
         Messages messages = _console.Messages(json);
         string[] overrides = [.. Overrides(parsed)];
-        string? resumed = Resumed(parsed, overrides), given = parsed.GetValue(_recipe) ?? resumed, place = resumed ?? parsed.GetValue(_out);
-        if (given is null)
-            throw new RecipeException("`pare train` needs a recipe, or a run to go on with.", "RECIPE",
-                "Name one of those that `pare recipe list` lists, a recipe's file, or the folder of a run.");
+        string? resumed = Resumed(parsed, overrides), place = resumed ?? parsed.GetValue(_out);
+        string given = parsed.GetValue(_recipe) ?? resumed!;
         Recipe recipe = RunBudget.AsBegun(RecipeStore.Open(given, overrides, parsed.GetValue(_phase)), place);
         TrainingOptions options = recipe.Training with { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount };
         if (Target.CheckSize(_console, recipe) is not ExitCode.Done and int missed) return missed;
@@ -118,6 +124,7 @@ internal sealed class TrainCommand : CliCommand
         using RunFolder run = place is not null && RunFolder.IsUnfinished(place) ? RunFolder.Open(place, _console.Clock)
             : RunFolder.Create(place, recipe.Name, _console.Clock);
         messages.Exact("run", run.Location);
+        messages.Line();
         RunSummary summary = Train(run, recipe, data, settings, messages, new RunEnvironment
         {
             Started = _console.Clock.GetUtcNow(),
@@ -151,7 +158,8 @@ internal sealed class TrainCommand : CliCommand
             $"target.test_accuracy=...)."));
     }
 
-    private RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunSettings settings, Messages messages, RunEnvironment environment)
+    private RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunSettings settings, Messages messages,
+        RunEnvironment environment)
     {
         try
         {
@@ -187,8 +195,10 @@ internal sealed class TrainCommand : CliCommand
 
         if (extend is not null)
         {
-            if (given is null || !RunFolder.IsFinished(given) || parsed.GetValue(_epochs) is not null || parsed.GetValue(_initFrom) is not null)
-                throw new RecipeException("--extend is for a run that has come to its end.", given is null ? "--extend" : Path.GetFullPath(given),
+            bool isClear = parsed.GetValue(_epochs) is null && parsed.GetValue(_initFrom) is null;
+            if (given is null || !RunFolder.IsFinished(given) || !isClear)
+                throw new RecipeException("--extend is for a run that has come to its end.",
+                    given is null ? "--extend" : Path.GetFullPath(given),
                     "Name the folder of such a run, without --epochs and --init-from; an interrupted run goes on without --extend.");
             return null;
         }

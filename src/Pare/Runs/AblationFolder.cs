@@ -19,8 +19,6 @@ public sealed class AblationFolder : IDisposable
     private const int LongestName = 100;
     private const string RunsFolder = "runs", Command = "pare ablate";
 
-    private const string Command = "pare ablate";
-
     private FolderLock? _lock;
 
     // Of the run at hand: others may train its neighbours at the same time.

@@ -2,7 +2,9 @@ using Pare.Kernels;
 
 namespace Pare.Runs;
 
-/// <summary>What a checkpoint belongs to: all that must be the same for a training to end with the bytes of one never interrupted.</summary>
+/// <summary>
+/// What a checkpoint belongs to: all that must be the same for a training to end with the bytes of one never interrupted.
+/// </summary>
 internal sealed record CheckpointOrigin
 {
     /// <summary>The resolved recipe, as YAML.</summary>

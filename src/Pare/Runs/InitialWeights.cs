@@ -34,7 +34,8 @@ internal static class InitialWeights
     {
         string file = name[..Math.Max(0, name.LastIndexOf(DigestMark, StringComparison.Ordinal))];
         return NameOf(file) == name ? file
-            : throw new RecipeException("The model that the run was begun with has changed since.", file, Remedy) { Setting = "initialWeights" };
+            : throw new RecipeException("The model that the run was begun with has changed since.", file, Remedy)
+            { Setting = "initialWeights" };
     }
 
     /// <summary>
@@ -87,8 +88,8 @@ internal static class InitialWeights
 
         note?.Invoke(other is null ? $"begins with the weights of {file}"
             : string.Create(CultureInfo.InvariantCulture,
-            $"begins with the weights of {file}; the last layer, '{head}', is new: the model tells {other.Shape[0]} classes apart, and this " +
-            $"network {network.Graph.Output.Shape.Channels}"));
+            $"begins with the weights of {file}; the last layer, '{head}', is new: the model tells {other.Shape[0]} classes apart, and " +
+            $"this network {network.Graph.Output.Shape.Channels}"));
     }
 
     private static string FileOf(string model)
@@ -111,5 +112,6 @@ internal static class InitialWeights
         new($"The model's weights do not fit the network. {what}", file, Remedy) { Setting = "initialWeights" };
 
     private static RecipeException Missing(string model, Exception? inner = null) =>
-        new("There is no model here.", model, "Name a model's file, or the folder of a finished run.", inner) { Setting = "initialWeights" };
+        new("There is no model here.", model, "Name a model's file, or the folder of a finished run.", inner)
+        { Setting = "initialWeights" };
 }

@@ -48,8 +48,8 @@ internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, st
     {
         if (Checkpoint is not { Origin.InstructionSet: var before } || before == Simd.InstructionSet || settings.AcceptOtherWidth) return;
         throw new RecipeException(
-            $"The checkpoint was computed with {before}, and this would go on with {Simd.InstructionSet}: it would not end with the bytes " +
-            "of the run that was never interrupted.", Path.GetFullPath(where), "Go on where it began, or accept other bytes.")
+            $"The checkpoint was computed with {before}, and this would go on with {Simd.InstructionSet}: it would not end with the " +
+            "bytes of the run that was never interrupted.", Path.GetFullPath(where), "Go on where it began, or accept other bytes.")
         { Setting = "acceptOtherWidth" };
     }
 

@@ -99,6 +99,16 @@ public sealed class MetricsLog : IDisposable
         }
     }
 
+    /// <summary>Whether a folder's table is one that was killed before its first row.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    internal static bool IsEmpty(string folder)
+    {
+        string path = Path.Combine(folder, CsvFile);
+        if (!File.Exists(path)) return true;
+        string begin = Header + "\n";
+        return new FileInfo(path).Length <= begin.Length && begin.StartsWith(File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
     /// <summary>
     /// Opens the files of a run that goes on, cut back to the epochs that it has behind it; what is damaged or missing is made again.
     /// </summary>

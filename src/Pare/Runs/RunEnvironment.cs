@@ -55,7 +55,9 @@ public sealed record RunEnvironment : IRunRecord
     /// <summary>The runtime.</summary>
     public string Runtime { get; init; } = RuntimeInformation.FrameworkDescription;
 
-    /// <summary>The model whose weights the run began with, and a digest of them; null, and not written, for weights that were drawn.</summary>
+    /// <summary>
+    /// The model whose weights the run began with, and a digest of it; null, and not written, for weights that were drawn.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? InitialWeights { get; init; }
 

@@ -100,7 +100,9 @@ public sealed class RunFolder : IDisposable
     public static void CheckFree(string? location, Recipe? recipe = null)
     {
         if (location is null || !FolderFiles.Guard(location, () => IsTaken(location))) return;
-        if (recipe is null || (!IsUnfinished(location) && !(IsFinished(location) && HoldsRunOf(location, recipe)))) throw Taken(location);
+        bool isSame = IsUnfinished(location) ? HasBegun(location)
+            : recipe is not null && IsFinished(location) && HoldsRunOf(location, recipe);
+        if (recipe is null || !isSame) throw Taken(location);
     }
 
     /// <summary>Whether a run in a folder left a checkpoint to go on from.</summary>
@@ -201,8 +203,9 @@ public sealed class RunFolder : IDisposable
         _lock.Dispose();
         _lock = again;
         if (File.Exists(Path.Combine(Location, ResultFile)))
-            throw new RunException("Another program has taken the run's folder while this run was trained, and brought a run to its end there.",
-                Path.GetFullPath(Location), "Start this run again in a folder of its own.") { Setting = "folder" };
+            throw new RunException("Another program has taken the run's folder meanwhile, and brought a run to its end there.",
+                Path.GetFullPath(Location), "Start this run again in a folder of its own.")
+            { Setting = "folder" };
         foreach (Action write in _kept.Values) write();
         CutBack(rows);
         note?.Invoke(isThere ? $"the lock of the run's folder was deleted; it is made again: {Path.GetFullPath(Location)}"
@@ -244,11 +247,15 @@ public sealed class RunFolder : IDisposable
 
     private static void CheckUnfinished(string location)
     {
-        if (FolderFiles.Guard(location, () => IsUnfinished(location))) return;
+        if (FolderFiles.Guard(location, () => IsUnfinished(location) && HasBegun(location))) return;
         throw new RecipeException(
             IsFinished(location) ? "The run in this folder has come to its end." : "No run was interrupted in this folder.",
             Path.GetFullPath(location), "Name the folder of a run that was interrupted.") { Setting = "resume" };
     }
+
+    // What another program calls its metrics is not ours.
+    private static bool HasBegun(string location) =>
+        HasCheckpoint(location) || File.Exists(Path.Combine(location, RecipeFile)) || MetricsLog.IsEmpty(location);
 
     private MetricsLog Reopen(IReadOnlyList<EpochMetrics> rows) => MetricsLog.Reopen(Location, rows, _clock);
 

@@ -77,7 +77,8 @@ public sealed partial class DownCommandTests : IDisposable
             Masked(cli.Out));
         Assert.Empty(cli.Error);
         Assert.Equal(
-            ["01-wide", "02-narrow", "03-smooth", "build.json", "plan.json", "recipe.yaml", "report.html", "results.csv", "results.md", "results.svg"],
+            ["01-wide", "02-narrow", "03-smooth", "build.json", "plan.json", "recipe.yaml", "report.html", "results.csv", "results.md",
+            "results.svg"],
             Directory.GetFileSystemEntries(_files.Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(4, File.ReadAllLines(Path.Combine(_files.Out, "results.csv")).Length);
         Assert.Equal(5, File.ReadAllLines(Path.Combine(_files.Out, "results.md")).Length);
@@ -129,8 +130,9 @@ public sealed partial class DownCommandTests : IDisposable
         string[] line = Line();
         Assert.Equal(ExitCode.Interrupted,
             Program.Run(line, new CliConsole { Out = output, Error = error, Clock = new FakeClock() }, interrupt.Token));
-        Assert.Contains($"What is finished stays in {_files.Out}. To go on: pare {string.Join(' ', line)}", output.ToString(),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            $"What is done stays in {_files.Out}, with a checkpoint of the training at hand. To go on: pare {string.Join(' ', line)}",
+            output.ToString(), StringComparison.Ordinal);
         using (JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile))))
         {
             Assert.False(build.RootElement.GetProperty("finished").GetBoolean());

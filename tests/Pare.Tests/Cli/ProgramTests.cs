@@ -16,9 +16,11 @@ public sealed class ProgramTests
             To begin:
               pare init PHOTOS           writes a recipe for your pictures, a folder for each class; then `pare train` and `pare predict`
               pare down glyphs           pares a network down phase by phase, on built-in drawn digits: nothing to download
-              pare train glyphs          trains only the network that it ends in
-              pare data download mnist   fetches MNIST; then: pare train mnist
-              pare --help                lists all commands
+              pare train glyphs                                        built-in drawn digits, nothing to download
+              pare train mnist --data data/mnist --seed 3
+              pare train my.yaml --set training.batch_size=64          one key changed
+              pare train runs/my-20260304-050607                       goes on where it was interrupted
+              pare train my.yaml --init-from models/mnist.safetensors  begins with the weights of another training
 
             """,
             cli.Out);
@@ -72,28 +74,35 @@ public sealed class ProgramTests
             """
             Trains a network after a recipe and measures it on the test images.
 
-            usage: pare train RECIPE [options]
+            usage: pare train [RECIPE] [options]
 
             arguments:
-              RECIPE  A recipe file, the folder of a run, or one of those that come with it: cifar10, glyphs, mnist.
+              RECIPE  A recipe file, the folder of a run (an interrupted one goes on), or one that comes with it: cifar10, glyphs, mnist.
 
             options:
-              --data PATH      The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.
-              --phase NAME     Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last.
-              --seed N         The seed of weights, order and augmentation. The same seed gives the same network.
-              --epochs N       Passes over the training images, instead of the recipe's.
-              --minutes X      How long the training may take on this machine: as many epochs as fit, measured before it begins.
-              --threads N      Threads to compute with. Without it: one a processor. The result is the same with any number.
-              --set KEY=VALUE  Overrides a key of the recipe, such as training.batch_size=64; may be repeated.
-              --out FOLDER     The run's folder; it must be new or empty. Without it: runs/RECIPE-DATE-TIME.
-              --json           The result as JSON on standard output, messages on standard error.
-              --help           Shows this help.
+              --data PATH             The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.
+              --phase NAME            Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last.
+              --seed N                The seed of weights, order and augmentation. The same seed gives the same network.
+              --epochs N              Passes over the training images, instead of the recipe's.
+              --minutes X             How long the training may take on this machine: as many epochs as fit, measured before it begins.
+              --threads N             Threads to compute with. Without it: one a processor. The result is the same with any number.
+              --set KEY=VALUE         Overrides a key of the recipe, such as training.batch_size=64; may be repeated.
+              --out FOLDER            The run's folder: new, empty, or of the same run, which goes on. Without it: runs/RECIPE-DATE-TIME.
+              --resume RUN            Goes on with the interrupted run in this folder, to the bytes of one that was not.
+              --extend N              A new run of so many more epochs that begins with the weights of the run that RECIPE names.
+              --init-from MODEL       Begins with the weights of a model or run; for another number of classes the last layer is new.
+              --checkpoint-minutes X  The longest time of training that an interruption can cost. Without it: 2.
+              --accept-other-width    Goes on with other vector instructions than those of the checkpoint, and so to other bytes.
+              --json                  The result as JSON on standard output, messages on standard error.
+              --help                  Shows this help.
 
             examples:
-              pare train glyphs                                built-in drawn digits, nothing to download
+              pare train glyphs                                          built-in drawn digits, nothing to download
               pare train mnist --data data/mnist --seed 3
-              pare train my.yaml --set training.batch_size=64  one key changed
-              pare train my.yaml --minutes 10                  as many epochs as ten minutes hold
+              pare train my.yaml --set training.batch_size=64            one key changed
+              pare train my.yaml --minutes 10                            as many epochs as ten minutes hold
+              pare train runs/my-20260304-050607                         goes on where it was interrupted
+              pare train my.yaml --init-from models/mnist.safetensors    begins with the weights of another training
 
             """,
             cli.Out);
@@ -105,17 +114,17 @@ public sealed class ProgramTests
     [InlineData("train --epoch 3 mnist", "There is no option --epoch.", "Did you mean --epochs? `pare train --help` lists what there is.")]
     [InlineData("train mnist --epoch=3", "There is no option --epoch.", "Did you mean --epochs? `pare train --help` lists what there is.")]
     [InlineData("train mnist -x", "There is no option -x.", "`pare train --help` lists what there is.")]
-    [InlineData("train", "RECIPE is missing.", "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+    [InlineData("train", "RECIPE is missing.", "Usage: pare train [RECIPE] [options]. `pare train --help` lists what there is.")]
     [InlineData("train a b", "`b` is one argument too many.",
-        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+        "Usage: pare train [RECIPE] [options]. `pare train --help` lists what there is.")]
     [InlineData("train mnist --seed", "--seed needs a value: --seed N.",
-        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+        "Usage: pare train [RECIPE] [options]. `pare train --help` lists what there is.")]
     [InlineData("train mnist --seed 1 --seed 2", "--seed is given 2 times.",
-        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+        "Usage: pare train [RECIPE] [options]. `pare train --help` lists what there is.")]
     [InlineData("train mnist --epochs 0", "--epochs needs a whole number from 1 to 2147483647, not `0`.",
-        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+        "Usage: pare train [RECIPE] [options]. `pare train --help` lists what there is.")]
     [InlineData("train mnist --threads two", "--threads needs a whole number from 1 to 1024, not `two`.",
-        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+        "Usage: pare train [RECIPE] [options]. `pare train --help` lists what there is.")]
     [InlineData("down glyphs --epochs-scale 0", "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `0`.",
         "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
     [InlineData("down glyphs --epochs-scale -1", "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `-1`.",
@@ -126,13 +135,13 @@ public sealed class ProgramTests
         "--epochs-scale needs a number above 0 and up to 1000, such as 0.1, not `0,5`; decimals take a point.",
         "Usage: pare down RECIPE [options]. `pare down --help` lists what there is.")]
     [InlineData("train mnist --epochs 1,000", "--epochs needs a whole number from 1 to 2147483647, not `1,000`; thousands take no comma.",
-        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+        "Usage: pare train [RECIPE] [options]. `pare train --help` lists what there is.")]
     [InlineData("train mnist --epochs 99999999999", "--epochs needs a whole number from 1 to 2147483647, not `99999999999`.",
-        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+        "Usage: pare train [RECIPE] [options]. `pare train --help` lists what there is.")]
     [InlineData("train mnist --out --json", "--out needs a value: --out FOLDER.",
         "`--json` begins like an option; a path of that name is ./--json. `pare train --help` lists what there is.")]
     [InlineData("train mnist --out a --out b", "--out is given 2 times.",
-        "Usage: pare train RECIPE [options]. `pare train --help` lists what there is.")]
+        "Usage: pare train [RECIPE] [options]. `pare train --help` lists what there is.")]
     [InlineData("data", "`pare data` needs a command after it.", "`pare data --help` lists what there is.")]
     [InlineData("data downlod mnist", "There is no command `pare data downlod`.",
         "Did you mean download? `pare data --help` lists what there is.")]

@@ -117,7 +117,7 @@ public sealed class PhaseBuildTests : IDisposable
     }
 
     [Fact]
-    public void What_an_interrupted_run_left_is_moved_aside_with_all_that_lies_in_it()
+    public void What_an_interrupted_run_without_a_sound_checkpoint_left_is_moved_aside_with_all_that_lies_in_it()
     {
         string run = Path.Combine(_files.Out, "01-wide", "seed-1");
         using (PhaseBuild build = Open(_files.Out))
@@ -126,6 +126,8 @@ public sealed class PhaseBuildTests : IDisposable
             Assert.Throws<OperationCanceledException>(() => build.Run(new Stopper(2, stop), stop.Token));
         }
 
+        Assert.True(RunFolder.HasCheckpoint(run));
+        File.WriteAllText(Path.Combine(run, "checkpoint.safetensors"), "damaged");
         File.WriteAllText(Path.Combine(run, "notes.txt"), "mine");
         File.WriteAllText(run + "-interrupted-1", "taken");
         Assert.True(Run(_files.Out, null).Finished);
