@@ -16,11 +16,9 @@ public sealed class ProgramTests
             To begin:
               pare init PHOTOS           writes a recipe for your pictures, a folder for each class; then `pare train` and `pare predict`
               pare down glyphs           pares a network down phase by phase, on built-in drawn digits: nothing to download
-              pare train glyphs                                        built-in drawn digits, nothing to download
-              pare train mnist --data data/mnist --seed 3
-              pare train my.yaml --set training.batch_size=64          one key changed
-              pare train runs/my-20260304-050607                       goes on where it was interrupted
-              pare train my.yaml --init-from models/mnist.safetensors  begins with the weights of another training
+              pare train glyphs          trains only the network that it ends in
+              pare data download mnist   fetches MNIST; then: pare train mnist
+              pare --help                lists all commands
 
             """,
             cli.Out);
@@ -97,12 +95,12 @@ public sealed class ProgramTests
               --help                  Shows this help.
 
             examples:
-              pare train glyphs                                          built-in drawn digits, nothing to download
+              pare train glyphs                                        built-in drawn digits, nothing to download
               pare train mnist --data data/mnist --seed 3
-              pare train my.yaml --set training.batch_size=64            one key changed
-              pare train my.yaml --minutes 10                            as many epochs as ten minutes hold
-              pare train runs/my-20260304-050607                         goes on where it was interrupted
-              pare train my.yaml --init-from models/mnist.safetensors    begins with the weights of another training
+              pare train my.yaml --set training.batch_size=64          one key changed
+              pare train my.yaml --minutes 10                          as many epochs as ten minutes hold
+              pare train runs/my-20260304-050607                       goes on where it was interrupted
+              pare train my.yaml --init-from models/mnist.safetensors  begins with the weights of another training
 
             """,
             cli.Out);
