@@ -33,13 +33,16 @@ internal sealed class RunCommand : CliCommand
 
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
+    private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
 
     public RunCommand(CliConsole console, CancellationToken cancellation)
         : base("run", "Trains one run of a plan, or goes on with it, whoever trains the others.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_folder);
-        foreach (Option option in new Option[] { _index, _wave, _perTask, _data, _threads }) Add(option);
+        foreach (Option option in new Option[] { _index, _wave, _perTask, _data, _threads, _checkpointMinutes, _acceptOtherWidth })
+            Add(option);
         Examples =
         [
             ("pare ablate my.yaml --plan-only study", "writes study/plan.json"),
@@ -95,11 +98,19 @@ internal sealed class RunCommand : CliCommand
     {
         IReadOnlyList<string> line = ["pare", .. parsed.Tokens.Select(static token => token.Value)];
         int threads = Threads(parsed);
+        RunSettings settings = CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages);
         try
         {
             if (plan.Kind == PlanKind.Build)
             {
-                var options = new PhaseBuildOptions { Folder = folder, Threads = threads, CommandLine = line, Clock = _console.Clock };
+                var options = new PhaseBuildOptions
+                {
+                    Folder = folder,
+                    Threads = threads,
+                    CommandLine = line,
+                    Clock = _console.Clock,
+                    Runs = settings,
+                };
                 RunSummary summary = PhaseBuild.Train(plan, run, data, options, new TrainingView(messages), _cancellation);
                 messages.EndLive();
                 messages.Fact("test", $"accuracy {Amounts.Percent(summary.TestAccuracy)}, in {Amounts.Seconds(summary.Seconds)}");
@@ -107,7 +118,7 @@ internal sealed class RunCommand : CliCommand
             }
 
             using var place = AblationFolder.ForRuns(folder);
-            var study = new AblationStudy(AblationPlan.Of(plan), data, place, threads, _console.Clock, line);
+            var study = new AblationStudy(AblationPlan.Of(plan), data, place, threads, _console.Clock, line) { Settings = settings };
             AblationRun result = study.Run(run, new TrainingView(messages), _cancellation);
             messages.EndLive();
             messages.Fact("test", result.Failure is { } failure ? $"failed, which the table will say: {failure}"

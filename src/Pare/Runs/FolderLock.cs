@@ -28,7 +28,6 @@ internal sealed class FolderLock : IDisposable
     /// <summary>Takes a folder, and makes it where there is none; what a writer that was killed left in it is swept out.</summary>
     /// <param name="location">The folder.</param>
     /// <param name="command">The command that works in such a folder.</param>
-    /// <param name="name">The lock's file, where there is one for each of several things in the folder.</param>
     /// <exception cref="RunException">The folder cannot be made or used, or another program works in it.</exception>
     public static FolderLock Take(string location, string command) => Take(location, FileName, command);
 
