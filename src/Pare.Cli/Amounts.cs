@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pare.Inference;
 
 namespace Pare.Cli;
 
@@ -43,6 +44,14 @@ internal static class Amounts
     public static string Threads(int threads) => threads == 1 ? "1 thread" : $"{Count(threads)} threads";
 
     public static string Seconds(double seconds) => seconds.ToString("F1", CultureInfo.InvariantCulture) + " s";
+
+    /// <summary>The size of a model: what was trained, and what is left of it once norms are folded into weights.</summary>
+    public static string Parameters(Model model)
+    {
+        string folded = $"{Count(model.Graph.Parameters)} with norms folded in";
+        return model.TrainedParameters is long trained ? $"{Count(trained)} parameters ({folded})"
+            : $"{Count(model.Graph.Parameters)} parameters as they are used, norms folded in";
+    }
 
     /// <summary>A learning rate in two digits, as a recipe takes it.</summary>
     public static string LearningRate(double rate) => rate.ToString("G2", CultureInfo.InvariantCulture);

@@ -102,6 +102,9 @@ internal sealed class BuildView : IProgress<BuildProgress>
             _messages.Fact("note",
                 string.Create(CultureInfo.InvariantCulture,
                 $"a quick look at {record.EpochsScale} of the epochs, without the target of accuracy"));
+        string[] costly = [.. record.Phases.Where(static phase => phase.Kept && phase.Costly).Select(static phase => phase.Name)];
+        if (costly.Length > 0 && !_options.Auto)
+            _messages.Fact("note", $"{string.Join(", ", costly)}: costs more accuracy than it saves; the same command with --auto undoes that");
         string run = Path.Combine([_options.Folder, .. final.Runs[0].Split('/')]);
         _messages.Exact("report", report);
         _messages.Exact("next", $"pare eval {CommandLine.Quoted(run)}");

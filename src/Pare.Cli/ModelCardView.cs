@@ -23,7 +23,7 @@ internal static class ModelCardView
             + (model.Graph.NamesClasses ? $": {string.Join(", ", model.Classes)}" : ", which nobody named"));
         messages.Fact("input", model.Input.ToString());
         messages.Fact("pictures", Pictures(model));
-        messages.Fact("network", $"{Amounts.Count(card.Parameters)} parameters, {Amounts.Count(card.Macs)} MACs an image");
+        messages.Fact("network", $"{Amounts.Parameters(model)}, {Amounts.Count(card.Macs)} MACs an image");
         messages.Fact("latency",
             string.Create(CultureInfo.InvariantCulture,
             $"{card.LatencyMilliseconds:F3} ms an image on one thread of this machine (median)"));

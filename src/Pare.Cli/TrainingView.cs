@@ -3,13 +3,34 @@ using Pare.Training;
 
 namespace Pare.Cli;
 
-/// <summary>Shows a training as it goes: one line an epoch, and on a terminal a live line below.</summary>
+/// <summary>
+/// Shows a training as it goes: a line an epoch, of which a terminal gets some twenty and a live line below; a log, which one searches,
+/// gets all.
+/// </summary>
 internal sealed class TrainingView(Messages messages) : IProgress<TrainingProgress>
 {
+    private const int MostLines = 25;
+
     public void Report(TrainingProgress value)
     {
-        if (value.EpochEnd is EpochMetrics epoch) ShowEpoch(epoch, value.Epochs);
+        if (value.EpochEnd is EpochMetrics epoch)
+        {
+            if (!messages.IsTerminal || epoch.Epoch % Every(value.Epochs) == 0 || epoch.Epoch == 1 || epoch.Epoch == value.Epochs)
+                ShowEpoch(epoch, value.Epochs);
+        }
         else messages.Live(width => LiveLine(value, width));
+    }
+
+    // 1, 2, 5, 10, 20 and so on.
+    private static int Every(int epochs)
+    {
+        for (int ten = 1; ; ten *= 10)
+        {
+            foreach (int step in (ReadOnlySpan<int>)[1, 2, 5])
+            {
+                if ((long)step * ten * MostLines >= epochs) return step * ten;
+            }
+        }
     }
 
     // A narrow terminal gets the short form, then one without the rate, and one that is narrower still a second line.

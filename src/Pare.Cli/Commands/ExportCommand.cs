@@ -82,13 +82,12 @@ internal sealed class ExportCommand : CliCommand
         string given = parsed.GetRequiredValue(_model);
         double least = parsed.GetValue(_agreement) ?? LeastAgreement;
         var model = Model.Load(given);
-        string name = NameOf(given), folder = parsed.GetValue(_out)
-            ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(given)))!, name + "-export");
+        string name = NameOf(given), folder = parsed.GetValue(_out) ?? Path.Combine(FolderOf(given), name + "-export");
         (string Form, string Path)[] files =
             [.. Asked(parsed.GetRequiredValue(_to)).Select(form => (form, Path.Combine(folder, $"{name}.{form}")))];
         Refuse(given, files);
         messages.Fact("model",
-            $"{given}: {Amounts.Count(model.Graph.Weights.Sum(static weights => (long)weights.Values.Length))} weights, " +
+            $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
 
         ExportProof proof = Begin(parsed, model, messages);
@@ -204,6 +203,13 @@ internal sealed class ExportCommand : CliCommand
     private static string[] Asked(string forms) =>
         [.. forms.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(static form => form.ToLowerInvariant()).Distinct()];
+
+    // As it was typed, so that what is printed can be recognized; `.` and the like have no name and no folder of their own.
+    private static string FolderOf(string given)
+    {
+        string path = Path.TrimEndingDirectorySeparator(given);
+        return Path.GetDirectoryName(Path.GetFileName(path) is "" or "." or ".." ? Path.GetFullPath(path) : path) ?? "";
+    }
 
     private static string NameOf(string given)
     {

@@ -45,6 +45,12 @@ public sealed class Model
     /// </summary>
     public IReadOnlyList<string> Classes => Graph.Classes;
 
+    /// <summary>
+    /// Parameters that were trained, those of norms among them; null where only the lowered network is known, as of an ONNX file. Its
+    /// <see cref="InferenceGraph.Parameters"/> are fewer: norms are folded in.
+    /// </summary>
+    public long? TrainedParameters => _network is null ? null : Cost.Of(_network.Graph).Parameters;
+
     /// <summary>The shape of the images that the network takes; pictures of any size are made into such.</summary>
     public Shape Input => Graph.Input.Shape;
 

@@ -57,7 +57,7 @@ public sealed record ModelCard
         return WithAccuracy(new ModelCard(file, model)
         {
             Bytes = new FileInfo(file).Length,
-            Parameters = cost?.Parameters ?? model.Graph.Parameters,
+            Parameters = model.TrainedParameters ?? model.Graph.Parameters,
             Macs = cost?.Macs ?? model.Graph.Macs,
             LatencyMilliseconds = 1e3 * Timing.MedianWarm(LatencyRuns, () => model.Logits(image, logits)),
         });

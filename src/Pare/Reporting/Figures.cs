@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Pare.Runs;
 
 namespace Pare.Reporting;
 
 /// <summary>Numbers as a report shows them, the same in every culture.</summary>
-internal static class Figures
+internal static partial class Figures
 {
     // A share or a number of seconds above this is no measurement; it comes from a damaged record and is shown as it is.
     private const double Odd = 1e9;
@@ -67,6 +68,9 @@ internal static class Figures
         };
     }
 
+    /// <summary>A text of which no line ends between a number and its unit.</summary>
+    public static string Unbroken(string text) => BeforeUnit().Replace(text, "\u00A0");
+
     /// <summary>A word of a command line, in double quotes where a shell would take it apart.</summary>
     public static string Argument(string word) =>
         word.Length > 0
@@ -75,6 +79,9 @@ internal static class Figures
 
     /// <summary>A coordinate or another number for a program to read.</summary>
     public static string Coordinate(double value) => Math.Round(value, 2).ToString(CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"(?<=[0-9]) (?=%|(?:[KMGT]B?|s|min|h)\b)")]
+    private static partial Regex BeforeUnit();
 
     private static string Digits(double value) =>
         value.ToString(Math.Abs(value) >= 99.95 ? "F0" : Math.Abs(value) >= 9.995 ? "F1" : "F2", CultureInfo.InvariantCulture);

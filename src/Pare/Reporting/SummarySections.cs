@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Pare.Evaluation;
 using Pare.Runs;
 
 namespace Pare.Reporting;
@@ -24,7 +25,7 @@ internal static class SummarySections
                 "dl", "tiles",
                 Tile(
                     "test accuracy", final.Test is { } test ? Figures.Percent(test) : NotMeasured, Seeds(final), final.Test is null
-                    ? LastValidation(run) : null,
+                    ? LastValidation(run) : null, Interval(final),
                     compared && final.Test is { } after && baseline.Test is { } before
                         ? $"{Figures.Points(after.Mean - before.Mean)} points against {baseline.Name}" : null),
                 Tile(
@@ -38,8 +39,11 @@ internal static class SummarySections
                     compared && final.Macs is long less && baseline.Macs is long most
                     ? $"{Figures.Change(most, less)} against {baseline.Name}" : null),
                 Tile(
-                    "training", final.Seconds is double seconds ? Figures.Seconds(seconds) : NotMeasured,
-                    run?.Result is { } result ? $"{Figures.Count(result.Epochs)} epochs" : null,
+                    "training", Trained(source) is double trained ? Figures.Seconds(trained) : NotMeasured,
+                    source.IsBuild ? $"all {source.Phases.Count} phases" : null,
+                    run?.Result is { } result
+                        ? (source.IsBuild && final.Seconds is double last ? $"{final.Name}: {Figures.Seconds(last)}, " : "")
+                            + $"{Figures.Count(result.Epochs)} epochs" : null,
                     run?.Result?.ImagesPerSecond is double speed ? $"{Figures.Short(Math.Round(speed))} images/s" : null)),
             source.IsBuild && final != source.Phases[^1]
             ? Html.Element("p", $"The figures are those of the last phase that was kept, {final.Name}.") : null);
@@ -107,10 +111,10 @@ internal static class SummarySections
             "same weights to the bit on the same kind of processor."),
             commands.Length == 0 ? null
             : Html.Element("pre", new XAttribute("tabindex", "0"), Html.Element("code", string.Join('\n', commands.Distinct()))),
-            source.Environment.Count == 0 ? null : Html.Table(
+            source.Environment.Count == 0 ? null : Html.Styled("div", "settings", Html.Table(
                 "The environment.", ["name", "value"],
                 source.Environment.Where(static fact => fact.Name != "command_line")
-                .Select(static fact => (IReadOnlyList<object?>)[fact.Name.Replace('_', ' '), fact.Value])));
+                .Select(static fact => (IReadOnlyList<object?>)[fact.Name.Replace('_', ' '), fact.Value]))));
     }
 
     /// <summary>What the report lacks, and why.</summary>
@@ -128,14 +132,14 @@ internal static class SummarySections
             ? Figures.Points(gap) : "",
             phase.Seconds is double seconds ? Figures.Seconds(seconds) : "",
             new object?[] { Html.Styled("span", phase.Kept && !phase.Costly ? "kept" : "undone", !phase.Kept ? "undone" : phase.Costly
-            ? "stays, though it costs more than it saves:" : "kept"), phase.Why.Length > 0 ? $" {phase.Why}" : null },
+            ? "stays, though it costs more than it saves:" : "kept"), phase.Why.Length > 0 ? $" {Figures.Unbroken(phase.Why)}" : null },
         ];
         if (phase.Target.Length > 0) yield return [phase.Target];
     }
 
     private static XElement Tile(string name, string value, params string?[] notes) => Html.Element(
         "div", Html.Element("dt", name), Html.Element("dd", value), notes.Where(static note => note is { Length: > 0 })
-        .Select(static note => Html.Styled("dd", "note", note)));
+        .Select(static note => Html.Styled("dd", "note", Figures.Unbroken(note!))));
 
     private static string? Seeds(PhaseRecord phase)
     {
@@ -150,6 +154,20 @@ internal static class SummarySections
             _ => $"mean of seeds {string.Join(", ", seeds)}, last epoch"
         };
     }
+
+    // Of the mean where there are several seeds: they are measured on the same images.
+    private static string? Interval(PhaseRecord phase)
+    {
+        if (phase.Test is not { Mean: >= 0 and <= 1 } test || phase.Shown?.Evaluation?.Result is not { Count: > 0 } result) return null;
+        (double low, double high) = Wilson.Interval((int)Math.Round(test.Mean * result.Count), result.Count);
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{100 * low:F1} to {100 * high:F1} % with 95 % confidence, {result.Count:N0} images");
+    }
+
+    // All runs of all phases.
+    private static double? Trained(ReportSource source) =>
+        source.Phases.Select(static phase => phase.Seconds * Math.Max(1, phase.Runs.Count)).OfType<double>()
+        .ToArray() is { Length: > 0 } seconds ? seconds.Sum() : null;
 
     // All that an interrupted run has.
     private static string? LastValidation(RunRecord? run) =>

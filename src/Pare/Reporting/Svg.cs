@@ -7,12 +7,14 @@ namespace Pare.Reporting;
 /// </summary>
 internal static class Svg
 {
+    // What is as narrow as this may shrink to a phone's width and stays readable; what is wider scrolls.
+    private const double Narrow = 440;
     private static readonly XNamespace Space = "http://www.w3.org/2000/svg";
 
     /// <summary>A picture with a title and a description for those who do not see it.</summary>
     public static XElement Root(double width, double height, string title, string description) => Element(
         "svg", ("viewBox", $"0 0 {Figures.Coordinate(width)} {Figures.Coordinate(height)}"), ("width", width), ("height", height),
-        ("role", "img"), ("aria-label", title))
+        ("class", width <= Narrow ? "fits" : null), ("role", "img"), ("aria-label", title))
         .With(Element("title").With(title), Element("desc").With(description));
 
     /// <summary>An element with attributes; numbers are rounded to hundredths.</summary>

@@ -143,7 +143,8 @@ function convolve(operation, { shape, values }) {
           const weight = operation.weights.values[at], first = across.first(v), last = across.last(v);
           for (let i = down.first(u); i <= down.last(u); i++) {
             let from = ((firstInput + c) * rows + down.place(i, u)) * columns + across.place(first, v);
-            for (let to = i * across.outputs + first; to <= i * across.outputs + last; to++, from += stride) sums[to] += weight * values[from];
+            const end = i * across.outputs + last;
+            for (let to = i * across.outputs + first; to <= end; to++, from += stride) sums[to] += weight * values[from];
           }
         }
       }
@@ -199,7 +200,8 @@ function blur({ filter, stride }, { shape: [channels, rows, columns], values }) 
 // --- Pictures -------------------------------------------------------------------------------------------------------------------------
 
 // A picture of red, green, blue and opacity, row by row, as the bytes of an image of the network's shape: grey by the luma of ITU-R BT.601
-// or in colour, scaled until it covers the frame, and cropped to the centre. Opacity is passed over. Rounded as the library does, to 32-bit floats.
+// or in colour, scaled until it covers the frame, and cropped to the centre. Opacity is passed over. Rounded as the library does, to 32-bit
+// floats.
 function fit(picture, width, height, [channels, rows, columns]) {
   const source = new Uint8Array(width * height * channels);
   for (let from = 0, to = 0; to < source.length; from += 4, to += channels) {

@@ -24,6 +24,26 @@ public sealed class TrainingViewTests
         Assert.Empty(cli.Error);
     }
 
+    [Theory]
+    [InlineData(25, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25")]
+    [InlineData(30, "1 2 4 6 8 10 12 14 16 18 20 22 24 26 28 30")]
+    [InlineData(200, "1 10 20 30 40 50 60 70 80 90 100 110 120 130 140 150 160 170 180 190 200")]
+    [InlineData(333, "1 20 40 60 80 100 120 140 160 180 200 220 240 260 280 300 320 333")]
+    public void A_terminal_gets_some_twenty_epochs_and_a_log_gets_all(int epochs, string shown)
+    {
+        Assert.Equal(shown, Shown(terminal: true));
+        Assert.Equal(string.Join(' ', Enumerable.Range(1, epochs)), Shown(terminal: false));
+
+        string Shown(bool terminal)
+        {
+            var cli = new TestCli(terminal: terminal, width: 120);
+            var view = new TrainingView(cli.Console.Messages(json: false));
+            for (int epoch = 1; epoch <= epochs; epoch++) view.Report(End(epoch, null, epochs));
+            return string.Join(' ', cli.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(static line => line[5..].Split('/')[0].Trim()));
+        }
+    }
+
     [Fact]
     public void An_epochs_line_is_never_broken_inside_a_number()
     {
@@ -116,8 +136,9 @@ public sealed class TrainingViewTests
     private static TrainingProgress Step(int epoch, long step) =>
         new(epoch, 12, step, 1200, 0.98765, 12345.6, TimeSpan.FromSeconds(65), TimeSpan.FromSeconds(65), null);
 
-    private static TrainingProgress End(int epoch, float? validation) => Step(epoch, epoch * 100) with
+    private static TrainingProgress End(int epoch, float? validation, int epochs = 12) => Step(epoch, epoch * 100) with
     {
+        Epochs = epochs,
         EpochEnd = new EpochMetrics(epoch, 1.23456f, 0.615f, validation is null ? null : 0.2f, validation, 0.05f, 4.2, 12345.6),
     };
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Pare.Cli;
+using Pare.Evaluation;
 using Pare.Recipes;
 using Pare.Reporting;
 using Pare.Runs;
@@ -34,6 +35,12 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Equal((100 * result.RootElement.GetProperty("test_accuracy").GetDouble())
             .ToString("F2", System.Globalization.CultureInfo.InvariantCulture) + " %", values[0]);
         Assert.Equal(["250", "1,312"], values[1..3]);
+        int images = JsonNode.Parse(File.ReadAllText(Path.Combine(_runs["run"], RunFolder.EvaluationFile)))!["images"]!.GetValue<int>();
+        (double low, double high) =
+            Wilson.Interval((int)Math.Round(result.RootElement.GetProperty("test_accuracy").GetDouble() * images), images);
+        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{100 * low:F1} to {100 * high:F1}\u00A0% with 95\u00A0% confidence, {images} images"),
+            page.Descendants("dd").Select(static value => value.Value));
         Assert.Equal(24, page.Descendants("img").Count());
         Assert.Contains("Published: 1,500: 99.2 % (arXiv 2205.12050).", page.Descendants("p").Select(static text => text.Value));
         Assert.DoesNotContain(page.Descendants("tr"), static row => row.Value.StartsWith("robust", StringComparison.Ordinal));
@@ -154,8 +161,13 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Equal(
             ["baseline2501,31295.00 ± 1.00 %92.00 ± 2.00 %91.23 ± 0.45 %+3.771.5 skept what the others are measured against",
             "something to <measure> against",
-            "widemodel.layers.0.conv.channels: 84942,62496.00 %90.00 ± 1.00 %+6.002.0 sundone +98 % parameters"],
+            "widemodel.layers.0.conv.channels: 84942,62496.00 %90.00 ± 1.00 %+6.002.0 sundone +98\u00A0% parameters"],
             table.Element("tbody")!.Elements("tr").Select(static row => row.Value));
+        string[] notes =
+            [.. page.Descendants("dd").Where(static value => value.Attribute("class") is not null).Select(static value => value.Value)];
+        Assert.Contains("all 2 phases", notes);
+        Assert.Contains(notes, static note => note.StartsWith("baseline: 1.5\u00A0s, ", StringComparison.Ordinal));
+        Assert.Equal("7.0 s", page.Descendants("dd").Last(static value => value.Attribute("class") is null).Value);
         Assert.Contains("The figures are those of the last phase that was kept, baseline.", page.Descendants("p")
             .Select(static text => text.Value));
         Assert.Equal(["baseline", "wide"], page.Descendants("h3").Select(static heading => heading.Value));
@@ -252,7 +264,7 @@ public sealed partial class HtmlReportTests : IDisposable
         {
             string text = File.ReadAllText(file);
             File.WriteAllText(file, text.Replace("\"kept\": false, \"why\": \"+98 % parameters\"", change, StringComparison.Ordinal));
-            Assert.Contains("stays, though it costs more than it saves: +98 % parameters", ReportRuns.Read(HtmlReport.Save(build))
+            Assert.Contains("stays, though it costs more than it saves: +98\u00A0% parameters", ReportRuns.Read(HtmlReport.Save(build))
                 .Descendants("table").First().Value, StringComparison.Ordinal);
             File.WriteAllText(file, text);
         }
@@ -364,7 +376,7 @@ public sealed partial class HtmlReportTests : IDisposable
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
         Assert.Equal(["This run has no result: it was interrupted after 1 of 3 epochs, or is still going on."], Remarks(page));
         Assert.Contains(page.Descendants("dd"), static note =>
-            note.Value.EndsWith(" % on validation after epoch 1", StringComparison.Ordinal));
+            note.Value.EndsWith("\u00A0% on validation after epoch 1", StringComparison.Ordinal));
         Assert.All(Charts(page, "Training"), static chart =>
             Assert.Contains(chart.Elements(), static element => element.Name.LocalName == "circle"));
 
