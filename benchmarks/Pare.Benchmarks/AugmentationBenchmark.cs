@@ -72,9 +72,9 @@ public class AugmentationBenchmark
         {
             var random = new SeededRandom(1, 2, 3, _draw++);
             _images.AsSpan(0, _image.Length).CopyTo(_image);
-            if (_technique is ImageAugmentation one) one.Apply(ref random, _run, _image, _spare);
+            if (_technique is ImageAugmentation one) one.Apply(ref random, new ImageFacts(_run, default, i, default), _image, _spare);
             else if (_technique is BatchMixing mixing)
-                mixing.Mix(mixing.Draw(ref random, _run), _run, _image, _other, _spare.AsSpan(0, _image.Length));
+                mixing.Mix(mixing.Draw(ref random, _run, default), _run, _image, _other, _spare.AsSpan(0, _image.Length));
         }
     }
 }

@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Pare;
 
@@ -6,7 +9,12 @@ namespace Pare;
 /// One technique of efficient training, as settings with defaults: a recipe switches it on by its key under <c>techniques:</c>, C#
 /// by naming it in a run's options. Where in a training step it acts follows from the record that it derives from.
 /// </summary>
-/// <remarks>Only the library derives from it: what a technique does within a step is not part of the public interface.</remarks>
+/// <remarks>
+/// One's own derive from one of its kinds, each of which says what it is handed and by which threads: <c>ImageAugmentation</c> and
+/// <c>BatchMixing</c> for images, <c>TargetTechnique</c> and <c>ImageLoss</c> for targets and loss, <c>GradientTechnique</c>,
+/// <c>WeightTechnique</c> and <c>AveragingTechnique</c> for what follows. A technique is settings; what is remembered from step to step
+/// belongs to an object that it makes for each run.
+/// </remarks>
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
 public abstract record Technique
 {
@@ -14,7 +22,9 @@ public abstract record Technique
     {
     }
 
-    /// <summary>The key in recipes, in snake case.</summary>
+    /// <summary>
+    /// The key in recipes, in snake case. Of a technique of one's own it also decides the random draws, and names what it keeps.
+    /// </summary>
     public abstract string Key { get; }
 
     /// <summary>Checks the settings, alone and against the run that they are for.</summary>
@@ -22,20 +32,26 @@ public abstract record Technique
     /// <exception cref="ArgumentException">
     /// A setting is out of range or does not fit the run; the message names it and says what would.
     /// </exception>
-    public abstract void Validate(RunFacts run);
+    public virtual void Validate(RunFacts run)
+    {
+    }
 
     /// <summary>Whether the technique, as it is set, changes anything.</summary>
     public virtual bool Acts => true;
 
-    /// <summary>What the technique is one way of, where a run can take only one; null otherwise.</summary>
-    internal virtual string? Purpose => null;
+    /// <summary>What the technique is one way of, where a run can take only one, in a message; null otherwise.</summary>
+    public virtual string? Purpose => null;
 
     /// <summary>Reads what the technique needs from files before the training begins, and checks that it fits.</summary>
     /// <exception cref="ArgumentException">It does not; the message names the setting.</exception>
     /// <exception cref="RecipeException">A file cannot be read.</exception>
-    internal virtual void Open(RunFacts run)
+    public virtual void Open(RunFacts run)
     {
     }
+
+    /// <summary>The stream of random numbers of a technique that is not the library's: negative, which none of the library's is.</summary>
+    internal static long StreamOf(string key) =>
+        BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(key))) | long.MinValue;
 
     private protected static void Check(double value, string name, double min, double max)
     {

@@ -1,5 +1,8 @@
 using System.Reflection;
+using Pare.Augmentation;
 using Pare.Kernels;
+using Pare.Training;
+using Pare.Training.Averaging;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
@@ -11,7 +14,11 @@ namespace Pare.Tests;
 public class PublicTypesTests
 {
     // What users derive from: all that is abstract in them is public.
-    private static readonly Type[] s_open = [typeof(Adam), typeof(Optimizer), typeof(Schedule)];
+    private static readonly Type[] s_open =
+    [
+        typeof(Adam), typeof(AveragingTechnique), typeof(BatchMixing), typeof(GradientTechnique), typeof(ImageAugmentation),
+        typeof(ImageLoss), typeof(Optimizer), typeof(Schedule), typeof(TargetTechnique), typeof(WeightAverage), typeof(WeightTechnique),
+    ];
 
     private static readonly Type[] s_unsealed =
         [.. typeof(Simd).Assembly.GetExportedTypes().Where(static type => type.IsClass && !type.IsSealed)];

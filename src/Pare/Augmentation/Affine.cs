@@ -34,7 +34,8 @@ public sealed record Affine : ImageAugmentation
     /// <inheritdoc/>
     public override bool Acts => Rotate > 0 || Shift > 0 || Shear > 0 || ScaleMin != 1 || ScaleMax != 1;
 
-    internal override AugmentationOrder Order => AugmentationOrder.Affine;
+    /// <inheritdoc/>
+    public override AugmentationOrder Order => AugmentationOrder.Affine;
 
     /// <summary>
     /// The map from the result's [column, row] to the image's: the inverse of shear, scale and rotation about the centre, then shift.
@@ -107,17 +108,21 @@ public sealed record Affine : ImageAugmentation
         }
     }
 
-    internal override int SpareSize(RunFacts run) => run.Channels * (run.Height + Border) * (run.Width + Border);
+    /// <inheritdoc/>
+    public override int SpareSize(RunFacts run) => run.Channels * (run.Height + Border) * (run.Width + Border);
 
-    internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare)
+    /// <inheritdoc/>
+    public override void Apply(ref SeededRandom random, in ImageFacts facts, Span<float> image, Span<float> spare)
     {
+        RunFacts run = facts.Run;
         float rotate = random.NextBetween(-Rotate, Rotate), down = random.NextBetween(-Shift, Shift),
             right = random.NextBetween(-Shift, Shift);
         float scale = random.NextBetween(ScaleMin, ScaleMax), shear = random.NextBetween(-Shear, Shear);
         Warp(image, run.Height, run.Width, Map(run.Height, run.Width, rotate, down * run.Height, right * run.Width, scale, shear), spare);
     }
 
-    private protected override void ValidateSettings(RunFacts run)
+    /// <inheritdoc/>
+    protected override void ValidateSettings(RunFacts run)
     {
         Check(Rotate, "rotate", 0, 180);
         Check(Shift, "shift", 0, 1);

@@ -1,10 +1,10 @@
 namespace Pare.Augmentation;
 
 /// <summary>
-/// The order in which augmentations act, whatever the order in which they are named. The number is also the key of a
-/// technique's random draws: a new one gets a new number, and none changes.
+/// The order in which augmentations act, whatever the order in which they are named. The number is also the key of the random
+/// draws of the library's technique at that place: a new one gets a new number, and none changes.
 /// </summary>
-internal enum AugmentationOrder
+public enum AugmentationOrder
 {
     /// <summary>Moves the window.</summary>
     Crop = 100,

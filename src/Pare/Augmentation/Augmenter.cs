@@ -14,9 +14,9 @@ internal sealed class Augmenter
     private readonly ImageSet _images;
     private readonly Normalization _normalization;
     private readonly RunFacts _run;
-    private readonly long _seed;
-    private readonly (ImageAugmentation Technique, long End)[] _chain;
-    private readonly (BatchMixing Technique, long End)[] _mixings;
+    private readonly long _seed, _steps;
+    private readonly (ImageAugmentation Technique, long End, long Stream)[] _chain;
+    private readonly (BatchMixing Technique, long End, long Stream)[] _mixings;
 
     /// <param name="images">The images.</param>
     /// <param name="normalization">y = (byte / 255 - mean) / deviation, one pair a channel.</param>
@@ -26,11 +26,14 @@ internal sealed class Augmenter
     /// <param name="steps">All steps of the run.</param>
     public Augmenter(ImageSet images, Normalization normalization, IEnumerable<Technique> techniques, RunFacts run, long seed, long steps)
     {
-        (_images, _normalization, _run, _seed) = (images, normalization, run, seed);
+        (_images, _normalization, _run, _seed, _steps) = (images, normalization, run, seed, steps);
         DataTechnique[] on =
-            [.. techniques.OfType<DataTechnique>().Where(static technique => technique.Acts).OrderBy(static technique => technique.Order)];
-        _chain = [.. on.OfType<ImageAugmentation>().Select(technique => (technique, technique.EndsAt(steps)))];
-        _mixings = [.. on.OfType<BatchMixing>().Select(technique => (technique, technique.EndsAt(steps)))];
+        [
+            .. techniques.OfType<DataTechnique>().Where(static technique => technique.Acts).OrderBy(static technique => technique.Order)
+                .ThenBy(static technique => technique.IsOfLibrary ? "" : technique.Key, StringComparer.Ordinal),
+        ];
+        _chain = [.. on.OfType<ImageAugmentation>().Select(technique => (technique, technique.EndsAt(steps), technique.Stream))];
+        _mixings = [.. on.OfType<BatchMixing>().Select(technique => (technique, technique.EndsAt(steps), technique.Stream))];
         SpareSize = _chain.Select(link => link.Technique.SpareSize(run)).DefaultIfEmpty().Max();
     }
 
@@ -48,14 +51,16 @@ internal sealed class Augmenter
     {
         (batch.Mixing, batch.Mix) = (null, new BatchMix(1, default));
         int on = 0;
-        foreach ((_, long end) in _mixings) on += batch.Step < end ? 1 : 0;
+        foreach ((_, long end, _) in _mixings) on += batch.Step < end ? 1 : 0;
         if (on == 0) return;
         int chosen = on == 1 ? 0 : new SeededRandom(_seed, (long)AugmentationOrder.Mix, batch.Step).NextInt(on);
-        foreach ((BatchMixing technique, long end) in _mixings)
+        foreach ((BatchMixing technique, long end, long stream) in _mixings)
         {
             if (batch.Step >= end || chosen-- != 0) continue;
-            var random = new SeededRandom(_seed, (long)technique.Order, batch.Step);
-            batch.Mix = technique.Draw(ref random, _run);
+            var random = new SeededRandom(_seed, stream, batch.Step);
+            batch.Mix = technique.Draw(ref random, _run, StepOf(batch));
+            if (!(batch.Mix.Share is >= 0 and <= 1))
+                throw new InvalidOperationException($"{technique.Key} drew a share of {batch.Mix.Share}; it must be 0 to 1.");
             if (batch.Mix.Share >= 1) return;
             batch.Mixing = technique;
             for (int i = 0; i < batch.Count; i++) batch.Partners[i] = i;
@@ -79,7 +84,7 @@ internal sealed class Augmenter
             // Shuffled images lie anywhere in memory.
             if (i + 1 < end) Prefetcher.Fetch(_images.Image(batch.Order[i + 1]));
             bool normalized = false;
-            foreach ((ImageAugmentation technique, long off) in _chain)
+            foreach ((ImageAugmentation technique, long off, long stream) in _chain)
             {
                 if (batch.Step >= off) continue;
                 if (!normalized && technique.Order > AugmentationOrder.Normalize)
@@ -88,8 +93,11 @@ internal sealed class Augmenter
                     normalized = true;
                 }
 
-                var random = new SeededRandom(_seed, (long)technique.Order, batch.Epoch, index);
-                technique.Apply(ref random, _run, image, spare);
+                var random = new SeededRandom(_seed, stream, batch.Epoch, index);
+
+                // Epochs are counted from 1: what lasts over them has number 0 for itself.
+                var facts = new ImageFacts(_run, StepOf(batch), index, new SeededRandom(_seed, stream, 0, index));
+                technique.Apply(ref random, facts, image, spare);
             }
 
             if (!normalized) Normalize(image);
@@ -103,6 +111,8 @@ internal sealed class Augmenter
         for (int i = first; i < end; i++)
             mixing.Mix(batch.Mix, _run, batch.Augmented(i), batch.Augmented(batch.Partners[i]), batch.Mixed(i));
     }
+
+    private StepFacts StepOf(PreparedBatch batch) => new(batch.Step, batch.Epoch, _steps);
 
     private void Normalize(Span<float> image)
     {

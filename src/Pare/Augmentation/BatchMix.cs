@@ -3,4 +3,4 @@ namespace Pare.Augmentation;
 /// <summary>What the images of one mixed batch have in common.</summary>
 /// <param name="Share">The weight of an image's own target, 0 to 1; the partner's is the rest.</param>
 /// <param name="Box">What is pasted from the partner; empty where whole images are blended.</param>
-internal readonly record struct BatchMix(float Share, PixelBox Box);
+public readonly record struct BatchMix(float Share, PixelBox Box);

@@ -23,7 +23,8 @@ public sealed record ColorJitter : ImageAugmentation
     /// <inheritdoc/>
     public override bool Acts => Brightness > 0 || Contrast > 0 || Saturation > 0;
 
-    internal override AugmentationOrder Order => AugmentationOrder.Color;
+    /// <inheritdoc/>
+    public override AugmentationOrder Order => AugmentationOrder.Color;
 
     /// <summary>x' = factor x, cut to 0 to 1.</summary>
     /// <param name="image"><c>[channel][row][column]</c>, 0 to 1.</param>
@@ -66,8 +67,10 @@ public sealed record ColorJitter : ImageAugmentation
         TensorPrimitives.Clamp(image, 0f, 1f, image);
     }
 
-    internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare)
+    /// <inheritdoc/>
+    public override void Apply(ref SeededRandom random, in ImageFacts facts, Span<float> image, Span<float> spare)
     {
+        RunFacts run = facts.Run;
         Span<int> order = [0, 1, 2];
         random.Shuffle(order);
         foreach (int change in order)
@@ -79,7 +82,8 @@ public sealed record ColorJitter : ImageAugmentation
         }
     }
 
-    private protected override void ValidateSettings(RunFacts run)
+    /// <inheritdoc/>
+    protected override void ValidateSettings(RunFacts run)
     {
         Check(Brightness, "brightness", 0, 10);
         Check(Contrast, "contrast", 0, 10);

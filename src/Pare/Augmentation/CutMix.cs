@@ -19,7 +19,8 @@ public sealed record CutMix : BatchMixing
     /// <inheritdoc/>
     public override bool Acts => Probability > 0;
 
-    internal override AugmentationOrder Order => AugmentationOrder.CutMix;
+    /// <inheritdoc/>
+    public override AugmentationOrder Order => AugmentationOrder.CutMix;
 
     /// <summary>Copies an image and, within the box, its partner.</summary>
     /// <param name="own"><c>[channel][row][column]</c>.</param>
@@ -53,17 +54,20 @@ public sealed record CutMix : BatchMixing
         return PixelBox.Around(centreRow, centreColumn, (int)(height * side), (int)(width * side), height, width);
     }
 
-    internal override BatchMix Draw(ref SeededRandom random, RunFacts run)
+    /// <inheritdoc/>
+    public override BatchMix Draw(ref SeededRandom random, RunFacts run, StepFacts step)
     {
         if (random.NextSingle() >= Probability) return new BatchMix(1, default);
         PixelBox box = Box(random.NextBeta(Alpha, Alpha), random.NextInt(run.Height), random.NextInt(run.Width), run.Height, run.Width);
         return new BatchMix(1 - ((float)box.Area / (run.Height * run.Width)), box);
     }
 
-    internal override void Mix(BatchMix mix, RunFacts run, ReadOnlySpan<float> own, ReadOnlySpan<float> partner, Span<float> mixed) =>
+    /// <inheritdoc/>
+    public override void Mix(BatchMix mix, RunFacts run, ReadOnlySpan<float> own, ReadOnlySpan<float> partner, Span<float> mixed) =>
         Paste(own, partner, run.Height, run.Width, mix.Box, mixed);
 
-    private protected override void ValidateSettings(RunFacts run)
+    /// <inheritdoc/>
+    protected override void ValidateSettings(RunFacts run)
     {
         if (!(Alpha > 0 && float.IsFinite(Alpha)))
             throw new ArgumentException($"alpha is {Alpha}; it must be above 0. To leave CutMix off, write cutmix: false.");

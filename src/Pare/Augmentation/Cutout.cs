@@ -22,7 +22,8 @@ public sealed record Cutout : ImageAugmentation
     /// <inheritdoc/>
     public override bool Acts => Length > 0 && Probability > 0;
 
-    internal override AugmentationOrder Order => AugmentationOrder.Cutout;
+    /// <inheritdoc/>
+    public override AugmentationOrder Order => AugmentationOrder.Cutout;
 
     /// <summary>
     /// Sets a square to 0 in every channel: rows from centre - length / 2 (a whole number) on, columns likewise, as far as they lie in the
@@ -43,13 +44,16 @@ public sealed record Cutout : ImageAugmentation
         }
     }
 
-    internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare)
+    /// <inheritdoc/>
+    public override void Apply(ref SeededRandom random, in ImageFacts facts, Span<float> image, Span<float> spare)
     {
+        RunFacts run = facts.Run;
         if (random.NextSingle() >= Probability) return;
         for (int i = 0; i < Holes; i++) Cut(image, run.Height, run.Width, random.NextInt(run.Height), random.NextInt(run.Width), Length);
     }
 
-    private protected override void ValidateSettings(RunFacts run)
+    /// <inheritdoc/>
+    protected override void ValidateSettings(RunFacts run)
     {
         int size = Math.Min(run.Height, run.Width);
         if (Length < 0 || Length > size)

@@ -1,6 +1,9 @@
 namespace Pare.Augmentation;
 
-/// <summary>A technique that changes the training images. Validation, testing and the recalibration of norms never see it.</summary>
+/// <summary>
+/// A technique that changes the training images. Validation, testing and the recalibration of norms never see it. One's own derive from
+/// <see cref="ImageAugmentation"/> or <see cref="BatchMixing"/>.
+/// </summary>
 public abstract record DataTechnique : Technique
 {
     private protected DataTechnique()
@@ -10,8 +13,20 @@ public abstract record DataTechnique : Technique
     /// <summary>The part of the run's steps after which it is switched off, above 0 up to 1.</summary>
     public float Until { get; init; } = 1;
 
-    /// <summary>Where it stands in the chain, and which random numbers are its own.</summary>
-    internal abstract AugmentationOrder Order { get; }
+    /// <summary>
+    /// Its place in the chain. A technique of one's own names the place of one of the library's and stands right behind it; several at
+    /// one place stand in the order of their keys, whatever the order in which they are named.
+    /// </summary>
+    public abstract AugmentationOrder Order { get; }
+
+    /// <summary>
+    /// Which random numbers are its own: those of the library are numbered, those of others follow from their keys and are negative, so
+    /// that the two never meet.
+    /// </summary>
+    internal long Stream => IsOfLibrary ? (long)Order : StreamOf(Key);
+
+    /// <summary>Whether it came with the library.</summary>
+    internal bool IsOfLibrary => GetType().Assembly == typeof(DataTechnique).Assembly;
 
     /// <inheritdoc/>
     public sealed override void Validate(RunFacts run)
@@ -23,5 +38,12 @@ public abstract record DataTechnique : Technique
     /// <summary>The first step that goes without it.</summary>
     internal long EndsAt(long steps) => Until >= 1 ? long.MaxValue : (long)Math.Ceiling(Until * (double)steps);
 
-    private protected abstract void ValidateSettings(RunFacts run);
+    /// <summary>Checks the settings other than <see cref="Until"/>, alone and against the run that they are for.</summary>
+    /// <param name="run">The run.</param>
+    /// <exception cref="ArgumentException">
+    /// A setting is out of range or does not fit the run; the message names it and says what would.
+    /// </exception>
+    protected virtual void ValidateSettings(RunFacts run)
+    {
+    }
 }

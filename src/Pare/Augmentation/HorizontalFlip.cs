@@ -15,7 +15,8 @@ public sealed record HorizontalFlip : ImageAugmentation
     /// <inheritdoc/>
     public override bool Acts => Probability > 0;
 
-    internal override AugmentationOrder Order => AugmentationOrder.Flip;
+    /// <inheritdoc/>
+    public override AugmentationOrder Order => AugmentationOrder.Flip;
 
     /// <summary>Mirrors an image in place.</summary>
     /// <param name="image"><c>[channel][row][column]</c>.</param>
@@ -25,10 +26,12 @@ public sealed record HorizontalFlip : ImageAugmentation
         for (int start = 0; start < image.Length; start += width) image.Slice(start, width).Reverse();
     }
 
-    internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare)
+    /// <inheritdoc/>
+    public override void Apply(ref SeededRandom random, in ImageFacts facts, Span<float> image, Span<float> spare)
     {
-        if (random.NextSingle() < Probability) Flip(image, run.Width);
+        if (random.NextSingle() < Probability) Flip(image, facts.Run.Width);
     }
 
-    private protected override void ValidateSettings(RunFacts run) => CheckProbability(Probability);
+    /// <inheritdoc/>
+    protected override void ValidateSettings(RunFacts run) => CheckProbability(Probability);
 }

@@ -17,7 +17,8 @@ public sealed record Mixup : BatchMixing
     /// <inheritdoc/>
     public override string Key => "mixup";
 
-    internal override AugmentationOrder Order => AugmentationOrder.Mixup;
+    /// <inheritdoc/>
+    public override AugmentationOrder Order => AugmentationOrder.Mixup;
 
     /// <summary>mixed = share own + (1 - share) partner.</summary>
     /// <param name="own">An image, or its target.</param>
@@ -30,16 +31,19 @@ public sealed record Mixup : BatchMixing
         TensorPrimitives.MultiplyAdd(partner, 1 - share, mixed, mixed);
     }
 
-    internal override BatchMix Draw(ref SeededRandom random, RunFacts run)
+    /// <inheritdoc/>
+    public override BatchMix Draw(ref SeededRandom random, RunFacts run, StepFacts step)
     {
         double lambda = random.NextBeta(Alpha, Alpha);
         return new BatchMix((float)Math.Max(lambda, 1 - lambda), default);
     }
 
-    internal override void Mix(BatchMix mix, RunFacts run, ReadOnlySpan<float> own, ReadOnlySpan<float> partner, Span<float> mixed) =>
+    /// <inheritdoc/>
+    public override void Mix(BatchMix mix, RunFacts run, ReadOnlySpan<float> own, ReadOnlySpan<float> partner, Span<float> mixed) =>
         Blend(own, partner, mix.Share, mixed);
 
-    private protected override void ValidateSettings(RunFacts run)
+    /// <inheritdoc/>
+    protected override void ValidateSettings(RunFacts run)
     {
         if (!(Alpha > 0 && float.IsFinite(Alpha)))
             throw new ArgumentException($"alpha is {Alpha}; it must be above 0. To leave Mixup off, write mixup: false.");

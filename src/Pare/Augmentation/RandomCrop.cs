@@ -18,7 +18,8 @@ public sealed record RandomCrop : ImageAugmentation
     /// <inheritdoc/>
     public override bool Acts => Padding > 0;
 
-    internal override AugmentationOrder Order => AugmentationOrder.Crop;
+    /// <inheritdoc/>
+    public override AugmentationOrder Order => AugmentationOrder.Crop;
 
     /// <summary>Moves an image: the result's pixel [row, column] is the image's [row + down, column + right].</summary>
     /// <param name="image"><c>[channel][row][column]</c>.</param>
@@ -60,15 +61,18 @@ public sealed record RandomCrop : ImageAugmentation
         }
     }
 
-    internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare)
+    /// <inheritdoc/>
+    public override void Apply(ref SeededRandom random, in ImageFacts facts, Span<float> image, Span<float> spare)
     {
+        RunFacts run = facts.Run;
         int down = random.NextInt((2 * Padding) + 1) - Padding, right = random.NextInt((2 * Padding) + 1) - Padding;
         if (down == 0 && right == 0) return;
         image.CopyTo(spare);
         Crop(spare[..image.Length], run.Height, run.Width, down, right, Fill, image);
     }
 
-    private protected override void ValidateSettings(RunFacts run)
+    /// <inheritdoc/>
+    protected override void ValidateSettings(RunFacts run)
     {
         int size = Math.Min(run.Height, run.Width);
         if (Padding < 0 || Padding >= size)

@@ -29,7 +29,8 @@ public sealed record RandomErasing : ImageAugmentation
     /// <inheritdoc/>
     public override bool Acts => Probability > 0;
 
-    internal override AugmentationOrder Order => AugmentationOrder.Erase;
+    /// <inheritdoc/>
+    public override AugmentationOrder Order => AugmentationOrder.Erase;
 
     /// <summary>The sides of a rectangle.</summary>
     /// <param name="height">Rows of the image.</param>
@@ -60,8 +61,10 @@ public sealed record RandomErasing : ImageAugmentation
         }
     }
 
-    internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare)
+    /// <inheritdoc/>
+    public override void Apply(ref SeededRandom random, in ImageFacts facts, Span<float> image, Span<float> spare)
     {
+        RunFacts run = facts.Run;
         if (random.NextSingle() >= Probability) return;
         for (int i = 0; i < Attempts; i++)
         {
@@ -77,7 +80,8 @@ public sealed record RandomErasing : ImageAugmentation
         }
     }
 
-    private protected override void ValidateSettings(RunFacts run)
+    /// <inheritdoc/>
+    protected override void ValidateSettings(RunFacts run)
     {
         CheckProbability(Probability);
         if (!(AreaMin > 0 && AreaMin <= AreaMax && AreaMax <= 1))

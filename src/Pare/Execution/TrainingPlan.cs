@@ -83,6 +83,9 @@ internal sealed class TrainingPlan
     /// <summary>Gradient of the mean loss of the last step, laid out like <see cref="Network.Weights"/>.</summary>
     public float[] Gradients { get; }
 
+    /// <summary>Whether a step moves the running statistics of the norms.</summary>
+    public bool MovesStatistics { get; private set; } = true;
+
     internal FeatureMap Input => _graph.Input;
 
     internal FeatureMap Output => _graph.Output;
@@ -133,10 +136,10 @@ internal sealed class TrainingPlan
     public string? FirstNonFinite(IBatchSource source, long step)
     {
         (_source, _step) = (source, step);
-        bool[] updates = [.. _graph.Norms.Select(static norm => norm.UpdatesRunningStatistics)];
+        bool moves = MovesStatistics;
         UpdateRunningStatistics(false);
         _team.Run(_forward);
-        for (int i = 0; i < updates.Length; i++) _graph.Norms[i].UpdatesRunningStatistics = updates[i];
+        UpdateRunningStatistics(moves);
         return _graph.Operations.Select(static operation => operation.Output).Prepend(Input).Select(NonFinite)
             .FirstOrDefault(static place => place is not null);
     }
@@ -144,6 +147,7 @@ internal sealed class TrainingPlan
     /// <summary>Sets whether a step moves the running statistics of the norms.</summary>
     public void UpdateRunningStatistics(bool update)
     {
+        MovesStatistics = update;
         foreach (BatchNormalization norm in _graph.Norms) norm.UpdatesRunningStatistics = update;
     }
 

@@ -75,7 +75,8 @@ public sealed record Distillation : LossTechnique
         return temperature * temperature * divergence;
     }
 
-    internal override void Open(RunFacts run)
+    /// <inheritdoc/>
+    public override void Open(RunFacts run)
     {
         Shape input = new(run.Channels, run.Height, run.Width), output = new(run.Classes, 1, 1);
         Graph graph = Teacher!.Network.Graph;

@@ -9,4 +9,8 @@ namespace Pare.Training;
 /// <param name="Normalization">What the images of a batch are shifted and scaled by.</param>
 /// <param name="Classes">The names of the classes in the order of the outputs; null where they are not known.</param>
 internal readonly record struct LossContext(ThreadTeam Team, int BatchSize, Normalization Normalization,
-    IReadOnlyList<string>? Classes = null);
+    IReadOnlyList<string>? Classes = null)
+{
+    /// <summary>Numbers the steps; null where there is no run.</summary>
+    public RunLength? Length { get; init; }
+}

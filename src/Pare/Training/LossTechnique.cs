@@ -2,7 +2,9 @@ using Pare.Execution;
 
 namespace Pare.Training;
 
-/// <summary>A technique that changes what a step makes smaller.</summary>
+/// <summary>
+/// A technique that changes what a step makes smaller. One's own derive from <see cref="TargetTechnique"/> or <see cref="ImageLoss"/>.
+/// </summary>
 public abstract record LossTechnique : Technique
 {
     private protected LossTechnique()

@@ -45,11 +45,12 @@ public sealed record MemoryEstimate
         Technique[] acting = [.. options.Techniques.Where(static technique => technique.Acts)];
         AveragingTechnique? averaging = acting.OfType<AveragingTechnique>().FirstOrDefault();
         int networks = averaging is null ? 1
-            : 2, copies = acting.OfType<GradientTechnique>().Sum(static technique => technique.WeightCopies);
+            : 2, copies = acting.OfType<GradientTechnique>().Sum(static technique => technique.WeightCopies)
+                + acting.OfType<WeightTechnique>().Sum(static technique => technique.WeightCopies);
         PlanSize training = TrainingPlan.Count(layout, batch, threads), inference = InferencePlan.Count(layout, threads);
 
         // After the training the average is measured beside the network, and its norms with a training plan of its own.
-        int trainings = averaging is { Recalibrates: true } ? 2 : 1;
+        int trainings = averaging?.Recalibration is null ? 1 : 2;
         return new MemoryEstimate
         {
             Weights = (networks * layout.ValueBytes) + (sizeof(float) * (long)copies * layout.WeightCount),

@@ -14,10 +14,11 @@ internal sealed class ParameterUpdate(Network network, Optimizer optimizer) : IS
     /// <param name="gradients">Laid out like <see cref="Network.Weights"/>.</param>
     /// <param name="index">The step, from 0.</param>
     /// <param name="rates">What the schedule asks of it.</param>
-    public void Step(ReadOnlySpan<float> gradients, long index, in Rates rates)
+    /// <param name="epoch">The epoch of the step, from 1.</param>
+    public void Step(ReadOnlySpan<float> gradients, long index, in Rates rates, int epoch)
     {
         int decaying = network.DecayingCount;
-        var step = new OptimizerStep(index, rates.LearningRate, rates.Momentum, optimizer.DecayOf(ParameterRole.Weight));
+        var step = new OptimizerStep(index, rates.LearningRate, rates.Momentum, optimizer.DecayOf(ParameterRole.Weight)) { Epoch = epoch };
         optimizer.Update(network.Weights.AsSpan(0, decaying), gradients[..decaying], _decayingState, step);
         optimizer.Update(network.Weights.AsSpan(decaying), gradients[decaying..], _otherState,
             step with { WeightDecay = optimizer.DecayOf(ParameterRole.NormOrBias) });

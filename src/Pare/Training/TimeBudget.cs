@@ -43,7 +43,8 @@ public static class TimeBudget
         int batch = Math.Min(options.BatchSize, split.Train.Length), images = split.Train.Length / batch * batch;
         AveragingTechnique? averaging = options.Techniques.OfType<AveragingTechnique>().FirstOrDefault(static technique => technique.Acts);
         double once = data.Test.Count + split.Validation.Length;
-        double atEnd = (averaging is null ? once : 2 * once) + (averaging?.Recalibrates == true ? split.Train.Length : 0) + measuredAfter;
+        double atEnd = (averaging is null ? once : 2 * once) + measuredAfter
+            + (averaging?.Recalibration is null ? 0 : split.Train.Length);
         double left = (60 * minutes) - clock.GetElapsedTime(start).TotalSeconds - (atEnd * measured);
         return Fitted(options, Epochs(left, (images * trained) + (split.Validation.Length * measured)));
     }

@@ -115,9 +115,9 @@ public sealed record TrainingOptions
         Acting<LossTechnique>().Aggregate((ILoss)CrossEntropyLoss.Instance, (loss, technique) => technique.Around(loss, context));
 
     /// <summary>The plan's gradient with the techniques that change it around it.</summary>
-    internal IGradientStep Gradient(TrainingPlan plan) =>
-        Acting<GradientTechnique>().OrderBy(static technique => technique.Order)
-            .Aggregate((IGradientStep)new PlainGradient(plan), (gradient, technique) => technique.Around(gradient, plan));
+    internal IGradientStep Gradient(TrainingPlan plan, RunLength? length = null) =>
+        Acting<GradientTechnique>().OrderBy(static technique => technique.Place)
+            .Aggregate((IGradientStep)new PlainGradient(plan), (gradient, technique) => technique.Around(gradient, plan, length));
 
     /// <summary>The learning rate, with what averaging makes of it.</summary>
     internal Schedule Rates() =>
@@ -125,7 +125,14 @@ public sealed record TrainingOptions
 
     /// <summary>The average of the weights; without a technique the weights themselves.</summary>
     internal WeightAverage AverageOf(Network network) =>
-        Acting<AveragingTechnique>().Select(technique => technique.Begin(network, Epochs)).SingleOrDefault() ?? new WeightAverage(network);
+        Acting<AveragingTechnique>().Select(technique => technique.Begin(network, Epochs)).SingleOrDefault() ?? new NoAverage(network);
+
+    /// <summary>How the running statistics of the average are measured anew; null when they are not.</summary>
+    internal BatchWeighting? Recalibration => Acting<AveragingTechnique>().SingleOrDefault()?.Recalibration;
+
+    /// <summary>What changes the weights after a step, by the keys of the techniques.</summary>
+    internal (string Key, IWeightRule Rule)[] WeightRules(Network network) =>
+        [.. Acting<WeightTechnique>().Select(technique => (technique.Key, technique.Begin(network)))];
 
     private IEnumerable<T> Acting<T>()
         where T : Technique => Techniques.OfType<T>().Where(static technique => technique.Acts);

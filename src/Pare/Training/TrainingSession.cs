@@ -64,8 +64,9 @@ public sealed class TrainingSession : IDisposable
         _team = new ThreadTeam(options.Threads);
         try
         {
-            var context = new LossContext(_team, BatchSize, _normalization, data.Train.Classes);
-            _step = new TrainingStep(network, BatchSize, _team, options, options.Loss(context));
+            var length = new RunLength(options.Seed, StepsPerEpoch, Steps);
+            var context = new LossContext(_team, BatchSize, _normalization, data.Train.Classes) { Length = length };
+            _step = new TrainingStep(network, BatchSize, _team, options, options.Loss(context), length);
             _inference = new InferencePlan(network, _team);
             if (from is not null) GoOn(from);
             _batches = new TrainingBatches(data.Train, _order, _normalization, options.FactsOf(network.Graph), options, _team, StepsDone);
@@ -262,7 +263,7 @@ public sealed class TrainingSession : IDisposable
 
     private MeasuredNetwork MeasureAverage(Network average)
     {
-        if (_step.Average.Recalibration is { } weighting)
+        if (Options.Recalibration is { } weighting)
             new StatisticsRecalibration(new TrainingPlan(average, BatchSize, _team, dropout: false), weighting)
                 .Run(new ImageBatch(_data.Train, _normalization), _batches!.Mixed());
         _step.CheckAverage(LastMoment);

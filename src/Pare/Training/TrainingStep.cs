@@ -18,19 +18,25 @@ internal sealed class TrainingStep : IStateful
     private readonly IGradientStep _gradient;
     private readonly FiniteCheck _check;
     private readonly ParameterUpdate _update;
+    private readonly RunLength _length;
+    private readonly (string Key, IWeightRule Rule)[] _rules;
 
     /// <param name="network">Trained in place.</param>
     /// <param name="batchSize">The most images of a step.</param>
     /// <param name="team">The threads.</param>
     /// <param name="options">Optimizer and techniques.</param>
     /// <param name="loss">What is made smaller; null for the cross entropy.</param>
-    public TrainingStep(Network network, int batchSize, ThreadTeam team, TrainingOptions options, ILoss? loss = null)
+    /// <param name="length">Numbers the steps for techniques; null where there is no run.</param>
+    public TrainingStep(Network network, int batchSize, ThreadTeam team, TrainingOptions options, ILoss? loss = null,
+        RunLength? length = null)
     {
+        _length = length ?? RunLength.Unknown;
         (_network, _loss) = (network, loss ?? CrossEntropyLoss.Instance);
         Plan = new TrainingPlan(network, batchSize, team, loss: _loss, seed: options.Seed);
-        _gradient = options.Gradient(Plan);
+        _gradient = options.Gradient(Plan, _length);
         _check = new FiniteCheck(Plan);
         _update = new ParameterUpdate(network, options.Optimizer);
+        _rules = options.WeightRules(network);
         Average = options.AverageOf(network);
     }
 
@@ -50,9 +56,10 @@ internal sealed class TrainingStep : IStateful
     {
         StepResult result = _gradient.Run(batch, images, moment.Step);
         _check.Gradient(result, batch, moment);
-        _update.Step(Plan.Gradients, moment.Step, rates);
+        StepFacts step = _length.At(moment.Step);
+        Update(step, rates);
         _check.Update(moment);
-        Average.AfterStep(moment.Step);
+        Average.AfterStep(step);
         return result;
     }
 
@@ -63,14 +70,16 @@ internal sealed class TrainingStep : IStateful
     public void RunTimed(IBatchSource batch, int images, long step)
     {
         _gradient.Run(batch, images, step);
-        _update.Step(Plan.Gradients, step, new Rates(1e-3f));
-        Average.AfterStep(step);
+        Update(_length.At(step), new Rates(1e-3f));
+        Average.AfterStep(_length.At(step));
     }
 
     /// <summary>To be called after an epoch's last step.</summary>
     /// <exception cref="RunException">A number of the average is not finite.</exception>
     public void EndEpoch(in FiniteCheck.Moment moment)
     {
+        foreach ((_, IWeightRule rule) in _rules) rule.AfterEpoch(moment.Epoch);
+        if (_rules.Length > 0) _check.Update(moment);
         Average.AfterEpoch(moment.Epoch);
         CheckAverage(moment);
     }
@@ -88,5 +97,12 @@ internal sealed class TrainingStep : IStateful
         state.Of("average", Average);
         state.Of("gradient", _gradient);
         state.Of("loss", _loss);
+        foreach ((string key, IWeightRule rule) in _rules) state.Of($"weight.{key}", rule);
+    }
+
+    private void Update(StepFacts step, in Rates rates)
+    {
+        _update.Step(Plan.Gradients, step.Step, rates, step.Epoch);
+        foreach ((_, IWeightRule rule) in _rules) rule.AfterStep(step);
     }
 }

@@ -34,7 +34,7 @@ public class CutMixTests
         for (int step = 0; step < 5_000; step++)
         {
             var random = new SeededRandom(1, 2, step);
-            BatchMix mix = technique.Draw(ref random, facts);
+            BatchMix mix = technique.Draw(ref random, facts, default);
             float[] result = new float[320];
             technique.Mix(mix, facts, new float[320], [.. Enumerable.Repeat(1f, 320)], result);
             Assert.Equal(1 - (result.Sum() / 320), mix.Share, 1e-5f);

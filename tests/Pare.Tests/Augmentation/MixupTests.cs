@@ -33,7 +33,7 @@ public class MixupTests
         BatchMix Draw(int step)
         {
             var random = new SeededRandom(1, 2, step);
-            return technique.Draw(ref random, facts);
+            return technique.Draw(ref random, facts, default);
         }
     }
 }

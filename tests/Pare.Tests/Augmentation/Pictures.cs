@@ -24,7 +24,7 @@ internal static class Pictures
         {
             float[] result = [.. image];
             var random = new SeededRandom(1, 2, 3, i);
-            technique.Apply(ref random, facts, result, spare);
+            technique.Apply(ref random, new ImageFacts(facts, default, i, default), result, spare);
             yield return result;
         }
     }

@@ -187,13 +187,9 @@ public class TrainingBatchesTests
     {
         public override string Key => "broken";
 
-        internal override AugmentationOrder Order => AugmentationOrder.Flip;
+        public override AugmentationOrder Order => AugmentationOrder.Flip;
 
-        internal override void Apply(ref SeededRandom random, RunFacts run, Span<float> image, Span<float> spare) =>
+        public override void Apply(ref SeededRandom random, in ImageFacts facts, Span<float> image, Span<float> spare) =>
             throw new InvalidDataException("broken");
-
-        private protected override void ValidateSettings(RunFacts run)
-        {
-        }
     }
 }

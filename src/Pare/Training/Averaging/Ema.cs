@@ -44,25 +44,19 @@ public sealed record Ema : AveragingTechnique
         return Warmup ? Math.Min(decay, (1.0 + step) / (10.0 + step)) : decay;
     }
 
-    internal override bool Recalibrates => Recalibrate;
+    /// <inheritdoc/>
+    public override BatchWeighting? Recalibration => Recalibrate ? BatchWeighting.Size : null;
 
-    internal override WeightAverage Begin(Network network, int epochs) => new Average(this, network);
+    /// <inheritdoc/>
+    public override WeightAverage Begin(Network network, int epochs) => new Average(this, network);
 
     private sealed class Average(Ema ema, Network network) : WeightAverage(network.Copy())
     {
-        public override BatchWeighting? Recalibration => ema.Recalibrate ? BatchWeighting.Size : null;
-
-        public override void AfterStep(long step)
+        public override void AfterStep(StepFacts step)
         {
-            double share = 1 - ema.DecayAt(step);
+            double share = 1 - ema.DecayAt(step.Step);
             Move(Network.Weights, network.Weights, share);
             Move(Network.Statistics, network.Statistics, share);
-        }
-
-        public override void Exchange(StateExchange state)
-        {
-            state.Array("weights", Network.Weights);
-            state.Array("statistics", Network.Statistics);
         }
     }
 }

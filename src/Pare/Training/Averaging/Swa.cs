@@ -48,11 +48,14 @@ public sealed record Swa : AveragingTechnique
                 $"every is {Every}: the first weights would be averaged after epoch {first}, and the run has {run.Epochs}.");
     }
 
-    internal override bool Recalibrates => true;
+    /// <inheritdoc/>
+    public override BatchWeighting? Recalibration => BatchWeighting;
 
-    internal override WeightAverage Begin(Network network, int epochs) => new Average(this, network, EpochsBefore(epochs));
+    /// <inheritdoc/>
+    public override WeightAverage Begin(Network network, int epochs) => new Average(this, network, EpochsBefore(epochs));
 
-    internal override Schedule Around(Schedule schedule, int epochs) => Rate is { } rate
+    /// <inheritdoc/>
+    public override Schedule Around(Schedule schedule, int epochs) => Rate is { } rate
         ? new SwaSchedule
         {
             Before = schedule,
@@ -69,8 +72,6 @@ public sealed record Swa : AveragingTechnique
     private sealed class Average(Swa swa, Network network, int epochsBefore) : WeightAverage(network.Copy())
     {
         private long _averaged;
-
-        public override BatchWeighting? Recalibration => swa.BatchWeighting;
 
         public override bool Began => _averaged > 0;
 

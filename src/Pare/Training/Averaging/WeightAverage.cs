@@ -4,35 +4,43 @@ using Pare.Training.Optimizers;
 
 namespace Pare.Training.Averaging;
 
-/// <summary>
-/// An average of a network's weights while it is trained. This one takes no average: it stands for the weights as they are.
-/// </summary>
-internal class WeightAverage(Network network) : IStateful
+/// <summary>An average of a network's weights while it is trained, made by an <see cref="AveragingTechnique"/> for each run.</summary>
+/// <remarks>It is called on the training's thread, and should allocate nothing.</remarks>
+public abstract class WeightAverage : IStateful
 {
-    /// <summary>The averaged network.</summary>
-    public Network Network { get; } = network;
+    /// <summary>Begins an average.</summary>
+    /// <param name="network">
+    /// What it is kept in: a copy of the network that is trained (<see cref="Graphs.Network.Copy"/>), and never that network itself.
+    /// </param>
+    protected WeightAverage(Network network) => Network = network;
 
-    /// <summary>
-    /// How batches count when its running statistics are measured anew after the training; null when they hold as they are.
-    /// </summary>
-    public virtual BatchWeighting? Recalibration => null;
+    /// <summary>The averaged network.</summary>
+    public Network Network { get; }
 
     /// <summary>Whether <see cref="Network"/> is an average by now, and not what it began with.</summary>
     public virtual bool Began => true;
 
-    /// <summary>Told after each step of the optimizer, counted from 0.</summary>
-    public virtual void AfterStep(long step)
+    /// <summary>Told after each step of the optimizer.</summary>
+    /// <param name="step">The step.</param>
+    public virtual void AfterStep(StepFacts step)
     {
     }
 
-    /// <summary>Told after each epoch, counted from 1.</summary>
+    /// <summary>Told after each epoch.</summary>
+    /// <param name="epoch">Counted from 1.</param>
     public virtual void AfterEpoch(int epoch)
     {
     }
 
-    /// <summary>The averaged network; one that takes no average has nothing of its own.</summary>
+    /// <summary>
+    /// Names what is remembered: the averaged weights and running statistics, unless said otherwise. Whoever remembers more, such as how
+    /// many weights were averaged, overrides it and names all of it.
+    /// </summary>
+    /// <param name="state">Takes the values, or gives those of a state.</param>
     public virtual void Exchange(StateExchange state)
     {
+        state.Array("weights", Network.Weights);
+        state.Array("statistics", Network.Statistics);
     }
 
     /// <summary>average += share (values - average). A share of 1 copies.</summary>

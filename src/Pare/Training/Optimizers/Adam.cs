@@ -26,7 +26,8 @@ public record Adam : Optimizer
     /// <inheritdoc/>
     public override int StateCount => 2;
 
-    private protected virtual bool Decoupled => false;
+    /// <summary>Whether weight decay stays out of the gradient, as with <see cref="AdamW"/>.</summary>
+    protected virtual bool Decoupled => false;
 
     /// <inheritdoc/>
     public override void Update(Span<float> weights, ReadOnlySpan<float> gradients, Span<float> state, in OptimizerStep step) =>

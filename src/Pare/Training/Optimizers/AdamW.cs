@@ -9,5 +9,6 @@ public sealed record AdamW : Adam
     /// <summary>Starts from the usual decay of 0.01.</summary>
     public AdamW() => WeightDecay = 0.01f;
 
-    private protected override bool Decoupled => true;
+    /// <inheritdoc/>
+    protected override bool Decoupled => true;
 }

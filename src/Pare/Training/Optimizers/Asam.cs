@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Pare.Execution;
 using Pare.Graphs;
 
 namespace Pare.Training.Optimizers;
@@ -29,11 +28,14 @@ public sealed record Asam : GradientTechnique
     /// <inheritdoc/>
     public override bool Acts => Rho > 0;
 
-    internal override string? Purpose => "sharpness-aware minimization";
+    /// <inheritdoc/>
+    public override string? Purpose => "sharpness-aware minimization";
 
-    internal override int Order => 0;
+    /// <inheritdoc/>
+    public override GradientPlace Place => GradientPlace.Search;
 
-    internal override int WeightCopies => 3;
+    /// <inheritdoc/>
+    public override int WeightCopies => 3;
 
     /// <inheritdoc/>
     public override void Validate(RunFacts run)
@@ -69,15 +71,16 @@ public sealed record Asam : GradientTechnique
         return norm;
     }
 
-    internal override IGradientStep Around(IGradientStep gradient, TrainingPlan plan)
+    /// <inheritdoc/>
+    public override IGradientRule Begin(Network network)
     {
-        Parameter[] scaled = [.. plan.Network.Parameters.Where(static parameter => parameter.Spec.Name == "weight")];
-        float[] scale = new float[plan.Network.Weights.Length], scratch = new float[scale.Length];
+        Parameter[] scaled = [.. network.Parameters.Where(static parameter => parameter.Spec.Name == "weight")];
+        float[] scale = new float[network.Weights.Length], scratch = new float[scale.Length];
         Array.Fill(scale, 1f);
-        return new PerturbedGradient(gradient, plan, Every, (weights, gradients) =>
+        return new PerturbedGradient(network, Every, (weights, gradients) =>
         {
             foreach (Parameter parameter in scaled)
-                Scale(plan.Network.Values(parameter), Eta, scale.AsSpan(parameter.Offset, parameter.Length));
+                Scale(network.Values(parameter), Eta, scale.AsSpan(parameter.Offset, parameter.Length));
             Perturb(weights, gradients, scale, Rho, scratch);
         });
     }

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using Pare.Execution;
-using Pare.Kernels;
+using Pare.Graphs;
 
 namespace Pare.Training.Optimizers;
 
@@ -19,8 +19,6 @@ public sealed record GradientClipping : GradientTechnique
     /// <inheritdoc/>
     public override string Key => "gradient_clipping";
 
-    internal override int Order => 1;
-
     /// <inheritdoc/>
     public override void Validate(RunFacts run)
     {
@@ -38,14 +36,15 @@ public sealed record GradientClipping : GradientTechnique
         return norm;
     }
 
-    internal override IGradientStep Around(IGradientStep gradient, TrainingPlan plan) => new Clipped(gradient, plan, MaxNorm);
+    /// <inheritdoc/>
+    public override IGradientRule Begin(Network network) => new Clipped(MaxNorm);
 
-    private sealed class Clipped(IGradientStep gradient, TrainingPlan plan, float maxNorm) : IGradientStep
+    private sealed class Clipped(float maxNorm) : IGradientRule
     {
-        public StepResult Run(IBatchSource source, int images, long step)
+        public StepResult Run(GradientPass pass)
         {
-            StepResult result = gradient.Run(source, images, step);
-            Clip(plan.Gradients, maxNorm);
+            StepResult result = pass.Take();
+            Clip(pass.Gradients, maxNorm);
             return result;
         }
     }

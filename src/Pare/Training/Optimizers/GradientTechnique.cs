@@ -1,25 +1,34 @@
 using System.Numerics.Tensors;
 using Pare.Execution;
+using Pare.Graphs;
 
 namespace Pare.Training.Optimizers;
 
 /// <summary>A technique between the loss and the optimizer, whichever it is: it decides which gradient the optimizer is given.</summary>
+/// <remarks>To be derived from: a record with settings, <see cref="Technique.Key"/>, and the rule that it makes for each run.</remarks>
 public abstract record GradientTechnique : Technique
 {
-    private protected GradientTechnique()
+    /// <summary>For techniques of one's own.</summary>
+    protected GradientTechnique()
     {
     }
 
-    /// <summary>
-    /// Where several are on, those of a low order come first: 0 chooses where the gradient is taken, 1 changes what came out.
-    /// </summary>
-    internal abstract int Order { get; }
+    /// <summary>Where it stands among others.</summary>
+    public virtual GradientPlace Place => GradientPlace.Change;
 
-    /// <summary>Arrays as long as the weights that the technique keeps.</summary>
-    internal virtual int WeightCopies => 0;
+    /// <summary>Arrays as long as the weights that the technique keeps, for the estimate of the memory that a training takes.</summary>
+    public virtual int WeightCopies => 0;
+
+    /// <summary>Makes what acts in a run.</summary>
+    /// <param name="network">What is trained, with its first weights.</param>
+    /// <returns>
+    /// An object of this run alone; one that remembers something from step to step implements <see cref="IStateful"/>.
+    /// </returns>
+    public abstract IGradientRule Begin(Network network);
 
     /// <summary>Puts the technique around what finds the gradient.</summary>
-    internal abstract IGradientStep Around(IGradientStep gradient, TrainingPlan plan);
+    internal IGradientStep Around(IGradientStep gradient, TrainingPlan plan, RunLength? length = null) =>
+        new RuledGradient(Key, Begin(plan.Network), gradient, plan, length ?? RunLength.Unknown);
 
     /// <summary>The length of a gradient. Its squares overflow long before it does, and a length of infinity would make it 0.</summary>
     private protected static float Norm(ReadOnlySpan<float> gradients)

@@ -5,4 +5,8 @@ namespace Pare.Training.Optimizers;
 /// <param name="LearningRate">The rate of this step.</param>
 /// <param name="Momentum">The momentum that the schedule asks for, or null for the optimizer's own.</param>
 /// <param name="WeightDecay">The decay of the parameters at hand, see <see cref="Optimizer.DecayOf"/>.</param>
-public readonly record struct OptimizerStep(long Index, float LearningRate, float? Momentum, float WeightDecay);
+public readonly record struct OptimizerStep(long Index, float LearningRate, float? Momentum, float WeightDecay)
+{
+    /// <summary>The epoch of the step, counted from 1.</summary>
+    public int Epoch { get; init; } = 1;
+}

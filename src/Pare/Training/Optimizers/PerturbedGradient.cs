@@ -1,5 +1,5 @@
 using Pare.Execution;
-using Pare.Kernels;
+using Pare.Graphs;
 
 namespace Pare.Training.Optimizers;
 
@@ -7,32 +7,27 @@ namespace Pare.Training.Optimizers;
 /// The gradient at perturbed weights: finds the gradient, moves the weights uphill by it, finds the gradient there on the same batch with
 /// the same dropout, and puts the weights back from a copy, because subtracting the perturbation would leave its rounding behind.
 /// </summary>
-/// <param name="gradient">Finds a gradient.</param>
-/// <param name="plan">Holds weights and gradient.</param>
+/// <param name="network">Holds the weights.</param>
 /// <param name="every">Steps from one perturbation to the next; the others take the plain gradient.</param>
 /// <param name="perturb">Moves the weights, given first, by their gradient.</param>
-internal sealed class PerturbedGradient(IGradientStep gradient, TrainingPlan plan, int every, Action<float[],
-    float[]> perturb) : IGradientStep
+internal sealed class PerturbedGradient(Network network, int every, Action<float[], float[]> perturb) : IGradientRule
 {
-    private readonly float[] _weights = new float[plan.Network.Weights.Length];
+    private readonly float[] _weights = new float[network.Weights.Length];
 
-    public StepResult Run(IBatchSource source, int images, long step)
+    public StepResult Run(GradientPass pass)
     {
-        StepResult result = gradient.Run(source, images, step);
-        if (step % every != 0) return result;
-        float[] weights = plan.Network.Weights;
-        weights.CopyTo(_weights, 0);
+        StepResult result = pass.Take();
+        if (pass.Step.Step % every != 0) return result;
+        network.Weights.CopyTo(_weights, 0);
         try
         {
-            perturb(weights, plan.Gradients);
-            plan.UpdateRunningStatistics(false);
-            gradient.Run(source, images, step);
+            perturb(network.Weights, pass.Gradients);
+            pass.Take(movesStatistics: false);
         }
         finally
         {
             // Whoever stops a training is left with its weights, and not with those that the second pass looked at.
-            plan.UpdateRunningStatistics(true);
-            _weights.CopyTo(weights, 0);
+            _weights.CopyTo(network.Weights, 0);
         }
 
         return result;

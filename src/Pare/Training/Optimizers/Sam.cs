@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Pare.Execution;
+using Pare.Graphs;
 
 namespace Pare.Training.Optimizers;
 
@@ -31,11 +31,14 @@ public sealed record Sam : GradientTechnique
     /// <inheritdoc/>
     public override bool Acts => Rho > 0;
 
-    internal override string? Purpose => "sharpness-aware minimization";
+    /// <inheritdoc/>
+    public override string? Purpose => "sharpness-aware minimization";
 
-    internal override int Order => 0;
+    /// <inheritdoc/>
+    public override GradientPlace Place => GradientPlace.Search;
 
-    internal override int WeightCopies => 1;
+    /// <inheritdoc/>
+    public override int WeightCopies => 1;
 
     /// <inheritdoc/>
     public override void Validate(RunFacts run) => Check(Rho, Every);
@@ -52,8 +55,9 @@ public sealed record Sam : GradientTechnique
         return norm;
     }
 
-    internal override IGradientStep Around(IGradientStep gradient, TrainingPlan plan) =>
-        new PerturbedGradient(gradient, plan, Every, (weights, gradients) => Perturb(weights, gradients, Rho));
+    /// <inheritdoc/>
+    public override IGradientRule Begin(Network network) =>
+        new PerturbedGradient(network, Every, (weights, gradients) => Perturb(weights, gradients, Rho));
 
     internal static void Check(float rho, int every)
     {

@@ -84,7 +84,8 @@ internal static class SharpnessParity
 
         // T = |w| + eta for other parameters, too, is not the technique as a recipe has it, but the same functions.
         return (weightsOnly ? asam.Around(inner, plan)
-            : new PerturbedGradient(inner, plan, 1, (weights, gradient) => Perturb(weights, gradient)), Perturb);
+            : new RuledGradient("asam", new PerturbedGradient(network, 1, (weights, gradient) => Perturb(weights, gradient)), inner, plan,
+                RunLength.Unknown), Perturb);
 
         float Perturb(float[] weights, float[] gradient)
         {

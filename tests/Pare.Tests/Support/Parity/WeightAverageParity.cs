@@ -27,7 +27,7 @@ internal static class WeightAverageParity
             for (int i = 0; i < count; i++)
             {
                 sequence.AsSpan(i * length, length).CopyTo(network.Weights);
-                average.AfterStep(i);
+                average.AfterStep(new StepFacts(i, 1, count));
                 average.AfterEpoch(i + 1);
                 trace.AddRange(average.Network.Weights);
             }

@@ -35,7 +35,7 @@ public sealed class GradientTechniqueTests : IDisposable
 
         var plan = new TrainingPlan(_network, _images, _team);
         var passes = new RecordedGradient(plan);
-        new PerturbedGradient(passes, plan, every: 1, static (_, _) => { }).Run(_batch, _images, step: 5);
+        Ruled(passes, plan, every: 1, static (_, _) => { }).Run(_batch, _images, step: 5);
         Assert.Equal(2, passes.Passes.Count);
         Assert.Equal(single.Gradients, passes.Passes[0].Gradient);
         Assert.Equal(single.Gradients, passes.Passes[1].Gradient);
@@ -81,7 +81,7 @@ public sealed class GradientTechniqueTests : IDisposable
         // Two passes without a radius give that gradient, too.
         var plan = new TrainingPlan(_network, _images, _team);
         var passes = new RecordedGradient(plan);
-        new PerturbedGradient(passes, plan, every: 1, static (weights, gradient) => Sam.Perturb(weights, gradient, 0))
+        Ruled(passes, plan, every: 1, static (weights, gradient) => Sam.Perturb(weights, gradient, 0))
             .Run(_batch, _images, step: 0);
         Assert.Equal(passes.Passes[0].Gradient, plan.Gradients);
     }
@@ -175,6 +175,9 @@ public sealed class GradientTechniqueTests : IDisposable
     }
 
     public void Dispose() => _team.Dispose();
+
+    private static RuledGradient Ruled(IGradientStep inner, TrainingPlan plan, int every, Action<float[], float[]> perturb) =>
+        new("sam", new PerturbedGradient(plan.Network, every, perturb), inner, plan, RunLength.Unknown);
 
     private sealed class FailingSecondPass(TrainingPlan plan) : IGradientStep
     {
