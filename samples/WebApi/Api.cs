@@ -48,7 +48,11 @@ internal static class Api
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
         builder.WebHost.ConfigureKestrel(static server => server.Limits.MaxRequestBodySize = MaxUploadBytes);
         builder.Services.ConfigureHttpJsonOptions(static options =>
-            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        {
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            // A number is a number, in the description of the API, too.
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
         builder.Services.AddSingleton(model);
         builder.Services.AddProblemDetails();
         builder.Services.AddHealthChecks();
@@ -57,6 +61,15 @@ internal static class Api
         WebApplication app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        // A request without any content has no form; the framework fails on it.
+        app.Use(static (context, next) =>
+        {
+            HttpRequest request = context.Request;
+            if (!HttpMethods.IsPost(request.Method) || request.ContentType is not null || !request.Path.StartsWithSegments("/predict"))
+                return next(context);
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return Task.CompletedTask;
+        });
         app.MapHealthChecks("/health");
         app.MapOpenApi();
         app.MapPost("/predict", Predict)

@@ -153,6 +153,8 @@ public sealed class ProposedRecipe
 
     private string SideReason(int[] candidates, Func<double, int> fit, int wanted)
     {
+        if (_glance.Sizes.Any(size => size.Width < _side.Width || size.Height < _side.Height) && (_isSmall || candidates.Length == 0))
+            return "the smallest that is sensible: there are smaller pictures, which are enlarged";
         if (_isSmall) return "the pictures' own size";
         if (candidates.Length == 0) return "no larger than the pictures";
         if (fit(_side.Height * _side.Width) < wanted) return "the smallest to begin with: the time is short";

@@ -271,6 +271,12 @@ function taps(pixels, length, scale) {
   }
 }
 
+// Whether the browser has lost colours that lie under transparent pixels: its canvas keeps them dimmed, down to black.
+function isTransparent(picture) {
+  for (let i = 3; i < picture.length; i += 4) if (picture[i] < 255) return true;
+  return false;
+}
+
 // The pixels of something that the browser decodes, upright and without a conversion of its colours.
 async function pixelsOf(picture) {
   const mostPixels = 1e8;
@@ -357,6 +363,7 @@ function start(section) {
       const { data, width, height } = await pixelsOf(picture);
       if (mine !== latest) return;
       answer(fit(data, width, height, model.shape));
+      if (isTransparent(data)) status.textContent += " The picture is transparent in places, where a page sees black; pare predict sees the colours there.";
       drawing.imageSmoothingEnabled = false;
       drawing.drawImage(seen, 0, 0, pad.width, pad.height);
       isPicture = true;

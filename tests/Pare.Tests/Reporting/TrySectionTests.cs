@@ -247,6 +247,14 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
         Assert.Equal(ImageDecoder.Decode(png, "own", 1, 8, 8), image);
         Assert.Equal(model.PredictFile(png, "own").Label, label);
 
+        // A browser loses the colours under transparent pixels, and says so; under opaque ones it loses nothing.
+        byte[] hidden = [.. Enumerable.Range(0, 30 * 21 * 4).Select(i => i % 4 == 3 ? (byte)255 : pixels[i / 4])];
+        Choose(page, ImageFiles.Png(30, 21, 4, hidden));
+        Assert.DoesNotContain("transparent", Answer(page).Status, StringComparison.Ordinal);
+        hidden[403] = 0;
+        Choose(page, ImageFiles.Png(30, 21, 4, hidden));
+        Assert.Contains("transparent in places", Answer(page).Status, StringComparison.Ordinal);
+
         Choose(page, "no picture"u8.ToArray());
         Assert.StartsWith("This picture cannot be read: ", Answer(page).Status, StringComparison.Ordinal);
         AssertQuiet(page);

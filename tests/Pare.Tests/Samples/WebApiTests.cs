@@ -68,6 +68,8 @@ public sealed class WebApiTests(WebApiProcess api) : IClassFixture<WebApiProcess
         await AssertProblem(without, HttpStatusCode.BadRequest);
         using HttpResponseMessage raw = await api.Client.PostAsync("/predict", new ByteArrayContent(Picture(1, 9, 8)));
         await AssertProblem(raw, HttpStatusCode.UnsupportedMediaType);
+        using HttpResponseMessage empty = await api.Client.PostAsync("/predict", null);
+        await AssertProblem(empty, HttpStatusCode.UnsupportedMediaType);
         using HttpResponseMessage wrong = await api.Client.GetAsync("/predict");
         await AssertProblem(wrong, HttpStatusCode.MethodNotAllowed);
         using HttpResponseMessage nowhere = await api.Client.GetAsync("/nowhere");
@@ -82,6 +84,8 @@ public sealed class WebApiTests(WebApiProcess api) : IClassFixture<WebApiProcess
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         JsonElement operation = document.GetProperty("paths").GetProperty("/predict").GetProperty("post");
         Assert.True(operation.GetProperty("requestBody").GetProperty("content").TryGetProperty("multipart/form-data", out _));
+        JsonElement answer = document.GetProperty("components").GetProperty("schemas").GetProperty("Answer").GetProperty("properties");
+        Assert.Equal("number", answer.GetProperty("probability").GetProperty("type").GetString());
         Assert.Equal(["200", "400", "413", "415"], operation.GetProperty("responses").EnumerateObject()
             .Select(static response => response.Name).Order());
     }

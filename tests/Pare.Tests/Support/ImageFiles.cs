@@ -15,7 +15,7 @@ internal static class ImageFiles
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         header[8] = 8;
-        header[9] = (byte)(channels == 1 ? 0 : 2);
+        header[9] = (byte)(channels switch { 1 => 0, 4 => 6, _ => 2 });
         WriteChunk(file, "IHDR"u8, header);
         if (orientation is { } turn)
             WriteChunk(file, "eXIf"u8, Tiff(turn, little: true));
