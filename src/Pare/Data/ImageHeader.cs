@@ -48,7 +48,8 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
 
     /// <summary>Whether a file begins as a picture does, be it of a format that is read or of another.</summary>
     public static bool IsPicture(ReadOnlySpan<byte> head) =>
-        head is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..] or [(byte)'B', (byte)'M', ..] || Other(head) is not null;
+        head is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..] or [(byte)'B', (byte)'M', ..]
+            || Other(head) is not null;
 
     private static string? Other(ReadOnlySpan<byte> file) => file switch
     {

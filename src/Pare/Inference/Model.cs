@@ -175,6 +175,7 @@ public sealed class Model
                 $"A picture of {width} x {height} pixels with {channels} channels has {(long)width * height * channels} bytes, not " +
                 $"{pixels.Length}.", nameof(pixels));
         if (width == Input.Width && height == Input.Height && channels == Input.Channels) return Predict(pixels, interleaved: true);
+        if (!TakesPictures) throw new ArgumentException($"{NoPictures} Give images of its own size.", nameof(channels));
         return Predict(ImageDecoder.Fit(pixels, height, width, channels, Input.Channels, Input.Height, Input.Width), interleaved: false);
     }
 
@@ -277,8 +278,23 @@ public sealed class Model
     /// <param name="name">What to call it in an error.</param>
     /// <exception cref="DataException">It does not decode.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
-    public Prediction PredictFile(byte[] file, string name) =>
-        Predict(ImageDecoder.Decode(file, name, Input.Channels, Input.Height, Input.Width), interleaved: false);
+    public Prediction PredictFile(byte[] file, string name)
+    {
+        CheckTakesPictures();
+        return Predict(ImageDecoder.Decode(file, name, Input.Channels, Input.Height, Input.Width), interleaved: false);
+    }
+
+    /// <exception cref="DataException">The network takes something else than what a picture's file can be made into.</exception>
+    internal void CheckTakesPictures()
+    {
+        if (!TakesPictures)
+            throw new DataException(NoPictures, Location ?? Origin.Recipe ?? "the model",
+                "Take a network of one channel or of three, or hand this one its images by Model.Predict.");
+    }
+
+    private bool TakesPictures => Input.Channels is 1 or 3;
+
+    private string NoPictures => $"The network takes images of {Input.Channels} channels, and a picture is made into 1 or 3.";
 
     /// <summary>The file that <see cref="Load"/> reads.</summary>
     /// <exception cref="RunException">The build has no phase that is done.</exception>

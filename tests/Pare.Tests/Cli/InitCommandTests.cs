@@ -46,7 +46,8 @@ public sealed class InitCommandTests : IDisposable
     private string RunJson(string photos)
     {
         var cli = new TestCli();
-        Assert.Equal(ExitCode.Done, cli.Run("init", photos, "--json", "--minutes", "0.02", "--out", Path.Combine(_folder.Root, "json.yaml")));
+        string recipe = Path.Combine(_folder.Root, "json.yaml");
+        Assert.Equal(ExitCode.Done, cli.Run("init", photos, "--json", "--minutes", "0.02", "--out", recipe));
         return cli.Out;
     }
 

@@ -202,7 +202,8 @@ internal static class OnnxConstants
             OnnxTensor value = node.Tensor("value") is { } given ? OnnxTensor.Of(given, path) : new OnnxTensor(name, [1], [0]);
             if (value.Count != 1) throw node.Refused("repeats something else than one value");
             long[] asked = Input(0).Whole();
-            if (asked.Any(static side => side is < 0 or > MostValues)) throw node.Refused("makes a constant of sides that are out of range");
+            if (asked.Any(static side => side is < 0 or > MostValues))
+                throw node.Refused("makes a constant of sides that are out of range");
             int[] dims = [.. asked.Select(static side => (int)side)];
             return new OnnxTensor(name, dims, [.. Enumerable.Repeat(value.Values[0], Count(dims))], value.IsWhole);
         }

@@ -71,7 +71,8 @@ internal static partial class OnnxMetadata
         if (!metadata.TryGetValue(key, out string? text)) return null;
         try
         {
-            return JsonSerializer.Deserialize(text, type) is { } read && isKnown(read) ? read : throw new JsonException("not as Pare writes it");
+            return JsonSerializer.Deserialize(text, type) is { } read && isKnown(read) ? read
+                : throw new JsonException("not as Pare writes it");
         }
         catch (JsonException error)
         {

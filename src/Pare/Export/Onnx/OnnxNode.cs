@@ -37,11 +37,21 @@ internal sealed class OnnxNode
         return _attributes.ContainsKey(name);
     }
 
-    public long Int(string name, long otherwise) => Has(name) ? _attributes[name] is { } found && (found.HasI || found.Type == OnnxTypes.AttributeInt) ? found.I
-        : throw Refused($"has a '{name}' that is no whole number") : otherwise;
+    // A message of proto3 leaves out a value that is 0; its type still says what it is.
+    public long Int(string name, long otherwise)
+    {
+        if (!Has(name)) return otherwise;
+        AttributeProto found = _attributes[name];
+        return found.HasI || found.Type == OnnxTypes.AttributeInt ? found.I : throw Refused($"has a '{name}' that is no whole number");
+    }
 
-    public float Float(string name, float otherwise) => Has(name) ? _attributes[name] is { } found && (found.HasF || found.Type == OnnxTypes.AttributeFloat) && float.IsFinite(found.F)
-        ? found.F : throw Refused($"has a '{name}' that is no number") : otherwise;
+    public float Float(string name, float otherwise)
+    {
+        if (!Has(name)) return otherwise;
+        AttributeProto found = _attributes[name];
+        return (found.HasF || found.Type == OnnxTypes.AttributeFloat) && float.IsFinite(found.F) ? found.F
+            : throw Refused($"has a '{name}' that is no number");
+    }
 
     public string Text(string name, string otherwise) => Has(name) ? _attributes[name].S?.ToStringUtf8() ?? "" : otherwise;
 

@@ -11,6 +11,9 @@ internal sealed partial class OnnxReader
 {
     private const int MostNodes = 20_000, OldestOpset = 7, NewestOpset = 23;
 
+    // What takes longer than some seconds for a picture is a claim and no classifier; the largest ones in use take a tenth.
+    private const double MostSteps = 1e11;
+
     private readonly string _path;
     private readonly Dictionary<string, OnnxTensor> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OnnxMap> _maps = new(StringComparer.Ordinal);
@@ -95,12 +98,17 @@ internal sealed partial class OnnxReader
         if (!_maps.TryGetValue(file.Output[0].Name, out OnnxMap? map))
             throw Refused($"ends in '{file.Output[0].Name}', which no node makes from the picture");
         if (map.Node.Shape.Pixels != 1 || !map.Pads.AreEmpty)
-            throw Refused($"ends in a map of {map.Node.Shape}{(map.Pads.AreEmpty ? "" : " with a border around it")}; a classifier ends in a vector of one value a class");
+            throw Refused(
+                $"ends in a map of {map.Node.Shape}{(map.Pads.AreEmpty ? "" : " with a border around it")}; a classifier ends in a " +
+                $"vector of one value a class");
         if (map.Node.Operation is LoweredActivation { Activation.Function: PointFunction.Sigmoid or PointFunction.HardSigmoid })
             throw Refused($"ends in a sigmoid ('{map.Node.Name}'): its classes do not exclude each other, and Pare is for those that do");
         if (map.Node.Shape.Channels < 2) throw Refused("has a single output; a classifier has one a class, two or more");
         if (OnnxMetadata.Classes(metadata, _path) is { } names && names.Length != map.Node.Shape.Channels)
             throw Refused($"names {names.Length} classes and has {map.Node.Shape.Channels} outputs");
+        if (OnnxMetadata.Classes(metadata, _path)?.CountBy(static name => name).FirstOrDefault(static name => name.Value > 1).Key
+            is { } twice)
+            throw Refused($"names the class `{twice}` twice");
 
         int channels = _builder.Input.Shape.Channels;
         Preprocessing? said = OnnxMetadata.Preprocessing(metadata, _path);
@@ -108,6 +116,10 @@ internal sealed partial class OnnxReader
             ? new Preprocessing(Enumerable.Repeat(0f, channels).ToArray(), Enumerable.Repeat(1 / 255f, channels).ToArray()) : said
             ?? Preprocessing.Plain(channels);
         InferenceGraph graph = Fusion.Fuse(_builder.Build(map.Node, raw, OnnxMetadata.Classes(metadata, _path)), intoPreprocessing: true);
+        double steps = graph.Nodes.Sum(static node => node.Operation is LoweredPool { Window: var window }
+            ? (double)node.Shape.Count * window.Height * window.Width : node.Macs);
+        if (steps > MostSteps)
+            throw Refused($"takes {steps:0.0e0} multiplications and comparisons for one picture; Pare is for small classifiers");
         return new OnnxNetwork(graph, map.IsProbability, _takesBytes || said is not null, metadata);
     }
 

@@ -260,7 +260,8 @@ public sealed class OnnxReaderTests : IDisposable
     [Fact]
     public void Constants_that_are_no_numbers_or_of_types_that_cut_are_refused()
     {
-        OnnxGraphs End(OnnxGraphs graph) => graph.Node("Add", ["x", "k"], "c").Node("GlobalAveragePool", ["c"], "o").Output("o", 1, 3, 1, 1);
+        OnnxGraphs End(OnnxGraphs graph) =>
+            graph.Node("Add", ["x", "k"], "c").Node("GlobalAveragePool", ["c"], "o").Output("o", 1, 3, 1, 1);
         Refused(End(Images().Floats("a", [], 1).Floats("b", [], 0).Node("Div", ["a", "b"], "k")));
         Refused(End(Images().Floats("a", [], 3e38f).Floats("b", [], 10).Node("Mul", ["a", "b"], "k")));
         foreach (int type in new[] { 0, 2, 3, 9 }) Refused(End(Images().Floats("a", [], 0.5f).Node("Cast", ["a"], "k", ("to", type))));
@@ -288,6 +289,28 @@ public sealed class OnnxReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_pool_that_takes_hours_is_refused_and_so_are_pictures_for_other_channels_than_one_or_three()
+    {
+        OnnxGraphs slow = new OnnxGraphs(17, 1, 3, 1500, 1500)
+            .Node("AveragePool", ["x"], "c", ("kernel_shape", Ints(1001, 1001)), ("pads", Ints(500, 500, 500, 500)))
+            .Node("GlobalAveragePool", ["c"], "o").Output("o", 1, 3, 1, 1);
+        Assert.Contains("for one picture", Refused(slow).Message);
+
+        byte[] png = ImageFiles.FlatPng(20, 20, 1);
+        foreach (int channels in new[] { 2, 4, 28 })
+        {
+            var model = Model.Of(Read(new OnnxGraphs(17, 1, channels, 9, 7).Node("GlobalAveragePool", ["x"], "o")
+                .Output("o", 1, channels, 1, 1).Model).Graph);
+            Assert.Contains($"{channels} channels", Assert.Throws<DataException>(() => model.PredictFile(png, "picture")).Message);
+            Assert.Throws<DataException>(() => PictureClassifier.Run(model, _folder).First());
+            Assert.Throws<ArgumentException>(() => model.Predict(new byte[20 * 20 * 3], 20, 20, 3));
+            var shares = new float[channels];
+            model.Predict(new byte[channels * 9 * 7], shares);
+            Assert.Equal(1f, shares.Sum(), 1e-4f);
+        }
+    }
+
+    [Fact]
     public void A_range_with_one_end_is_written_and_read_again()
     {
         foreach ((float low, float high) in new[] { (-0.25f, float.PositiveInfinity), (float.NegativeInfinity, 0.25f) })
@@ -306,6 +329,7 @@ public sealed class OnnxReaderTests : IDisposable
 
     [Theory]
     [InlineData("classes", """["a", null, "c"]""")]
+    [InlineData("classes", """["a", "b", "a"]""")]
     [InlineData("classes", "null")]
     [InlineData("classes", "cat, dog")]
     [InlineData("preprocessing", """{"mean": null, "standard_deviation": [1, 1, 1], "inside": false}""")]
