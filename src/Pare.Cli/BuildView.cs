@@ -104,7 +104,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
                 $"a quick look at {record.EpochsScale} of the epochs, without the target of accuracy"));
         string[] costly = [.. record.Phases.Where(static phase => phase.Kept && phase.Costly).Select(static phase => phase.Name)];
         if (costly.Length > 0 && !_options.Auto)
-            _messages.Fact("note", $"{string.Join(", ", costly)}: costs more accuracy than it saves; the same command with --auto undoes that");
+            _messages.Fact("note", $"{string.Join(", ", costly)}: costs more accuracy than it saves; --auto undoes such phases");
         string run = Path.Combine([_options.Folder, .. final.Runs[0].Split('/')]);
         _messages.Exact("report", report);
         _messages.Exact("next", $"pare eval {CommandLine.Quoted(run)}");
