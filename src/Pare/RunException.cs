@@ -8,4 +8,7 @@ public sealed class RunException : PareException
         : base(what, where, remedy, inner)
     {
     }
+
+    /// <summary>What left the finite numbers first, such as a layer's output; null where something else went wrong.</summary>
+    internal string? NonFinite { get; init; }
 }

@@ -51,8 +51,15 @@ internal sealed class EpochMeter(int batchSize, TimeProvider clock)
         {
             Idle = _waited / _epochSeconds,
         };
-        (_stepsOfEpoch, _loss, _accuracy, _epochSeconds, _waited) = (0, 0, 0, 0, 0);
+        Clear();
         return metrics;
+    }
+
+    /// <summary>Forgets the epoch's steps: they are taken again. The time that they took has passed all the same.</summary>
+    public void RestartEpoch()
+    {
+        _stepSeconds -= _epochSeconds;
+        Clear();
     }
 
     /// <summary>Puts sums and times into a state.</summary>
@@ -74,6 +81,8 @@ internal sealed class EpochMeter(int batchSize, TimeProvider clock)
         (_before, _stepsOfEpoch, _loss, _accuracy) = (state.Seconds, stepsOfEpoch, state.LossSum, state.AccuracySum);
         (_stepSeconds, _epochSeconds, _waited) = (state.StepSeconds, state.EpochSeconds, state.EpochWaitedSeconds);
     }
+
+    private void Clear() => (_stepsOfEpoch, _loss, _accuracy, _epochSeconds, _waited) = (0, 0, 0, 0, 0);
 
     private double Rate(long steps, double seconds) => steps == 0 ? 0 : steps * batchSize / seconds;
 }

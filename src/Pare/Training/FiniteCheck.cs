@@ -14,7 +14,8 @@ namespace Pare.Training;
 internal sealed class FiniteCheck(TrainingPlan plan)
 {
     private const string Remedy =
-        "Lower the learning rate, warm it up over more steps, or clip the gradient (techniques.gradient_clipping).";
+        "Lower the learning rate, warm it up over more steps, clip the gradient (techniques.gradient_clipping), or let the training go back " +
+            "with half the rate (training.on_divergence: halve_rate).";
 
     /// <summary>To be called before a step's update.</summary>
     /// <param name="result">What the step gave.</param>
@@ -48,7 +49,10 @@ internal sealed class FiniteCheck(TrainingPlan plan)
     private static RunException Diverged(string begin, in Moment moment) => new(
         string.Create(CultureInfo.InvariantCulture,
         $"The training diverged: {begin} is no longer a finite number at learning rate {moment.LearningRate:G3}."),
-        string.Create(CultureInfo.InvariantCulture, $"epoch {moment.Epoch}, step {moment.StepOfEpoch}"), Remedy);
+        string.Create(CultureInfo.InvariantCulture, $"epoch {moment.Epoch}, step {moment.StepOfEpoch}"), Remedy)
+    {
+        NonFinite = begin,
+    };
 
     // In the order of the forward pass, while a network has its weights in the order of their roles.
     private static string? FirstParameter(Network network, bool statistics = true)

@@ -41,6 +41,15 @@ public interface ITrainingCallback
     {
     }
 
+    /// <summary>
+    /// When the training diverged and has gone back to the beginning of the epoch, in place of what follows a step or an epoch.
+    /// </summary>
+    /// <param name="session">The training.</param>
+    /// <param name="restart">What happened, and where it goes on.</param>
+    void AfterRestart(TrainingSession session, Restart restart)
+    {
+    }
+
     /// <summary>When the trained network is measured.</summary>
     /// <param name="session">The training.</param>
     /// <param name="result">What it came to.</param>

@@ -47,15 +47,16 @@ public sealed record MemoryEstimate
         int networks = averaging is null ? 1
             : 2, copies = acting.OfType<GradientTechnique>().Sum(static technique => technique.WeightCopies)
                 + acting.OfType<WeightTechnique>().Sum(static technique => technique.WeightCopies);
+        int states = options.OnDivergence == DivergenceResponse.HalveRate ? 2 : 1;
         PlanSize training = TrainingPlan.Count(layout, batch, threads), inference = InferencePlan.Count(layout, threads);
 
         // After the training the average is measured beside the network, and its norms with a training plan of its own.
         int trainings = averaging?.Recalibration is null ? 1 : 2;
         return new MemoryEstimate
         {
-            Weights = (networks * layout.ValueBytes) + (sizeof(float) * (long)copies * layout.WeightCount),
+            Weights = (states * networks * layout.ValueBytes) + (sizeof(float) * (long)copies * layout.WeightCount),
             Gradients = sizeof(float) * trainings * training.WeightGradients,
-            OptimizerState = sizeof(float) * (long)options.Optimizer.StateCount * layout.WeightCount,
+            OptimizerState = states * sizeof(float) * (long)options.Optimizer.StateCount * layout.WeightCount,
             PackedWeights = sizeof(float) * ((trainings * training.Packed) + (networks * inference.Packed)),
             FeatureMaps = sizeof(float)
             * ((trainings * training.Maps) + (networks * inference.Maps)

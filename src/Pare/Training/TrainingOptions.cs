@@ -25,6 +25,9 @@ public sealed record TrainingOptions
     /// </summary>
     public int? Patience { get; init; }
 
+    /// <summary>What happens when a loss, a gradient or a weight leaves the finite numbers.</summary>
+    public DivergenceResponse OnDivergence { get; init; }
+
     /// <summary>Images a step. The last, incomplete batch of an epoch is left out; shuffling makes it another one each time.</summary>
     public int BatchSize { get; init; } = 128;
 

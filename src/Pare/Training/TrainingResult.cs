@@ -20,6 +20,9 @@ public sealed record TrainingResult(
     /// <summary>The names of the classes, in the order of the network's outputs; null where they are not known.</summary>
     public IReadOnlyList<string>? Classes { get; init; }
 
+    /// <summary>How often it diverged and went back with half the learning rate, in their order; empty when it did not.</summary>
+    public IReadOnlyList<Restart> Restarts { get; init; } = [];
+
     /// <summary>Why the training ended before its last epoch; null when it did not.</summary>
     public string? Stopped { get; init; }
 }

@@ -15,17 +15,21 @@ namespace Pare.Training;
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
+    private const int MostRestarts = 3;
+
     private readonly Dataset _data;
     private readonly ITrainingCallback[] _callbacks;
     private readonly int[] _order, _validation;
     private readonly Normalization _normalization;
     private readonly ThreadTeam _team;
     private readonly TrainingStep _step = null!;
+    private readonly StepValues _values = null!;
     private readonly InferencePlan _inference = null!;
-    private readonly TrainingBatches? _batches;
+    private TrainingBatches? _batches;
     private readonly Schedule _schedule;
     private readonly EpochMeter _meter;
     private readonly List<EpochMetrics> _metrics = [];
+    private readonly List<Restart> _restarts = [];
     private bool _begun;
 
     // Whether a step, or what follows an epoch, was begun and not ended: it failed.
@@ -68,8 +72,9 @@ public sealed class TrainingSession : IDisposable
             var context = new LossContext(_team, BatchSize, _normalization, data.Train.Classes) { Length = length };
             _step = new TrainingStep(network, BatchSize, _team, options, options.Loss(context), length);
             _inference = new InferencePlan(network, _team);
+            _values = new StepValues(_step);
             if (from is not null) GoOn(from);
-            _batches = new TrainingBatches(data.Train, _order, _normalization, options.FactsOf(network.Graph), options, _team, StepsDone);
+            _batches = Batches();
         }
         catch
         {
@@ -112,15 +117,28 @@ public sealed class TrainingSession : IDisposable
     public TimeSpan Elapsed => TimeSpan.FromSeconds(_meter.Seconds);
 
     /// <summary>Whether no step is left, or it was stopped.</summary>
-    public bool Done => Stopped is not null || StepsDone == Steps;
+    public bool Done => Stopped is not null || _metrics.Count == Options.Epochs;
 
     /// <summary>Why it was stopped before its last step; null when it was not.</summary>
     public string? Stopped { get; private set; }
 
-    private FiniteCheck.Moment LastMoment => MomentOf(Math.Max(0, StepsDone - 1), _schedule.At(Math.Max(0, StepsDone - 1), Steps));
+    /// <summary>How often it diverged and went back with half the learning rate, in their order.</summary>
+    public IReadOnlyList<Restart> Restarts => _restarts;
 
-    /// <summary>Takes one step, and with the last of an epoch what follows it: average, validation, metrics.</summary>
-    /// <returns>Loss and accuracy of the step before its update.</returns>
+    // Since the last finished epoch; all of an epoch's when what follows them is not done.
+    private int StepsOfEpoch => (int)(StepsDone - ((long)_metrics.Count * StepsPerEpoch));
+
+    private double RateFactor => _restarts.Count == 0 ? 1 : _restarts[^1].RateFactor;
+
+    private bool GoesBack => Options.OnDivergence == DivergenceResponse.HalveRate;
+
+    private FiniteCheck.Moment LastMoment => MomentOf(Math.Max(0, StepsDone - 1), RatesOf(Math.Max(0, StepsDone - 1)));
+
+    /// <summary>
+    /// Takes one step, and with the last of an epoch what follows it: average, validation, metrics. A step that diverges may take the
+    /// training back to the beginning of the epoch (<see cref="TrainingOptions.OnDivergence"/>).
+    /// </summary>
+    /// <returns>Loss and accuracy of the last step before its update.</returns>
     /// <exception cref="InvalidOperationException">The training is done.</exception>
     /// <exception cref="RunException">A loss, gradient or weight left the finite numbers; the error names step and layer.</exception>
     public StepResult Step()
@@ -129,17 +147,22 @@ public sealed class TrainingSession : IDisposable
         Begin();
         if (Done) return Last;
         CheckWhole();
-        if (StepsDone % StepsPerEpoch == 0) foreach (ITrainingCallback callback in _callbacks) callback.BeforeEpoch(this);
-        foreach (ITrainingCallback callback in _callbacks) callback.BeforeStep(this);
+        if (StepsOfEpoch == 0)
+        {
+            if (GoesBack) _values.BeginEpoch();
+            foreach (ITrainingCallback callback in _callbacks) callback.BeforeEpoch(this);
+        }
 
-        _within = true;
-        _meter.BeginStep();
-        Rates rates = _schedule.At(StepsDone, Steps);
-        IBatchSource batch = _batches!.Next();
-        Last = _step.Run(batch, BatchSize, rates, MomentOf(StepsDone, rates));
-        StepsDone++;
-        _meter.EndStep(Last, _batches.TakeWaited());
-        _within = false;
+        foreach (ITrainingCallback callback in _callbacks) callback.BeforeStep(this);
+        try
+        {
+            TakeStep();
+        }
+        catch (RunException error) when (GoesBack && error.NonFinite is not null)
+        {
+            GoBack(error);
+            return Last;
+        }
 
         foreach (ITrainingCallback callback in _callbacks) callback.AfterStep(this);
         EndEpochIfDue();
@@ -181,9 +204,7 @@ public sealed class TrainingSession : IDisposable
     public TrainingState Capture()
     {
         CheckWhole();
-        var writer = new StateWriter();
-        _step.Exchange(writer);
-        return _meter.Into(Form() with { Arrays = writer.Arrays, Counters = writer.Counters });
+        return _values.Into(_meter.Into(Form()), withEpochStart: GoesBack && StepsOfEpoch > 0);
     }
 
     /// <summary>Where the training stands.</summary>
@@ -191,7 +212,7 @@ public sealed class TrainingSession : IDisposable
     public TrainingProgress Progress(EpochMetrics? end = null)
     {
         TimeSpan elapsed = Elapsed;
-        EpochMetrics? ended = StepsDone == (long)_metrics.Count * StepsPerEpoch ? _metrics.LastOrDefault() : null;
+        EpochMetrics? ended = StepsOfEpoch == 0 ? _metrics.LastOrDefault() : null;
         return new TrainingProgress(ended?.Epoch ?? _metrics.Count + 1, Options.Epochs, StepsDone, Steps, ended?.TrainLoss ?? _meter.Loss,
             ended?.ImagesPerSecond ?? _meter.EpochImagesPerSecond, elapsed,
             StepsDone == 0 ? TimeSpan.Zero : elapsed * ((double)(Steps - StepsDone) / StepsDone), end);
@@ -216,6 +237,7 @@ public sealed class TrainingSession : IDisposable
         {
             Classes = _data.Train.Classes,
             Stopped = StepsDone == Steps ? null : Stopped,
+            Restarts = [.. _restarts],
         };
         foreach (ITrainingCallback callback in _callbacks) callback.AfterRun(this, result);
         return result;
@@ -226,6 +248,27 @@ public sealed class TrainingSession : IDisposable
     {
         _batches?.Dispose();
         _team.Dispose();
+    }
+
+    private TrainingBatches Batches() =>
+        new(_data.Train, _order, _normalization, Options.FactsOf(Network.Graph), Options, _team, StepsDone);
+
+    private void TakeStep()
+    {
+        _within = true;
+        _meter.BeginStep();
+        Rates rates = RatesOf(StepsDone);
+        IBatchSource batch = _batches!.Next();
+        Last = _step.Run(batch, BatchSize, rates, MomentOf(StepsDone, rates));
+        StepsDone++;
+        _meter.EndStep(Last, _batches.TakeWaited());
+        _within = false;
+    }
+
+    private Rates RatesOf(long step)
+    {
+        Rates rates = _schedule.At(step, Steps);
+        return rates with { LearningRate = (float)(rates.LearningRate * RateFactor) };
     }
 
     private FiniteCheck.Moment MomentOf(long step, Rates rates) =>
@@ -250,15 +293,47 @@ public sealed class TrainingSession : IDisposable
 
     private void EndEpochIfDue()
     {
-        if (StepsDone < (_metrics.Count + 1L) * StepsPerEpoch) return;
+        if (StepsOfEpoch < StepsPerEpoch) return;
         CheckWhole();
+        try
+        {
+            EndEpoch();
+        }
+        catch (RunException error) when (GoesBack && error.NonFinite is not null)
+        {
+            GoBack(error);
+            return;
+        }
+
+        foreach (ITrainingCallback callback in _callbacks) callback.AfterEpoch(this, _metrics[^1]);
+    }
+
+    private void EndEpoch()
+    {
         _within = true;
         FiniteCheck.Moment moment = LastMoment;
         _step.EndEpoch(moment);
         EvaluationResult? held = Held(_inference);
         _metrics.Add(_meter.EndEpoch(moment.Epoch, held?.Loss, held?.Accuracy, moment.LearningRate));
         _within = false;
-        foreach (ITrainingCallback callback in _callbacks) callback.AfterEpoch(this, _metrics[^1]);
+    }
+
+    // To the beginning of the epoch, which is the same one whenever a checkpoint happened to be written.
+    private void GoBack(RunException error)
+    {
+        if (_restarts.Count == MostRestarts)
+            throw new RunException(error.Message, error.Where,
+                $"It has gone back {MostRestarts} times, each time with half the rate: begin with a lower one, or clip the gradient " +
+                "(techniques.gradient_clipping).", error);
+        long begin = StepsDone - StepsOfEpoch, failed = Math.Min(StepsDone, begin + StepsPerEpoch - 1);
+        _restarts.Add(new Restart(_metrics.Count + 1, failed, error.NonFinite!, begin, RateFactor / 2));
+        StepsDone = begin;
+        _values.GoBack();
+        _meter.RestartEpoch();
+        _batches!.Dispose();
+        _batches = Batches();
+        _within = false;
+        foreach (ITrainingCallback callback in _callbacks) callback.AfterRestart(this, _restarts[^1]);
     }
 
     private MeasuredNetwork MeasureAverage(Network average)
@@ -286,17 +361,17 @@ public sealed class TrainingSession : IDisposable
         Seed = Options.Seed,
         Graph = StateCheck.Digest(Network.Graph),
         Metrics = [.. _metrics],
+        Restarts = [.. _restarts],
         Arrays = new Dictionary<string, float[]>(),
     };
 
     private void GoOn(TrainingState state)
     {
         StateCheck.Run(state, Form());
-        var reader = new StateReader(state);
-        _step.Exchange(reader);
-        reader.End();
         StepsDone = state.Step;
         _metrics.AddRange(state.Metrics);
-        _meter.GoOn(state, (int)(StepsDone - ((long)_metrics.Count * StepsPerEpoch)));
+        _restarts.AddRange(state.Restarts);
+        _values.GoOn(state, withEpochStart: GoesBack && StepsOfEpoch > 0);
+        _meter.GoOn(state, StepsOfEpoch);
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Training;
+using Pare.Training.Optimizers;
 
 namespace Pare.Tests.Support;
 
@@ -52,7 +53,26 @@ internal static class Resumed
         return string.Join('\n',
             [Hex(network.Weights), Hex(network.Statistics), Hex(result.Network.Weights), Hex(result.Network.Statistics),
                 .. epochs.Select(static epoch => epoch.ToString()),
-                $"{result.Test.Loss:R} {result.Test.Accuracy:R} {result.Validation?.Loss:R}"]);
+                $"{result.Test.Loss:R} {result.Test.Accuracy:R} {result.Validation?.Loss:R}",
+                .. result.Restarts.Select(static restart => restart.ToString())]);
+    }
+
+    /// <summary>Goes wrong in one step while the rate is above a limit, as SGD does otherwise.</summary>
+    public sealed record Fragile : Optimizer
+    {
+        private readonly Sgd _sgd = new();
+
+        public long At { get; init; } = 7;
+
+        public float Limit { get; init; } = 0.06f;
+
+        public override int StateCount => _sgd.StateCount;
+
+        public override void Update(Span<float> weights, ReadOnlySpan<float> gradients, Span<float> state, in OptimizerStep step)
+        {
+            _sgd.Update(weights, gradients, state, step);
+            if (step.Index == At && step.LearningRate > Limit) weights[0] = float.NaN;
+        }
     }
 
     private static string Hex(float[] values) =>
@@ -67,5 +87,7 @@ internal static class Resumed
         public void AfterStep(TrainingSession session) => States.Add(session.Capture());
 
         public void AfterEpoch(TrainingSession session, EpochMetrics epoch) => States.Add(session.Capture());
+
+        public void AfterRestart(TrainingSession session, Restart restart) => States.Add(session.Capture());
     }
 }

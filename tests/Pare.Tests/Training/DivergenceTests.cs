@@ -1,3 +1,4 @@
+using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
@@ -15,6 +16,15 @@ namespace Pare.Tests.Training;
 public class DivergenceTests
 {
     private static readonly Dataset Data = Glyphs.Create(train: 40, test: 10);
+
+    // The eighth step goes wrong, while the rate is above 0.06.
+    private static readonly TrainingOptions Fragile = Resumed.Options with
+    {
+        Optimizer = new Resumed.Fragile(),
+        Schedule = Rate(0.1),
+        OnDivergence = DivergenceResponse.HalveRate,
+        Techniques = [new Swa { Start = 0 }, new Cutout()],
+    };
 
     private static readonly TrainingOptions Options = new() { Epochs = 3, BatchSize = 8, Threads = 2, Schedule = Rate(0.1) };
 
@@ -112,6 +122,79 @@ public class DivergenceTests
         Assert.Equal(24, meter.Seconds, 1e-9);
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 2)]
+    public void With_half_the_rate_it_goes_back_to_the_beginning_of_the_epoch_and_on(int threads, int workers)
+    {
+        TrainingOptions options = Fragile with { Threads = threads, DataWorkers = workers };
+        Network network = Resumed.Network(), other = Resumed.Network();
+        TrainingResult result = Trainer.Run(network, Resumed.Data, options);
+        Restart restart = Assert.Single(result.Restarts);
+        Assert.Equal(new Restart(2, 7, "'conv1.weight'", 5, 0.5), restart);
+        Assert.Equal([0.1f, 0.05f, 0.05f], result.Epochs.Select(static epoch => epoch.LearningRate));
+        Assert.Equal(1, result.Epochs[0].Epoch);
+
+        // As one that had half the rate from there on.
+        TrainingResult halved =
+            Trainer.Run(other, Resumed.Data, options with { Optimizer = new Sgd(), Schedule = new HalfAfter(5), OnDivergence = default });
+        Assert.Equal(other.Weights, network.Weights);
+        Assert.Equal(other.Statistics, network.Statistics);
+        Assert.Equal(halved.Network.Weights, result.Network.Weights);
+        Assert.Equal(halved.Epochs.Select(static epoch => (epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss)),
+            result.Epochs.Select(static epoch => (epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(9)]
+    [InlineData(14)]
+    public void A_training_that_goes_on_goes_back_where_it_would_have(long at) =>
+        Resumed.EndsAlike(Fragile with { Optimizer = new Resumed.Fragile { At = at, Limit = 0.03f } }, every: 1);
+
+    [Fact]
+    public void It_goes_back_three_times_and_no_more()
+    {
+        var restarts = new List<Restart>();
+        using var session = new TrainingSession(Resumed.Network(), Resumed.Data, Fragile with { Optimizer = new Resumed.Fragile { Limit = 0 } },
+            callbacks: [new Listener(restarts)]);
+        RunException error = Assert.Throws<RunException>(() => session.Run());
+        Assert.Contains("learning rate 0.0125", error.Message, StringComparison.Ordinal);
+        Assert.Contains("gone back 3 times", error.Remedy, StringComparison.Ordinal);
+        Assert.Equal([0.5, 0.25, 0.125], restarts.Select(static restart => restart.RateFactor));
+        Assert.Throws<InvalidOperationException>(() => session.Capture());
+    }
+
+    [Fact]
+    public void What_follows_an_epoch_can_take_it_back_too()
+    {
+        // The average alone runs away, after the last step of an epoch.
+        TrainingOptions options = Fragile with { Optimizer = new Sgd(), Techniques = [new BrokenAverage()] };
+        TrainingResult result = Trainer.Run(Resumed.Network(), Resumed.Data, options);
+        Restart restart = Assert.Single(result.Restarts);
+        Assert.Equal((2, 9, 5), (restart.Epoch, restart.Step, restart.BackTo));
+        Assert.Contains("of the averaged network", restart.Begin, StringComparison.Ordinal);
+        Assert.Equal([1, 2, 3], result.Epochs.Select(static epoch => epoch.Epoch));
+        Assert.Throws<RunException>(() => Trainer.Run(Resumed.Network(), Resumed.Data, options with { OnDivergence = default }));
+    }
+
+    [Fact]
+    public void A_state_without_the_beginning_of_its_epoch_is_none_of_a_training_that_goes_back()
+    {
+        using var session = new TrainingSession(Resumed.Network(), Resumed.Data, Fragile with { OnDivergence = default });
+        session.Step();
+        TrainingState state = session.Capture();
+        RunException error = Assert.Throws<RunException>(() => new TrainingSession(Resumed.Network(), Resumed.Data, Fragile, state));
+        Assert.Contains("what the epoch began with", error.Message, StringComparison.Ordinal);
+        using var other = new TrainingSession(Resumed.Network(), Resumed.Data, Fragile);
+        other.Step();
+        TrainingState with = other.Capture();
+        Assert.Contains("epoch_start.weights", Assert.Throws<RunException>(() =>
+            new TrainingSession(Resumed.Network(), Resumed.Data, Fragile with { OnDivergence = default }, with)).Message,
+            StringComparison.Ordinal);
+    }
+
     private static Constant Rate(double rate) => new() { Rate = rate };
 
     private static Network Net() =>
@@ -120,6 +203,49 @@ public class DivergenceTests
 
     private static RunException Diverges(Network network, TrainingOptions options) =>
         Assert.Throws<RunException>(() => Trainer.Run(network, Data, options));
+
+    private sealed class Listener(List<Restart> restarts) : ITrainingCallback
+    {
+        public void AfterRestart(TrainingSession session, Restart restart) => restarts.Add(restart);
+    }
+
+    private sealed record HalfAfter(long Steps) : Schedule
+    {
+        public override Rates At(long step, long steps) => new(step < Steps ? 0.1f : 0.05f);
+
+        public override void Validate()
+        {
+        }
+    }
+
+    // Breaks once: what it did is not remembered, as a fault of the machine would not be.
+    private sealed record BrokenAverage : AveragingTechnique
+    {
+        public override string Key => "broken_average";
+
+        public override void Validate(RunFacts run)
+        {
+        }
+
+        internal override bool Recalibrates => false;
+
+        internal override WeightAverage Begin(Network network, int epochs) => new Average(network);
+
+        private sealed class Average(Network network) : WeightAverage(network.Copy())
+        {
+            private bool _broke;
+
+            public override void AfterEpoch(int epoch)
+            {
+                network.Weights.CopyTo(Network.Weights, 0);
+                if (epoch != 2 || _broke) return;
+                _broke = true;
+                Network.Weights[0] = float.NaN;
+            }
+
+            public override void Exchange(StateExchange state) => state.Array("weights", Network.Weights);
+        }
+    }
 
     private sealed record BrokenGradient : LossTechnique
     {
