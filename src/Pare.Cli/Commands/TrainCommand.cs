@@ -31,6 +31,11 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<double?> _minutes =
         CommonOptions.PositiveNumber("--minutes",
         "How long the training may take on this machine: as many epochs as fit, measured before it begins.", TimeBudget.MostMinutes);
+    private readonly Option<string?> _onDivergence = new("--on-divergence")
+    {
+        HelpName = "WHAT",
+        Description = "When the training diverges: fail, or halve-rate, which goes back an epoch, up to three times.",
+    };
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<string?> _out =
@@ -63,7 +68,7 @@ internal sealed class TrainCommand : CliCommand
         Add(_recipe);
         foreach (Option option in new Option[]
         {
-            _data, _phase, _seed, _epochs, _minutes, _threads, _set, _out, _resume, _extend, _initFrom, _checkpointMinutes,
+            _data, _phase, _seed, _epochs, _minutes, _onDivergence, _threads, _set, _out, _resume, _extend, _initFrom, _checkpointMinutes,
             _acceptOtherWidth, _json,
         }) Add(option);
         Examples =
@@ -79,6 +84,8 @@ internal sealed class TrainCommand : CliCommand
         {
             if (result.GetResult(_recipe) is not { Tokens.Count: > 0 } && result.GetResult(_resume) is null)
                 result.AddError("RECIPE is missing.");
+            if (result.GetValue(_onDivergence) is not (null or "fail" or "halve-rate") and { } what)
+                result.AddError($"--on-divergence needs fail or halve-rate, not `{what}`.");
             if (result.GetResult(_epochs) is not null && result.GetResult(_minutes) is not null)
                 result.AddError("--epochs and --minutes both say how long to train: name one of them.");
         });
@@ -142,6 +149,9 @@ internal sealed class TrainCommand : CliCommand
         messages.Fact("test",
             $"accuracy {Amounts.Percent(summary.TestAccuracy)}, loss {Amounts.Loss(summary.TestLoss)}, in " +
             $"{Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}", Amounts.Percent(summary.TestAccuracy));
+        foreach (Restart restart in summary.Restarts ?? [])
+            messages.Fact("diverged", string.Create(CultureInfo.InvariantCulture,
+                $"in epoch {restart.Epoch} with {restart.Begin}, which went on with {restart.RateFactor:G3} of the learning rate"));
         if (summary.Stopped is { } stopped)
             messages.Fact("stopped", string.Create(CultureInfo.InvariantCulture,
                 $"after {summary.Epochs} of {recipe.Training.Epochs} epochs: {stopped}"));
@@ -219,6 +229,7 @@ internal sealed class TrainCommand : CliCommand
             yield return "training.minutes=";
         }
 
+        if (parsed.GetValue(_onDivergence) is { } what) yield return $"training.on_divergence={what.Replace('-', '_')}";
         if (parsed.GetValue(_minutes) is double minutes)
             yield return string.Create(CultureInfo.InvariantCulture, $"training.minutes={minutes}");
     }

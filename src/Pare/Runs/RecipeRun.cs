@@ -92,6 +92,7 @@ public static class RecipeRun
             Macs = cost.Macs,
             Epochs = result.Epochs.Count,
             Stopped = result.Stopped,
+            Restarts = result.Restarts.Count > 0 ? result.Restarts : null,
             TestAccuracy = result.Test.Accuracy,
             TestLoss = result.Test.Loss,
             ValidationAccuracy = result.Validation?.Accuracy,

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pare.Training;
 
 namespace Pare.Runs;
 
@@ -23,6 +24,12 @@ public sealed record RunSummary : IRunRecord
     /// <summary>Why the training ended before its last epoch; null, and not written, when it did not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Stopped { get; init; }
+
+    /// <summary>
+    /// How often the training diverged and went back with half the learning rate; null, and not written, when it did not.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Restart>? Restarts { get; init; }
 
     /// <summary>The accuracy of the saved network on the test set, 0 to 1.</summary>
     public required float TestAccuracy { get; init; }
@@ -93,6 +100,14 @@ public sealed record RunSummary : IRunRecord
         Checks.Time(Seconds, "seconds");
         Checks.Time(ImagesPerSecond, "images_per_second");
         if (Stopped is not null) Checks.Text(Stopped, "stopped");
+        if (Restarts is not null) Checks.List(Restarts, "restarts");
+        foreach (Restart restart in Restarts ?? [])
+        {
+            Checks.Count(restart.Epoch, "restarts.epoch");
+            Checks.Text(restart.Begin, "restarts.begin");
+            Checks.Share((float)restart.RateFactor, "restarts.rate_factor");
+        }
+
         if (MissedTargets is not null) Checks.List(MissedTargets, "missed_targets");
     }
 }

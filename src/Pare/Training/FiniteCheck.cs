@@ -14,8 +14,8 @@ namespace Pare.Training;
 internal sealed class FiniteCheck(TrainingPlan plan)
 {
     private const string Remedy =
-        "Lower the learning rate, warm it up over more steps, clip the gradient (techniques.gradient_clipping), or let the training go back " +
-            "with half the rate (training.on_divergence: halve_rate).";
+        "Lower the learning rate, warm it up over more steps, clip the gradient (techniques.gradient_clipping), or let the training go " +
+            "back with half the rate (training.on_divergence: halve_rate).";
 
     /// <summary>To be called before a step's update.</summary>
     /// <param name="result">What the step gave.</param>

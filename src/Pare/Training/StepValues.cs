@@ -1,6 +1,8 @@
 namespace Pare.Training;
 
-/// <summary>What a training's step remembers, by name: now, and at the beginning of the epoch, where a training that diverges goes back.</summary>
+/// <summary>
+/// What a training's step remembers, by name: now, and at the beginning of the epoch, where a training that diverges goes back.
+/// </summary>
 /// <param name="step">The step.</param>
 internal sealed class StepValues(TrainingStep step)
 {

@@ -59,8 +59,8 @@ public sealed record TrainingState
 
     /// <summary>
     /// Values by name: <c>weights</c>, <c>statistics</c> (running means and variances), <c>optimizer.decaying</c>, <c>average.weights</c>,
-    /// and what techniques keep from step to step. Where a training that diverges is to go back, the same with <c>epoch_start.</c> before it is
-    /// of the beginning of the epoch.
+    /// and what techniques keep from step to step. Where a training that diverges is to go back, the same with <c>epoch_start.</c>
+    /// before it is of the beginning of the epoch.
     /// </summary>
     public required IReadOnlyDictionary<string, float[]> Arrays { get; init; }
 

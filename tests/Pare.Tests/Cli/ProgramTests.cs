@@ -83,6 +83,7 @@ public sealed class ProgramTests
               --seed N                The seed of weights, order and augmentation. The same seed gives the same network.
               --epochs N              Passes over the training images, instead of the recipe's.
               --minutes X             How long the training may take on this machine: as many epochs as fit, measured before it begins.
+              --on-divergence WHAT    When the training diverges: fail, or halve-rate, which goes back an epoch, up to three times.
               --threads N             Threads to compute with. Without it: one a processor. The result is the same with any number.
               --set KEY=VALUE         Overrides a key of the recipe, such as training.batch_size=64; may be repeated.
               --out FOLDER            The run's folder: new, empty, or of the same run, which goes on. Without it: runs/RECIPE-DATE-TIME.

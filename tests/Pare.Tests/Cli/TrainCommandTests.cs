@@ -106,6 +106,21 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_training_that_diverges_goes_back_three_times_and_then_says_so()
+    {
+        var cli = new TestCli();
+        string[] train = ["train", _files.Recipe, "--data", _files.Data, "--set", "training.schedule={ constant: { rate: 1e30 } }"];
+        Assert.Equal(ExitCode.Failed, cli.Run([.. train, "--out", Out, "--on-divergence", "halve-rate"]));
+        Assert.Contains("at learning rate 1.25E+29", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("gone back 3 times", cli.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("on_divergence: halve_rate", File.ReadAllText(Path.Combine(Out, "recipe.yaml")), StringComparison.Ordinal);
+        cli = new TestCli();
+        Assert.Equal(ExitCode.Failed, cli.Run([.. train, "--out", _files.Folder["other"]]));
+        Assert.Contains("at learning rate 1E+30", cli.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, new TestCli().Run([.. train, "--on-divergence", "halve"]));
+    }
+
+    [Fact]
     public void Evaluating_the_run_gives_the_accuracy_that_training_told()
     {
         var train = new TestCli();

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Pare.Runs;
 using Pare.Tests.Support;
+using Pare.Training;
 
 namespace Pare.Tests.Runs;
 
@@ -44,6 +45,23 @@ public sealed class RunRecordsTests : IDisposable
         Assert.Equal(["mean", "sd"], spread.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(0.333333, spread.GetProperty("mean").GetDouble());
         Assert.Equal(JsonValueKind.Null, spread.GetProperty("sd").ValueKind);
+    }
+
+    [Fact]
+    public void A_result_tells_how_often_the_training_went_back_and_why_it_ended_early_and_nothing_where_it_did_not()
+    {
+        RunRecords.Write(_folder.Root, "plain.json", Summary());
+        Assert.DoesNotContain("restarts", Text("plain.json"), StringComparison.Ordinal);
+        Assert.DoesNotContain("stopped", Text("plain.json"), StringComparison.Ordinal);
+        var restart = new Restart(2, 7, "'conv1.weight'", 5, 0.5);
+        RunRecords.Write(_folder.Root, "result.json", Summary() with { Restarts = [restart], Stopped = "enough" });
+        RunSummary read = RunSummary.Read(_folder["result.json"])!;
+        Assert.Equal(restart, Assert.Single(read.Restarts!));
+        Assert.Equal("enough", read.Stopped);
+        Assert.Contains("\"rate_factor\": 0.5", Text("result.json"), StringComparison.Ordinal);
+        string wrong = Text("result.json").Replace("rate_factor\": 0.5", "rate_factor\": -0.5", StringComparison.Ordinal);
+        File.WriteAllText(_folder["result.json"], wrong);
+        Assert.Null(RunSummary.Read(_folder["result.json"]));
     }
 
     [Fact]

@@ -157,8 +157,8 @@ public class DivergenceTests
     public void It_goes_back_three_times_and_no_more()
     {
         var restarts = new List<Restart>();
-        using var session = new TrainingSession(Resumed.Network(), Resumed.Data, Fragile with { Optimizer = new Resumed.Fragile { Limit = 0 } },
-            callbacks: [new Listener(restarts)]);
+        using var session = new TrainingSession(Resumed.Network(), Resumed.Data,
+            Fragile with { Optimizer = new Resumed.Fragile { Limit = 0 } }, callbacks: [new Listener(restarts)]);
         RunException error = Assert.Throws<RunException>(() => session.Run());
         Assert.Contains("learning rate 0.0125", error.Message, StringComparison.Ordinal);
         Assert.Contains("gone back 3 times", error.Remedy, StringComparison.Ordinal);
