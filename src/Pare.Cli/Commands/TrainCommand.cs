@@ -150,8 +150,7 @@ internal sealed class TrainCommand : CliCommand
             $"accuracy {Amounts.Percent(summary.TestAccuracy)}, loss {Amounts.Loss(summary.TestLoss)}, in " +
             $"{Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}", Amounts.Percent(summary.TestAccuracy));
         foreach (Restart restart in summary.Restarts ?? [])
-            messages.Fact("diverged", string.Create(CultureInfo.InvariantCulture,
-                $"in epoch {restart.Epoch} with {restart.Begin}, which went on with {restart.RateFactor:G3} of the learning rate"));
+            messages.Fact("note", restart.Describe());
         if (summary.Stopped is { } stopped)
             messages.Fact("stopped", string.Create(CultureInfo.InvariantCulture,
                 $"after {summary.Epochs} of {recipe.Training.Epochs} epochs: {stopped}"));

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Pare.Runs;
-using Pare.Training;
 
 namespace Pare.Reporting;
 
@@ -71,7 +69,7 @@ internal sealed record ReportSource
             [
                 .. run.Interrupted ? [$"This run has no result: it was interrupted after {Epochs(run)}, or is still going on."]
                     : Array.Empty<string>(),
-                .. (run.Result?.Restarts ?? []).Select(Told),
+                .. (run.Result?.Restarts ?? []).Select(static restart => $"In this run {restart.Describe()}."),
                 .. run.Result?.Stopped is { } stopped ? [$"The training ended after {Epochs(run)}: {stopped}."] : Array.Empty<string>(),
                 .. Missed(run.Result?.MissedTargets, run.Result is null ? null : phase),
             ],
@@ -124,10 +122,6 @@ internal sealed record ReportSource
             recorded = recipe.Missed(withAccuracy ? phase.Test?.Mean : null, parameters);
         return [.. recorded?.Select(static what => $"The target is missed: {what}") ?? []];
     }
-
-    private static string Told(Restart restart) => string.Create(CultureInfo.InvariantCulture,
-        $"The training diverged in epoch {restart.Epoch} ({restart.Begin} was no longer a finite number) and went back to the epoch's " +
-        $"beginning, with {restart.RateFactor:G3} of the learning rate from there on.");
 
     private static string Epochs(RunRecord run) => run.Recipe is { } recipe
         ? $"{Figures.Count(run.Epochs)} of {Figures.Count(recipe.Training.Epochs)} epochs" : $"{Figures.Count(run.Epochs)} epochs";

@@ -72,7 +72,7 @@ public static class RecipeRun
         TrainingResult result;
         try
         {
-            result = KeptTraining.Run(network, data, options, from, writer, new Recorder(run), progress, cancellation);
+            result = KeptTraining.Run(network, data, options, from, writer, new Recorder(run, settings.Note), progress, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -190,8 +190,10 @@ public static class RecipeRun
         });
     }
 
-    private sealed class Recorder(RunFolder run) : ITrainingCallback
+    private sealed class Recorder(RunFolder run, Action<string>? note) : ITrainingCallback
     {
         public void AfterEpoch(TrainingSession session, EpochMetrics epoch) => run.Append(epoch);
+
+        public void AfterRestart(TrainingSession session, Restart restart) => note?.Invoke(restart.Describe());
     }
 }

@@ -227,9 +227,7 @@ public class DivergenceTests
         {
         }
 
-        internal override bool Recalibrates => false;
-
-        internal override WeightAverage Begin(Network network, int epochs) => new Average(network);
+        public override WeightAverage Begin(Network network, int epochs) => new Average(network);
 
         private sealed class Average(Network network) : WeightAverage(network.Copy())
         {
@@ -242,8 +240,6 @@ public class DivergenceTests
                 _broke = true;
                 Network.Weights[0] = float.NaN;
             }
-
-            public override void Exchange(StateExchange state) => state.Array("weights", Network.Weights);
         }
     }
 
