@@ -101,7 +101,12 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     private AblationRun Run(AblationRow row, int seed, Action<TrainingProgress> progress, CancellationToken cancellation)
     {
         Recipe recipe = plan.RecipeOf(row, seed);
-        if (folder.Read(row.Name, seed, recipe, data) is { } finished) return finished;
+        if (folder.Read(row.Name, seed, recipe, data) is { } finished)
+        {
+            folder.Tidy(row.Name, seed);
+            return finished;
+        }
+
         using IDisposable held = folder.Claim(row.Name, seed);
 
         // Again, now that nobody else can bring it to its end.

@@ -120,6 +120,15 @@ public sealed class AblationFolder : IDisposable
         return new Claimed(this);
     }
 
+    /// <summary>Takes away what a finished run no longer needs, which one that was killed in its last moment leaves.</summary>
+    internal void Tidy(string row, int seed)
+    {
+        CheckpointFiles left = CheckpointsOf(row, seed);
+        if (!left.Exist && !File.Exists(Path.Combine(Runs, ClaimOf(row, seed)))) return;
+        using FolderLock? held = FolderLock.TryTake(Runs, Command, ClaimOf(row, seed));
+        if (held is not null) left.Remove();
+    }
+
     /// <summary>Sees to it that the folder is still there and this ablation's: one that was deleted is made again.</summary>
     /// <param name="note">Told that it was deleted.</param>
     /// <exception cref="RunException">The folder cannot be made again, or another program has taken it.</exception>

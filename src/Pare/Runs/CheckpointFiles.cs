@@ -67,5 +67,6 @@ internal sealed class CheckpointFiles(string folder, string name = CheckpointFil
     {
         File.Delete(Previous);
         File.Delete(Newest);
+        Disk.FlushFolder(folder);
     });
 }

@@ -83,6 +83,10 @@ internal sealed class EventFile : IDisposable
         Steps++;
     }
 
+    /// <summary>Brings all records to the disk.</summary>
+    /// <exception cref="IOException">The disk did not take them.</exception>
+    public void Flush() => Disk.Flush(_file);
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 

@@ -41,8 +41,8 @@ internal sealed class FolderLock : IDisposable
 
     /// <summary>Takes a folder unless another program works in it: then null.</summary>
     /// <exception cref="RunException">The folder cannot be made or used.</exception>
-    public static FolderLock? TryTake(string location, string command) => FolderFiles.Guard(location, () =>
-        Take(location, FileName, command, out _));
+    public static FolderLock? TryTake(string location, string command, string name = FileName) => FolderFiles.Guard(location, () =>
+        Take(location, name, command, out _));
 
     /// <summary>Who holds a folder at this moment; null for nobody that is known to go on.</summary>
     public static LockHolder? HolderOf(string location, string name = FileName)

@@ -136,6 +136,15 @@ public sealed class MetricsLog : IDisposable
         _events.Append(_clock.GetUtcNow(), row.Epoch, Scalars(row));
     }
 
+    /// <summary>Brings all rows to the disk.</summary>
+    /// <exception cref="IOException">The disk did not take them.</exception>
+    internal void Flush()
+    {
+        Disk.Flush(_csv);
+        Disk.Flush(_jsonl);
+        _events.Flush();
+    }
+
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {

@@ -112,7 +112,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Takes away what a finished run no longer needs, which one that was killed in its last moment leaves.</summary>
     internal static void Tidy(string location)
     {
-        if (!HasCheckpoint(location)) return;
+        if (!HasCheckpoint(location) && !File.Exists(Path.Combine(location, FolderLock.FileName))) return;
         using FolderLock? held = FolderLock.TryTake(location, Command);
         if (held is not null && IsFinished(location)) new CheckpointFiles(location).Remove();
     }
@@ -168,7 +168,12 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Keeps the summary; its presence says that the run came to its end.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteResult(RunSummary summary) => RunRecords.Write(Location, ResultFile, summary);
+    public void WriteResult(RunSummary summary)
+    {
+        // Nothing of a run that is at its end may be lost with the power.
+        FolderFiles.Guard(Location, () => _metrics?.Flush());
+        RunRecords.Write(Location, ResultFile, summary);
+    }
 
     /// <summary>Adds one epoch to the metrics.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using Pare.Tests.Support.Faults;
+
+namespace Pare.Tests.Runs;
+
+/// <summary>
+/// Processes that die at any moment, machines that lose power, disks that are full or fail: the same command, started again, ends with the
+/// bytes of one that nothing befell. <c>PARE_KILLS=200</c> kills as often, <c>PARE_FAULTS=all</c> goes through every file operation.
+/// </summary>
+public sealed class CrashTests
+{
+    private const int Killed = 128 + 9;
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("down")]
+    [InlineData("ablate")]
+    public void Killed_at_random_moments_it_ends_the_same(string command)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "a kill is a signal");
+        int all = int.Parse(Environment.GetEnvironmentVariable("PARE_KILLS") ?? "20", CultureInfo.InvariantCulture);
+        int kills = (all + 2) / 3, done = 0, finished = 0, seed = Environment.TickCount;
+        var random = new Random(seed);
+        using var rig = new CrashRig(epochs: command == "ablate" ? 30 : 100, minutes: 0.0003);
+        var watch = Stopwatch.StartNew();
+        Expect(0, rig.Run(command, rig["whole"]));
+        double most = 1.2 * watch.Elapsed.TotalSeconds;
+        SortedDictionary<string, string> whole = CrashRig.Content(rig["whole"]);
+        for (int build = 1; done < kills || finished < build - 1; build++)
+        {
+            string folder = rig[$"killed-{build}"];
+            while (true)
+            {
+                using Process process = rig.Start(command, folder);
+                if (done < kills && !process.WaitForExit(TimeSpan.FromSeconds(random.NextDouble() * most))) process.Kill();
+                (int code, string output) = CrashRig.Finish(process);
+                if (code == Killed)
+                {
+                    done++;
+                    continue;
+                }
+
+                Expect(0, (code, output));
+                break;
+            }
+
+            finished++;
+            Same(whole, folder, string.Create(CultureInfo.InvariantCulture, $"{command}, seed {seed}, {done} kills"));
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"{command}: {done} kills, {finished} times to the end");
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("down")]
+    [InlineData("ablate")]
+    public void Whatever_befalls_a_file_operation_the_same_command_goes_on_to_the_same(string command)
+    {
+        string library = FaultLibrary.Path;
+        using var rig = new CrashRig(epochs: 1, minutes: 1e-6);
+        string list = rig["operations"];
+        Expect(0, rig.Run(command, rig["whole"],
+            ("LD_PRELOAD", library), ("PARE_FAULTS_UNDER", rig["whole"]), ("PARE_FAULTS_LOG", list)));
+        SortedDictionary<string, string> whole = CrashRig.Content(rig["whole"]);
+        string[] operations = File.ReadAllLines(list);
+        Assert.InRange(operations.Length, 50, 2000);
+        foreach ((int at, (string mode, int error)) in Chosen(operations.Length))
+        {
+            string folder = rig["faulty"], what = string.Create(CultureInfo.InvariantCulture, $"{mode} {error} at {operations[at - 1]}");
+            string keep = Directory.CreateDirectory(rig["keep"]).FullName;
+            (int code, string output) = rig.Run(command, folder,
+                ("LD_PRELOAD", library), ("PARE_FAULTS_UNDER", folder), ("PARE_FAULTS_AT", at.ToString(CultureInfo.InvariantCulture)),
+                ("PARE_FAULTS_MODE", mode), ("PARE_FAULTS_ERRNO", error.ToString(CultureInfo.InvariantCulture)),
+                ("PARE_FAULTS_KEEP", keep));
+
+            // What only tidies up may fail.
+            if (error == 0) Assert.True(code == Killed, $"{what}: {code}, {output}");
+            else Assert.True(code is 0 or 1 && IsClear(code, output), $"{what}: {code}, {output}");
+            (code, output) = rig.Run(command, folder);
+            Assert.True(code == 0, $"{what}, started again: {code}, {output}");
+            Same(whole, folder, what);
+            Directory.Delete(folder, recursive: true);
+            Directory.Delete(keep, recursive: true);
+        }
+    }
+
+    // All with PARE_FAULTS=all; otherwise one operation a mode, wherever chance has it.
+    private static IEnumerable<(int At, (string Mode, int Error) Fault)> Chosen(int operations)
+    {
+        if (Environment.GetEnvironmentVariable("PARE_FAULTS") == "all")
+            return from at in Enumerable.Range(1, operations) from fault in FaultLibrary.Modes select (at, fault);
+        return FaultLibrary.Modes.Select(fault => (Random.Shared.Next(1, operations + 1), fault));
+    }
+
+    private static bool IsClear(int code, string output) =>
+        !output.Contains("   at ", StringComparison.Ordinal) && !output.Contains("in a way it should not", StringComparison.Ordinal)
+            && (code == 0 || output.Contains("error: ", StringComparison.Ordinal));
+
+    private static void Expect(int code, (int Code, string Output) got) => Assert.True(got.Code == code, $"{got.Code}: {got.Output}");
+
+    private static void Same(SortedDictionary<string, string> whole, string folder, string what)
+    {
+        SortedDictionary<string, string> got = CrashRig.Content(folder);
+        IEnumerable<string> names = whole.Keys.Union(got.Keys)
+            .Where(name => whole.GetValueOrDefault(name) != got.GetValueOrDefault(name));
+        Assert.True(!names.Any(), $"{what}: {string.Join(", ", names)}");
+    }
+}
