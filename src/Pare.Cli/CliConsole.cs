@@ -26,6 +26,9 @@ internal sealed class CliConsole
     /// <summary>The value of an environment variable; null for none.</summary>
     public Func<string, string?> Variable { get; init; } = static _ => null;
 
+    /// <summary>Runs another program to its end; null where there is none of that name.</summary>
+    public Func<string, IReadOnlyList<string>, ProgramAnswer?> Start { get; init; } = static (_, _) => null;
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>The real terminal and environment.</summary>
@@ -42,6 +45,7 @@ internal sealed class CliConsole
             Width = static () => Console.WindowWidth is > 0 and int width ? width : 80,
             Color = !plain && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
             Variable = Environment.GetEnvironmentVariable,
+            Start = ProgramAnswer.Of,
             Debug = Environment.GetEnvironmentVariable("PARE_DEBUG") is "1",
         };
     }

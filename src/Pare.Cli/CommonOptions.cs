@@ -40,6 +40,12 @@ internal static class CommonOptions
         Description = "The folder of a build or an ablation: of `pare down` or `pare ablate`, with --plan-only or without.",
     };
 
+    public static Option<string?> PlannedData() => new("--data")
+    {
+        HelpName = "PATH",
+        Description = "Where the images are for the tasks. Without it: where they were when the plan was made.",
+    };
+
     public static Option<bool> Json() =>
         new("--json") { Description = "The result as JSON on standard output, messages on standard error." };
 

@@ -77,6 +77,8 @@ internal static class Program
             ("lr-find", () => new LrFindCommand(console, cancellation)),
             ("ablate", () => new AblateCommand(console, cancellation)),
             ("run", () => new RunCommand(console, cancellation)),
+            ("status", () => new StatusCommand(console)),
+            ("submit", () => new SubmitCommand(console)),
             ("bench", () => new BenchCommand(console, cancellation)),
             ("data", () => new DataCommand(console, cancellation)),
         ];

@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Pare.Recipes;
+using Pare.Runs;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare submit kubernetes</c>: prints an Indexed Job a wave.</summary>
+internal sealed partial class SubmitKubernetesCommand : CliCommand
+{
+    private const int MostProcessors = 1024, MostRetries = 1000, MostGrace = 86_400, MostIndices = 100_000;
+
+    private readonly CliConsole _console;
+    private readonly Argument<string> _folder = CommonOptions.Planned();
+    private readonly Option<string?> _image = new("--image")
+    {
+        HelpName = "IMAGE",
+        Description = "The image, made of the repository's Dockerfile. Needed.",
+    };
+
+    private readonly Option<string?> _claim = new("--claim")
+    {
+        HelpName = "NAME",
+        Description = "The claim of the volume that holds the plan's folder, shared by all pods (ReadWriteMany). Needed.",
+    };
+
+    private readonly Option<string?> _mount = new("--mount") { HelpName = "PATH", Description = "Where it is mounted. Without it: /work." };
+    private readonly Option<string?> _path = new("--path")
+    {
+        HelpName = "PATH",
+        Description = "The plan's folder in the pods. Without it: the folder's name below the mount.",
+    };
+
+    private readonly Option<string?> _data = CommonOptions.PlannedData();
+    private readonly Option<string?> _namespace = new("--namespace") { HelpName = "NAME", Description = "The namespace." };
+    private readonly Option<int?> _wave = CommonOptions.WholeNumber("--wave", 0, "This wave alone. Without it: all, the later ones suspended.");
+    private readonly Option<int?> _cpus =
+        CommonOptions.WholeNumber("--cpus", 1, "Processors a pod, which are its threads. Without it: 1.", MostProcessors);
+
+    private readonly Option<string?> _memory = new("--memory") { HelpName = "SIZE", Description = "Memory of a pod. Without it: 2Gi." };
+    private readonly Option<int?> _maxTasks = CommonOptions.WholeNumber("--max-tasks", 1, "The most pods of a wave at once.", MostIndices);
+    private readonly Option<int?> _perTask = CommonOptions.WholeNumber("--per-task", 1, "Runs a pod, one after another. Without it: 1.");
+    private readonly Option<int?> _retries =
+        CommonOptions.WholeNumber("--retries", 0, "How often a run that fails is tried again. Without it: 3.", MostRetries);
+
+    private readonly Option<int?> _grace =
+        CommonOptions.WholeNumber("--grace", 1, "Seconds for a checkpoint before a pod is killed. Without it: 120.", MostGrace);
+
+    public SubmitKubernetesCommand(CliConsole console)
+        : base("kubernetes", "Prints an Indexed Job a wave, for kubectl apply -f -.")
+    {
+        _console = console;
+        Add(_folder);
+        foreach (Option option in new Option[]
+        {
+            _image, _claim, _mount, _path, _data, _namespace, _wave, _cpus, _memory, _maxTasks, _perTask, _retries, _grace,
+        }) Add(option);
+        Examples =
+        [
+            ("pare submit kubernetes study --image registry.example/pare --claim work | kubectl apply -f -", null),
+            ("pare submit kubernetes study --image registry.example/pare --claim work --wave 1 --max-tasks 20", "one wave, 20 pods at once"),
+        ];
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        string folder = parsed.GetRequiredValue(_folder);
+        var plan = RunPlan.Read(folder);
+        KubernetesJob pattern = Pattern(parsed, plan, folder);
+        if (parsed.GetValue(_wave) is int only && only >= plan.Waves)
+            throw Wrong(string.Create(CultureInfo.InvariantCulture, $"There is no wave {only}: the plan's are 0 to {plan.Waves - 1}."),
+                _wave.Name, "Name one of them.");
+        int[] waves = parsed.GetValue(_wave) is int wave ? [wave] : [.. Enumerable.Range(0, plan.Waves)];
+        for (int i = 0; i < waves.Length; i++)
+        {
+            int runs = plan.Wave(waves[i]).GetOffsetAndLength(plan.Runs.Count).Length;
+            KubernetesJob job = pattern with
+            {
+                Name = string.Create(CultureInfo.InvariantCulture, $"{pattern.Name}-{waves[i]}"),
+                Wave = waves[i],
+                Runs = runs,
+            };
+            if (job.Completions > MostIndices)
+                throw Wrong(string.Create(CultureInfo.InvariantCulture, $"{job.Completions} pods are more than a Job can have, {MostIndices}."),
+                    _perTask.Name, "Train several runs a pod.");
+            if (i > 0) _console.Out.WriteLine("---");
+            _console.Out.WriteLine($"# Wave {waves[i]}: {PlanText.Count(runs)}.");
+            if (job.Suspended)
+            {
+                string kubectl = job.Namespace is { } space ? $"kubectl -n {space}" : "kubectl";
+                _console.Out.WriteLine("# Suspended, since it needs what earlier waves train. When they are complete:");
+                _console.Out.WriteLine($"#   {kubectl} wait --for=condition=complete --timeout=-1s " +
+                    string.Create(CultureInfo.InvariantCulture, $"job/{pattern.Name}-{waves[i] - 1}"));
+                _console.Out.WriteLine($"#   {kubectl} patch job {job.Name} -p '{{\"spec\":{{\"suspend\":false}}}}'");
+            }
+
+            _console.Out.Write(job.ToYaml());
+        }
+
+        _console.Out.Flush();
+        return ExitCode.Done;
+    }
+
+    private KubernetesJob Pattern(ParseResult parsed, RunPlan plan, string folder)
+    {
+        string Needed(Option<string?> option) => parsed.GetValue(option)
+            ?? throw Wrong($"{option.Name} is missing.", option.Name, $"Give it: {option.Name} {option.HelpName}.");
+        string mount = parsed.GetValue(_mount) ?? "/work";
+        string path = parsed.GetValue(_path) ?? $"{mount.TrimEnd('/')}/{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}";
+        foreach ((Option<string?> option, string place) in new[] { (_mount, mount), (_path, path) })
+        {
+            if (!place.StartsWith('/') || place.Any(char.IsControl))
+                throw Wrong($"{option.Name} is '{place}'.", option.Name, "Give a path in the pods, from the root on.");
+        }
+
+        return new KubernetesJob
+        {
+            Name = NameOf(plan.Recipe),
+            Namespace = parsed.GetValue(_namespace),
+            Image = Needed(_image),
+            Claim = Needed(_claim),
+            Mount = mount,
+            Folder = path,
+            Data = parsed.GetValue(_data),
+            Wave = 0,
+            Runs = 0,
+            PerTask = parsed.GetValue(_perTask) ?? 1,
+            MostTasks = parsed.GetValue(_maxTasks),
+            Processors = parsed.GetValue(_cpus) ?? 1,
+            Memory = parsed.GetValue(_memory) ?? "2Gi",
+            Retries = parsed.GetValue(_retries) ?? 3,
+            GraceSeconds = parsed.GetValue(_grace) ?? 120,
+        };
+    }
+
+    // Letters, digits and hyphens, beginning and ending with one of the former, and room for the wave's number.
+    private static string NameOf(string recipe)
+    {
+        string name = "pare-" + NoLetter().Replace(recipe.ToLowerInvariant(), "-").Trim('-');
+        return name[..Math.Min(name.Length, KubernetesJob.LongestName)].TrimEnd('-');
+    }
+
+    private static RecipeException Wrong(string what, string where, string remedy) => new(what, where, remedy);
+
+    [GeneratedRegex("[^a-z0-9]+")]
+    private static partial Regex NoLetter();
+}

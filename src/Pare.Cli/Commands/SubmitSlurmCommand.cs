@@ -1,0 +1,212 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Pare.Recipes;
+using Pare.Runs;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare submit slurm</c>: one array job a wave.</summary>
+internal sealed partial class SubmitSlurmCommand : CliCommand
+{
+    // Slurm's own default: an array's numbers are below it.
+    private const int UsualArraySize = 1001, MostProcessors = 1024;
+
+    private readonly CliConsole _console;
+    private readonly Argument<string> _folder = CommonOptions.Planned();
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Shows the scripts and submits nothing." };
+    private readonly Option<string?> _partition = new("--partition") { HelpName = "NAME", Description = "The partition." };
+    private readonly Option<string?> _time = new("--time")
+    {
+        HelpName = "LIMIT",
+        Description = "The time limit of a task, such as 4:00:00. What is not done by then goes on in the next turn.",
+    };
+
+    private readonly Option<int?> _cpus =
+        CommonOptions.WholeNumber("--cpus", 1, "Processors a task, which are its threads. Without it: 1.", MostProcessors);
+
+    private readonly Option<int?> _maxTasks = CommonOptions.WholeNumber("--max-tasks", 1, "The most tasks of a wave at once.");
+    private readonly Option<int?> _perTask =
+        CommonOptions.WholeNumber("--per-task", 1,
+            "Runs a task, one after another. Without it: 1, or as many as the cluster's array limit asks for.");
+
+    private readonly Option<string?> _signal = new("--signal")
+    {
+        HelpName = "NAME@S",
+        Description = "The signal so many seconds before the time limit, at which a task saves and is requeued. Without it: TERM@120.",
+    };
+
+    private readonly Option<string[]> _sbatch = new("--sbatch")
+    {
+        HelpName = "OPTION",
+        Description = "One more option of sbatch, such as account=mine or mem=2G; may be repeated.",
+    };
+
+    private readonly Option<string?> _data = CommonOptions.PlannedData();
+    private readonly Option<string?> _command = new("--command")
+    {
+        HelpName = "WORDS",
+        Description = "What starts Pare on a node, as a shell reads it. Without it: this program.",
+    };
+
+    public SubmitSlurmCommand(CliConsole console)
+        : base("slurm", "Submits one array job a wave, the next when the one before it is done.")
+    {
+        _console = console;
+        Add(_folder);
+        foreach (Option option in new Option[]
+        {
+            _dryRun, _partition, _time, _cpus, _maxTasks, _perTask, _signal, _sbatch, _data, _command,
+        }) Add(option);
+        Examples =
+        [
+            ("pare submit slurm study --dry-run", "shows what would be submitted"),
+            ("pare submit slurm study --partition short --time 1:00:00 --cpus 2 --max-tasks 50", null),
+            ("pare submit slurm study --sbatch account=mine --signal B:USR1@300", null),
+        ];
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        string folder = Path.GetFullPath(parsed.GetRequiredValue(_folder));
+        var plan = RunPlan.Read(folder);
+        Messages messages = _console.Messages(json: false);
+        bool dry = parsed.GetValue(_dryRun);
+        SlurmScript pattern = Pattern(parsed, plan, folder);
+        IReadOnlyList<RunProgress> runs = RunProgress.Of(plan, folder);
+        string? before = null;
+        for (int wave = 0; wave < plan.Waves; wave++)
+        {
+            (int offset, int count) = plan.Wave(wave).GetOffsetAndLength(plan.Runs.Count);
+            bool[] open = [.. runs.Skip(offset).Take(count).Select(static run => run.State is not (RunState.Finished or RunState.Failed))];
+            int each = PerTask(parsed, count, messages);
+            int[] tasks = [.. Enumerable.Range(0, (count + each - 1) / each).Where(task => open.Skip(task * each).Take(each).Contains(true))];
+            string title = string.Create(CultureInfo.InvariantCulture, $"wave {wave}");
+            if (tasks.Length == 0)
+            {
+                messages.Fact(title, $"{PlanText.Count(count)}, all finished");
+                continue;
+            }
+
+            SlurmScript script = pattern with { Name = $"{pattern.Name}-{wave}", Wave = wave, Tasks = tasks, PerTask = each };
+            string what = $"{PlanText.Count(open.Count(static isOpen => isOpen))} in {Amounts.Count(tasks.Length)} tasks";
+            if (dry)
+            {
+                messages.Fact(title, before is null ? what : $"{what}, after {before}: --dependency=afterok:JOB");
+                messages.Line();
+                foreach (string line in script.ToText().TrimEnd().Split('\n')) messages.Line(line);
+                messages.Line();
+                before = title;
+                continue;
+            }
+
+            before = Submit(script, before);
+            messages.Fact(title, $"job {before}, {what}");
+        }
+
+        if (!dry) messages.Exact("messages", pattern.Place);
+        messages.Exact("then", $"pare status {CommandLine.Quoted(folder)}");
+        messages.Exact("at last", PlanText.Gather(plan, folder));
+        return ExitCode.Done;
+    }
+
+    private SlurmScript Pattern(ParseResult parsed, RunPlan plan, string folder)
+    {
+        string signal = parsed.GetValue(_signal) ?? "TERM@120";
+        if (!SignalForm().IsMatch(signal))
+            throw Wrong($"{_signal.Name} is '{signal}'.", _signal.Name, "Write it like TERM@120, or B:USR1@60 for the batch shell.");
+
+        // Another signal than TERM would end what it reaches: it goes to the shell, which hands TERM on.
+        if (!signal.Contains(':', StringComparison.Ordinal) && !signal.StartsWith("TERM@", StringComparison.Ordinal)) signal = $"B:{signal}";
+        foreach (string value in new[] { folder, parsed.GetValue(_partition), parsed.GetValue(_time), parsed.GetValue(_data),
+            parsed.GetValue(_command) }.Concat(parsed.GetValue(_sbatch) ?? []).OfType<string>())
+        {
+            if (value.Any(char.IsControl))
+                throw Wrong("A line of a script cannot hold a line break or a control character.", Printable.Text(value),
+                    "Use other names.");
+        }
+
+        return new SlurmScript
+        {
+            Name = "pare-" + Plain().Replace(plan.Recipe, "-"),
+            Folder = folder,
+            Wave = 0,
+            Tasks = [],
+            PerTask = 1,
+            Command = parsed.GetValue(_command) ?? ThisProgram(),
+            Processors = parsed.GetValue(_cpus) ?? 1,
+            MostTasks = parsed.GetValue(_maxTasks),
+            Partition = parsed.GetValue(_partition),
+            Time = parsed.GetValue(_time),
+            Signal = signal,
+            Data = parsed.GetValue(_data) is { } data ? Path.GetFullPath(data) : null,
+            Options = [.. (parsed.GetValue(_sbatch) ?? []).Select(static option => option.StartsWith('-') ? option : $"--{option}")],
+        };
+    }
+
+    private int PerTask(ParseResult parsed, int runs, Messages messages)
+    {
+        int most = ArrayLimit(), least = (runs + most - 1) / most;
+        if (parsed.GetValue(_perTask) is int each)
+        {
+            if (each < least)
+                throw Wrong(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"{runs} runs with {each} a task are more tasks than an array of this cluster can have, {most}."), _perTask.Name,
+                    string.Create(CultureInfo.InvariantCulture, $"Use {least} or more, or none for what fits."));
+            return each;
+        }
+
+        if (least > 1)
+            messages.Fact("note", string.Create(CultureInfo.InvariantCulture,
+                $"an array of this cluster has at most {most} tasks (MaxArraySize), so that a task trains up to {least} runs"));
+        return least;
+    }
+
+    private int ArrayLimit()
+    {
+        if (_console.Start("scontrol", ["show", "config"]) is not { Code: 0 } answer) return UsualArraySize;
+        Match found = ArraySize().Match(answer.Out);
+        return found.Success && int.TryParse(found.Groups[1].Value, CultureInfo.InvariantCulture, out int size) && size > 0 ? size
+            : UsualArraySize;
+    }
+
+    // The number of the job.
+    private string Submit(SlurmScript script, string? before)
+    {
+        string file = Path.Combine(script.Place, string.Create(CultureInfo.InvariantCulture, $"wave-{script.Wave}.sh"));
+        Directory.CreateDirectory(script.Place);
+        File.WriteAllText(file, script.ToText(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        string[] arguments = ["--parsable", .. before is null ? Array.Empty<string>() : [$"--dependency=afterok:{before}"], file];
+        if (_console.Start("sbatch", arguments) is not { } answer)
+            throw new RunException("There is no sbatch here.", file,
+                "Submit on a machine of the cluster, or look at the scripts with --dry-run.");
+        string job = answer.Out.Trim().Split(';')[0];
+        if (answer.Code == 0 && job.Length > 0 && job.All(char.IsAsciiDigit)) return job;
+        string said = answer.Error.Trim().ReplaceLineEndings(" ");
+        throw new RunException($"sbatch takes no job: {(said.Length > 0 ? said : answer.Out.Trim())}", file,
+            before is null ? "Mend the options; nothing was submitted."
+                : $"Mend the options and submit again: what is submitted, up to job {before}, leaves out what is finished.");
+    }
+
+    // The runtime's own program starts others; a native one starts itself.
+    private static string ThisProgram()
+    {
+        string program = Environment.ProcessPath ?? "pare", library = Path.Combine(AppContext.BaseDirectory, "Pare.Cli.dll");
+        return Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? $"{CommandLine.QuotedForPosix(program)} {CommandLine.QuotedForPosix(library)}" : CommandLine.QuotedForPosix(program);
+    }
+
+    private static RecipeException Wrong(string what, string where, string remedy) => new(what, where, remedy);
+
+    [GeneratedRegex(@"^(R?B?:)?(SIG)?[A-Z][A-Z0-9]*@[0-9]{1,5}$")]
+    private static partial Regex SignalForm();
+
+    [GeneratedRegex(@"^MaxArraySize\s*=\s*([0-9]+)", RegexOptions.Multiline)]
+    private static partial Regex ArraySize();
+
+    [GeneratedRegex("[^A-Za-z0-9_.-]+")]
+    private static partial Regex Plain();
+}
