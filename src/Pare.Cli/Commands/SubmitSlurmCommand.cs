@@ -91,7 +91,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
             }
 
             SlurmScript script = pattern with { Name = $"{pattern.Name}-{wave}", Wave = wave, Tasks = tasks, PerTask = each };
-            string what = $"{PlanText.Count(open.Count(static isOpen => isOpen))} in {Amounts.Count(tasks.Length)} tasks";
+            string what = $"{PlanText.Count(open.Count(static isOpen => isOpen))} in {Amounts.Count(tasks.Length)} {(tasks.Length == 1 ? "task" : "tasks")}";
             if (dry)
             {
                 messages.Fact(title, before is null ? what : $"{what}, after {before}: --dependency=afterok:JOB");

@@ -186,6 +186,9 @@ public sealed partial class RunCommandTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    /// <summary>A record without what a clock has said.</summary>
+    internal static string WithoutTimes(string record) => Times().Replace(record, "");
+
     private string Taught() => _files.Files.Write("taught.yaml",
         DownFiles.RecipeText.Replace("label_smoothing: 0.1", "distillation: { teacher: phase:wide }", StringComparison.Ordinal));
 

@@ -6,7 +6,8 @@ namespace Pare.Tests.Cli;
 internal sealed class TestCli
 {
     public TestCli(bool terminal = false, bool color = false, bool debug = false, int width = 80,
-        Dictionary<string, string>? variables = null) => Console = new CliConsole
+        Dictionary<string, string>? variables = null,
+        Func<string, IReadOnlyList<string>, ProgramAnswer?>? start = null) => Console = new CliConsole
     {
         Out = new StringWriter { NewLine = "\n" },
         Error = new StringWriter { NewLine = "\n" },
@@ -16,6 +17,7 @@ internal sealed class TestCli
         Debug = debug,
         Width = () => width,
         Variable = name => variables?.GetValueOrDefault(name),
+        Start = start ?? (static (_, _) => null),
         Clock = Clock,
     };
 
