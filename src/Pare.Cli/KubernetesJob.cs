@@ -68,7 +68,8 @@ internal sealed record KubernetesJob
         static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
         string[] arguments =
         [
-            "run", Folder, "--wave", Number(Wave), "--per-task", Number(PerTask), .. Data is null ? Array.Empty<string>() : ["--data", Data],
+            "run", Folder, "--wave", Number(Wave), "--per-task", Number(PerTask),
+            .. Data is null ? Array.Empty<string>() : ["--data", Data],
         ];
         Line(0, "apiVersion: batch/v1");
         Line(0, "kind: Job");

@@ -73,8 +73,8 @@ internal sealed record SlurmScript
                     run {{CommandLine.QuotedForPosix(Folder)}} --wave {{Wave}} --per-task {{PerTask}}{{data}}
             }
 
-            # Pare answers TERM with a checkpoint and exit code 143. What this shell gets itself is handed on to it.
-            trap 'scancel --signal=TERM "$task" &' {{Trapped}}
+            # Pare answers TERM with a checkpoint and exit code 143. What this shell gets itself is handed on to its one step.
+            trap 'scancel --signal=TERM "$SLURM_JOB_ID.0" &' {{Trapped}}
             train &
             step=$!
             wait $step

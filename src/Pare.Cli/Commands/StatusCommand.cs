@@ -44,7 +44,8 @@ internal sealed class StatusCommand : CliCommand
         if (ended < runs.Count)
             messages.Fact("left", left is { } time ? $"{Amounts.Roughly(time)}, with as many at once as now" : "no run has an epoch yet");
         messages.Line();
-        var table = new TextTable(plan.Kind == PlanKind.Build ? "phase" : "technique", ">runs", ">finished", ">training", ">stopped", ">open");
+        string rows = plan.Kind == PlanKind.Build ? "phase" : "technique";
+        var table = new TextTable(rows, ">runs", ">finished", ">training", ">stopped", ">open");
         foreach ((int number, PlannedRow row) in plan.Rows.Index())
         {
             RunProgress[] own = [.. runs.Where((_, i) => plan.Runs[i].Row == number)];

@@ -34,7 +34,9 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
 
     private readonly Option<string?> _data = CommonOptions.PlannedData();
     private readonly Option<string?> _namespace = new("--namespace") { HelpName = "NAME", Description = "The namespace." };
-    private readonly Option<int?> _wave = CommonOptions.WholeNumber("--wave", 0, "This wave alone. Without it: all, the later ones suspended.");
+    private readonly Option<int?> _wave =
+        CommonOptions.WholeNumber("--wave", 0, "This wave alone. Without it: all, the later ones suspended.");
+
     private readonly Option<int?> _cpus =
         CommonOptions.WholeNumber("--cpus", 1, "Processors a pod, which are its threads. Without it: 1.", MostProcessors);
 
@@ -59,7 +61,7 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
         Examples =
         [
             ("pare submit kubernetes study --image registry.example/pare --claim work | kubectl apply -f -", null),
-            ("pare submit kubernetes study --image registry.example/pare --claim work --wave 1 --max-tasks 20", "one wave, 20 pods at once"),
+            ("pare submit kubernetes study --image registry.example/pare --claim work --wave 1 --max-tasks 20", "20 pods at once"),
         ];
         SetAction(Run);
     }
@@ -83,7 +85,8 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
                 Runs = runs,
             };
             if (job.Completions > MostIndices)
-                throw Wrong(string.Create(CultureInfo.InvariantCulture, $"{job.Completions} pods are more than a Job can have, {MostIndices}."),
+                throw Wrong(
+                    string.Create(CultureInfo.InvariantCulture, $"{job.Completions} pods are more than a Job can have, {MostIndices}."),
                     _perTask.Name, "Train several runs a pod.");
             if (i > 0) _console.Out.WriteLine("---");
             _console.Out.WriteLine($"# Wave {waves[i]}: {PlanText.Count(runs)}.");
@@ -108,7 +111,8 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
         string Needed(Option<string?> option) => parsed.GetValue(option)
             ?? throw Wrong($"{option.Name} is missing.", option.Name, $"Give it: {option.Name} {option.HelpName}.");
         string mount = parsed.GetValue(_mount) ?? "/work";
-        string path = parsed.GetValue(_path) ?? $"{mount.TrimEnd('/')}/{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}";
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        string path = parsed.GetValue(_path) ?? $"{mount.TrimEnd('/')}/{name}";
         foreach ((Option<string?> option, string place) in new[] { (_mount, mount), (_path, path) })
         {
             if (!place.StartsWith('/') || place.Any(char.IsControl))

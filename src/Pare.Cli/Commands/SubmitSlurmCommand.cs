@@ -82,7 +82,8 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
             (int offset, int count) = plan.Wave(wave).GetOffsetAndLength(plan.Runs.Count);
             bool[] open = [.. runs.Skip(offset).Take(count).Select(static run => run.State is not (RunState.Finished or RunState.Failed))];
             int each = PerTask(parsed, count, messages);
-            int[] tasks = [.. Enumerable.Range(0, (count + each - 1) / each).Where(task => open.Skip(task * each).Take(each).Contains(true))];
+            int[] tasks =
+                [.. Enumerable.Range(0, (count + each - 1) / each).Where(task => open.Skip(task * each).Take(each).Contains(true))];
             string title = string.Create(CultureInfo.InvariantCulture, $"wave {wave}");
             if (tasks.Length == 0)
             {
@@ -91,7 +92,8 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
             }
 
             SlurmScript script = pattern with { Name = $"{pattern.Name}-{wave}", Wave = wave, Tasks = tasks, PerTask = each };
-            string what = $"{PlanText.Count(open.Count(static isOpen => isOpen))} in {Amounts.Count(tasks.Length)} {(tasks.Length == 1 ? "task" : "tasks")}";
+            string what = $"{PlanText.Count(open.Count(static isOpen => isOpen))} in {Amounts.Count(tasks.Length)} "
+                + (tasks.Length == 1 ? "task" : "tasks");
             if (dry)
             {
                 messages.Fact(title, before is null ? what : $"{what}, after {before}: --dependency=afterok:JOB");
@@ -119,7 +121,8 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
             throw Wrong($"{_signal.Name} is '{signal}'.", _signal.Name, "Write it like TERM@120, or B:USR1@60 for the batch shell.");
 
         // Another signal than TERM would end what it reaches: it goes to the shell, which hands TERM on.
-        if (!signal.Contains(':', StringComparison.Ordinal) && !signal.StartsWith("TERM@", StringComparison.Ordinal)) signal = $"B:{signal}";
+        bool isForPare = signal.Contains(':', StringComparison.Ordinal) || signal.StartsWith("TERM@", StringComparison.Ordinal);
+        if (!isForPare) signal = $"B:{signal}";
         foreach (string value in new[] { folder, parsed.GetValue(_partition), parsed.GetValue(_time), parsed.GetValue(_data),
             parsed.GetValue(_command) }.Concat(parsed.GetValue(_sbatch) ?? []).OfType<string>())
         {

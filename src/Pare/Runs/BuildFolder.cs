@@ -184,13 +184,13 @@ internal sealed class BuildFolder : IDisposable
 
     private static void MoveAside(string folder)
     {
-        if (!File.Exists(folder) && !FolderFiles.HoldsSomething(folder, FolderLock.FileName)) return;
         if (FolderLock.HolderOf(folder) is not null)
         {
             // In use: says by whom.
             FolderLock.Take(folder, Command).Dispose();
         }
 
+        if (!File.Exists(folder) && !FolderFiles.HoldsSomething(folder, FolderLock.FileName)) return;
         string why = RunFolder.IsFinished(folder) ? "superseded" : "interrupted";
         int number = 1;
         string Aside() => string.Create(CultureInfo.InvariantCulture, $"{folder}-{why}-{number}");

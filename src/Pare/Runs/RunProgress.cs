@@ -11,6 +11,9 @@ namespace Pare.Runs;
 /// <param name="Holder">Who trains it; null for nobody that is known to go on.</param>
 public sealed record RunProgress(RunState State, int Epoch, int Epochs, double Seconds, string? Holder)
 {
+    // Bounds what is read of a checkpoint.
+    private const long MostParameters = 10_000_000;
+
     /// <summary>How far all runs of a plan are, in its order.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="folder">Its folder.</param>
@@ -71,6 +74,8 @@ public sealed record RunProgress(RunState State, int Epoch, int Epochs, double S
             return new RunProgress(found.File.Run.Failure is null ? RunState.Finished : RunState.Failed,
                 found.File.Run.Failure is null ? epochs : 0, epochs, found.File.Run.Seconds, null);
         string? holder = plan.HolderOf(run, folder);
-        return new RunProgress(holder is null ? RunState.Open : RunState.Training, 0, epochs, 0, holder);
+        TrainingState? begun = place.CheckpointsOf(row, run.Seed).Read(MostParameters, out _)?.State;
+        RunState state = holder is not null ? RunState.Training : begun is not null ? RunState.Stopped : RunState.Open;
+        return new RunProgress(state, Math.Min(begun?.Metrics.Count ?? 0, epochs), epochs, begun?.Seconds ?? 0, holder);
     }
 }

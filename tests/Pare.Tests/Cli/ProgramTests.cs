@@ -51,6 +51,8 @@ public sealed class ProgramTests
               lr-find  Tries rising learning rates for some steps and suggests one to train with.
               ablate   Trains a recipe without each of its techniques in turn and shows what each is good for.
               run      Trains one run of a plan, or goes on with it, whoever trains the others.
+              status   Shows how far the runs of a plan are, who trains them and what time is left.
+              submit   Hands the runs of a plan to a cluster's scheduler.
               bench    Measures how fast networks train and predict on this machine.
               data     Fetches, checks and shows data sets, and keeps decoded images.
 

@@ -78,16 +78,23 @@ public sealed partial class RunCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("down", "01-wide/seed-1", ".lock")]
-    [InlineData("ablate", "runs", "baseline-seed-1.lock")]
-    public void A_run_that_another_trains_is_refused_and_left_out_of_a_wave(string command, string place, string name)
+    [InlineData("down", "01-wide/seed-1", ".lock", true)]
+    [InlineData("down", "01-wide/seed-1", ".lock", false)]
+    [InlineData("ablate", "runs", "baseline-seed-1.lock", false)]
+    public void A_run_that_another_trains_is_refused_and_left_out_of_a_wave(string command, string place, string name, bool hasBegun)
     {
         string recipe = command == "down" ? _files.Recipe : Smooth();
         Run(ExitCode.Done, command, recipe, "--data", _files.Files.Data, "--seeds", "1", "--plan-only", Plan);
         string folder = Path.Combine(Plan, place);
         using (FolderLock.Take(folder, name, "pare run"))
         {
-            if (command == "down") File.WriteAllText(Path.Combine(folder, MetricsLog.CsvFile), "epoch\n");
+            if (hasBegun)
+            {
+                var plan = RunPlan.Read(Plan);
+                File.WriteAllText(Path.Combine(folder, RunFolder.RecipeFile), plan.RecipeOf(plan.Runs[0], Plan).ToYaml());
+                File.WriteAllText(Path.Combine(folder, MetricsLog.CsvFile), "epoch\n");
+            }
+
             TestCli refused = Run(ExitCode.Failed, "run", Plan, "--index", "0");
             Assert.Contains("Another `pare run`", refused.Error, StringComparison.Ordinal);
             Assert.Contains($"process {Environment.ProcessId}", refused.Error, StringComparison.Ordinal);

@@ -17,8 +17,8 @@ public sealed class SubmitCommandTests : IDisposable
     public void A_dry_run_shows_an_array_job_a_wave()
     {
         Write(seeds: 2);
-        TestCli cli = Run(ExitCode.Done, "submit", "slurm", Plan, "--dry-run", "--command", "pare", "--partition", "short", "--time", "1:00:00",
-            "--cpus", "2", "--max-tasks", "3", "--sbatch", "account=mine", "--sbatch", "mem=2G");
+        TestCli cli = Run(ExitCode.Done, "submit", "slurm", Plan, "--dry-run", "--command", "pare", "--partition", "short",
+            "--time", "1:00:00", "--cpus", "2", "--max-tasks", "3", "--sbatch", "account=mine", "--sbatch", "mem=2G");
         Assert.StartsWith("wave 0    4 runs in 4 tasks\n\n#!/bin/bash\n#SBATCH --job-name=pare-paring-0\n#SBATCH --array=0-3%3\n", cli.Out,
             StringComparison.Ordinal);
         Assert.Contains(
@@ -39,7 +39,7 @@ public sealed class SubmitCommandTests : IDisposable
         Assert.Contains($"run '{Path.GetDirectoryName(Plan)}/a plan'\\''s \"100 %\"' --wave 0 --per-task 1\n", cli.Out,
             StringComparison.Ordinal);
         Assert.Contains("\nwave 1    2 runs in 2 tasks, after wave 0: --dependency=afterok:JOB\n", cli.Out, StringComparison.Ordinal);
-        Assert.Contains("trap 'scancel --signal=TERM \"$task\" &' TERM\n", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("trap 'scancel --signal=TERM \"$SLURM_JOB_ID.0\" &' TERM\n", cli.Out, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(Plan, "slurm")));
     }
 

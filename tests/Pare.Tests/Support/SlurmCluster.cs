@@ -51,10 +51,21 @@ internal sealed class SlurmCluster : IDisposable
         return (process.ExitCode, output, error.Result);
     }
 
+    /// <summary>
+    /// Signals a task. Beside a dead node scancel may take its own success for a failure and try again after 5 s, which by then would hit
+    /// the task's next start: it gets less.
+    /// </summary>
+    public void Terminate(string task)
+    {
+        using Process process = Start("scancel", ["--signal=TERM", task]);
+        if (!process.WaitForExit(TimeSpan.FromSeconds(4))) process.Kill();
+    }
+
     /// <summary>Ends a node as a power cut does: its daemon, the steps and all that they run.</summary>
     public void Kill(string node)
     {
         _nodes[node].Kill();
+        _nodes[node].WaitForExit();
         int[] tasks = TasksOf(node);
         foreach (int process in tasks.Select(Parent).Where(IsStep).Distinct().Concat(tasks).ToArray()) Kill(process);
         Run("scontrol", "update", $"nodename={node}", "state=down", "reason=killed");
@@ -65,6 +76,7 @@ internal sealed class SlurmCluster : IDisposable
     {
         StartNode(node);
         Run("scontrol", "update", $"nodename={node}", "state=resume");
+        WaitFor($"node {node}", () => TryRun("sinfo", "-h", "-n", node, "-o", "%T").Out.Trim() is "idle" or "allocated");
     }
 
     public void Dispose()
@@ -204,10 +216,13 @@ internal sealed class SlurmCluster : IDisposable
         long start = Stopwatch.GetTimestamp();
         while (!isThere())
         {
-            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(60)) throw new TimeoutException($"No {what}: {_folder}");
+            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(60)) throw new TimeoutException($"No {what}: {Logs()}");
             Thread.Sleep(50);
         }
     }
+
+    private string Logs() => string.Join('\n', Directory.GetFiles(_folder, "*.log")
+        .Select(static file => $"{Path.GetFileName(file)}:\n{string.Join('\n', File.ReadLines(file).TakeLast(20))}"));
 
     private static int[] FreePorts(int count)
     {

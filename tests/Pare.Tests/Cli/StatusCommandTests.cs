@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Pare.Cli;
+using Pare.Runs;
+
+namespace Pare.Tests.Cli;
+
+public sealed class StatusCommandTests : IDisposable
+{
+    private readonly DownFiles _files = new();
+
+    private string Plan => _files.Files.Folder["plan"];
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void It_shows_a_row_a_phase_and_what_is_being_trained()
+    {
+        string recipe = _files.Files.Write("taught.yaml",
+            DownFiles.RecipeText.Replace("label_smoothing: 0.1", "distillation: { teacher: phase:wide }", StringComparison.Ordinal));
+        Run(ExitCode.Done, "down", recipe, "--data", _files.Files.Data, "--seeds", "2", "--plan-only", Plan);
+        Assert.Contains("left      no run has an epoch yet\n", Run(ExitCode.Done, "status", Plan).Out, StringComparison.Ordinal);
+        Run(ExitCode.Done, "run", Plan, "--index", "0");
+        string run = Path.Combine(Plan, "02-narrow", "seed-1");
+        using (FolderLock.Take(run, "pare run"))
+        {
+            File.WriteAllText(Path.Combine(run, MetricsLog.CsvFile), "epoch,seconds\n1,0.5\n2,0.5\n3,");
+            TestCli cli = Run(ExitCode.Done, "status", Plan);
+            Assert.Equal(
+                $"""
+                build     paring: 6 runs
+                finished  1
+                training  1
+                left      less than a minute, with as many at once as now
+
+                phase   runs  finished  training  stopped  open
+                wide       2         1         0        0     1
+                narrow     2         0         1        0     1
+                smooth     2         0         0        0     2
+
+                training  2 of 0 to 5: narrow, seed 1, epoch 2/4, {FolderLock.HolderOf(run)}
+
+                at last   pare down {Plan}
+
+                """,
+                cli.Out);
+        }
+
+        Assert.Contains("\nstopped   2 of 0 to 5: narrow, seed 1, epoch 2/4\n", Run(ExitCode.Done, "status", Plan).Out,
+            StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(Run(ExitCode.Done, "status", Plan, "--json").Out);
+        JsonElement[] runs = [.. json.RootElement.GetProperty("runs").EnumerateArray()];
+        Assert.Equal(["finished", "open", "stopped", "open", "open", "waiting"],
+            runs.Select(static row => row.GetProperty("state").GetString()));
+        Assert.Equal(["index", "wave", "row", "seed", "folder", "state", "epoch", "epochs", "seconds", "holder"],
+            runs[2].EnumerateObject().Select(static property => property.Name));
+        Assert.Equal((2, 4), (runs[2].GetProperty("epoch").GetInt32(), runs[2].GetProperty("epochs").GetInt32()));
+        Assert.True(json.RootElement.GetProperty("seconds_left").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void An_ablations_run_that_was_stopped_is_as_far_as_its_checkpoint()
+    {
+        string recipe = _files.Files.Write("smooth.yaml",
+            CliData.RecipeText.Replace("epochs: 3", "epochs: 100000", StringComparison.Ordinal)
+            + "\ntechniques: { label_smoothing: 0.3 }\n");
+        Run(ExitCode.Done, "ablate", recipe, "--data", _files.Files.Data, "--seeds", "1", "--plan-only", Plan);
+        using var stop = new CancellationTokenSource();
+        using var output = new StoppingWriter(stop);
+        using var error = new StringWriter();
+        var console = new CliConsole { Out = output, Error = error, Clock = new FakeClock() };
+        Assert.Equal(ExitCode.Interrupted, Program.Run(["run", Plan, "--index", "1"], console, stop.Token));
+        using JsonDocument json = JsonDocument.Parse(Run(ExitCode.Done, "status", Plan, "--json").Out);
+        JsonElement run = json.RootElement.GetProperty("runs")[1];
+        Assert.Equal(("stopped", 2), (run.GetProperty("state").GetString(), run.GetProperty("epoch").GetInt32()));
+        Assert.True(run.GetProperty("seconds").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void A_folder_without_a_plan_is_told() =>
+        Assert.StartsWith("error: There is no plan.json in this folder.", Run(ExitCode.Usage, "status", _files.Files.Data).Error,
+            StringComparison.Ordinal);
+
+    private static TestCli Run(int code, params string[] line)
+    {
+        var cli = new TestCli();
+        int ended = cli.Run(line);
+        Assert.True(code == ended, $"exit code {ended}: {cli.Error}");
+        return cli;
+    }
+
+    // Asks for the stop as the second epoch is shown.
+    private sealed class StoppingWriter(CancellationTokenSource stop) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.Contains("epoch      2/100000", StringComparison.Ordinal) == true) stop.Cancel();
+        }
+    }
+}
