@@ -39,6 +39,11 @@ internal static class StateCheck
         long perEpoch = own.Steps / own.Epochs, begun = state.Step - (state.Metrics.Count * perEpoch);
         if (state.Step < 0 || state.Step > state.Steps || begun < 0 || begun > perEpoch)
             throw Misfit(Invariant($"It has {state.Metrics.Count} finished epochs of {perEpoch} steps, and {state.Step} steps."));
+        if (state.Metrics.Index().Any(static row => row.Item.Epoch != row.Index + 1)) throw Misfit("Its epochs are not in their order.");
+
+        // Halves are exact.
+        if (state.Restarts.Index().Any(static row => row.Item.RateFactor != Math.Pow(0.5, row.Index + 1)))
+            throw Misfit("Its learning rate was not halved each time that it went back.");
     }
 
     /// <summary>A state that is not one of this training.</summary>

@@ -1,4 +1,5 @@
 using Pare.Augmentation;
+using Pare.Graphs;
 using Pare.Tests.Support;
 using Pare.Training;
 using Pare.Training.Averaging;
@@ -69,10 +70,34 @@ public class ResumedTrainingTests
             Everything with { Threads = laterThreads, DataWorkers = laterWorkers });
 
     [Fact]
+    public void What_a_technique_does_not_name_is_missed() =>
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Resumed.EndsAlike(Resumed.Options with { Techniques = [new Forgetful()] }));
+
+    [Fact]
     public void Without_validation_and_without_techniques() => Resumed.EndsAlike(Resumed.Options with { ValidationFraction = 0 });
 
     [Fact]
     public void With_one_step_an_epoch() => Resumed.EndsAlike(Everything with { BatchSize = 500 }, every: 1);
+
+    private sealed record Forgetful : AveragingTechnique
+    {
+        public override string Key => "forgetful";
+
+        public override void Validate(RunFacts run)
+        {
+        }
+
+        public override WeightAverage Begin(Network network, int epochs) => new Average(network);
+
+        private sealed class Average(Network network) : WeightAverage(network.Copy())
+        {
+            public override void AfterStep(StepFacts step) => Move(Network.Weights, network.Weights, 0.5);
+
+            public override void Exchange(StateExchange state)
+            {
+            }
+        }
+    }
 
     private static IEnumerable<T> Made<T>() =>
         typeof(Technique).Assembly.GetTypes()
