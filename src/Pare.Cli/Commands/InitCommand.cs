@@ -70,7 +70,7 @@ internal sealed class InitCommand : CliCommand
         messages.Exact("written", path);
         messages.Exact("look", $"pare data show {CommandLine.Quoted(path)}");
         messages.Exact("next", next);
-        if (phases) messages.Exact("or", next + " --auto   # undoes phases that cost more accuracy than they save");
+        if (phases) messages.Exact("or", next + " --auto   # undoes what does not pay");
         if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, path, glance, recipe, next));
         return ExitCode.Done;
     }

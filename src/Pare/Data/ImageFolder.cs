@@ -85,7 +85,7 @@ public static class ImageFolder
         string how = options.Group is null ? "image by image" : $"in groups by {options.Group}";
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"No test images are given: {count} of {labels.Length} images are held out for testing, {how}, {options.Test:0.##%} of each " +
+            $"No test images are given: {count} of {labels.Length} images are held out for testing, {how}, {options.Test:0.## %} of each " +
             $"class, split seed {options.Seed}.");
         HashSet<int> tested = [.. labels.Where((_, i) => isTest[i])];
         foreach (string name in tree.Classes.Where((_, label) => !tested.Contains(label)))

@@ -138,14 +138,14 @@ public sealed class ProposedRecipe
             new Choice("augment", Augmentation() is { Count: > 0 } on ? string.Join(", ", on.Select(static line => line.Split(':')[0]))
             : "none", _isGrey ? "small turns and shifts; grey pictures may be of letters or digits, which are not mirrored"
             : "a mirrored thing is the same thing; small turns and shifts"));
-        string held = _validation > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_validation:0.#%} of the training images")
+        string held = _validation > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_validation:0.# %} of the training images")
             : _glance.Classes.Any(static count => count.Validation > 0) ? "the folder's own" : "none";
         _choices.Add(
             new Choice("held out", held, held == "none" ? "too few images to spare any: choose nothing by the test images"
             : "choose by these, and never by the test images"));
         _choices.Add(_glance.HasTest
             ? new Choice("test", "the folder's own", "measured once, at the end")
-            : new Choice("test", string.Create(CultureInfo.InvariantCulture, $"{new SplitOptions().Test:0.#%} of the images"),
+            : new Choice("test", string.Create(CultureInfo.InvariantCulture, $"{new SplitOptions().Test:0.# %} of the images"),
                 "held out by their paths and a seed of their own: the same images for every run"));
     }
 

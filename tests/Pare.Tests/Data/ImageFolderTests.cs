@@ -70,7 +70,7 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal(First(data.Test), First(again.Test));
         Assert.NotEqual(First(data.Test), First(other.Test));
         string note = Assert.Single(data.Notes);
-        Assert.Contains($"{data.Test.Count} of 30 images are held out for testing, image by image, 20% of each class, split seed 3", note);
+        Assert.Contains($"{data.Test.Count} of 30 images are held out for testing, image by image, 20 % of each class, split seed 3", note);
         Assert.Equal((3L, 3L), (data.Split.Seed, data.Split.Seed));
         Assert.True(ImageFolder.Load(path, Small with { Split = new() { Test = 0.9f } }).Test.Count > 15);
     }
