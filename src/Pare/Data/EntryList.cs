@@ -103,6 +103,7 @@ internal sealed class EntryList
     /// <summary>Puts the files of a folder to which a link leads below the link, too.</summary>
     private void FollowFolders()
     {
+        string[] known = [.. _files.Concat(_links.Keys).Order(StringComparer.Ordinal)];
         var inner = new List<(string Path, string Target)>();
         foreach (string link in _links.Keys.Order(StringComparer.Ordinal))
         {
@@ -115,11 +116,14 @@ internal sealed class EntryList
 
             _folders.Add(link);
             string start = folder + "/";
-            foreach (string path in _files.Concat(_links.Keys).Where(path => path.StartsWith(start, StringComparison.Ordinal)))
-                inner.Add((link + path[folder.Length..], path));
-            if (inner.Count > MaxEntries)
-                throw new DataException(
-                    $"Its links lead to more than {MaxEntries} files.", _source.Path, "Make the archive without links.");
+            int first = Array.BinarySearch(known, start, StringComparer.Ordinal);
+            for (int i = first < 0 ? ~first : first; i < known.Length && known[i].StartsWith(start, StringComparison.Ordinal); i++)
+            {
+                inner.Add((link + known[i][folder.Length..], known[i]));
+                if (inner.Count > MaxEntries)
+                    throw new DataException(
+                        $"Its links lead to more than {MaxEntries} files.", _source.Path, "Make the archive without links.");
+            }
         }
 
         foreach ((string path, string target) in inner)

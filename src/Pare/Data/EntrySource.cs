@@ -3,6 +3,8 @@ namespace Pare.Data;
 /// <summary>The files below a folder or inside an archive, read in one stream and never extracted to the disk.</summary>
 internal sealed class EntrySource
 {
+    private const int MostCharacters = 4096;
+
     private readonly Func<IEnumerable<FileEntry>> _entries;
     private readonly List<string> _notes = [];
 
@@ -92,17 +94,24 @@ internal sealed class EntrySource
     public static DataException Damaged(string path, Exception error) =>
         new($"The archive is damaged or cut short: {error.Message.TrimEnd('.')}.", path, "Fetch or make the archive again.", error);
 
-    /// <summary>Cleans an archive's path; refuses one that is absolute or climbs out, whatever the platform.</summary>
-    /// <exception cref="DataException">It leads out of the archive.</exception>
+    /// <summary>Cleans an archive's path; refuses one that is absolute or climbs out, whatever the platform, and one without end.</summary>
+    /// <exception cref="DataException">It leads out of the archive, or is longer or deeper than a path can be.</exception>
     public static string SafePath(string name, string archive)
     {
+        if (name.Length > MostCharacters)
+            throw new DataException(
+                $"The archive holds a path of {name.Length} characters; {MostCharacters} are possible.", archive,
+                "Make the archive again.");
         string[] parts = name.Replace('\\', '/').Split('/');
         bool absolute = name.Length > 0 && (parts[0].Length == 0 || parts[0] is [_, ':', ..]);
         if (absolute || parts.Contains("..") || name.Contains('\0'))
             throw new DataException(
                 $"The archive holds the path `{name}`, which leads out of it.", archive,
                 "Do not trust this archive; fetch or make it again.");
-        return string.Join('/', parts.Where(static part => part is not ("" or ".")));
+        string[] named = [.. parts.Where(static part => part is not ("" or "."))];
+        return named.Length <= FolderReader.MaxDepth ? string.Join('/', named) : throw new DataException(
+            $"The archive holds folders that lie more than {FolderReader.MaxDepth} deep in each other.", archive,
+            "Make the archive again.");
     }
 
     /// <summary>The path within an archive that a link leads to; null where it leads out.</summary>

@@ -33,8 +33,8 @@ internal sealed record FileEntry(string Path, EntryKind Kind, long Length, Func<
     public byte[] Read()
     {
         if (Length > MaxLength) throw new InvalidDataException($"it is over the limit of {MaxLength >> 20} MiB");
-        byte[] bytes = new byte[Length];
         using Stream stream = Open();
+        byte[] bytes = new byte[Length];
         int got = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (got < bytes.Length) throw new InvalidDataException($"it ends after {got} of {bytes.Length} bytes");
         if (stream.ReadByte() >= 0) throw new InvalidDataException($"it goes on after its {bytes.Length} bytes");

@@ -3,7 +3,8 @@ namespace Pare.Data;
 /// <summary>The entries below a folder, each folder's in ordinal order. Links are followed, but never round in a ring.</summary>
 internal static class FolderReader
 {
-    private const int MaxDepth = 64;
+    /// <summary>Folders that may lie in each other.</summary>
+    public const int MaxDepth = 64;
 
     /// <summary>Goes through the folder once.</summary>
     /// <exception cref="DataException">Folders are nested too deep.</exception>

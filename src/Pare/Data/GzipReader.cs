@@ -4,17 +4,24 @@ using System.IO.Compression;
 namespace Pare.Data;
 
 /// <summary>
-/// The content of a gzip file (RFC 1952), told as damaged where it ends before its checksum; .NET takes such an end for the end.
+/// The content of a gzip file (RFC 1952), of several that were joined, too, told as damaged where it ends before its checksum or goes on
+/// behind it; .NET takes the one end for the other, and what follows for nothing.
 /// </summary>
 /// <param name="file">The file, from its beginning; closed with this.</param>
 internal sealed class GzipReader(FileStream file) : Stream
 {
-    private const int TrailerBytes = 8, MostMembers = 16;
+    /// <summary>
+    /// Deflate shrinks nothing further: whatever claims more than so many times its bytes is wrong before a byte is read.
+    /// </summary>
+    public const long MostGrowth = 1032;
 
-    private readonly GZipStream _content = new(file, CompressionMode.Decompress, leaveOpen: true);
-    private uint _checksum = Crc32.Begin;
-    private long _length;
-    private bool _checked;
+    private const int TrailerBytes = 8, HasChecksum = 2, HasExtra = 4, HasName = 8, HasComment = 16, KnownFlags = 31;
+
+    private readonly Packed _packed = new(file);
+    private DeflateStream? _member;
+    private uint _checksum;
+    private uint _length;
+    private bool _ended;
 
     public override bool CanRead => true;
 
@@ -26,34 +33,35 @@ internal sealed class GzipReader(FileStream file) : Stream
 
     public override long Position
     {
-        get => _length;
+        get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
 
     /// <summary>Reads on.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged or cut short.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, cut short, or goes on after its end.</exception>
     public override int Read(Span<byte> buffer)
     {
-        int got;
-        try
+        if (buffer.IsEmpty) return 0;
+        while (!_ended)
         {
-            got = _content.Read(buffer);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new InvalidDataException("its gzip compression is damaged", error);
+            if (_member is null) Begin();
+            int got;
+            try
+            {
+                got = _member!.Read(buffer);
+            }
+            catch (InvalidDataException error)
+            {
+                throw new InvalidDataException("its gzip compression is damaged", error);
+            }
+
+            _checksum = Crc32.Add(_checksum, buffer[..got]);
+            _length += (uint)got;
+            if (got > 0) return got;
+            End();
         }
 
-        _checksum = Crc32.Add(_checksum, buffer[..got]);
-        _length += got;
-        if (got == 0 && buffer.Length > 0 && !_checked)
-        {
-            if (!EndsWith(Crc32.End(_checksum), _length) && !LastMemberIsWhole())
-                throw new InvalidDataException("its gzip compression ends before its checksum");
-            _checked = true;
-        }
-
-        return got;
+        return 0;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -72,60 +80,121 @@ internal sealed class GzipReader(FileStream file) : Stream
     {
         if (disposing)
         {
-            _content.Dispose();
+            _member?.Dispose();
             file.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
-    // The last bytes are checksum and length, but for zeros to fill a block up.
-    private bool EndsWith(uint checksum, long length)
+    private void Begin()
     {
-        byte[] tail = Tail(TrailerBytes + (1 << 16));
-        Span<byte> trailer = stackalloc byte[TrailerBytes];
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, checksum);
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], (uint)length);
-        int at = tail.AsSpan().LastIndexOf(trailer);
-        return at >= 0 && !tail.AsSpan(at + TrailerBytes).ContainsAnyExcept((byte)0);
-    }
-
-    /// <summary>
-    /// Whether a file that was joined from several ends with one that is whole; the checksums of those before have been compared.
-    /// </summary>
-    private bool LastMemberIsWhole()
-    {
-        byte[] tail = Tail(1 << 24);
-        for (int end = tail.Length, tried = 0; tried < MostMembers && end > 0; tried++)
+        Span<byte> head = stackalloc byte[10];
+        Fill(head);
+        int flags = head[3];
+        if (head is not [0x1F, 0x8B, 8, ..] || flags > KnownFlags) throw new InvalidDataException("its gzip compression is damaged");
+        if ((flags & HasExtra) != 0)
         {
-            int at = tail.AsSpan(0, end).LastIndexOf([(byte)0x1F, (byte)0x8B, (byte)8]);
-            if (at < 0 || (at == 0 && tail.Length == file.Length)) return false;
-            end = at;
-            uint checksum = Crc32.Begin;
-            long length = 0;
-            byte[] buffer = new byte[1 << 16];
-            try
-            {
-                using var member = new GZipStream(new MemoryStream(tail, at, tail.Length - at), CompressionMode.Decompress);
-                for (int got; (got = member.Read(buffer)) > 0; length += got) checksum = Crc32.Add(checksum, buffer.AsSpan(0, got));
-            }
-            // These three bytes stand there by chance.
-            catch (InvalidDataException)
-            {
-                continue;
-            }
-
-            if (EndsWith(Crc32.End(checksum), length)) return true;
+            Span<byte> length = stackalloc byte[2];
+            Fill(length);
+            file.Position += BinaryPrimitives.ReadUInt16LittleEndian(length);
         }
 
-        return false;
+        if ((flags & HasName) != 0) SkipText();
+        if ((flags & HasComment) != 0) SkipText();
+        if ((flags & HasChecksum) != 0) file.Position += 2;
+        (_checksum, _length) = (Crc32.Begin, 0);
+        _member = new DeflateStream(_packed, CompressionMode.Decompress, leaveOpen: true);
     }
 
-    private byte[] Tail(int most)
+    // The decompression does not say how much of the last block that it was handed it used; checksum and length, which must follow, do.
+    private void End()
     {
-        byte[] tail = new byte[Math.Min(file.Length, most)];
-        file.Position = file.Length - tail.Length;
+        _member!.Dispose();
+        _member = null;
+        Span<byte> trailer = stackalloc byte[TrailerBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, Crc32.End(_checksum));
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], _length);
+        long start = _packed.LastBlock;
+        byte[] tail = new byte[Math.Min(file.Position - start + TrailerBytes, file.Length - start)];
+        file.Position = start;
         file.ReadExactly(tail);
-        return tail;
+        int at = tail.AsSpan().IndexOf(trailer);
+        if (at < 0) throw new InvalidDataException("its gzip compression ends before its checksum, or that does not match");
+        file.Position = start + at + TrailerBytes;
+        _ended = file.Position == file.Length || IsPadding();
+    }
+
+    // Zeros fill the last block of a tape. What else follows must be another gzip file, and belongs to this one.
+    private bool IsPadding()
+    {
+        long begin = file.Position;
+        if (file.ReadByte() == 0x1F && file.ReadByte() == 0x8B)
+        {
+            file.Position = begin;
+            return false;
+        }
+
+        file.Position = begin;
+        byte[] block = new byte[1 << 12];
+        for (int got; (got = file.Read(block)) > 0;)
+            if (block.AsSpan(0, got).ContainsAnyExcept((byte)0))
+                throw new InvalidDataException($"it goes on for {file.Length - begin} bytes after the end of its gzip compression");
+        return true;
+    }
+
+    private void Fill(Span<byte> bytes)
+    {
+        if (file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+            throw new InvalidDataException("its gzip compression ends within its header");
+    }
+
+    private void SkipText()
+    {
+        int value;
+        while ((value = file.ReadByte()) > 0)
+        {
+        }
+
+        if (value < 0) throw new InvalidDataException("its gzip compression ends within its header");
+    }
+
+    /// <summary>The file, and where the last block began that was read from it.</summary>
+    private sealed class Packed(FileStream file) : Stream
+    {
+        public long LastBlock { get; private set; }
+
+        public override bool CanRead => true;
+
+        // Or the decompression would go back by itself, as far as it knows to.
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(Span<byte> buffer)
+        {
+            if (file.Position < file.Length) LastBlock = file.Position;
+            return file.Read(buffer);
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -11,9 +11,6 @@ internal static class IdxFile
     /// <summary>Unsigned bytes in one extent: labels.</summary>
     public const int LabelMagic = 0x801;
 
-    // Deflate cannot shrink further, so a header that claims more than this times the file's length is wrong before a byte is allocated.
-    private const long DeflateLimit = 1032;
-
     /// <summary>Reads the extents and the bytes, raw or gzip-compressed, whatever the file is called.</summary>
     /// <exception cref="DataException">The file is unreadable, of another kind, or longer or shorter than its header says.</exception>
     public static (int[] Extents, byte[] Bytes) Read(string path, int magic)
@@ -24,7 +21,7 @@ internal static class IdxFile
             bool compressed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
             file.Position = 0;
             using Stream stream = compressed ? new GzipReader(file) : file;
-            return Read(stream, path, magic, compressed ? file.Length * DeflateLimit : file.Length);
+            return Read(stream, path, magic, compressed ? file.Length * GzipReader.MostGrowth : file.Length);
         }
         catch (InvalidDataException error)
         {

@@ -75,7 +75,8 @@ public sealed class ImageCache : IDisposable
         {
             cache.ReadIndex();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
+        // FormatException: of a text whose length is no number.
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
         {
             cache._records.Clear();
         }

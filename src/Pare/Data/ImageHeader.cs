@@ -12,6 +12,9 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
     /// <summary>Beyond this an image is refused rather than decoded: 16 bytes can claim gigabytes.</summary>
     private const long MaxPixels = 1 << 27;
 
+    // Each scan of a JPEG goes over the whole picture, however few bytes it has; none has as many as a thousandth of these.
+    private const int MaxScans = 256;
+
     /// <summary>Whether it is a JPEG of four inks: cyan, magenta, yellow and black.</summary>
     public bool HasInks { get; init; }
 
@@ -81,6 +84,7 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
             ReadOnlySpan<byte> segment = file.Slice(at + 2, length - 2);
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC) && segment.Length >= 6)
             {
+                if (components > 0) throw new InvalidDataException("it is a JPEG of several frames, which is not read");
                 CheckKind(marker, segment);
                 height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]);
                 width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
@@ -101,7 +105,13 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
         }
 
         // The decoder fills what is missing with grey and says nothing, so the end has to be looked for here.
-        if (file[at..].LastIndexOf([(byte)0xFF, (byte)0xD9]) < 0) throw CutShort();
+        ReadOnlySpan<byte> scans = file[at..];
+        if (scans.LastIndexOf([(byte)0xFF, (byte)0xD9]) < 0) throw CutShort();
+
+        // Of every block of 8 by 8 pixels at least one bit is kept: what has fewer is no whole picture, and a bomb.
+        if ((width + 7L) / 8 * ((height + 7L) / 8) > 8L * scans.Length) throw CutShort();
+        if (scans.Count([(byte)0xFF, (byte)0xDA]) >= MaxScans)
+            throw new InvalidDataException("it is a JPEG of more scans than a picture has");
         return new ImageHeader(width, height, components == 1 ? 1 : 3, orientation ?? 1) { HasInks = components == 4, Adobe = adobe };
     }
 

@@ -71,6 +71,8 @@ internal static class PngDecoder
         var layout = new Layout(file[24], file[25], channels);
         if (layout.IsPalette && (palette.Length == 0 || palette.Length % 3 != 0))
             throw new InvalidDataException("its palette is missing or damaged");
+        if (header.Height * (long)layout.BytesOf(header.Width) > packed.Length * GzipReader.MostGrowth)
+            throw new InvalidDataException("it holds less data than the rows of its header");
         packed.Position = 0;
         using var rows = new ZLibStream(packed, CompressionMode.Decompress);
         byte[] image = new byte[(long)header.Width * header.Height * channels];

@@ -11,6 +11,7 @@ internal static class TarEntries
 {
     private const int Block = 512, MaxHeader = 1 << 20;
     private const long MaxTrailer = 1 << 26;
+    private const string Sparse = "GNU.sparse.";
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
@@ -39,6 +40,7 @@ internal static class TarEntries
     {
         using FileStream file = RegularFile.Open(path);
         using Stream stream = compressed ? new BufferedStream(new GzipReader(file), 1 << 16) : file;
+        long most = compressed ? file.Length * GzipReader.MostGrowth : file.Length;
         var global = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var own = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         byte[] block = new byte[Block];
@@ -74,7 +76,7 @@ internal static class TarEntries
                     ? value
                     : throw new InvalidDataException("a header gives no size");
             bool isSparse = type == 'S' || own.Keys.Concat(global.Keys).Any(
-                static key => key.StartsWith("GNU.sparse.", StringComparison.Ordinal));
+                static key => key.StartsWith(Sparse, StringComparison.Ordinal));
             own.Clear();
             if (isSparse)
                 throw new DataException(
@@ -84,6 +86,8 @@ internal static class TarEntries
                 throw new DataException(
                     $"The archive begins or ends within `{name}`: it is one volume of several.", path,
                     "Make the archive again in one piece.");
+
+            if (size > most) throw new InvalidDataException($"`{name}` claims {size} bytes, more than the archive can hold");
 
             // Links, folders and devices have no content, whatever their size says.
             var content = new LimitedStream(stream, type is >= '1' and <= '6' ? 0 : size);
@@ -113,9 +117,13 @@ internal static class TarEntries
         long value = 0;
         if (field[0] == 0x80)
         {
-            if (field[1..^8].ContainsAnyExcept((byte)0)) return null;
-            value = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(field[^8..]);
-            return value < 0 ? null : value;
+            foreach (byte digit in field[1..])
+            {
+                if (value > long.MaxValue >> 8) return null;
+                value = (value << 8) | digit;
+            }
+
+            return value;
         }
 
         ReadOnlySpan<byte> digits = field.TrimStart((byte)' ');
@@ -165,7 +173,11 @@ internal static class TarEntries
             int blank = header.IndexOf((byte)' '), equals = header.IndexOf((byte)'=');
             if (blank < 1 || equals < blank || !int.TryParse(header[..blank], out int length) || length <= equals || length > header.Length)
                 throw new InvalidDataException("an extended header is no list of keys and values");
-            records[Encoding.UTF8.GetString(header[(blank + 1)..equals])] = header[(equals + 1)..(length - 1)].ToArray();
+
+            // The others, of any number and length, are not kept.
+            string key = Encoding.UTF8.GetString(header[(blank + 1)..equals]);
+            if (key is "path" or "linkpath" or "size" || key.StartsWith(Sparse, StringComparison.Ordinal))
+                records[key] = header[(equals + 1)..(length - 1)].ToArray();
             header = header[length..];
         }
     }

@@ -138,6 +138,9 @@ internal static class ZipEntries
         long start = record.Offset + LocalBytes + UInt16(local, 26) + UInt16(local, 28);
         if (!local.AsSpan().StartsWith("PK\u0003\u0004"u8) || start + record.Compressed > file.Length)
             throw new InvalidDataException("its place in the archive is damaged");
+        if (record.Length > record.Compressed * (record.Method == 0 ? 1 : GzipReader.MostGrowth))
+            throw new InvalidDataException(
+                $"it claims {record.Length} bytes, more than its {record.Compressed} bytes in the archive can become");
         file.Position = start;
         var stored = new LimitedStream(file, record.Compressed);
         return record.Method == 0 ? stored : new DeflateStream(stored, CompressionMode.Decompress);

@@ -16,7 +16,10 @@ namespace Pare.Runs;
 /// <param name="Origin">What it belongs to.</param>
 internal sealed record Checkpoint(TrainingState State, CheckpointOrigin Origin)
 {
-    private const string StateKey = "pare.state", OriginKey = "pare.checkpoint", ChecksumKey = "sha256";
+    /// <summary>The key of the checksum in the metadata.</summary>
+    public const string ChecksumKey = "sha256";
+
+    private const string StateKey = "pare.state", OriginKey = "pare.checkpoint";
     private const long LeastBytes = 64 << 20;
 
     /// <summary>Writes to a stream.</summary>
@@ -101,8 +104,8 @@ internal sealed record Checkpoint(TrainingState State, CheckpointOrigin Origin)
         }
     }
 
-    // Over every text but itself and every value, each with its name and length.
-    private static string Checksum(IReadOnlyDictionary<string, string> metadata, IReadOnlyList<SafetensorsTensor> tensors)
+    /// <summary>The checksum over every text but itself and every value, each with its name and length.</summary>
+    public static string Checksum(IReadOnlyDictionary<string, string> metadata, IReadOnlyList<SafetensorsTensor> tensors)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach ((string key, string text) in metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
