@@ -44,6 +44,7 @@ public class ArchitectureTests
         ["Graphs.Surgery"] = ["Graphs", "Graphs.Layers"],
         ["Execution"] = ["Execution.Operations"],
         ["Execution.Operations"] = ["Execution"],
+        ["Export.CSource"] = ["Export"],
         ["Inference"] = ["Inference.Steps"],
         ["Inference.Steps"] = ["Inference"],
         ["Training"] = ["Training.Averaging", "Training.Optimizers", "Training.Schedules"],

@@ -1,0 +1,35 @@
+using Pare.Graphs.Lowering;
+
+namespace Pare.Export.CSource;
+
+/// <summary>
+/// The arithmetic of a program: how one row of a map is computed, and from which constants. Where the rows lie and in which order they are
+/// made is <see cref="Skeleton"/>'s.
+/// </summary>
+internal abstract class BackEnd
+{
+    /// <summary>The type of the values of maps.</summary>
+    public abstract string Element { get; }
+
+    /// <summary>Bytes of one.</summary>
+    public abstract int ElementBytes { get; }
+
+    /// <summary>The constants of a node; another node that uses the same refers to the same objects.</summary>
+    public abstract IReadOnlyList<CArray> Constants(InferenceNode node);
+
+    /// <summary>
+    /// Statements that make the row <c>i</c> at <c>y</c>. A node with a window, which a blur has too, finds its rows in <c>x[u]</c>, those
+    /// from <c>u0</c> up to but not including <c>u1</c> inside the map, the others pointing to one that is; any other node finds the same
+    /// row of its inputs at <c>a0</c>, <c>a1</c> and so on. The input finds bytes at <c>a0</c>.
+    /// </summary>
+    public abstract IEnumerable<string> Row(InferenceNode node);
+
+    /// <summary>For a node that gathers: statements that come after the last row.</summary>
+    public abstract IEnumerable<string> AfterLastRow(InferenceNode node);
+
+    /// <summary>Functions and constants that come before all others; written when all rows are.</summary>
+    public abstract void WriteHelpers(CWriter writer);
+
+    /// <summary>Statements that turn <c>scores</c> into probabilities in place.</summary>
+    public abstract void WriteProbabilities(CWriter writer, int classes);
+}

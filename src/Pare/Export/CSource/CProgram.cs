@@ -1,0 +1,57 @@
+using Pare.Graphs.Lowering;
+
+namespace Pare.Export.CSource;
+
+/// <summary>A network as a C program: files as text, and what they need of a machine.</summary>
+public sealed class CProgram
+{
+    private CProgram(string name, IReadOnlyDictionary<string, string> files, int arenaBytes, int constantBytes, string arenaMap) =>
+        (Name, Files, ArenaBytes, ConstantBytes, ArenaMap) = (name, files, arenaBytes, constantBytes, arenaMap);
+
+    /// <summary>What files and functions are called.</summary>
+    public string Name { get; }
+
+    /// <summary>The files by their names, the <c>.c</c> and the <c>.h</c> first.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; }
+
+    /// <summary>Bytes of the memory in which all maps lie.</summary>
+    public int ArenaBytes { get; }
+
+    /// <summary>Bytes of weights, scales and shifts.</summary>
+    public int ConstantBytes { get; }
+
+    /// <summary>What lies where in the arena, a line each.</summary>
+    public string ArenaMap { get; }
+
+    /// <summary>The same program with another text of a file.</summary>
+    internal CProgram With(string file, string text) =>
+        new(Name, new Dictionary<string, string>(Files) { [file] = text }, ArenaBytes, ConstantBytes, ArenaMap);
+
+    /// <summary>Writes a network in single precision.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="options">What the program is called and carries.</param>
+    /// <exception cref="ArgumentException">A test is not for this network.</exception>
+    public static CProgram Of(InferenceGraph graph, CSourceOptions options)
+    {
+        foreach (TestVector test in options.Tests)
+        {
+            if (test.Pixels.Length != graph.Input.Shape.Count || test.Maps.Count != graph.Nodes.Count)
+                throw new ArgumentException($"A test of {test.Pixels.Length} bytes and {test.Maps.Count} maps is not for this network.");
+        }
+
+        BackEnd backEnd = new FloatBackEnd(graph);
+        ArenaPlan plan = ArenaPlan.Of(graph);
+        string name = CNames.Model(options.Name);
+        int arena = checked(plan.Length * backEnd.ElementBytes);
+        int constants = graph.Nodes.SelectMany(backEnd.Constants).Distinct().Sum(static array => array.Bytes.Length);
+        var layout = new SourceLayout(graph, options, arena, constants);
+        var source = new CWriter();
+        layout.WriteHead(source);
+        new Skeleton(graph, backEnd, plan, options).Write(source);
+        return new CProgram(name, new Dictionary<string, string>
+        {
+            [$"{name}.c"] = source.ToString(),
+            [$"{name}.h"] = layout.Header(),
+        }, arena, constants, plan.Map(graph, backEnd.ElementBytes));
+    }
+}

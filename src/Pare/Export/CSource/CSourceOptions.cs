@@ -1,0 +1,14 @@
+namespace Pare.Export.CSource;
+
+/// <summary>What a C program is called and carries.</summary>
+public sealed record CSourceOptions
+{
+    /// <summary>What the files and functions are called; anything that is no identifier becomes one.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where the network comes from: each file says it.</summary>
+    public ModelOrigin Origin { get; init; } = new();
+
+    /// <summary>Images for the self test; without any it checks the weights only.</summary>
+    public IReadOnlyList<TestVector> Tests { get; init; } = [];
+}

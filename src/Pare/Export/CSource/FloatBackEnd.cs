@@ -1,0 +1,233 @@
+using System.Runtime.InteropServices;
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+
+namespace Pare.Export.CSource;
+
+/// <summary>A network in single precision.</summary>
+internal sealed class FloatBackEnd : BackEnd
+{
+    private readonly InferenceGraph _graph;
+    private readonly FloatFunctions _functions = new();
+    private readonly CFunctions _kernels = new();
+    private readonly Dictionary<InferenceNode, IReadOnlyList<CArray>> _constants = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private int _zeros;
+    private bool _blocks;
+
+    /// <param name="graph">The network.</param>
+    public FloatBackEnd(InferenceGraph graph)
+    {
+        _graph = graph;
+        var packed = new Dictionary<(WeightArray, bool), CArray>();
+        foreach (InferenceNode node in graph.Nodes)
+        {
+            if (node.Operation is not LoweredConvolution convolution) continue;
+            (WeightArray, bool) key = (convolution.Weights, ChannelKernel.Fits(node));
+            if (!packed.TryGetValue(key, out CArray? weights))
+            {
+                packed[key] = weights = Array(convolution.Weights.Name,
+                    key.Item2 ? ChannelKernel.Pack(convolution) : DenseKernel.Pack(convolution));
+            }
+
+            List<CArray> arrays = [weights];
+            if (convolution.Scale is { } scale) arrays.Add(Array($"{node.Name}_scale", [.. scale]));
+            if (convolution.Shift is { } shift) arrays.Add(Array($"{node.Name}_shift", [.. shift]));
+            _constants[node] = arrays;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string Element => "float";
+
+    /// <inheritdoc/>
+    public override int ElementBytes => sizeof(float);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CArray> Constants(InferenceNode node) => _constants.GetValueOrDefault(node, []);
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Row(InferenceNode node)
+    {
+        Shape shape = node.Shape;
+        int length = shape.Width * shape.Channels;
+        switch (node.Operation)
+        {
+            case LoweredInput:
+                return Input(shape);
+            case LoweredConvolution convolution:
+                return Convolution(node, convolution, length);
+            case LoweredPool pool:
+                if (pool.Mode == PoolMode.Max) _functions.Use("larger");
+                return [$"{Kernel(node, new ChannelKernel(node, static value => value).Write)}(y, x, u0, u1);"];
+            case LoweredBlur:
+                return [$"{Kernel(node, new ChannelKernel(node, static value => value).Write)}(y, x, u0, u1);"];
+            case LoweredActivation activation:
+                return [$"for (k = 0; k < {length}; k++) y[k] = {_functions.Apply(activation.Activation, "a0[k]")};"];
+            case LoweredAdd add:
+                string sum = string.Join(" + ", node.Inputs.Select((_, k) => $"a{k}[k]"));
+                return [$"for (k = 0; k < {length}; k++) y[k] = {_functions.Apply(add.Activation, sum)};"];
+            case LoweredMultiply when node.Inputs[1].Shape == shape:
+                return [$"for (k = 0; k < {length}; k++) y[k] = a0[k] * a1[k];"];
+            case LoweredMultiply:
+                return
+                [
+                    $"for (k = 0; k < {length}; k += {shape.Channels}) {{", "    int c;",
+                    $"    for (c = 0; c < {shape.Channels}; c++) y[k + c] = a0[k + c] * a1[c];", "}",
+                ];
+            case LoweredConcat:
+                return Concat(node);
+            case LoweredMean:
+                Shape from = node.Inputs[0].Shape;
+                return
+                [
+                    $"for (k = 0; k < {from.Channels}; k++) {{", "    float sum = i == 0 ? 0.0f : y[k];", "    int j;",
+                    $"    for (j = 0; j < {from.Width}; j++) sum += a0[j * {from.Channels} + k];", "    y[k] = sum;", "}",
+                ];
+            case LoweredFlatten:
+                Shape map = node.Inputs[0].Shape;
+                return
+                [
+                    $"for (k = 0; k < {map.Width * map.Channels}; k++)",
+                    $"    y[k % {map.Channels} * {map.Pixels} + i * {map.Width} + k / {map.Channels}] = a0[k];",
+                ];
+            default:
+                throw new NotSupportedException($"The operation '{node.Operation.Kind}' has no form in C.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> AfterLastRow(InferenceNode node) => node.Operation is LoweredMean
+        ? [$"for (k = 0; k < {node.Shape.Channels}; k++) y[k] *= {CText.Float((float)(1.0 / node.Inputs[0].Shape.Pixels))};"]
+        : [];
+
+    /// <inheritdoc/>
+    public override void WriteHelpers(CWriter writer)
+    {
+        _functions.Use("exponential");
+        _functions.Write(writer);
+        if (_blocks) ChannelBlock.WriteMacros(writer);
+        if (_zeros > 0)
+        {
+            writer.Line("/* The weights of a row of a window that lies outside the map. */");
+            writer.Line($"static const float zeros[{_zeros}] = {{0.0f}};");
+            writer.Line();
+        }
+
+        writer.Add(_kernels.Text);
+    }
+
+    /// <inheritdoc/>
+    public override void WriteProbabilities(CWriter writer, int classes)
+    {
+        writer.Line("float largest = scores[0], sum = 0.0f;");
+        writer.Line("int k;");
+        writer.Line($"for (k = 1; k < {classes}; k++) largest = scores[k] > largest ? scores[k] : largest;");
+        writer.Open($"for (k = 0; k < {classes}; k++)");
+        writer.Line("scores[k] = exponential(scores[k] - largest);");
+        writer.Line("sum += scores[k];");
+        writer.Close();
+        writer.Line($"for (k = 0; k < {classes}; k++) scores[k] /= sum;");
+    }
+
+    // (byte / 255 - mean) / deviation
+    private IEnumerable<string> Input(Shape shape)
+    {
+        Preprocessing preprocessing = _graph.Preprocessing;
+        string[] values = [.. Enumerable.Range(0, shape.Channels).Select(c =>
+        {
+            double deviation = preprocessing.StandardDeviation[c];
+            return $"{CText.Float((float)(1 / (255 * deviation)))} + {CText.Float((float)(-preprocessing.Mean[c] / deviation))}";
+        })];
+        int length = shape.Width * shape.Channels;
+        if (values.Distinct().Count() == 1) return [$"for (k = 0; k < {length}; k++) y[k] = (float)a0[k] * {values[0]};"];
+        return
+        [
+            $"for (k = 0; k < {length}; k += {shape.Channels}) {{",
+            .. values.Select((value, c) => $"    y[k + {c}] = (float)a0[k + {c}] * {value};"), "}",
+        ];
+    }
+
+    private IEnumerable<string> Convolution(InferenceNode node, LoweredConvolution convolution, int length)
+    {
+        string function;
+        string? after = null;
+        if (ChannelKernel.Fits(node))
+        {
+            bool atOnce = FloatFunctions.IsShort(convolution.Activation);
+            var kernel = new ChannelKernel(node, value => atOnce ? _functions.Apply(convolution.Activation, value) : value);
+            _zeros = Math.Max(_zeros, kernel.Zeros);
+            function = Kernel(node, kernel.Write, convolution);
+            if (!atOnce) after = $"for (k = 0; k < {length}; k++) y[k] = {_functions.Apply(convolution.Activation, "y[k]")};";
+        }
+        else
+        {
+            bool atOnce = convolution is { Scale: null, Activation.Function: PointFunction.Identity or PointFunction.Relu };
+            string finish = atOnce && convolution.Activation.Function == PointFunction.Relu ? "relu" : "SAME";
+            if (finish == "relu") _functions.Apply(convolution.Activation, "");
+            _blocks = true;
+            function = Kernel(node, new DenseKernel(node, finish).Write,
+                convolution.Scale is null ? convolution : convolution with { Scale = null, Shift = null });
+            if (!atOnce) after = Finish(node, convolution);
+        }
+
+        string[] arrays = [.. Constants(node).Select(static array => array.Name)];
+        bool scaled = convolution.Scale is not null && !ChannelKernel.Fits(node);
+        yield return $"{function}(y, x, u0, u1, {string.Join(", ", scaled ? arrays.Take(1) : arrays)});";
+        if (after is not null) yield return after;
+    }
+
+    // What is not done where a sum is stored.
+    private string Finish(InferenceNode node, LoweredConvolution convolution)
+    {
+        int channels = convolution.Channels, length = node.Shape.Width * channels;
+        string value = "y[k]", channel = node.Shape.Width == 1 ? "k" : $"k % {channels}";
+        if (convolution.Scale is not null)
+        {
+            value = $"y[k] * {Constants(node)[1].Name}[{channel}]";
+            if (convolution.Shift is not null) value = $"{value} + {Constants(node)[2].Name}[{channel}]";
+        }
+
+        return $"for (k = 0; k < {length}; k++) y[k] = {_functions.Apply(convolution.Activation, value)};";
+    }
+
+    private string Kernel(InferenceNode node, Action<CWriter> write, LoweredConvolution? convolution = null)
+    {
+        string constants = convolution is null ? ""
+            : $", const float *RESTRICT w{(convolution.Scale is null ? "" : ", const float *RESTRICT s")}"
+            + (convolution.Shift is null ? "" : ", const float *RESTRICT b");
+        return _kernels.Add(node.Operation is LoweredConvolution { IsDepthwise: true } ? "depthwise" : node.Operation.Kind,
+            $"A row of {Describe(node)}.", $"(float *RESTRICT y, const float *const *x, int u0, int u1{constants})",
+            body =>
+            {
+                write(body);
+                body.Line("(void)u0;");
+                body.Line("(void)u1;");
+            });
+    }
+
+    private static string Describe(InferenceNode node)
+    {
+        SlidingWindow? window = RowUse.WindowOf(node);
+        string kind = node.Operation.Kind.Replace('_', ' ');
+        return $"{kind}{(window is null ? "" : $" {window.Height}x{window.Width}")}, {node.Inputs[0].Shape} to {node.Shape}";
+    }
+
+    private static IEnumerable<string> Concat(InferenceNode node)
+    {
+        int to = node.Shape.Channels, at = 0;
+        yield return $"for (k = 0; k < {node.Shape.Width}; k++) {{";
+        yield return "    int c;";
+        for (int input = 0; input < node.Inputs.Count; input++)
+        {
+            int from = node.Inputs[input].Shape.Channels;
+            yield return $"    for (c = 0; c < {from}; c++) y[k * {to} + {at} + c] = a{input}[k * {from} + c];";
+            at += from;
+        }
+
+        yield return "}";
+    }
+
+    private CArray Array(string name, float[] values) => new(CNames.Unique(name, _names), "float", [.. values.Select(CText.Float)],
+        MemoryMarshal.AsBytes<float>(values).ToArray());
+}

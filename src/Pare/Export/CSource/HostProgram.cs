@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+
+namespace Pare.Export.CSource;
+
+/// <summary>C programs compiled for this machine, several in one, each of which can be fed with pictures.</summary>
+internal sealed class HostProgram
+{
+    private const string Driver = "pare_driver";
+
+    private readonly IReadOnlyList<CProgram> _programs;
+    private readonly Tool _executable;
+    private readonly string _folder;
+
+    private HostProgram(IReadOnlyList<CProgram> programs, Tool executable, string folder) =>
+        (_programs, _executable, _folder) = (programs, executable, folder);
+
+    /// <summary>A C compiler of this machine; null where there is none.</summary>
+    public static Tool? Compiler => Tool.Find("gcc", "clang", "cc");
+
+    /// <summary>Compiles programs.</summary>
+    /// <param name="compiler">The compiler.</param>
+    /// <param name="programs">The programs, of different names.</param>
+    /// <param name="folder">A folder for files of the compilation.</param>
+    /// <param name="flags">Flags for the compiler.</param>
+    /// <exception cref="RunException">The compiler refuses them.</exception>
+    public static HostProgram Compile(Tool compiler, IReadOnlyList<CProgram> programs, string folder, params string[] flags)
+    {
+        foreach (CProgram program in programs)
+        {
+            foreach (string name in new[] { $"{program.Name}.c", $"{program.Name}.h" })
+                File.WriteAllText(Path.Combine(folder, name), program.Files[name]);
+        }
+
+        File.WriteAllText(Path.Combine(folder, $"{Driver}.c"), DriverText(programs));
+        string executable = Path.Combine(folder, OperatingSystem.IsWindows() ? $"{Driver}.exe" : Driver);
+        ToolResult result = compiler.Run(
+            [.. flags, "-o", executable, $"{Driver}.c", .. programs.Select(static program => $"{program.Name}.c")], folder);
+        if (result.ExitCode != 0)
+            throw new RunException($"The compiler refuses the program: {FirstLine(result.Error)}", compiler.Path,
+                "This is a fault of Pare: report it with the model.");
+        return new HostProgram(programs, new Tool(executable), folder);
+    }
+
+    /// <summary>Classifies pictures.</summary>
+    /// <param name="program">The place of the program.</param>
+    /// <param name="pixels">Pictures one after the other, <c>[row][column][channel]</c>.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>The scores of each.</returns>
+    /// <exception cref="RunException">It does not run.</exception>
+    public float[] Scores(int program, byte[] pixels, CancellationToken cancellation = default) =>
+        MemoryMarshal.Cast<byte, float>(Run("scores", program, pixels, cancellation).Output).ToArray();
+
+    /// <summary>What the self test of a program gives.</summary>
+    /// <param name="program">The place of the program.</param>
+    public int SelfTest(int program) => int.Parse(Run("test", program).Text, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Milliseconds of one picture.</summary>
+    /// <param name="program">The place of the program.</param>
+    public double Milliseconds(int program) =>
+        double.Parse(Run("time", program).Text, System.Globalization.CultureInfo.InvariantCulture);
+
+    private ToolResult Run(string what, int program, byte[]? input = null, CancellationToken cancellation = default)
+    {
+        ToolResult result = _executable.Run([what, CText.Int(program)], _folder, input, cancellation: cancellation);
+        if (result.ExitCode == 0) return result;
+        throw new RunException($"The compiled program of {_programs[program].Name} ends with {result.ExitCode}: {FirstLine(result.Error)}",
+            _executable.Path, "This is a fault of Pare: report it with the model.");
+    }
+
+    private static string FirstLine(string text) =>
+        text.Split('\n').FirstOrDefault(static line => line.Contains("error", StringComparison.OrdinalIgnoreCase))
+            ?? text.Split('\n')[0];
+
+    private static string DriverText(IReadOnlyList<CProgram> programs)
+    {
+        var writer = new CWriter();
+        foreach (CProgram program in programs) writer.Line($"#include \"{program.Name}.h\"");
+        foreach (string header in new[] { "stdio", "stdlib", "string", "time" }) writer.Line($"#include <{header}.h>");
+        writer.Line("static const struct {");
+        writer.Line("    int (*predict)(const uint8_t *, float *);");
+        writer.Line("    int (*test)(void);");
+        writer.Line("    int pixels, classes;");
+        writer.Line("} programs[] = {");
+        foreach (CProgram program in programs)
+        {
+            string upper = program.Name.ToUpperInvariant();
+            writer.Line($"    {{{program.Name}_predict, {program.Name}_self_test, " +
+                $"{upper}_WIDTH * {upper}_HEIGHT * {upper}_CHANNELS, {upper}_CLASSES}},");
+        }
+
+        writer.Line("};");
+        writer.Function("static int work(const char *what, int k, uint8_t *pixels, float *scores)");
+        writer.Line("int run, i, runs = 1;");
+        writer.Line("double best = 1e30;");
+        writer.Line("if (strcmp(what, \"test\") == 0) return printf(\"%d\\n\", programs[k].test()) < 0;");
+        writer.Open("if (strcmp(what, \"scores\") == 0)");
+        writer.Open("while (fread(pixels, 1, (size_t)programs[k].pixels, stdin) == (size_t)programs[k].pixels)");
+        writer.Line("programs[k].predict(pixels, scores);");
+        writer.Line("if (fwrite(scores, sizeof(float), (size_t)programs[k].classes, stdout) != (size_t)programs[k].classes) return 3;");
+        writer.Close();
+        writer.Line("return 0;");
+        writer.Close();
+        writer.Line("/* The best of several runs that take 10 milliseconds or more each. */");
+        writer.Open("for (run = 0; run < 20; run++)");
+        writer.Line("const clock_t start = clock();");
+        writer.Line("double each;");
+        writer.Line("for (i = 0; i < runs; i++) programs[k].predict(pixels, scores);");
+        writer.Line("each = (double)(clock() - start) / CLOCKS_PER_SEC / runs;");
+        writer.Line("if (each * runs < 0.01) runs *= 4;");
+        writer.Line("else if (each < best) best = each;");
+        writer.Close();
+        writer.Line("printf(\"%.9f\\n\", best * 1e3);");
+        writer.Line("return 0;");
+        writer.Close();
+        writer.Function("int main(int argc, char **argv)");
+        writer.Line("const int k = argc == 3 ? atoi(argv[2]) : 0;");
+        writer.Line("uint8_t *const pixels = (uint8_t *)calloc((size_t)programs[k].pixels, 1);");
+        writer.Line("float *const scores = (float *)calloc((size_t)programs[k].classes, sizeof(float));");
+        writer.Line("const int result = argc == 3 && pixels && scores ? work(argv[1], k, pixels, scores) : 2;");
+        writer.Line("free(pixels);");
+        writer.Line("free(scores);");
+        writer.Line("return result;");
+        writer.Close();
+        return writer.ToString();
+    }
+}

@@ -1,0 +1,112 @@
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+
+namespace Pare.Export.CSource;
+
+/// <summary>
+/// The part of a program that tests it where it runs: a checksum of each layer's constants, and a weighted sum of each layer's map.
+/// </summary>
+internal sealed class SelfTest
+{
+    // Of the sum of the values' sizes.
+    private const float Tolerance = 1e-3f;
+
+    private readonly InferenceGraph _graph;
+    private readonly BackEnd _backEnd;
+    private readonly ArenaPlan _plan;
+    private readonly IReadOnlyList<TestVector> _tests;
+    private readonly string _name;
+
+    /// <param name="graph">The network.</param>
+    /// <param name="backEnd">Its arithmetic.</param>
+    /// <param name="plan">Its memory, and which rows are made at all.</param>
+    /// <param name="tests">Images to test with.</param>
+    /// <param name="name">The program's name.</param>
+    public SelfTest(InferenceGraph graph, BackEnd backEnd, ArenaPlan plan, IReadOnlyList<TestVector> tests, string name) =>
+        (_graph, _backEnd, _plan, _tests, _name) = (graph, backEnd, plan, tests, name);
+
+    /// <summary>Writes constants and functions.</summary>
+    public void Write(CWriter writer)
+    {
+        int layers = _graph.Nodes.Count;
+        if (_tests.Count > 0)
+        {
+            int bytes = _graph.Input.Shape.Count;
+            writer.Line("/* Pictures of the self test, and of each layer the sum of its values and how far it may be off. */");
+            writer.Array($"static const uint8_t test_pixels[{_tests.Count * bytes}]",
+                _tests.SelectMany(static test => test.Pixels).Select(static pixel => CText.Int(pixel)));
+            writer.Line();
+            writer.Array($"static const float test_sums[{_tests.Count * layers * 2}]",
+                _tests.SelectMany(test => _graph.Nodes.SelectMany(node => Sum(node, test.Maps[node.Index]))).Select(CText.Float));
+            writer.Line();
+        }
+
+        (InferenceNode Node, CArray Array)[] arrays = [.. _graph.Nodes.SelectMany(node => _backEnd.Constants(node)
+            .Select(array => (node, array))).DistinctBy(static pair => pair.array)];
+        if (arrays.Length > 0)
+        {
+            writer.Line("/* FNV-1a of bytes as they lie in the memory of a little-endian machine. */");
+            writer.Function("static uint32_t checksum(const void *data, uint32_t bytes)");
+            writer.Line("const uint8_t *at = (const uint8_t *)data, *const end = at + bytes;");
+            writer.Line("uint32_t sum = 2166136261u;");
+            writer.Line("while (at < end) sum = (sum ^ *at++) * 16777619u;");
+            writer.Line("return sum;");
+            writer.Close();
+            writer.Line();
+        }
+
+        writer.Function($"int {_name}_self_test(void)");
+        if (_tests.Count > 0)
+        {
+            writer.Line($"float found[{layers}], scores[{_graph.Classes.Count}];");
+            writer.Line("int k, test;");
+        }
+
+        foreach ((InferenceNode node, CArray array) in arrays)
+        {
+            writer.Line($"if (checksum({array.Name}, (uint32_t)sizeof {array.Name}) != {Checksum(array.Bytes)}u) " +
+                $"return {-(node.Index + 1)};");
+        }
+
+        if (_tests.Count > 0) WriteRuns(writer, layers);
+        writer.Line("return 0;");
+        writer.Close();
+    }
+
+    private void WriteRuns(CWriter writer, int layers)
+    {
+        writer.Open($"for (test = 0; test < {_tests.Count}; test++)");
+        writer.Line($"for (k = 0; k < {layers}; k++) found[k] = 0.0f;");
+        writer.Line("sums = found;");
+        writer.Line($"{_name}_predict(test_pixels + test * {_graph.Input.Shape.Count}, scores);");
+        writer.Line("sums = 0;");
+        writer.Open($"for (k = 0; k < {layers}; k++)");
+        writer.Line($"const float *const expected = test_sums + (test * {layers} + k) * 2;");
+        writer.Line("const float off = found[k] - expected[0];");
+        writer.Line("if (!(off <= expected[1] && -off <= expected[1])) return k + 1;");
+        writer.Close();
+        writer.Close();
+    }
+
+    private float[] Sum(InferenceNode node, float[] map)
+    {
+        Shape shape = node.Shape;
+        double sum = 0, size = 0;
+        for (int at = 0; at < map.Length; at++)
+        {
+            int channel = at / shape.Pixels, row = at % shape.Pixels / shape.Width, column = at % shape.Width;
+            if (row >= _plan.Rows[node.Index]) continue;
+            double value = map[at] * (double)(1 + ((row + (column * shape.Channels) + channel) & 7));
+            (sum, size) = (sum + value, size + Math.Abs(value));
+        }
+
+        return [(float)sum, (float)(Tolerance * size) + 1e-6f];
+    }
+
+    private static uint Checksum(byte[] bytes)
+    {
+        uint sum = 2166136261;
+        foreach (byte value in bytes) sum = unchecked((sum ^ value) * 16777619);
+        return sum;
+    }
+}

@@ -1,0 +1,253 @@
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+
+namespace Pare.Export.CSource;
+
+/// <summary>
+/// The program around the arithmetic: where rows lie, who asks for which, the call from outside, the self test. A map is made row by row by
+/// a function <c>..._until(rows)</c>, which first asks for the rows that it reads.
+/// </summary>
+internal sealed class Skeleton
+{
+    private readonly InferenceGraph _graph;
+    private readonly BackEnd _backEnd;
+    private readonly ArenaPlan _plan;
+    private readonly CSourceOptions _options;
+    private readonly string _name;
+    private readonly string[] _symbols;
+
+    /// <param name="graph">The network.</param>
+    /// <param name="backEnd">Its arithmetic.</param>
+    /// <param name="plan">Its memory.</param>
+    /// <param name="options">What the program is called and carries.</param>
+    public Skeleton(InferenceGraph graph, BackEnd backEnd, ArenaPlan plan, CSourceOptions options)
+    {
+        (_graph, _backEnd, _plan, _options, _name) = (graph, backEnd, plan, options, CNames.Model(options.Name));
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        _symbols = [.. graph.Nodes.Select(node => CNames.Unique(node.Name, names))];
+    }
+
+    /// <summary>Writes the <c>.c</c> file after its first comment.</summary>
+    public void Write(CWriter writer)
+    {
+        var rows = new CWriter();
+        foreach (InferenceNode node in _graph.Nodes) WriteUntil(rows, node);
+
+        writer.Line($"#include \"{_name}.h\"");
+        writer.Line();
+        writer.Line("#include <string.h>");
+        writer.Line();
+        writer.Line("#if defined(__cplusplus) || defined(_MSC_VER)");
+        writer.Line("#define RESTRICT __restrict");
+        writer.Line("#else");
+        writer.Line("#define RESTRICT restrict");
+        writer.Line("#endif");
+        writer.Line();
+        WriteNames(writer);
+        WriteConstants(writer);
+        WriteState(writer);
+        _backEnd.WriteHelpers(writer);
+        writer.Add(rows);
+        WritePredict(writer);
+        new SelfTest(_graph, _backEnd, _plan, _options.Tests, _name).Write(writer);
+    }
+
+    private void WriteNames(CWriter writer)
+    {
+        writer.Array($"const char *const {_name}_classes[{_graph.Classes.Count}]", _graph.Classes.Select(CText.Literal));
+        writer.Line();
+        writer.Array($"const char *const {_name}_layers[{_graph.Nodes.Count}]",
+            _graph.Nodes.Select(static node => CText.Literal(node.Name)));
+        writer.Line();
+    }
+
+    private void WriteConstants(CWriter writer)
+    {
+        foreach (CArray array in _graph.Nodes.SelectMany(_backEnd.Constants).Distinct())
+        {
+            writer.Array($"static const {array.Type} {array.Name}[{array.Values.Count}]", array.Values);
+            writer.Line();
+        }
+    }
+
+    private void WriteState(CWriter writer)
+    {
+        string element = _backEnd.Element;
+        writer.Line("/* All maps: bytes from and to, rows that are kept, layers.");
+        foreach (string line in _plan.Map(_graph, _backEnd.ElementBytes).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            writer.Line($" * {line}");
+        writer.Line(" */");
+        writer.Line($"static {element} arena[{_plan.Length}];");
+        writer.Line();
+        writer.Line("/* How many rows of each map are made. */");
+        writer.Line("static struct {");
+        foreach (string symbol in _symbols) writer.Line($"    int {symbol};");
+        writer.Line("} made;");
+        writer.Line();
+        writer.Line("/* The picture; what the self test sums up, or nothing. */");
+        writer.Line("static const uint8_t *picture;");
+        writer.Line("static float *sums;");
+        writer.Line();
+        foreach (InferenceNode node in _graph.Nodes)
+        {
+            MapBuffer buffer = _plan.BufferOf[node.Index];
+            string row = node.Shape.Height == 1 || buffer.Rows == 1 ? ""
+                : buffer.Rows < node.Shape.Height ? $" + i % {buffer.Rows} * {buffer.RowLength}" : $" + i * {buffer.RowLength}";
+            writer.Line($"static {element} *{_symbols[node.Index]}_row(int i) {{ {(row.Length == 0 ? "(void)i; " : "")}" +
+                $"return arena + {buffer.Offset}{row}; }}");
+        }
+
+        writer.Line();
+        writer.Line("/* Adds a row of a layer to what the self test compares. */");
+        writer.Function($"static void note(int layer, int i, const {element} *row, int count)");
+        writer.Line("float sum = 0.0f;");
+        writer.Line("int k;");
+        writer.Line("if (sums == 0) return;");
+        writer.Line("for (k = 0; k < count; k++) sum += (float)row[k] * (float)(1 + ((i + k) & 7));");
+        writer.Line("sums[layer] += sum;");
+        writer.Close();
+        writer.Line();
+    }
+
+    private void WriteUntil(CWriter writer, InferenceNode node)
+    {
+        string symbol = _symbols[node.Index], element = _backEnd.Element;
+        int length = node.Shape.Width * node.Shape.Channels;
+        string[] body = [.. _backEnd.Row(node)];
+        bool counts = body.Concat(_backEnd.AfterLastRow(node)).Any(static line => line.Contains("(k = ", StringComparison.Ordinal));
+        writer.Line($"/* {CText.Comment(node.Name)}: {node.Operation.Kind.Replace('_', ' ')}, {node.Shape} */");
+        writer.Function($"static void {symbol}_until(int rows)");
+        writer.Open($"for (; made.{symbol} < rows; made.{symbol}++)");
+        if (RowUse.Gathers(node))
+        {
+            string input = _symbols[node.Inputs[0].Index];
+            writer.Line($"{element} *const y = {symbol}_row(0);");
+            writer.Line("int i, k;");
+            writer.Open($"for (i = 0; i < {node.Inputs[0].Shape.Height}; i++)");
+            writer.Line($"const {element} *a0;");
+            writer.Line($"{input}_until(i + 1);");
+            writer.Line($"a0 = {input}_row(i);");
+            foreach (string line in body) writer.Line(line);
+            writer.Close();
+            foreach (string line in _backEnd.AfterLastRow(node)) writer.Line(line);
+            writer.Line($"note({node.Index}, 0, y, {length});");
+        }
+        else
+        {
+            writer.Line($"const int i = made.{symbol};");
+            writer.Line($"{element} *const y = {symbol}_row(i);");
+            if (RowUse.WindowOf(node) is { } window) WriteWindow(writer, node, window);
+            else if (node.Operation is LoweredBlur blur) WriteMirrored(writer, node, blur);
+            else WriteSameRows(writer, node);
+            if (counts) writer.Line("int k;");
+            WriteAsking(writer, node);
+            foreach (string line in body) writer.Line(line);
+            writer.Line($"note({node.Index}, i, y, {length});");
+        }
+
+        writer.Close();
+        writer.Close();
+        writer.Line();
+    }
+
+    // Declarations, all before the first statement of WriteAsking.
+    private void WriteWindow(CWriter writer, InferenceNode node, SlidingWindow window)
+    {
+        writer.Line($"const int top = i * {window.StrideY} - {window.Borders.Top};");
+        writer.Line($"const {_backEnd.Element} *x[{window.Height}];");
+        writer.Line($"int u, u0 = 0, u1 = {window.Height};");
+    }
+
+    private void WriteMirrored(CWriter writer, InferenceNode node, LoweredBlur blur)
+    {
+        int height = node.Inputs[0].Shape.Height;
+        writer.Line($"const int top = i * {blur.Stride} - {blur.Before};");
+        writer.Line($"const int end = top + {blur.Filter} < {height} ? top + {blur.Filter} : {height};");
+        writer.Line($"const {_backEnd.Element} *x[{blur.Filter}];");
+        writer.Line($"const int u0 = 0, u1 = {blur.Filter};");
+        writer.Line("int u;");
+    }
+
+    private void WriteSameRows(CWriter writer, InferenceNode node)
+    {
+        if (node.Operation is LoweredInput)
+            writer.Line($"const uint8_t *const a0 = picture + i * {node.Shape.Width * node.Shape.Channels};");
+        for (int k = 0; k < node.Inputs.Count; k++) writer.Line($"const {_backEnd.Element} *a{k};");
+    }
+
+    private void WriteAsking(CWriter writer, InferenceNode node)
+    {
+        if (RowUse.WindowOf(node) is { } window)
+        {
+            string input = _symbols[node.Inputs[0].Index], by = window.DilationY == 1 ? "" : $" * {window.DilationY}";
+            int height = node.Inputs[0].Shape.Height;
+            bool empty = Enumerable.Range(0, node.Shape.Height).Any(row => RowUse.Reads(node, 0, row) is var (first, last) && first > last);
+            if (ChannelKernel.CutsRows(node))
+            {
+                writer.Line($"while (u0 < u1 && top + u0{by} < 0) u0++;");
+                writer.Line($"while (u0 < u1 && top + (u1 - 1){by} >= {height}) u1--;");
+                writer.Line($"{(empty ? "if (u0 < u1) " : "")}{input}_until(top + (u1 - 1){by} + 1);");
+                writer.Open($"for (u = 0; u < {window.Height}; u++)");
+                writer.Line("const int inside = u < u0 ? u0 : u < u1 ? u : u1 - 1;");
+                writer.Line($"x[u] = {(empty ? "u0 == u1 ? arena : " : "")}{input}_row(top + inside{by});");
+                writer.Close();
+            }
+            else
+            {
+                writer.Line($"{input}_until(top + {window.SpanY});");
+                writer.Line($"for (u = 0; u < {window.Height}; u++) x[u] = {input}_row(top + u{by});");
+            }
+        }
+        else if (node.Operation is LoweredBlur blur)
+        {
+            string input = _symbols[node.Inputs[0].Index];
+            int height = node.Inputs[0].Shape.Height;
+            writer.Line($"{input}_until(end);");
+            writer.Open($"for (u = 0; u < {blur.Filter}; u++)");
+            writer.Line("const int at = top + u;");
+            writer.Line($"x[u] = {input}_row(at < 0 ? -at : at < {height} ? at : {(2 * height) - 2} - at);");
+            writer.Close();
+        }
+        else
+        {
+            for (int k = 0; k < node.Inputs.Count; k++)
+            {
+                bool one = node.Inputs[k].Shape.Height == 1;
+                string input = _symbols[node.Inputs[k].Index];
+                writer.Line($"{input}_until({(one ? "1" : "i + 1")});");
+            }
+
+            for (int k = 0; k < node.Inputs.Count; k++)
+                writer.Line($"a{k} = {_symbols[node.Inputs[k].Index]}_row({(node.Inputs[k].Shape.Height == 1 ? "0" : "i")});");
+        }
+    }
+
+    private void WritePredict(CWriter writer)
+    {
+        int classes = _graph.Classes.Count;
+        writer.Function($"int {_name}_predict(const uint8_t *pixels, float *scores)");
+        writer.Line($"const {_backEnd.Element} *last;");
+        writer.Line("int k, best = 0;");
+        writer.Line("memset(&made, 0, sizeof made);");
+        writer.Line("picture = pixels;");
+        foreach (InferenceNode node in _graph.Nodes.Where(node => _plan.Whole[node.Index] && node != _graph.Output))
+            writer.Line($"{_symbols[node.Index]}_until({node.Shape.Height});");
+        string output = _symbols[_graph.Output.Index];
+        writer.Line($"{output}_until(1);");
+        writer.Line($"last = {output}_row(0);");
+        writer.Open($"for (k = 0; k < {classes}; k++)");
+        writer.Line("scores[k] = last[k];");
+        writer.Line("if (scores[k] > scores[best]) best = k;");
+        writer.Close();
+        writer.Line($"for (k = 0; k < {classes}; k++) {{");
+        writer.Line("    if (scores[k] != scores[k]) return -1;");
+        writer.Line("}");
+        writer.Line("return best;");
+        writer.Close();
+        writer.Line();
+        writer.Function($"void {_name}_probabilities(float *scores)");
+        _backEnd.WriteProbabilities(writer, classes);
+        writer.Close();
+        writer.Line();
+    }
+}

@@ -1,0 +1,173 @@
+using Pare.Benchmarking;
+using Pare.Export.CSource;
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+using Pare.Inference;
+using Pare.Models;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Export.CSource;
+
+public sealed class CProgramTests : IDisposable
+{
+    private const int Images = 3;
+    private static readonly string[] Strict = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("pare-c-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Random_graphs_compute_in_C_what_the_reference_says() =>
+        AssertSame(Compiler("gcc", "clang", "cc"), [.. Enumerable.Range(0, 100).Select(RandomInferenceGraphs.Classifier)],
+            [.. Strict, "-O0"]);
+
+    [Fact]
+    public void Named_networks_compute_in_C_what_the_executor_says()
+    {
+        Graph[] networks =
+        [
+            .. ModelCatalog.Names.Select(static name => ModelCatalog.Create(name, new Shape(3, 32, 32), 10, width: 0.4f)),
+            BenchmarkNetworks.Create("bench-mnist"),
+        ];
+        string models = Models();
+        AssertSame(Compiler("gcc", "clang", "cc"),
+            [.. networks.Select(static (graph, i) => Lowered(graph, i)), .. Directory.GetFiles(models, "*.safetensors").Order()
+                .Select(static file => Model.Load(file).Graph)], [.. Strict, "-O2"]);
+    }
+
+    [Theory]
+    [InlineData("clang", "-std=c99 -O1")]
+    [InlineData("gcc", "-std=c99 -O1 -fsanitize=address,undefined -fno-sanitize-recover=all")]
+    [InlineData("g++", "-x c++ -std=c++17 -O1")]
+    public void Other_compilers_and_their_watchmen_find_nothing(string compiler, string flags) =>
+        AssertSame(Compiler(compiler), [.. Enumerable.Range(200, 12).Select(RandomInferenceGraphs.Classifier)],
+            [.. flags.Split(' '), "-Wall", "-Wextra", "-Wconversion", "-Werror"]);
+
+    [Fact]
+    public void The_self_test_names_the_layer_that_went_wrong()
+    {
+        InferenceGraph graph = Lowered(GraphBuilder.Input(2, 8, 7).Conv(5).Relu().DepthwiseConv().Conv(6).GlobalAveragePool().Linear(3)
+            .Build(), 1);
+        CProgram program = CProgram.Of(graph, new CSourceOptions { Name = "net", Tests = [Vector(graph, 1)] });
+        Tool compiler = Compiler("gcc", "clang", "cc");
+        string text = program.Files["net.c"];
+        int conv = graph.Nodes.Single(static node => node.Name == "conv3").Index + 1;
+
+        // A weight that has changed, and a layer that computes something else.
+        int weights = text.IndexOf('{', text.IndexOf("static const float conv3_weight", StringComparison.Ordinal)) + 1;
+        Assert.Equal(-conv, SelfTest(text.Insert(weights, "0.25f + ")));
+        int row = text.IndexOf("note(", text.IndexOf("conv3_until(int rows)", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal(conv, SelfTest(text.Insert(row, "y[2] += 1.0f;\n")));
+        Assert.Equal(0, SelfTest(text));
+
+        int SelfTest(string source)
+        {
+            string folder = Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName;
+            return HostProgram.Compile(compiler, [program.With("net.c", source)], folder, "-O1").SelfTest(0);
+        }
+    }
+
+    [Fact]
+    public void Names_that_are_none_in_C_become_some_and_strings_cannot_end()
+    {
+        InferenceGraph graph = Lowered(GraphBuilder.Input(1, 4, 4).Conv(2).GlobalAveragePool().Linear(5).Build(), 1,
+            ["a\"b\\", "*/ int x;", "??/\n", "ä 猫", "%s\0\u0007"]);
+        string[] names = ["int", "3d", "stdio", "a b-c", "*/ evil", "ü", "__x", "_Xyz", "con", new string('n', 300), "template"];
+        CProgram[] programs = [.. names.Select(name => CProgram.Of(graph, new CSourceOptions
+        {
+            Name = name,
+            Origin = new() { Recipe = "*/ int y; /*\\", Data = "??/\n\"", DataFingerprint = "\\" },
+        }))];
+        Assert.Equal(names.Length, programs.Select(static program => program.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.All(programs, static program => Assert.Matches("^[A-Za-z][A-Za-z0-9_]{0,60}$", program.Name));
+        Assert.All(programs.SelectMany(static program => program.Files.Values),
+            static text => Assert.True(System.Text.Ascii.IsValid(text)));
+        HostProgram.Compile(Compiler("gcc", "clang", "cc"), programs, _folder, [.. Strict, "-trigraphs"]);
+    }
+
+    [Fact]
+    public void Rows_are_streamed_so_that_the_arena_is_far_below_the_largest_map()
+    {
+        InferenceGraph graph = Model.Load(Path.Combine(Models(), "mnist.safetensors")).Graph;
+        CProgram program = CProgram.Of(graph, new CSourceOptions { Name = "mnist" });
+        Assert.Equal(22 * 26 * 26, graph.Nodes.Max(static node => node.Shape.Count));
+        Assert.InRange(program.ArenaBytes, 1, 32 << 10);
+        Assert.Contains("#define MNIST_ARENA_BYTES " + program.ArenaBytes, program.Files["mnist.h"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_two_maps_that_are_needed_at_once_overlap()
+    {
+        for (int seed = 0; seed < 200; seed++)
+        {
+            ArenaPlan plan = ArenaPlan.Of(RandomInferenceGraphs.Classifier(seed));
+            foreach (MapBuffer a in plan.Buffers)
+            {
+                foreach (MapBuffer b in plan.Buffers.Where(b => b != a && a.Meets(b)))
+                    Assert.True(a.Offset + a.Length <= b.Offset || b.Offset + b.Length <= a.Offset, $"graph {seed}: {a} and {b}");
+            }
+        }
+    }
+
+    private static string Models([System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
+        Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "..", "models");
+
+    private static Tool Compiler(params string[] names)
+    {
+        Tool? compiler = Tool.Find(names);
+        Assert.SkipWhen(compiler is null, $"There is no {string.Join(" or ", names)}.");
+        return compiler!;
+    }
+
+    private static InferenceGraph Lowered(Graph graph, int seed, string[]? classes = null)
+    {
+        int channels = graph.Input.Shape.Channels;
+        var preprocessing = new Preprocessing([.. Enumerable.Range(0, channels).Select(static c => 0.4f + (0.1f * c))],
+            [.. Enumerable.Range(0, channels).Select(static c => 0.2f + (0.05f * c))]);
+        return Lowerer.Lower(TrainedNetworks.WithStatistics(graph, seed), preprocessing, classes);
+    }
+
+    private void AssertSame(Tool compiler, InferenceGraph[] graphs, string[] flags)
+    {
+        var pictures = new List<byte[][]>();
+        var expected = new List<float[][]>();
+        List<CProgram> programs = [];
+        foreach (InferenceGraph graph in graphs)
+        {
+            // What is small is tested layer by layer.
+            TestVector[] tests = graph.Macs < 1_000_000 ? [Vector(graph, programs.Count)] : [];
+            pictures.Add([.. Enumerable.Range(0, Images).Select(image => Picture(graph, programs.Count + image))]);
+            var executor = new Executor(graph);
+            Arena arena = executor.CreateArena();
+            float[] table = graph.Preprocessing.Table();
+            expected.Add([.. pictures[^1].Select(picture => executor.Run(arena, picture, table, interleaved: true).ToArray())]);
+            programs.Add(CProgram.Of(graph, new CSourceOptions { Name = $"net{programs.Count}", Tests = tests }));
+        }
+
+        HostProgram host = HostProgram.Compile(compiler, programs, _folder, flags);
+        for (int i = 0; i < graphs.Length; i++)
+        {
+            Assert.Equal(0, host.SelfTest(i));
+            float[] scores = host.Scores(i, [.. pictures[i].SelectMany(static picture => picture)]);
+            int classes = graphs[i].Classes.Count;
+            for (int at = 0; at < scores.Length; at++)
+            {
+                float[] right = expected[i][at / classes];
+                double largest = Math.Max(0.1, right.Max(Math.Abs));
+                if (!(Math.Abs(scores[at] - right[at % classes]) <= 1e-5 * largest))
+                    Assert.Fail($"network {i}, picture {at / classes}: score {at % classes} is {scores[at]}, not {right[at % classes]}");
+            }
+
+            Assert.Equal(Images * classes, scores.Length);
+        }
+    }
+
+    private static byte[] Picture(InferenceGraph graph, int seed)
+    {
+        var random = new SeededRandom(seed, 7);
+        return [.. Enumerable.Range(0, graph.Input.Shape.Count).Select(_ => (byte)random.NextInt(256))];
+    }
+
+    private static TestVector Vector(InferenceGraph graph, int seed) => TestVectors.Of(graph, Picture(graph, seed));
+}
