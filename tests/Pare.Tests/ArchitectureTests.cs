@@ -45,6 +45,7 @@ public class ArchitectureTests
         ["Execution"] = ["Execution.Operations"],
         ["Execution.Operations"] = ["Execution"],
         ["Export.CSource"] = ["Export"],
+        ["Export.Onnx"] = ["Export"],
         ["Inference"] = ["Inference.Steps"],
         ["Inference.Steps"] = ["Inference"],
         ["Training"] = ["Training.Averaging", "Training.Optimizers", "Training.Schedules"],

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Pare.Data;
+using Pare.Export.CSource;
 using Pare.Export.Onnx;
 using Pare.Inference;
 using Pare.Recipes;
@@ -14,14 +15,14 @@ internal sealed class ExportCommand : CliCommand
 {
     private const int NoiseImages = 1_000;
     private const double LeastAgreement = 99.9;
-    private static readonly string[] Forms = ["onnx", "safetensors"];
+    private static readonly string[] Forms = ["onnx", "safetensors", "c"];
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _model =
         new("MODEL") { Description = "A model's file, safetensors or ONNX, or the folder of a run or of a build." };
     private readonly Option<string> _to =
-        new("--to") { HelpName = "FORMS", Description = "What to write, with commas between: onnx, safetensors.", Required = true };
+        new("--to") { HelpName = "FORMS", Description = "What to write, with commas between: onnx, safetensors, c.", Required = true };
     private readonly Option<string?> _out =
         new("--out")
         {
@@ -49,26 +50,42 @@ internal sealed class ExportCommand : CliCommand
         CommonOptions.PositiveNumber("--agreement",
         $"Percent of the images of which a file must name the trainer's class; below it the exit code is 4. Without it: {LeastAgreement}.",
         100);
+    private readonly Option<bool> _arduino =
+        new("--arduino") { Description = "C also as a library of the Arduino IDE: a ZIP with an example sketch." };
+    private readonly Option<string?> _fits =
+        new("--fits")
+        {
+            HelpName = "LIMITS",
+            Description = "What the C program may take of a board, such as flash=32K,ram=8K; above it the exit code is 4."
+        };
+    private readonly Option<double?> _maxArena =
+        CommonOptions.PositiveNumber("--max-arena", "KB that all maps of the C program may take; above it the exit code is 4.", 1_000_000);
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public ExportCommand(CliConsole console, CancellationToken cancellation)
-        : base("export", "Writes a model as ONNX or as one safetensors file, and proves that the file says the same.")
+        : base("export", "Writes a model as ONNX, as one safetensors file or as C, and proves that the files say the same.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_model);
-        foreach (Option option in new Option[] { _to, _out, _dynamic, _preprocessing, _data, _samples, _agreement, _threads, _json })
+        foreach (Option option in new Option[]
+        {
+            _to, _out, _dynamic, _preprocessing, _arduino, _fits, _maxArena, _data, _samples, _agreement, _threads, _json,
+        })
             Add(option);
         Examples =
         [
             ("pare export models/mnist.safetensors --to onnx --data data/mnist", null),
             ("pare export runs/mnist-down --to onnx,safetensors --with-preprocessing --out shipped",
             "a file that takes pixels as they are"),
+            ("pare export runs/mnist-down --to c --fits flash=32K,ram=64K --arduino", "a program for a microcontroller"),
         ];
         Check(result =>
         {
             foreach (string form in Asked(result.GetValue(_to) ?? "").Where(static form => !Forms.Contains(form)))
-                result.AddError($"--to knows {string.Join(" and ", Forms)}, not `{form}`.");
+                result.AddError($"--to knows {string.Join(", ", Forms)}, not `{form}`.");
+            if (result.GetValue(_fits) is { } limits && BoardLimits.Parse(limits) is null)
+                result.AddError($"--fits takes limits such as flash=32K,ram=8K, not `{limits}`.");
             if (result.GetValue(_data) is not null && result.GetValue(_samples) is not null)
                 result.AddError("--data and --samples do not go together.");
         });
@@ -84,7 +101,8 @@ internal sealed class ExportCommand : CliCommand
         var model = Model.Load(given);
         string name = NameOf(given), folder = parsed.GetValue(_out) ?? Path.Combine(FolderOf(given), name + "-export");
         (string Form, string Path)[] files =
-            [.. Asked(parsed.GetRequiredValue(_to)).Select(form => (form, Path.Combine(folder, $"{name}.{form}")))];
+            [.. Asked(parsed.GetRequiredValue(_to))
+                .Select(form => (form, Path.Combine(folder, $"{(form == "c" ? CProgram.NameOf(name) : name)}.{form}")))];
         Refuse(given, files);
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
@@ -92,8 +110,15 @@ internal sealed class ExportCommand : CliCommand
 
         ExportProof proof = Begin(parsed, model, messages);
         MakeFolder(folder);
+        ProgramExport? program = null;
         foreach ((string form, string path) in files)
         {
+            if (form == "c")
+            {
+                program = ProgramExport.Write(model, proof, path, name, parsed.GetValue(_arduino), _cancellation);
+                continue;
+            }
+
             if (form == "onnx")
                 OnnxFile.Save(model.Graph, path,
                     new OnnxOptions
@@ -108,11 +133,20 @@ internal sealed class ExportCommand : CliCommand
         }
 
         Show(messages, model, proof);
+        program?.Show(messages);
         if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, least));
+        if (program?.Exceeds(parsed.GetValue(_fits), parsed.GetValue(_maxArena)) is { } excess)
+        {
+            ErrorReport.Write(_console, excess, files[0].Path, "Take a smaller network: fewer channels first, or a stride earlier on.");
+            return ExitCode.TargetMissed;
+        }
+
         ExportedForm worst = proof.Forms.MinBy(static form => form.Agreement)!;
         if (100 * worst.Agreement >= least)
         {
-            messages.Exact("next", $"pare predict {CommandLine.Quoted(files[0].Path)} PICTURE");
+            if (files.FirstOrDefault(static file => file.Form != "c").Path is { } path)
+                messages.Exact("next", $"pare predict {CommandLine.Quoted(path)} PICTURE");
+            else messages.Exact("next", $"cmake -S {CommandLine.Quoted(folder)} -B build && cmake --build build");
             return ExitCode.Done;
         }
 
@@ -170,7 +204,7 @@ internal sealed class ExportCommand : CliCommand
         messages.Line();
         messages.Paragraph(
             "logits differ by: the largest difference from the trainer's, as a share of its largest logit of that image. A file was " +
-            "read back before it was run; all run in Pare's own executor, one image on one thread.");
+            "read back before it was run; all but C run in Pare's own executor, one image on one thread.");
         foreach (ExportedForm form in proof.Forms.Where(static form => form.Path is not null)) messages.Exact("written", form.Path!);
     }
 

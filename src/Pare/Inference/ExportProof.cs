@@ -1,5 +1,6 @@
 using Pare.Data;
 using Pare.Evaluation;
+using Pare.Export.CSource;
 using Pare.Graphs;
 
 namespace Pare.Inference;
@@ -9,7 +10,7 @@ namespace Pare.Inference;
 /// </summary>
 public sealed class ExportProof
 {
-    private const int LatencyRuns = 101;
+    private const int LatencyRuns = 101, TestBytes = 2048;
 
     private readonly ImageSet _images;
     private readonly bool _labelled;
@@ -69,6 +70,56 @@ public sealed class ExportProof
         ExportedForm form = Form(name, path, Logits(model), Latency(model));
         Forms = [.. Forms, form];
         return form;
+    }
+
+    /// <summary>Compiles a C program for this machine, in a process of its own, and runs it over the images.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="path">Its file.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>Null where there is no C compiler: the program was not run.</returns>
+    /// <exception cref="RunException">It does not compile or run, or tests itself and finds something wrong.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ExportedForm? Add(CProgram program, string path, CancellationToken cancellation = default)
+    {
+        if (HostProgram.Compiler is not { } compiler) return null;
+        string folder = Directory.CreateTempSubdirectory("pare-c-").FullName;
+        try
+        {
+            HostProgram host = HostProgram.Compile(compiler, [program], folder, "-O2");
+            int test = host.SelfTest(0);
+            if (test != 0)
+            {
+                throw new RunException($"The compiled program's self test fails with {test}.", path,
+                    "This is a fault of Pare or of the compiler: report it with the model.");
+            }
+
+            var pixels = new byte[_images.Count * (long)_images.Image(0).Length];
+            for (int i = 0; i < _images.Count; i++) Interleaved(i).CopyTo(pixels, (long)i * _images.Image(0).Length);
+            ExportedForm form = Form("c", path, host.Scores(0, pixels, cancellation), host.Milliseconds(0));
+            Forms = [.. Forms, form];
+            return form;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The first images, as few as make sense in the memory of a small machine, for the self test of a C program.</summary>
+    /// <param name="model">The model.</param>
+    public IReadOnlyList<TestVector> TestVectors(Model model)
+    {
+        int count = Math.Clamp(TestBytes / _images.Image(0).Length, 1, Math.Min(2, _images.Count));
+        return [.. Enumerable.Range(0, count).Select(i => Inference.TestVectors.Of(model.Graph, Interleaved(i)))];
+    }
+
+    private byte[] Interleaved(int image)
+    {
+        ReadOnlySpan<byte> planes = _images.Image(image);
+        int channels = _images.Channels, plane = planes.Length / channels;
+        var pixels = new byte[planes.Length];
+        for (int at = 0; at < pixels.Length; at++) pixels[at] = planes[(at % channels * plane) + (at / channels)];
+        return pixels;
     }
 
     private ExportedForm Form(string name, string? path, float[] logits, double? latency)

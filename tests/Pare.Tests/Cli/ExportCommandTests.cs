@@ -39,6 +39,60 @@ public sealed class ExportCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_run_becomes_a_C_program_with_a_card_and_a_board_that_is_too_small_is_named()
+    {
+        Assert.SkipWhen(Pare.Export.CSource.HostProgram.Compiler is null, "There is no C compiler.");
+        string run = Train(), folder = PathOf("board");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done,
+            cli.Run("export", run, "--to", "c", "--arduino", "--data", _files.Data, "--out", folder, "--json"));
+        using JsonDocument result = JsonDocument.Parse(cli.Out);
+        JsonElement c = result.RootElement.GetProperty("forms").EnumerateArray().Last();
+        Assert.Equal("c", c.GetProperty("name").GetString());
+        Assert.Equal(1, c.GetProperty("agreement").GetDouble());
+        Assert.InRange(c.GetProperty("largest_difference").GetDouble(), 0, 1e-5);
+        Assert.Equal(["CMakeLists.txt", "card.json", "card.md", "main.c", "run-arduino.zip", "run.c", "run.h"],
+            Directory.GetFiles(folder).Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        using JsonDocument card = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "card.json")));
+        Assert.InRange(card.RootElement.GetProperty("arena_bytes").GetInt32(), 100, 1 << 20);
+        Assert.Contains("| c |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
+
+        AssertFails(ExitCode.TargetMissed, "0.1 KB are allowed", "export", run, "--to", "c", "--samples", "5", "--max-arena", "0.1",
+            "--out", PathOf("small"));
+        AssertFails(ExitCode.Usage, "flash=32K", "export", run, "--to", "c", "--fits", "flash=32K,flash=1K");
+        AssertFails(ExitCode.Usage, "nothing is written over", "export", run, "--to", "c", "--samples", "5", "--out", folder);
+        if (Pare.Export.CSource.CortexM4.Compiler is null) return;
+        AssertFails(ExitCode.TargetMissed, "bytes of flash", "export", run, "--to", "c", "--samples", "5", "--fits", "flash=1K,ram=1M",
+            "--out", PathOf("tiny"));
+    }
+
+    [Fact]
+    public void The_example_program_reads_a_picture_and_refuses_what_is_none()
+    {
+        Pare.Export.CSource.Tool? compiler = Pare.Export.CSource.HostProgram.Compiler;
+        Assert.SkipWhen(compiler is null, "There is no C compiler.");
+        string run = Train(), folder = PathOf("board");
+        Assert.Equal(ExitCode.Done, new TestCli().Run("export", run, "--to", "c", "--samples", "5", "--out", folder));
+        string[] flags = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror"];
+        Assert.Equal(0, compiler!.Run([.. flags, "-o", "example", "main.c", "run.c"], folder).ExitCode);
+        var example = new Pare.Export.CSource.Tool(Path.Combine(folder, "example"));
+        Assert.Equal(0, example.Run(["--self-test"], folder).ExitCode);
+        Model model = Model.Load(run);
+        byte[] pixels = new byte[model.Input.Count];
+        new Random(1).NextBytes(pixels);
+        string kind = model.Input.Channels == 1 ? "P5" : "P6";
+        string head = $"{kind}\n# a comment\n{model.Input.Width} {model.Input.Height}\n255\n";
+        File.WriteAllBytes(Path.Combine(folder, "picture"), [.. System.Text.Encoding.ASCII.GetBytes(head), .. pixels]);
+        Assert.Equal(model.Predict(pixels, model.Input.Width, model.Input.Height, model.Input.Channels).Label,
+            example.Run(["picture"], folder).Text.Split('\n')[0]);
+        foreach (string bad in new[] { head, head.Replace("255", "15", StringComparison.Ordinal), "P4 1 1 ", "", $"{kind} 1 1 255 x" })
+        {
+            File.WriteAllText(Path.Combine(folder, "bad"), bad);
+            Assert.Equal(1, example.Run(["bad"], folder).ExitCode);
+        }
+    }
+
+    [Fact]
     public void Nothing_is_written_over_and_what_cannot_be_written_is_said()
     {
         string run = Train(), folder = PathOf("shipped");

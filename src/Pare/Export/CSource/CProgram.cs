@@ -5,8 +5,11 @@ namespace Pare.Export.CSource;
 /// <summary>A network as a C program: files as text, and what they need of a machine.</summary>
 public sealed class CProgram
 {
-    private CProgram(string name, IReadOnlyDictionary<string, string> files, int arenaBytes, int constantBytes, string arenaMap) =>
-        (Name, Files, ArenaBytes, ConstantBytes, ArenaMap) = (name, files, arenaBytes, constantBytes, arenaMap);
+    private readonly ExampleFiles _examples;
+
+    private CProgram(string name, IReadOnlyDictionary<string, string> files, ExampleFiles examples, int arenaBytes, int constantBytes,
+        string arenaMap) =>
+        (Name, Files, _examples, ArenaBytes, ConstantBytes, ArenaMap) = (name, files, examples, arenaBytes, constantBytes, arenaMap);
 
     /// <summary>What files and functions are called.</summary>
     public string Name { get; }
@@ -23,9 +26,18 @@ public sealed class CProgram
     /// <summary>What lies where in the arena, a line each.</summary>
     public string ArenaMap { get; }
 
+    /// <summary>What a program of this name is called: an identifier of C and C++.</summary>
+    public static string NameOf(string name) => CNames.Model(name);
+
+    /// <summary>The program as a library of the Arduino IDE, a ZIP with an example sketch.</summary>
+    public byte[] Arduino() => _examples.Arduino(Files[$"{Name}.c"], Files[$"{Name}.h"]);
+
+    /// <summary>Text as one line of ASCII.</summary>
+    internal static string OneLine(string text) => CText.Comment(text);
+
     /// <summary>The same program with another text of a file.</summary>
     internal CProgram With(string file, string text) =>
-        new(Name, new Dictionary<string, string>(Files) { [file] = text }, ArenaBytes, ConstantBytes, ArenaMap);
+        new(Name, new Dictionary<string, string>(Files) { [file] = text }, _examples, ArenaBytes, ConstantBytes, ArenaMap);
 
     /// <summary>Writes a network in single precision.</summary>
     /// <param name="graph">The network.</param>
@@ -48,10 +60,15 @@ public sealed class CProgram
         var source = new CWriter();
         layout.WriteHead(source);
         new Skeleton(graph, backEnd, plan, options).Write(source);
-        return new CProgram(name, new Dictionary<string, string>
+        var examples = new ExampleFiles(graph, layout, name);
+        string? main = examples.Main();
+        var files = new Dictionary<string, string>
         {
             [$"{name}.c"] = source.ToString(),
             [$"{name}.h"] = layout.Header(),
-        }, arena, constants, plan.Map(graph, backEnd.ElementBytes));
+            ["CMakeLists.txt"] = examples.CMakeLists(main is not null),
+        };
+        if (main is not null) files["main.c"] = main;
+        return new CProgram(name, files, examples, arena, constants, plan.Map(graph, backEnd.ElementBytes));
     }
 }

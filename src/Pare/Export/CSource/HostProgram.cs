@@ -67,7 +67,8 @@ internal sealed class HostProgram
             _executable.Path, "This is a fault of Pare: report it with the model.");
     }
 
-    private static string FirstLine(string text) =>
+    /// <summary>The line of a compiler's message that says what is wrong.</summary>
+    internal static string FirstLine(string text) =>
         text.Split('\n').FirstOrDefault(static line => line.Contains("error", StringComparison.OrdinalIgnoreCase))
             ?? text.Split('\n')[0];
 

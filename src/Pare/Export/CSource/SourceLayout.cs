@@ -29,7 +29,7 @@ internal sealed class SourceLayout
             yield return $"Trained by the recipe {origin.Recipe}{(origin.Seed is int seed ? $", seed {seed}" : "")}.";
         if (origin.Data is not null)
             yield return $"Data: {origin.Data}{(origin.DataFingerprint is null ? "" : $", fingerprint {origin.DataFingerprint}")}.";
-        yield return $"Written by Pare {LibraryVersion.Full}. This file and its weights are yours, under whatever licence you choose.";
+        yield return $"Written by Pare {LibraryVersion.Full}. This file and its weights are yours, under any licence.";
     }
 
     /// <summary>Writes them as a comment.</summary>

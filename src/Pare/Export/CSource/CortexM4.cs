@@ -1,0 +1,179 @@
+using System.Globalization;
+
+namespace Pare.Export.CSource;
+
+/// <summary>
+/// A program on an emulated Cortex-M4 with nothing around it: start-up code, a linker script, semihosting for what it says. Instructions
+/// are counted by the emulator, so that they are the same each time.
+/// </summary>
+internal static class CortexM4
+{
+    private static readonly string[] Machine = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"];
+
+    /// <summary>The compiler; null where it is not installed.</summary>
+    public static Tool? Compiler => Tool.Find("arm-none-eabi-gcc");
+
+    /// <summary>The emulator; null where it is not installed.</summary>
+    public static Tool? Emulator => Tool.Find("qemu-system-arm");
+
+    /// <summary>Bytes of code and constants, and of memory that is written to, at <c>-Os</c>.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="folder">A folder for files of the compilation.</param>
+    /// <param name="machine">The processor's flags; null for the Cortex-M4.</param>
+    /// <exception cref="RunException">The compiler refuses it.</exception>
+    public static (int Flash, int Ram) Size(CProgram program, string folder, string[]? machine = null)
+    {
+        Tool compiler = Compiler!;
+        Write(program, folder);
+        File.WriteAllText(Path.Combine(folder, "size_main.c"),
+            $"#include \"{program.Name}.h\"\nstatic uint8_t pixels[1]; static float scores[{program.Name.ToUpperInvariant()}_CLASSES];\n" +
+            $"int main(void) {{ return {program.Name}_predict(pixels, scores); }}\n");
+        Compile(compiler, folder, [.. machine ?? Machine, "-Os", "-ffunction-sections", "-fdata-sections", "-c", "-o", "size.o",
+            $"{program.Name}.c"]);
+
+        // What the linker drops, such as the self test of a program that never calls it, takes no flash.
+        File.WriteAllText(Path.Combine(folder, "size.ld"), "ENTRY(main) SECTIONS { .text : { *(.text* .rodata*) } .data : { *(.data*) } " +
+            ".bss : { *(.bss* COMMON) } /DISCARD/ : { *(.ARM.ex* .comment .ARM.attributes) } }");
+        Compile(compiler, folder, [.. machine ?? Machine, "-Os", "-nostartfiles", "--specs=nosys.specs", "-Wl,--gc-sections", "-T",
+            "size.ld", "-o", "size.elf", "size_main.c", "size.o"]);
+        ToolResult sizes = Tool.Find("arm-none-eabi-size")!.Run(["size.elf"], folder);
+        string[] fields = sizes.Text.Split('\n')[1].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        int text = int.Parse(fields[0], CultureInfo.InvariantCulture), data = int.Parse(fields[1], CultureInfo.InvariantCulture);
+        return (text + data, data + int.Parse(fields[2], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Bytes of stack that a call takes at most: the frames of all functions, since none calls itself.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="folder">A folder for files of the compilation.</param>
+    /// <exception cref="RunException">The compiler refuses it.</exception>
+    public static int Stack(CProgram program, string folder)
+    {
+        Write(program, folder);
+        Compile(Compiler!, folder, [.. Machine, "-O2", "-fstack-usage", "-c", "-o", "stack.o", $"{program.Name}.c"]);
+        return File.ReadLines(Path.Combine(folder, "stack.su"))
+            .Select(static line => line.Split('\t'))
+            .Where(static fields => !fields[0].Contains("self_test", StringComparison.Ordinal))
+            .Sum(static fields => int.Parse(fields[1], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Compiles a program for the emulator at <c>-O2</c> and runs its self test and one picture.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="folder">A folder for files of the compilation.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>What the self test gives, and the instructions of one picture.</returns>
+    /// <exception cref="RunException">It does not compile or run.</exception>
+    public static (int SelfTest, long Instructions) Run(CProgram program, string folder, CancellationToken cancellation = default)
+    {
+        Write(program, folder);
+        File.WriteAllText(Path.Combine(folder, "board.ld"), Linker);
+        File.WriteAllText(Path.Combine(folder, "board.c"), Board(program));
+        Compile(Compiler!, folder, [.. Machine, "-O2", "-nostartfiles", "--specs=nosys.specs", "-T", "board.ld", "-o", "board.elf",
+            "board.c", $"{program.Name}.c"]);
+        ToolResult result = Emulator!.Run(["-M", "mps2-an386", "-cpu", "cortex-m4", "-semihosting-config", "enable=on,target=native",
+            "-icount", "shift=0", "-nographic", "-monitor", "none", "-serial", "none", "-kernel", "board.elf"], folder,
+            cancellation: cancellation);
+        string[] said = (result.Text + result.Error).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (said is not ["pare", var test, var wraps, var ticks])
+            throw new RunException("The emulated board does not answer.", Emulator!.Path,
+                "This is a fault of Pare: report it with the model.");
+
+        // The timer counts 25 MHz where an instruction takes a nanosecond, 24 bits at a time.
+        long count = (long.Parse(wraps, CultureInfo.InvariantCulture) << 24) + long.Parse(ticks, CultureInfo.InvariantCulture);
+        return (int.Parse(test, CultureInfo.InvariantCulture), count * 40);
+    }
+
+    private static void Write(CProgram program, string folder)
+    {
+        foreach (string name in new[] { $"{program.Name}.c", $"{program.Name}.h" })
+            File.WriteAllText(Path.Combine(folder, name), program.Files[name]);
+    }
+
+    private static void Compile(Tool compiler, string folder, string[] arguments)
+    {
+        ToolResult result = compiler.Run(arguments, folder);
+        if (result.ExitCode != 0)
+        {
+            throw new RunException($"The compiler refuses the program: {HostProgram.FirstLine(result.Error)}", compiler.Path,
+                "This is a fault of Pare: report it with the model.");
+        }
+    }
+
+    private const string Linker =
+        """
+        MEMORY { FLASH (rx) : ORIGIN = 0, LENGTH = 4M  RAM (rwx) : ORIGIN = 0x20000000, LENGTH = 4M }
+        ENTRY(reset)
+        SECTIONS
+        {
+          .text : { KEEP(*(.vectors)) *(.text* .rodata*) } > FLASH
+          .ARM.exidx : { *(.ARM.exidx*) } > FLASH
+          .data : { *(.data*) } > RAM
+          .bss : { *(.bss* COMMON) } > RAM
+          end = .;
+        }
+        """;
+
+    // The emulator loads data where it lies and clears the rest, so that there is nothing to copy.
+    private static string Board(CProgram program) =>
+        $$"""
+        #include "{{program.Name}}.h"
+        #define OF(name) {{program.Name.ToUpperInvariant()}}_##name
+
+        void reset(void);
+        static void stop(void) { for (;;) { } }
+        static void tick(void);
+        static volatile uint32_t wraps;
+        static volatile uint32_t *const timer = (uint32_t *)0xE000E010;
+        static uint8_t pixels[OF(WIDTH) * OF(HEIGHT) * OF(CHANNELS)];
+        static float scores[OF(CLASSES)];
+
+        __attribute__((section(".vectors"), used)) static void *const vectors[16] = {
+            (void *)0x20400000, (void *)reset, (void *)stop, (void *)stop, (void *)stop, (void *)stop, (void *)stop, 0, 0, 0, 0,
+            (void *)stop, (void *)stop, 0, (void *)stop, (void *)tick,
+        };
+
+        static void tick(void) { wraps++; }
+
+        static int semihost(int operation, const void *argument)
+        {
+            register int r0 __asm__("r0") = operation;
+            register const void *r1 __asm__("r1") = argument;
+            __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+            return r0;
+        }
+
+        static void say(long value)
+        {
+            char text[16], *at = text + 15;
+            unsigned long rest = value < 0 ? 0ul - (unsigned long)value : (unsigned long)value;
+            *at = 0;
+            do { *--at = (char)('0' + rest % 10); rest /= 10; } while (rest > 0);
+            if (value < 0) *--at = '-';
+            semihost(4, at);
+            semihost(4, "\n");
+        }
+
+        void reset(void)
+        {
+            uint32_t start, end, before;
+            unsigned k;
+            *(volatile uint32_t *)0xE000ED88 |= 0xFu << 20; /* the floating-point unit */
+            __asm__ volatile("dsb\n isb");
+            semihost(4, "pare\n");
+            say({{program.Name}}_self_test());
+            for (k = 0; k < sizeof pixels; k++) pixels[k] = (uint8_t)(k * 37);
+            timer[1] = 0xFFFFFF;
+            timer[2] = 0;
+            timer[0] = 7;
+            while (timer[2] == 0) { }
+            before = wraps;
+            start = timer[2];
+            {{program.Name}}_predict(pixels, scores);
+            end = timer[2];
+            before = wraps - before;
+            say((long)(end > start ? before - 1 : before));
+            say((long)((start - end) & 0xFFFFFF));
+            semihost(0x18, (const void *)0x20026);
+            for (;;) { }
+        }
+        """;
+}

@@ -1,0 +1,68 @@
+using Pare.Export.CSource;
+using Pare.Graphs.Lowering;
+using Pare.Inference;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Export.CSource;
+
+public sealed class CortexM4Tests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("pare-m4-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_program_computes_on_the_emulated_board_what_the_reference_says()
+    {
+        RequireTools();
+        for (int seed = 300; seed < 308; seed++)
+        {
+            InferenceGraph graph = RandomInferenceGraphs.Classifier(seed);
+            (int test, long instructions) = CortexM4.Run(Program(graph), _folder);
+            Assert.Equal(0, test);
+            Assert.InRange(instructions, graph.Macs, 1_000_000_000);
+        }
+    }
+
+    [Fact]
+    public void The_same_instructions_are_counted_each_time_and_they_are_few()
+    {
+        RequireTools();
+        InferenceGraph graph = Model.Load(Path.Combine(Models(), "mnist.safetensors")).Graph;
+        CProgram program = Program(graph);
+        (int test, long instructions) = CortexM4.Run(program, _folder);
+        Assert.Equal(0, test);
+        Assert.Equal(instructions, CortexM4.Run(program, _folder).Instructions);
+        Assert.InRange((double)instructions / graph.Macs, 1, 4);
+        Assert.InRange(CortexM4.Stack(program, _folder), 100, 1500);
+    }
+
+    [Theory]
+    [InlineData("-mcpu=cortex-m0plus -mthumb")]
+    [InlineData("-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16")]
+    [InlineData("-mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16")]
+    public void Code_and_memory_are_what_the_linker_counts(string machine)
+    {
+        Assert.SkipWhen(CortexM4.Compiler is null, "There is no arm-none-eabi-gcc.");
+        CProgram program = Program(Model.Load(Path.Combine(Models(), "mnist-small.safetensors")).Graph);
+        (int flash, int ram) = CortexM4.Size(program, _folder, [.. machine.Split(' '), "-Wall", "-Wextra", "-Wconversion", "-Werror"]);
+        Assert.InRange(flash, program.ConstantBytes + 2_000, 24 << 10);
+        Assert.InRange(ram, program.ArenaBytes, program.ArenaBytes + 256);
+    }
+
+    private static void RequireTools()
+    {
+        Assert.SkipWhen(CortexM4.Compiler is null, "There is no arm-none-eabi-gcc.");
+        Assert.SkipWhen(CortexM4.Emulator is null, "There is no qemu-system-arm.");
+    }
+
+    private static CProgram Program(InferenceGraph graph)
+    {
+        var random = new SeededRandom(4, 7);
+        byte[] picture = [.. Enumerable.Range(0, graph.Input.Shape.Count).Select(_ => (byte)random.NextInt(256))];
+        return CProgram.Of(graph, new CSourceOptions { Name = "net", Tests = [TestVectors.Of(graph, picture)] });
+    }
+
+    private static string Models([System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
+        Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "..", "models");
+}
