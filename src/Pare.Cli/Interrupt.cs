@@ -4,7 +4,7 @@ namespace Pare.Cli;
 
 /// <summary>
 /// Ctrl+C, a request to terminate and a terminal that goes away: the first asks the command to stop, which may take the time it needs to
-/// save; the second ends the process at once.
+/// save; a Ctrl+C after that ends the process at once. Whoever asks to terminate twice, as a system that shuts down does, gets no less saved.
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
@@ -40,7 +40,12 @@ internal sealed class Interrupt : IDisposable
     private void OnSignal(PosixSignalContext context, int exitCode)
     {
         context.Cancel = true;
-        if (_source.IsCancellationRequested) Environment.Exit(_exitCode);
+        if (_source.IsCancellationRequested)
+        {
+            if (exitCode == Pare.Cli.ExitCode.Interrupted) Environment.Exit(_exitCode);
+            return;
+        }
+
         _exitCode = exitCode;
         _console.Error.WriteLine();
         _console.Error.WriteLine("Stopping; what is done is kept. Ctrl+C again quits at once.");

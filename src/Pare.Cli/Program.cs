@@ -42,7 +42,9 @@ internal static class Program
         }
     }
 
-    private static int Main(string[] args)
+    private static int Main(string[] args) => OpenFiles.Suffice() ? RunProcess(args) : ExitCode.Failed;
+
+    private static int RunProcess(string[] args)
     {
         var console = CliConsole.ForProcess();
 

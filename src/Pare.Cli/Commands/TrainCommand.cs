@@ -111,9 +111,9 @@ internal sealed class TrainCommand : CliCommand
         RunFolder.CheckFree(place, recipe);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), resumed ?? given, messages, _cancellation);
         RecipeInputs.Describe(messages, data, recipe);
-        RecipeRun.Check(recipe, data);
         RunSettings settings = CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages)
             with { InitialWeights = parsed.GetValue(_extend) is null ? parsed.GetValue(_initFrom) : given };
+        RecipeRun.Check(recipe, data, settings);
         if (recipe.Training.Minutes is double minutes)
         {
             recipe = RunBudget.Fit(recipe, data, options.Threads, _cancellation);

@@ -126,6 +126,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         var origin = new CheckpointOrigin { Recipe = recipe.ToYaml(), Data = images.Source, DataFingerprint = images.Fingerprint };
         var writer = new CheckpointWriter(folder.CheckpointsOf(row.Name, recipe.Training.Seed), origin, Settings.CheckpointInterval,
             _ => folder.Watch(Settings.Note), TimeProvider.System);
+        RunSize.Require(folder.Location, RunSize.Of(recipe, data, isTraining: true));
         long start = clock.GetTimestamp();
         TrainingResult? result = null;
         string? failure = null;

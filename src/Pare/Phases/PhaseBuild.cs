@@ -143,6 +143,7 @@ public sealed class PhaseBuild : IDisposable
     {
         var outcomes = new List<PhaseOutcome>();
         var undone = new List<Phase>();
+        RequireSpace();
         Runs?.Write(_folder.Location);
         BuildRecord record = Keep(outcomes);
         foreach (Phase phase in _recipe.Phases)
@@ -163,6 +164,14 @@ public sealed class PhaseBuild : IDisposable
 
     /// <summary>Lets others work in the folder.</summary>
     public void Dispose() => _folder.Dispose();
+
+    // Of all runs that are to come, before the first of them has taken its hours.
+    private void RequireSpace() => RunSize.Require(_folder.Location,
+        (from phase in _recipe.Phases
+         where IsWanted(phase)
+         from seed in _seeds
+         where !RunFolder.IsFinished(_folder.PathOf(RunOf(phase, seed)))
+         select RunSize.Of(RecipeOf(phase, seed, []), _data, isTraining: false)).Sum());
 
     private bool IsWanted(Phase phase) =>
         (_options.Only is null || phase.Name == _options.Only)

@@ -18,8 +18,17 @@ public static class RecipeRun
     /// <summary>Finds what keeps a recipe from being trained on these images, before a folder is made for the run.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">The images.</param>
-    /// <exception cref="RecipeException">A teacher knows images that this run is tested on or chosen by.</exception>
-    public static void Check(Recipe recipe, Dataset data) => TeacherCheck.Check(recipe.Training, data);
+    /// <param name="settings">How it is to begin; null for the defaults.</param>
+    /// <exception cref="RecipeException">
+    /// A teacher knows images that this run is tested on or chosen by, or the first weights do not fit the network.
+    /// </exception>
+    /// <exception cref="DataException">The file of the first weights is damaged.</exception>
+    public static void Check(Recipe recipe, Dataset data, RunSettings? settings = null)
+    {
+        TeacherCheck.Check(recipe.Training, data);
+        if (settings?.InitialWeights is { } model)
+            InitialWeights.Load(model, new Network(recipe.Graph, recipe.Training.Seed), note: null);
+    }
 
     /// <summary>What the run in a folder has come to, where it is at its end and the same as one that is asked for.</summary>
     /// <param name="folder">The folder.</param>
@@ -143,6 +152,7 @@ public static class RecipeRun
             throw new RecipeException($"The run in this folder cannot go on. {obstacle}", Path.GetFullPath(run.Location),
                 "Go on with what it was begun with, or choose a new folder.") { Setting = "folder" };
         left?.CheckInstructions(run.Location, settings);
+        RunSize.Require(run.Location, RunSize.Of(recipe, data, isTraining: true));
         if (left?.Note is { } note) settings.Note?.Invoke(note);
         Checkpoint? from = left?.Checkpoint;
         if (from is not null)

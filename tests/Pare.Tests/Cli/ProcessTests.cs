@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Pare.Cli;
+using Pare.Runs;
 
 namespace Pare.Tests.Cli;
 
@@ -26,6 +27,32 @@ public sealed class ProcessTests
     }
 
     [Theory]
+    [InlineData(32)]
+    [InlineData(64)]
+    [InlineData(96)]
+    public void A_process_that_may_open_too_few_files_says_so(int limit)
+    {
+        (int got, string error) = Shell($"ulimit -n {limit}; pare train glyphs");
+        Assert.Equal(ExitCode.Failed, got);
+        Assert.StartsWith("error: Too few files may be open at the same time.\n", error, StringComparison.Ordinal);
+        Assert.Equal(3, error.Count(static letter => letter == '\n'));
+    }
+
+    [Theory]
+    [InlineData(">/dev/full")]
+    [InlineData(">&-")]
+    [InlineData(">/dev/full 2>/dev/full")]
+    public void A_training_whose_words_nobody_can_hear_keeps_all_that_it_trained(string streams)
+    {
+        using var files = new CliData();
+        string run = files.Folder["run"];
+        (int got, string error) = Shell($"pare train {files.Recipe} --data {files.Data} --out {run} {streams}");
+        Assert.Equal(ExitCode.Failed, got);
+        Assert.DoesNotContain("--out FOLDER", error, StringComparison.Ordinal);
+        Assert.True(RunFolder.IsFinished(run));
+    }
+
+    [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
     [InlineData("HUP", 129)]
@@ -45,6 +72,8 @@ public sealed class ProcessTests
         Assert.Equal(code, got);
         Assert.EndsWith("Interrupted.\n", error, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(run, "model.safetensors")));
+        Assert.True(RunFolder.HasCheckpoint(run));
+        Assert.False(File.Exists(Path.Combine(run, ".lock")));
     }
 
     private static string Pare => Path.Combine(AppContext.BaseDirectory, "Pare.Cli.dll");

@@ -69,8 +69,8 @@ internal sealed partial class CrashRig : IDisposable
         string host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
         var start = new ProcessStartInfo(host,
         [
-            Path.Combine(AppContext.BaseDirectory, "Pare.Cli.dll"), command, _recipe, "--data", _files.Data, "--out", folder, "--threads", "1",
-            "--checkpoint-minutes", _minutes,
+            Path.Combine(AppContext.BaseDirectory, "Pare.Cli.dll"), command, _recipe, "--data", _files.Data, "--out", folder,
+            "--threads", "1", "--checkpoint-minutes", _minutes,
             .. command == "ablate" ? ["--seeds", "1"] : Array.Empty<string>(),
         ]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in environment) start.Environment[name] = value;
