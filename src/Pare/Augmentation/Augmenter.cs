@@ -79,10 +79,10 @@ internal sealed class Augmenter
         {
             int index = batch.Order[i];
             Span<float> image = batch.Augmented(i);
-            PlanarImages.ToFloats(_images.Image(index), image);
+            PlanarImages.ToFloats(_images.Image(index, _images.Spare()), image);
 
             // Shuffled images lie anywhere in memory.
-            if (i + 1 < end) Prefetcher.Fetch(_images.Image(batch.Order[i + 1]));
+            if (i + 1 < end && !_images.IsStreamed) Prefetcher.Fetch(_images.Image(batch.Order[i + 1], []));
             bool normalized = false;
             foreach ((ImageAugmentation technique, long off, long stream) in _chain)
             {

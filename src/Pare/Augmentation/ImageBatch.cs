@@ -35,7 +35,15 @@ internal sealed class ImageBatch : IBatchSource
     public void Fill(int first, int images, Span<float> pixels, Span<float> targets)
     {
         // Shuffled images lie anywhere in memory, and the runs below jump from one to the next, which no processor foresees.
-        for (int lane = 0; lane < images; lane++) Prefetcher.Fetch(_images.Image(_order[_start + first + lane]));
+        // Those of a streamed set are read once, to beside each other.
+        bool streamed = _images.IsStreamed;
+        Span<byte> read = _images.Spare(images);
+        for (int lane = 0; lane < images; lane++)
+        {
+            int index = _order[_start + first + lane];
+            if (streamed) _images.Image(index, read[(lane * _images.ImageBytes)..]);
+            else Prefetcher.Fetch(_images.Image(index, []));
+        }
 
         int lanes = Simd.Lanes, area = _images.Height * _images.Width;
         for (int c = 0; c < _images.Channels; c++)
@@ -47,7 +55,9 @@ internal sealed class ImageBatch : IBatchSource
                 Span<float> run = pixels.Slice(((c * area) + start) * lanes, count * lanes);
                 for (int lane = 0; lane < images; lane++)
                 {
-                    ReadOnlySpan<byte> bytes = _images.Image(_order[_start + first + lane]).Slice((c * area) + start, count);
+                    ReadOnlySpan<byte> image = streamed ? read.Slice(lane * _images.ImageBytes, _images.ImageBytes)
+                        : _images.Image(_order[_start + first + lane], []);
+                    ReadOnlySpan<byte> bytes = image.Slice((c * area) + start, count);
                     for (int i = 0, at = lane; i < bytes.Length; i++, at += lanes) run[at] = values[bytes[i]];
                 }
             }

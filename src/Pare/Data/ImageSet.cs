@@ -1,16 +1,24 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace Pare.Data;
 
-/// <summary>Labelled images of one size, kept as bytes until a batch is made.</summary>
+/// <summary>
+/// Labelled images of one size, kept as bytes until a batch is made, or read from an <see cref="IImageSource"/> whenever they are needed.
+/// </summary>
 public sealed class ImageSet
 {
-    private const int MostNamed = 8;
+    private const int MostNamed = 8, MostBytes = 1 << 30;
 
-    private readonly byte[] _pixels;
+    [ThreadStatic]
+    private static byte[]? s_spare;
+
+    // One of the two.
+    private readonly byte[] _pixels = [];
+    private readonly IImageSource? _source;
     private readonly int[] _labels;
     private readonly Lazy<IReadOnlyList<string>> _names;
     private readonly Lazy<UInt128[]> _digests;
@@ -28,17 +36,38 @@ public sealed class ImageSet
     public ImageSet(
         int channels, int height, int width, byte[] pixels, int[] labels, IReadOnlyList<string> classes,
         IReadOnlyList<string>? paths = null)
+        : this(labels, channels, height, width, classes, paths)
     {
         long needed = (long)labels.Length * channels * height * width;
         if (pixels.LongLength != needed)
             throw new ArgumentException(
                 $"{labels.Length} images of {channels}x{height}x{width} need {needed} bytes, not {pixels.LongLength}.", nameof(pixels));
 
+        _pixels = pixels;
+    }
+
+    /// <summary>Makes a set of images that are read when they are needed, one by one.</summary>
+    /// <param name="source">Reads them.</param>
+    /// <exception cref="ArgumentException">What it says of its images does not fit together.</exception>
+    public ImageSet(IImageSource source)
+        : this(source, [.. source.Labels], source.Classes)
+    {
+        if (Channels < 1 || Height < 1 || Width < 1 || (long)Channels * Height * Width > MostBytes)
+            throw new ArgumentException($"Images of {Channels}x{Height}x{Width} cannot be trained on.", nameof(source));
+        int stranger = Array.FindIndex(_labels, label => label < 0 || label >= Classes.Count);
+        if (stranger >= 0)
+            throw new ArgumentException($"Image {stranger} has label {_labels[stranger]} of {Classes.Count} classes.", nameof(source));
+    }
+
+    private ImageSet(IImageSource source, int[] labels, IReadOnlyList<string> classes)
+        : this(labels, source.Channels, source.Height, source.Width, classes, source.Names) => _source = source;
+
+    private ImageSet(int[] labels, int channels, int height, int width, IReadOnlyList<string> classes, IReadOnlyList<string>? paths)
+    {
         if (paths is not null && paths.Count != labels.Length)
             throw new ArgumentException($"There are {paths.Count} paths for {labels.Length} images.", nameof(paths));
-
         (Channels, Height, Width) = (channels, height, width);
-        (_pixels, _labels, Classes, HasPaths) = (pixels, labels, classes, paths is not null);
+        (_labels, Classes, HasPaths) = (labels, classes, paths is not null);
         _names =
             new(() =>
             paths ?? [.. Enumerable.Range(0, labels.Length).Select(static index => index.ToString(CultureInfo.InvariantCulture))]);
@@ -70,12 +99,66 @@ public sealed class ImageSet
     /// <summary>One class index an image.</summary>
     public ReadOnlySpan<int> Labels => _labels;
 
-    /// <summary>The bytes of one image, <c>[channel][row][column]</c>.</summary>
-    public ReadOnlySpan<byte> Image(int index)
+    /// <summary>Whether the images are read from a source whenever they are needed.</summary>
+    public bool IsStreamed => _source is not null;
+
+    /// <summary>
+    /// The bytes of one image, <c>[channel][row][column]</c>; of a streamed set read anew each time, into memory of their own.
+    /// </summary>
+    /// <param name="index">Which, from 0 on.</param>
+    /// <exception cref="DataException">It cannot be read.</exception>
+    public ReadOnlySpan<byte> Image(int index) => Image(index, IsStreamed ? new byte[ImageBytes] : []);
+
+    /// <summary>The bytes of one image, without taking memory.</summary>
+    /// <param name="index">Which, from 0 on.</param>
+    /// <param name="spare">Where an image of a streamed set is read to; others lie in memory and are not copied.</param>
+    /// <exception cref="DataException">It cannot be read.</exception>
+    public ReadOnlySpan<byte> Image(int index, Span<byte> spare)
     {
-        int size = Channels * Height * Width;
-        return _pixels.AsSpan(index * size, size);
+        if (_source is null) return _pixels.AsSpan(index * ImageBytes, ImageBytes);
+        spare = spare[..ImageBytes];
+        spare.Clear();
+        try
+        {
+            _source.Read(index, spare);
+        }
+        catch (Exception error) when (error is not (PareException or OperationCanceledException))
+        {
+            throw new DataException($"An image cannot be read: {error.Message}", $"image {Names[index]}",
+                "Mend what it is read from, or leave the image away.", error);
+        }
+
+        return spare;
     }
+
+    /// <summary>Bytes of an image.</summary>
+    internal int ImageBytes => Channels * Height * Width;
+
+    /// <summary>
+    /// Memory of the thread to read so many images to, which holds anything; the next call gives the same. None for a set in memory.
+    /// </summary>
+    internal Span<byte> Spare(int images = 1)
+    {
+        if (!IsStreamed) return [];
+        int length = checked(images * ImageBytes);
+        if (s_spare is null || s_spare.Length < length) s_spare = new byte[length];
+        return s_spare.AsSpan(0, length);
+    }
+
+    /// <summary>Does something with each of so many numbers, on all processors.</summary>
+    /// <exception cref="DataException">One of them failed so.</exception>
+    internal static void InParallel(int count, Action<int> work)
+    {
+        try
+        {
+            Parallel.For(0, count, work);
+        }
+        catch (AggregateException error)
+        {
+            ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
+        }
+    }
+
     /// <summary>A digest of each image's pixels: half of a SHA-256, which is far beyond chance.</summary>
     internal ReadOnlySpan<UInt128> Digests => _digests.Value;
 
@@ -119,18 +202,20 @@ public sealed class ImageSet
                 + $"{(strangers.Length > MostNamed ? $" and {strangers.Length - MostNamed} more" : "")}.", source,
                 $"It knows {string.Join(", ", classes)}: name the folders so, and leave others away.");
         int[] numbers = [.. Classes.Select(name => known[name])], labels = Array.ConvertAll(_labels, label => numbers[label]);
-        return new ImageSet(Channels, Height, Width, _pixels, labels, classes, HasPaths ? Names : null);
+        return _source is not null ? new ImageSet(_source, labels, classes)
+            : new ImageSet(Channels, Height, Width, _pixels, labels, classes, HasPaths ? Names : null);
     }
 
     private UInt128[] DigestAll()
     {
         var digests = new UInt128[Count];
-        Parallel.For(0, Count, index => digests[index] = Half(SHA256.HashData(Image(index))));
+        InParallel(Count, index => digests[index] = Half(SHA256.HashData(Image(index, Spare()))));
         return digests;
     }
 
     private UInt128 SumUp()
     {
+        if (_source?.Fingerprint is { } known) return Half(SHA256.HashData(Encoding.UTF8.GetBytes(known)));
         (IReadOnlyList<string> names, UInt128[] digests) = (Names, _digests.Value);
         var sums = new UInt128[Count];
         Parallel.For(0, Count, index =>

@@ -17,12 +17,32 @@ public sealed record Normalization(float[] Mean, float[] StandardDeviation)
     {
         if (indices.IsEmpty) throw new ArgumentException("At least one image is needed.", nameof(indices));
 
-        int area = images.Height * images.Width;
         var sums = new long[images.Channels];
         var squares = new long[images.Channels];
+        if (images.IsStreamed) AddInParallel(images, indices.ToArray(), sums, squares);
+        else Add(images, indices, sums, squares);
+        int area = images.Height * images.Width;
+        var mean = new float[images.Channels];
+        var deviation = new float[images.Channels];
+        double count = (double)indices.Length * area;
+        for (int c = 0; c < images.Channels; c++)
+        {
+            double average = sums[c] / count;
+            double variance = Math.Max(0, (squares[c] / count) - (average * average));
+            mean[c] = (float)(average / 255);
+            deviation[c] = variance > 1e-6 ? (float)(Math.Sqrt(variance) / 255) : 1;
+        }
+
+        return new Normalization(mean, deviation);
+    }
+
+    private static void Add(ImageSet images, ReadOnlySpan<int> indices, long[] sums, long[] squares)
+    {
+        int area = images.Height * images.Width;
+        Span<byte> spare = images.Spare();
         foreach (int index in indices)
         {
-            ReadOnlySpan<byte> image = images.Image(index);
+            ReadOnlySpan<byte> image = images.Image(index, spare);
             for (int c = 0; c < images.Channels; c++)
             {
                 long sum = 0, square = 0;
@@ -36,18 +56,25 @@ public sealed record Normalization(float[] Mean, float[] StandardDeviation)
                 squares[c] += square;
             }
         }
+    }
 
-        var mean = new float[images.Channels];
-        var deviation = new float[images.Channels];
-        double count = (double)indices.Length * area;
-        for (int c = 0; c < images.Channels; c++)
+    // Reading may be slow; whole numbers add up to the same in whatever order.
+    private static void AddInParallel(ImageSet images, int[] indices, long[] sums, long[] squares)
+    {
+        int parts = Math.Min(Environment.ProcessorCount, indices.Length);
+        ImageSet.InParallel(parts, part =>
         {
-            double average = sums[c] / count;
-            double variance = Math.Max(0, (squares[c] / count) - (average * average));
-            mean[c] = (float)(average / 255);
-            deviation[c] = variance > 1e-6 ? (float)(Math.Sqrt(variance) / 255) : 1;
-        }
-
-        return new Normalization(mean, deviation);
+            long[] ownSums = new long[sums.Length], ownSquares = new long[sums.Length];
+            int first = (int)((long)indices.Length * part / parts), end = (int)((long)indices.Length * (part + 1) / parts);
+            Add(images, indices.AsSpan(first..end), ownSums, ownSquares);
+            lock (sums)
+            {
+                for (int c = 0; c < sums.Length; c++)
+                {
+                    sums[c] += ownSums[c];
+                    squares[c] += ownSquares[c];
+                }
+            }
+        });
     }
 }

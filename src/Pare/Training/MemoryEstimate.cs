@@ -37,8 +37,9 @@ public sealed record MemoryEstimate
     /// <param name="graph">The network.</param>
     /// <param name="options">How it is trained.</param>
     /// <param name="images">Images to train on, where it is known: a batch is never larger.</param>
+    /// <param name="streamed">Whether the images are read when they are needed, and so always ahead of the step.</param>
     /// <exception cref="RecipeException">A layer is larger than the engine can index.</exception>
-    public static MemoryEstimate Of(Graph graph, TrainingOptions options, int? images = null)
+    public static MemoryEstimate Of(Graph graph, TrainingOptions options, int? images = null, bool streamed = false)
     {
         var layout = Network.Layout(graph);
         int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, images ?? int.MaxValue)), threads = options.Threads;
@@ -61,7 +62,7 @@ public sealed record MemoryEstimate
             FeatureMaps = sizeof(float)
             * ((trainings * training.Maps) + (networks * inference.Maps)
             + acting.OfType<LossTechnique>().Sum(technique => technique.Floats(batch, threads))),
-            Batches = acting.Any(static technique => technique is DataTechnique)
+            Batches = streamed || acting.Any(static technique => technique is DataTechnique)
                 ? sizeof(float) * (long)TrainingBatches.RingLength(options) * batch
                     * ((long)graph.Input.Shape.Count + graph.Output.Shape.Count)
                 : 0,

@@ -52,7 +52,9 @@ internal sealed class TrainingBatches : IDisposable
         (_seed, _steps, _images, _order, _team) = (options.Seed, (long)run.Epochs * _stepsPerEpoch, images, [.. images], team);
         _augmenter = new Augmenter(set, normalization, options.Techniques, run, options.Seed, _steps);
         _prepare = Prepare;
-        if (!_augmenter.Acts)
+
+        // Images of a streamed set are read before the step: once, and where a failure leaves the training between two steps.
+        if (!_augmenter.Acts && !set.IsStreamed)
         {
             _direct = new ImageBatch(set, normalization);
             return;
@@ -150,9 +152,10 @@ internal sealed class TrainingBatches : IDisposable
 
     private PreparedBatch PrepareNow()
     {
-        PreparedBatch batch = Claim(_taken++);
+        PreparedBatch batch = Claim(_taken);
         _augmenter.Begin(batch);
         _team.Run(_prepare);
+        _taken++;
         return batch;
     }
 

@@ -61,7 +61,7 @@ public sealed class TrainingSession : IDisposable
         BatchSize = Math.Min(options.BatchSize, _order.Length);
         StepsPerEpoch = _order.Length / BatchSize;
         Steps = (long)options.Epochs * StepsPerEpoch;
-        MemoryEstimate.Of(network.Graph, options, _order.Length).Check(network.Graph, taken: network.ValueBytes);
+        MemoryEstimate.Of(network.Graph, options, _order.Length, data.Train.IsStreamed).Check(network.Graph, taken: network.ValueBytes);
         _normalization = Normalization.Of(data.Train, _order);
         _schedule = options.Rates();
         _meter = new EpochMeter(BatchSize, TimeProvider.System);
@@ -140,6 +140,7 @@ public sealed class TrainingSession : IDisposable
     /// </summary>
     /// <returns>Loss and accuracy of the last step before its update.</returns>
     /// <exception cref="InvalidOperationException">The training is done.</exception>
+    /// <exception cref="DataException">An image cannot be read; the training is between two steps still.</exception>
     /// <exception cref="RunException">A loss, gradient or weight left the finite numbers; the error names step and layer.</exception>
     public StepResult Step()
     {
@@ -255,10 +256,10 @@ public sealed class TrainingSession : IDisposable
 
     private void TakeStep()
     {
-        _within = true;
         _meter.BeginStep();
         Rates rates = RatesOf(StepsDone);
         IBatchSource batch = _batches!.Next();
+        _within = true;
         Last = _step.Run(batch, BatchSize, rates, MomentOf(StepsDone, rates));
         StepsDone++;
         _meter.EndStep(Last, _batches.TakeWaited());

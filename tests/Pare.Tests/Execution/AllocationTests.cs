@@ -1,3 +1,4 @@
+using OwnTechnique;
 using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
@@ -45,6 +46,7 @@ public class AllocationTests
             [new LabelSmoothing(), new Distillation { Teacher = new Teacher(Network(), normalization) }, new Sam(),
                 new GradientClipping { MaxNorm = 1e-3f }, new Ema()],
             [new Asam(), new Swa { Rate = 0.1 }],
+            [new FocalLoss(), new DisturbLabel(), new GradientCentralization(), new Lookahead()],
         ];
         foreach (Technique[] techniques in sets)
         {
