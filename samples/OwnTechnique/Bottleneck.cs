@@ -8,6 +8,7 @@ public static class BottleneckExtensions
     /// <summary>A wide convolution, brought down to half of its channels, with norms and activations.</summary>
     /// <param name="net">The builder.</param>
     /// <param name="channels">Channels of the wide one.</param>
-    public static GraphBuilder Bottleneck(this GraphBuilder net, int channels) =>
-        net.Conv(channels).BatchNorm().Relu().PointwiseConv(channels / 2).BatchNorm().Relu();
+    /// <param name="norm">What follows each convolution.</param>
+    public static GraphBuilder Bottleneck(this GraphBuilder net, int channels, Layer norm) =>
+        net.Conv(channels).Layer(norm).Relu().PointwiseConv(channels / 2).Layer(norm).Relu();
 }

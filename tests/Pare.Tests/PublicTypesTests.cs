@@ -1,5 +1,6 @@
 using System.Reflection;
 using Pare.Augmentation;
+using Pare.Graphs;
 using Pare.Kernels;
 using Pare.Training;
 using Pare.Training.Averaging;
@@ -17,7 +18,8 @@ public class PublicTypesTests
     private static readonly Type[] s_open =
     [
         typeof(Adam), typeof(AveragingTechnique), typeof(BatchMixing), typeof(GradientTechnique), typeof(ImageAugmentation),
-        typeof(ImageLoss), typeof(Optimizer), typeof(Schedule), typeof(TargetTechnique), typeof(WeightAverage), typeof(WeightTechnique),
+        typeof(ImageLayer), typeof(ImageLoss), typeof(Optimizer), typeof(Schedule), typeof(TargetTechnique), typeof(WeightAverage),
+        typeof(WeightTechnique),
     ];
 
     private static readonly Type[] s_unsealed =

@@ -151,6 +151,10 @@ internal sealed class CompiledGraph
                 return Random(new DropoutOperation(node.Name, layer.Probability, _randoms.Count, output, inputs[0]));
             case StochasticDepth layer:
                 return Random(new StochasticDepthOperation(node.Name, layer.Probability, _randoms.Count, output, inputs[0]));
+            case ImageLayer layer:
+                Parameter[] parameters = [.. layer.Parameters(inputs[0].Map.Shape)
+                    .Select(spec => _network[node.ParameterName(spec.Name)])];
+                return new ImageLayerOperation(node.Name, layer, _network, parameters, output, inputs[0]);
             default:
                 throw new NotSupportedException($"No operation computes the layer '{node.Layer.Kind}'.");
         }

@@ -64,6 +64,9 @@ internal static class LayerRecords
         Dropout dropout => new() { Probability = dropout.Probability },
         StochasticDepth depth => new() { Probability = depth.Probability },
         Activation or GlobalAveragePool or Flatten or Add or ChannelMultiply => new(),
+        ImageLayer => throw new RecipeException(
+            $"The layer '{layer.Kind}' is not one of the library's: a model's file could not say what it computes.", layer.Kind,
+            "Keep the training's state instead, or make the layer of known ones."),
         _ => throw new NotSupportedException($"The layer '{layer.Kind}' cannot be written."),
     };
 

@@ -5,7 +5,7 @@ namespace Pare.Graphs;
 /// <summary>
 /// What one node of a network computes, as data: its settings, the shape it makes, its parameters and its cost. How it is
 /// computed stands in <c>Execution/Operations</c>, so that only the library derives from it; layers of one's own are made of these with
-/// <see cref="GraphBuilder"/>.
+/// <see cref="GraphBuilder"/>, or derive from <see cref="ImageLayer"/>.
 /// </summary>
 /// <remarks>
 /// A property that can be set is a setting, read from recipes under its name in snake case, within the range that it declares.

@@ -24,6 +24,7 @@ public sealed class Lowerer
     /// <param name="network">The trained network.</param>
     /// <param name="preprocessing">How its images were made from pictures.</param>
     /// <param name="classes">The names of the classes; null for their numbers.</param>
+    /// <exception cref="RecipeException">A layer is not one of the library's (<see cref="ImageLayer"/>).</exception>
     /// <exception cref="ArgumentException">The network is no classifier, or preprocessing or classes are for another.</exception>
     public static InferenceGraph Lower(Network network, Preprocessing preprocessing, IReadOnlyList<string>? classes = null)
     {
@@ -52,6 +53,9 @@ public sealed class Lowerer
         Flatten => new LoweredFlatten(),
         Add => new LoweredAdd(),
         ChannelMultiply => new LoweredMultiply(),
+        ImageLayer => throw new RecipeException(
+            $"The layer '{node.Layer.Kind}' is not one of the library's: a model and an export could not say what it computes.",
+            $"layer '{node.Name}'", "Measure the network where the layer is known (Evaluator), or make the layer of known ones."),
         _ => throw new NotSupportedException($"The layer '{node.Layer.Kind}' has no lowered form."),
     };
 

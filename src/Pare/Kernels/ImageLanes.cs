@@ -1,8 +1,8 @@
-using Pare.Kernels;
+namespace Pare.Kernels;
 
-namespace Pare.Training;
-
-/// <summary>One image's values among those of its tile, <c>[class][lane]</c>: what shows techniques of one's own no lanes.</summary>
+/// <summary>
+/// One image's values among those of its tile, <c>[value][lane]</c>: what shows techniques and layers of one's own no lanes.
+/// </summary>
 internal static class ImageLanes
 {
     [ThreadStatic]
