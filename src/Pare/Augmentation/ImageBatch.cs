@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Pare.Data;
 using Pare.Kernels;
 
@@ -35,16 +37,19 @@ internal sealed class ImageBatch : IBatchSource
     public void Fill(int first, int images, Span<float> pixels, Span<float> targets)
     {
         // Shuffled images lie anywhere in memory, and the runs below jump from one to the next, which no processor foresees.
-        // Those of a streamed set are read once, to beside each other.
-        bool streamed = _images.IsStreamed;
+        // Images of a streamed set are read once, to beside each other.
+        int size = _images.ImageBytes;
         Span<byte> read = _images.Spare(images);
+        Span<int> places = stackalloc int[images];
         for (int lane = 0; lane < images; lane++)
         {
             int index = _order[_start + first + lane];
-            if (streamed) _images.Image(index, read[(lane * _images.ImageBytes)..]);
-            else Prefetcher.Fetch(_images.Image(index, []));
+            places[lane] = (_images.IsStreamed ? lane : index) * size;
+            if (_images.IsStreamed) _images.Image(index, read[places[lane]..]);
+            else Prefetcher.Fetch(_images.Pixels.Slice(places[lane], size));
         }
 
+        ReadOnlySpan<byte> all = _images.IsStreamed ? read : _images.Pixels;
         int lanes = Simd.Lanes, area = _images.Height * _images.Width;
         for (int c = 0; c < _images.Channels; c++)
         {
@@ -55,15 +60,21 @@ internal sealed class ImageBatch : IBatchSource
                 Span<float> run = pixels.Slice(((c * area) + start) * lanes, count * lanes);
                 for (int lane = 0; lane < images; lane++)
                 {
-                    ReadOnlySpan<byte> image = streamed ? read.Slice(lane * _images.ImageBytes, _images.ImageBytes)
-                        : _images.Image(_order[_start + first + lane], []);
-                    ReadOnlySpan<byte> bytes = image.Slice((c * area) + start, count);
-                    for (int i = 0, at = lane; i < bytes.Length; i++, at += lanes) run[at] = values[bytes[i]];
+                    Spread(all.Slice(places[lane] + (c * area) + start, count), values, run[lane..]);
                 }
             }
         }
 
         if (targets.IsEmpty) return;
         for (int lane = 0; lane < images; lane++) targets[(_images.Labels[_order[_start + first + lane]] * lanes) + lane] = 1f;
+    }
+
+    // A method of its own, so that all that the loop needs stays in registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Spread(ReadOnlySpan<byte> bytes, ReadOnlySpan<float> values, Span<float> lane)
+    {
+        int lanes = Simd.Lanes;
+        ref float table = ref MemoryMarshal.GetReference(values[..256]);
+        for (int i = 0, at = 0; i < bytes.Length; i++, at += lanes) lane[at] = Unsafe.Add(ref table, bytes[i]);
     }
 }

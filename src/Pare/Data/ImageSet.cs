@@ -134,6 +134,9 @@ public sealed class ImageSet
     /// <summary>Bytes of an image.</summary>
     internal int ImageBytes => Channels * Height * Width;
 
+    /// <summary>All images that lie in memory, one behind the other; none of a streamed set.</summary>
+    internal ReadOnlySpan<byte> Pixels => _pixels;
+
     /// <summary>
     /// Memory of the thread to read so many images to, which holds anything; the next call gives the same. None for a set in memory.
     /// </summary>
