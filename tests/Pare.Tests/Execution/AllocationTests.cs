@@ -66,12 +66,15 @@ public class AllocationTests
     }
 
     [Theory]
-    [InlineData(1, 0)]
-    [InlineData(2, 2)]
-    public void A_step_of_a_session_allocates_nothing(int threads, int workers)
+    [InlineData(1, 0, false)]
+    [InlineData(2, 2, false)]
+    [InlineData(2, 0, true)]
+    [InlineData(2, 2, true)]
+    public void A_step_of_a_session_allocates_nothing(int threads, int workers, bool streamed)
     {
         var images = new ImageSet(3, 8, 9, RandomBytes(2000 * 216), [.. Enumerable.Range(0, 2000).Select(static i => i % 4)],
             ["a", "b", "c", "d"]);
+        if (streamed) images = new ImageSet(new CopiedImages(images));
         using var session = new TrainingSession(Network(), new Dataset("drawn", "drawn", images, images), new TrainingOptions
         {
             BatchSize = 10,

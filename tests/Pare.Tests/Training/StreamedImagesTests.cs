@@ -29,7 +29,11 @@ public class StreamedImagesTests
     {
         TrainingOptions options = Resumed.Options with { Techniques = techniques, Threads = threads, DataWorkers = workers };
         Network memory = Resumed.Network(), streamed = Resumed.Network();
-        Dataset data = s_memory with { Train = new ImageSet(new Source(s_memory.Train)), Test = new ImageSet(new Source(s_memory.Test)) };
+        Dataset data = s_memory with
+        {
+            Train = new ImageSet(new CopiedImages(s_memory.Train)),
+            Test = new ImageSet(new CopiedImages(s_memory.Test)),
+        };
         Assert.True(data.Train.IsStreamed);
         Assert.Equal(Resumed.Bytes(memory, Trainer.Run(memory, s_memory, options)),
             Resumed.Bytes(streamed, Trainer.Run(streamed, data, options)));
@@ -46,7 +50,7 @@ public class StreamedImagesTests
         Network whole = Resumed.Network(), broken = Resumed.Network(), rest = Resumed.Network(seed: 2);
         string expected = Resumed.Bytes(whole, Trainer.Run(whole, s_memory, options));
 
-        var source = new Source(s_memory.Train);
+        var source = new CopiedImages(s_memory.Train);
         Dataset data = s_memory with { Train = new ImageSet(source) };
         using var session = new TrainingSession(broken, data, options);
         for (int step = 0; step < failing; step++) session.Step();
@@ -69,7 +73,7 @@ public class StreamedImagesTests
     public void An_evaluation_tells_of_an_image_that_cannot_be_read()
     {
         Network network = Resumed.Network();
-        var source = new Source(s_memory.Test);
+        var source = new CopiedImages(s_memory.Test);
         var images = new ImageSet(source);
         var normalization = Normalization.Of(s_memory.Train);
         Assert.Equal(Evaluator.Run(network, normalization, s_memory.Test).Loss, Evaluator.Run(network, normalization, images).Loss);
@@ -82,7 +86,7 @@ public class StreamedImagesTests
     [Fact]
     public void Fingerprint_normalization_split_and_classes_are_those_of_the_images_in_memory()
     {
-        var streamed = new ImageSet(new Source(s_memory.Train));
+        var streamed = new ImageSet(new CopiedImages(s_memory.Train));
         Dataset data = s_memory with { Train = streamed };
         Assert.Equal(s_memory.Fingerprint, data.Fingerprint);
         Assert.Equal(Normalization.Of(s_memory.Train).Mean, Normalization.Of(streamed).Mean);
@@ -99,16 +103,16 @@ public class StreamedImagesTests
     [Fact]
     public void A_fingerprint_that_the_source_knows_is_taken_without_reading()
     {
-        var source = new Source(s_memory.Train) { Fingerprint = "version 1", Fails = true };
+        var source = new CopiedImages(s_memory.Train) { Fingerprint = "version 1", Fails = true };
         Dataset first = s_memory with { Train = new ImageSet(source) },
-            second = s_memory with { Train = new ImageSet(new Source(s_memory.Train) { Fingerprint = "version 2" }) };
+            second = s_memory with { Train = new ImageSet(new CopiedImages(s_memory.Train) { Fingerprint = "version 2" }) };
         Assert.NotEqual(first.Fingerprint, second.Fingerprint);
     }
 
     [Fact]
     public void What_a_source_leaves_unwritten_is_0_and_not_the_image_before()
     {
-        var images = new ImageSet(new Source(s_memory.Train) { LeavesOut = 4 });
+        var images = new ImageSet(new CopiedImages(s_memory.Train) { LeavesOut = 4 });
         byte[] spare = [.. Enumerable.Repeat((byte)9, 784)];
         Assert.Equal(new byte[784], images.Image(4, spare).ToArray());
     }
@@ -119,35 +123,10 @@ public class StreamedImagesTests
     [InlineData(1, 28, 9, "has label 9 of 9 classes")]
     public void What_does_not_fit_together_is_refused(int channels, int height, int classes, string told) =>
         Assert.Contains(told, Assert.Throws<ArgumentException>(() =>
-            new ImageSet(new Source(s_memory.Train)
+            new ImageSet(new CopiedImages(s_memory.Train)
             {
                 Channels = channels,
                 Height = height,
                 Classes = [.. s_memory.Train.Classes.Take(classes)],
             })).Message, StringComparison.Ordinal);
-
-    private sealed class Source(ImageSet images) : IImageSource
-    {
-        public int Channels { get; init; } = images.Channels;
-
-        public int Height { get; init; } = images.Height;
-
-        public int Width => images.Width;
-
-        public IReadOnlyList<string> Classes { get; init; } = images.Classes;
-
-        public IReadOnlyList<int> Labels { get; } = [.. images.Labels];
-
-        public string? Fingerprint { get; init; }
-
-        public int LeavesOut { get; init; } = -1;
-
-        public bool Fails { get; set; }
-
-        public void Read(int index, Span<byte> pixels)
-        {
-            if (Fails) throw new IOException("the disk is gone");
-            if (index != LeavesOut) images.Image(index).CopyTo(pixels);
-        }
-    }
 }
