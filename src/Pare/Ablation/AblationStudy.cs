@@ -26,6 +26,8 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         DataFingerprint = DataIdentity.Of(data).Fingerprint,
     };
 
+    private readonly Dictionary<(string Row, int Seed), AblationRun> _finished = [];
+
     /// <summary>How each training is kept and goes on.</summary>
     public RunSettings Settings { get; init; } = new();
 
@@ -94,19 +96,25 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     private IEnumerable<(AblationRow Row, Recipe Recipe)> Open() =>
         from row in plan.Rows
         from seed in plan.Seeds
+        where !_finished.ContainsKey((row.Name, seed))
         let recipe = plan.RecipeOf(row, seed)
-        where folder.Read(row.Name, seed, recipe, data) is null
+        where Finished(row, seed, recipe) is null
         select (row, recipe);
+
+    // What is finished stays so: of ten thousand runs each is read once.
+    private AblationRun? Finished(AblationRow row, int seed, Recipe recipe)
+    {
+        if (folder.Read(row.Name, seed, recipe, data) is not { } run) return null;
+        folder.Tidy(row.Name, seed);
+        _finished[(row.Name, seed)] = run;
+        return run;
+    }
 
     private AblationRun Run(AblationRow row, int seed, Action<TrainingProgress> progress, CancellationToken cancellation)
     {
+        if (_finished.TryGetValue((row.Name, seed), out AblationRun? known)) return known;
         Recipe recipe = plan.RecipeOf(row, seed);
-        if (folder.Read(row.Name, seed, recipe, data) is { } finished)
-        {
-            folder.Tidy(row.Name, seed);
-            return finished;
-        }
-
+        if (Finished(row, seed, recipe) is { } finished) return finished;
         using IDisposable held = folder.Claim(row.Name, seed);
 
         // Again, now that nobody else can bring it to its end.

@@ -19,6 +19,7 @@ public sealed class PhaseBuild : IDisposable
     private readonly DataIdentity _images;
     private readonly BuildFolder _folder;
     private readonly int[] _seeds;
+    private readonly Dictionary<string, RunSummary> _finished = [];
 
     private PhaseBuild(PhasedRecipe recipe, Dataset data, PhaseBuildOptions options, int firstSeed)
     {
@@ -179,8 +180,15 @@ public sealed class PhaseBuild : IDisposable
 
     private static string RunOf(Phase phase, int seed) => string.Create(CultureInfo.InvariantCulture, $"{phase.Folder}/seed-{seed}");
 
-    private RunSummary? Finished(Phase phase, Recipe recipe) =>
-        _folder.Finished(RunOf(phase, recipe.Training.Seed), recipe, _images, Superseded(phase, recipe.Training.Seed));
+    // What is finished stays so; only where phases may be undone it can come to be superseded.
+    private RunSummary? Finished(Phase phase, Recipe recipe)
+    {
+        string run = RunOf(phase, recipe.Training.Seed);
+        if (_finished.TryGetValue(run, out RunSummary? known)) return known;
+        RunSummary? found = _folder.Finished(run, recipe, _images, Superseded(phase, recipe.Training.Seed));
+        if (found is not null && !_options.Auto) _finished.Add(run, found);
+        return found;
+    }
 
     // What the phase trained when none of those before it was undone, or those that the folder's table says: other verdicts, as of more
     // seeds, change it.
