@@ -90,13 +90,18 @@ internal sealed class AblateCommand : CliCommand
             return ExitCode.Done;
         }
 
+        foreach (string pair in plan.SameAsBaseline)
+            messages.Fact("note", $"{pair} is what the recipe has: {plan.Rows[0].Name} stands for it");
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, messages);
         messages.Line();
         foreach (string note in table.Notes) messages.Paragraph(note);
         messages.Exact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json");
         if (json) JsonOutput.WriteLine(_console.Out, table.ToRecord().ToJson());
-        return ExitCode.Done;
+        return table.Rows.SelectMany(static row => row.Runs).All(static run => run.Failure is not null)
+            ? throw new RunException("Every run of the ablation failed: there is nothing to compare.", folder.Location,
+                "The table says why each did. Mend the recipe, such as by a lower learning rate, and begin in a new folder.")
+            : ExitCode.Done;
     }
 
     // A folder with a plan says itself what is compared.

@@ -26,6 +26,9 @@ public sealed class AblationPlan
     /// <summary>The seeds of every row.</summary>
     public IReadOnlyList<int> Seeds { get; }
 
+    /// <summary>Alternatives that have no row of their own, because the recipe has these values already.</summary>
+    public IReadOnlyList<string> SameAsBaseline { get; private init; } = [];
+
     /// <summary>Plans the runs; each row's recipe is read, so that a mistake is found before anything is trained.</summary>
     /// <param name="open">Reads the recipe with overrides.</param>
     /// <param name="options">What to compare.</param>
@@ -42,11 +45,12 @@ public sealed class AblationPlan
         rows.AddRange(techniques.Select(technique => options.Add
             ? new AblationRow($"only {technique}", [.. techniques.Where(other => other != technique).Select(Off)])
             : new AblationRow($"without {technique}", [Off(technique)])));
+        var same = new List<string>();
         foreach (string pair in options.Vary.SelectMany(Alternatives))
         {
-            // The value that the recipe has already is the baseline.
             var row = new AblationRow(pair, [.. baseline.Overrides, pair]);
-            if (open([.. row.Overrides, Seed(first)]).ToYaml() != resolved && rows.TrueForAll(other => other.Name != pair)) rows.Add(row);
+            if (open([.. row.Overrides, Seed(first)]).ToYaml() == resolved) same.Add(pair);
+            else if (rows.TrueForAll(other => other.Name != pair)) rows.Add(row);
         }
 
         if (rows.Count == 1)
@@ -68,7 +72,7 @@ public sealed class AblationPlan
             });
         }
 
-        return new AblationPlan(recipe, planned, [.. Enumerable.Range(first, options.Seeds)]);
+        return new AblationPlan(recipe, planned, [.. Enumerable.Range(first, options.Seeds)]) { SameAsBaseline = same };
     }
 
     /// <summary>The ablation that a plan lists the runs of.</summary>

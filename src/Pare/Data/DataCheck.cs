@@ -36,7 +36,7 @@ public static class DataCheck
                 TreeImage image = tree.Images[index];
                 seen[index] = new Seen(image.Path, image.Label, image.Part, width, height, Hash(pixels, width, height));
             },
-            progress, cancellationToken);
+            progress, cancellationToken, toTheEnd: true);
         var labels = tree.Images.Select(static image => (image.Label, image.Part));
         return Report(source, tree.Classes, labels, [.. seen.OfType<Seen>()]) with
         {

@@ -23,12 +23,15 @@ internal static class TreeReader
     /// </param>
     /// <param name="progress">Told after each image.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="toTheEnd">
+    /// Whether an entry of an archive that is of a kind which is not read counts as a failure of that file, and the others are read.
+    /// </param>
     /// <returns>The files that failed with the reason, in ordinal order.</returns>
     /// <exception cref="DataException">The archive is damaged, or there is not enough memory.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static (string Path, string Reason)[] ReadAll(
         EntrySource source, ImageTree tree, Func<FileEntry, IEnumerable<int>, bool>? isKnown, Action<int, byte[]> use,
-        IProgress<ReadingProgress>? progress, CancellationToken cancellationToken)
+        IProgress<ReadingProgress>? progress, CancellationToken cancellationToken, bool toTheEnd = false)
     {
         // An entry's bytes are those of more than one image where links lead to it.
         ILookup<string, int> places = tree.Images.Index().Where(static pair => pair.Item.Fault is null)
@@ -80,7 +83,16 @@ internal static class TreeReader
             }
             catch (InvalidDataException error)
             {
-                foreach (int index in places[entry.Path]) failures[index] = error.Message;
+                return Fail(error.Message);
+            }
+            catch (DataException error) when (toTheEnd && !source.IsStream)
+            {
+                return Fail(char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.'));
+            }
+
+            byte[]? Fail(string reason)
+            {
+                foreach (int index in places[entry.Path]) failures[index] = reason;
                 return null;
             }
         }

@@ -29,8 +29,7 @@ public sealed class PhaseBuild : IDisposable
         _folder = BuildFolder.Open(options.Folder, recipe, options.EpochsScale, _images);
         try
         {
-            if (_folder.Before is { } before && _images.Doubt(before.Environment.Data) is { } doubt)
-                Notes = [$"the build in the folder: {doubt}"];
+            Notes = _folder.Before is { } before ? [.. NotesOn(before)] : [];
             if (!options.Auto) Runs = ListRuns();
         }
         catch
@@ -41,7 +40,7 @@ public sealed class PhaseBuild : IDisposable
     }
 
     /// <summary>What one should know of what lies in the folder already.</summary>
-    public IReadOnlyList<string> Notes { get; } = [];
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>
     /// All runs of all phases; null where phases may be undone: what the later ones train is then open until the earlier ones are judged.
@@ -173,6 +172,16 @@ public sealed class PhaseBuild : IDisposable
          from seed in _seeds
          where !RunFolder.IsFinished(_folder.PathOf(RunOf(phase, seed)))
          select RunSize.Of(RecipeOf(phase, seed, []), _data, isTraining: false)).Sum());
+
+    private IEnumerable<string> NotesOn(BuildRecord before)
+    {
+        if (_images.Doubt(before.Environment.Data) is { } doubt) yield return $"the build in the folder: {doubt}";
+        if (before.Seeds.Count > _seeds.Length)
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"the folder's table is of {before.Seeds.Count} seeds, and is written again with {_seeds.Length}; no run is lost: " +
+                $"ask for {before.Seeds.Count} seeds to have it back");
+    }
 
     private bool IsWanted(Phase phase) =>
         (_options.Only is null || phase.Name == _options.Only)

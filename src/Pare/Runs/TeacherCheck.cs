@@ -14,10 +14,11 @@ internal static class TeacherCheck
     /// <summary>Refuses a teacher that knows images which the student is tested on or chosen by, or of which nobody can tell.</summary>
     /// <param name="options">The student's training.</param>
     /// <param name="data">The student's images.</param>
-    /// <exception cref="RecipeException">The teacher knows them.</exception>
+    /// <exception cref="RecipeException">The teacher knows them, or knows other classes.</exception>
     public static void Check(TrainingOptions options, Dataset data)
     {
         Distillation? distillation = options.Techniques.OfType<Distillation>().FirstOrDefault(static technique => technique.Acts);
+        Distillation.Places(distillation?.Teacher?.Classes, data.Train.Classes);
         if (distillation?.Teacher?.Location is not { } location) return;
         if (RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(location))!) is not { } teacher)
         {

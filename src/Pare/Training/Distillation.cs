@@ -92,6 +92,18 @@ public sealed record Distillation : LossTechnique
 
     internal override ILoss Around(ILoss loss, in LossContext context) => new Loss(loss, this, context);
 
+    /// <summary>Where the student has each of the teacher's classes; null where the names of one are not known.</summary>
+    /// <exception cref="RecipeException">They know other classes.</exception>
+    internal static int[]? Places(IReadOnlyList<string>? teachers, IReadOnlyList<string>? students)
+    {
+        if (teachers is null || students is null) return null;
+        var places = students.Index().ToDictionary(static pair => pair.Item, static pair => pair.Index, StringComparer.Ordinal);
+        if (teachers.Count == students.Count && teachers.All(places.ContainsKey)) return [.. teachers.Select(name => places[name])];
+        throw new RecipeException(
+            $"The teacher knows the classes {string.Join(", ", teachers)}, and the images show {string.Join(", ", students)}.",
+            "techniques.distillation.teacher", "Name a teacher that was trained on the same classes.");
+    }
+
     // Called by the threads of the team twice: as the sink of the teacher's outputs, then as the loss.
     private sealed class Loss : ILoss, IPredictionSink
     {
@@ -141,16 +153,6 @@ public sealed record Distillation : LossTechnique
             (double loss, double hits) = _inner.Run(first, images, logits, targets, scale * (1 - _weight), dLogits);
             double divergence = AddDivergence(logits, Teachers(first), Simd.Lanes, images, _temperature, (double)scale * _weight, dLogits);
             return (((1 - _weight) * loss) + (_weight * divergence), hits);
-        }
-
-        private static int[]? Places(IReadOnlyList<string>? teachers, IReadOnlyList<string>? students)
-        {
-            if (teachers is null || students is null) return null;
-            var places = students.Index().ToDictionary(static pair => pair.Item, static pair => pair.Index, StringComparer.Ordinal);
-            if (teachers.Count == students.Count && teachers.All(places.ContainsKey)) return [.. teachers.Select(name => places[name])];
-            throw new RecipeException(
-                $"The teacher knows the classes {string.Join(", ", teachers)}, and the images show {string.Join(", ", students)}.",
-                "techniques.distillation.teacher", "Name a teacher that was trained on the same classes.");
         }
 
         private Span<float> Teachers(int first) => _logits.Slice(first / Simd.Lanes * _tileSize, _tileSize);

@@ -118,6 +118,29 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
+    public void When_every_run_failed_so_did_the_command()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Failed, cli.Run(
+            "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--set", "training.schedule={ constant: { rate: 1e30 } }", "--out",
+            Out, "--json"));
+        Assert.Contains("error: Every run of the ablation failed", cli.Error, StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(cli.Out);
+        Assert.Equal(2, json.RootElement.GetProperty("rows").GetArrayLength());
+    }
+
+    [Fact]
+    public void A_value_that_the_recipe_has_already_is_named_and_has_no_row()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run(
+            "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "1", "--vary", "training.batch_size=20,25", "--out",
+            Out));
+        Assert.Contains("training.batch_size=20 is what the recipe has: baseline stands for it", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("rows      baseline, without label_smoothing, training.batch_size=25", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_baseline_that_breaks_away_in_the_timing_too_is_kept_as_failed()
     {
         var cli = new TestCli();

@@ -85,6 +85,17 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void Fewer_seeds_than_the_folder_has_are_told_and_more_have_them_back()
+    {
+        Run(ExitCode.Done, "--seeds", "2");
+        string table = File.ReadAllText(Path.Combine(_files.Out, "results.csv"));
+        Assert.Contains("the folder's table is of 2 seeds, and is written again with 1", Run(ExitCode.Done, "--seeds", "1").Out,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("is written again", Run(ExitCode.Done, "--seeds", "2").Out, StringComparison.Ordinal);
+        Assert.Equal(table, File.ReadAllText(Path.Combine(_files.Out, "results.csv")));
+    }
+
+    [Fact]
     public void The_runs_are_runs_like_any_other()
     {
         Run(ExitCode.Done, "--seeds", "2");

@@ -161,6 +161,13 @@ public sealed class SplitCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--set", "training.validation=0.6", "--out", _files["third"]]));
         Assert.Contains("that this run is to be chosen by", cli.Error, StringComparison.Ordinal);
         File.Delete(added);
+        string ant = Path.Combine(_files.Data, "ant"), wasp = Path.Combine(_files.Data, "wasp");
+        Directory.Move(ant, wasp);
+        cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--out", _files["classes"]]));
+        Assert.Contains("The teacher knows the classes ant, ", cli.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_files["classes"]));
+        Directory.Move(wasp, ant);
         File.Delete(Path.Combine(Run, RunFolder.SplitFile));
         cli = new TestCli();
         Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--out", _files["fourth"]]));
