@@ -20,9 +20,10 @@ internal static class Trial
     {
         int images = options.Split(data).Train.Length, stepsPerEpoch = Math.Max(1, images / Math.Clamp(images, 1, options.BatchSize));
         int epochs = Math.Max(options.Epochs, ((steps - 1) / stepsPerEpoch) + 1);
-        using var session =
-            new TrainingSession(new Network(graph, options.Seed), data, options with { Epochs = epochs, Minutes = null },
-            callbacks: [new Watch(goOn)]);
+
+        // What ends a training early, or takes it back, would hide what the trial is to see.
+        options = options with { Epochs = epochs, Minutes = null, Patience = null, OnDivergence = DivergenceResponse.Fail };
+        using var session = new TrainingSession(new Network(graph, options.Seed), data, options, callbacks: [new Watch(goOn)]);
         while (!session.Done && session.StepsDone < steps)
         {
             cancellation.ThrowIfCancellationRequested();

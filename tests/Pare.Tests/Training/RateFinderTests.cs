@@ -51,6 +51,18 @@ public sealed class RateFinderTests
     }
 
     [Fact]
+    public void What_ends_a_training_early_or_takes_it_back_does_not_touch_the_curve()
+    {
+        var rates = new RateFinderOptions { Steps = 200, MinRate = 1e-9, MaxRate = 1e30 };
+        TrainingOptions options = s_options with { ValidationFraction = 0.2f };
+        RateCurve curve = RateFinder.Run(s_graph, s_data, options, rates), same = RateFinder.Run(s_graph, s_data,
+            options with { Patience = 1, Minutes = 0.001, OnDivergence = DivergenceResponse.HalveRate }, rates);
+        Assert.True(curve.Diverged);
+        Assert.Equal(curve.Points, same.Points);
+        Assert.True(same.Diverged);
+    }
+
+    [Fact]
     public void It_stops_where_the_loss_breaks_away()
     {
         RateCurve curve = RateFinder.Run(s_graph, s_data, s_options, new RateFinderOptions { Steps = 200, MinRate = 1e-2, MaxRate = 1e9 });
