@@ -4,7 +4,8 @@ namespace Pare.Cli;
 
 /// <summary>
 /// Ctrl+C, a request to terminate and a terminal that goes away: the first asks the command to stop, which may take the time it needs to
-/// save; a Ctrl+C after that ends the process at once. Whoever asks to terminate twice, as a system that shuts down does, gets no less saved.
+/// save; a Ctrl+C after that ends the process at once. Whoever asks to terminate twice, as a system that shuts down does, gets no less
+/// saved.
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {

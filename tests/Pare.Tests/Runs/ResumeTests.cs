@@ -196,7 +196,8 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData("conv: { channels: 4, stride: 2 }", "conv: { channels: 5, stride: 2 }", "'conv1.weight' is [4, 1, 3, 3] in the model and")]
     [InlineData("- depthwise_conv", "- conv: 4", "'conv2.weight' is [4, ")]
-    [InlineData("- max_pool", "- max_pool\n    - pointwise_conv: 4", "The network has 'conv3.weight', [4, 4, 1, 1], and the model does not")]
+    [InlineData("- max_pool", "- max_pool\n    - pointwise_conv: 4",
+        "The network has 'conv3.weight', [4, 4, 1, 1], and the model does not")]
     [InlineData("- max_pool", "- relu", "'linear1.weight' is")]
     [InlineData("    - batch_norm\n", "", "The model has 'batch_norm1.")]
     public void A_model_of_another_network_is_refused_with_the_layer(string before, string after, string what)
