@@ -112,7 +112,8 @@ internal sealed class TrainCommand : CliCommand
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), resumed ?? given, messages, _cancellation);
         RecipeInputs.Describe(messages, data, recipe);
         RunSettings settings = CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages)
-            with { InitialWeights = parsed.GetValue(_extend) is null ? parsed.GetValue(_initFrom) : given };
+            with
+        { InitialWeights = parsed.GetValue(_extend) is null ? parsed.GetValue(_initFrom) : given };
         RecipeRun.Check(recipe, data, settings);
         if (recipe.Training.Minutes is double minutes)
         {
@@ -149,8 +150,10 @@ internal sealed class TrainCommand : CliCommand
         messages.Fact("test",
             $"accuracy {Amounts.Percent(summary.TestAccuracy)}, loss {Amounts.Loss(summary.TestLoss)}, in " +
             $"{Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}", Amounts.Percent(summary.TestAccuracy));
-        foreach (Restart restart in summary.Restarts ?? [])
-            messages.Fact("note", restart.Describe());
+        if (summary.Restarts is [.., var restart])
+            messages.Fact("diverged", string.Create(CultureInfo.InvariantCulture,
+                $"{(summary.Restarts.Count == 1 ? "once" : $"{summary.Restarts.Count} times")}: the learning rate ended at " +
+                $"{restart.RateFactor:G3} of the recipe's"));
         if (summary.Stopped is { } stopped)
             messages.Fact("stopped", string.Create(CultureInfo.InvariantCulture,
                 $"after {summary.Epochs} of {recipe.Training.Epochs} epochs: {stopped}"));
