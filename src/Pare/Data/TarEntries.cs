@@ -171,7 +171,8 @@ internal static class TarEntries
         while (header.ContainsAnyExcept((byte)0))
         {
             int blank = header.IndexOf((byte)' '), equals = header.IndexOf((byte)'=');
-            if (blank < 1 || equals < blank || !int.TryParse(header[..blank], out int length) || length <= equals || length > header.Length)
+            if (blank < 1 || equals < blank || !int.TryParse(header[..blank], out int length) || length <= equals + 1
+                || length > header.Length)
                 throw new InvalidDataException("an extended header is no list of keys and values");
 
             // The others, of any number and length, are not kept.

@@ -47,6 +47,22 @@ public sealed class HostileTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
+    [Theory]
+    [InlineData("5 pa=")]
+    [InlineData("4 pa=")]
+    [InlineData("6 pa=")]
+    [InlineData("-5 pa=")]
+    [InlineData("99999999999 pa=")]
+    [InlineData(" pa=")]
+    [InlineData("5=pa ")]
+    public void An_extended_header_whose_length_is_none_is_refused(string record)
+    {
+        byte[] tar = Seeds.Tar()[0];
+        Encoding.ASCII.GetBytes(record).CopyTo(tar, 512);
+        Encoding.ASCII.GetBytes(Convert.ToString(record.Length, 8).PadLeft(11, '0')).CopyTo(tar, 124);
+        Assert.Contains("extended header", Refused(_folder.Write("a.tar", Mending.Tar(tar, tar))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Extended_headers_are_not_kept_but_for_what_is_used()
     {
