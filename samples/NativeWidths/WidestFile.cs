@@ -14,7 +14,9 @@ internal static partial class WidestFile
     // What the system saves of a thread: the upper halves of the registers with 256 bits, the registers 16 to 31 with 512.
     private const int UpperHalves = 2, Upper512 = 7;
 
-    /// <summary>Continues in the wider file, the same process with the same arguments; returns where there is none to continue in.</summary>
+    /// <summary>
+    /// Continues in the wider file, the same process with the same arguments; returns where there is none to continue in.
+    /// </summary>
     /// <param name="arguments">Those of the program.</param>
     public static void Start(string[] arguments)
     {

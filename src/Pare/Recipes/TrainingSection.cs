@@ -52,7 +52,8 @@ internal static class TrainingSection
         .Number("validation", 0, 0, 0.9),
         Patience = settings.About("Epochs without a lower loss or a higher accuracy on the held-out images after which the training ends.")
         .OptionalInt("patience", null, 1, MostEpochs),
-        OnDivergence = settings.About("What happens when a loss, a gradient or a weight leaves the finite numbers: the training ends, or goes " +
+        OnDivergence =
+        settings.About("What happens when a loss, a gradient or a weight leaves the finite numbers: the training ends, or goes " +
             "back to the beginning of the epoch with half the learning rate, at most three times.")
         .Choice("on_divergence", "fail", Responses),
         Optimizer = settings.About("The update rule, with its settings.")

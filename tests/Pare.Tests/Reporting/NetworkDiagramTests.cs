@@ -13,7 +13,7 @@ public class NetworkDiagramTests
         XElement svg = Draw(GraphBuilder.Input(1, 4, 4).Conv(2).BatchNorm().Relu().Build());
         Assert.Equal(
             """
-            <svg viewBox="0 0 224 120" width="224" height="120" role="img" aria-label="The network, layer by layer" xmlns="http://www.w3.org/2000/svg">
+            <svg viewBox="0 0 224 120" width="224" height="120" class="fits" role="img" aria-label="The network, layer by layer" xmlns="http://www.w3.org/2000/svg">
               <title>The network, layer by layer</title>
               <desc>2 boxes from the input at the top to the classes at the bottom. The table lists the same layers with their cost.</desc>
               <path d="M112 50V69m-3.5 -5l3.5 5l3.5 -5" class="edge" />
