@@ -119,7 +119,7 @@ internal sealed class EntrySource
     /// <param name="target">What the link says.</param>
     public static string? Follow(string folder, string target)
     {
-        if (target.Length == 0 || target[0] is '/' or '\\') return null;
+        if (target.Length == 0 || target[0] is '/' or '\\' || target.Contains('\0')) return null;
         List<string> parts = [.. folder.Split('/', StringSplitOptions.RemoveEmptyEntries)];
         foreach (string part in target.Split('/'))
         {

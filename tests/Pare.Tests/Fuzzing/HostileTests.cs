@@ -91,6 +91,14 @@ public sealed class HostileTests : IDisposable
         foreach (string path in new[] { tar, zip }) Assert.Contains("leads out", Refused(path).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("../../x.png")]
+    [InlineData("/x.png")]
+    [InlineData("\\x.png")]
+    [InlineData("../a/\0.png")]
+    [InlineData("")]
+    public void No_link_leads_out_of_an_archive(string target) => Assert.Null(EntrySource.Follow("b", target));
+
     [Fact]
     public void Paths_have_an_end()
     {
