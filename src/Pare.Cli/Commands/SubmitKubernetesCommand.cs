@@ -119,6 +119,18 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
                 throw Wrong($"{option.Name} is '{place}'.", option.Name, "Give a path in the pods, from the root on.");
         }
 
+        foreach ((Option<string?> option, Regex form, string remedy) in new[]
+        {
+            (_image, ImageForm(), "Give the image's name as for docker pull."),
+            (_claim, NameForm(), "A claim has small letters, digits, hyphens and points, and begins and ends with a letter or digit."),
+            (_namespace, SpaceForm(), "A namespace has small letters, digits and hyphens, and begins and ends with a letter or digit."),
+            (_memory, AmountForm(), "Write it like 2Gi or 500M."),
+        })
+        {
+            if (parsed.GetValue(option) is { } value && !form.IsMatch(value))
+                throw Wrong($"{option.Name} is '{value}', which Kubernetes would refuse.", option.Name, remedy);
+        }
+
         return new KubernetesJob
         {
             Name = NameOf(plan.Recipe),
@@ -147,6 +159,18 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
     }
 
     private static RecipeException Wrong(string what, string where, string remedy) => new(what, where, remedy);
+
+    [GeneratedRegex(@"^[^\s]+\z")]
+    private static partial Regex ImageForm();
+
+    [GeneratedRegex(@"^(?=.{1,253}\z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\z")]
+    private static partial Regex NameForm();
+
+    [GeneratedRegex(@"^(?=.{1,63}\z)[a-z0-9]([a-z0-9-]*[a-z0-9])?\z")]
+    private static partial Regex SpaceForm();
+
+    [GeneratedRegex(@"^[0-9]+(\.[0-9]+)?([eE][0-9]+|[kMGTPE]|[KMGTPE]i)?\z")]
+    private static partial Regex AmountForm();
 
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NoLetter();

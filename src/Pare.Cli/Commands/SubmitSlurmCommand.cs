@@ -123,6 +123,21 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
         // Another signal than TERM would end what it reaches: it goes to the shell, which hands TERM on.
         bool isForPare = signal.Contains(':', StringComparison.Ordinal) || signal.StartsWith("TERM@", StringComparison.Ordinal);
         if (!isForPare) signal = $"B:{signal}";
+        if (signal.Split('@')[0].Split(':')[^1] is "KILL" or "STOP" or "SIGKILL" or "SIGSTOP")
+            throw Wrong($"{_signal.Name} is '{signal}', which nothing can answer: a task would end without saving.", _signal.Name,
+                "Write it like TERM@120, or B:USR1@60 for the batch shell.");
+        if (parsed.GetValue(_time) is { } time && !TimeForm().IsMatch(time))
+            throw Wrong($"{_time.Name} is '{time}', which is no time of Slurm.", _time.Name,
+                "Write minutes, hours as 4:00:00, days as 1-12:00:00, or UNLIMITED.");
+        foreach (string option in parsed.GetValue(_sbatch) ?? [])
+        {
+            if (!OptionForm().IsMatch(option))
+                throw Wrong($"{_sbatch.Name} is '{option}', which names no option.", _sbatch.Name, "Write it like account=mine or mem=2G.");
+            if (ArrayOption().IsMatch(option))
+                throw Wrong($"{_sbatch.Name} is '{option}', and which tasks there are follows from the plan.", _sbatch.Name,
+                    $"Leave it away; {_maxTasks.Name} limits how many run at once.");
+        }
+
         foreach (string value in new[] { folder, parsed.GetValue(_partition), parsed.GetValue(_time), parsed.GetValue(_data),
             parsed.GetValue(_command) }.Concat(parsed.GetValue(_sbatch) ?? []).OfType<string>())
         {
@@ -206,6 +221,16 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
 
     [GeneratedRegex(@"^(R?B?:)?(SIG)?[A-Z][A-Z0-9]*@[0-9]{1,5}$")]
     private static partial Regex SignalForm();
+
+    // Minutes, minutes:seconds, hours:minutes:seconds, days-hours and so on.
+    [GeneratedRegex(@"^([0-9]+(:[0-9]{1,2}){0,2}|[0-9]+-[0-9]{1,2}(:[0-9]{1,2}){0,2}|UNLIMITED|INFINITE)$", RegexOptions.IgnoreCase)]
+    private static partial Regex TimeForm();
+
+    [GeneratedRegex("^-{0,2}[A-Za-z]")]
+    private static partial Regex OptionForm();
+
+    [GeneratedRegex("^(--)?array([= ]|$)|^-a")]
+    private static partial Regex ArrayOption();
 
     [GeneratedRegex(@"^MaxArraySize\s*=\s*([0-9]+)", RegexOptions.Multiline)]
     private static partial Regex ArraySize();

@@ -58,6 +58,14 @@ public sealed class SubmitCommandTests : IDisposable
     [Theory]
     [InlineData("--signal", "soon")]
     [InlineData("--signal", "TERM")]
+    [InlineData("--signal", "KILL@60")]
+    [InlineData("--signal", "B:SIGKILL@60")]
+    [InlineData("--time", "1h")]
+    [InlineData("--time", "1:2:3:4")]
+    [InlineData("--time", "0 ; rm")]
+    [InlineData("--sbatch", "=")]
+    [InlineData("--sbatch", "array=1-3")]
+    [InlineData("--sbatch", "array 1-3")]
     [InlineData("--sbatch", "account=a\nrm -rf /")]
     [InlineData("--command", "pare\n")]
     public void What_cannot_stand_in_a_script_is_refused(string option, string value)
@@ -183,6 +191,10 @@ public sealed class SubmitCommandTests : IDisposable
     [InlineData("--image", "i")]
     [InlineData("--image", "i", "--claim", "c", "--mount", "work")]
     [InlineData("--image", "i", "--claim", "c", "--wave", "2")]
+    [InlineData("--image", "an image", "--claim", "c")]
+    [InlineData("--image", "i", "--claim", "Bad_Name")]
+    [InlineData("--image", "i", "--claim", "c", "--namespace", "a.b")]
+    [InlineData("--image", "i", "--claim", "c", "--memory", "2XB")]
     public void What_Kubernetes_needs_is_asked_for(params string[] options)
     {
         Write(seeds: 1);
