@@ -7,8 +7,8 @@ internal static class ErrorReport
 {
     private const int Indent = 7;
 
-    // The number of "no space left on device": errno on Unix, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows.
-    private static readonly int[] DiskFull = [28, unchecked((int)0x80070070), unchecked((int)0x80070027)];
+    // The numbers of "no space left on device" and of a quota: errno on Unix, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows.
+    private static readonly int[] DiskFull = [28, 122, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
     /// <summary>Writes the three lines; a terminal gets long ones broken between words.</summary>
     public static void Write(CliConsole console, string what, string where, string remedy)
@@ -41,7 +41,7 @@ internal static class ErrorReport
                 console.Error.Flush();
                 return ExitCode.Interrupted;
             case PareException known:
-                (string where, string remedy) = SettingFlags.Of(known);
+                (string where, string remedy) = SettingFlags.Of(known, args.Count > 0 ? args[0] : "");
                 Write(console, known.Message, where, remedy);
                 code = known switch
                 {

@@ -25,9 +25,14 @@ internal static class SettingFlags
     /// <summary>
     /// Where and remedy of an error, with the flag: in the setting's stead where the place begins with it, behind the remedy otherwise.
     /// </summary>
-    public static (string Where, string Remedy) Of(PareException error)
+    /// <param name="error">The error.</param>
+    /// <param name="command">The command that failed.</param>
+    public static (string Where, string Remedy) Of(PareException error, string command)
     {
         if (error.Setting is not { } setting || !Flags.TryGetValue(setting, out string? flag)) return (error.Where, error.Remedy);
+
+        // The plan says where its runs lie.
+        if (command == "run" && setting == "folder") return (error.Where, error.Remedy);
         return error.Where.StartsWith(setting, StringComparison.Ordinal)
             ? (flag.Split(' ')[0] + error.Where[setting.Length..], error.Remedy)
             : (error.Where, $"{error.Remedy.TrimEnd('.')} ({flag}).");

@@ -84,6 +84,14 @@ internal sealed class RunCommand : CliCommand
                 messages.Fact("run", PlanText.Name(plan, index));
                 Train(plan, run, folder, data, parsed, messages);
             }
+            catch (RunException) when (!isOne && plan.HolderOf(run, folder) is { } other)
+            {
+                messages.Fact("left out", $"{PlanText.Name(plan, index)}; {other} trains it");
+            }
+            catch (RunException) when (!isOne && plan.IsFinished(run, folder))
+            {
+                messages.Fact("finished", PlanText.Name(plan, index));
+            }
             catch (RunException error) when (!isOne)
             {
                 int failed = ErrorReport.Write(_console, error, [.. parsed.Tokens.Select(static token => token.Value)]);

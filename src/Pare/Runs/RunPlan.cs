@@ -80,7 +80,7 @@ public sealed record RunPlan : IRunRecord
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new RecipeException($"There is no {FileName} in this folder.", Path.GetFullPath(folder),
-                "Make a plan: `pare down` or `pare ablate` with --plan-only and --out FOLDER.", error);
+                "Make a plan: `pare down` or `pare ablate` with --plan-only FOLDER.", error);
         }
         catch (FormatException error)
         {
@@ -235,6 +235,8 @@ public sealed record RunPlan : IRunRecord
         Checks.That(Enum.IsDefined(Kind), "kind", "is neither build nor ablation");
         Checks.Text(Recipe, "recipe");
         Checks.That(Seeds is { Count: > 0 }, "seeds", "is missing");
+        Checks.That(Seeds.All(static seed => seed >= 0) && Seeds.Distinct().Count() == Seeds.Count, "seeds",
+            "has one below 0, or one twice");
         Checks.That(double.IsFinite(EpochsScale) && EpochsScale > 0, "epochs_scale", "is not above 0");
         Checks.Text(DataSource, "data");
         Checks.Text(DataFingerprint, "data_fingerprint");
@@ -260,5 +262,12 @@ public sealed record RunPlan : IRunRecord
 
         Checks.That(Runs.Select(static run => run.Folder).Distinct(StringComparer.OrdinalIgnoreCase).Count() == Runs.Count, "folder",
             "is that of two runs");
+        Checks.That(Rows.Select(static row => row.Name).Distinct(StringComparer.Ordinal).Count() == Rows.Count, "name",
+            "is that of two rows");
+
+        // A table is made of every row and seed: one that no run of the plan trains would be missing, or trained by whoever gathers.
+        Checks.That(Runs.Count == (long)Rows.Count * Seeds.Count && Runs.All(run => Seeds.Contains(run.Seed))
+            && Runs.Select(static run => (run.Row, run.Seed)).Distinct().Count() == Runs.Count, "runs",
+            "are not those of each row and seed");
     }
 }

@@ -107,6 +107,32 @@ public sealed partial class RunCommandTests : IDisposable
         Assert.DoesNotContain("left out", Run(ExitCode.Done, "run", Plan, "--wave", "0").Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[\n    1,\n    1\n  ]")]
+    [InlineData("[\n    1,\n    2,\n    3\n  ]")]
+    [InlineData("[\n    1,\n    -2\n  ]")]
+    public void A_plan_whose_runs_are_not_those_of_its_rows_and_seeds_is_refused(string seeds)
+    {
+        Run(ExitCode.Done, "ablate", Smooth(), "--data", _files.Files.Data, "--seeds", "2", "--plan-only", Plan);
+        string file = Path.Combine(Plan, RunPlan.FileName), text = File.ReadAllText(file);
+        string damaged = text.ReplaceLineEndings("\n").Replace("[\n    1,\n    2\n  ]", seeds, StringComparison.Ordinal);
+        Assert.NotEqual(text, damaged);
+        File.WriteAllText(file, damaged);
+        foreach (string command in new[] { "ablate", "status" })
+            Assert.StartsWith("error: The plan cannot be read: ", Run(ExitCode.Usage, command, Plan).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_planned_run_is_told_names_no_option_that_it_lacks()
+    {
+        Run(ExitCode.Done, "ablate", Smooth(), "--data", _files.Files.Data, "--seeds", "1", "--plan-only", Plan);
+        Directory.Delete(Path.Combine(Plan, "runs"));
+        File.WriteAllText(Path.Combine(Plan, "runs"), "");
+        string error = Run(ExitCode.Failed, "run", Plan, "--index", "0").Error;
+        Assert.DoesNotContain("--out", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Free some space", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_task_of_an_array_finds_its_number_and_its_processors_in_the_environment()
     {
@@ -140,6 +166,7 @@ public sealed partial class RunCommandTests : IDisposable
             ("\"row\": 1", "\"row\": 2"), ("\"wave\": 0", "\"wave\": 1"), ("runs/baseline-seed-1", "../baseline-seed-1"),
             ("\"needs\": []", "\"needs\": [1]"), ("\"kind\": \"ablation\"", "\"kind\": \"other\""), ("\"version\": 1", "\"version\": 2"),
             ("runs/without-label_smoothing-seed-1", "runs/baseline-seed-1"), ("{", ""),
+            ("\"seed\": 1,", "\"seed\": 7,"), ("\"name\": \"without label_smoothing\"", "\"name\": \"baseline\""),
         })
         {
             string damaged = text.Replace(was, now, StringComparison.Ordinal);
