@@ -12,11 +12,24 @@ internal static unsafe class Disk
     private const int NotPermitted = 1, Interrupted = 4, Exists = 17, Unsupported = 22, ReadOnlySystem = 30, TooManyLinks = 31,
         NoSuchCall = 38, NotSupported = 95;
 
+    private const int NoSpace = 28, QuotaOfBsd = 69, Quota = 122;
+
+    /// <summary>The number of "file too large" on Unix.</summary>
+    public const int FileTooLarge = 27;
+
     // By the program's own names, so that what is preloaded to watch or to fail on purpose is asked as well.
     private static readonly delegate* unmanaged<int, int> s_sync = (delegate* unmanaged<int, int>)Function("fsync");
     private static readonly delegate* unmanaged<byte*, int, int> s_open = (delegate* unmanaged<byte*, int, int>)Function("open");
     private static readonly delegate* unmanaged<int, int> s_close = (delegate* unmanaged<int, int>)Function("close");
     private static readonly delegate* unmanaged<byte*, byte*, int> s_link = (delegate* unmanaged<byte*, byte*, int>)Function("link");
+
+    /// <summary>Whether something failed because a disk, a quota or a limit of the process on a file's size has no more room.</summary>
+    public static bool IsFull(Exception exception) => IsTooLarge(exception) || (exception is IOException && (OperatingSystem.IsWindows()
+        ? exception.HResult is unchecked((int)0x80070070) or unchecked((int)0x80070027)
+        : exception.HResult is NoSpace or FileTooLarge or Quota or QuotaOfBsd));
+
+    /// <summary>Whether a write failed at a limit on a file's size, which .NET takes for a wrong argument.</summary>
+    public static bool IsTooLarge(Exception exception) => exception is ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>Brings a file to the disk.</summary>
     /// <exception cref="IOException">It could not be done.</exception>

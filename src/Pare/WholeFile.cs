@@ -34,9 +34,10 @@ internal static class WholeFile
             beforeNaming?.Invoke();
             File.Move(temporary, full, overwrite: replace);
         }
-        catch
+        catch (Exception error)
         {
             Discard(temporary);
+            if (Disk.IsTooLarge(error)) throw new IOException(error.Message, Disk.FileTooLarge);
             throw;
         }
 

@@ -99,7 +99,7 @@ internal sealed class TrainCommand : CliCommand
         string[] overrides = [.. Overrides(parsed)];
         string? resumed = Resumed(parsed, overrides), place = resumed ?? parsed.GetValue(_out);
         string given = parsed.GetValue(_recipe) ?? resumed!;
-        Recipe recipe = RunBudget.AsBegun(RecipeStore.Open(given, overrides, parsed.GetValue(_phase)), place);
+        Recipe asked = RecipeStore.Open(given, overrides, parsed.GetValue(_phase)), recipe = RunBudget.AsBegun(asked, place);
         TrainingOptions options = recipe.Training with { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount };
         if (Target.CheckSize(_console, recipe) is not ExitCode.Done and int missed) return missed;
         options.Open(recipe.Graph);
@@ -107,6 +107,11 @@ internal sealed class TrainCommand : CliCommand
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} an image");
+        if (asked.Training.Minutes is not null && recipe.Training.Minutes is null)
+            messages.Fact("budget",
+                $"{Amounts.Count(recipe.Training.Epochs)} epochs, as the run was begun with: minutes are not measured again");
+        if (resumed is null && place is null && parsed.GetValue(_extend) is null && RunFolder.IsFinished(given))
+            messages.Fact("note", "the run in this folder has come to its end: this is a new one of the same recipe");
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         RunFolder.CheckFree(place, recipe);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), resumed ?? given, messages, _cancellation);

@@ -54,7 +54,7 @@ internal sealed class CheckpointFiles(string folder, string name = CheckpointFil
             }
             catch (DataException error)
             {
-                note = $"{error.Message} ({path})";
+                note = note is null ? $"{error.Message} ({path})" : $"{note} Nor can the one before it: {error.Message} ({path})";
             }
         }
 

@@ -57,11 +57,12 @@ internal static class FolderFiles
         {
             return action();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || Disk.IsTooLarge(exception))
         {
             throw new RunException(
                 $"The run's folder cannot be written: {exception.Message}", Path.GetFullPath(folder),
-                "Free some space there, or choose another folder.", exception)
+                Disk.IsFull(exception) ? "Free some space there, or choose another folder."
+                : "See that the folder may be written to and that its disk works, or choose another folder.", exception)
             { Setting = "folder" };
         }
     }

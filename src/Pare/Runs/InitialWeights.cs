@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Pare.Data;
 using Pare.Export;
 using Pare.Graphs;
 using Pare.Recipes;
@@ -19,7 +20,7 @@ internal static class InitialWeights
         string file = FileOf(model);
         try
         {
-            using FileStream stream = File.OpenRead(file);
+            using FileStream stream = RegularFile.Open(file);
             return $"{Path.GetFullPath(file)}{DigestMark}{Convert.ToHexStringLower(SHA256.HashData(stream))[..16]}";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

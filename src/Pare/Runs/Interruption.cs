@@ -10,6 +10,9 @@ namespace Pare.Runs;
 /// <param name="Note">What one should know; null for nothing.</param>
 internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, string? Note)
 {
+    /// <summary>Whether nothing is there that any training could go on from.</summary>
+    public bool IsLost { get; init; }
+
     /// <summary>Looks at what lies in a run's folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="recipe">What is to be trained.</param>
@@ -24,7 +27,7 @@ internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, st
         Interruption found = Of(new CheckpointFiles(folder), recipe, data, initialWeights, sameTeacher);
         if (found.Obstacle is not null || found.Checkpoint is not null) return found;
         if (File.Exists(Path.Combine(folder, RunFolder.ModelFile)))
-            return found with { Obstacle = found.Note ?? "It has weights and no checkpoint that they could go on from." };
+            return found with { Obstacle = found.Note ?? "It has weights and no checkpoint that they could go on from.", IsLost = true };
         string? other = !File.Exists(written) ? null : Difference(File.ReadAllText(written), written, recipe, sameTeacher);
         other ??= environment is null ? null : data.Against(environment.Data, "It was begun");
         return found with { Obstacle = other ?? (environment is null ? null : OtherWeights(environment.InitialWeights, initialWeights)) };

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Pare.Data;
 
 namespace Pare.Runs;
 
@@ -79,9 +80,11 @@ internal sealed partial class RunRecords : JsonSerializerContext
     }
 
     /// <summary>Opens a file of a bounded size, which may be written to at the same time.</summary>
-    /// <exception cref="FormatException">It is larger.</exception>
+    /// <exception cref="FormatException">It is larger, or no file.</exception>
     public static FileStream Open(string path, long most)
     {
+        if (RegularFile.IsSpecial(new FileInfo(RealPath.Of(path))))
+            throw new FormatException("it is a pipe, a socket or a device, and no file.");
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         if (file.Length <= most) return file;
         long length = file.Length;

@@ -246,6 +246,22 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_device_is_no_model_to_begin_with_and_no_record()
+    {
+        if (!File.Exists("/dev/zero")) Assert.Skip("A device that can be opened by its path.");
+        Assert.Throws<RecipeException>(static () => InitialWeights.NameOf("/dev/zero"));
+        Assert.Throws<FormatException>(static () => RunRecords.Open("/dev/zero", 1 << 20));
+        Assert.True(Disk.IsFull(new IOException("", 28)));
+        Assert.True(Disk.IsFull(new IOException("", 122)));
+        Assert.False(Disk.IsFull(new IOException("", 30)));
+        string file = _files.Folder["limited"];
+        IOException error = Assert.ThrowsAny<IOException>(() => WholeFile.Write(file, static _ =>
+            throw new ArgumentOutOfRangeException("value", "Specified file length was too large for the file system.")));
+        Assert.True(Disk.IsFull(error));
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
     public void What_the_disk_cannot_hold_is_told_before_the_start()
     {
         long size = RunSize.Of(Opened(), _data, isTraining: true);
