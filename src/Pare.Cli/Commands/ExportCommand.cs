@@ -84,6 +84,9 @@ internal sealed class ExportCommand : CliCommand
         {
             foreach (string form in Asked(result.GetValue(_to) ?? "").Where(static form => !Forms.Contains(form)))
                 result.AddError($"--to knows {string.Join(", ", Forms)}, not `{form}`.");
+            bool program = result.GetValue(_arduino) || result.GetValue(_fits) is not null || result.GetValue(_maxArena) is not null;
+            if (program && !Asked(result.GetValue(_to) ?? "").Contains("c"))
+                result.AddError("--arduino, --fits and --max-arena are for --to c.");
             if (result.GetValue(_fits) is { } limits && BoardLimits.Parse(limits) is null)
                 result.AddError($"--fits takes limits such as flash=32K,ram=8K, not `{limits}`.");
             if (result.GetValue(_data) is not null && result.GetValue(_samples) is not null)

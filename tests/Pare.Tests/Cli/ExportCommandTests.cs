@@ -59,6 +59,7 @@ public sealed class ExportCommandTests : IDisposable
 
         AssertFails(ExitCode.TargetMissed, "0.1 KB are allowed", "export", run, "--to", "c", "--samples", "5", "--max-arena", "0.1",
             "--out", PathOf("small"));
+        AssertFails(ExitCode.Usage, "are for --to c", "export", run, "--to", "onnx", "--arduino");
         AssertFails(ExitCode.Usage, "flash=32K", "export", run, "--to", "c", "--fits", "flash=32K,flash=1K");
         AssertFails(ExitCode.Usage, "nothing is written over", "export", run, "--to", "c", "--samples", "5", "--out", folder);
         if (Pare.Export.CSource.CortexM4.Compiler is null) return;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pare.Graphs;
 using Pare.Graphs.Lowering;
 
 namespace Pare.Export.CSource;
@@ -112,21 +113,14 @@ internal sealed class ArenaPlan
     {
         int[] made = order.Made[nodes[0]][..order.Rows[nodes[0]]];
         int[] last = [.. made.Select((_, row) => nodes.Max(node => order.LastRead[node][row]))];
-        int rows = 1;
+        int rows = 1, oldest = 0;
         for (int row = 0; row < made.Length; row++)
         {
-            int oldest = row;
-            for (int before = 0; before < row; before++)
-            {
-                if (last[before] < made[row]) continue;
-                oldest = before;
-                break;
-            }
-
+            while (last[oldest] < made[row]) oldest++;
             rows = Math.Max(rows, row - oldest + 1);
         }
 
-        Pare.Graphs.Shape shape = graph.Nodes[nodes[0]].Shape;
+        Shape shape = graph.Nodes[nodes[0]].Shape;
         return new MapBuffer(nodes, rows, checked(shape.Width * shape.Channels), made.Min(), last.Max());
     }
 

@@ -42,7 +42,7 @@ public sealed class CProgram
     /// <summary>Writes a network in single precision.</summary>
     /// <param name="graph">The network.</param>
     /// <param name="options">What the program is called and carries.</param>
-    /// <exception cref="ArgumentException">A test is not for this network.</exception>
+    /// <exception cref="ArgumentException">A test is not for this network, or a weight is not a finite number.</exception>
     public static CProgram Of(InferenceGraph graph, CSourceOptions options)
     {
         foreach (TestVector test in options.Tests)
@@ -51,8 +51,8 @@ public sealed class CProgram
                 throw new ArgumentException($"A test of {test.Pixels.Length} bytes and {test.Maps.Count} maps is not for this network.");
         }
 
-        BackEnd backEnd = new FloatBackEnd(graph);
-        ArenaPlan plan = ArenaPlan.Of(graph);
+        var backEnd = new FloatBackEnd(graph);
+        var plan = ArenaPlan.Of(graph);
         string name = CNames.Model(options.Name);
         int arena = checked(plan.Length * backEnd.ElementBytes);
         int constants = graph.Nodes.SelectMany(backEnd.Constants).Distinct().Sum(static array => array.Bytes.Length);

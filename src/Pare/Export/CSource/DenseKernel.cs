@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
 
@@ -207,16 +208,19 @@ internal sealed class DenseKernel
     private string RowOffset(ChannelBlock block) => _window.Height > 1 ? $" + u * {_window.Width * _inputs * block.Channels}" : "";
 
     private static string Times(string value, int factor) =>
-        int.TryParse(value, out int number) ? CText.Int(number * factor) : factor == 1 ? value : $"{value} * {factor}";
+        IsNumber(value, out int number) ? CText.Int(number * factor) : factor == 1 ? value : $"{value} * {factor}";
 
     private static string Plus(string value, int addend) =>
-        int.TryParse(value, out int number) ? CText.Int(number + addend) : addend == 0 ? value : $"{value} + {addend}";
+        IsNumber(value, out int number) ? CText.Int(number + addend) : addend == 0 ? value : $"{value} + {addend}";
 
     // In parentheses where it is a sum.
     private static string Sum(string value, int addend)
     {
-        string sum = int.TryParse(value, out int number) ? CText.Int(number + addend)
+        string sum = IsNumber(value, out int number) ? CText.Int(number + addend)
             : addend == 0 ? value : $"{value} {(addend < 0 ? "-" : "+")} {CText.Int(Math.Abs(addend))}";
-        return addend != 0 && !int.TryParse(sum, out _) || sum.StartsWith('-') ? $"({sum})" : sum;
+        return (addend != 0 && !IsNumber(sum, out _)) || sum.StartsWith('-') ? $"({sum})" : sum;
     }
+
+    private static bool IsNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out number);
 }

@@ -137,9 +137,9 @@ internal sealed class ExampleFiles
         {
             Add("library.properties",
                 $"name={_name}\nversion=1.0.0\nauthor=you\nmaintainer=you\n" +
-                $"sentence=Classifies pictures of {_input.Width} x {_input.Height} " +
-                    $"pixels.\nparagraph={CText.Comment(string.Join(" ", _layout.Origin()))}\ncategory=Data " +
-                    $"Processing\nurl=\narchitectures=*\n" +
+                $"sentence=Classifies pictures of {_input.Width} x {_input.Height} pixels.\n" +
+                $"paragraph={CText.Comment(string.Join(" ", _layout.Origin()))}\n" +
+                "category=Data Processing\nurl=\narchitectures=*\n" +
                 $"includes={_name}.h\n");
             Add($"src/{_name}.c", source);
             Add($"src/{_name}.h", header);

@@ -228,6 +228,9 @@ internal sealed class FloatBackEnd : BackEnd
         yield return "}";
     }
 
-    private CArray Array(string name, float[] values) => new(CNames.Unique(name, _names), "float", [.. values.Select(CText.Float)],
-        MemoryMarshal.AsBytes<float>(values).ToArray());
+    // No function and no other name of the file ends so, whatever a network's weights are called.
+    private CArray Array(string name, float[] values) => values.All(float.IsFinite)
+        ? new($"{CNames.Unique(name, _names)}_values", "float", [.. values.Select(CText.Float)],
+            MemoryMarshal.AsBytes<float>(values).ToArray())
+        : throw new ArgumentException($"The weights '{name}' hold what is not a finite number.");
 }

@@ -1,4 +1,3 @@
-using Pare.Graphs;
 using Pare.Graphs.Lowering;
 
 namespace Pare.Export.CSource;
@@ -81,7 +80,7 @@ internal sealed class Skeleton
         writer.Line();
         writer.Line("/* How many rows of each map are made. */");
         writer.Line("static struct {");
-        foreach (string symbol in _symbols) writer.Line($"    int {symbol};");
+        foreach (string symbol in _symbols) writer.Line($"    int {symbol}_rows;");
         writer.Line("} made;");
         writer.Line();
         writer.Line("/* The picture; what the self test sums up, or nothing. */");
@@ -117,7 +116,7 @@ internal sealed class Skeleton
         bool counts = body.Concat(_backEnd.AfterLastRow(node)).Any(static line => line.Contains("(k = ", StringComparison.Ordinal));
         writer.Line($"/* {CText.Comment(node.Name)}: {node.Operation.Kind.Replace('_', ' ')}, {node.Shape} */");
         writer.Function($"static void {symbol}_until(int rows)");
-        writer.Open($"for (; made.{symbol} < rows; made.{symbol}++)");
+        writer.Open($"for (; made.{symbol}_rows < rows; made.{symbol}_rows++)");
         if (RowUse.Gathers(node))
         {
             string input = _symbols[node.Inputs[0].Index];
@@ -134,7 +133,7 @@ internal sealed class Skeleton
         }
         else
         {
-            writer.Line($"const int i = made.{symbol};");
+            writer.Line($"const int i = made.{symbol}_rows;");
             writer.Line($"{element} *const y = {symbol}_row(i);");
             if (RowUse.WindowOf(node) is { } window) WriteWindow(writer, node, window);
             else if (node.Operation is LoweredBlur blur) WriteMirrored(writer, node, blur);

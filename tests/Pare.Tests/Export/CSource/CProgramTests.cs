@@ -87,6 +87,34 @@ public sealed class CProgramTests : IDisposable
     }
 
     [Fact]
+    public void Layers_and_weights_that_are_called_as_something_in_the_file_do_not_meet_it()
+    {
+        string[] names =
+        [
+            "arena", "made", "relu", "RESTRICT", "LANES_16", "NULL", "x_row", "x", "for", "note", "zeros", "memcpy", "convolution_1", "1",
+            "*/", "depthwise_1", "sums", "picture", "net_predict", "INT8_MAX", "int", "x.1", "x_1", "ADD", "static",
+        ];
+        var builder = new InferenceGraphBuilder(new Shape(4, 5, 5));
+        InferenceNode node = builder.Input;
+        var random = new SeededRandom(1);
+        foreach (string name in names)
+        {
+            float[] weights = RandomArrays.Normal(ref random, 4 * 9);
+            node = builder.Add(name, new LoweredConvolution
+            {
+                Weights = new WeightArray(name, [4, 1, 3, 3], weights),
+                Window = SlidingWindow.Square(3, padding: 1),
+                Groups = 4,
+                Shift = [0.1f, 0.2f, 0.3f, 0.4f],
+                Activation = new(PointFunction.Clip, -1, 1),
+            }, node);
+        }
+
+        InferenceGraph graph = builder.Build(builder.Add("mean", new LoweredMean(), node), Preprocessing.Plain(4));
+        AssertSame(Compiler("gcc", "clang", "cc"), [graph], [.. Strict, "-O1"]);
+    }
+
+    [Fact]
     public void Rows_are_streamed_so_that_the_arena_is_far_below_the_largest_map()
     {
         InferenceGraph graph = Model.Load(Path.Combine(Models(), "mnist.safetensors")).Graph;
