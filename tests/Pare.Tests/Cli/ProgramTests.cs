@@ -44,7 +44,7 @@ public sealed class ProgramTests
               train    Trains a network after a recipe and measures it on the test images.
               eval     Measures a trained network on the test images, class by class.
               predict  Says what is on pictures.
-              export   Writes a model as ONNX or as one safetensors file, and proves that the file says the same.
+              export   Writes a model as ONNX, as one safetensors file or as C, and proves that the files say the same.
               report   Writes a run or a build, or a comparison of several, as one HTML file.
               inspect  Lists a recipe's network node by node with its cost; shows what a trained model takes, costs and gets right.
               recipe   Lists recipes, shows one in full, and describes what they may hold.
