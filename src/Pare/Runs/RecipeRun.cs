@@ -151,7 +151,8 @@ public static class RecipeRun
         if (left?.Obstacle is { } obstacle)
             throw new RecipeException($"The run in this folder cannot go on. {obstacle}", Path.GetFullPath(run.Location),
                 left.IsLost ? "Choose a new folder: its weights can be looked at, and no training goes on from them."
-                : "Go on with what it was begun with, or choose a new folder.") { Setting = "folder" };
+                : "Go on with what it was begun with, or choose a new folder.")
+            { Setting = "folder" };
         left?.CheckInstructions(run.Location, settings);
         RunSize.Require(run.Location, RunSize.Of(recipe, data, isTraining: true));
         if (left?.Note is { } note) settings.Note?.Invoke(note);

@@ -255,7 +255,8 @@ public sealed class RunFolder : IDisposable
         if (FolderFiles.Guard(location, () => IsUnfinished(location) && HasBegun(location))) return;
         throw new RecipeException(
             IsFinished(location) ? "The run in this folder has come to its end." : "No run was interrupted in this folder.",
-            Path.GetFullPath(location), "Name the folder of a run that was interrupted.") { Setting = "resume" };
+            Path.GetFullPath(location), "Name the folder of a run that was interrupted.")
+        { Setting = "resume" };
     }
 
     // What another program calls its metrics is not ours.

@@ -72,7 +72,8 @@ internal sealed partial class CrashRig : IDisposable
             Path.Combine(AppContext.BaseDirectory, "Pare.Cli.dll"), command, _recipe, "--data", _files.Data, "--out", folder,
             "--threads", "1", "--checkpoint-minutes", _minutes,
             .. command == "ablate" ? ["--seeds", "1"] : Array.Empty<string>(),
-        ]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ])
+        { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }

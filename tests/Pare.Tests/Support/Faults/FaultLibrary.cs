@@ -30,7 +30,8 @@ internal static class FaultLibrary
             try
             {
                 using Process process = Process.Start(new ProcessStartInfo(compiler,
-                    ["-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"]) { RedirectStandardError = true })!;
+                    ["-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"])
+                { RedirectStandardError = true })!;
                 string errors = process.StandardError.ReadToEnd();
                 process.WaitForExit();
                 Assert.True(process.ExitCode == 0, errors);
