@@ -209,8 +209,12 @@ public sealed class PhaseBuild : IDisposable
                 [.. _recipe.Phases.Where(other => before.Phases.Any(row => row.Name == other.Name && !row.Kept))]);
     }
 
-    private RunPlan ListRuns() => RunPlan.Of(PlanKind.Build, _recipe.Name, [.. _recipe.Phases.Select(phase => RowOf(phase, []))], _seeds,
-        _images, (row, seed) => RunOf(_recipe.Phases[row], seed)) with { EpochsScale = _options.EpochsScale };
+    private RunPlan ListRuns()
+    {
+        PlannedRow[] rows = [.. _recipe.Phases.Select(phase => RowOf(phase, []))];
+        var plan = RunPlan.Of(PlanKind.Build, _recipe.Name, rows, _seeds, _images, (row, seed) => RunOf(_recipe.Phases[row], seed));
+        return plan with { EpochsScale = _options.EpochsScale };
+    }
 
     private Recipe RecipeOf(Phase phase, int seed, List<Phase> undone)
     {
