@@ -103,8 +103,12 @@ internal sealed class SlurmCluster : IDisposable
         byte[] secret = new byte[128];
         Random.Shared.NextBytes(secret);
         File.WriteAllBytes(key, secret);
-        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.SetUnixFileMode(_folder, (UnixFileMode)0b111_101_101);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            File.SetUnixFileMode(_folder, (UnixFileMode)0b111_101_101);
+        }
+
         Directory.CreateDirectory(Path.Combine(_folder, "state"));
         int[] ports = FreePorts(3);
         File.WriteAllText(Configuration, string.Create(CultureInfo.InvariantCulture, $"""
