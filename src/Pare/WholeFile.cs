@@ -37,7 +37,7 @@ internal static class WholeFile
         catch (Exception error)
         {
             Discard(temporary);
-            if (Disk.IsTooLarge(error)) throw new IOException(error.Message, Disk.FileTooLarge);
+            if (Disk.IsTooLarge(error)) throw new IOException("A file may not grow so large here.", Disk.FileTooLarge);
             throw;
         }
 
