@@ -64,7 +64,8 @@ internal sealed partial class Fuzzer
                 {
                     failure = error;
                 }
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             thread.Start();
             while (!thread.Join(TimeSpan.FromSeconds(1)))
             {

@@ -56,7 +56,8 @@ internal sealed class Mutator(int seed, string[] words)
                 byte[] other = others[_random.Next(others.Count)];
                 if (other.Length == 0) return bytes;
                 int from = _random.Next(other.Length), to = from + _random.Next(other.Length - from) + 1;
-                return _random.Next(2) == 0 ? [.. bytes[..at], .. other[from..to], .. bytes[at..]] : With(bytes, at, other[from..to]);
+                return _random.Next(2) == 0 ? [.. bytes[..at], .. other[from..to], .. bytes[at..]]
+                    : With(bytes, at, other.AsSpan(from, to - from));
             case 10:
                 return With(bytes, at, Word());
             case 11:
