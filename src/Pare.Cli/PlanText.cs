@@ -16,8 +16,15 @@ internal static class PlanText
     }
 
     /// <summary>Tells of a plan that was written, and how its runs are trained.</summary>
-    public static void Show(Messages messages, RunPlan plan, string folder)
+    /// <param name="messages">Where it is told.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="before">The plan in whose place it lies; null for none.</param>
+    public static void Show(Messages messages, RunPlan plan, string folder, RunPlan? before)
     {
+        if (before is not null && !before.Runs.Select(before.NameOf).SequenceEqual(plan.Runs.Select(plan.NameOf)))
+            messages.Fact("note", $"it takes the place of a plan of {Count(before.Runs.Count)}, and run numbers mean others now: " +
+                "what still waits in a cluster's queue for that plan is to be cancelled and submitted again");
         string waves = plan.Waves == 1 ? "that need nothing of each other" : $"in {plan.Waves} waves, each needing those before it";
         messages.Fact("plan", $"{Count(plan.Runs.Count)} {waves}");
         messages.Exact("file", Path.Combine(folder, RunPlan.FileName));

@@ -86,7 +86,8 @@ internal sealed class AblateCommand : CliCommand
             };
         if (parsed.GetValue(_planOnly) is not null)
         {
-            PlanText.Show(messages, study.WritePlan(), folder.Location);
+            var before = RunPlan.TryRead(folder.Location);
+            PlanText.Show(messages, study.WritePlan(), folder.Location, before);
             return ExitCode.Done;
         }
 

@@ -87,7 +87,8 @@ internal sealed class DownCommand : CliCommand
         foreach (string note in build.Notes) messages.Fact("note", note);
         if (parsed.GetValue(_planOnly) is not null)
         {
-            PlanText.Show(messages, build.WritePlan(), options.Folder);
+            var before = RunPlan.TryRead(options.Folder);
+            PlanText.Show(messages, build.WritePlan(), options.Folder, before);
             return ExitCode.Done;
         }
 

@@ -123,6 +123,15 @@ public sealed partial class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_in_the_place_of_another_says_that_run_numbers_mean_others()
+    {
+        string[] line = ["ablate", Smooth(), "--data", _files.Files.Data, "--plan-only", Plan, "--seeds"];
+        Assert.DoesNotContain("takes the place", Run(ExitCode.Done, [.. line, "2"]).Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("takes the place", Run(ExitCode.Done, [.. line, "2"]).Out, StringComparison.Ordinal);
+        Assert.Contains("takes the place of a plan of 4 runs", Run(ExitCode.Done, [.. line, "1"]).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_planned_run_is_told_names_no_option_that_it_lacks()
     {
         Run(ExitCode.Done, "ablate", Smooth(), "--data", _files.Files.Data, "--seeds", "1", "--plan-only", Plan);
