@@ -61,7 +61,10 @@ public sealed class ProcessTests
         using var files = new CliData();
         string run = files.Folder["run"];
         (int got, string error) =
-            Finish(Start(Host, [Pare, "train", files.Recipe, "--data", files.Data, "--out", run, "--epochs", "1000000", "--threads", "1"]),
+            Finish(Start("/usr/bin/env",
+            [
+                .. Unignored(), Host, Pare, "train", files.Recipe, "--data", files.Data, "--out", run, "--epochs", "1000000", "--threads", "1",
+            ]),
             process =>
         {
             string metrics = Path.Combine(run, "metrics.csv");
@@ -74,6 +77,14 @@ public sealed class ProcessTests
         Assert.True(File.Exists(Path.Combine(run, "model.safetensors")));
         Assert.True(RunFolder.HasCheckpoint(run));
         Assert.False(File.Exists(Path.Combine(run, ".lock")));
+    }
+
+    // A shell starts its jobs in the background with signals ignored, which those that they start inherit.
+    private static string[] Unignored()
+    {
+        string? ignored = OperatingSystem.IsLinux()
+            ? File.ReadLines("/proc/self/status").FirstOrDefault(static line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
+        return ignored is null || (Convert.ToUInt64(ignored[7..].Trim(), 16) & 0b11) == 0 ? [] : ["--default-signal=INT,HUP"];
     }
 
     private static string Pare => Path.Combine(AppContext.BaseDirectory, "Pare.Cli.dll");
