@@ -1,4 +1,4 @@
-# pare in a container: docker build -t pare . && docker run --rm -v "$PWD":/work pare train glyphs
+# pare in a container: docker build -t pare . && docker run --rm -v "$PWD":/pare pare train glyphs
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 COPY . .
@@ -6,5 +6,5 @@ RUN dotnet publish src/Pare.Cli --configuration Release --output /pare
 
 FROM mcr.microsoft.com/dotnet/runtime:10.0
 COPY --from=build /pare /opt/pare
-WORKDIR /work
+WORKDIR /pare
 ENTRYPOINT ["dotnet", "/opt/pare/Pare.Cli.dll"]

@@ -26,7 +26,8 @@ internal static class MemoryWatch
             while (!process.WaitForExit(s_every) && watch.Elapsed.TotalMinutes < minutes)
             {
                 process.Refresh();
-                table.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:F0},{process.WorkingSet64 / 1e6:F1}"));
+                double seconds = watch.Elapsed.TotalSeconds, megabytes = process.WorkingSet64 / 1e6;
+                table.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:F0},{megabytes:F1}"));
             }
         }
 
@@ -37,10 +38,11 @@ internal static class MemoryWatch
     /// <summary>Draws the chart of a folder's table.</summary>
     public static void Draw(string folder)
     {
+        static double Number(string cell) => double.Parse(cell, CultureInfo.InvariantCulture);
         (double, double)[] points =
         [
             .. File.ReadLines(Path.Combine(folder, TableFile)).Skip(1).Select(static row => row.Split(','))
-                .Select(static row => (double.Parse(row[0], CultureInfo.InvariantCulture) / 60, double.Parse(row[1], CultureInfo.InvariantCulture))),
+                .Select(static row => (Number(row[0]) / 60, Number(row[1]))),
         ];
         using var chart = new StreamWriter(Path.Combine(folder, "memory.svg"));
         new LineChart

@@ -25,7 +25,7 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
         Description = "The claim of the volume that holds the plan's folder, shared by all pods (ReadWriteMany). Needed.",
     };
 
-    private readonly Option<string?> _mount = new("--mount") { HelpName = "PATH", Description = "Where it is mounted. Without it: /work." };
+    private readonly Option<string?> _mount = new("--mount") { HelpName = "PATH", Description = "Where it is mounted. Without it: /pare." };
     private readonly Option<string?> _path = new("--path")
     {
         HelpName = "PATH",
@@ -110,7 +110,7 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
     {
         string Needed(Option<string?> option) => parsed.GetValue(option)
             ?? throw Wrong($"{option.Name} is missing.", option.Name, $"Give it: {option.Name} {option.HelpName}.");
-        string mount = parsed.GetValue(_mount) ?? "/work";
+        string mount = parsed.GetValue(_mount) ?? "/pare";
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         string path = parsed.GetValue(_path) ?? $"{mount.TrimEnd('/')}/{name}";
         foreach ((Option<string?> option, string place) in new[] { (_mount, mount), (_path, path) })

@@ -63,7 +63,8 @@ public sealed class ProcessTests
         (int got, string error) =
             Finish(Start("/usr/bin/env",
             [
-                .. Unignored(), Host, Pare, "train", files.Recipe, "--data", files.Data, "--out", run, "--epochs", "1000000", "--threads", "1",
+                .. Unignored(), Host, Pare, "train", files.Recipe, "--data", files.Data, "--out", run, "--epochs", "1000000",
+                "--threads", "1",
             ]),
             process =>
         {
@@ -82,8 +83,9 @@ public sealed class ProcessTests
     // A shell starts its jobs in the background with signals ignored, which those that they start inherit.
     private static string[] Unignored()
     {
-        string? ignored = OperatingSystem.IsLinux()
-            ? File.ReadLines("/proc/self/status").FirstOrDefault(static line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
+        if (!OperatingSystem.IsLinux()) return [];
+        string? ignored = File.ReadLines("/proc/self/status")
+            .FirstOrDefault(static line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
         return ignored is null || (Convert.ToUInt64(ignored[7..].Trim(), 16) & 0b11) == 0 ? [] : ["--default-signal=INT,HUP"];
     }
 

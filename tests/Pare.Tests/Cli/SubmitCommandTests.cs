@@ -137,7 +137,7 @@ public sealed class SubmitCommandTests : IDisposable
     {
         Write(seeds: 2);
         TestCli cli = Run(ExitCode.Done, "submit", "kubernetes", Plan, "--image", "registry.example/pare:0.1", "--claim", "work", "--path",
-            "/work/my plan", "--data", "/work/data", "--namespace", "vision", "--cpus", "2", "--memory", "4Gi", "--max-tasks", "3",
+            "/pare/my plan", "--data", "/pare/data", "--namespace", "vision", "--cpus", "2", "--memory", "4Gi", "--max-tasks", "3",
             "--per-task", "2", "--retries", "5", "--grace", "90");
         V1Job[] jobs = [.. cli.Out.Split("---\n").Select(static text => KubernetesYaml.Deserialize<V1Job>(text, strict: true))];
         Assert.Equal(["pare-paring-0", "pare-paring-1"], jobs.Select(static job => job.Metadata.Name));
@@ -163,12 +163,12 @@ public sealed class SubmitCommandTests : IDisposable
             Assert.Equal("metadata.annotations['batch.kubernetes.io/job-completion-index']",
                 container.Env[1].ValueFrom.FieldRef.FieldPath);
             Assert.Equal(Assert.Single(container.VolumeMounts).Name, Assert.Single(pod.Volumes).Name);
-            Assert.Equal(("/work", "work"), (container.VolumeMounts[0].MountPath, pod.Volumes[0].PersistentVolumeClaim.ClaimName));
+            Assert.Equal(("/pare", "work"), (container.VolumeMounts[0].MountPath, pod.Volumes[0].PersistentVolumeClaim.ClaimName));
         });
         Assert.Equal([2, 1], jobs.Select(static job => job.Spec.Completions));
         Assert.Equal([2, 1], jobs.Select(static job => job.Spec.Parallelism));
         Assert.Equal([false, true], jobs.Select(static job => job.Spec.Suspend));
-        Assert.Equal(["run", "/work/my plan", "--wave", "1", "--per-task", "2", "--data", "/work/data"],
+        Assert.Equal(["run", "/pare/my plan", "--wave", "1", "--per-task", "2", "--data", "/pare/data"],
             jobs[1].Spec.Template.Spec.Containers[0].Args);
         Assert.Contains("#   kubectl -n vision wait --for=condition=complete --timeout=-1s job/pare-paring-0\n", cli.Out,
             StringComparison.Ordinal);
@@ -183,7 +183,7 @@ public sealed class SubmitCommandTests : IDisposable
         V1Job job = KubernetesYaml.Deserialize<V1Job>(
             Run(ExitCode.Done, "submit", "kubernetes", Plan, "--image", "i", "--claim", "c").Out, strict: true);
         Assert.Matches("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", job.Metadata.Name);
-        Assert.Equal("/work/a plan's \"100 %\"", job.Spec.Template.Spec.Containers[0].Args[1]);
+        Assert.Equal("/pare/a plan's \"100 %\"", job.Spec.Template.Spec.Containers[0].Args[1]);
     }
 
     [Theory]
