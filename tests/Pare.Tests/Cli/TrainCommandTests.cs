@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Pare.Cli;
 using Pare.Runs;
 
@@ -61,10 +63,14 @@ public sealed class TrainCommandTests : IDisposable
     {
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--minutes", "0.001"));
-        Assert.Contains("budget    0.001 minutes: 1 epoch, the least on this machine", cli.Out, StringComparison.Ordinal);
-        Assert.Contains("epoch 1/1", cli.Out, StringComparison.Ordinal);
+
+        // How many fit is the machine's to say.
+        string epochs = Regex.Match(cli.Out, @"^budget    0\.001 minutes: ([0-9,]+) epochs?\b", RegexOptions.Multiline).Groups[1].Value;
+        string plain = epochs.Replace(",", "", StringComparison.Ordinal);
+        Assert.True(int.Parse(plain, CultureInfo.InvariantCulture) >= 1);
+        Assert.Contains($"epoch {plain}/{plain}", cli.Out, StringComparison.Ordinal);
         string recipe = File.ReadAllText(Path.Combine(Out, "recipe.yaml"));
-        Assert.Contains("  epochs: 1\n  minutes:\n", recipe, StringComparison.Ordinal);
+        Assert.Contains($"  epochs: {plain}\n  minutes:\n", recipe, StringComparison.Ordinal);
 
         // Epochs that are named go before a recipe's minutes.
         Assert.Equal(ExitCode.Done,
