@@ -1,0 +1,13 @@
+using Pare.Graphs.Lowering;
+
+namespace Pare.Quantization;
+
+/// <summary>Between what the values of each map of a network lie, as observed on images.</summary>
+/// <param name="Outputs">
+/// A range for each node, in the order of <see cref="InferenceGraph.Nodes"/>. Those of nodes that keep their input's steps
+/// (<see cref="Quantizer.KeepsParameters"/>), of the input and of the output are not read.
+/// </param>
+/// <param name="Sums">
+/// A range for each node of what its activation is applied to; read where <see cref="Quantizer.HasTable"/>, and may be null elsewhere.
+/// </param>
+public sealed record ActivationRanges(IReadOnlyList<ValueRange> Outputs, IReadOnlyList<ValueRange?> Sums);
