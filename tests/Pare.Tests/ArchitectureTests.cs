@@ -25,7 +25,7 @@ public class ArchitectureTests
         ["Export"] = ["Data", "Graphs", "Kernels", "Quantization"],
         ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Training"],
         ["Runs"] = ["Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Recipes", "Training"],
-        ["Inference"] = ["Data", "Evaluation", "Export", "Graphs", "Kernels", "Recipes", "Runs", "Training"],
+        ["Inference"] = ["Data", "Evaluation", "Export", "Graphs", "Kernels", "Quantization", "Recipes", "Runs", "Training"],
         ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Runs", "Training"],
         ["Phases"] = ["Data", "Execution", "Graphs", "Recipes", "Runs", "Training"],
         ["Reporting"] = ["Data", "Evaluation", "Export", "Graphs", "Recipes", "Runs", "Training"],
