@@ -10,7 +10,10 @@ public static class QuantizedReference
     /// <param name="graph">The network.</param>
     /// <param name="pixels">The image's bytes, <c>[channel][row][column]</c>.</param>
     /// <exception cref="ArgumentException">The image has another number of values than the graph's input.</exception>
-    public static QuantizedMaps Run(QuantizedGraph graph, ReadOnlySpan<byte> pixels)
+    public static QuantizedMaps Run(QuantizedGraph graph, ReadOnlySpan<byte> pixels) => Run(graph, pixels, Convolve);
+
+    /// <summary>The same with sums of convolutions that somebody else makes, <c>[channel][row][column]</c>.</summary>
+    internal static QuantizedMaps Run(QuantizedGraph graph, ReadOnlySpan<byte> pixels, Func<QuantizedNode, int[], int[]> sums)
     {
         Shape shape = graph.Input.Shape;
         if (pixels.Length != shape.Count)
@@ -20,11 +23,11 @@ public static class QuantizedReference
         var input = (QuantizedInput)graph.Input.Operation;
         for (int at = 0; at < pixels.Length; at++) maps[0][at] = input.Table[(at / shape.Pixels * 256) + pixels[at]];
         foreach (QuantizedNode node in graph.Nodes.Skip(1))
-            maps[node.Index] = Compute(node, [.. node.Inputs.Select(part => maps[part.Index])]);
+            maps[node.Index] = Compute(node, [.. node.Inputs.Select(part => maps[part.Index])], sums);
         return new QuantizedMaps(maps, [.. maps[^1].Select((value, channel) => graph.Output.Logit(channel, value))]);
     }
 
-    private static int[] Compute(QuantizedNode node, int[][] inputs)
+    private static int[] Compute(QuantizedNode node, int[][] inputs, Func<QuantizedNode, int[], int[]> sums)
     {
         Shape from = node.Inputs[0].Shape;
         int zero = node.Inputs[0].Parameters.ZeroPoint;
@@ -32,11 +35,11 @@ public static class QuantizedReference
         switch (node.Operation)
         {
             case QuantizedConvolution convolution:
-                return Each(node.Shape, (o, i, j) =>
-                {
-                    int sum = Convolve(convolution, from, x, zero, o, i, j);
-                    return convolution.Requantizations is { } scale ? convolution.Stage!.Apply(scale[o].Apply(sum)) : sum;
-                });
+                int[] map = sums(node, x);
+                if (convolution.Requantizations is not { } scales) return map;
+                for (int at = 0; at < map.Length; at++)
+                    map[at] = convolution.Stage!.Apply(scales[at / node.Shape.Pixels].Apply(map[at]));
+                return map;
             case QuantizedPool pool:
                 return Each(node.Shape, (c, i, j) => Pool(pool.Layer, from, x, zero, c, i, j));
             case QuantizedBlur blur:
@@ -74,6 +77,9 @@ public static class QuantizedReference
             map[at] = compute(at / shape.Pixels, at % shape.Pixels / shape.Width, at % shape.Width);
         return map;
     }
+
+    private static int[] Convolve(QuantizedNode node, int[] x) => Each(node.Shape, (o, i, j) =>
+        Convolve((QuantizedConvolution)node.Operation, node.Inputs[0].Shape, x, node.Inputs[0].Parameters.ZeroPoint, o, i, j));
 
     private static int Convolve(QuantizedConvolution convolution, Shape from, int[] x, int zero, int o, int i, int j)
     {

@@ -36,6 +36,20 @@ public class QuantizerTests
         }
     }
 
+    [Fact]
+    public void The_executor_gives_the_bits_of_the_definition()
+    {
+        for (int seed = 200; seed < 260; seed++)
+        {
+            InferenceGraph graph = RandomInferenceGraphs.Classifier(seed);
+            byte[] image = Noise(graph.Input.Shape, seed);
+            QuantizedGraph quantized = Quantizer.Quantize(graph, Observed(graph, [image]));
+            QuantizedMaps expected = QuantizedReference.Run(quantized, image), got = QuantizedExecutor.Run(quantized, image);
+            Assert.Equal(expected.Values, got.Values);
+            Assert.Equal(expected.Logits, got.Logits);
+        }
+    }
+
     internal static byte[] Noise(Shape shape, int seed)
     {
         var random = new SeededRandom(seed, 77);

@@ -1,0 +1,76 @@
+using System.Numerics.Tensors;
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+
+namespace Pare.Quantization;
+
+/// <summary>
+/// Runs a <see cref="QuantizedGraph"/> as <see cref="QuantizedReference"/> does, to the bit, with the sums of convolutions a plane at a
+/// time: some fifty times as fast, enough for whole test sets.
+/// </summary>
+public static class QuantizedExecutor
+{
+    /// <summary>Computes every node's map for one image.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="pixels">The image's bytes, <c>[channel][row][column]</c>.</param>
+    /// <exception cref="ArgumentException">The image has another number of values than the graph's input.</exception>
+    public static QuantizedMaps Run(QuantizedGraph graph, ReadOnlySpan<byte> pixels) => QuantizedReference.Run(graph, pixels, Convolve);
+
+    // Input planes with their borders are cut by the stride into planes in which the pixels that a tap sees lie one after another, whatever
+    // the row: a tap is one product of such a plane with a weight, and what it adds beyond the end of a row is not read.
+    private static int[] Convolve(QuantizedNode node, int[] x)
+    {
+        var convolution = (QuantizedConvolution)node.Operation;
+        LoweredConvolution layer = convolution.Layer;
+        SlidingWindow window = layer.Window;
+        Shape from = node.Inputs[0].Shape, to = node.Shape;
+        int inputs = layer.Weights.Shape[1], outputs = layer.Channels / layer.Groups;
+        int width = to.Width + ((window.SpanX - 1) / window.StrideX), height = to.Height + ((window.SpanY - 1) / window.StrideY) + 1;
+        int cut = width * height, cuts = window.StrideY * window.StrideX;
+        var planes = new int[inputs * cuts * cut];
+        var sums = new int[to.Height * width];
+        var map = new int[to.Count];
+        for (int group = 0; group < layer.Groups; group++)
+        {
+            Cut(window, from, x.AsSpan(group * inputs * from.Pixels, inputs * from.Pixels), node.Inputs[0].Parameters.ZeroPoint, planes,
+                width, height);
+            for (int o = group * outputs; o < (group + 1) * outputs; o++)
+            {
+                ReadOnlySpan<sbyte> weights = convolution.Weights.Channel(o);
+                sums.AsSpan().Fill(convolution.Bias[o]);
+                for (int at = 0; at < weights.Length; at++)
+                {
+                    if (weights[at] == 0) continue;
+                    int c = at / (window.Height * window.Width), u = at / window.Width % window.Height * window.DilationY,
+                        v = at % window.Width * window.DilationX;
+                    int plane = (((c * window.StrideY) + (u % window.StrideY)) * window.StrideX) + (v % window.StrideX);
+                    ReadOnlySpan<int> seen = planes.AsSpan((plane * cut) + (u / window.StrideY * width) + (v / window.StrideX), sums.Length);
+                    TensorPrimitives.MultiplyAdd(seen, weights[at], sums, sums);
+                }
+
+                for (int row = 0; row < to.Height; row++)
+                    sums.AsSpan(row * width, to.Width).CopyTo(map.AsSpan((o * to.Pixels) + (row * to.Width)));
+            }
+        }
+
+        return map;
+    }
+
+    // x - z, [channel][row of the stride][column of the stride][row][column]; 0 outside the map.
+    private static void Cut(SlidingWindow window, Shape from, ReadOnlySpan<int> x, int zero, int[] planes, int width, int height)
+    {
+        Array.Clear(planes);
+        for (int row = 0; row < x.Length / from.Width; row++)
+        {
+            int c = row / from.Height, i = (row % from.Height) + window.Borders.Top;
+            if (i / window.StrideY >= height) continue;
+            for (int column = 0; column < from.Width; column++)
+            {
+                int j = column + window.Borders.Left;
+                if (j / window.StrideX >= width) break;
+                int plane = (((c * window.StrideY) + (i % window.StrideY)) * window.StrideX) + (j % window.StrideX);
+                planes[(((plane * height) + (i / window.StrideY)) * width) + (j / window.StrideX)] = x[(row * from.Width) + column] - zero;
+            }
+        }
+    }
+}
