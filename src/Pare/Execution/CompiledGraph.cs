@@ -30,6 +30,7 @@ internal sealed class CompiledGraph
         Operations = [.. _operations];
         Norms = [.. _norms];
         Randoms = [.. _randoms];
+        Ranges = [.. _operations.OfType<FakeQuantizeOperation>().Select(static operation => operation.Range)];
     }
 
     public Operation[] Operations { get; }
@@ -41,6 +42,8 @@ internal sealed class CompiledGraph
     public BatchNormalization[] Norms { get; }
 
     public RandomOperation[] Randoms { get; }
+
+    public RunningRange[] Ranges { get; }
 
     /// <summary>Floats of scratch memory that a thread needs.</summary>
     public int ScratchSize => Operations.Select(static operation => operation.ScratchSize).DefaultIfEmpty(0).Max();
@@ -128,13 +131,14 @@ internal sealed class CompiledGraph
         switch (node.Layer)
         {
             case Convolution layer when layer.Groups > 1 && layer.Groups == inputs[0].Map.Shape.Channels:
-                return new DepthwiseOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), layer.Kernel, layer.Stride,
-                    layer.PaddingPixels, output, inputs[0]);
+                return new DepthwiseOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias), layer.Kernel,
+                    layer.Stride, layer.PaddingPixels, output, inputs[0]);
             case Convolution layer:
-                return new ConvolutionOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), layer.Kernel, layer.Stride,
-                    layer.PaddingPixels, layer.Groups, output, inputs[0]);
+                return new ConvolutionOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias), layer.Kernel,
+                    layer.Stride, layer.PaddingPixels, layer.Groups, output, inputs[0]);
             case Linear layer:
-                return new ConvolutionOperation(node.Name, _network, Weight(node), Bias(node, layer.Bias), 1, 1, 0, 1, output, inputs[0]);
+                return new ConvolutionOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias), 1, 1, 0, 1,
+                    output, inputs[0]);
             case MaxPool layer:
                 return new MaxPoolOperation(node.Name, layer, output, inputs[0]);
             case AveragePool layer:
@@ -147,6 +151,8 @@ internal sealed class CompiledGraph
                 return new AddOperation(node.Name, output, inputs);
             case ChannelMultiply:
                 return new ChannelMultiplyOperation(node.Name, output, inputs[0], inputs[1]);
+            case FakeQuantize:
+                return new FakeQuantizeOperation(node.Name, _network, node, _slots, observes: _training, output, inputs[0]);
             case Dropout layer:
                 return Random(new DropoutOperation(node.Name, layer.Probability, _randoms.Count, output, inputs[0]));
             case StochasticDepth layer:

@@ -83,7 +83,7 @@ internal sealed class TrainingPlan
     /// <summary>Gradient of the mean loss of the last step, laid out like <see cref="Network.Weights"/>.</summary>
     public float[] Gradients { get; }
 
-    /// <summary>Whether a step moves the running statistics of the norms.</summary>
+    /// <summary>Whether a step moves the running statistics of the norms, and the ranges.</summary>
     public bool MovesStatistics { get; private set; } = true;
 
     internal FeatureMap Input => _graph.Input;
@@ -91,6 +91,8 @@ internal sealed class TrainingPlan
     internal FeatureMap Output => _graph.Output;
 
     internal IReadOnlyList<BatchNormalization> Norms => _graph.Norms;
+
+    internal IReadOnlyList<RunningRange> Ranges => _graph.Ranges;
 
     internal Operation[] Operations => _graph.Operations;
 
@@ -108,6 +110,7 @@ internal sealed class TrainingPlan
         (_source, _images, _step) = (source, images, step);
         _loss.Begin(source, images, step);
         _team.Run(_work);
+        MoveRanges();
         double loss = 0, hits = 0;
         for (int tile = 0; tile < UsedTiles; tile++)
         {
@@ -125,6 +128,7 @@ internal sealed class TrainingPlan
     {
         (_source, _images, _step) = (source, images, 0);
         _team.Run(_forward);
+        MoveRanges();
     }
 
     /// <summary>
@@ -144,11 +148,17 @@ internal sealed class TrainingPlan
             .FirstOrDefault(static place => place is not null);
     }
 
-    /// <summary>Sets whether a step moves the running statistics of the norms.</summary>
+    /// <summary>Sets whether a step moves the running statistics of the norms, and the ranges.</summary>
     public void UpdateRunningStatistics(bool update)
     {
         MovesStatistics = update;
         foreach (BatchNormalization norm in _graph.Norms) norm.UpdatesRunningStatistics = update;
+    }
+
+    private void MoveRanges()
+    {
+        if (!MovesStatistics) return;
+        foreach (RunningRange range in _graph.Ranges) range.FinishBatch(UsedTiles);
     }
 
     private void Work(int thread)

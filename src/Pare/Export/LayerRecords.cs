@@ -54,9 +54,11 @@ internal static class LayerRecords
             Stride = conv.Stride,
             Padding = conv.Padding,
             Groups = conv.Groups,
-            Bias = conv.Bias
+            Bias = conv.Bias,
+            RoundsWeights = conv.RoundsWeights ? true : null,
         },
-        Linear linear => new() { Units = linear.Units, Bias = linear.Bias },
+        Linear linear => new() { Units = linear.Units, Bias = linear.Bias, RoundsWeights = linear.RoundsWeights ? true : null },
+        FakeQuantize quantize => new() { Momentum = quantize.Momentum },
         BatchNorm norm => new() { Momentum = norm.Momentum, Epsilon = norm.Epsilon, Scale = norm.Scale, Shift = norm.Shift },
         MaxPool pool => new() { Kernel = pool.Kernel, Stride = pool.Stride, Padding = pool.Padding },
         AveragePool pool => new() { Kernel = pool.Kernel, Stride = pool.Stride, Padding = pool.Padding, CountPadding = pool.CountPadding },
@@ -82,9 +84,12 @@ internal static class LayerRecords
                     Stride = Need(record.Stride),
                     Padding = record.Padding,
                     Groups = Need(record.Groups),
-                    Bias = Need(record.Bias)
+                    Bias = Need(record.Bias),
+                    RoundsWeights = record.RoundsWeights ?? false,
                 };
-            case "linear": return new Linear { Units = Need(record.Units), Bias = Need(record.Bias) };
+            case "linear":
+                return new Linear { Units = Need(record.Units), Bias = Need(record.Bias), RoundsWeights = record.RoundsWeights ?? false };
+            case "fake_quantize": return new FakeQuantize { Momentum = Need(record.Momentum) };
             case "batch_norm":
                 return new BatchNorm
                 {

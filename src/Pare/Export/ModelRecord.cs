@@ -89,6 +89,8 @@ internal sealed record ModelRecord
 
         public bool? CountPadding { get; init; }
 
+        public bool? RoundsWeights { get; init; }
+
         public float? Momentum { get; init; }
 
         public float? Epsilon { get; init; }
@@ -139,6 +141,12 @@ internal sealed record ModelRecord
         public int? Filter { get; init; }
 
         public int? Stride { get; init; }
+
+        /// <summary>The least and the largest value of its map, as the training found them.</summary>
+        public float[]? Range { get; init; }
+
+        /// <summary>The same of what its activation is applied to.</summary>
+        public float[]? SumRange { get; init; }
     }
 }
 

@@ -71,6 +71,7 @@ internal static class ModelRecordReader
         Scale = Flag(record, "scale"),
         Shift = Flag(record, "shift"),
         CountPadding = Flag(record, "count_padding"),
+        RoundsWeights = Flag(record, "rounds_weights"),
         Momentum = Real(record, "momentum"),
         Epsilon = Real(record, "epsilon"),
         Probability = Real(record, "probability"),
@@ -96,6 +97,8 @@ internal static class ModelRecordReader
         Mode = Text(record, "mode"),
         Filter = Number(record, "filter"),
         Stride = Number(record, "stride"),
+        Range = Array(record, "range", ToReal),
+        SumRange = Array(record, "sum_range", ToReal),
     };
 
     private static JsonElement? Find(JsonElement record, string name) =>

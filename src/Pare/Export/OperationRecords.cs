@@ -12,6 +12,8 @@ internal static class OperationRecords
         Name = node.Name,
         Kind = node.Operation.Kind,
         Inputs = node.Inputs.Count == 0 ? null : [.. node.Inputs.Select(static input => input.Name)],
+        Range = node.Range is { } range ? [range.Low, range.High] : null,
+        SumRange = node.SumRange is { } sums ? [sums.Low, sums.High] : null,
     })];
 
     /// <summary>The weights, each once, and the scales and shifts.</summary>
@@ -44,7 +46,9 @@ internal static class OperationRecords
                 [.. (record.Inputs ?? [])
                 .Select(name => nodes.TryGetValue(name, out InferenceNode? input) ? input
                 : throw new InvalidDataException($"operation '{record.Name}' reads '{name}', which does not come before it"))];
-            nodes[record.Name] = graph.Add(record.Name, ToOperation(record, weights, file), inputs);
+            InferenceNode node = graph.Add(record.Name, ToOperation(record, weights, file), inputs);
+            (node.Range, node.SumRange) = (Range(record, record.Range), Range(record, record.SumRange));
+            nodes[record.Name] = node;
         }
 
         return graph.Build(nodes[records[^1].Name], preprocessing, classes);
@@ -136,6 +140,15 @@ internal static class OperationRecords
     private static PointActivation Activation(ModelRecord.OperationRecord record) =>
         Enum.TryParse(record.Function, out PointFunction function) ? new PointActivation(function, record.A ?? 0, record.B ?? 0)
             : throw Lacks(record);
+
+    private static ValueRange? Range(ModelRecord.OperationRecord record, float[]? ends)
+    {
+        if (ends is null) return null;
+        if (ends is not [var low, var high]) throw Lacks(record);
+        var range = new ValueRange(low, high);
+        range.Check();
+        return range;
+    }
 
     private static InvalidDataException Lacks(ModelRecord.OperationRecord record) =>
         new($"operation '{record.Name}' lacks a setting, or has one that this version does not know");

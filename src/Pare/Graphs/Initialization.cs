@@ -14,4 +14,7 @@ public enum Initialization
 
     /// <summary>Uniform in plus or minus 1 / sqrt(fan in), as PyTorch starts a linear layer.</summary>
     FanInUniform,
+
+    /// <summary>0, which stands for nothing; the first batch of a training gives the value.</summary>
+    FirstBatch,
 }

@@ -18,9 +18,7 @@ public sealed class Network
     public Network(Graph graph, int seed)
         : this(graph)
     {
-        AvailableMemory.Require(ValueBytes, "The network's weights", () => LargestParameter, "Make this layer smaller.");
-        Weights = new float[WeightCount];
-        Statistics = new float[StatisticCount];
+        Allocate();
         for (int i = 0; i < Parameters.Count; i++) Initialize(Parameters[i], seed, i);
     }
 
@@ -54,7 +52,7 @@ public sealed class Network
     public Graph Graph { get; }
 
     /// <summary>All trained values.</summary>
-    public float[] Weights { get; }
+    public float[] Weights { get; private set; }
 
     /// <summary>
     /// How many of <see cref="Weights"/>, from the start, are weights of convolutions and linear layers; norms and biases follow.
@@ -75,11 +73,20 @@ public sealed class Network
         ? string.Create(CultureInfo.InvariantCulture, $"'{largest.Name}', {largest.Length:N0} values")
         : "the network";
 
-    /// <summary>Running means and variances of the norms.</summary>
-    public float[] Statistics { get; }
+    /// <summary>Running means and variances of the norms, and running ranges of maps.</summary>
+    public float[] Statistics { get; private set; }
 
     /// <summary>Names, shapes and places of all values.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>A network whose values all are 0, for those whom only its structure concerns and who want values all the same.</summary>
+    /// <exception cref="RecipeException">There are more weights than the free memory holds.</exception>
+    internal static Network OfZeros(Graph graph)
+    {
+        var network = new Network(graph);
+        network.Allocate();
+        return network;
+    }
 
     /// <summary>Names, shapes and places without values, to count what a plan needs before anything is allocated.</summary>
     internal static Network Layout(Graph graph) => new(graph);
@@ -101,6 +108,12 @@ public sealed class Network
         return copy;
     }
 
+    private void Allocate()
+    {
+        AvailableMemory.Require(ValueBytes, "The network's weights", () => LargestParameter, "Make this layer smaller.");
+        (Weights, Statistics) = (new float[WeightCount], new float[StatisticCount]);
+    }
+
     private void Initialize(Parameter parameter, int seed, int index)
     {
         Span<float> values = Values(parameter);
@@ -108,6 +121,7 @@ public sealed class Network
         switch (parameter.Spec.Initialization)
         {
             case Initialization.Zero:
+            case Initialization.FirstBatch:
                 values.Clear();
                 break;
             case Initialization.One:

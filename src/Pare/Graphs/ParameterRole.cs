@@ -9,6 +9,6 @@ public enum ParameterRole
     /// <summary>Bias, or scale or shift of a norm: by default without weight decay.</summary>
     NormOrBias,
 
-    /// <summary>Running statistic of a norm: kept with the weights, not trained.</summary>
+    /// <summary>Running statistic of a norm, or range of a map: kept with the weights, not trained.</summary>
     Statistic,
 }

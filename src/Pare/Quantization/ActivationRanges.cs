@@ -10,4 +10,14 @@ namespace Pare.Quantization;
 /// <param name="Sums">
 /// A range for each node of what its activation is applied to; read where <see cref="Quantizer.HasTable"/>, and may be null elsewhere.
 /// </param>
-public sealed record ActivationRanges(IReadOnlyList<ValueRange> Outputs, IReadOnlyList<ValueRange?> Sums);
+public sealed record ActivationRanges(IReadOnlyList<ValueRange> Outputs, IReadOnlyList<ValueRange?> Sums)
+{
+    /// <summary>The ranges that the training found; null where it did not look at all maps that need one.</summary>
+    /// <param name="graph">The network.</param>
+    public static ActivationRanges? OfTraining(InferenceGraph graph) =>
+        graph.Nodes.All(node => (node.Range is not null || !Quantizer.HasRange(graph, node))
+            && (node.SumRange is not null || !Quantizer.HasTable(node)))
+            && graph.Nodes.Any(static node => node.Range is not null || node.SumRange is not null)
+            ? new([.. graph.Nodes.Select(static node => node.Range ?? default)], [.. graph.Nodes.Select(static node => node.SumRange)])
+            : null;
+}

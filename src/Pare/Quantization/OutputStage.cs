@@ -1,3 +1,5 @@
+using Pare.Graphs.Lowering;
+
 namespace Pare.Quantization;
 
 /// <summary>What becomes of an integer that was computed: the zero point is added, the ends are cut, and a table is looked up.</summary>

@@ -28,6 +28,10 @@ public static class Quantizer
     public static bool GivesSums(InferenceGraph graph, InferenceNode node) => node == graph.Output
         && node.Operation is LoweredMean or LoweredConvolution { Activation.Function: PointFunction.Identity };
 
+    /// <summary>Whether a node's map has integers of its own, so that a range of its values is asked for.</summary>
+    public static bool HasRange(InferenceGraph graph, InferenceNode node) =>
+        node.Operation is not LoweredInput && !KeepsParameters(node) && !GivesSums(graph, node);
+
     /// <summary>Quantizes a network.</summary>
     /// <param name="graph">The network.</param>
     /// <param name="ranges">Between what its maps' values lie.</param>

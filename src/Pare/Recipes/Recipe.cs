@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pare.Data;
 using Pare.Graphs;
+using Pare.Quantization;
 using Pare.Training;
 using YamlDotNet.RepresentationModel;
 
@@ -18,7 +19,10 @@ public sealed class Recipe
             .Text("name", Path.GetFileNameWithoutExtension(reader.File))!;
         Description = reader.About("What it is for, in one line.").Text("description", string.Empty)!;
         (DatasetName, DatasetPath, Split) = reader.About("The images.").Section("dataset", ReadDataset);
-        Graph = reader.About("The network.").Section("model", ReadModel);
+        Graph graph = reader.About("The network.").Section("model", ReadModel);
+        Quantization = reader.Optional("quantization", static section => RecordSettings.Read(section, new QuantizationOptions()),
+            options => graph = options.Apply(graph));
+        Graph = graph;
         TrainingOptions training = reader.About("How the network is trained.").Section("training", TrainingSection.Read);
         Training =
             training with
@@ -49,8 +53,11 @@ public sealed class Recipe
     /// <summary>How the images are divided.</summary>
     public SplitOptions Split { get; }
 
-    /// <summary>The network's structure.</summary>
+    /// <summary>The network's structure, with the layers that round where it is trained for integers.</summary>
     public Graph Graph { get; }
+
+    /// <summary>How it is trained for 8-bit integers; null where it is not.</summary>
+    public QuantizationOptions? Quantization { get; }
 
     /// <summary>How it is trained.</summary>
     public TrainingOptions Training { get; private set; }

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Graphs;
+using Pare.Quantization;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
@@ -35,6 +36,10 @@ internal static class RecordSettings
 
     /// <summary>Fills how a data set is divided.</summary>
     public static SplitOptions Read(SettingsReader settings, SplitOptions split) => Fill(settings, split, Of(split.GetType()));
+
+    /// <summary>Fills how a network is trained for integers.</summary>
+    public static QuantizationOptions Read(SettingsReader settings, QuantizationOptions options) =>
+        Fill(settings, options, Of(options.GetType()));
 
     /// <summary>The settings of a record's type, in the order in which they are declared, inherited ones last.</summary>
     public static PropertyInfo[] Of([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type) =>

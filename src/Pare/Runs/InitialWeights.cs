@@ -58,7 +58,12 @@ internal static class InitialWeights
         foreach (Parameter parameter in network.Parameters)
         {
             if (!content.Tensors.TryGetValue(parameter.Name, out SafetensorsTensor? tensor))
+            {
+                // The first batch will give it.
+                if (parameter.Spec.Initialization == Initialization.FirstBatch) continue;
                 throw Misfit($"The network has '{parameter.Name}', {Text(parameter.Spec.Shape)}, and the model does not.", file);
+            }
+
             if (tensor.Type == SafetensorsType.Float32 && tensor.Shape.SequenceEqual(parameter.Spec.Shape))
             {
                 if (Array.Exists(tensor.Floats, static value => !float.IsFinite(value)))

@@ -215,7 +215,7 @@ public class SizeTests
             [.. s_records.Where(static type => type.IsSubclassOf(typeof(Layer))).Select(Make).Where(trait)
                 .Select(static layer => layer.Kind).Order(StringComparer.Ordinal)];
 
-        Assert.Equal(["batch_norm", "dropout", "relu", "stochastic_depth"], Kinds(static layer => layer.InPlace));
+        Assert.Equal(["batch_norm", "dropout", "fake_quantize", "relu", "stochastic_depth"], Kinds(static layer => layer.InPlace));
         Assert.Equal(["dropout", "stochastic_depth"], Kinds(static layer => layer.TrainingOnly));
         Assert.Equal(["flatten", "global_average_pool"], Kinds(static layer => layer.SeesWholeMap));
         Assert.Equal(["conv", "linear"], Kinds(static layer => layer.Width is not null));

@@ -37,7 +37,7 @@ internal static class GradientCheck
         float[] input = RandomArrays.Normal(ref random, images * graph.Input.Shape.Count),
             upstream = RandomArrays.Normal(ref random, images * graph.Output.Shape.Count);
         using var run = new EngineRun(network, images, upstream);
-        foreach (BatchNormalization norm in run.Plan.Norms) norm.UpdatesRunningStatistics = false;
+        run.Plan.UpdateRunningStatistics(false);
         prepare?.Invoke(run.Plan);
 
         run.Step(input);

@@ -16,6 +16,7 @@ internal sealed class ConvolutionOperation : Operation
 
     private readonly Network _network;
     private readonly Parameter _weight;
+    private readonly WeightSource _weights;
     private readonly Parameter? _bias;
     private readonly int _kernel, _stride, _padding, _groups, _inputs, _outputs;
     private readonly bool _runs;
@@ -30,7 +31,7 @@ internal sealed class ConvolutionOperation : Operation
     private readonly OwnedFloats _forwardWeights, _biases;
     private readonly OwnedFloats[] _phaseWeights;
 
-    public ConvolutionOperation(string name, Network network, Parameter weight, Parameter? bias, int kernel, int stride, int padding,
+    public ConvolutionOperation(string name, Network network, Parameter weight, bool rounds, Parameter? bias, int kernel, int stride, int padding,
         int groups, FeatureMap output, InputEdge input)
         : base(name, output, input)
     {
@@ -53,6 +54,7 @@ internal sealed class ConvolutionOperation : Operation
         _gradientPlane = GradientPlane(_backwardRows);
         ScratchSize = checked(Math.Max(_inputs * _forwardPlane, (_inputs * _backwardPlane) + (_outputs * _gradientPlane)));
 
+        _weights = new WeightSource(network, weight, rounds ? Own(weight.Length) : null);
         _forwardWeights = Own((long)groups * Packed(_outputs) * _inputs * kernel * kernel);
         _biases = Own((long)groups * Packed(_outputs));
         _phaseWeights = [.. _gradientTaps.Phases.Select(phase => Own((long)groups * Packed(_inputs) * _outputs * phase.Taps.Length))];
@@ -77,7 +79,8 @@ internal sealed class ConvolutionOperation : Operation
 
     public override void Prepare()
     {
-        ReadOnlySpan<float> weights = _network.Values(_weight);
+        _weights.Prepare();
+        ReadOnlySpan<float> weights = _weights.Values;
         int area = _kernel * _kernel, taps = _inputs * area;
         for (int o = 0; o < _groups * _outputs; o++)
         {

@@ -10,16 +10,18 @@ internal sealed class DepthwiseOperation : Operation
 {
     private readonly Network _network;
     private readonly Parameter _weight;
+    private readonly WeightSource _weights;
     private readonly Parameter? _bias;
     private readonly int _multiplier;
     private readonly PlaneFilter _filter;
     private readonly OwnedFloats[] _phaseWeights;
 
-    public DepthwiseOperation(string name, Network network, Parameter weight, Parameter? bias, int kernel, int stride, int padding,
+    public DepthwiseOperation(string name, Network network, Parameter weight, bool rounds, Parameter? bias, int kernel, int stride, int padding,
         FeatureMap output, InputEdge input)
         : base(name, output, input)
     {
         (_network, _weight, _bias) = (network, weight, bias);
+        _weights = new WeightSource(network, weight, rounds ? Own(weight.Length) : null);
         _multiplier = output.Shape.Channels / input.Map.Shape.Channels;
         _filter = new PlaneFilter(kernel, stride, padding, input.Map.Shape, output.Shape);
         _phaseWeights = [.. _filter.GradientTaps.Phases.Select(phase => Own((long)output.Shape.Channels * phase.Taps.Length))];
@@ -31,8 +33,9 @@ internal sealed class DepthwiseOperation : Operation
 
     public override void Prepare()
     {
+        _weights.Prepare();
         int area = _filter.Kernel * _filter.Kernel;
-        ReadOnlySpan<float> weights = _network.Values(_weight);
+        ReadOnlySpan<float> weights = _weights.Values;
         for (int p = 0; p < _phaseWeights.Length; p++)
         {
             int[] taps = _filter.GradientTaps.Phases[p].Taps;
@@ -48,7 +51,7 @@ internal sealed class DepthwiseOperation : Operation
     public override void Forward(in Tile tile)
     {
         int area = _filter.Kernel * _filter.Kernel;
-        ReadOnlySpan<float> weights = _network.Values(_weight);
+        ReadOnlySpan<float> weights = _weights.Values;
         Span<float> source = tile.Scratch[.._filter.SourceSize];
         for (int c = 0; c < Input.Shape.Channels; c++)
         {

@@ -30,6 +30,12 @@ public sealed record Convolution : Layer
     /// <summary>Whether each output channel adds a bias; pointless before a batch norm, which takes it away again.</summary>
     public bool Bias { get; init; }
 
+    /// <summary>
+    /// Whether it computes with the values that its weights in 8 bits will stand for, symmetric an output channel; the gradient passes as
+    /// if it did not (<see cref="FakeQuantize"/>).
+    /// </summary>
+    public bool RoundsWeights { get; internal init; }
+
     /// <inheritdoc/>
     public override string Kind => "conv";
 

@@ -10,6 +10,12 @@ public sealed record Linear : Layer
     /// <summary>Whether each output adds a bias.</summary>
     public bool Bias { get; init; } = true;
 
+    /// <summary>
+    /// Whether it computes with the values that its weights in 8 bits will stand for, symmetric an output channel; the gradient passes as
+    /// if it did not (<see cref="FakeQuantize"/>).
+    /// </summary>
+    public bool RoundsWeights { get; internal init; }
+
     /// <inheritdoc/>
     public override string Kind => "linear";
 

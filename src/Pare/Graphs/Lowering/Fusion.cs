@@ -10,7 +10,13 @@ public static class Fusion
     /// <summary>Fuses what can be fused; the logits are the same but for rounding.</summary>
     /// <param name="graph">The graph, node by node.</param>
     /// <param name="intoPreprocessing">Whether a scale and shift right after the input goes into the preprocessing.</param>
-    public static InferenceGraph Fuse(InferenceGraph graph, bool intoPreprocessing = false)
+    public static InferenceGraph Fuse(InferenceGraph graph, bool intoPreprocessing = false) => Fuse(graph, intoPreprocessing, out _);
+
+    /// <summary>Fuses, and says what was fused.</summary>
+    /// <param name="graph">The graph, node by node.</param>
+    /// <param name="intoPreprocessing">Whether a scale and shift right after the input goes into the preprocessing.</param>
+    /// <param name="parts">The nodes of <paramref name="graph"/> that each node of the result was made of, in their order.</param>
+    internal static InferenceGraph Fuse(InferenceGraph graph, bool intoPreprocessing, out IReadOnlyList<InferenceNode[]> parts)
     {
         int[] readers = graph.CountReaders();
         HashSet<WeightArray> shared = [.. graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>()
@@ -40,8 +46,17 @@ public static class Fusion
         }
 
         var built = new Dictionary<InferenceNode, InferenceNode> { [graph.Input] = builder.Input };
+        ILookup<InferenceNode, InferenceNode> made = graph.Nodes.ToLookup(node => places[node]);
         foreach (InferenceNode node in graph.Nodes.Where(operations.ContainsKey))
+        {
             built[node] = builder.Add(node.Name, operations[node], [.. node.Inputs.Select(input => built[places[input]])]);
+            InferenceNode[] all = [.. made[node]];
+            built[node].Range = all[^1].Range;
+            built[node].SumRange = all is [.., var sum, { Operation: LoweredActivation }] ? sum.Range : node.SumRange;
+        }
+
+        // Nothing that the output needs is left out here: every node of a graph leads to it.
+        parts = [.. operations.Keys.Prepend(graph.Input).OrderBy(static node => node.Index).Select(node => made[node].ToArray())];
         return builder.Build(built[places[graph.Output]], preprocessing, graph.NamesClasses ? graph.Classes : null);
     }
 

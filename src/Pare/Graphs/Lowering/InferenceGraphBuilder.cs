@@ -84,7 +84,11 @@ public sealed class InferenceGraphBuilder
         var kept = new Dictionary<InferenceNode, InferenceNode>();
         foreach (InferenceNode node in _nodes.Where(node => needed[node.Index]))
             kept[node] =
-                new InferenceNode(kept.Count, node.Name, node.Operation, [.. node.Inputs.Select(input => kept[input])], node.Shape);
+                new InferenceNode(kept.Count, node.Name, node.Operation, [.. node.Inputs.Select(input => kept[input])], node.Shape)
+                {
+                    Range = node.Range,
+                    SumRange = node.SumRange,
+                };
         if (output == Input) throw new ArgumentException("The network has no operation.");
         CheckWeights(kept.Values);
         return new InferenceGraph([.. kept.Values], preprocessing, [.. classes]) { NamesClasses = named };

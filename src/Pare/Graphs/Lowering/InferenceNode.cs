@@ -21,6 +21,12 @@ public sealed class InferenceNode
     /// <summary>The shape of its output.</summary>
     public Shape Shape { get; }
 
+    /// <summary>Between what the training found the values of its map; null where it did not look.</summary>
+    public ValueRange? Range { get; internal set; }
+
+    /// <summary>Between what it found that which the activation is applied to; null where it did not look.</summary>
+    public ValueRange? SumRange { get; internal set; }
+
     /// <summary>Multiply-accumulates of one image.</summary>
     public long Macs => Inputs.Count == 0 ? 0 : Operation.Macs(Inputs[0].Shape, Shape);
 }

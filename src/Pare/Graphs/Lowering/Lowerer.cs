@@ -1,4 +1,5 @@
 using Pare.Graphs.Layers;
+using Pare.Kernels;
 
 namespace Pare.Graphs.Lowering;
 
@@ -12,10 +13,13 @@ public sealed class Lowerer
     private readonly InferenceGraphBuilder _builder;
     private readonly Dictionary<Node, InferenceNode> _lowered = [];
     private readonly Dictionary<string, WeightArray> _weights = new(StringComparer.Ordinal);
+    private readonly bool _knowsRanges;
 
     private Lowerer(Network network)
     {
         _network = network;
+        _knowsRanges = network.Parameters.Any(parameter =>
+            parameter.Spec.Initialization == Initialization.FirstBatch && network.Values(parameter).ContainsAnyExcept(0));
         _builder = new InferenceGraphBuilder(network.Graph.Input.Shape);
         _lowered[network.Graph.Input] = _builder.Input;
     }
@@ -26,16 +30,45 @@ public sealed class Lowerer
     /// <param name="classes">The names of the classes; null for their numbers.</param>
     /// <exception cref="RecipeException">A layer is not one of the library's (<see cref="ImageLayer"/>).</exception>
     /// <exception cref="ArgumentException">The network is no classifier, or preprocessing or classes are for another.</exception>
-    public static InferenceGraph Lower(Network network, Preprocessing preprocessing, IReadOnlyList<string>? classes = null)
+    public static InferenceGraph Lower(Network network, Preprocessing preprocessing, IReadOnlyList<string>? classes = null) =>
+        Fusion.Fuse(new Lowerer(network).LowerAll(preprocessing, classes));
+
+    /// <summary>Lowers a network, and says of which layers each node was made.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="layers">
+    /// A node's layers in their order: that whose name it has, the norms that went into it, and its activation. Layers that vanish are in
+    /// none.
+    /// </param>
+    /// <inheritdoc cref="Lower(Network, Preprocessing, IReadOnlyList{string}?)"/>
+    internal static InferenceGraph Lower(Network network, out IReadOnlyList<Node[]> layers)
     {
-        var lowerer = new Lowerer(network);
-        foreach (Node node in network.Graph.Nodes.Skip(1))
+        float[] one = [.. Enumerable.Repeat(1f, network.Graph.Input.Shape.Channels)];
+        InferenceGraph single = new Lowerer(network).LowerAll(new Preprocessing(new float[one.Length], one), null);
+        InferenceGraph fused = Fusion.Fuse(single, intoPreprocessing: false, out IReadOnlyList<InferenceNode[]> parts);
+        var named = network.Graph.Nodes.ToDictionary(static node => node.Name);
+        layers = [.. parts.Select(nodes => nodes.Select(node => named.GetValueOrDefault(node.Name, network.Graph.Input)).ToArray())];
+        return fused;
+    }
+
+    private InferenceGraph LowerAll(Preprocessing preprocessing, IReadOnlyList<string>? classes)
+    {
+        foreach (Node node in _network.Graph.Nodes.Skip(1))
         {
-            InferenceNode[] inputs = [.. node.Inputs.Select(input => lowerer._lowered[input])];
-            lowerer._lowered[node] = IsIdentity(node.Layer) ? inputs[0] : lowerer._builder.Add(node.Name, lowerer.Lower(node), inputs);
+            InferenceNode[] inputs = [.. node.Inputs.Select(input => _lowered[input])];
+            _lowered[node] = IsIdentity(node.Layer) ? inputs[0] : _builder.Add(node.Name, Lower(node), inputs);
+            if (node.Layer is FakeQuantize && _knowsRanges) _lowered[node].Range = RangeOf(node);
         }
 
-        return Fusion.Fuse(lowerer._builder.Build(lowerer._lowered[network.Graph.Output], preprocessing, classes));
+        return _builder.Build(_lowered[_network.Graph.Output], preprocessing, classes);
+    }
+
+    private ValueRange RangeOf(Node node)
+    {
+        var range = new ValueRange(Value(FakeQuantize.Low), Value(FakeQuantize.High));
+        range.Check();
+        return range;
+
+        float Value(string name) => _network.Values(_network[node.ParameterName(name)])[0];
     }
 
     private InferenceOperation Lower(Node node) => node.Layer switch
@@ -43,8 +76,8 @@ public sealed class Lowerer
         BatchNorm layer => Norm(node, layer),
         Activation layer => new LoweredActivation(PointActivation.Of(layer.Function)),
         Convolution layer =>
-        Convolution(node, SlidingWindow.Square(layer.Kernel, layer.Stride, layer.PaddingPixels), layer.Groups, layer.Bias),
-        Linear layer => Convolution(node, SlidingWindow.Square(1), 1, layer.Bias),
+        Convolution(node, SlidingWindow.Square(layer.Kernel, layer.Stride, layer.PaddingPixels), layer.Groups, layer.Bias, layer.RoundsWeights),
+        Linear layer => Convolution(node, SlidingWindow.Square(1), 1, layer.Bias, layer.RoundsWeights),
         MaxPool layer => Pool(node, layer.Padding, PoolMode.Max),
         AveragePool layer =>
         Pool(node, layer.Padding, layer.CountPadding && layer.Padding > 0 ? PoolMode.AverageWithBorders : PoolMode.Average),
@@ -60,19 +93,21 @@ public sealed class Lowerer
     };
 
     private static bool IsIdentity(Layer layer) =>
-        layer is Dropout or StochasticDepth or Activation { Function: Kernels.ActivationFunction.Identity };
+        layer is Dropout or StochasticDepth or FakeQuantize or Activation { Function: ActivationFunction.Identity };
 
     private static LoweredPool Pool(Node node, int padding, PoolMode mode) =>
         new() { Window = SlidingWindow.Square(node.Layer.Window.Kernel, node.Layer.Window.Stride, padding), Mode = mode };
 
-    // Nodes that share weights name the same parameter.
-    private LoweredConvolution Convolution(Node node, SlidingWindow window, int groups, bool bias)
+    // Nodes that share weights name the same parameter. The weights are those that the layer computes with.
+    private LoweredConvolution Convolution(Node node, SlidingWindow window, int groups, bool bias, bool rounds)
     {
         Parameter weight = _network[node.ParameterName("weight")];
         if (!_weights.TryGetValue(weight.Name, out WeightArray? weights))
         {
             int[] shape = weight.Spec.Shape is [var units, var inputs] ? [units, inputs, 1, 1] : weight.Spec.Shape;
-            _weights[weight.Name] = weights = new WeightArray(weight.Name, shape, _network.Values(weight).ToArray());
+            float[] values = _network.Values(weight).ToArray();
+            if (rounds) RoundingKernels.RoundWeights(values, shape[0], values);
+            _weights[weight.Name] = weights = new WeightArray(weight.Name, shape, values);
         }
 
         float[]? shift = bias ? _network.Values(_network[node.ParameterName("bias")]).ToArray() : null;

@@ -6,7 +6,8 @@ namespace Pare.Training.Averaging;
 
 /// <summary>
 /// Measures the running statistics of a network's norms anew: the mean over batches of their means and of their unbiased
-/// variances, all norms in one sweep, the later ones fed by maps that the batch normalized. Izmailov et al. 2018, section 3.2.
+/// variances, all norms in one sweep, the later ones fed by maps that the batch normalized. Izmailov et al. 2018, section 3.2. The ranges
+/// of maps that are rounded are measured along with them.
 /// </summary>
 /// <param name="plan">The network, without dropout; the values that its statistics had do not count.</param>
 /// <param name="weighting">How batches count.</param>
@@ -36,7 +37,9 @@ internal sealed class StatisticsRecalibration(TrainingPlan plan, BatchWeighting 
         double weight = weighting == BatchWeighting.Size ? images : 1;
         if (_seen == 0) Array.Clear(plan.Network.Statistics);
         _seen += weight;
-        foreach (BatchNormalization norm in plan.Norms) norm.Momentum = (float)(weight / _seen);
+        var share = (float)(weight / _seen);
+        foreach (BatchNormalization norm in plan.Norms) norm.Momentum = share;
+        foreach (RunningRange range in plan.Ranges) range.Momentum = share;
         plan.Forward(batch, images);
     }
 }

@@ -1,4 +1,4 @@
-namespace Pare.Quantization;
+namespace Pare.Graphs.Lowering;
 
 /// <summary>How the 8-bit integers of a map stand for real numbers: real = scale (q - zero point), q from -128 to 127.</summary>
 /// <param name="Scale">What one step is worth; above 0.</param>

@@ -1,4 +1,4 @@
-namespace Pare.Quantization;
+namespace Pare.Graphs.Lowering;
 
 /// <summary>Between what a map's values lie.</summary>
 /// <param name="Low">The lower end.</param>
