@@ -7,7 +7,8 @@ namespace Pare.Quantization;
 public sealed class QuantizedNode
 {
     internal QuantizedNode(InferenceNode source, QuantizedOperation operation, IReadOnlyList<QuantizedNode> inputs,
-        QuantizationParameters parameters) => (Source, Operation, Inputs, Parameters) = (source, operation, inputs, parameters);
+        QuantizationParameters parameters, QuantizationParameters? sums) =>
+        (Source, Operation, Inputs, Parameters, SumParameters) = (source, operation, inputs, parameters, sums);
 
     /// <summary>The node in real numbers.</summary>
     public InferenceNode Source { get; }
@@ -29,6 +30,9 @@ public sealed class QuantizedNode
 
     /// <summary>What the integers of its map stand for; of no meaning where <see cref="IsSums"/>.</summary>
     public QuantizationParameters Parameters { get; }
+
+    /// <summary>What the integers stand for that its table takes; null where it has none after a sum (<see cref="Quantizer.HasTable"/>).</summary>
+    public QuantizationParameters? SumParameters { get; }
 
     /// <summary>Whether its map is 32-bit sums rather than 8-bit integers: the graph's output, where it is a convolution or a mean.</summary>
     public bool IsSums => Operation is QuantizedConvolution { Requantizations: null } or QuantizedMean { Requantization: null };

@@ -49,7 +49,8 @@ public static class Quantizer
         foreach (InferenceNode node in graph.Nodes)
         {
             nodes[node.Index] = At(node, () => new QuantizedNode(node, Operation(graph, ranges, node, parameters, weights),
-                [.. node.Inputs.Select(input => nodes[input.Index])], parameters[node.Index]));
+                [.. node.Inputs.Select(input => nodes[input.Index])], parameters[node.Index],
+                HasTable(node) ? Sums(ranges.Sums[node.Index]) : null));
         }
 
         return new QuantizedGraph(graph, nodes);
@@ -125,10 +126,13 @@ public static class Quantizer
     private static (OutputStage Stage, double Scale) Stage(PointActivation activation, ValueRange? sums, QuantizationParameters to)
     {
         if (!IsTable(activation)) return (Cut(activation, to), to.Scale);
-        var from = QuantizationParameters.Of(sums ?? throw new ArgumentException("the range of what its activation takes is missing."));
+        QuantizationParameters from = Sums(sums);
         return (new OutputStage(from.ZeroPoint, QuantizationParameters.Lowest, QuantizationParameters.Highest,
             Table(activation, from, to)), from.Scale);
     }
+
+    private static QuantizationParameters Sums(ValueRange? range) =>
+        QuantizationParameters.Of(range ?? throw new ArgumentException("the range of what its activation takes is missing."));
 
     private static OutputStage Plain(QuantizationParameters to) =>
         new(to.ZeroPoint, QuantizationParameters.Lowest, QuantizationParameters.Highest);

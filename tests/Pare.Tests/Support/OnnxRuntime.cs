@@ -1,10 +1,12 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Pare.Export.Onnx;
 
 namespace Pare.Tests.Support;
 
 /// <summary>
-/// ONNX Runtime as the judge of files that Pare writes and reads, node by node as the standard defines them: its own rewriting is off.
+/// ONNX Runtime as the judge of files that Pare writes and reads, node by node as the standard defines them; with its own rewriting, such
+/// as into kernels of integers, where that is asked for.
 /// </summary>
 internal static class OnnxRuntime
 {
@@ -14,14 +16,32 @@ internal static class OnnxRuntime
     /// <summary>The first output for an input of bytes.</summary>
     public static float[] Run(byte[] model, byte[] input, params int[] shape) => Run(model, new DenseTensor<byte>(input, shape));
 
-    private static float[] Run<T>(byte[] model, DenseTensor<T> input)
+    /// <summary>The first output for an input of floats, of a file that ONNX Runtime has rewritten as it does for its users.</summary>
+    public static float[] RunRewritten(byte[] model, float[] input, params int[] shape) =>
+        Run(model, new DenseTensor<float>(input, shape), GraphOptimizationLevel.ORT_ENABLE_ALL);
+
+    /// <summary>The operators that are left once ONNX Runtime has rewritten a file.</summary>
+    /// <param name="model">The file.</param>
+    /// <param name="path">Where the rewritten file is written.</param>
+    public static string[] Rewritten(byte[] model, string path)
     {
-        using var options = new SessionOptions
-        {
-            IntraOpNumThreads = 1,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
-        };
+        using SessionOptions options = Options(GraphOptimizationLevel.ORT_ENABLE_EXTENDED);
+        options.OptimizedModelFilePath = path;
+        using (new InferenceSession(model, options)) return [.. ModelProto.Parser.ParseFrom(File.ReadAllBytes(path)).Graph.Node
+            .Select(static node => node.OpType)];
+    }
+
+    private static SessionOptions Options(GraphOptimizationLevel level) => new()
+    {
+        IntraOpNumThreads = 1,
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        GraphOptimizationLevel = level,
+    };
+
+    private static float[] Run<T>(byte[] model, DenseTensor<T> input,
+        GraphOptimizationLevel level = GraphOptimizationLevel.ORT_DISABLE_ALL)
+    {
+        using SessionOptions options = Options(level);
         using var session = new InferenceSession(model, options);
         using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> outputs =
             session.Run([NamedOnnxValue.CreateFromTensor(session.InputNames[0], input)]);

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Pare.Data;
 using Pare.Graphs.Lowering;
+using Pare.Quantization;
 
 namespace Pare.Export.Onnx;
 
@@ -14,12 +15,25 @@ public static class OnnxFile
     /// <param name="path">The file; its folder must exist. An old one is replaced.</param>
     /// <param name="options">How it is written.</param>
     /// <exception cref="RunException">The file cannot be written, or the network has an operation that ONNX lacks.</exception>
-    public static void Save(InferenceGraph graph, string path, OnnxOptions? options = null)
+    public static void Save(InferenceGraph graph, string path, OnnxOptions? options = null) =>
+        Save(() => OnnxWriter.Write(graph, options ?? new OnnxOptions()), path);
+
+    /// <summary>
+    /// Writes a network in 8-bit integers, whole or not at all: <c>QuantizeLinear</c> and <c>DequantizeLinear</c> around each node, with
+    /// the input and the output of the file in real numbers.
+    /// </summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="path">The file; its folder must exist. An old one is replaced.</param>
+    /// <param name="options">How it is written.</param>
+    /// <exception cref="RunException">The file cannot be written, or the network has an operation that ONNX lacks.</exception>
+    public static void Save(QuantizedGraph graph, string path, OnnxOptions? options = null) =>
+        Save(() => QuantizedOnnxWriter.Write(graph, options ?? new OnnxOptions()), path);
+
+    private static void Save(Func<ModelProto> write, string path)
     {
         try
         {
-            ModelProto model = OnnxWriter.Write(graph, options ?? new OnnxOptions());
-            WholeFile.Write(path, model.WriteTo);
+            WholeFile.Write(path, write().WriteTo);
         }
         catch (NotSupportedException error)
         {

@@ -39,7 +39,7 @@ public sealed class OnnxFileTests : IDisposable
     [InlineData("cifar10-small")]
     public void Trained_networks_that_come_with_Pare_say_the_same_in_ONNX_Runtime(string name)
     {
-        var model = Model.Load(Path.Combine(Models(), name + ".safetensors"));
+        var model = Model.Load(ModelPath(name));
         Shape input = model.Input;
         byte[] file = OnnxWriter.Write(model.Graph, new OnnxOptions { WithPreprocessing = true, DynamicBatch = true }).ToByteArray();
         var pixels = new byte[20 * input.Count];
@@ -53,8 +53,9 @@ public sealed class OnnxFileTests : IDisposable
         }
     }
 
-    private static string Models([System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
-        Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "..", "models");
+    /// <summary>The file of a network that comes with Pare.</summary>
+    internal static string ModelPath(string name, [System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
+        Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "..", "models", $"{name}.safetensors");
 
     public static TheoryData<string> NamedModels() => [.. ModelCatalog.Names];
 

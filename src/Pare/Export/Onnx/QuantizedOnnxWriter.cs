@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using Pare.Graphs.Lowering;
+using Pare.Quantization;
+using static Pare.Export.Onnx.OnnxGraphBuilder;
+
+namespace Pare.Export.Onnx;
+
+/// <summary>
+/// Writes a <see cref="QuantizedGraph"/> as ONNX: the file of the network in real numbers with each map, and each sum that a table takes,
+/// brought to its 8-bit integers and back (<c>QuantizeLinear</c>, <c>DequantizeLinear</c>). Weights are 8-bit integers with a scale an output
+/// channel, biases 32-bit ones in steps of the sum. A runtime computes the nodes between in integers, or as they stand.
+/// </summary>
+internal sealed class QuantizedOnnxWriter : OnnxWriter
+{
+    private readonly QuantizedGraph _graph;
+    private readonly Dictionary<QuantizedWeights, string> _weights = [];
+    private readonly Dictionary<QuantizationParameters, (string Scale, string ZeroPoint)> _steps = [];
+    private readonly Dictionary<string, QuantizationParameters> _rounded = new(StringComparer.Ordinal);
+
+    private QuantizedOnnxWriter(QuantizedGraph graph, OnnxOptions options)
+        : base(graph.Source, options) => _graph = graph;
+
+    public static ModelProto Write(QuantizedGraph graph, OnnxOptions options) => new QuantizedOnnxWriter(graph, options).Write();
+
+    protected override string Map(InferenceNode node, string values) =>
+        Of(node).IsSums ? values : Rounded(node.Name, values, Of(node).Parameters);
+
+    protected override string Sums(InferenceNode node, string values) =>
+        Of(node).SumParameters is { } parameters ? Rounded($"{node.Name}.sum", values, parameters) : values;
+
+    protected override string Moved(InferenceNode source, string values) => Rounded(values, values, Of(source).Parameters);
+
+    // What the ends of 8 bits cut off by themselves needs no function.
+    protected override PointActivation Activation(InferenceNode node, PointActivation activation)
+    {
+        OutputStage? stage = Of(node).Operation switch
+        {
+            QuantizedConvolution convolution => convolution.Stage,
+            QuantizedAdd add => add.Stage,
+            QuantizedActivation function => function.Stage,
+            _ => null,
+        };
+        return stage is { Table: null, Min: QuantizationParameters.Lowest, Max: QuantizationParameters.Highest } ? default : activation;
+    }
+
+    protected override string Weighted(InferenceNode node, LoweredConvolution layer, string input, string operation, int rank,
+        AttributeProto[] settings)
+    {
+        var convolution = (QuantizedConvolution)Of(node).Operation;
+        QuantizedWeights weights = convolution.Weights;
+        float step = Of(node.Inputs[0]).Parameters.Scale;
+        // What a step of the weights is worth here: the norm of a node whose weights serve others, too, is in it. It is positive; where
+        // the norm turns or drops a channel, a product does so.
+        float[] signs = [.. convolution.Units.Select(static unit => (float)Math.Sign(unit))];
+        float[] scales = [.. convolution.Units.Select((unit, o) => unit == 0 ? weights.Scales[o] : (float)Math.Abs((double)unit / step))];
+        long channels = layer.Channels;
+        string values = Dequantized($"{node.Name}.weight", Integers(weights, rank),
+            File.Constant($"{node.Name}.weight_scale", [channels], scales),
+            File.Constant($"zeros{channels}", OnnxTypes.Int8, [channels], new byte[channels]));
+        string[] inputs = [input, values, .. Bias(node, convolution, [.. scales.Select(scale => scale * step)])];
+        string sum = File.Emit(operation, node.Name, inputs, settings);
+        return signs.All(static sign => sign == 1) ? sum
+            : File.Emit("Mul", $"{node.Name}.signed", [sum, File.Constant($"{node.Name}.sign", [1, channels, 1, 1], signs)]);
+    }
+
+    // A filter whose largest product of coefficients leaves 8 bits stays in real numbers.
+    protected override string BlurWeights(LoweredBlur blur, int channels)
+    {
+        int[] row = [.. blur.Weights().Select(weight => (int)Math.ScaleB(weight, blur.Filter - 1))];
+        int[] square = [.. row.SelectMany(a => row.Select(b => a * b))];
+        if (square.Max() > sbyte.MaxValue) return base.BlurWeights(blur, channels);
+        byte[] bytes = [.. Enumerable.Range(0, channels).SelectMany(_ => square.Select(static tap => (byte)tap))];
+        string name = $"blur{blur.Filter}x{channels}.weight";
+        return Dequantized(name, File.Constant(name, OnnxTypes.Int8, [channels, 1, blur.Filter, blur.Filter], bytes),
+            File.Scalar((float)Math.ScaleB(1, 2 - (2 * blur.Filter))), File.Constant("zero", OnnxTypes.Int8, [], [0]));
+    }
+
+    private QuantizedNode Of(InferenceNode node) => _graph.Nodes[node.Index];
+
+    private string Integers(QuantizedWeights weights, int rank)
+    {
+        if (_weights.TryGetValue(weights, out string? name)) return name;
+        return _weights[weights] = File.Add(weights.Name, OnnxTypes.Int8,
+            [.. weights.Shape.Take(rank).Select(static side => (long)side)], MemoryMarshal.AsBytes(weights.Values));
+    }
+
+    private string[] Bias(InferenceNode node, QuantizedConvolution convolution, float[] scales)
+    {
+        if (convolution.Bias.All(static bias => bias == 0)) return [];
+        string name = $"{node.Name}.bias";
+        string integers = File.Add(name, OnnxTypes.Int32, [scales.Length], MemoryMarshal.AsBytes<int>([.. convolution.Bias]));
+        return [Dequantized(name, integers, File.Constant($"{node.Name}.bias_scale", [scales.Length], scales))];
+    }
+
+    // A scale for each output channel, or one for all.
+    private string Dequantized(string name, params string[] inputs) =>
+        File.Emit("DequantizeLinear", $"{name}.dequantized", inputs, Int("axis", 0));
+
+    // To integers and back; values that were brought to these steps already stay as they are.
+    private string Rounded(string name, string values, QuantizationParameters parameters)
+    {
+        if (_rounded.TryGetValue(values, out QuantizationParameters known) && known == parameters) return values;
+        if (!_steps.TryGetValue(parameters, out (string Scale, string ZeroPoint) steps))
+        {
+            steps = (File.Constant($"{name}.step", [], [parameters.Scale]),
+                File.Constant($"{name}.zero_point", OnnxTypes.Int8, [], [(byte)parameters.ZeroPoint]));
+            _steps.Add(parameters, steps);
+        }
+
+        string integers = File.Emit("QuantizeLinear", $"{name}.quantized", [values, steps.Scale, steps.ZeroPoint]);
+        string rounded = File.Emit("DequantizeLinear", $"{name}.dequantized", [integers, steps.Scale, steps.ZeroPoint]);
+        _rounded.Add(rounded, parameters);
+        return rounded;
+    }
+}
