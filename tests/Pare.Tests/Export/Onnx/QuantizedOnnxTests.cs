@@ -45,7 +45,8 @@ public sealed class QuantizedOnnxTests : IDisposable
         Assert.InRange(off / images, 0, 0.01);
     }
 
-    // A map whose inputs are the reference's differs by what is rounded otherwise: a step, where the value lies between two.
+    // A map whose inputs are the reference's differs by what is rounded otherwise: a step, where the value lies between two. Where a table
+    // follows, that step may be several of the map's.
     [Fact]
     public void Each_integer_of_each_map_is_within_a_step()
     {
@@ -60,9 +61,10 @@ public sealed class QuantizedOnnxTests : IDisposable
                 if (!node.Inputs.All(input => got.TryGetValue(input.Name, out int[]? map) && map.SequenceEqual(maps.Values[input.Index])))
                     continue;
                 int[] off = [.. got[node.Name].Zip(maps.Values[node.Index], static (a, b) => Math.Abs(a - b))];
-                Assert.True(off.Max() <= 1, $"seed {seed}, {node.Name} ({node.Source.Operation.Kind}): off by {off.Max()}");
+                int most = node.SumParameters is { } sum ? (int)Math.Ceiling(1.1 * sum.Scale / node.Parameters.Scale) + 1 : 1;
+                Assert.True(off.Max() <= most, $"seed {seed}, {node.Name} ({node.Source.Operation.Kind}): off by {off.Max()}");
                 (long values, long wrong) = compared.GetValueOrDefault(node.Source.Operation.Kind);
-                compared[node.Source.Operation.Kind] = (values + off.Length, wrong + off.Sum());
+                compared[node.Source.Operation.Kind] = (values + off.Length, wrong + off.Count(static step => step > 0));
             }
         }
 
@@ -120,9 +122,8 @@ public sealed class QuantizedOnnxTests : IDisposable
         }
 
         string[] left = OnnxRuntime.Rewritten(file, Path.Combine(_folder, "rewritten.onnx"));
-        Assert.DoesNotContain("Conv", left);
-        Assert.Contains("QLinearConv", left);
-        Assert.InRange(left.Count(static operation => operation is "QuantizeLinear" or "DequantizeLinear"), 1, 6);
+        int signed = graph.Nodes.Count(static node => node.Operation is QuantizedConvolution convolution && convolution.Units.Min() < 0);
+        Assert.Equal(signed, left.Count(static operation => operation == "Conv"));
     }
 
     [Fact]
