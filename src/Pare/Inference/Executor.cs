@@ -19,14 +19,15 @@ internal sealed class Executor
     private readonly int _arenaLength;
 
     /// <param name="graph">The network.</param>
+    /// <param name="observable">Whether each node that computes anything has a step and a map of its own, which costs time.</param>
     /// <exception cref="ArgumentException">Its maps need more memory than any small network's.</exception>
-    public Executor(InferenceGraph graph)
+    public Executor(InferenceGraph graph, bool observable = false)
     {
         Graph = graph;
         ExecutorPlan plan;
         try
         {
-            plan = new ExecutorPlan(graph);
+            plan = new ExecutorPlan(graph, observable);
         }
         catch (OverflowException error)
         {
@@ -77,8 +78,10 @@ internal sealed class Executor
     /// <param name="image">Bytes.</param>
     /// <param name="values">What each byte of each channel becomes, <c>[channel][byte]</c>.</param>
     /// <param name="interleaved">Whether they are <c>[row][column][channel]</c>; otherwise <c>[channel][row][column]</c>.</param>
+    /// <param name="observe">Told of each step after it has run; null for nobody.</param>
     /// <returns>One logit a class, until the arena is used again.</returns>
-    public ReadOnlySpan<float> Run(Arena arena, ReadOnlySpan<byte> image, ReadOnlySpan<float> values, bool interleaved)
+    public ReadOnlySpan<float> Run(Arena arena, ReadOnlySpan<byte> image, ReadOnlySpan<float> values, bool interleaved,
+        Action<Step>? observe = null)
     {
         Span<float> memory = arena.Span;
         _input.ClearBorders(memory);
@@ -95,7 +98,7 @@ internal sealed class Executor
             }
         }
 
-        return Run(memory);
+        return Run(memory, observe);
     }
 
     private static ArgumentException TooLarge(Exception? error) =>

@@ -10,12 +10,13 @@ namespace Pare.Inference;
 internal sealed class ExecutorPlan
 {
     private readonly InferenceGraph _graph;
+    private readonly bool _observable;
     private readonly InferenceNode[][] _readers;
     private readonly PixelMap?[] _maps, _buffers;
 
-    public ExecutorPlan(InferenceGraph graph)
+    public ExecutorPlan(InferenceGraph graph, bool observable)
     {
-        _graph = graph;
+        (_graph, _observable) = (graph, observable);
         _readers = [.. graph.Nodes.Select(node => graph.Nodes.Where(reader => reader.Inputs.Contains(node)).ToArray())];
         _maps = [.. graph.Nodes.Select(node => IsView(node) || IsBuffered(node) ? null : new PixelMap(node.Shape, BordersOf(node)))];
         _buffers = [.. graph.Nodes.Select(BufferOf)];
@@ -40,7 +41,7 @@ internal sealed class ExecutorPlan
                 && _readers[node.Index].All(static reader => reader.Operation is LoweredConvolution { IsPointwise: true, Groups: 1 })));
 
     // A depthwise convolution that one pointwise convolution reads never has a map of its own.
-    private bool IsBuffered(InferenceNode node) => node != _graph.Output
+    private bool IsBuffered(InferenceNode node) => !_observable && node != _graph.Output
         && IsPlainDepthwise(node) && node.Operation is LoweredConvolution convolution && Step.IsStored(convolution.Activation)
         && _readers[node.Index] is [{ Operation: LoweredConvolution { IsPointwise: true, Groups: 1 } }];
 

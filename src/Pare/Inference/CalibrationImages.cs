@@ -1,0 +1,82 @@
+using System.Globalization;
+using Pare.Data;
+using Pare.Recipes;
+using Pare.Runs;
+
+namespace Pare.Inference;
+
+/// <summary>
+/// The images that a network is quantized with, training images all: some whose maps are looked at, others on which ways are compared.
+/// Never a test image.
+/// </summary>
+/// <param name="Images">Where they are from, their classes numbered as the network's outputs.</param>
+/// <param name="Observed">The images whose maps are looked at.</param>
+/// <param name="Validation">The images that ways are compared on.</param>
+/// <param name="Notes">What a person should know about the choice.</param>
+public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Observed, IReadOnlyList<int> Validation,
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>The images that are looked at unless somebody wants another number.</summary>
+    public const int DefaultCount = 1_000;
+
+    /// <summary>The most validation images that are used.</summary>
+    public const int MostValidation = 5_000;
+
+    private const long Seed = 1;
+    private const int ObservedStream = 71, ValidationStream = 72, HeldOutPart = 5;
+
+    /// <summary>Chooses them.</summary>
+    /// <param name="data">The images, as they are now.</param>
+    /// <param name="split">What the run kept of its split; null for a network that comes without.</param>
+    /// <param name="recipe">What the network was trained by; null where nobody knows.</param>
+    /// <param name="classes">The network's classes in the order of its outputs; null where nobody knows.</param>
+    /// <param name="count">Images to look at.</param>
+    /// <exception cref="DataException">There are fewer than two training images, or the network does not know a class.</exception>
+    public static CalibrationImages Of(Dataset data, RunSplit? split, Recipe? recipe, IReadOnlyList<string>? classes,
+        int count = DefaultCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        var notes = new List<string>();
+        ImageSet images = classes is null ? data.Train : data.Train.WithClasses(classes, data.Source);
+
+        // The run's test images, wherever they lie now.
+        bool IsTest(int index) => split?.Test is { } test && images.HasPaths && test.ContainsKey(images.Names[index]);
+        int[] training = [.. Enumerable.Range(0, images.Count).Where(index => !IsTest(index))];
+        if (training.Length < 2)
+            throw new DataException(
+                $"Integers need training images to find the ranges of the network's maps, and there {(training.Length == 1 ? "is 1" : "are none")}.",
+                data.Source, "Name the data set that the network was trained on, training images included.");
+        int[] validation = [.. HeldOut(data, split, recipe, images).Where(index => !IsTest(index))];
+        if (validation.Length == 0 || validation.Length == training.Length)
+        {
+            validation = Drawn(training, Math.Max(1, training.Length / HeldOutPart), ValidationStream);
+            notes.Add($"The training held no images out for validation: ways of quantizing are compared on {Count(validation.Length)} of " +
+                $"its training images, which are not looked at for ranges.");
+        }
+
+        HashSet<int> held = [.. validation];
+        int[] rest = [.. training.Where(index => !held.Contains(index))];
+        if (rest.Length < count)
+            notes.Add($"There are {Count(rest.Length)} training images to look at, and {Count(count)} were asked for.");
+        return new CalibrationImages(images, Drawn(rest, count, ObservedStream), Drawn(validation, MostValidation, ValidationStream), notes);
+    }
+
+    private static IEnumerable<int> HeldOut(Dataset data, RunSplit? split, Recipe? recipe, ImageSet images)
+    {
+        if (split?.Validation is { } list && images.HasPaths)
+            return Enumerable.Range(0, images.Count).Where(index => list.ContainsKey(images.Names[index]));
+        return recipe is null ? data.Validation : recipe.Training.Split(data).Validation;
+    }
+
+    // So many at most, seeded, in ascending order.
+    private static int[] Drawn(int[] from, int count, int stream)
+    {
+        if (from.Length <= count) return from;
+        int[] all = [.. from];
+        new SeededRandom(Seed, stream).Shuffle<int>(all);
+        Array.Sort(all, 0, count);
+        return all[..count];
+    }
+
+    private static string Count(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}
