@@ -34,7 +34,7 @@ internal sealed class ProgramExport
 
         foreach ((string file, byte[] content) in files) Save(Path.Combine(folder, file), content);
         List<string> notChecked = [];
-        if (proof.Add(program, path, cancellation) is null)
+        if (proof.Add(program, path, cancellation: cancellation) is null)
             notChecked.Add("the program itself, on this machine: there is no C compiler (gcc, clang or cc)");
         var measured = CMeasurement.Of(program, cancellation);
         var card = new ExportCard(model, proof, program, measured, notChecked);

@@ -20,7 +20,7 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
     public const int DefaultCount = 1_000;
 
     /// <summary>The most validation images that are used.</summary>
-    public const int MostValidation = 5_000;
+    public const int MostValidation = 2_000;
 
     private const long Seed = 1;
     private const int ObservedStream = 71, ValidationStream = 72, HeldOutPart = 5;
@@ -50,8 +50,8 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
         if (validation.Length == 0 || validation.Length == training.Length)
         {
             validation = Drawn(training, Math.Max(1, training.Length / HeldOutPart), ValidationStream);
-            notes.Add($"The training held no images out for validation: ways of quantizing are compared on {Count(validation.Length)} of " +
-                $"its training images, which are not looked at for ranges.");
+            notes.Add($"The training held no images out for validation: ways of quantizing are compared on " +
+                $"{Count(Math.Min(validation.Length, MostValidation))} of its training images, which are not looked at for ranges.");
         }
 
         HashSet<int> held = [.. validation];

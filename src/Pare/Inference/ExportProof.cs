@@ -2,6 +2,7 @@ using Pare.Data;
 using Pare.Evaluation;
 using Pare.Export.CSource;
 using Pare.Graphs;
+using Pare.Quantization;
 
 namespace Pare.Inference;
 
@@ -17,6 +18,7 @@ public sealed class ExportProof
     private readonly int _threads;
     private readonly float[] _expected;
     private readonly int _classes;
+    private float[]? _integers;
 
     private ExportProof(Model model, ImageSet images, bool labelled, int threads)
     {
@@ -31,6 +33,9 @@ public sealed class ExportProof
 
     /// <summary>The forms so far: the trainer and Pare's own executor first.</summary>
     public IReadOnlyList<ExportedForm> Forms { get; private set; }
+
+    /// <summary>The network in integers, if it was added.</summary>
+    public ExportedForm? IntegerForm { get; private set; }
 
     /// <summary>The images that all forms were run on.</summary>
     public int Images => _images.Count;
@@ -72,14 +77,30 @@ public sealed class ExportProof
         return form;
     }
 
+    /// <summary>Runs the network in integers over the images, by which files in integers are measured from then on.</summary>
+    /// <param name="graph">The network, in integers.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ExportedForm Add(QuantizedGraph graph, CancellationToken cancellation = default)
+    {
+        var logits = new float[_images.Count * _classes];
+        Parallels.For(_images.Count, i => QuantizedExecutor.Run(graph, _images.Image(i)).Logits.CopyTo(logits, i * _classes), _threads,
+            cancellation);
+        ExportedForm form = Form("Pare int8", null, logits, null);
+        (_integers, IntegerForm) = (logits, form);
+        Forms = [.. Forms, form];
+        return form;
+    }
+
     /// <summary>Compiles a C program for this machine, in a process of its own, and runs it over the images.</summary>
     /// <param name="program">The program.</param>
     /// <param name="path">Its file.</param>
+    /// <param name="inIntegers">Whether it computes in integers, and so is held against the network that was added so.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>Null where there is no C compiler: the program was not run.</returns>
     /// <exception cref="RunException">It does not compile or run, or tests itself and finds something wrong.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public ExportedForm? Add(CProgram program, string path, CancellationToken cancellation = default)
+    public ExportedForm? Add(CProgram program, string path, bool inIntegers = false, CancellationToken cancellation = default)
     {
         if (HostProgram.Compiler is not { } compiler) return null;
         string folder = Directory.CreateTempSubdirectory("pare-c-").FullName;
@@ -95,7 +116,8 @@ public sealed class ExportProof
 
             var pixels = new byte[_images.Count * (long)_images.Image(0).Length];
             for (int i = 0; i < _images.Count; i++) Interleaved(i).CopyTo(pixels, (long)i * _images.Image(0).Length);
-            ExportedForm form = Form("c", path, host.Scores(0, pixels, cancellation), host.Milliseconds(0));
+            ExportedForm form = Form(inIntegers ? "c int8" : "c", path, host.Scores(0, pixels, cancellation), host.Milliseconds(0),
+                inIntegers ? _integers : null);
             Forms = [.. Forms, form];
             return form;
         }
@@ -122,13 +144,26 @@ public sealed class ExportProof
         return pixels;
     }
 
-    private ExportedForm Form(string name, string? path, float[] logits, double? latency)
+    private ExportedForm Form(string name, string? path, float[] logits, double? latency, float[]? reference = null)
+    {
+        (int right, int same, double largest) = Compare(_expected, logits);
+        (int Right, int Same, double Largest)? integers = reference is null ? null : Compare(reference, logits);
+        return new ExportedForm(
+            name, path, path is null ? 0 : new FileInfo(path).Length, _labelled ? (float)right / _images.Count
+            : null, (double)same / _images.Count, largest, latency)
+        {
+            IntegerAgreement = (double?)integers?.Same / _images.Count,
+            IntegerDifference = integers?.Largest,
+        };
+    }
+
+    private (int Right, int Same, double Largest) Compare(float[] reference, float[] logits)
     {
         int right = 0, same = 0;
         double largest = 0;
         for (int i = 0; i < _images.Count; i++)
         {
-            ReadOnlySpan<float> expected = _expected.AsSpan(i * _classes, _classes), got = logits.AsSpan(i * _classes, _classes);
+            ReadOnlySpan<float> expected = reference.AsSpan(i * _classes, _classes), got = logits.AsSpan(i * _classes, _classes);
             int best = Best(got, i);
             if (best == _images.Labels[i]) right++;
             if (best == Best(expected, i)) same++;
@@ -138,9 +173,7 @@ public sealed class ExportProof
             if (off > 0) largest = Math.Max(largest, off / Math.Max(scale, 1e-30));
         }
 
-        return new ExportedForm(
-            name, path, path is null ? 0 : new FileInfo(path).Length, _labelled ? (float)right / _images.Count
-            : null, (double)same / _images.Count, largest, latency);
+        return (right, same, largest);
     }
 
     private static int Best(ReadOnlySpan<float> logits, int image)

@@ -9,4 +9,13 @@ namespace Pare.Inference;
 /// <param name="LargestDifference">The largest difference of a logit, as a share of the trainer's largest for that image.</param>
 /// <param name="LatencyMilliseconds">Of one image on one thread, the median; null where it was not measured.</param>
 public sealed record ExportedForm(
-    string Name, string? Path, long Bytes, float? Accuracy, double Agreement, double LargestDifference, double? LatencyMilliseconds);
+    string Name, string? Path, long Bytes, float? Accuracy, double Agreement, double LargestDifference, double? LatencyMilliseconds)
+{
+    /// <summary>
+    /// Of a file in integers the share of the images of which it names the class that the network in integers does, 0 to 1; null elsewhere.
+    /// </summary>
+    public double? IntegerAgreement { get; init; }
+
+    /// <summary>Of a file in integers the largest difference from the network in integers, alike; null elsewhere.</summary>
+    public double? IntegerDifference { get; init; }
+}

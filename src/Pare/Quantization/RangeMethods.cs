@@ -6,8 +6,8 @@ public static class RangeMethods
     /// <summary>The share of the values that <see cref="RangeMethod.Percentile"/> cuts on either side.</summary>
     public const double Tail = 1e-4;
 
-    // Steps in which the search moves an end, and the part of the way to 0 that it never leaves.
-    private const int SearchSteps = 128, LeastSteps = 8, Rounds = 2;
+    // An end is halved in so many steps of the search, so often at most.
+    private const int StepsAHalf = 32, MostHalves = 4, Rounds = 2, Levels = 256;
 
     /// <summary>What a method is called, such as <c>min-max</c>.</summary>
     public static string Name(this RangeMethod method) => method switch
@@ -48,15 +48,15 @@ public static class RangeMethods
         return Between(values, values.Range.Low + (first * values.BinWidth), values.Range.Low + (last * values.BinWidth));
     }
 
-    // Moves one end after the other towards 0 as long as the loss is the least; of equal ones the widest range.
+    // Moves one end after the other towards 0 to where the loss is the least; of equal ones the widest range.
     private static ValueRange Search(Histogram values, Func<Histogram, ValueRange, double> loss)
     {
-        (int Low, int High) best = (SearchSteps, SearchSteps);
+        (int Low, int High) best = (0, 0);
         double least = loss(values, At(values, best));
         for (int round = 0; round < Rounds; round++)
         {
-            for (int steps = SearchSteps; steps >= LeastSteps; steps--) Try((best.Low, steps));
-            for (int steps = SearchSteps; steps >= LeastSteps && values.Range.Low < 0; steps--) Try((steps, best.High));
+            for (int steps = 0; steps <= StepsAHalf * MostHalves && values.Range.High > 0; steps++) Try((best.Low, steps));
+            for (int steps = 0; steps <= StepsAHalf * MostHalves && values.Range.Low < 0; steps++) Try((steps, best.High));
         }
 
         return At(values, best);
@@ -70,7 +70,9 @@ public static class RangeMethods
     }
 
     private static ValueRange At(Histogram values, (int Low, int High) ends) =>
-        Between(values, (double)values.Range.Low * ends.Low / SearchSteps, (double)values.Range.High * ends.High / SearchSteps);
+        Between(values, values.Range.Low * Shrink(ends.Low), values.Range.High * Shrink(ends.High));
+
+    private static double Shrink(int steps) => Math.Pow(2, -(double)steps / StepsAHalf);
 
     private static ValueRange Between(Histogram values, double low, double high) =>
         new(Math.Max(values.Range.Low, Math.Min((float)low, 0)), Math.Min(values.Range.High, Math.Max((float)high, 0)));
@@ -94,11 +96,12 @@ public static class RangeMethods
     // Of the counts with what is cut added to the ends, from the counts of each integer spread evenly over the steps that had any.
     private static double Divergence(Histogram values, ValueRange range)
     {
-        if (range.High <= range.Low) return double.PositiveInfinity;
+        // An integer that has less than a step for itself would be as good as exact.
+        if (range.High - (double)range.Low < Levels * values.BinWidth) return double.PositiveInfinity;
         var parameters = QuantizationParameters.Of(range);
         ReadOnlySpan<long> counts = values.Counts;
-        Span<double> cut = stackalloc double[256], kept = stackalloc double[256];
-        Span<int> used = stackalloc int[256];
+        Span<double> cut = stackalloc double[Levels], kept = stackalloc double[Levels];
+        Span<int> used = stackalloc int[Levels];
         cut.Clear();
         kept.Clear();
         used.Clear();
@@ -123,7 +126,7 @@ public static class RangeMethods
         }
 
         if (inside == 0) return double.PositiveInfinity;
-        double below = cut[0], above = cut[255], sum = 0;
+        double below = cut[0], above = cut[Levels - 1], sum = 0;
         for (int bin = first; bin <= last; bin++)
         {
             if (counts[bin] == 0) continue;
