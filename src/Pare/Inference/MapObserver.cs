@@ -135,7 +135,7 @@ internal sealed class MapObserver
             }
             else made[node.Index] = builder.Add(name, node.Operation, inputs);
 
-            if (!Quantizer.KeepsParameters(node) && !Quantizer.GivesSums(graph, node)) wanted[name] = (node.Index, false);
+            if (Quantizer.HasRange(graph, node)) wanted[name] = (node.Index, false);
         }
 
         return builder.Build(made[^1], graph.Preprocessing, graph.Classes);

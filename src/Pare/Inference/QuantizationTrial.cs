@@ -3,7 +3,7 @@ using Pare.Quantization;
 namespace Pare.Inference;
 
 /// <summary>One way of quantizing a network, measured on validation images.</summary>
-/// <param name="Method">How the ranges of its maps were chosen.</param>
+/// <param name="Method">How the ranges of its maps were chosen; null for those that its training found.</param>
 /// <param name="BiasCorrected">Whether the means of its layers were brought to those in real numbers.</param>
 /// <param name="Accuracy">The share of the images that it gets right, 0 to 1.</param>
 /// <param name="Agreement">The share of which it names the class that the network in real numbers does, 0 to 1.</param>
@@ -11,8 +11,8 @@ namespace Pare.Inference;
 /// The Kullback-Leibler divergence of its probabilities from those of the network in real numbers, the mean over the images: what is lost,
 /// with less chance in it than accuracy has.
 /// </param>
-public sealed record QuantizationTrial(RangeMethod Method, bool BiasCorrected, double Accuracy, double Agreement, double Divergence)
+public sealed record QuantizationTrial(RangeMethod? Method, bool BiasCorrected, double Accuracy, double Agreement, double Divergence)
 {
     /// <summary>What it is called, such as <c>entropy, bias corrected</c>.</summary>
-    public string Name => Method.Name() + (BiasCorrected ? ", bias corrected" : "");
+    public string Name => (Method?.Name() ?? "training") + (BiasCorrected ? ", bias corrected" : "");
 }

@@ -7,8 +7,6 @@ namespace Pare.Inference;
 /// <summary>A model in 8-bit integers, and how its ranges were chosen.</summary>
 public sealed class QuantizedModel
 {
-    private static readonly RangeMethod[] s_methods = Enum.GetValues<RangeMethod>();
-
     private QuantizedModel(QuantizedGraph graph, CalibrationImages images, IReadOnlyList<QuantizationTrial> trials,
         QuantizationTrial chosen, double accuracy) =>
         (Graph, Images, Trials, Chosen, RealAccuracy) = (graph, images, trials, chosen, accuracy);
@@ -43,17 +41,19 @@ public sealed class QuantizedModel
         InferenceGraph graph = model.Graph;
         Evaluator.CheckFit(model.Input, graph.Output.Shape, images.Images, "the training images");
         (int observed, int validation) = (images.Observed.Count, images.Validation.Count);
-        var work = new CalibrationWork((2L * observed) + ((1L + s_methods.Length) * validation), progress);
+        var trained = ActivationRanges.OfTraining(graph);
+        RangeMethod?[] methods = [.. trained is null ? [] : (RangeMethod?[])[null], .. Enum.GetValues<RangeMethod>()];
+        var work = new CalibrationWork((2L * observed) + ((1L + methods.Length) * validation), progress);
         work.Begin("looking at the ranges of the maps");
         ObservedMaps maps = new MapObserver(graph).Run(images.Images, images.Observed, threads, work.Done, cancellation);
         work.Begin("the network in real numbers, on validation images");
         float[] expected = Logits((image, logits) => model.Logits(image, logits));
         var comparison = new LogitComparison(images.Images, images.Validation, expected);
         var trials = new List<(QuantizedGraph Graph, QuantizationTrial Trial)>();
-        foreach (RangeMethod method in s_methods)
+        foreach (RangeMethod? method in methods)
         {
-            work.Begin($"ranges by {method.Name()}, on validation images");
-            QuantizedGraph quantized = Quantizer.Quantize(graph, maps.Ranges(method));
+            work.Begin($"ranges by {method?.Name() ?? "training"}, on validation images");
+            QuantizedGraph quantized = Quantizer.Quantize(graph, method is null ? trained! : maps.Ranges(method.Value));
             (double accuracy, double agreement, double divergence) = comparison.Of(Logits((image, logits) =>
                 QuantizedExecutor.Run(quantized, image).Logits.CopyTo(logits)));
             trials.Add((quantized, new QuantizationTrial(method, false, accuracy, agreement, divergence)));

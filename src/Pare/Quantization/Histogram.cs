@@ -1,3 +1,5 @@
+using Pare.Graphs.Lowering;
+
 namespace Pare.Quantization;
 
 /// <summary>

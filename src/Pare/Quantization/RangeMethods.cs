@@ -1,3 +1,5 @@
+using Pare.Graphs.Lowering;
+
 namespace Pare.Quantization;
 
 /// <summary>The ranges that <see cref="RangeMethod"/> names, from histograms.</summary>

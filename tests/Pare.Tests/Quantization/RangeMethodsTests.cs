@@ -1,3 +1,4 @@
+using Pare.Graphs.Lowering;
 using Pare.Quantization;
 
 namespace Pare.Tests.Quantization;
