@@ -8,11 +8,19 @@ namespace Pare.Export.CSource;
 /// </summary>
 internal abstract class BackEnd
 {
-    /// <summary>The type of the values of maps.</summary>
-    public abstract string Element { get; }
+    /// <summary>The type of the values of a map.</summary>
+    public abstract string ElementOf(InferenceNode node);
 
-    /// <summary>Bytes of one.</summary>
-    public abstract int ElementBytes { get; }
+    /// <summary>Bytes of the arena for a value of a map: 1, 2 or 4, the type's or more where more is needed while it is computed.</summary>
+    public abstract int BytesOf(InferenceNode node);
+
+    /// <summary>
+    /// Whether a row of a node can be computed where the row of an input lies that it overwrites (<see cref="Overlay"/>): always where it
+    /// goes value by value.
+    /// </summary>
+    /// <param name="node">The node.</param>
+    /// <param name="input">The place of the input in <see cref="InferenceNode.Inputs"/>.</param>
+    public virtual bool MayOverlay(InferenceNode node, int input) => node.Operation is LoweredAdd or LoweredMultiply or LoweredActivation;
 
     /// <summary>The constants of a node; another node that uses the same refers to the same objects.</summary>
     public abstract IReadOnlyList<CArray> Constants(InferenceNode node);
@@ -22,7 +30,12 @@ internal abstract class BackEnd
     /// from <c>u0</c> up to but not including <c>u1</c> inside the map, the others pointing to one that is; any other node finds the same
     /// row of its inputs at <c>a0</c>, <c>a1</c> and so on. The input finds bytes at <c>a0</c>.
     /// </summary>
-    public abstract IEnumerable<string> Row(InferenceNode node);
+    /// <param name="node">The node.</param>
+    /// <param name="inPlace">
+    /// Whether <c>y</c> overwrites a row that it reads: columns must be made from left to right, each once, and pixels whose channels are
+    /// summed over from a copy.
+    /// </param>
+    public abstract IEnumerable<string> Row(InferenceNode node, bool inPlace);
 
     /// <summary>For a node that gathers: statements that come after the last row.</summary>
     public abstract IEnumerable<string> AfterLastRow(InferenceNode node);

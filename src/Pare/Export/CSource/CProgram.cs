@@ -52,11 +52,10 @@ public sealed class CProgram
         }
 
         var backEnd = new FloatBackEnd(graph);
-        var plan = ArenaPlan.Of(graph);
+        var plan = ArenaPlan.Of(graph, backEnd);
         string name = CNames.Model(options.Name);
-        int arena = checked(plan.Length * backEnd.ElementBytes);
         int constants = graph.Nodes.SelectMany(backEnd.Constants).Distinct().Sum(static array => array.Bytes.Length);
-        var layout = new SourceLayout(graph, options, arena, constants);
+        var layout = new SourceLayout(graph, options, plan.Length, constants);
         var source = new CWriter();
         layout.WriteHead(source);
         new Skeleton(graph, backEnd, plan, options).Write(source);
@@ -69,6 +68,6 @@ public sealed class CProgram
             ["CMakeLists.txt"] = examples.CMakeLists(main is not null),
         };
         if (main is not null) files["main.c"] = main;
-        return new CProgram(name, files, examples, arena, constants, plan.Map(graph, backEnd.ElementBytes));
+        return new CProgram(name, files, examples, plan.Length, constants, plan.Map(graph));
     }
 }

@@ -16,14 +16,15 @@ internal sealed class ChannelKernel
     private readonly Shape _from, _to;
     private readonly int _height, _width, _strideX, _dilationX, _before;
     private readonly ColumnRanges _columns;
-    private readonly bool _cut;
+    private readonly bool _cut, _inPlace;
     private readonly Func<string, string> _activate;
 
     /// <param name="node">The operation.</param>
     /// <param name="activate">The expression of the function of a value.</param>
-    public ChannelKernel(InferenceNode node, Func<string, string> activate)
+    /// <param name="inPlace">Whether the row overwrites one that it is made from, so that its columns must come in order.</param>
+    public ChannelKernel(InferenceNode node, Func<string, string> activate, bool inPlace = false)
     {
-        (_node, _from, _to, _activate) = (node, node.Inputs[0].Shape, node.Shape, activate);
+        (_node, _from, _to, _activate, _inPlace) = (node, node.Inputs[0].Shape, node.Shape, activate, inPlace);
         int span;
         if (node.Operation is LoweredBlur blur)
         {
@@ -87,19 +88,27 @@ internal sealed class ChannelKernel
 
         writer.Line(_columns.Inside > 0 ? "int c, j;" : "int c;");
         WriteRowFactors(writer);
-        for (int j = 0; j < _columns.Count; j = j + 1 == _columns.First ? Math.Max(_columns.End, j + 1) : j + 1)
-        {
-            if (j >= _columns.First && j < _columns.End) j = _columns.End;
-            if (j < _columns.Count) WriteTile(writer, 1, CText.Int(j), j);
-        }
+        for (int j = 0; j < _columns.First; j++) WriteTile(writer, 1, CText.Int(j), j);
+        if (!_inPlace) WriteRight(writer);
+        if (_columns.Inside > 0) WriteInside(writer);
+        if (_inPlace) WriteRight(writer);
+    }
 
-        if (_columns.Inside == 0) return;
-        int pixels = Pixels();
-        string column = _columns.Inside % pixels == 0 ? "j" : "t";
-        writer.Open($"for (j = {_columns.First}; j < {_columns.End}; j += {pixels})");
+    private void WriteRight(CWriter writer)
+    {
+        for (int j = _columns.End; j < _columns.Count; j++) WriteTile(writer, 1, CText.Int(j), j);
+    }
+
+    // The last tile is moved back over pixels that are there already, unless what they were made from is no longer there.
+    private void WriteInside(CWriter writer)
+    {
+        int pixels = Pixels(), rest = _columns.Inside % pixels;
+        string column = rest == 0 || _inPlace ? "j" : "t";
+        writer.Open($"for (j = {_columns.First}; j < {(_inPlace ? _columns.End - rest : _columns.End)}; j += {pixels})");
         if (column == "t") writer.Line($"const int t = j < {_columns.End - pixels} ? j : {_columns.End - pixels};");
         WriteTile(writer, pixels, column, null);
         writer.Close();
+        if (_inPlace && rest > 0) WriteTile(writer, rest, CText.Int(_columns.End - rest), null);
     }
 
     private int Pixels()

@@ -60,6 +60,17 @@ internal sealed class DenseKernel
         return packed;
     }
 
+    /// <summary>
+    /// Of a row that is made in the place of the one that it is made from, how many pixels are copied and made at a time; 0 where that
+    /// cannot be done or the copy would not be far smaller than the row.
+    /// </summary>
+    public static int PixelsInPlace(InferenceNode node)
+    {
+        if (node.Operation is not LoweredConvolution { IsPointwise: true, Groups: 1 }) return 0;
+        int pixels = RegisterTile.Pixels(node.Shape.Width, Math.Min(node.Shape.Channels, RegisterTile.Quad));
+        return node.Shape.Width >= 2 * pixels ? pixels : 0;
+    }
+
     /// <summary>Writes the body of the function.</summary>
     public void Write(CWriter writer)
     {

@@ -38,16 +38,24 @@ internal sealed class FloatBackEnd : BackEnd
     }
 
     /// <inheritdoc/>
-    public override string Element => "float";
+    public override string ElementOf(InferenceNode node) => "float";
 
     /// <inheritdoc/>
-    public override int ElementBytes => sizeof(float);
+    public override int BytesOf(InferenceNode node) => sizeof(float);
+
+    /// <inheritdoc/>
+    public override bool MayOverlay(InferenceNode node, int input) => base.MayOverlay(node, input) || node.Operation switch
+    {
+        LoweredPool or LoweredBlur => true,
+        LoweredConvolution => ChannelKernel.Fits(node) || DenseKernel.PixelsInPlace(node) > 0,
+        _ => false,
+    };
 
     /// <inheritdoc/>
     public override IReadOnlyList<CArray> Constants(InferenceNode node) => _constants.GetValueOrDefault(node, []);
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Row(InferenceNode node)
+    public override IEnumerable<string> Row(InferenceNode node, bool inPlace)
     {
         Shape shape = node.Shape;
         int length = shape.Width * shape.Channels;
@@ -56,12 +64,12 @@ internal sealed class FloatBackEnd : BackEnd
             case LoweredInput:
                 return Input(shape);
             case LoweredConvolution convolution:
-                return Convolution(node, convolution, length);
+                return Convolution(node, convolution, length, inPlace);
             case LoweredPool pool:
                 if (pool.Mode == PoolMode.Max) _functions.Use("larger");
-                return [$"{Kernel(node, new ChannelKernel(node, static value => value).Write)}(y, x, u0, u1);"];
+                return [$"{Kernel(node, new ChannelKernel(node, static value => value, inPlace).Write, inPlace)}(y, x, u0, u1);"];
             case LoweredBlur:
-                return [$"{Kernel(node, new ChannelKernel(node, static value => value).Write)}(y, x, u0, u1);"];
+                return [$"{Kernel(node, new ChannelKernel(node, static value => value, inPlace).Write, inPlace)}(y, x, u0, u1);"];
             case LoweredActivation activation:
                 return [$"for (k = 0; k < {length}; k++) y[k] = {_functions.Apply(activation.Activation, "a0[k]")};"];
             case LoweredAdd add:
@@ -148,17 +156,16 @@ internal sealed class FloatBackEnd : BackEnd
         ];
     }
 
-    private IEnumerable<string> Convolution(InferenceNode node, LoweredConvolution convolution, int length)
+    private IEnumerable<string> Convolution(InferenceNode node, LoweredConvolution convolution, int length, bool inPlace)
     {
-        string function;
-        string? after = null;
         if (ChannelKernel.Fits(node))
         {
-            bool atOnce = FloatFunctions.IsShort(convolution.Activation);
-            var kernel = new ChannelKernel(node, value => atOnce ? _functions.Apply(convolution.Activation, value) : value);
+            bool isShort = FloatFunctions.IsShort(convolution.Activation);
+            var kernel = new ChannelKernel(node, value => isShort ? _functions.Apply(convolution.Activation, value) : value, inPlace);
             _zeros = Math.Max(_zeros, kernel.Zeros);
-            function = Kernel(node, kernel.Write, convolution);
-            if (!atOnce) after = $"for (k = 0; k < {length}; k++) y[k] = {_functions.Apply(convolution.Activation, "y[k]")};";
+            string function = Kernel(node, kernel.Write, inPlace, convolution);
+            yield return $"{function}(y, x, u0, u1, {string.Join(", ", Constants(node).Select(static array => array.Name))});";
+            if (!isShort) yield return $"for (k = 0; k < {length}; k++) y[k] = {_functions.Apply(convolution.Activation, "y[k]")};";
         }
         else
         {
@@ -166,16 +173,48 @@ internal sealed class FloatBackEnd : BackEnd
             string finish = atOnce && convolution.Activation.Function == PointFunction.Relu ? "relu" : "SAME";
             if (finish == "relu") _functions.Apply(convolution.Activation, "");
             _blocks = true;
-            function = Kernel(node, new DenseKernel(node, finish).Write,
-                convolution.Scale is null ? convolution : convolution with { Scale = null, Shift = null });
-            if (!atOnce) after = Finish(node, convolution);
+            LoweredConvolution stored = convolution.Scale is null ? convolution : convolution with { Scale = null, Shift = null };
+            string constants = string.Join(", ", Constants(node).Take(convolution.Scale is null ? 2 : 1).Select(static array => array.Name));
+            if (inPlace)
+            {
+                foreach (string line in FromCopy(node, stored, finish, constants)) yield return line;
+            }
+            else
+            {
+                yield return $"{Dense(node, stored, finish)}(y, x, u0, u1, {constants});";
+            }
+
+            if (!atOnce) yield return Finish(node, convolution);
+        }
+    }
+
+    // A few pixels at a time, each as if they were a row.
+    private IEnumerable<string> FromCopy(InferenceNode node, LoweredConvolution convolution, string finish, string constants)
+    {
+        Shape map = node.Inputs[0].Shape, to = node.Shape;
+        int pixels = DenseKernel.PixelsInPlace(node), rest = to.Width % pixels;
+        yield return "{";
+        yield return $"    float copy[{pixels * map.Channels}];";
+        yield return "    const float *const c = copy;";
+        yield return $"    for (k = 0; k < {to.Width - rest}; k += {pixels}) {{";
+        yield return $"        memcpy(copy, x[0] + k * {map.Channels}, sizeof copy);";
+        yield return $"        {Dense(Narrow(pixels), convolution, finish)}(y + k * {to.Channels}, &c, u0, u1, {constants});";
+        yield return "    }";
+        if (rest > 0)
+        {
+            yield return $"    memcpy(copy, x[0] + {(to.Width - rest) * map.Channels}, {rest * map.Channels} * sizeof *copy);";
+            yield return $"    {Dense(Narrow(rest), convolution, finish)}(y + {(to.Width - rest) * to.Channels}, &c, u0, u1, {constants});";
         }
 
-        string[] arrays = [.. Constants(node).Select(static array => array.Name)];
-        bool scaled = convolution.Scale is not null && !ChannelKernel.Fits(node);
-        yield return $"{function}(y, x, u0, u1, {string.Join(", ", scaled ? arrays.Take(1) : arrays)});";
-        if (after is not null) yield return after;
+        yield return "}";
+
+        InferenceNode Narrow(int width) => new(node.Index, node.Name, node.Operation,
+            [new InferenceNode(node.Inputs[0].Index, node.Inputs[0].Name, node.Inputs[0].Operation, [], map with { Width = width })],
+            to with { Width = width });
     }
+
+    private string Dense(InferenceNode node, LoweredConvolution convolution, string finish) =>
+        Kernel(node, new DenseKernel(node, finish).Write, inPlace: false, convolution);
 
     // What is not done where a sum is stored.
     private string Finish(InferenceNode node, LoweredConvolution convolution)
@@ -191,13 +230,13 @@ internal sealed class FloatBackEnd : BackEnd
         return $"for (k = 0; k < {length}; k++) y[k] = {_functions.Apply(convolution.Activation, value)};";
     }
 
-    private string Kernel(InferenceNode node, Action<CWriter> write, LoweredConvolution? convolution = null)
+    private string Kernel(InferenceNode node, Action<CWriter> write, bool inPlace, LoweredConvolution? convolution = null)
     {
         string constants = convolution is null ? ""
             : $", const float *RESTRICT w{(convolution.Scale is null ? "" : ", const float *RESTRICT s")}"
             + (convolution.Shift is null ? "" : ", const float *RESTRICT b");
         return _kernels.Add(node.Operation is LoweredConvolution { IsDepthwise: true } ? "depthwise" : node.Operation.Kind,
-            $"A row of {Describe(node)}.", $"(float *RESTRICT y, const float *const *x, int u0, int u1{constants})",
+            $"A row of {Describe(node)}{(inPlace ? ", in place" : "")}.", $"(float *{(inPlace ? "" : "RESTRICT ")}y, const float *const *x, int u0, int u1{constants})",
             body =>
             {
                 write(body);

@@ -2,17 +2,20 @@ namespace Pare.Export.CSource;
 
 /// <summary>A place in the arena for the last rows of a map, in a ring; maps that are computed in place share one.</summary>
 /// <param name="Nodes">The nodes whose maps lie here, one after the other in time.</param>
-/// <param name="Rows">Rows that are kept: row i lies in place i modulo this.</param>
-/// <param name="RowLength">Values of a row.</param>
+/// <param name="Rows">Rows that are kept.</param>
+/// <param name="RowBytes">Bytes of a row.</param>
 /// <param name="First">The first step in which it is used.</param>
 /// <param name="Last">The last one.</param>
-internal sealed record MapBuffer(IReadOnlyList<int> Nodes, int Rows, int RowLength, int First, int Last)
+internal sealed record MapBuffer(IReadOnlyList<int> Nodes, int Rows, int RowBytes, int First, int Last)
 {
-    /// <summary>Where it begins, in values.</summary>
+    // So that 32-bit values may begin where any buffer does.
+    private const int Alignment = 4;
+
+    /// <summary>Where it begins, in bytes: a multiple of four.</summary>
     public int Offset { get; init; }
 
-    /// <summary>Values that it holds.</summary>
-    public int Length => Rows * RowLength;
+    /// <summary>Bytes that it takes.</summary>
+    public int Length { get; } = checked((int)((((long)Rows * RowBytes) + Alignment - 1) / Alignment * Alignment));
 
     /// <summary>Whether both are in use in the same step.</summary>
     public bool Meets(MapBuffer other) => First <= other.Last && other.First <= Last;

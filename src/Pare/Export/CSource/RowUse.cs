@@ -19,14 +19,9 @@ internal static class RowUse
         {
             case LoweredConvolution or LoweredPool:
                 SlidingWindow window = WindowOf(node)!;
-                int top = (row * window.StrideY) - window.Borders.Top;
-                int first = top >= 0 ? top : top + ((-top + window.DilationY - 1) / window.DilationY * window.DilationY);
-                int last = top + window.SpanY - 1;
-                while (last >= height) last -= window.DilationY;
-                return (first, last);
+                return Inside((row * window.StrideY) - window.Borders.Top, window.SpanY, window.DilationY, height);
             case LoweredBlur blur:
-                int[] rows = [.. Enumerable.Range((row * blur.Stride) - blur.Before, blur.Filter).Select(at => Mirrored(at, height))];
-                return (rows.Min(), rows.Max());
+                return Mirrored((row * blur.Stride) - blur.Before, blur.Filter, height);
             case LoweredMultiply when input == 1 && height == 1:
                 return (0, 0);
             default:
@@ -34,9 +29,14 @@ internal static class RowUse
         }
     }
 
-    /// <summary>Whether a row may be written where that row of an input lies: value by value, and of the same shape.</summary>
-    public static bool MayOverlay(InferenceNode node, int input) =>
-        node.Operation is LoweredAdd or LoweredMultiply or LoweredActivation && node.Inputs[input].Shape == node.Shape;
+    /// <summary>The first and the last column that a column is made from, of a node with a window or a blur.</summary>
+    public static (int First, int Last) Columns(InferenceNode node, int column)
+    {
+        int width = node.Inputs[0].Shape.Width;
+        return WindowOf(node) is { } window
+            ? Inside((column * window.StrideX) - window.Borders.Left, window.SpanX, window.DilationX, width)
+            : node.Operation is LoweredBlur blur ? Mirrored((column * blur.Stride) - blur.Before, blur.Filter, width) : (column, column);
+    }
 
     /// <summary>The window of a convolution or a pool; null for other operations.</summary>
     public static SlidingWindow? WindowOf(InferenceNode node) => node.Operation switch
@@ -48,4 +48,24 @@ internal static class RowUse
 
     /// <summary>A place beyond an edge of a map, mirrored without repeating the edge.</summary>
     public static int Mirrored(int place, int side) => place < 0 ? -place : place >= side ? (2 * side) - 2 - place : place;
+
+    // Of a window that begins at a place, may be before the first, what lies in the map.
+    private static (int First, int Last) Inside(int start, int span, int dilation, int side)
+    {
+        int first = start >= 0 ? start : start + ((-start + dilation - 1) / dilation * dilation), last = start + span - 1;
+        if (last >= side) last -= (last - side + dilation) / dilation * dilation;
+        return (first, last);
+    }
+
+    private static (int First, int Last) Mirrored(int start, int filter, int side)
+    {
+        int first = side, last = -1;
+        for (int at = start; at < start + filter; at++)
+        {
+            int place = Mirrored(at, side);
+            (first, last) = (Math.Min(first, place), Math.Max(last, place));
+        }
+
+        return (first, last);
+    }
 }

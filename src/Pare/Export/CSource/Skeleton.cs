@@ -71,12 +71,13 @@ internal sealed class Skeleton
 
     private void WriteState(CWriter writer)
     {
-        string element = _backEnd.Element;
         writer.Line("/* All maps: bytes from and to, rows that are kept, layers.");
-        foreach (string line in _plan.Map(_graph, _backEnd.ElementBytes).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            writer.Line($" * {line}");
+        foreach (string line in _plan.Map(_graph).Split('\n', StringSplitOptions.RemoveEmptyEntries)) writer.Line($" * {line}");
+        if (_plan.IsLeast) writer.Line(" * No order of maps and rows in which none is computed twice takes less.");
         writer.Line(" */");
-        writer.Line($"static {element} arena[{_plan.Length}];");
+        string[] elements = [.. _graph.Nodes.Select(_backEnd.ElementOf).Distinct()];
+        string type = elements.Length == 1 ? elements[0] : "int32_t";
+        writer.Line($"static {type} arena[{_plan.Length / Bytes(type)}];");
         writer.Line();
         writer.Line("/* How many rows of each map are made. */");
         writer.Line("static struct {");
@@ -89,30 +90,48 @@ internal sealed class Skeleton
         writer.Line();
         foreach (InferenceNode node in _graph.Nodes)
         {
-            MapBuffer buffer = _plan.BufferOf[node.Index];
-            string row = node.Shape.Height == 1 || buffer.Rows == 1 ? ""
-                : buffer.Rows < node.Shape.Height ? $" + i % {buffer.Rows} * {buffer.RowLength}" : $" + i * {buffer.RowLength}";
-            writer.Line($"static {element} *{_symbols[node.Index]}_row(int i) {{ {(row.Length == 0 ? "(void)i; " : "")}" +
-                $"return arena + {buffer.Offset}{row}; }}");
+            string element = _backEnd.ElementOf(node), row = RowAt(_plan.Places[node.Index], _plan.Rows[node.Index], Bytes(element));
+            writer.Line($"static {element} *{_symbols[node.Index]}_row(int i) {{ {(row.Contains('i') ? "" : "(void)i; ")}" +
+                $"return {(element == type ? "arena" : $"({element} *)arena")} + {row}; }}");
         }
 
         writer.Line();
         writer.Line("/* Adds a row of a layer to what the self test compares. */");
-        writer.Function($"static void note(int layer, int i, const {element} *row, int count)");
-        writer.Line("float sum = 0.0f;");
-        writer.Line("int k;");
-        writer.Line("if (sums == 0) return;");
-        writer.Line("for (k = 0; k < count; k++) sum += (float)row[k] * (float)(1 + ((i + k) & 7));");
-        writer.Line("sums[layer] += sum;");
-        writer.Close();
-        writer.Line();
+        foreach (string element in elements)
+        {
+            writer.Function($"static void {Note(element)}(int layer, int i, const {element} *row, int count)");
+            writer.Line("float sum = 0.0f;");
+            writer.Line("int k;");
+            writer.Line("if (sums == 0) return;");
+            writer.Line("for (k = 0; k < count; k++) sum += (float)row[k] * (float)(1 + ((i + k) & 7));");
+            writer.Line("sums[layer] += sum;");
+            writer.Close();
+            writer.Line();
+        }
+    }
+
+    private static int Bytes(string element) => element switch { "int8_t" or "uint8_t" => 1, "int16_t" => 2, _ => 4 };
+
+    private static string Note(string element) => $"note_{element.Replace("_t", "", StringComparison.Ordinal)}";
+
+    // Where row i lies, in values.
+    private static string RowAt(MapPlace place, int rows, int bytes)
+    {
+        int start = place.Buffer.Offset + place.Offset, pitch = place.Buffer.RowBytes;
+        int last = (place.Step * Math.Max(0, rows - 1)) + place.Shift, fixedAt = place.Shift % place.Buffer.Rows;
+        if (place.Buffer.Rows == 1 || rows <= 1 || place.Step % place.Buffer.Rows == 0)
+            return CText.Int((start + (fixedAt * pitch)) / bytes);
+        string row = place.Step == 1 ? "i" : $"i * {place.Step}";
+        if (last < place.Buffer.Rows) return $"{CText.Int((start + (place.Shift * pitch)) / bytes)} + {row} * {pitch / bytes}";
+        if (fixedAt > 0) row = $"({row} + {fixedAt})";
+        return $"{start / bytes} + {row} % {place.Buffer.Rows} * {pitch / bytes}";
     }
 
     private void WriteUntil(CWriter writer, InferenceNode node)
     {
-        string symbol = _symbols[node.Index], element = _backEnd.Element;
+        string symbol = _symbols[node.Index], element = _backEnd.ElementOf(node);
         int length = node.Shape.Width * node.Shape.Channels;
-        string[] body = [.. _backEnd.Row(node)];
+        string[] body = [.. _backEnd.Row(node, _plan.Places[node.Index].InPlace)];
         bool counts = body.Concat(_backEnd.AfterLastRow(node)).Any(static line => line.Contains("(k = ", StringComparison.Ordinal));
         writer.Line($"/* {CText.Comment(node.Name)}: {node.Operation.Kind.Replace('_', ' ')}, {node.Shape} */");
         writer.Function($"static void {symbol}_until(int rows)");
@@ -123,13 +142,13 @@ internal sealed class Skeleton
             writer.Line($"{element} *const y = {symbol}_row(0);");
             writer.Line("int i, k;");
             writer.Open($"for (i = 0; i < {node.Inputs[0].Shape.Height}; i++)");
-            writer.Line($"const {element} *a0;");
+            writer.Line($"const {_backEnd.ElementOf(node.Inputs[0])} *a0;");
             writer.Line($"{input}_until(i + 1);");
             writer.Line($"a0 = {input}_row(i);");
             foreach (string line in body) writer.Line(line);
             writer.Close();
             foreach (string line in _backEnd.AfterLastRow(node)) writer.Line(line);
-            writer.Line($"note({node.Index}, 0, y, {length});");
+            writer.Line($"{Note(element)}({node.Index}, 0, y, {length});");
         }
         else
         {
@@ -141,7 +160,7 @@ internal sealed class Skeleton
             if (counts) writer.Line("int k;");
             WriteAsking(writer, node);
             foreach (string line in body) writer.Line(line);
-            writer.Line($"note({node.Index}, i, y, {length});");
+            writer.Line($"{Note(element)}({node.Index}, i, y, {length});");
         }
 
         writer.Close();
@@ -153,7 +172,7 @@ internal sealed class Skeleton
     private void WriteWindow(CWriter writer, InferenceNode node, SlidingWindow window)
     {
         writer.Line($"const int top = i * {window.StrideY} - {window.Borders.Top};");
-        writer.Line($"const {_backEnd.Element} *x[{window.Height}];");
+        writer.Line($"const {_backEnd.ElementOf(node.Inputs[0])} *x[{window.Height}];");
         writer.Line($"int u, u0 = 0, u1 = {window.Height};");
     }
 
@@ -162,7 +181,7 @@ internal sealed class Skeleton
         int height = node.Inputs[0].Shape.Height;
         writer.Line($"const int top = i * {blur.Stride} - {blur.Before};");
         writer.Line($"const int end = top + {blur.Filter} < {height} ? top + {blur.Filter} : {height};");
-        writer.Line($"const {_backEnd.Element} *x[{blur.Filter}];");
+        writer.Line($"const {_backEnd.ElementOf(node.Inputs[0])} *x[{blur.Filter}];");
         writer.Line($"const int u0 = 0, u1 = {blur.Filter};");
         writer.Line("int u;");
     }
@@ -171,7 +190,7 @@ internal sealed class Skeleton
     {
         if (node.Operation is LoweredInput)
             writer.Line($"const uint8_t *const a0 = picture + i * {node.Shape.Width * node.Shape.Channels};");
-        for (int k = 0; k < node.Inputs.Count; k++) writer.Line($"const {_backEnd.Element} *a{k};");
+        for (int k = 0; k < node.Inputs.Count; k++) writer.Line($"const {_backEnd.ElementOf(node.Inputs[k])} *a{k};");
     }
 
     private void WriteAsking(CWriter writer, InferenceNode node)
@@ -188,7 +207,7 @@ internal sealed class Skeleton
                 writer.Line($"{(empty ? "if (u0 < u1) " : "")}{input}_until(top + (u1 - 1){by} + 1);");
                 writer.Open($"for (u = 0; u < {window.Height}; u++)");
                 writer.Line("const int inside = u < u0 ? u0 : u < u1 ? u : u1 - 1;");
-                writer.Line($"x[u] = {(empty ? "u0 == u1 ? arena : " : "")}{input}_row(top + inside{by});");
+                writer.Line($"x[u] = {(empty ? "u0 == u1 ? y : " : "")}{input}_row(top + inside{by});");
                 writer.Close();
             }
             else
@@ -225,12 +244,11 @@ internal sealed class Skeleton
     {
         int classes = _graph.Classes.Count;
         writer.Function($"int {_name}_predict(const uint8_t *pixels, float *scores)");
-        writer.Line($"const {_backEnd.Element} *last;");
+        writer.Line($"const {_backEnd.ElementOf(_graph.Output)} *last;");
         writer.Line("int k, best = 0;");
         writer.Line("memset(&made, 0, sizeof made);");
         writer.Line("picture = pixels;");
-        foreach (InferenceNode node in _graph.Nodes.Where(node => _plan.Whole[node.Index] && node != _graph.Output))
-            writer.Line($"{_symbols[node.Index]}_until({node.Shape.Height});");
+        foreach (InferenceNode node in _plan.Whole) writer.Line($"{_symbols[node.Index]}_until({_plan.Rows[node.Index]});");
         string output = _symbols[_graph.Output.Index];
         writer.Line($"{output}_until(1);");
         writer.Line($"last = {output}_row(0);");
