@@ -5,6 +5,8 @@ namespace Pare.Cli;
 /// <summary>Everything a command may read of and write to its surroundings, so that tests can stand in for them.</summary>
 internal sealed class CliConsole
 {
+    private const int PageColumns = 79;
+
     /// <summary>Results.</summary>
     public required TextWriter Out { get; init; }
 
@@ -73,4 +75,7 @@ internal sealed class CliConsole
     public Messages Messages(bool json) => json
         ? new Messages(Error, ErrorIsTerminal, Color && ErrorIsTerminal, Width, Clock)
         : new Messages(Out, OutIsTerminal, Color && OutIsTerminal, Width, Clock);
+
+    /// <summary>Where help is written: it is read through pagers, too, and keeps to the width of a page there.</summary>
+    public Messages Page() => new(Out, OutIsTerminal, Color && OutIsTerminal, Width, Clock) { PlainColumns = PageColumns };
 }

@@ -24,7 +24,7 @@ internal sealed class HelpText(CliConsole console) : SynchronousCommandLineActio
     public override int Invoke(ParseResult parseResult)
     {
         Command command = parseResult.CommandResult.Command;
-        console.Messages(json: false).Paragraph(command.Description ?? "");
+        console.Page().Paragraph(command.Description ?? "");
         console.Out.WriteLine();
         console.Out.WriteLine($"usage: {Usage(parseResult.CommandResult)}");
         List("commands", command.Subcommands.Select(static child => (child.Name, child.Description)));
@@ -51,7 +51,7 @@ internal sealed class HelpText(CliConsole console) : SynchronousCommandLineActio
         int column = list.Max(static row => row.Name.Length);
         console.Out.WriteLine();
         console.Out.WriteLine($"{title}:");
-        Messages messages = console.Messages(json: false);
+        Messages messages = console.Page();
         foreach ((string name, string? description) in list) messages.Hanging($"  {name.PadRight(column)}  ", description ?? "");
     }
 }

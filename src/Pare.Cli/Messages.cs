@@ -18,8 +18,11 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
 
     public int Width => width();
 
+    /// <summary>How many columns a line may take where there is no terminal; null where nobody minds long lines.</summary>
+    public int? PlainColumns { get; init; }
+
     /// <summary>How many columns a line may take; null where nobody minds long lines.</summary>
-    public int? Columns => isTerminal ? Math.Max(1, width() - 1) : null;
+    public int? Columns => isTerminal ? Math.Max(1, width() - 1) : PlainColumns;
 
     /// <summary>
     /// Breaks a text between words into lines of at most so many columns; all but the first are indented. A longer word stays whole, and so

@@ -110,7 +110,7 @@ internal static class Program
             ("pare data download mnist", "fetches MNIST; then: pare train mnist"),
             ("pare --help", "lists all commands"),
         ];
-        Messages messages = console.Messages(json: false);
+        Messages messages = console.Page();
         messages.Paragraph($"Pare {About.Version} trains small image classifiers from scratch on the CPU that is already there.");
         messages.Line();
         messages.Line("To begin:");

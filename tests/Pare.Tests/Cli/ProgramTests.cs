@@ -11,11 +11,14 @@ public sealed class ProgramTests
         Assert.Equal(ExitCode.Done, cli.Run());
         Assert.Equal(
             $"""
-            Pare {About.Version} trains small image classifiers from scratch on the CPU that is already there.
+            Pare {About.Version} trains small image classifiers from scratch on the CPU that is
+            already there.
 
             To begin:
-              pare init PHOTOS           writes a recipe for your pictures, a folder for each class; then `pare train` and `pare predict`
-              pare down glyphs           pares a network down phase by phase, on built-in drawn digits: nothing to download
+              pare init PHOTOS           writes a recipe for your pictures, a folder for
+                                         each class; then `pare train` and `pare predict`
+              pare down glyphs           pares a network down phase by phase, on built-in
+                                         drawn digits: nothing to download
               pare train glyphs          trains only the network that it ends in
               pare data download mnist   fetches MNIST; then: pare train mnist
               pare --help                lists all commands
@@ -39,19 +42,28 @@ public sealed class ProgramTests
             usage: pare COMMAND
 
             commands:
-              init     Looks at your pictures and writes a first recipe for them, commented.
-              down     Pares a network down: trains a recipe phase by phase and shows what each change bought.
+              init     Looks at your pictures and writes a first recipe for them,
+                       commented.
+              down     Pares a network down: trains a recipe phase by phase and shows what
+                       each change bought.
               train    Trains a network after a recipe and measures it on the test images.
               eval     Measures a trained network on the test images, class by class.
               predict  Says what is on pictures.
-              export   Writes a model as ONNX, as one safetensors file or as C, and proves that the files say the same.
-              report   Writes a run or a build, or a comparison of several, as one HTML file.
-              inspect  Lists a recipe's network node by node with its cost; shows what a trained model takes, costs and gets right.
+              export   Writes a model as ONNX, as one safetensors file or as C, and proves
+                       that the files say the same.
+              report   Writes a run or a build, or a comparison of several, as one HTML
+                       file.
+              inspect  Lists a recipe's network node by node with its cost; shows what a
+                       trained model takes, costs and gets right.
               recipe   Lists recipes, shows one in full, and describes what they may hold.
-              lr-find  Tries rising learning rates for some steps and suggests one to train with.
-              ablate   Trains a recipe without each of its techniques in turn and shows what each is good for.
-              run      Trains one run of a plan, or goes on with it, whoever trains the others.
-              status   Shows how far the runs of a plan are, who trains them and what time is left.
+              lr-find  Tries rising learning rates for some steps and suggests one to train
+                       with.
+              ablate   Trains a recipe without each of its techniques in turn and shows
+                       what each is good for.
+              run      Trains one run of a plan, or goes on with it, whoever trains the
+                       others.
+              status   Shows how far the runs of a plan are, who trains them and what time
+                       is left.
               submit   Hands the runs of a plan to a cluster's scheduler.
               bench    Measures how fast networks train and predict on this machine.
               data     Fetches, checks and shows data sets, and keeps decoded images.
@@ -66,6 +78,28 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public void Help_keeps_to_the_width_of_a_page_where_it_is_piped()
+    {
+        Queue<string[]> lines = new([[], ["--help"]]);
+        int seen = 0;
+        while (lines.TryDequeue(out string[]? line))
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run(line));
+            seen++;
+
+            // What is there to be copied is never broken.
+            Assert.All(cli.Out.Split('\n').Where(static text => !text.StartsWith("  pare ", StringComparison.Ordinal)),
+                static text => Assert.InRange(text.Length, 0, 80));
+            string list = cli.Out.Split("\ncommands:\n") is [_, var rest] ? rest.Split("\n\n")[0] : "";
+            foreach (string entry in list.Split('\n').Where(static entry => entry.Length > 2 && entry[2] != ' '))
+                lines.Enqueue([.. line[..^1], entry.Trim().Split(' ')[0], "--help"]);
+        }
+
+        Assert.True(seen > 20);
+    }
+
+    [Fact]
     public void A_commands_help_lists_its_options_and_examples_even_beside_errors()
     {
         var cli = new TestCli();
@@ -77,33 +111,54 @@ public sealed class ProgramTests
             usage: pare train [RECIPE] [options]
 
             arguments:
-              RECIPE  A recipe file, the folder of a run (an interrupted one goes on), or one that comes with it: cifar10, glyphs, mnist.
+              RECIPE  A recipe file, the folder of a run (an interrupted one goes on), or
+                      one that comes with it: cifar10, glyphs, mnist.
 
             options:
-              --data PATH             The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.
-              --phase NAME            Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last.
-              --seed N                The seed of weights, order and augmentation. The same seed gives the same network.
-              --epochs N              Passes over the training images, instead of the recipe's.
-              --minutes X             How long the training may take on this machine: as many epochs as fit, measured before it begins.
-              --on-divergence WHAT    When the training diverges: fail, or halve-rate, which goes back an epoch, up to three times.
-              --threads N             Threads to compute with. Without it: one a processor. The result is the same with any number.
-              --set KEY=VALUE         Overrides a key of the recipe, such as training.batch_size=64; may be repeated.
-              --out FOLDER            The run's folder: new, empty, or of the same run, which goes on. Without it: runs/RECIPE-DATE-TIME.
-              --resume RUN            Goes on with the interrupted run in this folder, to the bytes of one that was not.
-              --extend N              A new run of so many more epochs that begins with the weights of the run that RECIPE names.
-              --init-from MODEL       Begins with the weights of a model or run; for another number of classes the last layer is new.
-              --checkpoint-minutes X  The longest time of training that an interruption can cost. Without it: 2.
-              --accept-other-width    Goes on with other vector instructions than those of the checkpoint, and so to other bytes.
-              --json                  The result as JSON on standard output, messages on standard error.
+              --data PATH             The data set: a folder or an archive. Without it:
+                                      PARE_DATA, then what was downloaded.
+              --phase NAME            Of a recipe with phases the one to take. Without it:
+                                      the one that the recipe names, or the last.
+              --seed N                The seed of weights, order and augmentation. The same
+                                      seed gives the same network.
+              --epochs N              Passes over the training images, instead of the
+                                      recipe's.
+              --minutes X             How long the training may take on this machine: as
+                                      many epochs as fit, measured before it begins.
+              --on-divergence WHAT    When the training diverges: fail, or halve-rate,
+                                      which goes back an epoch, up to three times.
+              --threads N             Threads to compute with. Without it: one a processor.
+                                      The result is the same with any number.
+              --set KEY=VALUE         Overrides a key of the recipe, such as
+                                      training.batch_size=64; may be repeated.
+              --out FOLDER            The run's folder: new, empty, or of the same run,
+                                      which goes on. Without it: runs/RECIPE-DATE-TIME.
+              --resume RUN            Goes on with the interrupted run in this folder, to
+                                      the bytes of one that was not.
+              --extend N              A new run of so many more epochs that begins with the
+                                      weights of the run that RECIPE names.
+              --init-from MODEL       Begins with the weights of a model or run; for
+                                      another number of classes the last layer is new.
+              --checkpoint-minutes X  The longest time of training that an interruption can
+                                      cost. Without it: 2.
+              --accept-other-width    Goes on with other vector instructions than those of
+                                      the checkpoint, and so to other bytes.
+              --json                  The result as JSON on standard output, messages on
+                                      standard error.
               --help                  Shows this help.
 
             examples:
-              pare train glyphs                                        built-in drawn digits, nothing to download
+              pare train glyphs
+                      built-in drawn digits, nothing to download
               pare train mnist --data data/mnist --seed 3
-              pare train my.yaml --set training.batch_size=64          one key changed
-              pare train my.yaml --minutes 10                          as many epochs as ten minutes hold
-              pare train runs/my-20260304-050607                       goes on where it was interrupted
-              pare train my.yaml --init-from models/mnist.safetensors  begins with the weights of another training
+              pare train my.yaml --set training.batch_size=64
+                      one key changed
+              pare train my.yaml --minutes 10
+                      as many epochs as ten minutes hold
+              pare train runs/my-20260304-050607
+                      goes on where it was interrupted
+              pare train my.yaml --init-from models/mnist.safetensors
+                      begins with the weights of another training
 
             """,
             cli.Out);
