@@ -93,7 +93,9 @@ public sealed class PhaseBuild : IDisposable
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         var folder = BuildFolder.ForRuns(options.Folder);
-        return Train(folder, run.Folder, plan.RecipeOf(run, options.Folder), data, options, progress, cancellation);
+        Recipe recipe = plan.RecipeOf(run, options.Folder);
+        return Train(folder, run.Folder, recipe, data, options, progress, cancellation)
+            ?? folder.Finished(run.Folder, recipe, DataIdentity.Of(data), []) ?? throw NotReadBack(folder, run.Folder);
     }
 
     /// <summary>Keeps the list of all runs in the folder, so that others can train them.</summary>
@@ -259,15 +261,19 @@ public sealed class PhaseBuild : IDisposable
             : new Relay(phase, number, progress), cancellation);
 
         // As it was written, so that a build that goes on later has the same figures to the digit.
-        return Finished(phase, recipe) ?? throw new RunException("The run's result cannot be read back.",
-            _folder.PathOf(RunOf(phase, recipe.Training.Seed)), "Check the disk, and start the build again.");
+        return Finished(phase, recipe) ?? throw NotReadBack(_folder, RunOf(phase, recipe.Training.Seed));
     }
 
-    private static RunSummary Train(BuildFolder folder, string location, Recipe recipe, Dataset data, PhaseBuildOptions options,
+    private static RunException NotReadBack(BuildFolder folder, string run) =>
+        new("The run's result cannot be read back.", folder.PathOf(run), "Check the disk, and start the build again.");
+
+    // Null where another program has done it meanwhile.
+    private static RunSummary? Train(BuildFolder folder, string location, Recipe recipe, Dataset data, PhaseBuildOptions options,
         IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        using RunFolder run = folder.Begin(location, recipe, DataIdentity.Of(data), options.Clock);
-        return RecipeRun.Train(run, recipe, data, Environment(recipe.Training.Seed, data, options), options.Runs, progress, cancellation);
+        using RunFolder? run = folder.Begin(location, recipe, DataIdentity.Of(data), options.Clock);
+        return run is null ? null : RecipeRun.Train(run, recipe, data, Environment(recipe.Training.Seed, data, options), options.Runs,
+            progress, cancellation);
     }
 
     private static PhaseOutcome Outcome(Phase phase, RunSummary[] runs) => new()

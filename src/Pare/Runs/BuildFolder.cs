@@ -147,14 +147,28 @@ internal sealed class BuildFolder : IDisposable
     /// <param name="recipe">What it is to train.</param>
     /// <param name="data">The images.</param>
     /// <param name="clock">Gives the date and time of the records.</param>
-    public RunFolder Begin(string run, Recipe recipe, DataIdentity data, TimeProvider clock)
+    /// <returns>Null where another program has brought this training to its end meanwhile.</returns>
+    /// <exception cref="RunException">The folder cannot be written, or another program trains there.</exception>
+    public RunFolder? Begin(string run, Recipe recipe, DataIdentity data, TimeProvider clock)
     {
         Watch();
         string folder = PathOf(run);
-        if (FolderFiles.Guard(folder, () => RunFolder.IsUnfinished(folder)
-            && Interruption.In(folder, recipe, data, initialWeights: null, SameRun).Obstacle is null)) return RunFolder.Open(folder, clock);
-        FolderFiles.Guard(folder, () => MoveAside(folder));
-        return RunFolder.Create(folder, recipe.Name, clock);
+        while (true)
+        {
+            if (IsDone(folder, recipe)) return null;
+            if (FolderFiles.Guard(folder, () => RunFolder.IsUnfinished(folder)
+                && Interruption.In(folder, recipe, data, initialWeights: null, SameRun).Obstacle is null))
+            {
+                if (RunFolder.TryOpen(folder, clock) is { } interrupted) return interrupted;
+                continue;
+            }
+
+            FolderFiles.Guard(folder, () => MoveAside(folder, recipe));
+            if (RunFolder.TryCreate(folder, clock) is { } made) return made;
+
+            // Another program was faster: says which, while it goes on.
+            FolderLock.Take(folder, Command).Dispose();
+        }
     }
 
     /// <summary>Keeps what the build came to so far.</summary>
@@ -182,20 +196,38 @@ internal sealed class BuildFolder : IDisposable
         FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!);
     }
 
-    private static void MoveAside(string folder)
+    // Whether this very training is at its end there, and no other one.
+    private static bool IsDone(string folder, Recipe recipe)
     {
-        if (FolderLock.HolderOf(folder) is not null)
+        string written = Path.Combine(folder, RunFolder.RecipeFile);
+        if (!RunFolder.IsFinished(folder) || !File.Exists(written)) return false;
+        try
         {
-            // In use: says by whom.
-            FolderLock.Take(folder, Command).Dispose();
+            return IsText(written, recipe.ToYaml()) || RecipeDifference.First(RecipeStore.Open(written), recipe, SameRun) is null;
         }
+        catch (RecipeException)
+        {
+            return false;
+        }
+    }
 
-        if (!File.Exists(folder) && !FolderFiles.HoldsSomething(folder, FolderLock.FileName)) return;
+    private static void MoveAside(string folder, Recipe recipe)
+    {
+        bool isFile = File.Exists(folder);
+        if (!isFile && !FolderFiles.HoldsSomething(folder, FolderLock.FileName)) return;
+
+        // In use it says by whom; what has come to its end until it is ours stays.
+        using FolderLock? held = isFile ? null : FolderLock.Take(folder, Command);
+        if (IsDone(folder, recipe)) return;
         string why = RunFolder.IsFinished(folder) ? "superseded" : "interrupted";
         int number = 1;
         string Aside() => string.Create(CultureInfo.InvariantCulture, $"{folder}-{why}-{number}");
         while (Path.Exists(Aside())) number++;
+
+        // Windows moves no folder in which a file is open.
+        if (OperatingSystem.IsWindows()) held?.Dispose();
         Directory.Move(folder, Aside());
+        File.Delete(Path.Combine(Aside(), FolderLock.FileName));
     }
 
     // A teacher of the same build, also where the build's folder was moved or is named in another way.

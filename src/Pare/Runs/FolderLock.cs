@@ -89,12 +89,23 @@ internal sealed class FolderLock : IDisposable
     // Null when another holds it.
     private static FolderLock? Take(string location, string name, string command, out LockHolder? holder)
     {
-        Directory.CreateDirectory(location);
         string path = Path.Combine(location, name);
         var me = LockHolder.Current(command);
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
-            if (TryCreate(path, me) is { } hold)
+            FileStream? hold;
+            try
+            {
+                Directory.CreateDirectory(location);
+                hold = TryCreate(path, me);
+            }
+            catch (DirectoryNotFoundException) when (attempt < Attempts)
+            {
+                // Who made it has kept nothing in it, and takes it away at this moment.
+                continue;
+            }
+
+            if (hold is not null)
             {
                 holder = me;
 

@@ -109,6 +109,26 @@ public sealed class MetricsLog : IDisposable
         return new FileInfo(path).Length <= begin.Length && begin.StartsWith(File.ReadAllText(path), StringComparison.Ordinal);
     }
 
+    /// <summary>Removes files that no epoch was written to, where a folder holds nothing else but its lock.</summary>
+    /// <param name="folder">The folder.</param>
+    internal static void RemoveAlone(string folder)
+    {
+        try
+        {
+            string[] files = Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder)
+                .Where(static entry => Path.GetFileName(entry) != FolderLock.FileName && !WholeFile.IsLeftover(entry))] : [];
+            if (files.All(static file => Path.GetFileName(file) is CsvFile or JsonlFile
+                || Path.GetFileName(file).StartsWith(EventFile.Prefix, StringComparison.Ordinal)) && IsEmpty(folder))
+            {
+                foreach (string file in files) File.Delete(file);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What stays is taken for a run that was killed before its first epoch.
+        }
+    }
+
     /// <summary>
     /// Opens the files of a run that goes on, cut back to the epochs that it has behind it; what is damaged or missing is made again.
     /// </summary>

@@ -32,7 +32,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The name of the summary.</summary>
     public const string ResultFile = "result.json";
 
-    private const string Command = "pare train";
+    private const string Command = "pare train", Resume = "resume";
 
     private readonly TimeProvider _clock;
 
@@ -40,6 +40,7 @@ public sealed class RunFolder : IDisposable
     private readonly Dictionary<string, Action> _kept = [];
     private FolderLock _lock;
     private MetricsLog? _metrics;
+    private bool _isMade;
 
     private RunFolder(string location, FolderLock held, MetricsLog? metrics, TimeProvider clock) =>
         (Location, _lock, _metrics, _clock, Checkpoints) = (location, held, metrics, clock, new CheckpointFiles(location));
@@ -92,6 +93,22 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>The same; null where no run was interrupted there, or another program has brought it to its end meanwhile.</summary>
+    internal static RunFolder? TryOpen(string location, TimeProvider clock)
+    {
+        try
+        {
+            return Open(location, clock);
+        }
+        catch (RecipeException error) when (error.Setting == Resume)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Makes the folder of a new run; null where it holds something, or another program was faster.</summary>
+    internal static RunFolder? TryCreate(string location, TimeProvider clock) => CreateAt(location, clock);
+
     /// <summary>Refuses a folder in which no run can begin or go on, before anything is read.</summary>
     /// <param name="location">Where a run is to lie; null for a folder of its own.</param>
     /// <param name="recipe">What it is to train: the same run may lie there, at its end, too. Null for a new one.</param>
@@ -113,8 +130,15 @@ public sealed class RunFolder : IDisposable
     internal static void Tidy(string location)
     {
         if (!HasCheckpoint(location) && !File.Exists(Path.Combine(location, FolderLock.FileName))) return;
-        using FolderLock? held = FolderLock.TryTake(location, Command);
-        if (held is not null && IsFinished(location)) new CheckpointFiles(location).Remove();
+        try
+        {
+            using FolderLock? held = FolderLock.TryTake(location, Command);
+            if (held is not null && IsFinished(location)) new CheckpointFiles(location).Remove();
+        }
+        catch (RunException)
+        {
+            // As on a disk that is only read by now: the run is whole all the same.
+        }
     }
 
     /// <summary>The error of a folder that holds something else.</summary>
@@ -179,11 +203,13 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public void Append(EpochMetrics metrics) => FolderFiles.Guard(Location, () => (_metrics ??= Reopen([])).Append(metrics));
 
-    /// <summary>Closes the metrics, and lets others work in the folder.</summary>
+    /// <summary>Closes the metrics, and lets others work in the folder; a new one in which nothing was kept goes again.</summary>
     public void Dispose()
     {
         _metrics?.Dispose();
+        if (!GoesOn) MetricsLog.RemoveAlone(Location);
         _lock.Dispose();
+        if (_isMade) RemoveEmpty(Location);
     }
 
     /// <summary>Cuts the metrics back to the epochs that the run has behind it where it goes on.</summary>
@@ -231,21 +257,36 @@ public sealed class RunFolder : IDisposable
     private static RunFolder? CreateAt(string location, TimeProvider clock) => FolderFiles.Guard(location, () =>
     {
         if (IsTaken(location)) return null;
+        bool isMade = !Directory.Exists(location);
         if (FolderLock.TryTake(location, Command) is not { } held) return null;
         try
         {
             // Again, now that nobody else can put something there.
             MetricsLog? metrics = IsTaken(location) ? null : MetricsLog.TryCreate(location, clock);
-            if (metrics is not null) return new RunFolder(location, held, metrics, clock);
+            if (metrics is not null) return new RunFolder(location, held, metrics, clock) { _isMade = isMade };
             held.Dispose();
             return null;
         }
         catch
         {
+            MetricsLog.RemoveAlone(location);
             held.Dispose();
+            if (isMade) RemoveEmpty(location);
             throw;
         }
     });
+
+    private static void RemoveEmpty(string location)
+    {
+        try
+        {
+            if (Directory.Exists(location)) Directory.Delete(location);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Something is in it.
+        }
+    }
 
     private static bool IsTaken(string location) =>
         File.Exists(location) || FolderFiles.HoldsSomething(location, FolderLock.FileName);
@@ -256,7 +297,7 @@ public sealed class RunFolder : IDisposable
         throw new RecipeException(
             IsFinished(location) ? "The run in this folder has come to its end." : "No run was interrupted in this folder.",
             Path.GetFullPath(location), "Name the folder of a run that was interrupted.")
-        { Setting = "resume" };
+        { Setting = Resume };
     }
 
     // What another program calls its metrics is not ours.

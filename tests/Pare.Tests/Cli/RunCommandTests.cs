@@ -173,7 +173,7 @@ public sealed partial class RunCommandTests : IDisposable
         foreach ((string was, string now) in new[]
         {
             ("\"row\": 1", "\"row\": 2"), ("\"wave\": 0", "\"wave\": 1"), ("runs/baseline-seed-1", "../baseline-seed-1"),
-            ("\"needs\": []", "\"needs\": [1]"), ("\"kind\": \"ablation\"", "\"kind\": \"other\""), ("\"version\": 1", "\"version\": 2"),
+            ("\"needs\": []", "\"needs\": [1]"), ("\"kind\": \"ablation\"", "\"kind\": \"other\""), ("\"version\": 1", "\"version\": 0"),
             ("runs/without-label_smoothing-seed-1", "runs/baseline-seed-1"), ("{", ""),
             ("\"seed\": 1,", "\"seed\": 7,"), ("\"name\": \"without label_smoothing\"", "\"name\": \"baseline\""),
         })
@@ -184,6 +184,31 @@ public sealed partial class RunCommandTests : IDisposable
             Assert.StartsWith("error: The plan cannot be read: ", Run(ExitCode.Usage, "run", Plan, "--index", "0").Error,
                 StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("down")]
+    [InlineData("ablate")]
+    public void Two_that_race_through_one_wave_share_it_and_it_is_the_same_as_one_process(string command)
+    {
+        string[] line = [command, command == "down" ? _files.Recipe : Smooth(), "--data", _files.Files.Data, "--seeds", "3", "--threads", "1"];
+        Run(ExitCode.Done, [.. line, "--plan-only", Plan]);
+        int runs = RunPlan.Read(Plan).Runs.Count;
+        using var start = new Barrier(2);
+        var two = new TestCli[2];
+        Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
+        {
+            start.SignalAndWait(TestContext.Current.CancellationToken);
+            two[i] = Run(ExitCode.Done, "run", Plan, "--wave", "0", "--threads", "1");
+        });
+
+        // Each says of each run that it trained it, that it is finished, or who trains it; what one has finished the other leaves.
+        Assert.All(two, cli => Assert.Equal(runs, Regex.Count(cli.Out, "^(test|finished|left out) ", RegexOptions.Multiline)));
+        Assert.DoesNotContain(Directory.GetDirectories(Plan, "*", SearchOption.AllDirectories), static folder =>
+            folder.Contains("superseded", StringComparison.Ordinal) || folder.Contains("interrupted", StringComparison.Ordinal));
+        Run(ExitCode.Done, [command, Plan, "--threads", "1"]);
+        Run(ExitCode.Done, [.. line, "--out", Whole]);
+        Assert.Equal(Content(Whole), Content(Plan));
     }
 
     [Theory]
