@@ -36,8 +36,7 @@ internal sealed class OwnLoss(ImageLoss technique, ILoss inner, LossContext cont
             ImageLanes.Take(logits, lane, said);
             ImageLanes.Take(targets, lane, wanted);
             gradient.Clear();
-            var facts = new LossFacts(_step, first + lane, new SeededRandom(_length.Seed, _stream, _step.Step, first + lane));
-            loss += technique.Add(facts, said, wanted, gradient);
+            loss += technique.Add(LossFacts.Of(_length, _stream, _step, first + lane), said, wanted, gradient);
             for (int i = 0, at = lane; i < classes; i++, at += Simd.Lanes) dLogits[at] += scale * gradient[i];
         }
 

@@ -32,8 +32,7 @@ internal sealed class OwnTargets(TargetTechnique technique, ILoss inner, LossCon
             // Accuracy counts the targets as they were.
             (int best, double logSum) = SoftmaxCrossEntropy.Normalizer(logits, Simd.Lanes, lane);
             if (!double.IsNaN(logSum)) hits += image[best];
-            technique.Apply(
-                new LossFacts(_step, first + lane, new SeededRandom(_length.Seed, _stream, _step.Step, first + lane)), image);
+            technique.Apply(LossFacts.Of(_length, _stream, _step, first + lane), image);
             if (!(Math.Abs(TensorPrimitives.Sum<float>(image) - 1) < Tolerance))
                 throw new InvalidOperationException($"{technique.Key} left targets that do not sum to 1.");
             ImageLanes.Put(image, lane, targets);
