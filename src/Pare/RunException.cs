@@ -9,6 +9,9 @@ public sealed class RunException : PareException
     {
     }
 
+    /// <summary>Whether the training diverged: going on from its last checkpoint in the same way would diverge again.</summary>
+    public bool IsDivergence => NonFinite is not null;
+
     /// <summary>What left the finite numbers first, such as a layer's output; null where something else went wrong.</summary>
     internal string? NonFinite { get; init; }
 }

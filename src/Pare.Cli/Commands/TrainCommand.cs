@@ -131,7 +131,7 @@ internal sealed class TrainCommand : CliCommand
         {
             messages.Exact("run", place);
             messages.Fact("note", "this run has come to its end: there is nothing to train");
-            return Show(finished with { Run = place }, recipe, messages, json);
+            return Show(finished with { Run = place }, recipe, messages, json, isNew: false);
         }
 
         using RunFolder run = place is not null && RunFolder.IsUnfinished(place) ? RunFolder.Open(place, _console.Clock)
@@ -146,10 +146,10 @@ internal sealed class TrainCommand : CliCommand
             Threads = options.Threads,
             DataSource = data.Source,
         });
-        return Show(summary, recipe, messages, json);
+        return Show(summary, recipe, messages, json, isNew: true);
     }
 
-    private int Show(RunSummary summary, Recipe recipe, Messages messages, bool json)
+    private int Show(RunSummary summary, Recipe recipe, Messages messages, bool json, bool isNew)
     {
         messages.Line();
         messages.Fact("test",
@@ -164,7 +164,16 @@ internal sealed class TrainCommand : CliCommand
                 $"after {summary.Epochs} of {recipe.Training.Epochs} epochs: {stopped}"));
         if (summary.UnaveragedTestAccuracy is float unaveraged)
             messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
-        messages.Exact("report", HtmlReport.Save(summary.Run));
+        try
+        {
+            messages.Exact("report", HtmlReport.Save(summary.Run));
+        }
+        catch (RunException error) when (!isNew)
+        {
+            // As on a disk that is only read by now.
+            messages.Fact("note", $"the report is not made again: {error.Message}");
+        }
+
         messages.Exact("next", $"pare eval {CommandLine.Quoted(summary.Run)}");
         messages.Exact("or", $"pare predict {CommandLine.Quoted(summary.Run)} PICTURE");
         if (json) JsonOutput.WriteLine(_console.Out, summary.ToJson());
@@ -186,7 +195,19 @@ internal sealed class TrainCommand : CliCommand
         {
             messages.EndLive();
             if (error is OperationCanceledException) messages.Line($"The weights of the last step are in {run.ModelPath}");
-            if (RunFolder.HasCheckpoint(run.Location)) messages.Line($"To go on from there: pare train {CommandLine.Quoted(run.Location)}");
+            string again = $"pare train {CommandLine.Quoted(run.Location)}";
+            if (error is RunException { IsDivergence: true })
+            {
+                if (RunFolder.HasCheckpoint(run.Location))
+                    messages.Line("The last good checkpoint is kept; going on from there with the same recipe would diverge again.");
+                if (recipe.Training.OnDivergence == DivergenceResponse.Fail)
+                    messages.Line($"To begin anew, and go back with half the rate where it diverges: {again} --on-divergence halve-rate");
+            }
+            else if (RunFolder.HasCheckpoint(run.Location))
+            {
+                messages.Line($"To go on from there: {again}");
+            }
+
             throw;
         }
         finally

@@ -325,7 +325,8 @@ public sealed class TrainingSession : IDisposable
         if (_restarts.Count == MostRestarts)
             throw new RunException(error.Message, error.Where,
                 $"It has gone back {MostRestarts} times, each time with half the rate: begin with a lower one, or clip the gradient " +
-                "(techniques.gradient_clipping).", error);
+                "(techniques.gradient_clipping).", error)
+            { NonFinite = error.NonFinite };
         long begin = StepsDone - StepsOfEpoch, failed = Math.Min(StepsDone, begin + StepsPerEpoch - 1);
         _restarts.Add(new Restart(_metrics.Count + 1, failed, error.NonFinite!, begin, RateFactor / 2));
         StepsDone = begin;
