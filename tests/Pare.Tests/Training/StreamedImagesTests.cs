@@ -69,6 +69,29 @@ public class StreamedImagesTests
         if (workers == 0) Assert.Equal(expected, Resumed.Bytes(broken, session.Run()));
     }
 
+    // The images held out are read when an epoch's last step is taken: what follows it is done whole, once they can be read.
+    [Fact]
+    public void Where_a_held_out_image_cannot_be_read_after_an_epoch_the_training_goes_on_from_the_state_before()
+    {
+        TrainingOptions options = Resumed.Options with { Techniques = [new Swa { Start = 0.4 }] };
+        Network whole = Resumed.Network(), broken = Resumed.Network(), rest = Resumed.Network(seed: 2);
+        string expected = Resumed.Bytes(whole, Trainer.Run(whole, s_memory, options));
+        var source = new CopiedImages(s_memory.Train);
+        Dataset data = s_memory with { Train = new ImageSet(source) };
+        var keeper = new BeforeTheEnd(source);
+        using var session = new TrainingSession(broken, data, options, callbacks: [keeper]);
+        DataException error = Assert.Throws<DataException>(() => session.Run());
+        Assert.Contains("the disk is gone", error.Message, StringComparison.Ordinal);
+        Assert.Empty(session.Metrics);
+
+        // Half of what follows an epoch may be done: that is no state to keep, and a step more would be a wrong one.
+        Assert.Throws<InvalidOperationException>(session.Capture);
+        Assert.Throws<InvalidOperationException>(() => session.Step());
+        source.Fails = false;
+        using var resumed = new TrainingSession(rest, data, options, keeper.State);
+        Assert.Equal(expected, Resumed.Bytes(rest, resumed.Run()));
+    }
+
     [Fact]
     public void An_evaluation_tells_of_an_image_that_cannot_be_read()
     {
@@ -129,4 +152,17 @@ public class StreamedImagesTests
                 Height = height,
                 Classes = [.. s_memory.Train.Classes.Take(classes)],
             })).Message, StringComparison.Ordinal);
+
+    // Kept between the first epoch's last step and what follows it; from there on nothing can be read.
+    private sealed class BeforeTheEnd(CopiedImages source) : ITrainingCallback
+    {
+        public TrainingState? State { get; private set; }
+
+        public void AfterStep(TrainingSession session)
+        {
+            if (session.StepsDone != session.StepsPerEpoch) return;
+            State = session.Capture();
+            source.Fails = true;
+        }
+    }
 }
