@@ -34,7 +34,10 @@ internal static class JsonFiles
         }
     }
 
-    /// <summary>The properties of an object in a file as texts, in their order; an array's elements are joined by spaces.</summary>
+    /// <summary>
+    /// The properties of an object in a file as texts, in their order, but for the number of the file's form; an array's elements are
+    /// joined by spaces.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="name">The object's property in the file's; null for the file's own object.</param>
     public static IReadOnlyList<(string Name, string Value)> Facts(string path, string? name = null)
@@ -42,7 +45,11 @@ internal static class JsonFiles
         using FileStream stream = RunRecords.Open(path, MostBytes);
         using JsonDocument json = JsonDocument.Parse(stream);
         JsonElement facts = name is null ? json.RootElement : json.RootElement.GetProperty(name);
-        return [.. facts.EnumerateObject().Select(static property => (property.Name, Text(property.Value)))];
+        return
+        [
+            .. facts.EnumerateObject().Where(static property => property.Name != "format")
+                .Select(static property => (property.Name, Text(property.Value))),
+        ];
     }
 
     private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.Array

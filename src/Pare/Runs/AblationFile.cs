@@ -5,6 +5,8 @@ namespace Pare.Runs;
 /// <summary>A finished run of an ablation as it stands in a file.</summary>
 internal sealed record AblationFile : IRunRecord
 {
+    public int Format { get; init => field = Checks.Format(value); } = 1;
+
     /// <summary>The row's name.</summary>
     public required string Row { get; init; }
 

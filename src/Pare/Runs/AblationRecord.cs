@@ -6,6 +6,9 @@ namespace Pare.Runs;
 /// <summary>The table of an ablation for programs to read, as it stands in <c>ablation.json</c>.</summary>
 public sealed record AblationRecord
 {
+    /// <summary>What names and numbers of the file mean.</summary>
+    public int Format { get; init; } = 1;
+
     /// <summary>The recipe's name.</summary>
     public required string Recipe { get; init; }
 

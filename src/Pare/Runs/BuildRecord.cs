@@ -5,6 +5,9 @@ namespace Pare.Runs;
 /// <summary>A build: what its phases came to so far.</summary>
 public sealed record BuildRecord : IRunRecord
 {
+    /// <summary>What names and numbers of the file mean; a version of Pare refuses a higher one than it knows.</summary>
+    public int Format { get; init => field = Checks.Format(value); } = 1;
+
     /// <summary>The recipe's name.</summary>
     public required string Recipe { get; init; }
 

@@ -6,6 +6,9 @@ internal static class Checks
     // Three thousand years.
     private const double MostSeconds = 1e11;
 
+    /// <summary>The number of a file's form, of which the first files have none.</summary>
+    public static int Format(int value) => value == 0 ? 1 : value;
+
     /// <summary>An accuracy or another share from 0 to 1; null where nothing was measured.</summary>
     public static void Share(double? value, string name) => That(value is null or (>= 0 and <= 1), name, "is not a share from 0 to 1");
 

@@ -11,6 +11,8 @@ internal sealed record EvaluationFile : IRunRecord
     // It holds pictures.
     public static long MostBytes => 256 << 20;
 
+    public int Format { get; init => field = Checks.Format(value); } = 1;
+
     public required string Data { get; init; }
 
     public long Images { get; init; }

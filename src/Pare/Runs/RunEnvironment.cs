@@ -10,6 +10,9 @@ public sealed record RunEnvironment : IRunRecord
     /// <summary>The version of this library, and after a plus sign the commit that it was built from.</summary>
     public static string Version => LibraryVersion.Full;
 
+    /// <summary>What names and numbers of the file mean; a version of Pare refuses a higher one than it knows.</summary>
+    public int Format { get; init => field = Checks.Format(value); } = 1;
+
     /// <summary>The version of the library that made the run, with its commit.</summary>
     [JsonPropertyName("pare")]
     public string PareVersion { get; init; } = Version;
@@ -74,11 +77,13 @@ public sealed record RunEnvironment : IRunRecord
     /// <summary>Reads a record that was written.</summary>
     /// <param name="file">The path of <c>environment.json</c>.</param>
     /// <returns>The record, or null when there is none or a damaged one.</returns>
+    /// <exception cref="RunException">A later version of Pare wrote it in a form that this one does not know.</exception>
     public static RunEnvironment? Read(string file) => RunRecords.TryRead<RunEnvironment>(file);
 
     /// <summary>Reads from a written record where its data came from.</summary>
     /// <param name="file">The path of the record.</param>
     /// <returns>What <see cref="DataSource"/> was, or null when there is no such record.</returns>
+    /// <exception cref="RunException">A later version of Pare wrote it in a form that this one does not know.</exception>
     public static string? ReadDataSource(string file) => Read(file)?.DataSource;
 
     void IRunRecord.Check()

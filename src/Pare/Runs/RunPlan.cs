@@ -15,10 +15,8 @@ public sealed record RunPlan : IRunRecord
     /// <summary>The name of the file in the folder of a build or an ablation.</summary>
     public const string FileName = "plan.json";
 
-    private const int Known = 1;
-
     /// <summary>What the numbers and names in the file mean; a reader refuses those of a later version.</summary>
-    public int Version { get; init; } = Known;
+    public int Version { get; init; } = 1;
 
     /// <summary>What the runs are of.</summary>
     public required PlanKind Kind { get; init; }
@@ -58,8 +56,13 @@ public sealed record RunPlan : IRunRecord
 
     static long IRunRecord.MostBytes => 256 << 20;
 
+    static string IRunRecord.FormatName => "version";
+
+    int IRunRecord.Format => Version;
+
     /// <summary>The plan of a folder; null when there is none, or a damaged one.</summary>
     /// <param name="folder">A folder.</param>
+    /// <exception cref="RunException">A later version of Pare wrote it in a form that this one does not know.</exception>
     public static RunPlan? TryRead(string folder) => RunRecords.TryRead<RunPlan>(Path.Combine(folder, FileName));
 
     /// <summary>Whether a folder has a plan.</summary>
@@ -69,7 +72,7 @@ public sealed record RunPlan : IRunRecord
     /// <summary>Reads the plan of a folder.</summary>
     /// <param name="folder">The folder of a build or an ablation.</param>
     /// <exception cref="RecipeException">There is none, or it is damaged.</exception>
-    /// <exception cref="RunException">It cannot be read.</exception>
+    /// <exception cref="RunException">It cannot be read, or a later version of Pare wrote it in a form that this one does not know.</exception>
     public static RunPlan Read(string folder)
     {
         string path = Path.GetFullPath(Path.Combine(folder, FileName));
@@ -231,7 +234,6 @@ public sealed record RunPlan : IRunRecord
 
     void IRunRecord.Check()
     {
-        Checks.That(Version is > 0 and <= Known, "version", "is of a later version of Pare");
         Checks.That(Enum.IsDefined(Kind), "kind", "is neither build nor ablation");
         Checks.Text(Recipe, "recipe");
         Checks.That(Seeds is { Count: > 0 }, "seeds", "is missing");

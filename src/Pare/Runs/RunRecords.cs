@@ -46,6 +46,7 @@ internal sealed partial class RunRecords : JsonSerializerContext
     /// <exception cref="FormatException">
     /// The file is damaged, too large, or no such record; the message says what is wrong, in the middle of a sentence.
     /// </exception>
+    /// <exception cref="RunException">A later version of Pare wrote it in a form that this one does not know.</exception>
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
     public static T Read<T>(string path)
@@ -55,17 +56,25 @@ internal sealed partial class RunRecords : JsonSerializerContext
         try
         {
             T record = JsonSerializer.Deserialize(file, TypeOf<T>()) ?? throw new FormatException("it holds nothing.");
+            Checks.That(record.Format > 0 && record.Format <= T.KnownFormat, T.FormatName, "is none that is known");
             record.Check();
             return record;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException
-            or OverflowException)
+        catch (Exception error) when (error is FormatException or JsonException or InvalidOperationException or NotSupportedException
+            or ArgumentException or OverflowException)
         {
+            // What a later version writes may look damaged to this one.
+            if (FormatOf(file, T.FormatName) is int format && format > T.KnownFormat)
+                throw new RunException(
+                    $"This file is of form {format}; this version of Pare, {LibraryVersion.Full}, reads form {T.KnownFormat}.",
+                    Path.GetFullPath(path), "Use the version that wrote it, or a later one.", error);
+            if (error is FormatException) throw;
             throw new FormatException($"it is damaged or no such record: {error.Message}", error);
         }
     }
 
     /// <summary>Reads a record; null when there is none, or a damaged one.</summary>
+    /// <exception cref="RunException">A later version of Pare wrote it in a form that this one does not know.</exception>
     public static T? TryRead<T>(string path)
         where T : class, IRunRecord
     {
@@ -94,4 +103,19 @@ internal sealed partial class RunRecords : JsonSerializerContext
 
     /// <summary>How a record stands in a file.</summary>
     internal static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)InFile.GetTypeInfo(typeof(T))!;
+
+    private static int? FormatOf(FileStream file, string name)
+    {
+        try
+        {
+            file.Position = 0;
+            using JsonDocument json = JsonDocument.Parse(file);
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(name, out JsonElement format)
+                && format.ValueKind == JsonValueKind.Number && format.TryGetInt32(out int number) ? number : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

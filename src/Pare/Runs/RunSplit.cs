@@ -8,6 +8,9 @@ public sealed record RunSplit : IRunRecord
 {
     private const int DigestDigits = 8;
 
+    /// <summary>What names and numbers of the file mean; a version of Pare refuses a higher one than it knows.</summary>
+    public int Format { get; init => field = Checks.Format(value); } = 1;
+
     /// <summary>What the data set is, wherever it lies.</summary>
     public required string DataFingerprint { get; init; }
 
@@ -80,6 +83,7 @@ public sealed record RunSplit : IRunRecord
     /// <param name="folder">The run's folder.</param>
     /// <returns>The record; null for a run of a version that kept none.</returns>
     /// <exception cref="RecipeException">It is damaged.</exception>
+    /// <exception cref="RunException">A later version of Pare wrote it in a form that this one does not know.</exception>
     public static RunSplit? Read(string folder)
     {
         string file = Path.Combine(folder, RunFolder.SplitFile);

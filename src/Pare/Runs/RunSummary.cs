@@ -6,6 +6,9 @@ namespace Pare.Runs;
 /// <summary>What came out of a run, as one object for programs to read.</summary>
 public sealed record RunSummary : IRunRecord
 {
+    /// <summary>What names and numbers of the file mean; a version of Pare refuses a higher one than it knows.</summary>
+    public int Format { get; init => field = Checks.Format(value); } = 1;
+
     /// <summary>The run's folder, as the user would type it.</summary>
     public required string Run { get; init; }
 
@@ -80,6 +83,7 @@ public sealed record RunSummary : IRunRecord
     /// <summary>Reads a summary that was written.</summary>
     /// <param name="file">The path of <c>result.json</c>.</param>
     /// <returns>The summary; null when there is none, or a damaged one, as of a run that did not come to its end.</returns>
+    /// <exception cref="RunException">A later version of Pare wrote it in a form that this one does not know.</exception>
     public static RunSummary? Read(string file) => RunRecords.TryRead<RunSummary>(file);
 
     /// <summary>The summary as one line of JSON.</summary>

@@ -115,7 +115,7 @@ public sealed partial class DownCommandTests : IDisposable
             kept = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
         Assert.True(JsonElement.DeepEquals(told.RootElement, kept.RootElement));
         Assert.Equal(
-            ["recipe", "description", "seeds", "epochs_scale", "auto", "phases", "environment", "finished"],
+            ["format", "recipe", "description", "seeds", "epochs_scale", "auto", "phases", "environment", "finished"],
             told.RootElement.EnumerateObject().Select(static property => property.Name));
         JsonElement narrow = told.RootElement.GetProperty("phases")[1];
         Assert.Equal(

@@ -46,7 +46,7 @@ public sealed class TrainCommandTests : IDisposable
             cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--seed", "7", "--epochs", "2", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         Assert.Equal(
-            ["run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "test_loss", "validation_accuracy", "train_accuracy",
+            ["format", "run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "test_loss", "validation_accuracy", "train_accuracy",
             "seconds", "images_per_second", "seed", "pare_version"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(Out, json.RootElement.GetProperty("run").GetString());
@@ -123,7 +123,31 @@ public sealed class TrainCommandTests : IDisposable
         cli = new TestCli();
         Assert.Equal(ExitCode.Failed, cli.Run([.. train, "--out", _files.Folder["other"]]));
         Assert.Contains("at learning rate 1E+30", cli.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"To begin anew, and go back with half the rate where it diverges: pare train {_files.Folder["other"]} --on-divergence halve-rate",
+            cli.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, new TestCli().Run([.. train, "--on-divergence", "halve"]));
+    }
+
+    [Fact]
+    public void A_training_that_diverges_after_its_checkpoint_is_not_told_to_go_on_from_there()
+    {
+        // A rate that rises from nothing to what no network stands.
+        const string schedule = "training.schedule={ cyclical: { base_rate: 1e-6, peak_rate: 1e30, cycles: 1, mode: exp_range, gamma: 1 } }";
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Failed, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--checkpoint-minutes", "1e-6",
+            "--set", schedule));
+        Assert.True(RunFolder.HasCheckpoint(Out));
+        Assert.Contains("going on from there with the same recipe would diverge again", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("To go on from there", cli.Out, StringComparison.Ordinal);
+
+        // What it says is a line that works: a new run, which goes back.
+        string again = cli.Out.Split('\n').Single(static line => line.StartsWith("To begin anew", StringComparison.Ordinal));
+        Assert.EndsWith($"pare train {Out} --on-divergence halve-rate", again, StringComparison.Ordinal);
+        cli = new TestCli();
+        Assert.Equal(ExitCode.Failed, cli.Run("train", Out, "--on-divergence", "halve-rate", "--out", _files.Folder["again"]));
+        Assert.Contains("gone back 3 times", cli.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.DoesNotContain("To begin anew", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,7 +46,7 @@ internal sealed record Reader(string Name, Func<byte[][]> Seeds, Action<FuzzInpu
         "null", "true", "{}", "[]", "\"\"", "-1", "0", "1e999", "-1e999", "1e-999", "2147483648", "-2147483649", "9223372036854775808",
         "99999999999999999999999", "0.1", "\"NaN\"", "\"Infinity\"", "NaN", "\"\\ud800\"", "\"\\u0000\"", "\"../../x\"",
         "\"/etc/passwd\"", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":", ",", ":", "\"a\":1,",
-        "\"a\":1,\"a\":1,", "// x\n", "\ufeff", "\"type\":\"x\",", "\"$type\":\"System.Object\",", "\"$ref\":\"1\",",
+        "\"a\":1,\"a\":1,", "\"format\":2,", "// x\n", "\ufeff", "\"type\":\"x\",", "\"$type\":\"System.Object\",", "\"$ref\":\"1\",",
     ];
 
     public override string ToString() => Name;

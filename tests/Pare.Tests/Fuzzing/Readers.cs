@@ -15,7 +15,7 @@ internal static class Readers
 {
     private static readonly Type[] s_data = [typeof(DataException)];
     private static readonly Type[] s_recipe = [typeof(RecipeException)];
-    private static readonly Type[] s_record = [typeof(FormatException)];
+    private static readonly Type[] s_record = [typeof(FormatException), typeof(RunException)];
     private static readonly Type[] s_model = [typeof(DataException), typeof(RecipeException), typeof(RunException)];
 
     private static readonly string[] s_yaml =
@@ -171,7 +171,7 @@ internal static class Readers
         Record<AblationFile>("ablation run", Seeds.AblationRun),
         new("plan", static () => [Seeds.Plan()], ReadPlan)
         {
-            Inputs = 200, Errors = s_recipe, Sources = ["Runs/RunPlan.cs", "Runs/PlannedRow.cs", "Runs/PlannedRun.cs"],
+            Inputs = 200, Errors = s_model, Sources = ["Runs/RunPlan.cs", "Runs/PlannedRow.cs", "Runs/PlannedRun.cs"],
             FileName = RunPlan.FileName, Words = Reader.JsonWords, BaseBytes = 64 << 20,
         },
         new("checkpoint", static () => [Seeds.Checkpoint()], ReadCheckpoint)

@@ -113,6 +113,51 @@ public sealed class EarlierVersionsTests : IDisposable
         Assert.Equal(Pare.Cli.ExitCode.Done, new TestCli().Run("inspect", _folder["run"]));
     }
 
+    [Fact]
+    public void What_a_later_version_writes_is_refused_by_name_and_not_taken_for_damaged()
+    {
+        Refused<RunSummary>("format");
+        Refused<RunEnvironment>("format");
+        Refused<RunSplit>("format");
+        Refused<EvaluationFile>("format");
+        Refused<BuildRecord>("format");
+        Refused<AblationFile>("format");
+        Refused<RunPlan>("version");
+    }
+
+    [Fact]
+    public void A_run_that_a_later_version_finished_is_not_trained_anew()
+    {
+        using var files = new CliData();
+        string run = files.Folder["run"], result = Path.Combine(run, RunFolder.ResultFile);
+        Assert.Equal(Pare.Cli.ExitCode.Done, new TestCli().Run("train", files.Recipe, "--data", files.Data, "--out", run));
+        Assert.Contains("\"format\": 1", File.ReadAllText(result), StringComparison.Ordinal);
+        File.WriteAllText(result, """{ "format": 2, "accuracies": [] }""");
+        foreach (string[] line in new string[][] { ["train", run], ["train", files.Recipe, "--data", files.Data, "--out", run], ["report", run] })
+        {
+            var cli = new TestCli();
+            Assert.Equal(Pare.Cli.ExitCode.Failed, cli.Run(line));
+            Assert.Contains("This file is of form 2", cli.Error, StringComparison.Ordinal);
+            Assert.Contains("\"format\": 2", File.ReadAllText(result), StringComparison.Ordinal);
+        }
+    }
+
+    // Whatever else has become of it.
+    private void Refused<T>(string name)
+        where T : class, IRunRecord
+    {
+        string path = _folder.Write("record.json", Encoding.UTF8.GetBytes($$"""{ "other": [1, 2], "{{name}}": 2 }"""));
+        foreach (Func<object?> read in new Func<object?>[] { () => RunRecords.Read<T>(path), () => RunRecords.TryRead<T>(path) })
+        {
+            string refused = Assert.Throws<RunException>(read).Message;
+            Assert.Contains("form 2", refused, StringComparison.Ordinal);
+            Assert.Contains("reads form 1", refused, StringComparison.Ordinal);
+        }
+
+        _folder.Write("record.json", Encoding.UTF8.GetBytes($$"""{ "{{name}}": -1 }"""));
+        Assert.Throws<FormatException>(() => RunRecords.Read<T>(path));
+    }
+
     private static byte[] Weights(params (string Key, string Text)[] metadata)
     {
         var header = new List<string>();

@@ -246,6 +246,104 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_finished_run_whose_report_cannot_be_made_again_is_shown_all_the_same()
+    {
+        string[] line = ["train", _files.Recipe, "--data", _files.Data, "--out", _files.Folder["run"]];
+        Assert.Equal(ExitCode.Done, new TestCli().Run(line));
+        string report = PathOf("run", "report.html");
+        File.Delete(report);
+        Directory.CreateDirectory(report);
+        foreach (string[] again in new[] { line, ["train", "--resume", _files.Folder["run"]] })
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run(again));
+            Assert.Contains("the report is not made again: ", cli.Out, StringComparison.Ordinal);
+            Assert.Contains($"next      pare eval {_files.Folder["run"]}", cli.Out, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_folder_of_a_finished_run_alone_stands_for_a_new_one_and_says_so()
+    {
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", _files.Folder["run"]));
+        byte[] result = File.ReadAllBytes(PathOf("run", RunFolder.ResultFile));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("train", _files.Folder["run"]));
+        string made = cli.Out.Split('\n').Single(static line => line.StartsWith("run  ", StringComparison.Ordinal))[10..];
+        try
+        {
+            Assert.Contains("note      the run in this folder has come to its end: this is a new one of the same recipe", cli.Out,
+                StringComparison.Ordinal);
+            Assert.Equal(File.ReadAllBytes(PathOf("run", RunFolder.ModelFile)), File.ReadAllBytes(Path.Combine(made, RunFolder.ModelFile)));
+            Assert.Equal(result, File.ReadAllBytes(PathOf("run", RunFolder.ResultFile)));
+        }
+        finally
+        {
+            Directory.Delete(made, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Minutes_are_not_measured_again_where_a_run_goes_on()
+    {
+        string[] line = ["train", _files.Recipe, "--data", _files.Data, "--out", _files.Folder["run"], "--minutes", "0.001"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run(line));
+        int epochs = RecipeStore.Open(_files.Folder["run"]).Training.Epochs;
+        byte[] model = File.ReadAllBytes(PathOf("run", RunFolder.ModelFile));
+
+        // As one that was killed before its first checkpoint.
+        File.Delete(PathOf("run", RunFolder.ResultFile));
+        File.Delete(PathOf("run", RunFolder.ModelFile));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run(line));
+        Assert.Contains($"budget    {epochs:N0} epochs, as the run was begun with: minutes are not measured again", cli.Out,
+            StringComparison.Ordinal);
+        Assert.Equal(model, File.ReadAllBytes(PathOf("run", RunFolder.ModelFile)));
+    }
+
+    [Fact]
+    public void Images_whose_files_vanish_or_shrink_while_training_were_read_before_and_a_run_that_goes_on_misses_them()
+    {
+        Train("whole");
+        string gone = Path.Combine(_files.Data, Support.IdxFiles.TrainImages), shrunk = Path.Combine(_files.Data, Support.IdxFiles.TestImages);
+        byte[] images = File.ReadAllBytes(gone), others = File.ReadAllBytes(shrunk);
+        Train("run", onEpoch: 1, () =>
+        {
+            File.Delete(gone);
+            File.WriteAllBytes(shrunk, others[..^1]);
+        });
+        Same("whole", "run");
+        File.WriteAllBytes(gone, images);
+        File.WriteAllBytes(shrunk, others);
+        Stop("stopped", epoch: 2);
+        File.WriteAllBytes(shrunk, others[..^1]);
+        SortedDictionary<string, string> before = CrashRig.Content(_files.Folder["stopped"]);
+        string[] line = ["train", "--resume", _files.Folder["stopped"], "--data", _files.Data];
+        Assert.Equal(ExitCode.Data, new TestCli().Run(line));
+        File.Delete(shrunk);
+        Assert.Equal(ExitCode.Data, new TestCli().Run(line));
+        Assert.Equal(before, CrashRig.Content(_files.Folder["stopped"]));
+        File.WriteAllBytes(shrunk, others);
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "--threads", "1"]));
+        Assert.Equal(File.ReadAllBytes(PathOf("whole", RunFolder.ModelFile)), File.ReadAllBytes(PathOf("stopped", RunFolder.ModelFile)));
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_back_again_and_again_changes_nothing_but_the_times_that_are_told()
+    {
+        Train("whole");
+        using var stop = new CancellationTokenSource();
+        var clock = new BackwardClock();
+        using (RunFolder run = RunFolder.Create(_files.Folder["run"], "tiny", clock))
+            Assert.ThrowsAny<OperationCanceledException>(() => RecipeRun.Train(run, Opened(), _data, Environment(), null,
+                new At(2, stop.Cancel), stop.Token));
+        using (RunFolder run = RunFolder.Open(_files.Folder["run"], clock))
+            RecipeRun.Train(run, Opened(), _data, Environment());
+        Same("whole", "run");
+        Assert.Single(Directory.GetFiles(_files.Folder["run"], "events.*"));
+    }
+
+    [Fact]
     public void A_device_is_no_model_to_begin_with_and_no_record()
     {
         if (!File.Exists("/dev/zero")) Assert.Skip("A device that can be opened by its path.");
@@ -349,5 +447,13 @@ public sealed class ResumeTests : IDisposable
         {
             if (value.EpochEnd?.Epoch == epoch) action?.Invoke();
         }
+    }
+
+    // A day earlier whenever it is asked.
+    private sealed class BackwardClock : TimeProvider
+    {
+        private int _asked;
+
+        public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero).AddDays(-_asked++);
     }
 }
