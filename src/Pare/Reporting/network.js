@@ -92,6 +92,12 @@ function compute(operation, inputs) {
   }
 }
 
+// The nearest whole number, of two the even one.
+function nearest(x) {
+  const floor = Math.floor(x), rest = x - floor;
+  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
+}
+
 function activation(operation) {
   const a = Math.fround(operation.a), b = Math.fround(operation.b);
   const hardSigmoid = x => Math.min(Math.max(x / 6 + 0.5, 0), 1);
@@ -106,6 +112,7 @@ function activation(operation) {
     case "Silu": return x => x / (1 + Math.exp(-x));
     case "HardSwish": return x => x * hardSigmoid(x);
     case "Tanh": return Math.tanh;
+    case "FakeQuantize": return x => a * Math.min(Math.max(nearest(x / a), -128 - b), 127 - b);
     default: throw new Error(`Nothing computes the function '${operation.function}'.`);
   }
 }

@@ -30,10 +30,38 @@ internal static class OnnxConstants
             "Slice" => Slice(),
             "ConstantOfShape" => Filled(),
             "Shape" => Shape(Input(0)),
+            "QuantizeLinear" => Steps((value, step, zero) =>
+                Math.Clamp(Math.Round((double)((float)value / (float)step)) + zero, Ends().Low, Ends().High)) with { Type = Ends().Type },
+            "DequantizeLinear" => Steps(static (value, step, zero) => (float)(value - zero) * (float)step) with { IsWhole = false },
             _ => null,
         };
         return result is null || result.Values.All(double.IsFinite) ? result
             : throw node.Refused("computes a constant that is no finite number");
+
+        // One step for all, or one for each place along an axis.
+        OnnxTensor Steps(Func<double, double, double, double> of)
+        {
+            (OnnxTensor tensor, OnnxTensor steps) = (Input(0), Input(1));
+            OnnxTensor? zeros = inputs.Count > 2 ? inputs[2] : null;
+            long axis = node.Int("axis", 1);
+            node.Int("saturate", 1);
+            if (node.Operator == "DequantizeLinear" && tensor.Type is not (OnnxTypes.Int8 or OnnxTypes.UInt8 or OnnxTypes.Int32))
+                throw node.Refused("takes a constant that is not of int8, uint8 or int32");
+            int place = steps.Count == 1 ? 0 : Place(node, axis, tensor.Dims.Length);
+            int side = steps.Count == 1 ? 1 : tensor.Dims[place], each = steps.Count == 1 ? 1 : Count(tensor.Dims.AsSpan(place + 1));
+            if (steps.Dims.Length > 1 || steps.Count != side || (zeros is not null && zeros.Count != side))
+                throw node.Refused($"has {steps.Count} scales and {zeros?.Count ?? steps.Count} zero points for {side}");
+            return new OnnxTensor(name, tensor.Dims, [.. tensor.Values.Select((value, i) =>
+                of(value, steps.Values[i / each % side], zeros?.Values[i / each % side] ?? 0))], IsWhole: true);
+        }
+
+        (int Type, double Low, double High) Ends() =>
+            (inputs.Count > 2 && inputs[2] is { } zeros ? zeros.Type : OnnxTypes.UInt8) switch
+            {
+                OnnxTypes.Int8 => (OnnxTypes.Int8, sbyte.MinValue, sbyte.MaxValue),
+                OnnxTypes.UInt8 => (OnnxTypes.UInt8, byte.MinValue, byte.MaxValue),
+                _ => throw node.Refused("rounds to integers that are not of 8 bits"),
+            };
 
         OnnxTensor Shape(OnnxTensor tensor)
         {

@@ -26,6 +26,9 @@ internal sealed record OnnxMap(InferenceNode Node, MapAxis[][] Dims)
     /// <summary>Whether a softmax was left out here.</summary>
     public bool IsProbability { get; init; }
 
+    /// <summary>The 8-bit integers that a <c>QuantizeLinear</c> made of the map; null for real numbers.</summary>
+    public OnnxIntegers? Integers { get; init; }
+
     /// <summary>A map as one of the usual layouts sees it.</summary>
     public static OnnxMap Of(InferenceNode node, MapAxis?[] layout) =>
         new(node, [.. layout.Select(axis => Kept(node, axis is { } one ? [one] : []))]);

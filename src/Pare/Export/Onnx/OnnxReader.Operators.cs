@@ -38,6 +38,8 @@ internal sealed partial class OnnxReader
         "Squeeze" => Squeeze(),
         "Unsqueeze" => Unsqueeze(),
         "Transpose" => Transpose(),
+        "QuantizeLinear" => Quantize(),
+        "DequantizeLinear" => Dequantize(),
         "Identity" => Raw(0),
         "Cast" => Cast(),
         "Dropout" => Dropout(),

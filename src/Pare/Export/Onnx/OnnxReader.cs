@@ -97,6 +97,7 @@ internal sealed partial class OnnxReader
                 $"has one");
         if (!_maps.TryGetValue(file.Output[0].Name, out OnnxMap? map))
             throw Refused($"ends in '{file.Output[0].Name}', which no node makes from the picture");
+        if (map.Integers is not null) throw Refused($"ends in '{file.Output[0].Name}', which are 8-bit integers");
         if (map.Node.Shape.Pixels != 1 || !map.Pads.AreEmpty)
             throw Refused(
                 $"ends in a map of {map.Node.Shape}{(map.Pads.AreEmpty ? "" : " with a border around it")}; a classifier ends in a " +
@@ -135,6 +136,10 @@ internal sealed partial class OnnxReader
             if (!_constants.ContainsKey(input) && !_maps.ContainsKey(input))
                 throw node.Refused($"takes '{input}', which nothing before it makes: the graph is cut, out of order or a circle");
         }
+
+        if (node.Operator is not ("QuantizeLinear" or "DequantizeLinear" or "Identity")
+            && node.Inputs.Any(input => _constants.TryGetValue(input, out OnnxTensor? given) && given.IsByte))
+            throw node.Refused("takes constants of 8 bits; Pare knows these as weights before DequantizeLinear only");
 
         if (Constant() is { } constant) Keep(node.Outputs[0], constant);
         else _maps[node.Outputs[0]] = Map();
@@ -187,7 +192,10 @@ internal sealed partial class OnnxReader
         tensor.Count == 1 ? tensor.Values[0] : throw _node.Refused($"has {tensor.Count} values in '{tensor.Name}' for one setting");
 
     // The map that the node takes, whatever Pad and softmax did to it before.
-    private OnnxMap Raw(int index) =>
+    private OnnxMap Raw(int index) => Any(index) is { Integers: null } map ? map
+        : throw _node.Refused("takes 8-bit integers; Pare knows these between QuantizeLinear and DequantizeLinear only");
+
+    private OnnxMap Any(int index) =>
         _node.Inputs.Count > index && _maps.TryGetValue(_node.Inputs[index], out OnnxMap? map) ? map
             : throw _node.Refused($"lacks its input {index + 1}, or takes a constant there");
 
@@ -291,7 +299,9 @@ internal sealed partial class OnnxReader
         {
             if (node.OpType == "Transpose")
                 return node.Attribute.Any(static attribute => attribute.Name == "perm" && attribute.Ints.SequenceEqual([0L, 3, 1, 2]));
-            if (node.OpType is not ("Cast" or "Identity" or "Mul" or "Add" or "Sub" or "Div")) return false;
+            if (node.OpType is not ("Cast" or "Identity" or "Mul" or "Add" or "Sub" or "Div" or "QuantizeLinear"
+                or "DequantizeLinear"))
+                return false;
             value = node.Output[0];
         }
 

@@ -13,6 +13,12 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
     /// <summary>The most values of one tensor, and of all constants of a file together.</summary>
     public const int MostValues = 1 << 27;
 
+    /// <summary>Its type in the file; 0 for what was computed.</summary>
+    public int Type { get; init; }
+
+    /// <summary>Whether it holds 8-bit integers, whose arithmetic is not that of whole numbers.</summary>
+    public bool IsByte => Type is OnnxTypes.Int8 or OnnxTypes.UInt8;
+
     public int Count => Values.Length;
 
     /// <summary>The values as whole numbers; those beyond the range of int, which only mean "to the end", are brought into it.</summary>
@@ -36,7 +42,8 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
             OnnxTypes.Float or OnnxTypes.Int32 => 4,
             OnnxTypes.Double or OnnxTypes.Int64 => 8,
             OnnxTypes.Float16 => 2,
-            _ => throw Refused($"is of type {tensor.DataType}, and Pare reads float, double, float16, int32 and int64"),
+            OnnxTypes.Int8 or OnnxTypes.UInt8 => 1,
+            _ => throw Refused($"is of type {tensor.DataType}, and Pare reads float, double, float16, int8, uint8, int32 and int64"),
         };
         ReadOnlySpan<byte> raw = tensor.DataLocation == 0 ? tensor.RawData.Span : External();
         bool isRaw = tensor.DataLocation != 0 || !tensor.RawData.IsEmpty;
@@ -50,13 +57,18 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
             (OnnxTypes.Float16, false) => [.. tensor.Int32Data.Select(static bits => (double)BitConverter.UInt16BitsToHalf((ushort)bits))],
             (OnnxTypes.Int64, true) => Raw(raw, static bytes => BinaryPrimitives.ReadInt64LittleEndian(bytes)),
             (OnnxTypes.Int64, false) => [.. tensor.Int64Data.Select(static value => (double)value)],
+            (OnnxTypes.Int8, true) => Raw(raw, static bytes => (sbyte)bytes[0]),
+            (OnnxTypes.UInt8, true) => Raw(raw, static bytes => bytes[0]),
             (OnnxTypes.Int32, true) => Raw(raw, static bytes => BinaryPrimitives.ReadInt32LittleEndian(bytes)),
             _ => [.. tensor.Int32Data.Select(static value => (double)value)],
         };
         if (values.Length != count) throw Refused($"has {values.Length} values for the shape [{string.Join(", ", tensor.Dims)}]");
         if (!values.All(double.IsFinite)) throw Refused("holds a value that is not a finite number");
-        return new OnnxTensor(tensor.Name, [.. tensor.Dims.Select(static side => (int)side)], values, tensor.DataType is OnnxTypes.Int32
-            or OnnxTypes.Int64);
+        if ((tensor.DataType == OnnxTypes.Int8 && !values.All(static value => value is >= sbyte.MinValue and <= sbyte.MaxValue))
+            || (tensor.DataType == OnnxTypes.UInt8 && !values.All(static value => value is >= byte.MinValue and <= byte.MaxValue)))
+            throw Refused("holds a value that 8 bits do not hold");
+        bool isWhole = tensor.DataType is OnnxTypes.Int8 or OnnxTypes.UInt8 or OnnxTypes.Int32 or OnnxTypes.Int64;
+        return new OnnxTensor(tensor.Name, [.. tensor.Dims.Select(static side => (int)side)], values, isWhole) { Type = tensor.DataType };
 
         double[] Raw(ReadOnlySpan<byte> bytes, Decode decode)
         {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
+using Pare.Quantization;
 using static Pare.Export.Onnx.OnnxGraphBuilder;
 
 namespace Pare.Export.Onnx;
@@ -18,6 +19,8 @@ internal class OnnxWriter
     private readonly InferenceGraph _graph;
     private readonly OnnxOptions _options;
     private readonly Dictionary<WeightArray, string> _weights = [];
+    private readonly Dictionary<QuantizationParameters, (string Scale, string ZeroPoint)> _steps = [];
+    private readonly Dictionary<string, QuantizationParameters> _rounded = new(StringComparer.Ordinal);
     private readonly Dictionary<InferenceNode, string> _outputs = [];
     private readonly HashSet<InferenceNode> _head;
 
@@ -88,6 +91,23 @@ internal class OnnxWriter
         float[] row = blur.Weights();
         float[] square = [.. Enumerable.Range(0, channels).SelectMany(_ => row.SelectMany(a => row.Select(b => a * b)))];
         return File.Constant($"blur{blur.Filter}x{channels}.weight", [channels, 1, blur.Filter, blur.Filter], square);
+    }
+
+    /// <summary>Values brought to their integers and back; those that were brought to these steps already stay as they are.</summary>
+    protected string Rounded(string name, string values, QuantizationParameters parameters)
+    {
+        if (_rounded.TryGetValue(values, out QuantizationParameters known) && known == parameters) return values;
+        if (!_steps.TryGetValue(parameters, out (string Scale, string ZeroPoint) steps))
+        {
+            steps = (File.Constant($"{name}.step", [], [parameters.Scale]),
+                File.Constant($"{name}.zero_point", OnnxTypes.Int8, [], [(byte)parameters.ZeroPoint]));
+            _steps.Add(parameters, steps);
+        }
+
+        string integers = File.Emit("QuantizeLinear", $"{name}.quantized", [values, steps.Scale, steps.ZeroPoint]);
+        string rounded = File.Emit("DequantizeLinear", $"{name}.dequantized", [integers, steps.Scale, steps.ZeroPoint]);
+        _rounded.Add(rounded, parameters);
+        return rounded;
     }
 
     // From the output back: nodes of one pixel that nothing but such nodes reads. Weights that are used more than once stay of rank four,
@@ -227,6 +247,7 @@ internal class OnnxWriter
             PointFunction.Silu => File.Emit("Mul", own, [input, File.Emit("Sigmoid", $"{name}.sigmoid", [input])]),
             PointFunction.HardSwish => File.Emit("HardSwish", own, [input]),
             PointFunction.Tanh => File.Emit("Tanh", own, [input]),
+            PointFunction.FakeQuantize => Rounded(own, input, new QuantizationParameters(activation.A, (int)activation.B)),
             _ => throw new NotSupportedException($"The function {activation.Function} has no ONNX form."),
         };
     }

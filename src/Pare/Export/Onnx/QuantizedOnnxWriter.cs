@@ -14,8 +14,6 @@ internal sealed class QuantizedOnnxWriter : OnnxWriter
 {
     private readonly QuantizedGraph _graph;
     private readonly Dictionary<QuantizedWeights, string> _weights = [];
-    private readonly Dictionary<QuantizationParameters, (string Scale, string ZeroPoint)> _steps = [];
-    private readonly Dictionary<string, QuantizationParameters> _rounded = new(StringComparer.Ordinal);
 
     private QuantizedOnnxWriter(QuantizedGraph graph, OnnxOptions options)
         : base(graph.Source, options) => _graph = graph;
@@ -95,21 +93,4 @@ internal sealed class QuantizedOnnxWriter : OnnxWriter
     // A scale for each output channel, or one for all.
     private string Dequantized(string name, params string[] inputs) =>
         File.Emit("DequantizeLinear", $"{name}.dequantized", inputs, Int("axis", 0));
-
-    // To integers and back; values that were brought to these steps already stay as they are.
-    private string Rounded(string name, string values, QuantizationParameters parameters)
-    {
-        if (_rounded.TryGetValue(values, out QuantizationParameters known) && known == parameters) return values;
-        if (!_steps.TryGetValue(parameters, out (string Scale, string ZeroPoint) steps))
-        {
-            steps = (File.Constant($"{name}.step", [], [parameters.Scale]),
-                File.Constant($"{name}.zero_point", OnnxTypes.Int8, [], [(byte)parameters.ZeroPoint]));
-            _steps.Add(parameters, steps);
-        }
-
-        string integers = File.Emit("QuantizeLinear", $"{name}.quantized", [values, steps.Scale, steps.ZeroPoint]);
-        string rounded = File.Emit("DequantizeLinear", $"{name}.dequantized", [integers, steps.Scale, steps.ZeroPoint]);
-        _rounded.Add(rounded, parameters);
-        return rounded;
-    }
 }

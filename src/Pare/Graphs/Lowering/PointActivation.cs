@@ -37,6 +37,7 @@ public readonly record struct PointActivation(PointFunction Function, float A = 
         PointFunction.Silu => x / (1 + Math.Exp(-x)),
         PointFunction.HardSwish => x * HardSigmoid(x),
         PointFunction.Tanh => Math.Tanh(x),
+        PointFunction.FakeQuantize => A * Math.Clamp(Math.Round(x / A), sbyte.MinValue - B, sbyte.MaxValue - B),
         _ => throw new InvalidOperationException($"Unknown function {Function}."),
     };
 
@@ -47,6 +48,9 @@ public readonly record struct PointActivation(PointFunction Function, float A = 
         if (float.IsNaN(A) || float.IsNaN(B)) throw new ArgumentException("a constant of the activation is not a number.");
         if (Function == PointFunction.Clip && A > B)
             throw new ArgumentException($"the activation clips to between {A} and {B}, and nothing lies there.");
+        if (Function == PointFunction.FakeQuantize
+            && !(float.IsNormal(A) && A > 0 && float.IsInteger(B) && B is >= sbyte.MinValue and <= sbyte.MaxValue))
+            throw new ArgumentException($"steps of {A} with {B} for 0 are none of 8-bit integers.");
     }
 
     private static double HardSigmoid(double x) => Math.Min(Math.Max((x / 6) + 0.5, 0), 1);

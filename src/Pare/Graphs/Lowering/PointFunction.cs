@@ -32,4 +32,10 @@ public enum PointFunction
 
     /// <summary>The hyperbolic tangent.</summary>
     Tanh,
+
+    /// <summary>
+    /// The nearest of the 256 values A (q - B), q from -128 to 127, the one with the even q + B of two: what 8-bit integers make of x. A is
+    /// above 0, B one of the integers.
+    /// </summary>
+    FakeQuantize,
 }

@@ -25,6 +25,7 @@ internal sealed class ActivationStep(string name, PointActivation activation, Pi
                 case PointFunction.Silu: ChannelElementwise.Apply<SiluPoint>(x, y, a, b); break;
                 case PointFunction.HardSwish: ChannelElementwise.Apply<HardSwishPoint>(x, y, a, b); break;
                 case PointFunction.Tanh: ChannelElementwise.Apply<TanhPoint>(x, y, a, b); break;
+                case PointFunction.FakeQuantize: ChannelElementwise.Apply<FakeQuantizePoint>(x, y, a, b); break;
                 default:
                     (a, b) = Bounds(activation);
                     ChannelElementwise.Apply<ClipPoint>(x, y, a, b);

@@ -94,3 +94,21 @@ internal readonly struct TanhPoint : IPoint
         return TLanes.Subtract(TLanes.Add(s, s), TLanes.Broadcast(1f));
     }
 }
+
+/// <summary>a clip(round(x / a), -128 - b, 127 - b), of two nearest integers the even one.</summary>
+internal readonly struct FakeQuantizePoint : IPoint
+{
+    // A number so large that the steps between its neighbours are 1: what is added to it is rounded.
+    private const float Rounding = 1.5f * (1 << 23);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TLanes, TVector>(TVector x, TVector a, TVector b)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        TVector steps = ClipPoint.Apply<TLanes, TVector>(TLanes.Divide(x, a), TLanes.Subtract(TLanes.Broadcast(sbyte.MinValue), b),
+            TLanes.Subtract(TLanes.Broadcast(sbyte.MaxValue), b));
+        TVector rounding = TLanes.Broadcast(Rounding);
+        return TLanes.Multiply(TLanes.Subtract(TLanes.Add(steps, rounding), rounding), a);
+    }
+}

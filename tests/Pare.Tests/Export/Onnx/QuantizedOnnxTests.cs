@@ -71,10 +71,11 @@ public sealed class QuantizedOnnxTests : IDisposable
         string[] kinds = ["input", "convolution", "max_pool", "average_pool", "blur_pool", "global_mean", "add", "multiply", "activation",
             "concat", "flatten"];
         Assert.Equal(kinds.Order(), compared.Keys.Order());
-        // Half of what lies just between two integers: of the means of two pixels that is a quarter, of a blur by four pixels a 32nd.
+        // Half of what lies just between two integers: of the means of two pixels that is a quarter, of a blur by four pixels a 32nd, and
+        // a slope of 0.1 makes such values, too.
         foreach ((string kind, (long values, long wrong)) in compared)
         {
-            double most = kind is "average_pool" or "blur_pool" or "global_mean" ? 0.25 : 0.002;
+            double most = kind is "average_pool" or "blur_pool" or "global_mean" or "activation" ? 0.25 : 0.002;
             Assert.True(wrong <= values * most, $"{kind}: {wrong} of {values}");
         }
     }
