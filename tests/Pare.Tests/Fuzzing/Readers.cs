@@ -150,7 +150,8 @@ internal static class Readers
             BaseBytes = 64 << 20,
             Words = ["Conv", "Gemm", "MatMul", "Reshape", "Transpose", "Slice", "Gather", "Concat", "Pad", "Unsqueeze", "Squeeze", "axis",
             "axes",
-                "perm", "pads", "value", "Constant", "Shape", "Identity", "Div", "Mul", "ReduceMean", "Clip", "x", "w", "s"],
+                "perm", "pads", "value", "Constant", "Shape", "Identity", "Div", "Mul", "ReduceMean", "Clip", "x", "w", "s",
+                "QuantizeLinear", "DequantizeLinear"],
         },
         new("ONNX with data beside it", static () => [Seeds.OnnxBeside()], static input => OnnxFile.Load(input.Path))
         {

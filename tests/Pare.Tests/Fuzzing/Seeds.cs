@@ -10,6 +10,7 @@ using Pare.Graphs.Lowering;
 using Pare.Inference;
 using Pare.Recipes;
 using Pare.Runs;
+using Pare.Tests.Export.Onnx;
 using Pare.Tests.Support;
 using Pare.Training;
 
@@ -150,6 +151,7 @@ internal static class Seeds
             graph.Model.ToByteArray(),
             OnnxWriter.Write(RandomInferenceGraphs.Classifier(2), new OnnxOptions()).ToByteArray(),
             OnnxWriter.Write(RandomInferenceGraphs.Classifier(9), new OnnxOptions()).ToByteArray(),
+            QuantizedOnnxWriter.Write(QuantizedOnnxTests.Random(6).Graph, new OnnxOptions()).ToByteArray(),
         ];
     }
 

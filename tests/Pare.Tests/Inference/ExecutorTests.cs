@@ -46,7 +46,7 @@ public class ExecutorTests
     [Fact]
     public void What_is_not_a_number_reaches_the_logits_through_every_function_and_pool()
     {
-        foreach (PointActivation activation in RandomInferenceGraphs.Activations)
+        foreach (PointActivation activation in RandomInferenceGraphs.Activations.Append(new(PointFunction.FakeQuantize, 0.1f)))
         {
             foreach (PoolMode mode in Enum.GetValues<PoolMode>())
             {
@@ -79,6 +79,25 @@ public class ExecutorTests
                 }
             }
         }
+    }
+
+    [Fact]
+    public void Values_are_rounded_to_the_nearest_that_an_integer_stands_for()
+    {
+        // The ends, values between two integers, and what is no number.
+        float[] values = [.. Enumerable.Range(-400, 801).Select(static i => i / 8f), float.PositiveInfinity, float.NegativeInfinity, 3e38f,
+            1e-40f, float.NaN, 0.37f, -0.37f];
+        var builder = new InferenceGraphBuilder(new Shape(values.Length, 1, 1));
+        InferenceNode rounded = builder.Add("round", new LoweredActivation(new(PointFunction.FakeQuantize, 0.25f, -3)), builder.Input);
+        InferenceGraph graph = builder.Build(rounded, Preprocessing.Plain(values.Length));
+        float[] expected =
+            [.. values.Select(static value => (float)(0.25 * (Math.Clamp(Math.Round(value / 0.25) - 3, -128, 127) + 3)))];
+        Assert.Equal(expected, ReferenceExecutor.Run(graph, values)[^1]);
+        var executor = new Executor(graph);
+        Assert.Equal(expected, executor.Run(executor.CreateArena(), values).ToArray());
+        foreach ((float step, float zero) in new[] { (0f, 0f), (-1, 0), (float.NaN, 0), (float.PositiveInfinity, 0), (1, 0.5f), (1, 128) })
+            Assert.Throws<ArgumentException>(() =>
+                builder.Add("refused", new LoweredActivation(new(PointFunction.FakeQuantize, step, zero)), builder.Input));
     }
 
     [Fact]

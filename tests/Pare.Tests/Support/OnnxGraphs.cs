@@ -55,6 +55,22 @@ internal sealed class OnnxGraphs
         return this;
     }
 
+    /// <summary>Adds integers of 32 bits.</summary>
+    public OnnxGraphs Whole32(string name, params int[] values) => Integers(name, 6, [values.Length], values);
+
+    /// <summary>Adds integers of 8 bits.</summary>
+    public OnnxGraphs Bytes(string name, int type, int[] dims, params int[] values) => Integers(name, type, dims, values);
+
+    private OnnxGraphs Integers(string name, int type, int[] dims, int[] values)
+    {
+        var tensor = new TensorProto { Name = name, DataType = type };
+        tensor.Dims.AddRange(dims.Select(static side => (long)side));
+        if (type == 6 || _names++ % 2 == 0) tensor.Int32Data.AddRange(values);
+        else tensor.RawData = ByteString.CopyFrom([.. values.Select(static value => (byte)value)]);
+        Model.Graph.Initializer.Add(tensor);
+        return this;
+    }
+
     /// <summary>Adds a node that holds a constant.</summary>
     public string ConstantNode(string name, int[] dims, params float[] values)
     {
