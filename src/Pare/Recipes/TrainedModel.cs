@@ -15,6 +15,8 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     /// <summary>The name of the weights in the folder of a run.</summary>
     public const string WeightsFile = "model.safetensors";
 
+    private const long MostRecordBytes = 256 << 20;
+
     /// <summary>
     /// The names of the classes in the order of the outputs; null where neither the weights nor a record beside them say.
     /// </summary>
@@ -49,14 +51,16 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     }
 
     // Weights of earlier versions do not name their classes; the evaluation of their run does, or the record of the same name.
-    private static string[]? ClassesBeside(string weights, int outputs)
+    internal static string[]? ClassesBeside(string weights, int outputs)
     {
         string evaluation = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "evaluation.json");
         foreach (string file in new[] { Path.ChangeExtension(weights, ".json"), evaluation }.Where(File.Exists))
         {
             try
             {
-                using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
+                using FileStream stream = RegularFile.Open(file);
+                if (stream.Length > MostRecordBytes) continue;
+                using JsonDocument json = JsonDocument.Parse(stream);
                 if (!json.RootElement.TryGetProperty("classes", out JsonElement classes)) continue;
                 string[] names =
                 [

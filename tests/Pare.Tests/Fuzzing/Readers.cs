@@ -134,15 +134,10 @@ internal static class Readers
             BaseBytes = 64 << 20, Prepare = static folder => WriteRun(folder, RunFolder.RecipeFile),
         },
         new("classes beside weights", static () => [Seeds.Run[RunFolder.EvaluationFile], Reader.Bytes("""{ "classes": ["a", "b"] }""")],
-            static input => TrainedModel.Open(Path.Combine(input.Folder, RunFolder.ModelFile)))
+            static input => TrainedModel.ClassesBeside(Path.Combine(input.Folder, RunFolder.ModelFile), outputs: 2))
         {
-            Inputs = 200, IsLenient = true, Errors = [], Sources = ["Recipes/TrainedModel.cs"], FileName = RunFolder.EvaluationFile,
+            IsLenient = true, Errors = [], Sources = ["Recipes/TrainedModel.cs"], FileName = RunFolder.EvaluationFile,
             Words = Reader.JsonWords,
-            Prepare = static folder =>
-            {
-                WriteRun(folder, RunFolder.RecipeFile);
-                File.WriteAllBytes(Path.Combine(folder, RunFolder.ModelFile), Seeds.Weights());
-            },
         },
         new("ONNX", Seeds.Onnx, static input => OnnxFile.Load(input.Path))
         {

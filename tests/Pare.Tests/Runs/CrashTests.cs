@@ -6,7 +6,8 @@ namespace Pare.Tests.Runs;
 
 /// <summary>
 /// Processes that die at any moment, machines that lose power, disks that are full or fail: the same command, started again, ends with the
-/// bytes of one that nothing befell. <c>PARE_KILLS=200</c> kills as often, <c>PARE_FAULTS=all</c> goes through every file operation.
+/// bytes of one that nothing befell. <c>PARE_KILLS=200</c> kills as often, <c>PARE_FAULTS=all</c> goes through every file operation,
+/// <c>PARE_FAULTS=1-60</c> through those, so that several processes can share them.
 /// </summary>
 public sealed class CrashTests
 {
@@ -101,12 +102,15 @@ public sealed class CrashTests
         return others.Length == 0 ? null : $"others: {string.Join(", ", others)}";
     }
 
-    // All with PARE_FAULTS=all; otherwise one operation a mode, wherever chance has it.
+    // All with PARE_FAULTS=all, or those from one number to another; otherwise one operation a mode, wherever chance has it.
     private static IEnumerable<(int At, (string Mode, int Error) Fault)> Chosen(int operations)
     {
-        if (Environment.GetEnvironmentVariable("PARE_FAULTS") == "all")
-            return from at in Enumerable.Range(1, operations) from fault in FaultLibrary.Modes select (at, fault);
-        return FaultLibrary.Modes.Select(fault => (Random.Shared.Next(1, operations + 1), fault));
+        string? asked = Environment.GetEnvironmentVariable("PARE_FAULTS");
+        if (string.IsNullOrEmpty(asked)) return FaultLibrary.Modes.Select(fault => (Random.Shared.Next(1, operations + 1), fault));
+        int[] ends = asked == "all" ? [1, operations]
+            : [.. asked.Split('-').Select(static end => int.Parse(end, CultureInfo.InvariantCulture))];
+        return from at in Enumerable.Range(1, operations) where at >= ends[0] && at <= ends[1] from fault in FaultLibrary.Modes
+               select (at, fault);
     }
 
     private static bool IsClear(int code, string output) =>

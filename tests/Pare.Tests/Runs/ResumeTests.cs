@@ -349,6 +349,8 @@ public sealed class ResumeTests : IDisposable
         if (!File.Exists("/dev/zero")) Assert.Skip("A device that can be opened by its path.");
         Assert.Throws<RecipeException>(static () => InitialWeights.NameOf("/dev/zero"));
         Assert.Throws<FormatException>(static () => RunRecords.Open("/dev/zero", 1 << 20));
+        File.CreateSymbolicLink(_files.Folder["evaluation.json"], "/dev/zero");
+        Assert.Null(TrainedModel.ClassesBeside(_files.Folder["model.safetensors"], outputs: 10));
         Assert.True(Disk.IsFull(new IOException("", 28)));
         Assert.True(Disk.IsFull(new IOException("", 122)));
         Assert.False(Disk.IsFull(new IOException("", 30)));
