@@ -148,7 +148,8 @@ internal class OnnxWriter
         string floats = File.Emit("Cast", "input.float", [InputName], Int("to", OnnxTypes.Float));
         string planes = File.Emit("Transpose", "input.planes", [floats], Ints("perm", 0, 3, 1, 2));
         string unit = File.Emit("Div", "input.unit", [planes, File.Constant("input.levels", [], [255f])]);
-        string centred = File.Emit("Sub", "input.centred", [unit, File.Constant("input.mean", [1, shape.Channels, 1, 1], [.. preprocessing.Mean])]);
+        string centred = File.Emit("Sub", "input.centred",
+            [unit, File.Constant("input.mean", [1, shape.Channels, 1, 1], [.. preprocessing.Mean])]);
         string normalized = File.Emit("Div", "input.normalized",
             [centred, File.Constant("input.standard_deviation", [1, shape.Channels, 1, 1], [.. preprocessing.StandardDeviation])]);
         _outputs[_graph.Input] = Map(_graph.Input, normalized);
@@ -180,7 +181,8 @@ internal class OnnxWriter
             LoweredMultiply => File.Emit("Mul", node.Name, inputs),
             LoweredConcat => File.Emit("Concat", node.Name, inputs, Int("axis", 1)),
             LoweredFlatten when _head.Contains(node) => File.Emit("Flatten", node.Name, inputs, Int("axis", 1)),
-            LoweredFlatten => File.Emit("Reshape", node.Name, [inputs[0], File.Constant($"{node.Name}.shape", [4], new long[] { 0, -1, 1, 1 })]),
+            LoweredFlatten =>
+                File.Emit("Reshape", node.Name, [inputs[0], File.Constant($"{node.Name}.shape", [4], new long[] { 0, -1, 1, 1 })]),
             _ => throw new NotSupportedException($"The operation '{node.Operation.Kind}' has no ONNX form."),
         });
     }

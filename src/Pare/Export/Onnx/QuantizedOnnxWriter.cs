@@ -7,26 +7,33 @@ namespace Pare.Export.Onnx;
 
 /// <summary>
 /// Writes a <see cref="QuantizedGraph"/> as ONNX: the file of the network in real numbers with each map, and each sum that a table takes,
-/// brought to its 8-bit integers and back (<c>QuantizeLinear</c>, <c>DequantizeLinear</c>). Weights are 8-bit integers with a scale an output
-/// channel, biases 32-bit ones in steps of the sum. A runtime computes the nodes between in integers, or as they stand.
+/// brought to its 8-bit integers and back (<c>QuantizeLinear</c>, <c>DequantizeLinear</c>). Weights are 8-bit integers with a scale an
+/// output channel, biases 32-bit ones in steps of the sum. A runtime computes the nodes between in integers, or as they stand.
 /// </summary>
 internal sealed class QuantizedOnnxWriter : OnnxWriter
 {
     private readonly QuantizedGraph _graph;
     private readonly Dictionary<QuantizedWeights, string> _weights = [];
 
+    // What the integers of each map stand for in the file.
+    private readonly QuantizationParameters[] _parameters;
+
     private QuantizedOnnxWriter(QuantizedGraph graph, OnnxOptions options)
-        : base(graph.Source, options) => _graph = graph;
+        : base(graph.Source, options) => (_graph, _parameters) = (graph, new QuantizationParameters[graph.Nodes.Count]);
 
     public static ModelProto Write(QuantizedGraph graph, OnnxOptions options) => new QuantizedOnnxWriter(graph, options).Write();
 
-    protected override string Map(InferenceNode node, string values) =>
-        Of(node).IsSums ? values : Rounded(node.Name, values, Of(node).Parameters);
+    protected override string Map(InferenceNode node, string values)
+    {
+        QuantizationParameters parameters = _parameters[node.Index] =
+            Quantizer.KeepsParameters(node) ? AwayFromZero(node, _parameters[node.Inputs[0].Index]) : Of(node).Parameters;
+        return Of(node).IsSums ? values : Rounded(node.Name, values, parameters);
+    }
 
     protected override string Sums(InferenceNode node, string values) =>
         Of(node).SumParameters is { } parameters ? Rounded($"{node.Name}.sum", values, parameters) : values;
 
-    protected override string Moved(InferenceNode source, string values) => Rounded(values, values, Of(source).Parameters);
+    protected override string Moved(InferenceNode source, string values) => Rounded(values, values, _parameters[source.Index]);
 
     // What the ends of 8 bits cut off by themselves needs no function.
     protected override PointActivation Activation(InferenceNode node, PointActivation activation)
@@ -46,7 +53,7 @@ internal sealed class QuantizedOnnxWriter : OnnxWriter
     {
         var convolution = (QuantizedConvolution)Of(node).Operation;
         QuantizedWeights weights = convolution.Weights;
-        float step = Of(node.Inputs[0]).Parameters.Scale;
+        float step = _parameters[node.Inputs[0].Index].Scale;
         // What a step of the weights is worth here: the norm of a node whose weights serve others, too, is in it. It is positive; where
         // the norm turns or drops a channel, a product does so.
         float[] signs = [.. convolution.Units.Select(static unit => (float)Math.Sign(unit))];
@@ -71,6 +78,19 @@ internal sealed class QuantizedOnnxWriter : OnnxWriter
         string name = $"blur{blur.Filter}x{channels}.weight";
         return Dequantized(name, File.Constant(name, OnnxTypes.Int8, [channels, 1, blur.Filter, blur.Filter], bytes),
             File.Scalar((float)Math.ScaleB(1, 2 - (2 * blur.Filter))), File.Constant("zero", OnnxTypes.Int8, [], [0]));
+    }
+
+    // A mean of integers often lies just between two of them. Of these QuantizeLinear takes the even one and Pare the one farther from 0:
+    // so the mean is made larger by so little that no other is rounded otherwise.
+    private QuantizationParameters AwayFromZero(InferenceNode node, QuantizationParameters parameters)
+    {
+        double parts = Of(node).Operation switch
+        {
+            QuantizedPool { Layer: { Mode: not PoolMode.Max, Window: var window } } => window.Height * window.Width,
+            QuantizedBlur blur => Math.ScaleB(1, blur.Shift),
+            _ => 0,
+        };
+        return parts == 0 ? parameters : parameters with { Scale = (float)(parameters.Scale * (1 - (1 / (512 * parts)))) };
     }
 
     private QuantizedNode Of(InferenceNode node) => _graph.Nodes[node.Index];

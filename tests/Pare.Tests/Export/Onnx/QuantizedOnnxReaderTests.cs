@@ -55,7 +55,8 @@ public sealed class QuantizedOnnxReaderTests : IDisposable
             Compare(Convolved(type, shift).Node("GlobalAveragePool", ["c"], "o").Output("o", 1, 4, 1, 1));
             Compare(Rounded(Images(), "x", "q", type, 0.05f, shift + 3).Weights("w", 4, 3, 3, 3)
                 .Floats("ws", [4], 0.01f, 0.02f, 0.03f, 0.005f).Bytes("wz", type, [4], shift, shift, shift, shift)
-                .Node("QuantizeLinear", ["w", "ws", "wz"], "wq", ("axis", 0)).Node("DequantizeLinear", ["wq", "ws", "wz"], "wd", ("axis", 0))
+                .Node("QuantizeLinear", ["w", "ws", "wz"], "wq", ("axis", 0))
+                .Node("DequantizeLinear", ["wq", "ws", "wz"], "wd", ("axis", 0))
                 .Node("Conv", ["q", "wd"], "c").Node("GlobalAveragePool", ["c"], "o").Output("o", 1, 4, 1, 1));
         }
 
@@ -82,7 +83,8 @@ public sealed class QuantizedOnnxReaderTests : IDisposable
             .Node("DequantizeLinear", ["m", "s", "z"], "c"))).Message);
         Assert.Contains("8-bit integers", Refused(Steps().Node("GlobalAveragePool", ["x"], "g").Node("QuantizeLinear", ["g", "s", "z"], "o")
             .Output("o", 1, 3, 1, 1)).Message);
-        Assert.Contains("another scale", Refused(End(Quantized().Floats("t", [], 0.06f).Node("DequantizeLinear", ["q", "t", "z"], "c"))).Message);
+        Assert.Contains("another scale", Refused(End(Quantized().Floats("t", [], 0.06f)
+            .Node("DequantizeLinear", ["q", "t", "z"], "c"))).Message);
         Assert.Contains("another scale", Refused(End(Quantized().Bytes("y", OnnxTypes.UInt8, [], 131)
             .Node("DequantizeLinear", ["q", "s", "y"], "c"))).Message);
         Assert.Contains("no QuantizeLinear made", Refused(End(Steps().Node("DequantizeLinear", ["x", "s", "z"], "c"))).Message);
@@ -99,11 +101,12 @@ public sealed class QuantizedOnnxReaderTests : IDisposable
             .Node("DequantizeLinear", ["k", "ks"], "kd", ("block_size", 2)).Node("Add", ["x", "kd"], "c"))).Message);
         Assert.Contains("constants of 8 bits", Refused(End(Images().Bytes("k", OnnxTypes.Int8, [1, 3, 1, 1], 1, 2, 3)
             .Node("Add", ["x", "k"], "c"))).Message);
-        Assert.Contains("QLinearConv", Refused(End(Quantized().Node("QLinearConv", ["q", "s", "z", "q", "s", "z", "s", "z"], "c"))).Message);
+        Assert.Contains("QLinearConv", Refused(End(Quantized()
+            .Node("QLinearConv", ["q", "s", "z", "q", "s", "z", "s", "z"], "c"))).Message);
 
         // Constants: of a type without steps, of scales that do not fit, of values that 8 bits do not hold.
-        Assert.Contains("not of int8", Refused(End(Images().Floats("k", [], 1).Floats("ks", [], 1).Node("DequantizeLinear", ["k", "ks"], "kd")
-            .Node("Add", ["x", "kd"], "c"))).Message);
+        Assert.Contains("not of int8", Refused(End(Images().Floats("k", [], 1).Floats("ks", [], 1)
+            .Node("DequantizeLinear", ["k", "ks"], "kd").Node("Add", ["x", "kd"], "c"))).Message);
         foreach (int[] dims in new int[][] { [2], [3, 1], [0] })
             Refused(End(Images().Bytes("k", OnnxTypes.Int8, [1, 3, 1, 1], 1, 2, 3).Floats("ks", dims, new float[dims[0]])
                 .Node("DequantizeLinear", ["k", "ks"], "kd", ("axis", 1)).Node("Add", ["x", "kd"], "c")));
@@ -120,7 +123,8 @@ public sealed class QuantizedOnnxReaderTests : IDisposable
 
     private static OnnxGraphs Convolved(int type, int shift) =>
         Rounded(Rounded(Images(), "x", "q", type, 0.05f, shift + 3)
-            .Bytes("w", type, [4, 3, 3, 3], [.. Enumerable.Range(0, 108).Select(i => shift + (i * 37 % 255) - 127)]).Floats("ws", [], 0.004f)
+            .Bytes("w", type, [4, 3, 3, 3], [.. Enumerable.Range(0, 108).Select(i => shift + (i * 37 % 255) - 127)])
+            .Floats("ws", [], 0.004f)
             .Bytes("wz", type, [], shift).Node("DequantizeLinear", ["w", "ws", "wz"], "wd").Whole32("b", 100, -200, 300, 0)
             .Floats("bs", [], 0.0002f).Node("DequantizeLinear", ["b", "bs"], "bd").Node("Conv", ["q", "wd", "bd"], "y"),
             "y", "c", type, 0.03f, shift - 5);
