@@ -15,14 +15,15 @@ internal sealed class ExportCommand : CliCommand
 {
     private const int NoiseImages = 1_000;
     private const double LeastAgreement = 99.9;
-    private static readonly string[] Forms = ["onnx", "safetensors", "c"];
+    private static readonly string[] Forms = ["onnx", "onnx-int8", "safetensors", "c"];
 
+    private readonly IntegerExport _integers = new();
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _model =
         new("MODEL") { Description = "A model's file, safetensors or ONNX, or the folder of a run or of a build." };
     private readonly Option<string> _to =
-        new("--to") { HelpName = "FORMS", Description = "What to write, with commas between: onnx, safetensors, c.", Required = true };
+        new("--to") { HelpName = "FORMS", Description = "What to write, with commas between: onnx, onnx-int8, safetensors, c.", Required = true };
     private readonly Option<string?> _out =
         new("--out")
         {
@@ -68,10 +69,11 @@ internal sealed class ExportCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_model);
-        foreach (Option option in new Option[]
-        {
-            _to, _out, _dynamic, _preprocessing, _arduino, _fits, _maxArena, _data, _samples, _agreement, _threads, _json,
-        })
+        foreach (Option option in (Option[])
+        [
+            _to, _out, _dynamic, _preprocessing, .. _integers.Options, _arduino, _fits, _maxArena, _data, _samples, _agreement, _threads,
+            _json,
+        ])
             Add(option);
         Examples =
         [
@@ -89,6 +91,8 @@ internal sealed class ExportCommand : CliCommand
                 result.AddError("--arduino, --fits and --max-arena are for --to c.");
             if (result.GetValue(_fits) is { } limits && BoardLimits.Parse(limits) is null)
                 result.AddError($"--fits takes limits such as flash=32K,ram=8K, not `{limits}`.");
+            if (_integers.Refusal(result, Asked(result.GetValue(_to) ?? ""), result.GetValue(_samples) is not null) is { } refusal)
+                result.AddError(refusal);
             if (result.GetValue(_data) is not null && result.GetValue(_samples) is not null)
                 result.AddError("--data and --samples do not go together.");
         });
@@ -104,14 +108,17 @@ internal sealed class ExportCommand : CliCommand
         var model = Model.Load(given);
         string name = NameOf(given), folder = parsed.GetValue(_out) ?? Path.Combine(FolderOf(given), name + "-export");
         (string Form, string Path)[] files =
-            [.. Asked(parsed.GetRequiredValue(_to))
-                .Select(form => (form, Path.Combine(folder, $"{(form == "c" ? CProgram.NameOf(name) : name)}.{form}")))];
+            [.. Asked(parsed.GetRequiredValue(_to)).Select(form => (form, Path.Combine(folder, FileName(name, form))))];
         Refuse(given, files);
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
 
-        ExportProof proof = Begin(parsed, model, messages);
+        bool inIntegers = _integers.IsAsked(parsed, [.. files.Select(static file => file.Form)]);
+        (ExportProof proof, Dataset? data) = Begin(parsed, model, inIntegers, messages);
+        QuantizedModel? quantized = inIntegers
+            ? _integers.Calibrate(parsed, model, data!, parsed.GetValue(_threads), messages, _cancellation) : null;
+        if (quantized is not null) proof.Add(quantized.Graph, _cancellation);
         MakeFolder(folder);
         ProgramExport? program = null;
         foreach ((string form, string path) in files)
@@ -144,8 +151,14 @@ internal sealed class ExportCommand : CliCommand
             return ExitCode.TargetMissed;
         }
 
-        ExportedForm worst = proof.Forms.MinBy(static form => form.Agreement)!;
-        if (100 * worst.Agreement >= least)
+        if (_integers.Loss(parsed, proof) is { } loss)
+        {
+            ErrorReport.Write(_console, loss, given, "Allow more with --tolerance, calibrate with other images, or stay with single precision.");
+            return ExitCode.TargetMissed;
+        }
+
+        ExportedForm worst = proof.Forms.Where(form => form != proof.IntegerForm).MinBy(Held)!;
+        if (100 * Held(worst) >= least)
         {
             if (files.FirstOrDefault(static file => file.Form != "c").Path is { } path)
                 messages.Exact("next", $"pare predict {CommandLine.Quoted(path)} PICTURE");
@@ -156,38 +169,54 @@ internal sealed class ExportCommand : CliCommand
         ErrorReport.Write(
             _console,
             string.Create(CultureInfo.InvariantCulture,
-            $"{worst.Name} agrees with the trainer on {100 * worst.Agreement:0.###} % of the images, and {least} % are asked for."),
+            $"{worst.Name} agrees with {(worst.IntegerAgreement is null ? "the trainer" : proof.IntegerForm!.Name)} on {100 * Held(worst):0.###} % " +
+            $"of the images, and {least} % are asked for."),
             worst.Path ?? given,
             "Look at the logits' largest difference above; if it is small, two classes are as good as equal on some images.");
         return ExitCode.TargetMissed;
     }
 
-    private ExportProof Begin(ParseResult parsed, Model model, Messages messages)
+    // Integers are never made without images.
+    private (ExportProof Proof, Dataset? Data) Begin(ParseResult parsed, Model model, bool inIntegers, Messages messages)
     {
         int? threads = parsed.GetValue(_threads);
         if (parsed.GetValue(_samples) is int samples) return Noise(samples, "as asked for");
-        if (model.Origin.RecipeText is null && parsed.GetValue(_data) is null)
+        if (!inIntegers && model.Origin.RecipeText is null && parsed.GetValue(_data) is null)
             return Noise(NoiseImages, "the model does not say what it was trained on; --data PATH names images");
         MeasuredImages measured;
+        Dataset data;
         try
         {
-            (_, measured) = RecipeInputs.Load(model, parsed.GetValue(_data), all: false, messages, _cancellation);
+            (data, measured) = RecipeInputs.Load(model, parsed.GetValue(_data), all: false, messages, _cancellation);
         }
         catch (DataException error) when (parsed.GetValue(_data) is null)
         {
+            if (inIntegers)
+                throw new DataException($"8-bit integers need the training images, and they are not at hand: {error.Message}", error.Where,
+                    "Say where they are: --data PATH.", error);
             return Noise(NoiseImages, $"{error.Message.TrimEnd('.')}; --data PATH names images");
         }
 
         foreach (string note in measured.Notes) messages.Fact("note", note);
         messages.Fact("images", $"{Amounts.Count(measured.Images.Count)} test images");
-        return ExportProof.Begin(model, measured.Images, threads);
+        return (ExportProof.Begin(model, measured.Images, threads), data);
 
-        ExportProof Noise(int count, string why)
+        (ExportProof, Dataset?) Noise(int count, string why)
         {
             messages.Fact("images", $"{Amounts.Count(count)} of noise: {why}");
-            return ExportProof.BeginOnNoise(model, count, threads);
+            return (ExportProof.BeginOnNoise(model, count, threads), null);
         }
     }
+
+    // A file in integers is held against the network in integers: what that lost is another question.
+    private static double Held(ExportedForm form) => form.IntegerAgreement ?? form.Agreement;
+
+    private static string FileName(string name, string form) => form switch
+    {
+        "c" => $"{CProgram.NameOf(name)}.c",
+        "onnx-int8" => $"{name}-int8.onnx",
+        _ => $"{name}.{form}",
+    };
 
     private static void Show(Messages messages, Model model, ExportProof proof)
     {

@@ -6,23 +6,23 @@ using Pare.Quantization;
 
 namespace Pare.Inference;
 
-/// <summary>
-/// Runs a network over images and looks at each map whose range its integers depend on. What a table takes is made a map of its own for it.
-/// </summary>
+/// <summary>Runs a network over images and looks at each map whose range its integers depend on, and at the means of all sums.</summary>
 internal sealed class MapObserver
 {
+    // What a sum of an image is counted in: a 2^40th of the largest there may be. Integers are the same in whatever order they are added.
+    private const double Fineness = 1L << 40;
+
     private readonly InferenceGraph _graph;
+    private readonly IReadOnlyDictionary<string, (int Node, bool IsSum)> _places;
     private readonly Executor _executor;
     private readonly float[] _values;
-
-    // By a step's name the node that is looked at, and whether it is what its activation takes.
-    private readonly Dictionary<string, (int Node, bool IsSum)> _wanted = new(StringComparer.Ordinal);
 
     /// <param name="graph">The network.</param>
     public MapObserver(InferenceGraph graph)
     {
-        (_graph, _values) = (graph, graph.Preprocessing.Table());
-        _executor = new Executor(Split(graph, _wanted), observable: true);
+        var observable = ObservableGraph.Of(graph);
+        (_graph, _places, _values) = (graph, observable.Places, graph.Preprocessing.Table());
+        _executor = new Executor(observable.Graph, observable: true);
     }
 
     /// <summary>Runs the network twice over the images: for the ends of each map, then for what lies between them.</summary>
@@ -35,50 +35,44 @@ internal sealed class MapObserver
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ObservedMaps Run(ImageSet images, IReadOnlyList<int> chosen, int? threads, Action done, CancellationToken cancellation)
     {
-        (ValueRange[] Outputs, ValueRange[] Sums) ends = Pass(
-            () => (new ValueRange[_graph.Nodes.Count], new ValueRange[_graph.Nodes.Count]), Widen,
-            static (a, b) =>
-            {
-                for (int node = 0; node < a.Item1.Length; node++)
-                {
-                    a.Item1[node] = Union(a.Item1[node], b.Item1[node]);
-                    a.Item2[node] = Union(a.Item2[node], b.Item2[node]);
-                }
-            });
-        return Pass(() => new ObservedMaps(Empty(ends.Outputs, isSum: false), Empty(ends.Sums, isSum: true)), Count,
-            static (a, b) =>
-            {
-                for (int node = 0; node < a.Outputs.Count; node++)
-                {
-                    if (b.Outputs[node] is { } output) a.Outputs[node]!.Add(output);
-                    if (b.Sums[node] is { } sum) a.Sums[node]!.Add(sum);
-                }
-            });
+        Seen ends = Pass(() => new Seen(_graph.Nodes.Count), Widen);
+        Seen all = Pass(() => Empty(ends), Count);
+        return new ObservedMaps(all.Outputs, all.Sums,
+            [.. all.Means.Select((sums, node) => sums?.Select(sum => sum / (Scale(all, node) * chosen.Count * Pixels(node))).ToArray())]);
 
         // Ends and counts are the same in whatever order they are put together.
-        T Pass<T>(Func<T> start, Action<T, Step, Arena> look, Action<T, T> join)
+        Seen Pass(Func<Seen> start, Action<Seen, Step, Arena> look)
         {
-            var workers = new ConcurrentBag<(T Seen, Arena Arena)>();
+            var workers = new ConcurrentBag<(Seen Seen, Arena Arena)>();
             Parallels.For(chosen.Count, i =>
             {
-                if (!workers.TryTake(out (T Seen, Arena Arena) worker)) worker = (start(), _executor.CreateArena());
+                if (!workers.TryTake(out (Seen Seen, Arena Arena) worker)) worker = (start(), _executor.CreateArena());
                 ReadOnlySpan<byte> image = images.Image(chosen[i], images.Spare());
                 _executor.Run(worker.Arena, image, _values, interleaved: false, step => look(worker.Seen, step, worker.Arena));
                 workers.Add(worker);
                 done();
             }, threads, cancellation);
-            T all = start();
-            foreach ((T seen, _) in workers) join(all, seen);
-            return all;
+            Seen together = start();
+            foreach ((Seen seen, _) in workers) together.Add(seen);
+            return together;
         }
     }
 
-    private void Widen((ValueRange[] Outputs, ValueRange[] Sums) ends, Step step, Arena arena)
+    private int Pixels(int node) => _graph.Nodes[node].Shape.Pixels;
+
+    // Units of a sum of an image's map.
+    private double Scale(Seen seen, int node)
     {
-        if (!_wanted.TryGetValue(step.Name, out (int Node, bool IsSum) place)) return;
-        ref ValueRange range = ref (place.IsSum ? ends.Sums : ends.Outputs)[place.Node];
-        (float low, float high) = (range.Low, range.High);
+        ValueRange range = seen.SumEnds[node];
+        double most = Math.Max(-(double)range.Low, range.High);
+        return most == 0 ? 1 : Fineness / (most * Pixels(node));
+    }
+
+    private void Widen(Seen seen, Step step, Arena arena)
+    {
+        (int node, bool isSum) = _places[step.Name];
         bool finite = true;
+        (float low, float high) = (0, 0);
         for (int row = 0; row < step.Target.Shape.Height; row++)
         {
             foreach (float value in step.Target.Row(arena.Span, row))
@@ -91,60 +85,74 @@ internal sealed class MapObserver
 
         if (!finite)
             throw new RunException("The layer gives what is not a finite number, which no integer stands for.",
-                $"layer {_graph.Nodes[place.Node].Name}", "Its weights ran away in training: take others.");
-        range = new ValueRange(low, high);
+                $"layer {_graph.Nodes[node].Name}", "Its weights ran away in training: take others.");
+        var range = new ValueRange(low, high);
+        if (!isSum) seen.Ends[node] = Seen.Union(seen.Ends[node], range);
+        if (IsSum(node, isSum)) seen.SumEnds[node] = Seen.Union(seen.SumEnds[node], range);
     }
 
-    private void Count(ObservedMaps seen, Step step, Arena arena)
+    private void Count(Seen seen, Step step, Arena arena)
     {
-        if (!_wanted.TryGetValue(step.Name, out (int Node, bool IsSum) place)) return;
-        Histogram values = (place.IsSum ? seen.Sums : seen.Outputs)[place.Node]!;
-        for (int row = 0; row < step.Target.Shape.Height; row++) values.Add(step.Target.Row(arena.Span, row));
+        (int node, bool isSum) = _places[step.Name];
+        Histogram? values = isSum ? seen.Sums[node] : seen.Outputs[node];
+        long[]? means = IsSum(node, isSum) ? seen.Means[node] : null;
+        Span<double> sums = means is null ? [] : new double[means.Length];
+        for (int row = 0; row < step.Target.Shape.Height && (values is not null || means is not null); row++)
+        {
+            ReadOnlySpan<float> line = step.Target.Row(arena.Span, row);
+            values?.Add(line);
+            for (int at = 0; at < line.Length && sums.Length > 0;)
+            {
+                for (int channel = 0; channel < sums.Length; channel++, at++) sums[channel] += line[at];
+            }
+        }
+
+        double scale = means is null ? 0 : Scale(seen, node);
+        for (int channel = 0; channel < sums.Length; channel++) means![channel] += (long)Math.Round(sums[channel] * scale);
     }
 
-    private Histogram?[] Empty(ValueRange[] ranges, bool isSum)
+    // Whether a map of the network that runs is what a node's activation takes, which is its own where it has none.
+    private bool IsSum(int node, bool isSum) => isSum || _graph.Nodes[node].Operation is LoweredConvolution { Activation.IsIdentity: true };
+
+    private Seen Empty(Seen ends)
     {
-        var empty = new Histogram?[ranges.Length];
-        foreach ((int node, _) in _wanted.Values.Where(place => place.IsSum == isSum)) empty[node] = new Histogram(ranges[node]);
+        var empty = new Seen(_graph.Nodes.Count);
+        ends.SumEnds.CopyTo(empty.SumEnds, 0);
+        foreach (InferenceNode node in _graph.Nodes.Skip(1))
+        {
+            if (Quantizer.HasRange(_graph, node)) empty.Outputs[node.Index] = new Histogram(ends.Ends[node.Index]);
+            if (Quantizer.HasTable(node)) empty.Sums[node.Index] = new Histogram(ends.SumEnds[node.Index]);
+            if (node.Operation is LoweredConvolution layer) empty.Means[node.Index] = new long[layer.Channels];
+        }
+
         return empty;
     }
 
-    private static ValueRange Union(ValueRange a, ValueRange b) => new(Math.Min(a.Low, b.Low), Math.Max(a.High, b.High));
-
-    private static InferenceGraph Split(InferenceGraph graph, Dictionary<string, (int Node, bool IsSum)> wanted)
+    // What one thread has seen.
+    private sealed class Seen(int nodes)
     {
-        var builder = new InferenceGraphBuilder(graph.Input.Shape);
-        var made = new InferenceNode[graph.Nodes.Count];
-        made[0] = builder.Input;
-        HashSet<string> names = [.. graph.Nodes.Select(static node => node.Name), builder.Input.Name];
-        foreach (InferenceNode node in graph.Nodes.Skip(1))
+        public ValueRange[] Ends { get; } = new ValueRange[nodes];
+
+        public ValueRange[] SumEnds { get; } = new ValueRange[nodes];
+
+        public Histogram?[] Outputs { get; } = new Histogram?[nodes];
+
+        public Histogram?[] Sums { get; } = new Histogram?[nodes];
+
+        public long[]?[] Means { get; } = new long[]?[nodes];
+
+        public static ValueRange Union(ValueRange a, ValueRange b) => new(Math.Min(a.Low, b.Low), Math.Max(a.High, b.High));
+
+        public void Add(Seen other)
         {
-            InferenceNode[] inputs = [.. node.Inputs.Select(input => made[input.Index])];
-            string name = node.Name == builder.Input.Name ? Unused(node.Name) : node.Name;
-            if (Quantizer.HasTable(node))
+            for (int node = 0; node < Ends.Length; node++)
             {
-                (InferenceOperation plain, PointActivation activation) = node.Operation switch
-                {
-                    LoweredAdd add => ((InferenceOperation)(add with { Activation = default }), add.Activation),
-                    LoweredConvolution layer => (layer with { Activation = default }, layer.Activation),
-                    _ => throw new NotSupportedException($"The operation '{node.Operation.Kind}' has no table."),
-                };
-                InferenceNode sum = builder.Add(Unused(node.Name), plain, inputs);
-                wanted[sum.Name] = (node.Index, true);
-                made[node.Index] = builder.Add(name, new LoweredActivation(activation), sum);
+                Ends[node] = Union(Ends[node], other.Ends[node]);
+                SumEnds[node] = Union(SumEnds[node], other.SumEnds[node]);
+                if (other.Outputs[node] is { } output) Outputs[node]!.Add(output);
+                if (other.Sums[node] is { } sum) Sums[node]!.Add(sum);
+                for (int channel = 0; channel < (Means[node]?.Length ?? 0); channel++) Means[node]![channel] += other.Means[node]![channel];
             }
-            else made[node.Index] = builder.Add(name, node.Operation, inputs);
-
-            if (Quantizer.HasRange(graph, node)) wanted[name] = (node.Index, false);
-        }
-
-        return builder.Build(made[^1], graph.Preprocessing, graph.Classes);
-
-        string Unused(string name)
-        {
-            do name += " sum";
-            while (!names.Add(name));
-            return name;
         }
     }
 }

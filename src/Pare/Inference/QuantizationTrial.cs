@@ -14,5 +14,8 @@ namespace Pare.Inference;
 public sealed record QuantizationTrial(RangeMethod? Method, bool BiasCorrected, double Accuracy, double Agreement, double Divergence)
 {
     /// <summary>What it is called, such as <c>entropy, bias corrected</c>.</summary>
-    public string Name => (Method?.Name() ?? "training") + (BiasCorrected ? ", bias corrected" : "");
+    public string Name => NameOf(Method, BiasCorrected);
+
+    internal static string NameOf(RangeMethod? method, bool biasCorrected) =>
+        (method?.Name() ?? "training") + (biasCorrected ? ", bias corrected" : "");
 }

@@ -7,9 +7,11 @@ namespace Pare.Inference;
 /// <summary>A model in 8-bit integers, and how its ranges were chosen.</summary>
 public sealed class QuantizedModel
 {
+    private readonly LogitComparison _comparison;
+
     private QuantizedModel(QuantizedGraph graph, CalibrationImages images, IReadOnlyList<QuantizationTrial> trials,
-        QuantizationTrial chosen, double accuracy) =>
-        (Graph, Images, Trials, Chosen, RealAccuracy) = (graph, images, trials, chosen, accuracy);
+        QuantizationTrial chosen, LogitComparison comparison) =>
+        (Graph, Images, Trials, Chosen, _comparison) = (graph, images, trials, chosen, comparison);
 
     /// <summary>The network in integers.</summary>
     public QuantizedGraph Graph { get; }
@@ -20,11 +22,14 @@ public sealed class QuantizedModel
     /// <summary>What was tried.</summary>
     public IReadOnlyList<QuantizationTrial> Trials { get; }
 
-    /// <summary>The one of <see cref="Trials"/> that was taken: the least divergence, the first of equals.</summary>
+    /// <summary>
+    /// The one of <see cref="Trials"/> that was taken: the least divergence, the first of equals; biases are corrected only where accuracy
+    /// is no lower for it.
+    /// </summary>
     public QuantizationTrial Chosen { get; }
 
     /// <summary>The accuracy of the network in real numbers on the validation images, 0 to 1.</summary>
-    public double RealAccuracy { get; }
+    public double RealAccuracy => _comparison.Accuracy;
 
     /// <summary>Quantizes a model: tries each way of choosing ranges, and takes the best on the validation images.</summary>
     /// <param name="model">The model.</param>
@@ -41,38 +46,77 @@ public sealed class QuantizedModel
         InferenceGraph graph = model.Graph;
         Evaluator.CheckFit(model.Input, graph.Output.Shape, images.Images, "the training images");
         (int observed, int validation) = (images.Observed.Count, images.Validation.Count);
+        int corrected = BiasCorrector.Images(graph, observed);
         var trained = ActivationRanges.OfTraining(graph);
         RangeMethod?[] methods = [.. trained is null ? [] : (RangeMethod?[])[null], .. Enum.GetValues<RangeMethod>()];
-        var work = new CalibrationWork((2L * observed) + ((1L + methods.Length) * validation), progress);
+        var work = new CalibrationWork((2L * observed) + (3L * corrected) + ((2L + methods.Length) * validation), progress);
         work.Begin("looking at the ranges of the maps");
-        ObservedMaps maps = new MapObserver(graph).Run(images.Images, images.Observed, threads, work.Done, cancellation);
+        var observer = new MapObserver(graph);
+        ObservedMaps maps = observer.Run(images.Images, images.Observed, threads, work.Done, cancellation);
         work.Begin("the network in real numbers, on validation images");
         float[] expected = Logits((image, logits) => model.Logits(image, logits));
         var comparison = new LogitComparison(images.Images, images.Validation, expected);
-        var trials = new List<(QuantizedGraph Graph, QuantizationTrial Trial)>();
+        var tried = new List<(QuantizedGraph Graph, QuantizationTrial Trial)>();
         foreach (RangeMethod? method in methods)
         {
-            work.Begin($"ranges by {method?.Name() ?? "training"}, on validation images");
-            QuantizedGraph quantized = Quantizer.Quantize(graph, method is null ? trained! : maps.Ranges(method.Value));
+            Try(Quantizer.Quantize(graph, method is null ? trained! : maps.Ranges(method.Value)), method, biasCorrected: false);
+        }
+
+        (QuantizedGraph best, QuantizationTrial chosen) = tried.MinBy(static one => one.Trial.Divergence);
+        work.Begin("correcting biases");
+        int[] some = [.. Enumerable.Range(0, corrected).Select(i => images.Observed[(int)((long)i * observed / corrected)])];
+        IReadOnlyList<double[]?> means = observer.Run(images.Images, some, threads, work.Done, cancellation).Means;
+        Try(BiasCorrector.Correct(best, means, images.Images, some, threads, work.Done, cancellation), chosen.Method, biasCorrected: true);
+
+        // Kept where it helps, and no image less is right.
+        if (tried[^1].Trial is var last && last.Divergence < chosen.Divergence && last.Accuracy >= chosen.Accuracy) (best, chosen) = tried[^1];
+        return new QuantizedModel(best, images, [.. tried.Select(static one => one.Trial)], chosen, comparison);
+
+        void Try(QuantizedGraph quantized, RangeMethod? method, bool biasCorrected)
+        {
+            work.Begin($"{QuantizationTrial.NameOf(method, biasCorrected)}, on validation images");
             (double accuracy, double agreement, double divergence) = comparison.Of(Logits((image, logits) =>
                 QuantizedExecutor.Run(quantized, image).Logits.CopyTo(logits)));
-            trials.Add((quantized, new QuantizationTrial(method, false, accuracy, agreement, divergence)));
+            tried.Add((quantized, new QuantizationTrial(method, biasCorrected, accuracy, agreement, divergence)));
         }
 
-        (QuantizedGraph best, QuantizationTrial chosen) = trials.MinBy(static trial => trial.Trial.Divergence);
-        return new QuantizedModel(best, images, [.. trials.Select(static trial => trial.Trial)], chosen, comparison.Accuracy);
+        float[] Logits(LogitSource source) => QuantizedModel.Logits(images, model.Classes.Count, source, threads, work, cancellation);
+    }
 
-        float[] Logits(LogitSource source)
+    /// <summary>Where accuracy goes: each layer in integers alone, the others in real numbers, on the validation images.</summary>
+    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops between two images.</param>
+    /// <returns>The layers that lose anything, in their order.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<LayerLoss> Explain(int? threads = null, IProgress<CalibrationProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        QuantizedNode[] layers = [.. OneLayerQuantized.Layers(Graph)];
+        var work = new CalibrationWork((long)layers.Length * Images.Validation.Count, progress);
+        var losses = new List<LayerLoss>();
+        foreach (QuantizedNode node in layers)
         {
-            int classes = model.Classes.Count;
-            var logits = new float[validation * classes];
-            Parallels.For(validation, i =>
-            {
-                source(images.Images.Image(images.Validation[i], images.Images.Spare()), logits.AsSpan(i * classes, classes));
-                work.Done();
-            }, threads, cancellation);
-            return logits;
+            work.Begin($"{node.Name} alone in integers");
+            var network = new OneLayerQuantized(Graph, node);
+            (double accuracy, double agreement, double divergence) =
+                _comparison.Of(Logits(Images, Graph.Source.Classes.Count, network.Logits, threads, work, cancellation));
+            losses.Add(new LayerLoss(node.Name, node.Source.Operation.Kind, accuracy, agreement, divergence));
         }
+
+        return losses;
+    }
+
+    private static float[] Logits(CalibrationImages images, int classes, LogitSource source, int? threads, CalibrationWork work,
+        CancellationToken cancellation)
+    {
+        var logits = new float[images.Validation.Count * classes];
+        Parallels.For(images.Validation.Count, i =>
+        {
+            source(images.Images.Image(images.Validation[i], images.Images.Spare()), logits.AsSpan(i * classes, classes));
+            work.Done();
+        }, threads, cancellation);
+        return logits;
     }
 
     private delegate void LogitSource(ReadOnlySpan<byte> image, Span<float> logits);

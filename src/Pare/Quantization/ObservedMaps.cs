@@ -5,7 +5,10 @@ namespace Pare.Quantization;
 /// <summary>What values the maps of a network had on images.</summary>
 /// <param name="Outputs">A histogram for each node of <see cref="InferenceGraph.Nodes"/>; null where its range is not read.</param>
 /// <param name="Sums">A histogram for each node of what its activation is applied to; null where it is not read.</param>
-public sealed record ObservedMaps(IReadOnlyList<Histogram?> Outputs, IReadOnlyList<Histogram?> Sums)
+/// <param name="Means">
+/// Of each node that is a convolution the mean of what its activation is applied to, a channel each; null elsewhere.
+/// </param>
+public sealed record ObservedMaps(IReadOnlyList<Histogram?> Outputs, IReadOnlyList<Histogram?> Sums, IReadOnlyList<double[]?> Means)
 {
     /// <summary>The maps' ranges.</summary>
     /// <param name="method">How they are chosen.</param>

@@ -16,9 +16,12 @@ public static class QuantizedExecutor
     /// <exception cref="ArgumentException">The image has another number of values than the graph's input.</exception>
     public static QuantizedMaps Run(QuantizedGraph graph, ReadOnlySpan<byte> pixels) => QuantizedReference.Run(graph, pixels, Convolve);
 
+    /// <summary>The sums of a convolution, <c>[channel][row][column]</c>.</summary>
+    /// <param name="node">The convolution.</param>
+    /// <param name="x">Its input's map.</param>
     // Input planes with their borders are cut by the stride into planes in which the pixels that a tap sees lie one after another, whatever
     // the row: a tap is one product of such a plane with a weight, and what it adds beyond the end of a row is not read.
-    private static int[] Convolve(QuantizedNode node, int[] x)
+    internal static int[] Convolve(QuantizedNode node, int[] x)
     {
         var convolution = (QuantizedConvolution)node.Operation;
         LoweredConvolution layer = convolution.Layer;

@@ -37,6 +37,10 @@ public sealed class QuantizedNode
     /// <summary>Whether its map is 32-bit sums rather than 8-bit integers: the graph's output, where it is a convolution or a mean.</summary>
     public bool IsSums => Operation is QuantizedConvolution { Requantizations: null } or QuantizedMean { Requantization: null };
 
+    /// <summary>The same node with another operation of its kind, reading other nodes.</summary>
+    internal QuantizedNode With(QuantizedOperation operation, IReadOnlyList<QuantizedNode> inputs) =>
+        new(Source, operation, inputs, Parameters, SumParameters);
+
     /// <summary>The logit of a channel; for the graph's output.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="value">Its integer, or its sum where <see cref="IsSums"/>.</param>

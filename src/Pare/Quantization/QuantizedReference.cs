@@ -15,31 +15,45 @@ public static class QuantizedReference
     /// <summary>The same with sums of convolutions that somebody else makes, <c>[channel][row][column]</c>.</summary>
     internal static QuantizedMaps Run(QuantizedGraph graph, ReadOnlySpan<byte> pixels, Func<QuantizedNode, int[], int[]> sums)
     {
-        Shape shape = graph.Input.Shape;
-        if (pixels.Length != shape.Count)
-            throw new ArgumentException($"An image of {shape} has {shape.Count} values, not {pixels.Length}.", nameof(pixels));
         var maps = new int[graph.Nodes.Count][];
-        maps[0] = new int[pixels.Length];
-        var input = (QuantizedInput)graph.Input.Operation;
-        for (int at = 0; at < pixels.Length; at++) maps[0][at] = input.Table[(at / shape.Pixels * 256) + pixels[at]];
+        maps[0] = Enter(graph, pixels);
         foreach (QuantizedNode node in graph.Nodes.Skip(1))
             maps[node.Index] = Compute(node, [.. node.Inputs.Select(part => maps[part.Index])], sums);
         return new QuantizedMaps(maps, [.. maps[^1].Select((value, channel) => graph.Output.Logit(channel, value))]);
     }
 
-    private static int[] Compute(QuantizedNode node, int[][] inputs, Func<QuantizedNode, int[], int[]> sums)
+    /// <summary>The map of the input.</summary>
+    /// <exception cref="ArgumentException">The image has another number of values than the graph's input.</exception>
+    internal static int[] Enter(QuantizedGraph graph, ReadOnlySpan<byte> pixels)
+    {
+        Shape shape = graph.Input.Shape;
+        if (pixels.Length != shape.Count)
+            throw new ArgumentException($"An image of {shape} has {shape.Count} values, not {pixels.Length}.", nameof(pixels));
+        var map = new int[pixels.Length];
+        var input = (QuantizedInput)graph.Input.Operation;
+        for (int at = 0; at < map.Length; at++) map[at] = input.Table[(at / shape.Pixels * 256) + pixels[at]];
+        return map;
+    }
+
+    /// <summary>The map of a convolution from its sums, in their place.</summary>
+    internal static int[] Finish(QuantizedNode node, int[] sums)
+    {
+        var convolution = (QuantizedConvolution)node.Operation;
+        if (convolution.Requantizations is not { } scales) return sums;
+        for (int at = 0; at < sums.Length; at++) sums[at] = convolution.Stage!.Apply(scales[at / node.Shape.Pixels].Apply(sums[at]));
+        return sums;
+    }
+
+    /// <summary>The map of a node that is not the input, from those of its inputs.</summary>
+    internal static int[] Compute(QuantizedNode node, int[][] inputs, Func<QuantizedNode, int[], int[]> sums)
     {
         Shape from = node.Inputs[0].Shape;
         int zero = node.Inputs[0].Parameters.ZeroPoint;
         int[] x = inputs[0];
         switch (node.Operation)
         {
-            case QuantizedConvolution convolution:
-                int[] map = sums(node, x);
-                if (convolution.Requantizations is not { } scales) return map;
-                for (int at = 0; at < map.Length; at++)
-                    map[at] = convolution.Stage!.Apply(scales[at / node.Shape.Pixels].Apply(map[at]));
-                return map;
+            case QuantizedConvolution:
+                return Finish(node, sums(node, x));
             case QuantizedPool pool:
                 return Each(node.Shape, (c, i, j) => Pool(pool.Layer, from, x, zero, c, i, j));
             case QuantizedBlur blur:

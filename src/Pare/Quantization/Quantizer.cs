@@ -147,7 +147,8 @@ public static class Quantizer
     private static sbyte[] Table(PointActivation activation, QuantizationParameters from, QuantizationParameters to) =>
         [.. Enumerable.Range(QuantizationParameters.Lowest, 256).Select(x => to.Quantize(activation.Apply(from.Dequantize(x))))];
 
-    private static void CheckSums(QuantizedWeights weights, int[] bias, int zero)
+    /// <exception cref="ArgumentException">A sum could leave 32 bits.</exception>
+    internal static void CheckSums(QuantizedWeights weights, int[] bias, int zero)
     {
         int least = QuantizationParameters.Lowest - zero, most = QuantizationParameters.Highest - zero;
         for (int o = 0; o < bias.Length; o++)
