@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Pare.Data;
 using Pare.Inference;
@@ -21,27 +22,30 @@ internal sealed class IntegerExport
     private readonly Option<double?> _tolerance = CommonOptions.PositiveNumber("--tolerance",
         $"Points of top-1 that 8-bit integers may lose; above it the exit code is 4. Without it: {Tolerance.ToString(CultureInfo.InvariantCulture)}.", 100);
 
+    private readonly Option<bool> _explain =
+        new("--explain") { Description = "Says what each layer in 8-bit integers costs alone." };
+
     /// <summary>The options.</summary>
-    public IEnumerable<Option> Options => [_int8, _count, _tolerance];
+    public IEnumerable<Option> Options => [_count, _tolerance, _explain];
 
     /// <summary>Whether C shall be in integers.</summary>
-    public bool IsProgram(ParseResult parsed) => parsed.GetValue(_int8);
+    public bool IsProgram(CommandResult parsed) => parsed.GetValue(_int8);
 
     /// <summary>What is wrong with the options; null if all is well.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="forms">What is to be written.</param>
     /// <param name="samples">Whether noise shall take the place of images.</param>
-    public string? Refusal(ParseResult parsed, IReadOnlyCollection<string> forms, bool samples)
+    public string? Refusal(CommandResult parsed, IReadOnlyCollection<string> forms, bool samples)
     {
         if (IsProgram(parsed) && !forms.Contains("c")) return "--int8 is for --to c; ONNX in 8-bit integers is --to onnx-int8.";
         bool asked = IsAsked(parsed, forms);
-        if (!asked && (parsed.GetValue(_count) is not null || parsed.GetValue(_tolerance) is not null))
-            return "--calibration-images and --tolerance are for 8-bit integers: --to c --int8, or --to onnx-int8.";
+        if (!asked && (parsed.GetValue(_count) is not null || parsed.GetValue(_tolerance) is not null || parsed.GetValue(_explain)))
+            return "--calibration-images, --tolerance and --explain are for 8-bit integers: --to onnx-int8.";
         return asked && samples ? "8-bit integers need training images: --samples does not go with them." : null;
     }
 
     /// <summary>Whether anything shall be in integers.</summary>
-    public bool IsAsked(ParseResult parsed, IReadOnlyCollection<string> forms) => IsProgram(parsed) || forms.Contains("onnx-int8");
+    public bool IsAsked(CommandResult parsed, IReadOnlyCollection<string> forms) => IsProgram(parsed) || forms.Contains("onnx-int8");
 
     /// <summary>Chooses the ranges, and shows what each way of doing so would lose.</summary>
     /// <exception cref="PareException">The model cannot be quantized with these images.</exception>
@@ -56,23 +60,44 @@ internal sealed class IntegerExport
         messages.Fact("integers",
             $"ranges from {Amounts.Count(images.Observed.Count)} training images; of {Enum.GetValues<RangeMethod>().Length} ways of choosing " +
             $"them the best on {Amounts.Count(images.Validation.Count)} others is taken; up to " +
-            $"{Allowed(parsed)} points of top-1 may be lost");
+            $"{Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost");
         QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new CalibrationView(messages), cancellation);
         messages.EndLive();
         Show(messages, quantized);
         return quantized;
     }
 
+    /// <summary>Shows where accuracy goes, if somebody asked.</summary>
+    public IReadOnlyList<LayerLoss> Explain(ParseResult parsed, QuantizedModel quantized, int? threads, Messages messages,
+        CancellationToken cancellation)
+    {
+        if (!parsed.GetValue(_explain)) return [];
+        IReadOnlyList<LayerLoss> layers = quantized.Explain(threads, new CalibrationView(messages), cancellation);
+        messages.EndLive();
+        var table = new TextTable("layer", "", ">top-1 %", ">agreement %", ">divergence");
+        foreach (LayerLoss layer in layers)
+            table.Add(layer.Layer, layer.Kind, Percent(layer.Accuracy), Percent(layer.Agreement), Divergence(layer.Divergence));
+        table.Write(messages);
+        messages.Line();
+        messages.Paragraph("Each layer alone in integers, its weights and its map; the others in real numbers. The largest divergence is where " +
+            "accuracy goes.");
+        messages.Line();
+        return layers;
+    }
+
     /// <summary>What the integers lose too much; null where they do not.</summary>
-    public string? Loss(ParseResult parsed, ExportProof proof)
+    /// <param name="proof">The network in integers, on test images.</param>
+    /// <param name="allowed">Points of top-1 that may be lost.</param>
+    public static string? Loss(ExportProof proof, double allowed)
     {
         if (proof.Forms[0].Accuracy is not float real || proof.IntegerForm?.Accuracy is not float integers) return null;
-        double lost = 100 * ((double)real - integers), allowed = parsed.GetValue(_tolerance) ?? Tolerance;
+        double lost = 100 * ((double)real - integers);
         return Math.Round(lost, 6) <= allowed ? null : string.Create(CultureInfo.InvariantCulture,
             $"8-bit integers lose {lost:0.00} points of top-1 on {proof.Images:N0} test images, and {allowed} may be lost.");
     }
 
-    private string Allowed(ParseResult parsed) => (parsed.GetValue(_tolerance) ?? Tolerance).ToString(CultureInfo.InvariantCulture);
+    /// <summary>Points of top-1 that may be lost.</summary>
+    public double Allowed(ParseResult parsed) => parsed.GetValue(_tolerance) ?? Tolerance;
 
     private static void Show(Messages messages, QuantizedModel quantized)
     {
@@ -80,7 +105,7 @@ internal sealed class IntegerExport
         var table = new TextTable("ranges by", ">top-1 %", ">agreement %", ">divergence", "");
         table.Add("(real numbers)", Percent(quantized.RealAccuracy), "", "", "");
         foreach (QuantizationTrial trial in quantized.Trials)
-            table.Add(trial.Name, Percent(trial.Accuracy), Percent(trial.Agreement), trial.Divergence.ToString("0.00000", CultureInfo.InvariantCulture),
+            table.Add(trial.Name, Percent(trial.Accuracy), Percent(trial.Agreement), Divergence(trial.Divergence),
                 trial == quantized.Chosen ? "taken" : "");
         table.Write(messages);
         messages.Line();
@@ -89,6 +114,8 @@ internal sealed class IntegerExport
             $"numbers (Kullback-Leibler, the mean over the images); the least is taken, since it has less chance in it than top-1.");
         messages.Line();
     }
+
+    private static string Divergence(double value) => value.ToString("0.00000", CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => (100 * share).ToString("F2", CultureInfo.InvariantCulture);
 }

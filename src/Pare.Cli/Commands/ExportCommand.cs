@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Export.CSource;
@@ -81,6 +82,7 @@ internal sealed class ExportCommand : CliCommand
             ("pare export runs/mnist-down --to onnx,safetensors --with-preprocessing --out shipped",
             "a file that takes pixels as they are"),
             ("pare export runs/mnist-down --to c --fits flash=32K,ram=64K --arduino", "a program for a microcontroller"),
+            ("pare export runs/mnist-down --to onnx-int8 --explain", "8-bit integers, and what each layer costs in them"),
         ];
         Check(result =>
         {
@@ -109,41 +111,59 @@ internal sealed class ExportCommand : CliCommand
         string name = NameOf(given), folder = parsed.GetValue(_out) ?? Path.Combine(FolderOf(given), name + "-export");
         (string Form, string Path)[] files =
             [.. Asked(parsed.GetRequiredValue(_to)).Select(form => (form, Path.Combine(folder, FileName(name, form))))];
-        Refuse(given, files);
+        bool inIntegers = _integers.IsAsked(parsed.CommandResult, [.. files.Select(static file => file.Form)]);
+        string[] cards = inIntegers || files.Any(static file => file.Form == "c")
+            ? [Path.Combine(folder, "card.md"), Path.Combine(folder, "card.json")] : [];
+        Refuse(given, [.. files.Select(static file => file.Path), .. cards]);
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
 
-        bool inIntegers = _integers.IsAsked(parsed, [.. files.Select(static file => file.Form)]);
         (ExportProof proof, Dataset? data) = Begin(parsed, model, inIntegers, messages);
         QuantizedModel? quantized = inIntegers
             ? _integers.Calibrate(parsed, model, data!, parsed.GetValue(_threads), messages, _cancellation) : null;
-        if (quantized is not null) proof.Add(quantized.Graph, _cancellation);
+        IReadOnlyList<LayerLoss> layers = [];
+        if (quantized is not null)
+        {
+            layers = _integers.Explain(parsed, quantized, parsed.GetValue(_threads), messages, _cancellation);
+            messages.Live(_ => $"running the integers on {Amounts.Count(proof.Images)} images");
+            proof.Add(quantized.Graph, _cancellation);
+            messages.EndLive();
+        }
+
         MakeFolder(folder);
         ProgramExport? program = null;
         foreach ((string form, string path) in files)
         {
             if (form == "c")
             {
-                program = ProgramExport.Write(model, proof, path, name, parsed.GetValue(_arduino), _cancellation);
+                program = ProgramExport.Write(model, _integers.IsProgram(parsed.CommandResult) ? quantized : null, proof, path, name,
+                    parsed.GetValue(_arduino), _cancellation);
                 continue;
             }
 
-            if (form == "onnx")
-                OnnxFile.Save(model.Graph, path,
-                    new OnnxOptions
-                    {
-                        DynamicBatch = parsed.GetValue(_dynamic),
-                        WithPreprocessing = parsed.GetValue(_preprocessing),
-                        Origin = model.Origin,
-                    });
+            var options = new OnnxOptions
+            {
+                DynamicBatch = parsed.GetValue(_dynamic),
+                WithPreprocessing = parsed.GetValue(_preprocessing),
+                Origin = model.Origin,
+            };
+            if (form == "onnx") OnnxFile.Save(model.Graph, path, options);
+            else if (form == "onnx-int8") OnnxFile.Save(quantized!.Graph, path, options);
             else model.Save(path);
             _cancellation.ThrowIfCancellationRequested();
-            proof.Add(form, path);
+            proof.Add(form, path, inIntegers: form == "onnx-int8");
         }
 
         Show(messages, model, proof);
         program?.Show(messages);
+        if (cards.Length > 0)
+            WriteCard(new ExportCard(program?.Program.Name ?? name, model, proof, program?.Program, program?.Measured)
+            {
+                Quantized = quantized,
+                Layers = layers,
+                NotChecked = program?.NotChecked ?? [],
+            }, cards, messages);
         if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, least));
         if (program?.Exceeds(parsed.GetValue(_fits), parsed.GetValue(_maxArena)) is { } excess)
         {
@@ -151,7 +171,7 @@ internal sealed class ExportCommand : CliCommand
             return ExitCode.TargetMissed;
         }
 
-        if (_integers.Loss(parsed, proof) is { } loss)
+        if (IntegerExport.Loss(proof, _integers.Allowed(parsed)) is { } loss)
         {
             ErrorReport.Write(_console, loss, given, "Allow more with --tolerance, calibrate with other images, or stay with single precision.");
             return ExitCode.TargetMissed;
@@ -241,16 +261,19 @@ internal sealed class ExportCommand : CliCommand
     }
 
     // The model itself is never written over, nor a file that is there already.
-    private static void Refuse(string given, IEnumerable<(string Form, string Path)> files)
+    private static void Refuse(string given, IReadOnlyList<string> files)
     {
-        foreach ((_, string path) in files)
-        {
-            if (Path.Exists(path))
-                throw new RecipeException("There is a file of this name already; nothing is written over.", Path.GetFullPath(path),
-                    "Name another folder with --out FOLDER, or move the file away.");
-        }
+        if (files.Count == 0) throw new RecipeException("There is nothing to write.", given, "Say what to write: --to onnx.");
+        foreach (string path in files) ExportFiles.Refuse(path);
+    }
 
-        if (!files.Any()) throw new RecipeException("There is nothing to write.", given, "Say what to write: --to onnx.");
+    private static void WriteCard(ExportCard card, string[] files, Messages messages)
+    {
+        foreach ((string name, string value) in card.Facts()) messages.Fact(name, value);
+        foreach (string missing in card.Unchecked) messages.Fact("note", $"not checked: {missing}");
+        ExportFiles.Save(files[0], Encoding.UTF8.GetBytes(card.Markdown()));
+        ExportFiles.Save(files[1], card.Json());
+        foreach (string file in files) messages.Exact("written", file);
     }
 
     private static void MakeFolder(string folder)
@@ -298,6 +321,8 @@ internal sealed class ExportCommand : CliCommand
             else json.WriteNull("accuracy");
             json.WriteNumber("agreement", form.Agreement);
             json.WriteNumber("largest_difference", form.LargestDifference);
+            if (form.IntegerAgreement is double same) json.WriteNumber("integer_agreement", same);
+            if (form.IntegerDifference is double difference) json.WriteNumber("largest_integer_difference", difference);
             if (form.LatencyMilliseconds is double latency) json.WriteNumber("latency_milliseconds", latency);
             else json.WriteNull("latency_milliseconds");
         });

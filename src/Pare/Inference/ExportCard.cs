@@ -2,57 +2,75 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Pare.Export.CSource;
+using Pare.Quantization;
 
 namespace Pare.Inference;
 
-/// <summary>What an exported C program is and was measured to be, for whoever finds its files.</summary>
+/// <summary>What the files of an export are and were measured to be, for whoever finds them.</summary>
 public sealed class ExportCard
 {
     // What instructions are turned into milliseconds with: about one a cycle on a Cortex-M4, at a clock that many boards have.
     private const double Megahertz = 100;
 
+    private readonly string _name;
     private readonly Model _model;
     private readonly ExportProof _proof;
-    private readonly CProgram _program;
-    private readonly CMeasurement _measured;
-    private readonly IReadOnlyList<string> _unchecked;
+    private readonly CProgram? _program;
+    private readonly CMeasurement? _measured;
 
+    /// <param name="name">What the export is called.</param>
     /// <param name="model">The model.</param>
     /// <param name="proof">Its forms on the same images.</param>
-    /// <param name="program">The program.</param>
-    /// <param name="measured">What it takes.</param>
-    /// <param name="notChecked">What was not checked beside that.</param>
-    public ExportCard(Model model, ExportProof proof, CProgram program, CMeasurement measured, IReadOnlyList<string> notChecked) =>
-        (_model, _proof, _program, _measured, _unchecked) = (model, proof, program, measured, [.. notChecked, .. measured.Unchecked]);
+    /// <param name="program">The C program, where one was written.</param>
+    /// <param name="measured">What that takes.</param>
+    public ExportCard(string name, Model model, ExportProof proof, CProgram? program = null, CMeasurement? measured = null) =>
+        (_name, _model, _proof, _program, _measured) = (name, model, proof, program, measured);
+
+    /// <summary>The network in integers, where one was made.</summary>
+    public QuantizedModel? Quantized { get; init; }
+
+    /// <summary>What each of its layers costs alone; empty where nobody asked.</summary>
+    public IReadOnlyList<LayerLoss> Layers { get; init; } = [];
+
+    /// <summary>What was not checked beside the program on a small machine, and for want of what.</summary>
+    public IReadOnlyList<string> NotChecked { get; init; } = [];
 
     /// <summary>The figures that are known, by their names.</summary>
     public IEnumerable<(string Name, string Value)> Facts()
     {
+        if (Quantized is { } quantized)
+        {
+            yield return ("integers", $"ranges by {quantized.Chosen.Name}, from {Count(quantized.Images.Observed.Count)} training images");
+            if (_proof.Forms.Where(static form => form.IntegerDifference == 0).Select(static form => form.Name).ToArray() is { Length: > 0 } exact)
+                yield return ("equal", $"every logit of {string.Join(" and ", exact)} is that of {_proof.IntegerForm!.Name}");
+        }
+
+        yield return ("MACs", Count(_model.Graph.Macs));
+        if (_program is null) yield break;
         yield return ("arena", $"{Count(_program.ArenaBytes)} bytes");
         yield return ("constants", $"{Count(_program.ConstantBytes)} bytes");
-        if (_measured.FlashBytes is int flash) yield return ("flash", $"{Count(flash)} bytes of code and constants, Cortex-M4, -Os");
-        if (_measured.StaticBytes is int ram) yield return ("memory", $"{Count(ram)} bytes, the arena included, without the stack");
-        if (_measured.StackBytes is int stack) yield return ("stack", $"{Count(stack)} bytes at most, Cortex-M4, -O2");
-        yield return ("MACs", Count(_model.Graph.Macs));
-        if (_measured.Instructions is long instructions)
+        if (_measured?.FlashBytes is int flash) yield return ("flash", $"{Count(flash)} bytes of code and constants, Cortex-M4, -Os");
+        if (_measured?.StaticBytes is int ram) yield return ("memory", $"{Count(ram)} bytes, the arena included, without the stack");
+        if (_measured?.StackBytes is int stack) yield return ("stack", $"{Count(stack)} bytes at most, Cortex-M4, -O2");
+        if (_measured?.Instructions is long instructions)
         {
             yield return ("instructions", $"{Count(instructions)} a picture, emulated Cortex-M4, -O2");
             yield return ("time", string.Create(CultureInfo.InvariantCulture,
                 $"{instructions / Megahertz / 1000:0.##} ms a picture at {Megahertz:0} MHz, if an instruction took a cycle: an estimate"));
         }
 
-        if (_measured.SelfTest is int test)
+        if (_measured?.SelfTest is int test)
             yield return ("self test", test == 0 ? "passed on the emulated Cortex-M4" : $"failed with {test} on the emulated Cortex-M4");
     }
 
     /// <summary>What was not checked, and for want of what.</summary>
-    public IReadOnlyList<string> Unchecked => _unchecked;
+    public IReadOnlyList<string> Unchecked => [.. NotChecked, .. _measured?.Unchecked ?? []];
 
     /// <summary>The card as Markdown.</summary>
     public string Markdown()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# {_program.Name}\n\n").Append(Origin()).Append("\n\n")
+        text.Append(CultureInfo.InvariantCulture, $"# {_name}\n\n").Append(Origin()).Append("\n\n")
             .Append(CultureInfo.InvariantCulture, $"On {Count(_proof.Images)} images")
             .Append(_proof.Forms[0].Accuracy is null ? " of noise:\n\n" : ":\n\n")
             .Append("| form | top-1 % | agreement % | logits differ by |\n|---|---:|---:|---:|\n");
@@ -65,8 +83,10 @@ public sealed class ExportCard
 
         text.Append("\n| | |\n|---|---|\n");
         foreach ((string name, string value) in Facts()) text.Append(CultureInfo.InvariantCulture, $"| {name} | {value} |\n");
-        foreach (string missing in _unchecked) text.Append(CultureInfo.InvariantCulture, $"\nNot checked: {missing}.\n");
-        text.Append("\nThe arena, bytes from and to, rows that are kept, layers:\n\n```\n").Append(_program.ArenaMap).Append("```\n");
+        if (Quantized is not null) Integers(text, Quantized);
+        foreach (string missing in Unchecked) text.Append(CultureInfo.InvariantCulture, $"\nNot checked: {missing}.\n");
+        if (_program is not null)
+            text.Append("\nThe arena, bytes from and to, rows that are kept, layers:\n\n```\n").Append(_program.ArenaMap).Append("```\n");
         return text.ToString();
     }
 
@@ -77,7 +97,7 @@ public sealed class ExportCard
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
-            json.WriteString("name", _program.Name);
+            json.WriteString("name", _name);
             json.WriteString("pare", LibraryVersion.Full);
             Text("recipe", _model.Origin.Recipe);
             Text("data", _model.Origin.Data);
@@ -91,20 +111,23 @@ public sealed class ExportCard
                 Number("accuracy", form.Accuracy);
                 json.WriteNumber("agreement", form.Agreement);
                 json.WriteNumber("largest_difference", form.LargestDifference);
+                if (form.IntegerAgreement is not null) Number("integer_agreement", form.IntegerAgreement);
+                if (form.IntegerDifference is not null) Number("largest_integer_difference", form.IntegerDifference);
                 json.WriteEndObject();
             }
 
             json.WriteEndArray();
-            json.WriteNumber("arena_bytes", _program.ArenaBytes);
-            json.WriteNumber("constant_bytes", _program.ConstantBytes);
-            Number("flash_bytes", _measured.FlashBytes);
-            Number("static_bytes", _measured.StaticBytes);
-            Number("stack_bytes", _measured.StackBytes);
+            if (Quantized is not null) Integers(json, Quantized);
+            Number("arena_bytes", _program?.ArenaBytes);
+            Number("constant_bytes", _program?.ConstantBytes);
+            Number("flash_bytes", _measured?.FlashBytes);
+            Number("static_bytes", _measured?.StaticBytes);
+            Number("stack_bytes", _measured?.StackBytes);
             json.WriteNumber("macs", _model.Graph.Macs);
-            Number("instructions", _measured.Instructions);
-            Number("self_test", _measured.SelfTest);
+            Number("instructions", _measured?.Instructions);
+            Number("self_test", _measured?.SelfTest);
             json.WriteStartArray("not_checked");
-            foreach (string missing in _unchecked) json.WriteStringValue(missing);
+            foreach (string missing in Unchecked) json.WriteStringValue(missing);
             json.WriteEndArray();
             json.WriteEndObject();
 
@@ -122,6 +145,56 @@ public sealed class ExportCard
         }
 
         return stream.ToArray();
+    }
+
+    private void Integers(StringBuilder text, QuantizedModel quantized)
+    {
+        text.Append(CultureInfo.InvariantCulture,
+            $"\nHow the ranges of the integers were chosen, on {Count(quantized.Images.Validation.Count)} validation images ")
+            .Append(CultureInfo.InvariantCulture, $"({100 * quantized.RealAccuracy:F2} % in real numbers):\n\n")
+            .Append("| ranges by | top-1 % | agreement % | divergence | |\n|---|---:|---:|---:|---|\n");
+        foreach (QuantizationTrial trial in quantized.Trials)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {trial.Name} | {100 * trial.Accuracy:F2} | {100 * trial.Agreement:F2} | ")
+                .Append(CultureInfo.InvariantCulture, $"{trial.Divergence:0.00000} | {(trial == quantized.Chosen ? "taken" : "")} |\n");
+        }
+
+        if (Layers.Count == 0) return;
+        text.Append("\nEach layer in integers alone, the others in real numbers, on the same images:\n\n")
+            .Append("| layer | | top-1 % | agreement % | divergence |\n|---|---|---:|---:|---:|\n");
+        foreach (LayerLoss layer in Layers)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {CProgram.OneLine(layer.Layer)} | {layer.Kind} | {100 * layer.Accuracy:F2} | ")
+                .Append(CultureInfo.InvariantCulture, $"{100 * layer.Agreement:F2} | {layer.Divergence:0.00000} |\n");
+        }
+    }
+
+    private void Integers(Utf8JsonWriter json, QuantizedModel quantized)
+    {
+        json.WriteStartObject("integers");
+        json.WriteString("ranges", quantized.Chosen.Method?.Name() ?? "training");
+        json.WriteBoolean("bias_corrected", quantized.Chosen.BiasCorrected);
+        json.WriteNumber("calibration_images", quantized.Images.Observed.Count);
+        json.WriteNumber("validation_images", quantized.Images.Validation.Count);
+        json.WriteNumber("validation_accuracy", quantized.RealAccuracy);
+        json.WriteStartArray("trials");
+        foreach (QuantizationTrial trial in quantized.Trials)
+            Loss("ranges", trial.Name, trial.Accuracy, trial.Agreement, trial.Divergence);
+        json.WriteEndArray();
+        json.WriteStartArray("layers");
+        foreach (LayerLoss layer in Layers) Loss("layer", layer.Layer, layer.Accuracy, layer.Agreement, layer.Divergence);
+        json.WriteEndArray();
+        json.WriteEndObject();
+
+        void Loss(string key, string name, double accuracy, double agreement, double divergence)
+        {
+            json.WriteStartObject();
+            json.WriteString(key, name);
+            json.WriteNumber("accuracy", accuracy);
+            json.WriteNumber("agreement", agreement);
+            json.WriteNumber("divergence", divergence);
+            json.WriteEndObject();
+        }
     }
 
     private string Origin()

@@ -67,12 +67,13 @@ public sealed class ExportProof
     /// <summary>Reads a file back and runs it over the images.</summary>
     /// <param name="name">What it is, such as <c>ONNX</c>.</param>
     /// <param name="path">The file.</param>
+    /// <param name="inIntegers">Whether it computes in integers, and so is held against the network that was added so.</param>
     /// <exception cref="DataException">The file cannot be read back.</exception>
     /// <exception cref="RunException">What it says about an image is not a finite number.</exception>
-    public ExportedForm Add(string name, string path)
+    public ExportedForm Add(string name, string path, bool inIntegers = false)
     {
         var model = Model.Load(path);
-        ExportedForm form = Form(name, path, Logits(model), Latency(model));
+        ExportedForm form = Form(name, path, Logits(model), Latency(model), inIntegers ? _integers : null);
         Forms = [.. Forms, form];
         return form;
     }

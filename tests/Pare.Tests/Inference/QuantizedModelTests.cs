@@ -65,6 +65,62 @@ public class QuantizedModelTests
         Assert.Equal("layer runaway", error.Where);
     }
 
+    [Fact]
+    public void Corrected_biases_bring_the_means_of_integers_to_those_of_real_numbers()
+    {
+        for (int seed = 0; seed < 12; seed++)
+        {
+            InferenceGraph graph = RandomInferenceGraphs.Classifier(seed);
+            ImageSet images = Images(graph, 6, seed);
+            int[] all = [.. Enumerable.Range(0, images.Count)];
+            ObservedMaps maps = new MapObserver(graph).Run(images, all, 2, () => { }, default);
+            QuantizedGraph corrected = BiasCorrector.Correct(Quantizer.Quantize(graph, maps.Ranges(RangeMethod.MinMax)), maps.Means, images, all, 2,
+                () => { }, default);
+            IReadOnlyList<int[]>[] values = [.. all.Select(i => QuantizedExecutor.Run(corrected, images.Image(i)).Values)];
+            foreach (QuantizedNode node in corrected.Nodes.Where(static node => node.Operation is QuantizedConvolution))
+            {
+                var layer = (QuantizedConvolution)node.Operation;
+                for (int o = 0; o < node.Shape.Channels; o++)
+                {
+                    double mean = values.Average(image => QuantizedExecutor.Convolve(node, image[node.Inputs[0].Index])
+                        .AsSpan(o * node.Shape.Pixels, node.Shape.Pixels).ToArray().Average()) * layer.Units[o];
+                    double expected = maps.Means[node.Index]![o];
+                    Assert.True(Math.Abs(mean - expected) <= (0.51 * Math.Abs(layer.Units[o])) + (1e-4 * Math.Abs(expected)),
+                        $"seed {seed}, {node.Name}, channel {o}: {mean} and {expected}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void The_layer_whose_range_is_far_too_small_is_the_one_that_costs()
+    {
+        InferenceGraph graph = RandomInferenceGraphs.Classifier(6);
+        ImageSet images = Images(graph, 20, 2);
+        ActivationRanges ranges = new MapObserver(graph).Run(images, [.. Enumerable.Range(0, 20)], 2, () => { }, default).Ranges(RangeMethod.MinMax);
+        foreach (InferenceNode bad in graph.Nodes.Where(node => Quantizer.HasRange(graph, node)))
+        {
+            QuantizedGraph quantized = Quantizer.Quantize(graph, ranges with
+            {
+                Outputs = [.. ranges.Outputs.Select((range, node) => node == bad.Index ? new ValueRange(range.Low / 100, range.High / 100) : range)],
+            });
+            QuantizedNode[] layers = [.. OneLayerQuantized.Layers(quantized)];
+            Assert.Same(bad, layers.MaxBy(node => Off(quantized, node, images))!.Source);
+        }
+    }
+
+    private static double Off(QuantizedGraph graph, QuantizedNode node, ImageSet images)
+    {
+        var network = new OneLayerQuantized(graph, node);
+        float[] logits = new float[graph.Source.Classes.Count];
+        return Enumerable.Range(0, images.Count).Sum(i =>
+        {
+            network.Logits(images.Image(i), logits);
+            float[] real = ReferenceExecutor.Run(graph.Source, QuantizerTests.Values(graph.Source, images.Image(i).ToArray()))[^1];
+            return real.Zip(logits, static (a, b) => (double)Math.Abs(a - b)).Sum();
+        });
+    }
+
     private static ImageSet Images(InferenceGraph graph, int count, int seed)
     {
         Shape shape = graph.Input.Shape;

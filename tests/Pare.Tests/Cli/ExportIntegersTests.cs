@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Pare.Cli;
+using Pare.Data;
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
+using Pare.Inference;
+using Pare.Quantization;
+
+namespace Pare.Tests.Cli;
+
+public sealed class ExportIntegersTests : IDisposable
+{
+    private readonly CliData _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void A_run_becomes_ONNX_in_integers_with_a_card_that_says_how()
+    {
+        string run = Train(), folder = PathOf("shipped");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("export", run, "--to", "onnx-int8,onnx", "--data", _files.Data, "--out", folder, "--json",
+            "--explain", "--tolerance", "100", "--calibration-images", "1000"));
+        Assert.Contains("training images to look at, and 1,000 were asked for", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("bias corrected", cli.Error, StringComparison.Ordinal);
+        using JsonDocument result = JsonDocument.Parse(cli.Out);
+        JsonElement[] forms = [.. result.RootElement.GetProperty("forms").EnumerateArray()];
+        Assert.Equal(["trainer", "Pare", "Pare int8", "onnx-int8", "onnx"], forms.Select(static form => form.GetProperty("name").GetString()!));
+        Assert.InRange(forms[3].GetProperty("integer_agreement").GetDouble(), 0.97, 1);
+        Assert.InRange(forms[2].GetProperty("largest_difference").GetDouble(), 1e-6, 0.5);
+        using JsonDocument card = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "card.json")));
+        JsonElement integers = card.RootElement.GetProperty("integers");
+        Assert.Equal(100, integers.GetProperty("calibration_images").GetInt32() + integers.GetProperty("validation_images").GetInt32());
+        Assert.Equal(5, integers.GetProperty("trials").GetArrayLength());
+        Assert.Equal("input", integers.GetProperty("layers")[0].GetProperty("layer").GetString());
+        Assert.Contains("| min-max |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
+        Assert.Equal(10, Model.Load(Path.Combine(folder, "run-int8.onnx")).Classes.Count);
+
+        // What was written is a model whose integers are made anew from images; without them it is said that they are needed.
+        Assert.Equal(ExitCode.Done, new TestCli().Run("export", Path.Combine(folder, "run.onnx"), "--to", "onnx-int8", "--data", _files.Data,
+            "--out", PathOf("again"), "--tolerance", "100"));
+        Directory.Move(_files.Data, PathOf("elsewhere"));
+        AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", run, "--to", "onnx-int8", "--out", PathOf("none"));
+        Assert.False(Directory.Exists(PathOf("none")));
+    }
+
+    [Fact]
+    public void Options_of_integers_without_integers_and_noise_for_them_are_refused()
+    {
+        AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx", "--tolerance", "1");
+        AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx,safetensors", "--explain");
+        AssertFails(ExitCode.Usage, "--samples does not go", "export", "a", "--to", "onnx-int8", "--samples", "5");
+        AssertFails(ExitCode.Usage, "--calibration-images", "export", "a", "--to", "onnx-int8", "--calibration-images", "0");
+    }
+
+    [Fact]
+    public void What_integers_lose_beyond_the_tolerance_is_said()
+    {
+        InferenceGraph graph = Bright(1), other = Bright(-1);
+        byte[] pixels = [.. Enumerable.Range(0, 50).SelectMany(static i => Enumerable.Repeat((byte)(i * 5), 4))];
+        var images = new ImageSet(1, 2, 2, pixels, [.. Enumerable.Range(0, 50).Select(static i => i * 5 > 127 ? 1 : 0)], graph.Classes);
+        var proof = ExportProof.Begin(Model.Of(graph), images);
+        Assert.Null(IntegerExport.Loss(proof, 0.3));
+        ActivationRanges ranges = new([default, new(0, 1), default], [null, null, null]);
+        proof.Add(Quantizer.Quantize(graph, ranges));
+        Assert.Null(IntegerExport.Loss(proof, 0.3));
+        proof.Add(Quantizer.Quantize(other, ranges));
+        Assert.Contains("lose 100.00 points of top-1 on 50 test images, and 0.3 may be lost", IntegerExport.Loss(proof, 0.3), StringComparison.Ordinal);
+        Assert.Null(IntegerExport.Loss(proof, 100));
+    }
+
+    // Dark or bright, or the other way around.
+    private static InferenceGraph Bright(float sign)
+    {
+        var builder = new InferenceGraphBuilder(new Shape(1, 2, 2));
+        InferenceNode mean = builder.Add("mean", new LoweredMean(), builder.Input);
+        return builder.Build(builder.Add("linear", new LoweredConvolution
+        {
+            Weights = new WeightArray("w", [2, 1, 1, 1], [-sign, sign]),
+            Window = SlidingWindow.Square(1),
+            Shift = [sign / 2, -sign / 2],
+        }, mean), Preprocessing.Plain(1));
+    }
+
+    private static void AssertFails(int code, string text, params string[] args)
+    {
+        var cli = new TestCli();
+        Assert.Equal(code, cli.Run(args));
+        Assert.Contains(text, cli.Error, StringComparison.Ordinal);
+    }
+
+    private string Train()
+    {
+        Assert.Equal(ExitCode.Done, new TestCli()
+            .Run("train", _files.Recipe, "--data", _files.Data, "--epochs", "1", "--out", PathOf("run")));
+        return PathOf("run");
+    }
+
+    private string PathOf(string name) => Path.Combine(_files.Folder.Root, name);
+}
