@@ -133,7 +133,7 @@ internal sealed class ChannelKernel
         {
             string inside = $"u0 <= {u} && {u} < u1";
             if (_node.Operation is LoweredConvolution)
-                writer.Line($"const float *const w{u} = {inside} ? w + {u * _width * _from.Channels} : zeros;");
+                writer.Line($"CONSTANT float *const w{u} = {inside} ? w + {u * _width * _from.Channels} : zeros;");
             else if (_node.Operation is LoweredPool { Mode: not PoolMode.Max }) writer.Line($"const float k{u} = {inside} ? 1.0f : 0.0f;");
         }
     }

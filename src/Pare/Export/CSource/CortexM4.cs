@@ -8,8 +8,6 @@ namespace Pare.Export.CSource;
 /// </summary>
 internal static class CortexM4
 {
-    private static readonly string[] Machine = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"];
-
     /// <summary>The compiler; null where it is not installed.</summary>
     public static Tool? Compiler => Tool.Find("arm-none-eabi-gcc");
 
@@ -28,13 +26,13 @@ internal static class CortexM4
         File.WriteAllText(Path.Combine(folder, "size_main.c"),
             $"#include \"{program.Name}.h\"\nstatic uint8_t pixels[1]; static float scores[{program.Name.ToUpperInvariant()}_CLASSES];\n" +
             $"int main(void) {{ return {program.Name}_predict(pixels, scores); }}\n");
-        Compile(compiler, folder, [.. machine ?? Machine, "-Os", "-ffunction-sections", "-fdata-sections", "-c", "-o", "size.o",
+        Compile(compiler, folder, [.. machine ?? EmulatedBoard.M4.Flags, "-Os", "-ffunction-sections", "-fdata-sections", "-c", "-o", "size.o",
             $"{program.Name}.c"]);
 
         // What the linker drops, such as the self test of a program that never calls it, takes no flash.
         File.WriteAllText(Path.Combine(folder, "size.ld"), "ENTRY(main) SECTIONS { .text : { *(.text* .rodata*) } .data : { *(.data*) } " +
             ".bss : { *(.bss* COMMON) } /DISCARD/ : { *(.ARM.ex* .comment .ARM.attributes) } }");
-        Compile(compiler, folder, [.. machine ?? Machine, "-Os", "-nostartfiles", "--specs=nosys.specs", "-Wl,--gc-sections", "-T",
+        Compile(compiler, folder, [.. machine ?? EmulatedBoard.M4.Flags, "-Os", "-nostartfiles", "--specs=nosys.specs", "-Wl,--gc-sections", "-T",
             "size.ld", "-o", "size.elf", "size_main.c", "size.o"]);
         ToolResult sizes = Tool.Find("arm-none-eabi-size")!.Run(["size.elf"], folder);
         string[] fields = sizes.Text.Split('\n')[1].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
@@ -42,44 +40,47 @@ internal static class CortexM4
         return (text + data, data + int.Parse(fields[2], CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Bytes of stack that a call takes at most: the frames of all functions, since none calls itself.</summary>
+    /// <summary>Bytes of stack that classifying a picture takes at <c>-O2</c>, along the chain of calls that takes most.</summary>
     /// <param name="program">The program.</param>
     /// <param name="folder">A folder for files of the compilation.</param>
-    /// <exception cref="RunException">The compiler refuses it.</exception>
-    public static int Stack(CProgram program, string folder)
+    /// <param name="board">The machine; null for the Cortex-M4.</param>
+    /// <returns>The bytes; null where the compiler cannot say who calls whom (GCC 10 and later do).</returns>
+    public static int? Stack(CProgram program, string folder, EmulatedBoard? board = null)
     {
         Write(program, folder);
-        Compile(Compiler!, folder, [.. Machine, "-O2", "-fstack-usage", "-c", "-o", "stack.o", $"{program.Name}.c"]);
-        return File.ReadLines(Path.Combine(folder, "stack.su"))
-            .Select(static line => line.Split('\t'))
-            .Where(static fields => !fields[0].Contains("self_test", StringComparison.Ordinal))
-            .Sum(static fields => int.Parse(fields[1], CultureInfo.InvariantCulture));
+        ToolResult result = Compiler!.Run([.. (board ?? EmulatedBoard.M4).Flags, "-O2", "-fcallgraph-info=su", "-c", "-o", "stack.o",
+            $"{program.Name}.c"], folder);
+        string calls = Path.Combine(folder, "stack.ci");
+        return result.ExitCode == 0 && File.Exists(calls) ? StackUse.Of(File.ReadAllText(calls), $"{program.Name}_predict") : null;
     }
 
-    /// <summary>Compiles a program for the emulator at <c>-O2</c> and runs its self test and one picture.</summary>
+    /// <summary>Compiles a program for an emulated board at <c>-O2</c>, runs its self test and classifies one picture.</summary>
     /// <param name="program">The program.</param>
     /// <param name="folder">A folder for files of the compilation.</param>
+    /// <param name="board">The machine; null for the Cortex-M4.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <returns>What the self test gives, and the instructions of one picture.</returns>
     /// <exception cref="RunException">It does not compile or run.</exception>
-    public static (int SelfTest, long Instructions) Run(CProgram program, string folder, CancellationToken cancellation = default)
+    public static BoardRun Run(CProgram program, string folder, EmulatedBoard? board = null, CancellationToken cancellation = default)
     {
+        board ??= EmulatedBoard.M4;
         Write(program, folder);
-        File.WriteAllText(Path.Combine(folder, "board.ld"), Linker);
-        File.WriteAllText(Path.Combine(folder, "board.c"), Board(program));
-        Compile(Compiler!, folder, [.. Machine, "-O2", "-nostartfiles", "--specs=nosys.specs", "-T", "board.ld", "-o", "board.elf",
+        File.WriteAllText(Path.Combine(folder, "board.ld"), Linker(board));
+        File.WriteAllText(Path.Combine(folder, "board.c"), Board(program, board));
+        Compile(Compiler!, folder, [.. board.Flags, "-O2", "-nostartfiles", "--specs=nosys.specs", "-T", "board.ld", "-o", "board.elf",
             "board.c", $"{program.Name}.c"]);
-        ToolResult result = Emulator!.Run(["-M", "mps2-an386", "-cpu", "cortex-m4", "-semihosting-config", "enable=on,target=native",
+        string[] processor = board.Cpu is { } cpu ? ["-cpu", cpu] : [];
+        ToolResult result = Emulator!.Run(["-M", board.Machine, .. processor, "-semihosting-config", "enable=on,target=native",
             "-icount", "shift=0", "-nographic", "-monitor", "none", "-serial", "none", "-kernel", "board.elf"], folder,
             cancellation: cancellation);
         string[] said = (result.Text + result.Error).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        if (said is not ["pare", var test, var wraps, var ticks])
+        if (said is not ["pare", var test, var stack, var wraps, var ticks])
             throw new RunException("The emulated board does not answer.", Emulator!.Path,
                 "This is a fault of Pare: report it with the model.");
 
-        // The timer counts 25 MHz where an instruction takes a nanosecond, 24 bits at a time.
+        // An instruction takes a nanosecond; the timer counts 24 bits at a time.
         long count = (long.Parse(wraps, CultureInfo.InvariantCulture) << 24) + long.Parse(ticks, CultureInfo.InvariantCulture);
-        return (int.Parse(test, CultureInfo.InvariantCulture), count * 40);
+        return new BoardRun(int.Parse(test, CultureInfo.InvariantCulture), int.Parse(stack, CultureInfo.InvariantCulture),
+            count * 1000 / board.Megahertz);
     }
 
     private static void Write(CProgram program, string folder)
@@ -98,9 +99,13 @@ internal static class CortexM4
         }
     }
 
-    private const string Linker =
-        """
-        MEMORY { FLASH (rx) : ORIGIN = 0, LENGTH = 4M  RAM (rwx) : ORIGIN = 0x20000000, LENGTH = 4M }
+    private static string Linker(EmulatedBoard board) =>
+        $$"""
+        MEMORY
+        {
+          FLASH (rx) : ORIGIN = 0, LENGTH = {{board.FlashKilobytes}}K
+          RAM (rwx) : ORIGIN = 0x20000000, LENGTH = {{board.RamKilobytes}}K
+        }
         ENTRY(reset)
         SECTIONS
         {
@@ -113,7 +118,7 @@ internal static class CortexM4
         """;
 
     // The emulator loads data where it lies and clears the rest, so that there is nothing to copy.
-    private static string Board(CProgram program) =>
+    private static string Board(CProgram program, EmulatedBoard board) =>
         $$"""
         #include "{{program.Name}}.h"
         #define OF(name) {{program.Name.ToUpperInvariant()}}_##name
@@ -127,7 +132,7 @@ internal static class CortexM4
         static float scores[OF(CLASSES)];
 
         __attribute__((section(".vectors"), used)) static void *const vectors[16] = {
-            (void *)0x20400000, (void *)reset, (void *)stop, (void *)stop, (void *)stop, (void *)stop, (void *)stop, 0, 0, 0, 0,
+            (void *)0x{{board.RamEnd:X8}}, (void *)reset, (void *)stop, (void *)stop, (void *)stop, (void *)stop, (void *)stop, 0, 0, 0, 0,
             (void *)stop, (void *)stop, 0, (void *)stop, (void *)tick,
         };
 
@@ -154,24 +159,35 @@ internal static class CortexM4
 
         void reset(void)
         {
-            uint32_t start, end, before;
+            extern uint32_t end;
+            uint32_t start, stop_at, before, *top, *at;
             unsigned k;
+        #ifdef __ARM_FP
             *(volatile uint32_t *)0xE000ED88 |= 0xFu << 20; /* the floating-point unit */
             __asm__ volatile("dsb\n isb");
+        #endif
             semihost(4, "pare\n");
             say({{program.Name}}_self_test());
             for (k = 0; k < sizeof pixels; k++) pixels[k] = (uint8_t)(k * 37);
+
+            /* What of the stack was written to is no longer as it was painted. */
+            __asm__ volatile("mov %0, sp" : "=r"(top));
+            for (at = top; at > &end && at > top - 0x8000;) *--at = 0xA5A5A5A5u;
+            {{program.Name}}_predict(pixels, scores);
+            while (at < top && *at == 0xA5A5A5A5u) at++;
+            say((long)((char *)top - (char *)at));
+
             timer[1] = 0xFFFFFF;
             timer[2] = 0;
             timer[0] = 7;
-            while (timer[2] == 0) { }
+            for (k = 0; timer[2] == 0 && k < 1000; k++) { }
             before = wraps;
             start = timer[2];
             {{program.Name}}_predict(pixels, scores);
-            end = timer[2];
+            stop_at = timer[2];
             before = wraps - before;
-            say((long)(end > start ? before - 1 : before));
-            say((long)((start - end) & 0xFFFFFF));
+            say((long)(stop_at > start ? before - 1 : before));
+            say((long)((start - stop_at) & 0xFFFFFF));
             semihost(0x18, (const void *)0x20026);
             for (;;) { }
         }

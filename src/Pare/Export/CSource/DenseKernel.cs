@@ -173,7 +173,7 @@ internal sealed class DenseKernel
         }
 
         writer.Line($"const float *p = x[{(_window.Height > 1 ? "u" : "0")}] + {Times(column, _from.Channels)}{group};");
-        writer.Line($"const float *q = {weights};");
+        writer.Line($"CONSTANT float *q = {weights};");
         bool loops = count != CText.Int(unroll);
         if (loops) writer.Open($"for (k = 0; k < {count}; k += {unroll})");
         for (int i = 0; i < unroll; i++)

@@ -118,7 +118,7 @@ internal sealed class FloatBackEnd : BackEnd
         if (_zeros > 0)
         {
             writer.Line("/* The weights of a row of a window that lies outside the map. */");
-            writer.Line($"static const float zeros[{_zeros}] = {{0.0f}};");
+            writer.Line($"static CONSTANT float zeros[{_zeros}] = {{0.0f}};");
             writer.Line();
         }
 
@@ -233,8 +233,8 @@ internal sealed class FloatBackEnd : BackEnd
     private string Kernel(InferenceNode node, Action<CWriter> write, bool inPlace, LoweredConvolution? convolution = null)
     {
         string constants = convolution is null ? ""
-            : $", const float *RESTRICT w{(convolution.Scale is null ? "" : ", const float *RESTRICT s")}"
-            + (convolution.Shift is null ? "" : ", const float *RESTRICT b");
+            : $", CONSTANT float *RESTRICT w{(convolution.Scale is null ? "" : ", CONSTANT float *RESTRICT s")}"
+            + (convolution.Shift is null ? "" : ", CONSTANT float *RESTRICT b");
         return _kernels.Add(node.Operation is LoweredConvolution { IsDepthwise: true } ? "depthwise" : node.Operation.Kind,
             $"A row of {Describe(node)}{(inPlace ? ", in place" : "")}.", $"(float *{(inPlace ? "" : "RESTRICT ")}y, const float *const *x, int u0, int u1{constants})",
             body =>

@@ -36,7 +36,7 @@ internal sealed class SelfTest
             writer.Array($"static const uint8_t test_pixels[{_tests.Count * bytes}]",
                 _tests.SelectMany(static test => test.Pixels).Select(static pixel => CText.Int(pixel)));
             writer.Line();
-            writer.Array($"static const float test_sums[{_tests.Count * layers * 2}]",
+            writer.Array($"static CONSTANT float test_sums[{_tests.Count * layers * 2}]",
                 _tests.SelectMany(test => _graph.Nodes.SelectMany(node => Sum(node, test.Maps[node.Index]))).Select(CText.Float));
             writer.Line();
         }
@@ -46,8 +46,8 @@ internal sealed class SelfTest
         if (arrays.Length > 0)
         {
             writer.Line("/* FNV-1a of bytes as they lie in the memory of a little-endian machine. */");
-            writer.Function("static uint32_t checksum(const void *data, uint32_t bytes)");
-            writer.Line("const uint8_t *at = (const uint8_t *)data, *const end = at + bytes;");
+            writer.Function("static uint32_t checksum(CONSTANT void *data, uint32_t bytes)");
+            writer.Line("CONSTANT uint8_t *at = (CONSTANT uint8_t *)data, *const end = at + bytes;");
             writer.Line("uint32_t sum = 2166136261u;");
             writer.Line("while (at < end) sum = (sum ^ *at++) * 16777619u;");
             writer.Line("return sum;");
@@ -81,7 +81,7 @@ internal sealed class SelfTest
         writer.Line($"{_name}_predict(test_pixels + test * {_graph.Input.Shape.Count}, scores);");
         writer.Line("sums = 0;");
         writer.Open($"for (k = 0; k < {layers}; k++)");
-        writer.Line($"const float *const expected = test_sums + (test * {layers} + k) * 2;");
+        writer.Line($"CONSTANT float *const expected = test_sums + (test * {layers} + k) * 2;");
         writer.Line("const float off = found[k] - expected[0];");
         writer.Line("if (!(off <= expected[1] && -off <= expected[1])) return k + 1;");
         writer.Close();

@@ -42,6 +42,13 @@ internal sealed class Skeleton
         writer.Line("#define RESTRICT restrict");
         writer.Line("#endif");
         writer.Line();
+        writer.Line("/* Where code has a memory of its own, as on AVR, constants stay in it. */");
+        writer.Line("#ifdef __FLASH");
+        writer.Line("#define CONSTANT const __flash");
+        writer.Line("#else");
+        writer.Line("#define CONSTANT const");
+        writer.Line("#endif");
+        writer.Line();
         WriteNames(writer);
         WriteConstants(writer);
         WriteState(writer);
@@ -64,7 +71,7 @@ internal sealed class Skeleton
     {
         foreach (CArray array in _graph.Nodes.SelectMany(_backEnd.Constants).Distinct())
         {
-            writer.Array($"static const {array.Type} {array.Name}[{array.Values.Count}]", array.Values);
+            writer.Array($"static CONSTANT {array.Type} {array.Name}[{array.Values.Count}]", array.Values);
             writer.Line();
         }
     }

@@ -55,7 +55,7 @@ public sealed class CProgramTests : IDisposable
         int conv = graph.Nodes.Single(static node => node.Name == "conv3").Index + 1;
 
         // A weight that has changed, and a layer that computes something else.
-        int weights = text.IndexOf('{', text.IndexOf("static const float conv3_weight", StringComparison.Ordinal)) + 1;
+        int weights = text.IndexOf('{', text.IndexOf("static CONSTANT float conv3_weight", StringComparison.Ordinal)) + 1;
         Assert.Equal(-conv, SelfTest(text.Insert(weights, "0.25f + ")));
         int row = text.IndexOf("note_float(", text.IndexOf("conv3_until(int rows)", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(conv, SelfTest(text.Insert(row, "y[2] += 1.0f;\n")));
