@@ -50,8 +50,8 @@ internal static class OnnxComparison
             foreach (ref float value in images.AsSpan()) value = random.NextNormal();
             OnnxFile.Save(graph, Path.Combine(folder, "one.onnx"));
             OnnxFile.Save(graph, Path.Combine(folder, "many.onnx"), new OnnxOptions { DynamicBatch = true });
-            using var one = new Peer(Path.Combine(folder, "one.onnx"), images[..input.Count], 1, input, graph.Classes.Count, threads: 1);
-            using var many = new Peer(Path.Combine(folder, "many.onnx"), images, Batch, input, graph.Classes.Count, BatchThreads);
+            using var one = new OnnxPeer(Path.Combine(folder, "one.onnx"), images[..input.Count], 1, input, graph.Classes.Count, threads: 1);
+            using var many = new OnnxPeer(Path.Combine(folder, "many.onnx"), images, Batch, input, graph.Classes.Count, BatchThreads);
             var executor = new Executor(graph);
             Arena[] arenas = [.. Enumerable.Range(0, BatchThreads).Select(_ => executor.CreateArena())];
             var logits = new float[Batch * graph.Classes.Count];
@@ -101,46 +101,6 @@ internal static class OnnxComparison
             return Stopwatch.GetElapsedTime(start).TotalSeconds / repeats[kind];
         }).ToArray())];
         return [.. Enumerable.Range(0, runs.Length).Select(kind => seconds.Select(round => round[kind]).Order().ElementAt(Rounds / 2))];
-    }
-
-    /// <summary>A session of ONNX Runtime with its input and output in place.</summary>
-    private sealed class Peer : IDisposable
-    {
-        private readonly SessionOptions _options;
-        private readonly InferenceSession _session;
-        private readonly RunOptions _run = new();
-        private readonly OrtValue _input, _output;
-        private readonly string[] _inputs, _outputs;
-
-        public Peer(string path, float[] images, int batch, Shape shape, int classes, int threads)
-        {
-            _options =
-                new SessionOptions
-                {
-                    IntraOpNumThreads = threads,
-                    InterOpNumThreads = 1,
-                    ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-                    GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL
-                };
-            _session = new InferenceSession(path, _options);
-            Logits = new float[batch * classes];
-            _input = OrtValue.CreateTensorValueFromMemory(images, [batch, shape.Channels, shape.Height, shape.Width]);
-            _output = OrtValue.CreateTensorValueFromMemory(Logits, [batch, classes]);
-            (_inputs, _outputs) = ([_session.InputNames[0]], [_session.OutputNames[0]]);
-        }
-
-        public float[] Logits { get; }
-
-        public void Run() => _session.Run(_run, _inputs, [_input], _outputs, [_output]);
-
-        public void Dispose()
-        {
-            _output.Dispose();
-            _input.Dispose();
-            _run.Dispose();
-            _session.Dispose();
-            _options.Dispose();
-        }
     }
 
     private sealed class Ignore : IPredictionSink

@@ -8,5 +8,6 @@ else if (args is ["memory", string watched, "draw"]) MemoryWatch.Draw(watched);
 else if (args is ["memory", string place, string minutes, string program, .. string[] arguments])
     MemoryWatch.Run(place, double.Parse(minutes, CultureInfo.InvariantCulture), program, arguments);
 else if (args is ["checkpoints", string network, string checkpoints]) CheckpointCost.Run(network, checkpoints);
+else if (args is ["c", string onnx2c]) CComparison.Run(onnx2c);
 else if (args is ["onnx", .. string[] models]) OnnxComparison.Run(models);
 else BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -67,7 +67,7 @@ internal static class CortexM4
         File.WriteAllText(Path.Combine(folder, "board.ld"), Linker(board));
         File.WriteAllText(Path.Combine(folder, "board.c"), Board(program, board));
         Compile(Compiler!, folder, [.. board.Flags, "-O2", "-nostartfiles", "--specs=nosys.specs", "-T", "board.ld", "-o", "board.elf",
-            "board.c", $"{program.Name}.c"]);
+            "board.c", $"{program.Name}.c", "-lm"]);
         string[] processor = board.Cpu is { } cpu ? ["-cpu", cpu] : [];
         ToolResult result = Emulator!.Run(["-M", board.Machine, .. processor, "-semihosting-config", "enable=on,target=native",
             "-icount", "shift=0", "-nographic", "-monitor", "none", "-serial", "none", "-kernel", "board.elf"], folder,
