@@ -23,6 +23,11 @@ public sealed class CProgramTests : IDisposable
             [.. Strict, "-O0"]);
 
     [Fact]
+    public void Odd_networks_and_long_chains_compute_in_C_what_the_reference_says() => AssertSame(Compiler("gcc", "clang", "cc"),
+        [.. OddInferenceGraphs.Each().Select(static odd => odd.Graph), .. Enumerable.Range(0, 60).Select(OddInferenceGraphs.Chain)],
+        [.. Strict, "-O0"]);
+
+    [Fact]
     public void Named_networks_compute_in_C_what_the_executor_says()
     {
         Graph[] networks =
@@ -41,7 +46,8 @@ public sealed class CProgramTests : IDisposable
     [InlineData("gcc", "-std=c99 -O1 -fsanitize=address,undefined -fno-sanitize-recover=all")]
     [InlineData("g++", "-x c++ -std=c++17 -O1")]
     public void Other_compilers_and_their_watchmen_find_nothing(string compiler, string flags) =>
-        AssertSame(Compiler(compiler), [.. Enumerable.Range(200, 12).Select(RandomInferenceGraphs.Classifier)],
+        AssertSame(Compiler(compiler), [.. Enumerable.Range(200, 12).Select(RandomInferenceGraphs.Classifier),
+                .. OddInferenceGraphs.Each().Select(static odd => odd.Graph), .. Enumerable.Range(100, 8).Select(OddInferenceGraphs.Chain)],
             [.. flags.Split(' '), "-Wall", "-Wextra", "-Wconversion", "-Werror"]);
 
     [Fact]
