@@ -40,7 +40,12 @@ public static class QuantizedReference
     {
         var convolution = (QuantizedConvolution)node.Operation;
         if (convolution.Requantizations is not { } scales) return sums;
-        for (int at = 0; at < sums.Length; at++) sums[at] = convolution.Stage!.Apply(scales[at / node.Shape.Pixels].Apply(sums[at]));
+        for (int o = 0; o < scales.Count; o++)
+        {
+            Requantization scale = scales[o];
+            foreach (ref int value in sums.AsSpan(o * node.Shape.Pixels, node.Shape.Pixels)) value = convolution.Stage!.Apply(scale.Apply(value));
+        }
+
         return sums;
     }
 
