@@ -25,7 +25,10 @@ public sealed class ExportProof
         (_images, _labelled, _threads, _classes) = (images, labelled, threads, model.Classes.Count);
         Evaluator.CheckFit(model.Input, model.Graph.Output.Shape, images, "the images");
         float[] lowered = Logits(model);
-        _expected = model.Network is { } network ? Evaluator.Logits(network, Normalization(model), images, threads) : lowered;
+
+        // What is exported in real numbers does not round what a training for integers rounded.
+        _expected = model.Network?.WithoutRounding() is { } network
+            ? Evaluator.Logits(network, Normalization(model), images, threads) : lowered;
         Forms = model.Network is null
             ? [Form("Pare", null, lowered, Latency(model))]
             : [Form("trainer", null, _expected, null), Form("Pare", null, lowered, Latency(model))];

@@ -1,5 +1,7 @@
 using Pare.Graphs;
+using Pare.Graphs.Layers;
 using Pare.Kernels;
+using Pare.Quantization;
 
 namespace Pare.Tests.Cards;
 
@@ -91,5 +93,17 @@ public static class ArchitectureCards
             .GlobalAveragePool().Linear(10).Build();
         // StochasticDepth ends
         Assert.Equal(new Shape(10, 1, 1), graph.Output.Shape);
+    }
+
+    public static void Quantization()
+    {
+        // Quantization begins
+        Graph graph = GraphBuilder.Input(channels: 1, height: 28, width: 28)
+            .Conv(8, stride: 2).BatchNorm().Relu()
+            .GlobalAveragePool().Linear(10).Build();
+        var network = new Network(graph.Quantize(), seed: 1);
+        // Quantization ends
+        Assert.Equal(["relu1.range", "global_average_pool1.range"],
+            network.Graph.Nodes.Where(static node => node.Layer is FakeQuantize).Select(static node => node.Name));
     }
 }

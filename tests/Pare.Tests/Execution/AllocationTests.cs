@@ -4,6 +4,7 @@ using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
 using Pare.Kernels;
+using Pare.Quantization;
 using Pare.Tests.Support;
 using Pare.Training;
 using Pare.Training.Averaging;
@@ -20,7 +21,12 @@ public class AllocationTests
     [InlineData(2)]
     public void A_training_step_allocates_nothing(int threads)
     {
-        Network network = Network();
+        Run(Network(), threads);
+        Run(new Network(Network().Graph.Quantize(), seed: 1), threads);
+    }
+
+    private static void Run(Network network, int threads)
+    {
         int images = (2 * Simd.Lanes) + 3;
         using var team = new ThreadTeam(threads);
         var plan = new TrainingPlan(network, images, team, inputGradient: true);

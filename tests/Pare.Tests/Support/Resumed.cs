@@ -27,17 +27,19 @@ internal static class Resumed
     /// <param name="options">Of the first training.</param>
     /// <param name="later">Of those that go on; null for the same.</param>
     /// <param name="every">Goes on from every so many of the states, the first and the last included.</param>
-    public static void EndsAlike(TrainingOptions options, TrainingOptions? later = null, int every = 4)
+    /// <param name="make">The network from a seed; null for <see cref="Network"/>.</param>
+    public static void EndsAlike(TrainingOptions options, TrainingOptions? later = null, int every = 4, Func<int, Network>? make = null)
     {
+        make ??= Network;
         var keeper = new Keeper();
-        Network network = Network();
+        Network network = make(1);
         using var session = new TrainingSession(network, Data, options, callbacks: [keeper]);
         string whole = Bytes(network, session.Run());
         List<TrainingState> states = keeper.States;
         for (int i = 0; i < states.Count; i += i == states.Count - 1 ? 1 : Math.Min(every, states.Count - 1 - i))
         {
             // Other first weights: whatever is not restored shows.
-            Network other = Network(seed: 2);
+            Network other = make(2);
             using var rest = new TrainingSession(other, Data, later ?? options, states[i]);
             TrainingResult result = rest.Run();
             Assert.Equal(whole, Bytes(other, result));

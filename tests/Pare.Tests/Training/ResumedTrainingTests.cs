@@ -1,5 +1,6 @@
 using Pare.Augmentation;
 using Pare.Graphs;
+using Pare.Quantization;
 using Pare.Tests.Support;
 using Pare.Training;
 using Pare.Training.Averaging;
@@ -61,6 +62,11 @@ public class ResumedTrainingTests
 
     [Fact]
     public void At_every_single_step_with_all_techniques_at_once() => Resumed.EndsAlike(Everything, every: 1);
+
+    [Fact]
+    public void With_maps_and_weights_that_are_rounded() => Resumed.EndsAlike(
+        Resumed.Options with { Techniques = [new Ema { HalfLife = 5, Recalibrate = true }, new Sam { Every = 2 }] }, every: 3,
+        make: static seed => new Network(Resumed.Network().Graph.Quantize(), seed));
 
     [Theory]
     [InlineData(1, 2, 2, 0)]
