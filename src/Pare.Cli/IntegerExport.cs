@@ -25,8 +25,12 @@ internal sealed class IntegerExport
     private readonly Option<bool> _explain =
         new("--explain") { Description = "Says what each layer in 8-bit integers costs alone." };
 
+    private readonly Option<int?> _fineTune = CommonOptions.WholeNumber("--fine-tune", 1,
+        "Trains on for so many epochs first, with weights and maps rounded to what the integers stand for; the network that comes out is " +
+        "kept beside the files.", 10_000);
+
     /// <summary>The options.</summary>
-    public IEnumerable<Option> Options => [_count, _tolerance, _explain];
+    public IEnumerable<Option> Options => [_count, _tolerance, _fineTune, _explain];
 
     /// <summary>Whether C shall be in integers.</summary>
     public bool IsProgram(CommandResult parsed) => parsed.GetValue(_int8);
@@ -39,26 +43,51 @@ internal sealed class IntegerExport
     {
         if (IsProgram(parsed) && !forms.Contains("c")) return "--int8 is for --to c; ONNX in 8-bit integers is --to onnx-int8.";
         bool asked = IsAsked(parsed, forms);
-        if (!asked && (parsed.GetValue(_count) is not null || parsed.GetValue(_tolerance) is not null || parsed.GetValue(_explain)))
-            return "--calibration-images, --tolerance and --explain are for 8-bit integers: --to onnx-int8.";
+        if (!asked && (parsed.GetValue(_count) is not null || parsed.GetValue(_tolerance) is not null
+            || parsed.GetValue(_fineTune) is not null || parsed.GetValue(_explain)))
+            return "--calibration-images, --tolerance, --fine-tune and --explain are for 8-bit integers: --to onnx-int8.";
         return asked && samples ? "8-bit integers need training images: --samples does not go with them." : null;
     }
 
     /// <summary>Whether anything shall be in integers.</summary>
     public bool IsAsked(CommandResult parsed, IReadOnlyCollection<string> forms) => IsProgram(parsed) || forms.Contains("onnx-int8");
 
+    /// <summary>The epochs of a training with rounding before the export; null for none.</summary>
+    public int? Epochs(ParseResult parsed) => parsed.GetValue(_fineTune);
+
+    /// <summary>Trains the model on for integers.</summary>
+    /// <exception cref="PareException">The model cannot be trained on, or the training ran away.</exception>
+    public Model FineTune(ParseResult parsed, Model model, Dataset data, int? threads, Messages messages, CancellationToken cancellation)
+    {
+        int epochs = parsed.GetValue(_fineTune)!.Value;
+        messages.Fact("fine-tuning", $"{Amounts.Count(epochs)} epochs with weights and maps rounded to 8-bit integers");
+        Model tuned = FineTuning.Run(model, data, epochs, RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!), threads,
+            new TrainingView(messages), cancellation);
+        messages.EndLive();
+        return tuned;
+    }
+
     /// <summary>Chooses the ranges, and shows what each way of doing so would lose.</summary>
     /// <exception cref="PareException">The model cannot be quantized with these images.</exception>
-    public QuantizedModel Calibrate(ParseResult parsed, Model model, Dataset data, int? threads, Messages messages,
+    public QuantizedModel Calibrate(ParseResult parsed, Model model, string location, Dataset? data, int? threads, Messages messages,
         CancellationToken cancellation)
     {
-        string location = model.Location!;
+        if (data is null)
+        {
+            messages.Fact("integers", $"ranges of the training; up to {Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 " +
+                "may be lost");
+            return QuantizedModel.OfTraining(model)!;
+        }
+
         Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, location) : null;
         var images = CalibrationImages.Of(data, RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(location))!), recipe,
             model.Graph.NamesClasses ? model.Classes : null, parsed.GetValue(_count) ?? CalibrationImages.DefaultCount);
         foreach (string note in images.Notes) messages.Fact("note", note);
-        messages.Fact("integers",
-            $"ranges from {Amounts.Count(images.Observed.Count)} training images; of {Enum.GetValues<RangeMethod>().Length} ways of choosing " +
+        bool isTrained = ActivationRanges.OfTraining(model.Graph) is not null;
+        messages.Fact("integers", isTrained
+            ? $"ranges of the training, measured on {Amounts.Count(images.Validation.Count)} of its images; up to " +
+                $"{Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost"
+            : $"ranges from {Amounts.Count(images.Observed.Count)} training images; of {Enum.GetValues<RangeMethod>().Length} ways of choosing " +
             $"them the best on {Amounts.Count(images.Validation.Count)} others is taken; up to " +
             $"{Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost");
         QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new CalibrationView(messages), cancellation);
@@ -88,9 +117,10 @@ internal sealed class IntegerExport
     /// <summary>What the integers lose too much; null where they do not.</summary>
     /// <param name="proof">The network in integers, on test images.</param>
     /// <param name="allowed">Points of top-1 that may be lost.</param>
-    public static string? Loss(ExportProof proof, double allowed)
+    /// <param name="before">The accuracy in real numbers that it is held against, of a network that was trained on since; null for that of the proof.</param>
+    public static string? Loss(ExportProof proof, double allowed, float? before = null)
     {
-        if (proof.Forms[0].Accuracy is not float real || proof.IntegerForm?.Accuracy is not float integers) return null;
+        if ((before ?? proof.Forms[0].Accuracy) is not float real || proof.IntegerForm?.Accuracy is not float integers) return null;
         double lost = 100 * ((double)real - integers);
         return Math.Round(lost, 6) <= allowed ? null : string.Create(CultureInfo.InvariantCulture,
             $"8-bit integers lose {lost:0.00} points of top-1 on {proof.Images:N0} test images, and {allowed} may be lost.");
@@ -101,16 +131,17 @@ internal sealed class IntegerExport
 
     private static void Show(Messages messages, QuantizedModel quantized)
     {
+        if (quantized.Images is not { } images || quantized.RealAccuracy is not double real) return;
         messages.Line();
         var table = new TextTable("ranges by", ">top-1 %", ">agreement %", ">divergence", "");
-        table.Add("(real numbers)", Percent(quantized.RealAccuracy), "", "", "");
+        table.Add("(real numbers)", Percent(real), "", "", "");
         foreach (QuantizationTrial trial in quantized.Trials)
             table.Add(trial.Name, Percent(trial.Accuracy), Percent(trial.Agreement), Divergence(trial.Divergence),
                 trial == quantized.Chosen ? "taken" : "");
         table.Write(messages);
         messages.Line();
         messages.Paragraph(
-            $"On {Amounts.Count(quantized.Images.Validation.Count)} validation images. divergence: how far the probabilities are from those in real " +
+            $"On {Amounts.Count(images.Validation.Count)} validation images. divergence: how far the probabilities are from those in real " +
             $"numbers (Kullback-Leibler, the mean over the images); the least is taken, since it has less chance in it than top-1.");
         messages.Line();
     }

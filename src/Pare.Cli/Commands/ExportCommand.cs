@@ -6,6 +6,7 @@ using Pare.Data;
 using Pare.Export.CSource;
 using Pare.Export.Onnx;
 using Pare.Inference;
+using Pare.Quantization;
 using Pare.Recipes;
 using Pare.Runs;
 
@@ -114,14 +115,23 @@ internal sealed class ExportCommand : CliCommand
         bool inIntegers = _integers.IsAsked(parsed.CommandResult, [.. files.Select(static file => file.Form)]);
         string[] cards = inIntegers || files.Any(static file => file.Form == "c")
             ? [Path.Combine(folder, "card.md"), Path.Combine(folder, "card.json")] : [];
-        Refuse(given, [.. files.Select(static file => file.Path), .. cards]);
+        string[] tuned = inIntegers && _integers.Epochs(parsed) is not null ? [Path.Combine(folder, $"{name}-tuned.safetensors")] : [];
+        Refuse(given, [.. files.Select(static file => file.Path), .. cards, .. tuned]);
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
 
         (ExportProof proof, Dataset? data) = Begin(parsed, model, inIntegers, messages);
+        float? real = proof.Forms[0].Accuracy;
+        string location = model.Location!;
+        if (tuned.Length > 0)
+        {
+            model = _integers.FineTune(parsed, model, data!, parsed.GetValue(_threads), messages, _cancellation);
+            proof = proof.For(model);
+        }
+
         QuantizedModel? quantized = inIntegers
-            ? _integers.Calibrate(parsed, model, data!, parsed.GetValue(_threads), messages, _cancellation) : null;
+            ? _integers.Calibrate(parsed, model, location, data, parsed.GetValue(_threads), messages, _cancellation) : null;
         IReadOnlyList<LayerLoss> layers = [];
         if (quantized is not null)
         {
@@ -132,6 +142,12 @@ internal sealed class ExportCommand : CliCommand
         }
 
         MakeFolder(folder);
+        foreach (string path in tuned)
+        {
+            model.Save(path);
+            messages.Exact("written", path);
+        }
+
         ProgramExport? program = null;
         foreach ((string form, string path) in files)
         {
@@ -171,9 +187,9 @@ internal sealed class ExportCommand : CliCommand
             return ExitCode.TargetMissed;
         }
 
-        if (IntegerExport.Loss(proof, _integers.Allowed(parsed)) is { } loss)
+        if (IntegerExport.Loss(proof, _integers.Allowed(parsed), real) is { } loss)
         {
-            ErrorReport.Write(_console, loss, given, "Allow more with --tolerance, calibrate with other images, or stay with single precision.");
+            ErrorReport.Write(_console, loss, given, "Train on for integers with --fine-tune, allow more with --tolerance, or stay with single precision.");
             return ExitCode.TargetMissed;
         }
 
@@ -211,7 +227,7 @@ internal sealed class ExportCommand : CliCommand
         }
         catch (DataException error) when (parsed.GetValue(_data) is null)
         {
-            if (inIntegers)
+            if (inIntegers && (_integers.Epochs(parsed) is not null || ActivationRanges.OfTraining(model.Graph) is null))
                 throw new DataException($"8-bit integers need the training images, and they are not at hand: {error.Message}", error.Where,
                     "Say where they are: --data PATH.", error);
             return Noise(NoiseImages, $"{error.Message.TrimEnd('.')}; --data PATH names images");

@@ -40,7 +40,8 @@ public sealed class ExportCard
     {
         if (Quantized is { } quantized)
         {
-            yield return ("integers", $"ranges by {quantized.Chosen.Name}, from {Count(quantized.Images.Observed.Count)} training images");
+            yield return ("integers", $"ranges by {quantized.RangesBy}" +
+                (quantized.Chosen is { Method: not null } ? $", from {Count(quantized.Images!.Observed.Count)} training images" : ""));
             if (_proof.Forms.Where(static form => form.IntegerDifference == 0).Select(static form => form.Name).ToArray() is { Length: > 0 } exact)
                 yield return ("equal", $"every logit of {string.Join(" and ", exact)} is that of {_proof.IntegerForm!.Name}");
         }
@@ -149,8 +150,14 @@ public sealed class ExportCard
 
     private void Integers(StringBuilder text, QuantizedModel quantized)
     {
+        if (quantized.Images is not { } images)
+        {
+            text.Append("\nThe ranges of the integers are those of the training.\n");
+            return;
+        }
+
         text.Append(CultureInfo.InvariantCulture,
-            $"\nHow the ranges of the integers were chosen, on {Count(quantized.Images.Validation.Count)} validation images ")
+            $"\nHow the ranges of the integers were chosen, on {Count(images.Validation.Count)} validation images ")
             .Append(CultureInfo.InvariantCulture, $"({100 * quantized.RealAccuracy:F2} % in real numbers):\n\n")
             .Append("| ranges by | top-1 % | agreement % | divergence | |\n|---|---:|---:|---:|---|\n");
         foreach (QuantizationTrial trial in quantized.Trials)
@@ -172,11 +179,12 @@ public sealed class ExportCard
     private void Integers(Utf8JsonWriter json, QuantizedModel quantized)
     {
         json.WriteStartObject("integers");
-        json.WriteString("ranges", quantized.Chosen.Method?.Name() ?? "training");
-        json.WriteBoolean("bias_corrected", quantized.Chosen.BiasCorrected);
-        json.WriteNumber("calibration_images", quantized.Images.Observed.Count);
-        json.WriteNumber("validation_images", quantized.Images.Validation.Count);
-        json.WriteNumber("validation_accuracy", quantized.RealAccuracy);
+        json.WriteString("ranges", quantized.Chosen?.Method?.Name() ?? "training");
+        json.WriteBoolean("bias_corrected", quantized.Chosen is { BiasCorrected: true });
+        json.WriteNumber("calibration_images", quantized.Chosen is { Method: not null } ? quantized.Images!.Observed.Count : 0);
+        json.WriteNumber("validation_images", quantized.Images?.Validation.Count ?? 0);
+        if (quantized.RealAccuracy is double real) json.WriteNumber("validation_accuracy", real);
+        else json.WriteNull("validation_accuracy");
         json.WriteStartArray("trials");
         foreach (QuantizationTrial trial in quantized.Trials)
             Loss("ranges", trial.Name, trial.Accuracy, trial.Agreement, trial.Divergence);

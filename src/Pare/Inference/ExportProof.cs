@@ -67,6 +67,11 @@ public sealed class ExportProof
         return new ExportProof(model, images, labelled: false, threads ?? Environment.ProcessorCount);
     }
 
+    /// <summary>Begins with another model on the same images, as with one that was trained on.</summary>
+    /// <param name="other">A model of the same size and classes.</param>
+    /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
+    public ExportProof For(Model other) => new(other, _images, _labelled, _threads);
+
     /// <summary>Reads a file back and runs it over the images.</summary>
     /// <param name="name">What it is, such as <c>ONNX</c>.</param>
     /// <param name="path">The file.</param>

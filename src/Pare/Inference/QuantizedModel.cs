@@ -7,31 +7,44 @@ namespace Pare.Inference;
 /// <summary>A model in 8-bit integers, and how its ranges were chosen.</summary>
 public sealed class QuantizedModel
 {
-    private readonly LogitComparison _comparison;
+    private readonly LogitComparison? _comparison;
 
-    private QuantizedModel(QuantizedGraph graph, CalibrationImages images, IReadOnlyList<QuantizationTrial> trials,
-        QuantizationTrial chosen, LogitComparison comparison) =>
+    private QuantizedModel(QuantizedGraph graph, CalibrationImages? images, IReadOnlyList<QuantizationTrial> trials,
+        QuantizationTrial? chosen, LogitComparison? comparison) =>
         (Graph, Images, Trials, Chosen, _comparison) = (graph, images, trials, chosen, comparison);
 
     /// <summary>The network in integers.</summary>
     public QuantizedGraph Graph { get; }
 
-    /// <summary>The images that it was made with.</summary>
-    public CalibrationImages Images { get; }
+    /// <summary>The images that it was made with; null for ranges of the training that nobody compared.</summary>
+    public CalibrationImages? Images { get; }
 
     /// <summary>What was tried.</summary>
     public IReadOnlyList<QuantizationTrial> Trials { get; }
 
     /// <summary>
     /// The one of <see cref="Trials"/> that was taken: the least divergence, the first of equals; biases are corrected only where accuracy
-    /// is no lower for it.
+    /// is no lower for it. Null where nothing was tried.
     /// </summary>
-    public QuantizationTrial Chosen { get; }
+    public QuantizationTrial? Chosen { get; }
 
-    /// <summary>The accuracy of the network in real numbers on the validation images, 0 to 1.</summary>
-    public double RealAccuracy => _comparison.Accuracy;
+    /// <summary>What the ranges are by, such as <c>entropy, bias corrected</c>, or <c>training</c>.</summary>
+    public string RangesBy => Chosen?.Name ?? QuantizationTrial.NameOf(null, false);
 
-    /// <summary>Quantizes a model: tries each way of choosing ranges, and takes the best on the validation images.</summary>
+    /// <summary>The accuracy of the network in real numbers on the validation images, 0 to 1; null where there were none.</summary>
+    public double? RealAccuracy => _comparison?.Accuracy;
+
+    /// <summary>Quantizes a model that was trained for integers with the ranges of its training; no image is looked at.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>Null where its training found no ranges.</returns>
+    /// <exception cref="RunException">A layer cannot be quantized.</exception>
+    public static QuantizedModel? OfTraining(Model model) => ActivationRanges.OfTraining(model.Graph) is { } ranges
+        ? new QuantizedModel(Quantizer.Quantize(model.Graph, ranges), null, [], null, null) : null;
+
+    /// <summary>
+    /// Quantizes a model: tries each way of choosing ranges, and takes the best on the validation images. One that was trained for integers
+    /// has its ranges, with which its weights were trained, and these are taken.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="images">Training images.</param>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
@@ -48,21 +61,25 @@ public sealed class QuantizedModel
         (int observed, int validation) = (images.Observed.Count, images.Validation.Count);
         int corrected = BiasCorrector.Images(graph, observed);
         var trained = ActivationRanges.OfTraining(graph);
-        RangeMethod?[] methods = [.. trained is null ? [] : (RangeMethod?[])[null], .. Enum.GetValues<RangeMethod>()];
-        var work = new CalibrationWork((2L * observed) + (3L * corrected) + ((2L + methods.Length) * validation), progress);
-        work.Begin("looking at the ranges of the maps");
+        RangeMethod[] methods = trained is null ? Enum.GetValues<RangeMethod>() : [];
+        var work = new CalibrationWork(trained is null ? (2L * observed) + (3L * corrected) + ((2L + methods.Length) * validation)
+            : 2L * validation, progress);
         var observer = new MapObserver(graph);
-        ObservedMaps maps = observer.Run(images.Images, images.Observed, threads, work.Done, cancellation);
+        var tried = new List<(QuantizedGraph Graph, QuantizationTrial Trial)>();
+        ObservedMaps? maps = null;
+        if (trained is null)
+        {
+            work.Begin("looking at the ranges of the maps");
+            maps = observer.Run(images.Images, images.Observed, threads, work.Done, cancellation);
+        }
+
         work.Begin("the network in real numbers, on validation images");
         float[] expected = Logits((image, logits) => model.Logits(image, logits));
         var comparison = new LogitComparison(images.Images, images.Validation, expected);
-        var tried = new List<(QuantizedGraph Graph, QuantizationTrial Trial)>();
-        foreach (RangeMethod? method in methods)
-        {
-            Try(Quantizer.Quantize(graph, method is null ? trained! : maps.Ranges(method.Value)), method, biasCorrected: false);
-        }
-
+        if (trained is not null) Try(Quantizer.Quantize(graph, trained), null, biasCorrected: false);
+        foreach (RangeMethod method in methods) Try(Quantizer.Quantize(graph, maps!.Ranges(method)), method, biasCorrected: false);
         (QuantizedGraph best, QuantizationTrial chosen) = tried.MinBy(static one => one.Trial.Divergence);
+        if (trained is not null) return new QuantizedModel(best, images, [chosen], chosen, comparison);
         work.Begin("correcting biases");
         int[] some = [.. Enumerable.Range(0, corrected).Select(i => images.Observed[(int)((long)i * observed / corrected)])];
         IReadOnlyList<double[]?> means = observer.Run(images.Images, some, threads, work.Done, cancellation).Means;
@@ -87,20 +104,21 @@ public sealed class QuantizedModel
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops between two images.</param>
-    /// <returns>The layers that lose anything, in their order.</returns>
+    /// <returns>The layers that lose anything, in their order; none where there are no images.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<LayerLoss> Explain(int? threads = null, IProgress<CalibrationProgress>? progress = null,
         CancellationToken cancellation = default)
     {
+        if (Images is not { } images || _comparison is not { } comparison) return [];
         QuantizedNode[] layers = [.. OneLayerQuantized.Layers(Graph)];
-        var work = new CalibrationWork((long)layers.Length * Images.Validation.Count, progress);
+        var work = new CalibrationWork((long)layers.Length * images.Validation.Count, progress);
         var losses = new List<LayerLoss>();
         foreach (QuantizedNode node in layers)
         {
             work.Begin($"{node.Name} alone in integers");
             var network = new OneLayerQuantized(Graph, node);
             (double accuracy, double agreement, double divergence) =
-                _comparison.Of(Logits(Images, Graph.Source.Classes.Count, network.Logits, threads, work, cancellation));
+                comparison.Of(Logits(images, Graph.Source.Classes.Count, network.Logits, threads, work, cancellation));
             losses.Add(new LayerLoss(node.Name, node.Source.Operation.Kind, accuracy, agreement, divergence));
         }
 

@@ -45,10 +45,35 @@ public sealed class ExportIntegersTests : IDisposable
     }
 
     [Fact]
+    public void A_run_is_trained_on_for_integers_and_its_ranges_go_with_it()
+    {
+        string run = Train(), folder = PathOf("shipped"), tuned = Path.Combine(folder, "run-tuned.safetensors");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("export", run, "--to", "onnx-int8", "--fine-tune", "2", "--data", _files.Data, "--out", folder,
+            "--tolerance", "100"));
+        Assert.Contains("epoch 2/2", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("ranges of the training, measured on", cli.Out, StringComparison.Ordinal);
+        Assert.NotNull(QuantizedModel.OfTraining(Model.Load(tuned)));
+        Assert.Null(QuantizedModel.OfTraining(Model.Load(run)));
+
+        // Nothing is calibrated any more, so no image is needed; to train on once more they are.
+        Directory.Move(_files.Data, PathOf("elsewhere"));
+        var later = new TestCli();
+        Assert.Equal(ExitCode.Done, later.Run("export", tuned, "--to", "onnx-int8", "--out", PathOf("later"), "--agreement", "1"));
+        Assert.Contains("ranges of the training", later.Out, StringComparison.Ordinal);
+        Assert.Contains("The ranges of the integers are those of the training.", File.ReadAllText(Path.Combine(PathOf("later"), "card.md")),
+            StringComparison.Ordinal);
+        AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", tuned, "--to", "onnx-int8", "--fine-tune", "1", "--out",
+            PathOf("none"));
+    }
+
+    [Fact]
     public void Options_of_integers_without_integers_and_noise_for_them_are_refused()
     {
         AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx", "--tolerance", "1");
         AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx,safetensors", "--explain");
+        AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx", "--fine-tune", "1");
+        AssertFails(ExitCode.Usage, "--fine-tune", "export", "a", "--to", "onnx-int8", "--fine-tune", "0");
         AssertFails(ExitCode.Usage, "--samples does not go", "export", "a", "--to", "onnx-int8", "--samples", "5");
         AssertFails(ExitCode.Usage, "--calibration-images", "export", "a", "--to", "onnx-int8", "--calibration-images", "0");
     }
