@@ -42,7 +42,7 @@ public class QuantizedModelTests
         var chosen = new CalibrationImages(images, [.. Enumerable.Range(0, 40)], [.. Enumerable.Range(40, 20)], []);
         QuantizedModel one = QuantizedModel.Of(Model.Of(graph), chosen, threads: 1), many = QuantizedModel.Of(Model.Of(graph), chosen, threads: 7);
         Assert.Equal(one.Trials, many.Trials);
-        Assert.Equal(one.Trials.Min(static trial => trial.Divergence), one.Chosen.Divergence);
+        Assert.Equal(one.Trials.Min(static trial => trial.Divergence), one.Chosen!.Divergence);
         for (int i = 0; i < images.Count; i++)
             Assert.Equal(QuantizedReference.Run(one.Graph, images.Image(i)).Logits, QuantizedReference.Run(many.Graph, images.Image(i)).Logits);
         Assert.InRange(one.Chosen.Agreement, 0.8, 1);
