@@ -1,3 +1,4 @@
+using Pare.Graphs;
 using Pare.Graphs.Lowering;
 
 namespace Pare.Export.CSource;
@@ -43,6 +44,42 @@ internal abstract class BackEnd
     /// <summary>Functions and constants that come before all others; written when all rows are.</summary>
     public abstract void WriteHelpers(CWriter writer);
 
-    /// <summary>Statements that turn <c>scores</c> into probabilities in place.</summary>
-    public abstract void WriteProbabilities(CWriter writer, int classes);
+    /// <summary>The score of class <c>k</c>, a float, from the output's values at <c>last</c>.</summary>
+    public abstract string Score();
+
+    /// <summary>The type in which the self test sums up a layer's values.</summary>
+    public abstract string NoteType { get; }
+
+    /// <summary>What a layer's sum must be, as many numbers for each layer.</summary>
+    /// <param name="node">The layer.</param>
+    /// <param name="test">The image.</param>
+    /// <param name="rows">How many rows of its map are made.</param>
+    public abstract IReadOnlyList<string> Expected(InferenceNode node, TestVector test, int rows);
+
+    /// <summary>Statements that return <c>k + 1</c> if <c>found[k]</c> is not what is expected of layer k, the numbers at <c>expected</c>.</summary>
+    public abstract IEnumerable<string> Compare();
+
+    /// <summary>Statements that turn <c>scores</c> into probabilities in place; they call <c>exponential</c>.</summary>
+    public static void WriteProbabilities(CWriter writer, int classes)
+    {
+        writer.Line("float largest = scores[0], sum = 0.0f;");
+        writer.Line("int k;");
+        writer.Line($"for (k = 1; k < {classes}; k++) largest = scores[k] > largest ? scores[k] : largest;");
+        writer.Open($"for (k = 0; k < {classes}; k++)");
+        writer.Line("scores[k] = exponential(scores[k] - largest);");
+        writer.Line("sum += scores[k];");
+        writer.Close();
+        writer.Line($"for (k = 0; k < {classes}; k++) scores[k] /= sum;");
+    }
+
+    /// <summary>What a value of a map counts in the self test's sum: no two neighbours count the same.</summary>
+    protected static int NoteWeight(int row, int place) => 1 + ((row + place) & 7);
+
+    /// <summary>A node in a comment.</summary>
+    protected static string Describe(InferenceNode node)
+    {
+        SlidingWindow? window = RowUse.WindowOf(node);
+        string kind = node.Operation.Kind.Replace('_', ' ');
+        return $"{kind}{(window is null ? "" : $" {window.Height}x{window.Width}")}, {node.Inputs[0].Shape} to {node.Shape}";
+    }
 }

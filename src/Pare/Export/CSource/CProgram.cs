@@ -1,4 +1,5 @@
 using Pare.Graphs.Lowering;
+using Pare.Quantization;
 
 namespace Pare.Export.CSource;
 
@@ -45,13 +46,22 @@ public sealed class CProgram
     /// <exception cref="ArgumentException">A test is not for this network, or a weight is not a finite number.</exception>
     public static CProgram Of(InferenceGraph graph, CSourceOptions options)
     {
-        foreach (TestVector test in options.Tests)
-        {
-            if (test.Pixels.Length != graph.Input.Shape.Count || test.Maps.Count != graph.Nodes.Count)
-                throw new ArgumentException($"A test of {test.Pixels.Length} bytes and {test.Maps.Count} maps is not for this network.");
-        }
+        foreach (TestVector test in options.Tests.Where(test => test.Maps.Count != graph.Nodes.Count))
+            throw new ArgumentException($"A test of {test.Maps.Count} maps is not for this network.");
+        return Of(graph, new FloatBackEnd(graph), options);
+    }
 
-        var backEnd = new FloatBackEnd(graph);
+    /// <summary>Writes a network in 8-bit integers: every value of every map is that of <see cref="QuantizedReference"/>.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="options">What the program is called and carries; of the tests, their pixels.</param>
+    /// <exception cref="ArgumentException">A test is not for this network.</exception>
+    public static CProgram Of(QuantizedGraph graph, CSourceOptions options) =>
+        Of(graph.Source, new Int8BackEnd(graph, CNames.Model(options.Name)), options);
+
+    private static CProgram Of(InferenceGraph graph, BackEnd backEnd, CSourceOptions options)
+    {
+        foreach (TestVector test in options.Tests.Where(test => test.Pixels.Length != graph.Input.Shape.Count))
+            throw new ArgumentException($"A test of {test.Pixels.Length} bytes is not for this network.");
         var plan = ArenaPlan.Of(graph, backEnd);
         string name = CNames.Model(options.Name);
         int constants = graph.Nodes.SelectMany(backEnd.Constants).Distinct().Sum(static array => array.Bytes.Length);

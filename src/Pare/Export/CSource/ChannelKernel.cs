@@ -10,21 +10,21 @@ namespace Pare.Export.CSource;
 /// </summary>
 internal sealed class ChannelKernel
 {
-    private const int MostTaps = 64, MostEdges = 8, MostPixels = 4;
+    private const int MostTaps = 64, MostEdges = 8;
 
     private readonly InferenceNode _node;
     private readonly Shape _from, _to;
     private readonly int _height, _width, _strideX, _dilationX, _before;
     private readonly ColumnRanges _columns;
     private readonly bool _cut, _inPlace;
-    private readonly Func<string, string> _activate;
+    private readonly ChannelArithmetic _arithmetic;
 
     /// <param name="node">The operation.</param>
-    /// <param name="activate">The expression of the function of a value.</param>
+    /// <param name="arithmetic">What it computes with.</param>
     /// <param name="inPlace">Whether the row overwrites one that it is made from, so that its columns must come in order.</param>
-    public ChannelKernel(InferenceNode node, Func<string, string> activate, bool inPlace = false)
+    public ChannelKernel(InferenceNode node, ChannelArithmetic arithmetic, bool inPlace = false)
     {
-        (_node, _from, _to, _activate, _inPlace) = (node, node.Inputs[0].Shape, node.Shape, activate, inPlace);
+        (_node, _from, _to, _arithmetic, _inPlace) = (node, node.Inputs[0].Shape, node.Shape, arithmetic, inPlace);
         int span;
         if (node.Operation is LoweredBlur blur)
         {
@@ -47,7 +47,7 @@ internal sealed class ChannelKernel
     {
         if (node.Operation is not LoweredConvolution { IsDepthwise: true } convolution || convolution.Channels != convolution.Groups)
             return false;
-        return new ChannelKernel(node, static value => value) is { IsWritten: true, MeetsMap: true }
+        return new ChannelKernel(node, new FloatChannels(convolution, static value => value)) is { IsWritten: true, MeetsMap: true }
             && Enumerable.Range(0, node.Shape.Height).All(row => RowUse.Reads(node, 0, row) is var (first, last) && first <= last);
     }
 
@@ -60,11 +60,12 @@ internal sealed class ChannelKernel
     }
 
     /// <summary>The weights of a depthwise convolution in the order row, column, channel.</summary>
-    public static float[] Pack(LoweredConvolution convolution)
+    /// <param name="layer">The convolution.</param>
+    /// <param name="weights">Its weights, <c>[channel][row][column]</c>.</param>
+    public static T[] Pack<T>(LoweredConvolution layer, ReadOnlySpan<T> weights)
     {
-        int window = convolution.Window.Height * convolution.Window.Width, channels = convolution.Channels;
-        ReadOnlySpan<float> weights = convolution.Weights.Values;
-        var packed = new float[weights.Length];
+        int window = layer.Window.Height * layer.Window.Width, channels = layer.Channels;
+        var packed = new T[weights.Length];
         for (int at = 0; at < packed.Length; at++) packed[at] = weights[(at % channels * window) + (at / channels)];
         return packed;
     }
@@ -87,6 +88,7 @@ internal sealed class ChannelKernel
         }
 
         writer.Line(_columns.Inside > 0 ? "int c, j;" : "int c;");
+        _arithmetic.Begin(writer, _cut);
         WriteRowFactors(writer);
         for (int j = 0; j < _columns.First; j++) WriteTile(writer, 1, CText.Int(j), j);
         if (!_inPlace) WriteRight(writer);
@@ -115,7 +117,7 @@ internal sealed class ChannelKernel
     {
         int best = 1, taps = _height * _width;
         long least = long.MaxValue;
-        for (int tile = 1; tile <= Math.Min(MostPixels, _columns.Inside); tile++)
+        for (int tile = 1; tile <= Math.Min(_arithmetic.MostPixels, _columns.Inside); tile++)
         {
             int columns = Enumerable.Range(0, tile).SelectMany(p => Enumerable.Range(0, _width).Select(v => (p * _strideX)
                 + (v * _dilationX))).Distinct().Count();
@@ -133,8 +135,11 @@ internal sealed class ChannelKernel
         {
             string inside = $"u0 <= {u} && {u} < u1";
             if (_node.Operation is LoweredConvolution)
-                writer.Line($"CONSTANT float *const w{u} = {inside} ? w + {u * _width * _from.Channels} : zeros;");
-            else if (_node.Operation is LoweredPool { Mode: not PoolMode.Max }) writer.Line($"const float k{u} = {inside} ? 1.0f : 0.0f;");
+                writer.Line($"CONSTANT {_arithmetic.Element} *const w{u} = {inside} ? w + {u * _width * _from.Channels} : zeros;");
+            else if (_node.Operation is LoweredPool { Mode: not PoolMode.Max })
+            {
+                writer.Line($"const {_arithmetic.Factor} k{u} = {inside} ? {_arithmetic.Number(1)} : {_arithmetic.Number(0)};");
+            }
         }
     }
 
@@ -148,22 +153,24 @@ internal sealed class ChannelKernel
             for (int v = 0; v < _width; v++) WriteTap(taps, pixels, u, v, edge);
         }
 
-        // A window that lies in the border altogether reads nothing.
+        // A row of a window that lies in the border altogether reads nothing.
         string text = taps.ToString();
         writer.Open();
-        for (int u = 0; u < _height && text.Length > 0; u++)
+        for (int u = 0; u < _height; u++)
         {
+            if (!text.Contains($"p{u}[", StringComparison.Ordinal)) continue;
             string start = edge is null
                 ? $" + ({column}{(_strideX == 1 ? "" : $" * {_strideX}")}{(_before == 0 ? "" : $" - {_before}")}) * {channels}" : "";
-            writer.Line($"const float *const p{u} = x[{u}]{start};");
+            writer.Line($"const {_arithmetic.Element} *const p{u} = x[{u}]{start};");
         }
 
-        writer.Line($"float *const d = y + {column}{(channels == 1 ? "" : $" * {channels}")};");
-        if (_node.Operation is LoweredPool { Mode: not PoolMode.Max } pool) writer.Line($"const float share = {Share(pool, edge)};");
+        writer.Line($"{_arithmetic.Element} *const d = y + {column}{(channels == 1 ? "" : $" * {channels}")};");
+        if (_node.Operation is LoweredPool { Mode: not PoolMode.Max } pool) writer.Line(Divisor(pool, edge));
         writer.Open($"for (c = 0; c < {channels}; c++)");
-        for (int p = 0; p < pixels; p++) writer.Line($"float a{p} = {Start()};");
+        for (int p = 0; p < pixels; p++) writer.Line($"{_arithmetic.Sum} a{p} = {_arithmetic.Start()};");
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries)) writer.Line(line);
-        for (int p = 0; p < pixels; p++) writer.Line($"d[{At(p * channels)}] = {Finish($"a{p}")};");
+        if (_arithmetic.BeforeStores() is { Length: > 0 } before) writer.Line(before);
+        for (int p = 0; p < pixels; p++) writer.Line($"d[{At(p * channels)}] = {_arithmetic.Finish($"a{p}")};");
         writer.Close();
         writer.Close();
     }
@@ -175,27 +182,32 @@ internal sealed class ChannelKernel
         for (int p = 0; p < pixels; p++)
         {
             int place = (p * _strideX) + (v * _dilationX);
+            string? outside = null;
             if (edge is int j)
             {
                 place = (j * _strideX) - _before + (v * _dilationX);
                 if (_node.Operation is LoweredBlur) place = RowUse.Mirrored(place, _from.Width);
-                else if (place < 0 || place >= _from.Width) return;
+                else if (place < 0 || place >= _from.Width)
+                {
+                    if (_node.Operation is not LoweredConvolution || _arithmetic.Outside is null) return;
+                    outside = _arithmetic.Outside;
+                }
             }
 
-            string value = $"p{u}[{At(place * channels)}]";
+            string value = outside ?? $"p{u}[{At(place * channels)}]";
             line.Add(_node.Operation switch
             {
                 LoweredConvolution => $"a{p} += {value} * f;",
-                LoweredBlur blur => $"a{p} += {value} * {CText.Float(blur.Weights()[u] * blur.Weights()[v])};",
-                LoweredPool { Mode: PoolMode.Max } => $"a{p} = larger(a{p}, {value});",
-                _ => $"a{p} += {value}{(_cut ? $" * k{u}" : "")};",
+                LoweredBlur blur => $"a{p} += {value} * {_arithmetic.BlurFactor(blur, u, v)};",
+                LoweredPool { Mode: PoolMode.Max } => _arithmetic.Larger($"a{p}", value),
+                _ => $"a{p} += {_arithmetic.Averaged(value)}{(_cut ? $" * k{u}" : "")};",
             });
         }
 
         if (_node.Operation is LoweredConvolution)
         {
             string weight = _cut ? $"w{u}[{At(v * channels)}]" : $"w[{At(((u * _width) + v) * channels)}]";
-            writer.Line($"{{ const float f = {weight}; {string.Join(" ", line)} }}");
+            writer.Line($"{{ const {_arithmetic.Factor} f = {weight}; {string.Join(" ", line)} }}");
         }
         else
         {
@@ -206,27 +218,12 @@ internal sealed class ChannelKernel
     private bool IsInside(int j, int v) =>
         (j * _strideX) - _before + (v * _dilationX) is var place && place >= 0 && place < _from.Width;
 
-    private string Start() => _node.Operation switch
+    private string Divisor(LoweredPool pool, int? edge)
     {
-        LoweredConvolution { Scale: null, Shift: not null } => "b[c]",
-        LoweredPool { Mode: PoolMode.Max } => CText.Float(float.MinValue) + " * 10.0f",
-        _ => "0.0f",
-    };
-
-    private string Finish(string sum) => _activate(_node.Operation switch
-    {
-        LoweredConvolution { Scale: not null } convolution => $"{sum} * s[c]{(convolution.Shift is null ? "" : " + b[c]")}",
-        LoweredPool { Mode: not PoolMode.Max } => $"{sum} * share",
-        _ => sum,
-    });
-
-    private string Share(LoweredPool pool, int? edge)
-    {
-        int columns = edge is int j
-            ? Enumerable.Range(0, _width).Count(v => IsInside(j, v)) : _width;
+        int columns = edge is int j ? Enumerable.Range(0, _width).Count(v => IsInside(j, v)) : _width;
         return pool.Mode == PoolMode.AverageWithBorders || !_cut
-            ? CText.Float((float)(1.0 / (_height * (pool.Mode == PoolMode.Average ? columns : _width))))
-            : $"1.0f / (float)((u1 - u0) * {columns})";
+            ? _arithmetic.Divisor(_height * (pool.Mode == PoolMode.Average ? columns : _width), "")
+            : _arithmetic.Divisor(null, $"(u1 - u0) * {columns}");
     }
 
     private void WriteLoops(CWriter writer, LoweredPool pool)
@@ -238,17 +235,17 @@ internal sealed class ChannelKernel
         writer.Line($"const int at = j * {_strideX} - {_before};");
         writer.Line($"const int v0 = at < 0 ? (-at{gap}){by} : 0;");
         writer.Line($"const int v1 = at + {span} > {_from.Width} ? ({_from.Width} - at{gap}){by} : {_width};");
-        if (pool.Mode == PoolMode.Average) writer.Line("const float share = 1.0f / (float)((u1 - u0) * (v1 - v0));");
-        if (pool.Mode == PoolMode.AverageWithBorders)
-            writer.Line($"const float share = {CText.Float((float)(1.0 / (_height * _width)))};");
+        if (pool.Mode == PoolMode.Average) writer.Line(_arithmetic.Divisor(null, "(u1 - u0) * (v1 - v0)"));
+        if (pool.Mode == PoolMode.AverageWithBorders) writer.Line(_arithmetic.Divisor(_height * _width, ""));
         writer.Open($"for (c = 0; c < {channels}; c++)");
-        writer.Line($"float a0 = {Start()};");
+        writer.Line($"{_arithmetic.Sum} a0 = {_arithmetic.Start()};");
         writer.Open("for (u = u0; u < u1; u++)");
-        writer.Line($"const float *const p = x[u] + at * {channels} + c;");
+        writer.Line($"const {_arithmetic.Element} *const p = x[u] + at * {channels} + c;");
         string value = $"p[v * {_dilationX * channels}]";
-        writer.Line($"for (v = v0; v < v1; v++) a0 {(pool.Mode == PoolMode.Max ? $"= larger(a0, {value})" : $"+= {value}")};");
+        string tap = pool.Mode == PoolMode.Max ? _arithmetic.Larger("a0", value) : $"a0 += {_arithmetic.Averaged(value)};";
+        writer.Line($"for (v = v0; v < v1; v++) {tap}");
         writer.Close();
-        writer.Line($"y[j * {channels} + c] = {Finish("a0")};");
+        writer.Line($"y[j * {channels} + c] = {_arithmetic.Finish("a0")};");
         writer.Close();
         writer.Close();
     }

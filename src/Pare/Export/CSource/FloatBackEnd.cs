@@ -7,6 +7,9 @@ namespace Pare.Export.CSource;
 /// <summary>A network in single precision.</summary>
 internal sealed class FloatBackEnd : BackEnd
 {
+    // Of the sum of the values' sizes.
+    private const float NoteTolerance = 1e-3f;
+
     private readonly InferenceGraph _graph;
     private readonly FloatFunctions _functions = new();
     private readonly CFunctions _kernels = new();
@@ -27,7 +30,7 @@ internal sealed class FloatBackEnd : BackEnd
             if (!packed.TryGetValue(key, out CArray? weights))
             {
                 packed[key] = weights = Array(convolution.Weights.Name,
-                    key.Item2 ? ChannelKernel.Pack(convolution) : DenseKernel.Pack(convolution));
+                    key.Item2 ? ChannelKernel.Pack(convolution, convolution.Weights.Values) : DenseKernel.Pack(convolution));
             }
 
             List<CArray> arrays = [weights];
@@ -67,9 +70,9 @@ internal sealed class FloatBackEnd : BackEnd
                 return Convolution(node, convolution, length, inPlace);
             case LoweredPool pool:
                 if (pool.Mode == PoolMode.Max) _functions.Use("larger");
-                return [$"{Kernel(node, new ChannelKernel(node, static value => value, inPlace).Write, inPlace)}(y, x, u0, u1);"];
+                return [$"{Kernel(node, Channels(node, static value => value, inPlace).Write, inPlace)}(y, x, u0, u1);"];
             case LoweredBlur:
-                return [$"{Kernel(node, new ChannelKernel(node, static value => value, inPlace).Write, inPlace)}(y, x, u0, u1);"];
+                return [$"{Kernel(node, Channels(node, static value => value, inPlace).Write, inPlace)}(y, x, u0, u1);"];
             case LoweredActivation activation:
                 return [$"for (k = 0; k < {length}; k++) y[k] = {_functions.Apply(activation.Activation, "a0[k]")};"];
             case LoweredAdd add:
@@ -126,17 +129,34 @@ internal sealed class FloatBackEnd : BackEnd
     }
 
     /// <inheritdoc/>
-    public override void WriteProbabilities(CWriter writer, int classes)
+    public override string Score() => "last[k]";
+
+    /// <inheritdoc/>
+    public override string NoteType => "float";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Expected(InferenceNode node, TestVector test, int rows)
     {
-        writer.Line("float largest = scores[0], sum = 0.0f;");
-        writer.Line("int k;");
-        writer.Line($"for (k = 1; k < {classes}; k++) largest = scores[k] > largest ? scores[k] : largest;");
-        writer.Open($"for (k = 0; k < {classes}; k++)");
-        writer.Line("scores[k] = exponential(scores[k] - largest);");
-        writer.Line("sum += scores[k];");
-        writer.Close();
-        writer.Line($"for (k = 0; k < {classes}; k++) scores[k] /= sum;");
+        Shape shape = node.Shape;
+        IReadOnlyList<float> map = test.Maps[node.Index];
+        double sum = 0, size = 0;
+        for (int at = 0; at < map.Count; at++)
+        {
+            int channel = at / shape.Pixels, row = at % shape.Pixels / shape.Width, column = at % shape.Width;
+            if (row >= rows) continue;
+            double value = map[at] * (double)NoteWeight(row, (column * shape.Channels) + channel);
+            (sum, size) = (sum + value, size + Math.Abs(value));
+        }
+
+        return [CText.Float((float)sum), CText.Float((float)(NoteTolerance * size) + 1e-6f)];
     }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Compare() =>
+    [
+        "const float off = found[k] - expected[0];",
+        "if (!(off <= expected[1] && -off <= expected[1])) return k + 1;",
+    ];
 
     // (byte / 255 - mean) / deviation
     private IEnumerable<string> Input(Shape shape)
@@ -156,12 +176,15 @@ internal sealed class FloatBackEnd : BackEnd
         ];
     }
 
+    private static ChannelKernel Channels(InferenceNode node, Func<string, string> activate, bool inPlace) =>
+        new(node, new FloatChannels(node.Operation, activate), inPlace);
+
     private IEnumerable<string> Convolution(InferenceNode node, LoweredConvolution convolution, int length, bool inPlace)
     {
         if (ChannelKernel.Fits(node))
         {
             bool isShort = FloatFunctions.IsShort(convolution.Activation);
-            var kernel = new ChannelKernel(node, value => isShort ? _functions.Apply(convolution.Activation, value) : value, inPlace);
+            ChannelKernel kernel = Channels(node, value => isShort ? _functions.Apply(convolution.Activation, value) : value, inPlace);
             _zeros = Math.Max(_zeros, kernel.Zeros);
             string function = Kernel(node, kernel.Write, inPlace, convolution);
             yield return $"{function}(y, x, u0, u1, {string.Join(", ", Constants(node).Select(static array => array.Name))});";
@@ -243,13 +266,6 @@ internal sealed class FloatBackEnd : BackEnd
                 body.Line("(void)u0;");
                 body.Line("(void)u1;");
             });
-    }
-
-    private static string Describe(InferenceNode node)
-    {
-        SlidingWindow? window = RowUse.WindowOf(node);
-        string kind = node.Operation.Kind.Replace('_', ' ');
-        return $"{kind}{(window is null ? "" : $" {window.Height}x{window.Width}")}, {node.Inputs[0].Shape} to {node.Shape}";
     }
 
     private static IEnumerable<string> Concat(InferenceNode node)

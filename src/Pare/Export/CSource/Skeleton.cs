@@ -83,7 +83,8 @@ internal sealed class Skeleton
         if (_plan.IsLeast) writer.Line(" * No order of maps and rows in which none is computed twice takes less.");
         writer.Line(" */");
         string[] elements = [.. _graph.Nodes.Select(_backEnd.ElementOf).Distinct()];
-        string type = elements.Length == 1 ? elements[0] : "int32_t";
+        string type = _graph.Nodes.All(node => _backEnd.ElementOf(node) == elements[0] && _backEnd.BytesOf(node) == Bytes(elements[0]))
+            ? elements[0] : "int32_t";
         writer.Line($"static {type} arena[{_plan.Length / Bytes(type)}];");
         writer.Line();
         writer.Line("/* How many rows of each map are made. */");
@@ -93,7 +94,7 @@ internal sealed class Skeleton
         writer.Line();
         writer.Line("/* The picture; what the self test sums up, or nothing. */");
         writer.Line("static const uint8_t *picture;");
-        writer.Line("static float *sums;");
+        writer.Line($"static {_backEnd.NoteType} *sums;");
         writer.Line();
         foreach (InferenceNode node in _graph.Nodes)
         {
@@ -107,10 +108,11 @@ internal sealed class Skeleton
         foreach (string element in elements)
         {
             writer.Function($"static void {Note(element)}(int layer, int i, const {element} *row, int count)");
-            writer.Line("float sum = 0.0f;");
+            string to = _backEnd.NoteType;
+            writer.Line($"{to} sum = 0;");
             writer.Line("int k;");
             writer.Line("if (sums == 0) return;");
-            writer.Line("for (k = 0; k < count; k++) sum += (float)row[k] * (float)(1 + ((i + k) & 7));");
+            writer.Line($"for (k = 0; k < count; k++) sum += ({to})row[k] * ({to})(1 + ((i + k) & 7));");
             writer.Line("sums[layer] += sum;");
             writer.Close();
             writer.Line();
@@ -260,7 +262,7 @@ internal sealed class Skeleton
         writer.Line($"{output}_until(1);");
         writer.Line($"last = {output}_row(0);");
         writer.Open($"for (k = 0; k < {classes}; k++)");
-        writer.Line("scores[k] = last[k];");
+        writer.Line($"scores[k] = {_backEnd.Score()};");
         writer.Line("if (scores[k] > scores[best]) best = k;");
         writer.Close();
         writer.Line($"for (k = 0; k < {classes}; k++) {{");
@@ -270,7 +272,7 @@ internal sealed class Skeleton
         writer.Close();
         writer.Line();
         writer.Function($"void {_name}_probabilities(float *scores)");
-        _backEnd.WriteProbabilities(writer, classes);
+        BackEnd.WriteProbabilities(writer, classes);
         writer.Close();
         writer.Line();
     }
