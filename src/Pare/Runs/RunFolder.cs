@@ -207,7 +207,7 @@ public sealed class RunFolder : IDisposable
     public void Dispose()
     {
         _metrics?.Dispose();
-        if (!GoesOn) MetricsLog.RemoveAlone(Location);
+        if (!GoesOn && IsHeld()) MetricsLog.RemoveAlone(Location);
         _lock.Dispose();
         if (_isMade) RemoveEmpty(Location);
     }
@@ -275,6 +275,19 @@ public sealed class RunFolder : IDisposable
             throw;
         }
     });
+
+    // Not where it was deleted, and another program has begun a run there since.
+    private bool IsHeld()
+    {
+        try
+        {
+            return _lock.Holds();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static void RemoveEmpty(string location)
     {

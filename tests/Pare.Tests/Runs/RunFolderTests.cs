@@ -91,6 +91,13 @@ public sealed class RunFolderTests : IDisposable
         Assert.True(File.Exists(_folder["shared/notes.txt"]));
         using (RunFolder run = Create("kept")) run.WriteRecipe("name: a\n");
         Assert.True(RunFolder.IsUnfinished(_folder["kept"]));
+
+        // Nor what another has begun there since.
+        RunFolder first = Create("taken");
+        Directory.Delete(_folder["taken"], recursive: true);
+        using RunFolder second = Create("taken");
+        first.Dispose();
+        Assert.True(File.Exists(_folder[Path.Combine("taken", MetricsLog.CsvFile)]));
     }
 
     [Fact]
