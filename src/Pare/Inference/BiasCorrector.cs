@@ -50,11 +50,14 @@ internal static class BiasCorrector
                     maps[i] = new int[nodes.Length][];
                     maps[i][0] = QuantizedReference.Enter(graph, images.Image(chosen[i], images.Spare()));
                 }
-                else if (node.Operation is QuantizedConvolution) sums[i] = QuantizedExecutor.Convolve(nodes[node.Index], maps[i][node.Inputs[0].Index]);
+                else if (node.Operation is QuantizedConvolution)
+                {
+                    sums[i] = QuantizedExecutor.Convolve(nodes[node.Index], maps[i][node.Inputs[0].Index]);
+                }
                 else
                 {
-                    maps[i][node.Index] = QuantizedReference.Compute(nodes[node.Index], [.. node.Inputs.Select(input => maps[i][input.Index])],
-                        QuantizedExecutor.Convolve);
+                    maps[i][node.Index] = QuantizedReference.Compute(nodes[node.Index],
+                        [.. node.Inputs.Select(input => maps[i][input.Index])], QuantizedExecutor.Convolve);
                 }
 
                 if (node == graph.Output) done();

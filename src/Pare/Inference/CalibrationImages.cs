@@ -44,7 +44,8 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
         int[] training = [.. Enumerable.Range(0, images.Count).Where(index => !IsTest(index))];
         if (training.Length < 2)
             throw new DataException(
-                $"Integers need training images to find the ranges of the network's maps, and there {(training.Length == 1 ? "is 1" : "are none")}.",
+                $"Integers need training images to find the ranges of the network's maps, and there " +
+                $"{(training.Length == 1 ? "is 1" : "are none")}.",
                 data.Source, "Name the data set that the network was trained on, training images included.");
         int[] validation = [.. HeldOut(data, split, recipe, images).Where(index => !IsTest(index))];
         if (validation.Length == 0 || validation.Length == training.Length)
@@ -58,7 +59,8 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
         int[] rest = [.. training.Where(index => !held.Contains(index))];
         if (rest.Length < count)
             notes.Add($"There are {Count(rest.Length)} training images to look at, and {Count(count)} were asked for.");
-        return new CalibrationImages(images, Drawn(rest, count, ObservedStream), Drawn(validation, MostValidation, ValidationStream), notes);
+        return new CalibrationImages(images, Drawn(rest, count, ObservedStream), Drawn(validation, MostValidation, ValidationStream),
+            notes);
     }
 
     private static IEnumerable<int> HeldOut(Dataset data, RunSplit? split, Recipe? recipe, ImageSet images)

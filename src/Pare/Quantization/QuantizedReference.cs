@@ -43,7 +43,8 @@ public static class QuantizedReference
         for (int o = 0; o < scales.Count; o++)
         {
             Requantization scale = scales[o];
-            foreach (ref int value in sums.AsSpan(o * node.Shape.Pixels, node.Shape.Pixels)) value = convolution.Stage!.Apply(scale.Apply(value));
+            foreach (ref int value in sums.AsSpan(o * node.Shape.Pixels, node.Shape.Pixels))
+                value = convolution.Stage!.Apply(scale.Apply(value));
         }
 
         return sums;

@@ -9,7 +9,7 @@ public enum RangeMethod
     /// <summary>The lowest and the highest 0.01 % of the values are cut (Wu et al., arXiv 2004.09602, section 5.1).</summary>
     Percentile,
 
-    /// <summary>The mean squared error of rounding and cutting together is the least (Banner et al., arXiv 1810.05723, for any shape).</summary>
+    /// <summary>Rounding and cutting together lose the least, as a mean squared error (Banner et al., arXiv 1810.05723).</summary>
     MeanSquaredError,
 
     /// <summary>

@@ -133,7 +133,8 @@ public static class RangeMethods
         {
             if (counts[bin] == 0) continue;
             int level = parameters.Quantize(values.Middle(bin)) - QuantizationParameters.Lowest;
-            double p = (counts[bin] + (bin == first ? below : 0) + (bin == last ? above : 0)) / total, q = kept[level] / used[level] / inside;
+            double p = (counts[bin] + (bin == first ? below : 0) + (bin == last ? above : 0)) / total,
+                q = kept[level] / used[level] / inside;
             sum += p * Math.Log(p / q);
         }
 

@@ -21,7 +21,8 @@ public class CalibrationImagesTests
         Assert.Empty(images.Notes);
         Assert.Equal(images.Observed, CalibrationImages.Of(data, split, null, null, 20).Observed);
         Assert.Equal(30 - 3, CalibrationImages.Of(data, split, null, null, 1000).Observed.Count);
-        Assert.Contains("1,000 were asked for", Assert.Single(CalibrationImages.Of(data, split, null, null, 1000).Notes), StringComparison.Ordinal);
+        Assert.Contains("1,000 were asked for", Assert.Single(CalibrationImages.Of(data, split, null, null, 1000).Notes),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,7 +32,8 @@ public class CalibrationImagesTests
         Assert.Equal((25, 10), (images.Observed.Count, images.Validation.Count));
         Assert.Empty(images.Observed.Intersect(images.Validation));
         Assert.Contains("held no images out", Assert.Single(images.Notes), StringComparison.Ordinal);
-        Assert.Equal([3, 17], CalibrationImages.Of(Of(50, 10, paths: false) with { Validation = [3, 17] }, null, null, null, 25).Validation);
+        Dataset own = Of(50, 10, paths: false) with { Validation = [3, 17] };
+        Assert.Equal([3, 17], CalibrationImages.Of(own, null, null, null, 25).Validation);
     }
 
     [Theory]
@@ -54,6 +56,7 @@ public class CalibrationImagesTests
 
     private static Dataset Of(int train, int test, bool paths) => new("some", "here", Set(train, "train", paths), Set(test, "test", paths));
 
-    private static ImageSet Set(int count, string part, bool paths) => new(1, 2, 2, new byte[4 * count], [.. Enumerable.Range(0, count).Select(static i => i % 2)],
+    private static ImageSet Set(int count, string part, bool paths) => new(1, 2, 2, new byte[4 * count],
+        [.. Enumerable.Range(0, count).Select(static i => i % 2)],
         ["a", "b"], !paths ? null : [.. Enumerable.Range(0, count).Select(i => $"{part}/{i}")]);
 }

@@ -23,7 +23,8 @@ public class QuantizedModelTests
             {
                 if (!Quantizer.KeepsParameters(node) && !Quantizer.GivesSums(graph, node))
                     Same(expected.Outputs[node.Index], got.Outputs[node.Index], $"seed {seed}, {node.Name}");
-                if (Quantizer.HasTable(node)) Same(expected.Sums[node.Index]!.Value, got.Sums[node.Index]!.Value, $"seed {seed}, sum of {node.Name}");
+                if (Quantizer.HasTable(node))
+                    Same(expected.Sums[node.Index]!.Value, got.Sums[node.Index]!.Value, $"seed {seed}, sum of {node.Name}");
             }
         }
 
@@ -40,11 +41,13 @@ public class QuantizedModelTests
         InferenceGraph graph = RandomInferenceGraphs.Classifier(6);
         ImageSet images = Images(graph, 60, 1);
         var chosen = new CalibrationImages(images, [.. Enumerable.Range(0, 40)], [.. Enumerable.Range(40, 20)], []);
-        QuantizedModel one = QuantizedModel.Of(Model.Of(graph), chosen, threads: 1), many = QuantizedModel.Of(Model.Of(graph), chosen, threads: 7);
+        QuantizedModel one = QuantizedModel.Of(Model.Of(graph), chosen, threads: 1),
+            many = QuantizedModel.Of(Model.Of(graph), chosen, threads: 7);
         Assert.Equal(one.Trials, many.Trials);
         Assert.Equal(one.Trials.Min(static trial => trial.Divergence), one.Chosen!.Divergence);
         for (int i = 0; i < images.Count; i++)
-            Assert.Equal(QuantizedReference.Run(one.Graph, images.Image(i)).Logits, QuantizedReference.Run(many.Graph, images.Image(i)).Logits);
+            Assert.Equal(QuantizedReference.Run(one.Graph, images.Image(i)).Logits,
+                QuantizedReference.Run(many.Graph, images.Image(i)).Logits);
         Assert.InRange(one.Chosen.Agreement, 0.8, 1);
     }
 
@@ -52,7 +55,8 @@ public class QuantizedModelTests
     public void Images_of_another_size_and_values_that_are_not_finite_are_refused()
     {
         InferenceGraph graph = RandomInferenceGraphs.Classifier(6), other = RandomInferenceGraphs.Classifier(7);
-        Assert.Throws<RecipeException>(() => QuantizedModel.Of(Model.Of(graph), new CalibrationImages(Images(other, 4, 1), [0, 1], [2, 3], [])));
+        Assert.Throws<RecipeException>(() => QuantizedModel.Of(Model.Of(graph),
+            new CalibrationImages(Images(other, 4, 1), [0, 1], [2, 3], [])));
         var builder = new InferenceGraphBuilder(new Shape(1, 2, 2));
         InferenceNode mean = builder.Add("mean", new LoweredMean(), builder.Add("runaway", new LoweredConvolution
         {
@@ -74,8 +78,8 @@ public class QuantizedModelTests
             ImageSet images = Images(graph, 6, seed);
             int[] all = [.. Enumerable.Range(0, images.Count)];
             ObservedMaps maps = new MapObserver(graph).Run(images, all, 2, () => { }, default);
-            QuantizedGraph corrected = BiasCorrector.Correct(Quantizer.Quantize(graph, maps.Ranges(RangeMethod.MinMax)), maps.Means, images, all, 2,
-                () => { }, default);
+            QuantizedGraph corrected = BiasCorrector.Correct(Quantizer.Quantize(graph, maps.Ranges(RangeMethod.MinMax)), maps.Means, images,
+                all, 2, () => { }, default);
             IReadOnlyList<int[]>[] values = [.. all.Select(i => QuantizedExecutor.Run(corrected, images.Image(i)).Values)];
             foreach (QuantizedNode node in corrected.Nodes.Where(static node => node.Operation is QuantizedConvolution))
             {
@@ -97,12 +101,14 @@ public class QuantizedModelTests
     {
         InferenceGraph graph = RandomInferenceGraphs.Classifier(6);
         ImageSet images = Images(graph, 20, 2);
-        ActivationRanges ranges = new MapObserver(graph).Run(images, [.. Enumerable.Range(0, 20)], 2, () => { }, default).Ranges(RangeMethod.MinMax);
+        ActivationRanges ranges = new MapObserver(graph).Run(images, [.. Enumerable.Range(0, 20)], 2, () => { }, default)
+            .Ranges(RangeMethod.MinMax);
         foreach (InferenceNode bad in graph.Nodes.Where(node => Quantizer.HasRange(graph, node)))
         {
             QuantizedGraph quantized = Quantizer.Quantize(graph, ranges with
             {
-                Outputs = [.. ranges.Outputs.Select((range, node) => node == bad.Index ? new ValueRange(range.Low / 100, range.High / 100) : range)],
+                Outputs = [.. ranges.Outputs.Select((range, node) => node == bad.Index
+                    ? new ValueRange(range.Low / 100, range.High / 100) : range)],
             });
             QuantizedNode[] layers = [.. OneLayerQuantized.Layers(quantized)];
             Assert.Same(bad, layers.MaxBy(node => Off(quantized, node, images))!.Source);
@@ -125,7 +131,7 @@ public class QuantizedModelTests
     {
         Shape shape = graph.Input.Shape;
         byte[] pixels = [.. Enumerable.Range(0, count).SelectMany(i => QuantizerTests.Noise(shape, (seed * 100) + i))];
-        return new ImageSet(shape.Channels, shape.Height, shape.Width, pixels, [.. Enumerable.Range(0, count).Select(i => i % graph.Classes.Count)],
-            graph.Classes);
+        return new ImageSet(shape.Channels, shape.Height, shape.Width, pixels,
+            [.. Enumerable.Range(0, count).Select(i => i % graph.Classes.Count)], graph.Classes);
     }
 }

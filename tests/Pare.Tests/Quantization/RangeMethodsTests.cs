@@ -11,7 +11,8 @@ public class RangeMethodsTests
     [MemberData(nameof(Methods))]
     public void A_range_holds_0_and_lies_within_the_values(RangeMethod method)
     {
-        foreach ((float low, float high) in new[] { (0f, 0f), (0f, 3f), (-2f, 0f), (-1f, 5f), (2f, 3f), (-3f, -2f), (1e-30f, 1e-29f), (-1e30f, 1e35f) })
+        (float, float)[] ends = [(0, 0), (0, 3), (-2, 0), (-1, 5), (2, 3), (-3, -2), (1e-30f, 1e-29f), (-1e30f, 1e35f)];
+        foreach ((float low, float high) in ends)
         {
             Histogram values = Of([.. Enumerable.Range(0, 5000).Select(i => low + ((high - low) * (i / 4999f)))]);
             ValueRange range = RangeMethods.Of(method, values);
@@ -24,7 +25,8 @@ public class RangeMethodsTests
     [Fact]
     public void Min_max_cuts_nothing_and_percentile_one_value_in_ten_thousand_on_either_side()
     {
-        float[] values = [.. Enumerable.Range(0, 100_000).Select(static i => ((i % 50_000) - 25_000) / 25_000f), .. Enumerable.Repeat(90f, 10), -80];
+        float[] values = [.. Enumerable.Range(0, 100_000).Select(static i => ((i % 50_000) - 25_000) / 25_000f),
+            .. Enumerable.Repeat(90f, 10), -80];
         Assert.Equal(new ValueRange(-80, 90), RangeMethods.Of(RangeMethod.MinMax, Of(values)));
         ValueRange range = RangeMethods.Of(RangeMethod.Percentile, Of(values));
         double step = 170.0 / Histogram.Bins;
