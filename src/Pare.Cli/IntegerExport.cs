@@ -20,7 +20,8 @@ internal sealed class IntegerExport
     private readonly Option<int?> _count = CommonOptions.WholeNumber("--calibration-images", 1,
         $"Training images on which the ranges of 8-bit integers are chosen. Without it: {CalibrationImages.DefaultCount}.", 1_000_000);
     private readonly Option<double?> _tolerance = CommonOptions.PositiveNumber("--tolerance",
-        $"Points of top-1 that 8-bit integers may lose; above it the exit code is 4. Without it: {Tolerance.ToString(CultureInfo.InvariantCulture)}.", 100);
+        "Points of top-1 that 8-bit integers may lose; above it the exit code is 4. Without it: " +
+        $"{Tolerance.ToString(CultureInfo.InvariantCulture)}.", 100);
 
     private readonly Option<bool> _explain =
         new("--explain") { Description = "Says what each layer in 8-bit integers costs alone." };
@@ -30,7 +31,7 @@ internal sealed class IntegerExport
         "kept beside the files.", 10_000);
 
     /// <summary>The options.</summary>
-    public IEnumerable<Option> Options => [_count, _tolerance, _fineTune, _explain];
+    public IEnumerable<Option> Options => [_int8, _count, _tolerance, _fineTune, _explain];
 
     /// <summary>Whether C shall be in integers.</summary>
     public bool IsProgram(CommandResult parsed) => parsed.GetValue(_int8);
@@ -45,7 +46,7 @@ internal sealed class IntegerExport
         bool asked = IsAsked(parsed, forms);
         if (!asked && (parsed.GetValue(_count) is not null || parsed.GetValue(_tolerance) is not null
             || parsed.GetValue(_fineTune) is not null || parsed.GetValue(_explain)))
-            return "--calibration-images, --tolerance, --fine-tune and --explain are for 8-bit integers: --to onnx-int8.";
+            return "--calibration-images, --tolerance, --fine-tune and --explain are for 8-bit integers: --to c --int8, or --to onnx-int8.";
         return asked && samples ? "8-bit integers need training images: --samples does not go with them." : null;
     }
 
@@ -74,8 +75,8 @@ internal sealed class IntegerExport
     {
         if (data is null)
         {
-            messages.Fact("integers", $"ranges of the training; up to {Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 " +
-                "may be lost");
+            messages.Fact("integers",
+                $"ranges of the training; up to {Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost");
             return QuantizedModel.OfTraining(model)!;
         }
 
@@ -87,8 +88,8 @@ internal sealed class IntegerExport
         messages.Fact("integers", isTrained
             ? $"ranges of the training, measured on {Amounts.Count(images.Validation.Count)} of its images; up to " +
                 $"{Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost"
-            : $"ranges from {Amounts.Count(images.Observed.Count)} training images; of {Enum.GetValues<RangeMethod>().Length} ways of choosing " +
-            $"them the best on {Amounts.Count(images.Validation.Count)} others is taken; up to " +
+            : $"ranges from {Amounts.Count(images.Observed.Count)} training images; of {Enum.GetValues<RangeMethod>().Length} ways of " +
+            $"choosing them the best on {Amounts.Count(images.Validation.Count)} others is taken; up to " +
             $"{Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost");
         QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new CalibrationView(messages), cancellation);
         messages.EndLive();
@@ -108,8 +109,8 @@ internal sealed class IntegerExport
             table.Add(layer.Layer, layer.Kind, Percent(layer.Accuracy), Percent(layer.Agreement), Divergence(layer.Divergence));
         table.Write(messages);
         messages.Line();
-        messages.Paragraph("Each layer alone in integers, its weights and its map; the others in real numbers. The largest divergence is where " +
-            "accuracy goes.");
+        messages.Paragraph("Each layer alone in integers, its weights and its map; the others in real numbers. Accuracy goes where the " +
+            "divergence is largest.");
         messages.Line();
         return layers;
     }
@@ -117,7 +118,9 @@ internal sealed class IntegerExport
     /// <summary>What the integers lose too much; null where they do not.</summary>
     /// <param name="proof">The network in integers, on test images.</param>
     /// <param name="allowed">Points of top-1 that may be lost.</param>
-    /// <param name="before">The accuracy in real numbers that it is held against, of a network that was trained on since; null for that of the proof.</param>
+    /// <param name="before">
+    /// The accuracy in real numbers that it is held against, of a network that was trained on since; null for that of the proof.
+    /// </param>
     public static string? Loss(ExportProof proof, double allowed, float? before = null)
     {
         if ((before ?? proof.Forms[0].Accuracy) is not float real || proof.IntegerForm?.Accuracy is not float integers) return null;
@@ -141,8 +144,8 @@ internal sealed class IntegerExport
         table.Write(messages);
         messages.Line();
         messages.Paragraph(
-            $"On {Amounts.Count(images.Validation.Count)} validation images. divergence: how far the probabilities are from those in real " +
-            $"numbers (Kullback-Leibler, the mean over the images); the least is taken, since it has less chance in it than top-1.");
+            $"On {Amounts.Count(images.Validation.Count)} validation images. divergence: how far the probabilities are from those in " +
+            $"real numbers (Kullback-Leibler, the mean over the images); the least is taken, since it has less chance in it than top-1.");
         messages.Line();
     }
 

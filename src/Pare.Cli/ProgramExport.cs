@@ -28,7 +28,7 @@ internal sealed class ProgramExport
     {
         string folder = Path.GetDirectoryName(path)!;
         var options = new CSourceOptions { Name = name, Origin = model.Origin, Tests = proof.TestVectors(model) };
-        CProgram program = CProgram.Of(model.Graph, options);
+        CProgram program = quantized is null ? CProgram.Of(model.Graph, options) : CProgram.Of(quantized.Graph, options);
         var files = program.Files.ToDictionary(static file => file.Key, static file => Encoding.UTF8.GetBytes(file.Value));
         if (arduino) files[$"{program.Name}-arduino.zip"] = program.Arduino();
         foreach (string file in files.Keys) ExportFiles.Refuse(Path.Combine(folder, file));

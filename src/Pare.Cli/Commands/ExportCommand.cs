@@ -25,7 +25,12 @@ internal sealed class ExportCommand : CliCommand
     private readonly Argument<string> _model =
         new("MODEL") { Description = "A model's file, safetensors or ONNX, or the folder of a run or of a build." };
     private readonly Option<string> _to =
-        new("--to") { HelpName = "FORMS", Description = "What to write, with commas between: onnx, onnx-int8, safetensors, c.", Required = true };
+        new("--to")
+        {
+            HelpName = "FORMS",
+            Description = "What to write, with commas between: onnx, onnx-int8, safetensors, c.",
+            Required = true,
+        };
     private readonly Option<string?> _out =
         new("--out")
         {
@@ -83,7 +88,7 @@ internal sealed class ExportCommand : CliCommand
             ("pare export runs/mnist-down --to onnx,safetensors --with-preprocessing --out shipped",
             "a file that takes pixels as they are"),
             ("pare export runs/mnist-down --to c --fits flash=32K,ram=64K --arduino", "a program for a microcontroller"),
-            ("pare export runs/mnist-down --to onnx-int8 --explain", "8-bit integers, and what each layer costs in them"),
+            ("pare export runs/mnist-down --to c,onnx-int8 --int8 --explain", "8-bit integers, and what each layer costs in them"),
         ];
         Check(result =>
         {
@@ -189,7 +194,8 @@ internal sealed class ExportCommand : CliCommand
 
         if (IntegerExport.Loss(proof, _integers.Allowed(parsed), real) is { } loss)
         {
-            ErrorReport.Write(_console, loss, given, "Train on for integers with --fine-tune, allow more with --tolerance, or stay with single precision.");
+            ErrorReport.Write(_console, loss, given,
+                "Train on for integers with --fine-tune, allow more with --tolerance, or stay with single precision.");
             return ExitCode.TargetMissed;
         }
 
@@ -205,8 +211,8 @@ internal sealed class ExportCommand : CliCommand
         ErrorReport.Write(
             _console,
             string.Create(CultureInfo.InvariantCulture,
-            $"{worst.Name} agrees with {(worst.IntegerAgreement is null ? "the trainer" : proof.IntegerForm!.Name)} on {100 * Held(worst):0.###} % " +
-            $"of the images, and {least} % are asked for."),
+            $"{worst.Name} agrees with {(worst.IntegerAgreement is null ? "the trainer" : proof.IntegerForm!.Name)} on " +
+            $"{100 * Held(worst):0.###} % of the images, and {least} % are asked for."),
             worst.Path ?? given,
             "Look at the logits' largest difference above; if it is small, two classes are as good as equal on some images.");
         return ExitCode.TargetMissed;

@@ -42,7 +42,8 @@ public sealed class ExportCard
         {
             yield return ("integers", $"ranges by {quantized.RangesBy}" +
                 (quantized.Chosen is { Method: not null } ? $", from {Count(quantized.Images!.Observed.Count)} training images" : ""));
-            if (_proof.Forms.Where(static form => form.IntegerDifference == 0).Select(static form => form.Name).ToArray() is { Length: > 0 } exact)
+            string[] exact = [.. _proof.Forms.Where(static form => form.IntegerDifference == 0).Select(static form => form.Name)];
+            if (exact.Length > 0)
                 yield return ("equal", $"every logit of {string.Join(" and ", exact)} is that of {_proof.IntegerForm!.Name}");
         }
 

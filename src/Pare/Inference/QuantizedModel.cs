@@ -86,7 +86,8 @@ public sealed class QuantizedModel
         Try(BiasCorrector.Correct(best, means, images.Images, some, threads, work.Done, cancellation), chosen.Method, biasCorrected: true);
 
         // Kept where it helps, and no image less is right.
-        if (tried[^1].Trial is var last && last.Divergence < chosen.Divergence && last.Accuracy >= chosen.Accuracy) (best, chosen) = tried[^1];
+        QuantizationTrial last = tried[^1].Trial;
+        if (last.Divergence < chosen.Divergence && last.Accuracy >= chosen.Accuracy) (best, chosen) = tried[^1];
         return new QuantizedModel(best, images, [.. tried.Select(static one => one.Trial)], chosen, comparison);
 
         void Try(QuantizedGraph quantized, RangeMethod? method, bool biasCorrected)

@@ -25,7 +25,8 @@ public sealed class ExportIntegersTests : IDisposable
         Assert.Contains("bias corrected", cli.Error, StringComparison.Ordinal);
         using JsonDocument result = JsonDocument.Parse(cli.Out);
         JsonElement[] forms = [.. result.RootElement.GetProperty("forms").EnumerateArray()];
-        Assert.Equal(["trainer", "Pare", "Pare int8", "onnx-int8", "onnx"], forms.Select(static form => form.GetProperty("name").GetString()!));
+        Assert.Equal(["trainer", "Pare", "Pare int8", "onnx-int8", "onnx"],
+            forms.Select(static form => form.GetProperty("name").GetString()!));
         Assert.InRange(forms[3].GetProperty("integer_agreement").GetDouble(), 0.97, 1);
         Assert.InRange(forms[2].GetProperty("largest_difference").GetDouble(), 1e-6, 0.5);
         using JsonDocument card = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "card.json")));
@@ -37,8 +38,8 @@ public sealed class ExportIntegersTests : IDisposable
         Assert.Equal(10, Model.Load(Path.Combine(folder, "run-int8.onnx")).Classes.Count);
 
         // What was written is a model whose integers are made anew from images; without them it is said that they are needed.
-        Assert.Equal(ExitCode.Done, new TestCli().Run("export", Path.Combine(folder, "run.onnx"), "--to", "onnx-int8", "--data", _files.Data,
-            "--out", PathOf("again"), "--tolerance", "100"));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("export", Path.Combine(folder, "run.onnx"), "--to", "onnx-int8", "--data",
+            _files.Data, "--out", PathOf("again"), "--tolerance", "100"));
         Directory.Move(_files.Data, PathOf("elsewhere"));
         AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", run, "--to", "onnx-int8", "--out", PathOf("none"));
         Assert.False(Directory.Exists(PathOf("none")));
@@ -68,6 +69,25 @@ public sealed class ExportIntegersTests : IDisposable
     }
 
     [Fact]
+    public void A_run_becomes_a_C_program_in_integers_that_gives_every_logit_of_theirs()
+    {
+        Assert.SkipWhen(Pare.Export.CSource.HostProgram.Compiler is null, "There is no C compiler.");
+        string run = Train(), folder = PathOf("board");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("export", run, "--to", "c,onnx-int8", "--int8", "--data", _files.Data, "--out", folder,
+            "--json", "--tolerance", "100"));
+        using JsonDocument result = JsonDocument.Parse(cli.Out);
+        JsonElement[] forms = [.. result.RootElement.GetProperty("forms").EnumerateArray()];
+        Assert.Equal(["trainer", "Pare", "Pare int8", "c int8", "onnx-int8"],
+            forms.Select(static form => form.GetProperty("name").GetString()!));
+        Assert.Equal((1, 0), (forms[3].GetProperty("integer_agreement").GetDouble(),
+            forms[3].GetProperty("largest_integer_difference").GetDouble()));
+        Assert.Contains("every logit of c int8 is that of Pare int8", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("| c int8 |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
+        AssertFails(ExitCode.Usage, "--int8 is for --to c", "export", run, "--to", "onnx", "--int8");
+    }
+
+    [Fact]
     public void Options_of_integers_without_integers_and_noise_for_them_are_refused()
     {
         AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx", "--tolerance", "1");
@@ -90,7 +110,8 @@ public sealed class ExportIntegersTests : IDisposable
         proof.Add(Quantizer.Quantize(graph, ranges));
         Assert.Null(IntegerExport.Loss(proof, 0.3));
         proof.Add(Quantizer.Quantize(other, ranges));
-        Assert.Contains("lose 100.00 points of top-1 on 50 test images, and 0.3 may be lost", IntegerExport.Loss(proof, 0.3), StringComparison.Ordinal);
+        Assert.Contains("lose 100.00 points of top-1 on 50 test images, and 0.3 may be lost", IntegerExport.Loss(proof, 0.3),
+            StringComparison.Ordinal);
         Assert.Null(IntegerExport.Loss(proof, 100));
     }
 

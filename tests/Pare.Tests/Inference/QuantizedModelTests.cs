@@ -70,6 +70,29 @@ public class QuantizedModelTests
     }
 
     [Fact]
+    public void A_network_of_one_class_whose_maps_are_always_0_is_quantized_all_the_same()
+    {
+        var builder = new InferenceGraphBuilder(new Shape(1, 3, 2));
+        InferenceNode dead = builder.Add("dead", new LoweredConvolution
+        {
+            Weights = new WeightArray("w", [2, 1, 1, 1], new float[2]),
+            Window = SlidingWindow.Square(1),
+            Activation = new PointActivation(PointFunction.HardSwish),
+        }, builder.Input);
+        InferenceNode linear = builder.Add("linear", new LoweredConvolution
+        {
+            Weights = new WeightArray("v", [1, 2, 1, 1], [1, -2]),
+            Window = SlidingWindow.Square(1),
+            Shift = [0.25f],
+        }, builder.Add("mean", new LoweredMean(), dead));
+        InferenceGraph graph = builder.Build(linear, Preprocessing.Plain(1));
+        QuantizedModel quantized = QuantizedModel.Of(Model.Of(graph), new CalibrationImages(Images(graph, 4, 1), [0, 1], [2, 3], []));
+        Assert.Equal((1, 1, 0), (quantized.Chosen!.Accuracy, quantized.Chosen.Agreement, quantized.Chosen.Divergence));
+        Assert.Equal(0.25f, QuantizedReference.Run(quantized.Graph, new byte[6]).Logits[0], 1e-6f);
+        Assert.All(quantized.Explain(), static layer => Assert.Equal(0, layer.Divergence));
+    }
+
+    [Fact]
     public void Corrected_biases_bring_the_means_of_integers_to_those_of_real_numbers()
     {
         for (int seed = 0; seed < 12; seed++)
