@@ -14,14 +14,17 @@ public readonly record struct QuantizationParameters(float Scale, int ZeroPoint)
     // A step so small that its products with others still are normal numbers in single precision.
     private const float LeastScale = 1e-18f;
 
+    // Where there is nothing but 0: fine enough for the biases behind it, which are counted in its steps.
+    private const float LoneScale = 1f / (1 << 20);
+
     /// <summary>The parameters whose 255 steps cover a range, which is made wider so that it holds 0: 0 is exact.</summary>
-    /// <param name="range">The range; one of the width 0 gets steps of a size that does not matter.</param>
+    /// <param name="range">The range; one of the width 0 gets small steps.</param>
     /// <exception cref="ArgumentException">An end is not finite, or the lower one is above the upper.</exception>
     public static QuantizationParameters Of(ValueRange range)
     {
         range.Check();
         double low = Math.Min(range.Low, 0), high = Math.Max(range.High, 0);
-        if (high <= low) return new QuantizationParameters(1, Lowest);
+        if (high <= low) return new QuantizationParameters(LoneScale, Lowest);
         float scale = Math.Max((float)((high - low) / (Highest - Lowest)), LeastScale);
         return new QuantizationParameters(scale, (int)Math.Clamp(Math.Round(Lowest - (low / scale)), Lowest, Highest));
     }
