@@ -61,7 +61,7 @@ internal sealed class IntegerExport
     public Model FineTune(ParseResult parsed, Model model, Dataset data, int? threads, Messages messages, CancellationToken cancellation)
     {
         int epochs = parsed.GetValue(_fineTune)!.Value;
-        messages.Fact("fine-tuning", $"{Amounts.Count(epochs)} epochs with weights and maps rounded to 8-bit integers");
+        messages.Fact("tuning", $"{Amounts.Count(epochs)} epoch{(epochs == 1 ? "" : "s")} with weights and maps rounded to 8-bit integers");
         Model tuned = FineTuning.Run(model, data, epochs, RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!), threads,
             new TrainingView(messages), cancellation);
         messages.EndLive();

@@ -9,6 +9,8 @@ namespace Pare.Ablation;
 /// </summary>
 public sealed class AblationPlan
 {
+    private const string Rounding = "quantization";
+
     private readonly IReadOnlyList<PlannedRow> _planned;
 
     private AblationPlan(Recipe baseline, IReadOnlyList<PlannedRow> planned, IReadOnlyList<int> seeds)
@@ -36,7 +38,8 @@ public sealed class AblationPlan
     public static AblationPlan Create(Func<IReadOnlyList<string>, Recipe> open, AblationOptions options)
     {
         Recipe full = open([]);
-        string[] techniques = [.. full.Training.Techniques.Select(static technique => technique.Key)];
+        string[] techniques =
+            [.. full.Training.Techniques.Select(static technique => technique.Key), .. full.Quantization is null ? [] : (string[])[Rounding]];
         AblationRow baseline = options.Add ? new("no technique", [.. techniques.Select(Off)]) : new("baseline", []);
         Recipe recipe = open(baseline.Overrides);
         int first = recipe.Training.Seed;
@@ -95,7 +98,8 @@ public sealed class AblationPlan
 
     private static string Seed(int seed) => string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}");
 
-    private static string Off(string technique) => $"techniques.{technique}=false";
+    // Training for integers changes the network and stands beside the techniques.
+    private static string Off(string technique) => technique == Rounding ? $"{Rounding}=false" : $"techniques.{technique}=false";
 
     private static void CheckSameData(Recipe baseline, Recipe other, AblationRow row)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Graphs;
+using Pare.Graphs.Layers;
 using Pare.Graphs.Lowering;
 
 namespace Pare.Export;
@@ -254,6 +255,11 @@ public static class ModelFile
         if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and a variance is not negative");
         place = tensor.Name == DeviationName ? Array.FindIndex(tensor.Floats, static value => value <= 0) : -1;
         if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and pixels are divided by it");
+        place = IsOf(FakeQuantize.Low) ? Array.FindIndex(tensor.Floats, static value => value > 0)
+            : IsOf(FakeQuantize.High) ? Array.FindIndex(tensor.Floats, static value => value < 0) : -1;
+        if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and a map's range holds 0");
+
+        bool IsOf(string parameter) => tensor.Name.EndsWith($".{parameter}", StringComparison.Ordinal);
 
         DataException Error(string what) => new(
             string.Create(CultureInfo.InvariantCulture, $"Value {place} of tensor '{tensor.Name}' {what}."), path,

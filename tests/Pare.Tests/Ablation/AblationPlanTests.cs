@@ -26,6 +26,19 @@ public sealed class AblationPlanTests
     }
 
     [Fact]
+    public void Training_for_integers_is_left_out_and_added_as_a_technique_is()
+    {
+        AblationPlan plan = Plan(new AblationOptions(), "techniques.label_smoothing=true", "quantization=true");
+        Assert.Equal(["baseline", "without label_smoothing", "without quantization"], plan.Rows.Select(static row => row.Name));
+        Assert.NotNull(plan.RecipeOf(plan.Rows[1], 1).Quantization);
+        Assert.Null(plan.RecipeOf(plan.Rows[2], 1).Quantization);
+
+        plan = Plan(new AblationOptions { Add = true }, "quantization=true");
+        Assert.Equal(["no technique", "only quantization"], plan.Rows.Select(static row => row.Name));
+        Assert.Null(plan.RecipeOf(plan.Rows[0], 1).Quantization);
+    }
+
+    [Fact]
     public void Each_value_of_a_key_is_a_row_and_what_the_recipe_has_already_is_none()
     {
         AblationPlan plan =

@@ -6,6 +6,7 @@ using Pare.Graphs.Layers;
 using Pare.Graphs.Lowering;
 using Pare.Inference;
 using Pare.Kernels;
+using Pare.Quantization;
 using Pare.Tests.Support;
 
 namespace Pare.Tests.Export;
@@ -73,6 +74,27 @@ public sealed class ModelFileTests : IDisposable
         var smaller = new Network(GraphBuilder.Input(3, 6, 7).Conv(5).BatchNorm().GlobalAveragePool().Build(), 1);
         Assert.Contains("conv2.weight", Assert.Throws<DataException>(() => ModelFile.Load(FilePath, smaller)).Message,
             StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("relu1.range.running_min", 0.5f, "holds 0")]
+    [InlineData("relu1.range.running_max", -0.5f, "holds 0")]
+    [InlineData("relu1.range.running_max", float.NaN, "NaN")]
+    public void A_range_that_is_none_is_refused_with_its_tensor(string name, float value, string why)
+    {
+        var network = new Network(GraphBuilder.Input(3, 6, 7).Conv(5).Relu().GlobalAveragePool().Linear(4).Build().Quantize(), 1);
+        network.Values(network["relu1.range.running_max"])[0] = 2;
+        ModelFile.Save(FilePath, network, new Normalization([0, 0, 0], [1, 1, 1]));
+        Assert.Equal(new ValueRange(0, 2), ModelFile.Read(FilePath)!.Graph.Nodes[1].Range);
+        network.Values(network[name])[0] = value;
+        ModelFile.Save(FilePath, network, new Normalization([0, 0, 0], [1, 1, 1]));
+
+        foreach (Action read in (Action[])[() => ModelFile.Read(FilePath), () => ModelFile.Load(FilePath, new Network(network.Graph, 1))])
+        {
+            DataException error = Assert.Throws<DataException>(read);
+            Assert.Contains(name, error.Message, StringComparison.Ordinal);
+            Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
