@@ -1,10 +1,12 @@
 namespace Pare.Quantization;
 
 /// <summary>
-/// A product with a real number in integers: round(round(x 2^left multiplier / 2^31) / 2^right), where left and right are the positive and
-/// the negative part of the shift. The first rounding takes the upper of two nearest integers, the second the one farther from 0: what
-/// gemmlowp, TensorFlow Lite Micro (<c>MultiplyByQuantizedMultiplier</c>) and CMSIS-NN (<c>arm_nn_requantize</c>) compute (Jacob et al.,
-/// arXiv 1712.05877, section 2.2). Unlike there, a product with 2^left that leaves 32 bits becomes the nearest end.
+/// A product with a real number in integers: round(x 2^left multiplier / 2^(31 + right)), the upper of two nearest integers, where left and
+/// right are the positive and the negative part of the shift (Jacob et al., arXiv 1712.05877, section 2.2). It is what TensorFlow Lite Micro
+/// (<c>MultiplyByQuantizedMultiplier</c>) and CMSIS-NN (<c>arm_nn_requantize</c>) compute where they are built to round once
+/// (<c>TFLITE_SINGLE_ROUNDING</c>, <c>CMSIS_NN_USE_SINGLE_ROUNDING</c>). Otherwise they round to 2^-right first, so that of a depthwise
+/// convolution's values, whose right is small, one in some hundreds is a step off the nearest, and no other runtime's. Unlike there, a
+/// product with 2^left that leaves 32 bits becomes the nearest end.
 /// </summary>
 /// <param name="Multiplier">The factor's digits, times 2^31: 2^30 up to 2^31 - 1, negative for a negative factor, 0 for 0.</param>
 /// <param name="Shift">The factor's power of two, -31 to 30.</param>
@@ -28,8 +30,8 @@ public readonly record struct Requantization(int Multiplier, int Shift)
     public int Apply(int x)
     {
         int left = Math.Max(Shift, 0), right = Math.Max(-Shift, 0);
-        int shifted = (int)Math.Clamp((long)x << left, int.MinValue, int.MaxValue);
-        return RoundingShift((int)((((long)shifted * Multiplier) + (1L << 30)) >> 31), right);
+        long shifted = Math.Clamp((long)x << left, int.MinValue, int.MaxValue);
+        return (int)(((shifted * Multiplier) + (1L << (30 + right))) >> (31 + right));
     }
 
     /// <summary>x / 2^by to the nearest integer, the one farther from 0 of two (gemmlowp's <c>RoundingDivideByPOT</c>).</summary>

@@ -33,18 +33,12 @@ internal static class OnnxRuntime
             .Select(static node => node.OpType)];
     }
 
-    private static SessionOptions Options(GraphOptimizationLevel level)
+    private static SessionOptions Options(GraphOptimizationLevel level) => new()
     {
-        var options = new SessionOptions
-        {
-            IntraOpNumThreads = 1,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-            GraphOptimizationLevel = level,
-        };
-        // Without VNNI its products of 8-bit integers saturate otherwise.
-        options.AddSessionConfigEntry("session.x64quantprecision", "1");
-        return options;
-    }
+        IntraOpNumThreads = 1,
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        GraphOptimizationLevel = level,
+    };
 
     private static float[] Run<T>(byte[] model, DenseTensor<T> input,
         GraphOptimizationLevel level = GraphOptimizationLevel.ORT_DISABLE_ALL)

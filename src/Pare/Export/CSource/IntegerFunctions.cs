@@ -83,31 +83,28 @@ internal sealed class IntegerFunctions
         writer.Line();
         if (_used.Contains("scale"))
         {
-            writer.Line("/* x factor / 2^(31 + right), rounded down after two roundings: what is left is (result + 1) / 2. For |x| < 2^30. */");
+            writer.Line("/* x factor / 2^(31 + right), rounded down: what is left is (result + 1) / 2. For |x| < 2^30. */");
             writer.Function("static HOT int32_t scale(int32_t x, int32_t factor, int right)");
             writer.Line("#if defined(WITH_DSP) && defined(__GNUC__)");
             writer.Line("int32_t high;");
-            writer.Line("__asm__(\"smmulr %0, %1, %2\" : \"=r\"(high) : \"r\"(x * 2), \"r\"(factor));");
+            writer.Line("__asm__(\"smmul %0, %1, %2\" : \"=r\"(high) : \"r\"(x * 2), \"r\"(factor));");
             writer.Line("#else");
-            writer.Line("const int32_t high = (int32_t)(((int64_t)(x * 2) * factor + ((int64_t)1 << 31)) >> 32);");
+            writer.Line("const int32_t high = (int32_t)(((int64_t)(x * 2) * factor) >> 32);");
             writer.Line("#endif");
-            writer.Line("return (high + (high >> 31)) >> right;");
+            writer.Line("return high >> right;");
             writer.Close();
             writer.Line();
         }
 
         if (_used.Contains("scale_any"))
         {
-            writer.Line("/* x factor 2^(shift - 31), rounded twice; a product with a power of two that leaves 32 bits becomes their end. */");
+            writer.Line("/* x factor 2^(shift - 31), rounded; a product with a power of two that leaves 32 bits becomes their end. */");
             writer.Function("static int32_t scale_any(int32_t x, int32_t factor, int shift)");
             writer.Line("const int right = shift < 0 ? -shift : 0;");
-            writer.Line("const int32_t mask = (int32_t)(((uint32_t)1 << right) - 1);");
             writer.Line("int64_t wide = (int64_t)x * ((int32_t)1 << (shift > 0 ? shift : 0));");
-            writer.Line("int32_t high;");
             writer.Line("if (wide > INT32_MAX) wide = INT32_MAX;");
             writer.Line("if (wide < INT32_MIN) wide = INT32_MIN;");
-            writer.Line("high = (int32_t)((wide * factor + ((int64_t)1 << 30)) >> 31);");
-            writer.Line("return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0));");
+            writer.Line("return (int32_t)((wide * factor + ((int64_t)1 << (30 + right))) >> (31 + right));");
             writer.Close();
             writer.Line();
         }
