@@ -24,10 +24,11 @@ internal sealed class ProgramExport
     /// <summary>Writes the files, runs the program over the images and measures it.</summary>
     /// <exception cref="RunException">A file is there already or cannot be written, or the program does not do its work.</exception>
     public static ProgramExport Write(Model model, QuantizedModel? quantized, ExportProof proof, string path, string name, bool arduino,
-        CancellationToken cancellation)
+        double? maxArena, CancellationToken cancellation)
     {
         string folder = Path.GetDirectoryName(path)!;
         var options = new CSourceOptions { Name = name, Origin = model.Origin, Tests = proof.TestVectors(model) };
+        if (maxArena is { } most) options = options with { MaxArenaBytes = (int)Math.Min(most * 1024, int.MaxValue) };
         CProgram program = quantized is null ? CProgram.Of(model.Graph, options) : CProgram.Of(quantized.Graph, options);
         var files = program.Files.ToDictionary(static file => file.Key, static file => Encoding.UTF8.GetBytes(file.Value));
         if (arduino) files[$"{program.Name}-arduino.zip"] = program.Arduino();

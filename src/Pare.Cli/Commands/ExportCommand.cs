@@ -67,7 +67,9 @@ internal sealed class ExportCommand : CliCommand
             Description = "What the C program may take of a board, such as flash=32K,ram=8K; above it the exit code is 4."
         };
     private readonly Option<double?> _maxArena =
-        CommonOptions.PositiveNumber("--max-arena", "KB that all maps of the C program may take; above it the exit code is 4.", 1_000_000);
+        CommonOptions.PositiveNumber("--max-arena",
+            "KB that all maps of the C program may take; where they would take more, its first layers go over the picture in strips. " +
+            "Above it the exit code is 4.", 1_000_000);
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -159,7 +161,7 @@ internal sealed class ExportCommand : CliCommand
             if (form == "c")
             {
                 program = ProgramExport.Write(model, _integers.IsProgram(parsed.CommandResult) ? quantized : null, proof, path, name,
-                    parsed.GetValue(_arduino), _cancellation);
+                    parsed.GetValue(_arduino), parsed.GetValue(_maxArena), _cancellation);
                 continue;
             }
 

@@ -53,6 +53,23 @@ internal sealed class ArenaPlan
         return new ArenaPlan(new ArenaSearch(new RowReads(graph), nodes), nodes.Length);
     }
 
+    /// <summary>Plans the memory of a network in strips.</summary>
+    /// <param name="strips">The network.</param>
+    /// <param name="backEnd">What computes the rows of the network that it is made from.</param>
+    public static ArenaPlan Of(Strips strips, BackEnd backEnd)
+    {
+        ArenaNode[] nodes = [.. strips.Graph.Nodes.Select(node =>
+        {
+            bool part = strips.IsEnd(node), join = node == strips.Join;
+            return new ArenaNode(node, backEnd.BytesOf(strips.Origin(node)), part || join ? [] : [.. Overlays(node, backEnd, strips)])
+            {
+                IsPart = part,
+                Parts = join ? strips.Ends : [],
+            };
+        })];
+        return new ArenaPlan(new ArenaSearch(new RowReads(strips.Graph), nodes), nodes.Length);
+    }
+
     /// <summary>A table of what lies where.</summary>
     /// <param name="graph">The network that it was planned for.</param>
     public string Map(InferenceGraph graph)
@@ -70,13 +87,16 @@ internal sealed class ArenaPlan
         return map.ToString();
     }
 
-    private static IEnumerable<(int Input, Overlay Overlay)> Overlays(InferenceNode node, BackEnd backEnd)
+    private static IEnumerable<(int Input, Overlay Overlay)> Overlays(InferenceNode node, BackEnd backEnd, Strips? strips = null)
     {
         for (int k = 0; k < node.Inputs.Count; k++)
         {
             InferenceNode input = node.Inputs[k];
-            if (backEnd.BytesOf(input) == backEnd.BytesOf(node) && backEnd.MayOverlay(node, k) && Overlay.Of(node, k) is { } overlay)
-                yield return (input.Index, overlay);
+            if (backEnd.BytesOf(strips?.Origin(input) ?? input) != backEnd.BytesOf(strips?.Origin(node) ?? node)
+                || !backEnd.MayOverlay(node, k) || Overlay.Of(node, k) is not { } overlay)
+                continue;
+            int view = strips?.View(node, k) ?? 0;
+            yield return (input.Index, overlay with { Before = overlay.Before - (view * input.Shape.Channels) });
         }
     }
 }

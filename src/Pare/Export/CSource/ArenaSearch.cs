@@ -12,7 +12,8 @@ internal sealed class ArenaSearch
 
     private readonly RowReads _reads;
     private IReadOnlyList<ArenaNode> _nodes;
-    private readonly InferenceNode[] _free;
+    private readonly InferenceNode[] _free, _strips;
+    private InferenceNode[] _whole = [];
     private readonly SearchBudget _budget = new(Work);
 
     // What an order might take that is not known exactly.
@@ -22,16 +23,19 @@ internal sealed class ArenaSearch
     /// <param name="nodes">Its nodes.</param>
     public ArenaSearch(RowReads reads, IReadOnlyList<ArenaNode> nodes)
     {
+        // Strips come first, one after the other.
         (_reads, _nodes) = (reads, nodes);
-        _free = [.. reads.Graph.Nodes.Where(node => reads.Needed[node.Index] > 1)];
+        _strips = [.. nodes.Where(static node => node.IsPart).Select(static node => node.Node)];
+        int begin = nodes.TakeWhile(static node => node.Parts.Count == 0).Count() % nodes.Count;
+        _free = [.. reads.Graph.Nodes.Skip(begin > 0 ? begin + 1 : 0).Where(node => reads.Needed[node.Index] > 1)];
         Climb();
-        Extend([]);
-        if (_budget.IsSpent) _doubt = 0;
+        if (_strips.Length == 0) Extend([]);
+        if (_budget.IsSpent || _strips.Length > 0) _doubt = 0;
         Loosen();
     }
 
     /// <summary>The nodes whose maps are made whole, in this order.</summary>
-    public IReadOnlyList<InferenceNode> Whole { get; private set; } = [];
+    public IReadOnlyList<InferenceNode> Whole => [.. _strips, .. _whole];
 
     /// <summary>When each row is made.</summary>
     public RowOrder Order { get; private set; } = null!;
@@ -58,8 +62,8 @@ internal sealed class ArenaSearch
             foreach (InferenceNode node in _free)
             {
                 if (_budget.IsSpent) break;
-                Try(Whole.Contains(node) ? [.. Whole.Where(other => other != node)]
-                    : [.. Whole.Append(node).OrderBy(static other => other.Index)]);
+                Try(_whole.Contains(node) ? [.. _whole.Where(other => other != node)]
+                    : [.. _whole.Append(node).OrderBy(static other => other.Index)]);
             }
         }
     }
@@ -81,10 +85,10 @@ internal sealed class ArenaSearch
 
     private void Try(InferenceNode[] whole)
     {
-        RowOrder order = RowOrder.Of(_reads, whole);
+        RowOrder order = RowOrder.Of(_reads, [.. _strips, .. whole]);
         if (Chain(order) is not { } chains) return;
         long bound = ChainSearch.MostAtOnce([.. chains.Select(static chain => chain.Buffer)]);
-        if (Place(chains, Length)) (Whole, Order) = (whole, order);
+        if (Place(chains, Length)) (_whole, Order) = (whole, order);
 
         // Other maps in place might fit better where these leave gaps.
         if (bound < Length) _doubt = Math.Min(_doubt, bound);

@@ -48,7 +48,7 @@ public sealed class CProgram
     {
         foreach (TestVector test in options.Tests.Where(test => test.Maps.Count != graph.Nodes.Count))
             throw new ArgumentException($"A test of {test.Maps.Count} maps is not for this network.");
-        return Of(graph, new FloatBackEnd(graph), options);
+        return Of(graph, new FloatBackEnd(graph), static strips => new FloatBackEnd(strips.Graph), options);
     }
 
     /// <summary>Writes a network in 8-bit integers: every value of every map is that of <see cref="QuantizedReference"/>.</summary>
@@ -56,19 +56,29 @@ public sealed class CProgram
     /// <param name="options">What the program is called and carries; of the tests, their pixels.</param>
     /// <exception cref="ArgumentException">A test is not for this network.</exception>
     public static CProgram Of(QuantizedGraph graph, CSourceOptions options) =>
-        Of(graph.Source, new Int8BackEnd(graph, CNames.Model(options.Name)), options);
+        Of(graph.Source, new Int8BackEnd(graph, CNames.Model(options.Name)),
+            strips => new Int8BackEnd(strips.Quantized(graph), CNames.Model(options.Name)), options);
 
-    private static CProgram Of(InferenceGraph graph, BackEnd backEnd, CSourceOptions options)
+    private static CProgram Of(InferenceGraph graph, BackEnd backEnd, Func<Strips, BackEnd> inStrips, CSourceOptions options)
     {
         foreach (TestVector test in options.Tests.Where(test => test.Pixels.Length != graph.Input.Shape.Count))
             throw new ArgumentException($"A test of {test.Pixels.Length} bytes is not for this network.");
         var plan = ArenaPlan.Of(graph, backEnd);
         string name = CNames.Model(options.Name);
-        int constants = graph.Nodes.SelectMany(backEnd.Constants).Distinct().Sum(static array => array.Bytes.Length);
+        InferenceGraph planned = graph;
+        BackEnd rows = backEnd;
+        Strips? strips = null;
+        if (plan.Length > options.MaxArenaBytes && StripSearch.Of(graph, backEnd, plan.Length, options.MaxArenaBytes) is { } found)
+        {
+            (strips, plan) = found;
+            (planned, rows) = (strips.Graph, inStrips(strips));
+        }
+
+        int constants = planned.Nodes.SelectMany(rows.Constants).Distinct().Sum(static array => array.Bytes.Length);
         var layout = new SourceLayout(graph, options, plan.Length, constants);
         var source = new CWriter();
         layout.WriteHead(source);
-        new Skeleton(graph, backEnd, plan, options).Write(source);
+        (strips is null ? new Skeleton(graph, backEnd, plan, options) : new Skeleton(strips, rows, backEnd, plan, options)).Write(source);
         var examples = new ExampleFiles(graph, layout, name);
         string? main = examples.Main();
         var files = new Dictionary<string, string>
@@ -78,6 +88,6 @@ public sealed class CProgram
             ["CMakeLists.txt"] = examples.CMakeLists(main is not null),
         };
         if (main is not null) files["main.c"] = main;
-        return new CProgram(name, files, examples, plan.Length, constants, plan.Map(graph));
+        return new CProgram(name, files, examples, plan.Length, constants, plan.Map(planned) + strips?.Summary);
     }
 }

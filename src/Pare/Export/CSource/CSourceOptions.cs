@@ -9,6 +9,12 @@ public sealed record CSourceOptions
     /// <summary>Where the network comes from: each file says it.</summary>
     public ModelOrigin Origin { get; init; } = new();
 
+    /// <summary>
+    /// Bytes that all maps may take: where they would take more, the first stages are computed in strips of columns, as few as that needs,
+    /// and the columns where strips meet twice.
+    /// </summary>
+    public int MaxArenaBytes { get; init; } = int.MaxValue;
+
     /// <summary>Images for the self test; without any it checks the weights only.</summary>
     public IReadOnlyList<TestVector> Tests { get; init; } = [];
 }

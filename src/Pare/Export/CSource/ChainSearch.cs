@@ -24,7 +24,7 @@ internal sealed class ChainSearch
         _overlays = [.. nodes.Select((node, index) => order.Rows[index] == 0 ? []
             : node.Overlays.Where(overlay => IsLastReader(order, index, overlay.Input, overlay.Overlay)).ToArray())];
 
-        _own = [.. nodes.Select((node, index) => order.Rows[index] == 0 ? null : MapChain.Of(order, node.Node, node.ValueBytes))];
+        _own = [.. nodes.Select((node, index) => Own(order, node, index))];
 
         // A map that cannot lie over another begins a chain in any case.
         _ends = [.. _own.Select((own, index) => _overlays[index].Length > 0 ? null : own)];
@@ -63,6 +63,13 @@ internal sealed class ChainSearch
         }
 
         return most;
+    }
+
+    private static MapChain? Own(RowOrder order, ArenaNode node, int index)
+    {
+        if (node.IsPart) return null;
+        return node.Parts.Any(part => order.Rows[part.Index] > 0) ? MapChain.Of(order, node.Node, node.ValueBytes, node.Parts)
+            : order.Rows[index] == 0 ? null : MapChain.Of(order, node.Node, node.ValueBytes);
     }
 
     // The choices from this one on; what is placed only grows from here.

@@ -28,7 +28,7 @@ internal sealed class ChannelKernel
         int span;
         if (node.Operation is LoweredBlur blur)
         {
-            (_height, _width, _strideX, _dilationX, _before) = (blur.Filter, blur.Filter, blur.Stride, 1, blur.Before);
+            (_height, _width, _strideX, _dilationX, _before) = (blur.Filter, blur.Filter, blur.Stride, 1, blur.Left ?? blur.Before);
             span = blur.Filter;
         }
         else

@@ -9,7 +9,7 @@ internal readonly record struct ColumnRanges(int Count, int First, int End)
     /// <summary>Finds them.</summary>
     public static ColumnRanges Of(int outputs, int stride, int before, int span, int width)
     {
-        int first = Math.Min(outputs, (before + stride - 1) / stride);
+        int first = Math.Clamp((before + stride - 1) / stride, 0, outputs);
         int end = width + before - span < 0 ? 0 : Math.Min(outputs, ((width + before - span) / stride) + 1);
         return new ColumnRanges(outputs, first, Math.Max(first, end));
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
 
@@ -15,6 +16,7 @@ internal sealed class FloatBackEnd : BackEnd
     private readonly CFunctions _kernels = new();
     private readonly Dictionary<InferenceNode, IReadOnlyList<CArray>> _constants = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CArray> _arrays = new(StringComparer.Ordinal);
     private int _zeros;
     private bool _blocks;
 
@@ -283,9 +285,14 @@ internal sealed class FloatBackEnd : BackEnd
         yield return "}";
     }
 
-    // No function and no other name of the file ends so, whatever a network's weights are called.
-    private CArray Array(string name, float[] values) => values.All(float.IsFinite)
-        ? new($"{CNames.Unique(name, _names)}_values", "float", [.. values.Select(CText.Float)],
-            MemoryMarshal.AsBytes<float>(values).ToArray())
-        : throw new ArgumentException($"The weights '{name}' hold what is not a finite number.");
+    // No function and no other name of the file ends so, whatever a network's weights are called. What is equal is there once.
+    private CArray Array(string name, float[] values)
+    {
+        if (!values.All(float.IsFinite)) throw new ArgumentException($"The weights '{name}' hold what is not a finite number.");
+        byte[] bytes = MemoryMarshal.AsBytes<float>(values).ToArray();
+        string key = Convert.ToBase64String(SHA256.HashData(bytes));
+        if (!_arrays.TryGetValue(key, out CArray? array))
+            _arrays[key] = array = new($"{CNames.Unique(name, _names)}_values", "float", [.. values.Select(CText.Float)], bytes);
+        return array;
+    }
 }

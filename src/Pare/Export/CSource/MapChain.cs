@@ -9,11 +9,12 @@ internal sealed class MapChain
     private readonly RowOrder _order;
     private readonly MapChain? _before;
     private readonly int _node, _step, _shift, _offset, _width;
+    private readonly bool _inPlace;
     private readonly Dictionary<int, MapChain> _longer = [];
 
-    private MapChain(RowOrder order, MapChain? before, int node, (int Step, int Shift, int Offset, int Width) place)
+    private MapChain(RowOrder order, MapChain? before, int node, (int Step, int Shift, int Offset, int Width) place, bool inPlace = false)
     {
-        (_order, _before, _node) = (order, before, node);
+        (_order, _before, _node, _inPlace) = (order, before, node, inPlace);
         (_step, _shift, _offset, _width) = place;
         Buffer = Measure();
     }
@@ -28,13 +29,28 @@ internal sealed class MapChain
     public static MapChain Of(RowOrder order, InferenceNode node, int valueBytes) =>
         new(order, null, node.Index, (1, 0, 0, RowBytes(node.Shape, valueBytes)));
 
+    /// <summary>A map that others make up, side by side.</summary>
+    public static MapChain Of(RowOrder order, InferenceNode node, int valueBytes, IReadOnlyList<InferenceNode> parts)
+    {
+        MapChain? chain = null;
+        int offset = 0;
+        foreach (InferenceNode part in parts)
+        {
+            int bytes = RowBytes(part.Shape, valueBytes);
+            chain = new MapChain(order, chain, part.Index, (1, 0, offset, bytes));
+            offset += bytes;
+        }
+
+        return new(order, chain, node.Index, (1, 0, 0, RowBytes(node.Shape, valueBytes)));
+    }
+
     /// <summary>The chain with one map more; the same object each time.</summary>
     public MapChain With(InferenceNode node, Overlay overlay, int valueBytes)
     {
         if (_longer.TryGetValue(node.Index, out MapChain? longer)) return longer;
         (int, int, int, int) place = (checked(_step * overlay.Step), _shift - (_step * overlay.Above),
             _offset - checked(overlay.Before * valueBytes), RowBytes(node.Shape, valueBytes));
-        return _longer[node.Index] = new MapChain(_order, this, node.Index, place);
+        return _longer[node.Index] = new MapChain(_order, this, node.Index, place, inPlace: true);
     }
 
     /// <summary>The places of its maps.</summary>
@@ -44,7 +60,7 @@ internal sealed class MapChain
         MapChain[] maps = [.. Maps()];
         int top = maps.Min(static map => map._shift), left = maps.Min(static map => map._offset);
         return maps.Select(map =>
-            (map._node, new MapPlace(buffer, map._step, map._shift - top, map._offset - left, InPlace: map._before is not null)));
+            (map._node, new MapPlace(buffer, map._step, map._shift - top, map._offset - left, map._inPlace)));
     }
 
     private static int RowBytes(Shape shape, int valueBytes) => checked(shape.Width * shape.Channels * valueBytes);

@@ -86,7 +86,7 @@ internal sealed class RowOrder
             int row = _made[index];
             if (RowUse.Gathers(node))
             {
-                InferenceNode input = node.Inputs[0];
+                InferenceNode input = _reads.Graph.Nodes[node.Inputs[0].Index];
                 for (int i = 0; i < input.Shape.Height; i++)
                 {
                     MakeUntil(input, i + 1);
@@ -101,7 +101,7 @@ internal sealed class RowOrder
             for (int k = 0; k < node.Inputs.Count; k++)
             {
                 (int first, int last) = _reads.Of(index, k, row);
-                if (first <= last) MakeUntil(node.Inputs[k], last + 1);
+                if (first <= last) MakeUntil(_reads.Graph.Nodes[node.Inputs[k].Index], last + 1);
             }
 
             Steps++;

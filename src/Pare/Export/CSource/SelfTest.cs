@@ -7,34 +7,43 @@ namespace Pare.Export.CSource;
 /// </summary>
 internal sealed class SelfTest
 {
-    private readonly InferenceGraph _graph;
-    private readonly BackEnd _backEnd;
+    private readonly InferenceGraph _graph, _source;
+    private readonly BackEnd _backEnd, _sourceBackEnd;
     private readonly ArenaPlan _plan;
     private readonly IReadOnlyList<TestVector> _tests;
     private readonly string _name;
+    private readonly Strips? _strips;
     private int _numbers;
 
     /// <param name="graph">The network.</param>
     /// <param name="backEnd">Its arithmetic.</param>
+    /// <param name="source">The arithmetic of the network whose layers are tested.</param>
     /// <param name="plan">Its memory, and which rows are made at all.</param>
     /// <param name="tests">Images to test with.</param>
     /// <param name="name">The program's name.</param>
-    public SelfTest(InferenceGraph graph, BackEnd backEnd, ArenaPlan plan, IReadOnlyList<TestVector> tests, string name) =>
-        (_graph, _backEnd, _plan, _tests, _name) = (graph, backEnd, plan, tests, name);
+    /// <param name="strips">The network in strips; null where it is not.</param>
+    public SelfTest(InferenceGraph graph, BackEnd backEnd, BackEnd source, ArenaPlan plan, IReadOnlyList<TestVector> tests, string name,
+        Strips? strips)
+    {
+        (_graph, _backEnd, _sourceBackEnd, _plan, _tests, _name, _strips) = (graph, backEnd, source, plan, tests, name, strips);
+        _source = strips?.Source ?? graph;
+    }
 
     /// <summary>Writes constants and functions.</summary>
     public void Write(CWriter writer)
     {
-        int layers = _graph.Nodes.Count;
+        int layers = _source.Nodes.Count;
         if (_tests.Count > 0)
         {
-            int bytes = _graph.Input.Shape.Count;
+            int bytes = _source.Input.Shape.Count;
             writer.Line("/* Pictures of the self test, and what the sum of each layer's values must be. */");
             writer.Array($"static const uint8_t test_pixels[{_tests.Count * bytes}]",
                 _tests.SelectMany(static test => test.Pixels).Select(static pixel => CText.Int(pixel)));
             writer.Line();
+            int[] rows = [.. _source.Nodes.Select(layer =>
+                _graph.Nodes.Where(node => Layer(node) == layer.Index).Max(node => _plan.Rows[node.Index]))];
             string[] expected = [.. _tests.SelectMany(test =>
-                _graph.Nodes.SelectMany(node => _backEnd.Expected(node, test, _plan.Rows[node.Index])))];
+                _source.Nodes.SelectMany(node => _sourceBackEnd.Expected(node, test, rows[node.Index])))];
             _numbers = expected.Length / (_tests.Count * layers);
             writer.Array($"static CONSTANT {_backEnd.NoteType} test_sums[{expected.Length}]", expected);
             writer.Line();
@@ -65,7 +74,7 @@ internal sealed class SelfTest
         foreach ((InferenceNode node, CArray array) in arrays)
         {
             writer.Line($"if (checksum({array.Name}, (uint32_t)sizeof {array.Name}) != {Checksum(array.Bytes)}u) " +
-                $"return {-(node.Index + 1)};");
+                $"return {-(Layer(node) + 1)};");
         }
 
         if (_tests.Count > 0) WriteRuns(writer, layers);
@@ -73,12 +82,14 @@ internal sealed class SelfTest
         writer.Close();
     }
 
+    private int Layer(InferenceNode node) => _strips?.Origin(node).Index ?? node.Index;
+
     private void WriteRuns(CWriter writer, int layers)
     {
         writer.Open($"for (test = 0; test < {_tests.Count}; test++)");
         writer.Line($"for (k = 0; k < {layers}; k++) found[k] = 0;");
         writer.Line("sums = found;");
-        writer.Line($"{_name}_predict(test_pixels + test * {_graph.Input.Shape.Count}, scores);");
+        writer.Line($"{_name}_predict(test_pixels + test * {_source.Input.Shape.Count}, scores);");
         writer.Line("sums = 0;");
         writer.Open($"for (k = 0; k < {layers}; k++)");
         string times = _numbers == 1 ? "" : $" * {_numbers}";

@@ -14,6 +14,8 @@ internal sealed class Skeleton
     private readonly CSourceOptions _options;
     private readonly string _name;
     private readonly string[] _symbols;
+    private readonly Strips? _strips;
+    private readonly SelfTest _selfTest;
 
     /// <param name="graph">The network.</param>
     /// <param name="backEnd">Its arithmetic.</param>
@@ -24,6 +26,19 @@ internal sealed class Skeleton
         (_graph, _backEnd, _plan, _options, _name) = (graph, backEnd, plan, options, CNames.Model(options.Name));
         var names = new HashSet<string>(StringComparer.Ordinal);
         _symbols = [.. graph.Nodes.Select(node => CNames.Unique(node.Name, names))];
+        _selfTest = new SelfTest(graph, backEnd, backEnd, plan, options.Tests, _name, null);
+    }
+
+    /// <param name="strips">The network in strips.</param>
+    /// <param name="backEnd">Its arithmetic.</param>
+    /// <param name="source">That of the network that it is made from.</param>
+    /// <param name="plan">Its memory.</param>
+    /// <param name="options">What the program is called and carries.</param>
+    public Skeleton(Strips strips, BackEnd backEnd, BackEnd source, ArenaPlan plan, CSourceOptions options)
+        : this(strips.Graph, backEnd, plan, options)
+    {
+        _strips = strips;
+        _selfTest = new SelfTest(strips.Graph, backEnd, source, plan, options.Tests, _name, strips);
     }
 
     /// <summary>Writes the <c>.c</c> file after its first comment.</summary>
@@ -55,15 +70,15 @@ internal sealed class Skeleton
         _backEnd.WriteHelpers(writer);
         writer.Add(rows);
         WritePredict(writer);
-        new SelfTest(_graph, _backEnd, _plan, _options.Tests, _name).Write(writer);
+        _selfTest.Write(writer);
     }
 
     private void WriteNames(CWriter writer)
     {
         writer.Array($"const char *const {_name}_classes[{_graph.Classes.Count}]", _graph.Classes.Select(CText.Literal));
         writer.Line();
-        writer.Array($"const char *const {_name}_layers[{_graph.Nodes.Count}]",
-            _graph.Nodes.Select(static node => CText.Literal(node.Name)));
+        IReadOnlyList<InferenceNode> layers = (_strips?.Source ?? _graph).Nodes;
+        writer.Array($"const char *const {_name}_layers[{layers.Count}]", layers.Select(static node => CText.Literal(node.Name)));
         writer.Line();
     }
 
@@ -80,6 +95,7 @@ internal sealed class Skeleton
     {
         writer.Line("/* All maps: bytes from and to, rows that are kept, layers.");
         foreach (string line in _plan.Map(_graph).Split('\n', StringSplitOptions.RemoveEmptyEntries)) writer.Line($" * {line}");
+        if (_strips is not null) writer.Line($" * {_strips.Summary.TrimEnd()}");
         if (_plan.IsLeast) writer.Line(" * No order of maps and rows in which none is computed twice takes less.");
         writer.Line(" */");
         string[] elements = [.. _graph.Nodes.Select(_backEnd.ElementOf).Distinct()];
@@ -107,12 +123,12 @@ internal sealed class Skeleton
         writer.Line("/* Adds a row of a layer to what the self test compares. */");
         foreach (string element in elements)
         {
-            writer.Function($"static void {Note(element)}(int layer, int i, const {element} *row, int count)");
+            writer.Function($"static void {Note(element)}(int layer, int i, const {element} *row, int first, int end)");
             string to = _backEnd.NoteType;
             writer.Line($"{to} sum = 0;");
             writer.Line("int k;");
             writer.Line("if (sums == 0) return;");
-            writer.Line($"for (k = 0; k < count; k++) sum += ({to})row[k] * ({to})(1 + ((i + k) & 7));");
+            writer.Line($"for (k = first; k < end; k++) sum += ({to})row[k - first] * ({to})(1 + ((i + k) & 7));");
             writer.Line("sums[layer] += sum;");
             writer.Close();
             writer.Line();
@@ -138,8 +154,13 @@ internal sealed class Skeleton
 
     private void WriteUntil(CWriter writer, InferenceNode node)
     {
+        if (node == _strips?.Join)
+        {
+            WriteJoin(writer, node);
+            return;
+        }
+
         string symbol = _symbols[node.Index], element = _backEnd.ElementOf(node);
-        int length = node.Shape.Width * node.Shape.Channels;
         string[] body = [.. _backEnd.Row(node, _plan.Places[node.Index].InPlace)];
         bool counts = body.Concat(_backEnd.AfterLastRow(node)).Any(static line => line.Contains("(k = ", StringComparison.Ordinal));
         writer.Line($"/* {CText.Comment(node.Name)}: {node.Operation.Kind.Replace('_', ' ')}, {node.Shape} */");
@@ -157,7 +178,7 @@ internal sealed class Skeleton
             foreach (string line in body) writer.Line(line);
             writer.Close();
             foreach (string line in _backEnd.AfterLastRow(node)) writer.Line(line);
-            writer.Line($"{Note(element)}({node.Index}, 0, y, {length});");
+            writer.Line(NoteCall(node, "0"));
         }
         else
         {
@@ -169,12 +190,43 @@ internal sealed class Skeleton
             if (counts) writer.Line("int k;");
             WriteAsking(writer, node);
             foreach (string line in body) writer.Line(line);
-            writer.Line($"{Note(element)}({node.Index}, i, y, {length});");
+            if (_strips?.IsEnd(node) != true) writer.Line(NoteCall(node, "i"));
         }
 
         writer.Close();
         writer.Close();
         writer.Line();
+    }
+
+    // Its strips have been made where it lies.
+    private void WriteJoin(CWriter writer, InferenceNode node)
+    {
+        string symbol = _symbols[node.Index], element = _backEnd.ElementOf(node);
+        writer.Line($"/* {CText.Comment(node.Name)}: its strips, which are there already, {node.Shape} */");
+        writer.Function($"static void {symbol}_until(int rows)");
+        writer.Open($"for (; made.{symbol}_rows < rows; made.{symbol}_rows++)");
+        writer.Line($"const int i = made.{symbol}_rows;");
+        writer.Line($"const {element} *const y = {symbol}_row(i);");
+        writer.Line(NoteCall(node, "i"));
+        writer.Close();
+        writer.Close();
+        writer.Line();
+    }
+
+    // Of a strip, the columns that the one before it has not.
+    private string NoteCall(InferenceNode node, string row)
+    {
+        int channels = node.Shape.Channels, own = (_strips?.Own(node) ?? 0) * channels, first = (_strips?.First(node) ?? 0) * channels;
+        int layer = _strips?.Origin(node).Index ?? node.Index;
+        return $"{Note(_backEnd.ElementOf(node))}({layer}, {row}, y{(own > 0 ? $" + {own}" : "")}, {first + own}, " +
+            $"{first + (node.Shape.Width * channels)});";
+    }
+
+    // A row of an input, from the first column that the node takes.
+    private string InputRow(InferenceNode node, int input, string row)
+    {
+        int first = (_strips?.View(node, input) ?? 0) * node.Inputs[input].Shape.Channels;
+        return $"{_symbols[node.Inputs[input].Index]}_row({row}){(first > 0 ? $" + {first}" : "")}";
     }
 
     // Declarations, all before the first statement of WriteAsking.
@@ -198,7 +250,11 @@ internal sealed class Skeleton
     private void WriteSameRows(CWriter writer, InferenceNode node)
     {
         if (node.Operation is LoweredInput)
-            writer.Line($"const uint8_t *const a0 = picture + i * {node.Shape.Width * node.Shape.Channels};");
+        {
+            int width = (_strips?.Source.Input ?? node).Shape.Width, first = (_strips?.First(node) ?? 0) * node.Shape.Channels;
+            writer.Line($"const uint8_t *const a0 = picture + i * {width * node.Shape.Channels}{(first > 0 ? $" + {first}" : "")};");
+        }
+
         for (int k = 0; k < node.Inputs.Count; k++) writer.Line($"const {_backEnd.ElementOf(node.Inputs[k])} *a{k};");
     }
 
@@ -216,13 +272,13 @@ internal sealed class Skeleton
                 writer.Line($"{(empty ? "if (u0 < u1) " : "")}{input}_until(top + (u1 - 1){by} + 1);");
                 writer.Open($"for (u = 0; u < {window.Height}; u++)");
                 writer.Line("const int inside = u < u0 ? u0 : u < u1 ? u : u1 - 1;");
-                writer.Line($"x[u] = {(empty ? "u0 == u1 ? y : " : "")}{input}_row(top + inside{by});");
+                writer.Line($"x[u] = {(empty ? "u0 == u1 ? y : " : "")}{InputRow(node, 0, $"top + inside{by}")};");
                 writer.Close();
             }
             else
             {
                 writer.Line($"{input}_until(top + {window.SpanY});");
-                writer.Line($"for (u = 0; u < {window.Height}; u++) x[u] = {input}_row(top + u{by});");
+                writer.Line($"for (u = 0; u < {window.Height}; u++) x[u] = {InputRow(node, 0, $"top + u{by}")};");
             }
         }
         else if (node.Operation is LoweredBlur blur)
@@ -232,7 +288,7 @@ internal sealed class Skeleton
             writer.Line($"{input}_until(end);");
             writer.Open($"for (u = 0; u < {blur.Filter}; u++)");
             writer.Line("const int at = top + u;");
-            writer.Line($"x[u] = {input}_row(at < 0 ? -at : at < {height} ? at : {(2 * height) - 2} - at);");
+            writer.Line($"x[u] = {InputRow(node, 0, $"at < 0 ? -at : at < {height} ? at : {(2 * height) - 2} - at")};");
             writer.Close();
         }
         else
@@ -245,7 +301,7 @@ internal sealed class Skeleton
             }
 
             for (int k = 0; k < node.Inputs.Count; k++)
-                writer.Line($"a{k} = {_symbols[node.Inputs[k].Index]}_row({(node.Inputs[k].Shape.Height == 1 ? "0" : "i")});");
+                writer.Line($"a{k} = {InputRow(node, k, node.Inputs[k].Shape.Height == 1 ? "0" : "i")};");
         }
     }
 

@@ -15,6 +15,9 @@ public sealed record LoweredBlur(int Filter, int Stride) : InferenceOperation
     /// <summary>Mirrored pixels above and to the left.</summary>
     public int Before => (Filter - 1) / 2;
 
+    /// <summary>Mirrored pixels to the left where they are not <see cref="Before"/>: of a strip of a map there are none.</summary>
+    internal int? Left { get; init; }
+
     /// <summary>The filter along one axis: binomial(f - 1, i) / 2^(f - 1).</summary>
     public float[] Weights()
     {

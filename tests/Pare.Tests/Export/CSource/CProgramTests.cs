@@ -28,6 +28,22 @@ public sealed class CProgramTests : IDisposable
         [.. Strict, "-O0"]);
 
     [Fact]
+    public void In_strips_everything_computes_the_same_in_less_memory()
+    {
+        InferenceGraph[] graphs = [.. OddInferenceGraphs.Each().Select(static odd => odd.Graph), .. Enumerable.Range(0, 15)
+            .Select(OddInferenceGraphs.Chain), .. Enumerable.Range(0, 10).Select(RandomInferenceGraphs.Classifier),
+            Model.Load(Path.Combine(Models(), "mnist.safetensors")).Graph];
+        List<int> wholes = [];
+        List<CProgram> programs = AssertSame(Compiler("gcc", "clang", "cc"), graphs, [.. Strict, "-O0"], graph =>
+        {
+            wholes.Add(ArenaPlan.Of(graph, new FloatBackEnd(graph)).Length);
+            return wholes[^1] * 3 / 5;
+        });
+        int less = programs.Where((program, i) => program.ArenaBytes < wholes[i]).Count();
+        Assert.InRange(less, graphs.Length / 3, graphs.Length);
+    }
+
+    [Fact]
     public void Named_networks_compute_in_C_what_the_executor_says()
     {
         Graph[] networks =
@@ -149,7 +165,7 @@ public sealed class CProgramTests : IDisposable
         return Lowerer.Lower(TrainedNetworks.WithStatistics(graph, seed), preprocessing, classes);
     }
 
-    private void AssertSame(Tool compiler, InferenceGraph[] graphs, string[] flags)
+    private List<CProgram> AssertSame(Tool compiler, InferenceGraph[] graphs, string[] flags, Func<InferenceGraph, int>? maxArena = null)
     {
         var pictures = new List<byte[][]>();
         var expected = new List<float[][]>();
@@ -163,7 +179,12 @@ public sealed class CProgramTests : IDisposable
             Arena arena = executor.CreateArena();
             float[] table = graph.Preprocessing.Table();
             expected.Add([.. pictures[^1].Select(picture => executor.Run(arena, picture, table, interleaved: true).ToArray())]);
-            programs.Add(CProgram.Of(graph, new CSourceOptions { Name = $"net{programs.Count}", Tests = tests }));
+            programs.Add(CProgram.Of(graph, new CSourceOptions
+            {
+                Name = $"net{programs.Count}",
+                Tests = tests,
+                MaxArenaBytes = maxArena?.Invoke(graph) ?? int.MaxValue,
+            }));
         }
 
         HostProgram host = HostProgram.Compile(compiler, programs, _folder, flags);
@@ -182,6 +203,8 @@ public sealed class CProgramTests : IDisposable
 
             Assert.Equal(Images * classes, scores.Length);
         }
+
+        return programs;
     }
 
     private static byte[] Picture(InferenceGraph graph, int seed)

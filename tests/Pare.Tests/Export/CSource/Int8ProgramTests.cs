@@ -28,6 +28,18 @@ public sealed class Int8ProgramTests : IDisposable
         AssertSame(Compiler(compiler), [.. Enumerable.Range(first, count).Select(Random)], [.. flags.Split(' '), .. Strict]);
 
     [Fact]
+    public void In_strips_each_integer_and_logit_is_the_same()
+    {
+        QuantizedGraph[] graphs = [.. Enumerable.Range(160, 10).Select(Random), .. Enumerable.Range(0, 12)
+            .Select(static seed => Quantized(OddInferenceGraphs.Chain(seed))),
+            Quantized(Model.Load(Path.Combine(Models(), "mnist.safetensors")).Graph)];
+        int[] whole = [.. graphs.Select(static graph => Program(graph, "net").ArenaBytes)];
+        int[] most = [.. whole.Select(static bytes => bytes * 3 / 5)];
+        CProgram[] programs = AssertSame(Compiler("gcc"), graphs, ["-std=c99", "-O0", .. Strict], most);
+        Assert.InRange(programs.Where((program, i) => program.ArenaBytes < whole[i]).Count(), graphs.Length / 3, graphs.Length);
+    }
+
+    [Fact]
     public void Named_networks_compute_in_C_each_logit_of_the_definition() => AssertSame(Compiler("gcc"),
         [.. BenchmarkNetworks.Names.Select(static name => Quantized(Benchmark(name))), .. Directory.GetFiles(Models(), "*.safetensors")
             .Order().Select(static file => Quantized(Model.Load(file).Graph))], ["-std=c99", "-O2", .. Strict]);
@@ -121,12 +133,12 @@ public sealed class Int8ProgramTests : IDisposable
         Assert.Null(ByteMap.Expression([.. Enumerable.Range(0, 256).Select(static value => (sbyte)(value % 100))], "x"));
     }
 
-    private void AssertSame(Tool compiler, QuantizedGraph[] graphs, string[] flags)
+    private CProgram[] AssertSame(Tool compiler, QuantizedGraph[] graphs, string[] flags, int[]? most = null)
     {
         byte[][][] pictures = [.. graphs.Select(static (graph, i) =>
             (byte[][])[.. Enumerable.Range(0, Images).Select(image => Picture(graph, i + image))])];
         CProgram[] programs = [.. graphs.Select((graph, i) =>
-            graph.Source.Macs < 1_000_000 ? Program(graph, $"net{i}", pictures[i][0]) : Program(graph, $"net{i}"))];
+            Program(graph, $"net{i}", most?[i] ?? int.MaxValue, graph.Source.Macs < 1_000_000 ? [pictures[i][0]] : []))];
         HostProgram host = HostProgram.Compile(compiler, programs, _folder, flags);
         for (int i = 0; i < graphs.Length; i++)
         {
@@ -135,10 +147,18 @@ public sealed class Int8ProgramTests : IDisposable
             Assert.Equal(pictures[i].SelectMany(picture => QuantizedExecutor.Run(graphs[i],
                 Int8BackEnd.Planes(picture, graphs[i].Input.Shape)).Logits), host.Scores(i, [.. pictures[i].SelectMany(static picture => picture)]));
         }
+
+        return programs;
     }
 
-    private static CProgram Program(QuantizedGraph graph, string name, params byte[][] tests) =>
-        CProgram.Of(graph, new CSourceOptions { Name = name, Tests = [.. tests.Select(static pixels => new TestVector(pixels, []))] });
+    private static CProgram Program(QuantizedGraph graph, string name, params byte[][] tests) => Program(graph, name, int.MaxValue, tests);
+
+    private static CProgram Program(QuantizedGraph graph, string name, int maxArena, byte[][] tests) => CProgram.Of(graph, new CSourceOptions
+    {
+        Name = name,
+        MaxArenaBytes = maxArena,
+        Tests = [.. tests.Select(static pixels => new TestVector(pixels, []))],
+    });
 
     private static CProgram Plain(CProgram program) => program.With("net.c", "#define NET_PLAIN_C\n" + program.Files["net.c"]);
 
