@@ -187,7 +187,7 @@ internal sealed class ExportCommand : CliCommand
                 Layers = layers,
                 NotChecked = program?.NotChecked ?? [],
             }, cards, messages);
-        if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, least));
+        if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, quantized, least));
         if (program?.Exceeds(parsed.GetValue(_fits), parsed.GetValue(_maxArena)) is { } excess)
         {
             ErrorReport.Write(_console, excess, files[0].Path, "Take a smaller network: fewer channels first, or a stride earlier on.");
@@ -330,12 +330,19 @@ internal sealed class ExportCommand : CliCommand
         return Directory.Exists(given) || !Path.HasExtension(name) ? name : Path.GetFileNameWithoutExtension(name);
     }
 
-    private static void Write(Utf8JsonWriter json, string given, Model model, ExportProof proof, double least)
+    private static void Write(Utf8JsonWriter json, string given, Model model, ExportProof proof, QuantizedModel? quantized,
+        double least)
     {
         json.WriteString("model", given);
         json.WriteNumber("macs", model.Graph.Macs);
         json.WriteNumber("images", proof.Images);
         json.WriteNumber("least_agreement", least / 100);
+        if (quantized is not null)
+        {
+            json.WriteString("ranges", quantized.Chosen?.Method?.Name() ?? "training");
+            json.WriteBoolean("bias_corrected", quantized.Chosen is { BiasCorrected: true });
+        }
+
         JsonOutput.WriteArray(json, "forms", proof.Forms, form =>
         {
             json.WriteString("name", form.Name);

@@ -64,7 +64,8 @@ public sealed class ExportIntegersTests : IDisposable
         Assert.Contains("ranges of the training", later.Out, StringComparison.Ordinal);
         Assert.Contains("The ranges of the integers are those of the training.", File.ReadAllText(Path.Combine(PathOf("later"), "card.md")),
             StringComparison.Ordinal);
-        AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", tuned, "--to", "onnx-int8", "--fine-tune", "1", "--out",
+        AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", tuned, "--to", "onnx-int8", "--fine-tune", "1",
+            "--out",
             PathOf("none"));
     }
 
@@ -82,6 +83,9 @@ public sealed class ExportIntegersTests : IDisposable
             forms.Select(static form => form.GetProperty("name").GetString()!));
         Assert.Equal((1, 0), (forms[3].GetProperty("integer_agreement").GetDouble(),
             forms[3].GetProperty("largest_integer_difference").GetDouble()));
+        using JsonDocument card = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "card.json")));
+        Assert.Equal(card.RootElement.GetProperty("integers").GetProperty("ranges").GetString(),
+            result.RootElement.GetProperty("ranges").GetString());
         Assert.Contains("every logit of c int8 is that of Pare int8", cli.Error, StringComparison.Ordinal);
         Assert.Contains("| c int8 |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
         AssertFails(ExitCode.Usage, "--int8 is for --to c", "export", run, "--to", "onnx", "--int8");
