@@ -61,7 +61,7 @@ internal sealed class QuantizedOnnxWriter : OnnxWriter
         long channels = layer.Channels;
         string values = Dequantized($"{node.Name}.weight", Integers(weights, rank),
             File.Constant($"{node.Name}.weight_scale", [channels], scales),
-            File.Constant($"zeros{channels}", OnnxTypes.Int8, [channels], new byte[channels]));
+            File.Constant($"{node.Name}.weight_zero_point", OnnxTypes.Int8, [channels], new byte[channels]));
         string[] inputs = [input, values, .. Bias(node, convolution, [.. scales.Select(scale => scale * step)])];
         string sum = File.Emit(operation, node.Name, inputs, settings);
         return signs.All(static sign => sign == 1) ? sum
@@ -77,7 +77,7 @@ internal sealed class QuantizedOnnxWriter : OnnxWriter
         byte[] bytes = [.. Enumerable.Range(0, channels).SelectMany(_ => square.Select(static tap => (byte)tap))];
         string name = $"blur{blur.Filter}x{channels}.weight";
         return Dequantized(name, File.Constant(name, OnnxTypes.Int8, [channels, 1, blur.Filter, blur.Filter], bytes),
-            File.Scalar((float)Math.ScaleB(1, 2 - (2 * blur.Filter))), File.Constant("zero", OnnxTypes.Int8, [], [0]));
+            File.Scalar((float)Math.ScaleB(1, 2 - (2 * blur.Filter))), File.Constant($"{name}_zero_point", OnnxTypes.Int8, [], [0]));
     }
 
     // A mean of integers often lies just between two of them. Of these QuantizeLinear takes the even one and Pare the one farther from 0:
