@@ -23,7 +23,8 @@ public class ArchitectureTests
         ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
         ["Benchmarking"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Inference", "Kernels", "Models", "Training"],
         ["Export"] = ["Data", "Graphs", "Kernels", "Quantization"],
-        ["Recipes"] = ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Quantization", "Training"],
+        ["Recipes"] =
+            ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Quantization", "Training"],
         ["Runs"] = ["Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Recipes", "Training"],
         ["Inference"] = ["Data", "Evaluation", "Export", "Graphs", "Kernels", "Quantization", "Recipes", "Runs", "Training"],
         ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Runs", "Training"],

@@ -39,7 +39,10 @@ public sealed class AblationPlan
     {
         Recipe full = open([]);
         string[] techniques =
-            [.. full.Training.Techniques.Select(static technique => technique.Key), .. full.Quantization is null ? [] : (string[])[Rounding]];
+        [
+            .. full.Training.Techniques.Select(static technique => technique.Key),
+            .. full.Quantization is null ? [] : (string[])[Rounding],
+        ];
         AblationRow baseline = options.Add ? new("no technique", [.. techniques.Select(Off)]) : new("baseline", []);
         Recipe recipe = open(baseline.Overrides);
         int first = recipe.Training.Seed;

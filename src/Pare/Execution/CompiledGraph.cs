@@ -134,8 +134,8 @@ internal sealed class CompiledGraph
                 return new DepthwiseOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias), layer.Kernel,
                     layer.Stride, layer.PaddingPixels, output, inputs[0]);
             case Convolution layer:
-                return new ConvolutionOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias), layer.Kernel,
-                    layer.Stride, layer.PaddingPixels, layer.Groups, output, inputs[0]);
+                return new ConvolutionOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias),
+                    layer.Kernel, layer.Stride, layer.PaddingPixels, layer.Groups, output, inputs[0]);
             case Linear layer:
                 return new ConvolutionOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias), 1, 1, 0, 1,
                     output, inputs[0]);

@@ -39,7 +39,8 @@ public static class FineTuning
         if (model.Network is null || model.Origin.RecipeText is not { } text)
             throw new RecipeException(
                 "The model cannot be trained on: its file " +
-                (model.Network is null ? "has the network without its norms, as it runs." : "does not have the recipe that it was trained after."),
+                (model.Network is null ? "has the network without its norms, as it runs."
+                    : "does not have the recipe that it was trained after."),
                 name, "Name the run that it came from, or quantize it without fine-tuning.");
         var recipe = Recipe.Parse(text, name);
         TrainingOptions training = recipe.Training;
@@ -66,7 +67,9 @@ public static class FineTuning
     /// <exception cref="RecipeException">
     /// The model does not say how it was trained, has a layer without a form in integers, or does not fit the images or the memory.
     /// </exception>
-    /// <exception cref="DataException">The images are of other classes, or among those to train on are some that the model was tested on.</exception>
+    /// <exception cref="DataException">
+    /// The images are of other classes, or among those to train on are some that the model was tested on.
+    /// </exception>
     /// <exception cref="RunException">A number left the finite ones.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static Model Run(Model model, Dataset data, int epochs, RunSplit? split = null, int? threads = null,

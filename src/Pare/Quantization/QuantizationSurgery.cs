@@ -49,7 +49,9 @@ public static class QuantizationSurgery
         return GraphRewriter.Rebuild(graph, replacements, Surgery, "Leave it out: the network has no weights.");
     }
 
-    /// <summary>The network without its <see cref="FakeQuantize"/> layers, with the weights that it computes with: what it is in real numbers.</summary>
+    /// <summary>
+    /// The network without its <see cref="FakeQuantize"/> layers, its weights as it computes with them: what it is in real numbers.
+    /// </summary>
     /// <param name="network">The network; it stays as it is.</param>
     /// <returns>The same network where it has none.</returns>
     public static Network WithoutRounding(this Network network)

@@ -179,7 +179,8 @@ public sealed class ModelFileTests : IDisposable
                 new BatchNorm { Momentum = 0.2f, Epsilon = 1e-3f, Scale = false, Shift = false },
             new MaxPool { Kernel = 3, Stride = 1, Padding = 1 },
             new AveragePool { Kernel = 3, Stride = 1, Padding = 1, CountPadding = false }, new BlurPool { Filter = 4, Stride = 1 },
-            new Dropout { Probability = 0.25f }, new FakeQuantize { Momentum = 0.2f }, new StochasticDepth { Probability = 0.3f }, new GlobalAveragePool(), new Flatten(),
+            new Dropout { Probability = 0.25f }, new FakeQuantize { Momentum = 0.2f }, new StochasticDepth { Probability = 0.3f },
+            new GlobalAveragePool(), new Flatten(),
             new Linear { Units = 3, Bias = false },
             .. Enum.GetValues<ActivationFunction>().Select(static function => new Activation(function)),
         ];

@@ -95,7 +95,8 @@ public class FineTuningTests
     [Fact]
     public void The_model_that_came_out_is_whole()
     {
-        Model one = FineTuning.Run(Trained.Value, Data, epochs: 1, threads: 1), three = FineTuning.Run(Trained.Value, Data, epochs: 1, threads: 3);
+        Model one = FineTuning.Run(Trained.Value, Data, epochs: 1, threads: 1);
+        Model three = FineTuning.Run(Trained.Value, Data, epochs: 1, threads: 3);
         Assert.Equal(one.Network!.Weights, three.Network!.Weights);
         Assert.Equal(one.Network.Statistics, three.Network.Statistics);
 
@@ -137,7 +138,8 @@ public class FineTuningTests
     [Fact]
     public void What_cannot_be_trained_on_is_refused()
     {
-        Assert.Contains("without its norms", Assert.Throws<RecipeException>(() => FineTuning.Run(Model.Of(Trained.Value.Graph), Data, 1)).Message,
+        Model lowered = Model.Of(Trained.Value.Graph);
+        Assert.Contains("without its norms", Assert.Throws<RecipeException>(() => FineTuning.Run(lowered, Data, 1)).Message,
             StringComparison.Ordinal);
         Model unknown = Model.Of(Trained.Value.Network!, Normalization.Of(Data.Train));
         Assert.Contains("recipe", Assert.Throws<RecipeException>(() => FineTuning.Run(unknown, Data, 1)).Message, StringComparison.Ordinal);

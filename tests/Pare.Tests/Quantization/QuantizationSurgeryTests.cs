@@ -86,7 +86,7 @@ public class QuantizationSurgeryTests
             {
                 float[] channel = weights[(o * length)..((o + 1) * length)], rounded = ReferenceRounding.Weights(channel);
                 float step = channel.Max(Math.Abs) / 127;
-                Assert.Equal(rounded.Select(value => (int)Math.Round(value / step)), layer.Weights.Channel(o).ToArray().Select(static q => (int)q));
+                Assert.Equal(rounded.Select(value => (sbyte)Math.Round(value / step)), layer.Weights.Channel(o).ToArray());
             }
         }
     }

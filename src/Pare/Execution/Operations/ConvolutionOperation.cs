@@ -31,8 +31,8 @@ internal sealed class ConvolutionOperation : Operation
     private readonly OwnedFloats _forwardWeights, _biases;
     private readonly OwnedFloats[] _phaseWeights;
 
-    public ConvolutionOperation(string name, Network network, Parameter weight, bool rounds, Parameter? bias, int kernel, int stride, int padding,
-        int groups, FeatureMap output, InputEdge input)
+    public ConvolutionOperation(string name, Network network, Parameter weight, bool rounds, Parameter? bias, int kernel, int stride,
+        int padding, int groups, FeatureMap output, InputEdge input)
         : base(name, output, input)
     {
         Shape from = input.Map.Shape, to = output.Shape;

@@ -16,8 +16,8 @@ internal sealed class DepthwiseOperation : Operation
     private readonly PlaneFilter _filter;
     private readonly OwnedFloats[] _phaseWeights;
 
-    public DepthwiseOperation(string name, Network network, Parameter weight, bool rounds, Parameter? bias, int kernel, int stride, int padding,
-        FeatureMap output, InputEdge input)
+    public DepthwiseOperation(string name, Network network, Parameter weight, bool rounds, Parameter? bias, int kernel, int stride,
+        int padding, FeatureMap output, InputEdge input)
         : base(name, output, input)
     {
         (_network, _weight, _bias) = (network, weight, bias);

@@ -4,7 +4,8 @@ namespace Pare.Graphs.Layers;
 /// Rounds each value to the nearest that an 8-bit integer of the map will stand for, and cuts what lies beyond their ends; the gradient
 /// passes inside the ends and is 0 beyond them. So a network learns to do without what its integers cannot say (Jacob et al. 2017,
 /// arXiv 1712.05877; the gradient: Bengio et al. 2013, arXiv 1308.3432). The range follows the least and the largest value of each batch,
-/// with 0 in it; until a first batch was seen, values pass as they are. In a lowered network the layer is gone, and its range is the node's.
+/// with 0 in it; until a first batch was seen, values pass as they are. In a lowered network the layer is gone, and its range is the
+/// node's.
 /// </summary>
 public sealed record FakeQuantize : Layer
 {

@@ -76,7 +76,8 @@ public sealed class Lowerer
         BatchNorm layer => Norm(node, layer),
         Activation layer => new LoweredActivation(PointActivation.Of(layer.Function)),
         Convolution layer =>
-        Convolution(node, SlidingWindow.Square(layer.Kernel, layer.Stride, layer.PaddingPixels), layer.Groups, layer.Bias, layer.RoundsWeights),
+        Convolution(node, SlidingWindow.Square(layer.Kernel, layer.Stride, layer.PaddingPixels), layer.Groups, layer.Bias,
+            layer.RoundsWeights),
         Linear layer => Convolution(node, SlidingWindow.Square(1), 1, layer.Bias, layer.RoundsWeights),
         MaxPool layer => Pool(node, layer.Padding, PoolMode.Max),
         AveragePool layer =>
