@@ -6,6 +6,7 @@ using Pare.Kernels;
 using Pare.Kernels.Reference;
 using Pare.Quantization;
 using Pare.Tests.Support;
+using Pare.Training.Averaging;
 
 namespace Pare.Tests.Quantization;
 
@@ -115,6 +116,21 @@ public class QuantizationSurgeryTests
         run.Plan.UpdateRunningStatistics(false);
         run.Step([20, 40, 50], new float[6]);
         Assert.Equal([-1.5f, 3.5f], network.Statistics);
+    }
+
+    [Fact]
+    public void Ranges_of_averaged_weights_are_measured_anew_with_the_norms()
+    {
+        Graph graph = GraphBuilder.Input(1, 1, 1).Layer(new FakeQuantize(), "seen").Linear(2).Build();
+        var network = new Network(graph, seed: 1);
+        network.Values(network["seen.running_max"])[0] = 100;
+        using var run = new EngineRun(network, images: 3);
+        var sweep = new StatisticsRecalibration(run.Plan, BatchWeighting.Equal);
+
+        sweep.Add(new ArraySource([1, -1, 0]), 3);
+        Assert.Equal([-1, 1], network.Statistics);
+        sweep.Add(new ArraySource([4, -2, 0]), 3);
+        Assert.Equal([-1.5f, 2.5f], network.Statistics);
     }
 
     [Fact]
