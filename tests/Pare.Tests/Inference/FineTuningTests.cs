@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Export;
 using Pare.Graphs;
 using Pare.Graphs.Layers;
@@ -87,9 +88,12 @@ public class FineTuningTests
         Assert.True(plain.RealAccuracy > before + 0.05, $"{before} of {plain.RealAccuracy}");
         Assert.True(after > plain.RealAccuracy - 0.05, $"{before} before, {after} after, {plain.RealAccuracy} in real numbers");
 
-        // Integers say what the network said in its training.
-        double test = Accuracy(integers, data.Test, [.. Enumerable.Range(0, data.Test.Count)]);
-        Assert.InRange(test - tuned.Evaluate(data.Test).Accuracy, -0.01, 0.01);
+        // Integers say what the network says as it was trained, image by image.
+        var normalization = new Normalization([.. tuned.Graph.Preprocessing.Mean], [.. tuned.Graph.Preprocessing.StandardDeviation]);
+        float[] rounded = Evaluator.Logits(tuned.Network!, normalization, data.Test, threads: 2);
+        int same = Enumerable.Range(0, data.Test.Count).Count(i =>
+            Largest(rounded.AsSpan(10 * i, 10)) == Largest(QuantizedExecutor.Run(integers, data.Test.Image(i)).Logits));
+        Assert.InRange(same, 0.97 * data.Test.Count, data.Test.Count);
     }
 
     [Fact]
@@ -199,8 +203,7 @@ public class FineTuningTests
     }
 
     private static double Accuracy(QuantizedGraph graph, ImageSet images, int[] order) => order.Count(index =>
-    {
-        float[] logits = QuantizedExecutor.Run(graph, images.Image(index)).Logits;
-        return Array.IndexOf(logits, logits.Max()) == images.Labels[index];
-    }) / (double)order.Length;
+        Largest(QuantizedExecutor.Run(graph, images.Image(index)).Logits) == images.Labels[index]) / (double)order.Length;
+
+    private static int Largest(ReadOnlySpan<float> logits) => logits.IndexOf(TensorPrimitives.Max(logits));
 }
