@@ -6,6 +6,9 @@ internal sealed class CFunctions
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
 
+    /// <summary>What stands before the type of each, or nothing.</summary>
+    public string Attribute { get; init; } = "";
+
     /// <summary>The functions.</summary>
     public CWriter Text { get; } = new();
 
@@ -26,7 +29,7 @@ internal sealed class CFunctions
         _counts[kind] = _counts.GetValueOrDefault(kind) + 1;
         _names[key] = name = $"{kind}_{CText.Int(_counts[kind])}";
         Text.Line($"/* {CText.Comment(comment)} */");
-        Text.Line($"static void {name}{parameters}");
+        Text.Line($"static {Attribute}void {name}{parameters}");
         Text.Add(body);
         Text.Line();
         return name;

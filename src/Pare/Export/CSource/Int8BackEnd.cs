@@ -14,7 +14,7 @@ internal sealed class Int8BackEnd : BackEnd
     private readonly string _upper;
     private readonly IntegerFunctions _functions = new();
     private readonly FloatFunctions _probabilities = new();
-    private readonly CFunctions _kernels = new();
+    private readonly CFunctions _kernels = new() { Attribute = "APART " };
     private readonly SortedSet<(int Pixels, int Channels)> _tiles = [];
     private readonly Dictionary<int, List<CArray>> _constants = [];
     private readonly Dictionary<string, CArray> _arrays = new(StringComparer.Ordinal);

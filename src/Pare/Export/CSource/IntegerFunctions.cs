@@ -77,6 +77,13 @@ internal sealed class IntegerFunctions
         writer.Line("#define HOT inline");
         writer.Line("#endif");
         writer.Line();
+        writer.Line("/* A function of its own: its registers are not those of who calls it, and nothing of it is on the stack before and after. */");
+        writer.Line("#ifdef __GNUC__");
+        writer.Line("#define APART __attribute__((noinline))");
+        writer.Line("#else");
+        writer.Line("#define APART");
+        writer.Line("#endif");
+        writer.Line();
         if (_used.Count == 0) return;
         writer.Line("/* Refuses a compiler that does not round down where it shifts a negative number to the right. */");
         writer.Line("typedef char right_shifts_round_down[(-1 >> 1) == -1 ? 1 : -1];");
@@ -113,7 +120,10 @@ internal sealed class IntegerFunctions
         {
             writer.Function("static HOT int32_t cut(int32_t x, int low, int high)");
             writer.Line("#if defined(__ARM_FEATURE_SAT) && defined(WITH_DSP)");
-            writer.Line("if (low == -128 && high == 127) return __ssat(x, 8);");
+            writer.Line("if (high == 127) {");
+            writer.Line("    x = __ssat(x, 8);");
+            writer.Line("    return low == -128 || x > low ? x : low;");
+            writer.Line("}");
             writer.Line("#endif");
             writer.Line("x = x < low ? low : x;");
             writer.Line("return x > high ? high : x;");
