@@ -65,8 +65,7 @@ public sealed class ExportIntegersTests : IDisposable
         Assert.Contains("The ranges of the integers are those of the training.", File.ReadAllText(Path.Combine(PathOf("later"), "card.md")),
             StringComparison.Ordinal);
         AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", tuned, "--to", "onnx-int8", "--fine-tune", "1",
-            "--out",
-            PathOf("none"));
+            "--out", PathOf("none"));
     }
 
     [Fact]
