@@ -72,8 +72,15 @@ public static class QuantizedReference
                     return mean.Requantization is { } scale ? mean.Stage!.Apply(scale.Apply(sum)) : sum;
                 });
             case QuantizedAdd add:
-                return [.. x.Select((_, at) => (int)add.Stage.Apply(add.Sum.Apply(inputs.Select((part, k) =>
-                    add.Terms[k].Apply((part[at] - node.Inputs[k].Parameters.ZeroPoint) << QuantizedAdd.TermShift)).Sum())))];
+                var terms = new int[x.Length];
+                for (int k = 0; k < inputs.Length; k++)
+                {
+                    (Requantization term, int part) = (add.Terms[k], node.Inputs[k].Parameters.ZeroPoint);
+                    for (int at = 0; at < terms.Length; at++) terms[at] += term.Apply((inputs[k][at] - part) << QuantizedAdd.TermShift);
+                }
+
+                foreach (ref int value in terms.AsSpan()) value = add.Stage.Apply(add.Sum.Apply(value));
+                return terms;
             case QuantizedMultiply multiply:
                 int share = inputs[1].Length == x.Length ? 1 : from.Pixels, other = node.Inputs[1].Parameters.ZeroPoint;
                 return [.. x.Select((value, at) =>
