@@ -17,8 +17,9 @@ internal sealed class CFunctions
     /// <param name="comment">What it does, in a line.</param>
     /// <param name="parameters">Its parameters in parentheses.</param>
     /// <param name="write">Writes the body.</param>
+    /// <param name="attribute">What stands before it; null for <see cref="Attribute"/>.</param>
     /// <returns>The function's name.</returns>
-    public string Add(string kind, string comment, string parameters, Action<CWriter> write)
+    public string Add(string kind, string comment, string parameters, Action<CWriter> write, string? attribute = null)
     {
         var body = new CWriter();
         body.Open();
@@ -29,9 +30,21 @@ internal sealed class CFunctions
         _counts[kind] = _counts.GetValueOrDefault(kind) + 1;
         _names[key] = name = $"{kind}_{CText.Int(_counts[kind])}";
         Text.Line($"/* {CText.Comment(comment)} */");
-        Text.Line($"static {Attribute}void {name}{parameters}");
+        Text.Line($"static {attribute ?? Attribute}void {name}{parameters}");
         Text.Add(body);
         Text.Line();
         return name;
+    }
+
+    /// <summary>Writes the macro of functions that are not to become part of others.</summary>
+    public static void WriteApart(CWriter writer)
+    {
+        writer.Line("/* A function of its own: its registers are not those of who calls it, and nothing of it is on the stack before and after. */");
+        writer.Line("#ifdef __GNUC__");
+        writer.Line("#define APART __attribute__((noinline))");
+        writer.Line("#else");
+        writer.Line("#define APART");
+        writer.Line("#endif");
+        writer.Line();
     }
 }

@@ -18,7 +18,7 @@ internal sealed class FloatBackEnd : BackEnd
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CArray> _arrays = new(StringComparer.Ordinal);
     private int _zeros;
-    private bool _blocks;
+    private bool _blocks, _copies;
 
     /// <param name="graph">The network.</param>
     public FloatBackEnd(InferenceGraph graph)
@@ -120,6 +120,7 @@ internal sealed class FloatBackEnd : BackEnd
         _functions.Use("exponential");
         _functions.Write(writer);
         if (_blocks) ChannelBlock.WriteMacros(writer);
+        if (_copies) CFunctions.WriteApart(writer);
         if (_zeros > 0)
         {
             writer.Line("/* The weights of a row of a window that lies outside the map. */");
@@ -202,7 +203,7 @@ internal sealed class FloatBackEnd : BackEnd
             string constants = string.Join(", ", Constants(node).Take(convolution.Scale is null ? 2 : 1).Select(static array => array.Name));
             if (inPlace)
             {
-                foreach (string line in FromCopy(node, stored, finish, constants)) yield return line;
+                yield return $"{FromCopy(node, stored, finish)}(y, x, u0, u1, {constants});";
             }
             else
             {
@@ -213,25 +214,28 @@ internal sealed class FloatBackEnd : BackEnd
         }
     }
 
-    // A few pixels at a time, each as if they were a row.
-    private IEnumerable<string> FromCopy(InferenceNode node, LoweredConvolution convolution, string finish, string constants)
+    // A few pixels at a time, each as if they were a row; the copy is on the stack only while that is done.
+    private string FromCopy(InferenceNode node, LoweredConvolution convolution, string finish)
     {
+        _copies = true;
         Shape map = node.Inputs[0].Shape, to = node.Shape;
         int pixels = DenseKernel.PixelsInPlace(node), rest = to.Width % pixels;
-        yield return "{";
-        yield return $"    float copy[{pixels * map.Channels}];";
-        yield return "    const float *const c = copy;";
-        yield return $"    for (k = 0; k < {to.Width - rest}; k += {pixels}) {{";
-        yield return $"        memcpy(copy, x[0] + k * {map.Channels}, sizeof copy);";
-        yield return $"        {Dense(Narrow(pixels), convolution, finish)}(y + k * {to.Channels}, &c, u0, u1, {constants});";
-        yield return "    }";
-        if (rest > 0)
-        {
-            yield return $"    memcpy(copy, x[0] + {(to.Width - rest) * map.Channels}, {rest * map.Channels} * sizeof *copy);";
-            yield return $"    {Dense(Narrow(rest), convolution, finish)}(y + {(to.Width - rest) * to.Channels}, &c, u0, u1, {constants});";
-        }
-
-        yield return "}";
+        string[] names = convolution.Shift is null ? ["w"] : ["w", "b"];
+        string parameters = string.Concat(names.Select(static name => $", CONSTANT float *{name}")), constants = string.Join(", ", names);
+        return _kernels.Add("in_place", $"A row of {Describe(node)}, in place, from a copy of {pixels} pixels.",
+            $"(float *y, const float *const *x, int u0, int u1{parameters})", body =>
+            {
+                body.Line($"float copy[{pixels * map.Channels}];");
+                body.Line("const float *const c = copy;");
+                body.Line("int k;");
+                body.Open($"for (k = 0; k < {to.Width - rest}; k += {pixels})");
+                body.Line($"memcpy(copy, x[0] + k * {map.Channels}, sizeof copy);");
+                body.Line($"{Dense(Narrow(pixels), convolution, finish)}(y + k * {to.Channels}, &c, u0, u1, {constants});");
+                body.Close();
+                if (rest == 0) return;
+                body.Line($"memcpy(copy, x[0] + {(to.Width - rest) * map.Channels}, {rest * map.Channels} * sizeof *copy);");
+                body.Line($"{Dense(Narrow(rest), convolution, finish)}(y + {(to.Width - rest) * to.Channels}, &c, u0, u1, {constants});");
+            }, "APART ");
 
         InferenceNode Narrow(int width) => new(node.Index, node.Name, node.Operation,
             [new InferenceNode(node.Inputs[0].Index, node.Inputs[0].Name, node.Inputs[0].Operation, [], map with { Width = width })],

@@ -77,13 +77,7 @@ internal sealed class IntegerFunctions
         writer.Line("#define HOT inline");
         writer.Line("#endif");
         writer.Line();
-        writer.Line("/* A function of its own: its registers are not those of who calls it, and nothing of it is on the stack before and after. */");
-        writer.Line("#ifdef __GNUC__");
-        writer.Line("#define APART __attribute__((noinline))");
-        writer.Line("#else");
-        writer.Line("#define APART");
-        writer.Line("#endif");
-        writer.Line();
+        CFunctions.WriteApart(writer);
         if (_used.Count == 0) return;
         writer.Line("/* Refuses a compiler that does not round down where it shifts a negative number to the right. */");
         writer.Line("typedef char right_shifts_round_down[(-1 >> 1) == -1 ? 1 : -1];");
