@@ -30,8 +30,7 @@ internal static class OnnxConstants
             "Slice" => Slice(),
             "ConstantOfShape" => Filled(),
             "Shape" => Shape(Input(0)),
-            "QuantizeLinear" => Steps((value, step, zero) =>
-                Math.Clamp(Math.Round((double)((float)value / (float)step)) + zero, Ends().Low, Ends().High)) with { Type = Ends().Type },
+            "QuantizeLinear" => Quantized(),
             "DequantizeLinear" => Steps(static (value, step, zero) => (float)(value - zero) * (float)step) with { IsWhole = false },
             _ => null,
         };
@@ -55,13 +54,17 @@ internal static class OnnxConstants
                 of(value, steps.Values[i / each % side], zeros?.Values[i / each % side] ?? 0))], IsWhole: true);
         }
 
-        (int Type, double Low, double High) Ends() =>
-            (inputs.Count > 2 && inputs[2] is { } zeros ? zeros.Type : OnnxTypes.UInt8) switch
+        OnnxTensor Quantized()
+        {
+            int type = inputs.Count > 2 && inputs[2] is { } zeros ? zeros.Type : OnnxTypes.UInt8;
+            (double low, double high) = type switch
             {
-                OnnxTypes.Int8 => (OnnxTypes.Int8, sbyte.MinValue, sbyte.MaxValue),
-                OnnxTypes.UInt8 => (OnnxTypes.UInt8, byte.MinValue, byte.MaxValue),
+                OnnxTypes.Int8 => (-128.0, 127.0),
+                OnnxTypes.UInt8 => (0.0, 255.0),
                 _ => throw node.Refused("rounds to integers that are not of 8 bits"),
             };
+            return Steps((value, step, zero) => Math.Clamp(Math.Round((float)value / (float)step) + zero, low, high)) with { Type = type };
+        }
 
         OnnxTensor Shape(OnnxTensor tensor)
         {
