@@ -7,12 +7,13 @@ namespace Pare.Quantization;
 public static class Quantizer
 {
     /// <summary>
-    /// Whether a node's map keeps the parameters of its first input, since it holds nothing but that input's integers or means of them.
+    /// Whether a node's map keeps the parameters of its first input, since it holds nothing but that input's integers, means of them and 0.
     /// </summary>
     public static bool KeepsParameters(InferenceNode node) => node.Operation switch
     {
         LoweredPool or LoweredBlur or LoweredFlatten => true,
-        LoweredActivation activation => !IsTable(activation.Activation),
+        // An end above or below 0 may lie outside the input's range.
+        LoweredActivation { Activation: var function } => !IsTable(function) && function.Apply(0) == 0,
         _ => false,
     };
 
@@ -80,7 +81,7 @@ public static class Quantizer
                 return new QuantizedInput([.. graph.Preprocessing.Table().Select(value => to.Quantize(value))]);
             case LoweredConvolution layer:
                 (QuantizedWeights array, double[] units) = weights.Of(node);
-                int[] bias = [.. units.Select((unit, o) => (int)Math.Round((layer.Shift?[o] ?? 0) / unit))];
+                int[] bias = [.. units.Select((unit, o) => Bias(layer.Shift?[o] ?? 0, unit))];
                 CheckSums(array, bias, from[0].ZeroPoint);
                 float[] shown = [.. units.Select(static unit => (float)unit)];
                 if (GivesSums(graph, node)) return new QuantizedConvolution(layer, array, bias, shown, null, null);
@@ -120,6 +121,14 @@ public static class Quantizer
             default:
                 throw new ArgumentException($"the operation '{node.Operation.Kind}' has no form in integers.");
         }
+    }
+
+    // 0 where the sum is worth nothing: there is no bias then.
+    private static int Bias(float shift, double unit)
+    {
+        double steps = shift == 0 ? 0 : Math.Round(shift / unit);
+        return Math.Abs(steps) <= int.MaxValue ? (int)steps
+            : throw new ArgumentException($"a bias of {shift} does not fit into 32 bits beside maps that are so small.");
     }
 
     // What comes after a sum, and the scale that the sum is brought to.

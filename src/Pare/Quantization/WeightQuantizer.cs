@@ -32,6 +32,7 @@ internal sealed class WeightQuantizer
     {
         LoweredConvolution layer = Layer(node);
         if (layer.Shift is { } shifts && !shifts.All(float.IsFinite)) throw new ArgumentException("a bias is not a finite number.");
+        if (layer.Scale is { } factors && !factors.All(float.IsFinite)) throw new ArgumentException("a factor is not a finite number.");
         double input = _parameters[node.Inputs[0].Index].Scale;
         WeightArray array = layer.Weights;
         if (_users[array].Count() > 1 && Fits(node))

@@ -16,24 +16,13 @@ public class QuantizerTests
     public void Each_map_is_near_that_of_the_network_in_real_numbers(int block)
     {
         for (int seed = block * 25; seed < (block + 1) * 25; seed++)
-        {
-            InferenceGraph graph = RandomInferenceGraphs.Classifier(seed);
-            byte[][] images = [.. Enumerable.Range(0, 4).Select(i => Noise(graph.Input.Shape, (seed * 4) + i))];
-            QuantizedGraph quantized = Quantizer.Quantize(graph, Observed(graph, images));
-            foreach (byte[] image in images)
-            {
-                float[][] real = ReferenceExecutor.Run(graph, Values(graph, image));
-                QuantizedMaps maps = QuantizedReference.Run(quantized, image);
-                for (int node = 0; node < graph.Nodes.Count; node++)
-                {
-                    double[] got = [.. maps.Values[node].Select((value, at) => quantized.Nodes[node].IsSums
-                        ? maps.Logits[at] : quantized.Nodes[node].Parameters.Dequantize(value))];
-                    double size = Math.Sqrt(real[node].Sum(static value => (double)value * value) + 1e-12);
-                    double off = Math.Sqrt(real[node].Zip(got, static (a, b) => (a - b) * (a - b)).Sum());
-                    Assert.True(off < 0.25 * size, $"seed {seed}, {graph.Nodes[node].Name} {graph.Nodes[node].Operation.Kind}: {off} of {size}");
-                }
-            }
-        }
+            AssertNear($"seed {seed}", RandomInferenceGraphs.Classifier(seed), seed);
+    }
+
+    [Fact]
+    public void Each_map_is_near_that_of_the_network_in_real_numbers_at_the_borders_of_what_it_may_hold()
+    {
+        Assert.Multiple([.. ExtremeInferenceGraphs.All.Select(static one => (Action)(() => AssertNear(one.Name, one.Graph, 1)))]);
     }
 
     [Fact]
@@ -48,6 +37,27 @@ public class QuantizerTests
             Assert.Equal(expected.Values, got.Values);
             Assert.Equal(expected.Logits, got.Logits);
         }
+    }
+
+    [Theory]
+    [InlineData(1e30f, 1e-17f, float.NaN, "a factor")]
+    [InlineData(1e30f, 1e-17f, 1, "a bias of 1E+30")]
+    [InlineData(float.NaN, 1, 1, "a bias")]
+    public void A_layer_whose_constants_have_no_integers_is_refused(float shift, float deviation, float factor, string says)
+    {
+        var graph = new InferenceGraphBuilder(new Shape(1, 1, 1));
+        InferenceNode layer = graph.Add("conv", new LoweredConvolution
+        {
+            Weights = new WeightArray("conv.weight", [1, 1, 1, 1], [0]),
+            Window = SlidingWindow.Square(1),
+            Scale = [factor],
+            Shift = [shift],
+        }, graph.Input);
+        InferenceGraph built = graph.Build(layer, new Preprocessing([0], [1 / deviation]));
+        var ranges = new ActivationRanges(new ValueRange[2], new ValueRange?[2]);
+        RunException error = Assert.Throws<RunException>(() => Quantizer.Quantize(built, ranges));
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
+        Assert.Equal("layer conv", error.Where);
     }
 
     internal static byte[] Noise(Shape shape, int seed)
@@ -79,6 +89,25 @@ public class QuantizerTests
         }
 
         return new ActivationRanges(outputs, sums);
+    }
+
+    private static void AssertNear(string name, InferenceGraph graph, int seed)
+    {
+        byte[][] images = [.. Enumerable.Range(0, 4).Select(i => Noise(graph.Input.Shape, (seed * 4) + i))];
+        QuantizedGraph quantized = Quantizer.Quantize(graph, Observed(graph, images));
+        foreach (byte[] image in images)
+        {
+            float[][] real = ReferenceExecutor.Run(graph, Values(graph, image));
+            QuantizedMaps maps = QuantizedReference.Run(quantized, image);
+            for (int node = 0; node < graph.Nodes.Count; node++)
+            {
+                double[] got = [.. maps.Values[node].Select((value, at) => quantized.Nodes[node].IsSums
+                    ? maps.Logits[at] : quantized.Nodes[node].Parameters.Dequantize(value))];
+                double size = Math.Sqrt(real[node].Sum(static value => (double)value * value) + 1e-12);
+                double off = Math.Sqrt(real[node].Zip(got, static (a, b) => (a - b) * (a - b)).Sum());
+                Assert.True(off < 0.25 * size, $"{name}, {graph.Nodes[node].Name} {graph.Nodes[node].Operation.Kind}: {off} of {size}");
+            }
+        }
     }
 
     private static ValueRange Union(ValueRange range, float[] values) =>

@@ -27,6 +27,13 @@ public sealed class Int8ProgramTests : IDisposable
     public void Random_graphs_compute_in_C_each_integer_and_logit_of_the_reference(string compiler, string flags, int first, int count) =>
         AssertSame(Compiler(compiler), [.. Enumerable.Range(first, count).Select(Random)], [.. flags.Split(' '), .. Strict]);
 
+    [Theory]
+    [InlineData("gcc", "-std=c99 -O1 -fsanitize=address,undefined -fno-sanitize-recover=all")]
+    [InlineData("clang", "-std=c99 -O2")]
+    public void Networks_at_the_borders_compute_in_C_each_integer_and_logit_of_the_reference(string compiler, string flags) =>
+        AssertSame(Compiler(compiler), [.. ExtremeInferenceGraphs.All.Select(static one => Quantized(one.Graph))],
+            [.. flags.Split(' '), .. Strict]);
+
     [Fact]
     public void In_strips_each_integer_and_logit_is_the_same()
     {
