@@ -98,6 +98,9 @@ internal sealed partial class OnnxReader
         if (!_maps.TryGetValue(file.Output[0].Name, out OnnxMap? map))
             throw Refused($"ends in '{file.Output[0].Name}', which no node makes from the picture");
         if (map.Integers is not null) throw Refused($"ends in '{file.Output[0].Name}', which are 8-bit integers");
+        if (map.Pads.AreEmpty && map.Dims is [[], { Length: > 1 } all]
+            && all.SequenceEqual(OnnxMap.Of(map.Node, OnnxMap.ChannelsFirst).Order()))
+            map = map with { Node = Add("flat", new LoweredFlatten(), map.Node) };
         if (map.Node.Shape.Pixels != 1 || !map.Pads.AreEmpty)
             throw Refused(
                 $"ends in a map of {map.Node.Shape}{(map.Pads.AreEmpty ? "" : " with a border around it")}; a classifier ends in a " +

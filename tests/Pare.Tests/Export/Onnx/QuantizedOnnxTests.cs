@@ -45,6 +45,25 @@ public sealed class QuantizedOnnxTests : IDisposable
         Assert.InRange(off / images, 0, 0.005);
     }
 
+    [Fact]
+    public void ONNX_Runtime_and_Pare_read_networks_at_the_borders_as_they_are() => Assert.Multiple([.. ExtremeInferenceGraphs.All
+        .Where(static one => one.Graph.Classes.Count > 1).Select((one, i) => (Action)(() =>
+        {
+            byte[][] pictures = Pictures(one.Graph, 3);
+            QuantizedGraph graph = Quantizer.Quantize(one.Graph, QuantizerTests.Observed(one.Graph, pictures));
+            Shape shape = graph.Input.Shape;
+            byte[] file = QuantizedOnnxWriter.Write(graph, new OnnxOptions()).ToByteArray();
+            string path = Path.Combine(_folder, $"border{i}.onnx");
+            File.WriteAllBytes(path, file);
+            InferenceGraph read = OnnxFile.Load(path).Graph;
+            foreach (byte[] picture in pictures)
+            {
+                float[] expected = QuantizedReference.Run(graph, picture).Logits, values = QuantizerTests.Values(one.Graph, picture);
+                Compare(one.Name, expected, OnnxRuntime.Run(file, values, 1, shape.Channels, shape.Height, shape.Width));
+                Compare($"{one.Name}, read by Pare", expected, ReferenceExecutor.Run(read, values)[^1]);
+            }
+        }))]);
+
     // A map whose inputs are the reference's differs by what is rounded otherwise: a step, where the value lies between two. Where a table
     // follows, that step may be several of the map's.
     [Fact]
