@@ -56,7 +56,7 @@ internal abstract class BackEnd
     /// <param name="rows">How many rows of its map are made.</param>
     public abstract IReadOnlyList<string> Expected(InferenceNode node, TestVector test, int rows);
 
-    /// <summary>Statements that return <c>k + 1</c> if <c>found[k]</c> is not what is expected of layer k, the numbers at <c>expected</c>.</summary>
+    /// <summary>Statements that return <c>k + 1</c> if <c>found[k]</c> is not what the numbers at <c>expected</c> say.</summary>
     public abstract IEnumerable<string> Compare();
 
     /// <summary>Statements that turn <c>scores</c> into probabilities in place; they call <c>exponential</c>.</summary>

@@ -2,7 +2,9 @@ using Pare.Quantization;
 
 namespace Pare.Export.CSource;
 
-/// <summary>What becomes of the bytes of a picture, as C computes it: a sum where the table is one, else a product and a shift, else the table.</summary>
+/// <summary>
+/// What becomes of the bytes of a picture, as C computes it: a sum where the table is one, else a product and a shift, else the table.
+/// </summary>
 internal static class ByteMap
 {
     private const int Bytes = 256, MostShift = 16;
@@ -15,7 +17,8 @@ internal static class ByteMap
         for (int shift = 0; shift <= MostShift; shift++)
         {
             // The slope between the ends is off by less than a step over all bytes.
-            long middle = (long)Math.Round(Math.ScaleB(table[^1] - table[0], shift) / (Bytes - 1)), around = 1 + ((1L << shift) / (Bytes - 1));
+            long middle = (long)Math.Round(Math.ScaleB(table[^1] - table[0], shift) / (Bytes - 1));
+            long around = 1 + ((1L << shift) / (Bytes - 1));
             for (long factor = middle - around; factor <= middle + around; factor++)
             {
                 if (Addend(table, factor, shift) is not long addend) continue;

@@ -140,7 +140,7 @@ internal sealed class Int8BackEnd : BackEnd
             writer.Line($"/* With the library CMSIS-NN, which has code for Helium: define {_upper}_CMSIS_NN. */");
             writer.Line($"#ifdef {_upper}_CMSIS_NN");
             writer.Line("#ifndef CMSIS_NN_USE_SINGLE_ROUNDING");
-            writer.Line("#error \"Define CMSIS_NN_USE_SINGLE_ROUNDING for this file and for the library: rounding twice gives other values.\"");
+            writer.Line("#error \"Define CMSIS_NN_USE_SINGLE_ROUNDING here and for the library: rounding twice gives other values.\"");
             writer.Line("#endif");
             writer.Line("#include \"arm_nnsupportfunctions.h\"");
             writer.Line("#endif");
@@ -313,7 +313,8 @@ internal sealed class Int8BackEnd : BackEnd
         }
         else
         {
-            var kernel = new IntegerDense(node, StageOf(node), isShort, inPlace, _functions, tile => _tiles.Add((tile.Pixels, tile.Channels)))
+            var kernel = new IntegerDense(node, StageOf(node), isShort, inPlace, _functions,
+                tile => _tiles.Add((tile.Pixels, tile.Channels)))
             {
                 BiasType = _constants[node.Index][1].Type,
             };

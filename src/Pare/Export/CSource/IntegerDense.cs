@@ -6,8 +6,8 @@ namespace Pare.Export.CSource;
 
 /// <summary>
 /// A row of a convolution that sums over channels, in integers: for a few pixels at a time, the values that a pixel is made from side by
-/// side, zero points where the window reaches over an edge, times each channel's weights. Where they lie side by side already and stay, they
-/// are read where they are.
+/// side, zero points where the window reaches over an edge, times each channel's weights. Where they lie side by side already and stay,
+/// they are read where they are.
 /// </summary>
 internal sealed class IntegerDense
 {
@@ -29,7 +29,8 @@ internal sealed class IntegerDense
     /// <param name="inPlace">Whether the row overwrites that which it is made from.</param>
     /// <param name="functions">The functions of the file.</param>
     /// <param name="use">Asks for a tile.</param>
-    public IntegerDense(QuantizedNode node, OutputStage? stage, bool isShort, bool inPlace, IntegerFunctions functions, Action<IntegerTile> use)
+    public IntegerDense(QuantizedNode node, OutputStage? stage, bool isShort, bool inPlace, IntegerFunctions functions,
+        Action<IntegerTile> use)
     {
         (_convolution, _stage, _short, _functions, _use) = ((QuantizedConvolution)node.Operation, stage, isShort, functions, use);
         (_layer, _from, _to, _zero) = (_convolution.Layer, node.Inputs[0].Shape, node.Shape, node.Inputs[0].Parameters.ZeroPoint);
@@ -112,7 +113,8 @@ internal sealed class IntegerDense
 
     private static void WriteVariables(CWriter writer, string body)
     {
-        string[] used = [.. new[] { "g", "j", "p", "o", "c", "u", "v" }.Where(name => body.Contains($"({name} = ", StringComparison.Ordinal))];
+        string[] used = [.. new[] { "g", "j", "p", "o", "c", "u", "v" }
+            .Where(name => body.Contains($"({name} = ", StringComparison.Ordinal))];
         if (used.Length > 0) writer.Line($"int {string.Join(", ", used)};");
     }
 
@@ -243,7 +245,7 @@ internal sealed class IntegerDense
         writer.Add(body);
 
         void Call(CWriter to, int count, string column) =>
-            to.Line($"arm_nn_mat_mult_nt_t_s8(patch, w, {(copies ? "bias" : "b")}, y + {column} * {_to.Channels}, m, shifts, {count}, {_to.Channels}, {_length}, " +
-                $"0, {stage.ZeroPoint}, {stage.Min}, {stage.Max}, {_to.Channels}, {Step});");
+            to.Line($"arm_nn_mat_mult_nt_t_s8(patch, w, {(copies ? "bias" : "b")}, y + {column} * {_to.Channels}, m, shifts, {count}, " +
+                $"{_to.Channels}, {_length}, 0, {stage.ZeroPoint}, {stage.Min}, {stage.Max}, {_to.Channels}, {Step});");
     }
 }

@@ -52,11 +52,12 @@ internal sealed class IntegerFunctions
         return table is null ? $"(int8_t)({value})" : $"{table}[{value}]";
     }
 
-    /// <summary>The expression of what is stored of a sum times its channel's factor, in the variables <c>factor</c> and <c>right</c>.</summary>
+    /// <summary>The expression of what is stored of a sum times its channel's factor, which is in <c>factor</c> and <c>right</c>.</summary>
     public string Store(OutputStage stage, string sum, bool isShort, string? table)
     {
         if (!isShort) return Store(stage, $"{Use("scale_any")}({sum}, factor, right)", table);
-        string value = $"{Use("cut")}(({Plus($"{Use("scale")}({sum}, factor, right)", (2 * stage.ZeroPoint) + 1)}) >> 1, {stage.Min}, {stage.Max})";
+        string twice = Plus($"{Use("scale")}({sum}, factor, right)", (2 * stage.ZeroPoint) + 1);
+        string value = $"{Use("cut")}(({twice}) >> 1, {stage.Min}, {stage.Max})";
         return table is null ? $"(int8_t){value}" : $"{table}[{value}]";
     }
 
@@ -141,8 +142,8 @@ internal sealed class IntegerFunctions
                 string name = StoreName(isShort, table);
                 if (!_used.Contains(name)) continue;
                 writer.Line($"/* Stores the sums of a channel{(table ? ", looked up" : "")}, pitch values apart. */");
-                writer.Function($"static HOT void {name}(int8_t *y, int pitch, const int32_t *sums, int count, int32_t factor, int right, " +
-                    $"int zero, int low, int high{(table ? ", CONSTANT int8_t *table" : "")})");
+                writer.Function($"static HOT void {name}(int8_t *y, int pitch, const int32_t *sums, int count, int32_t factor, " +
+                    $"int right, int zero, int low, int high{(table ? ", CONSTANT int8_t *table" : "")})");
                 string value = isShort ? "cut((scale(sums[p], factor, right) + 2 * zero + 1) >> 1, low, high)"
                     : "cut(scale_any(sums[p], factor, right), low - zero, high - zero) + zero";
                 writer.Line("int p;");

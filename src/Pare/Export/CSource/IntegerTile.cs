@@ -76,20 +76,20 @@ internal readonly record struct IntegerTile(int Channels, int Pixels)
     /// <summary>Writes the function.</summary>
     public void Write(CWriter writer)
     {
-        writer.Line($"/* {Channels} channels of {Pixels} pixels: sums[channel][pixel] of k values each, pixels step apart, channels of weights k. */");
-        string start = string.Join(", ", Enumerable.Range(0, Channels).Select(static o => $"int32_t b{o}"));
+        writer.Line($"/* sums[channel][pixel], {Channels} channels of {Pixels} pixels, of k products: pixels step apart, channels k. */");
+        string start = Each(Channels, ", ", static o => $"int32_t b{o}");
         writer.Function($"static HOT void {Name}(int32_t *sums, {start}, const int8_t *x, int step, CONSTANT int8_t *w, int k)");
         for (int o = 0; o < Channels; o++)
-            writer.Line($"int32_t {string.Join(", ", Enumerable.Range(0, Pixels).Select(p => $"a{o}{p} = b{o}"))};");
+            writer.Line($"int32_t {Each(Pixels, ", ", p => $"a{o}{p} = b{o}")};");
         writer.Line("CONSTANT int8_t *const end = w + k;");
         writer.Line("#ifdef WITH_DSP");
         writer.Open("for (; w < end - 3; w += 4, x += 4)");
-        writer.Line($"const uint32_t {string.Join(", ", Enumerable.Range(0, Channels).Select(o => $"w{o} = word(w{Times(o, "k")})"))};");
-        writer.Line($"const int16x2_t {string.Join(", ", Enumerable.Range(0, Channels).Select(static o => $"e{o} = even(w{o}), o{o} = odd(w{o})"))};");
-        string weights = string.Join(", ", Enumerable.Range(0, Channels).Select(static o => $"e{o}, o{o}"));
+        writer.Line($"const uint32_t {Each(Channels, ", ", o => $"w{o} = word(w{Times(o, "k")})")};");
+        writer.Line($"const int16x2_t {Each(Channels, ", ", static o => $"e{o} = even(w{o}), o{o} = odd(w{o})")};");
+        string weights = Each(Channels, ", ", static o => $"e{o}, o{o}");
         for (int p = 0; p < Pixels; p++)
         {
-            string sums = string.Join(", ", Enumerable.Range(0, Channels).Select(o => $"a{o}{p}"));
+            string sums = Each(Channels, ", ", o => $"a{o}{p}");
             writer.Line($"DOT_{Channels}({sums}, {weights}, x{Times(p, "step")});");
         }
 
@@ -113,13 +113,13 @@ internal readonly record struct IntegerTile(int Channels, int Pixels)
     }
 
     /// <summary>
-    /// Four values times four weights each of several channels. Written as assembly where a compiler otherwise loads so much ahead that sums
-    /// leave the registers.
+    /// Four values times four weights each of several channels. Written as assembly where a compiler otherwise loads so much ahead that
+    /// sums leave the registers.
     /// </summary>
     private static void WriteDot(CWriter writer, int channels)
     {
         string parameters = string.Join(", ", Enumerable.Range(0, channels).Select(static o => $"a{o}"))
-            + ", " + string.Join(", ", Enumerable.Range(0, channels).Select(static o => $"e{o}, o{o}"));
+            + ", " + Each(channels, ", ", static o => $"e{o}, o{o}");
         bool assembly = channels <= 2;
         if (assembly)
         {
@@ -128,28 +128,28 @@ internal readonly record struct IntegerTile(int Channels, int Pixels)
             writer.Line("    \"ldr %[o], %[x]\\n\\tsxtb16 %[e], %[o]\\n\\tsxtb16 %[o], %[o], ror #8\\n\" \\");
             for (int o = 0; o < channels; o++) writer.Line($"    \"\\tsmlad %[s{o}], %[e], %[l{o}], %[s{o}]\\n\" \\");
             for (int o = 0; o < channels; o++) writer.Line($"    \"\\tsmlad %[s{o}], %[o], %[h{o}], %[s{o}]\\n\" \\");
-            writer.Line($"    : {string.Join(", ", Enumerable.Range(0, channels).Select(static o => $"[s{o}] \"+r\"(a{o})"))}, " +
+            writer.Line($"    : {Each(channels, ", ", static o => $"[s{o}] \"+r\"(a{o})")}, " +
                 "[e] \"=&r\"(e_), [o] \"=&r\"(o_) \\");
             writer.Line($"    : [x] \"m\"(*(const bytes_4 *)(at)), " +
-                $"{string.Join(", ", Enumerable.Range(0, channels).Select(static o => $"[l{o}] \"r\"(e{o}), [h{o}] \"r\"(o{o})"))}); }} while (0)");
+                $"{Each(channels, ", ", static o => $"[l{o}] \"r\"(e{o}), [h{o}] \"r\"(o{o})")}); }} while (0)");
             writer.Line("#else");
         }
 
         writer.Line($"#define DOT_{channels}({parameters}, at) do {{ \\");
         writer.Line("    const uint32_t value_ = word(at); const int16x2_t e_ = even(value_), o_ = odd(value_); \\");
-        writer.Line($"    {string.Join(" ", Enumerable.Range(0, channels).Select(static o => $"a{o} = __smlad(e_, e{o}, a{o});"))} \\");
-        writer.Line($"    {string.Join(" ", Enumerable.Range(0, channels).Select(static o => $"a{o} = __smlad(o_, o{o}, a{o});"))} }} while (0)");
+        writer.Line($"    {Each(channels, " ", static o => $"a{o} = __smlad(e_, e{o}, a{o});")} \\");
+        writer.Line($"    {Each(channels, " ", static o => $"a{o} = __smlad(o_, o{o}, a{o});")} }} while (0)");
         if (assembly) writer.Line("#endif");
     }
 
     private void WriteStep(CWriter writer, int step)
     {
         writer.Open();
-        writer.Line($"const int {string.Join(", ", Enumerable.Range(0, Channels).Select(o => $"w{o} = w[{Index(step, o, "k")}]"))};");
+        writer.Line($"const int {Each(Channels, ", ", o => $"w{o} = w[{Index(step, o, "k")}]")};");
         writer.Line("int f;");
         for (int p = 0; p < Pixels; p++)
         {
-            string sums = string.Join(" ", Enumerable.Range(0, Channels).Select(o => $"a{o}{p} += f * w{o};"));
+            string sums = Each(Channels, " ", o => $"a{o}{p} += f * w{o};");
             writer.Line($"f = x[{Index(step, p, "step")}]; {sums}");
         }
 
@@ -157,6 +157,9 @@ internal readonly record struct IntegerTile(int Channels, int Pixels)
     }
 
     private static string Times(int factor, string name) => factor switch { 0 => "", 1 => $" + {name}", _ => $" + {factor} * {name}" };
+
+    private static string Each(int count, string between, Func<int, string> text) =>
+        string.Join(between, Enumerable.Range(0, count).Select(text));
 
     private static string Index(int start, int factor, string name) => factor == 0 ? CText.Int(start)
         : $"{(factor == 1 ? name : $"{factor} * {name}")}{(start == 0 ? "" : $" + {start}")}";

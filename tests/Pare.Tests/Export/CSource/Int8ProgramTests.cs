@@ -58,7 +58,8 @@ public sealed class Int8ProgramTests : IDisposable
         InferenceGraph graph = Model.Load(Path.Combine(Models(), "mnist-small.safetensors")).Graph;
         QuantizedGraph quantized = Quantizer.Quantize(graph,
             QuantizerTests.Observed(graph, [.. Enumerable.Range(0, 20).Select(k => images.Image(k).ToArray())]));
-        HostProgram host = HostProgram.Compile(Compiler("gcc", "clang", "cc"), [CProgram.Of(quantized, new() { Name = "net" })], _folder, "-O2");
+        HostProgram host = HostProgram.Compile(Compiler("gcc", "clang", "cc"), [CProgram.Of(quantized, new() { Name = "net" })], _folder,
+            "-O2");
         float[] scores = host.Scores(0, [.. Enumerable.Range(0, images.Count).SelectMany(k => images.Image(k).ToArray())]);
         Assert.Equal(Enumerable.Range(0, images.Count).SelectMany(k => QuantizedExecutor.Run(quantized, images.Image(k)).Logits), scores);
     }
@@ -151,8 +152,9 @@ public sealed class Int8ProgramTests : IDisposable
         {
             int layer = host.SelfTest(i);
             Assert.True(layer == 0, $"network {i}: its layer {layer} is not what the reference computes");
-            Assert.Equal(pictures[i].SelectMany(picture => QuantizedExecutor.Run(graphs[i],
-                Int8BackEnd.Planes(picture, graphs[i].Input.Shape)).Logits), host.Scores(i, [.. pictures[i].SelectMany(static picture => picture)]));
+            Shape shape = graphs[i].Input.Shape;
+            Assert.Equal(pictures[i].SelectMany(picture => QuantizedExecutor.Run(graphs[i], Int8BackEnd.Planes(picture, shape)).Logits),
+                host.Scores(i, [.. pictures[i].SelectMany(static picture => picture)]));
         }
 
         return programs;
@@ -160,7 +162,7 @@ public sealed class Int8ProgramTests : IDisposable
 
     private static CProgram Program(QuantizedGraph graph, string name, params byte[][] tests) => Program(graph, name, int.MaxValue, tests);
 
-    private static CProgram Program(QuantizedGraph graph, string name, int maxArena, byte[][] tests) => CProgram.Of(graph, new CSourceOptions
+    private static CProgram Program(QuantizedGraph graph, string name, int maxArena, byte[][] tests) => CProgram.Of(graph, new()
     {
         Name = name,
         MaxArenaBytes = maxArena,
