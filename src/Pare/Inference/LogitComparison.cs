@@ -6,9 +6,12 @@ namespace Pare.Inference;
 /// <param name="images">The images, their classes numbered as the network's outputs.</param>
 /// <param name="chosen">Which of them.</param>
 /// <param name="expected">The logits, <c>[image][class]</c>.</param>
+/// <exception cref="RunException">One of them is not a finite number.</exception>
 internal sealed class LogitComparison(ImageSet images, IReadOnlyList<int> chosen, float[] expected)
 {
-    private readonly int _classes = expected.Length / chosen.Count;
+    private readonly int _classes = expected.All(float.IsFinite) ? expected.Length / chosen.Count
+        : throw new RunException("What the network says about an image is not a finite number.", "the validation images",
+            "Its weights ran away in training: take others.");
 
     /// <summary>The share of the images that the network gets right.</summary>
     public double Accuracy => Enumerable.Range(0, chosen.Count).Count(i => Best(expected, i) == images.Labels[chosen[i]])

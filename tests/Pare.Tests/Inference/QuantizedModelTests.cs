@@ -67,6 +67,7 @@ public class QuantizedModelTests
         RunException error = Assert.Throws<RunException>(() =>
             QuantizedModel.Of(Model.Of(graph), new CalibrationImages(Images(graph, 4, 1), [0, 1], [2, 3], [])));
         Assert.Equal("layer runaway", error.Where);
+        Assert.Throws<RunException>(() => new LogitComparison(Images(other, 1, 1), [0], [1, float.NaN, 0]));
     }
 
     [Fact]
