@@ -52,10 +52,14 @@ internal sealed record Tool(string Path)
             Task<string> errors = process.StandardError.ReadToEndAsync(cancellation);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(TimeSpan.FromSeconds(seconds));
+
+            // One that reads no more would be fed for ever, and one whose output nobody reads any more does not read.
+            using CancellationTokenRegistration stop = limit.Token.Register(() => End(process));
             try
             {
                 Feed(process, input);
                 process.WaitForExitAsync(limit.Token).GetAwaiter().GetResult();
+                limit.Token.ThrowIfCancellationRequested();
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
@@ -63,7 +67,7 @@ internal sealed record Tool(string Path)
             }
             finally
             {
-                if (!process.HasExited) process.Kill(entireProcessTree: true);
+                End(process);
             }
 
             reading.GetAwaiter().GetResult();
@@ -73,6 +77,11 @@ internal sealed record Tool(string Path)
         {
             throw new RunException($"It cannot be started: {error.Message}", Path, "Check that it may be executed.", error);
         }
+    }
+
+    private static void End(Process process)
+    {
+        if (!process.HasExited) process.Kill(entireProcessTree: true);
     }
 
     // A program that ends early closes its input; how it ended says why.
