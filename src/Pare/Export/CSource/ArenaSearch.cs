@@ -11,7 +11,7 @@ internal sealed class ArenaSearch
     private const long Work = 40_000_000, ChainWork = 2_000_000;
 
     private readonly RowReads _reads;
-    private IReadOnlyList<ArenaNode> _nodes;
+    private ArenaNode[] _nodes;
     private readonly InferenceNode[] _free, _strips;
     private InferenceNode[] _whole = [];
     private readonly SearchBudget _budget = new(Work);
@@ -21,12 +21,12 @@ internal sealed class ArenaSearch
 
     /// <param name="reads">The network.</param>
     /// <param name="nodes">Its nodes.</param>
-    public ArenaSearch(RowReads reads, IReadOnlyList<ArenaNode> nodes)
+    public ArenaSearch(RowReads reads, ArenaNode[] nodes)
     {
         // Strips come first, one after the other.
         (_reads, _nodes) = (reads, nodes);
         _strips = [.. nodes.Where(static node => node.IsPart).Select(static node => node.Node)];
-        int begin = nodes.TakeWhile(static node => node.Parts.Count == 0).Count() % nodes.Count;
+        int begin = nodes.TakeWhile(static node => node.Parts.Count == 0).Count() % nodes.Length;
         _free = [.. reads.Graph.Nodes.Skip(begin > 0 ? begin + 1 : 0).Where(node => reads.Needed[node.Index] > 1)];
         Climb();
         if (_strips.Length == 0) Extend([]);
@@ -117,7 +117,7 @@ internal sealed class ArenaSearch
 
     private IReadOnlyList<MapChain>? Chain(RowOrder order)
     {
-        _budget.Spend(order.Steps * (long)_nodes.Count / 4);
+        _budget.Spend(order.Steps * (long)_nodes.Length / 4);
         var budget = new SearchBudget(ChainWork);
         var search = ChainSearch.Of(order, _nodes, Length, budget);
         _budget.Spend(ChainWork - budget.Left);

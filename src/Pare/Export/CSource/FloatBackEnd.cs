@@ -141,9 +141,9 @@ internal sealed class FloatBackEnd : BackEnd
     public override IReadOnlyList<string> Expected(InferenceNode node, TestVector test, int rows)
     {
         Shape shape = node.Shape;
-        IReadOnlyList<float> map = test.Maps[node.Index];
+        float[] map = test.Maps[node.Index];
         double sum = 0, size = 0;
-        for (int at = 0; at < map.Count; at++)
+        for (int at = 0; at < map.Length; at++)
         {
             int channel = at / shape.Pixels, row = at % shape.Pixels / shape.Width, column = at % shape.Width;
             if (row >= rows) continue;
