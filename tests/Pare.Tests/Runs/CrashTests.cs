@@ -109,8 +109,8 @@ public sealed class CrashTests
         if (string.IsNullOrEmpty(asked)) return FaultLibrary.Modes.Select(fault => (Random.Shared.Next(1, operations + 1), fault));
         int[] ends = asked == "all" ? [1, operations]
             : [.. asked.Split('-').Select(static end => int.Parse(end, CultureInfo.InvariantCulture))];
-        return from at in Enumerable.Range(1, operations) where at >= ends[0] && at <= ends[1] from fault in FaultLibrary.Modes
-               select (at, fault);
+        return Enumerable.Range(1, operations).Where(at => at >= ends[0] && at <= ends[1])
+            .SelectMany(static at => FaultLibrary.Modes.Select(fault => (at, fault)));
     }
 
     private static bool IsClear(int code, string output) =>
