@@ -18,26 +18,34 @@ internal static class CortexM4
     /// <param name="program">The program.</param>
     /// <param name="folder">A folder for files of the compilation.</param>
     /// <param name="machine">The processor's flags; null for the Cortex-M4.</param>
+    /// <returns>Flash of a program that only classifies, and of one that tests itself, too; memory of the first.</returns>
     /// <exception cref="RunException">The compiler refuses it.</exception>
-    public static (int Flash, int Ram) Size(CProgram program, string folder, string[]? machine = null)
+    public static (int Flash, int TestedFlash, int Ram) Size(CProgram program, string folder, string[]? machine = null)
     {
         Tool compiler = Compiler!;
         Write(program, folder);
-        File.WriteAllText(Path.Combine(folder, "size_main.c"),
-            $"#include \"{program.Name}.h\"\nstatic uint8_t pixels[1]; static float scores[{program.Name.ToUpperInvariant()}_CLASSES];\n" +
-            $"int main(void) {{ return {program.Name}_predict(pixels, scores); }}\n");
-        Compile(compiler, folder, [.. machine ?? EmulatedBoard.M4.Flags, "-Os", "-ffunction-sections", "-fdata-sections", "-c", "-o", "size.o",
+        machine ??= EmulatedBoard.M4.Flags;
+        Compile(compiler, folder, [.. machine, "-Os", "-ffunction-sections", "-fdata-sections", "-c", "-o", "size.o",
             $"{program.Name}.c"]);
 
         // What the linker drops, such as the self test of a program that never calls it, takes no flash.
         File.WriteAllText(Path.Combine(folder, "size.ld"), "ENTRY(main) SECTIONS { .text : { *(.text* .rodata*) } .data : { *(.data*) } " +
             ".bss : { *(.bss* COMMON) } /DISCARD/ : { *(.ARM.ex* .comment .ARM.attributes) } }");
-        Compile(compiler, folder, [.. machine ?? EmulatedBoard.M4.Flags, "-Os", "-nostartfiles", "--specs=nosys.specs", "-Wl,--gc-sections", "-T",
-            "size.ld", "-o", "size.elf", "size_main.c", "size.o"]);
-        ToolResult sizes = Tool.Find("arm-none-eabi-size")!.Run(["size.elf"], folder);
-        string[] fields = sizes.Text.Split('\n')[1].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        int text = int.Parse(fields[0], CultureInfo.InvariantCulture), data = int.Parse(fields[1], CultureInfo.InvariantCulture);
-        return (text + data, data + int.Parse(fields[2], CultureInfo.InvariantCulture));
+        string predict = $"{program.Name}_predict(pixels, scores)";
+        (int flash, int ram) = Linked(predict);
+        return (flash, Linked($"{program.Name}_self_test() != 0 ? -1 : {predict}").Flash, ram);
+
+        (int Flash, int Ram) Linked(string work)
+        {
+            File.WriteAllText(Path.Combine(folder, "size_main.c"), $"#include \"{program.Name}.h\"\nstatic uint8_t pixels[1]; " +
+                $"static float scores[{program.Name.ToUpperInvariant()}_CLASSES];\nint main(void) {{ return {work}; }}\n");
+            Compile(compiler, folder, [.. machine, "-Os", "-nostartfiles", "--specs=nosys.specs", "-Wl,--gc-sections", "-T", "size.ld",
+                "-o", "size.elf", "size_main.c", "size.o"]);
+            ToolResult sizes = Tool.Find("arm-none-eabi-size")!.Run(["size.elf"], folder);
+            string[] fields = sizes.Text.Split('\n')[1].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            int text = int.Parse(fields[0], CultureInfo.InvariantCulture), data = int.Parse(fields[1], CultureInfo.InvariantCulture);
+            return (text + data, data + int.Parse(fields[2], CultureInfo.InvariantCulture));
+        }
     }
 
     /// <summary>Bytes of stack that classifying a picture takes at <c>-O2</c>, along the chain of calls that takes most.</summary>

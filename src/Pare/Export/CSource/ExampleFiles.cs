@@ -28,8 +28,8 @@ internal sealed class ExampleFiles
         writer.Line(
             $$"""
             /*
-             * {{_name}} PICTURE: classifies a binary {{kind}} of {{_input.Width}} x {{_input.Height}} pixels.
-             * {{_name}} --self-test: tests itself.
+             * {{_name}}_main PICTURE: classifies a binary {{kind}} of {{_input.Width}} x {{_input.Height}} pixels.
+             * {{_name}}_main --self-test: tests itself.
              */
             #include "{{_name}}.h"
 
@@ -176,7 +176,7 @@ internal sealed class ExampleFiles
                 int layer = {{_name}}_self_test();
                 if (layer == 0) Serial.println("self test passed");
                 else {
-                    Serial.print("self test failed in layer ");
+                    Serial.print(layer < 0 ? "these constants have changed: " : "this layer computes something else: ");
                     Serial.println({{_name}}_layers[(layer < 0 ? -layer : layer) - 1]);
                 }
             }
