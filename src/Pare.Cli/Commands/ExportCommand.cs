@@ -64,7 +64,8 @@ internal sealed class ExportCommand : CliCommand
         new("--fits")
         {
             HelpName = "LIMITS",
-            Description = "What the C program may take of a board, such as flash=32K,ram=8K; above it the exit code is 4."
+            Description = "What the C program may take of a board, such as flash=32K,ram=8K; above it the exit code is 4. Flash is that " +
+                "without the self test; the card has both."
         };
     private readonly Option<double?> _maxArena =
         CommonOptions.PositiveNumber("--max-arena",

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pare.Cli;
 using Pare.Inference;
+using Pare.Tests.Support;
 
 namespace Pare.Tests.Cli;
 
@@ -74,7 +75,7 @@ public sealed class ExportCommandTests : IDisposable
         Assert.SkipWhen(compiler is null, "There is no C compiler.");
         string run = Train(), folder = PathOf("board");
         Assert.Equal(ExitCode.Done, new TestCli().Run("export", run, "--to", "c", "--samples", "5", "--out", folder));
-        string[] flags = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror"];
+        string[] flags = ["-std=c99", .. CWarnings.All];
         Assert.Equal(0, compiler!.Run([.. flags, "-o", "example", "main.c", "run.c"], folder).ExitCode);
         var example = new Pare.Export.CSource.Tool(Path.Combine(folder, "example"));
         Assert.Equal(0, example.Run(["--self-test"], folder).ExitCode);

@@ -35,12 +35,12 @@ internal sealed class ChannelBlock
     /// <summary>Loads the weights of a step.</summary>
     public string Load(int step) => _rest
         ? $"const float {string.Join(", ", Enumerable.Range(0, Channels).Select(o => $"w{o} = q[{(step * Channels) + o}]"))}"
-        : $"LOAD({Type}, w, q + {step * Channels})";
+        : $"LOAD({Type}, w_, q + {step * Channels})";
 
     /// <summary>Adds the value <c>f</c> times the weights to the sums of a pixel.</summary>
     public string MultiplyAdd(int pixel) => _rest
         ? string.Join(" ", Enumerable.Range(0, Channels).Select(o => $"a{pixel}{o} += f * w{o};")).TrimEnd(';')
-        : $"ADD(a{pixel}, f, w)";
+        : $"ADD(a{pixel}, f, w_)";
 
     /// <summary>Stores the sums of a pixel.</summary>
     public string Store(int pixel, string place, string finish) => _rest

@@ -116,7 +116,13 @@ internal sealed class IntegerFunctions
             writer.Function("static HOT int32_t cut(int32_t x, int low, int high)");
             writer.Line("#if defined(__ARM_FEATURE_SAT) && defined(WITH_DSP)");
             writer.Line("if (high == 127) {");
+
+            // GCC's own __ssat turns an unsigned number into a signed one, of which it then warns here.
+            writer.Line("#ifdef __GNUC__");
+            writer.Line("    __asm__(\"ssat %0, #8, %0\" : \"+r\"(x));");
+            writer.Line("#else");
             writer.Line("    x = __ssat(x, 8);");
+            writer.Line("#endif");
             writer.Line("    return low == -128 || x > low ? x : low;");
             writer.Line("}");
             writer.Line("#endif");

@@ -88,9 +88,9 @@ internal sealed class SelfTest
     {
         writer.Open($"for (test = 0; test < {_tests.Count}; test++)");
         writer.Line($"for (k = 0; k < {layers}; k++) found[k] = 0;");
-        writer.Line("sums = found;");
+        writer.Line("noted = found;");
         writer.Line($"{_name}_predict(test_pixels + test * {_source.Input.Shape.Count}, scores);");
-        writer.Line("sums = 0;");
+        writer.Line("noted = 0;");
         writer.Open($"for (k = 0; k < {layers}; k++)");
         string times = _numbers == 1 ? "" : $" * {_numbers}";
         writer.Line($"CONSTANT {_backEnd.NoteType} *const expected = test_sums + (test * {layers} + k){times};");

@@ -110,7 +110,7 @@ internal sealed class Skeleton
         writer.Line();
         writer.Line("/* The picture; what the self test sums up, or nothing. */");
         writer.Line("static const uint8_t *picture;");
-        writer.Line($"static {_backEnd.NoteType} *sums;");
+        writer.Line($"static {_backEnd.NoteType} *noted;");
         writer.Line();
         foreach (InferenceNode node in _graph.Nodes)
         {
@@ -127,9 +127,9 @@ internal sealed class Skeleton
             string to = _backEnd.NoteType;
             writer.Line($"{to} sum = 0;");
             writer.Line("int k;");
-            writer.Line("if (sums == 0) return;");
+            writer.Line("if (noted == 0) return;");
             writer.Line($"for (k = first; k < end; k++) sum += ({to})row[k - first] * ({to})(1 + ((i + k) & 7));");
-            writer.Line("sums[layer] += sum;");
+            writer.Line("noted[layer] += sum;");
             writer.Close();
             writer.Line();
         }

@@ -11,7 +11,7 @@ namespace Pare.Tests.Export.CSource;
 public sealed class CProgramTests : IDisposable
 {
     private const int Images = 3;
-    private static readonly string[] Strict = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror"];
+    private static readonly string[] Strict = ["-std=c99", .. CWarnings.All];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pare-c-").FullName;
 
@@ -64,7 +64,7 @@ public sealed class CProgramTests : IDisposable
     public void Other_compilers_and_their_watchmen_find_nothing(string compiler, string flags) =>
         AssertSame(Compiler(compiler), [.. Enumerable.Range(200, 12).Select(RandomInferenceGraphs.Classifier),
                 .. OddInferenceGraphs.Each().Select(static odd => odd.Graph), .. Enumerable.Range(100, 8).Select(OddInferenceGraphs.Chain)],
-            [.. flags.Split(' '), "-Wall", "-Wextra", "-Wconversion", "-Werror"]);
+            [.. flags.Split(' '), .. CWarnings.All]);
 
     [Fact]
     public void The_self_test_names_the_layer_that_went_wrong()

@@ -73,7 +73,7 @@ public sealed class CortexM4Tests : IDisposable
     {
         Assert.SkipWhen(CortexM4.Compiler is null, "There is no arm-none-eabi-gcc.");
         CProgram program = Program(Model.Load(Path.Combine(Models(), "mnist-small.safetensors")).Graph);
-        (int flash, int tested, int ram) = CortexM4.Size(program, _folder, [.. machine.Split(' '), "-Wall", "-Wextra", "-Wconversion", "-Werror"]);
+        (int flash, int tested, int ram) = CortexM4.Size(program, _folder, [.. machine.Split(' '), .. CWarnings.All]);
         Assert.InRange(flash, program.ConstantBytes + 2_000, 24 << 10);
 
         // The self test brings its picture along, the sums of that and its own code.

@@ -13,7 +13,7 @@ namespace Pare.Tests.Export.CSource;
 public sealed class Int8ProgramTests : IDisposable
 {
     private const int Images = 3;
-    private static readonly string[] Strict = ["-Wall", "-Wextra", "-Wconversion", "-Werror"];
+    private static readonly string[] Strict = CWarnings.All;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pare-c8-").FullName;
 
@@ -97,6 +97,8 @@ public sealed class Int8ProgramTests : IDisposable
             Assert.Equal((0, 0), (fast.SelfTest, slow.SelfTest));
             Assert.InRange(slow.Instructions, fast.Instructions, long.MaxValue);
             Assert.Equal(0, CortexM4.Run(program, _folder, EmulatedBoard.M0).SelfTest);
+            foreach (EmulatedBoard board in new[] { EmulatedBoard.M4, EmulatedBoard.M0 })
+                CortexM4.Size(program, _folder, [.. board.Flags, .. Strict]);
         }
     }
 
