@@ -1,8 +1,31 @@
 namespace Pare.Cli;
 
-/// <summary>The files of an export: none is written over another.</summary>
-internal static class ExportFiles
+/// <summary>
+/// The files of an export: none is written over another, and all are put into their folder together, once everything is proved. Until then
+/// they lie in a folder of their own there.
+/// </summary>
+internal sealed class ExportFiles : IDisposable
 {
+    private readonly string _folder, _staging;
+    private readonly bool _made;
+    private readonly List<string> _files = [];
+
+    /// <exception cref="RunException">The folder cannot be made.</exception>
+    public ExportFiles(string folder)
+    {
+        (_folder, _made) = (folder, !Directory.Exists(folder));
+        _staging = Path.Combine(folder, $".export-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(_staging);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"The folder cannot be made: {error.Message}", Path.GetFullPath(folder),
+                "Name another one with --out FOLDER.", error);
+        }
+    }
+
     /// <exception cref="RecipeException">There is a file already.</exception>
     public static void Refuse(string path)
     {
@@ -11,17 +34,66 @@ internal static class ExportFiles
                 "Name another folder with --out FOLDER, or move the file away.");
     }
 
+    /// <summary>Where a file lies until all are done.</summary>
+    /// <param name="path">Where it goes.</param>
+    public string Begin(string path)
+    {
+        _files.Add(path);
+        return Path.Combine(_staging, Path.GetFileName(path));
+    }
+
     /// <exception cref="RunException">It cannot be written.</exception>
-    public static void Save(string path, byte[] content)
+    public void Save(string path, byte[] content)
     {
         try
         {
-            File.WriteAllBytes(path, content);
+            File.WriteAllBytes(Begin(path), content);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The file cannot be written: {error.Message}", Path.GetFullPath(path),
-                "Free some space there, or choose another place.", error);
+            throw Unwritten(path, error);
         }
     }
+
+    /// <summary>Puts all files where they go, in the order in which they were begun, or none of them.</summary>
+    /// <returns>The files.</returns>
+    /// <exception cref="RecipeException">There is one already.</exception>
+    /// <exception cref="RunException">One cannot be written.</exception>
+    public IReadOnlyList<string> Publish()
+    {
+        foreach (string path in _files) Refuse(path);
+        var moved = new List<string>();
+        foreach (string path in _files)
+        {
+            try
+            {
+                File.Move(Path.Combine(_staging, Path.GetFileName(path)), path);
+                moved.Add(path);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                foreach (string there in moved) File.Delete(there);
+                throw Unwritten(path, error);
+            }
+        }
+
+        return _files;
+    }
+
+    /// <summary>Takes away what was not put in its place, and the folder if it was made for it.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(_staging, recursive: true);
+            if (_made && !Directory.EnumerateFileSystemEntries(_folder).Any()) Directory.Delete(_folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What is left there is in nobody's way, and what was to be told is more important.
+        }
+    }
+
+    private static RunException Unwritten(string path, Exception error) =>
+        new($"The file cannot be written: {error.Message}", Path.GetFullPath(path), "Free some space there, or choose another place.", error);
 }

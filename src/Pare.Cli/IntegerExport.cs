@@ -16,15 +16,15 @@ internal sealed class IntegerExport
     public const double Tolerance = 0.3;
 
     private readonly Option<bool> _int8 =
-        new("--int8") { Description = "C in 8-bit integers instead of single precision. Needs training images." };
+        new("--int8") { Description = "C in 8-bit integers instead of single precision. Needs training images, unless the network was trained for integers." };
     private readonly Option<int?> _count = CommonOptions.WholeNumber("--calibration-images", 1,
         $"Training images on which the ranges of 8-bit integers are chosen. Without it: {CalibrationImages.DefaultCount}.", 1_000_000);
     private readonly Option<double?> _tolerance = CommonOptions.PositiveNumber("--tolerance",
-        "Points of top-1 that 8-bit integers may lose; above it the exit code is 4. Without it: " +
+        "Points of top-1 that 8-bit integers may lose; above it, by more than chance explains, the exit code is 4. Without it: " +
         $"{Tolerance.ToString(CultureInfo.InvariantCulture)}.", 100);
 
     private readonly Option<bool> _explain =
-        new("--explain") { Description = "Says what each layer in 8-bit integers costs alone." };
+        new("--explain") { Description = "Says what each layer in 8-bit integers costs alone, the worst first. Needs training images." };
 
     private readonly Option<int?> _fineTune = CommonOptions.WholeNumber("--fine-tune", 1,
         "Trains on for so many epochs first, with weights and maps rounded to what the integers stand for; the network that comes out is " +
@@ -47,7 +47,7 @@ internal sealed class IntegerExport
         if (!asked && (parsed.GetValue(_count) is not null || parsed.GetValue(_tolerance) is not null
             || parsed.GetValue(_fineTune) is not null || parsed.GetValue(_explain)))
             return "--calibration-images, --tolerance, --fine-tune and --explain are for 8-bit integers: --to c --int8, or --to onnx-int8.";
-        return asked && samples ? "8-bit integers need training images: --samples does not go with them." : null;
+        return parsed.GetValue(_fineTune) is not null && samples ? "--fine-tune needs training images: --samples does not go with it." : null;
     }
 
     /// <summary>Whether anything shall be in integers.</summary>
@@ -55,6 +55,10 @@ internal sealed class IntegerExport
 
     /// <summary>The epochs of a training with rounding before the export; null for none.</summary>
     public int? Epochs(ParseResult parsed) => parsed.GetValue(_fineTune);
+
+    /// <summary>Whether integers of this model need images: not where it was trained for them.</summary>
+    public bool NeedsImages(ParseResult parsed, Model model) =>
+        Epochs(parsed) is not null || ActivationRanges.OfTraining(model.Graph) is null;
 
     /// <summary>Trains the model on for integers.</summary>
     /// <exception cref="PareException">The model cannot be trained on, or the training ran away.</exception>
@@ -77,14 +81,18 @@ internal sealed class IntegerExport
         {
             messages.Fact("integers",
                 $"ranges of the training; up to {Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost");
+            if (parsed.GetValue(_count) is not null)
+                messages.Fact("note", "--calibration-images has no effect: the ranges are those of the training.");
             return QuantizedModel.OfTraining(model)!;
         }
 
         Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, location) : null;
-        var images = CalibrationImages.Of(data, RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(location))!), recipe,
-            model.Graph.NamesClasses ? model.Classes : null, parsed.GetValue(_count) ?? CalibrationImages.DefaultCount);
-        foreach (string note in images.Notes) messages.Fact("note", note);
         bool isTrained = ActivationRanges.OfTraining(model.Graph) is not null;
+        var images = CalibrationImages.Of(data, RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(location))!), recipe,
+            model.Graph.NamesClasses ? model.Classes : null, isTrained ? null : parsed.GetValue(_count));
+        foreach (string note in images.Notes) messages.Fact("note", note);
+        if (isTrained && parsed.GetValue(_count) is not null)
+            messages.Fact("note", "--calibration-images has no effect: the ranges are those of the training.");
         messages.Fact("integers", isTrained
             ? $"ranges of the training, measured on {Amounts.Count(images.Validation.Count)} of its images; up to " +
                 $"{Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost"
@@ -102,32 +110,43 @@ internal sealed class IntegerExport
         CancellationToken cancellation)
     {
         if (!parsed.GetValue(_explain)) return [];
+        if (quantized.Images is null)
+        {
+            messages.Fact("note", "--explain says nothing: it needs images, and there are none at hand. Say where they are: --data PATH.");
+            return [];
+        }
+
         IReadOnlyList<LayerLoss> layers = quantized.Explain(threads, new CalibrationView(messages), cancellation);
         messages.EndLive();
         var table = new TextTable("layer", "", ">top-1 %", ">agreement %", ">divergence");
-        foreach (LayerLoss layer in layers)
+        foreach (LayerLoss layer in layers.OrderByDescending(static layer => layer.Divergence))
             table.Add(layer.Layer, layer.Kind, Percent(layer.Accuracy), Percent(layer.Agreement), Divergence(layer.Divergence));
         table.Write(messages);
         messages.Line();
-        messages.Paragraph("Each layer alone in integers, its weights and its map; the others in real numbers. Accuracy goes where the " +
-            "divergence is largest.");
+        messages.Paragraph("Each layer alone in integers, its weights and its map; the others in real numbers. The worst, with the largest " +
+            "divergence, comes first.");
         messages.Line();
         return layers;
     }
 
-    /// <summary>What the integers lose too much; null where they do not.</summary>
+    /// <summary>What the integers lose beyond what may be lost, a sentence; null where they do not.</summary>
     /// <param name="proof">The network in integers, on test images.</param>
     /// <param name="allowed">Points of top-1 that may be lost.</param>
-    /// <param name="before">
-    /// The accuracy in real numbers that it is held against, of a network that was trained on since; null for that of the proof.
-    /// </param>
-    public static string? Loss(ExportProof proof, double allowed, float? before = null)
+    public static string? Loss(ExportProof proof, double allowed)
     {
-        if ((before ?? proof.Forms[0].Accuracy) is not float real || proof.IntegerForm?.Accuracy is not float integers) return null;
-        double lost = 100 * ((double)real - integers);
-        return Math.Round(lost, 6) <= allowed ? null : string.Create(CultureInfo.InvariantCulture,
-            $"8-bit integers lose {lost:0.00} points of top-1 on {proof.Images:N0} test images, and {allowed} may be lost.");
+        if (proof.Loss() is not { } loss || !loss.IsAbove(allowed)) return null;
+        string reference = proof.Original is null ? "the network" : "the original";
+        return string.Create(CultureInfo.InvariantCulture, $"8-bit integers lose {loss.Lost:N0} of {loss.Images:N0} test pictures against ") +
+            string.Create(CultureInfo.InvariantCulture, $"{reference} in real numbers, {loss.Points:0.00} points of top-1, and {allowed} ") +
+            (loss.IsMissed(allowed) ? "may be lost." : string.Create(CultureInfo.InvariantCulture,
+                $"may be lost; that is within chance (standard error {loss.StandardError:0.00} points)."));
     }
+
+    /// <summary>What to do where integers lose too much.</summary>
+    public string Remedy(ParseResult parsed) => (Epochs(parsed) is int epochs
+        ? $"Train on for longer than {Amounts.Count(epochs)} epoch{(epochs == 1 ? "" : "s")}, for integers from the beginning " +
+            "(`quantization: true` in the recipe)"
+        : "Train on for integers with --fine-tune 2") + ", allow more with --tolerance, or stay with single precision.";
 
     /// <summary>Points of top-1 that may be lost.</summary>
     public double Allowed(ParseResult parsed) => parsed.GetValue(_tolerance) ?? Tolerance;
@@ -149,7 +168,7 @@ internal sealed class IntegerExport
         messages.Line();
     }
 
-    private static string Divergence(double value) => value.ToString("0.00000", CultureInfo.InvariantCulture);
+    private static string Divergence(double value) => value.ToString("0.0e-0", CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => (100 * share).ToString("F2", CultureInfo.InvariantCulture);
 }

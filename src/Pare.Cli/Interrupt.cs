@@ -15,11 +15,14 @@ internal sealed class Interrupt : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
     private readonly CliConsole _console;
+    private readonly string _stopping;
     private volatile int _exitCode = Pare.Cli.ExitCode.Interrupted;
 
-    public Interrupt(CliConsole console)
+    /// <param name="console">Where it is told.</param>
+    /// <param name="keeps">Whether the command keeps what is done, as a training does; an export writes all of its files or none.</param>
+    public Interrupt(CliConsole console, bool keeps = true)
     {
-        _console = console;
+        (_console, _stopping) = (console, keeps ? "Stopping; what is done is kept." : "Stopping; nothing is written.");
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, Pare.Cli.ExitCode.Interrupted)),
@@ -57,7 +60,7 @@ internal sealed class Interrupt : IDisposable
 
         _exitCode = exitCode;
         _console.Error.WriteLine();
-        _console.Error.WriteLine("Stopping; what is done is kept. Ctrl+C again quits at once.");
+        _console.Error.WriteLine($"{_stopping} Ctrl+C again quits at once.");
         _console.Error.Flush();
         _source.Cancel();
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Pare.Export.CSource;
 using Pare.Inference;
@@ -7,10 +8,11 @@ namespace Pare.Cli;
 /// <summary>The C program of an export: its files, what it was measured to take, whether a board has that.</summary>
 internal sealed class ProgramExport
 {
-    private readonly string[] _files;
+    private readonly string _path;
+    private readonly bool _inIntegers;
 
-    private ProgramExport(CProgram program, CMeasurement measured, string[] files, IReadOnlyList<string> notChecked) =>
-        (Program, Measured, _files, NotChecked) = (program, measured, files, notChecked);
+    private ProgramExport(CProgram program, CMeasurement measured, string path, bool inIntegers, IReadOnlyList<string> notChecked) =>
+        (Program, Measured, _path, _inIntegers, NotChecked) = (program, measured, path, inIntegers, notChecked);
 
     /// <summary>The program.</summary>
     public CProgram Program { get; }
@@ -21,51 +23,80 @@ internal sealed class ProgramExport
     /// <summary>What was not checked of it, and for want of what.</summary>
     public IReadOnlyList<string> NotChecked { get; }
 
-    /// <summary>Writes the files, runs the program over the images and measures it.</summary>
-    /// <exception cref="RunException">A file is there already or cannot be written, or the program does not do its work.</exception>
+    /// <summary>The files that a program has at most, by its <c>.c</c> file.</summary>
+    public static IEnumerable<string> FilesOf(string path, bool arduino)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        string[] names = [Path.GetFileName(path), Path.GetFileNameWithoutExtension(path) + ".h", "CMakeLists.txt", "main.c"];
+        if (arduino) names = [.. names, $"{Path.GetFileNameWithoutExtension(path)}-arduino.zip"];
+        return names.Select(name => Path.Combine(folder, name));
+    }
+
+    /// <summary>Makes the files, runs the program over the images and measures it.</summary>
+    /// <exception cref="RunException">A file cannot be written, or the program does not do its work.</exception>
     public static ProgramExport Write(Model model, QuantizedModel? quantized, ExportProof proof, string path, string name, bool arduino,
-        double? maxArena, CancellationToken cancellation)
+        long? maxArena, ExportFiles files, CancellationToken cancellation)
     {
         string folder = Path.GetDirectoryName(path)!;
         var options = new CSourceOptions { Name = name, Origin = model.Origin, Tests = proof.TestVectors(model) };
-        if (maxArena is { } most) options = options with { MaxArenaBytes = (int)Math.Min(most * 1024, int.MaxValue) };
+        if (maxArena is long most) options = options with { MaxArenaBytes = (int)Math.Min(most, int.MaxValue) };
         CProgram program = quantized is null ? CProgram.Of(model.Graph, options) : CProgram.Of(quantized.Graph, options);
-        var files = program.Files.ToDictionary(static file => file.Key, static file => Encoding.UTF8.GetBytes(file.Value));
-        if (arduino) files[$"{program.Name}-arduino.zip"] = program.Arduino();
-        foreach (string file in files.Keys) ExportFiles.Refuse(Path.Combine(folder, file));
-        foreach ((string file, byte[] content) in files) ExportFiles.Save(Path.Combine(folder, file), content);
+        foreach ((string file, string text) in program.Files) files.Save(Path.Combine(folder, file), Encoding.UTF8.GetBytes(text));
+        if (arduino) files.Save(Path.Combine(folder, $"{program.Name}-arduino.zip"), program.Arduino());
         List<string> notChecked = [];
         if (proof.Add(program, path, quantized is not null, cancellation) is null)
             notChecked.Add("the program itself, on this machine: there is no C compiler (gcc, clang or cc)");
-        return new ProgramExport(program, CMeasurement.Of(program, cancellation),
-            [.. files.Keys.Select(file => Path.Combine(folder, file))], notChecked);
+        return new ProgramExport(program, CMeasurement.Of(program, cancellation), path, quantized is not null, notChecked);
     }
 
-    /// <summary>Says how the program's memory is used, and what was written beside its source.</summary>
+    /// <summary>Says how the program's memory is used.</summary>
     public void Show(Messages messages)
     {
         messages.Line();
-        foreach (string line in Program.ArenaMap.Split('\n', StringSplitOptions.RemoveEmptyEntries)) messages.Exact("arena", line);
-        foreach (string file in _files.Skip(1)) messages.Exact("written", file);
+        messages.Heading("arena: bytes from, to; rows that are kept; layers");
+        foreach (string line in Program.ArenaMap.Split('\n', StringSplitOptions.RemoveEmptyEntries)) messages.Line(line);
+        messages.Line();
     }
 
-    /// <summary>What the program takes too much of; null where it fits.</summary>
-    /// <param name="fits">The limits as they were written.</param>
-    /// <param name="maxArena">KB of the arena.</param>
-    /// <exception cref="RunException">What was asked for cannot be measured here.</exception>
-    public string? Exceeds(string? fits, double? maxArena)
+    /// <summary>Says which limits are met, and with how much to spare.</summary>
+    public static void Show(Messages messages, IReadOnlyList<ExportLimit> limits)
     {
-        if (Program.ArenaBytes > maxArena * 1024)
-            return $"The arena takes {Amounts.Count(Program.ArenaBytes)} bytes, and {maxArena} KB are allowed.";
-        if (fits is null || BoardLimits.Parse(fits) is not { } limits) return null;
-        if (Measured is not { FlashBytes: int flash, StaticBytes: int memory, StackBytes: int stack })
-            throw new RunException("Whether the program fits cannot be measured here: there is no arm-none-eabi-gcc.", _files[0],
-                "Install it (Debian: gcc-arm-none-eabi), or export without --fits.");
-        long ram = memory + stack;
-        if (flash > limits.Flash)
-            return $"The program takes {Amounts.Count(flash)} bytes of flash, and {Amounts.Count(limits.Flash.Value)} are allowed.";
-        return ram > limits.Ram
-            ? $"The program takes {Amounts.Count(ram)} bytes of memory, stack included, and {Amounts.Count(limits.Ram.Value)} are allowed."
-            : null;
+        if (limits.Count == 0) return;
+        messages.Fact(limits.All(static limit => limit.IsMet) ? "fits" : "misses", string.Join(", ", limits.Select(static limit =>
+            $"{limit.Name} {Amounts.Count(limit.Taken)} of {Amounts.Count(limit.Allowed)} bytes ({Share(limit)})")));
     }
+
+    /// <summary>What was asked for, and what the program takes of it.</summary>
+    /// <param name="limits">The limits of a board; null where nobody asked.</param>
+    /// <param name="maxArena">Bytes of the arena; null where nobody asked.</param>
+    /// <exception cref="RunException">What was asked for cannot be measured here.</exception>
+    public IReadOnlyList<ExportLimit> Limits(BoardLimits? limits, long? maxArena)
+    {
+        List<ExportLimit> asked = [];
+        if (limits?.Flash is long flash) asked.Add(new("flash", Measured.FlashBytes ?? throw NotMeasured("gcc-arm-none-eabi"), flash));
+        if (limits?.Ram is long ram)
+        {
+            asked.Add(new("ram", (long)(Measured.StaticBytes ?? throw NotMeasured("gcc-arm-none-eabi")) +
+                (Measured.StackBytes ?? throw NotMeasured("gcc-arm-none-eabi of GCC 10 or later")), ram));
+        }
+
+        if (maxArena is long arena) asked.Add(new("arena", Program.ArenaBytes, arena));
+        return asked;
+
+        RunException NotMeasured(string package) =>
+            new("Whether the program fits cannot be measured here: there is no arm-none-eabi-gcc that says so.", _path,
+                $"Install it (Debian: {package}), or export without --fits.");
+    }
+
+    /// <summary>What it takes too much of, a sentence.</summary>
+    public static string Excess(ExportLimit limit) =>
+        $"The program takes {Amounts.Count(limit.Taken)} bytes of {(limit.Name == "ram" ? "ram, stack included" : limit.Name)}, and " +
+        $"{Amounts.Count(limit.Allowed)} are allowed ({Share(limit)}).";
+
+    /// <summary>What to do where it takes too much.</summary>
+    public string Remedy => (_inIntegers ? "Take" : "Take --int8, which needs about a quarter of the memory, or") +
+        " a smaller network: fewer channels first, or a stride earlier on.";
+
+    private static string Share(ExportLimit limit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(100.0 * limit.Taken / limit.Allowed):N0} %");
 }

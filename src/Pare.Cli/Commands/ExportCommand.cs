@@ -29,13 +29,12 @@ internal sealed class ExportCommand : CliCommand
         {
             HelpName = "FORMS",
             Description = "What to write, with commas between: onnx, onnx-int8, safetensors, c.",
-            Required = true,
         };
     private readonly Option<string?> _out =
         new("--out")
         {
             HelpName = "FOLDER",
-            Description = "Where to write. Without it: beside the model, in a folder of its name with -export."
+            Description = "Where to write. Without it: beside the model, in a folder of its name with -export, -int8-export or -int8-tuned-export."
         };
     private readonly Option<bool> _dynamic =
         new("--dynamic-batch") { Description = "ONNX that takes any number of images at once; otherwise one." };
@@ -64,13 +63,16 @@ internal sealed class ExportCommand : CliCommand
         new("--fits")
         {
             HelpName = "LIMITS",
-            Description = "What the C program may take of a board, such as flash=32K,ram=8K; above it the exit code is 4. Flash is that " +
-                "without the self test; the card has both."
+            Description = "What the C program may take of a board, such as flash=32K,ram=8K; above it the exit code is 4. flash: code and " +
+                "constants without the self test, the card has both; ram: the arena, other static memory and the stack. K is 1,024 bytes."
         };
-    private readonly Option<double?> _maxArena =
-        CommonOptions.PositiveNumber("--max-arena",
-            "KB that all maps of the C program may take; where they would take more, its first layers go over the picture in strips. " +
-            "Above it the exit code is 4.", 1_000_000);
+    private readonly Option<string?> _maxArena =
+        new("--max-arena")
+        {
+            HelpName = "AMOUNT",
+            Description = "What all maps of the C program may take, such as 4K; a number alone is in K, 1,024 bytes. Where they would " +
+                "take more, its first layers go over the picture in strips. Above it the exit code is 4.",
+        };
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -95,13 +97,16 @@ internal sealed class ExportCommand : CliCommand
         ];
         Check(result =>
         {
+            if (result.GetValue(_to) is null)
+                result.AddError($"--to FORMS is missing: {string.Join(", ", Forms)}, with commas between; --to c --int8 is C in integers.");
             foreach (string form in Asked(result.GetValue(_to) ?? "").Where(static form => !Forms.Contains(form)))
                 result.AddError($"--to knows {string.Join(", ", Forms)}, not `{form}`.");
             bool program = result.GetValue(_arduino) || result.GetValue(_fits) is not null || result.GetValue(_maxArena) is not null;
             if (program && !Asked(result.GetValue(_to) ?? "").Contains("c"))
                 result.AddError("--arduino, --fits and --max-arena are for --to c.");
-            if (result.GetValue(_fits) is { } limits && BoardLimits.Parse(limits) is null)
-                result.AddError($"--fits takes limits such as flash=32K,ram=8K, not `{limits}`.");
+            if (result.GetValue(_fits) is { } limits && BoardLimits.Parse(limits, out string? error) is null) result.AddError(error!);
+            if (result.GetValue(_maxArena) is { } arena && BoardLimits.Bytes(arena, 1024) is null)
+                result.AddError($"--max-arena: {BoardLimits.NoAmount(arena)}");
             if (_integers.Refusal(result, Asked(result.GetValue(_to) ?? ""), result.GetValue(_samples) is not null) is { } refusal)
                 result.AddError(refusal);
             if (result.GetValue(_data) is not null && result.GetValue(_samples) is not null)
@@ -117,20 +122,28 @@ internal sealed class ExportCommand : CliCommand
         string given = parsed.GetRequiredValue(_model);
         double least = parsed.GetValue(_agreement) ?? LeastAgreement;
         var model = Model.Load(given);
-        string name = NameOf(given), folder = parsed.GetValue(_out) ?? Path.Combine(FolderOf(given), name + "-export");
+        string[] forms = Asked(parsed.GetRequiredValue(_to)!);
+        bool inIntegers = _integers.IsAsked(parsed.CommandResult, forms), isProgram = _integers.IsProgram(parsed.CommandResult);
+        string name = NameOf(given), programName = isProgram ? $"{name}_int8" : name;
+        string folder = parsed.GetValue(_out) ?? Path.Combine(FolderOf(given),
+            $"{name}{(inIntegers ? "-int8" : "")}{(_integers.Epochs(parsed) is null ? "" : "-tuned")}-export");
+        BoardLimits? board = parsed.GetValue(_fits) is { } text ? BoardLimits.Parse(text, out _) : null;
+        long? maxArena = parsed.GetValue(_maxArena) is { } amount ? BoardLimits.Bytes(amount, 1024) : null;
         (string Form, string Path)[] files =
-            [.. Asked(parsed.GetRequiredValue(_to)).Select(form => (form, Path.Combine(folder, FileName(name, form))))];
-        bool inIntegers = _integers.IsAsked(parsed.CommandResult, [.. files.Select(static file => file.Form)]);
+            [.. forms.Select(form => (form, Path.Combine(folder, FileName(form == "c" ? programName : name, form))))];
         string[] cards = inIntegers || files.Any(static file => file.Form == "c")
             ? [Path.Combine(folder, "card.md"), Path.Combine(folder, "card.json")] : [];
         string[] tuned = inIntegers && _integers.Epochs(parsed) is not null ? [Path.Combine(folder, $"{name}-tuned.safetensors")] : [];
-        Refuse(given, [.. files.Select(static file => file.Path), .. cards, .. tuned]);
+        Refuse(given, [.. files.SelectMany(file => file.Form == "c" ? ProgramExport.FilesOf(file.Path, parsed.GetValue(_arduino))
+            : [file.Path]), .. cards, .. tuned]);
+        if (inIntegers && parsed.GetValue(_samples) is not null && _integers.NeedsImages(parsed, model))
+            throw new RecipeException("8-bit integers need training images: --samples does not go with them.", given,
+                "Leave --samples out, and say where the images are with --data PATH; only a network that was trained for integers needs none.");
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
 
         (ExportProof proof, Dataset? data) = Begin(parsed, model, inIntegers, messages);
-        float? real = proof.Forms[0].Accuracy;
         string location = model.Location!;
         if (tuned.Length > 0)
         {
@@ -149,20 +162,18 @@ internal sealed class ExportCommand : CliCommand
             messages.EndLive();
         }
 
-        MakeFolder(folder);
-        foreach (string path in tuned)
-        {
-            model.Save(path);
-            messages.Exact("written", path);
-        }
+        using var written = new ExportFiles(folder);
+        foreach (string path in tuned) model.Save(written.Begin(path));
 
         ProgramExport? program = null;
         foreach ((string form, string path) in files)
         {
             if (form == "c")
             {
-                program = ProgramExport.Write(model, _integers.IsProgram(parsed.CommandResult) ? quantized : null, proof, path, name,
-                    parsed.GetValue(_arduino), parsed.GetValue(_maxArena), _cancellation);
+                messages.Live(static _ => "planning, compiling and measuring the program");
+                program = ProgramExport.Write(model, isProgram ? quantized : null, proof, path, programName,
+                    parsed.GetValue(_arduino), maxArena, written, _cancellation);
+                messages.EndLive();
                 continue;
             }
 
@@ -172,60 +183,72 @@ internal sealed class ExportCommand : CliCommand
                 WithPreprocessing = parsed.GetValue(_preprocessing),
                 Origin = model.Origin,
             };
-            if (form == "onnx") OnnxFile.Save(model.Graph, path, options);
-            else if (form == "onnx-int8") OnnxFile.Save(quantized!.Graph, path, options);
-            else model.Save(path);
+            string begun = written.Begin(path);
+            if (form == "onnx") OnnxFile.Save(model.Graph, begun, options);
+            else if (form == "onnx-int8") OnnxFile.Save(quantized!.Graph, begun, options);
+            else model.Save(begun);
             _cancellation.ThrowIfCancellationRequested();
-            proof.Add(form, path, inIntegers: form == "onnx-int8");
+            proof.Add(form, begun, inIntegers: form == "onnx-int8", path);
+        }
+
+        // What was asked for and is missed, and what to do about it.
+        List<(string What, string Where, string Remedy)> missed = [];
+        IReadOnlyList<ExportLimit> limits = program?.Limits(board, maxArena) ?? [];
+        foreach (ExportLimit limit in limits.Where(static limit => !limit.IsMet))
+            missed.Add((ProgramExport.Excess(limit), files.First(static file => file.Form == "c").Path, program!.Remedy));
+        string? loss = IntegerExport.Loss(proof, _integers.Allowed(parsed));
+        if (loss is not null && proof.Loss()!.IsMissed(_integers.Allowed(parsed))) missed.Add((loss, given, _integers.Remedy(parsed)));
+        ExportedForm worst = proof.Forms.Where(form => form != proof.IntegerForm && form != proof.Original).MinBy(Held)!;
+        if (100 * Held(worst) < least)
+        {
+            missed.Add((string.Create(CultureInfo.InvariantCulture,
+                $"{worst.Name} agrees with {(worst.IntegerAgreement is null ? "the trainer" : proof.IntegerForm!.Name)} on " +
+                $"{100 * Held(worst):0.###} % of the images, and {least} % are asked for."), worst.Path ?? given,
+                "Look at the logits' largest difference above; if it is small, two classes are as good as equal on some images."));
         }
 
         Show(messages, model, proof);
         program?.Show(messages);
+        var card = new ExportCard(program?.Program.Name ?? name, model, proof, program?.Program, program?.Measured)
+        {
+            Quantized = quantized,
+            Layers = layers,
+            NotChecked = program?.NotChecked ?? [],
+            TunedEpochs = _integers.Epochs(parsed),
+            Limits = limits,
+            Missed = [.. missed.Select(static one => one.What)],
+        };
         if (cards.Length > 0)
-            WriteCard(new ExportCard(program?.Program.Name ?? name, model, proof, program?.Program, program?.Measured)
-            {
-                Quantized = quantized,
-                Layers = layers,
-                NotChecked = program?.NotChecked ?? [],
-            }, cards, messages);
-        if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, quantized, least));
-        if (program?.Exceeds(parsed.GetValue(_fits), parsed.GetValue(_maxArena)) is { } excess)
         {
-            ErrorReport.Write(_console, excess, files[0].Path, "Take a smaller network: fewer channels first, or a stride earlier on.");
+            foreach ((string fact, string value) in card.Facts()) messages.Fact(fact, value);
+            foreach (string missing in card.Unchecked) messages.Fact("note", $"not checked: {missing}");
+            written.Save(cards[0], Encoding.UTF8.GetBytes(card.Markdown()));
+            written.Save(cards[1], card.Json());
+        }
+
+        ProgramExport.Show(messages, limits);
+        if (loss is not null) messages.Fact("note", loss);
+        _cancellation.ThrowIfCancellationRequested();
+        foreach (string path in written.Publish()) messages.Exact("written", path);
+        if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, quantized, card, least));
+        if (missed.Count > 0)
+        {
+            ErrorReport.Write(_console, string.Join(' ', missed.Select(static one => one.What)), missed[0].Where,
+                string.Join(' ', missed.Select(static one => one.Remedy).Distinct()));
             return ExitCode.TargetMissed;
         }
 
-        if (IntegerExport.Loss(proof, _integers.Allowed(parsed), real) is { } loss)
-        {
-            ErrorReport.Write(_console, loss, given,
-                "Train on for integers with --fine-tune, allow more with --tolerance, or stay with single precision.");
-            return ExitCode.TargetMissed;
-        }
-
-        ExportedForm worst = proof.Forms.Where(form => form != proof.IntegerForm).MinBy(Held)!;
-        if (100 * Held(worst) >= least)
-        {
-            if (files.FirstOrDefault(static file => file.Form != "c").Path is { } path)
-                messages.Exact("next", $"pare predict {CommandLine.Quoted(path)} PICTURE");
-            else messages.Exact("next", $"cmake -S {CommandLine.Quoted(folder)} -B build && cmake --build build");
-            return ExitCode.Done;
-        }
-
-        ErrorReport.Write(
-            _console,
-            string.Create(CultureInfo.InvariantCulture,
-            $"{worst.Name} agrees with {(worst.IntegerAgreement is null ? "the trainer" : proof.IntegerForm!.Name)} on " +
-            $"{100 * Held(worst):0.###} % of the images, and {least} % are asked for."),
-            worst.Path ?? given,
-            "Look at the logits' largest difference above; if it is small, two classes are as good as equal on some images.");
-        return ExitCode.TargetMissed;
+        if (files.FirstOrDefault(static file => file.Form != "c").Path is { } first)
+            messages.Exact("next", $"pare predict {CommandLine.Quoted(first)} PICTURE");
+        else messages.Exact("next", $"cmake -S {CommandLine.Quoted(folder)} -B build && cmake --build build");
+        return ExitCode.Done;
     }
 
     // Integers are never made without images.
     private (ExportProof Proof, Dataset? Data) Begin(ParseResult parsed, Model model, bool inIntegers, Messages messages)
     {
         int? threads = parsed.GetValue(_threads);
-        if (parsed.GetValue(_samples) is int samples) return Noise(samples, "as asked for");
+        if (parsed.GetValue(_samples) is int samples) return Noise(samples, "noise instead of test images, as asked for: nothing is said about accuracy");
         if (!inIntegers && model.Origin.RecipeText is null && parsed.GetValue(_data) is null)
             return Noise(NoiseImages, "the model does not say what it was trained on; --data PATH names images");
         MeasuredImages measured;
@@ -236,7 +259,7 @@ internal sealed class ExportCommand : CliCommand
         }
         catch (DataException error) when (parsed.GetValue(_data) is null)
         {
-            if (inIntegers && (_integers.Epochs(parsed) is not null || ActivationRanges.OfTraining(model.Graph) is null))
+            if (inIntegers && _integers.NeedsImages(parsed, model))
                 throw new DataException($"8-bit integers need the training images, and they are not at hand: {error.Message}", error.Where,
                     "Say where they are: --data PATH.", error);
             return Noise(NoiseImages, $"{error.Message.TrimEnd('.')}; --data PATH names images");
@@ -248,7 +271,8 @@ internal sealed class ExportCommand : CliCommand
 
         (ExportProof, Dataset?) Noise(int count, string why)
         {
-            messages.Fact("images", $"{Amounts.Count(count)} of noise: {why}");
+            messages.Fact("images", $"{Amounts.Count(count)} of noise");
+            messages.Fact("note", why);
             return (ExportProof.BeginOnNoise(model, count, threads), null);
         }
     }
@@ -266,7 +290,7 @@ internal sealed class ExportCommand : CliCommand
     private static void Show(Messages messages, Model model, ExportProof proof)
     {
         messages.Line();
-        var table = new TextTable("form", ">top-1 %", ">agreement %", ">logits differ by", ">bytes", ">MACs", ">ms an image");
+        var table = new TextTable("form", ">top-1 %", ">agreement %", ">logits differ by", ">bytes of the file", ">MACs", ">ms an image");
         foreach (ExportedForm form in proof.Forms)
         {
             table.Add(
@@ -274,15 +298,17 @@ internal sealed class ExportCommand : CliCommand
                 (100 * form.Agreement).ToString("0.###", CultureInfo.InvariantCulture),
                 form.LargestDifference.ToString("0.0e0", CultureInfo.InvariantCulture),
                 form.Bytes > 0 ? Amounts.Count(form.Bytes) : "", Amounts.Count(model.Graph.Macs),
-                form.LatencyMilliseconds is double latency ? latency.ToString("0.####", CultureInfo.InvariantCulture) : "");
+                form.LatencyMilliseconds is double latency ? latency.ToString("F3", CultureInfo.InvariantCulture) : "-");
         }
 
         table.Write(messages);
         messages.Line();
         messages.Paragraph(
             "logits differ by: the largest difference from the trainer's, as a share of its largest logit of that image. A file was " +
-            "read back before it was run; all but C run in Pare's own executor, one image on one thread.");
-        foreach (ExportedForm form in proof.Forms.Where(static form => form.Path is not null)) messages.Exact("written", form.Path!);
+            "read back before it was run; all but C run in Pare's own executor, one image on one thread." +
+            (proof.IntegerForm is null ? "" : " In 8-bit integers a tenth is usual; what counts is top-1.") +
+            (proof.Original is null ? "" : " original: the network before it was trained on."));
+        messages.Line();
     }
 
     // The model itself is never written over, nor a file that is there already.
@@ -290,28 +316,6 @@ internal sealed class ExportCommand : CliCommand
     {
         if (files.Count == 0) throw new RecipeException("There is nothing to write.", given, "Say what to write: --to onnx.");
         foreach (string path in files) ExportFiles.Refuse(path);
-    }
-
-    private static void WriteCard(ExportCard card, string[] files, Messages messages)
-    {
-        foreach ((string name, string value) in card.Facts()) messages.Fact(name, value);
-        foreach (string missing in card.Unchecked) messages.Fact("note", $"not checked: {missing}");
-        ExportFiles.Save(files[0], Encoding.UTF8.GetBytes(card.Markdown()));
-        ExportFiles.Save(files[1], card.Json());
-        foreach (string file in files) messages.Exact("written", file);
-    }
-
-    private static void MakeFolder(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new RunException($"The folder cannot be made: {error.Message}", Path.GetFullPath(folder),
-                "Name another one with --out FOLDER.", error);
-        }
     }
 
     private static string[] Asked(string forms) =>
@@ -332,12 +336,12 @@ internal sealed class ExportCommand : CliCommand
     }
 
     private static void Write(Utf8JsonWriter json, string given, Model model, ExportProof proof, QuantizedModel? quantized,
-        double least)
+        ExportCard card, double least)
     {
         json.WriteString("model", given);
         json.WriteNumber("macs", model.Graph.Macs);
         json.WriteNumber("images", proof.Images);
-        json.WriteNumber("least_agreement", least / 100);
+        json.WriteNumber("least_agreement", Math.Round(least / 100, 9));
         if (quantized is not null)
         {
             json.WriteString("ranges", quantized.Chosen?.Method?.Name() ?? "training");
@@ -358,5 +362,6 @@ internal sealed class ExportCommand : CliCommand
             if (form.LatencyMilliseconds is double latency) json.WriteNumber("latency_milliseconds", latency);
             else json.WriteNull("latency_milliseconds");
         });
+        card.WriteFigures(json);
     }
 }

@@ -30,12 +30,12 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
     /// <param name="split">What the run kept of its split; null for a network that comes without.</param>
     /// <param name="recipe">What the network was trained by; null where nobody knows.</param>
     /// <param name="classes">The network's classes in the order of its outputs; null where nobody knows.</param>
-    /// <param name="count">Images to look at.</param>
+    /// <param name="count">Images to look at; null for <see cref="DefaultCount"/>, or fewer where there are fewer.</param>
     /// <exception cref="DataException">There are fewer than two training images, or the network does not know a class.</exception>
     public static CalibrationImages Of(Dataset data, RunSplit? split, Recipe? recipe, IReadOnlyList<string>? classes,
-        int count = DefaultCount)
+        int? count = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        if (count is int given) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(given, nameof(count));
         var notes = new List<string>();
         ImageSet images = classes is null ? data.Train : data.Train.WithClasses(classes, data.Source);
 
@@ -58,8 +58,8 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
         HashSet<int> held = [.. validation];
         int[] rest = [.. training.Where(index => !held.Contains(index))];
         if (rest.Length < count)
-            notes.Add($"There are {Count(rest.Length)} training images to look at, and {Count(count)} were asked for.");
-        return new CalibrationImages(images, Drawn(rest, count, ObservedStream), Drawn(validation, MostValidation, ValidationStream),
+            notes.Add($"There are {Count(rest.Length)} training images to look at, and {Count(count.Value)} were asked for.");
+        return new CalibrationImages(images, Drawn(rest, count ?? DefaultCount, ObservedStream), Drawn(validation, MostValidation, ValidationStream),
             notes);
     }
 

@@ -35,9 +35,24 @@ public sealed class ExportCard
     /// <summary>What was not checked beside the program on a small machine, and for want of what.</summary>
     public IReadOnlyList<string> NotChecked { get; init; } = [];
 
+    /// <summary>Epochs of a training for integers before the export; null for none.</summary>
+    public int? TunedEpochs { get; init; }
+
+    /// <summary>What was asked for of a board.</summary>
+    public IReadOnlyList<ExportLimit> Limits { get; init; } = [];
+
+    /// <summary>What was asked for and is missed, a sentence each; empty where nothing is.</summary>
+    public IReadOnlyList<string> Missed { get; init; } = [];
+
     /// <summary>The figures that are known, by their names.</summary>
     public IEnumerable<(string Name, string Value)> Facts()
     {
+        if (TunedEpochs is int epochs)
+            yield return ("tuned", $"{Count(epochs)} epoch{(epochs == 1 ? "" : "s")} with weights and maps rounded to 8-bit integers");
+        if (_proof.Loss() is { } loss)
+            yield return ("loss", string.Create(CultureInfo.InvariantCulture,
+                $"{loss.Lost:N0} of {loss.Images:N0} pictures, {loss.Points:0.00} points of top-1 against {Reference} in real numbers ") +
+                string.Create(CultureInfo.InvariantCulture, $"(standard error {loss.StandardError:0.00})"));
         if (Quantized is { } quantized)
         {
             yield return ("integers", $"ranges by {quantized.RangesBy}" +
@@ -57,18 +72,23 @@ public sealed class ExportCard
             yield return ("flash", $"{Count(flash)} bytes of code and constants{tested}; Cortex-M4, -Os; --fits counts the first");
         }
 
-        if (_measured?.StaticBytes is int ram) yield return ("memory", $"{Count(ram)} bytes, the arena included, without the stack");
-        if (_measured?.StackBytes is int stack) yield return ("stack", $"{Count(stack)} bytes at most, Cortex-M4, -O2");
+        if (_measured is { StaticBytes: int memory, StackBytes: int most })
+            yield return ("memory", $"{Count(memory + most)} bytes: {Count(memory)} static, the arena included, and {Count(most)} of stack " +
+                "at most, Cortex-M4, -O2");
+        else if (_measured?.StaticBytes is int ram)
+            yield return ("memory", $"{Count(ram)} bytes, the arena included, without the stack");
         if (_measured?.Instructions is long instructions)
         {
             yield return ("instructions", $"{Count(instructions)} a picture, emulated Cortex-M4, -O2");
             yield return ("time", string.Create(CultureInfo.InvariantCulture,
-                $"{instructions / Megahertz / 1000:0.##} ms a picture at {Megahertz:0} MHz, if an instruction took a cycle: an estimate"));
+                $"{instructions / Megahertz / 1000:0.00} ms a picture at {Megahertz:0} MHz, if an instruction took a cycle: an estimate"));
         }
 
         if (_measured?.SelfTest is int test)
             yield return ("self test", test == 0 ? "passed on the emulated Cortex-M4" : $"failed with {test} on the emulated Cortex-M4");
     }
+
+    private string Reference => _proof.Original is null ? "the network" : "the original";
 
     /// <summary>What was not checked, and for want of what.</summary>
     public IReadOnlyList<string> Unchecked => [.. NotChecked, .. _measured?.Unchecked ?? []];
@@ -90,6 +110,10 @@ public sealed class ExportCard
 
         text.Append("\n| | |\n|---|---|\n");
         foreach ((string name, string value) in Facts()) text.Append(CultureInfo.InvariantCulture, $"| {name} | {value} |\n");
+        foreach (ExportLimit limit in Limits)
+            text.Append(CultureInfo.InvariantCulture, $"| {limit.Name}, allowed | {Count(limit.Allowed)} bytes, ")
+                .Append(CultureInfo.InvariantCulture, $"{(limit.IsMet ? "met" : "missed")} with {Count(limit.Taken)} |\n");
+        foreach (string missed in Missed) text.Append(CultureInfo.InvariantCulture, $"\n**Missed:** {missed}\n");
         if (Quantized is not null) Integers(text, Quantized);
         foreach (string missing in Unchecked) text.Append(CultureInfo.InvariantCulture, $"\nNot checked: {missing}.\n");
         if (_program is not null)
@@ -125,18 +149,8 @@ public sealed class ExportCard
 
             json.WriteEndArray();
             if (Quantized is not null) Integers(json, Quantized);
-            Number("arena_bytes", _program?.ArenaBytes);
-            Number("constant_bytes", _program?.ConstantBytes);
-            Number("flash_bytes", _measured?.FlashBytes);
-            Number("flash_bytes_with_self_test", _measured?.TestedFlashBytes);
-            Number("static_bytes", _measured?.StaticBytes);
-            Number("stack_bytes", _measured?.StackBytes);
             json.WriteNumber("macs", _model.Graph.Macs);
-            Number("instructions", _measured?.Instructions);
-            Number("self_test", _measured?.SelfTest);
-            json.WriteStartArray("not_checked");
-            foreach (string missing in Unchecked) json.WriteStringValue(missing);
-            json.WriteEndArray();
+            WriteFigures(json);
             json.WriteEndObject();
 
             void Text(string name, string? value)
@@ -155,6 +169,57 @@ public sealed class ExportCard
         return stream.ToArray();
     }
 
+    /// <summary>Writes what a machine needs for the files, what was asked for and what of it is missed, into an object.</summary>
+    /// <param name="json">Where to.</param>
+    public void WriteFigures(Utf8JsonWriter json)
+    {
+        Number("tuned_epochs", TunedEpochs);
+        if (_proof.Loss() is { } loss)
+        {
+            json.WriteStartObject("loss");
+            json.WriteNumber("images", loss.Lost);
+            json.WriteNumber("points", Math.Round(loss.Points, 6));
+            json.WriteNumber("standard_error", Math.Round(loss.StandardError, 6));
+            json.WriteEndObject();
+        }
+
+        Number("arena_bytes", _program?.ArenaBytes);
+        Number("constant_bytes", _program?.ConstantBytes);
+        Number("flash_bytes", _measured?.FlashBytes);
+        Number("flash_bytes_with_self_test", _measured?.TestedFlashBytes);
+        Number("static_bytes", _measured?.StaticBytes);
+        Number("stack_bytes", _measured?.StackBytes);
+        Number("instructions", _measured?.Instructions);
+        Number("self_test", _measured?.SelfTest);
+        json.WriteStartArray("limits");
+        foreach (ExportLimit limit in Limits)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", limit.Name);
+            json.WriteNumber("allowed_bytes", limit.Allowed);
+            json.WriteNumber("taken_bytes", limit.Taken);
+            json.WriteBoolean("met", limit.IsMet);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        Texts("missed", Missed);
+        Texts("not_checked", Unchecked);
+
+        void Number(string name, double? value)
+        {
+            if (value is double number) json.WriteNumber(name, number);
+            else json.WriteNull(name);
+        }
+
+        void Texts(string name, IEnumerable<string> values)
+        {
+            json.WriteStartArray(name);
+            foreach (string value in values) json.WriteStringValue(value);
+            json.WriteEndArray();
+        }
+    }
+
     private void Integers(StringBuilder text, QuantizedModel quantized)
     {
         if (quantized.Images is not { } images)
@@ -170,16 +235,16 @@ public sealed class ExportCard
         foreach (QuantizationTrial trial in quantized.Trials)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {trial.Name} | {100 * trial.Accuracy:F2} | {100 * trial.Agreement:F2} | ")
-                .Append(CultureInfo.InvariantCulture, $"{trial.Divergence:0.00000} | {(trial == quantized.Chosen ? "taken" : "")} |\n");
+                .Append(CultureInfo.InvariantCulture, $"{trial.Divergence:0.0e-0} | {(trial == quantized.Chosen ? "taken" : "")} |\n");
         }
 
         if (Layers.Count == 0) return;
         text.Append("\nEach layer in integers alone, the others in real numbers, on the same images:\n\n")
             .Append("| layer | | top-1 % | agreement % | divergence |\n|---|---|---:|---:|---:|\n");
-        foreach (LayerLoss layer in Layers)
+        foreach (LayerLoss layer in Layers.OrderByDescending(static layer => layer.Divergence))
         {
             text.Append(CultureInfo.InvariantCulture, $"| {CProgram.OneLine(layer.Layer)} | {layer.Kind} | {100 * layer.Accuracy:F2} | ")
-                .Append(CultureInfo.InvariantCulture, $"{100 * layer.Agreement:F2} | {layer.Divergence:0.00000} |\n");
+                .Append(CultureInfo.InvariantCulture, $"{100 * layer.Agreement:F2} | {layer.Divergence:0.0e-0} |\n");
         }
     }
 

@@ -18,9 +18,10 @@ public sealed class ExportProof
     private readonly int _threads;
     private readonly float[] _expected;
     private readonly int _classes;
+    private readonly float[] _original;
     private float[]? _integers;
 
-    private ExportProof(Model model, ImageSet images, bool labelled, int threads)
+    private ExportProof(Model model, ImageSet images, bool labelled, int threads, float[]? original = null)
     {
         (_images, _labelled, _threads, _classes) = (images, labelled, threads, model.Classes.Count);
         Evaluator.CheckFit(model.Input, model.Graph.Output.Shape, images, "the images");
@@ -32,10 +33,18 @@ public sealed class ExportProof
         Forms = model.Network is null
             ? [Form("Pare", null, lowered, Latency(model))]
             : [Form("trainer", null, _expected, null), Form("Pare", null, lowered, Latency(model))];
+        Original = original is null ? null : Form("original", null, original, null);
+        if (Original is not null) Forms = [Original, .. Forms];
+        _original = original ?? _expected;
     }
 
-    /// <summary>The forms so far: the trainer and Pare's own executor first.</summary>
+    /// <summary>
+    /// The forms so far: the network that another was trained on from, where there is one, the trainer and Pare's own executor first.
+    /// </summary>
     public IReadOnlyList<ExportedForm> Forms { get; private set; }
+
+    /// <summary>The network before it was trained on; null where it was not. What integers lose is held against it.</summary>
+    public ExportedForm? Original { get; }
 
     /// <summary>The network in integers, if it was added.</summary>
     public ExportedForm? IntegerForm { get; private set; }
@@ -70,18 +79,20 @@ public sealed class ExportProof
     /// <summary>Begins with another model on the same images, as with one that was trained on.</summary>
     /// <param name="other">A model of the same size and classes.</param>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
-    public ExportProof For(Model other) => new(other, _images, _labelled, _threads);
+    public ExportProof For(Model other) => new(other, _images, _labelled, _threads, _original);
 
     /// <summary>Reads a file back and runs it over the images.</summary>
     /// <param name="name">What it is, such as <c>ONNX</c>.</param>
     /// <param name="path">The file.</param>
     /// <param name="inIntegers">Whether it computes in integers, and so is held against the network that was added so.</param>
+    /// <param name="target">Where it goes once everything is proved; null for where it lies.</param>
     /// <exception cref="DataException">The file cannot be read back.</exception>
     /// <exception cref="RunException">What it says about an image is not a finite number.</exception>
-    public ExportedForm Add(string name, string path, bool inIntegers = false)
+    public ExportedForm Add(string name, string path, bool inIntegers = false, string? target = null)
     {
         var model = Model.Load(path);
-        ExportedForm form = Form(name, path, Logits(model), Latency(model), inIntegers ? _integers : null);
+        ExportedForm form = Form(name, target ?? path, Logits(model), Latency(model), inIntegers ? _integers : null,
+            new FileInfo(path).Length);
         Forms = [.. Forms, form];
         return form;
     }
@@ -101,9 +112,28 @@ public sealed class ExportProof
         return form;
     }
 
+    /// <summary>
+    /// What the integers lose of the images that the original gets right; null where there are none, or no labels.
+    /// </summary>
+    public IntegerLoss? Loss()
+    {
+        if (!_labelled || _integers is null) return null;
+        int worse = 0, better = 0;
+        for (int i = 0; i < _images.Count; i++)
+        {
+            bool before = IsRight(_original), after = IsRight(_integers);
+            if (before && !after) worse++;
+            if (after && !before) better++;
+
+            bool IsRight(float[] logits) => Best(logits.AsSpan(i * _classes, _classes), i) == _images.Labels[i];
+        }
+
+        return new IntegerLoss(_images.Count, worse, better);
+    }
+
     /// <summary>Compiles a C program for this machine, in a process of its own, and runs it over the images.</summary>
     /// <param name="program">The program.</param>
-    /// <param name="path">Its file.</param>
+    /// <param name="path">Its file; it need not be there yet.</param>
     /// <param name="inIntegers">Whether it computes in integers, and so is held against the network that was added so.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>Null where there is no C compiler: the program was not run.</returns>
@@ -153,13 +183,12 @@ public sealed class ExportProof
         return pixels;
     }
 
-    private ExportedForm Form(string name, string? path, float[] logits, double? latency, float[]? reference = null)
+    private ExportedForm Form(string name, string? path, float[] logits, double? latency, float[]? reference = null, long bytes = 0)
     {
         (int right, int same, double largest) = Compare(_expected, logits);
         (int Right, int Same, double Largest)? integers = reference is null ? null : Compare(reference, logits);
         return new ExportedForm(
-            name, path, path is null ? 0 : new FileInfo(path).Length, _labelled ? (float)right / _images.Count
-            : null, (double)same / _images.Count, largest, latency)
+            name, path, bytes, _labelled ? (float)right / _images.Count : null, (double)same / _images.Count, largest, latency)
         {
             IntegerAgreement = (double?)integers?.Same / _images.Count,
             IntegerDifference = integers?.Largest,

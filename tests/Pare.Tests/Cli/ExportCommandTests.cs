@@ -58,14 +58,34 @@ public sealed class ExportCommandTests : IDisposable
         Assert.InRange(card.RootElement.GetProperty("arena_bytes").GetInt32(), 100, 1 << 20);
         Assert.Contains("| c |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
 
-        AssertFails(ExitCode.TargetMissed, "0.1 KB are allowed", "export", run, "--to", "c", "--samples", "5", "--max-arena", "0.1",
+        AssertFails(ExitCode.TargetMissed, "bytes of arena, and 102 are allowed", "export", run, "--to", "c", "--samples", "5", "--max-arena", "0.1",
             "--out", PathOf("small"));
         AssertFails(ExitCode.Usage, "are for --to c", "export", run, "--to", "onnx", "--arduino");
         AssertFails(ExitCode.Usage, "flash=32K", "export", run, "--to", "c", "--fits", "flash=32K,flash=1K");
+        AssertFails(ExitCode.Usage, "knows flash and ram, not `rom`", "export", run, "--to", "c", "--fits", "rom=32K");
+        AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--fits", "ram=32X");
+        AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--max-arena", "none");
         AssertFails(ExitCode.Usage, "nothing is written over", "export", run, "--to", "c", "--samples", "5", "--out", folder);
         if (Pare.Export.CSource.CortexM4.Compiler is null) return;
         AssertFails(ExitCode.TargetMissed, "bytes of flash", "export", run, "--to", "c", "--samples", "5", "--fits", "flash=1K,ram=1M",
             "--out", PathOf("tiny"));
+        Assert.Contains("**Missed:** The program takes", File.ReadAllText(Path.Combine(PathOf("tiny"), "card.md")),
+            StringComparison.Ordinal);
+        var both = new TestCli();
+        Assert.Equal(ExitCode.TargetMissed, both.Run("export", run, "--to", "c", "--samples", "5", "--fits", "flash=1K,ram=100",
+            "--out", PathOf("both"), "--json"));
+        Assert.Contains("bytes of flash", both.Error, StringComparison.Ordinal);
+        Assert.Contains("bytes of ram, stack included", both.Error, StringComparison.Ordinal);
+        Assert.Contains("--int8", both.Error, StringComparison.Ordinal);
+        using JsonDocument figures = JsonDocument.Parse(both.Out);
+        Assert.Equal(2, figures.RootElement.GetProperty("missed").GetArrayLength());
+        Assert.All(figures.RootElement.GetProperty("limits").EnumerateArray(), static limit =>
+            Assert.False(limit.GetProperty("met").GetBoolean()));
+        Assert.InRange(figures.RootElement.GetProperty("flash_bytes").GetInt32(), 1_025, 1 << 20);
+        var met = new TestCli();
+        Assert.Equal(ExitCode.Done, met.Run("export", run, "--to", "c", "--samples", "5", "--fits", "flash=1M,ram=1M", "--max-arena",
+            "1M", "--out", PathOf("met")));
+        Assert.Contains("fits      flash ", met.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,12 +123,32 @@ public sealed class ExportCommandTests : IDisposable
         AssertFails(ExitCode.Usage, "nothing is written over", "export", run, "--to", "onnx", "--samples", "5", "--out", folder);
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(folder, "run.onnx")));
         AssertFails(ExitCode.Usage, "not `tflite`", "export", run, "--to", "tflite");
-        AssertFails(ExitCode.Usage, "--to", "export", run);
+        AssertFails(ExitCode.Usage, "onnx, onnx-int8, safetensors, c", "export", run);
         AssertFails(ExitCode.Usage, "do not go together", "export", run, "--to", "onnx", "--samples", "5", "--data", _files.Data);
         AssertFails(ExitCode.Usage, "--agreement", "export", run, "--to", "onnx", "--agreement", "101");
         AssertFails(ExitCode.Failed, "cannot be made", "export", run, "--to", "onnx", "--samples", "5", "--out",
             Path.Combine(_files.Recipe, "below-a-file"));
         AssertFails(ExitCode.Usage, "no run here", "export", PathOf("none"), "--to", "onnx");
+    }
+
+    [Fact]
+    public void Files_are_put_into_their_folder_together_or_not_at_all()
+    {
+        string folder = PathOf("new"), path = Path.Combine(folder, "a"), other = Path.Combine(folder, "b");
+        using (var stopped = new ExportFiles(folder)) stopped.Save(path, [1]);
+        Assert.False(Directory.Exists(folder));
+        using (var files = new ExportFiles(folder))
+        {
+            files.Save(path, [1]);
+            files.Save(other, [2]);
+            File.WriteAllBytes(other, [3]);
+            Assert.Throws<RecipeException>(files.Publish);
+            Assert.False(File.Exists(path));
+            File.Delete(other);
+            Assert.Equal([path, other], files.Publish());
+        }
+
+        Assert.Equal([path, other], Directory.GetFileSystemEntries(folder).Order(StringComparer.Ordinal));
     }
 
     private static void AssertFails(int code, string text, params string[] args)

@@ -52,6 +52,10 @@ public sealed class ExportIntegersTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("export", run, "--to", "onnx-int8", "--fine-tune", "2", "--data", _files.Data, "--out", folder,
             "--tolerance", "100"));
+        string card = File.ReadAllText(Path.Combine(folder, "card.md"));
+        Assert.Contains("| original |", card, StringComparison.Ordinal);
+        Assert.Contains("| tuned | 2 epochs", card, StringComparison.Ordinal);
+        Assert.Contains("against the original in real numbers", card, StringComparison.Ordinal);
         Assert.Contains("epoch 2/2", cli.Out, StringComparison.Ordinal);
         Assert.Contains("ranges of the training, measured on", cli.Out, StringComparison.Ordinal);
         Assert.NotNull(QuantizedModel.OfTraining(Model.Load(tuned)));
@@ -62,6 +66,11 @@ public sealed class ExportIntegersTests : IDisposable
         var later = new TestCli();
         Assert.Equal(ExitCode.Done, later.Run("export", tuned, "--to", "onnx-int8", "--out", PathOf("later"), "--agreement", "1"));
         Assert.Contains("ranges of the training", later.Out, StringComparison.Ordinal);
+        var noise = new TestCli();
+        Assert.Equal(ExitCode.Done, noise.Run("export", tuned, "--to", "onnx-int8", "--out", PathOf("noise"), "--samples", "20",
+            "--explain", "--agreement", "1", "--calibration-images", "10"));
+        Assert.Contains("--explain says nothing: it needs images", noise.Out, StringComparison.Ordinal);
+        Assert.Contains("--calibration-images has no effect", noise.Out, StringComparison.Ordinal);
         Assert.Contains("The ranges of the integers are those of the training.", File.ReadAllText(Path.Combine(PathOf("later"), "card.md")),
             StringComparison.Ordinal);
         AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", tuned, "--to", "onnx-int8", "--fine-tune", "1",
@@ -97,7 +106,8 @@ public sealed class ExportIntegersTests : IDisposable
         AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx,safetensors", "--explain");
         AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx", "--fine-tune", "1");
         AssertFails(ExitCode.Usage, "--fine-tune", "export", "a", "--to", "onnx-int8", "--fine-tune", "0");
-        AssertFails(ExitCode.Usage, "--samples does not go", "export", "a", "--to", "onnx-int8", "--samples", "5");
+        AssertFails(ExitCode.Usage, "--samples does not go", "export", "a", "--to", "onnx-int8", "--samples", "5", "--fine-tune", "1");
+        AssertFails(ExitCode.Usage, "--samples does not go", "export", Train(), "--to", "onnx-int8", "--samples", "5");
         AssertFails(ExitCode.Usage, "--calibration-images", "export", "a", "--to", "onnx-int8", "--calibration-images", "0");
     }
 
@@ -113,8 +123,9 @@ public sealed class ExportIntegersTests : IDisposable
         proof.Add(Quantizer.Quantize(graph, ranges));
         Assert.Null(IntegerExport.Loss(proof, 0.3));
         proof.Add(Quantizer.Quantize(other, ranges));
-        Assert.Contains("lose 100.00 points of top-1 on 50 test images, and 0.3 may be lost", IntegerExport.Loss(proof, 0.3),
-            StringComparison.Ordinal);
+        Assert.Contains("lose 50 of 50 test pictures against the network in real numbers, 100.00 points of top-1, and 0.3 may be lost.",
+            IntegerExport.Loss(proof, 0.3), StringComparison.Ordinal);
+        Assert.True(proof.Loss()!.IsMissed(0.3));
         Assert.Null(IntegerExport.Loss(proof, 100));
     }
 

@@ -1,0 +1,28 @@
+namespace Pare.Inference;
+
+/// <summary>What a network in 8-bit integers loses of the one in real numbers, on the same labelled images.</summary>
+/// <param name="Images">The images.</param>
+/// <param name="Worse">Images that only the network in real numbers gets right.</param>
+/// <param name="Better">Images that only the integers get right.</param>
+public sealed record IntegerLoss(int Images, int Worse, int Better)
+{
+    /// <summary>Images that are lost, on balance; below 0 where there are more right than before.</summary>
+    public int Lost => Worse - Better;
+
+    /// <summary>Points of top-1 that are lost.</summary>
+    public double Points => 100.0 * Lost / Images;
+
+    /// <summary>
+    /// Points that chance explains: the standard error of the difference of two networks on the same images (McNemar 1947), to which only
+    /// the images count that one of them alone gets right.
+    /// </summary>
+    public double StandardError => 100 * Math.Sqrt(Worse + Better - ((double)Lost * Lost / Images)) / Images;
+
+    /// <summary>Whether more is lost than allowed.</summary>
+    /// <param name="points">Points of top-1 that may be lost.</param>
+    public bool IsAbove(double points) => Math.Round(Points - points, 6) > 0;
+
+    /// <summary>Whether more is lost than allowed, by more than one standard error.</summary>
+    /// <param name="points">Points of top-1 that may be lost.</param>
+    public bool IsMissed(double points) => IsAbove(points) && Points - points > StandardError;
+}
