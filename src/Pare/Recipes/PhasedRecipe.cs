@@ -48,7 +48,7 @@ public sealed class PhasedRecipe
     public static PhasedRecipe Parse(string text, string file, IEnumerable<string>? overrides = null) =>
         Find(text, file, overrides)
             ?? throw new RecipeException("The recipe has no phases.", $"{file}, key phases",
-            "Add a list of phases, or train it as it stands with `pare train`.");
+            "Add a list of phases (`pare init IMAGES --phases` writes such a recipe), or train it as it stands with `pare train`.");
 
     /// <summary>The whole recipe of a phase: the top part, and over it what the phases up to this one set.</summary>
     /// <param name="phase">The phase.</param>

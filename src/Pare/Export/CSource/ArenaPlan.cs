@@ -78,7 +78,7 @@ internal sealed class ArenaPlan
         foreach (MapBuffer buffer in Buffers.OrderBy(static buffer => buffer.First))
         {
             int height = graph.Nodes[buffer.Nodes[0]].Shape.Height;
-            string rows = buffer.Rows >= height ? $"{buffer.Rows} rows" : $"{buffer.Rows} of {height} rows";
+            string rows = buffer.Rows >= height ? buffer.Rows == 1 ? "1 row" : $"{buffer.Rows} rows" : $"{buffer.Rows} of {height} rows";
             map.Append(CultureInfo.InvariantCulture, $"{buffer.Offset,8} to {(long)buffer.Offset + buffer.Length,8}  ")
                 .Append(CultureInfo.InvariantCulture, $"{rows,-16} ")
                 .AppendJoin(", ", buffer.Nodes.Select(node => CText.Comment(graph.Nodes[node].Name))).Append('\n');
