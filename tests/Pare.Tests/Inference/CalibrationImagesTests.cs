@@ -43,7 +43,7 @@ public class CalibrationImagesTests
     {
         var error = Assert.Throws<DataException>(() => CalibrationImages.Of(Of(count, 10, paths: false), null, null, null));
         Assert.Contains(text, error.Message, StringComparison.Ordinal);
-        Assert.Equal(1, CalibrationImages.Of(Of(2, 0, paths: false), null, null, null).Observed.Count);
+        Assert.Single(CalibrationImages.Of(Of(2, 0, paths: false), null, null, null).Observed.Labels.ToArray());
     }
 
     [Fact]
