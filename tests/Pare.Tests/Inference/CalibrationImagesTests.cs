@@ -43,7 +43,7 @@ public class CalibrationImagesTests
     {
         var error = Assert.Throws<DataException>(() => CalibrationImages.Of(Of(count, 10, paths: false), null, null, null));
         Assert.Contains(text, error.Message, StringComparison.Ordinal);
-        Assert.Single(CalibrationImages.Of(Of(2, 0, paths: false), null, null, null).Observed.Labels.ToArray());
+        Assert.Single(CalibrationImages.Of(Of(2, 0, paths: false), null, null, null).Observed);
     }
 
     [Fact]
