@@ -95,5 +95,6 @@ internal sealed class ExportFiles : IDisposable
     }
 
     private static RunException Unwritten(string path, Exception error) =>
-        new($"The file cannot be written: {error.Message}", Path.GetFullPath(path), "Free some space there, or choose another place.", error);
+        new($"The file cannot be written: {error.Message}", Path.GetFullPath(path), "Free some space there, or choose another place.",
+            error);
 }

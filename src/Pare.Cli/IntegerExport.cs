@@ -16,7 +16,11 @@ internal sealed class IntegerExport
     public const double Tolerance = 0.3;
 
     private readonly Option<bool> _int8 =
-        new("--int8") { Description = "C in 8-bit integers instead of single precision. Needs training images, unless the network was trained for integers." };
+        new("--int8")
+        {
+            Description =
+                "C in 8-bit integers instead of single precision. Needs training images, unless the network was trained for integers.",
+        };
     private readonly Option<int?> _count = CommonOptions.WholeNumber("--calibration-images", 1,
         $"Training images on which the ranges of 8-bit integers are chosen. Without it: {CalibrationImages.DefaultCount}.", 1_000_000);
     private readonly Option<double?> _tolerance = CommonOptions.PositiveNumber("--tolerance",
@@ -47,7 +51,8 @@ internal sealed class IntegerExport
         if (!asked && (parsed.GetValue(_count) is not null || parsed.GetValue(_tolerance) is not null
             || parsed.GetValue(_fineTune) is not null || parsed.GetValue(_explain)))
             return "--calibration-images, --tolerance, --fine-tune and --explain are for 8-bit integers: --to c --int8, or --to onnx-int8.";
-        return parsed.GetValue(_fineTune) is not null && samples ? "--fine-tune needs training images: --samples does not go with it." : null;
+        return parsed.GetValue(_fineTune) is not null && samples
+            ? "--fine-tune needs training images: --samples does not go with it." : null;
     }
 
     /// <summary>Whether anything shall be in integers.</summary>
@@ -123,8 +128,8 @@ internal sealed class IntegerExport
             table.Add(layer.Layer, layer.Kind, Percent(layer.Accuracy), Percent(layer.Agreement), Divergence(layer.Divergence));
         table.Write(messages);
         messages.Line();
-        messages.Paragraph("Each layer alone in integers, its weights and its map; the others in real numbers. The worst, with the largest " +
-            "divergence, comes first.");
+        messages.Paragraph("Each layer alone in integers, its weights and its map; the others in real numbers. The worst, with the " +
+            "largest divergence, comes first.");
         messages.Line();
         return layers;
     }

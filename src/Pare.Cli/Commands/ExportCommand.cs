@@ -34,7 +34,8 @@ internal sealed class ExportCommand : CliCommand
         new("--out")
         {
             HelpName = "FOLDER",
-            Description = "Where to write. Without it: beside the model, in a folder of its name with -export, -int8-export or -int8-tuned-export."
+            Description = "Where to write. Without it: beside the model, in a folder of its name with -export, -int8-export or " +
+                "-int8-tuned-export."
         };
     private readonly Option<bool> _dynamic =
         new("--dynamic-batch") { Description = "ONNX that takes any number of images at once; otherwise one." };
@@ -63,8 +64,9 @@ internal sealed class ExportCommand : CliCommand
         new("--fits")
         {
             HelpName = "LIMITS",
-            Description = "What the C program may take of a board, such as flash=32K,ram=8K; above it the exit code is 4. flash: code and " +
-                "constants without the self test, the card has both; ram: the arena, other static memory and the stack. K is 1,024 bytes."
+            Description = "What the C program may take of a board, such as flash=32K,ram=8K; above it the exit code is 4. flash: code " +
+                "and constants without the self test, the card has both; ram: the arena, other static memory and the stack. " +
+                "K is 1,024 bytes."
         };
     private readonly Option<string?> _maxArena =
         new("--max-arena")
@@ -138,7 +140,8 @@ internal sealed class ExportCommand : CliCommand
             : [file.Path]), .. cards, .. tuned]);
         if (inIntegers && parsed.GetValue(_samples) is not null && _integers.NeedsImages(parsed, model))
             throw new RecipeException("8-bit integers need training images: --samples does not go with them.", given,
-                "Leave --samples out, and say where the images are with --data PATH; only a network that was trained for integers needs none.");
+                "Leave --samples out, and say where the images are with --data PATH; only a network that was trained for integers " +
+                "needs none.");
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
@@ -248,7 +251,8 @@ internal sealed class ExportCommand : CliCommand
     private (ExportProof Proof, Dataset? Data) Begin(ParseResult parsed, Model model, bool inIntegers, Messages messages)
     {
         int? threads = parsed.GetValue(_threads);
-        if (parsed.GetValue(_samples) is int samples) return Noise(samples, "noise instead of test images, as asked for: nothing is said about accuracy");
+        if (parsed.GetValue(_samples) is int samples)
+            return Noise(samples, "noise instead of test images, as asked for: nothing is said about accuracy");
         if (!inIntegers && model.Origin.RecipeText is null && parsed.GetValue(_data) is null)
             return Noise(NoiseImages, "the model does not say what it was trained on; --data PATH names images");
         MeasuredImages measured;

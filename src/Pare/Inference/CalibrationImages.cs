@@ -59,8 +59,8 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
         int[] rest = [.. training.Where(index => !held.Contains(index))];
         if (rest.Length < count)
             notes.Add($"There are {Count(rest.Length)} training images to look at, and {Count(count.Value)} were asked for.");
-        return new CalibrationImages(images, Drawn(rest, count ?? DefaultCount, ObservedStream), Drawn(validation, MostValidation, ValidationStream),
-            notes);
+        return new CalibrationImages(images, Drawn(rest, count ?? DefaultCount, ObservedStream),
+            Drawn(validation, MostValidation, ValidationStream), notes);
     }
 
     private static IEnumerable<int> HeldOut(Dataset data, RunSplit? split, Recipe? recipe, ImageSet images)

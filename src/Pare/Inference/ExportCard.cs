@@ -73,8 +73,8 @@ public sealed class ExportCard
         }
 
         if (_measured is { StaticBytes: int memory, StackBytes: int most })
-            yield return ("memory", $"{Count(memory + most)} bytes: {Count(memory)} static, the arena included, and {Count(most)} of stack " +
-                "at most, Cortex-M4, -O2");
+            yield return ("memory", $"{Count(memory + most)} bytes: {Count(memory)} static, the arena included, and {Count(most)} of " +
+                "stack at most, Cortex-M4, -O2");
         else if (_measured?.StaticBytes is int ram)
             yield return ("memory", $"{Count(ram)} bytes, the arena included, without the stack");
         if (_measured?.Instructions is long instructions)

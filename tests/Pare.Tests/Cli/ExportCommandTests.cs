@@ -58,8 +58,8 @@ public sealed class ExportCommandTests : IDisposable
         Assert.InRange(card.RootElement.GetProperty("arena_bytes").GetInt32(), 100, 1 << 20);
         Assert.Contains("| c |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
 
-        AssertFails(ExitCode.TargetMissed, "bytes of arena, and 102 are allowed", "export", run, "--to", "c", "--samples", "5", "--max-arena", "0.1",
-            "--out", PathOf("small"));
+        AssertFails(ExitCode.TargetMissed, "bytes of arena, and 102 are allowed", "export", run, "--to", "c", "--samples", "5",
+            "--max-arena", "0.1", "--out", PathOf("small"));
         AssertFails(ExitCode.Usage, "are for --to c", "export", run, "--to", "onnx", "--arduino");
         AssertFails(ExitCode.Usage, "flash=32K", "export", run, "--to", "c", "--fits", "flash=32K,flash=1K");
         AssertFails(ExitCode.Usage, "knows flash and ram, not `rom`", "export", run, "--to", "c", "--fits", "rom=32K");
