@@ -20,7 +20,8 @@ internal static class CComparison
     /// <param name="onnx2c">The program onnx2c.</param>
     public static void Run(string onnx2c)
     {
-        Console.WriteLine($"{"network",-12} {"M4: onnx2c",14} {"Pare",14} {"ratio",6}   {"ms: onnx2c",10} {"ONNX Runtime",13} {"Pare",8}   " +
+        Console.WriteLine(
+            $"{"network",-12} {"M4: onnx2c",14} {"Pare",14} {"ratio",6}   {"ms: onnx2c",10} {"ONNX Runtime",13} {"Pare",8}   " +
             $"{"of onnx2c",9} {"of ORT",7}   largest difference");
         foreach (string name in BenchmarkNetworks.Names) Run(name, new Tool(onnx2c));
     }

@@ -11,8 +11,8 @@ namespace Pare.Benchmarks;
 
 /// <summary>
 /// What checkpoints cost beside the steps between them, in processor time, which other programs on the machine change little, and in wall
-/// time: <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- checkpoints bench-cifar FOLDER</c>. A checkpoint follows every tenth
-/// step, so that there are enough to measure; the shares are those of the real intervals.
+/// time: <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- checkpoints bench-cifar FOLDER</c>. A checkpoint follows every
+/// tenth step, so that there are enough to measure; the shares are those of the real intervals.
 /// </summary>
 internal static class CheckpointCost
 {
@@ -46,13 +46,16 @@ internal static class CheckpointCost
         string[] lines =
         [
             string.Create(CultureInfo.InvariantCulture,
-                $"{name}: {parameters:N0} parameters, one thread, {Steps} steps of {Batch} images, {Steps / Between} checkpoints of {megabytes:F1} MB"),
+                $"{name}: {parameters:N0} parameters, one thread, {Steps} steps of {Batch} images, {Steps / Between} checkpoints of " +
+                $"{megabytes:F1} MB"),
             string.Create(CultureInfo.InvariantCulture, $"a step        {steps}"),
             string.Create(CultureInfo.InvariantCulture, $"a checkpoint  {checkpoints}"),
             string.Create(CultureInfo.InvariantCulture,
-                $"its share, one an epoch of {EpochImages:N0} images: {checkpoints.Processor / (epoch * steps.Processor):P3} of the processor time, {checkpoints.Wall / (epoch * steps.Wall):P3} on the clock"),
+                $"its share, one an epoch of {EpochImages:N0} images: {checkpoints.Processor / (epoch * steps.Processor):P3} of the " +
+                $"processor time, {checkpoints.Wall / (epoch * steps.Wall):P3} on the clock"),
             string.Create(CultureInfo.InvariantCulture,
-                $"its share, one in {Interval / 60:F0} minutes: {checkpoints.Processor / Interval:P3} of the processor time, {checkpoints.Wall / Interval:P3} on the clock"),
+                $"its share, one in {Interval / 60:F0} minutes: {checkpoints.Processor / Interval:P3} of the processor time, " +
+                $"{checkpoints.Wall / Interval:P3} on the clock"),
         ];
         foreach (string line in lines) Console.WriteLine(line);
         foreach (string file in new[] { files.Newest, files.Previous }) File.Delete(file);

@@ -50,7 +50,8 @@ internal static class OnnxComparison
             foreach (ref float value in images.AsSpan()) value = random.NextNormal();
             OnnxFile.Save(graph, Path.Combine(folder, "one.onnx"));
             OnnxFile.Save(graph, Path.Combine(folder, "many.onnx"), new OnnxOptions { DynamicBatch = true });
-            using var one = new OnnxPeer(Path.Combine(folder, "one.onnx"), images[..input.Count], 1, input, graph.Classes.Count, threads: 1);
+            using var one =
+                new OnnxPeer(Path.Combine(folder, "one.onnx"), images[..input.Count], 1, input, graph.Classes.Count, threads: 1);
             using var many = new OnnxPeer(Path.Combine(folder, "many.onnx"), images, Batch, input, graph.Classes.Count, BatchThreads);
             var executor = new Executor(graph);
             Arena[] arenas = [.. Enumerable.Range(0, BatchThreads).Select(_ => executor.CreateArena())];

@@ -31,10 +31,14 @@ public sealed class QuantizedNode
     /// <summary>What the integers of its map stand for; of no meaning where <see cref="IsSums"/>.</summary>
     public QuantizationParameters Parameters { get; }
 
-    /// <summary>What the integers that its table takes stand for; null without a sum before one (<see cref="Quantizer.HasTable"/>).</summary>
+    /// <summary>
+    /// What the integers that its table takes stand for; null without a sum before one (<see cref="Quantizer.HasTable"/>).
+    /// </summary>
     public QuantizationParameters? SumParameters { get; }
 
-    /// <summary>Whether its map is 32-bit sums rather than 8-bit integers: the graph's output, where it is a convolution or a mean.</summary>
+    /// <summary>
+    /// Whether its map is 32-bit sums rather than 8-bit integers: the graph's output, where it is a convolution or a mean.
+    /// </summary>
     public bool IsSums => Operation is QuantizedConvolution { Requantizations: null } or QuantizedMean { Requantization: null };
 
     /// <summary>The same node with another operation of its kind, reading other nodes.</summary>

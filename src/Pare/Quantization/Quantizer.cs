@@ -92,7 +92,8 @@ public static class Quantizer
                 return new QuantizedPool(layer);
             case LoweredBlur layer:
                 int shift = 2 * (layer.Filter - 1);
-                return new QuantizedBlur(layer, [.. layer.Weights().Select(weight => (int)Math.Round(Math.ScaleB(weight, shift / 2)))], shift);
+                return new QuantizedBlur(layer, [.. layer.Weights().Select(weight => (int)Math.Round(Math.ScaleB(weight, shift / 2)))],
+                    shift);
             case LoweredMean:
                 int pixels = node.Inputs[0].Shape.Pixels;
                 if (pixels > 1 << 22) throw new ArgumentException($"a sum over {pixels} pixels may leave 32 bits.");

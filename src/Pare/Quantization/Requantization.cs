@@ -2,8 +2,8 @@ namespace Pare.Quantization;
 
 /// <summary>
 /// A product with a real number in integers: round(x 2^left multiplier / 2^(31 + right)), the upper of two nearest integers, where left and
-/// right are the positive and the negative part of the shift (Jacob et al., arXiv 1712.05877, section 2.2). It is what TensorFlow Lite Micro
-/// (<c>MultiplyByQuantizedMultiplier</c>) and CMSIS-NN (<c>arm_nn_requantize</c>) compute where they are built to round once
+/// right are the positive and the negative part of the shift (Jacob et al., arXiv 1712.05877, section 2.2). It is what TensorFlow Lite
+/// Micro (<c>MultiplyByQuantizedMultiplier</c>) and CMSIS-NN (<c>arm_nn_requantize</c>) compute where they are built to round once
 /// (<c>TFLITE_SINGLE_ROUNDING</c>, <c>CMSIS_NN_USE_SINGLE_ROUNDING</c>). Otherwise they round to 2^-right first, so that of a depthwise
 /// convolution's values, whose right is small, one in some hundreds is a step off the nearest, and no other runtime's. Unlike there, a
 /// product with 2^left that leaves 32 bits becomes the nearest end.

@@ -13,7 +13,8 @@ internal interface IRunRecord
     static virtual int KnownFormat => 1;
 
     /// <summary>
-    /// What the file's names and numbers mean, counted up where an earlier version would misread them; files without a number are of form 1.
+    /// What the file's names and numbers mean, counted up where an earlier version would misread them; files without a number are of form
+    /// 1.
     /// </summary>
     int Format => 1;
 

@@ -72,7 +72,9 @@ public sealed record RunPlan : IRunRecord
     /// <summary>Reads the plan of a folder.</summary>
     /// <param name="folder">The folder of a build or an ablation.</param>
     /// <exception cref="RecipeException">There is none, or it is damaged.</exception>
-    /// <exception cref="RunException">It cannot be read, or a later version of Pare wrote it in a form that this one does not know.</exception>
+    /// <exception cref="RunException">
+    /// It cannot be read, or a later version of Pare wrote it in a form that this one does not know.
+    /// </exception>
     public static RunPlan Read(string folder)
     {
         string path = Path.GetFullPath(Path.Combine(folder, FileName));

@@ -191,7 +191,8 @@ public sealed partial class RunCommandTests : IDisposable
     [InlineData("ablate")]
     public void Two_that_race_through_one_wave_share_it_and_it_is_the_same_as_one_process(string command)
     {
-        string[] line = [command, command == "down" ? _files.Recipe : Smooth(), "--data", _files.Files.Data, "--seeds", "3", "--threads", "1"];
+        string[] line =
+            [command, command == "down" ? _files.Recipe : Smooth(), "--data", _files.Files.Data, "--seeds", "3", "--threads", "1"];
         Run(ExitCode.Done, [.. line, "--plan-only", Plan]);
         int runs = RunPlan.Read(Plan).Runs.Count;
         using var start = new Barrier(2);

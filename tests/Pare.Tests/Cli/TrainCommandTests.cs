@@ -46,7 +46,8 @@ public sealed class TrainCommandTests : IDisposable
             cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--seed", "7", "--epochs", "2", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         Assert.Equal(
-            ["format", "run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "test_loss", "validation_accuracy", "train_accuracy",
+            ["format", "run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "test_loss", "validation_accuracy",
+            "train_accuracy",
             "seconds", "images_per_second", "seed", "pare_version"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(Out, json.RootElement.GetProperty("run").GetString());
@@ -124,7 +125,8 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Failed, cli.Run([.. train, "--out", _files.Folder["other"]]));
         Assert.Contains("at learning rate 1E+30", cli.Error, StringComparison.Ordinal);
         Assert.Contains(
-            $"To begin anew, and go back with half the rate where it diverges: pare train {_files.Folder["other"]} --on-divergence halve-rate",
+            $"To begin anew, and go back with half the rate where it diverges: pare train {_files.Folder["other"]} --on-divergence " +
+            $"halve-rate",
             cli.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, new TestCli().Run([.. train, "--on-divergence", "halve"]));
     }
@@ -133,7 +135,8 @@ public sealed class TrainCommandTests : IDisposable
     public void A_training_that_diverges_after_its_checkpoint_is_not_told_to_go_on_from_there()
     {
         // A rate that rises from nothing to what no network stands.
-        const string schedule = "training.schedule={ cyclical: { base_rate: 1e-6, peak_rate: 1e30, cycles: 1, mode: exp_range, gamma: 1 } }";
+        const string schedule =
+            "training.schedule={ cyclical: { base_rate: 1e-6, peak_rate: 1e30, cycles: 1, mode: exp_range, gamma: 1 } }";
         var cli = new TestCli();
         Assert.Equal(ExitCode.Failed, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--checkpoint-minutes", "1e-6",
             "--set", schedule));

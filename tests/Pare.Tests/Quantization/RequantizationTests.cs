@@ -13,7 +13,8 @@ public class RequantizationTests
     public void Rounds_once_as_others_do()
     {
         var random = new SeededRandom(3);
-        int[] edges = [0, 1, -1, 2, -2, 3, 127, -128, 255, 1 << 20, (1 << 20) - 1, -(1 << 20), int.MaxValue, int.MinValue, int.MinValue + 1];
+        int[] edges =
+            [0, 1, -1, 2, -2, 3, 127, -128, 255, 1 << 20, (1 << 20) - 1, -(1 << 20), int.MaxValue, int.MinValue, int.MinValue + 1];
         int[] multipliers = [1 << 30, (1 << 30) + 1, int.MaxValue, -(1 << 30), -int.MaxValue, 1_518_500_250, 0];
         for (int round = 0; round < 20_000; round++)
         {

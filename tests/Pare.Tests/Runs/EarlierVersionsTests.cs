@@ -133,7 +133,9 @@ public sealed class EarlierVersionsTests : IDisposable
         Assert.Equal(Pare.Cli.ExitCode.Done, new TestCli().Run("train", files.Recipe, "--data", files.Data, "--out", run));
         Assert.Contains("\"format\": 1", File.ReadAllText(result), StringComparison.Ordinal);
         File.WriteAllText(result, """{ "format": 2, "accuracies": [] }""");
-        foreach (string[] line in new string[][] { ["train", run], ["train", files.Recipe, "--data", files.Data, "--out", run], ["report", run] })
+        foreach (
+            string[] line in new string[][] { ["train", run], ["train", files.Recipe, "--data", files.Data, "--out", run],
+            ["report", run] })
         {
             var cli = new TestCli();
             Assert.Equal(Pare.Cli.ExitCode.Failed, cli.Run(line));

@@ -305,7 +305,8 @@ public sealed class ResumeTests : IDisposable
     public void Images_whose_files_vanish_or_shrink_while_training_were_read_before_and_a_run_that_goes_on_misses_them()
     {
         Train("whole");
-        string gone = Path.Combine(_files.Data, Support.IdxFiles.TrainImages), shrunk = Path.Combine(_files.Data, Support.IdxFiles.TestImages);
+        string gone = Path.Combine(_files.Data, Support.IdxFiles.TrainImages),
+            shrunk = Path.Combine(_files.Data, Support.IdxFiles.TestImages);
         byte[] images = File.ReadAllBytes(gone), others = File.ReadAllBytes(shrunk);
         Train("run", onEpoch: 1, () =>
         {

@@ -29,7 +29,8 @@ internal static class OddInferenceGraphs
         yield return ("a squeeze", Build(6, 7, 8, classes: 3, static (net, node, add) =>
         {
             InferenceNode map = add(node, 6, SlidingWindow.Square(3, padding: 1), 6), mean = net.Add("squeeze", new LoweredMean(), map);
-            InferenceNode gate = net.Add("gate", new LoweredActivation(new(PointFunction.Sigmoid)), add(mean, 6, SlidingWindow.Square(1), 1));
+            InferenceNode gate =
+                net.Add("gate", new LoweredActivation(new(PointFunction.Sigmoid)), add(mean, 6, SlidingWindow.Square(1), 1));
             return net.Add("excite", new LoweredMultiply(), map, gate);
         }));
         yield return ("branches", Build(3, 9, 8, classes: 3, static (net, node, add) =>
@@ -57,7 +58,9 @@ internal static class OddInferenceGraphs
         }
     }
 
-    /// <summary>A long chain of layers that go channel by channel, pixel by pixel or value by value, with sums, gates and concatenations.</summary>
+    /// <summary>
+    /// A long chain of layers that go channel by channel, pixel by pixel or value by value, with sums, gates and concatenations.
+    /// </summary>
     public static InferenceGraph Chain(int seed)
     {
         var random = new SeededRandom(seed, 9);
@@ -125,7 +128,8 @@ internal static class OddInferenceGraphs
         var net = new InferenceGraphBuilder(new Shape(channels, height, width));
         int count = 0;
         InferenceNode map = build(net, net.Input, Layer);
-        return net.Build(Layer(net.Add("mean", new LoweredMean(), map), classes, SlidingWindow.Square(1), 1), Preprocessing.Plain(channels));
+        return net.Build(Layer(net.Add("mean", new LoweredMean(), map), classes, SlidingWindow.Square(1), 1),
+            Preprocessing.Plain(channels));
 
         InferenceNode Layer(InferenceNode input, int outputs, SlidingWindow window, int groups)
         {

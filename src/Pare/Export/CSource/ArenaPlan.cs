@@ -26,7 +26,9 @@ internal sealed class ArenaPlan
         Places = [.. places.Select(place => place ?? new MapPlace(none, 0, 0, 0, InPlace: false))];
     }
 
-    /// <summary>The nodes whose maps are made whole before anything that comes after them, in this order; the others when asked for.</summary>
+    /// <summary>
+    /// The nodes whose maps are made whole before anything that comes after them, in this order; the others when asked for.
+    /// </summary>
     public IReadOnlyList<InferenceNode> Whole { get; }
 
     /// <summary>How many rows of each node's map are made.</summary>
@@ -41,7 +43,9 @@ internal sealed class ArenaPlan
     /// <summary>Bytes of the arena.</summary>
     public int Length { get; }
 
-    /// <summary>Whether no other order of maps and rows, no others in place and no other places take less; otherwise not all were tried.</summary>
+    /// <summary>
+    /// Whether no other order of maps and rows, no others in place and no other places take less; otherwise not all were tried.
+    /// </summary>
     public bool IsLeast { get; }
 
     /// <summary>Plans the memory of a network.</summary>

@@ -105,7 +105,8 @@ internal sealed class ArenaSearch
     // In place costs code, and copies where channels are summed over: what saves nothing is left.
     private void Loosen()
     {
-        foreach (ArenaNode node in _nodes.Where(static node => node.Node.Operation is not (LoweredAdd or LoweredMultiply or LoweredActivation))
+        foreach (
+            ArenaNode node in _nodes.Where(static node => node.Node.Operation is not (LoweredAdd or LoweredMultiply or LoweredActivation))
             .OrderBy(static node => node.Node.Operation is LoweredConvolution { IsPointwise: true } ? 0 : 1).ToArray())
         {
             if (!Chains.Any(chain => chain.Buffer.Nodes.Skip(1).Contains(node.Node.Index))) continue;

@@ -39,7 +39,8 @@ internal sealed class CFunctions
     /// <summary>Writes the macro of functions that are not to become part of others.</summary>
     public static void WriteApart(CWriter writer)
     {
-        writer.Line("/* A function of its own: its registers are not those of who calls it, and nothing of it is on the stack before and after. */");
+        writer.Line("/* A function of its own: its registers are not those of who calls it, and nothing of it is on the stack" +
+            " before and after. */");
         writer.Line("#ifdef __GNUC__");
         writer.Line("#define APART __attribute__((noinline))");
         writer.Line("#else");

@@ -200,7 +200,8 @@ internal sealed class FloatBackEnd : BackEnd
             if (finish == "relu") _functions.Apply(convolution.Activation, "");
             _blocks = true;
             LoweredConvolution stored = convolution.Scale is null ? convolution : convolution with { Scale = null, Shift = null };
-            string constants = string.Join(", ", Constants(node).Take(convolution.Scale is null ? 2 : 1).Select(static array => array.Name));
+            string constants =
+                string.Join(", ", Constants(node).Take(convolution.Scale is null ? 2 : 1).Select(static array => array.Name));
             if (inPlace)
             {
                 yield return $"{FromCopy(node, stored, finish)}(y, x, u0, u1, {constants});";
@@ -265,7 +266,8 @@ internal sealed class FloatBackEnd : BackEnd
             : $", CONSTANT float *RESTRICT w{(convolution.Scale is null ? "" : ", CONSTANT float *RESTRICT s")}"
             + (convolution.Shift is null ? "" : ", CONSTANT float *RESTRICT b");
         return _kernels.Add(node.Operation is LoweredConvolution { IsDepthwise: true } ? "depthwise" : node.Operation.Kind,
-            $"A row of {Describe(node)}{(inPlace ? ", in place" : "")}.", $"(float *{(inPlace ? "" : "RESTRICT ")}y, const float *const *x, int u0, int u1{constants})",
+            $"A row of {Describe(node)}{(inPlace ? ", in place" : "")}.",
+            $"(float *{(inPlace ? "" : "RESTRICT ")}y, const float *const *x, int u0, int u1{constants})",
             body =>
             {
                 write(body);

@@ -1,6 +1,8 @@
 namespace Pare.Export.CSource;
 
-/// <summary>Places of buffers in the arena: those that are in use at the same time do not overlap, and the arena is as short as can be.</summary>
+/// <summary>
+/// Places of buffers in the arena: those that are in use at the same time do not overlap, and the arena is as short as can be.
+/// </summary>
 internal sealed class Placement
 {
     private const int Orders = 64, MostSteps = 50_000;

@@ -35,7 +35,8 @@ internal static class RowUse
         int width = node.Inputs[0].Shape.Width;
         return WindowOf(node) is { } window
             ? Inside((column * window.StrideX) - window.Borders.Left, window.SpanX, window.DilationX, width)
-            : node.Operation is LoweredBlur blur ? Mirrored((column * blur.Stride) - (blur.Left ?? blur.Before), blur.Filter, width) : (column, column);
+            : node.Operation is LoweredBlur blur ? Mirrored((column * blur.Stride) - (blur.Left ?? blur.Before), blur.Filter, width)
+                : (column, column);
     }
 
     /// <summary>The window of a convolution or a pool; null for other operations.</summary>

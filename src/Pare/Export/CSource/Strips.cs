@@ -16,7 +16,8 @@ internal sealed class Strips
     private readonly int[][] _views;
     private readonly InferenceNode[] _origins;
 
-    private Strips(InferenceGraph graph, InferenceGraph source, InferenceNode join, IReadOnlyList<InferenceNode> ends, IReadOnlyList<Piece> pieces)
+    private Strips(InferenceGraph graph, InferenceGraph source, InferenceNode join, IReadOnlyList<InferenceNode> ends,
+        IReadOnlyList<Piece> pieces)
     {
         (Graph, Source, Join, Ends) = (graph, source, join, ends);
         _first = [.. pieces.Select(static piece => piece.First)];
@@ -192,7 +193,8 @@ internal sealed class Strips
                     SumRange = node.SumRange,
                 };
                 nodes.Add(made[node.Index]);
-                int own = Math.Max(0, ranges[node.Index].Take(strip).Select(static other => other.End).DefaultIfEmpty().Max() - range.First);
+                int own =
+                    Math.Max(0, ranges[node.Index].Take(strip).Select(static other => other.End).DefaultIfEmpty().Max() - range.First);
                 pieces.Add(new Piece(node, range.First, own,
                     [.. node.Inputs.Select((input, k) => views[k].Item1 - ranges[input.Index][strip].First)]));
             }
