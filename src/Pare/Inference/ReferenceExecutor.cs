@@ -83,7 +83,7 @@ public static class ReferenceExecutor
             {
                 for (int v = 0; v < window.Width; v++, at++)
                 {
-                    if (Inside(window, from, i, j, u, v, out int row, out int column))
+                    if (window.Reads(from, i, j, u, v, out int row, out int column))
                         sum += weights[at] * (double)x[((((first + c) * from.Height) + row) * from.Width) + column];
                 }
             }
@@ -101,7 +101,7 @@ public static class ReferenceExecutor
         {
             for (int v = 0; v < window.Width; v++)
             {
-                if (!Inside(window, from, i, j, u, v, out int row, out int column)) continue;
+                if (!window.Reads(from, i, j, u, v, out int row, out int column)) continue;
                 double value = x[(((c * from.Height) + row) * from.Width) + column];
                 (sum, max, count) = (sum + value, Math.Max(max, value), count + 1);
             }
@@ -122,21 +122,12 @@ public static class ReferenceExecutor
         {
             for (int v = 0; v < blur.Filter; v++)
             {
-                int row = Mirrored((i * blur.Stride) + u - blur.Before, from.Height),
-                    column = Mirrored((j * blur.Stride) + v - blur.Before, from.Width);
+                int row = LoweredBlur.Mirrored((i * blur.Stride) + u - blur.Before, from.Height),
+                    column = LoweredBlur.Mirrored((j * blur.Stride) + v - blur.Before, from.Width);
                 sum += (double)weights[u] * weights[v] * x[(((c * from.Height) + row) * from.Width) + column];
             }
         }
 
         return sum;
     }
-
-    private static bool Inside(SlidingWindow window, Shape from, int i, int j, int u, int v, out int row, out int column)
-    {
-        row = (i * window.StrideY) + (u * window.DilationY) - window.Borders.Top;
-        column = (j * window.StrideX) + (v * window.DilationX) - window.Borders.Left;
-        return row >= 0 && row < from.Height && column >= 0 && column < from.Width;
-    }
-
-    private static int Mirrored(int place, int side) => place < 0 ? -place : place >= side ? (2 * side) - 2 - place : place;
 }

@@ -120,7 +120,7 @@ public static class QuantizedReference
             {
                 for (int v = 0; v < layer.Window.Width; v++, at++)
                 {
-                    if (Inside(layer.Window, from, i, j, u, v, out int row, out int column))
+                    if (layer.Window.Reads(from, i, j, u, v, out int row, out int column))
                         sum += weights[at] * (x[((((first + c) * from.Height) + row) * from.Width) + column] - zero);
                 }
             }
@@ -137,7 +137,7 @@ public static class QuantizedReference
         {
             for (int v = 0; v < window.Width; v++)
             {
-                if (!Inside(window, from, i, j, u, v, out int row, out int column)) continue;
+                if (!window.Reads(from, i, j, u, v, out int row, out int column)) continue;
                 int value = x[(((c * from.Height) + row) * from.Width) + column];
                 (sum, max, count) = (sum + value - zero, Math.Max(max, value), count + 1);
             }
@@ -156,21 +156,12 @@ public static class QuantizedReference
         {
             for (int v = 0; v < layer.Filter; v++)
             {
-                int row = Mirrored((i * layer.Stride) + u - layer.Before, from.Height),
-                    column = Mirrored((j * layer.Stride) + v - layer.Before, from.Width);
+                int row = LoweredBlur.Mirrored((i * layer.Stride) + u - layer.Before, from.Height),
+                    column = LoweredBlur.Mirrored((j * layer.Stride) + v - layer.Before, from.Width);
                 sum += blur.Taps[u] * blur.Taps[v] * (x[(((c * from.Height) + row) * from.Width) + column] - zero);
             }
         }
 
         return zero + Requantization.RoundingShift(sum, blur.Shift);
     }
-
-    private static bool Inside(SlidingWindow window, Shape from, int i, int j, int u, int v, out int row, out int column)
-    {
-        row = (i * window.StrideY) + (u * window.DilationY) - window.Borders.Top;
-        column = (j * window.StrideX) + (v * window.DilationX) - window.Borders.Left;
-        return row >= 0 && row < from.Height && column >= 0 && column < from.Width;
-    }
-
-    private static int Mirrored(int place, int side) => place < 0 ? -place : place >= side ? (2 * side) - 2 - place : place;
 }

@@ -186,7 +186,7 @@ internal sealed class ChannelKernel
             if (edge is int j)
             {
                 place = (j * _strideX) - _before + (v * _dilationX);
-                if (_node.Operation is LoweredBlur) place = RowUse.Mirrored(place, _from.Width);
+                if (_node.Operation is LoweredBlur) place = LoweredBlur.Mirrored(place, _from.Width);
                 else if (place < 0 || place >= _from.Width)
                 {
                     if (_node.Operation is not LoweredConvolution || _arithmetic.Outside is null) return;

@@ -47,9 +47,6 @@ internal static class RowUse
         _ => null,
     };
 
-    /// <summary>A place beyond an edge of a map, mirrored without repeating the edge.</summary>
-    public static int Mirrored(int place, int side) => place < 0 ? -place : place >= side ? (2 * side) - 2 - place : place;
-
     // Of a window that begins at a place, may be before the first, what lies in the map.
     private static (int First, int Last) Inside(int start, int span, int dilation, int side)
     {
@@ -63,7 +60,7 @@ internal static class RowUse
         int first = side, last = -1;
         for (int at = start; at < start + filter; at++)
         {
-            int place = Mirrored(at, side);
+            int place = LoweredBlur.Mirrored(at, side);
             (first, last) = (Math.Min(first, place), Math.Max(last, place));
         }
 

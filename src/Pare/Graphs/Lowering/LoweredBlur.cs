@@ -27,6 +27,9 @@ public sealed record LoweredBlur(int Filter, int Stride) : InferenceOperation
         return row;
     }
 
+    /// <summary>The row or column of a map of so many that one outside it mirrors; one inside is itself.</summary>
+    internal static int Mirrored(int place, int side) => place < 0 ? -place : place >= side ? (2 * side) - 2 - place : place;
+
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) =>
         new Layers.BlurPool { Filter = Filter, Stride = Stride }.OutputShape([Only(inputs)]);

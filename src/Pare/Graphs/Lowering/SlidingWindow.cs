@@ -36,6 +36,14 @@ public sealed record SlidingWindow(int Height, int Width)
     public static SlidingWindow Square(int side, int stride = 1, int padding = 0) =>
         new(side, side) { StrideY = stride, StrideX = stride, Borders = Borders.All(padding) };
 
+    /// <summary>The pixel of a map that place (u, v) of the window sees for output pixel (i, j); false where that is outside.</summary>
+    internal bool Reads(Shape map, int i, int j, int u, int v, out int row, out int column)
+    {
+        row = (i * StrideY) + (u * DilationY) - Borders.Top;
+        column = (j * StrideX) + (v * DilationX) - Borders.Left;
+        return row >= 0 && row < map.Height && column >= 0 && column < map.Width;
+    }
+
     /// <summary>Rows and columns of the output.</summary>
     /// <exception cref="ArgumentException">A setting is out of range, or the window does not fit the map.</exception>
     public (int Height, int Width) Slide(Shape map)

@@ -49,7 +49,7 @@ internal sealed class WindowStep : Step
 
         Axis Blur(int outputs, int side, Func<int, int> offset) =>
             new([.. Enumerable.Range(0, outputs)
-                .Select(i => Enumerable.Range(0, blur.Filter).Select(u => Mirrored((i * blur.Stride) + u - blur.Before, side)))], offset,
+                .Select(i => Enumerable.Range(0, blur.Filter).Select(u => LoweredBlur.Mirrored((i * blur.Stride) + u - blur.Before, side)))], offset,
                 (_, u) => weights[u]);
     }
 
@@ -63,8 +63,6 @@ internal sealed class WindowStep : Step
                 ref Target.Row(arena, row)[0], Target.Shape.Channels);
         }
     }
-
-    private static int Mirrored(int place, int side) => place < 0 ? -place : place >= side ? (2 * side) - 2 - place : place;
 
     /// <summary>What the windows see along one axis.</summary>
     private sealed class Axis
