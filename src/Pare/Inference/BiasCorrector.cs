@@ -103,16 +103,8 @@ internal static class BiasCorrector
             if (double.IsFinite(change) && Math.Abs(change + convolution.Bias[o]) < int.MaxValue / 2) changes[o] = (int)Math.Round(change);
         }
 
-        try
-        {
-            Quantizer.CheckSums(convolution.Weights, [.. convolution.Bias.Select((bias, o) => bias + changes[o])],
-                node.Inputs[0].Parameters.ZeroPoint);
-            return changes;
-        }
-        catch (ArgumentException)
-        {
-            return new int[changes.Length];
-        }
+        int[] biases = [.. convolution.Bias.Select((bias, o) => bias + changes[o])];
+        return convolution.Weights.Overflowing(biases, node.Inputs[0].Parameters.ZeroPoint) is null ? changes : new int[changes.Length];
     }
 
     private static int[] LastReaders(QuantizedGraph graph)

@@ -36,4 +36,30 @@ public sealed class QuantizedWeights
         int length = _values.Length / Scales.Count;
         return Values.Slice(channel * length, length);
     }
+
+    /// <summary>Between what the sums of an output channel lie, whatever the image.</summary>
+    /// <param name="channel">The output channel.</param>
+    /// <param name="bias">Its bias.</param>
+    /// <param name="zero">The zero point of the input.</param>
+    internal (long Low, long High) Sums(int channel, int bias, int zero)
+    {
+        long low = bias, high = bias;
+        int least = QuantizationParameters.Lowest - zero, most = QuantizationParameters.Highest - zero;
+        foreach (sbyte weight in Channel(channel))
+            (low, high) = (low + (weight * (weight < 0 ? most : least)), high + (weight * (weight < 0 ? least : most)));
+        return (low, high);
+    }
+
+    /// <summary>The first output channel with a sum that 32 bits cannot hold; null where all fit.</summary>
+    /// <param name="bias">A bias an output channel.</param>
+    /// <param name="zero">The zero point of the input.</param>
+    internal int? Overflowing(IReadOnlyList<int> bias, int zero)
+    {
+        for (int o = 0; o < bias.Count; o++)
+        {
+            if (Sums(o, bias[o], zero) is { Low: < int.MinValue } or { High: > int.MaxValue }) return o;
+        }
+
+        return null;
+    }
 }

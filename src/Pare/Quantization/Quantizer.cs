@@ -82,7 +82,9 @@ public static class Quantizer
             case LoweredConvolution layer:
                 (QuantizedWeights array, double[] units) = weights.Of(node);
                 int[] bias = [.. units.Select((unit, o) => Bias(layer.Shift?[o] ?? 0, unit))];
-                CheckSums(array, bias, from[0].ZeroPoint);
+                if (array.Overflowing(bias, from[0].ZeroPoint) is int channel)
+                    throw new ArgumentException(
+                        $"a sum of its channel {channel} may leave 32 bits: it sees {array.Channel(channel).Length:N0} values.");
                 float[] shown = [.. units.Select(static unit => (float)unit)];
                 if (GivesSums(graph, node)) return new QuantizedConvolution(layer, array, bias, shown, null, null);
                 (OutputStage stage, double scale) = Stage(layer.Activation, ranges.Sums[node.Index], to);
@@ -156,20 +158,6 @@ public static class Quantizer
 
     private static sbyte[] Table(PointActivation activation, QuantizationParameters from, QuantizationParameters to) =>
         [.. Enumerable.Range(QuantizationParameters.Lowest, 256).Select(x => to.Quantize(activation.Apply(from.Dequantize(x))))];
-
-    /// <exception cref="ArgumentException">A sum could leave 32 bits.</exception>
-    internal static void CheckSums(QuantizedWeights weights, int[] bias, int zero)
-    {
-        int least = QuantizationParameters.Lowest - zero, most = QuantizationParameters.Highest - zero;
-        for (int o = 0; o < bias.Length; o++)
-        {
-            long low = bias[o], high = bias[o];
-            foreach (sbyte weight in weights.Channel(o))
-                (low, high) = (low + (weight * (weight < 0 ? most : least)), high + (weight * (weight < 0 ? least : most)));
-            if (low < int.MinValue || high > int.MaxValue)
-                throw new ArgumentException($"a sum of its channel {o} may leave 32 bits: it sees {weights.Channel(o).Length:N0} values.");
-        }
-    }
 
     private static T At<T>(InferenceNode node, Func<T> make)
     {

@@ -273,10 +273,7 @@ internal sealed class Int8BackEnd : BackEnd
     // How large a sum of a channel may be.
     private static long Most(QuantizedConvolution convolution, int o, int zero)
     {
-        long low = convolution.Bias[o], high = low;
-        int least = QuantizationParameters.Lowest - zero, most = QuantizationParameters.Highest - zero;
-        foreach (sbyte weight in convolution.Weights.Channel(o))
-            (low, high) = (low + (weight * (weight < 0 ? most : least)), high + (weight * (weight < 0 ? least : most)));
+        (long low, long high) = convolution.Weights.Sums(o, convolution.Bias[o], zero);
         return Math.Max(Math.Abs(low), Math.Abs(high));
     }
 
