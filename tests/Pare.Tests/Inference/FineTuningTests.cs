@@ -81,7 +81,7 @@ public class FineTuningTests
         int[] validation = recipe.Training.Split(data).Validation;
         var plain = QuantizedModel.Of(model, CalibrationImages.Of(data, null, recipe, null), threads: 2);
 
-        Model tuned = FineTuning.Run(model, data, epochs: 2, threads: 2);
+        Model tuned = FineTuning.Run(model, data, epochs: 4, threads: 2);
 
         QuantizedGraph integers = Quantizer.Quantize(tuned.Graph, ActivationRanges.OfTraining(tuned.Graph)!);
         double before = Accuracy(plain.Graph, data.Train, validation), after = Accuracy(integers, data.Train, validation);
@@ -196,7 +196,7 @@ public class FineTuningTests
         for (int o = 0; o < reader.Spec.Shape[0]; o++)
         {
             Span<float> all = weights.Slice(o * channel, channel);
-            all[..area].Fill(60 * TensorPrimitives.MaxMagnitude<float>(all[area..]));
+            all[..area].Fill(80 * TensorPrimitives.MaxMagnitude<float>(all[area..]));
         }
 
         return Model.Of(network, result.Normalization, result.Classes, new ModelOrigin { RecipeText = recipe.ToYaml() });

@@ -70,8 +70,8 @@ public sealed class RunRecordsTests : IDisposable
         RunRecords.Write(_folder.Root, RunFolder.EnvironmentFile, Environment());
         using JsonDocument json = JsonDocument.Parse(Text(RunFolder.EnvironmentFile));
         Assert.Equal(
-            ["format", "pare", "started", "command_line", "seed", "threads", "data", "data_fingerprint", "instruction_set", "lanes", "processor",
-            "processors", "architecture", "os", "runtime"],
+            ["format", "pare", "started", "command_line", "seed", "threads", "data", "data_fingerprint", "instruction_set", "lanes",
+            "processor", "processors", "architecture", "os", "runtime"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.Matches(@"^\d+\.\d+\.\d+.*\+[0-9a-f]{7,}$", json.RootElement.GetProperty("pare").GetString());
         Assert.NotEmpty(json.RootElement.GetProperty("processor").GetString()!);
