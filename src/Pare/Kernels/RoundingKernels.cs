@@ -9,8 +9,8 @@ internal static class RoundingKernels
     /// <summary>The largest integer of a weight, and its negative the smallest.</summary>
     public const int LargestWeight = sbyte.MaxValue;
 
-    // A step so small that its products with others still are normal numbers in single precision.
-    private const float LeastStep = 1e-18f;
+    /// <summary>A step so small that its products with others still are normal numbers in single precision.</summary>
+    public const float LeastStep = 1e-18f;
 
     /// <summary>y = step round(x / step), the even one of two, between the ends. What is not finite becomes NaN.</summary>
     /// <param name="x">Values.</param>

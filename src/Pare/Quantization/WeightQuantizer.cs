@@ -11,9 +11,6 @@ internal sealed class WeightQuantizer
     // The most that a bias may be in steps of a sum, half of what 32 bits hold, and what it is where the weights are 0: fine enough.
     private const double LargestBias = 1 << 30, LoneBias = 1 << 20;
 
-    // A step so small that its products with others still are normal numbers in single precision.
-    private const double LeastScale = 1e-18;
-
     private readonly QuantizationParameters[] _parameters;
     private readonly ILookup<WeightArray, InferenceNode> _users;
     private readonly Dictionary<WeightArray, QuantizedWeights> _shared = [];
@@ -75,7 +72,7 @@ internal sealed class WeightQuantizer
         {
             double largest = Largest(array, o);
             double scale = largest > 0 ? Math.Max(largest / sbyte.MaxValue, needed(o, LargestBias)) : needed(o, LoneBias);
-            return scale == 0 ? 1f : (float)Math.Clamp(scale, LeastScale, float.MaxValue);
+            return scale == 0 ? 1f : (float)Math.Clamp(scale, QuantizationParameters.LeastScale, float.MaxValue);
         })];
 
     private static double Largest(WeightArray array, int o)

@@ -75,6 +75,13 @@ internal abstract class BackEnd
     /// <summary>What a value of a map counts in the self test's sum: no two neighbours count the same.</summary>
     protected static int NoteWeight(int row, int place) => 1 + ((row + place) & 7);
 
+    /// <summary>Statements that put a row of a map where its values lie in a flattened one, channel by channel.</summary>
+    protected static IEnumerable<string> Flatten(Shape map) =>
+    [
+        $"for (k = 0; k < {map.Width * map.Channels}; k++)",
+        $"    y[k % {map.Channels} * {map.Pixels} + i * {map.Width} + k / {map.Channels}] = a0[k];",
+    ];
+
     /// <summary>A node in a comment.</summary>
     protected static string Describe(InferenceNode node)
     {

@@ -98,12 +98,7 @@ internal sealed class FloatBackEnd : BackEnd
                     $"    for (j = 0; j < {from.Width}; j++) sum += a0[j * {from.Channels} + k];", "    y[k] = sum;", "}",
                 ];
             case LoweredFlatten:
-                Shape map = node.Inputs[0].Shape;
-                return
-                [
-                    $"for (k = 0; k < {map.Width * map.Channels}; k++)",
-                    $"    y[k % {map.Channels} * {map.Pixels} + i * {map.Width} + k / {map.Channels}] = a0[k];",
-                ];
+                return Flatten(node.Inputs[0].Shape);
             default:
                 throw new NotSupportedException($"The operation '{node.Operation.Kind}' has no form in C.");
         }

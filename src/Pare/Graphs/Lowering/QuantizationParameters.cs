@@ -1,3 +1,5 @@
+using Pare.Kernels;
+
 namespace Pare.Graphs.Lowering;
 
 /// <summary>How the 8-bit integers of a map stand for real numbers: real = scale (q - zero point), q from -128 to 127.</summary>
@@ -11,8 +13,8 @@ public readonly record struct QuantizationParameters(float Scale, int ZeroPoint)
     /// <summary>The largest.</summary>
     public const int Highest = sbyte.MaxValue;
 
-    // A step so small that its products with others still are normal numbers in single precision.
-    private const float LeastScale = 1e-18f;
+    /// <summary>The smallest scale, of maps and of weights; the training for integers rounds with it, too.</summary>
+    internal const float LeastScale = RoundingKernels.LeastStep;
 
     // Where there is nothing but 0: fine enough for the biases behind it, which are counted in its steps.
     private const float LoneScale = 1f / (1 << 20);
