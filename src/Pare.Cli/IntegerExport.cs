@@ -82,32 +82,34 @@ internal sealed class IntegerExport
     public QuantizedModel Calibrate(ParseResult parsed, Model model, string location, Dataset? data, int? threads, Messages messages,
         CancellationToken cancellation)
     {
+        bool isTrained = ActivationRanges.OfTraining(model.Graph) is not null;
+        string allowed = $"up to {Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost";
         if (data is null)
         {
-            messages.Fact("integers",
-                $"ranges of the training; up to {Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost");
-            if (parsed.GetValue(_count) is not null)
-                messages.Fact("note", "--calibration-images has no effect: the ranges are those of the training.");
+            messages.Fact("integers", $"ranges of the training; {allowed}");
+            NoteCount();
             return QuantizedModel.OfTraining(model)!;
         }
 
         Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, location) : null;
-        bool isTrained = ActivationRanges.OfTraining(model.Graph) is not null;
         var images = CalibrationImages.Of(data, RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(location))!), recipe,
             model.Graph.NamesClasses ? model.Classes : null, isTrained ? null : parsed.GetValue(_count));
         foreach (string note in images.Notes) messages.Fact("note", note);
-        if (isTrained && parsed.GetValue(_count) is not null)
-            messages.Fact("note", "--calibration-images has no effect: the ranges are those of the training.");
+        if (isTrained) NoteCount();
         messages.Fact("integers", isTrained
-            ? $"ranges of the training, measured on {Amounts.Count(images.Validation.Count)} of its images; up to " +
-                $"{Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost"
+            ? $"ranges of the training, measured on {Amounts.Count(images.Validation.Count)} of its images; {allowed}"
             : $"ranges from {Amounts.Count(images.Observed.Count)} training images; of {Enum.GetValues<RangeMethod>().Length} ways of " +
-            $"choosing them the best on {Amounts.Count(images.Validation.Count)} others is taken; up to " +
-            $"{Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost");
+            $"choosing them the best on {Amounts.Count(images.Validation.Count)} others is taken; {allowed}");
         QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new CalibrationView(messages), cancellation);
         messages.EndLive();
         Show(messages, quantized);
         return quantized;
+
+        void NoteCount()
+        {
+            if (parsed.GetValue(_count) is not null)
+                messages.Fact("note", "--calibration-images has no effect: the ranges are those of the training.");
+        }
     }
 
     /// <summary>Shows where accuracy goes, if somebody asked.</summary>

@@ -130,20 +130,20 @@ public sealed class ExportCard
             json.WriteStartObject();
             json.WriteString("name", _name);
             json.WriteString("pare", LibraryVersion.Full);
-            Text("recipe", _model.Origin.Recipe);
-            Text("data", _model.Origin.Data);
-            Text("data_fingerprint", _model.Origin.DataFingerprint);
+            json.WriteString("recipe", _model.Origin.Recipe);
+            json.WriteString("data", _model.Origin.Data);
+            json.WriteString("data_fingerprint", _model.Origin.DataFingerprint);
             json.WriteNumber("images", _proof.Images);
             json.WriteStartArray("forms");
             foreach (ExportedForm form in _proof.Forms)
             {
                 json.WriteStartObject();
                 json.WriteString("name", form.Name);
-                Number("accuracy", form.Accuracy);
+                Number(json, "accuracy", form.Accuracy);
                 json.WriteNumber("agreement", form.Agreement);
                 json.WriteNumber("largest_difference", form.LargestDifference);
-                if (form.IntegerAgreement is not null) Number("integer_agreement", form.IntegerAgreement);
-                if (form.IntegerDifference is not null) Number("largest_integer_difference", form.IntegerDifference);
+                if (form.IntegerAgreement is double same) json.WriteNumber("integer_agreement", same);
+                if (form.IntegerDifference is double difference) json.WriteNumber("largest_integer_difference", difference);
                 json.WriteEndObject();
             }
 
@@ -152,18 +152,6 @@ public sealed class ExportCard
             json.WriteNumber("macs", _model.Graph.Macs);
             WriteFigures(json);
             json.WriteEndObject();
-
-            void Text(string name, string? value)
-            {
-                if (value is null) json.WriteNull(name);
-                else json.WriteString(name, value);
-            }
-
-            void Number(string name, double? value)
-            {
-                if (value is double number) json.WriteNumber(name, number);
-                else json.WriteNull(name);
-            }
         }
 
         return stream.ToArray();
@@ -173,7 +161,7 @@ public sealed class ExportCard
     /// <param name="json">Where to.</param>
     public void WriteFigures(Utf8JsonWriter json)
     {
-        Number("tuned_epochs", TunedEpochs);
+        Number(json, "tuned_epochs", TunedEpochs);
         if (_proof.Loss() is { } loss)
         {
             json.WriteStartObject("loss");
@@ -183,14 +171,14 @@ public sealed class ExportCard
             json.WriteEndObject();
         }
 
-        Number("arena_bytes", _program?.ArenaBytes);
-        Number("constant_bytes", _program?.ConstantBytes);
-        Number("flash_bytes", _measured?.FlashBytes);
-        Number("flash_bytes_with_self_test", _measured?.TestedFlashBytes);
-        Number("static_bytes", _measured?.StaticBytes);
-        Number("stack_bytes", _measured?.StackBytes);
-        Number("instructions", _measured?.Instructions);
-        Number("self_test", _measured?.SelfTest);
+        Number(json, "arena_bytes", _program?.ArenaBytes);
+        Number(json, "constant_bytes", _program?.ConstantBytes);
+        Number(json, "flash_bytes", _measured?.FlashBytes);
+        Number(json, "flash_bytes_with_self_test", _measured?.TestedFlashBytes);
+        Number(json, "static_bytes", _measured?.StaticBytes);
+        Number(json, "stack_bytes", _measured?.StackBytes);
+        Number(json, "instructions", _measured?.Instructions);
+        Number(json, "self_test", _measured?.SelfTest);
         json.WriteStartArray("limits");
         foreach (ExportLimit limit in Limits)
         {
@@ -205,12 +193,6 @@ public sealed class ExportCard
         json.WriteEndArray();
         Texts("missed", Missed);
         Texts("not_checked", Unchecked);
-
-        void Number(string name, double? value)
-        {
-            if (value is double number) json.WriteNumber(name, number);
-            else json.WriteNull(name);
-        }
 
         void Texts(string name, IEnumerable<string> values)
         {
@@ -255,8 +237,7 @@ public sealed class ExportCard
         json.WriteBoolean("bias_corrected", quantized.Chosen is { BiasCorrected: true });
         json.WriteNumber("calibration_images", quantized.Chosen is { Method: not null } ? quantized.Images!.Observed.Count : 0);
         json.WriteNumber("validation_images", quantized.Images?.Validation.Count ?? 0);
-        if (quantized.RealAccuracy is double real) json.WriteNumber("validation_accuracy", real);
-        else json.WriteNull("validation_accuracy");
+        Number(json, "validation_accuracy", quantized.RealAccuracy);
         json.WriteStartArray("trials");
         foreach (QuantizationTrial trial in quantized.Trials)
             Loss("ranges", trial.Name, trial.Accuracy, trial.Agreement, trial.Divergence);
@@ -284,6 +265,12 @@ public sealed class ExportCard
         if (_model.Origin.Data is { } data) origin += $" Data: {CProgram.OneLine(data)}.";
         if (_model.Origin.DataFingerprint is { } fingerprint) origin += $" Fingerprint: {CProgram.OneLine(fingerprint)}.";
         return $"{origin} Written by Pare {LibraryVersion.Full}.";
+    }
+
+    private static void Number(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is double number) json.WriteNumber(name, number);
+        else json.WriteNull(name);
     }
 
     private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

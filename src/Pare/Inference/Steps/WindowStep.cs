@@ -49,7 +49,8 @@ internal sealed class WindowStep : Step
 
         Axis Blur(int outputs, int side, Func<int, int> offset) =>
             new([.. Enumerable.Range(0, outputs)
-                .Select(i => Enumerable.Range(0, blur.Filter).Select(u => LoweredBlur.Mirrored((i * blur.Stride) + u - blur.Before, side)))], offset,
+                .Select(i =>
+                    Enumerable.Range(0, blur.Filter).Select(u => LoweredBlur.Mirrored((i * blur.Stride) + u - blur.Before, side)))], offset,
                 (_, u) => weights[u]);
     }
 
