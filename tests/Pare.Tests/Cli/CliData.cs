@@ -1,3 +1,4 @@
+using Pare.Cli;
 using Pare.Tests.Support;
 
 namespace Pare.Tests.Cli;
@@ -36,6 +37,14 @@ internal sealed class CliData : IDisposable
     public string Data { get; }
 
     public string Write(string name, string text) => Folder.Write(name, System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Trains the recipe for an epoch, and gives the run's folder.</summary>
+    public string Train()
+    {
+        string run = Folder["run"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", Recipe, "--data", Data, "--out", run, "--epochs", "1"));
+        return run;
+    }
 
     public void Dispose() => Folder.Dispose();
 

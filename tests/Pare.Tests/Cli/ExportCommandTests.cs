@@ -14,7 +14,7 @@ public sealed class ExportCommandTests : IDisposable
     [Fact]
     public void A_run_is_written_in_both_forms_and_each_is_held_against_the_trainer_on_the_test_images()
     {
-        string run = Train(), folder = PathOf("shipped");
+        string run = _files.Train(), folder = _files.Folder["shipped"];
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("export", run, "--to", "onnx,safetensors", "--data", _files.Data, "--out", folder, "--json"));
         using JsonDocument result = JsonDocument.Parse(cli.Out);
@@ -34,16 +34,17 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Contains($"{origin.Data}, fingerprint {origin.DataFingerprint}", card.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done,
             again.Run("export", Path.Combine(folder, "run.onnx"), "--to", "onnx", "--with-preprocessing", "--samples", "20", "--out",
-            PathOf("again")));
+            _files.Folder["again"]));
         Assert.Contains("20 of noise", again.Out, StringComparison.Ordinal);
-        Assert.Contains($"next      pare predict {Path.Combine(PathOf("again"), "run.onnx")} PICTURE", again.Out, StringComparison.Ordinal);
+        Assert.Contains($"next      pare predict {Path.Combine(_files.Folder["again"], "run.onnx")} PICTURE", again.Out,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_run_becomes_a_C_program_with_a_card_and_a_board_that_is_too_small_is_named()
     {
         Assert.SkipWhen(Pare.Export.CSource.HostProgram.Compiler is null, "There is no C compiler.");
-        string run = Train(), folder = PathOf("board");
+        string run = _files.Train(), folder = _files.Folder["board"];
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done,
             cli.Run("export", run, "--to", "c", "--arduino", "--data", _files.Data, "--out", folder, "--json"));
@@ -58,22 +59,23 @@ public sealed class ExportCommandTests : IDisposable
         Assert.InRange(card.RootElement.GetProperty("arena_bytes").GetInt32(), 100, 1 << 20);
         Assert.Contains("| c |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
 
-        AssertFails(ExitCode.TargetMissed, "bytes of arena, and 102 are allowed", "export", run, "--to", "c", "--samples", "5",
-            "--max-arena", "0.1", "--out", PathOf("small"));
-        AssertFails(ExitCode.Usage, "are for --to c", "export", run, "--to", "onnx", "--arduino");
-        AssertFails(ExitCode.Usage, "flash=32K", "export", run, "--to", "c", "--fits", "flash=32K,flash=1K");
-        AssertFails(ExitCode.Usage, "knows flash and ram, not `rom`", "export", run, "--to", "c", "--fits", "rom=32K");
-        AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--fits", "ram=32X");
-        AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--max-arena", "none");
-        AssertFails(ExitCode.Usage, "nothing is written over", "export", run, "--to", "c", "--samples", "5", "--out", folder);
+        TestCli.AssertFails(ExitCode.TargetMissed, "bytes of arena, and 102 are allowed", "export", run, "--to", "c", "--samples", "5",
+            "--max-arena", "0.1", "--out", _files.Folder["small"]);
+        TestCli.AssertFails(ExitCode.Usage, "are for --to c", "export", run, "--to", "onnx", "--arduino");
+        TestCli.AssertFails(ExitCode.Usage, "flash=32K", "export", run, "--to", "c", "--fits", "flash=32K,flash=1K");
+        TestCli.AssertFails(ExitCode.Usage, "knows flash and ram, not `rom`", "export", run, "--to", "c", "--fits", "rom=32K");
+        TestCli.AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--fits", "ram=32X");
+        TestCli.AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--max-arena", "none");
+        TestCli.AssertFails(ExitCode.Usage, "nothing is written over", "export", run, "--to", "c", "--samples", "5", "--out", folder);
         if (Pare.Export.CSource.CortexM4.Compiler is null) return;
-        AssertFails(ExitCode.TargetMissed, "bytes of flash", "export", run, "--to", "c", "--samples", "5", "--fits", "flash=1K,ram=1M",
-            "--out", PathOf("tiny"));
-        Assert.Contains("**Missed:** The program takes", File.ReadAllText(Path.Combine(PathOf("tiny"), "card.md")),
+        TestCli.AssertFails(ExitCode.TargetMissed, "bytes of flash", "export", run, "--to", "c", "--samples", "5", "--fits",
+            "flash=1K,ram=1M",
+            "--out", _files.Folder["tiny"]);
+        Assert.Contains("**Missed:** The program takes", File.ReadAllText(Path.Combine(_files.Folder["tiny"], "card.md")),
             StringComparison.Ordinal);
         var both = new TestCli();
         Assert.Equal(ExitCode.TargetMissed, both.Run("export", run, "--to", "c", "--samples", "5", "--fits", "flash=1K,ram=100",
-            "--out", PathOf("both"), "--json"));
+            "--out", _files.Folder["both"], "--json"));
         Assert.Contains("bytes of flash", both.Error, StringComparison.Ordinal);
         Assert.Contains("bytes of ram, stack included", both.Error, StringComparison.Ordinal);
         Assert.Contains("--int8", both.Error, StringComparison.Ordinal);
@@ -84,7 +86,7 @@ public sealed class ExportCommandTests : IDisposable
         Assert.InRange(figures.RootElement.GetProperty("flash_bytes").GetInt32(), 1_025, 1 << 20);
         var met = new TestCli();
         Assert.Equal(ExitCode.Done, met.Run("export", run, "--to", "c", "--samples", "5", "--fits", "flash=1M,ram=1M", "--max-arena",
-            "1M", "--out", PathOf("met")));
+            "1M", "--out", _files.Folder["met"]));
         Assert.Contains("fits      flash ", met.Out, StringComparison.Ordinal);
     }
 
@@ -93,7 +95,7 @@ public sealed class ExportCommandTests : IDisposable
     {
         Pare.Export.CSource.Tool? compiler = Pare.Export.CSource.HostProgram.Compiler;
         Assert.SkipWhen(compiler is null, "There is no C compiler.");
-        string run = Train(), folder = PathOf("board");
+        string run = _files.Train(), folder = _files.Folder["board"];
         Assert.Equal(ExitCode.Done, new TestCli().Run("export", run, "--to", "c", "--samples", "5", "--out", folder));
         string[] flags = ["-std=c99", .. CWarnings.All];
         Assert.Equal(0, compiler!.Run([.. flags, "-o", "example", "main.c", "run.c"], folder).ExitCode);
@@ -117,24 +119,24 @@ public sealed class ExportCommandTests : IDisposable
     [Fact]
     public void Nothing_is_written_over_and_what_cannot_be_written_is_said()
     {
-        string run = Train(), folder = PathOf("shipped");
+        string run = _files.Train(), folder = _files.Folder["shipped"];
         Assert.Equal(ExitCode.Done, new TestCli().Run("export", run, "--to", "onnx", "--samples", "5", "--out", folder));
         byte[] before = File.ReadAllBytes(Path.Combine(folder, "run.onnx"));
-        AssertFails(ExitCode.Usage, "nothing is written over", "export", run, "--to", "onnx", "--samples", "5", "--out", folder);
+        TestCli.AssertFails(ExitCode.Usage, "nothing is written over", "export", run, "--to", "onnx", "--samples", "5", "--out", folder);
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(folder, "run.onnx")));
-        AssertFails(ExitCode.Usage, "not `tflite`", "export", run, "--to", "tflite");
-        AssertFails(ExitCode.Usage, "onnx, onnx-int8, safetensors, c", "export", run);
-        AssertFails(ExitCode.Usage, "do not go together", "export", run, "--to", "onnx", "--samples", "5", "--data", _files.Data);
-        AssertFails(ExitCode.Usage, "--agreement", "export", run, "--to", "onnx", "--agreement", "101");
-        AssertFails(ExitCode.Failed, "cannot be made", "export", run, "--to", "onnx", "--samples", "5", "--out",
+        TestCli.AssertFails(ExitCode.Usage, "not `tflite`", "export", run, "--to", "tflite");
+        TestCli.AssertFails(ExitCode.Usage, "onnx, onnx-int8, safetensors, c", "export", run);
+        TestCli.AssertFails(ExitCode.Usage, "do not go together", "export", run, "--to", "onnx", "--samples", "5", "--data", _files.Data);
+        TestCli.AssertFails(ExitCode.Usage, "--agreement", "export", run, "--to", "onnx", "--agreement", "101");
+        TestCli.AssertFails(ExitCode.Failed, "cannot be made", "export", run, "--to", "onnx", "--samples", "5", "--out",
             Path.Combine(_files.Recipe, "below-a-file"));
-        AssertFails(ExitCode.Usage, "no run here", "export", PathOf("none"), "--to", "onnx");
+        TestCli.AssertFails(ExitCode.Usage, "no run here", "export", _files.Folder["none"], "--to", "onnx");
     }
 
     [Fact]
     public void Files_are_put_into_their_folder_together_or_not_at_all()
     {
-        string folder = PathOf("new"), path = Path.Combine(folder, "a"), other = Path.Combine(folder, "b");
+        string folder = _files.Folder["new"], path = Path.Combine(folder, "a"), other = Path.Combine(folder, "b");
         using (var stopped = new ExportFiles(folder)) stopped.Save(path, [1]);
         Assert.False(Directory.Exists(folder));
         using (var files = new ExportFiles(folder))
@@ -150,20 +152,4 @@ public sealed class ExportCommandTests : IDisposable
 
         Assert.Equal([path, other], Directory.GetFileSystemEntries(folder).Order(StringComparer.Ordinal));
     }
-
-    private static void AssertFails(int code, string text, params string[] args)
-    {
-        var cli = new TestCli();
-        Assert.Equal(code, cli.Run(args));
-        Assert.Contains(text, cli.Error, StringComparison.Ordinal);
-    }
-
-    private string Train()
-    {
-        Assert.Equal(ExitCode.Done, new TestCli()
-            .Run("train", _files.Recipe, "--data", _files.Data, "--epochs", "1", "--out", PathOf("run")));
-        return PathOf("run");
-    }
-
-    private string PathOf(string name) => Path.Combine(_files.Folder.Root, name);
 }

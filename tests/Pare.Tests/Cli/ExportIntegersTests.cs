@@ -17,7 +17,7 @@ public sealed class ExportIntegersTests : IDisposable
     [Fact]
     public void A_run_becomes_ONNX_in_integers_with_a_card_that_says_how()
     {
-        string run = Train(), folder = PathOf("shipped");
+        string run = _files.Train(), folder = _files.Folder["shipped"];
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("export", run, "--to", "onnx-int8,onnx", "--data", _files.Data, "--out", folder, "--json",
             "--explain", "--tolerance", "100", "--calibration-images", "1000"));
@@ -39,16 +39,17 @@ public sealed class ExportIntegersTests : IDisposable
 
         // What was written is a model whose integers are made anew from images; without them it is said that they are needed.
         Assert.Equal(ExitCode.Done, new TestCli().Run("export", Path.Combine(folder, "run.onnx"), "--to", "onnx-int8", "--data",
-            _files.Data, "--out", PathOf("again"), "--tolerance", "100"));
-        Directory.Move(_files.Data, PathOf("elsewhere"));
-        AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", run, "--to", "onnx-int8", "--out", PathOf("none"));
-        Assert.False(Directory.Exists(PathOf("none")));
+            _files.Data, "--out", _files.Folder["again"], "--tolerance", "100"));
+        Directory.Move(_files.Data, _files.Folder["elsewhere"]);
+        TestCli.AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", run, "--to", "onnx-int8", "--out",
+            _files.Folder["none"]);
+        Assert.False(Directory.Exists(_files.Folder["none"]));
     }
 
     [Fact]
     public void A_run_is_trained_on_for_integers_and_its_ranges_go_with_it()
     {
-        string run = Train(), folder = PathOf("shipped"), tuned = Path.Combine(folder, "run-tuned.safetensors");
+        string run = _files.Train(), folder = _files.Folder["shipped"], tuned = Path.Combine(folder, "run-tuned.safetensors");
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("export", run, "--to", "onnx-int8", "--fine-tune", "2", "--data", _files.Data, "--out", folder,
             "--tolerance", "100"));
@@ -62,26 +63,28 @@ public sealed class ExportIntegersTests : IDisposable
         Assert.Null(QuantizedModel.OfTraining(Model.Load(run)));
 
         // Nothing is calibrated any more, so no image is needed; to train on once more they are.
-        Directory.Move(_files.Data, PathOf("elsewhere"));
+        Directory.Move(_files.Data, _files.Folder["elsewhere"]);
         var later = new TestCli();
-        Assert.Equal(ExitCode.Done, later.Run("export", tuned, "--to", "onnx-int8", "--out", PathOf("later"), "--agreement", "1"));
+        Assert.Equal(ExitCode.Done, later.Run("export", tuned, "--to", "onnx-int8", "--out", _files.Folder["later"], "--agreement", "1"));
         Assert.Contains("ranges of the training", later.Out, StringComparison.Ordinal);
         var noise = new TestCli();
-        Assert.Equal(ExitCode.Done, noise.Run("export", tuned, "--to", "onnx-int8", "--out", PathOf("noise"), "--samples", "20",
+        Assert.Equal(ExitCode.Done, noise.Run("export", tuned, "--to", "onnx-int8", "--out", _files.Folder["noise"], "--samples", "20",
             "--explain", "--agreement", "1", "--calibration-images", "10"));
         Assert.Contains("--explain says nothing: it needs images", noise.Out, StringComparison.Ordinal);
         Assert.Contains("--calibration-images has no effect", noise.Out, StringComparison.Ordinal);
-        Assert.Contains("The ranges of the integers are those of the training.", File.ReadAllText(Path.Combine(PathOf("later"), "card.md")),
+        Assert.Contains("The ranges of the integers are those of the training.",
+            File.ReadAllText(Path.Combine(_files.Folder["later"], "card.md")),
             StringComparison.Ordinal);
-        AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", tuned, "--to", "onnx-int8", "--fine-tune", "1",
-            "--out", PathOf("none"));
+        TestCli.AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", tuned, "--to", "onnx-int8", "--fine-tune",
+            "1",
+            "--out", _files.Folder["none"]);
     }
 
     [Fact]
     public void A_run_becomes_a_C_program_in_integers_that_gives_every_logit_of_theirs()
     {
         Assert.SkipWhen(Pare.Export.CSource.HostProgram.Compiler is null, "There is no C compiler.");
-        string run = Train(), folder = PathOf("board");
+        string run = _files.Train(), folder = _files.Folder["board"];
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("export", run, "--to", "c,onnx-int8", "--int8", "--data", _files.Data, "--out", folder,
             "--json", "--tolerance", "100"));
@@ -96,19 +99,20 @@ public sealed class ExportIntegersTests : IDisposable
             result.RootElement.GetProperty("ranges").GetString());
         Assert.Contains("every logit of c int8 is that of Pare int8", cli.Error, StringComparison.Ordinal);
         Assert.Contains("| c int8 |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
-        AssertFails(ExitCode.Usage, "--int8 is for --to c", "export", run, "--to", "onnx", "--int8");
+        TestCli.AssertFails(ExitCode.Usage, "--int8 is for --to c", "export", run, "--to", "onnx", "--int8");
     }
 
     [Fact]
     public void Options_of_integers_without_integers_and_noise_for_them_are_refused()
     {
-        AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx", "--tolerance", "1");
-        AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx,safetensors", "--explain");
-        AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx", "--fine-tune", "1");
-        AssertFails(ExitCode.Usage, "--fine-tune", "export", "a", "--to", "onnx-int8", "--fine-tune", "0");
-        AssertFails(ExitCode.Usage, "--samples does not go", "export", "a", "--to", "onnx-int8", "--samples", "5", "--fine-tune", "1");
-        AssertFails(ExitCode.Usage, "--samples does not go", "export", Train(), "--to", "onnx-int8", "--samples", "5");
-        AssertFails(ExitCode.Usage, "--calibration-images", "export", "a", "--to", "onnx-int8", "--calibration-images", "0");
+        TestCli.AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx", "--tolerance", "1");
+        TestCli.AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx,safetensors", "--explain");
+        TestCli.AssertFails(ExitCode.Usage, "are for 8-bit integers", "export", "a", "--to", "onnx", "--fine-tune", "1");
+        TestCli.AssertFails(ExitCode.Usage, "--fine-tune", "export", "a", "--to", "onnx-int8", "--fine-tune", "0");
+        TestCli.AssertFails(ExitCode.Usage, "--samples does not go", "export", "a", "--to", "onnx-int8", "--samples", "5", "--fine-tune",
+            "1");
+        TestCli.AssertFails(ExitCode.Usage, "--samples does not go", "export", _files.Train(), "--to", "onnx-int8", "--samples", "5");
+        TestCli.AssertFails(ExitCode.Usage, "--calibration-images", "export", "a", "--to", "onnx-int8", "--calibration-images", "0");
     }
 
     [Fact]
@@ -141,20 +145,4 @@ public sealed class ExportIntegersTests : IDisposable
             Shift = [sign / 2, -sign / 2],
         }, mean), Preprocessing.Plain(1));
     }
-
-    private static void AssertFails(int code, string text, params string[] args)
-    {
-        var cli = new TestCli();
-        Assert.Equal(code, cli.Run(args));
-        Assert.Contains(text, cli.Error, StringComparison.Ordinal);
-    }
-
-    private string Train()
-    {
-        Assert.Equal(ExitCode.Done, new TestCli()
-            .Run("train", _files.Recipe, "--data", _files.Data, "--epochs", "1", "--out", PathOf("run")));
-        return PathOf("run");
-    }
-
-    private string PathOf(string name) => Path.Combine(_files.Folder.Root, name);
 }

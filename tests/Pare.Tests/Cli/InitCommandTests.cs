@@ -123,21 +123,14 @@ public sealed class InitCommandTests : IDisposable
     public void What_cannot_be_begun_is_said_and_no_file_is_touched()
     {
         string photos = WriteGlyphs(40), taken = _folder.Write("taken.yaml", "mine"u8.ToArray());
-        AssertFails(ExitCode.Usage, "never overwritten", "init", photos, "--out", taken);
+        TestCli.AssertFails(ExitCode.Usage, "never overwritten", "init", photos, "--out", taken);
         Assert.Equal("mine", File.ReadAllText(taken));
-        AssertFails(ExitCode.Usage, "does not exist", "init", photos, "--out", Path.Combine(_folder.Root, "none", "my.yaml"));
-        AssertFails(ExitCode.Data, "nothing at this path", "init", Path.Combine(_folder.Root, "none"));
-        AssertFails(ExitCode.Usage, "--minutes", "init", photos, "--minutes", "0");
+        TestCli.AssertFails(ExitCode.Usage, "does not exist", "init", photos, "--out", Path.Combine(_folder.Root, "none", "my.yaml"));
+        TestCli.AssertFails(ExitCode.Data, "nothing at this path", "init", Path.Combine(_folder.Root, "none"));
+        TestCli.AssertFails(ExitCode.Usage, "--minutes", "init", photos, "--minutes", "0");
         Directory.CreateDirectory(Path.Combine(_folder.Root, "one", "class"));
         File.WriteAllBytes(Path.Combine(_folder.Root, "one", "class", "a.png"), ImageFiles.FlatPng(8, 8, 1));
-        AssertFails(ExitCode.Data, "only one class", "init", Path.Combine(_folder.Root, "one"));
-
-        static void AssertFails(int code, string text, params string[] args)
-        {
-            var cli = new TestCli();
-            Assert.Equal(code, cli.Run(args));
-            Assert.Contains(text, cli.Error, StringComparison.Ordinal);
-        }
+        TestCli.AssertFails(ExitCode.Data, "only one class", "init", Path.Combine(_folder.Root, "one"));
     }
 
     private string WriteGlyphs(int count)

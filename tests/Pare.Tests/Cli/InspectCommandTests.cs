@@ -74,7 +74,7 @@ public sealed class InspectCommandTests : IDisposable
     [Fact]
     public void A_models_file_shows_its_card()
     {
-        string run = Train();
+        string run = _files.Train();
         string file = _files.Folder["alone/digits.safetensors"];
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.Copy(Path.Combine(run, RunFolder.ModelFile), file);
@@ -105,7 +105,7 @@ public sealed class InspectCommandTests : IDisposable
     [Fact]
     public void A_runs_folder_shows_its_network_and_its_card()
     {
-        string run = Train();
+        string run = _files.Train();
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("inspect", run));
         Assert.StartsWith("node ", cli.Out, StringComparison.Ordinal);
@@ -121,7 +121,7 @@ public sealed class InspectCommandTests : IDisposable
     [Fact]
     public void The_card_as_json_stands_alone_for_a_file_and_in_the_recipes_object_for_a_run()
     {
-        string run = Train();
+        string run = _files.Train();
         TestCli folder = new(), file = new();
         Assert.Equal(ExitCode.Done, folder.Run("inspect", run, "--json"));
         Assert.Equal(ExitCode.Done, file.Run("inspect", Path.Combine(run, RunFolder.ModelFile), "--json"));
@@ -142,7 +142,7 @@ public sealed class InspectCommandTests : IDisposable
     [Fact]
     public void An_evaluation_of_other_weights_is_not_the_models()
     {
-        string run = Train();
+        string run = _files.Train();
         string evaluation = Path.Combine(run, RunFolder.EvaluationFile);
         using (JsonDocument json = JsonDocument.Parse(File.ReadAllText(evaluation)))
         {
@@ -161,7 +161,7 @@ public sealed class InspectCommandTests : IDisposable
     [Fact]
     public void Of_a_lowered_network_the_card_says_what_is_known()
     {
-        var model = Model.Load(Train());
+        var model = Model.Load(_files.Train());
         string file = _files.Folder["lowered.onnx"];
         OnnxFile.Save(model.Graph, file);
         var cli = new TestCli();
@@ -184,7 +184,7 @@ public sealed class InspectCommandTests : IDisposable
     [Fact]
     public void What_is_no_model_is_refused()
     {
-        string run = Train(), file = Path.Combine(run, RunFolder.ModelFile);
+        string run = _files.Train(), file = Path.Combine(run, RunFolder.ModelFile);
         Assert.Equal(ExitCode.Usage, new TestCli().Run("inspect", file, "--set", "training.epochs=3"));
         Assert.Equal(ExitCode.Usage, new TestCli().Run("inspect", _files.Folder["nothing.safetensors"]));
         Assert.Equal(ExitCode.Data, new TestCli().Run("inspect", _files.Folder["nothing.onnx"]));
@@ -193,12 +193,5 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Equal(ExitCode.Data, cli.Run("inspect", run));
         Assert.Equal(3, cli.Error.TrimEnd().Split('\n').Length);
         Assert.Empty(cli.Out);
-    }
-
-    private string Train()
-    {
-        string run = _files.Folder["run"];
-        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", run, "--epochs", "1"));
-        return run;
     }
 }

@@ -29,5 +29,13 @@ internal sealed class TestCli
 
     public string Error => Console.Error.ToString()!;
 
+    /// <summary>Runs a command line that fails with a code and says a text.</summary>
+    public static void AssertFails(int code, string text, params string[] args)
+    {
+        var cli = new TestCli();
+        Assert.Equal(code, cli.Run(args));
+        Assert.Contains(text, cli.Error, StringComparison.Ordinal);
+    }
+
     public int Run(params string[] args) => Program.Run(args, Console, TestContext.Current.CancellationToken);
 }
