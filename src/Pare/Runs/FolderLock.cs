@@ -143,8 +143,8 @@ internal sealed class FolderLock : IDisposable
                 return hold;
             }
 
-            // The answer of a network's server can be lost: what stands there decides.
-            if (named || Read(path)?.Token == me.Token) return hold;
+            // The answer of a network's server can be lost: what stands there decides, if it was not taken away meanwhile.
+            if (named || TryRead(path)?.Token == me.Token) return hold;
         }
         catch (IOException) when (File.Exists(path))
         {
