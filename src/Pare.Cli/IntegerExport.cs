@@ -100,7 +100,7 @@ internal sealed class IntegerExport
             ? $"ranges of the training, measured on {Amounts.Count(images.Validation.Count)} of its images; {allowed}"
             : $"ranges from {Amounts.Count(images.Observed.Count)} training images; of {Enum.GetValues<RangeMethod>().Length} ways of " +
             $"choosing them the best on {Amounts.Count(images.Validation.Count)} others is taken; {allowed}");
-        QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new CalibrationView(messages), cancellation);
+        QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new WorkView(messages, "calibrating"), cancellation);
         messages.EndLive();
         Show(messages, quantized);
         return quantized;
@@ -123,7 +123,7 @@ internal sealed class IntegerExport
             return [];
         }
 
-        IReadOnlyList<LayerLoss> layers = quantized.Explain(threads, new CalibrationView(messages), cancellation);
+        IReadOnlyList<LayerLoss> layers = quantized.Explain(threads, new WorkView(messages, "calibrating"), cancellation);
         messages.EndLive();
         var table = new TextTable("layer", "", ">top-1 %", ">agreement %", ">divergence");
         foreach (LayerLoss layer in layers.OrderByDescending(static layer => layer.Divergence))

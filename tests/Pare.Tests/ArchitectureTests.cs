@@ -21,15 +21,17 @@ public class ArchitectureTests
         ["Execution"] = ["Graphs", "Kernels"],
         ["Evaluation"] = ["Augmentation", "Data", "Execution", "Graphs", "Kernels"],
         ["Training"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels"],
+        ["Robustness"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Kernels", "Quantization", "Training"],
         ["Benchmarking"] = ["Augmentation", "Data", "Evaluation", "Execution", "Graphs", "Inference", "Kernels", "Models", "Training"],
         ["Export"] = ["Data", "Graphs", "Kernels", "Quantization"],
         ["Recipes"] =
             ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Quantization", "Training"],
-        ["Runs"] = ["Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Recipes", "Training"],
-        ["Inference"] = ["Data", "Evaluation", "Export", "Graphs", "Kernels", "Quantization", "Recipes", "Runs", "Training"],
+        ["Runs"] = ["Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Recipes", "Robustness", "Training"],
+        ["Inference"] =
+            ["Data", "Evaluation", "Export", "Graphs", "Kernels", "Quantization", "Recipes", "Robustness", "Runs", "Training"],
         ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Runs", "Training"],
         ["Phases"] = ["Data", "Execution", "Graphs", "Recipes", "Runs", "Training"],
-        ["Reporting"] = ["Data", "Evaluation", "Export", "Graphs", "Recipes", "Runs", "Training"],
+        ["Reporting"] = ["Data", "Evaluation", "Export", "Graphs", "Recipes", "Robustness", "Runs", "Training"],
     };
 
     // The second table there: what a folder uses of those within the same folder of the first level. The others use nothing of their

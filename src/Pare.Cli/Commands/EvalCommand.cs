@@ -3,6 +3,7 @@ using System.Text.Json;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Inference;
+using Pare.Robustness;
 using Pare.Runs;
 
 namespace Pare.Cli.Commands;
@@ -30,6 +31,7 @@ internal sealed class EvalCommand : CliCommand
             "Measures every image of the data set, those that the network was trained on included, instead of the run's test images.",
     };
 
+    private readonly RobustEvaluation _robust = new();
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -38,11 +40,16 @@ internal sealed class EvalCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_run);
-        foreach (Option option in new Option[] { _data, _all, _threads, _json }) Add(option);
+        foreach (Option option in (Option[])[_data, _all, .. _robust.Options, _threads, _json]) Add(option);
         Examples =
             [("pare eval runs/mnist-20260304-050607", null),
             ("pare eval models/mnist.safetensors --data data/mnist", "a network that comes with Pare"),
-            ("pare eval runs/a --data data/new --all --json", "the same classes, other images")];
+            ("pare eval runs/a --data data/new --all --json", "the same classes, other images"),
+            ("pare eval runs/mnist-20260304-050607 --robust", "on spoiled and shifted pictures, too: for minutes")];
+        Check(result =>
+        {
+            if (_robust.Refusal(result) is { } refusal) result.AddError(refusal);
+        });
         SetAction(Run);
     }
 
@@ -60,6 +67,14 @@ internal sealed class EvalCommand : CliCommand
             RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetValue(_all), messages, _cancellation);
         string[] notes = [.. data.Notes, .. measured.Notes];
         foreach (string note in notes) messages.Fact("note", note);
+        if (_robust.IsAsked(parsed))
+        {
+            RobustnessRecord record = _robust.Measure(parsed, model, data, measured.Images, parsed.GetValue(_threads), messages,
+                _cancellation);
+            if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model.Origin.Recipe, data.Source, notes, record));
+            return ExitCode.Done;
+        }
+
         messages.Live(_ => $"measuring on {Amounts.Count(measured.Images.Count)} images");
         EvaluationResult result = model.Evaluate(measured.Images, parsed.GetValue(_threads), _cancellation);
         messages.EndLive();
@@ -106,17 +121,28 @@ internal sealed class EvalCommand : CliCommand
     private static int Images(EvaluationResult result, int label) =>
         Enumerable.Range(0, result.Confusion.GetLength(1)).Sum(other => result.Confusion[label, other]);
 
-    private static void Write(
-        Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes, IReadOnlyList<string> classes,
-        EvaluationResult result)
+    private static void Write(Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes)
     {
         json.WriteString("run", run);
         if (recipe is null) json.WriteNull("recipe");
         else json.WriteString("recipe", recipe);
         json.WriteString("data", data);
-        json.WriteStartArray("notes");
-        foreach (string note in notes) json.WriteStringValue(note);
-        json.WriteEndArray();
+        JsonOutput.WriteTexts(json, "notes", notes);
+    }
+
+    private static void Write(
+        Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes, RobustnessRecord record)
+    {
+        Write(json, run, recipe, data, notes);
+        json.WritePropertyName("robustness");
+        json.WriteRawValue(RobustnessFile.ToLine(record));
+    }
+
+    private static void Write(
+        Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes, IReadOnlyList<string> classes,
+        EvaluationResult result)
+    {
+        Write(json, run, recipe, data, notes);
         json.WriteNumber("images", result.Count);
         json.WriteNumber("accuracy", result.Accuracy);
         (double low, double high) = Interval(result);

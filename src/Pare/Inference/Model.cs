@@ -5,6 +5,7 @@ using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Recipes;
+using Pare.Robustness;
 using Pare.Runs;
 
 namespace Pare.Inference;
@@ -256,6 +257,14 @@ public sealed class Model
             }
         }
     }
+
+    /// <summary>
+    /// The model as robustness is measured of it: with the network as it was trained where the file has it, as <see cref="Evaluate"/> does.
+    /// </summary>
+    /// <param name="threads">Threads; null for one a processor. What it says is the same with any number.</param>
+    public ImageClassifier Classifier(int? threads = null) => _network is null ? new LoweredClassifier(this, threads)
+        : ImageClassifier.Of(_network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]),
+            threads);
 
     /// <summary>Computes the logits of an image of the network's size.</summary>
     /// <param name="image"><c>[channel][row][column]</c>.</param>

@@ -1,6 +1,7 @@
 using Pare.Evaluation;
 using Pare.Graphs.Lowering;
 using Pare.Quantization;
+using Pare.Robustness;
 
 namespace Pare.Inference;
 
@@ -100,6 +101,10 @@ public sealed class QuantizedModel
 
         float[] Logits(LogitSource source) => QuantizedModel.Logits(images, model.Classes.Count, source, threads, work, cancellation);
     }
+
+    /// <summary>The network in integers as robustness is measured of it.</summary>
+    /// <param name="threads">Threads; null for one a processor. What it says is the same with any number.</param>
+    public ImageClassifier Classifier(int? threads = null) => ImageClassifier.Of(Graph, threads);
 
     /// <summary>Where accuracy goes: each layer in integers alone, the others in real numbers, on the validation images.</summary>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>

@@ -29,6 +29,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The name of what the network does on the test set in full.</summary>
     public const string EvaluationFile = "evaluation.json";
 
+    /// <summary>The name of what the network does on images unlike those that it was trained on.</summary>
+    public const string RobustnessFile = "robustness.json";
+
     /// <summary>The name of the summary.</summary>
     public const string ResultFile = "result.json";
 

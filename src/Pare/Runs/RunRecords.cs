@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Pare.Data;
+using Pare.Robustness;
 
 namespace Pare.Runs;
 
@@ -17,6 +18,8 @@ namespace Pare.Runs;
 [JsonSerializable(typeof(RunEnvironment))]
 [JsonSerializable(typeof(RunSplit))]
 [JsonSerializable(typeof(EvaluationFile))]
+[JsonSerializable(typeof(RobustnessFile))]
+[JsonSerializable(typeof(RobustnessRecord))]
 [JsonSerializable(typeof(BuildRecord))]
 [JsonSerializable(typeof(AblationFile))]
 [JsonSerializable(typeof(AblationRecord))]

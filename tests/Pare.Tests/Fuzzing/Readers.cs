@@ -162,6 +162,7 @@ internal static class Readers
         Record<RunEnvironment>(RunFolder.EnvironmentFile),
         Record<RunSplit>(RunFolder.SplitFile),
         Record<EvaluationFile>(RunFolder.EvaluationFile),
+        Record<RobustnessFile>(RunFolder.RobustnessFile, Seeds.Robustness),
         Record<RunSummary>(RunFolder.ResultFile),
         Record<BuildRecord>(BuildFolder.BuildFile, Seeds.Build),
         Record<AblationFile>("ablation run", Seeds.AblationRun),

@@ -9,6 +9,7 @@ using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Inference;
 using Pare.Recipes;
+using Pare.Robustness;
 using Pare.Runs;
 using Pare.Tests.Export.Onnx;
 using Pare.Tests.Support;
@@ -205,6 +206,17 @@ internal static class Seeds
             Recipe = Recipe,
         });
         return File.ReadAllBytes(folder["run.json"]);
+    }
+
+    /// <summary>What is kept of a network's robustness.</summary>
+    public static byte[] Robustness()
+    {
+        using var folder = new DataFolder();
+        Dataset data = Glyphs.Create(train: 20, test: 20);
+        using ImageClassifier classifier = SmallRun.Train().ToModel().Classifier(1);
+        RobustnessFile.Keep(folder["robustness.json"], RobustnessEvaluation.Measure(classifier,
+            new RobustnessData { Name = "glyphs", Test = data.Test }, new RobustnessOptions { Severities = [1] }));
+        return File.ReadAllBytes(folder["robustness.json"]);
     }
 
     /// <summary>A plan of two phases and two seeds, the second taught by the first.</summary>

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Pare.Inference;
+namespace Pare;
 
 /// <summary>Loops over threads whose first failure comes out as itself.</summary>
 internal static class Parallels

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Pare.Data;
+using Pare.Inference;
+using Pare.Recipes;
+using Pare.Robustness;
+using Pare.Runs;
+
+namespace Pare.Cli;
+
+/// <summary>The part of <c>pare eval</c> that is about robustness: its options, what it measures, where it is kept.</summary>
+internal sealed class RobustEvaluation
+{
+    private const int LeastSeverity = 1, MostSeverity = 5;
+
+    private readonly Option<bool> _robust = new("--robust")
+    {
+        Description = "Measures how the network stands what was not in its training: the sections that docs/robustness.md describes.",
+    };
+    private readonly Option<string?> _sections = new("--sections")
+    {
+        HelpName = "NAMES",
+        Description = $"Of --robust only these, with commas between: {string.Join(", ", RobustnessEvaluation.Sections)}.",
+    };
+    private readonly Option<string?> _severities = new("--severities")
+    {
+        HelpName = "LIST",
+        Description = "The severities of the corruptions, from 1 to 5, with commas between. Without it: all five.",
+    };
+    private readonly Option<int?> _images = CommonOptions.WholeNumber("--images", 1,
+        "The most test images of --robust, taken evenly. Without it: all.");
+    private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "The seed of what --robust draws. Without it: 1.");
+    private readonly Option<bool> _int8 = new("--int8")
+    {
+        Description = "Of the network in 8-bit integers, as `pare export --int8` makes it. Needs training images, unless the network was " +
+            "trained for integers.",
+    };
+    private readonly Option<string?> _out = new("--out")
+    {
+        HelpName = "FILE",
+        Description = $"Where --robust keeps its record. Without it: {RunFolder.RobustnessFile} in the run's folder.",
+    };
+
+    /// <summary>The options.</summary>
+    public IEnumerable<Option> Options => [_robust, _sections, _severities, _images, _seed, _int8, _out];
+
+    /// <summary>Whether robustness shall be measured.</summary>
+    public bool IsAsked(ParseResult parsed) => parsed.GetValue(_robust);
+
+    /// <summary>What is wrong with the options; null if all is well.</summary>
+    public string? Refusal(CommandResult parsed)
+    {
+        if (!parsed.GetValue(_robust))
+        {
+            Option[] given = [.. Options.Where(option => parsed.GetResult(option) is { Implicit: false })];
+            return given.Length == 0 ? null : $"{given[0].Name} is for --robust.";
+        }
+
+        if (Names(parsed.GetValue(_sections))?.FirstOrDefault(static name => !RobustnessEvaluation.Sections.Contains(name)) is { } stranger)
+            return $"--sections knows {string.Join(", ", RobustnessEvaluation.Sections)}, not `{stranger}`.";
+        return Names(parsed.GetValue(_severities))?.FirstOrDefault(static text => Severity(text) is null) is { } severity
+            ? $"--severities are whole numbers from {LeastSeverity} to {MostSeverity}, not `{severity}`." : null;
+    }
+
+    /// <summary>Measures, shows and keeps it.</summary>
+    /// <exception cref="PareException">The images do not allow it, or the record cannot be kept.</exception>
+    public RobustnessRecord Measure(ParseResult parsed, Model model, Dataset data, ImageSet test, int? threads, Messages messages,
+        CancellationToken cancellation)
+    {
+        var options = new RobustnessOptions
+        {
+            Sections = Names(parsed.GetValue(_sections)),
+            Severities = Names(parsed.GetValue(_severities)) is { } texts
+                ? [.. texts.Select(static text => Severity(text)!.Value).Distinct().Order()] : [1, 2, 3, 4, 5],
+            Seed = parsed.GetValue(_seed) ?? 1,
+            MostImages = parsed.GetValue(_images),
+            Threads = threads,
+        };
+        string folder = Path.GetDirectoryName(Path.GetFullPath(model.Location!))!;
+        RunSplit? split = RunSplit.Read(folder);
+        string? file = parsed.GetValue(_out) ?? (split is null ? null : Path.Combine(folder, RunFolder.RobustnessFile));
+        using ImageClassifier classifier = parsed.GetValue(_int8)
+            ? Quantize(model, data, split, threads, messages, cancellation).Classifier(threads) : model.Classifier(threads);
+        var view = new WorkView(messages, "measuring");
+        RobustnessRecord record = RobustnessEvaluation.Measure(classifier, new RobustnessData { Name = data.Name, Test = test }, options,
+            view, cancellation);
+        messages.EndLive();
+        RobustnessTables.Write(messages, record);
+        if (file is null)
+        {
+            messages.Fact("note", "nothing is kept: this model lies in no run's folder. --out FILE keeps the record.");
+            return record;
+        }
+
+        RobustnessFile.Keep(file, record);
+        messages.Exact("written", file);
+        if (RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {folder}");
+        return record;
+    }
+
+    private static QuantizedModel Quantize(Model model, Dataset data, RunSplit? split, int? threads, Messages messages,
+        CancellationToken cancellation)
+    {
+        if (QuantizedModel.OfTraining(model) is { } trained) return trained;
+        Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, model.Location!) : null;
+        var images = CalibrationImages.Of(data, split, recipe, model.Graph.NamesClasses ? model.Classes : null);
+        foreach (string note in images.Notes) messages.Fact("note", note);
+        QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new WorkView(messages, "calibrating"), cancellation);
+        messages.EndLive();
+        return quantized;
+    }
+
+    private static string[]? Names(string? list) =>
+        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } names ? names : null;
+
+    private static int? Severity(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is >= LeastSeverity and <= MostSeverity
+            ? value : null;
+}

@@ -1,0 +1,63 @@
+using Pare.Data;
+using Pare.Graphs;
+using Pare.Quantization;
+
+namespace Pare.Robustness;
+
+/// <summary>
+/// Bytes of images in, logits out: what robustness is measured of, whatever computes it. Derive from it to measure another program's
+/// network.
+/// </summary>
+public abstract class ImageClassifier : IDisposable
+{
+    /// <summary>What <see cref="Form"/> says of a network in single precision.</summary>
+    public const string Float = "float";
+
+    /// <summary>What <see cref="Form"/> says of a network in 8-bit integers.</summary>
+    public const string Int8 = "int8";
+
+    /// <summary>The shape of an image.</summary>
+    public abstract Shape Input { get; }
+
+    /// <summary>The number of classes, one logit each.</summary>
+    public abstract int Classes { get; }
+
+    /// <summary>What it computes in: <see cref="Float"/> or <see cref="Int8"/>.</summary>
+    public virtual string Form => Float;
+
+    /// <summary>The network as it was trained, for what needs its gradient; null where only its answers are known.</summary>
+    public virtual Network? Network => null;
+
+    /// <summary>By what the bytes of <see cref="Network"/>'s images are shifted and scaled; null without it.</summary>
+    public virtual Normalization? Normalization => null;
+
+    /// <summary>Makes one of a network in single precision.</summary>
+    /// <param name="network">The network; its input must be one shape, its output one value a class.</param>
+    /// <param name="normalization">As in training.</param>
+    /// <param name="threads">Threads to use; null for one a processor. What it says is the same with any number.</param>
+    public static ImageClassifier Of(Network network, Normalization normalization, int? threads = null) =>
+        new NetworkClassifier(network, normalization, threads ?? Environment.ProcessorCount);
+
+    /// <summary>Makes one of a network in 8-bit integers.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="threads">Threads to use; null for one a processor. What it says is the same with any number.</param>
+    public static ImageClassifier Of(QuantizedGraph graph, int? threads = null) => new QuantizedClassifier(graph, threads);
+
+    /// <summary>Computes the logits of images. It is called on one thread at a time.</summary>
+    /// <param name="images">All images, <c>[image][channel][row][column]</c>.</param>
+    /// <param name="logits"><c>[image][class]</c>.</param>
+    public abstract void Logits(byte[] images, Span<float> logits);
+
+    /// <summary>Gives back what it holds.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives back what it holds.</summary>
+    /// <param name="disposing">Always true.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

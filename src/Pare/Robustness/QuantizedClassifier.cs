@@ -1,0 +1,24 @@
+using Pare.Graphs;
+using Pare.Quantization;
+
+namespace Pare.Robustness;
+
+/// <summary>A network in 8-bit integers, to the bit as its definition has it.</summary>
+internal sealed class QuantizedClassifier(QuantizedGraph graph, int? threads) : ImageClassifier
+{
+    public override Shape Input => graph.Source.Input.Shape;
+
+    public override int Classes => graph.Source.Output.Shape.Channels;
+
+    public override string Form => Int8;
+
+    public override void Logits(byte[] images, Span<float> logits)
+    {
+        int size = Input.Count, classes = Classes;
+        var all = new float[logits.Length];
+        Parallels.For(images.Length / size, i =>
+            QuantizedExecutor.Run(graph, images.AsSpan(i * size, size)).Logits.CopyTo(all.AsSpan(i * classes, classes)),
+            threads, CancellationToken.None);
+        all.CopyTo(logits);
+    }
+}

@@ -1,0 +1,76 @@
+using Pare.Evaluation;
+using Pare.Graphs;
+
+namespace Pare.Robustness;
+
+/// <summary>Measures how a network stands what is not in its training set, section by section.</summary>
+public static class RobustnessEvaluation
+{
+    // A section more is a line here, a class beside it, and a property of the record.
+    private static readonly RobustnessSection[] s_sections = [new ShiftSection()];
+
+    /// <summary>The names of the sections, in the order in which they are measured.</summary>
+    public static IReadOnlyList<string> Sections => [.. s_sections.Select(static section => section.Name)];
+
+    /// <summary>Measures a network.</summary>
+    /// <param name="classifier">The network.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="options">What is measured; null for everything on all test images.</param>
+    /// <param name="progress">Told a few times a second.</param>
+    /// <param name="cancellation">Stops between two thousand images.</param>
+    /// <returns>The same bytes for any number of threads.</returns>
+    /// <exception cref="ArgumentException">An option is out of range, or a section has another name.</exception>
+    /// <exception cref="DataException">The images cannot tell anything: there is none, or all are of one class.</exception>
+    /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
+    /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static RobustnessRecord Measure(ImageClassifier classifier, RobustnessData data, RobustnessOptions? options = null,
+        IProgress<RobustnessProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options ??= new RobustnessOptions();
+        RobustnessSection[] chosen = Check(options);
+        Evaluator.CheckFit(classifier.Input, new Shape(classifier.Classes, 1, 1), data.Test, "the test images");
+        if (data.Test.Count == 0) throw new DataException("There are no test images.", data.Name, "Name a data set with test images.");
+        if (data.Test.Labels.IndexOfAnyExcept(data.Test.Labels[0]) < 0)
+            throw new DataException(
+                $"All {data.Test.Count} test images are of the class '{data.Test.Classes[data.Test.Labels[0]]}': whoever says so always is " +
+                "never wrong, however they are spoiled.", data.Name, "Name a data set with test images of two classes or more.");
+        var inputs = new RobustnessInputs(classifier, data, options, progress, cancellation) { Doing = "the images as they are" };
+        NotMeasured[] not = [.. chosen.Where(section => section.Obstacle(inputs) is not null)
+            .Select(section => new NotMeasured(section.Name, section.Obstacle(inputs)!))];
+        chosen = [.. chosen.Where(section => section.Obstacle(inputs) is null)];
+        inputs.Total = inputs.Count + chosen.Sum(section => section.Passes(inputs));
+        float[] logits = inputs.CleanLogits;
+        int classes = classifier.Classes;
+        int[] seen = [.. Enumerable.Range(0, inputs.Count)
+            .Select(place => RobustnessInputs.Largest(logits.AsSpan(place * classes, classes)))];
+        var record = new RobustnessRecord
+        {
+            Network = classifier.Form,
+            Data = data.Name,
+            Images = inputs.Count,
+            Accuracy = inputs.AccuracyOf(seen),
+            Seed = options.Seed,
+            NotMeasured = not,
+        };
+        foreach (RobustnessSection section in chosen)
+        {
+            inputs.Doing = section.Name;
+            record = section.Measure(inputs, record);
+        }
+
+        return record;
+    }
+
+    private static RobustnessSection[] Check(RobustnessOptions options)
+    {
+        if (options.MostImages is int most) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most, nameof(options));
+        if (options.Threads is int threads) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads, nameof(options));
+        if (options.Severities.Count == 0 || options.Severities.Any(static severity => severity is < 1 or > 5))
+            throw new ArgumentException("Severities are from 1 to 5, and at least one is needed.", nameof(options));
+        if (options.Sections is not { } names) return s_sections;
+        if (names.FirstOrDefault(static name => !Sections.Contains(name)) is { } stranger)
+            throw new ArgumentException($"There is no section '{stranger}': there are {string.Join(", ", Sections)}.", nameof(options));
+        return [.. s_sections.Where(section => names.Contains(section.Name))];
+    }
+}

@@ -1,0 +1,143 @@
+using Pare.Data;
+
+namespace Pare.Robustness;
+
+/// <summary>What the sections measure on, and how they take images through the network.</summary>
+internal sealed class RobustnessInputs
+{
+    // So many images with their spoiled copies lie in memory at once.
+    private const int MostChunk = 1024, ChunkBytes = 8 << 20, ImagesAtOnce = 8;
+
+    private readonly IProgress<RobustnessProgress>? _progress;
+    private readonly CancellationToken _cancellation;
+    private float[]? _logits;
+    private long _done;
+
+    public RobustnessInputs(ImageClassifier classifier, RobustnessData data, RobustnessOptions options,
+        IProgress<RobustnessProgress>? progress, CancellationToken cancellation)
+    {
+        (Classifier, Data, Options, _progress, _cancellation) = (classifier, data, options, progress, cancellation);
+        int count = Math.Min(data.Test.Count, options.MostImages ?? int.MaxValue);
+
+        // Evenly, since the images of a folder come class by class.
+        Indices = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * data.Test.Count / count))];
+        Labels = [.. Indices.Select(index => data.Test.Labels[index])];
+    }
+
+    public ImageClassifier Classifier { get; }
+
+    public RobustnessData Data { get; }
+
+    public RobustnessOptions Options { get; }
+
+    /// <summary>The test images that are measured on, by their number in the test set.</summary>
+    public int[] Indices { get; }
+
+    /// <summary>Their classes.</summary>
+    public int[] Labels { get; }
+
+    /// <summary>How many.</summary>
+    public int Count => Indices.Length;
+
+    /// <summary>All passes of the evaluation.</summary>
+    public long Total { get; set; }
+
+    /// <summary>What is being done, for who waits.</summary>
+    public string Doing { get; set; } = "";
+
+    /// <summary>The logits of the test images as they are, <c>[image][class]</c>; computed once.</summary>
+    public float[] CleanLogits => _logits ??= Logits(Count, (place, to) => Image(place).CopyTo(to));
+
+    /// <summary>The bytes of a test image, <c>[channel][row][column]</c>.</summary>
+    /// <param name="place">Its place among <see cref="Indices"/>.</param>
+    public ReadOnlySpan<byte> Image(int place) => Data.Test.Image(Indices[place], Data.Test.Spare());
+
+    /// <summary>The classes that the network sees in images, one an image.</summary>
+    /// <param name="count">How many images.</param>
+    /// <param name="make">Makes an image; called on any thread.</param>
+    /// <exception cref="RunException">A logit is not a finite number.</exception>
+    public int[] Classify(int count, ImageMaker make)
+    {
+        var classes = new int[count];
+        Run(count, make, (place, logits) => classes[place] = Largest(logits));
+        return classes;
+    }
+
+    /// <summary>The logits of images, <c>[image][class]</c>.</summary>
+    /// <param name="count">How many images.</param>
+    /// <param name="make">Makes an image; called on any thread.</param>
+    /// <exception cref="RunException">A logit is not a finite number.</exception>
+    public float[] Logits(int count, ImageMaker make)
+    {
+        var all = new float[count * Classifier.Classes];
+        Run(count, make, (place, logits) => logits.CopyTo(all.AsSpan(place * logits.Length)));
+        return all;
+    }
+
+    /// <summary>The share of images that are classified rightly, 0 to 1.</summary>
+    /// <param name="classes">What the network sees, one a test image.</param>
+    public double AccuracyOf(int[] classes) => (double)classes.Where((label, place) => label == Labels[place]).Count() / Count;
+
+    /// <summary>Does something with 0 up to <paramref name="count"/> - 1 on the threads that were asked for.</summary>
+    public void InParallel(int count, Action<int> work)
+    {
+        int parts = (count + ImagesAtOnce - 1) / ImagesAtOnce;
+        Parallels.For(parts, part =>
+        {
+            for (int i = part * ImagesAtOnce; i < Math.Min(count, (part + 1) * ImagesAtOnce); i++) work(i);
+        }, Options.Threads, _cancellation);
+    }
+
+    /// <summary>Tells that so many more passes are done.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Done(long passes)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        _done += passes;
+        _progress?.Report(new RobustnessProgress(Doing, _done, Total));
+    }
+
+    /// <summary>The class with the largest logit, the first on a tie.</summary>
+    public static int Largest(ReadOnlySpan<float> logits)
+    {
+        int best = 0;
+        for (int k = 1; k < logits.Length; k++)
+        {
+            if (logits[k] > logits[best]) best = k;
+        }
+
+        return best;
+    }
+
+    private void Run(int count, ImageMaker make, Taker take)
+    {
+        int size = Classifier.Input.Count, classes = Classifier.Classes;
+        int most = Math.Clamp(ChunkBytes / size, 1, MostChunk);
+        byte[] images = [];
+        var logits = new float[Math.Min(most, count) * classes];
+        for (int first = 0; first < count; first += most)
+        {
+            int chunk = Math.Min(most, count - first), start = first;
+            if (images.Length != chunk * size) images = new byte[chunk * size];
+            byte[] to = images;
+            InParallel(chunk, i => make(start + i, to.AsSpan(i * size, size)));
+            Classifier.Logits(images, logits.AsSpan(0, chunk * classes));
+            for (int i = 0; i < chunk; i++)
+            {
+                ReadOnlySpan<float> own = logits.AsSpan(i * classes, classes);
+                foreach (float logit in own)
+                {
+                    if (!float.IsFinite(logit))
+                        throw new RunException("What the network says about an image is not a finite number.", Doing,
+                            "Its weights ran away in training: train again with a lower learning rate, or take other weights.");
+                }
+
+                take(first + i, own);
+            }
+
+            Done(chunk);
+        }
+    }
+
+    private delegate void Taker(int place, ReadOnlySpan<float> logits);
+}

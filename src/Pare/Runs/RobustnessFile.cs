@@ -1,0 +1,75 @@
+using Pare.Robustness;
+
+namespace Pare.Runs;
+
+/// <summary>What stands in <c>robustness.json</c>: how a run's network stands what is not in its training set, one record a form of it.</summary>
+public sealed record RobustnessFile : IRunRecord
+{
+    private const int MostNetworks = 8, MostShifts = 49;
+
+    /// <summary>What names and numbers of the file mean; a version of Pare refuses a higher one than it knows.</summary>
+    public int Format { get; init => field = Checks.Format(value); } = 1;
+
+    /// <summary>One in single precision, one in integers, as far as they were measured.</summary>
+    public required IReadOnlyList<RobustnessRecord> Networks { get; init; }
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">Where.</param>
+    /// <returns>Null where there is none, or a damaged one.</returns>
+    /// <exception cref="RunException">A later version of Pare wrote it in a form that this one does not know.</exception>
+    public static RobustnessFile? Read(string path) => RunRecords.TryRead<RobustnessFile>(path);
+
+    /// <summary>A record as one line of JSON, as it stands in the file.</summary>
+    public static string ToLine(RobustnessRecord record) => RunRecords.ToLine(record);
+
+    /// <summary>Keeps a record in a file, beside what is there already of other networks and other sections.</summary>
+    /// <param name="path">Where; the folder must exist.</param>
+    /// <param name="record">What was measured.</param>
+    /// <exception cref="RunException">The disk is full or gone, or a later version of Pare wrote the file.</exception>
+    public static void Keep(string path, RobustnessRecord record) =>
+        RunRecords.Write(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path), Read(path) is { } earlier
+            ? earlier.With(record) : new RobustnessFile { Networks = [record] });
+
+    /// <summary>
+    /// The file with a new record: it takes the place of that of the same network, whose other sections stay where they are of the same
+    /// images.
+    /// </summary>
+    /// <param name="record">What was measured now.</param>
+    private RobustnessFile With(RobustnessRecord record)
+    {
+        RobustnessRecord? same = Networks.FirstOrDefault(other => other.Network == record.Network);
+        if (same is not null) record = record.Over(same);
+        return new RobustnessFile
+        {
+            Networks = [.. Networks.Where(other => other.Network != record.Network).Append(record)
+                .OrderBy(static one => one.Network, StringComparer.Ordinal)],
+        };
+    }
+
+    void IRunRecord.Check()
+    {
+        Checks.List(Networks, "networks");
+        Checks.That(Networks.Count <= MostNetworks, "networks", "has more than there are");
+        foreach (RobustnessRecord record in Networks)
+        {
+            Checks.Text(record.Network, "network");
+            Checks.Text(record.Data, "data");
+            Checks.Count(record.Images, "images");
+            Checks.Share(record.Accuracy, "accuracy");
+            Checks.List(record.NotMeasured, "not_measured");
+            if (record.Shifts is { } shifts) Check(shifts);
+        }
+    }
+
+    private static void Check(double share, string name) => Checks.That(share is >= 0 and <= 1, name, "is not a share from 0 to 1");
+
+    private static void Check(ShiftsRecord shifts)
+    {
+        Check(shifts.Steady, "steady");
+        Check(shifts.AlwaysRight, "always_right");
+        Check(shifts.Accuracy, "accuracy");
+        Checks.List(shifts.Shifts, "shifts");
+        Checks.That(shifts.Shifts.Count == MostShifts, "shifts", $"has not {MostShifts} entries");
+        foreach (ShiftAccuracy shift in shifts.Shifts) Check(shift.Accuracy, "accuracy");
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Pare.Cli;
+using Pare.Runs;
+
+namespace Pare.Tests.Cli;
+
+public sealed class EvalRobustTests : IDisposable
+{
+    private readonly CliData _files = new();
+
+    private string Run => _files.Folder["run"];
+
+    private string Record => Path.Combine(Run, RunFolder.RobustnessFile);
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void A_run_keeps_the_record_and_its_report_is_next()
+    {
+        Train();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--robust", "--sections", "shifts"));
+        string[] lines = cli.Out.TrimEnd().Split('\n');
+        Assert.StartsWith("clean     accuracy ", lines[2], StringComparison.Ordinal);
+        Assert.Equal("rows down     -3     -2     -1      0     +1     +2     +3", lines[4]);
+        Assert.StartsWith("shifts    ", lines[13], StringComparison.Ordinal);
+        Assert.Equal($"written   {Record}", lines[^2]);
+        Assert.Equal($"next      pare report {Run}", lines[^1]);
+        byte[] first = File.ReadAllBytes(Record);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "shifts", "--threads", "1"));
+        Assert.Equal(first, File.ReadAllBytes(Record));
+    }
+
+    [Fact]
+    public void Single_precision_and_integers_stand_beside_each_other_in_the_file()
+    {
+        Train();
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "shifts"));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "shifts", "--int8"));
+        RobustnessFile file = RobustnessFile.Read(Record)!;
+        Assert.Equal(["float", "int8"], file.Networks.Select(static record => record.Network));
+    }
+
+    [Fact]
+    public void A_models_file_writes_where_it_is_told_and_json_holds_the_record()
+    {
+        Train();
+        string model = _files.Folder["model.safetensors"], to = _files.Folder["robust.json"];
+        File.Copy(Path.Combine(Run, RunFolder.ModelFile), model);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", model, "--data", _files.Data, "--robust", "--sections", "shifts", "--images", "20"));
+        Assert.Contains("--out FILE keeps the record", cli.Out, StringComparison.Ordinal);
+        var json = new TestCli();
+        Assert.Equal(ExitCode.Done, json.Run("eval", model, "--data", _files.Data, "--robust", "--sections", "shifts", "--images", "20",
+            "--out", to, "--json"));
+        using JsonDocument document = JsonDocument.Parse(json.Out);
+        JsonElement record = document.RootElement.GetProperty("robustness");
+        Assert.Equal(20, record.GetProperty("images").GetInt32());
+        Assert.Equal(RobustnessFile.Read(to)!.Networks[0].Accuracy, record.GetProperty("accuracy").GetDouble());
+    }
+
+    [Theory]
+    [InlineData("--severities are whole numbers from 1 to 5, not `0`", "--robust", "--severities", "1,0")]
+    [InlineData("--severities are whole numbers from 1 to 5, not `6`", "--robust", "--severities", "6")]
+    [InlineData("--severities are whole numbers from 1 to 5, not `NaN`", "--robust", "--severities", "NaN")]
+    [InlineData("--sections knows", "--robust", "--sections", "shift")]
+    [InlineData("--severities is for --robust", "--severities", "3")]
+    [InlineData("--int8 is for --robust", "--int8")]
+    public void Options_that_cannot_be_are_refused(string error, params string[] options) =>
+        TestCli.AssertFails(ExitCode.Usage, error, ["eval", "runs/a", .. options]);
+
+    private void Train() => _files.Train();
+}

@@ -1,0 +1,127 @@
+using Pare.Data;
+using Pare.Inference;
+using Pare.Quantization;
+using Pare.Robustness;
+using Pare.Runs;
+using Pare.Tests.Support;
+using Pare.Training;
+
+namespace Pare.Tests.Robustness;
+
+public class RobustnessEvaluationTests
+{
+    private static readonly Dataset s_data = Glyphs.Create(train: 200, test: 50);
+    private static readonly Lazy<TrainingResult> s_trained = new(static () => SmallRun.Train());
+
+    private static RobustnessData Test => new() { Name = "glyphs", Test = s_data.Test };
+
+    [Fact]
+    public void A_second_run_and_any_number_of_threads_give_the_same_bytes()
+    {
+        string one = Line(1), two = Line(2), three = Line(3);
+        Assert.Equal(one, Line(1));
+        Assert.Equal(one, two);
+        Assert.Equal(one, three);
+
+        static string Line(int threads)
+        {
+            using ImageClassifier classifier = s_trained.Value.ToModel().Classifier(threads);
+            return RobustnessFile.ToLine(RobustnessEvaluation.Measure(classifier, Test, new RobustnessOptions { Threads = threads }));
+        }
+    }
+
+    [Fact]
+    public void Every_form_of_a_network_can_be_measured_and_says_the_clean_accuracy()
+    {
+        var model = s_trained.Value.ToModel();
+        var quantized = QuantizedModel.Of(model, CalibrationImages.Of(s_data, null, null, null));
+        int right = 0;
+        for (int i = 0; i < s_data.Test.Count; i++)
+        {
+            float[] logits = QuantizedExecutor.Run(quantized.Graph, s_data.Test.Image(i)).Logits;
+            if (logits.AsSpan().IndexOf(logits.Max()) == s_data.Test.Labels[i]) right++;
+        }
+
+        using ImageClassifier real = model.Classifier(), lowered = Model.Of(model.Graph).Classifier(), integers = quantized.Classifier();
+        var options = new RobustnessOptions { Sections = ["shifts"] };
+        RobustnessRecord first = RobustnessEvaluation.Measure(real, Test, options);
+        Assert.Equal(model.Evaluate(s_data.Test).Accuracy, first.Accuracy, 1e-6);
+        Assert.Equal(first.Accuracy, RobustnessEvaluation.Measure(lowered, Test, options).Accuracy);
+        RobustnessRecord last = RobustnessEvaluation.Measure(integers, Test, options);
+        Assert.Equal("int8", last.Network);
+        Assert.Equal((double)right / s_data.Test.Count, last.Accuracy);
+        Assert.Equal(49, last.Shifts!.Shifts.Count);
+        Assert.Equal(last.Accuracy, last.Shifts.Shifts.Single(static shift => (shift.Down, shift.Right) == (0, 0)).Accuracy);
+        Assert.InRange(last.Shifts.AlwaysRight, 0, last.Shifts.Shifts.Min(static shift => shift.Accuracy));
+        Assert.InRange(last.Shifts.Steady, last.Shifts.AlwaysRight, 1);
+    }
+
+    [Fact]
+    public void Progress_ends_at_all_passes()
+    {
+        using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();
+        var reports = new List<RobustnessProgress>();
+        RobustnessEvaluation.Measure(classifier, Test, progress: new Kept(reports));
+        Assert.Equal(reports[^1].Total, reports[^1].Done);
+        Assert.All(reports.Zip(reports.Skip(1)), static pair => Assert.True(pair.First.Done < pair.Second.Done));
+    }
+
+    [Fact]
+    public void Fewer_images_are_taken_evenly()
+    {
+        var inputs = new RobustnessInputs(s_trained.Value.ToModel().Classifier(1), Test, new RobustnessOptions { MostImages = 5 }, null,
+            TestContext.Current.CancellationToken);
+        Assert.Equal([0, 10, 20, 30, 40], inputs.Indices);
+    }
+
+    [Fact]
+    public void It_can_be_cancelled()
+    {
+        using var source = new CancellationTokenSource();
+        using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(
+            () => RobustnessEvaluation.Measure(classifier, Test, cancellation: source.Token));
+    }
+
+    [Fact]
+    public void What_cannot_tell_anything_is_refused()
+    {
+        using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();
+        ImageSet test = s_data.Test;
+        (ImageSet, int)[] same = [.. Enumerable.Range(0, test.Count).Where(i => test.Labels[i] == 3).Select(i => (test, i))];
+        DataException one = Assert.Throws<DataException>(
+            () => RobustnessEvaluation.Measure(classifier, new RobustnessData { Name = "a", Test = ImageSet.Of(same) }));
+        Assert.Contains("of the class '3'", one.Message, StringComparison.Ordinal);
+        var none = new ImageSet(1, 28, 28, [], [], test.Classes);
+        Assert.Throws<DataException>(() => RobustnessEvaluation.Measure(classifier, new RobustnessData { Name = "a", Test = none }));
+        var other = new ImageSet(1, 8, 8, new byte[128], [0, 1], test.Classes);
+        Assert.Throws<RecipeException>(() => RobustnessEvaluation.Measure(classifier, new RobustnessData { Name = "a", Test = other }));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    [InlineData(-1)]
+    public void Severities_go_from_1_to_5(int severity)
+    {
+        using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => RobustnessEvaluation.Measure(classifier, Test, new RobustnessOptions { Severities = [1, severity] }));
+        Assert.Contains("from 1 to 5", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_section_of_another_name_is_refused()
+    {
+        using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => RobustnessEvaluation.Measure(classifier, Test, new RobustnessOptions { Sections = ["shift"] }));
+        Assert.Contains("no section 'shift'", error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Kept(List<RobustnessProgress> reports) : IProgress<RobustnessProgress>
+    {
+        public void Report(RobustnessProgress value) => reports.Add(value);
+    }
+}
