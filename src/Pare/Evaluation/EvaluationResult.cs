@@ -5,6 +5,9 @@ namespace Pare.Evaluation;
 /// <param name="Confusion">Counts, <c>[true class, predicted class]</c>.</param>
 public sealed record EvaluationResult(float Loss, int[,] Confusion)
 {
+    /// <summary>The class named for each image, in their order; empty where that was not kept, as in <c>evaluation.json</c>.</summary>
+    public IReadOnlyList<int> Predicted { get; init; } = [];
+
     /// <summary>The number of images.</summary>
     public int Count => Confusion.Cast<int>().Sum();
 

@@ -118,17 +118,11 @@ public sealed class ExportProof
     public IntegerLoss? Loss()
     {
         if (!_labelled || _integers is null) return null;
-        int worse = 0, better = 0;
-        for (int i = 0; i < _images.Count; i++)
-        {
-            bool before = IsRight(_original), after = IsRight(_integers);
-            if (before && !after) worse++;
-            if (after && !before) better++;
+        var pairs = McNemar.Of(_images.Labels, Answers(_original), Answers(_integers));
+        return new IntegerLoss(pairs.Images, pairs.Worse, pairs.Better);
 
-            bool IsRight(float[] logits) => Best(logits.AsSpan(i * _classes, _classes), i) == _images.Labels[i];
-        }
-
-        return new IntegerLoss(_images.Count, worse, better);
+        int[] Answers(float[] logits) =>
+            [.. Enumerable.Range(0, _images.Count).Select(i => Best(logits.AsSpan(i * _classes, _classes), i))];
     }
 
     /// <summary>Compiles a C program for this machine, in a process of its own, and runs it over the images.</summary>

@@ -1,3 +1,5 @@
+using Pare.Evaluation;
+
 namespace Pare.Inference;
 
 /// <summary>What a network in 8-bit integers loses of the one in real numbers, on the same labelled images.</summary>
@@ -13,10 +15,9 @@ public sealed record IntegerLoss(int Images, int Worse, int Better)
     public double Points => 100.0 * Lost / Images;
 
     /// <summary>
-    /// Points that chance explains: the standard error of the difference of two networks on the same images (McNemar 1947), to which only
-    /// the images count that one of them alone gets right.
+    /// Points that chance explains: the standard error of the difference of two networks on the same images (<see cref="McNemar"/>).
     /// </summary>
-    public double StandardError => 100 * Math.Sqrt(Worse + Better - ((double)Lost * Lost / Images)) / Images;
+    public double StandardError => 100 * new McNemar(Images, Worse, Better).StandardError;
 
     /// <summary>Whether more is lost than allowed.</summary>
     /// <param name="points">Points of top-1 that may be lost.</param>
