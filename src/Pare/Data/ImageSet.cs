@@ -209,6 +209,26 @@ public sealed class ImageSet
             : new ImageSet(Channels, Height, Width, _pixels, labels, classes, HasPaths ? Names : null);
     }
 
+    /// <summary>
+    /// What tells some of these images, in this order, from any others: a digest of the name, the class and the pixels of each, and of the
+    /// classes' names.
+    /// </summary>
+    /// <param name="indices">Which, from 0 on.</param>
+    /// <exception cref="DataException">An image cannot be read.</exception>
+    internal string FingerprintOf(IEnumerable<int> indices)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        string? known = _source?.Fingerprint;
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Channels}x{Height}x{Width}\0{known}\0{string.Join('\0', Classes)}\n"));
+        foreach (int index in indices)
+        {
+            string image = known is null ? $"{_digests.Value[index]:x32}" : "";
+            hash.AppendData(Encoding.UTF8.GetBytes($"{Names[index]}\0{Classes[_labels[index]]}\0{image}\n"));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+    }
+
     private UInt128[] DigestAll()
     {
         var digests = new UInt128[Count];

@@ -91,7 +91,9 @@ public static class RecipeRun
 
         run.Watch(result.Epochs, settings.Note);
         ModelFile.Save(run.ModelPath, result.Network, result.Normalization, data.Train.Classes, Origin(result.Test.Accuracy));
-        run.WriteEvaluation(EvaluationRecord.Measure(result.Network, result.Normalization, data, options.Threads));
+        var evaluation = EvaluationRecord.Measure(result.Network, result.Normalization, data, options.Threads);
+        run.WriteEvaluation(evaluation);
+        run.WritePredictions(RunPredictions.Of(data, split.Validation, evaluation.Result, result.Validation));
         var cost = Cost.Of(recipe.Graph);
         var summary = new RunSummary
         {

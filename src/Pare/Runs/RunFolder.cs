@@ -9,8 +9,9 @@ namespace Pare.Runs;
 /// <summary>
 /// The folder of one run, with all that is needed to repeat it: <c>recipe.yaml</c> (resolved), <c>environment.json</c>,
 /// <c>metrics.csv</c>, <c>metrics.jsonl</c> and TensorBoard's <c>events.out.tfevents.*</c> (a row an epoch), <c>model.safetensors</c>,
-/// <c>split.json</c> (which images it was tested on and chosen by), <c>evaluation.json</c> and <c>result.json</c>. Another run's folder is
-/// never written to. A run that was interrupted lacks the last two and has <c>checkpoint.safetensors</c>, from which it goes on.
+/// <c>split.json</c> (which images it was tested on and chosen by), <c>evaluation.json</c>, <c>predictions.json</c> (the class named for
+/// each of these images) and <c>result.json</c>. Another run's folder is never written to. A run that was interrupted lacks the last three
+/// and has <c>checkpoint.safetensors</c>, from which it goes on.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -31,6 +32,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The name of what the network does on images unlike those that it was trained on.</summary>
     public const string RobustnessFile = "robustness.json";
+
+    /// <summary>The name of what the network says about each image that it was tested on and chosen by.</summary>
+    public const string PredictionsFile = "predictions.json";
 
     /// <summary>The name of the summary.</summary>
     public const string ResultFile = "result.json";
@@ -192,6 +196,10 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public void WriteEvaluation(EvaluationRecord evaluation) =>
         RunRecords.Write(Location, EvaluationFile, Runs.EvaluationFile.Of(evaluation));
+
+    /// <summary>Keeps what the network says about each image.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    public void WritePredictions(RunPredictions predictions) => RunRecords.Write(Location, PredictionsFile, predictions);
 
     /// <summary>Keeps the summary; its presence says that the run came to its end.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>

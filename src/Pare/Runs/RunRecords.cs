@@ -20,6 +20,7 @@ namespace Pare.Runs;
 [JsonSerializable(typeof(EvaluationFile))]
 [JsonSerializable(typeof(RobustnessFile))]
 [JsonSerializable(typeof(RobustnessRecord))]
+[JsonSerializable(typeof(RunPredictions))]
 [JsonSerializable(typeof(BuildRecord))]
 [JsonSerializable(typeof(AblationFile))]
 [JsonSerializable(typeof(AblationRecord))]

@@ -9,8 +9,8 @@ namespace Pare.Runs;
 /// <summary>The space that runs take on a disk, by a generous guess, and whether it is there.</summary>
 internal static class RunSize
 {
-    // Report, evaluation, records; a row of metrics in three forms; the name of an image and its digest.
-    private const long Fixed = 1 << 20, Row = 1200, Image = 160;
+    // Report, evaluation, records; a row of metrics in three forms; the name of an image, its digest and what is said of it.
+    private const long Fixed = 1 << 20, Row = 1200, Image = 166;
 
     // The newest, the previous, and one that is being written.
     private const int Checkpoints = 3;

@@ -211,8 +211,8 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(File.ReadAllBytes(Path.Combine(Out, RunFolder.ModelFile)),
             File.ReadAllBytes(Path.Combine(again, RunFolder.ModelFile)));
         Assert.Equal(
-            ["environment.json", "evaluation.json", "events", "metrics.csv", "metrics.jsonl", "model.safetensors", "recipe.yaml",
-            "report.html", "result.json", "split.json"],
+            ["environment.json", "evaluation.json", "events", "metrics.csv", "metrics.jsonl", "model.safetensors", "predictions.json",
+            "recipe.yaml", "report.html", "result.json", "split.json"],
             Directory.GetFileSystemEntries(Out).Select(static path => Path.GetFileName(path).Split(".out.tfevents.")[0])
             .Order(StringComparer.Ordinal));
     }

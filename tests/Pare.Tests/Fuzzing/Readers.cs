@@ -163,6 +163,7 @@ internal static class Readers
         Record<RunSplit>(RunFolder.SplitFile),
         Record<EvaluationFile>(RunFolder.EvaluationFile),
         Record<RobustnessFile>(RunFolder.RobustnessFile, Seeds.Robustness),
+        Record<RunPredictions>(RunFolder.PredictionsFile),
         Record<RunSummary>(RunFolder.ResultFile),
         Record<BuildRecord>(BuildFolder.BuildFile, Seeds.Build),
         Record<AblationFile>("ablation run", Seeds.AblationRun),

@@ -120,6 +120,7 @@ public sealed class EarlierVersionsTests : IDisposable
         Refused<RunEnvironment>("format");
         Refused<RunSplit>("format");
         Refused<EvaluationFile>("format");
+        Refused<RunPredictions>("format");
         Refused<BuildRecord>("format");
         Refused<AblationFile>("format");
         Refused<RunPlan>("version");
