@@ -30,7 +30,7 @@ public class ArchitectureTests
         ["Inference"] =
             ["Data", "Evaluation", "Export", "Graphs", "Kernels", "Quantization", "Recipes", "Robustness", "Runs", "Training"],
         ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Runs", "Training"],
-        ["Phases"] = ["Data", "Execution", "Graphs", "Recipes", "Runs", "Training"],
+        ["Phases"] = ["Data", "Evaluation", "Execution", "Graphs", "Recipes", "Runs", "Training"],
         ["Reporting"] = ["Data", "Evaluation", "Export", "Graphs", "Recipes", "Robustness", "Runs", "Training"],
     };
 

@@ -292,8 +292,16 @@ public sealed class PhaseBuild : IDisposable
 
     private PhaseOutcome Judge(PhaseOutcome outcome, PhaseOutcome? before, Recipe recipe)
     {
-        var verdict = Verdict.Of(before, outcome, _recipe.Tolerance, recipe.Training.Split(_data).Validation.Length, _data.Test.Count);
-        return outcome with { Kept = verdict.Keep || !_options.Auto, Costly = !verdict.Keep, Why = verdict.Why };
+        PhaseDifference? difference = before is null ? null : new PhaseComparison(_folder.PathOf)
+            .Compare(before, outcome, recipe.Training.Split(_data).Validation.Length, _data.Test.Count);
+        var verdict = Verdict.Of(before, outcome, _recipe.Tolerance, difference);
+        return outcome with
+        {
+            Kept = verdict.Keep || !_options.Auto,
+            Costly = !verdict.Keep,
+            Difference = verdict.Difference,
+            Why = verdict.Why,
+        };
     }
 
     // What the folder's table says of phases that are not done again yet stays in it: a build that goes on with more seeds and is stopped

@@ -47,6 +47,13 @@ public sealed record PhaseOutcome
     /// </summary>
     public bool Costly { get; init; }
 
+    /// <summary>
+    /// What it was judged by: the difference to the last phase that was kept; null, and not written, for the first phase and in builds of
+    /// earlier versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PhaseDifference? Difference { get; init; }
+
     /// <summary>The verdict, in one line.</summary>
     public string Why { get; init; } = string.Empty;
 
@@ -64,5 +71,6 @@ public sealed record PhaseOutcome
         Validation?.Check("validation");
         Test.Check("test");
         Checks.Time(Seconds, "seconds");
+        Difference?.Check();
     }
 }

@@ -120,7 +120,7 @@ public sealed partial class DownCommandTests : IDisposable
         JsonElement narrow = told.RootElement.GetProperty("phases")[1];
         Assert.Equal(
             ["name", "target", "change", "parameters", "macs", "runs", "train", "validation", "test", "gap", "seconds", "kept", "costly",
-            "why"],
+            "difference", "why"],
             narrow.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(["02-narrow/seed-1", "02-narrow/seed-2"], narrow.GetProperty("runs").EnumerateArray()
             .Select(static run => run.GetString()));

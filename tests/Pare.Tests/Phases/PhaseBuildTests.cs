@@ -59,6 +59,31 @@ public sealed class PhaseBuildTests : IDisposable
     }
 
     [Fact]
+    public void With_one_seed_a_phase_is_judged_image_by_image_and_without_predictions_it_says_so()
+    {
+        PhaseOutcome narrow = Run(_files.Out, null, seeds: 1).Phases[1];
+        Assert.Equal(("wide", "validation", DifferenceBasis.Images),
+            (narrow.Difference!.Against, narrow.Difference.On, narrow.Difference.Basis));
+        Assert.Equal(narrow.Validation!.Value.Mean - Run(_files.Out, null, seeds: 1).Phases[0].Validation!.Value.Mean,
+            narrow.Difference.Change, 6);
+        Assert.EndsWith("(one-sided 95 %; covers other images, not other seeds)", narrow.Why, StringComparison.Ordinal);
+
+        // As the runs of an earlier version, or damaged.
+        string kept = Path.Combine(_files.Out, "01-wide", "seed-1", RunFolder.PredictionsFile);
+        File.WriteAllText(kept, "damaged");
+        Assert.EndsWith("; not by pairs: the predictions of wide cannot be read)", Run(_files.Out, null, seeds: 1).Phases[1].Why,
+            StringComparison.Ordinal);
+        File.Delete(kept);
+        PhaseOutcome old = Run(_files.Out, null, seeds: 1).Phases[1];
+        Assert.EndsWith("; not by pairs: wide kept no predictions)", old.Why, StringComparison.Ordinal);
+        Assert.Equal(DifferenceBasis.UnpairedImages, old.Difference!.Basis);
+        Assert.Equal(narrow.Difference.Change, old.Difference.Change, 6);
+
+        // Seed by seed nobody needs them.
+        Assert.Equal(DifferenceBasis.Seeds, Run(_files.Out, null, seeds: 2).Phases[1].Difference!.Basis);
+    }
+
+    [Fact]
     public void Two_builds_do_not_work_in_one_folder()
     {
         using PhaseBuild build = Open(_files.Out);
