@@ -56,6 +56,36 @@ public struct SeededRandom
     /// <summary>A draw from the normal distribution of mean 0 and standard deviation 1.</summary>
     public float NextNormal() => (float)Normal();
 
+    /// <summary>
+    /// Fills a span with draws from the normal distribution of mean 0 and standard deviation 1: by the inverse of its distribution, one
+    /// number from 0 to 1 each, several times as fast as <see cref="NextNormal"/>.
+    /// </summary>
+    /// <remarks>Acklam's rational approximation of 2003, whose relative error is below 1.2e-9: nothing that a float could show.</remarks>
+    public void NextNormals(Span<float> values)
+    {
+        foreach (ref float value in values) value = (float)NormalQuantile(((NextUInt64() >> 11) + 0.5) * (1.0 / (1L << 53)));
+    }
+
+    /// <summary>Weights of 0 to 1 that sum to 1, from the symmetric Dirichlet distribution; right for any positive shape.</summary>
+    /// <param name="shape">Near 0 one weight takes all, 1 makes all mixtures equally likely; positive.</param>
+    /// <param name="weights">The draw.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The shape is not positive.</exception>
+    public void NextDirichlet(double shape, Span<double> weights)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape);
+
+        // Gamma draws over their sum, by their logarithms, because with small shapes all of them underflow.
+        double largest = double.NegativeInfinity, sum = 0;
+        foreach (ref double weight in weights)
+        {
+            weight = LogGamma(shape);
+            largest = Math.Max(largest, weight);
+        }
+
+        foreach (ref double weight in weights) sum += weight = Exp(weight - largest);
+        foreach (ref double weight in weights) weight /= sum;
+    }
+
     /// <summary>A draw from the Beta distribution, 0 to 1; right for any positive shape, however small.</summary>
     /// <param name="a">The shape towards 1, positive.</param>
     /// <param name="b">The shape towards 0, positive.</param>
@@ -88,6 +118,28 @@ public struct SeededRandom
             double square = (x * x) + (y * y);
             if (square is > 0 and < 1) return x * Math.Sqrt(-2 * Log(square) / square);
         }
+    }
+
+    // The number that a share of all normal draws stays below: one quotient of polynomials about the middle, one in each tail.
+    internal static double NormalQuantile(double share)
+    {
+        const double tail = 0.02425;
+        double q = share - 0.5;
+        if (Math.Abs(q) <= 0.5 - tail)
+        {
+            double r = q * q;
+            return q
+                * ((((((((((-39.69683028665376 * r) + 220.9460984245205) * r) - 275.9285104469687) * r) + 138.3577518672690) * r)
+                - 30.66479806614716) * r) + 2.506628277459239)
+                / ((((((((((-54.47609879822406 * r) + 161.5858368580409) * r) - 155.6989798598866) * r) + 66.80131188771972) * r)
+                - 13.28068155288572) * r) + 1);
+        }
+
+        double t = Math.Sqrt(-2 * Log(Math.Min(share, 1 - share)));
+        double size = ((((((((((-0.007784894002430293 * t) - 0.3223964580411365) * t) - 2.400758277161838) * t) - 2.549732539343734) * t)
+            + 4.374664141464968) * t) + 2.938163982698783)
+            / ((((((((0.007784695709041462 * t) + 0.3224671290700398) * t) + 2.445134137142996) * t) + 3.754408661907416) * t) + 1);
+        return share < 0.5 ? size : -size;
     }
 
     // The logarithm of a draw from Gamma(shape, 1). Marsaglia, Tsang: "A simple method for generating gamma variables", 2000, which

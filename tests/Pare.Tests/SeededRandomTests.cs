@@ -61,6 +61,57 @@ public sealed class SeededRandomTests
     }
 
     [Theory]
+    [InlineData(1e-15, -7.941345326170998)]
+    [InlineData(1e-10, -6.361340902404056)]
+    [InlineData(0.001, -3.090232306167813)]
+    [InlineData(0.0242, -1.9738394633131993)]
+    [InlineData(0.0243, -1.9720841590292884)]
+    [InlineData(0.3, -0.5244005127080409)]
+    [InlineData(0.5, 0)]
+    [InlineData(0.8413447460685429, 1)]
+    [InlineData(0.975, 1.959963984540054)]
+    [InlineData(0.999999, 4.753424308822899)]
+    public void The_quantiles_of_the_normal_distribution_are_those_of_a_table(double share, double expected) =>
+        Assert.Equal(expected, SeededRandom.NormalQuantile(share), Math.Max(1e-6, Math.Abs(expected)) * 2e-9);
+
+    [Fact]
+    public void Many_normal_draws_at_once_follow_the_distribution_too()
+    {
+        var drawn = new float[100_000];
+        var random = new SeededRandom(1);
+        random.NextNormals(drawn);
+        Assert.Equal(0, drawn.Average(), 0.01);
+        Assert.Equal(1, drawn.Average(static value => (double)value * value), 0.015);
+        Assert.Equal(3, drawn.Average(static value => Math.Pow(value, 4)), 0.1);
+        Assert.InRange(drawn.Count(static value => value > 1.959964f), 2300, 2700);
+        Assert.InRange(drawn.Count(static value => value < -2.5f), 520, 720);
+    }
+
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(1)]
+    [InlineData(30)]
+    public void Dirichlet_draws_sum_to_1_and_have_the_moments_of_the_distribution(double shape)
+    {
+        var random = new SeededRandom(1);
+        double[] weights = new double[3], sums = new double[3];
+        double squares = 0;
+        const int draws = 20_000;
+        for (int i = 0; i < draws; i++)
+        {
+            random.NextDirichlet(shape, weights);
+            Assert.Equal(1, weights.Sum(), 1e-12);
+            for (int k = 0; k < 3; k++) sums[k] += weights[k];
+            squares += Math.Pow(weights[0] - (1.0 / 3), 2);
+        }
+
+        // Variance (1 / 3) (2 / 3) / (3 shape + 1).
+        Assert.All(sums, static sum => Assert.Equal(1.0 / 3, sum / draws, 0.01));
+        Assert.Equal(2.0 / 9 / ((3 * shape) + 1), squares / draws, 0.006);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SeededRandom(1).NextDirichlet(0, new double[2]));
+    }
+
+    [Theory]
     [InlineData(0.5)]
     [InlineData(1)]
     [InlineData(2)]

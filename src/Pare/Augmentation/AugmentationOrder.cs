@@ -18,6 +18,15 @@ public enum AugmentationOrder
     /// <summary>Changes colours.</summary>
     Color = 130,
 
+    /// <summary>One operation of many, at a random strength.</summary>
+    Trivial = 140,
+
+    /// <summary>Blends chains of operations with the image; from here on the views of an image part ways.</summary>
+    AugMix = 150,
+
+    /// <summary>Adds noise, as a sensor does.</summary>
+    Noise = 160,
+
     /// <summary>
     /// Pixels are shifted and scaled channel by channel; all before acts on pixels from 0 to 1, all behind on normalized ones.
     /// </summary>

@@ -14,6 +14,8 @@ internal static class TechniqueCatalog
         static () => new HorizontalFlip(),
         static () => new Affine(),
         static () => new ColorJitter(),
+        static () => new TrivialAugment(),
+        static () => new GaussianNoise(),
         static () => new Cutout(),
         static () => new RandomErasing(),
         static () => new Mixup(),

@@ -39,6 +39,14 @@ public static class AugmentationCards
         options.Open(SmallRun.Network().Graph);
     }
 
+    public static void GaussianNoise()
+    {
+        // GaussianNoise begins
+        var options = new TrainingOptions { Techniques = [new GaussianNoise { Sigma = 0.1f, Probability = 0.5f }] };
+        // GaussianNoise ends
+        options.Open(SmallRun.Network().Graph);
+    }
+
     public static void HorizontalFlip()
     {
         // HorizontalFlip begins
@@ -68,6 +76,14 @@ public static class AugmentationCards
         // RandomErasing begins
         var options = new TrainingOptions { Techniques = [new RandomErasing { Probability = 0.5f, AreaMax = 0.2f }] };
         // RandomErasing ends
+        options.Open(SmallRun.Network().Graph);
+    }
+
+    public static void TrivialAugment()
+    {
+        // TrivialAugment begins
+        var options = new TrainingOptions { Techniques = [new TrivialAugment { Probability = 1, Until = 0.9f }] };
+        // TrivialAugment ends
         options.Open(SmallRun.Network().Graph);
     }
 }

@@ -117,8 +117,8 @@ public class AllocationTests
     {
         Technique[] techniques =
         [
-            new RandomCrop { Padding = 2 }, new HorizontalFlip(), new Affine(), new ColorJitter(), new Cutout { Length = 3 },
-                new RandomErasing(), new Mixup(), new CutMix(),
+            new RandomCrop { Padding = 2 }, new HorizontalFlip(), new Affine(), new ColorJitter(), new TrivialAugment(), new GaussianNoise(),
+                new Cutout { Length = 3 }, new RandomErasing(), new Mixup(), new CutMix(),
         ];
         var images = new ImageSet(3, 8, 9, new byte[50 * 216], new int[50], ["a", "b"]);
         var options = new TrainingOptions { Techniques = techniques, DataWorkers = workers };

@@ -19,7 +19,7 @@ public class TrainingBatchesTests
     private static readonly Technique[] s_all =
     [
         new RandomCrop { Padding = 2, Fill = CropFill.Reflect }, new HorizontalFlip(), new Affine(), new ColorJitter(),
-            new Cutout { Length = 3 },
+            new TrivialAugment(), new GaussianNoise(), new Cutout { Length = 3 },
         new RandomErasing(), new Mixup { Alpha = 1, Until = 0.7f }, new CutMix(),
     ];
 
