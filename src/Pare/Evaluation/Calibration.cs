@@ -4,7 +4,7 @@ namespace Pare.Evaluation;
 /// How far a network's confidence (the softmax probability of the class that it predicts) can be trusted: of the images with
 /// confidence 0.8, a calibrated one gets 80 % right. Guo et al. 2017, arXiv 1706.04599.
 /// </summary>
-/// <param name="Bins">Intervals of equal width over 0 to 1, in order.</param>
+/// <param name="Bins">Intervals of confidence over 0 to 1, in order.</param>
 public sealed record Calibration(IReadOnlyList<CalibrationBin> Bins)
 {
     /// <summary>The number of bins that the literature uses.</summary>
@@ -34,5 +34,40 @@ public sealed record Calibration(IReadOnlyList<CalibrationBin> Bins)
         return new Calibration([.. Enumerable.Range(0, bins).Select(bin => new CalibrationBin(
             (double)bin / bins, (bin + 1.0) / bins, images[bin], sums[bin] / Math.Max(1, images[bin]),
             (double)hits[bin] / Math.Max(1, images[bin])))]);
+    }
+
+    /// <summary>
+    /// Sorts predictions into bins of as many images each as far as they can be: where most confidences lie near 1, bins of equal width say
+    /// little. Nixon et al. 2019, arXiv 1904.01685.
+    /// </summary>
+    /// <param name="confidences">One an image, 0 to 1.</param>
+    /// <param name="correct">Whether the prediction was right, one an image.</param>
+    /// <param name="bins">How many bins; fewer where there are fewer images.</param>
+    /// <remarks>
+    /// By rising confidence, images of one confidence in their order; of n images in b bins, the first n mod b bins hold one more.
+    /// </remarks>
+    public static Calibration OfEqualMass(ReadOnlySpan<double> confidences, ReadOnlySpan<bool> correct, int bins = DefaultBins)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bins);
+        double[] all = confidences.ToArray();
+        int[] order = [.. Enumerable.Range(0, all.Length).OrderBy(i => all[i])];
+        var filled = new List<CalibrationBin>();
+        (int size, int larger) = Math.DivRem(all.Length, bins);
+        double from = 0;
+        for (int bin = 0, begin = 0; bin < bins && begin < all.Length; bin++)
+        {
+            int end = begin + size + (bin < larger ? 1 : 0), hits = 0;
+            double sum = 0, to = end == all.Length ? 1 : all[order[end - 1]];
+            foreach (int image in order.AsSpan(begin..end))
+            {
+                sum += all[image];
+                if (correct[image]) hits++;
+            }
+
+            filled.Add(new CalibrationBin(from, to, end - begin, sum / (end - begin), (double)hits / (end - begin)));
+            (from, begin) = (to, end);
+        }
+
+        return new Calibration(filled);
     }
 }

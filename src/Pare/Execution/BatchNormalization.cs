@@ -80,11 +80,15 @@ internal sealed class BatchNormalization
     public Span<float> GradientSums(int slot, int channel) =>
         _gradientSums.Slice(((slot * _channels) + channel) * 2 * Simd.Lanes, 2 * Simd.Lanes);
 
-    /// <summary>Takes the running statistics, for evaluation.</summary>
+    /// <summary>Takes the running statistics, for evaluation; they are constants, also for a gradient.</summary>
     public void UseRunningStatistics()
     {
         ReadOnlySpan<float> mean = _network.Values(_runningMean), variance = _network.Values(_runningVariance);
-        for (int c = 0; c < _channels; c++) SetTransform(c, mean[c], variance[c]);
+        for (int c = 0; c < _channels; c++)
+        {
+            SetTransform(c, mean[c], variance[c]);
+            (_slope[c], _factor[c], _offset[c]) = (_scale[c], 0f, 0f);
+        }
     }
 
     /// <summary>

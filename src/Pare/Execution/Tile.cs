@@ -23,6 +23,11 @@ internal readonly ref struct Tile
     /// <summary>What kernels fetch while they compute.</summary>
     public required Prefetcher Ahead { get; init; }
 
-    /// <summary>The tile's share of the gradient of all weights, laid out like <see cref="Graphs.Network.Weights"/>.</summary>
+    /// <summary>
+    /// The tile's share of the gradient of all weights, laid out like <see cref="Graphs.Network.Weights"/>; empty where nobody wants it.
+    /// </summary>
     public Span<float> WeightGradient { get; init; }
+
+    /// <summary>Whether the gradient of the weights is wanted.</summary>
+    public bool WantsWeights => !WeightGradient.IsEmpty;
 }

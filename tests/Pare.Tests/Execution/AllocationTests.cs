@@ -146,7 +146,7 @@ public class AllocationTests
 
     // Of 30 steps together, so that none of them may allocate. The runtime does now and then on threads of its own: of several such
     // measurements the least counts.
-    private static (long Thread, long Process) Allocated(Action step)
+    internal static (long Thread, long Process) Allocated(Action step)
     {
         const int warmup = 3, steps = 30, measurements = 5;
         (long Thread, long Process) least = (long.MaxValue, long.MaxValue);

@@ -19,12 +19,13 @@ internal sealed class EngineRun : IDisposable
     /// <param name="upstream">The gradient with respect to the output; null trains on the cross entropy.</param>
     /// <param name="threads">Threads that share the tiles.</param>
     /// <param name="loss">Another loss than the cross entropy, where there is no upstream gradient.</param>
-    public EngineRun(Network network, int images, float[]? upstream = null, int threads = 1, ILoss? loss = null)
+    /// <param name="dropout">Whether dropout acts.</param>
+    public EngineRun(Network network, int images, float[]? upstream = null, int threads = 1, ILoss? loss = null, bool dropout = true)
     {
         _team = new ThreadTeam(threads);
         _images = images;
         _upstream = upstream is null ? null : new UpstreamLoss(upstream);
-        Plan = new TrainingPlan(network, images, _team, inputGradient: true, _upstream ?? loss);
+        Plan = new TrainingPlan(network, images, _team, inputGradient: true, _upstream ?? loss, dropout);
     }
 
     public TrainingPlan Plan { get; }

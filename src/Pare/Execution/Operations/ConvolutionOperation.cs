@@ -144,15 +144,19 @@ internal sealed class ConvolutionOperation : Operation
             {
                 int rows = Math.Min(_backwardRows, _outputHeight - row), pixels = PixelsOf(row);
                 (int firstRow, int gradientRows) = GradientRows(row, rows);
-                ReadSource(tile, group, row, rows, pixels, _backwardPlane);
+                if (tile.WantsWeights) ReadSource(tile, group, row, rows, pixels, _backwardPlane);
                 ReadOutputGradient(tile, group, firstRow, gradientRows, pixels, gradient);
                 FetchNext(tile, group, row, _backwardRows, backward: true);
 
-                ReadOnlySpan<float> inside = gradient[(((row - firstRow) * pitch) + (_gradientTaps.Left * lanes))..];
-                var shape = new CorrelationShape(rows, pixels, _gradientPlane, pitch, _stride * _sourceWidth * lanes, _stride * lanes);
-                Span<float> dW = tile.WeightGradient.Slice(_weight.Offset + (group * _outputs * taps), _outputs * taps);
-                ConvolutionKernels.WeightGradient(inside, source, _backwardOffsets, tile.LaneMask, dW, _outputs, shape, tile.Ahead);
-                if (_bias is not null) AddBiasGradient(tile, group, inside, shape);
+                if (tile.WantsWeights)
+                {
+                    ReadOnlySpan<float> inside = gradient[(((row - firstRow) * pitch) + (_gradientTaps.Left * lanes))..];
+                    var shape = new CorrelationShape(rows, pixels, _gradientPlane, pitch, _stride * _sourceWidth * lanes, _stride * lanes);
+                    Span<float> dW = tile.WeightGradient.Slice(_weight.Offset + (group * _outputs * taps), _outputs * taps);
+                    ConvolutionKernels.WeightGradient(inside, source, _backwardOffsets, tile.LaneMask, dW, _outputs, shape, tile.Ahead);
+                    if (_bias is not null) AddBiasGradient(tile, group, inside, shape);
+                }
+
                 if (Inputs[0].NeedsGradient) StoreInputGradient(tile, group, row, rows, pixels, gradient, firstRow);
             }
         }

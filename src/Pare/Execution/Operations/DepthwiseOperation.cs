@@ -80,7 +80,7 @@ internal sealed class DepthwiseOperation : Operation
         Span<float> gradient = tile.Scratch.Slice(source.Length, _filter.GradientSize);
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
-            _filter.ReadSource(Input, tile.Slot, c, source);
+            if (tile.WantsWeights) _filter.ReadSource(Input, tile.Slot, c, source);
             tile.Ahead.Clear();
             if (Next(tile, c) is (int nextSlot, int nextChannel))
             {
@@ -92,9 +92,13 @@ internal sealed class DepthwiseOperation : Operation
             for (int o = c * _multiplier; o < (c + 1) * _multiplier; o++)
             {
                 _filter.ReadGradient(Output, tile.Slot, o, gradient);
-                _filter.WeightGradient(source, gradient, tile.LaneMask, tile.WeightGradient.Slice(_weight.Offset + (o * area), area),
-                    tile.Ahead);
-                if (_bias is not null) tile.WeightGradient[_bias.Offset + o] += PixelKernels.MaskedSum(gradient, tile.LaneMask);
+                if (tile.WantsWeights)
+                {
+                    _filter.WeightGradient(source, gradient, tile.LaneMask, tile.WeightGradient.Slice(_weight.Offset + (o * area), area),
+                        tile.Ahead);
+                    if (_bias is not null) tile.WeightGradient[_bias.Offset + o] += PixelKernels.MaskedSum(gradient, tile.LaneMask);
+                }
+
                 if (input.NeedsGradient)
                     _filter.InputGradient(gradient, _phaseWeights, o, input.Map.GradientPlane(tile.Slot, c), input.Accumulates
                         || o > c * _multiplier, tile.Ahead);

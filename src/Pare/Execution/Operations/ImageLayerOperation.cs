@@ -75,7 +75,7 @@ internal sealed class ImageLayerOperation : Operation
         }
 
         int at = 0;
-        foreach (Parameter parameter in _parameters)
+        foreach (Parameter parameter in tile.WantsWeights ? _parameters : [])
         {
             Span<float> sum = tile.WeightGradient.Slice(parameter.Offset, parameter.Length);
             for (int i = 0; i < sum.Length; i++) sum[i] += dParameters[at++];
