@@ -26,8 +26,8 @@ internal readonly record struct PixelMap(PixelCoordinate Column, PixelCoordinate
     /// <param name="degrees">Counter-clockwise.</param>
     public static PixelMap Turn(int height, int width, double degrees)
     {
-        // Of angles from 0 to 360 degrees, and rounded: where the platforms' libraries differ in the last place, the result does not.
-        double angle = -(degrees - (360 * Math.Floor(degrees / 360))) * (Math.PI / 180);
+        // Rounded, so that a quarter of a turn has a cosine of 0.
+        double angle = -double.DegreesToRadians(degrees);
         double cosine = Math.Round(Math.Cos(angle), 15), sine = Math.Round(Math.Sin(angle), 15);
         double x = width / 2.0, y = height / 2.0;
         return new PixelMap(new PixelCoordinate(cosine, sine, x - ((cosine * x) + (sine * y))),
