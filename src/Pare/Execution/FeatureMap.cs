@@ -76,6 +76,22 @@ internal sealed class FeatureMap(string name, Shape shape)
         else gradient.CopyTo(target);
     }
 
+    /// <summary>What readers see of one channel: the stored plane where nothing stands before it, or else what is read into scratch memory.</summary>
+    public ReadOnlySpan<float> Seen(int slot, int channel, Span<float> scratch)
+    {
+        if (!HasTransform) return Plane(slot, channel);
+        Read(slot, channel, 0, Shape.Pixels, scratch);
+        return scratch[..PlaneStride];
+    }
+
+    /// <summary>As <see cref="Seen"/>, of the gradient with respect to the stored values.</summary>
+    public ReadOnlySpan<float> SeenGradient(int slot, int channel, Span<float> scratch)
+    {
+        if (!HasTransform) return GradientPlane(slot, channel);
+        ReadGradient(slot, channel, 0, Shape.Pixels, scratch);
+        return scratch[..PlaneStride];
+    }
+
     /// <summary>
     /// What readers see of the rows [firstRow, firstRow + rows) and the columns from -left on, <paramref name="width"/> of
     /// them a row; what lies outside the map is <paramref name="padding"/>.

@@ -49,6 +49,9 @@ internal interface ILanes<TVector>
     /// <summary>All bits set in the lanes where a equals b, none in the others.</summary>
     static abstract TVector EqualMask(TVector a, TVector b);
 
+    /// <summary><paramref name="value"/> in the lanes where a equals b, 0 in the others.</summary>
+    static abstract TVector IfEqual(TVector a, TVector b, TVector value);
+
     /// <summary>All bits set in the lanes where a is NaN, none in the others.</summary>
     static abstract TVector NaNMask(TVector a);
 
@@ -56,6 +59,8 @@ internal interface ILanes<TVector>
     static abstract bool HasNaN(TVector a);
 
     static abstract TVector Or(TVector a, TVector b);
+
+    static abstract TVector Xor(TVector a, TVector b);
 
     static abstract TVector And(TVector a, TVector b);
 

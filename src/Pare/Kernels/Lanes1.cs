@@ -54,6 +54,9 @@ internal readonly struct Lanes1 : ILanes<float>
     public static float EqualMask(float a, float b) => BitConverter.Int32BitsToSingle(a == b ? -1 : 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float IfEqual(float a, float b, float value) => a == b ? value : 0f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float NaNMask(float a) => BitConverter.Int32BitsToSingle(float.IsNaN(a) ? -1 : 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,6 +65,10 @@ internal readonly struct Lanes1 : ILanes<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Or(float a, float b) =>
         BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(a) | BitConverter.SingleToInt32Bits(b));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Xor(float a, float b) =>
+        BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(a) ^ BitConverter.SingleToInt32Bits(b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float And(float a, float b) =>

@@ -58,6 +58,10 @@ internal readonly struct Lanes16 : ILanes<Vector512<float>>
     public static Vector512<float> EqualMask(Vector512<float> a, Vector512<float> b) => Vector512.Equals(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> IfEqual(Vector512<float> a, Vector512<float> b, Vector512<float> value) =>
+        Vector512.ConditionalSelect(Vector512.Equals(a, b), value, Vector512<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> NaNMask(Vector512<float> a) => ~Vector512.Equals(a, a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -65,6 +69,9 @@ internal readonly struct Lanes16 : ILanes<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Or(Vector512<float> a, Vector512<float> b) => a | b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Xor(Vector512<float> a, Vector512<float> b) => a ^ b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> And(Vector512<float> a, Vector512<float> b) => a & b;

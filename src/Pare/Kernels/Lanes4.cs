@@ -59,6 +59,10 @@ internal readonly struct Lanes4 : ILanes<Vector128<float>>
     public static Vector128<float> EqualMask(Vector128<float> a, Vector128<float> b) => Vector128.Equals(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> IfEqual(Vector128<float> a, Vector128<float> b, Vector128<float> value) =>
+        Vector128.Equals(a, b) & value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> NaNMask(Vector128<float> a) => ~Vector128.Equals(a, a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -66,6 +70,9 @@ internal readonly struct Lanes4 : ILanes<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Or(Vector128<float> a, Vector128<float> b) => a | b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Xor(Vector128<float> a, Vector128<float> b) => a ^ b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> And(Vector128<float> a, Vector128<float> b) => a & b;

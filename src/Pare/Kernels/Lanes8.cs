@@ -58,6 +58,10 @@ internal readonly struct Lanes8 : ILanes<Vector256<float>>
     public static Vector256<float> EqualMask(Vector256<float> a, Vector256<float> b) => Vector256.Equals(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> IfEqual(Vector256<float> a, Vector256<float> b, Vector256<float> value) =>
+        Vector256.Equals(a, b) & value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> NaNMask(Vector256<float> a) => ~Vector256.Equals(a, a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -65,6 +69,9 @@ internal readonly struct Lanes8 : ILanes<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Or(Vector256<float> a, Vector256<float> b) => a | b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Xor(Vector256<float> a, Vector256<float> b) => a ^ b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> And(Vector256<float> a, Vector256<float> b) => a & b;

@@ -57,7 +57,7 @@ internal sealed class DepthwiseOperation : Operation
         {
             _filter.ReadSource(Input, tile.Slot, c, source);
             tile.Ahead.Clear();
-            if (Next(tile, c) is (int nextSlot, int nextChannel))
+            if (tile.Next(c, Input.Shape.Channels) is (int nextSlot, int nextChannel))
             {
                 Input.Fetch(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
                 Output.Fetch(tile.Ahead, nextSlot, nextChannel * _multiplier, _multiplier, 0, Output.Shape.Pixels);
@@ -82,7 +82,7 @@ internal sealed class DepthwiseOperation : Operation
         {
             if (tile.WantsWeights) _filter.ReadSource(Input, tile.Slot, c, source);
             tile.Ahead.Clear();
-            if (Next(tile, c) is (int nextSlot, int nextChannel))
+            if (tile.Next(c, Input.Shape.Channels) is (int nextSlot, int nextChannel))
             {
                 Input.Fetch(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
                 Output.FetchGradient(tile.Ahead, nextSlot, nextChannel * _multiplier, _multiplier, 0, Output.Shape.Pixels);
@@ -106,12 +106,5 @@ internal sealed class DepthwiseOperation : Operation
 
             if (input.NeedsGradient) input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
         }
-    }
-
-    // The channel that this thread takes after this one, and its slot.
-    private (int Slot, int Channel)? Next(in Tile tile, int channel)
-    {
-        if (channel + 1 < Input.Shape.Channels) return (tile.Slot, channel + 1);
-        return tile.NextSlot < 0 ? null : (tile.NextSlot, 0);
     }
 }

@@ -7,6 +7,7 @@ namespace Pare.Execution.Operations;
 internal sealed class MaxPoolOperation : Operation
 {
     private readonly int _stride, _padding, _sourceWidth, _sourceRows;
+    private readonly bool _pairs;
     private readonly int[] _offsets;
 
     public MaxPoolOperation(string name, MaxPool layer, FeatureMap output, InputEdge input)
@@ -14,6 +15,7 @@ internal sealed class MaxPoolOperation : Operation
     {
         (int kernel, _stride) = layer.Window;
         _padding = layer.Padding;
+        _pairs = PairPoolingKernels.Serve(kernel, _stride, _padding);
         _sourceWidth = checked(Math.Max(((output.Shape.Width - 1) * _stride) + kernel, input.Map.Shape.Width + _padding));
         _sourceRows = checked(Math.Max(((output.Shape.Height - 1) * _stride) + kernel, input.Map.Shape.Height + _padding));
         _offsets = [.. Enumerable.Range(0, kernel * kernel).Select(t => (((t / kernel) * _sourceWidth) + (t % kernel)) * Simd.Lanes)];
@@ -42,6 +44,35 @@ internal sealed class MaxPoolOperation : Operation
     public override void Backward(in Tile tile)
     {
         if (!Inputs[0].NeedsGradient) return;
+        if (_pairs) PairsBackward(tile);
+        else WindowsBackward(tile);
+    }
+
+    private void PairsBackward(in Tile tile)
+    {
+        InputEdge input = Inputs[0];
+        Span<float> row = tile.Scratch[..(_sourceWidth * Simd.Lanes)];
+        Span<float> source = tile.Scratch.Slice(row.Length, Input.PlaneStride),
+            gradient = tile.Scratch.Slice(row.Length + source.Length, Output.PlaneStride);
+        for (int c = 0; c < Input.Shape.Channels; c++)
+        {
+            ReadOnlySpan<float> x = Input.Seen(tile.Slot, c, source), dY = Output.SeenGradient(tile.Slot, c, gradient);
+            tile.Ahead.Clear();
+            if (tile.Next(c, Input.Shape.Channels) is (int slot, int channel))
+            {
+                Input.Fetch(tile.Ahead, slot, channel, 1, 0, Input.Shape.Pixels);
+                Output.FetchGradient(tile.Ahead, slot, channel, 1, 0, Output.Shape.Pixels);
+                Input.FetchGradientTarget(tile.Ahead, slot, channel, 1, 0, Input.Shape.Pixels);
+            }
+
+            PairPoolingKernels.Backward(x, dY, input.Map.GradientPlane(tile.Slot, c), row, Input.Shape.Height, Input.Shape.Width, _stride,
+                input.Accumulates, tile.Ahead);
+            input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
+        }
+    }
+
+    private void WindowsBackward(in Tile tile)
+    {
         int lanes = Simd.Lanes, width = Output.Shape.Width, inputWidth = Input.Shape.Width;
         Span<float> source = tile.Scratch[..SourceSize], padded = tile.Scratch.Slice(SourceSize, SourceSize);
         Span<float> gradient = tile.Scratch.Slice(2 * SourceSize, Output.PlaneStride),
@@ -49,13 +80,13 @@ internal sealed class MaxPoolOperation : Operation
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             ReadSource(tile.Slot, c, source);
-            Output.ReadGradient(tile.Slot, c, 0, Output.Shape.Pixels, gradient);
+            ReadOnlySpan<float> dY = Output.SeenGradient(tile.Slot, c, gradient);
             padded.Clear();
             for (int row = 0; row < Output.Shape.Height; row++)
             {
                 int start = row * _stride * _sourceWidth * lanes;
-                PoolingKernels.MaxRowBackward(source[start..], _offsets, gradient.Slice(row * width * lanes, width * lanes),
-                    padded[start..], width, _stride * lanes);
+                PoolingKernels.MaxRowBackward(source[start..], _offsets, dY.Slice(row * width * lanes, width * lanes), padded[start..],
+                    width, _stride * lanes);
             }
 
             for (int row = 0; row < Input.Shape.Height; row++)
