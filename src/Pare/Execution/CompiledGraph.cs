@@ -196,5 +196,6 @@ internal sealed class CompiledGraph
         }
 
         foreach (InputEdge input in last.Values) input.Completes = true;
+        GradientSharing.Decide(Operations);
     }
 }

@@ -11,6 +11,12 @@ internal sealed class InputEdge(FeatureMap map)
     /// <summary>No other reader adds to the gradient after this one.</summary>
     public bool Completes { get; set; }
 
+    /// <summary>
+    /// The map's gradient lies where that of the operation's output lies, and is the same: nothing is to be stored. Decided by
+    /// <see cref="GradientSharing"/>.
+    /// </summary>
+    public bool SharesGradient { get; set; }
+
     public bool NeedsGradient => Map.NeedsGradient;
 
     /// <summary>Writes or adds one channel's gradient and, when complete, hands it on to the map's norm.</summary>

@@ -47,11 +47,17 @@ internal static class MemoryPlan
                 int reader = LastReader(map);
                 gradients[map] = new Block(map.Size, reader < 0 ? operations.Length : end - (reader + 1)) { Last = end - block.First };
             }
+
+            foreach (Operation operation in operations.Reverse())
+            {
+                foreach (InputEdge input in operation.Inputs.Where(static input => input.SharesGradient))
+                    gradients[input.Map] = gradients[operation.Output].With(gradients[input.Map]);
+            }
         }
 
         try
         {
-            return (AlignedBuffer.RoundUp(Arrange([.. data.Values, .. gradients.Values])), data, gradients);
+            return (AlignedBuffer.RoundUp(Arrange([.. data.Values, .. gradients.Values.Distinct()])), data, gradients);
         }
         catch (OverflowException error)
         {
@@ -89,11 +95,18 @@ internal static class MemoryPlan
     {
         public int Size { get; } = AlignedBuffer.RoundUp(size);
 
-        public int First { get; } = first;
+        public int First { get; private set; } = first;
 
         public int Last { get; set; } = first;
 
         public int Offset { get; set; }
+
+        /// <summary>This block, which takes in the life of another of its size.</summary>
+        public Block With(Block other)
+        {
+            (First, Last) = (Math.Min(First, other.First), Math.Max(Last, other.Last));
+            return this;
+        }
 
         public bool LivesWith(Block other) => First <= other.Last && other.First <= Last;
     }

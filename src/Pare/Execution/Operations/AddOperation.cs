@@ -1,24 +1,35 @@
 using System.Numerics.Tensors;
+using Pare.Kernels;
 
 namespace Pare.Execution.Operations;
 
-/// <summary>y = sum of the inputs; each input's gradient is dY.</summary>
+/// <summary>
+/// y = sum of the inputs; each input's gradient is dY. Where <see cref="GradientSharing"/> lets it, that gradient is not copied: it is made
+/// where the output's lies, and the inputs' lie there, too.
+/// </summary>
 internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] inputs) : Operation(name, output, inputs)
 {
+    // So many that both terms stay in the first-level cache.
+    private const int PixelsOfARun = 64;
+
     public override int ScratchSize => Output.PlaneStride;
 
     public override void Forward(in Tile tile)
     {
-        int pixels = Output.Shape.Pixels;
-        Span<float> term = tile.Scratch[..Output.PlaneStride];
+        int lanes = Simd.Lanes;
         for (int c = 0; c < Output.Shape.Channels; c++)
         {
-            Span<float> sum = Output.Plane(tile.Slot, c);
-            Inputs[0].Map.Read(tile.Slot, c, 0, pixels, sum);
-            for (int i = 1; i < Inputs.Length; i++)
+            Span<float> plane = Output.Plane(tile.Slot, c);
+            for (int first = 0; first < Output.Shape.Pixels; first += PixelsOfARun)
             {
-                Inputs[i].Map.Read(tile.Slot, c, 0, pixels, term);
-                TensorPrimitives.Add(sum, term, sum);
+                int pixels = Math.Min(PixelsOfARun, Output.Shape.Pixels - first);
+                Span<float> sum = plane.Slice(first * lanes, pixels * lanes), term = tile.Scratch[..sum.Length];
+                Inputs[0].Map.Read(tile.Slot, c, first, pixels, sum);
+                for (int i = 1; i < Inputs.Length; i++)
+                {
+                    Inputs[i].Map.Read(tile.Slot, c, first, pixels, term);
+                    TensorPrimitives.Add(sum, term, sum);
+                }
             }
 
             Stored(tile.Slot, c);
@@ -27,13 +38,15 @@ internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] i
 
     public override void Backward(in Tile tile)
     {
-        Span<float> gradient = tile.Scratch[..Output.PlaneStride];
+        bool inPlace = Array.Exists(Inputs, static input => input.SharesGradient);
         for (int c = 0; c < Output.Shape.Channels; c++)
         {
-            Output.ReadGradient(tile.Slot, c, 0, Output.Shape.Pixels, gradient);
+            Span<float> target = inPlace ? Output.GradientPlane(tile.Slot, c) : tile.Scratch[..Output.PlaneStride];
+            ReadOnlySpan<float> gradient = Output.SeenGradient(tile.Slot, c, target);
             foreach (InputEdge input in Inputs)
             {
-                if (input.NeedsGradient) input.StoreGradient(tile.Slot, c, gradient);
+                if (input.SharesGradient) input.GradientStored(tile.Slot, c, 0, Output.Shape.Pixels);
+                else if (input.NeedsGradient) input.StoreGradient(tile.Slot, c, gradient);
             }
         }
     }
