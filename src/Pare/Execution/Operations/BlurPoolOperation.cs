@@ -28,8 +28,8 @@ internal sealed class BlurPoolOperation : Operation
         _phaseWeights = [.. _filter.GradientTaps.Phases.Select(phase => Own(phase.Taps.Length))];
     }
 
-    // The padded input, or the output gradient with the padded input gradient and the input gradient.
-    public override int ScratchSize => checked(Math.Max(_filter.SourceSize, _filter.GradientSize + PaddedSize + Input.PlaneStride));
+    // The padded input, or the output gradient with the padded input gradient.
+    public override int ScratchSize => checked(Math.Max(_filter.SourceSize, _filter.GradientSize + PaddedSize));
 
     private int PaddedSize => checked(_padded.Pixels * Simd.Lanes);
 
@@ -58,16 +58,16 @@ internal sealed class BlurPoolOperation : Operation
 
     public override void Backward(in Tile tile)
     {
-        if (!Inputs[0].NeedsGradient) return;
+        InputEdge input = Inputs[0];
+        if (!input.NeedsGradient) return;
         Span<float> gradient = tile.Scratch[.._filter.GradientSize], padded = tile.Scratch.Slice(gradient.Length, PaddedSize);
-        Span<float> dX = tile.Scratch.Slice(gradient.Length + padded.Length, Input.PlaneStride);
         tile.Ahead.Clear();
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             _filter.ReadGradient(Output, tile.Slot, c, gradient);
             _filter.InputGradient(gradient, _phaseWeights, 0, padded, accumulate: false, tile.Ahead);
-            AddMirrored(padded, dX);
-            Inputs[0].StoreGradient(tile.Slot, c, dX);
+            StoreMirrored(padded, input.Map.GradientPlane(tile.Slot, c), input.Accumulates);
+            input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
         }
     }
 
@@ -92,7 +92,8 @@ internal sealed class BlurPoolOperation : Operation
         }
     }
 
-    private void AddMirrored(Span<float> padded, Span<float> dX)
+    // Adds the border's gradient to the pixels that it shows, and stores or adds theirs.
+    private void StoreMirrored(Span<float> padded, Span<float> dX, bool accumulate)
     {
         int lanes = Simd.Lanes, pitch = _padded.Width * lanes, width = Input.Shape.Width * lanes;
         for (int i = 0; i < BorderOf(Input.Shape.Height, _padded.Height); i++)
@@ -112,7 +113,9 @@ internal sealed class BlurPoolOperation : Operation
                 TensorPrimitives.Add(target, line.Slice(shown * lanes, lanes), target);
             }
 
-            line.Slice(_before * lanes, width).CopyTo(dX[(row * width)..]);
+            Span<float> inside = line.Slice(_before * lanes, width), stored = dX.Slice(row * width, width);
+            if (accumulate) TensorPrimitives.Add(stored, inside, stored);
+            else inside.CopyTo(stored);
         }
     }
 
