@@ -7,7 +7,8 @@ namespace Pare.Kernels;
 /// <summary>
 /// Convolution of one plane with one filter, as a list of taps like <see cref="ConvolutionKernels"/>. With a single
 /// output there is no reuse of a loaded pixel between outputs, so the tile is eight pixels by one output and each
-/// multiply-add takes its pixel straight from memory.
+/// multiply-add takes its pixel straight from memory. Where a filter of 3x3 goes from pixel to pixel, neighbouring outputs share what they
+/// read: a loaded pixel then serves three multiply-adds.
 /// </summary>
 internal static class DepthwiseKernels
 {
@@ -28,6 +29,7 @@ internal static class DepthwiseKernels
         // The loops below index without checks.
         source = source[..shape.SourceLength(offsets)];
         target = target[..shape.TargetLength(planes: 1)];
+        weights = weights[..offsets.Length];
         if (Vector512.IsHardwareAccelerated) Apply<Lanes16, Vector512<float>>(source, offsets, weights, bias, target, shape, ahead);
         else if (Simd.Lanes == 8) Apply<Lanes8, Vector256<float>>(source, offsets, weights, bias, target, shape, ahead);
         else Apply<Lanes4, Vector128<float>>(source, offsets, weights, bias, target, shape, ahead);
@@ -53,9 +55,9 @@ internal static class DepthwiseKernels
         where TVector : struct
     {
         ref int offset = ref MemoryMarshal.GetReference(offsets);
-        ref float weight = ref MemoryMarshal.GetReference(weights[..offsets.Length]);
+        ref float weight = ref MemoryMarshal.GetReference(weights);
         TVector b = TLanes.Broadcast(bias);
-        nint step = shape.SourceStep, to = shape.TargetStep, taps = offsets.Length;
+        nint step = shape.SourceStep, to = shape.TargetStep, taps = offsets.Length, direction = Direction(offsets, shape.SourceStep);
         int pixels = shape.Pixels, fetches = 1 + Fetches(shape.SourceStep);
         bool accumulate = shape.Accumulates;
         for (nint row = 0; row < shape.Rows; row++)
@@ -63,6 +65,11 @@ internal static class DepthwiseKernels
             ref float first = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), row * shape.SourceRow);
             ref float y = ref Unsafe.Add(ref MemoryMarshal.GetReference(target), row * shape.TargetRow);
             int x = 0;
+
+            // Taps that go from right to left begin with the last of the pixels, so that the order of a sum stays that of its taps.
+            for (; direction != 0 && x + 8 <= pixels; x += 8)
+                EightPixels<TLanes, TVector>(ref Unsafe.Add(ref first, (direction > 0 ? x : x + 7) * step), ref offset, direction,
+                    ref weight, b, ref Unsafe.Add(ref y, (direction > 0 ? x : x + 7) * to), direction > 0 ? to : -to, accumulate, ahead);
             for (; x + 8 <= pixels; x += 8)
             {
                 TVector a0 = b, a1 = b, a2 = b, a3 = b, a4 = b, a5 = b, a6 = b, a7 = b;
@@ -122,64 +129,205 @@ internal static class DepthwiseKernels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Eight outputs of a filter of three rows by three columns. Of what a row of taps reads, each output but the first and the last
+    // two takes what its neighbours take, too.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void EightPixels<TLanes, TVector>(ref float pixel, ref int offset, nint step, ref float weight, TVector bias, ref float y,
+        nint to, bool accumulate, Prefetcher ahead)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        const int Fetches = 6;
+        TVector a0 = bias, a1 = bias, a2 = bias, a3 = bias, a4 = bias, a5 = bias, a6 = bias, a7 = bias;
+        nint line = ahead.Take(3 * Fetches, out int lineStep);
+        for (nint t = 0; t < 9; t += 3)
+        {
+            for (int f = 0; f < Fetches; f++, line += lineStep) Prefetcher.Fetch(line);
+            ref float s = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
+            TVector w0 = TLanes.Broadcast(Unsafe.Add(ref weight, t)), w1 = TLanes.Broadcast(Unsafe.Add(ref weight, t + 1)),
+                w2 = TLanes.Broadcast(Unsafe.Add(ref weight, t + 2)), v = TLanes.Load(ref s, 0);
+            a0 = TLanes.MultiplyAdd(w0, v, a0);
+            s = ref Unsafe.Add(ref s, step);
+            v = TLanes.Load(ref s, 0);
+            a1 = TLanes.MultiplyAdd(w0, v, a1);
+            a0 = TLanes.MultiplyAdd(w1, v, a0);
+            s = ref Unsafe.Add(ref s, step);
+            v = TLanes.Load(ref s, 0);
+            a2 = TLanes.MultiplyAdd(w0, v, a2);
+            a1 = TLanes.MultiplyAdd(w1, v, a1);
+            a0 = TLanes.MultiplyAdd(w2, v, a0);
+            s = ref Unsafe.Add(ref s, step);
+            v = TLanes.Load(ref s, 0);
+            a3 = TLanes.MultiplyAdd(w0, v, a3);
+            a2 = TLanes.MultiplyAdd(w1, v, a2);
+            a1 = TLanes.MultiplyAdd(w2, v, a1);
+            s = ref Unsafe.Add(ref s, step);
+            v = TLanes.Load(ref s, 0);
+            a4 = TLanes.MultiplyAdd(w0, v, a4);
+            a3 = TLanes.MultiplyAdd(w1, v, a3);
+            a2 = TLanes.MultiplyAdd(w2, v, a2);
+            s = ref Unsafe.Add(ref s, step);
+            v = TLanes.Load(ref s, 0);
+            a5 = TLanes.MultiplyAdd(w0, v, a5);
+            a4 = TLanes.MultiplyAdd(w1, v, a4);
+            a3 = TLanes.MultiplyAdd(w2, v, a3);
+            s = ref Unsafe.Add(ref s, step);
+            v = TLanes.Load(ref s, 0);
+            a6 = TLanes.MultiplyAdd(w0, v, a6);
+            a5 = TLanes.MultiplyAdd(w1, v, a5);
+            a4 = TLanes.MultiplyAdd(w2, v, a4);
+            s = ref Unsafe.Add(ref s, step);
+            v = TLanes.Load(ref s, 0);
+            a7 = TLanes.MultiplyAdd(w0, v, a7);
+            a6 = TLanes.MultiplyAdd(w1, v, a6);
+            a5 = TLanes.MultiplyAdd(w2, v, a5);
+            s = ref Unsafe.Add(ref s, step);
+            v = TLanes.Load(ref s, 0);
+            a7 = TLanes.MultiplyAdd(w1, v, a7);
+            a6 = TLanes.MultiplyAdd(w2, v, a6);
+            a7 = TLanes.MultiplyAdd(w2, TLanes.Load(ref s, step), a7);
+        }
+
+        Store<TLanes, TVector>(a0, ref y, 0, accumulate);
+        Store<TLanes, TVector>(a1, ref y, to, accumulate);
+        Store<TLanes, TVector>(a2, ref y, 2 * to, accumulate);
+        Store<TLanes, TVector>(a3, ref y, 3 * to, accumulate);
+        Store<TLanes, TVector>(a4, ref y, 4 * to, accumulate);
+        Store<TLanes, TVector>(a5, ref y, 5 * to, accumulate);
+        Store<TLanes, TVector>(a6, ref y, 6 * to, accumulate);
+        Store<TLanes, TVector>(a7, ref y, 7 * to, accumulate);
+    }
+
+    // Nine taps a pass, a whole 3x3 filter.
     private static void WeightGradient<TLanes,
         TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> laneMask,
         Span<float> dW, in CorrelationShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        ref float gradient = ref MemoryMarshal.GetReference(dY);
-        ref float first = ref MemoryMarshal.GetReference(source);
         TVector mask = TLanes.Load(ref MemoryMarshal.GetReference(laneMask[..TLanes.Count]), 0);
-        int taps = offsets.Length, rows = shape.Rows, pixels = shape.Pixels, fetches = 2 * Fetches(shape.SourceStep);
-        nint sourceStep = shape.SourceStep, lanes = TLanes.Count;
-        Span<float> sums = stackalloc float[9];
-
-        // Nine taps a pass, a whole 3x3 filter. A short last group repeats its last tap; the copies are not written.
-        for (int t = 0; t < taps; t += 9)
+        for (int t = 0; t < offsets.Length; t += 9)
         {
-            int last = Math.Min(8, taps - t - 1);
-            ReadOnlySpan<int> group = offsets[t..];
-            nint t0 = group[0], t1 = group[Math.Min(1, last)], t2 = group[Math.Min(2, last)], t3 = group[Math.Min(3, last)],
-                t4 = group[Math.Min(4, last)];
-            nint t5 = group[Math.Min(5, last)], t6 = group[Math.Min(6, last)], t7 = group[Math.Min(7, last)], t8 = group[last];
-            TVector a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default,
-                a8 = default;
-            for (nint row = 0; row < rows; row++)
-            {
-                ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
-                ref float s = ref Unsafe.Add(ref first, row * shape.SourceRow);
-                nint line = ahead.Take(fetches * pixels, out int lineStep);
-                for (int x = 0; x < pixels; x++)
-                {
-                    for (int f = 0; f < fetches; f++, line += lineStep) Prefetcher.Fetch(line);
-                    TVector v = TLanes.Load(ref g, 0);
-                    a0 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t0), a0);
-                    a1 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t1), a1);
-                    a2 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t2), a2);
-                    a3 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t3), a3);
-                    a4 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t4), a4);
-                    a5 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t5), a5);
-                    a6 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t6), a6);
-                    a7 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t7), a7);
-                    a8 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t8), a8);
-                    g = ref Unsafe.Add(ref g, lanes);
-                    s = ref Unsafe.Add(ref s, sourceStep);
-                }
-            }
-
-            sums[0] = TLanes.Sum(TLanes.And(a0, mask));
-            sums[1] = TLanes.Sum(TLanes.And(a1, mask));
-            sums[2] = TLanes.Sum(TLanes.And(a2, mask));
-            sums[3] = TLanes.Sum(TLanes.And(a3, mask));
-            sums[4] = TLanes.Sum(TLanes.And(a4, mask));
-            sums[5] = TLanes.Sum(TLanes.And(a5, mask));
-            sums[6] = TLanes.Sum(TLanes.And(a6, mask));
-            sums[7] = TLanes.Sum(TLanes.And(a7, mask));
-            sums[8] = TLanes.Sum(TLanes.And(a8, mask));
-            for (int i = 0; i <= last; i++) dW[t + i] += sums[i];
+            ReadOnlySpan<int> taps = offsets.Slice(t, Math.Min(9, offsets.Length - t));
+            if (Simd.HasManyRegisters && Direction(taps, shape.SourceStep) > 0)
+                ThreeRows<TLanes, TVector>(dY, source, taps, mask, dW.Slice(t, 9), shape, ahead);
+            else NineTaps<TLanes, TVector>(dY, source, taps, mask, dW.Slice(t, taps.Length), shape, ahead);
         }
+    }
+
+    // Up to nine taps. Where there are fewer, the last is repeated; the copies are not written.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NineTaps<TLanes, TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> taps, TVector mask,
+        Span<float> dW, in CorrelationShape shape, Prefetcher ahead)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        int last = taps.Length - 1, pixels = shape.Pixels, fetches = 2 * Fetches(shape.SourceStep);
+        nint t0 = taps[0], t1 = taps[Math.Min(1, last)], t2 = taps[Math.Min(2, last)], t3 = taps[Math.Min(3, last)],
+            t4 = taps[Math.Min(4, last)];
+        nint t5 = taps[Math.Min(5, last)], t6 = taps[Math.Min(6, last)], t7 = taps[Math.Min(7, last)], t8 = taps[last];
+        nint sourceStep = shape.SourceStep, lanes = TLanes.Count;
+        TVector a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default,
+            a8 = default;
+        for (nint row = 0; row < shape.Rows; row++)
+        {
+            ref float g = ref Unsafe.Add(ref MemoryMarshal.GetReference(dY), row * shape.GradientRow);
+            ref float s = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), row * shape.SourceRow);
+            nint line = ahead.Take(fetches * pixels, out int lineStep);
+            for (int x = 0; x < pixels; x++)
+            {
+                for (int f = 0; f < fetches; f++, line += lineStep) Prefetcher.Fetch(line);
+                TVector v = TLanes.Load(ref g, 0);
+                a0 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t0), a0);
+                a1 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t1), a1);
+                a2 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t2), a2);
+                a3 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t3), a3);
+                a4 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t4), a4);
+                a5 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t5), a5);
+                a6 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t6), a6);
+                a7 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t7), a7);
+                a8 = TLanes.MultiplyAdd(v, TLanes.Load(ref s, t8), a8);
+                g = ref Unsafe.Add(ref g, lanes);
+                s = ref Unsafe.Add(ref s, sourceStep);
+            }
+        }
+
+        AddSums<TLanes, TVector>(a0, a1, a2, a3, mask, dW);
+        if (last > 3) AddSums<TLanes, TVector>(a4, a5, a6, a7, mask, dW[4..]);
+        if (last == 8) dW[8] += TLanes.Sum(TLanes.And(a8, mask));
+    }
+
+    // Three rows of three neighbouring taps: two of the three pixels that a row of them reads were there for the output before.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ThreeRows<TLanes, TVector>(ReadOnlySpan<float> dY, ReadOnlySpan<float> source, ReadOnlySpan<int> taps, TVector mask,
+        Span<float> dW, in CorrelationShape shape, Prefetcher ahead)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        int pixels = shape.Pixels;
+        nint t0 = taps[0], t1 = taps[3], t2 = taps[6], lanes = TLanes.Count;
+        TVector a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default,
+            a8 = default;
+        for (nint row = 0; row < shape.Rows; row++)
+        {
+            ref float g = ref Unsafe.Add(ref MemoryMarshal.GetReference(dY), row * shape.GradientRow);
+            ref float s0 = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), (row * shape.SourceRow) + t0);
+            ref float s1 = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), (row * shape.SourceRow) + t1);
+            ref float s2 = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), (row * shape.SourceRow) + t2);
+            TVector left0 = TLanes.Load(ref s0, 0), left1 = TLanes.Load(ref s1, 0), left2 = TLanes.Load(ref s2, 0);
+            TVector middle0 = TLanes.Load(ref s0, lanes), middle1 = TLanes.Load(ref s1, lanes), middle2 = TLanes.Load(ref s2, lanes);
+            nint line = ahead.Take(2 * pixels, out int lineStep), end = pixels * lanes;
+            for (nint x = 0; x < end; x += lanes)
+            {
+                Prefetcher.Fetch(line);
+                Prefetcher.Fetch(line + lineStep);
+                line += 2 * lineStep;
+                TVector v = TLanes.Load(ref g, x);
+                a0 = TLanes.MultiplyAdd(v, left0, a0);
+                a1 = TLanes.MultiplyAdd(v, middle0, a1);
+                left0 = middle0;
+                middle0 = TLanes.Load(ref s0, x + (2 * lanes));
+                a2 = TLanes.MultiplyAdd(v, middle0, a2);
+                a3 = TLanes.MultiplyAdd(v, left1, a3);
+                a4 = TLanes.MultiplyAdd(v, middle1, a4);
+                left1 = middle1;
+                middle1 = TLanes.Load(ref s1, x + (2 * lanes));
+                a5 = TLanes.MultiplyAdd(v, middle1, a5);
+                a6 = TLanes.MultiplyAdd(v, left2, a6);
+                a7 = TLanes.MultiplyAdd(v, middle2, a7);
+                left2 = middle2;
+                middle2 = TLanes.Load(ref s2, x + (2 * lanes));
+                a8 = TLanes.MultiplyAdd(v, middle2, a8);
+            }
+        }
+
+        AddSums<TLanes, TVector>(a0, a1, a2, a3, mask, dW);
+        AddSums<TLanes, TVector>(a4, a5, a6, a7, mask, dW[4..]);
+        dW[8] += TLanes.Sum(TLanes.And(a8, mask));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddSums<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d, TVector mask, Span<float> dW)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        Vector128<float> sums = TLanes.SumEach(TLanes.And(a, mask), TLanes.And(b, mask), TLanes.And(c, mask), TLanes.And(d, mask));
+        for (int i = 0; i < Math.Min(4, dW.Length); i++) dW[i] += sums[i];
+    }
+
+    // Floats from tap to tap of a row where the taps are three rows of three neighbouring pixels and the next output reads one pixel on:
+    // positive, or negative where they go from right to left. 0 for all others.
+    private static int Direction(ReadOnlySpan<int> offsets, int sourceStep)
+    {
+        if (offsets.Length != 9 || sourceStep != Simd.Lanes) return 0;
+        int direction = offsets[1] - offsets[0];
+        if (Math.Abs(direction) != sourceStep) return 0;
+        for (int t = 0; t < 9; t += 3)
+        {
+            if (offsets[t + 1] - offsets[t] != direction || offsets[t + 2] - offsets[t + 1] != direction) return 0;
+        }
+
+        return direction;
     }
 
     // With a stride there is less to compute for each line that the next plane has.

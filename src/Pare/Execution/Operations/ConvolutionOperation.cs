@@ -14,12 +14,15 @@ internal sealed class ConvolutionOperation : Operation
     private const int BandFloats = 64 * 1024;
     private const int PixelsOfARun = 64;
 
+    // So few that a weight gradient of one output after the other reads the inputs out of a near cache.
+    private const int FewInputs = 4;
+
     private readonly Network _network;
     private readonly Parameter _weight;
     private readonly WeightSource _weights;
     private readonly Parameter? _bias;
     private readonly int _kernel, _stride, _padding, _groups, _inputs, _outputs;
-    private readonly bool _runs;
+    private readonly bool _runs, _fewInputs;
     private readonly int _inputHeight, _inputWidth, _outputHeight, _outputWidth;
 
     private readonly InputGradientTaps _gradientTaps;
@@ -41,6 +44,7 @@ internal sealed class ConvolutionOperation : Operation
         _inputs = from.Channels / groups;
         _outputs = to.Channels / groups;
         _runs = kernel == 1 && stride == 1 && padding == 0;
+        _fewInputs = !_runs && _inputs <= FewInputs;
         int run = Math.Min(from.Pixels, PixelsOfARun);
         (_inputHeight, _inputWidth) = _runs ? ((from.Pixels + run - 1) / run, run) : (from.Height, from.Width);
         (_outputHeight, _outputWidth) = _runs ? (_inputHeight, _inputWidth) : (to.Height, to.Width);
@@ -143,18 +147,24 @@ internal sealed class ConvolutionOperation : Operation
             for (int row = 0; row < _outputHeight; row += _backwardRows)
             {
                 int rows = Math.Min(_backwardRows, _outputHeight - row), pixels = PixelsOf(row);
-                (int firstRow, int gradientRows) = GradientRows(row, rows);
                 if (tile.WantsWeights) ReadSource(tile, group, row, rows, pixels, _backwardPlane);
-                ReadOutputGradient(tile, group, firstRow, gradientRows, pixels, gradient);
                 FetchNext(tile, group, row, _backwardRows, backward: true);
+                var shape = new CorrelationShape(rows, pixels, _gradientPlane, pitch, _stride * _sourceWidth * lanes, _stride * lanes);
+                if (_fewInputs && !Inputs[0].NeedsGradient)
+                {
+                    AddWeightGradientByOutput(tile, group, row, source, gradient[.._gradientPlane], shape);
+                    continue;
+                }
 
+                (int firstRow, int gradientRows) = GradientRows(row, rows);
+                ReadOutputGradient(tile, group, firstRow, gradientRows, pixels, gradient);
                 if (tile.WantsWeights)
                 {
                     ReadOnlySpan<float> inside = gradient[(((row - firstRow) * pitch) + (_gradientTaps.Left * lanes))..];
-                    var shape = new CorrelationShape(rows, pixels, _gradientPlane, pitch, _stride * _sourceWidth * lanes, _stride * lanes);
                     Span<float> dW = tile.WeightGradient.Slice(_weight.Offset + (group * _outputs * taps), _outputs * taps);
                     ConvolutionKernels.WeightGradient(inside, source, _backwardOffsets, tile.LaneMask, dW, _outputs, shape, tile.Ahead);
-                    if (_bias is not null) AddBiasGradient(tile, group, inside, shape);
+                    for (int o = 0; _bias is not null && o < _outputs; o++)
+                        AddBiasGradient(tile, (group * _outputs) + o, inside[(o * _gradientPlane)..], shape);
                 }
 
                 if (Inputs[0].NeedsGradient) StoreInputGradient(tile, group, row, rows, pixels, gradient, firstRow);
@@ -162,15 +172,26 @@ internal sealed class ConvolutionOperation : Operation
         }
     }
 
-    private void AddBiasGradient(in Tile tile, int group, ReadOnlySpan<float> gradient, in CorrelationShape shape)
+    // One output at a time: its gradient stays in the first-level cache, and the sums of all taps of an input in registers.
+    private void AddWeightGradientByOutput(in Tile tile, int group, int row, ReadOnlySpan<float> source, Span<float> gradient,
+        in CorrelationShape shape)
     {
-        for (int o = 0; o < _outputs; o++)
+        int taps = _backwardOffsets.Length;
+        for (int o = group * _outputs; tile.WantsWeights && o < (group + 1) * _outputs; o++)
         {
-            ref float dB = ref tile.WeightGradient[_bias!.Offset + (group * _outputs) + o];
-            for (int i = 0; i < shape.Rows; i++)
-                dB += PixelKernels.MaskedSum(
-                    gradient.Slice((o * shape.GradientPlane) + (i * shape.GradientRow), shape.Pixels * Simd.Lanes), tile.LaneMask);
+            Output.ReadGradientPadded(tile.Slot, o, row, shape.Rows, _gradientTaps.Left, _gradientTaps.Width, gradient);
+            ReadOnlySpan<float> inside = gradient[(_gradientTaps.Left * Simd.Lanes)..];
+            DepthwiseKernels.WeightGradient(inside, source, _backwardOffsets, tile.LaneMask,
+                tile.WeightGradient.Slice(_weight.Offset + (o * taps), taps), shape, tile.Ahead);
+            if (_bias is not null) AddBiasGradient(tile, o, inside, shape);
         }
+    }
+
+    private void AddBiasGradient(in Tile tile, int output, ReadOnlySpan<float> gradient, in CorrelationShape shape)
+    {
+        ref float dB = ref tile.WeightGradient[_bias!.Offset + output];
+        for (int i = 0; i < shape.Rows; i++)
+            dB += PixelKernels.MaskedSum(gradient.Slice(i * shape.GradientRow, shape.Pixels * Simd.Lanes), tile.LaneMask);
     }
 
     private void StoreInputGradient(in Tile tile, int group, int row, int rows, int pixels, ReadOnlySpan<float> gradient, int firstRow)
