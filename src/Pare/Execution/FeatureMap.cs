@@ -76,7 +76,10 @@ internal sealed class FeatureMap(string name, Shape shape)
         else gradient.CopyTo(target);
     }
 
-    /// <summary>What readers see of one channel: the stored plane where nothing stands before it, or else what is read into scratch memory.</summary>
+    /// <summary>
+    /// What readers see of one channel: the stored plane itself where neither norm nor activation follows, or else the scratch memory that it
+    /// is read into.
+    /// </summary>
     public ReadOnlySpan<float> Seen(int slot, int channel, Span<float> scratch)
     {
         if (!HasTransform) return Plane(slot, channel);

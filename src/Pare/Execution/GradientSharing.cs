@@ -55,7 +55,8 @@ internal sealed class GradientSharing
     // reads it last. The addition may write its terms together, and where it has read its output.
     private bool Spoils(int addition, FeatureMap written, FeatureMap alive)
     {
-        int last = _producers.GetValueOrDefault(alive, -1), first = _writers.TryGetValue(alive, out List<int>? own) ? own[0] : _operations.Length;
+        int last = _producers.GetValueOrDefault(alive, -1);
+        int first = _writers.TryGetValue(alive, out List<int>? own) ? own[0] : _operations.Length;
         return _writers.TryGetValue(written, out List<int>? writers)
             && writers.Exists(writer => writer >= last && writer <= first && !(writer == addition && (writer == last || writer == first)));
     }

@@ -31,7 +31,7 @@ internal readonly ref struct Tile
     /// <summary>Whether the gradient of the weights is wanted.</summary>
     public bool WantsWeights => !WeightGradient.IsEmpty;
 
-    /// <summary>The channel that the same thread takes through the same operation after this one, and its slot; none behind the last.</summary>
+    /// <summary>The channel that the same thread takes through the same operation next, and its slot; null behind the last.</summary>
     public (int Slot, int Channel)? Next(int channel, int channels)
     {
         if (channel + 1 < channels) return (Slot, channel + 1);

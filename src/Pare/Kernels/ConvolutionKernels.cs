@@ -126,10 +126,11 @@ internal static class ConvolutionKernels
                 TVector, TColumns>(bias, o + 2), a3 = Bias<TLanes, TVector, TColumns>(bias, o + 3);
             TColumns a4 = Bias<TLanes, TVector, TColumns>(bias, o + 4), a5 = Bias<TLanes, TVector, TColumns>(bias, o + 5),
                 a6 = Bias<TLanes, TVector, TColumns>(bias, o + 6), a7 = Bias<TLanes, TVector, TColumns>(bias, o + 7);
-            nint line = ahead.Take((int)taps, out int lineStep);
+            nint line = ahead.Take((int)taps, out int lineStep, out int second);
             for (nint t = 0; t < taps; t++)
             {
                 Prefetcher.Fetch(line);
+                Prefetcher.Fetch(line + second);
                 line += lineStep;
                 TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
                 a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(w), a0);
@@ -158,10 +159,11 @@ internal static class ConvolutionKernels
         {
             TColumns a0 = Bias<TLanes, TVector, TColumns>(bias, o), a1 = Bias<TLanes, TVector, TColumns>(bias, o + 1), a2 = Bias<TLanes,
                 TVector, TColumns>(bias, o + 2), a3 = Bias<TLanes, TVector, TColumns>(bias, o + 3);
-            nint line = ahead.Take((int)taps, out int lineStep);
+            nint line = ahead.Take((int)taps, out int lineStep, out int second);
             for (nint t = 0; t < taps; t++)
             {
                 Prefetcher.Fetch(line);
+                Prefetcher.Fetch(line + second);
                 line += lineStep;
                 TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
                 a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(w), a0);
@@ -245,10 +247,11 @@ internal static class ConvolutionKernels
         {
             ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
             ref float s = ref Unsafe.Add(ref source, row * shape.SourceRow);
-            nint line = ahead.Take(pixels, out int lineStep), sourceStep = shape.SourceStep;
+            nint line = ahead.Take(pixels, out int lineStep, out int second), sourceStep = shape.SourceStep;
             for (int x = 0; x < pixels; x++)
             {
                 Prefetcher.Fetch(line);
+                Prefetcher.Fetch(line + second);
                 line += lineStep;
                 var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
                 a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), a0);
@@ -284,10 +287,11 @@ internal static class ConvolutionKernels
         {
             ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
             ref float s = ref Unsafe.Add(ref source, row * shape.SourceRow);
-            nint line = ahead.Take(pixels, out int lineStep), sourceStep = shape.SourceStep;
+            nint line = ahead.Take(pixels, out int lineStep, out int second), sourceStep = shape.SourceStep;
             for (int x = 0; x < pixels; x++)
             {
                 Prefetcher.Fetch(line);
+                Prefetcher.Fetch(line + second);
                 line += lineStep;
                 var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
                 a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), a0);

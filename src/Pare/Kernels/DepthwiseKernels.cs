@@ -132,8 +132,8 @@ internal static class DepthwiseKernels
     // Eight outputs of a filter of three rows by three columns. Of what a row of taps reads, each output but the first and the last
     // two takes what its neighbours take, too.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void EightPixels<TLanes, TVector>(ref float pixel, ref int offset, nint step, ref float weight, TVector bias, ref float y,
-        nint to, bool accumulate, Prefetcher ahead)
+    private static void EightPixels<TLanes, TVector>(ref float pixel, ref int offset, nint step, ref float weight, TVector bias,
+        ref float y, nint to, bool accumulate, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {

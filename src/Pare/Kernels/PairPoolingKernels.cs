@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics;
 namespace Pare.Kernels;
 
 /// <summary>
-/// The way back through max pooling with windows of 2x2 pixels, one or two apart and without padding, a whole plane at a time. What a window
-/// gives to its pixels stays in registers until the next window of the row has added to it, and in one row of scratch memory until the next
-/// row has; so a gradient is written once. <see cref="PoolingKernels"/> serves all other windows, and says who wins.
+/// The way back through max pooling with windows of 2x2 pixels, one or two apart and without padding, a whole plane at a time. What a
+/// window gives to its pixels stays in registers until the next window of the row has added to it, and in one row of scratch memory until
+/// the next row has; so a gradient is written once. <see cref="PoolingKernels"/> serves all other windows, and says who wins.
 /// </summary>
 internal static class PairPoolingKernels
 {

@@ -20,9 +20,10 @@ internal sealed class Prefetcher
     private int _current;
     private int _plane;
     private int _line;
+    private bool _twice;
 
     /// <summary>Forgets what was asked for.</summary>
-    public void Clear() => (_count, _current, _plane, _line) = (0, 0, 0, 0);
+    public void Clear() => (_count, _current, _plane, _line, _twice) = (0, 0, 0, 0, false);
 
     /// <summary>Asks for the same run of bytes in several planes.</summary>
     /// <param name="first">Start of the run in the first plane.</param>
@@ -34,6 +35,30 @@ internal sealed class Prefetcher
         if (_count < MaxRegions && planes > 0 && bytes > 0)
             _regions[_count++] = bytes == planeBytes ? new Region(first, bytes * planes / LineBytes, 1, 0)
                 : new Region(first, bytes / LineBytes, planes, planeBytes);
+    }
+
+    /// <summary>
+    /// Tells how many times lines will be asked for: where that is too seldom for one line a time, it is two. Few channels
+    /// have little to compute for each line.
+    /// </summary>
+    public void SpreadOver(long times)
+    {
+        long lines = 0;
+        for (int i = 0; i < _count; i++) lines += (long)_regions[i].Lines * _regions[i].Planes;
+        _twice = lines > times;
+    }
+
+    /// <summary>As <see cref="Take(int, out int)"/>, for a caller that asks for two lines a time.</summary>
+    /// <param name="times">How many times.</param>
+    /// <param name="step">Bytes from one time to the next.</param>
+    /// <param name="second">Bytes from the first line of a time to the second, 0 where one is enough.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nint Take(int times, out int step, out int second)
+    {
+        nint address = Take(_twice ? 2 * times : times, out step);
+        second = _twice ? step : 0;
+        step += second;
+        return address;
     }
 
     /// <summary>Hands out a run of lines, whose length is the caller's.</summary>

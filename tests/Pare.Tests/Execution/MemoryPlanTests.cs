@@ -1,4 +1,5 @@
 using Pare.Execution;
+using Pare.Execution.Operations;
 using Pare.Graphs;
 using Pare.Tests.Support;
 
@@ -18,11 +19,20 @@ public class MemoryPlanTests
             CompiledGraph graph = CompiledGraph.Compile(Network(seed), Slots, training: true, inputGradient);
             MemoryPlan.Place(graph, Slots, training: true);
             Forward(graph);
-            AssertHolds(graph, graph.Output, seed, gradient: false);
-            Write(graph, graph.Output, gradient: true);
-            Backward(graph, seed);
-            if (inputGradient) AssertHolds(graph, graph.Input, seed, gradient: true);
+            AssertHolds(graph, graph.Output, seed);
+            Dictionary<FeatureMap, float> gradients = Backward(graph, seed);
+            if (inputGradient) AssertGradient(graph.Input, gradients, seed);
         }
+    }
+
+    [Fact]
+    public void The_terms_of_most_sums_have_their_gradient_where_the_sum_has_its_own()
+    {
+        InputEdge[] terms = [.. Enumerable.Range(0, 100)
+            .SelectMany(static seed => CompiledGraph.Compile(Network(seed), Slots, training: true).Operations)
+            .OfType<AddOperation>().SelectMany(static addition => addition.Inputs).Where(static term => term.NeedsGradient)];
+        int shared = terms.Count(static term => term.SharesGradient);
+        Assert.InRange(shared, terms.Length / 2, terms.Length - 1);
     }
 
     [Fact]
@@ -33,7 +43,7 @@ public class MemoryPlanTests
             CompiledGraph graph = CompiledGraph.Compile(Network(seed), Slots, training: false);
             MemoryPlan.Place(graph, Slots, training: false);
             Forward(graph);
-            AssertHolds(graph, graph.Output, seed, gradient: false);
+            AssertHolds(graph, graph.Output, seed);
         }
     }
 
@@ -48,58 +58,78 @@ public class MemoryPlanTests
 
     private static Network Network(int seed) => new(RandomGraphs.Classifier(seed, classes: 4), seed);
 
-    // Walks through the operations as a plan does. Each map and gradient is filled with a number of its own, which must still
-    // be there whenever it is read.
+    // Walks through the operations as a plan does. Each map is filled with a number of its own, which must still be there whenever it is
+    // read; each gradient with a new one whenever it is written or added to.
     private static void Forward(CompiledGraph graph)
     {
-        Write(graph, graph.Input, gradient: false);
+        Write(graph, graph.Input);
         foreach (Operation operation in graph.Operations)
         {
-            foreach (InputEdge input in operation.Inputs) AssertHolds(graph, input.Map, -1, gradient: false);
-            Write(graph, operation.Output, gradient: false);
+            foreach (InputEdge input in operation.Inputs) AssertHolds(graph, input.Map, -1);
+            Write(graph, operation.Output);
         }
     }
 
-    private static void Backward(CompiledGraph graph, int seed)
+    private static Dictionary<FeatureMap, float> Backward(CompiledGraph graph, int seed)
     {
+        float number = 2 * Slots * (graph.Operations.Length + 1);
+        var gradients = new Dictionary<FeatureMap, float>();
+        WriteGradient(graph.Output);
         foreach (Operation operation in graph.Operations.Reverse())
         {
             if (!operation.Output.NeedsGradient) continue;
-            AssertHolds(graph, operation.Output, seed, gradient: true);
-            AssertHolds(graph, operation.Output, seed, gradient: false);
+            AssertGradient(operation.Output, gradients, seed);
+            AssertHolds(graph, operation.Output, seed);
             foreach (InputEdge input in operation.Inputs)
             {
-                AssertHolds(graph, input.Map, seed, gradient: false);
+                AssertHolds(graph, input.Map, seed);
                 if (!input.NeedsGradient) continue;
-                if (input.Accumulates) AssertHolds(graph, input.Map, seed, gradient: true);
-                else Write(graph, input.Map, gradient: true);
+                if (input.Accumulates) AssertGradient(input.Map, gradients, seed);
+                if (!input.SharesGradient) WriteGradient(input.Map);
+                else gradients[input.Map] = gradients[operation.Output];
             }
 
-            foreach (InputEdge input in operation.Inputs) AssertHolds(graph, input.Map, seed, gradient: false);
-            AssertHolds(graph, operation.Output, seed, gradient: true);
+            foreach (InputEdge input in operation.Inputs) AssertHolds(graph, input.Map, seed);
+            AssertGradient(operation.Output, gradients, seed);
+
+            // What is read of the sum's gradient is made in its place.
+            if (Array.Exists(operation.Inputs, static input => input.SharesGradient)) WriteGradient(operation.Output);
+            foreach (InputEdge input in operation.Inputs.Where(static input => input.SharesGradient))
+                gradients[input.Map] = gradients[operation.Output];
+        }
+
+        return gradients;
+
+        void WriteGradient(FeatureMap map)
+        {
+            gradients[map] = ++number;
+            for (int slot = 0; slot < Slots; slot++) map.GradientPlanesFrom(slot, 0).Fill(number);
         }
     }
 
-    private static void Write(CompiledGraph graph, FeatureMap map, bool gradient)
+    private static void Write(CompiledGraph graph, FeatureMap map)
     {
-        for (int slot = 0; slot < Slots; slot++) Values(map, slot, gradient).Fill(Number(graph, map, slot, gradient));
+        for (int slot = 0; slot < Slots; slot++) map.PlanesFrom(slot, 0).Fill(Number(graph, map, slot));
     }
 
-    private static void AssertHolds(CompiledGraph graph, FeatureMap map, int seed, bool gradient)
+    private static void AssertHolds(CompiledGraph graph, FeatureMap map, int seed)
     {
         for (int slot = 0; slot < Slots; slot++)
         {
-            if (Values(map, slot, gradient).ContainsAnyExcept(Number(graph, map, slot, gradient)))
-                Assert.Fail($"graph {seed}: the {(gradient ? "gradient" : "map")} of {map.Name} was overwritten");
+            if (map.PlanesFrom(slot, 0).ContainsAnyExcept(Number(graph, map, slot)))
+                Assert.Fail($"graph {seed}: the map of {map.Name} was overwritten");
         }
     }
 
-    private static Span<float> Values(FeatureMap map, int slot, bool gradient) =>
-        gradient ? map.GradientPlanesFrom(slot, 0) : map.PlanesFrom(slot, 0);
-
-    private static float Number(CompiledGraph graph, FeatureMap map, int slot, bool gradient)
+    private static void AssertGradient(FeatureMap map, Dictionary<FeatureMap, float> gradients, int seed)
     {
-        int index = Array.FindIndex(graph.Operations, operation => operation.Output == map) + 1;
-        return (((index * 2) + (gradient ? 1 : 0)) * Slots) + slot;
+        for (int slot = 0; slot < Slots; slot++)
+        {
+            if (map.GradientPlanesFrom(slot, 0).ContainsAnyExcept(gradients[map]))
+                Assert.Fail($"graph {seed}: the gradient of {map.Name} was overwritten");
+        }
     }
+
+    private static float Number(CompiledGraph graph, FeatureMap map, int slot) =>
+        ((Array.FindIndex(graph.Operations, operation => operation.Output == map) + 1) * Slots) + slot;
 }

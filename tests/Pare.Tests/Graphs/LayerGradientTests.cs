@@ -45,6 +45,7 @@ public class LayerGradientTests
         ["sigmoid"] = (typeof(Activation), static graph => graph.Activation(ActivationFunction.Sigmoid)),
         ["hard sigmoid"] = (typeof(Activation), static graph => graph.PointwiseConv(5).Activation(ActivationFunction.HardSigmoid)),
         ["max pool 2x2"] = (typeof(MaxPool), static graph => graph.MaxPool()),
+        ["max pool 2x2 stride 1"] = (typeof(MaxPool), static graph => graph.MaxPool(stride: 1)),
         ["max pool 3x3 stride 2"] = (typeof(MaxPool), static graph => graph.MaxPool(3, stride: 2, padding: 1)),
         ["max pool 2x2 stride 3"] = (typeof(MaxPool), static graph => graph.MaxPool(2, stride: 3)),
         ["blur pool 2"] = (typeof(BlurPool), static graph => graph.BlurPool(filter: 2)),
@@ -89,6 +90,14 @@ public class LayerGradientTests
         graph.Conv(5).Relu().Residual(static body => body.BatchNorm().Relu().Conv(5)).Conv(3),
         ["both branches end in an activation"] = static graph =>
         graph.Conv(5).Residual(static body => body.Relu(), static shortcut => shortcut.BatchNorm().Activation(ActivationFunction.Silu)),
+        ["max pools of a shared map"] = static graph => graph.Conv(5).BatchNorm().Activation(ActivationFunction.Silu)
+            .Residual(static body => body.MaxPool().Conv(4), static shortcut => shortcut.MaxPool().Conv(4, kernel: 1)).Conv(3),
+        ["overlapping max pools of a shared map"] = static graph => graph.Conv(5).BatchNorm().Activation(ActivationFunction.Silu)
+            .Residual(static body => body.MaxPool(stride: 1).Conv(5, kernel: 2, padding: 1)).Conv(3),
+        ["a sum of sums"] = static graph => graph.Conv(5).BatchNorm().Relu()
+            .Residual(static body => body.Residual(static inner => inner.Conv(5).BatchNorm()).Relu().Conv(5).BatchNorm()).Relu().Conv(3),
+        ["a map added before and after it is changed"] = static graph => AddAgain(graph.Conv(5).BatchNorm().Relu()),
+        ["three terms, two of them one map"] = static graph => AddThree(graph.Conv(5).BatchNorm().Relu()).Relu().Conv(3),
         ["a map added to itself"] = static graph => AddTwice(graph.Conv(5).Relu()),
         ["a pixel that gates itself"] = static graph => GateItself(graph.Conv(5).GlobalAveragePool()),
         ["squeeze and excitation"] = static graph => graph.Conv(5).BatchNorm().Activation(ActivationFunction.HardSwish)
@@ -189,6 +198,20 @@ public class LayerGradientTests
         });
 
     private static Graph Build(Func<GraphBuilder, GraphBuilder> layers) => layers(GraphBuilder.Input(3, 7, 5)).Build();
+
+    // The first sum has a term that is older than it and a term of the second, too.
+    private static GraphBuilder AddAgain(GraphBuilder graph)
+    {
+        Node start = graph.Current, branch = graph.Conv(5).BatchNorm().Current;
+        Node sum = graph.Join(new Add(), null, start, branch).Relu().Current;
+        return graph.Join(new Add(), null, sum, branch).Conv(3);
+    }
+
+    private static GraphBuilder AddThree(GraphBuilder graph)
+    {
+        Node start = graph.Current, branch = graph.Conv(5).BatchNorm().Current;
+        return graph.Join(new Add(), null, branch, start, start);
+    }
 
     private static GraphBuilder AddTwice(GraphBuilder graph) => graph.Join(new Add(), null, graph.Current, graph.Current);
 

@@ -114,10 +114,14 @@ public class ConvolutionReferenceTests
 
         using var run = new EngineRun(network, windows.Images, dY);
         run.Step(x);
+        using var first = new EngineRun(network, windows.Images, dY, inputGradient: false);
+        first.Step(x);
         Near.AssertEqual($"the output of {windows}", y, run.Output);
         Near.AssertEqual($"the input gradient of {windows}", dX, run.InputGradient());
         Near.AssertEqual($"the weight gradient of {windows}", dW, run.Gradient(network["op.weight"]));
         if (bias) Near.AssertEqual($"the bias gradient of {windows}", dB, run.Gradient(network["op.bias"]));
+        Near.AssertEqual($"the weight gradient of {windows} on images", dW, first.Gradient(network["op.weight"]));
+        if (bias) Near.AssertEqual($"the bias gradient of {windows} on images", dB, first.Gradient(network["op.bias"]));
         Near.AssertEqual($"the output in evaluation of {windows}", y, EngineRun.Infer(network, x, windows.Images));
     }
 

@@ -44,6 +44,24 @@ public class PoolingReferenceTests
         }
     }
 
+    [Fact]
+    public void Two_max_pools_of_one_map_add_their_gradients()
+    {
+        var random = new SeededRandom(6);
+        foreach (ReferenceWindows windows in Windows(7))
+        {
+            float[] x = RandomArrays.Whole(ref random, windows.InputLength, 5), dY = RandomArrays.Normal(ref random, windows.OutputLength),
+                dX = new float[x.Length];
+            ReferencePooling.MaxBackward(x, dY, dX, windows);
+            var layer = new MaxPool { Kernel = windows.Kernel, Stride = windows.Stride, Padding = windows.Padding };
+            Network network = GraphBuilder.Input(windows.Inputs, windows.Height, windows.Width)
+                .Residual(body => body.Layer(layer), shortcut => shortcut.Layer(layer)).Build(seed: 1);
+            using var run = new EngineRun(network, windows.Images, dY);
+            run.Step(x);
+            Near.AssertEqual($"the gradient, {windows}", [.. dX.Select(static value => 2 * value)], run.InputGradient());
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -20,12 +20,14 @@ internal sealed class EngineRun : IDisposable
     /// <param name="threads">Threads that share the tiles.</param>
     /// <param name="loss">Another loss than the cross entropy, where there is no upstream gradient.</param>
     /// <param name="dropout">Whether dropout acts.</param>
-    public EngineRun(Network network, int images, float[]? upstream = null, int threads = 1, ILoss? loss = null, bool dropout = true)
+    /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
+    public EngineRun(Network network, int images, float[]? upstream = null, int threads = 1, ILoss? loss = null, bool dropout = true,
+        bool inputGradient = true)
     {
         _team = new ThreadTeam(threads);
         _images = images;
         _upstream = upstream is null ? null : new UpstreamLoss(upstream);
-        Plan = new TrainingPlan(network, images, _team, inputGradient: true, _upstream ?? loss, dropout);
+        Plan = new TrainingPlan(network, images, _team, inputGradient, _upstream ?? loss, dropout);
     }
 
     public TrainingPlan Plan { get; }

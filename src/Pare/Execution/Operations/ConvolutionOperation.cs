@@ -257,6 +257,10 @@ internal sealed class ConvolutionOperation : Operation
         end = Math.Min(Output.Shape.Pixels, (next + bandRows) * _outputWidth);
         if (backward) Output.FetchGradient(tile.Ahead, slot, group * _outputs, _outputs, begin, end - begin);
         else Output.Fetch(tile.Ahead, slot, group * _outputs, _outputs, begin, end - begin);
+
+        // A register tile of 8 by 3 asks once for every 24 multiply-adds.
+        long times = (long)(end - begin) * _inputs * _kernel * _kernel * ((_outputs + 7) / 8) / 3;
+        tile.Ahead.SpreadOver(backward && Inputs[0].NeedsGradient ? 2 * times : times);
     }
 
     // The last run of pixels may be shorter than the others.
