@@ -77,8 +77,8 @@ internal sealed class FeatureMap(string name, Shape shape)
     }
 
     /// <summary>
-    /// What readers see of one channel: the stored plane itself where neither norm nor activation follows, or else the scratch memory that it
-    /// is read into.
+    /// What readers see of one channel: the stored plane itself where neither norm nor activation follows, or else the scratch memory that
+    /// it is read into.
     /// </summary>
     public ReadOnlySpan<float> Seen(int slot, int channel, Span<float> scratch)
     {
