@@ -176,6 +176,7 @@ internal sealed class TrainCommand : CliCommand
 
         messages.Exact("next", $"pare eval {CommandLine.Quoted(summary.Run)}");
         messages.Exact("or", $"pare predict {CommandLine.Quoted(summary.Run)} PICTURE");
+        if (recipe.Quantization is not null) messages.Exact("or", $"pare export {CommandLine.Quoted(summary.Run)} --to c --int8");
         if (json) JsonOutput.WriteLine(_console.Out, summary.ToJson());
         return Target.Check(
             _console, recipe, summary.TestAccuracy, summary.Parameters, summary.Run,

@@ -19,6 +19,9 @@ internal sealed class SettingsReader
     // The value that stands for the first setting, where no mapping is written.
     private YamlNode? _first;
 
+    // The reader of the section that this one is in.
+    private SettingsReader? _outer;
+
     // Null unless the reader only describes.
     private readonly SettingsSchema? _schema;
 
@@ -153,7 +156,7 @@ internal sealed class SettingsReader
     /// </summary>
     public T Section<T>(string key, Func<SettingsReader, T> read, Action<T>? validate = null)
     {
-        SettingsReader reader = _schema is null ? new(File, Full(key), Take(key), Line)
+        SettingsReader reader = _schema is null ? new(File, Full(key), Take(key), Line) { _outer = this }
             : new(Full(key), new SettingsSchema(_schema.Summaries));
         T value = reader.ReadAll(read, validate ?? (static _ => { }));
         _schema?.Section(key, reader._schema!);
@@ -177,7 +180,7 @@ internal sealed class SettingsReader
         (string name, YamlNode? settings, long line) = node is null or YamlScalarNode { Value: null or "" } ? (fallback, null, Line)
             : Named(node, Full(key));
         if (!alternatives.TryGetValue(name, out Func<T>? make)) throw Unknown("name", name, line, Full(key), alternatives.Keys);
-        var reader = new SettingsReader(File, $"{Full(key)}.{name}", settings, line);
+        var reader = new SettingsReader(File, $"{Full(key)}.{name}", settings, line) { _outer = this };
         T value = reader.ReadAll(section => read(section, make()), validate);
         Resolved.Add(new(key, Setting.OfEntries([new(name, Setting.OfEntries(reader.Resolved))])));
         return value;
@@ -193,7 +196,7 @@ internal sealed class SettingsReader
         _schema?.Optional(key, Describe(_schema.Summaries, Full(key), section => section.Document(read(section))));
         YamlNode? node = Take(key);
         if (node is null or YamlScalarNode { Value: "false" }) return null;
-        var reader = new SettingsReader(File, Full(key), node is YamlScalarNode ? null : node, node.Start.Line);
+        var reader = new SettingsReader(File, Full(key), node is YamlScalarNode ? null : node, node.Start.Line) { _outer = this };
         if (node is YamlScalarNode { Value: not (null or "" or "true") } first) reader._first = first;
         T value = reader.ReadAll(read, validate);
         Resolved.Add(new(key, Setting.OfEntries(reader.Resolved)));
@@ -306,6 +309,14 @@ internal sealed class SettingsReader
     /// <summary>The error about a name that nothing knows, with the nearest one that something does.</summary>
     public RecipeException Unknown(string kind, string name, long line, string key, IEnumerable<string> known)
     {
+        for (SettingsReader? outer = _outer; outer is not null; outer = outer._outer)
+        {
+            if (outer._known.Contains(name))
+                return Error($"Unknown {kind} '{name}'.", line, key,
+                    outer.Path.Length == 0 ? $"'{name}' stands at the top level of a recipe, not under '{Path}'."
+                        : $"'{name}' stands under '{outer.Path}', not under '{Path}'.");
+        }
+
         string? nearest = Nearest.Find(name, known);
         return Error($"Unknown {kind} '{name}'.", line, key, nearest is null ? $"Use one of: {string.Join(", ", known)}."
             : $"Did you mean '{nearest}'?");

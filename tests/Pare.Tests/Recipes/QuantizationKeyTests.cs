@@ -38,6 +38,18 @@ public class QuantizationKeyTests
     }
 
     [Theory]
+    [InlineData("training: { quantization: true }", "training")]
+    [InlineData("training: { optimizer: { sgd: { quantization: true } } }", "training.optimizer.sgd")]
+    [InlineData("techniques: { quantization: int8 }", "techniques")]
+    [InlineData("techniques: { mixup: { quantization: true } }", "techniques.mixup")]
+    public void Where_it_does_not_stand_it_is_said_where_it_does(string line, string path)
+    {
+        var error = Assert.Throws<RecipeException>(() => Recipe.Parse(Text + line, "r.yaml"));
+
+        Assert.Equal($"'quantization' stands at the top level of a recipe, not under '{path}'.", error.Remedy);
+    }
+
+    [Theory]
     [InlineData("quantization: { momentum: 0 }", "quantization.momentum")]
     [InlineData("quantization: { momentum: 1.5 }", "quantization.momentum")]
     [InlineData("quantization: { bits: 4 }", "quantization.bits")]

@@ -42,11 +42,11 @@ internal sealed class ChannelBlock
         ? string.Join(" ", Enumerable.Range(0, Channels).Select(o => $"a{pixel}{o} += f * w{o};")).TrimEnd(';')
         : $"ADD(a{pixel}, f, w_)";
 
-    /// <summary>Stores the sums of a pixel.</summary>
-    public string Store(int pixel, string place, string finish) => _rest
+    /// <summary>Stores the sums of a pixel, or their relu.</summary>
+    public string Store(int pixel, string place, bool relu) => _rest
         ? string.Join(" ", Enumerable.Range(0, Channels)
-            .Select(o => $"y[{place}{(o == 0 ? "" : $" + {o}")}] = {finish}(a{pixel}{o});")).TrimEnd(';')
-        : $"STORE(y{(place == "0" ? "" : $" + {place}")}{Part}, a{pixel}, {finish})";
+            .Select(o => $"y[{place}{(o == 0 ? "" : $" + {o}")}] = {(relu ? $"RELU(a{pixel}{o})" : $"a{pixel}{o}")};")).TrimEnd(';')
+        : $"STORE{(relu ? "_RELU" : "")}(y{(place == "0" ? "" : $" + {place}")}{Part}, a{pixel})";
 
     private string Type => $"lanes_{Channels}";
 
@@ -72,8 +72,9 @@ internal sealed class ChannelBlock
             #define START(type, a, from) type a; memcpy(&a, from, sizeof a)
             #define LOAD(type, a, from) type a; memcpy(&a, from, sizeof a)
             #define ADD(a, x, w) a += (x) * w
-            #define STORE(to, a, f) do { int l; memcpy(to, &a, sizeof a); \
-                for (l = 0; l < (int)(sizeof a / sizeof(float)); l++) (to)[l] = f((to)[l]); } while (0)
+            #define STORE(to, a) memcpy(to, &a, sizeof a)
+            #define STORE_RELU(to, a) do { const __typeof__(a) zero_ = {0.0f}; \
+                const __typeof__(a < zero_) kept_ = (__typeof__(a < zero_))a & ~(a < zero_); STORE(to, kept_); } while (0)
             #else
             #define LANES_16 4
             #define LANES_8 4
@@ -81,10 +82,11 @@ internal sealed class ChannelBlock
             #define START(type, a, from) float a##0 = (from)[0], a##1 = (from)[1], a##2 = (from)[2], a##3 = (from)[3]
             #define LOAD(type, a, from) const float a##0 = (from)[0], a##1 = (from)[1], a##2 = (from)[2], a##3 = (from)[3]
             #define ADD(a, x, w) a##0 += (x) * w##0; a##1 += (x) * w##1; a##2 += (x) * w##2; a##3 += (x) * w##3
-            #define STORE(to, a, f) do { float *const at_ = to; \
-                at_[0] = f(a##0); at_[1] = f(a##1); at_[2] = f(a##2); at_[3] = f(a##3); } while (0)
+            #define STORE(to, a) do { float *const at_ = to; at_[0] = a##0; at_[1] = a##1; at_[2] = a##2; at_[3] = a##3; } while (0)
+            #define STORE_RELU(to, a) do { float *const at_ = to; \
+                at_[0] = RELU(a##0); at_[1] = RELU(a##1); at_[2] = RELU(a##2); at_[3] = RELU(a##3); } while (0)
             #endif
-            #define SAME(x) (x)
+            #define RELU(x) ((x) < 0.0f ? 0.0f : (x))
 
             """.ReplaceLineEndings("\n"));
     }

@@ -16,13 +16,13 @@ internal sealed class DenseKernel
     private readonly int _inputs, _outputs, _taps, _run;
     private readonly bool _joined, _biased;
     private readonly ColumnRanges _columns;
-    private readonly string _finish;
+    private readonly bool _relu;
 
     /// <param name="node">The convolution.</param>
-    /// <param name="finish">The name of the function that is applied where a sum is stored.</param>
-    public DenseKernel(InferenceNode node, string finish)
+    /// <param name="relu">Whether a sum is stored as its relu.</param>
+    public DenseKernel(InferenceNode node, bool relu)
     {
-        (_convolution, _from, _to, _finish) = ((LoweredConvolution)node.Operation, node.Inputs[0].Shape, node.Shape, finish);
+        (_convolution, _from, _to, _relu) = ((LoweredConvolution)node.Operation, node.Inputs[0].Shape, node.Shape, relu);
         _window = _convolution.Window;
         (_inputs, _outputs) = (_convolution.Weights.Shape[1], _to.Channels / _convolution.Groups);
         _taps = _window.Height * _window.Width * _inputs;
@@ -207,7 +207,7 @@ internal sealed class DenseKernel
     private void Store(CWriter writer, int pixels, ChannelBlock block, string column)
     {
         for (int p = 0; p < pixels; p++)
-            writer.Line($"{block.Store(p, Plus(Times(column, _to.Channels), p * _to.Channels), _finish)};");
+            writer.Line($"{block.Store(p, Plus(Times(column, _to.Channels), p * _to.Channels), _relu)};");
     }
 
     private void OpenRows(CWriter writer)

@@ -191,19 +191,18 @@ internal sealed class FloatBackEnd : BackEnd
         else
         {
             bool atOnce = convolution is { Scale: null, Activation.Function: PointFunction.Identity or PointFunction.Relu };
-            string finish = atOnce && convolution.Activation.Function == PointFunction.Relu ? "relu" : "SAME";
-            if (finish == "relu") _functions.Apply(convolution.Activation, "");
+            bool relu = atOnce && convolution.Activation.Function == PointFunction.Relu;
             _blocks = true;
             LoweredConvolution stored = convolution.Scale is null ? convolution : convolution with { Scale = null, Shift = null };
             string constants =
                 string.Join(", ", Constants(node).Take(convolution.Scale is null ? 2 : 1).Select(static array => array.Name));
             if (inPlace)
             {
-                yield return $"{FromCopy(node, stored, finish)}(y, x, u0, u1, {constants});";
+                yield return $"{FromCopy(node, stored, relu)}(y, x, u0, u1, {constants});";
             }
             else
             {
-                yield return $"{Dense(node, stored, finish)}(y, x, u0, u1, {constants});";
+                yield return $"{Dense(node, stored, relu)}(y, x, u0, u1, {constants});";
             }
 
             if (!atOnce) yield return Finish(node, convolution);
@@ -211,7 +210,7 @@ internal sealed class FloatBackEnd : BackEnd
     }
 
     // A few pixels at a time, each as if they were a row; the copy is on the stack only while that is done.
-    private string FromCopy(InferenceNode node, LoweredConvolution convolution, string finish)
+    private string FromCopy(InferenceNode node, LoweredConvolution convolution, bool relu)
     {
         _copies = true;
         Shape map = node.Inputs[0].Shape, to = node.Shape;
@@ -226,11 +225,11 @@ internal sealed class FloatBackEnd : BackEnd
                 body.Line("int k;");
                 body.Open($"for (k = 0; k < {to.Width - rest}; k += {pixels})");
                 body.Line($"memcpy(copy, x[0] + k * {map.Channels}, sizeof copy);");
-                body.Line($"{Dense(Narrow(pixels), convolution, finish)}(y + k * {to.Channels}, &c, u0, u1, {constants});");
+                body.Line($"{Dense(Narrow(pixels), convolution, relu)}(y + k * {to.Channels}, &c, u0, u1, {constants});");
                 body.Close();
                 if (rest == 0) return;
                 body.Line($"memcpy(copy, x[0] + {(to.Width - rest) * map.Channels}, {rest * map.Channels} * sizeof *copy);");
-                body.Line($"{Dense(Narrow(rest), convolution, finish)}(y + {(to.Width - rest) * to.Channels}, &c, u0, u1, {constants});");
+                body.Line($"{Dense(Narrow(rest), convolution, relu)}(y + {(to.Width - rest) * to.Channels}, &c, u0, u1, {constants});");
             }, "APART ");
 
         InferenceNode Narrow(int width) => new(node.Index, node.Name, node.Operation,
@@ -238,8 +237,8 @@ internal sealed class FloatBackEnd : BackEnd
             to with { Width = width });
     }
 
-    private string Dense(InferenceNode node, LoweredConvolution convolution, string finish) =>
-        Kernel(node, new DenseKernel(node, finish).Write, inPlace: false, convolution);
+    private string Dense(InferenceNode node, LoweredConvolution convolution, bool relu) =>
+        Kernel(node, new DenseKernel(node, relu).Write, inPlace: false, convolution);
 
     // What is not done where a sum is stored.
     private string Finish(InferenceNode node, LoweredConvolution convolution)
