@@ -6,7 +6,8 @@ namespace Pare.Augmentation;
 
 /// <summary>
 /// Takes images of a set from bytes to augmented, normalized planes: image augmentations on pixels, normalization, image
-/// augmentations on normalized pixels, then mixing within the batch. Which image gets what follows from seed, technique, epoch and
+/// augmentations on normalized pixels, then mixing within the batch. Where a technique gives several views of an image, each goes its own way
+/// from that technique on. Which image gets what follows from seed, technique, epoch and
 /// image (or step), so several threads may share the work in any way.
 /// </summary>
 internal sealed class Augmenter
@@ -17,6 +18,9 @@ internal sealed class Augmenter
     private readonly long _seed, _steps;
     private readonly (ImageAugmentation Technique, long End, long Stream)[] _chain;
     private readonly (BatchMixing Technique, long End, long Stream)[] _mixings;
+
+    // Where in the chain the pixels are normalized, and where the views of an image part ways: there the first one skips the technique.
+    private readonly int _normalize, _parting;
 
     /// <param name="images">The images.</param>
     /// <param name="normalization">y = (byte / 255 - mean) / deviation, one pair a channel.</param>
@@ -34,6 +38,8 @@ internal sealed class Augmenter
         ];
         _chain = [.. on.OfType<ImageAugmentation>().Select(technique => (technique, technique.EndsAt(steps), technique.Stream))];
         _mixings = [.. on.OfType<BatchMixing>().Select(technique => (technique, technique.EndsAt(steps), technique.Stream))];
+        _normalize = _chain.Count(static link => link.Technique.Order <= AugmentationOrder.Normalize);
+        _parting = Array.FindIndex(_chain, static link => link.Technique.Views > 1);
         SpareSize = _chain.Select(link => link.Technique.SpareSize(run)).DefaultIfEmpty().Max();
     }
 
@@ -46,9 +52,13 @@ internal sealed class Augmenter
     /// <summary>Values of working memory that each thread needs.</summary>
     public int SpareSize { get; }
 
+    /// <summary>The most views of an image.</summary>
+    public int Views => _parting < 0 ? 1 : _chain[_parting].Technique.Views;
+
     /// <summary>Draws what the images of a batch have in common. Its order, step and epoch must be set.</summary>
     public void Begin(PreparedBatch batch)
     {
+        batch.Views = _parting >= 0 && batch.Step < _chain[_parting].End ? Views : 1;
         (batch.Mixing, batch.Mix) = (null, new BatchMix(1, default));
         int on = 0;
         foreach ((_, long end, _) in _mixings) on += batch.Step < end ? 1 : 0;
@@ -83,24 +93,21 @@ internal sealed class Augmenter
 
             // Shuffled images lie anywhere in memory.
             if (i + 1 < end && !_images.IsStreamed) Prefetcher.Fetch(_images.Image(batch.Order[i + 1], []));
-            bool normalized = false;
-            foreach ((ImageAugmentation technique, long off, long stream) in _chain)
+            if (batch.Views == 1)
             {
-                if (batch.Step >= off) continue;
-                if (!normalized && technique.Order > AugmentationOrder.Normalize)
-                {
-                    Normalize(image);
-                    normalized = true;
-                }
-
-                var random = new SeededRandom(_seed, stream, batch.Epoch, index);
-
-                // Epochs are counted from 1: what lasts over them has number 0 for itself.
-                var facts = new ImageFacts(_run, StepOf(batch), index, new SeededRandom(_seed, stream, 0, index));
-                technique.Apply(ref random, facts, image, spare);
+                Apply(batch, index, view: 0, 0, _chain.Length, image, spare);
+                continue;
             }
 
-            if (!normalized) Normalize(image);
+            Apply(batch, index, view: 0, 0, _parting, image, spare);
+            for (int view = 1; view < batch.Views; view++)
+            {
+                Span<float> other = batch.Augmented((view * batch.Count) + i);
+                image.CopyTo(other);
+                Apply(batch, index, view, _parting, _chain.Length, other, spare);
+            }
+
+            Apply(batch, index, view: 0, _parting + 1, _chain.Length, image, spare);
         }
     }
 
@@ -108,8 +115,30 @@ internal sealed class Augmenter
     public void Mix(PreparedBatch batch, int first, int end)
     {
         if (batch.Mixing is not { } mixing) return;
-        for (int i = first; i < end; i++)
-            mixing.Mix(batch.Mix, _run, batch.Augmented(i), batch.Augmented(batch.Partners[i]), batch.Mixed(i));
+        for (int start = 0; start < batch.Views * batch.Count; start += batch.Count)
+        {
+            for (int i = first; i < end; i++)
+                mixing.Mix(batch.Mix, _run, batch.Augmented(start + i), batch.Augmented(start + batch.Partners[i]), batch.Mixed(start + i));
+        }
+    }
+
+    // A part of the chain, with the normalization where its place is in it or at its end.
+    private void Apply(PreparedBatch batch, int index, int view, int from, int to, Span<float> image, Span<float> spare)
+    {
+        // View 0 draws as an image without views does.
+        long key = index + ((long)view << 32);
+        for (int place = from; place <= to; place++)
+        {
+            if (place == _normalize) Normalize(image);
+            if (place == to) return;
+            (ImageAugmentation technique, long off, long stream) = _chain[place];
+            if (batch.Step >= off) continue;
+            var random = new SeededRandom(_seed, stream, batch.Epoch, key);
+
+            // Epochs are counted from 1: what lasts over them has number 0 for itself.
+            var facts = new ImageFacts(_run, StepOf(batch), index, new SeededRandom(_seed, stream, 0, key));
+            technique.Apply(ref random, facts, image, spare);
+        }
     }
 
     private StepFacts StepOf(PreparedBatch batch) => new(batch.Step, batch.Epoch, _steps);

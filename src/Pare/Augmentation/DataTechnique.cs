@@ -19,6 +19,9 @@ public abstract record DataTechnique : Technique
     /// </summary>
     public abstract AugmentationOrder Order { get; }
 
+    /// <summary>Views of an image that it gives the loss to compare; 1 where it gives none.</summary>
+    internal virtual int Views => 1;
+
     /// <summary>
     /// Which random numbers are its own: those of the library are numbered, those of others follow from their keys and are negative, so
     /// that the two never meet.

@@ -13,17 +13,18 @@ internal sealed class PreparedBatch : IBatchSource
     /// <param name="set">The images.</param>
     /// <param name="count">Images of the batch.</param>
     /// <param name="mixes">Whether images may be mixed.</param>
-    public PreparedBatch(ImageSet set, int count, bool mixes)
+    /// <param name="views">The most views of an image.</param>
+    public PreparedBatch(ImageSet set, int count, bool mixes, int views = 1)
     {
         _set = set;
         _size = set.Channels * set.Height * set.Width;
-        _augmented = new float[count * _size];
-        _mixed = mixes ? new float[count * _size] : [];
+        _augmented = new float[(long)count * views * _size];
+        _mixed = mixes ? new float[_augmented.Length] : [];
         Order = new int[count];
         Partners = mixes ? new int[count] : [];
     }
 
-    /// <summary>Images of the batch.</summary>
+    /// <summary>Images of the batch, their views not counted.</summary>
     public int Count => Order.Length;
 
     /// <summary>Which images of the set, in the order of the batch.</summary>
@@ -44,7 +45,10 @@ internal sealed class PreparedBatch : IBatchSource
     /// <summary>How.</summary>
     public BatchMix Mix { get; set; }
 
-    /// <summary>One image before it is mixed.</summary>
+    /// <inheritdoc/>
+    public int Views { get; set; } = 1;
+
+    /// <summary>One image before it is mixed; its second view lies <see cref="Count"/> images on.</summary>
     public Span<float> Augmented(int image) => _augmented.AsSpan(image * _size, _size);
 
     /// <summary>One image after.</summary>
@@ -58,9 +62,9 @@ internal sealed class PreparedBatch : IBatchSource
         for (int lane = 0; lane < images; lane++)
         {
             targets[(Label(first + lane) * Simd.Lanes) + lane] = Mix.Share;
-            if (Mixing is not null) targets[(Label(Partners[first + lane]) * Simd.Lanes) + lane] += 1 - Mix.Share;
+            if (Mixing is not null) targets[(Label(Partners[(first + lane) % Count]) * Simd.Lanes) + lane] += 1 - Mix.Share;
         }
     }
 
-    private int Label(int image) => _set.Labels[Order[image]];
+    private int Label(int image) => _set.Labels[Order[image % Count]];
 }

@@ -22,6 +22,9 @@ internal sealed class RenormalizedBatch : IBatchSource
     public IBatchSource Source { get; set; } = null!;
 
     /// <inheritdoc/>
+    public int Views => Source.Views;
+
+    /// <inheritdoc/>
     public void Fill(int first, int images, Span<float> pixels, Span<float> targets)
     {
         Source.Fill(first, images, pixels, targets);

@@ -36,50 +36,50 @@ public sealed record TrivialAugment : ImageAugmentation
     /// <param name="run">The shape.</param>
     /// <param name="image"><c>[channel][row][column]</c>.</param>
     /// <param name="spare">Working memory of the image's length.</param>
-    internal static void Change(TrivialOperation operation, int strength, bool negative, RunFacts run, Span<byte> image, Span<byte> spare)
+    internal static void Change(ImageOperation operation, int strength, bool negative, RunFacts run, Span<byte> image, Span<byte> spare)
     {
         float part = (float)strength / MostStrength, sign = negative ? -1 : 1, factor = 1 + (sign * 0.99f * part);
         double shear = sign * 0.99 * strength / MostStrength;
         switch (operation)
         {
-            case TrivialOperation.AutoContrast:
+            case ImageOperation.AutoContrast:
                 ImageOperations.AutoContrast(image, run.Height * run.Width);
                 break;
-            case TrivialOperation.Equalize:
+            case ImageOperation.Equalize:
                 ImageOperations.Equalize(image, run.Height * run.Width);
                 break;
-            case TrivialOperation.Solarize:
+            case ImageOperation.Solarize:
                 // The threshold falls from 255 to 0 in steps of 8.5; what is at least as light is inverted.
                 ImageOperations.Solarize(image, (int)Math.Ceiling(255 - (8.5 * strength)));
                 break;
-            case TrivialOperation.Posterize:
+            case ImageOperation.Posterize:
                 ImageOperations.Posterize(image, 8 - (int)Math.Round(strength / 5.0));
                 break;
-            case TrivialOperation.Color:
+            case ImageOperation.Color:
                 ImageOperations.Color(image, run.Channels, factor);
                 break;
-            case TrivialOperation.Contrast:
+            case ImageOperation.Contrast:
                 ImageOperations.Contrast(image, run.Channels, factor);
                 break;
-            case TrivialOperation.Brightness:
+            case ImageOperation.Brightness:
                 ImageOperations.Brightness(image, factor);
                 break;
-            case TrivialOperation.Sharpness:
+            case ImageOperation.Sharpness:
                 ImageOperations.Sharpness(image, run.Height, run.Width, factor, spare);
                 break;
-            case TrivialOperation.Rotate:
+            case ImageOperation.Rotate:
                 Warp(PixelMap.Turn(run.Height, run.Width, sign * 4.5 * strength), run, image, spare);
                 break;
-            case TrivialOperation.ShearX:
+            case ImageOperation.ShearX:
                 Warp(PixelMap.ShearAlongRows(shear), run, image, spare);
                 break;
-            case TrivialOperation.ShearY:
+            case ImageOperation.ShearY:
                 Warp(PixelMap.ShearAlongColumns(shear), run, image, spare);
                 break;
-            case TrivialOperation.TranslateX:
+            case ImageOperation.TranslateX:
                 Warp(PixelMap.Shift((int)sign * Shift(run.Width, strength), 0), run, image, spare);
                 break;
-            case TrivialOperation.TranslateY:
+            case ImageOperation.TranslateY:
                 Warp(PixelMap.Shift(0, (int)sign * Shift(run.Height, strength)), run, image, spare);
                 break;
         }
@@ -92,10 +92,10 @@ public sealed record TrivialAugment : ImageAugmentation
     public override void Apply(ref SeededRandom random, in ImageFacts facts, Span<float> image, Span<float> spare)
     {
         if (random.NextSingle() >= Probability) return;
-        var operation = (TrivialOperation)random.NextInt((int)TrivialOperation.TranslateY + 1);
+        var operation = (ImageOperation)random.NextInt((int)ImageOperation.TranslateY + 1);
         int strength = random.NextInt(MostStrength + 1);
         bool negative = random.NextInt(2) == 0;
-        if (operation == TrivialOperation.Identity) return;
+        if (operation == ImageOperation.Identity) return;
         Span<byte> bytes = MemoryMarshal.AsBytes(spare), picture = bytes[..image.Length];
         ImageOperations.ToBytes(image, picture);
         Change(operation, strength, negative, facts.Run, picture, bytes.Slice(image.Length, image.Length));

@@ -22,7 +22,8 @@ internal sealed class TrainingPlan
     private readonly Action<int> _work, _forward;
     private readonly Dictionary<BatchNormalization, Action> _finishBatch = [], _finishGradient = [];
     private IBatchSource _source = null!;
-    private int _images;
+    private ITileWork? _withImages;
+    private int _images, _views = 1;
     private long _step;
 
     /// <param name="network">Weights are read before each step; the running statistics move with it.</param>
@@ -66,10 +67,11 @@ internal sealed class TrainingPlan
     /// <param name="batchSize">The most images of a step.</param>
     /// <param name="threads">Threads of the team.</param>
     /// <exception cref="RecipeException">A layer is larger than the engine can index.</exception>
-    public static PlanSize Count(Network layout, int batchSize, int threads)
+    /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
+    public static PlanSize Count(Network layout, int batchSize, int threads, bool inputGradient = false)
     {
         int tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
-        var graph = CompiledGraph.Compile(layout, tiles, training: true);
+        var graph = CompiledGraph.Compile(layout, tiles, training: true, inputGradient);
         long maps = ((long)MemoryPlan.Count(graph, training: true) + (2L * graph.Output.Size)) * tiles;
         return new PlanSize(maps + ((long)graph.ScratchSize * threads), layout.WeightCount
             + ((long)AlignedBuffer.RoundUp(layout.WeightCount) * tiles), graph.OwnedFloats);
@@ -79,6 +81,9 @@ internal sealed class TrainingPlan
 
     /// <summary>The most images of a step.</summary>
     public int BatchSize { get; }
+
+    /// <summary>Threads that share the tiles.</summary>
+    public int Threads => _team.Count;
 
     /// <summary>Gradient of the mean loss of the last step, laid out like <see cref="Network.Weights"/>.</summary>
     public float[] Gradients { get; }
@@ -103,11 +108,11 @@ internal sealed class TrainingPlan
 
     /// <summary>One forward and backward pass.</summary>
     /// <param name="source">Gives images and targets.</param>
-    /// <param name="images">Images of this batch, up to <see cref="BatchSize"/>.</param>
+    /// <param name="images">Images of this batch, all their views counted, up to <see cref="BatchSize"/>.</param>
     /// <param name="step">Changes what dropout and stochastic depth drop; the same step drops the same.</param>
     public StepResult Step(IBatchSource source, int images, long step)
     {
-        (_source, _images, _step) = (source, images, step);
+        (_source, _images, _views, _step) = (source, images, source.Views, step);
         _loss.Begin(source, images, step);
         _team.Run(_work);
         MoveRanges();
@@ -118,7 +123,33 @@ internal sealed class TrainingPlan
             hits += _hits[tile];
         }
 
-        return new StepResult(loss / images, hits / images);
+        return new StepResult(loss / (images / _views), hits / (images / _views));
+    }
+
+    /// <summary>
+    /// One forward and backward pass for the gradient of the images alone, as they are in training: with the statistics of the batch, which
+    /// move no running ones, and with dropout. The gradient of the weights is left as it was.
+    /// </summary>
+    /// <param name="source">Gives images and targets.</param>
+    /// <param name="images">Images of this batch, all their views counted, up to <see cref="BatchSize"/>.</param>
+    /// <param name="step">As in <see cref="Step"/>.</param>
+    /// <param name="work">Called for each tile when the gradient of <see cref="Input"/> is there, on any thread.</param>
+    public void StepImages(IBatchSource source, int images, long step, ITileWork work)
+    {
+        if (!Input.NeedsGradient) throw new InvalidOperationException("The plan was made without the gradient of the images.");
+        bool moves = MovesStatistics;
+        UpdateRunningStatistics(false);
+        (_source, _images, _views, _step, _withImages) = (source, images, source.Views, step, work);
+        try
+        {
+            _loss.Begin(source, images, step);
+            _team.Run(_work);
+        }
+        finally
+        {
+            _withImages = null;
+            UpdateRunningStatistics(moves);
+        }
     }
 
     /// <summary>A forward pass with the statistics of the batch, which moves the running ones; no loss, no gradient.</summary>
@@ -164,8 +195,17 @@ internal sealed class TrainingPlan
     private void Work(int thread)
     {
         TileRange tiles = Forward(thread);
+        for (int i = 0; i < tiles.Count; i++) ReadLogits(tiles[i]);
+
+        // The views of an image lie in tiles of other threads.
+        if (_views > 1) _team.Barrier();
         for (int i = 0; i < tiles.Count; i++) Loss(tiles[i]);
         Backward(thread, tiles);
+        if (_withImages is { } work)
+        {
+            for (int i = 0; i < tiles.Count; i++) work.Run(thread, tiles[i] * Simd.Lanes, ImagesOf(tiles[i]));
+            return;
+        }
 
         _team.Barrier();
         Reduce(thread);
@@ -238,14 +278,19 @@ internal sealed class TrainingPlan
         else norm.UseRunningStatistics();
     }
 
-    private void Loss(int tile)
+    private void ReadLogits(int tile)
     {
         Span<float> logits = _logits.Slice(tile * Output.Size, Output.Size);
         for (int c = 0; c < Output.Shape.Channels; c++)
             Output.Read(tile, c, 0, Output.Shape.Pixels, logits[(c * Output.PlaneStride)..]);
+        if (_views > 1) _loss.See(tile * Simd.Lanes, ImagesOf(tile), logits);
+    }
+
+    private void Loss(int tile)
+    {
         (_losses[tile], _hits[tile]) =
-            _loss.Run(tile * Simd.Lanes, ImagesOf(tile), logits, _targets.Slice(tile * Output.Size, Output.Size), 1f / _images,
-            Output.GradientPlanesFrom(tile, 0));
+            _loss.Run(tile * Simd.Lanes, ImagesOf(tile), Logits(tile), _targets.Slice(tile * Output.Size, Output.Size),
+            1f / (_images / _views), Output.GradientPlanesFrom(tile, 0));
         for (int c = 0; c < Output.Shape.Channels; c++) Output.GradientStored(tile, c, 0, Output.Shape.Pixels);
     }
 
@@ -321,7 +366,7 @@ internal sealed class TrainingPlan
         Index = tile,
         LaneMask = LaneMasks.Of(ImagesOf(tile)),
         Scratch = _scratch[thread].Span,
-        WeightGradient = TileGradient(tile),
+        WeightGradient = _withImages is null ? TileGradient(tile) : default,
     };
 
     private Span<float> TileGradient(int tile) => _weightGradients.Slice(tile * _weightStride, Gradients.Length);

@@ -23,19 +23,19 @@ internal static class RunEstimate
     {
         TrainingOptions options = recipe.Training;
         IndexSplit split = options.Split(data);
-        int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, split.Train.Length));
+        int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, split.Train.Length)), views = options.Views;
         Shape input = recipe.Graph.Input.Shape;
-        var images = new RandomImages(input.Count, recipe.Graph.Output.Shape.Channels, batch);
+        var images = new RandomImages(input.Count, recipe.Graph.Output.Shape.Channels, batch * views);
         var network = new Network(recipe.Graph, options.Seed);
         using var team = new ThreadTeam(threads);
-        var training = new TrainingStep(network, batch, team, options);
+        var training = new TrainingStep(network, batch * views, team, options);
         long step = 0;
-        void Step() => training.RunTimed(images, batch, step++);
+        void Step() => training.RunTimed(images, batch * views, step++);
         for (int i = 0; i < WarmupSteps; i++) Step();
         double image = Timing.Median(MeasuredSteps, Step) / batch;
         double trained = (double)options.Epochs * (split.Train.Length / batch) * batch;
         double measured = ((double)options.Epochs * split.Validation.Length) + data.Test.Count
             + Math.Min(split.Train.Length, RecipeRun.MostMeasured);
-        return TimeSpan.FromSeconds(image * (trained + (InferenceShare * measured)));
+        return TimeSpan.FromSeconds(image * (trained + (InferenceShare / views * measured)));
     }
 }

@@ -15,6 +15,7 @@ internal static class TechniqueCatalog
         static () => new Affine(),
         static () => new ColorJitter(),
         static () => new TrivialAugment(),
+        static () => new AugMix(),
         static () => new GaussianNoise(),
         static () => new Cutout(),
         static () => new RandomErasing(),
@@ -25,6 +26,7 @@ internal static class TechniqueCatalog
         static () => new Sam(),
         static () => new Asam(),
         static () => new GradientClipping(),
+        static () => new AdversarialTraining(),
         static () => new Swa(),
         static () => new Ema(),
     ];

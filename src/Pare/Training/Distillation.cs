@@ -135,7 +135,7 @@ public sealed record Distillation : LossTechnique
             _inner.Begin(source, images, step);
 
             // SAM comes twice with one batch.
-            if (step == _step) return;
+            if (step == _step && source == _batch.Source) return;
             _step = step;
             _batch.Source = source;
             _teacher.Run(_batch, images, this);

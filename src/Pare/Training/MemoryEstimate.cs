@@ -1,6 +1,7 @@
 using Pare.Augmentation;
 using Pare.Execution;
 using Pare.Graphs;
+using Pare.Kernels;
 using Pare.Training.Averaging;
 using Pare.Training.Optimizers;
 
@@ -43,13 +44,15 @@ public sealed record MemoryEstimate
     {
         var layout = Network.Layout(graph);
         int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, images ?? int.MaxValue)), threads = options.Threads;
+        int views = options.Views, all = (int)Math.Min((long)batch * views, int.MaxValue);
         Technique[] acting = [.. options.Techniques.Where(static technique => technique.Acts)];
         AveragingTechnique? averaging = acting.OfType<AveragingTechnique>().FirstOrDefault();
         int networks = averaging is null ? 1
             : 2, copies = acting.OfType<GradientTechnique>().Sum(static technique => technique.WeightCopies)
                 + acting.OfType<WeightTechnique>().Sum(static technique => technique.WeightCopies);
         int states = options.OnDivergence == DivergenceResponse.HalveRate ? 2 : 1;
-        PlanSize training = TrainingPlan.Count(layout, batch, threads), inference = InferencePlan.Count(layout, threads);
+        PlanSize training = TrainingPlan.Count(layout, all, threads, options.NeedsImageGradient),
+            inference = InferencePlan.Count(layout, threads);
 
         // After the training the average is measured beside the network, and its norms with a training plan of its own.
         int trainings = averaging?.Recalibration is null ? 1 : 2;
@@ -61,9 +64,12 @@ public sealed record MemoryEstimate
             PackedWeights = sizeof(float) * ((trainings * training.Packed) + (networks * inference.Packed)),
             FeatureMaps = sizeof(float)
             * ((trainings * training.Maps) + (networks * inference.Maps)
-            + acting.OfType<LossTechnique>().Sum(technique => technique.Floats(batch, threads))),
+            + acting.OfType<LossTechnique>().Sum(technique => technique.Floats(batch, threads))
+            + (options.NeedsImageGradient ? ((long)graph.Input.Shape.Count * (all + Simd.Lanes))
+            + ((long)graph.Input.Shape.Pixels * Simd.Lanes * threads) : 0)
+            + (views > 1 ? ConsistencyLoss.Floats(batch, views, graph.Output.Shape.Channels) : 0)),
             Batches = streamed || acting.Any(static technique => technique is DataTechnique)
-                ? sizeof(float) * (long)TrainingBatches.RingLength(options) * batch
+                ? sizeof(float) * (long)TrainingBatches.RingLength(options) * all
                     * ((long)graph.Input.Shape.Count + graph.Output.Shape.Count)
                 : 0,
         };

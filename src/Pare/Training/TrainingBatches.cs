@@ -61,14 +61,14 @@ internal sealed class TrainingBatches : IDisposable
         }
 
         int workers = WorkersOf(options);
-        _ring = [.. Enumerable.Range(0, RingLength(options)).Select(_ => new PreparedBatch(set, BatchSize, _augmenter.Mixes))];
+        _ring = [.. Enumerable.Range(0, RingLength(options)).Select(_ => new PreparedBatch(set, BatchSize, _augmenter.Mixes, _augmenter.Views))];
         _ready = [.. Enumerable.Repeat(-1L, _ring.Length)];
         _spare = [.. Enumerable.Range(0, Math.Max(workers, team.Count)).Select(_ => new float[_augmenter.SpareSize])];
         _workers = [.. _spare.Take(workers).Select(spare => new Thread(() => Work(spare)) { IsBackground = true, Name = "pare data" })];
         foreach (Thread worker in _workers) worker.Start();
     }
 
-    /// <summary>Images a step.</summary>
+    /// <summary>Images a step, their views not counted.</summary>
     public int BatchSize { get; }
 
     /// <summary>The batch of the next step; it may be filled from as often as the step wants, until the next call.</summary>

@@ -1,3 +1,4 @@
+using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
@@ -114,13 +115,24 @@ public sealed record TrainingOptions
         new(graph.Input.Shape.Channels, graph.Input.Shape.Height, graph.Input.Shape.Width, graph.Output.Shape.Channels, Epochs, BatchSize);
 
     /// <summary>The cross entropy with the techniques that change it around it.</summary>
-    internal ILoss Loss(LossContext context) =>
-        Acting<LossTechnique>().Aggregate((ILoss)CrossEntropyLoss.Instance, (loss, technique) => technique.Around(loss, context));
+    internal ILoss Loss(LossContext context)
+    {
+        ILoss loss =
+            Acting<LossTechnique>().Aggregate((ILoss)CrossEntropyLoss.Instance, (inner, technique) => technique.Around(inner, context));
+        return Compared is { } compared ? new ConsistencyLoss(loss, compared.Consistency, compared.Views, context) : loss;
+    }
+
+    /// <summary>Images of a step for each of its batch: the most views of an image that a technique has compared.</summary>
+    internal int Views => Compared?.Views ?? 1;
 
     /// <summary>The plan's gradient with the techniques that change it around it.</summary>
-    internal IGradientStep Gradient(TrainingPlan plan, RunLength? length = null) =>
+    internal IGradientStep Gradient(TrainingPlan plan, RunLength? length = null, Normalization? normalization = null) =>
         Acting<GradientTechnique>().OrderBy(static technique => technique.Place)
-            .Aggregate((IGradientStep)new PlainGradient(plan), (gradient, technique) => technique.Around(gradient, plan, length));
+            .Aggregate((IGradientStep)new PlainGradient(plan),
+            (gradient, technique) => technique.Around(gradient, plan, length, normalization));
+
+    /// <summary>Whether a technique wants the gradient of the images.</summary>
+    internal bool NeedsImageGradient => Acting<GradientTechnique>().Any(static technique => technique.NeedsImageGradient);
 
     /// <summary>The learning rate, with what averaging makes of it.</summary>
     internal Schedule Rates() =>
@@ -136,6 +148,8 @@ public sealed record TrainingOptions
     /// <summary>What changes the weights after a step, by the keys of the techniques.</summary>
     internal (string Key, IWeightRule Rule)[] WeightRules(Network network) =>
         [.. Acting<WeightTechnique>().Select(technique => (technique.Key, technique.Begin(network)))];
+
+    private AugMix? Compared => Acting<AugMix>().SingleOrDefault(static technique => technique.Views > 1);
 
     private IEnumerable<T> Acting<T>()
         where T : Technique => Techniques.OfType<T>().Where(static technique => technique.Acts);

@@ -69,8 +69,12 @@ public sealed class TrainingSession : IDisposable
         try
         {
             var length = new RunLength(options.Seed, StepsPerEpoch, Steps);
-            var context = new LossContext(_team, BatchSize, _normalization, data.Train.Classes) { Length = length };
-            _step = new TrainingStep(network, BatchSize, _team, options, options.Loss(context), length);
+            var context = new LossContext(_team, BatchSize, _normalization, data.Train.Classes)
+            {
+                Length = length,
+                Outputs = network.Graph.Output.Shape.Channels,
+            };
+            _step = new TrainingStep(network, BatchSize * options.Views, _team, options, options.Loss(context), length, _normalization);
             _inference = new InferencePlan(network, _team);
             _values = new StepValues(_step);
             if (from is not null) GoOn(from);
@@ -260,7 +264,7 @@ public sealed class TrainingSession : IDisposable
         Rates rates = RatesOf(StepsDone);
         IBatchSource batch = _batches!.Next();
         _within = true;
-        Last = _step.Run(batch, BatchSize, rates, MomentOf(StepsDone, rates));
+        Last = _step.Run(batch, BatchSize * batch.Views, rates, MomentOf(StepsDone, rates));
         StepsDone++;
         _meter.EndStep(Last, _batches.TakeWaited());
         _within = false;

@@ -1,3 +1,4 @@
+using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
 using Pare.Kernels;
@@ -22,18 +23,19 @@ internal sealed class TrainingStep : IStateful
     private readonly (string Key, IWeightRule Rule)[] _rules;
 
     /// <param name="network">Trained in place.</param>
-    /// <param name="batchSize">The most images of a step.</param>
+    /// <param name="batchSize">The most images of a step, their views counted.</param>
     /// <param name="team">The threads.</param>
     /// <param name="options">Optimizer and techniques.</param>
     /// <param name="loss">What is made smaller; null for the cross entropy.</param>
     /// <param name="length">Numbers the steps for techniques; null where there is no run.</param>
+    /// <param name="normalization">What the images are shifted and scaled by; null for not at all.</param>
     public TrainingStep(Network network, int batchSize, ThreadTeam team, TrainingOptions options, ILoss? loss = null,
-        RunLength? length = null)
+        RunLength? length = null, Normalization? normalization = null)
     {
         _length = length ?? RunLength.Unknown;
         (_network, _loss) = (network, loss ?? CrossEntropyLoss.Instance);
-        Plan = new TrainingPlan(network, batchSize, team, loss: _loss, seed: options.Seed);
-        _gradient = options.Gradient(Plan, _length);
+        Plan = new TrainingPlan(network, batchSize, team, options.NeedsImageGradient, _loss, seed: options.Seed);
+        _gradient = options.Gradient(Plan, _length, normalization);
         _check = new FiniteCheck(Plan);
         _update = new ParameterUpdate(network, options.Optimizer);
         _rules = options.WeightRules(network);
@@ -47,7 +49,7 @@ internal sealed class TrainingStep : IStateful
 
     /// <summary>Takes a step.</summary>
     /// <param name="batch">Its images.</param>
-    /// <param name="images">How many.</param>
+    /// <param name="images">How many, their views counted.</param>
     /// <param name="rates">What the schedule asks of it.</param>
     /// <param name="moment">Which step it is.</param>
     /// <returns>Loss and accuracy before the update.</returns>

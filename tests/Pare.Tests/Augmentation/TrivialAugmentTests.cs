@@ -19,22 +19,22 @@ public class TrivialAugmentTests
     }
 
     [Theory]
-    [InlineData(nameof(TrivialOperation.Identity))]
-    [InlineData(nameof(TrivialOperation.Posterize))]
-    [InlineData(nameof(TrivialOperation.Color))]
-    [InlineData(nameof(TrivialOperation.Contrast))]
-    [InlineData(nameof(TrivialOperation.Brightness))]
-    [InlineData(nameof(TrivialOperation.Sharpness))]
-    [InlineData(nameof(TrivialOperation.Rotate))]
-    [InlineData(nameof(TrivialOperation.ShearX))]
-    [InlineData(nameof(TrivialOperation.ShearY))]
-    [InlineData(nameof(TrivialOperation.TranslateX))]
-    [InlineData(nameof(TrivialOperation.TranslateY))]
+    [InlineData(nameof(ImageOperation.Identity))]
+    [InlineData(nameof(ImageOperation.Posterize))]
+    [InlineData(nameof(ImageOperation.Color))]
+    [InlineData(nameof(ImageOperation.Contrast))]
+    [InlineData(nameof(ImageOperation.Brightness))]
+    [InlineData(nameof(ImageOperation.Sharpness))]
+    [InlineData(nameof(ImageOperation.Rotate))]
+    [InlineData(nameof(ImageOperation.ShearX))]
+    [InlineData(nameof(ImageOperation.ShearY))]
+    [InlineData(nameof(ImageOperation.TranslateX))]
+    [InlineData(nameof(ImageOperation.TranslateY))]
     public void A_strength_of_0_changes_nothing(string operation)
     {
         byte[] image = Image(Color);
-        Assert.Equal(image, Changed(Enum.Parse<TrivialOperation>(operation), 0, negative: false, Color));
-        Assert.Equal(image, Changed(Enum.Parse<TrivialOperation>(operation), 0, negative: true, Color));
+        Assert.Equal(image, Changed(Enum.Parse<ImageOperation>(operation), 0, negative: false, Color));
+        Assert.Equal(image, Changed(Enum.Parse<ImageOperation>(operation), 0, negative: true, Color));
     }
 
     [Fact]
@@ -42,23 +42,23 @@ public class TrivialAugmentTests
     {
         RunFacts facts = Pictures.Facts(1, Height, Width);
         byte[] image = Image(facts), spare = new byte[image.Length];
-        Assert.Equal(By(static (i, _) => ImageOperations.Posterize(i, 2)), Changed(TrivialOperation.Posterize, 30, false, facts));
-        Assert.Equal(By(static (i, _) => ImageOperations.Posterize(i, 5)), Changed(TrivialOperation.Posterize, 14, false, facts));
-        Assert.Equal(By(static (i, _) => ImageOperations.Solarize(i, 0)), Changed(TrivialOperation.Solarize, 30, false, facts));
-        Assert.Equal(By(static (i, _) => ImageOperations.Solarize(i, 247)), Changed(TrivialOperation.Solarize, 1, true, facts));
-        Assert.Equal(By(static (i, _) => ImageOperations.Brightness(i, 1.99f)), Changed(TrivialOperation.Brightness, 30, false, facts));
-        Assert.Equal(By(static (i, _) => ImageOperations.Contrast(i, 1, 0.505f)), Changed(TrivialOperation.Contrast, 15, true, facts));
+        Assert.Equal(By(static (i, _) => ImageOperations.Posterize(i, 2)), Changed(ImageOperation.Posterize, 30, false, facts));
+        Assert.Equal(By(static (i, _) => ImageOperations.Posterize(i, 5)), Changed(ImageOperation.Posterize, 14, false, facts));
+        Assert.Equal(By(static (i, _) => ImageOperations.Solarize(i, 0)), Changed(ImageOperation.Solarize, 30, false, facts));
+        Assert.Equal(By(static (i, _) => ImageOperations.Solarize(i, 247)), Changed(ImageOperation.Solarize, 1, true, facts));
+        Assert.Equal(By(static (i, _) => ImageOperations.Brightness(i, 1.99f)), Changed(ImageOperation.Brightness, 30, false, facts));
+        Assert.Equal(By(static (i, _) => ImageOperations.Contrast(i, 1, 0.505f)), Changed(ImageOperation.Contrast, 15, true, facts));
         Assert.Equal(By(static (i, s) => ImageOperations.Sharpness(i, Height, Width, 1.495f, s)),
-            Changed(TrivialOperation.Sharpness, 15, false, facts));
-        Assert.Equal(Warped(PixelMap.Turn(Height, Width, -135)), Changed(TrivialOperation.Rotate, 30, true, facts));
-        Assert.Equal(Warped(PixelMap.ShearAlongRows(0.99)), Changed(TrivialOperation.ShearX, 30, false, facts));
-        Assert.Equal(Warped(PixelMap.ShearAlongColumns(-0.495)), Changed(TrivialOperation.ShearY, 15, true, facts));
-        Assert.Equal(Warped(PixelMap.Shift(4, 0)), Changed(TrivialOperation.TranslateX, 30, false, facts));
-        Assert.Equal(Warped(PixelMap.Shift(0, -2)), Changed(TrivialOperation.TranslateY, 30, true, facts));
+            Changed(ImageOperation.Sharpness, 15, false, facts));
+        Assert.Equal(Warped(PixelMap.Turn(Height, Width, -135)), Changed(ImageOperation.Rotate, 30, true, facts));
+        Assert.Equal(Warped(PixelMap.ShearAlongRows(0.99)), Changed(ImageOperation.ShearX, 30, false, facts));
+        Assert.Equal(Warped(PixelMap.ShearAlongColumns(-0.495)), Changed(ImageOperation.ShearY, 15, true, facts));
+        Assert.Equal(Warped(PixelMap.Shift(4, 0)), Changed(ImageOperation.TranslateX, 30, false, facts));
+        Assert.Equal(Warped(PixelMap.Shift(0, -2)), Changed(ImageOperation.TranslateY, 30, true, facts));
         Assert.Equal(By(static (i, _) => ImageOperations.AutoContrast(i, Height * Width)),
-            Changed(TrivialOperation.AutoContrast, 3, false, facts));
-        Assert.Equal(By(static (i, _) => ImageOperations.Equalize(i, Height * Width)), Changed(TrivialOperation.Equalize, 9, false, facts));
-        Assert.Equal(By(static (i, _) => ImageOperations.Color(i, 3, 0.01f), Color), Changed(TrivialOperation.Color, 30, true, Color));
+            Changed(ImageOperation.AutoContrast, 3, false, facts));
+        Assert.Equal(By(static (i, _) => ImageOperations.Equalize(i, Height * Width)), Changed(ImageOperation.Equalize, 9, false, facts));
+        Assert.Equal(By(static (i, _) => ImageOperations.Color(i, 3, 0.01f), Color), Changed(ImageOperation.Color, 30, true, Color));
 
         byte[] Warped(PixelMap map) => By((i, s) => ImageOperations.Warp(i, Height, Width, map, smooth: false, s));
         byte[] By(Action<byte[], byte[]> change, RunFacts? of = null)
@@ -79,7 +79,7 @@ public class TrivialAugmentTests
         Assert.Throws<ArgumentException>(() => new TrivialAugment { Probability = 1.5f }.Validate(Color));
     }
 
-    private static byte[] Changed(TrivialOperation operation, int strength, bool negative, RunFacts facts)
+    private static byte[] Changed(ImageOperation operation, int strength, bool negative, RunFacts facts)
     {
         byte[] image = Image(facts);
         TrivialAugment.Change(operation, strength, negative, facts, image, new byte[image.Length]);

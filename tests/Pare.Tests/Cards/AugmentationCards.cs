@@ -15,6 +15,14 @@ public static class AugmentationCards
         options.Open(SmallRun.Network().Graph);
     }
 
+    public static void AugMix()
+    {
+        // AugMix begins
+        var options = new TrainingOptions { Techniques = [new AugMix { Severity = 3, Consistency = 12 }] };
+        // AugMix ends
+        options.Open(SmallRun.Network().Graph);
+    }
+
     public static void ColorJitter()
     {
         // ColorJitter begins

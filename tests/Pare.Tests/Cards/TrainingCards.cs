@@ -56,6 +56,14 @@ public static class TrainingCards
         options.Open(SmallRun.Network().Graph);
     }
 
+    public static void AdversarialTraining()
+    {
+        // AdversarialTraining begins
+        var options = new TrainingOptions { Techniques = [new AdversarialTraining { Epsilon = 0.1f, Alpha = 0.125f, Share = 0.5f }] };
+        // AdversarialTraining ends
+        options.Open(SmallRun.Network().Graph);
+    }
+
     public static void Swa()
     {
         // Swa begins

@@ -52,6 +52,7 @@ public class AllocationTests
             [new LabelSmoothing(), new Distillation { Teacher = new Teacher(Network(), normalization) }, new Sam(),
                 new GradientClipping { MaxNorm = 1e-3f }, new Ema()],
             [new Asam(), new Swa { Rate = 0.1 }],
+            [new AdversarialTraining(), new Sam(), new Distillation { Teacher = new Teacher(Network(), normalization) }],
             [new FocalLoss(), new DisturbLabel(), new GradientCentralization(), new Lookahead()],
         ];
         foreach (Technique[] techniques in sets)
@@ -78,6 +79,12 @@ public class AllocationTests
     [InlineData(2, 2, true)]
     public void A_step_of_a_session_allocates_nothing(int threads, int workers, bool streamed)
     {
+        Run(threads, workers, streamed, [new HorizontalFlip(), new Mixup(), new Sam(), new Ema()]);
+        Run(threads, workers, streamed, [new HorizontalFlip(), new AugMix(), new Mixup(), new AdversarialTraining { Share = 0.5f }]);
+    }
+
+    private static void Run(int threads, int workers, bool streamed, Technique[] techniques)
+    {
         var images = new ImageSet(3, 8, 9, RandomBytes(2000 * 216), [.. Enumerable.Range(0, 2000).Select(static i => i % 4)],
             ["a", "b", "c", "d"]);
         if (streamed) images = new ImageSet(new CopiedImages(images));
@@ -86,7 +93,7 @@ public class AllocationTests
             BatchSize = 10,
             Threads = threads,
             DataWorkers = workers,
-            Techniques = [new HorizontalFlip(), new Mixup(), new Sam(), new Ema()],
+            Techniques = techniques,
         });
         Assert.Equal((0, 0), Allocated(() => session.Step()));
     }
@@ -117,8 +124,8 @@ public class AllocationTests
     {
         Technique[] techniques =
         [
-            new RandomCrop { Padding = 2 }, new HorizontalFlip(), new Affine(), new ColorJitter(), new TrivialAugment(), new GaussianNoise(),
-                new Cutout { Length = 3 }, new RandomErasing(), new Mixup(), new CutMix(),
+            new RandomCrop { Padding = 2 }, new HorizontalFlip(), new Affine(), new ColorJitter(), new TrivialAugment(),
+                new AugMix(), new GaussianNoise(), new Cutout { Length = 3 }, new RandomErasing(), new Mixup(), new CutMix(),
         ];
         var images = new ImageSet(3, 8, 9, new byte[50 * 216], new int[50], ["a", "b"]);
         var options = new TrainingOptions { Techniques = techniques, DataWorkers = workers };

@@ -1,3 +1,4 @@
+using Pare.Augmentation;
 using Pare.Graphs;
 using Pare.Tests.Support;
 using Pare.Training;
@@ -17,6 +18,13 @@ public class TechniqueTests
         new Sam { Every = 2 },
         new Asam(),
         new GradientClipping { MaxNorm = 0.1f },
+        new AdversarialTraining(),
+        new AdversarialTraining { Epsilon = 0.2f, Alpha = 0.1f, Share = 0.5f },
+        new GaussianNoise(),
+        new TrivialAugment(),
+        new AugMix(),
+        new AugMix { Severity = 5, Until = 0.5f, Geometry = false },
+        new AugMix { Consistency = 0 },
         new Swa { Start = 0.5 },
         new Swa { Start = 0.5, Rate = 0.05, BatchWeighting = BatchWeighting.Equal },
         new Ema { Decay = 0.9 },
@@ -36,6 +44,22 @@ public class TechniqueTests
         { new Asam { Rho = float.PositiveInfinity }, "rho" },
         { new Asam { Eta = -1 }, "eta" },
         { new GradientClipping { MaxNorm = 0 }, "max_norm" },
+        { new AdversarialTraining { Epsilon = -0.1f }, "epsilon" },
+        { new AdversarialTraining { Epsilon = 8 }, "epsilon" },
+        { new AdversarialTraining { Alpha = 0 }, "alpha" },
+        { new AdversarialTraining { Alpha = float.NaN }, "alpha" },
+        { new AdversarialTraining { Share = 1.1f }, "share" },
+        { new GaussianNoise { Sigma = -1 }, "sigma" },
+        { new GaussianNoise { Sigma = float.NaN }, "sigma" },
+        { new GaussianNoise { Probability = 2 }, "probability" },
+        { new TrivialAugment { Probability = -1 }, "probability" },
+        { new AugMix { Severity = 0 }, "severity" },
+        { new AugMix { Severity = 11 }, "severity" },
+        { new AugMix { Width = 0 }, "width" },
+        { new AugMix { Depth = 11 }, "depth" },
+        { new AugMix { Alpha = 0 }, "alpha" },
+        { new AugMix { Consistency = -1 }, "consistency" },
+        { new AugMix { Until = 0 }, "until" },
         { new Swa { Start = 1 }, "start" },
         { new Swa { Start = -0.1 }, "start" },
         { new Swa { Every = 0 }, "every" },
@@ -96,6 +120,7 @@ public class TechniqueTests
     {
         TrainingResult run =
             SmallRun.Train(new LabelSmoothing(), new Distillation { Teacher = SmallRun.Teacher() }, new Sam(), new GradientClipping(),
+            new AdversarialTraining { Share = 0.5f }, new TrivialAugment(), new AugMix(), new GaussianNoise(), new Mixup(), new CutMix(),
             new Ema { Decay = 0.9 });
         Assert.All(run.Network.Weights, static weight => Assert.True(float.IsFinite(weight)));
     }

@@ -9,8 +9,7 @@ public sealed class GradientPass
 {
     private readonly IGradientStep _inner;
     private readonly TrainingPlan _plan;
-    private IBatchSource _source = null!;
-    private int _images;
+    private long _seed, _stream;
 
     internal GradientPass(IGradientStep inner, TrainingPlan plan) => (_inner, _plan) = (inner, plan);
 
@@ -27,6 +26,12 @@ public sealed class GradientPass
 
     /// <summary>Draws of the technique for this step. To draw, copy it into a local variable.</summary>
     public SeededRandom Random { get; private set; }
+
+    /// <summary>The step's batch.</summary>
+    internal IBatchSource Source { get; private set; } = null!;
+
+    /// <summary>Its images, all their views counted.</summary>
+    internal int Images { get; private set; }
 
     /// <summary>Whether the gradient of this step was taken.</summary>
     internal bool Taken { get; private set; }
@@ -45,7 +50,7 @@ public sealed class GradientPass
         try
         {
             Taken = true;
-            return _inner.Run(_source, _images, Step.Step);
+            return _inner.Run(Source, Images, Step.Step);
         }
         finally
         {
@@ -53,6 +58,19 @@ public sealed class GradientPass
         }
     }
 
-    internal void Begin(IBatchSource source, int images, StepFacts step, SeededRandom random) =>
-        (_source, _images, Step, Random, Taken) = (source, images, step, random, false);
+    /// <summary>Takes the gradient of other images in the batch's place.</summary>
+    internal StepResult TakeOf(IBatchSource source)
+    {
+        Taken = true;
+        return _inner.Run(source, Images, Step.Step);
+    }
+
+    /// <summary>Draws of the technique for one image of this step.</summary>
+    internal SeededRandom RandomOf(int image) => new(_seed, _stream, Step.Step, 1 + image);
+
+    internal void Begin(IBatchSource source, int images, StepFacts step, long seed, long stream)
+    {
+        (Source, Images, Step, _seed, _stream, Taken) = (source, images, step, seed, stream, false);
+        Random = new SeededRandom(seed, stream, step.Step);
+    }
 }

@@ -8,4 +8,7 @@ public enum GradientPlace
 
     /// <summary>Around those: it changes the gradient that came out, just before the optimizer is given it.</summary>
     Change,
+
+    /// <summary>Outermost: it chooses of which images all others take their gradient.</summary>
+    Images,
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
 
@@ -19,6 +20,9 @@ public abstract record GradientTechnique : Technique
     /// <summary>Arrays as long as the weights that the technique keeps, for the estimate of the memory that a training takes.</summary>
     public virtual int WeightCopies => 0;
 
+    /// <summary>Whether the gradient of the images is wanted, too.</summary>
+    internal virtual bool NeedsImageGradient => false;
+
     /// <summary>Makes what acts in a run.</summary>
     /// <param name="network">What is trained, with its first weights.</param>
     /// <returns>
@@ -27,8 +31,12 @@ public abstract record GradientTechnique : Technique
     public abstract IGradientRule Begin(Network network);
 
     /// <summary>Puts the technique around what finds the gradient.</summary>
-    internal IGradientStep Around(IGradientStep gradient, TrainingPlan plan, RunLength? length = null) =>
-        new RuledGradient(Key, Begin(plan.Network), gradient, plan, length ?? RunLength.Unknown);
+    internal IGradientStep Around(IGradientStep gradient, TrainingPlan plan, RunLength? length = null, Normalization? normalization = null)
+    {
+        IGradientRule rule = Begin(plan.Network);
+        if (rule is IImageRule images) images.Prepare(plan, normalization);
+        return new RuledGradient(Key, rule, gradient, plan, length ?? RunLength.Unknown);
+    }
 
     /// <summary>The length of a gradient. Its squares overflow long before it does, and a length of infinity would make it 0.</summary>
     private protected static float Norm(ReadOnlySpan<float> gradients)

@@ -17,7 +17,7 @@ internal sealed class RuledGradient(string key, IGradientRule rule, IGradientSte
 
     public StepResult Run(IBatchSource source, int images, long step)
     {
-        _pass.Begin(source, images, length.At(step), new SeededRandom(length.Seed, _stream, step));
+        _pass.Begin(source, images, length.At(step), length.Seed, _stream);
         StepResult result = rule.Run(_pass);
         return _pass.Taken ? result : throw new InvalidOperationException($"{key} took no gradient: the one of another step is left.");
     }

@@ -101,16 +101,13 @@ public static class ContactSheet
         float[] pixels = new float[size * lanes], targets = new float[classes * lanes];
         for (int step = 0; step < images.Length / batches.BatchSize; step++)
         {
+            // The views of an image stand side by side.
             IBatchSource batch = batches.Next();
-            for (int i = 0; i < batches.BatchSize; i++)
+            for (int i = 0; i < batches.BatchSize * batch.Views; i++)
             {
-                if (i % lanes == 0)
-                {
-                    Array.Clear(targets);
-                    batch.Fill(i, Math.Min(lanes, batches.BatchSize - i), pixels, targets);
-                }
-
-                yield return (Lane(pixels, i % lanes), Lane(targets, i % lanes));
+                Array.Clear(targets);
+                batch.Fill((i % batch.Views * batches.BatchSize) + (i / batch.Views), 1, pixels, targets);
+                yield return (Lane(pixels, 0), Lane(targets, 0));
             }
         }
 

@@ -1,10 +1,15 @@
+using Pare.Augmentation;
 using Pare.Data;
+using Pare.Tests.Support;
+using Pare.Training;
 using Pare.Training.Preview;
 
 namespace Pare.Tests.Training.Preview;
 
 public class ContactSheetTests
 {
+    private const int LineHeight = (2 * PixelFont.Height) + 4;
+
     [Fact]
     public void A_picture_is_shown_as_it_was_before_normalization()
     {
@@ -20,6 +25,43 @@ public class ContactSheetTests
         Assert.Equal(new byte[] { 10, 30, 50 }, sheet.Pixels.Slice(at, 3).ToArray());
         Assert.Equal(new byte[] { 20, 40, 60 }, sheet.Pixels.Slice(at + (3 * 64), 3).ToArray());
         Assert.Equal(new byte[] { 255, 255, 255 }, sheet.Pixels[..3].ToArray());
+    }
+
+    [Fact]
+    public void The_views_of_an_image_stand_side_by_side()
+    {
+        using var folder = new DataFolder();
+        var set = new ImageSet(1, 4, 4, [.. Enumerable.Range(0, 128).Select(static i => (byte)(i * 37))], [0, 1, 0, 1, 0, 1, 0, 1], ["a", "b"]);
+        var data = new Dataset("test", "built in", set, set);
+        var options = new TrainingOptions { BatchSize = 4, Techniques = [new AugMix { Severity = 10 }] };
+        Assert.Equal(6, ContactSheet.Save(folder["views.png"], data, options, count: 6));
+        Assert.Equal(24, ContactSheet.Save(folder["all.png"], data, options, count: 100));
+        ContactSheet.Save(folder["plain.png"], data, options with { Techniques = [] }, count: 8);
+        (byte[] views, int width) = Read(folder["all.png"]);
+        (byte[] plain, int plainWidth) = Read(folder["plain.png"]);
+
+        // Every third picture is the image as it is; the two after it are others.
+        for (int image = 0; image < 8; image++)
+        {
+            byte[] clean = Cell(plain, plainWidth, image);
+            Assert.Equal(clean, Cell(views, width, 3 * image));
+            Assert.NotEqual(clean, Cell(views, width, (3 * image) + 1));
+            Assert.NotEqual(clean, Cell(views, width, (3 * image) + 2));
+        }
+
+        static (byte[] Pixels, int Width) Read(string path)
+        {
+            using FileStream file = File.OpenRead(path);
+            var picture = StbImageSharp.ImageResult.FromStream(file, StbImageSharp.ColorComponents.Grey);
+            return (picture.Data, picture.Width);
+        }
+
+        // The pixels' middles; 8 pictures a row, each 128 wide, with margins of 16 and a line of text.
+        static byte[] Cell(byte[] sheet, int width, int number)
+        {
+            int left = 16 + (number % 8 * 144), top = 16 + (number / 8 * (144 + LineHeight));
+            return [.. Enumerable.Range(0, 16).Select(i => sheet[((top + (i / 4 * 32) + 16) * width) + left + (i % 4 * 32) + 16])];
+        }
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 namespace Pare.Augmentation;
 
-/// <summary>What <see cref="TrivialAugment"/> chooses from, each equally likely.</summary>
-internal enum TrivialOperation
+/// <summary>What TrivialAugment chooses from, each equally likely, and AugMix from some of it; ranges are those of the former.</summary>
+internal enum ImageOperation
 {
     /// <summary>Nothing.</summary>
     Identity,
