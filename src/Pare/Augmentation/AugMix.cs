@@ -42,14 +42,14 @@ public sealed record AugMix : ImageAugmentation
     public float Alpha { get; init; } = 1;
 
     /// <summary>
-    /// The weight of the Jensen-Shannon divergence in the loss, 0 up to 1000. With 0 there is none: every image is blended, and a step costs
-    /// what it cost.
+    /// The weight of the Jensen-Shannon divergence in the loss, 0 up to 1000. With 0 there is none: every image is blended, and a step
+    /// costs what it cost.
     /// </summary>
     public float Consistency { get; init; } = 12;
 
     /// <summary>
-    /// Whether operations may move pixels (rotate, shear, translate), beside those that change values; false where a network is to be judged
-    /// by turned and moved images that it has never seen.
+    /// Whether operations may move pixels (rotate, shear, translate), beside those that change values; false where a network is to be
+    /// judged by turned and moved images that it has never seen.
     /// </summary>
     public bool Geometry { get; init; } = true;
 

@@ -6,8 +6,8 @@ namespace Pare.Augmentation;
 
 /// <summary>
 /// Takes images of a set from bytes to augmented, normalized planes: image augmentations on pixels, normalization, image
-/// augmentations on normalized pixels, then mixing within the batch. Where a technique gives several views of an image, each goes its own way
-/// from that technique on. Which image gets what follows from seed, technique, epoch and
+/// augmentations on normalized pixels, then mixing within the batch. Where a technique gives several views of an image, each goes its
+/// own way from that technique on. Which image gets what follows from seed, technique, epoch and
 /// image (or step), so several threads may share the work in any way.
 /// </summary>
 internal sealed class Augmenter

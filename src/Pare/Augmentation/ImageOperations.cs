@@ -1,9 +1,9 @@
 namespace Pare.Augmentation;
 
 /// <summary>
-/// The operations that TrivialAugment and AugMix choose from, on bytes as the papers have them, and rounded as
-/// in the imaging library of Python, so that a level means the same as there. Images are <c>[channel][row][column]</c>, of 1 channel (grey) or
-/// 3 (red, green, blue), and are changed in place.
+/// The operations that TrivialAugment and AugMix choose from, on bytes as the papers have them, and rounded as in the imaging library of
+/// Python, so that a level means the same as there. Images are <c>[channel][row][column]</c>, of 1 channel (grey) or 3 (red, green, blue), and
+/// are changed in place.
 /// </summary>
 internal static class ImageOperations
 {
@@ -135,7 +135,8 @@ internal static class ImageOperations
                 for (int column = 1; column < width - 1; column++)
                 {
                     int at = start + (row * width) + column, sum = 4 * spare[at];
-                    for (int above = at - width; above <= at + width; above += width) sum += spare[above - 1] + spare[above] + spare[above + 1];
+                    for (int middle = at - width; middle <= at + width; middle += width)
+                        sum += spare[middle - 1] + spare[middle] + spare[middle + 1];
                     image[at] = Blend((byte)(((2 * sum) + weights) / (2 * weights)), spare[at], factor);
                 }
             }

@@ -36,8 +36,8 @@ internal sealed class ConsistencyLoss : ILoss
     public static long Floats(int batchSize, int views, int outputs) => 4L * batchSize * views * outputs;
 
     /// <summary>
-    /// One view's part of the divergence, KL(pv || M) / V, and the gradient of the whole with respect to its logits: pv (log(pv / M) - KL(pv
-    /// || M)) / V.
+    /// One view's part of the divergence, KL(pv || M) / V, and the gradient of the whole with respect to its logits:
+    /// pv (log(pv / M) - KL(pv || M)) / V.
     /// </summary>
     /// <param name="probabilities">p, <c>[view][class]</c>; each view's sum to 1.</param>
     /// <param name="logarithms">Their logarithms.</param>

@@ -61,7 +61,11 @@ internal sealed class TrainingBatches : IDisposable
         }
 
         int workers = WorkersOf(options);
-        _ring = [.. Enumerable.Range(0, RingLength(options)).Select(_ => new PreparedBatch(set, BatchSize, _augmenter.Mixes, _augmenter.Views))];
+        _ring =
+        [
+            .. Enumerable.Range(0, RingLength(options))
+                .Select(_ => new PreparedBatch(set, BatchSize, _augmenter.Mixes, _augmenter.Views)),
+        ];
         _ready = [.. Enumerable.Repeat(-1L, _ring.Length)];
         _spare = [.. Enumerable.Range(0, Math.Max(workers, team.Count)).Select(_ => new float[_augmenter.SpareSize])];
         _workers = [.. _spare.Take(workers).Select(spare => new Thread(() => Work(spare)) { IsBackground = true, Name = "pare data" })];

@@ -94,7 +94,8 @@ public class ViewsTests
     [InlineData(2, 3)]
     public void The_pictures_are_the_same_for_any_number_of_threads_and_workers(int threads, int workers)
     {
-        Technique[] all = [.. s_plain, new TrivialAugment(), new AugMix { Until = 0.8f }, new GaussianNoise(), new RandomErasing(), new Mixup()];
+        Technique[] all =
+            [.. s_plain, new TrivialAugment(), new AugMix { Until = 0.8f }, new GaussianNoise(), new RandomErasing(), new Mixup()];
         Assert.Equal(Run(all), Run(all, threads, workers));
     }
 

@@ -8,8 +8,8 @@ namespace Pare.Training.Optimizers;
 /// </summary>
 /// <remarks>
 /// d from U(-epsilon, epsilon) for each pixel; d = clip(d + alpha sign(dL / dx at x + d), -epsilon, epsilon); the step is taken with x + d,
-/// which is cut to 0 to 1 both times. Distances are in pixel units before normalization. Loss and accuracy of a step are those of the changed
-/// images. Norms use the batch in both passes and move their running statistics in the second only; dropout is the same in both.
+/// which is cut to 0 to 1 both times. Distances are in pixel units before normalization. Loss and accuracy of a step are those of the
+/// changed images. Norms use the batch in both passes and move their running statistics in the second only; dropout is the same in both.
 /// </remarks>
 public sealed record AdversarialTraining : GradientTechnique
 {
@@ -37,7 +37,8 @@ public sealed record AdversarialTraining : GradientTechnique
     public override void Validate(RunFacts run)
     {
         Check(Epsilon, "epsilon", 0, 1);
-        if (Alpha is { } alpha && !(alpha is > 0 and <= 2)) throw new ArgumentException($"alpha is {alpha}; it must be above 0 and at most 2.");
+        if (Alpha is { } alpha && !(alpha is > 0 and <= 2))
+            throw new ArgumentException($"alpha is {alpha}; it must be above 0 and at most 2.");
         Check(Share, "share", 0, 1);
     }
 

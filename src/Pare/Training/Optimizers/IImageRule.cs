@@ -3,7 +3,9 @@ using Pare.Execution;
 
 namespace Pare.Training.Optimizers;
 
-/// <summary>A rule of the library's that changes the images of a step, and so needs to know more than <see cref="GradientPass"/> shows.</summary>
+/// <summary>
+/// A rule of the library's that changes the images of a step, and so needs to know more than <see cref="GradientPass"/> shows.
+/// </summary>
 internal interface IImageRule
 {
     /// <summary>Takes the memory that a step needs. Called once, before the first step.</summary>

@@ -31,7 +31,8 @@ public class ContactSheetTests
     public void The_views_of_an_image_stand_side_by_side()
     {
         using var folder = new DataFolder();
-        var set = new ImageSet(1, 4, 4, [.. Enumerable.Range(0, 128).Select(static i => (byte)(i * 37))], [0, 1, 0, 1, 0, 1, 0, 1], ["a", "b"]);
+        byte[] pixels = [.. Enumerable.Range(0, 128).Select(static i => (byte)(i * 37))];
+        var set = new ImageSet(1, 4, 4, pixels, [0, 1, 0, 1, 0, 1, 0, 1], ["a", "b"]);
         var data = new Dataset("test", "built in", set, set);
         var options = new TrainingOptions { BatchSize = 4, Techniques = [new AugMix { Severity = 10 }] };
         Assert.Equal(6, ContactSheet.Save(folder["views.png"], data, options, count: 6));
