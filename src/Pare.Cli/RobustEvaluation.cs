@@ -23,6 +23,11 @@ internal sealed class RobustEvaluation
         HelpName = "NAMES",
         Description = $"Of --robust only these, with commas between: {string.Join(", ", RobustnessEvaluation.Sections)}.",
     };
+    private readonly Option<string?> _kinds = new("--kinds")
+    {
+        HelpName = "NAMES",
+        Description = "Only these kinds of corruption, with commas between, such as fog,jpeg. Without it: all.",
+    };
     private readonly Option<string?> _severities = new("--severities")
     {
         HelpName = "LIST",
@@ -43,7 +48,7 @@ internal sealed class RobustEvaluation
     };
 
     /// <summary>The options.</summary>
-    public IEnumerable<Option> Options => [_robust, _sections, _severities, _images, _seed, _int8, _out];
+    public IEnumerable<Option> Options => [_robust, _sections, _kinds, _severities, _images, _seed, _int8, _out];
 
     /// <summary>Whether robustness shall be measured.</summary>
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_robust);
@@ -68,18 +73,20 @@ internal sealed class RobustEvaluation
     public RobustnessRecord Measure(ParseResult parsed, Model model, Dataset data, ImageSet test, int? threads, Messages messages,
         CancellationToken cancellation)
     {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(model.Location!))!;
+        RunSplit? split = RunSplit.Read(folder);
+        string? file = parsed.GetValue(_out) ?? (split is null ? null : Path.Combine(folder, RunFolder.RobustnessFile));
         var options = new RobustnessOptions
         {
             Sections = Names(parsed.GetValue(_sections)),
             Severities = Names(parsed.GetValue(_severities)) is { } texts
                 ? [.. texts.Select(static text => Severity(text)!.Value).Distinct().Order()] : [1, 2, 3, 4, 5],
+            Kinds = Names(parsed.GetValue(_kinds)),
+            Pictures = file is not null,
             Seed = parsed.GetValue(_seed) ?? 1,
             MostImages = parsed.GetValue(_images),
             Threads = threads,
         };
-        string folder = Path.GetDirectoryName(Path.GetFullPath(model.Location!))!;
-        RunSplit? split = RunSplit.Read(folder);
-        string? file = parsed.GetValue(_out) ?? (split is null ? null : Path.Combine(folder, RunFolder.RobustnessFile));
         using ImageClassifier classifier = parsed.GetValue(_int8)
             ? Quantize(model, data, split, threads, messages, cancellation).Classifier(threads) : model.Classifier(threads);
         var view = new WorkView(messages, "measuring");

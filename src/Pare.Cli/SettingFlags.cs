@@ -19,6 +19,7 @@ internal static class SettingFlags
         ["all"] = "--all",
         ["resume"] = "--resume RUN",
         ["acceptOtherWidth"] = "--accept-other-width",
+        ["kinds"] = "--kinds NAMES",
         ["initialWeights"] = "--init-from MODEL",
     };
 

@@ -52,6 +52,7 @@ public class ArchitectureTests
         ["Export.Onnx"] = ["Export"],
         ["Inference"] = ["Inference.Steps"],
         ["Inference.Steps"] = ["Inference"],
+        ["Robustness"] = ["Robustness.Corruptions"],
         ["Training"] = ["Training.Averaging", "Training.Optimizers", "Training.Schedules"],
         ["Training.Preview"] = ["Training"],
         ["Training.Averaging"] = ["Training.Optimizers", "Training.Schedules"],

@@ -135,7 +135,7 @@ internal sealed class EvalCommand : CliCommand
     {
         Write(json, run, recipe, data, notes);
         json.WritePropertyName("robustness");
-        json.WriteRawValue(RobustnessFile.ToLine(record));
+        json.WriteRawValue(RobustnessFile.ToLine(record.WithoutPictures()));
     }
 
     private static void Write(

@@ -7,7 +7,7 @@ namespace Pare.Robustness;
 public static class RobustnessEvaluation
 {
     // A section more is a line here, a class beside it, and a property of the record.
-    private static readonly RobustnessSection[] s_sections = [new ShiftSection()];
+    private static readonly RobustnessSection[] s_sections = [new CorruptionSection(), new ShiftSection()];
 
     /// <summary>The names of the sections, in the order in which they are measured.</summary>
     public static IReadOnlyList<string> Sections => [.. s_sections.Select(static section => section.Name)];
@@ -20,8 +20,12 @@ public static class RobustnessEvaluation
     /// <param name="cancellation">Stops between two thousand images.</param>
     /// <returns>The same bytes for any number of threads.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or a section has another name.</exception>
-    /// <exception cref="DataException">The images cannot tell anything: there is none, or all are of one class.</exception>
-    /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
+    /// <exception cref="DataException">
+    /// The images cannot tell anything: there is none, or all are of one class; or they are smaller than a corruption's kernel.
+    /// </exception>
+    /// <exception cref="RecipeException">
+    /// The images are of another size, or of another number of classes, or a corruption has another name.
+    /// </exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static RobustnessRecord Measure(ImageClassifier classifier, RobustnessData data, RobustnessOptions? options = null,

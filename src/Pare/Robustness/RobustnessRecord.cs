@@ -18,6 +18,9 @@ public sealed record RobustnessRecord
     /// <summary>The seed of every random draw.</summary>
     public required long Seed { get; init; }
 
+    /// <summary>Spoiled images; null where not measured.</summary>
+    public CorruptionsRecord? Corruptions { get; init; }
+
     /// <summary>Shifted images; null where not measured.</summary>
     public ShiftsRecord? Shifts { get; init; }
 
@@ -30,6 +33,10 @@ public sealed record RobustnessRecord
         (Network, Data, Images, Accuracy, Seed) != (earlier.Network, earlier.Data, earlier.Images, earlier.Accuracy, earlier.Seed) ? this
             : this with
             {
+                Corruptions = Corruptions ?? earlier.Corruptions,
                 Shifts = Shifts ?? earlier.Shifts,
             };
+
+    /// <summary>The record without its pictures, for who reads figures only.</summary>
+    public RobustnessRecord WithoutPictures() => this with { Corruptions = Corruptions is null ? null : Corruptions with { Pictures = null } };
 }

@@ -1,4 +1,5 @@
 using Pare.Graphs;
+using Pare.Robustness.Corruptions;
 
 namespace Pare.Robustness;
 
@@ -44,25 +45,7 @@ internal sealed class ShiftSection : RobustnessSection
         };
 
         ImageMaker Maker(int down, int across) => (place, to) =>
-            Shift(inputs.Image(place), form.Height, form.Width, down, across, to);
-    }
-
-    /// <summary>Moves an image; what comes in is the nearest pixel of its border.</summary>
-    /// <param name="image"><c>[channel][row][column]</c>.</param>
-    /// <param name="height">Rows.</param>
-    /// <param name="width">Columns.</param>
-    /// <param name="down">Pixels down; up where negative.</param>
-    /// <param name="right">Pixels to the right; to the left where negative.</param>
-    /// <param name="to">As <paramref name="image"/>.</param>
-    public static void Shift(ReadOnlySpan<byte> image, int height, int width, int down, int right, Span<byte> to)
-    {
-        for (int row = 0; row < image.Length / width; row++)
-        {
-            int plane = row / height * height;
-            ReadOnlySpan<byte> from = image.Slice((plane + Math.Clamp(row - plane - down, 0, height - 1)) * width, width);
-            Span<byte> line = to.Slice(row * width, width);
-            for (int column = 0; column < width; column++) line[column] = from[Math.Clamp(column - right, 0, width - 1)];
-        }
+            Geometry.Shift(inputs.Image(place), form, down, across, Border.Nearest, to);
     }
 
     private static double Share(bool[] images) => (double)images.Count(static image => image) / images.Length;

@@ -5,7 +5,10 @@ namespace Pare.Runs;
 /// <summary>What stands in <c>robustness.json</c>: how a run's network stands what is not in its training set, one record a form of it.</summary>
 public sealed record RobustnessFile : IRunRecord
 {
-    private const int MostNetworks = 8, MostShifts = 49;
+    private const int MostNetworks = 8, MostShifts = 49, MostKinds = 100, MostSeverities = 5;
+
+    /// <summary>It holds pictures.</summary>
+    static long IRunRecord.MostBytes => 64 << 20;
 
     /// <summary>What names and numbers of the file mean; a version of Pare refuses a higher one than it knows.</summary>
     public int Format { get; init => field = Checks.Format(value); } = 1;
@@ -57,11 +60,38 @@ public sealed record RobustnessFile : IRunRecord
             Checks.Count(record.Images, "images");
             Checks.Share(record.Accuracy, "accuracy");
             Checks.List(record.NotMeasured, "not_measured");
+            if (record.Corruptions is { } corruptions) Check(corruptions);
             if (record.Shifts is { } shifts) Check(shifts);
         }
     }
 
     private static void Check(double share, string name) => Checks.That(share is >= 0 and <= 1, name, "is not a share from 0 to 1");
+
+    private static void Check(CorruptionsRecord corruptions)
+    {
+        Check(corruptions.Accuracy, "accuracy");
+        Checks.That(corruptions.RelativeDrop is <= 1, "relative_drop", "is more than all");
+        Checks.That(corruptions.Severities is { Count: > 0 and <= MostSeverities } severities
+            && severities.All(static severity => severity is > 0 and <= MostSeverities), "severities", "are not from 1 to 5");
+        Checks.List(corruptions.Kinds, "kinds");
+        Checks.That(corruptions.Kinds.Count is > 0 and <= MostKinds, "kinds", "has more than there are");
+        foreach (CorruptionAccuracy kind in corruptions.Kinds)
+        {
+            Checks.Text(kind.Kind, "kind");
+            Checks.Text(kind.Family, "family");
+            Check(kind.Mean, "mean");
+            Checks.That(kind.Accuracies is { } all && (all.Count == 1 || all.Count == corruptions.Severities.Count), "accuracies",
+                "are not one a severity");
+            foreach (double accuracy in kind.Accuracies!) Check(accuracy, "accuracies");
+        }
+
+        if (corruptions.Pictures is not { } pictures) return;
+        Checks.That(pictures.Clean is not null, "clean", "is missing");
+        Checks.List(pictures.Kinds, "kinds");
+        Checks.That(pictures.Kinds.Count == corruptions.Kinds.Count, "pictures", "are not one a kind");
+        foreach ((IReadOnlyList<byte[]> row, CorruptionAccuracy kind) in pictures.Kinds.Zip(corruptions.Kinds))
+            Checks.That(row.Count == kind.Accuracies.Count && row.All(static png => png is not null), "pictures", "are not one a severity");
+    }
 
     private static void Check(ShiftsRecord shifts)
     {

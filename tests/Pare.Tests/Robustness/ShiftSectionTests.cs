@@ -1,4 +1,5 @@
-using Pare.Robustness;
+using Pare.Graphs;
+using Pare.Robustness.Corruptions;
 
 namespace Pare.Tests.Robustness;
 
@@ -14,7 +15,7 @@ public class ShiftSectionTests
     public void What_comes_in_is_the_nearest_pixel_of_the_border(int down, int right, string first, string second)
     {
         byte[] image = "123456789abc"u8.ToArray(), to = new byte[12];
-        ShiftSection.Shift(image, height: 2, width: 3, down, right, to);
+        Geometry.Shift(image, new Shape(2, 2, 3), down, right, Border.Nearest, to);
         Assert.Equal(first + second, System.Text.Encoding.ASCII.GetString(to));
     }
 }

@@ -1,0 +1,203 @@
+using Pare.Graphs;
+
+namespace Pare.Robustness.Corruptions;
+
+/// <summary>
+/// Pictures out of focus, of something that moves, through glass. Hendrycks and Dietterich 2019, arXiv 1903.12261; the filters are those
+/// of the programs that the paper's data was made with.
+/// </summary>
+internal static class Blurs
+{
+    // Up to this radius the disc of a lens lies in a square of 17 pixels, smoothed by 3x3; beyond in one that just holds it, by 5x5.
+    private const int SmallDisc = 8;
+
+    /// <summary>
+    /// Defocus: the mean over a disc of radius r, smoothed by a Gaussian of deviation a; the picture is mirrored at the middle of its border
+    /// pixels.
+    /// </summary>
+    /// <param name="form">The images' shape.</param>
+    /// <param name="radius">r in pixels.</param>
+    /// <param name="smoothing">a in pixels.</param>
+    public static Spoiler Defocus(Shape form, double radius, double smoothing)
+    {
+        (float[] kernel, int reach) = Disc(radius, smoothing);
+        int side = (2 * reach) + 1;
+        (int height, int width) = (form.Height, form.Width);
+        return (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
+        {
+            Span<float> values = Pixels.Of(image), sums = Pixels.Spare(1, image.Length), wide = Pixels.Spare(2, width + (2 * reach));
+            sums.Clear();
+            for (int row = 0; row < image.Length / width; row++)
+            {
+                int plane = row / height * height;
+                for (int i = 0; i < side; i++)
+                {
+                    int from = plane + Sampling.Fold(row - plane + i - reach, height, Border.Mirror);
+                    ReadOnlySpan<float> line = values.Slice(from * width, width);
+                    for (int j = 0; j < wide.Length; j++) wide[j] = line[Sampling.Fold(j - reach, width, Border.Mirror)];
+                    for (int j = 0; j < side; j++)
+                    {
+                        float weight = kernel[(i * side) + j];
+                        if (weight != 0) Sampling.Add(wide.Slice(j, width), weight, sums.Slice(row * width, width));
+                    }
+                }
+            }
+
+            Pixels.Store(sums, to);
+        };
+    }
+
+    /// <summary>The kernel of <see cref="Defocus"/>, a square of weights without the zeros around it.</summary>
+    /// <param name="radius">r in pixels.</param>
+    /// <param name="smoothing">a in pixels.</param>
+    public static (float[] Kernel, int Reach) Disc(double radius, double smoothing)
+    {
+        int reach = radius <= SmallDisc ? SmallDisc : (int)radius, side = (2 * reach) + 1, smooth = radius <= SmallDisc ? 1 : 2;
+        var kernel = new float[side * side];
+        int inside = 0;
+        for (int i = 0; i < kernel.Length; i++)
+        {
+            int y = (i / side) - reach, x = (i % side) - reach;
+            if ((x * x) + (y * y) > radius * radius) continue;
+            kernel[i] = 1;
+            inside++;
+        }
+
+        for (int i = 0; i < kernel.Length; i++) kernel[i] /= inside;
+        Sampling.Filter(kernel, side, side, Sampling.GaussianWeights(smoothing, smooth), Border.Mirror, slot: 6);
+        int least = reach - Enumerable.Range(0, kernel.Length).Where(i => kernel[i] != 0).Min(i => i / side);
+        int narrow = (2 * least) + 1, cut = reach - least;
+        return ([.. Enumerable.Range(0, narrow * narrow).Select(i => kernel[((i / narrow) + cut) * side + (i % narrow) + cut])], least);
+    }
+
+    /// <summary>
+    /// Glass: a Gaussian blur of deviation sigma, then pixels change places with neighbours, then the blur again. Pixels are gone through
+    /// from the last to the first, as often as is said; each, with one chance in two, changes places with one at most so far away.
+    /// </summary>
+    /// <param name="image">Values from 0 to 1, one plane, changed in place.</param>
+    /// <param name="form">Its shape.</param>
+    /// <param name="random">Draws whether, and where to.</param>
+    /// <param name="sigma">The deviation in pixels.</param>
+    /// <param name="reach">The farthest neighbour up or left; down and right one less.</param>
+    /// <param name="times">How often.</param>
+    public static void Glass(Span<float> image, Shape form, ref SeededRandom random, double sigma, int reach, int times)
+    {
+        (int height, int width) = (form.Height, form.Width);
+        float[] weights = Sampling.GaussianWeights(sigma, Radius(sigma));
+        Sampling.Filter(image, height, width, weights, Border.Nearest, slot: 1);
+        for (int i = 0; i < image.Length; i++) image[i] = (byte)(Math.Clamp(image[i], 0, 1) * 255) / 255f;
+        for (int time = 0; time < times; time++)
+        {
+            for (int row = height - reach; row > reach; row--)
+            {
+                for (int column = width - reach; column > reach; column--)
+                {
+                    if (random.NextInt(2) == 0) continue;
+                    int right = random.NextInt(2 * reach) - reach, down = random.NextInt(2 * reach) - reach;
+                    int from = (row * width) + column, to = ((row + down) * width) + column + right;
+                    (image[from], image[to]) = (image[to], image[from]);
+                }
+            }
+        }
+
+        Sampling.Filter(image, height, width, weights, Border.Nearest, slot: 1);
+    }
+
+    /// <summary>How far a Gaussian filter reaches: four deviations, rounded.</summary>
+    public static int Radius(double sigma) => (int)((4 * sigma) + 0.5);
+
+    /// <summary>
+    /// Motion: the weighted mean of the pixels on a line from the pixel on, the k-th weighed by exp(-k^2 / (2 sigma^2)), for k from 0 to
+    /// 2 radius; it lies at (ceil(k sin t - 1/2), ceil(k cos t - 1/2)) rows and columns from there. Border pixels go on outside.
+    /// </summary>
+    /// <param name="image">Values from 0 to 1.</param>
+    /// <param name="form">Its shape.</param>
+    /// <param name="angle">t, in degrees.</param>
+    /// <param name="radius">In pixels.</param>
+    /// <param name="sigma">In pixels.</param>
+    /// <param name="to">As <paramref name="image"/>.</param>
+    public static void Motion(ReadOnlySpan<float> image, Shape form, double angle, int radius, double sigma, Span<float> to)
+    {
+        (int height, int width) = (form.Height, form.Width);
+        int count = (2 * radius) + 1;
+        Span<float> wide = Pixels.Spare(3, (3 * width));
+        (double sin, double cos) = Math.SinCos(angle * Math.PI / 180);
+        double total = 0;
+        for (int k = 0; k < count; k++) total += Math.Exp(-0.5 * k * k / (sigma * sigma));
+        to.Clear();
+        for (int k = 0; k < count; k++)
+        {
+            float weight = (float)(Math.Exp(-0.5 * k * k / (sigma * sigma)) / total);
+            int right = Math.Clamp((int)Math.Ceiling((k * cos) - 0.5), -width, width), down = (int)Math.Ceiling((k * sin) - 0.5);
+            for (int row = 0; row < image.Length / width; row++)
+            {
+                int plane = row / height * height, from = plane + Math.Clamp(row - plane + down, 0, height - 1);
+                ReadOnlySpan<float> line = image.Slice(from * width, width);
+                wide[..width].Fill(line[0]);
+                line.CopyTo(wide[width..]);
+                wide.Slice(2 * width, width).Fill(line[^1]);
+                Sampling.Add(wide.Slice(width + right, width), weight, to.Slice(row * width, width));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Zoom: the mean of the picture, once more of it, and of enlarged copies. A copy enlarged by z takes the middle ceil(n / z) pixels of
+    /// n and stretches them, bilinear and corner to corner, to round(z ceil(n / z)), of which the middle n are kept.
+    /// </summary>
+    /// <param name="form">The images' shape.</param>
+    /// <param name="zooms">Each z, 1 or more.</param>
+    public static Spoiler Zoom(Shape form, double[] zooms)
+    {
+        (int height, int width) = (form.Height, form.Width);
+        (int[] At, float[] Next)[] rows = [.. zooms.Select(zoom => Stretch(height, zoom))],
+            columns = [.. zooms.Select(zoom => Stretch(width, zoom))];
+        return (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
+        {
+            Span<float> values = Pixels.Of(image), sums = Pixels.Spare(1, image.Length), line = Pixels.Spare(2, width);
+            values.CopyTo(sums);
+            for (int z = 0; z < rows.Length; z++)
+            {
+                (int[] At, float[] Next) down = rows[z], across = columns[z];
+                for (int row = 0; row < image.Length / width; row++)
+                {
+                    int inPlane = row % height, first = row - inPlane + down.At[inPlane];
+                    int second = Math.Min(first + 1, row - inPlane + height - 1);
+                    ReadOnlySpan<float> above = values.Slice(first * width, width), below = values.Slice(second * width, width);
+                    float share = down.Next[inPlane];
+                    for (int i = 0; i < width; i++) line[i] = above[i] + (share * (below[i] - above[i]));
+                    Span<float> result = sums.Slice(row * width, width);
+                    for (int i = 0; i < width; i++)
+                    {
+                        int left = across.At[i];
+                        float value = line[left];
+                        result[i] += value + (across.Next[i] * (line[Math.Min(left + 1, width - 1)] - value));
+                    }
+                }
+            }
+
+            float scale = 1f / (rows.Length + 1);
+            for (int i = 0; i < sums.Length; i++) sums[i] *= scale;
+            Pixels.Store(sums, to);
+        };
+    }
+
+    // Which pixel each one of the result lies at or behind, and what share the next one has.
+    private static (int[] At, float[] Next) Stretch(int length, double zoom)
+    {
+        int part = (int)Math.Ceiling(length / zoom), start = (length - part) / 2;
+        int all = (int)Math.Round(part * zoom, MidpointRounding.ToEven), trim = (all - length) / 2;
+        double step = all > 1 ? (part - 1.0) / (all - 1) : 0;
+        int[] at = new int[length];
+        float[] next = new float[length];
+        for (int i = 0; i < length; i++)
+        {
+            double place = (i + trim) * step;
+            at[i] = Math.Min((int)place, part - 1);
+            next[i] = at[i] + 1 < part ? (float)(place - at[i]) : 0;
+            at[i] += start;
+        }
+
+        return (at, next);
+    }
+}

@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+
+namespace Pare.Robustness;
+
+/// <summary>What a network says of spoiled pictures.</summary>
+/// <param name="Accuracy">
+/// Mean corruption accuracy, 0 to 1: the mean over the kinds of the mean over the severities.
+/// </param>
+/// <param name="RelativeDrop">The part of the clean accuracy that is lost: 1 - <paramref name="Accuracy"/> / clean; 0 where that is 0.</param>
+/// <param name="Severities">The severities that were measured, each from 1 to 5.</param>
+/// <param name="Kinds">Each kind of corruption.</param>
+public sealed record CorruptionsRecord(double Accuracy, double RelativeDrop, IReadOnlyList<int> Severities,
+    IReadOnlyList<CorruptionAccuracy> Kinds)
+{
+    /// <summary>A test image, spoiled in every way; null where no pictures were wished for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CorruptionPictures? Pictures { get; init; }
+}
