@@ -37,8 +37,8 @@ public static class RobustnessEvaluation
         if (data.Test.Count == 0) throw new DataException("There are no test images.", data.Name, "Name a data set with test images.");
         if (data.Test.Labels.IndexOfAnyExcept(data.Test.Labels[0]) < 0)
             throw new DataException(
-                $"All {data.Test.Count} test images are of the class '{data.Test.Classes[data.Test.Labels[0]]}': whoever says so always is " +
-                "never wrong, however they are spoiled.", data.Name, "Name a data set with test images of two classes or more.");
+                $"All {data.Test.Count} test images are of the class '{data.Test.Classes[data.Test.Labels[0]]}': whoever says so always " +
+                "is never wrong, however they are spoiled.", data.Name, "Name a data set with test images of two classes or more.");
         var inputs = new RobustnessInputs(classifier, data, options, progress, cancellation) { Doing = "the images as they are" };
         NotMeasured[] not = [.. chosen.Where(section => section.Obstacle(inputs) is not null)
             .Select(section => new NotMeasured(section.Name, section.Obstacle(inputs)!))];

@@ -3,7 +3,9 @@ namespace Pare.Robustness;
 /// <summary>What of robustness is measured, and on how much.</summary>
 public sealed record RobustnessOptions
 {
-    /// <summary>The sections by their names, such as <c>corruptions</c>; null for all of <see cref="RobustnessEvaluation.Sections"/>.</summary>
+    /// <summary>
+    /// The sections by their names, such as <c>corruptions</c>; null for all of <see cref="RobustnessEvaluation.Sections"/>.
+    /// </summary>
     public IReadOnlyList<string>? Sections { get; init; }
 
     /// <summary>The seed of every random draw.</summary>

@@ -38,5 +38,6 @@ public sealed record RobustnessRecord
             };
 
     /// <summary>The record without its pictures, for who reads figures only.</summary>
-    public RobustnessRecord WithoutPictures() => this with { Corruptions = Corruptions is null ? null : Corruptions with { Pictures = null } };
+    public RobustnessRecord WithoutPictures() =>
+        this with { Corruptions = Corruptions is null ? null : Corruptions with { Pictures = null } };
 }

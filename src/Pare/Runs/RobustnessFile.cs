@@ -2,7 +2,9 @@ using Pare.Robustness;
 
 namespace Pare.Runs;
 
-/// <summary>What stands in <c>robustness.json</c>: how a run's network stands what is not in its training set, one record a form of it.</summary>
+/// <summary>
+/// What stands in <c>robustness.json</c>: how a run's network stands what is not in its training set, one record a form of it.
+/// </summary>
 public sealed record RobustnessFile : IRunRecord
 {
     private const int MostNetworks = 8, MostShifts = 49, MostKinds = 100, MostSeverities = 5;

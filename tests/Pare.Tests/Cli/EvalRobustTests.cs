@@ -59,6 +59,26 @@ public sealed class EvalRobustTests : IDisposable
         Assert.Equal(RobustnessFile.Read(to)!.Networks[0].Accuracy, record.GetProperty("accuracy").GetDouble());
     }
 
+    [Fact]
+    public void Corruptions_make_a_table_of_kind_by_severity()
+    {
+        Train();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--robust", "--sections", "corruptions", "--kinds", "jpeg,fog",
+            "--severities", "5,1"));
+        string[] lines = cli.Out.TrimEnd().Split('\n');
+        Assert.StartsWith("corrupted by      1      5   mean", lines[4], StringComparison.Ordinal);
+        Assert.StartsWith("fog  ", lines[5], StringComparison.Ordinal);
+        Assert.StartsWith("jpeg ", lines[6], StringComparison.Ordinal);
+        Assert.StartsWith("all  ", lines[8], StringComparison.Ordinal);
+        Assert.StartsWith("corrupted mean accuracy ", lines[10], StringComparison.Ordinal);
+        RobustnessFile file = RobustnessFile.Read(Record)!;
+        Assert.Equal([1, 5], file.Networks[0].Corruptions!.Severities);
+        Assert.Equal(2, file.Networks[0].Corruptions!.Pictures!.Kinds[1].Count);
+        TestCli.AssertFails(ExitCode.Usage, "There is no corruption 'smoke' of images of 1x8x8.",
+            "eval", Run, "--robust", "--kinds", "smoke");
+    }
+
     [Theory]
     [InlineData("--severities are whole numbers from 1 to 5, not `0`", "--robust", "--severities", "1,0")]
     [InlineData("--severities are whole numbers from 1 to 5, not `6`", "--robust", "--severities", "6")]

@@ -12,8 +12,8 @@ internal static class Blurs
     private const int SmallDisc = 8;
 
     /// <summary>
-    /// Defocus: the mean over a disc of radius r, smoothed by a Gaussian of deviation a; the picture is mirrored at the middle of its border
-    /// pixels.
+    /// Defocus: the mean over a disc of radius r, smoothed by a Gaussian of deviation a; the picture is mirrored at the middle of its
+    /// border pixels.
     /// </summary>
     /// <param name="form">The images' shape.</param>
     /// <param name="radius">r in pixels.</param>

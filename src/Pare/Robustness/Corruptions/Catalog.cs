@@ -121,7 +121,11 @@ internal static class Catalog
         });
 
     private static Corruption Zoom((int Count, double Step)[] copies) => new("zoom_blur", BlurFamily, 7, (form, severity) =>
-        Blurs.Zoom(form, [.. Enumerable.Range(0, copies[severity - 1].Count).Select(i => 1 + (i * copies[severity - 1].Step))]));
+    {
+        // The step as it is between 1 and its successor, which NumPy's ranges go by.
+        (int count, double step) = copies[severity - 1];
+        return Blurs.Zoom(form, [.. Enumerable.Range(0, count).Select(i => 1 + (i * (1 + step - 1)))]);
+    });
 
     private static Corruption Brightness(float[] more) => new("brightness", LightFamily, 8, (form, severity) =>
         Floats((ref SeededRandom _, Span<float> image) => Light.Brightness(image, form.Channels, more[severity - 1])));

@@ -31,6 +31,7 @@ internal sealed record Corruption(string Name, string Family, int Number, Func<S
     {
         int least = LeastSide(severity);
         return Math.Min(form.Height, form.Width) >= least ? null
-            : $"Images of {form.Height}x{form.Width} are too small for {Name} of severity {severity}, which looks at {least} pixels at once.";
+            : $"Images of {form.Height}x{form.Width} are too small for {Name} of severity {severity}, which looks at {least} pixels at " +
+                "once.";
     }
 }

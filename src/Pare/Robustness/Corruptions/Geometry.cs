@@ -16,8 +16,8 @@ internal static class Geometry
     /// <param name="map">A by rows: of the row from row and column, of the column from row and column.</param>
     /// <param name="border">What lies outside.</param>
     /// <param name="to">As <paramref name="image"/>.</param>
-    public static void Map(ReadOnlySpan<float> image, Shape form, (double RowRow, double RowColumn, double ColumnRow, double ColumnColumn) map,
-        Border border, Span<float> to)
+    public static void Map(ReadOnlySpan<float> image, Shape form,
+        (double RowRow, double RowColumn, double ColumnRow, double ColumnColumn) map, Border border, Span<float> to)
     {
         double middle = (form.Height - 1) / 2.0, centre = (form.Width - 1) / 2.0;
         for (int row = 0, at = 0; row < form.Height; row++)
@@ -100,7 +100,8 @@ internal static class Geometry
             for (int column = 0; column < width; column++, at++)
             {
                 double x = column - c, y = row - f;
-                Sampling.Take(image, height, width, ((a * y) - (d * x)) / determinant, ((e * x) - (b * y)) / determinant, border, moved, at);
+                Sampling.Take(image, height, width, ((a * y) - (d * x)) / determinant, ((e * x) - (b * y)) / determinant, border, moved,
+                    at);
             }
         }
 

@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Pare.Robustness.Corruptions;
 
 /// <summary>
@@ -26,17 +24,7 @@ internal sealed class Jpeg
         99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
     ];
 
-    // cos(k pi / 16) / 2 for k from 0 to 8, written out: a library's cosine may differ in its last bit from machine to machine.
-    private static ReadOnlySpan<double> Cosines =>
-    [
-        0.5, 0.49039264020161522, 0.46193976625564337, 0.41573480615127262, 0.35355339059327373, 0.27778511650980109, 0.19134171618254492,
-        0.09754516100806417, 0,
-    ];
-
-    // The transform's rows, [frequency][place], and turned around.
-    private static readonly float[] s_basis = Basis(), s_turned = [.. Enumerable.Range(0, Block).Select(i => s_basis[(i % Side * Side) + (i / Side)])];
-
-    private readonly float[] _luminance, _chrominance;
+    private readonly int[] _luminance, _chrominance;
     private readonly int _channels, _height, _width;
 
     /// <param name="channels">1 for grey, 3 for colour.</param>
@@ -76,65 +64,34 @@ internal sealed class Jpeg
 
     private static int Up(int length, int multiple) => (length + multiple - 1) / multiple * multiple;
 
-    private static float[] Scaled(ReadOnlySpan<byte> table, int scale)
+    private static int[] Scaled(ReadOnlySpan<byte> table, int scale)
     {
-        var steps = new float[Block];
+        var steps = new int[Block];
         for (int i = 0; i < Block; i++) steps[i] = Math.Clamp(((table[i] * scale) + 50) / 100, 1, 255);
         return steps;
     }
 
-    private static float[] Basis()
-    {
-        var basis = new float[Block];
-        for (int frequency = 0; frequency < Side; frequency++)
-        {
-            for (int place = 0; place < Side; place++)
-            {
-                int angle = ((2 * place) + 1) * frequency % 32;
-                if (angle > 16) angle = 32 - angle;
-                double value = angle <= 8 ? Cosines[angle] : -Cosines[16 - angle];
-                basis[(frequency * Side) + place] = (float)(frequency == 0 ? Cosines[4] : value);
-            }
-        }
-
-        return basis;
-    }
-
     // Blocks to coefficients, rounded to their steps, and back to whole numbers from 0 to 255.
-    private static void Quantize(Span<float> plane, int rows, int columns, ReadOnlySpan<float> steps)
+    private static void Quantize(Span<float> plane, int rows, int columns, ReadOnlySpan<int> steps)
     {
-        Span<float> block = stackalloc float[Block], half = stackalloc float[Block];
+        Span<int> block = stackalloc int[Block];
         for (int top = 0; top < rows; top += Side)
         {
             for (int left = 0; left < columns; left += Side)
             {
-                for (int i = 0; i < Side; i++) plane.Slice(((top + i) * columns) + left, Side).CopyTo(block[(i * Side)..]);
-                for (int i = 0; i < Block; i++) block[i] -= 128;
-                Multiply(s_basis, block, half);
-                Multiply(half, s_turned, block);
+                for (int i = 0; i < Block; i++) block[i] = (int)plane[((top + (i / Side)) * columns) + left + (i % Side)] - 128;
+                CosineTransform.Forward(block);
                 for (int i = 0; i < Block; i++)
                 {
-                    // Halves away from 0, as integers are divided with half the divisor added to their size.
-                    float share = block[i] / steps[i];
-                    block[i] = MathF.CopySign(MathF.Floor(MathF.Abs(share) + 0.5f), share) * steps[i];
+                    // Halves away from 0; coefficients are eight times their size.
+                    int step = 8 * steps[i], size = (Math.Abs(block[i]) + (step / 2)) / step;
+                    block[i] = Math.Sign(block[i]) * size * steps[i];
                 }
 
-                Multiply(s_turned, block, half);
-                Multiply(half, s_basis, block);
-                for (int i = 0; i < Block; i++) block[i] = Math.Clamp(MathF.Floor(block[i] + 128.5f), 0, 255);
-                for (int i = 0; i < Side; i++) block.Slice(i * Side, Side).CopyTo(plane[(((top + i) * columns) + left)..]);
+                CosineTransform.Backward(block);
+                for (int i = 0; i < Block; i++)
+                    plane[((top + (i / Side)) * columns) + left + (i % Side)] = Math.Clamp(block[i] + 128, 0, 255);
             }
-        }
-    }
-
-    // to = a b, all 8x8.
-    private static void Multiply(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> to)
-    {
-        for (int row = 0; row < Side; row++)
-        {
-            Vector256<float> sum = Vector256<float>.Zero;
-            for (int k = 0; k < Side; k++) sum += Vector256.Create(a[(row * Side) + k]) * Vector256.Create(b.Slice(k * Side, Side));
-            sum.CopyTo(to.Slice(row * Side, Side));
         }
     }
 
@@ -151,9 +108,9 @@ internal sealed class Jpeg
                 int from = (Math.Min(row, _height - 1) * _width) + Math.Min(column, _width - 1);
                 int r = image[from], g = image[from + area], b = image[from + (2 * area)];
 
-                // In 16 bits after the point, as encoders do: 0.299, 0.587, 0.114; 0.16874, 0.33126, 0.5; 0.5, 0.41869, 0.08131.
+                // In 16 bits after the point, as encoders do: 0.299, 0.587, 0.114; 0.168736, 0.331264, 0.5; 0.5, 0.418688, 0.081312.
                 y[at] = ((19595 * r) + (38470 * g) + (7471 * b) + 32768) >> 16;
-                wide[at] = ((-11059 * r) - (21709 * g) + (32768 * b) + (128 << 16) + 32767) >> 16;
+                wide[at] = ((-11058 * r) - (21710 * g) + (32768 * b) + (128 << 16) + 32767) >> 16;
                 wide[all + at] = ((32768 * r) - (27439 * g) - (5329 * b) + (128 << 16) + 32767) >> 16;
             }
         }
@@ -171,18 +128,24 @@ internal sealed class Jpeg
             {
                 int from = (row * columns) + column, light = (int)y[from], blue = (int)wide[from] - 128, red = (int)wide[all + from] - 128;
                 to[at] = (byte)Math.Clamp(light + (((91881 * red) + 32768) >> 16), 0, 255);
-                to[at + area] = (byte)Math.Clamp(light + (((-22554 * blue) - (46802 * red) + 32768) >> 16), 0, 255);
+                to[at + area] = (byte)Math.Clamp(light + (((-22553 * blue) - (46802 * red) + 32768) >> 16), 0, 255);
                 to[at + (2 * area)] = (byte)Math.Clamp(light + (((116130 * blue) + 32768) >> 16), 0, 255);
             }
         }
     }
 
-    // The mean of 2x2 pixels; halves go down and up in turn.
-    private static void Halve(ReadOnlySpan<float> plane, int rows, int columns, Span<float> to)
+    // The mean of 2x2 pixels; halves go down and up in turn. Below the picture its last row of such means is repeated.
+    private void Halve(ReadOnlySpan<float> plane, int rows, int columns, Span<float> to)
     {
-        int width = 2 * columns;
+        int width = 2 * columns, own = (_height + 1) / 2;
         for (int row = 0; row < rows; row++)
         {
+            if (row >= own)
+            {
+                to.Slice((own - 1) * columns, columns).CopyTo(to[(row * columns)..]);
+                continue;
+            }
+
             for (int column = 0; column < columns; column++)
             {
                 int at = (2 * row * width) + (2 * column);
@@ -192,7 +155,8 @@ internal sealed class Jpeg
         }
     }
 
-    // A pixel is 9/16 of the nearest, 3/16 of the two beside and 1/16 of the one across; at the border the nearest stands for those outside.
+    // A pixel is 9/16 of the nearest, 3/16 of the two beside and 1/16 of the one across; at the border the nearest stands for those
+    // outside.
     private void Double(ReadOnlySpan<float> plane, int rows, int columns, Span<float> to)
     {
         // What lies outside of the picture plays no part: the decoder repeats the last rows and columns that it holds.

@@ -31,7 +31,8 @@ internal static class Resizing
             {
                 (int from, int end) = Box(i, height, rows);
                 for (int column = 0; column < columns; column++)
-                    small[(i * columns) + column] = Mean(narrow[((from * columns) + column)..(((end - 1) * columns) + column + 1)], columns);
+                    small[(i * columns) + column] =
+                        Mean(narrow[((from * columns) + column)..(((end - 1) * columns) + column + 1)], columns);
             }
 
             for (int row = 0; row < height; row++)
@@ -46,7 +47,12 @@ internal static class Resizing
     private static (int From, int End) Box(int place, int length, int parts)
     {
         double size = (double)length / parts, middle = (place + 0.5) * size;
-        return (Math.Max(0, (int)(middle - (size / 2) + 0.5)), Math.Min(length, (int)(middle + (size / 2) + 0.5)));
+        int from = Math.Max(0, (int)(middle - (size / 2) + 0.5)), end = Math.Min(length, (int)(middle + (size / 2) + 0.5));
+
+        // The middle of a pixel lies in (-1/2, 1/2] of the box.
+        while ((from + 0.5 - middle) / size <= -0.5) from++;
+        while ((end - 0.5 - middle) / size > 0.5) end--;
+        return (from, end);
     }
 
     private static byte Mean(ReadOnlySpan<byte> pixels, int step)

@@ -32,7 +32,8 @@ internal static class Sampling
     /// <param name="border">What lies outside.</param>
     /// <param name="to">As <paramref name="image"/>.</param>
     /// <param name="at">The pixel's place in a plane of the result.</param>
-    public static void Take(ReadOnlySpan<float> image, int height, int width, double row, double column, Border border, Span<float> to, int at)
+    public static void Take(ReadOnlySpan<float> image, int height, int width, double row, double column, Border border, Span<float> to,
+        int at)
     {
         double top = Math.Floor(row), left = Math.Floor(column);
         float down = (float)(row - top), right = (float)(column - left);

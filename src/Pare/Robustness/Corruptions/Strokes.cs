@@ -64,7 +64,8 @@ internal static class Strokes
         if (whole != end) points.Add((whole, points[^1].Across / (2 * (whole - end))));
         (double sin, double cos) = Math.SinCos(theta);
         (double Column, double Row)[] turned =
-            [.. points.Select(point => (first + (cos * point.Along) - (sin * point.Across), from + (sin * point.Along) + (cos * point.Across)))];
+            [.. points.Select(point =>
+                (first + (cos * point.Along) - (sin * point.Across), from + (sin * point.Along) + (cos * point.Across)))];
         Span<float> line = Pixels.Spare(1, Side * Side);
         for (int i = 1; i < turned.Length; i++)
         {
