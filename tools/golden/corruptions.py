@@ -56,14 +56,7 @@ class Draws:
         return 2 * self.integer(2) - 1
 
     def normals(self, count):
-        values = []
-        while len(values) < count:
-            x, y = 2 * self.uniform() - 1, 2 * self.uniform() - 1
-            square = x * x + y * y
-            if 0 < square < 1:
-                factor = math.sqrt(-2 * math.log(square) / square)
-                values += [x * factor, y * factor]
-        return np.array(values[:count])
+        return stats.norm.ppf([((self.bits() >> 11) + 0.5) / (1 << 53) for _ in range(count)])
 
 
 def planes(function):
