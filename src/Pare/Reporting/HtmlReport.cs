@@ -41,6 +41,7 @@ public static class HtmlReport
                 SetupSection.Create(source),
                 NetworkSection.Create(source),
                 .. EvaluationSections.Create(source),
+                .. RobustnessSections.Create(source),
                 SummarySections.Axes(source),
                 SummarySections.Repetition(source),
                 SummarySections.Missing(source.Missing),

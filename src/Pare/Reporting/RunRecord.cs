@@ -27,6 +27,8 @@ internal sealed class RunRecord
             JsonFiles.Read(folder, RunFolder.EvaluationFile, _missing, static path => RunRecords.Read<EvaluationFile>(path).ToRecord());
         if (File.Exists(Path.Combine(folder, RunFolder.SplitFile)))
             Split = JsonFiles.Read(folder, RunFolder.SplitFile, _missing, RunRecords.Read<RunSplit>);
+        if (File.Exists(Path.Combine(folder, RunFolder.RobustnessFile)))
+            Robustness = JsonFiles.Read(folder, RunFolder.RobustnessFile, _missing, RunRecords.Read<RobustnessFile>);
         (Network, Lowered) = JsonFiles.Read(folder, RunFolder.ModelFile, _missing, ReadModel);
         Cost = Recipe is null ? null : Cost.Of(Recipe.Graph);
     }
@@ -60,6 +62,9 @@ internal sealed class RunRecord
 
     /// <summary>Which images it was tested on and chosen by; null for a run of a version that kept no list.</summary>
     public RunSplit? Split { get; }
+
+    /// <summary>How it stands what was not in its training set; null where nobody measured it.</summary>
+    public RobustnessFile? Robustness { get; }
 
     /// <summary>The trained network.</summary>
     public Network? Network { get; }

@@ -82,7 +82,7 @@ internal static class SummarySections
                 ? $"{latency.ToString("G3", System.Globalization.CultureInfo.InvariantCulture)} ms" : null),
             ("faster", "training", static phase =>
             Mean(phase, static run => run.Result?.ImagesPerSecond) is double speed ? $"{Figures.Count((long)speed)} images/s" : null),
-            ("robust", "accuracy on corrupted images", static phase =>
+            ("robust", "accuracy on corrupted images, quick subset", static phase =>
             Mean(phase, static run => run.Evaluation?.CorruptedAccuracy) is double accuracy ? Figures.Percent(accuracy) : null),
         ];
         return Html.Section("Lighter, faster, robust", Html.Table(

@@ -188,7 +188,27 @@ public sealed partial class HtmlReportTests : IDisposable
         evaluation["corrupted_accuracy"] = 0.4321;
         File.WriteAllText(file, evaluation.ToJsonString());
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
-        Assert.Contains("robustaccuracy on corrupted images43.21 %", page.Descendants("tr").Select(static row => row.Value));
+        Assert.Contains("robustaccuracy on corrupted images, quick subset43.21 %",
+            page.Descendants("tr").Select(static row => row.Value));
+        Assert.DoesNotContain("Robustness", ReportRuns.Headings(page));
+    }
+
+    [Fact]
+    public void The_record_of_robustness_has_a_section_with_maps_and_pictures()
+    {
+        _runs.Train("run");
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", _runs["run"], "--robust", "--severities", "2,4"));
+        XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        XElement section = page.Descendants("section").Single(static one => one.Element("h2")!.Value == "Robustness");
+        Assert.Equal(["Corruptions", "Shifts"], section.Descendants().Where(static one => one.Name.LocalName == "svg")
+            .Select(static map => map.Attribute("aria-label")!.Value));
+
+        // 16 kinds of grey images, two severities each, and the image as it is.
+        Assert.Equal(33, section.Descendants("img").Count());
+        File.WriteAllText(Path.Combine(_runs["run"], RunFolder.RobustnessFile), "{");
+        page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+        Assert.DoesNotContain("Robustness", ReportRuns.Headings(page));
+        Assert.Contains(RunFolder.RobustnessFile, page.Value, StringComparison.Ordinal);
     }
 
     [Theory]
