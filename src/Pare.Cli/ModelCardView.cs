@@ -28,6 +28,7 @@ internal static class ModelCardView
             string.Create(CultureInfo.InvariantCulture,
             $"{card.LatencyMilliseconds:F3} ms an image on one thread of this machine (median)"));
         messages.Fact("accuracy", Accuracy(card));
+        if (Confidence(model.Confidence) is { } confidence) messages.Fact("confidence", confidence);
         if (origin.Recipe is { } recipe)
             messages.Fact("recipe", recipe
                 + (origin.Seed is int seed ? string.Create(CultureInfo.InvariantCulture, $", seed {seed}") : ""));
@@ -55,6 +56,9 @@ internal static class ModelCardView
         Number("accuracy", card.Accuracy);
         Text("measured_on", card.MeasuredOn);
         Number("images", card.Images);
+        json.WriteNumber("temperature", model.Confidence.Temperature);
+        Number("sure_threshold", model.Confidence.Threshold);
+        Number("sure_accuracy", model.Confidence.WishedAccuracy);
         Text("recipe", origin.Recipe);
         Number("seed", origin.Seed);
         Text("data", origin.Data);
@@ -78,6 +82,21 @@ internal static class ModelCardView
             foreach (float number in numbers) json.WriteNumberValue(number);
             json.WriteEndArray();
         }
+    }
+
+    /// <summary>How sure a model is said to be; null where nobody chose a rule.</summary>
+    public static string? Confidence(ConfidenceRule rule)
+    {
+        string[] parts =
+        [
+            .. rule.Temperature == 1 ? Array.Empty<string>()
+                : [string.Create(CultureInfo.InvariantCulture, $"temperature {rule.Temperature:G4}")],
+            .. rule.Threshold is not double threshold ? Array.Empty<string>()
+                : [string.Create(CultureInfo.InvariantCulture, $"unsure below {threshold:G4} at temperature 1")
+                    + (rule.WishedAccuracy is double wished ? string.Create(CultureInfo.InvariantCulture,
+                        $", so that {100 * wished:0.###} % of the answers are right") : "")],
+        ];
+        return parts.Length == 0 ? null : string.Join("; ", parts);
     }
 
     private static string Accuracy(ModelCard card)

@@ -32,6 +32,7 @@ internal sealed class EvalCommand : CliCommand
     };
 
     private readonly RobustEvaluation _robust = new();
+    private readonly ConfidenceChoice _confidence = new();
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -40,15 +41,16 @@ internal sealed class EvalCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_run);
-        foreach (Option option in (Option[])[_data, _all, .. _robust.Options, _threads, _json]) Add(option);
+        foreach (Option option in (Option[])[_data, _all, .. _robust.Options, .. _confidence.Options, _threads, _json]) Add(option);
         Examples =
             [("pare eval runs/mnist-20260304-050607", null),
             ("pare eval models/mnist.safetensors --data data/mnist", "a network that comes with Pare"),
             ("pare eval runs/a --data data/new --all --json", "the same classes, other images"),
+            ("pare eval runs/mnist-20260304-050607 --temperature --sure 99.5", "keeps in the model how sure it is"),
             ("pare eval runs/mnist-20260304-050607 --robust", "on spoiled and shifted pictures, too: for minutes")];
         Check(result =>
         {
-            if (_robust.Refusal(result) is { } refusal) result.AddError(refusal);
+            if ((_robust.Refusal(result) ?? _confidence.Refusal(result)) is { } refusal) result.AddError(refusal);
         });
         SetAction(Run);
     }
@@ -67,6 +69,7 @@ internal sealed class EvalCommand : CliCommand
             RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetValue(_all), messages, _cancellation);
         string[] notes = [.. data.Notes, .. measured.Notes];
         foreach (string note in notes) messages.Fact("note", note);
+        if (_confidence.IsAsked(parsed)) model = _confidence.Keep(parsed, model, data, parsed.GetValue(_threads), messages, _cancellation);
         if (_robust.IsAsked(parsed))
         {
             RobustnessRecord record = _robust.Measure(parsed, model, data, measured.Images, parsed.GetValue(_threads), messages,

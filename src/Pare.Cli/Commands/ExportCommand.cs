@@ -185,6 +185,7 @@ internal sealed class ExportCommand : CliCommand
                 DynamicBatch = parsed.GetValue(_dynamic),
                 WithPreprocessing = parsed.GetValue(_preprocessing),
                 Origin = model.Origin,
+                Confidence = model.Confidence,
             };
             string begun = written.Begin(path);
             if (form == "onnx") OnnxFile.Save(model.Graph, begun, options);

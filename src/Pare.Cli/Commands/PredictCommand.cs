@@ -24,7 +24,8 @@ internal sealed class PredictCommand : CliCommand
     private readonly Option<int?> _top =
         CommonOptions.WholeNumber("--top", 1, "How many classes to name, the most probable first. Without it: 1.");
     private readonly Option<double?> _confidence =
-        CommonOptions.PositiveNumber("--min-confidence", $"Below this probability the answer is `{Unsure}`.");
+        CommonOptions.PositiveNumber("--min-confidence",
+            $"Below this probability the answer is `{Unsure}`. Without it: where the model keeps a threshold, below that.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json =
         new("--json") { Description = "A JSON object a picture, a line each, on standard output; messages on standard error." };
@@ -60,7 +61,7 @@ internal sealed class PredictCommand : CliCommand
         string pictures = parsed.GetRequiredValue(_pictures);
         bool json = parsed.GetValue(_json), csv = parsed.GetValue(_csv);
         int top = Math.Min(parsed.GetValue(_top) ?? 1, model.Classes.Count);
-        double least = parsed.GetValue(_confidence) ?? 0;
+        double? least = parsed.GetValue(_confidence);
         Messages messages = _console.Messages(json || csv);
         if (pictures == StandardInput || PictureClassifier.IsPicture(pictures))
         {
@@ -113,7 +114,7 @@ internal sealed class PredictCommand : CliCommand
         return bytes.ToArray();
     }
 
-    private IAnswers Writer(Model model, Messages messages, bool json, bool csv, int top, double least)
+    private IAnswers Writer(Model model, Messages messages, bool json, bool csv, int top, double? least)
     {
         if (json) return new JsonAnswers(model, _console.Out, top, least);
         if (csv) return new CsvAnswers(model, _console.Out, top, least);
@@ -123,14 +124,15 @@ internal sealed class PredictCommand : CliCommand
     private static int[] Best(Prediction prediction, int count) =>
         [.. Enumerable.Range(0, prediction.Probabilities.Count).OrderByDescending(index => prediction.Probabilities[index]).Take(count)];
 
-    private static string Label(Prediction prediction, double least) => prediction.Probability < least ? Unsure : prediction.Label;
+    private static string Label(Prediction prediction, double? least) =>
+        (least is double given ? prediction.Probability >= given : prediction.IsSure) ? prediction.Label : Unsure;
 
     private interface IAnswers
     {
         void Add(PicturePrediction picture);
     }
 
-    private sealed class TableAnswers(Model model, Messages messages, int top, double least) : IAnswers
+    private sealed class TableAnswers(Model model, Messages messages, int top, double? least) : IAnswers
     {
         private readonly StreamedTable _table = new(messages, [
             .. Enumerable.Range(1, top)
@@ -150,7 +152,7 @@ internal sealed class PredictCommand : CliCommand
         }
     }
 
-    private sealed class JsonAnswers(Model model, TextWriter writer, int top, double least) : IAnswers
+    private sealed class JsonAnswers(Model model, TextWriter writer, int top, double? least) : IAnswers
     {
         public void Add(PicturePrediction picture) => JsonOutput.WriteObject(writer, json =>
         {
@@ -177,10 +179,10 @@ internal sealed class PredictCommand : CliCommand
         private readonly Model _model;
         private readonly TextWriter _writer;
         private readonly int _top;
-        private readonly double _least;
+        private readonly double? _least;
         private bool _begun;
 
-        public CsvAnswers(Model model, TextWriter writer, int top, double least)
+        public CsvAnswers(Model model, TextWriter writer, int top, double? least)
         {
             (_model, _writer, _top, _least) = (model, writer, top, least);
         }

@@ -27,14 +27,15 @@ public static class ModelFile
     /// <param name="normalization">What its images were shifted and scaled by in training.</param>
     /// <param name="classes">The names of the classes; null for their numbers.</param>
     /// <param name="origin">Where it comes from.</param>
+    /// <param name="confidence">How sure it is said to be; null for no rule.</param>
     /// <exception cref="RunException">The file cannot be written.</exception>
     public static void Save(string path, Network network, Normalization normalization, IReadOnlyList<string>? classes = null,
-        ModelOrigin? origin = null)
+        ModelOrigin? origin = null, ConfidenceRule? confidence = null)
     {
         int outputs = network.Graph.Output.Shape.Count;
         if (classes is not null && classes.Count != outputs)
             throw new ArgumentException($"There are {classes.Count} class names for {outputs} outputs.", nameof(classes));
-        ModelRecord record = Record(origin, normalization.Mean, normalization.StandardDeviation) with
+        ModelRecord record = Record(origin, confidence, normalization.Mean, normalization.StandardDeviation) with
         {
             Parameters = network.Weights.Length,
             Layers = LayerRecords.Of(network.Graph),
@@ -53,11 +54,13 @@ public static class ModelFile
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="graph">The network, with classes and preprocessing.</param>
     /// <param name="origin">Where it comes from.</param>
+    /// <param name="confidence">How sure it is said to be; null for no rule.</param>
     /// <exception cref="RunException">The file cannot be written.</exception>
-    public static void Save(string path, InferenceGraph graph, ModelOrigin? origin = null)
+    public static void Save(string path, InferenceGraph graph, ModelOrigin? origin = null, ConfidenceRule? confidence = null)
     {
         SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
-        Safetensors.Write(path, tensors, Metadata(Record(graph, tensors, origin), graph.NamesClasses ? graph.Classes : null, origin));
+        ModelRecord record = Record(graph, tensors, origin, confidence);
+        Safetensors.Write(path, tensors, Metadata(record, graph.NamesClasses ? graph.Classes : null, origin));
     }
 
     /// <summary>The file of a lowered network, as its bytes; classes without names are named by their numbers.</summary>
@@ -65,7 +68,7 @@ public static class ModelFile
     {
         SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
         using var file = new MemoryStream();
-        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null), graph.Classes, origin: null));
+        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null, confidence: null), graph.Classes, origin: null));
         return file.ToArray();
     }
 
@@ -93,6 +96,13 @@ public static class ModelFile
                 DataFingerprint = record.DataFingerprint,
                 TestAccuracy = record.TestAccuracy,
             };
+            var confidence = new ConfidenceRule
+            {
+                Temperature = record.Temperature ?? 1,
+                Threshold = record.SureThreshold,
+                WishedAccuracy = record.SureAccuracy,
+            };
+            confidence.Validate();
             Preprocessing preprocessing = ToPreprocessing(record);
             string[]? classes = ReadClasses(file);
             if (record.Layers is null)
@@ -101,7 +111,7 @@ public static class ModelFile
                     OperationRecords.ToGraph(record.Operations
                     ?? throw new InvalidDataException("it has no network"), preprocessing, classes, file);
                 foreach (SafetensorsTensor tensor in file.Tensors.Values) CheckValues(tensor, path);
-                return new ModelContent(lowered, null, origin);
+                return new ModelContent(lowered, null, origin) { Confidence = confidence };
             }
 
             Graph graph = LayerRecords.ToGraph(record.Layers);
@@ -117,7 +127,7 @@ public static class ModelFile
             if (!normalization.Mean.SequenceEqual(preprocessing.Mean)
                 || !normalization.StandardDeviation.SequenceEqual(preprocessing.StandardDeviation))
                 throw new InvalidDataException("its tensors and its record shift and scale pixels differently");
-            return new ModelContent(Lowerer.Lower(network, preprocessing, classes), network, origin);
+            return new ModelContent(Lowerer.Lower(network, preprocessing, classes), network, origin) { Confidence = confidence };
         }
         catch (Exception error) when (error is JsonException or InvalidDataException or ArgumentException or InvalidOperationException
             or RecipeException)
@@ -173,7 +183,7 @@ public static class ModelFile
         return new Normalization(file[MeanName].Floats, file[DeviationName].Floats);
     }
 
-    private static ModelRecord Record(ModelOrigin? origin, float[] mean, float[] deviation) => new()
+    private static ModelRecord Record(ModelOrigin? origin, ConfidenceRule? confidence, float[] mean, float[] deviation) => new()
     {
         Format = ModelRecord.CurrentFormat,
         Version = LibraryVersion.Text,
@@ -182,6 +192,9 @@ public static class ModelFile
         Data = origin?.Data,
         DataFingerprint = origin?.DataFingerprint,
         TestAccuracy = origin?.TestAccuracy,
+        Temperature = confidence is { Temperature: not 1 } ? confidence.Temperature : null,
+        SureThreshold = confidence?.Threshold,
+        SureAccuracy = confidence?.WishedAccuracy,
         Preprocessing =
         new()
         {
@@ -192,8 +205,9 @@ public static class ModelFile
         },
     };
 
-    private static ModelRecord Record(InferenceGraph graph, SafetensorsTensor[] tensors, ModelOrigin? origin) =>
-        Record(origin, [.. graph.Preprocessing.Mean], [.. graph.Preprocessing.StandardDeviation]) with
+    private static ModelRecord Record(InferenceGraph graph, SafetensorsTensor[] tensors, ModelOrigin? origin,
+        ConfidenceRule? confidence) =>
+        Record(origin, confidence, [.. graph.Preprocessing.Mean], [.. graph.Preprocessing.StandardDeviation]) with
         {
             Parameters = tensors.Sum(static tensor => tensor.Floats.LongLength),
             Operations = OperationRecords.Of(graph),

@@ -27,6 +27,15 @@ internal sealed record ModelRecord
 
     public float? TestAccuracy { get; init; }
 
+    /// <summary>What logits are divided by; null for 1. An older version passes over it, and takes pictures for the same classes.</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>Below this probability, at temperature 1, it is not sure.</summary>
+    public double? SureThreshold { get; init; }
+
+    /// <summary>The accuracy that the threshold was chosen for.</summary>
+    public double? SureAccuracy { get; init; }
+
     /// <summary>Trained parameters, or those of the lowered network.</summary>
     public long Parameters { get; init; }
 

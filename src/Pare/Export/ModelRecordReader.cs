@@ -25,6 +25,9 @@ internal static class ModelRecordReader
             Data = Text(record, "data"),
             DataFingerprint = Text(record, "data_fingerprint"),
             TestAccuracy = Real(record, "test_accuracy"),
+            Temperature = Double(record, "temperature"),
+            SureThreshold = Double(record, "sure_threshold"),
+            SureAccuracy = Double(record, "sure_accuracy"),
             Parameters = Find(record, "parameters") is { } count ? ToCount(count) : 0,
             Preprocessing = Find(record, "preprocessing") is { } preprocessing ? ToPreprocessing(Object(preprocessing)) : new(),
             Layers = Array(record, "layers", static item => ToLayer(Object(item))),
@@ -115,6 +118,9 @@ internal static class ModelRecordReader
     private static int? Number(JsonElement record, string name) => Find(record, name) is { } value ? ToNumber(value) : null;
 
     private static float? Real(JsonElement record, string name) => Find(record, name) is { } value ? ToReal(value) : null;
+
+    private static double? Double(JsonElement record, string name) => Find(record, name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) ? number : ToReal(value);
 
     private static bool? Flag(JsonElement record, string name) => Find(record, name) switch
     {

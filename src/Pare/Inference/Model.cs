@@ -18,6 +18,7 @@ public sealed class Model
 {
     // Larger files are no pictures.
     private const long MaxPictureBytes = 1 << 28;
+    private const int ImagesAtOnce = 1024;
 
     private readonly Executor _executor;
     private readonly ArenaPool _arenas;
@@ -37,6 +38,9 @@ public sealed class Model
 
     /// <summary>Where it comes from, as far as the file says.</summary>
     public ModelOrigin Origin { get; }
+
+    /// <summary>How sure it is said to be, and when it is not sure.</summary>
+    public ConfidenceRule Confidence { get; private init; } = ConfidenceRule.None;
 
     /// <summary>The file that it was read from; null for one that was made in memory.</summary>
     public string? Location { get; private init; }
@@ -97,7 +101,7 @@ public sealed class Model
         try
         {
             if (File.Exists(file) && ModelFile.Read(file) is { } content)
-                return new Model(content.Graph, content.Network, content.Origin) { Location = file };
+                return new Model(content.Graph, content.Network, content.Origin) { Location = file, Confidence = content.Confidence };
             var trained = TrainedModel.Open(File.Exists(file) ? file : path);
             Recipe recipe = trained.Recipe;
             return Of(
@@ -122,9 +126,49 @@ public sealed class Model
     public void Save(string path)
     {
         ModelOrigin origin = Origin with { PareVersion = LibraryVersion.Text };
-        if (_network is null) ModelFile.Save(path, Graph, origin);
+        if (_network is null) ModelFile.Save(path, Graph, origin, Confidence);
         else ModelFile.Save(path, _network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]),
-            Graph.NamesClasses ? Classes : null, origin);
+            Graph.NamesClasses ? Classes : null, origin, Confidence);
+    }
+
+    /// <summary>The same model with another rule of how sure it is said to be.</summary>
+    /// <param name="confidence">The rule.</param>
+    /// <exception cref="ArgumentException">A number of the rule is none that can be.</exception>
+    public Model With(ConfidenceRule confidence)
+    {
+        confidence.Validate();
+        return new Model(Graph, _network, Origin)
+        {
+            Location = Location,
+            AssumesPreprocessing = AssumesPreprocessing,
+            Confidence = confidence,
+        };
+    }
+
+    /// <summary>The logits of labelled images, for choosing how sure the model is said to be.</summary>
+    /// <param name="images">The images, of the network's size; their classes numbered as its outputs.</param>
+    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="cancellationToken">Stops between some images.</param>
+    /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
+    /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public LabelledLogits LogitsOf(ChosenImages images, int? threads = null, CancellationToken cancellationToken = default)
+    {
+        Evaluator.CheckFit(Input, Graph.Output.Shape, images.Images, "the images");
+        int size = Input.Count, classes = Classes.Count, count = images.Indices.Count;
+        var logits = new float[count * classes];
+        using ImageClassifier classifier = Classifier(threads);
+        for (int first = 0; first < count; first += ImagesAtOnce)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int some = Math.Min(ImagesAtOnce, count - first);
+            byte[] pixels = new byte[some * size];
+            for (int i = 0; i < some; i++)
+                images.Images.Image(images.Indices[first + i], images.Images.Spare()).CopyTo(pixels.AsSpan(i * size));
+            classifier.Logits(pixels, logits.AsSpan(first * classes, some * classes));
+        }
+
+        return new LabelledLogits(logits, [.. images.Indices.Select(index => images.Images.Labels[index])], classes);
     }
 
     /// <summary>
@@ -329,6 +373,7 @@ public sealed class Model
             return new Model(network.Graph, null, OnnxMetadata.Origin(network.Metadata))
             {
                 Location = path,
+                Confidence = OnnxMetadata.Confidence(network.Metadata, path),
                 AssumesPreprocessing = !network.SaysPreprocessing
             };
         }
@@ -352,33 +397,43 @@ public sealed class Model
         var probabilities = new float[Classes.Count];
         Arena arena = _arenas.Rent();
         int best;
+        bool sure;
         try
         {
-            best = Softmax(_executor.Run(arena, image, _values, interleaved), probabilities);
+            ReadOnlySpan<float> logits = _executor.Run(arena, image, _values, interleaved);
+            best = Softmax(logits, probabilities);
+            sure = !(1 / Sum(logits, logits[best], 1) < Confidence.Threshold);
         }
         finally
         {
             _arenas.Return(arena);
         }
 
-        return new Prediction(Classes[best], best, probabilities[best], probabilities);
+        return new Prediction(Classes[best], best, probabilities[best], probabilities) { IsSure = sure };
     }
 
     // The class with the largest logit, the first on a tie.
     private int Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
     {
         int best = 0;
-        double sum = 0;
         for (int k = 1; k < logits.Length; k++)
         {
             if (logits[k] > logits[best]) best = k;
         }
 
-        foreach (float logit in logits) sum += Math.Exp((double)logit - logits[best]);
+        double temperature = Confidence.Temperature, sum = Sum(logits, logits[best], temperature);
         if (!double.IsFinite(sum))
             throw new RunException("The network's outputs are no finite numbers.", Origin.Recipe
                 ?? "the model", "The training behind it ran away: take other weights.");
-        for (int k = 0; k < logits.Length; k++) probabilities[k] = (float)(Math.Exp((double)logits[k] - logits[best]) / sum);
+        for (int k = 0; k < logits.Length; k++)
+            probabilities[k] = (float)(Math.Exp(((double)logits[k] - logits[best]) / temperature) / sum);
         return best;
+    }
+
+    private static double Sum(ReadOnlySpan<float> logits, float largest, double temperature)
+    {
+        double sum = 0;
+        foreach (float logit in logits) sum += Math.Exp(((double)logit - largest) / temperature);
+        return sum;
     }
 }

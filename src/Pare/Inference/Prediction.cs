@@ -5,4 +5,8 @@ namespace Pare.Inference;
 /// <param name="Class">Its index in <see cref="Model.Classes"/>; the first of several that are equally probable.</param>
 /// <param name="Probability">Its probability, 0 to 1.</param>
 /// <param name="Probabilities">The probability of each class, in the order of <see cref="Model.Classes"/>; they sum to 1.</param>
-public sealed record Prediction(string Label, int Class, float Probability, IReadOnlyList<float> Probabilities);
+public sealed record Prediction(string Label, int Class, float Probability, IReadOnlyList<float> Probabilities)
+{
+    /// <summary>Whether the model is as sure as its <see cref="Model.Confidence"/> wants it; true where that has no threshold.</summary>
+    public bool IsSure { get; init; } = true;
+}

@@ -10,7 +10,7 @@ internal static partial class OnnxMetadata
 {
     private const string ClassesKey = "classes", PreprocessingKey = "preprocessing";
     private const string RecipeKey = "recipe", DataKey = "data", FingerprintKey = "data_fingerprint", SeedKey = "seed",
-        AccuracyKey = "test_accuracy";
+        AccuracyKey = "test_accuracy", TemperatureKey = "temperature", ThresholdKey = "sure_threshold", WishedKey = "sure_accuracy";
     private const string CoverRule = "cover", Formula = "(byte / 255 - mean) / standard_deviation";
 
     public static IEnumerable<KeyValuePair<string, string>> Of(InferenceGraph graph, bool inside)
@@ -51,6 +51,43 @@ internal static partial class OnnxMetadata
         TestAccuracy = float.TryParse(metadata.GetValueOrDefault(AccuracyKey), NumberStyles.Float, CultureInfo.InvariantCulture,
             out float accuracy) && accuracy is >= 0 and <= 1 ? accuracy : null,
     };
+
+    /// <summary>How sure it is said to be.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Of(ConfidenceRule rule)
+    {
+        foreach ((string key, double? value) in new[]
+        {
+            (TemperatureKey, rule.Temperature == 1 ? null : rule.Temperature), (ThresholdKey, rule.Threshold),
+            (WishedKey, rule.WishedAccuracy),
+        })
+        {
+            if (value is { } number) yield return new(key, number.ToString("R", CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>How sure it is said to be; no rule where the file says nothing.</summary>
+    /// <exception cref="DataException">It says what cannot be.</exception>
+    public static ConfidenceRule Confidence(IReadOnlyDictionary<string, string> metadata, string path)
+    {
+        var rule = new ConfidenceRule
+        {
+            Temperature = Number(TemperatureKey) ?? 1,
+            Threshold = Number(ThresholdKey),
+            WishedAccuracy = Number(WishedKey),
+        };
+        try
+        {
+            rule.Validate();
+            return rule;
+        }
+        catch (ArgumentException error)
+        {
+            throw new DataException($"The model cannot be used: {error.Message}.", path, "Export the network again.", error);
+        }
+
+        double? Number(string key) => !metadata.TryGetValue(key, out string? text) ? null
+            : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN;
+    }
 
     /// <summary>The class names; null where the file has none.</summary>
     /// <exception cref="DataException">They are there and cannot be read.</exception>

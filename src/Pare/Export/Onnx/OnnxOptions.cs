@@ -16,6 +16,9 @@ public sealed record OnnxOptions
     /// <summary>Where the network comes from; what is known of it is written as <c>metadata_props</c>.</summary>
     public ModelOrigin Origin { get; init; } = new();
 
+    /// <summary>How sure the network is said to be; written as <c>metadata_props</c>, since the outputs are logits.</summary>
+    public ConfidenceRule Confidence { get; init; } = ConfidenceRule.None;
+
     /// <summary>What else the file is to say of itself; written as <c>metadata_props</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 }

@@ -43,7 +43,7 @@ internal class OnnxWriter
             new ModelProto { IrVersion = IrVersion, ProducerName = "Pare", ProducerVersion = LibraryVersion.Full, Graph = File.Proto };
         model.OpsetImport.Add(new OperatorSetIdProto { Version = Opset });
         foreach ((string key, string value) in OnnxMetadata.Of(_graph, _options.WithPreprocessing)
-            .Concat(OnnxMetadata.Of(_options.Origin)).Concat(_options.Metadata))
+            .Concat(OnnxMetadata.Of(_options.Origin)).Concat(OnnxMetadata.Of(_options.Confidence)).Concat(_options.Metadata))
             model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return model;
     }

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Pare.Data;
+using Pare.Evaluation;
+using Pare.Export;
+using Pare.Inference;
+using Pare.Recipes;
+using Pare.Robustness;
+using Pare.Runs;
+
+namespace Pare.Cli;
+
+/// <summary>
+/// The part of <c>pare eval</c> that chooses on validation images how sure a model is said to be, and keeps it in its file.
+/// </summary>
+internal sealed class ConfidenceChoice
+{
+    private readonly Option<bool> _temperature = new("--temperature")
+    {
+        Description = "Fits a temperature to the validation images and keeps it in the model's file: probabilities come closer to how " +
+            "often the model is right, and no class changes.",
+    };
+    private readonly Option<double?> _sure = CommonOptions.PositiveNumber("--sure",
+        "Chooses on the validation images the least probability with which answers are so right, in percent with 95 % confidence, and " +
+        "keeps it in the model's file: `pare predict` says `unsure` below it.");
+
+    /// <summary>The options.</summary>
+    public IEnumerable<Option> Options => [_temperature, _sure];
+
+    /// <summary>Whether something shall be kept.</summary>
+    public bool IsAsked(ParseResult parsed) => parsed.GetValue(_temperature) || parsed.GetValue(_sure) is not null;
+
+    /// <summary>What is wrong with the options; null if all is well.</summary>
+    public string? Refusal(CommandResult parsed) => parsed.GetValue(_sure) >= 100 ? "--sure is a percentage: above 0 and below 100." : null;
+
+    /// <summary>Chooses, shows and keeps it.</summary>
+    /// <returns>The model as it stands in its file now.</returns>
+    /// <exception cref="DataException">There are no validation images, or no threshold is sure to be enough.</exception>
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public Model Keep(ParseResult parsed, Model model, Dataset data, int? threads, Messages messages, CancellationToken cancellation)
+    {
+        string file = model.Location!;
+        if (file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+            throw new DataException("A temperature and a threshold are kept in a model's own file.", file,
+                "Name the .safetensors file that it was exported from, and export it again.");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        if (RunFolder.IsUnfinished(folder))
+            throw new RunException("This run has no result yet: its weights are not the last epoch's.", folder,
+                "Let the run end, or resume it.");
+        Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, file) : null;
+        var trained = TrainedImages.Of(data, RunSplit.Read(folder), recipe, model.Graph.NamesClasses ? model.Classes : null);
+        if (trained.Validation.Count == 0)
+            throw new DataException("The training held no images out for validation, and test images must not choose.", data.Source,
+                "Train with a part held out: --set training.validation=0.1.");
+        messages.Live(_ => $"measuring on {Amounts.Count(trained.Validation.Count)} validation images");
+        LabelledLogits validation = model.LogitsOf(new ChosenImages(trained.Images, trained.Validation), threads, cancellation);
+        messages.EndLive();
+        ConfidenceRule rule = model.Confidence;
+        if (parsed.GetValue(_temperature)) rule = rule with { Temperature = Fit(validation, messages) };
+        if (parsed.GetValue(_sure) is double percent) rule = Choose(rule, validation, percent / 100, data, messages);
+        model = model.With(rule);
+        model.Save(file);
+        messages.Exact("written", file);
+        return model;
+    }
+
+    private static double Fit(LabelledLogits validation, Messages messages)
+    {
+        TemperatureFit fit = Temperature.Fit(validation);
+        messages.Fact("temperature", fit.Kept is { } kept ? $"stays 1: {kept}" : string.Create(CultureInfo.InvariantCulture,
+            $"{fit.Temperature:G4}: the loss on {Amounts.Count(fit.Images)} validation images falls from {Amounts.Loss(fit.Before)} to ")
+            + Amounts.Loss(fit.After));
+        return fit.Temperature;
+    }
+
+    private static ConfidenceRule Choose(ConfidenceRule rule, LabelledLogits validation, double wished, Dataset data, Messages messages)
+    {
+        SureThreshold chosen = SureThreshold.Choose(validation.Confidences(), validation.Correct(), wished)
+            ?? throw new DataException(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"No threshold makes {100 * wished:0.###} % of the answers right with 95 % confidence: of ") +
+                $"{Amounts.Count(validation.Count)} validation images {Amounts.Percent((float)validation.Accuracy)} are right, and too " +
+                "few of them are sure enough.", data.Source,
+                "Wish for less, hold out more images, or train a more accurate network.");
+        messages.Fact("threshold", string.Create(CultureInfo.InvariantCulture,
+            $"{chosen.Threshold:G4}: {Amounts.Count(chosen.Sure)} of {Amounts.Count(chosen.Images)} validation images get an answer, ") +
+            $"{Amounts.Count(chosen.Wrong)} of them a wrong one; with 95 % confidence at least {Amounts.Percent((float)chosen.Bound)} of " +
+            "such answers are right");
+        return rule with { Threshold = chosen.Threshold, WishedAccuracy = wished };
+    }
+}
