@@ -12,7 +12,7 @@ namespace Pare.Cli;
 /// <summary>The part of <c>pare eval</c> that is about robustness: its options, what it measures, where it is kept.</summary>
 internal sealed class RobustEvaluation
 {
-    private const int LeastSeverity = 1, MostSeverity = 5;
+    private const int LeastSeverity = 1, MostSeverity = 5, MostEpsilon = 255;
 
     private readonly Option<bool> _robust = new("--robust")
     {
@@ -36,6 +36,19 @@ internal sealed class RobustEvaluation
     private readonly Option<int?> _images = CommonOptions.WholeNumber("--images", 1,
         "The most test images of --robust, taken evenly. Without it: all.");
     private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "The seed of what --robust draws. Without it: 1.");
+    private readonly Option<string?> _strangers = new("--strangers")
+    {
+        HelpName = "PATH",
+        Description = "Pictures of none of the classes: a folder or an archive, or a data set such as glyphs. Without it: noise alone.",
+    };
+    private readonly Option<string?> _epsilons = new("--eps")
+    {
+        HelpName = "LIST",
+        Description = "How far attacks may move a pixel, in steps of a byte, with commas between. Without it: 8,16,32,77 of grey images, " +
+            "1,2,4,8 of coloured ones.",
+    };
+    private readonly Option<int?> _attacked = CommonOptions.WholeNumber("--attacked", 1,
+        "The most test images that are attacked, taken evenly. Without it: 1,000.");
     private readonly Option<bool> _int8 = new("--int8")
     {
         Description = "Of the network in 8-bit integers, as `pare export --int8` makes it. Needs training images, unless the network was " +
@@ -48,7 +61,8 @@ internal sealed class RobustEvaluation
     };
 
     /// <summary>The options.</summary>
-    public IEnumerable<Option> Options => [_robust, _sections, _kinds, _severities, _images, _seed, _int8, _out];
+    public IEnumerable<Option> Options =>
+        [_robust, _sections, _kinds, _severities, _images, _seed, _strangers, _epsilons, _attacked, _int8, _out];
 
     /// <summary>Whether robustness shall be measured.</summary>
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_robust);
@@ -64,6 +78,8 @@ internal sealed class RobustEvaluation
 
         if (Names(parsed.GetValue(_sections))?.FirstOrDefault(static name => !RobustnessEvaluation.Sections.Contains(name)) is { } stranger)
             return $"--sections knows {string.Join(", ", RobustnessEvaluation.Sections)}, not `{stranger}`.";
+        if (Names(parsed.GetValue(_epsilons))?.FirstOrDefault(static text => Epsilon(text) is null) is { } epsilon)
+            return $"--eps are whole numbers from 0 to {MostEpsilon}, in steps of a byte, not `{epsilon}`.";
         return Names(parsed.GetValue(_severities))?.FirstOrDefault(static text => Severity(text) is null) is { } severity
             ? $"--severities are whole numbers from {LeastSeverity} to {MostSeverity}, not `{severity}`." : null;
     }
@@ -86,12 +102,15 @@ internal sealed class RobustEvaluation
             Seed = parsed.GetValue(_seed) ?? 1,
             MostImages = parsed.GetValue(_images),
             Threads = threads,
+            Epsilons = Names(parsed.GetValue(_epsilons))?.Select(static text => Epsilon(text)!.Value).ToArray(),
+            AttackedImages = parsed.GetValue(_attacked) ?? new RobustnessOptions().AttackedImages,
         };
+        Recipe? recipe = RecipeOf(model);
+        RobustnessData images = Images(model, data, split, recipe, test, parsed.GetValue(_strangers), messages, cancellation);
         using ImageClassifier classifier = parsed.GetValue(_int8)
             ? Quantize(model, data, split, threads, messages, cancellation).Classifier(threads) : model.Classifier(threads);
         var view = new WorkView(messages, "measuring");
-        RobustnessRecord record = RobustnessEvaluation.Measure(classifier, new RobustnessData { Name = data.Name, Test = test }, options,
-            view, cancellation);
+        RobustnessRecord record = RobustnessEvaluation.Measure(classifier, images, options, view, cancellation);
         messages.EndLive();
         RobustnessTables.Write(messages, record);
         if (file is null)
@@ -106,11 +125,31 @@ internal sealed class RobustEvaluation
         return record;
     }
 
+    private static RobustnessData Images(Model model, Dataset data, RunSplit? split, Recipe? recipe, ImageSet test, string? strangers,
+        Messages messages, CancellationToken cancellation)
+    {
+        var trained = TrainedImages.Of(data, split, recipe, model.Graph.NamesClasses ? model.Classes : null);
+        if (strangers is not null) messages.Live(_ => "reading the strangers");
+        return new RobustnessData
+        {
+            Name = data.Name,
+            Test = test,
+            Training = trained.Training.Count > 0 ? new ChosenImages(trained.Images, trained.Training) : null,
+            Validation = trained.Validation.Count > 0 ? new ChosenImages(trained.Images, trained.Validation) : null,
+            Strangers = strangers is null ? null
+                : PictureSet.Load(strangers, model.Input.Channels, model.Input.Height, model.Input.Width, cancellation: cancellation),
+            StrangersName = strangers,
+        };
+    }
+
+    private static Recipe? RecipeOf(Model model) =>
+        model.Origin.RecipeText is { } text ? Recipe.Parse(text, model.Location!) : null;
+
     private static QuantizedModel Quantize(Model model, Dataset data, RunSplit? split, int? threads, Messages messages,
         CancellationToken cancellation)
     {
         if (QuantizedModel.OfTraining(model) is { } trained) return trained;
-        Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, model.Location!) : null;
+        Recipe? recipe = RecipeOf(model);
         var images = CalibrationImages.Of(data, split, recipe, model.Graph.NamesClasses ? model.Classes : null);
         foreach (string note in images.Notes) messages.Fact("note", note);
         QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new WorkView(messages, "calibrating"), cancellation);
@@ -120,6 +159,9 @@ internal sealed class RobustEvaluation
 
     private static string[]? Names(string? list) =>
         list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } names ? names : null;
+
+    private static int? Epsilon(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value <= MostEpsilon ? value : null;
 
     private static int? Severity(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is >= LeastSeverity and <= MostSeverity

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pare.Robustness;
 
 namespace Pare.Cli;
@@ -12,6 +13,11 @@ internal static class RobustnessTables
             Percent(record.Accuracy));
         if (record.Corruptions is { } corruptions) Write(messages, corruptions);
         if (record.Shifts is { } shifts) Write(messages, shifts);
+        if (record.Calibration is { } calibration) Write(messages, calibration);
+        if (record.Confidence is { } confidence) Write(messages, confidence);
+        if (record.Strangers is { } strangers) Write(messages, strangers);
+        if (record.Flatness is { } flatness) Write(messages, flatness);
+        if (record.Attacks is { } attacks) Write(messages, attacks);
         foreach (NotMeasured not in record.NotMeasured) messages.Fact("note", $"{not.Section} is not measured: {not.Reason}");
     }
 
@@ -52,6 +58,103 @@ internal static class RobustnessTables
     }
 
     private static string Bare(double share) => Percent(share)[..^2];
+
+    private static void Write(Messages messages, CalibrationRecord calibration)
+    {
+        messages.Line();
+        var table = new TextTable("calibration", ">ECE", ">adaptive", ">likelihood", ">Brier");
+        table.Add(["as it is", Percent(calibration.ExpectedError), Percent(calibration.AdaptiveError),
+            Amounts.Loss(calibration.NegativeLogLikelihood), Amounts.Loss(calibration.BrierScore)]);
+        if (calibration.Tempered is { } tempered)
+            table.Add([$"temperature {Number(tempered.Fit.Temperature)}", Percent(tempered.ExpectedError), Percent(tempered.AdaptiveError),
+                Amounts.Loss(tempered.NegativeLogLikelihood), Amounts.Loss(tempered.BrierScore)]);
+        table.Write(messages);
+        messages.Line();
+        if (calibration.Tempered is null)
+            messages.Fact("temperature", "none: the training held no images out for validation");
+        else if (calibration.Tempered.Fit.Kept is { } kept) messages.Fact("temperature", $"stays 1: {kept}");
+        else
+            messages.Fact("temperature",
+                $"{Number(calibration.Tempered.Fit.Temperature)}, fitted to {Amounts.Count(calibration.Tempered.Fit.Images)} validation " +
+                $"images, whose likelihood falls from {Amounts.Loss(calibration.Tempered.Fit.Before)} to " +
+                $"{Amounts.Loss(calibration.Tempered.Fit.After)}; --temperature keeps it in the model");
+    }
+
+    private static void Write(Messages messages, ConfidenceRecord confidence)
+    {
+        messages.Line();
+        messages.Fact("confidence",
+            $"{Percent(confidence.AccuracyAt90)} right on the surest 90 % of the images, {Percent(confidence.AccuracyAt95)} on 95 %; " +
+            $"area under risk and coverage {Number(confidence.Area)}");
+        if (confidence.Thresholds.Count == 0)
+        {
+            messages.Fact("thresholds", "none: the training held no images out for validation");
+            return;
+        }
+
+        messages.Line();
+        var table = new TextTable(">wished", ">threshold", ">answers", ">right", ">at least");
+        foreach (ThresholdRecord threshold in confidence.Thresholds)
+            table.Add(threshold.Chosen is { } chosen
+                ? [Wished(threshold.Wished), Number(chosen.Threshold), Percent(threshold.Coverage!.Value),
+                    threshold.Accuracy is double accuracy ? Percent(accuracy) : "", Percent(chosen.Bound)]
+                : [Wished(threshold.Wished), "none", "", "", ""]);
+        table.Write(messages);
+        messages.Line();
+        messages.Fact("thresholds",
+            "chosen on validation images so that with 95 % confidence answers are as right as wished; answers and right are of the test " +
+            "images, at least is what the validation images prove");
+    }
+
+    private static void Write(Messages messages, StrangersRecord strangers)
+    {
+        messages.Line();
+        var table = new TextTable("strangers", ">images", ">area", ">pass", ">sure");
+        foreach (StrangerResult set in strangers.Sets)
+            table.Add([set.Name, Amounts.Count(set.Images), Percent(set.Area), Percent(set.PassingAt95), Percent(set.Confidence)]);
+        table.Write(messages);
+        messages.Line();
+        messages.Fact("strangers",
+            "area: how often a test image is surer than a stranger (ROC); pass: strangers as sure as 95 % of the test images; sure: " +
+            "their mean confidence");
+    }
+
+    private static void Write(Messages messages, FlatnessRecord flatness)
+    {
+        messages.Line();
+        messages.Fact("flatness",
+            $"loss {Number(flatness.Loss)} on {Amounts.Count(flatness.Images)} {(flatness.OfTraining ? "training" : "test")} images " +
+            $"rises by {Number(flatness.Sharpness)} at rho {Number(flatness.Rho)}; largest eigenvalue of the Hessian " +
+            $"{Number(flatness.LargestEigenvalue)} after {Amounts.Count(flatness.Iterations)} iterations, with a residual of " +
+            $"{Number(flatness.EigenvalueError)}");
+        foreach (double distance in new[] { 0.2, 0.5, 1 })
+        {
+            FlatnessPoint[] ends = [.. flatness.Curve.Where(point => Math.Abs(Math.Abs(point.Distance) - distance) < 1e-6)];
+            if (ends.Length > 0)
+                messages.Fact("", $"loss {Number(ends.Average(static point => point.Loss))} where each filter is moved by " +
+                    $"{Amounts.Percent((float)distance)} of its length at random, from {Number(ends.Min(static point => point.Least))} " +
+                    $"to {Number(ends.Max(static point => point.Most))}");
+        }
+    }
+
+    private static void Write(Messages messages, AttacksRecord attacks)
+    {
+        messages.Line();
+        string[] names = [.. attacks.Results.Select(static result => result.Attack).Distinct()];
+        var table = new TextTable([">eps", .. names.Select(static name => $">{name}")]);
+        foreach (IGrouping<int, AttackResult> reach in attacks.Results.GroupBy(static result => result.Epsilon))
+            table.Add([$"{reach.Key}/255", .. reach.Select(static result => Percent(result.Accuracy))]);
+        table.Write(messages);
+        messages.Line();
+        messages.Fact("attacks",
+            $"accuracy on {Amounts.Count(attacks.Images)} test images, {Percent(attacks.Clean)} without attack; " + (attacks.Transferred
+                ? "pictures made to fool the network in single precision, shown to this one"
+                : $"PGD begins {(attacks.Restarts == 1 ? "once" : $"{Amounts.Count(attacks.Restarts)} times")}"));
+    }
+
+    private static string Wished(double share) => $"{(100 * share).ToString("0.##", CultureInfo.InvariantCulture)} %";
+
+    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 
     private static string Signed(int pixels) => pixels > 0 ? $"+{pixels}" : $"{pixels}";
 

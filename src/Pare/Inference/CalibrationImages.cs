@@ -37,17 +37,14 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
     {
         if (count is int given) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(given, nameof(count));
         var notes = new List<string>();
-        ImageSet images = classes is null ? data.Train : data.Train.WithClasses(classes, data.Source);
-
-        // The run's test images, wherever they lie now.
-        bool IsTest(int index) => split?.Test is { } test && images.HasPaths && test.ContainsKey(images.Names[index]);
-        int[] training = [.. Enumerable.Range(0, images.Count).Where(index => !IsTest(index))];
+        var trained = TrainedImages.Of(data, split, recipe, classes);
+        ImageSet images = trained.Images;
+        int[] validation = [.. trained.Validation], training = [.. trained.Training.Concat(validation).Order()];
         if (training.Length < 2)
             throw new DataException(
                 $"Integers need training images to find the ranges of the network's maps, and there " +
                 $"{(training.Length == 1 ? "is 1" : "are none")}.",
                 data.Source, "Name the data set that the network was trained on, training images included.");
-        int[] validation = [.. HeldOut(data, split, recipe, images).Where(index => !IsTest(index))];
         if (validation.Length == 0 || validation.Length == training.Length)
         {
             validation = Drawn(training, Math.Max(1, training.Length / HeldOutPart), ValidationStream);
@@ -61,13 +58,6 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
             notes.Add($"There are {Count(rest.Length)} training images to look at, and {Count(count.Value)} were asked for.");
         return new CalibrationImages(images, Drawn(rest, count ?? DefaultCount, ObservedStream),
             Drawn(validation, MostValidation, ValidationStream), notes);
-    }
-
-    private static IEnumerable<int> HeldOut(Dataset data, RunSplit? split, Recipe? recipe, ImageSet images)
-    {
-        if (split?.Validation is { } list && images.HasPaths)
-            return Enumerable.Range(0, images.Count).Where(index => list.ContainsKey(images.Names[index]));
-        return recipe is null ? data.Validation : recipe.Training.Split(data).Validation;
     }
 
     // So many at most, seeded, in ascending order.

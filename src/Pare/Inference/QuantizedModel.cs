@@ -1,4 +1,5 @@
 using Pare.Evaluation;
+using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Quantization;
 using Pare.Robustness;
@@ -10,9 +11,11 @@ public sealed class QuantizedModel
 {
     private readonly LogitComparison? _comparison;
 
-    private QuantizedModel(QuantizedGraph graph, CalibrationImages? images, IReadOnlyList<QuantizationTrial> trials,
+    private readonly Network? _trained;
+
+    private QuantizedModel(QuantizedGraph graph, Model model, CalibrationImages? images, IReadOnlyList<QuantizationTrial> trials,
         QuantizationTrial? chosen, LogitComparison? comparison) =>
-        (Graph, Images, Trials, Chosen, _comparison) = (graph, images, trials, chosen, comparison);
+        (Graph, _trained, Images, Trials, Chosen, _comparison) = (graph, model.Network, images, trials, chosen, comparison);
 
     /// <summary>The network in integers.</summary>
     public QuantizedGraph Graph { get; }
@@ -40,7 +43,7 @@ public sealed class QuantizedModel
     /// <returns>Null where its training found no ranges.</returns>
     /// <exception cref="RunException">A layer cannot be quantized.</exception>
     public static QuantizedModel? OfTraining(Model model) => ActivationRanges.OfTraining(model.Graph) is { } ranges
-        ? new QuantizedModel(Quantizer.Quantize(model.Graph, ranges), null, [], null, null) : null;
+        ? new QuantizedModel(Quantizer.Quantize(model.Graph, ranges), model, null, [], null, null) : null;
 
     /// <summary>
     /// Quantizes a model: tries each way of choosing ranges, and takes the best on the validation images. One that was trained for integers
@@ -80,7 +83,7 @@ public sealed class QuantizedModel
         if (trained is not null) Try(Quantizer.Quantize(graph, trained), null, biasCorrected: false);
         foreach (RangeMethod method in methods) Try(Quantizer.Quantize(graph, maps!.Ranges(method)), method, biasCorrected: false);
         (QuantizedGraph best, QuantizationTrial chosen) = tried.MinBy(static one => one.Trial.Divergence);
-        if (trained is not null) return new QuantizedModel(best, images, [chosen], chosen, comparison);
+        if (trained is not null) return new QuantizedModel(best, model, images, [chosen], chosen, comparison);
         work.Begin("correcting biases");
         int[] some = [.. Enumerable.Range(0, corrected).Select(i => images.Observed[(int)((long)i * observed / corrected)])];
         IReadOnlyList<double[]?> means = observer.Run(images.Images, some, threads, work.Done, cancellation).Means;
@@ -89,7 +92,7 @@ public sealed class QuantizedModel
         // Kept where it helps, and no image less is right.
         QuantizationTrial last = tried[^1].Trial;
         if (last.Divergence < chosen.Divergence && last.Accuracy >= chosen.Accuracy) (best, chosen) = tried[^1];
-        return new QuantizedModel(best, images, [.. tried.Select(static one => one.Trial)], chosen, comparison);
+        return new QuantizedModel(best, model, images, [.. tried.Select(static one => one.Trial)], chosen, comparison);
 
         void Try(QuantizedGraph quantized, RangeMethod? method, bool biasCorrected)
         {
@@ -104,7 +107,7 @@ public sealed class QuantizedModel
 
     /// <summary>The network in integers as robustness is measured of it.</summary>
     /// <param name="threads">Threads; null for one a processor. What it says is the same with any number.</param>
-    public ImageClassifier Classifier(int? threads = null) => ImageClassifier.Of(Graph, threads);
+    public ImageClassifier Classifier(int? threads = null) => ImageClassifier.Of(Graph, threads, _trained);
 
     /// <summary>Where accuracy goes: each layer in integers alone, the others in real numbers, on the validation images.</summary>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>

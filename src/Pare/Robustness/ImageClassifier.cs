@@ -25,7 +25,10 @@ public abstract class ImageClassifier : IDisposable
     /// <summary>What it computes in: <see cref="Float"/> or <see cref="Int8"/>.</summary>
     public virtual string Form => Float;
 
-    /// <summary>The network as it was trained, for what needs its gradient; null where only its answers are known.</summary>
+    /// <summary>
+    /// The network as it was trained, for what needs its gradient: of one in integers that which it was made of. Null where only its
+    /// answers are known.
+    /// </summary>
     public virtual Network? Network => null;
 
     /// <summary>By what the bytes of <see cref="Network"/>'s images are shifted and scaled; null without it.</summary>
@@ -41,7 +44,11 @@ public abstract class ImageClassifier : IDisposable
     /// <summary>Makes one of a network in 8-bit integers.</summary>
     /// <param name="graph">The network.</param>
     /// <param name="threads">Threads to use; null for one a processor. What it says is the same with any number.</param>
-    public static ImageClassifier Of(QuantizedGraph graph, int? threads = null) => new QuantizedClassifier(graph, threads);
+    /// <param name="trained">
+    /// The network in single precision that it was made of, whose gradient attacks use; null where nobody has it.
+    /// </param>
+    public static ImageClassifier Of(QuantizedGraph graph, int? threads = null, Network? trained = null) =>
+        new QuantizedClassifier(graph, threads, trained);
 
     /// <summary>Computes the logits of images. It is called on one thread at a time.</summary>
     /// <param name="images">All images, <c>[image][channel][row][column]</c>.</param>

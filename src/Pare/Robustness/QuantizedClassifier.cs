@@ -1,16 +1,22 @@
+using Pare.Data;
 using Pare.Graphs;
 using Pare.Quantization;
 
 namespace Pare.Robustness;
 
 /// <summary>A network in 8-bit integers, to the bit as its definition has it.</summary>
-internal sealed class QuantizedClassifier(QuantizedGraph graph, int? threads) : ImageClassifier
+internal sealed class QuantizedClassifier(QuantizedGraph graph, int? threads, Network? trained) : ImageClassifier
 {
     public override Shape Input => graph.Source.Input.Shape;
 
     public override int Classes => graph.Source.Output.Shape.Channels;
 
     public override string Form => Int8;
+
+    public override Network? Network => trained;
+
+    public override Normalization? Normalization => trained is null ? null
+        : new Normalization([.. graph.Source.Preprocessing.Mean], [.. graph.Source.Preprocessing.StandardDeviation]);
 
     public override void Logits(byte[] images, Span<float> logits)
     {

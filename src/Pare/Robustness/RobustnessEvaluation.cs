@@ -7,7 +7,8 @@ namespace Pare.Robustness;
 public static class RobustnessEvaluation
 {
     // A section more is a line here, a class beside it, and a property of the record.
-    private static readonly RobustnessSection[] s_sections = [new CorruptionSection(), new ShiftSection()];
+    private static readonly RobustnessSection[] s_sections = [new CorruptionSection(), new ShiftSection(), new CalibrationSection(),
+        new ConfidenceSection(), new StrangerSection(), new FlatnessSection(), new AttackSection()];
 
     /// <summary>The names of the sections, in the order in which they are measured.</summary>
     public static IReadOnlyList<string> Sections => [.. s_sections.Select(static section => section.Name)];
@@ -72,6 +73,11 @@ public static class RobustnessEvaluation
         if (options.Threads is int threads) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads, nameof(options));
         if (options.Severities.Count == 0 || options.Severities.Any(static severity => severity is < 1 or > 5))
             throw new ArgumentException("Severities are from 1 to 5, and at least one is needed.", nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.AttackedImages, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Restarts, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.FlatnessImages, nameof(options));
+        if (options.Epsilons is { } epsilons && (epsilons.Count == 0 || epsilons.Any(static epsilon => epsilon is < 0 or > 255)))
+            throw new ArgumentException("Epsilons are from 0 to 255, in steps of a byte, and at least one is needed.", nameof(options));
         if (options.Sections is not { } names) return s_sections;
         if (names.FirstOrDefault(static name => !Sections.Contains(name)) is { } stranger)
             throw new ArgumentException($"There is no section '{stranger}': there are {string.Join(", ", Sections)}.", nameof(options));

@@ -1,4 +1,6 @@
 using Pare.Data;
+using Pare.Evaluation;
+using Pare.Graphs;
 
 namespace Pare.Robustness;
 
@@ -11,6 +13,8 @@ internal sealed class RobustnessInputs
     private readonly IProgress<RobustnessProgress>? _progress;
     private readonly CancellationToken _cancellation;
     private float[]? _logits;
+    private LabelledLogits? _clean, _validation;
+    private RobustnessSection? _validates;
     private long _done;
 
     public RobustnessInputs(ImageClassifier classifier, RobustnessData data, RobustnessOptions options,
@@ -47,6 +51,30 @@ internal sealed class RobustnessInputs
 
     /// <summary>The logits of the test images as they are, <c>[image][class]</c>; computed once.</summary>
     public float[] CleanLogits => _logits ??= Logits(Count, (place, to) => Image(place).CopyTo(to));
+
+    /// <summary>The same with their classes.</summary>
+    public LabelledLogits Clean => _clean ??= new LabelledLogits(CleanLogits, Labels, Classifier.Classes);
+
+    /// <summary>Logits and classes of the validation images, computed once; null where there are none.</summary>
+    public LabelledLogits? Validation
+    {
+        get
+        {
+            if (_validation is not null || Data.Validation is not { Indices.Count: > 0 } held) return _validation;
+            Evaluator.CheckFit(Classifier.Input, new Shape(Classifier.Classes, 1, 1), held.Images, "the validation images");
+            string doing = Doing;
+            Doing = "the validation images";
+            float[] logits = Logits(held.Indices.Count, (place, to) =>
+                held.Images.Image(held.Indices[place], held.Images.Spare()).CopyTo(to));
+            Doing = doing;
+            return _validation = new LabelledLogits(logits, [.. held.Indices.Select(index => held.Images.Labels[index])],
+                Classifier.Classes);
+        }
+    }
+
+    /// <summary>The passes of the validation images, for the first section that asks; the others find them done.</summary>
+    public long ValidationPasses(RobustnessSection section) =>
+        (_validates ??= section) == section ? Data.Validation?.Indices.Count ?? 0 : 0;
 
     /// <summary>The bytes of a test image, <c>[channel][row][column]</c>.</summary>
     /// <param name="place">Its place among <see cref="Indices"/>.</param>
@@ -93,6 +121,7 @@ internal sealed class RobustnessInputs
     public void Done(long passes)
     {
         _cancellation.ThrowIfCancellationRequested();
+        if (passes == 0) return;
         _done += passes;
         _progress?.Report(new RobustnessProgress(Doing, _done, Total));
     }

@@ -24,6 +24,21 @@ public sealed record RobustnessRecord
     /// <summary>Shifted images; null where not measured.</summary>
     public ShiftsRecord? Shifts { get; init; }
 
+    /// <summary>How far confidence can be trusted; null where not measured.</summary>
+    public CalibrationRecord? Calibration { get; init; }
+
+    /// <summary>What is gained where the network may say that it is not sure; null where not measured.</summary>
+    public ConfidenceRecord? Confidence { get; init; }
+
+    /// <summary>Pictures of none of the classes; null where not measured.</summary>
+    public StrangersRecord? Strangers { get; init; }
+
+    /// <summary>How flat the minimum is; null where not measured.</summary>
+    public FlatnessRecord? Flatness { get; init; }
+
+    /// <summary>Attacks; null where not measured.</summary>
+    public AttacksRecord? Attacks { get; init; }
+
     /// <summary>What was asked for and could not be measured; empty where everything was.</summary>
     public IReadOnlyList<NotMeasured> NotMeasured { get; init; } = [];
 
@@ -35,6 +50,11 @@ public sealed record RobustnessRecord
             {
                 Corruptions = Corruptions ?? earlier.Corruptions,
                 Shifts = Shifts ?? earlier.Shifts,
+                Calibration = Calibration ?? earlier.Calibration,
+                Confidence = Confidence ?? earlier.Confidence,
+                Strangers = Strangers ?? earlier.Strangers,
+                Flatness = Flatness ?? earlier.Flatness,
+                Attacks = Attacks ?? earlier.Attacks,
             };
 
     /// <summary>The record without its pictures, for who reads figures only.</summary>

@@ -1,3 +1,4 @@
+using Pare.Evaluation;
 using Pare.Robustness;
 
 namespace Pare.Runs;
@@ -7,7 +8,7 @@ namespace Pare.Runs;
 /// </summary>
 public sealed record RobustnessFile : IRunRecord
 {
-    private const int MostNetworks = 8, MostShifts = 49, MostKinds = 100, MostSeverities = 5;
+    private const int MostNetworks = 8, MostShifts = 49, MostKinds = 100, MostSeverities = 5, MostPoints = 1_000;
 
     /// <summary>It holds pictures.</summary>
     static long IRunRecord.MostBytes => 64 << 20;
@@ -64,6 +65,11 @@ public sealed record RobustnessFile : IRunRecord
             Checks.List(record.NotMeasured, "not_measured");
             if (record.Corruptions is { } corruptions) Check(corruptions);
             if (record.Shifts is { } shifts) Check(shifts);
+            if (record.Calibration is { } calibration) Check(calibration);
+            if (record.Confidence is { } confidence) Check(confidence);
+            if (record.Strangers is { } strangers) Check(strangers);
+            if (record.Flatness is { } flatness) Check(flatness);
+            if (record.Attacks is { } attacks) Check(attacks);
         }
     }
 
@@ -104,4 +110,99 @@ public sealed record RobustnessFile : IRunRecord
         Checks.That(shifts.Shifts.Count == MostShifts, "shifts", $"has not {MostShifts} entries");
         foreach (ShiftAccuracy shift in shifts.Shifts) Check(shift.Accuracy, "accuracy");
     }
+
+    private static void Check(CalibrationRecord calibration)
+    {
+        Check(calibration.ExpectedError, "expected_error");
+        Check(calibration.AdaptiveError, "adaptive_error");
+        NotNegative(calibration.NegativeLogLikelihood, "negative_log_likelihood");
+        NotNegative(calibration.BrierScore, "brier_score");
+        Checks.List(calibration.Bins, "bins");
+        Checks.That(calibration.Bins.Count <= MostPoints, "bins", "has more than there are");
+        foreach (CalibrationBin bin in calibration.Bins)
+        {
+            Check(bin.From, "from");
+            Check(bin.To, "to");
+            Check(bin.Accuracy, "accuracy");
+            Check(bin.Confidence, "confidence");
+            Checks.Count(bin.Images, "images");
+        }
+
+        if (calibration.Tempered is not { } tempered) return;
+        Checks.That(tempered.Fit is not null, "fit", "is missing");
+        Checks.That(Temperature.IsValid(tempered.Fit!.Temperature), "temperature", "is not positive");
+        Check(tempered.ExpectedError, "expected_error");
+        Check(tempered.AdaptiveError, "adaptive_error");
+        NotNegative(tempered.NegativeLogLikelihood, "negative_log_likelihood");
+        NotNegative(tempered.BrierScore, "brier_score");
+    }
+
+    private static void Check(ConfidenceRecord confidence)
+    {
+        Check(confidence.AccuracyAt90, "accuracy_at_90");
+        Check(confidence.AccuracyAt95, "accuracy_at_95");
+        Check(confidence.Area, "area");
+        Checks.List(confidence.Curve, "curve");
+        Checks.That(confidence.Curve.Count <= MostPoints, "curve", "has more points than are kept");
+        foreach (RiskPoint point in confidence.Curve)
+        {
+            Check(point.Coverage, "coverage");
+            Check(point.Risk, "risk");
+        }
+
+        Checks.List(confidence.Thresholds, "thresholds");
+        foreach (ThresholdRecord threshold in confidence.Thresholds)
+        {
+            Check(threshold.Wished, "wished");
+            Checks.Share(threshold.Coverage, "coverage");
+            Checks.Share(threshold.Accuracy, "accuracy");
+            if (threshold.Chosen is not { } chosen) continue;
+            Check(chosen.Threshold, "threshold");
+            Check(chosen.Bound, "bound");
+            Checks.That(chosen.Images > 0 && chosen.Sure > 0 && chosen.Sure <= chosen.Images && chosen.Wrong >= 0
+                && chosen.Wrong <= chosen.Sure, "chosen", "counts what cannot be");
+        }
+    }
+
+    private static void Check(StrangersRecord strangers)
+    {
+        Checks.List(strangers.Sets, "sets");
+        foreach (StrangerResult set in strangers.Sets)
+        {
+            Checks.Text(set.Name, "name");
+            Checks.Count(set.Images, "images");
+            Check(set.Area, "area");
+            Check(set.PassingAt95, "passing_at_95");
+            Check(set.Confidence, "confidence");
+        }
+    }
+
+    private static void Check(FlatnessRecord flatness)
+    {
+        Checks.Count(flatness.Images, "images");
+        NotNegative(flatness.Loss, "loss");
+        NotNegative(flatness.GradientNorm, "gradient_norm");
+        NotNegative(flatness.EigenvalueError, "eigenvalue_error");
+        Checks.That(double.IsFinite(flatness.Sharpness), "sharpness", "is not a number");
+        Checks.That(double.IsFinite(flatness.LargestEigenvalue), "largest_eigenvalue", "is not a number");
+        Checks.List(flatness.Curve, "curve");
+        Checks.That(flatness.Curve.Count <= MostPoints, "curve", "has more points than are kept");
+        foreach (FlatnessPoint point in flatness.Curve) NotNegative(point.Loss, "loss");
+    }
+
+    private static void Check(AttacksRecord attacks)
+    {
+        Checks.Count(attacks.Images, "images");
+        Check(attacks.Clean, "clean");
+        Checks.List(attacks.Results, "results");
+        Checks.That(attacks.Results.Count <= MostPoints, "results", "has more than are kept");
+        foreach (AttackResult result in attacks.Results)
+        {
+            Checks.Text(result.Attack, "attack");
+            Checks.That(result.Epsilon is >= 0 and <= 255, "epsilon", "is not from 0 to 255");
+            Check(result.Accuracy, "accuracy");
+        }
+    }
+
+    private static void NotNegative(double value, string name) => Checks.That(value >= 0 && double.IsFinite(value), name, "is negative");
 }

@@ -26,7 +26,13 @@ public class RobustnessEvaluationTests
         static string Line(int threads)
         {
             using ImageClassifier classifier = s_trained.Value.ToModel().Classifier(threads);
-            return RobustnessFile.ToLine(RobustnessEvaluation.Measure(classifier, Test, new RobustnessOptions { Threads = threads }));
+            return RobustnessFile.ToLine(RobustnessEvaluation.Measure(classifier, Test, new RobustnessOptions
+            {
+                Threads = threads,
+                AttackedImages = 10,
+                Epsilons = [8],
+                FlatnessImages = 20,
+            }));
         }
     }
 
@@ -61,7 +67,8 @@ public class RobustnessEvaluationTests
     {
         using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();
         var reports = new List<RobustnessProgress>();
-        RobustnessEvaluation.Measure(classifier, Test, progress: new Kept(reports));
+        RobustnessEvaluation.Measure(classifier, Test,
+            new RobustnessOptions { AttackedImages = 10, Epsilons = [8], FlatnessImages = 20 }, new Kept(reports));
         Assert.Equal(reports[^1].Total, reports[^1].Done);
         Assert.All(reports.Zip(reports.Skip(1)), static pair => Assert.True(pair.First.Done < pair.Second.Done));
     }

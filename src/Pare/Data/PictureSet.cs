@@ -1,0 +1,98 @@
+using System.Globalization;
+
+namespace Pare.Data;
+
+/// <summary>Pictures whose classes do not matter, brought to a network's size.</summary>
+public static class PictureSet
+{
+    /// <summary>The most pictures that are read unless somebody wants another number.</summary>
+    public const int DefaultCount = 10_000;
+
+    private const string Class = "picture";
+
+    /// <summary>
+    /// Reads pictures: those of a folder or an archive with all folders below, the test images of a data set in MNIST's or CIFAR-10's form,
+    /// or of one that is found by its name, such as <c>glyphs</c>. Each is made grey or coloured, scaled and cropped as by
+    /// <see cref="ImageDecoder"/>.
+    /// </summary>
+    /// <param name="pathOrName">Where they lie, or the name of a data set where nothing lies there.</param>
+    /// <param name="channels">1 for grey, 3 for red, green and blue.</param>
+    /// <param name="height">Rows wanted.</param>
+    /// <param name="width">Columns wanted.</param>
+    /// <param name="most">The most pictures, taken evenly.</param>
+    /// <param name="cancellation">Stops between two pictures.</param>
+    /// <returns>A set of one class, which says nothing.</returns>
+    /// <exception cref="DataException">There is nothing here, no picture, or one that does not decode.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ImageSet Load(string pathOrName, int channels, int height, int width, int most = DefaultCount,
+        CancellationToken cancellation = default)
+    {
+        if (channels is not (1 or 3))
+            throw new DataException(
+                string.Create(CultureInfo.InvariantCulture, $"A picture is made into 1 channel or 3, and the network takes {channels}."),
+                pathOrName, "Take a network of 1 channel or of 3.");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
+        List<byte[]> pictures = Path.Exists(pathOrName)
+            ? Mnist.IsAt(pathOrName) || Cifar10.IsAt(pathOrName) || DataSource.Recognise(pathOrName, cancellation)?.Kind == DataKind.Cifar10
+                ? OfDataset(DataSource.Recognise(pathOrName, cancellation)!.Load(cancellationToken: cancellation))
+                : OfFiles(EntrySource.Open(pathOrName))
+            : pathOrName == "glyphs" || Downloads.Names.Contains(pathOrName)
+                ? OfDataset(DatasetLoader.Load(pathOrName, cancellationToken: cancellation))
+                : throw new DataException("There is nothing at this path.", pathOrName,
+                    "Name a folder or an archive of pictures, or a data set: glyphs, " + string.Join(", ", Downloads.Names) + ".");
+        int size = channels * height * width;
+        byte[] pixels = new byte[(long)pictures.Count * size];
+        for (int i = 0; i < pictures.Count; i++) pictures[i].CopyTo(pixels, (long)i * size);
+        return new ImageSet(channels, height, width, pixels, new int[pictures.Count], [Class]);
+
+        List<byte[]> OfDataset(Dataset data)
+        {
+            ImageSet images = data.Test.Count > 0 ? data.Test : data.Train;
+            var taken = new List<byte[]>();
+            byte[] interleaved = new byte[images.ImageBytes];
+            int area = images.Height * images.Width;
+            foreach (int index in Evenly(images.Count))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ReadOnlySpan<byte> image = images.Image(index, images.Spare());
+                for (int i = 0; i < image.Length; i++) interleaved[(i % area * images.Channels) + (i / area)] = image[i];
+                taken.Add(ImageDecoder.Fit(interleaved, images.Height, images.Width, images.Channels, channels, height, width));
+            }
+
+            return taken;
+        }
+
+        List<byte[]> OfFiles(EntrySource source)
+        {
+            // Gone through twice: of a class a folder, the first so many pictures would be of the first classes.
+            HashSet<int> wanted = [.. Evenly(source.Entries().Count(IsPicture))];
+            if (wanted.Count == 0)
+                throw new DataException("There is no picture here.", pathOrName,
+                    $"Name a folder or an archive with files that end in {string.Join(", ", ImageDecoder.Extensions)}.");
+            var taken = new List<byte[]>();
+            int number = 0;
+            foreach (FileEntry entry in source.Entries().Where(IsPicture))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (!wanted.Contains(number++)) continue;
+                string name = $"{pathOrName}: {entry.Path}";
+                try
+                {
+                    taken.Add(ImageDecoder.Decode(TreeReader.ReadBytes(source, entry), name, channels, height, width));
+                }
+                catch (InvalidDataException error)
+                {
+                    throw new DataException($"The picture cannot be read: {error.Message}.", name, "Replace or delete the file.", error);
+                }
+            }
+
+            return taken;
+        }
+
+        IEnumerable<int> Evenly(int count) => Enumerable.Range(0, Math.Min(count, most))
+            .Select(i => (int)((long)i * count / Math.Min(count, most)));
+    }
+
+    private static bool IsPicture(FileEntry entry) =>
+        entry.Kind == EntryKind.File && ImageDecoder.IsImageName(entry.Path) && LeftOut.In(entry.Path) is null;
+}

@@ -1,0 +1,20 @@
+namespace Pare.Robustness;
+
+/// <summary>How steeply the loss rises around the weights: the mean cross entropy on some images, with norms as in evaluation.</summary>
+/// <param name="Images">How many images.</param>
+/// <param name="OfTraining">Whether they are images that the network was trained on; otherwise test images.</param>
+/// <param name="Loss">The loss at the weights.</param>
+/// <param name="GradientNorm">The length of its gradient.</param>
+/// <param name="Rho">The length of the step of <paramref name="Sharpness"/>.</param>
+/// <param name="Sharpness">
+/// How much the loss rises by a step of that length along its gradient, as SAM's ascent takes it. Foret et al. 2021, arXiv 2010.01412.
+/// </param>
+/// <param name="LargestEigenvalue">The largest eigenvalue of the Hessian.</param>
+/// <param name="Iterations">Steps of the power iteration.</param>
+/// <param name="EigenvalueError">
+/// The length of H v - lambda v at its end: there is an eigenvalue so close; where it is small beside lambda, the iteration has arrived.
+/// </param>
+/// <param name="Directions">How many random directions.</param>
+/// <param name="Curve">The loss along them, over their points.</param>
+public sealed record FlatnessRecord(int Images, bool OfTraining, double Loss, double GradientNorm, double Rho, double Sharpness,
+    double LargestEigenvalue, int Iterations, double EigenvalueError, int Directions, IReadOnlyList<FlatnessPoint> Curve);

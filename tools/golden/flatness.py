@@ -1,0 +1,78 @@
+"""Sharpness, largest Hessian eigenvalue and attacks of a tiny network, for tests/Pare.Tests/Robustness/FlatnessGoldenTests.cs
+and AttackGoldenTests.cs.
+
+usage: python3 flatness.py     (needs PyTorch)
+Images, labels, weights and statistics follow from formulas, so that the test makes the same ones; everything runs in float64, norms as
+in evaluation. Eigenvalues are those of the whole Hessian by autograd.
+"""
+import math
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+IMAGES, HEIGHT, WIDTH, CLASSES = 37, 6, 7, 3
+
+
+def values(*shape):
+    count = math.prod(shape)
+    return torch.tensor([0.8 * math.cos(1.3 * k * k + 0.2) for k in range(count)], dtype=torch.float64).float().double().reshape(shape)
+
+
+def make(activation):
+    net = nn.Sequential(nn.Conv2d(1, 4, 3, 1, 1, bias=False), nn.BatchNorm2d(4), activation(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+                        nn.Linear(4, CLASSES)).double().eval()
+    with torch.no_grad():
+        net[0].weight.copy_(values(4, 1, 3, 3))
+        net[1].running_mean.copy_(torch.tensor([0.1, -0.2, 0.3, 0.0]).double())
+        net[1].running_var.copy_(torch.tensor([0.5, 1.5, 0.25, 1.0]).double())
+        net[5].weight.copy_(3 * values(CLASSES, 4))
+        net[5].bias.copy_(torch.tensor([-4.5, 1.75, -1.25]).double())
+    return net
+
+
+pixels = torch.tensor([(k * k * 7 + k * 13) % 256 for k in range(IMAGES * HEIGHT * WIDTH)], dtype=torch.float64)
+pictures = pixels.reshape(IMAGES, 1, HEIGHT, WIDTH) / 255
+labels = torch.tensor([(n * n + n // 2) % CLASSES for n in range(IMAGES)])
+
+
+def logits(net, x):
+    return net((x - 0.4) / 0.3)
+
+
+for name, activation in (("silu", nn.SiLU), ("relu", nn.ReLU)):
+    net = make(activation)
+    parameters = dict(net.named_parameters())
+    names = list(parameters)
+
+    def loss_of(flat):
+        at, given = 0, {}
+        for key in names:
+            size = parameters[key].numel()
+            given[key] = flat[at:at + size].view_as(parameters[key])
+            at += size
+        given.update(dict(net.named_buffers()))
+        return F.cross_entropy(torch.func.functional_call(net, given, ((pictures - 0.4) / 0.3,)), labels)
+
+    flat = torch.cat([parameters[key].detach().flatten() for key in names])
+    gradient = torch.func.grad(loss_of)(flat)
+    eigenvalues = torch.linalg.eigvalsh(torch.func.hessian(loss_of)(flat))
+    sharp = loss_of(flat + 0.05 * gradient / gradient.norm()) - loss_of(flat)
+    print(f"{name}: loss {loss_of(flat):.9f}, gradient {gradient.norm():.9f}, sharpness {sharp:.9f}, "
+          f"eigenvalues {eigenvalues[-1]:.7f} {eigenvalues[0]:.7f}")
+
+    # Labels that the network gives itself, so that it is right before an attack.
+    own = logits(net, pictures).argmax(1)
+    for epsilon in (2, 6, 12):
+        x = pictures.clone().requires_grad_()
+        F.cross_entropy(logits(net, x), own).backward()
+        fast = (pictures + epsilon / 255 * x.grad.sign()).clamp(0, 1)
+        moved, fooled = pictures.clone(), torch.zeros(IMAGES, dtype=torch.bool)
+        for _ in range(10):
+            moved.requires_grad_()
+            out = logits(net, moved)
+            fooled |= out.argmax(1) != own
+            F.cross_entropy(out, own, reduction="sum").backward()
+            moved = (moved.detach() + 2.5 * epsilon / 255 / 10 * moved.grad.sign())
+            moved = moved.clamp(pictures - epsilon / 255, pictures + epsilon / 255).clamp(0, 1).detach()
+        fooled |= logits(net, moved).argmax(1) != own
+        print(f"{name}, eps {epsilon}: right after FGSM {(logits(net, fast).argmax(1) == own).sum()}, after PGD-10 {(~fooled).sum()} of {IMAGES}")
