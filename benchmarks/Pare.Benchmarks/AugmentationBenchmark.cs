@@ -17,6 +17,9 @@ public class AugmentationBenchmark
         ["horizontal_flip"] = new HorizontalFlip(),
         ["affine"] = new Affine { Shear = 5 },
         ["color_jitter"] = new ColorJitter(),
+        ["trivial_augment"] = new TrivialAugment(),
+        ["augmix"] = new AugMix(),
+        ["gaussian_noise"] = new GaussianNoise { Probability = 1 },
         ["cutout"] = new Cutout(),
         ["random_erasing"] = new RandomErasing(),
         ["mixup"] = new Mixup(),
@@ -34,7 +37,7 @@ public class AugmentationBenchmark
     public string Shape { get; set; } = "";
 
     [Params("bytes to lanes", "bytes to floats", "floats to lanes", "random_crop", "random_crop reflect", "horizontal_flip", "affine",
-        "color_jitter", "cutout", "random_erasing", "mixup", "cutmix")]
+        "color_jitter", "trivial_augment", "augmix", "gaussian_noise", "cutout", "random_erasing", "mixup", "cutmix")]
     public string Work { get; set; } = "";
 
     [GlobalSetup]
@@ -43,7 +46,7 @@ public class AugmentationBenchmark
         _run = Shape == "1x28x28" ? new RunFacts(1, 28, 28, 10, 20, 128) : new RunFacts(3, 32, 32, 10, 20, 128);
         int size = _run.Channels * _run.Height * _run.Width;
         _images = KernelData.Values(size * Simd.Lanes);
-        (_image, _other, _spare, _lanes) = (_images[..size], new float[size], new float[2 * size], new float[size * Simd.Lanes]);
+        (_image, _other, _spare, _lanes) = (_images[..size], new float[size], new float[3 * size], new float[size * Simd.Lanes]);
         _bytes = [.. Enumerable.Range(0, size * Simd.Lanes).Select(static i => (byte)((i * 77) + (i / 13)))];
         var set = new ImageSet(_run.Channels, _run.Height, _run.Width, _bytes, new int[Simd.Lanes], ["a"]);
         _direct = new ImageBatch(set, Normalization.Of(set));

@@ -4,8 +4,4 @@ namespace Pare.Augmentation;
 /// <param name="PerColumn">By how much it grows with each column of the result.</param>
 /// <param name="PerRow">By how much it grows with each row.</param>
 /// <param name="Offset">What it is at the upper left corner of the result.</param>
-internal readonly record struct PixelCoordinate(double PerColumn, double PerRow, double Offset)
-{
-    /// <summary>The coordinate of a point of the result.</summary>
-    public double At(double column, double row) => (PerColumn * column) + (PerRow * row) + Offset;
-}
+internal readonly record struct PixelCoordinate(double PerColumn, double PerRow, double Offset);

@@ -35,6 +35,8 @@ public class MemoryEstimateTests
             using var team = new ThreadTeam(2);
             var network = new Network(graph, 1);
             Near(() => new TrainingPlan(network, batch, team), TrainingPlan.Count(Network.Layout(graph), batch, 2));
+            Near(() => new TrainingPlan(network, batch, team, inputGradient: true),
+                TrainingPlan.Count(Network.Layout(graph), batch, 2, inputGradient: true));
             Near(() => new InferencePlan(network, team), InferencePlan.Count(Network.Layout(graph), 2));
         }
 
