@@ -15,7 +15,7 @@ namespace Pare.Augmentation;
 /// </remarks>
 public sealed record AugMix : ImageAugmentation
 {
-    private const float LeastLevel = 0.1f, MostLevel = 10;
+    private const double LeastLevel = 0.1, MostLevel = 10;
 
     // In the order of their draws: what changes values, then what moves pixels. What the corruptions of the paper's test set do is not
     // among them: colour, contrast, brightness and sharpness.

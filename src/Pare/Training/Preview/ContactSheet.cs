@@ -31,7 +31,7 @@ public static class ContactSheet
         if (images.Length == 0)
             throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
         (float[] Pixels, float[] Targets)[] shown = [.. Batches(data.Train, images, options).Take(count)];
-        Canvas sheet = Draw(data.Train, Normalization.Of(data.Train, images), shown);
+        Canvas sheet = Draw(data.Train, Normalization.Of(data.Train, images), shown, options.Views);
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is string folder) Directory.CreateDirectory(folder);
@@ -51,12 +51,13 @@ public static class ContactSheet
     /// <param name="set">Gives shape and classes.</param>
     /// <param name="normalization">What the pixels were shifted and scaled by.</param>
     /// <param name="images">Normalized pixels, <c>[channel][row][column]</c>, and targets, <c>[class]</c>; at least one image.</param>
-    internal static Canvas Draw(ImageSet set, Normalization normalization, (float[] Pixels, float[] Targets)[] images)
+    /// <param name="views">Views of each image, which stand in one row.</param>
+    internal static Canvas Draw(ImageSet set, Normalization normalization, (float[] Pixels, float[] Targets)[] images, int views = 1)
     {
         int scale = Math.Max(1, (PictureSize + Math.Max(set.Height, set.Width) - 1) / Math.Max(set.Height, set.Width));
         int lines = images.Any(static image => image.Targets.Count(static share => share > 0) > 1) ? LabelsShown : 1;
         int cellWidth = (set.Width * scale) + Gap, cellHeight = (set.Height * scale) + Gap + (lines * LineHeight);
-        int columns = Math.Min(MostColumns, images.Length), rows = (images.Length + columns - 1) / columns;
+        int columns = Math.Min(MostColumns / views * views, images.Length), rows = (images.Length + columns - 1) / columns;
         var sheet = new Canvas((columns * cellWidth) + Gap, (rows * cellHeight) + Gap);
         for (int i = 0; i < images.Length; i++)
         {

@@ -44,10 +44,10 @@ public class ContactSheetTests
         // Every third picture is the image as it is; the two after it are others.
         for (int image = 0; image < 8; image++)
         {
-            byte[] clean = Cell(plain, plainWidth, image);
-            Assert.Equal(clean, Cell(views, width, 3 * image));
-            Assert.NotEqual(clean, Cell(views, width, (3 * image) + 1));
-            Assert.NotEqual(clean, Cell(views, width, (3 * image) + 2));
+            byte[] clean = Cell(plain, plainWidth, 8, image);
+            Assert.Equal(clean, Cell(views, width, 6, 3 * image));
+            Assert.NotEqual(clean, Cell(views, width, 6, (3 * image) + 1));
+            Assert.NotEqual(clean, Cell(views, width, 6, (3 * image) + 2));
         }
 
         static (byte[] Pixels, int Width) Read(string path)
@@ -57,10 +57,10 @@ public class ContactSheetTests
             return (picture.Data, picture.Width);
         }
 
-        // The pixels' middles; 8 pictures a row, each 128 wide, with margins of 16 and a line of text.
-        static byte[] Cell(byte[] sheet, int width, int number)
+        // The pixels' middles of a picture, each 128 wide, with margins of 16 and a line of text.
+        static byte[] Cell(byte[] sheet, int width, int columns, int number)
         {
-            int left = 16 + (number % 8 * 144), top = 16 + (number / 8 * (144 + LineHeight));
+            int left = 16 + (number % columns * 144), top = 16 + (number / columns * (144 + LineHeight));
             return [.. Enumerable.Range(0, 16).Select(i => sheet[((top + (i / 4 * 32) + 16) * width) + left + (i % 4 * 32) + 16])];
         }
     }
