@@ -37,7 +37,7 @@ public static class PictureSet
                 ? OfDataset(DataSource.Recognise(pathOrName, cancellation)!.Load(cancellationToken: cancellation))
                 : OfFiles(EntrySource.Open(pathOrName))
             : pathOrName == "glyphs" || Downloads.Names.Contains(pathOrName)
-                ? OfDataset(DatasetLoader.Load(pathOrName, cancellationToken: cancellation))
+                ? OfDataset(Named(pathOrName, cancellation))
                 : throw new DataException("There is nothing at this path.", pathOrName,
                     "Name a folder or an archive of pictures, or a data set: glyphs, " + string.Join(", ", Downloads.Names) + ".");
         int size = channels * height * width;
@@ -91,6 +91,19 @@ public static class PictureSet
 
         IEnumerable<int> Evenly(int count) => Enumerable.Range(0, Math.Min(count, most))
             .Select(i => (int)((long)i * count / Math.Min(count, most)));
+    }
+
+    private static Dataset Named(string name, CancellationToken cancellation)
+    {
+        try
+        {
+            return DatasetLoader.Load(name, cancellationToken: cancellation);
+        }
+        catch (DataException error) when (error.Setting is not null)
+        {
+            throw new DataException(error.Message, error.Where, $"Run `pare data download {name}`, or name the folder that it lies in.",
+                error);
+        }
     }
 
     private static bool IsPicture(FileEntry entry) =>

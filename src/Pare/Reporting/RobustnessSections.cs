@@ -20,6 +20,7 @@ internal static class RobustnessSections
             [
                 record.Corruptions is { } corruptions ? Corruptions(record, corruptions, run) : null,
                 record.Shifts is { } shifts ? Shifts(record, shifts) : null,
+                .. ConfidenceSections.Create(record),
             ];
             if (parts.All(static part => part is null)) continue;
             yield return Html.Section($"Robustness{form}",

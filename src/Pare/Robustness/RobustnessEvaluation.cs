@@ -44,6 +44,7 @@ public static class RobustnessEvaluation
         NotMeasured[] not = [.. chosen.Where(section => section.Obstacle(inputs) is not null)
             .Select(section => new NotMeasured(section.Name, section.Obstacle(inputs)!))];
         chosen = [.. chosen.Where(section => section.Obstacle(inputs) is null)];
+        foreach (RobustnessSection section in chosen) section.Check(inputs);
         inputs.Total = inputs.Count + chosen.Sum(section => section.Passes(inputs));
         float[] logits = inputs.CleanLogits;
         int classes = classifier.Classes;

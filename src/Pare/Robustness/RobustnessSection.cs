@@ -12,6 +12,12 @@ internal abstract class RobustnessSection
     /// <summary>Why it cannot be measured of these inputs, a sentence; null where it can.</summary>
     public virtual string? Obstacle(RobustnessInputs inputs) => null;
 
+    /// <summary>Looks whether the inputs can be measured at all, before minutes are spent on other sections.</summary>
+    /// <exception cref="PareException">They cannot.</exception>
+    public virtual void Check(RobustnessInputs inputs)
+    {
+    }
+
     /// <summary>Measures it.</summary>
     /// <returns><paramref name="record"/> with its part.</returns>
     /// <exception cref="PareException">The images do not allow it.</exception>

@@ -15,6 +15,11 @@ internal sealed class StrangerSection : RobustnessSection
 
     public override long Passes(RobustnessInputs inputs) => (2L * NoiseImages(inputs)) + Count(inputs.Data.Strangers);
 
+    public override void Check(RobustnessInputs inputs)
+    {
+        if (inputs.Data.Strangers is { } strangers) Check(inputs.Data.Test, strangers, inputs.Data.StrangersName ?? "the strangers");
+    }
+
     public override RobustnessRecord Measure(RobustnessInputs inputs, RobustnessRecord record)
     {
         double[] known = inputs.Clean.Confidences();
@@ -40,7 +45,6 @@ internal sealed class StrangerSection : RobustnessSection
         };
         if (inputs.Data.Strangers is { } strangers)
         {
-            Check(inputs.Data.Test, strangers, inputs.Data.StrangersName ?? "the strangers");
             int count = Count(strangers);
             sets.Add(Result(inputs.Data.StrangersName ?? "given pictures", count, (place, to) =>
                 strangers.Image((int)((long)place * strangers.Count / count), strangers.Spare()).CopyTo(to)));

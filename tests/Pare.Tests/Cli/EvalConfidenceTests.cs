@@ -1,0 +1,112 @@
+using Pare.Cli;
+using Pare.Export;
+using Pare.Inference;
+using Pare.Runs;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Cli;
+
+public sealed class EvalConfidenceTests : IDisposable
+{
+    private readonly CliData _files = new();
+
+    private string Run => _files.Folder["run"];
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void A_temperature_and_a_threshold_are_kept_in_the_model_and_change_no_accuracy()
+    {
+        // Not so long that every validation image is right.
+        Train("0.2", epochs: "3");
+        TestCli before = new(), keeps = new(), after = new(), card = new();
+        Assert.Equal(ExitCode.Done, before.Run("eval", Run));
+        Assert.Equal(ExitCode.Done, keeps.Run("eval", Run, "--temperature", "--sure", "1"));
+        Assert.Contains("\ntemperature ", keeps.Out, StringComparison.Ordinal);
+        Assert.Contains("\nthreshold ", keeps.Out, StringComparison.Ordinal);
+        ConfidenceRule rule = Model.Load(Run).Confidence;
+        Assert.True(rule.Temperature != 1, keeps.Out);
+        Assert.Equal(0.01, rule.WishedAccuracy);
+        Assert.Equal(ExitCode.Done, after.Run("eval", Run));
+        Assert.Equal(before.Out, after.Out);
+        Assert.Equal(ExitCode.Done, card.Run("inspect", Run));
+        Assert.Contains("temperature ", card.Out, StringComparison.Ordinal);
+
+        // The one stays where only the other is chosen anew, and a second run gives the same bytes.
+        byte[] file = File.ReadAllBytes(Path.Combine(Run, RunFolder.ModelFile));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--temperature", "--threads", "1"));
+        Assert.Equal(file, File.ReadAllBytes(Path.Combine(Run, RunFolder.ModelFile)));
+    }
+
+    [Fact]
+    public void A_prediction_below_the_threshold_is_unsure_unless_another_is_given()
+    {
+        Train("0.2");
+        string model = _files.Folder["sure.safetensors"], picture = _files.Folder.Write("one.png", ImageFiles.FlatPng(8, 8, 90));
+        Model.Load(Run).With(new ConfidenceRule { Threshold = 1 }).Save(model);
+        TestCli unsure = new(), given = new();
+        Assert.Equal(ExitCode.Done, unsure.Run("predict", model, picture, "--csv"));
+        Assert.Contains(",unsure,", unsure.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, given.Run("predict", model, picture, "--csv", "--min-confidence", "0.01"));
+        Assert.DoesNotContain(",unsure,", given.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_validation_images_or_a_file_of_ones_own_nothing_is_kept()
+    {
+        Train("0");
+        byte[] file = File.ReadAllBytes(Path.Combine(Run, RunFolder.ModelFile));
+        TestCli.AssertFails(ExitCode.Data, "The training held no images out for validation", "eval", Run, "--temperature");
+        TestCli.AssertFails(ExitCode.Data, "The training held no images out for validation", "eval", Run, "--sure", "90");
+        Assert.Equal(file, File.ReadAllBytes(Path.Combine(Run, RunFolder.ModelFile)));
+        string onnx = _files.Folder["model.onnx"];
+        Pare.Export.Onnx.OnnxFile.Save(Model.Load(Run).Graph, onnx);
+        TestCli.AssertFails(ExitCode.Data, "kept in a model's own file", "eval", onnx, "--data", _files.Data, "--temperature");
+    }
+
+    [Fact]
+    public void A_wish_that_cannot_be_fulfilled_says_so()
+    {
+        Train("0.2");
+        TestCli.AssertFails(ExitCode.Data, "No threshold makes 99.9 % of the answers right", "eval", Run, "--sure", "99.9");
+    }
+
+    [Fact]
+    public void Every_section_has_its_table_and_its_part_of_the_report()
+    {
+        Train("0.2");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--robust", "--sections", "calibration,confidence,strangers,flatness,attacks",
+            "--strangers", "glyphs", "--eps", "0,8", "--attacked", "20"));
+        foreach (string row in new[] { "calibration", "temperature", "confidence", "thresholds", "glyphs", "flatness", "8/255", "attacks" })
+            Assert.Contains(row, cli.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("report", Run));
+        string page = File.ReadAllText(Path.Combine(Run, "report.html"));
+        foreach (string title in new[] { "Calibration", "Not sure", "Strangers", "Flatness", "Attacks" })
+            Assert.Contains($"<h3>{title}</h3>", page, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "calibration,attacks", "--int8", "--eps", "8",
+            "--attacked", "20"));
+        Assert.True(RobustnessFile.Read(Path.Combine(Run, RunFolder.RobustnessFile))!.Networks[1].Attacks!.Transferred);
+    }
+
+    [Fact]
+    public void Strangers_that_are_the_test_images_are_refused()
+    {
+        Train("0.2");
+        TestCli.AssertFails(ExitCode.Data, "50 of 50 strangers are test images", "eval", Run, "--robust", "--sections", "strangers",
+            "--strangers", _files.Data);
+        TestCli.AssertFails(ExitCode.Data, "There is nothing at this path", "eval", Run, "--robust", "--strangers", "nowhere");
+    }
+
+    [Theory]
+    [InlineData("--sure is a percentage", "--sure", "100")]
+    [InlineData("--eps are whole numbers from 0 to 255", "--robust", "--eps", "8,256")]
+    [InlineData("--eps are whole numbers from 0 to 255", "--robust", "--eps", "much")]
+    [InlineData("--eps is for --robust", "--eps", "8")]
+    [InlineData("--strangers is for --robust", "--strangers", "glyphs")]
+    public void Options_that_cannot_be_are_refused(string error, params string[] options) =>
+        TestCli.AssertFails(ExitCode.Usage, error, ["eval", "runs/a", .. options]);
+
+    private void Train(string validation, string epochs = "12") => Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe,
+        "--data", _files.Data, "--out", Run, "--epochs", epochs, "--set", $"training.validation={validation}"));
+}

@@ -1,0 +1,99 @@
+using Pare.Export;
+using Pare.Export.Onnx;
+using Pare.Inference;
+using Pare.Tests.Robustness;
+using Pare.Tests.Support;
+
+namespace Pare.Tests.Inference;
+
+public sealed class ConfidenceRuleTests : IDisposable
+{
+    private static readonly ConfidenceRule s_rule = new() { Temperature = 2.5, Threshold = 0.625, WishedAccuracy = 0.99 };
+
+    private readonly DataFolder _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void A_temperature_makes_probabilities_less_sure_and_changes_no_class()
+    {
+        Model plain = Golden(), tempered = plain.With(s_rule);
+        for (int i = 0; i < GoldenNetwork.Images; i++)
+        {
+            byte[] image = [.. GoldenNetwork.Pictures().Image(i)];
+            Prediction one = plain.Predict(image, 7, 6, 1), other = tempered.Predict(image, 7, 6, 1);
+            Assert.Equal(one.Label, other.Label);
+            double[] powers = [.. one.Probabilities.Select(static p => Math.Pow(p, 1 / 2.5))];
+            for (int k = 0; k < powers.Length; k++) Assert.Equal(powers[k] / powers.Sum(), other.Probabilities[k], 1e-5);
+            Assert.True(one.IsSure);
+            Assert.Equal(one.Probability >= 0.625, other.IsSure);
+            var many = new float[3];
+            tempered.Predict(image, many);
+            Assert.Equal(other.Probabilities, many);
+        }
+    }
+
+    [Fact]
+    public void The_file_keeps_it_whether_the_network_is_the_trained_or_the_lowered_one()
+    {
+        foreach (Model model in new[] { Golden(), Model.Of(Golden().Graph) })
+        {
+            string path = _files["model.safetensors"];
+            model.With(s_rule).Save(path);
+            Assert.Equal(s_rule, Model.Load(path).Confidence);
+            model.Save(path);
+            Assert.Equal(ConfidenceRule.None, Model.Load(path).Confidence);
+            Assert.DoesNotContain("temperature", Safetensors.Read(path).Metadata["pare"], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Onnx_carries_it()
+    {
+        string path = _files["model.onnx"];
+        OnnxFile.Save(Golden().Graph, path, new OnnxOptions { Confidence = s_rule });
+        Assert.Equal(s_rule, Model.Load(path).Confidence);
+        OnnxFile.Save(Golden().Graph, path);
+        Assert.Equal(ConfidenceRule.None, Model.Load(path).Confidence);
+        OnnxFile.Save(Golden().Graph, path, new OnnxOptions { Metadata = new Dictionary<string, string> { ["temperature"] = "warm" } });
+        Assert.Throws<DataException>(() => Model.Load(path));
+    }
+
+    [Theory]
+    [InlineData("\"temperature\":0")]
+    [InlineData("\"temperature\":-1.5")]
+    [InlineData("\"temperature\":\"NaN\"")]
+    [InlineData("\"temperature\":\"Infinity\"")]
+    [InlineData("\"temperature\":\"warm\"")]
+    [InlineData("\"temperature\":[1]")]
+    [InlineData("\"temperature\":1e400")]
+    [InlineData("\"sure_threshold\":1.5")]
+    [InlineData("\"sure_threshold\":-0.5")]
+    [InlineData("\"sure_threshold\":\"NaN\"")]
+    [InlineData("\"sure_accuracy\":1")]
+    public void A_file_that_says_what_cannot_be_is_refused(string said)
+    {
+        string path = _files["model.safetensors"];
+        Golden().Save(path);
+        SafetensorsFile file = Safetensors.Read(path);
+        var metadata = new Dictionary<string, string>(file.Metadata);
+        metadata["pare"] = metadata["pare"].Replace("{\"format\":1", "{" + said + ",\"format\":1", StringComparison.Ordinal);
+        Assert.NotEqual(file.Metadata["pare"], metadata["pare"]);
+        Safetensors.Write(path, [.. file.Tensors.Values], metadata);
+        DataException error = Assert.Throws<DataException>(() => Model.Load(path));
+        Assert.StartsWith("The model cannot be used", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rule_that_cannot_be_is_refused()
+    {
+        foreach (ConfidenceRule rule in new[]
+        {
+            new ConfidenceRule { Temperature = 0 }, new ConfidenceRule { Temperature = double.NaN },
+            new ConfidenceRule { Threshold = 2 }, new ConfidenceRule { WishedAccuracy = 0 },
+        })
+            Assert.Throws<ArgumentException>(() => Golden().With(rule));
+    }
+
+    private static Model Golden() => Model.Of(GoldenNetwork.Make("silu"), GoldenNetwork.Normalization, ["a", "b", "c"]);
+}
