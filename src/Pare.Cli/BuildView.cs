@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pare.Phases;
 using Pare.Recipes;
+using Pare.Robustness;
 using Pare.Runs;
 using Pare.Training;
 
@@ -81,13 +82,17 @@ internal sealed class BuildView : IProgress<BuildProgress>
     {
         if (record is not { Baseline: { } baseline, Final: { } final }) return;
         _messages.Line();
-        var table = new TextTable("phase", ">params", ">of baseline", ">MACs", ">test %", ">against baseline", "kept");
+        bool corrupted = record.Phases.Any(static phase => phase.Corrupted is not null);
+        var table = new TextTable(["phase", ">params", ">of baseline", ">MACs", ">test %", ">against baseline",
+            .. corrupted ? [">corrupted %"] : Array.Empty<string>(), "kept"]);
         foreach (PhaseOutcome phase in record.Phases)
         {
-            table.Add(
+            table.Add([
                 phase.Name, Amounts.Count(phase.Parameters), Share(phase.Parameters, baseline.Parameters), Amounts.Short(phase.Macs),
                 phase.Test.Percent(_options.Seeds > 1),
-                phase == baseline ? "" : Points(phase.Test.Mean - baseline.Test.Mean), phase.Kept ? phase.Costly ? "stays" : "yes" : "no");
+                phase == baseline ? "" : Points(phase.Test.Mean - baseline.Test.Mean),
+                .. corrupted ? [phase.Corrupted?.Percent(_options.Seeds > 1) ?? ""] : Array.Empty<string>(),
+                phase.Kept ? phase.Costly ? "stays" : "yes" : "no"]);
         }
 
         table.Write(_messages);
@@ -96,6 +101,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
             $"{Amounts.Count(baseline.Parameters - final.Parameters)} of {Amounts.Count(baseline.Parameters)} parameters " +
             $"({Share(baseline.Parameters - final.Parameters, baseline.Parameters)}), at {Points(final.Test.Mean - baseline.Test.Mean)} " +
             $"points of test accuracy");
+        if (corrupted) _messages.Fact("corrupted", QuickCorruptions.Description + "; `pare eval RUN --robust` measures all");
         if (!record.Finished)
             _messages.Fact("note", "not all phases are trained; the same command without --from and --only trains the rest");
         if (record.EpochsScale < 1)

@@ -29,7 +29,7 @@ public class ArchitectureTests
         ["Runs"] = ["Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Recipes", "Robustness", "Training"],
         ["Inference"] =
             ["Data", "Evaluation", "Export", "Graphs", "Kernels", "Quantization", "Recipes", "Robustness", "Runs", "Training"],
-        ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Runs", "Training"],
+        ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Robustness", "Runs", "Training"],
         ["Phases"] = ["Data", "Evaluation", "Execution", "Graphs", "Recipes", "Runs", "Training"],
         ["Reporting"] = ["Data", "Evaluation", "Export", "Graphs", "Recipes", "Robustness", "Runs", "Training"],
     };

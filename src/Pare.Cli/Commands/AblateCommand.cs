@@ -4,6 +4,7 @@ using Pare.Ablation;
 using Pare.Data;
 using Pare.Kernels;
 using Pare.Recipes;
+using Pare.Robustness;
 using Pare.Runs;
 using Pare.Training;
 
@@ -28,6 +29,12 @@ internal sealed class AblateCommand : CliCommand
             HelpName = "KEY=A,B",
             Description = "More rows: the recipe with a key set to each value, such as training.schedule=cosine,one_cycle; may be repeated."
         };
+    private readonly Option<string?> _axes =
+        new("--axes")
+        {
+            HelpName = "NAMES",
+            Description = $"What a second table judges the rows by, with commas between: {string.Join(", ", AblationAxes.Names)}."
+        };
     private readonly Option<int?> _epochs =
         CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
@@ -50,7 +57,7 @@ internal sealed class AblateCommand : CliCommand
         Add(_recipe);
         foreach (Option option in new Option[]
         {
-            _data, _seeds, _add, _vary, _epochs, _threads, _checkpointMinutes, _acceptOtherWidth, _set, _out,
+            _data, _seeds, _add, _vary, _axes, _epochs, _threads, _checkpointMinutes, _acceptOtherWidth, _set, _out,
             _planOnly, _json,
         }) Add(option);
         Examples =
@@ -59,6 +66,11 @@ internal sealed class AblateCommand : CliCommand
             ("pare ablate my.yaml --out ablation", "interrupted, the same line goes on where it was"),
             ("pare ablate glyphs --epochs 5 --vary training.schedule=cosine,one_cycle", null),
         ];
+        Check(result =>
+        {
+            foreach (string axis in Axes(result.GetValue(_axes)).Where(static axis => !AblationAxes.Names.Contains(axis)))
+                result.AddError($"--axes knows {string.Join(", ", AblationAxes.Names)}, not `{axis}`.");
+        });
         SetAction(Run);
     }
 
@@ -96,6 +108,7 @@ internal sealed class AblateCommand : CliCommand
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, messages);
         messages.Line();
+        ShowAxes(Axes(parsed.GetValue(_axes)), table, study, messages);
         foreach (string note in table.Notes) messages.Paragraph(note);
         messages.Exact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json");
         if (json) JsonOutput.WriteLine(_console.Out, table.ToRecord().ToJson());
@@ -104,6 +117,23 @@ internal sealed class AblateCommand : CliCommand
                 "The table says why each did. Mend the recipe, such as by a lower learning rate, and begin in a new folder.")
             : ExitCode.Done;
     }
+
+    private static void ShowAxes(string[] axes, AblationTable table, AblationStudy study, Messages messages)
+    {
+        if (!axes.Contains(AblationAxes.Robust) && !axes.Contains(AblationAxes.Speed)) return;
+        var other = new TextTable([.. AblationAxes.Columns(axes)]);
+        double[] times = [.. table.Rows.Select(row => axes.Contains(AblationAxes.Speed) ? study.Latency(row.Row) : double.NaN)];
+        foreach ((AblationRowResult row, double time) in table.Rows.Zip(times)) other.Add([.. AblationAxes.Cells(row, axes, time, times[0])]);
+        other.Write(messages);
+        messages.Line();
+        if (axes.Contains(AblationAxes.Robust)) messages.Paragraph($"corrupted is {QuickCorruptions.Description}.");
+        if (axes.Contains(AblationAxes.Speed))
+            messages.Paragraph("ms an image: the median time of one image alone on one thread, which other programs disturb.");
+        messages.Line();
+    }
+
+    private static string[] Axes(string? names) =>
+        names?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [AblationAxes.Accuracy];
 
     // A folder with a plan says itself what is compared.
     private AblationPlan Planned(ParseResult parsed, string folder)

@@ -29,6 +29,14 @@ public sealed record AblationRowResult(AblationRow Row, IReadOnlyList<AblationRu
     /// <summary>The difference to the baseline on the validation split, paired by seed; null where there is none.</summary>
     public SeedSummary? ValidationDifference => Difference(static run => run.ValidationAccuracy);
 
+    /// <summary>
+    /// The accuracy on spoiled test images, a quick subset, 0 to 1; null where it was not measured or a run failed.
+    /// </summary>
+    public SeedSummary? Corrupted => Summary(static run => run.CorruptedAccuracy);
+
+    /// <summary>The difference to the baseline on spoiled test images, paired by seed.</summary>
+    public SeedSummary? CorruptedDifference => Difference(static run => run.CorruptedAccuracy);
+
     /// <summary>The first run that failed, if any.</summary>
     public AblationRun? Failed => Runs.FirstOrDefault(static run => run.Failure is not null);
 

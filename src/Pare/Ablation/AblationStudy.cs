@@ -1,6 +1,8 @@
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Graphs;
 using Pare.Recipes;
+using Pare.Robustness;
 using Pare.Runs;
 using Pare.Training;
 
@@ -63,6 +65,15 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     {
         double image = StepTimer.SecondsPerImage(plan.Baseline.Graph, data, Options(plan.Baseline), clock, cancellation);
         return image * Open().Sum(open => (double)open.Recipe.Training.Epochs * open.Recipe.Training.Split(data).Train.Length);
+    }
+
+    /// <summary>Median milliseconds that one image takes alone, on one thread, whatever the weights are.</summary>
+    /// <param name="row">A row of the plan.</param>
+    public double Latency(AblationRow row)
+    {
+        Recipe recipe = plan.RecipeOf(row, plan.Seeds[0]);
+        float[] zeros = new float[data.Test.Channels], ones = [.. zeros.Select(static _ => 1f)];
+        return EvaluationRecord.Latency(new Network(recipe.Graph, recipe.Training.Seed), new Normalization(zeros, ones), data.Test);
     }
 
     /// <summary>Trains what is open. A run whose loss leaves the finite numbers is kept as failed, and the others go on.</summary>
@@ -147,13 +158,16 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
             failure = $"{error.Message} ({error.Where})";
         }
 
+        double seconds = clock.GetElapsedTime(start).TotalSeconds + (from?.State.Seconds ?? 0);
         return new AblationRun
         {
             Seed = recipe.Training.Seed,
             Parameters = Cost.Of(recipe.Graph).Parameters,
             TestAccuracy = Share(result?.Test.Accuracy),
             ValidationAccuracy = Share(result?.Validation?.Accuracy),
-            Seconds = clock.GetElapsedTime(start).TotalSeconds + (from?.State.Seconds ?? 0),
+            Seconds = seconds,
+            CorruptedAccuracy = result is null ? null
+                : Share(QuickCorruptions.Measure(result.Network, result.Normalization, data.Test, threads)),
             Failure = failure,
         };
     }

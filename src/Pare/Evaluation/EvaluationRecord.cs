@@ -75,6 +75,16 @@ public sealed record EvaluationRecord
         };
     }
 
+    /// <summary>Median milliseconds of the first image alone, on one thread.</summary>
+    /// <param name="network">The network; its input must be of the images' shape.</param>
+    /// <param name="normalization">As in training.</param>
+    /// <param name="images">At least one image.</param>
+    internal static double Latency(Network network, Normalization normalization, ImageSet images)
+    {
+        using var single = new ThreadTeam(1);
+        return Latency(new InferencePlan(network, single), normalization, images);
+    }
+
     // The network has just run over the whole test set: nothing is left to be compiled.
     private static double Latency(InferencePlan plan, Normalization normalization, ImageSet images)
     {

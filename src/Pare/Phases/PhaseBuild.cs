@@ -287,6 +287,8 @@ public sealed class PhaseBuild : IDisposable
         Train = Spread.Of([.. runs.Select(static run => (double)run.TrainAccuracy)]),
         Validation = runs[0].ValidationAccuracy is null ? null : Spread.Of([.. runs.Select(static run => (double)run.ValidationAccuracy!)]),
         Test = Spread.Of([.. runs.Select(static run => (double)run.TestAccuracy)]),
+        Corrupted = runs.Any(static run => run.CorruptedAccuracy is null) ? null
+            : Spread.Of([.. runs.Select(static run => (double)run.CorruptedAccuracy!)]),
         Seconds = runs.Average(static run => run.Seconds),
     };
 

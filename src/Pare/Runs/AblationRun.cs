@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Pare.Robustness;
+
 namespace Pare.Runs;
 
 /// <summary>What one run of an ablation came to.</summary>
@@ -15,6 +18,13 @@ public sealed record AblationRun
     /// <summary>The last epoch's accuracy on the validation split, 0 to 1; null without one.</summary>
     public required double? ValidationAccuracy { get; init; }
 
+    /// <summary>
+    /// The accuracy on spoiled test images, 0 to 1, as <see cref="QuickCorruptions"/> measures it; null, and not written, where it was not
+    /// measured, as in runs of earlier versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? CorruptedAccuracy { get; init; }
+
     /// <summary>Wall time of training and testing in seconds, to the millisecond.</summary>
     public required double Seconds { get; init => field = Math.Round(value, 3); }
 
@@ -26,6 +36,7 @@ public sealed record AblationRun
         Checks.Count(Parameters, "parameters");
         Checks.Share(TestAccuracy, "test_accuracy");
         Checks.Share(ValidationAccuracy, "validation_accuracy");
+        Checks.Share(CorruptedAccuracy, "corrupted_accuracy");
         Checks.Time(Seconds, "seconds");
         Checks.That(TestAccuracy is not null || Failure is not null, "test_accuracy", "is missing");
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pare.Robustness;
 
 namespace Pare.Runs;
 
@@ -31,6 +32,12 @@ public sealed record PhaseOutcome
 
     /// <summary>Accuracy on the test set, 0 to 1.</summary>
     public required Spread Test { get; init; }
+
+    /// <summary>
+    /// Accuracy on spoiled test images, 0 to 1, as <see cref="QuickCorruptions"/> measures it; null, and not written, where a run has none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Spread? Corrupted { get; init; }
 
     /// <summary>How much better the network is on the images that it was trained on than on the test set.</summary>
     [JsonConverter(typeof(SixDigits))]
@@ -70,6 +77,7 @@ public sealed record PhaseOutcome
         Train.Check("train");
         Validation?.Check("validation");
         Test.Check("test");
+        Corrupted?.Check("corrupted");
         Checks.Time(Seconds, "seconds");
         Difference?.Check();
     }

@@ -5,6 +5,7 @@ using Pare.Execution;
 using Pare.Export;
 using Pare.Graphs;
 using Pare.Recipes;
+using Pare.Robustness;
 using Pare.Training;
 
 namespace Pare.Runs;
@@ -91,7 +92,10 @@ public static class RecipeRun
 
         run.Watch(result.Epochs, settings.Note);
         ModelFile.Save(run.ModelPath, result.Network, result.Normalization, data.Train.Classes, Origin(result.Test.Accuracy));
-        var evaluation = EvaluationRecord.Measure(result.Network, result.Normalization, data, options.Threads);
+        EvaluationRecord evaluation = EvaluationRecord.Measure(result.Network, result.Normalization, data, options.Threads) with
+        {
+            CorruptedAccuracy = QuickCorruptions.Measure(result.Network, result.Normalization, data.Test, environment.Threads),
+        };
         run.WriteEvaluation(evaluation);
         run.WritePredictions(RunPredictions.Of(data, split.Validation, evaluation.Result, result.Validation));
         var cost = Cost.Of(recipe.Graph);
@@ -110,6 +114,7 @@ public static class RecipeRun
             UnaveragedTestAccuracy = result.Unaveraged?.Test.Accuracy,
             UnaveragedValidationAccuracy = result.Unaveraged?.Validation?.Accuracy,
             TrainAccuracy = Measure(result, data.Train, train, options.Threads),
+            CorruptedAccuracy = evaluation.CorruptedAccuracy,
             Seconds = result.Seconds,
             ImagesPerSecond = result.ImagesPerSecond,
             Seed = options.Seed,

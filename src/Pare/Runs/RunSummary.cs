@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pare.Robustness;
 using Pare.Training;
 
 namespace Pare.Runs;
@@ -59,6 +60,13 @@ public sealed record RunSummary : IRunRecord
     /// </summary>
     public required float TrainAccuracy { get; init; }
 
+    /// <summary>
+    /// The accuracy of the saved network on spoiled test images, 0 to 1, as <see cref="QuickCorruptions"/> measures it; null, and not
+    /// written, where it was not measured, as in runs of earlier versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? CorruptedAccuracy { get; init; }
+
     /// <summary>Wall time of the training in seconds, to the millisecond.</summary>
     public required double Seconds { get; init => field = Math.Round(value, 3); }
 
@@ -101,6 +109,7 @@ public sealed record RunSummary : IRunRecord
         Checks.Share(UnaveragedTestAccuracy, "unaveraged_test_accuracy");
         Checks.Share(UnaveragedValidationAccuracy, "unaveraged_validation_accuracy");
         Checks.Share(TrainAccuracy, "train_accuracy");
+        Checks.Share(CorruptedAccuracy, "corrupted_accuracy");
         Checks.Time(Seconds, "seconds");
         Checks.Time(ImagesPerSecond, "images_per_second");
         if (Stopped is not null) Checks.Text(Stopped, "stopped");

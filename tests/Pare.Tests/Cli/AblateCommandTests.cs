@@ -47,6 +47,22 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
+    public void Other_axes_have_a_table_of_their_own()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("ablate", _recipe, "--data", _files.Data, "--seeds", "2", "--out", Out, "--epochs", "1",
+            "--axes", "accuracy,robust,speed"));
+        Assert.Contains("technique                corrupted     sd  difference", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("ms an image  difference  training s", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("corrupted is a quick subset: ", cli.Out, StringComparison.Ordinal);
+        var again = new TestCli();
+        Assert.Equal(ExitCode.Done, again.Run("ablate", _recipe, "--data", _files.Data, "--seeds", "2", "--out", Out, "--epochs", "1"));
+        Assert.DoesNotContain("corrupted", again.Out, StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.Usage, "--axes knows accuracy, robust, speed, not `robustness`.",
+            "ablate", _recipe, "--axes", "robustness");
+    }
+
+    [Fact]
     public void Interrupted_and_started_again_it_comes_to_the_same_table()
     {
         string[] line = ["ablate", _recipe, "--data", _files.Data, "--seeds", "2", "--vary", "training.optimizer=adam", "--out"];

@@ -63,12 +63,13 @@ public sealed partial class DownCommandTests : IDisposable
             smooth     694  1,216  #  #  #  #  #
               kept: #
 
-            phase   params  of baseline   MACs  test %  against baseline  kept
-            wide     1,378        100 %  2,432  #                    yes
-            narrow     694         50 %  1,216  #  #  yes
-            smooth     694         50 %  1,216  #  #  yes
+            phase   params  of baseline   MACs  test %  against baseline  corrupted %  kept
+            wide     1,378        100 %  2,432  #                    #  yes
+            narrow     694         50 %  1,216  #  #  #  yes
+            smooth     694         50 %  1,216  #  #  #  yes
 
             saved     684 of 1,378 parameters (50 %), at  # points of test accuracy
+            corrupted a quick subset: the mean over gaussian noise, motion blur, contrast, pixelate, rotation at severity 3, on at most 1,000 test images; `pare eval RUN --robust` measures all
             report    {Path.Combine(_files.Out, "report.html")}
             next      pare eval {Path.Combine(_files.Out, "03-smooth", "seed-1")}
             or        pare predict {Path.Combine(_files.Out, "03-smooth", "seed-1")} PICTURE
@@ -119,7 +120,7 @@ public sealed partial class DownCommandTests : IDisposable
             told.RootElement.EnumerateObject().Select(static property => property.Name));
         JsonElement narrow = told.RootElement.GetProperty("phases")[1];
         Assert.Equal(
-            ["name", "target", "change", "parameters", "macs", "runs", "train", "validation", "test", "gap", "seconds", "kept", "costly",
+            ["name", "target", "change", "parameters", "macs", "runs", "train", "validation", "test", "corrupted", "gap", "seconds", "kept", "costly",
             "difference", "why"],
             narrow.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(["02-narrow/seed-1", "02-narrow/seed-2"], narrow.GetProperty("runs").EnumerateArray()

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Pare.Evaluation;
+
+namespace Pare.Ablation;
+
+/// <summary>
+/// What the rows of an ablation are worth on other axes than accuracy: spoiled images by a quick subset, and speed. A table of its own,
+/// since that of accuracy is wide already.
+/// </summary>
+public static class AblationAxes
+{
+    /// <summary>The axis of the ablation's own table.</summary>
+    public const string Accuracy = "accuracy";
+
+    /// <summary>The accuracy on spoiled images, a quick subset.</summary>
+    public const string Robust = "robust";
+
+    /// <summary>How long an image and a training take.</summary>
+    public const string Speed = "speed";
+
+    /// <summary>All axes.</summary>
+    public static IReadOnlyList<string> Names => [Accuracy, Robust, Speed];
+
+    /// <summary>The columns for a reader; those of numbers begin with <c>&gt;</c>.</summary>
+    /// <param name="axes">Some of <see cref="Names"/>.</param>
+    public static IReadOnlyList<string> Columns(IReadOnlyCollection<string> axes) =>
+    [
+        "technique",
+        .. axes.Contains(Robust) ? [">corrupted", ">sd", ">difference", ">95 % interval"] : Array.Empty<string>(),
+        .. axes.Contains(Speed) ? [">ms an image", ">difference", ">training s"] : Array.Empty<string>(),
+    ];
+
+    /// <summary>A row's cells under <see cref="Columns"/>.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="axes">Some of <see cref="Names"/>.</param>
+    /// <param name="latency">Milliseconds of one image of the row; not a number where it was not measured.</param>
+    /// <param name="baseline">The same of the first row.</param>
+    public static IReadOnlyList<string> Cells(AblationRowResult row, IReadOnlyCollection<string> axes, double latency, double baseline) =>
+    [
+        row.Row.Name,
+        .. axes.Contains(Robust)
+            ? [Percent(row.Corrupted), Deviation(row.Corrupted), Points(row.CorruptedDifference), Interval(row.CorruptedDifference)]
+            : Array.Empty<string>(),
+        .. axes.Contains(Speed)
+            ? [latency.ToString("G3", CultureInfo.InvariantCulture),
+                ReferenceEquals(row.Runs, row.Baseline) ? ""
+                    : (100 * ((latency / baseline) - 1)).ToString("+0;-0;0", CultureInfo.InvariantCulture) + " %",
+                row.Seconds.ToString("F1", CultureInfo.InvariantCulture)]
+            : Array.Empty<string>(),
+    ];
+
+    private static string Percent(SeedSummary? summary) =>
+        summary is null ? "" : (100 * summary.Mean).ToString("F2", CultureInfo.InvariantCulture) + " %";
+
+    private static string Deviation(SeedSummary? summary) =>
+        summary?.StandardDeviation is double deviation ? (100 * deviation).ToString("F2", CultureInfo.InvariantCulture) : "";
+
+    private static string Points(SeedSummary? summary) => summary is null ? "" : Signed(summary.Mean);
+
+    private static string Interval(SeedSummary? summary) =>
+        summary?.HalfWidth is double half ? $"{Signed(summary.Mean - half)} to {Signed(summary.Mean + half)}" : "";
+
+    private static string Signed(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
+}
