@@ -123,7 +123,8 @@ internal sealed class AblateCommand : CliCommand
         if (!axes.Contains(AblationAxes.Robust) && !axes.Contains(AblationAxes.Speed)) return;
         var other = new TextTable([.. AblationAxes.Columns(axes)]);
         double[] times = [.. table.Rows.Select(row => axes.Contains(AblationAxes.Speed) ? study.Latency(row.Row) : double.NaN)];
-        foreach ((AblationRowResult row, double time) in table.Rows.Zip(times)) other.Add([.. AblationAxes.Cells(row, axes, time, times[0])]);
+        foreach ((AblationRowResult row, double time) in table.Rows.Zip(times))
+            other.Add([.. AblationAxes.Cells(row, axes, time, times[0])]);
         other.Write(messages);
         messages.Line();
         if (axes.Contains(AblationAxes.Robust)) messages.Paragraph($"corrupted is {QuickCorruptions.Description}.");
