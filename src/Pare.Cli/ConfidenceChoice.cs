@@ -68,9 +68,9 @@ internal sealed class ConfidenceChoice
     private static double Fit(LabelledLogits validation, Messages messages)
     {
         TemperatureFit fit = Temperature.Fit(validation);
-        messages.Fact("temperature", fit.Kept is { } kept ? $"stays 1: {kept}" : string.Create(CultureInfo.InvariantCulture,
-            $"{fit.Temperature:G4}: the loss on {Amounts.Count(fit.Images)} validation images falls from {Amounts.Loss(fit.Before)} to ")
-            + Amounts.Loss(fit.After));
+        messages.Fact("tempered", fit.Kept is { } kept ? $"temperature 1: {kept}" : string.Create(CultureInfo.InvariantCulture,
+            $"temperature {fit.Temperature:G4}: the loss on {Amounts.Count(fit.Images)} validation images falls from ") +
+            $"{Amounts.Loss(fit.Before)} to {Amounts.Loss(fit.After)}");
         return fit.Temperature;
     }
 

@@ -28,7 +28,7 @@ internal static class ModelCardView
             string.Create(CultureInfo.InvariantCulture,
             $"{card.LatencyMilliseconds:F3} ms an image on one thread of this machine (median)"));
         messages.Fact("accuracy", Accuracy(card));
-        if (Confidence(model.Confidence) is { } confidence) messages.Fact("confidence", confidence);
+        if (Confidence(model.Confidence) is { } confidence) messages.Fact("sure", confidence);
         if (origin.Recipe is { } recipe)
             messages.Fact("recipe", recipe
                 + (origin.Seed is int seed ? string.Create(CultureInfo.InvariantCulture, $", seed {seed}") : ""));

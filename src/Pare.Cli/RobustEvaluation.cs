@@ -138,7 +138,7 @@ internal sealed class RobustEvaluation
             Validation = trained.Validation.Count > 0 ? new ChosenImages(trained.Images, trained.Validation) : null,
             Strangers = strangers is null ? null
                 : PictureSet.Load(strangers, model.Input.Channels, model.Input.Height, model.Input.Width, cancellation: cancellation),
-            StrangersName = strangers,
+            StrangersName = strangers is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(strangers)),
         };
     }
 

@@ -62,7 +62,7 @@ internal static class RobustnessTables
     private static void Write(Messages messages, CalibrationRecord calibration)
     {
         messages.Line();
-        var table = new TextTable("calibration", ">ECE", ">adaptive", ">likelihood", ">Brier");
+        var table = new TextTable("calibration", ">ECE", ">adaptive", ">loss", ">Brier");
         table.Add(["as it is", Percent(calibration.ExpectedError), Percent(calibration.AdaptiveError),
             Amounts.Loss(calibration.NegativeLogLikelihood), Amounts.Loss(calibration.BrierScore)]);
         if (calibration.Tempered is { } tempered)
@@ -71,24 +71,24 @@ internal static class RobustnessTables
         table.Write(messages);
         messages.Line();
         if (calibration.Tempered is null)
-            messages.Fact("temperature", "none: the training held no images out for validation");
-        else if (calibration.Tempered.Fit.Kept is { } kept) messages.Fact("temperature", $"stays 1: {kept}");
+            messages.Fact("tempered", "no temperature: the training held no images out for validation");
+        else if (calibration.Tempered.Fit.Kept is { } kept) messages.Fact("tempered", $"temperature 1: {kept}");
         else
-            messages.Fact("temperature",
-                $"{Number(calibration.Tempered.Fit.Temperature)}, fitted to {Amounts.Count(calibration.Tempered.Fit.Images)} validation " +
-                $"images, whose likelihood falls from {Amounts.Loss(calibration.Tempered.Fit.Before)} to " +
-                $"{Amounts.Loss(calibration.Tempered.Fit.After)}; --temperature keeps it in the model");
+            messages.Fact("tempered",
+                $"temperature {Number(calibration.Tempered.Fit.Temperature)}, fitted to " +
+                $"{Amounts.Count(calibration.Tempered.Fit.Images)} validation images, whose loss falls from " +
+                $"{Amounts.Loss(calibration.Tempered.Fit.Before)} to {Amounts.Loss(calibration.Tempered.Fit.After)}; --temperature keeps it in the model");
     }
 
     private static void Write(Messages messages, ConfidenceRecord confidence)
     {
         messages.Line();
-        messages.Fact("confidence",
+        messages.Fact("coverage",
             $"{Percent(confidence.AccuracyAt90)} right on the surest 90 % of the images, {Percent(confidence.AccuracyAt95)} on 95 %; " +
             $"area under risk and coverage {Number(confidence.Area)}");
         if (confidence.Thresholds.Count == 0)
         {
-            messages.Fact("thresholds", "none: the training held no images out for validation");
+            messages.Fact("answers", "no threshold: the training held no images out for validation");
             return;
         }
 
@@ -101,9 +101,9 @@ internal static class RobustnessTables
                 : [Wished(threshold.Wished), "none", "", "", ""]);
         table.Write(messages);
         messages.Line();
-        messages.Fact("thresholds",
-            "chosen on validation images so that with 95 % confidence answers are as right as wished; answers and right are of the test " +
-            "images, at least is what the validation images prove");
+        messages.Fact("answers",
+            "thresholds are chosen on validation images so that with 95 % confidence answers are as right as wished; answers and right " +
+            "are of the test images, at least is what the validation images prove");
     }
 
     private static void Write(Messages messages, StrangersRecord strangers)
@@ -125,8 +125,8 @@ internal static class RobustnessTables
         messages.Fact("flatness",
             $"loss {Number(flatness.Loss)} on {Amounts.Count(flatness.Images)} {(flatness.OfTraining ? "training" : "test")} images " +
             $"rises by {Number(flatness.Sharpness)} at rho {Number(flatness.Rho)}; largest eigenvalue of the Hessian " +
-            $"{Number(flatness.LargestEigenvalue)} after {Amounts.Count(flatness.Iterations)} iterations, with a residual of " +
-            $"{Number(flatness.EigenvalueError)}");
+            $"{(flatness.HasArrived ? "" : "at least ")}{Number(flatness.LargestEigenvalue)} after " +
+            $"{Amounts.Count(flatness.Iterations)} iterations, with a residual of {Number(flatness.EigenvalueError)}");
         foreach (double distance in new[] { 0.2, 0.5, 1 })
         {
             FlatnessPoint[] ends = [.. flatness.Curve.Where(point => Math.Abs(Math.Abs(point.Distance) - distance) < 1e-6)];
@@ -149,8 +149,10 @@ internal static class RobustnessTables
         messages.Fact("attacks",
             $"accuracy on {Amounts.Count(attacks.Images)} test images, {Percent(attacks.Clean)} without attack; " + (attacks.Transferred
                 ? "pictures made to fool the network in single precision, shown to this one"
-                : $"PGD begins {(attacks.Restarts == 1 ? "once" : $"{Amounts.Count(attacks.Restarts)} times")}"));
+                : $"PGD begins {Times(attacks.Restarts)}"));
     }
+
+    private static string Times(int count) => count switch { 1 => "once", 2 => "twice", _ => $"{Amounts.Count(count)} times" };
 
     private static string Wished(double share) => $"{(100 * share).ToString("0.##", CultureInfo.InvariantCulture)} %";
 

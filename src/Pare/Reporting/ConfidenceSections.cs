@@ -50,9 +50,9 @@ internal static class ConfidenceSections
                     "Bars: the accuracy of the images of each interval of confidence. Orange: their mean confidence, where the bar " +
                     "should end. Grey: how many images there are."),
                 Html.Table(
-                    "ECE with 15 intervals of equal width, and with 15 of as many images each; negative log likelihood in nats; Brier " +
+                    "ECE with 15 intervals of equal width, and with 15 of as many images each; the loss is the negative log likelihood in nats; Brier " +
                     "score.",
-                    ["", ">ECE", ">adaptive", ">likelihood", ">Brier"], rows)));
+                    ["", ">ECE", ">adaptive", ">loss", ">Brier"], rows)));
     }
 
     private static XElement Confidence(ConfidenceRecord confidence)
@@ -75,7 +75,7 @@ internal static class ConfidenceSections
                 $", on 95 % on {Figures.Percent(confidence.AccuracyAt95)}. The area under risk and coverage is " +
                 $"{Number(confidence.Area)}."),
             Html.Styled("div", "beside",
-                Html.Figure(Html.Scrolling("Risk and coverage", chart.ToSvg())),
+                Html.Figure(chart.ToSvg()),
                 confidence.Thresholds.Count == 0 ? null : Html.Table(
                     "Thresholds that were chosen on validation images so that with 95 % confidence answers are as right as wished; on " +
                     "the test images so many get an answer, and so many answers are right.",
@@ -120,10 +120,11 @@ internal static class ConfidenceSections
             Html.Element("p",
                 $"On {Figures.Count(flatness.Images)} {(flatness.OfTraining ? "training" : "test")} images the loss is " +
                 $"{Number(flatness.Loss)}. A step of {Number(flatness.Rho)} up its gradient raises it by ",
-                Html.Element("strong", Number(flatness.Sharpness)), "; the largest eigenvalue of its Hessian is ",
+                Html.Element("strong", Number(flatness.Sharpness)),
+                $"; the largest eigenvalue of its Hessian is {(flatness.HasArrived ? "" : "at least ")}",
                 Html.Element("strong", Number(flatness.LargestEigenvalue)),
                 $", after {Figures.Count(flatness.Iterations)} iterations with a residual of {Number(flatness.EigenvalueError)}."),
-            Html.Figure(Html.Scrolling("Loss along random directions", chart.ToSvg()),
+            Html.Figure(chart.ToSvg(),
                 $"The mean over {Figures.Count(flatness.Directions)} random directions in which each filter is as long as the network's, " +
                 "and the least and the most of them."));
 
@@ -157,10 +158,10 @@ internal static class ConfidenceSections
                 $"{Figures.Count(attacks.Images)} test images, of which {Figures.Percent(attacks.Clean)} are right as they are, changed " +
                 "by up to eps in each pixel so that the network errs. ", attacks.Transferred
                     ? "The pictures were made to fool the network in single precision, and are shown to this one."
-                    : $"PGD begins {(attacks.Restarts == 1 ? "once" : $"{Figures.Count(attacks.Restarts)} times")} and counts what a " +
+                    : $"PGD begins {Times(attacks.Restarts)} and counts what a " +
                     "weaker attack has fooled."),
             Html.Styled("div", "beside",
-                Html.Figure(Html.Scrolling("Accuracy under attack", chart.ToSvg())),
+                Html.Figure(chart.ToSvg()),
                 Html.Table("The accuracy under each attack.", [">eps", .. names.Select(static name => $">{name}")],
                     attacks.Results.GroupBy(static result => result.Epsilon).Select(reach => (IReadOnlyList<object?>)
                     [
@@ -169,6 +170,8 @@ internal static class ConfidenceSections
                             ? Figures.Percent(result.Accuracy) : SettingText.None),
                     ]))));
     }
+
+    private static string Times(int count) => count switch { 1 => "once", 2 => "twice", _ => $"{Figures.Count(count)} times" };
 
     private static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
 

@@ -72,8 +72,6 @@ internal sealed class AttackSection : RobustnessSection
     // A single start, and all steps of it: what fools the other network by a hair fools this one by chance.
     private static AttacksRecord Transfer(RobustnessInputs inputs, AttackRun run, int[] indices)
     {
-        int size = inputs.Classifier.Input.Count;
-        byte[] pictures = new byte[(long)indices.Length * size];
         var results = new List<AttackResult>();
         double clean = Shown(new Attack(0, 0, 0));
         foreach (int epsilon in Reaches(inputs))
@@ -92,27 +90,37 @@ internal sealed class AttackSection : RobustnessSection
 
         double Shown(Attack attack)
         {
-            Fooled(inputs, run, attack, indices, pictures);
-            var logits = new float[indices.Length * inputs.Classifier.Classes];
-            inputs.Classifier.Logits(pictures, logits);
-            return (double)indices.Where((index, i) => inputs.Data.Test.Labels[index] == RobustnessInputs.Largest(
-                logits.AsSpan(i * inputs.Classifier.Classes, inputs.Classifier.Classes))).Count() / indices.Length;
+            int classes = inputs.Classifier.Classes, right = 0;
+            Attacked(inputs, run, attack, indices, keeps: true, (chunk, _, pictures) =>
+            {
+                var logits = new float[chunk.Length * classes];
+                inputs.Classifier.Logits(pictures, logits);
+                for (int i = 0; i < chunk.Length; i++)
+                    right += inputs.Data.Test.Labels[chunk[i]] == RobustnessInputs.Largest(logits.AsSpan(i * classes, classes)) ? 1 : 0;
+            });
+            return (double)right / indices.Length;
         }
     }
 
-    private static bool[] Fooled(RobustnessInputs inputs, AttackRun run, Attack attack, int[] indices, byte[]? pictures = null)
+    private static bool[] Fooled(RobustnessInputs inputs, AttackRun run, Attack attack, int[] indices)
     {
-        var fooled = new bool[indices.Length];
-        int size = inputs.Classifier.Input.Count;
-        for (int first = 0; first < indices.Length; first += ImagesAtOnce)
-        {
-            int some = Math.Min(ImagesAtOnce, indices.Length - first);
-            run.Run(attack, indices.AsMemory(first, some), fooled.AsMemory(first, some),
-                pictures is null ? default : pictures.AsMemory(first * size, some * size));
-            inputs.Done(some * PassesOf(attack.Steps));
-        }
+        var all = new List<bool>(indices.Length);
+        Attacked(inputs, run, attack, indices, keeps: false, (_, fooled, _) => all.AddRange(fooled));
+        return [.. all];
+    }
 
-        return fooled;
+    // Some pictures at a time: so many lie in memory, and between them it can be cancelled.
+    private static void Attacked(RobustnessInputs inputs, AttackRun run, Attack attack, int[] indices, bool keeps,
+        Action<int[], bool[], byte[]> take)
+    {
+        foreach (int[] chunk in indices.Chunk(ImagesAtOnce))
+        {
+            var fooled = new bool[chunk.Length];
+            byte[] pictures = keeps ? new byte[chunk.Length * inputs.Classifier.Input.Count] : [];
+            run.Run(attack, chunk, fooled, pictures);
+            take(chunk, fooled, pictures);
+            inputs.Done(chunk.Length * PassesOf(attack.Steps));
+        }
     }
 
     private static bool IsTransferred(RobustnessInputs inputs) => inputs.Classifier.Form != ImageClassifier.Float;

@@ -17,4 +17,13 @@ namespace Pare.Robustness;
 /// <param name="Directions">How many random directions.</param>
 /// <param name="Curve">The loss along them, over their points.</param>
 public sealed record FlatnessRecord(int Images, bool OfTraining, double Loss, double GradientNorm, double Rho, double Sharpness,
-    double LargestEigenvalue, int Iterations, double EigenvalueError, int Directions, IReadOnlyList<FlatnessPoint> Curve);
+    double LargestEigenvalue, int Iterations, double EigenvalueError, int Directions, IReadOnlyList<FlatnessPoint> Curve)
+{
+    /// <summary>The residual of an eigenvalue, as a share of it, with which the iteration ends.</summary>
+    public const double Settled = 0.01;
+
+    /// <summary>
+    /// Whether the iteration has come so close; otherwise <see cref="LargestEigenvalue"/> is a lower bound, as every value of v H v is.
+    /// </summary>
+    public bool HasArrived => EigenvalueError <= Settled * Math.Abs(LargestEigenvalue);
+}

@@ -7,7 +7,6 @@ internal sealed class FlatnessSection : RobustnessSection
 {
     private const int MostIterations = 30, Directions = 3, HalfPoints = 10, ImageStream = 82, StartStream = 83, DirectionStream = 84;
     private const float Rho = 0.05f;
-    private const double Settled = 0.01;
 
     public override string Name => "flatness";
 
@@ -68,7 +67,7 @@ internal sealed class FlatnessSection : RobustnessSection
                 done++;
                 value = v.Zip(product, static (x, y) => x * y).Sum();
                 error = Math.Sqrt(v.Zip(product, (x, y) => (y - (value * x)) * (y - (value * x))).Sum());
-                if (error <= Settled * Math.Abs(value)) break;
+                if (error <= FlatnessRecord.Settled * Math.Abs(value)) break;
                 for (int i = 0; i < weights; i++) product[i] -= shift * v[i];
                 double length = Length(product);
                 if (length == 0) break;

@@ -13,7 +13,7 @@ namespace Pare.Robustness;
 /// </summary>
 internal sealed class LossSurface : IDisposable
 {
-    private const int BatchSize = 256;
+    private const int BatchSize = 128;
     private const float DifferenceLength = 1e-4f;
 
     private readonly Network _network;

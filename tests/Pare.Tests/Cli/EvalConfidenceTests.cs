@@ -22,7 +22,7 @@ public sealed class EvalConfidenceTests : IDisposable
         TestCli before = new(), keeps = new(), after = new(), card = new();
         Assert.Equal(ExitCode.Done, before.Run("eval", Run));
         Assert.Equal(ExitCode.Done, keeps.Run("eval", Run, "--temperature", "--sure", "1"));
-        Assert.Contains("\ntemperature ", keeps.Out, StringComparison.Ordinal);
+        Assert.Contains("\ntempered  temperature ", keeps.Out, StringComparison.Ordinal);
         Assert.Contains("\nthreshold ", keeps.Out, StringComparison.Ordinal);
         ConfidenceRule rule = Model.Load(Run).Confidence;
         Assert.True(rule.Temperature != 1, keeps.Out);
@@ -78,7 +78,7 @@ public sealed class EvalConfidenceTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--robust", "--sections", "calibration,confidence,strangers,flatness,attacks",
             "--strangers", "glyphs", "--eps", "0,8", "--attacked", "20"));
-        foreach (string row in new[] { "calibration", "temperature", "confidence", "thresholds", "glyphs", "flatness", "8/255", "attacks" })
+        foreach (string row in new[] { "calibration", "tempered", "coverage", "answers", "glyphs", "flatness", "8/255", "attacks" })
             Assert.Contains(row, cli.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, new TestCli().Run("report", Run));
         string page = File.ReadAllText(Path.Combine(Run, "report.html"));
