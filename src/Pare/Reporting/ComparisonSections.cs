@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Pare.Recipes;
 using Pare.Runs;
 
 namespace Pare.Reporting;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Pare.Evaluation;
+using Pare.Recipes;
 using Pare.Robustness;
 
 namespace Pare.Reporting;

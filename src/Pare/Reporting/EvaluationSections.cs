@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Pare.Evaluation;
+using Pare.Recipes;
 
 namespace Pare.Reporting;
 

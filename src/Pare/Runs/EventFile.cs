@@ -6,9 +6,11 @@ using System.Text;
 namespace Pare.Runs;
 
 /// <summary>
-/// A file of scalars that TensorBoard shows while it grows. A record is an <c>Event</c> message of protocol buffers in TFRecord's
-/// framing: length, masked CRC-32C of the length, message, masked CRC-32C of the message.
-/// Formats: tensorflow/tensorflow, core/util/event.proto, core/framework/summary.proto, core/lib/io/record_writer.h.
+/// A file of scalars and settings that TensorBoard shows while it grows. A record is an <c>Event</c> message of protocol buffers in
+/// TFRecord's framing: length, masked CRC-32C of the length, message, masked CRC-32C of the message. The settings stand in the metadata of
+/// a value that means nothing, where the plugin of its HPARAMS page looks for them.
+/// Formats: tensorflow/tensorflow, core/util/event.proto, core/framework/summary.proto, core/lib/io/record_writer.h;
+/// tensorflow/tensorboard, plugins/hparams/plugin_data.proto, api.proto and metadata.py.
 /// </summary>
 internal sealed class EventFile : IDisposable
 {
@@ -19,6 +21,13 @@ internal sealed class EventFile : IDisposable
     private const int MostBytes = 1 << 20;
 
     private const int WireVarint = 0, WireFixed64 = 1, WireBytes = 2, WireFixed32 = 5;
+
+    // The fields of an event, which our records tell their kind by: the first one behind the time.
+    private const int Step = 2, FileVersion = 3, Summary = 5, KindAt = 1 + sizeof(double);
+
+    // The plugin's tags, its numbers for the start and the end of a session, for a success, and for data that is a tensor.
+    private const string Started = "_hparams_/session_start_info", Ended = "_hparams_/session_end_info";
+    private const int StartInfo = 3, EndInfo = 4, Success = 1, TensorClass = 2;
 
     private readonly FileStream _file;
 
@@ -38,6 +47,9 @@ internal sealed class EventFile : IDisposable
     /// <summary>Steps that the file has.</summary>
     public int Steps { get; private set; }
 
+    /// <summary>Whether the file has the settings.</summary>
+    public bool HasSettings { get; private set; }
+
     /// <summary>
     /// Opens a folder's file again, cut back to a number of steps; what is damaged goes, too, and where there is none it is made.
     /// </summary>
@@ -50,12 +62,59 @@ internal sealed class EventFile : IDisposable
         if (Directory.EnumerateFiles(folder, Prefix + "*").Order(StringComparer.Ordinal).FirstOrDefault() is not { } path)
             return new EventFile(folder, now);
         var file = new EventFile(new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read));
-        int records = 0;
-        while (records <= steps && file.SkipRecord()) records++;
-        file._file.SetLength(file._file.Position);
-        file.Steps = Math.Max(0, records - 1);
-        if (records == 0) file.Begin(now);
+        bool isBegun = false;
+        long end = 0;
+        while (file.ReadKind() is int kind && (isBegun ? kind is Step or Summary : kind == FileVersion))
+        {
+            if (kind == Step && file.Steps == steps) break;
+            if (kind == Step) file.Steps++;
+            if (kind == Summary) file.HasSettings = true;
+            isBegun = true;
+            end = file._file.Position;
+        }
+
+        file._file.SetLength(end);
+        file._file.Position = end;
+        if (!isBegun) file.Begin(now);
         return file;
+    }
+
+    /// <summary>Adds the settings, unless the file has them; they are on the disk afterwards.</summary>
+    /// <param name="now">The wall time.</param>
+    /// <param name="settings">Names, and values that are a number, true or false, or a text.</param>
+    /// <exception cref="IOException">The disk is full or gone.</exception>
+    public void WriteSettings(DateTimeOffset now, IReadOnlyList<(string Key, object Value)> settings)
+    {
+        if (HasSettings) return;
+        using var session = new MemoryStream();
+        foreach ((string key, object value) in settings)
+        {
+            using var entry = new MemoryStream();
+            WriteBytes(entry, 1, Encoding.UTF8.GetBytes(key));
+            WriteBytes(entry, 2, Value(value));
+            WriteBytes(session, 1, entry.ToArray());
+        }
+
+        WriteDouble(session, 5, Seconds(now));
+        using var message = new MemoryStream();
+        WriteDouble(message, 1, Seconds(now));
+        WriteBytes(message, Summary, PluginValue(Started, StartInfo, session.ToArray()));
+        WriteRecord(message.ToArray());
+        HasSettings = true;
+    }
+
+    /// <summary>Adds what the whole came to, and that it has come to its end.</summary>
+    /// <param name="now">The wall time.</param>
+    /// <param name="step">The last step.</param>
+    /// <param name="scalars">Names and values.</param>
+    /// <exception cref="IOException">The disk is full or gone.</exception>
+    public void End(DateTimeOffset now, long step, IEnumerable<(string Tag, float Value)> scalars)
+    {
+        using var session = new MemoryStream();
+        WriteVarint(session, (1 << 3) | WireVarint);
+        WriteVarint(session, Success);
+        WriteDouble(session, 2, Seconds(now));
+        WriteStep(now, step, [.. Scalars(scalars), .. PluginValue(Ended, EndInfo, session.ToArray())]);
     }
 
     /// <summary>Adds one step's scalars; they are on the disk afterwards.</summary>
@@ -65,21 +124,7 @@ internal sealed class EventFile : IDisposable
     /// <exception cref="IOException">The disk is full or gone.</exception>
     public void Append(DateTimeOffset now, long step, IEnumerable<(string Tag, float Value)> scalars)
     {
-        using var summary = new MemoryStream();
-        foreach ((string tag, float scalar) in scalars)
-        {
-            using var value = new MemoryStream();
-            WriteBytes(value, 1, Encoding.UTF8.GetBytes(tag));
-            WriteSingle(value, 2, scalar);
-            WriteBytes(summary, 1, value.ToArray());
-        }
-
-        using var message = new MemoryStream();
-        WriteDouble(message, 1, Seconds(now));
-        WriteVarint(message, (2 << 3) | WireVarint);
-        WriteVarint(message, (ulong)step);
-        WriteBytes(message, 5, summary.ToArray());
-        WriteRecord(message.ToArray());
+        WriteStep(now, step, Scalars(scalars));
         Steps++;
     }
 
@@ -94,26 +139,96 @@ internal sealed class EventFile : IDisposable
     {
         using var message = new MemoryStream();
         WriteDouble(message, 1, Seconds(now));
-        WriteBytes(message, 3, "brain.Event:2"u8);
+        WriteBytes(message, FileVersion, "brain.Event:2"u8);
         WriteRecord(message.ToArray());
     }
 
-    // Goes to the end of a sound record, or stays where it is.
-    private bool SkipRecord()
+    private void WriteStep(DateTimeOffset now, long step, byte[] summary)
     {
-        long start = _file.Position;
+        using var message = new MemoryStream();
+        WriteDouble(message, 1, Seconds(now));
+        WriteVarint(message, (Step << 3) | WireVarint);
+        WriteVarint(message, (ulong)step);
+        WriteBytes(message, Summary, summary);
+        WriteRecord(message.ToArray());
+    }
+
+    // The values of a summary.
+    private static byte[] Scalars(IEnumerable<(string Tag, float Value)> scalars)
+    {
+        using var summary = new MemoryStream();
+        foreach ((string tag, float scalar) in scalars)
+        {
+            using var value = new MemoryStream();
+            WriteBytes(value, 1, Encoding.UTF8.GetBytes(tag));
+            WriteSingle(value, 2, scalar);
+            WriteBytes(summary, 1, value.ToArray());
+        }
+
+        return summary.ToArray();
+    }
+
+    // A value of a summary that carries a message of the plugin: a tensor of one zero, and the message in its metadata.
+    private static byte[] PluginValue(string tag, int field, byte[] content)
+    {
+        using MemoryStream plugin = new(), data = new(), metadata = new(), size = new(), shape = new(), tensor = new(), value = new(),
+            summary = new();
+        WriteBytes(data, field, content);
+        WriteBytes(plugin, 1, "hparams"u8);
+        WriteBytes(plugin, 2, data.ToArray());
+        WriteBytes(metadata, 1, plugin.ToArray());
+        WriteVarint(metadata, (4 << 3) | WireVarint);
+        WriteVarint(metadata, TensorClass);
+        WriteVarint(size, (1 << 3) | WireVarint);
+        WriteVarint(size, 1);
+        WriteBytes(shape, 2, size.ToArray());
+        WriteVarint(tensor, (1 << 3) | WireVarint);
+        WriteVarint(tensor, 1);
+        WriteBytes(tensor, 2, shape.ToArray());
+        WriteBytes(tensor, 5, new byte[sizeof(float)]);
+        WriteBytes(value, 1, Encoding.UTF8.GetBytes(tag));
+        WriteBytes(value, 8, tensor.ToArray());
+        WriteBytes(value, 9, metadata.ToArray());
+        WriteBytes(summary, 1, value.ToArray());
+        return summary.ToArray();
+    }
+
+    // A google.protobuf.Value.
+    private static byte[] Value(object value)
+    {
+        using var message = new MemoryStream();
+        if (value is double number)
+        {
+            WriteDouble(message, 2, number);
+        }
+        else if (value is bool flag)
+        {
+            WriteVarint(message, (4 << 3) | WireVarint);
+            WriteVarint(message, flag ? 1ul : 0);
+        }
+        else
+        {
+            WriteBytes(message, 3, Encoding.UTF8.GetBytes((string)value));
+        }
+
+        return message.ToArray();
+    }
+
+    // The kind of a sound record, which it goes to the end of; null where there is none, or none of ours.
+    private int? ReadKind()
+    {
         Span<byte> head = stackalloc byte[sizeof(ulong) + sizeof(uint)];
         if (_file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
             && BinaryPrimitives.ReadUInt32LittleEndian(head[8..]) == MaskedCrc(head[..8])
             && BinaryPrimitives.ReadUInt64LittleEndian(head) is ulong length && length <= MostBytes)
         {
             var rest = new byte[length + sizeof(uint)];
-            if (_file.ReadAtLeast(rest, rest.Length, throwOnEndOfStream: false) == rest.Length
-                && BinaryPrimitives.ReadUInt32LittleEndian(rest.AsSpan((int)length)) == MaskedCrc(rest.AsSpan(0, (int)length))) return true;
+            if (_file.ReadAtLeast(rest, rest.Length, throwOnEndOfStream: false) == rest.Length && length > KindAt
+                && BinaryPrimitives.ReadUInt32LittleEndian(rest.AsSpan((int)length)) == MaskedCrc(rest.AsSpan(0, (int)length)))
+                return rest[KindAt] >> 3;
         }
 
-        _file.Position = start;
-        return false;
+        return null;
     }
 
     private void WriteRecord(byte[] message)

@@ -136,13 +136,16 @@ public sealed class MetricsLog : IDisposable
     /// <param name="rows">What the epochs measured.</param>
     /// <param name="clock">Gives the wall time of TensorBoard's records.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    internal static MetricsLog Reopen(string folder, IReadOnlyList<EpochMetrics> rows, TimeProvider clock)
+    /// <param name="settings">For TensorBoard; null where they are not known yet.</param>
+    internal static MetricsLog Reopen(string folder, IReadOnlyList<EpochMetrics> rows, TimeProvider clock,
+        IReadOnlyList<(string Key, object Value)>? settings = null)
     {
         string csv = Path.Combine(folder, CsvFile), jsonl = Path.Combine(folder, JsonlFile);
         WholeFile.Write(csv, file => file.Write(Encoding.UTF8.GetBytes(string.Concat(rows.Select(CsvLine).Prepend(Header)
             .Select(static line => line + "\n")))));
         WholeFile.Write(jsonl, file => file.Write(Encoding.UTF8.GetBytes(string.Concat(rows.Select(static row => JsonLine(row) + "\n")))));
         var events = EventFile.Reopen(folder, rows.Count, clock.GetUtcNow());
+        if (settings is not null) events.WriteSettings(clock.GetUtcNow(), settings);
         foreach (EpochMetrics row in rows.Skip(events.Steps)) events.Append(clock.GetUtcNow(), row.Epoch, Scalars(row));
         return new MetricsLog(Append(csv), Append(jsonl), events, clock);
     }
@@ -155,6 +158,24 @@ public sealed class MetricsLog : IDisposable
         Write(_jsonl, JsonLine(row));
         _events.Append(_clock.GetUtcNow(), row.Epoch, Scalars(row));
     }
+
+    /// <summary>Keeps the settings for TensorBoard, unless they are kept.</summary>
+    /// <exception cref="IOException">The disk is full or gone.</exception>
+    internal void WriteSettings(IReadOnlyList<(string Key, object Value)> settings) => _events.WriteSettings(_clock.GetUtcNow(), settings);
+
+    /// <summary>Keeps what the run came to for TensorBoard.</summary>
+    /// <exception cref="IOException">The disk is full or gone.</exception>
+    internal void End(RunSummary summary) => _events.End(_clock.GetUtcNow(), summary.Epochs,
+    [
+        ("result/test_accuracy", summary.TestAccuracy),
+        ("result/test_loss", summary.TestLoss),
+        .. summary.ValidationAccuracy is float validation ? [("result/validation_accuracy", validation)]
+            : Array.Empty<(string Tag, float Value)>(),
+        ("result/train_accuracy", summary.TrainAccuracy),
+        ("result/parameters", summary.Parameters),
+        ("result/macs", summary.Macs),
+        ("result/seconds", (float)summary.Seconds),
+    ]);
 
     /// <summary>Brings all rows to the disk.</summary>
     /// <exception cref="IOException">The disk did not take them.</exception>

@@ -198,6 +198,7 @@ public static class RecipeRun
         }
 
         run.WriteRecipe(recipe.ToYaml());
+        run.WriteSettings(Hyperparameters.Of(recipe));
         run.WriteSplit(RunSplit.Of(data, split, recipe.Training.ValidationFraction));
         run.WriteEnvironment(environment);
         return (network, from, new CheckpointOrigin

@@ -47,6 +47,7 @@ public sealed class RunFolder : IDisposable
     private readonly Dictionary<string, Action> _kept = [];
     private FolderLock _lock;
     private MetricsLog? _metrics;
+    private IReadOnlyList<(string Key, object Value)>? _settings;
     private bool _isMade;
 
     private RunFolder(string location, FolderLock held, MetricsLog? metrics, TimeProvider clock) =>
@@ -206,7 +207,11 @@ public sealed class RunFolder : IDisposable
     public void WriteResult(RunSummary summary)
     {
         // Nothing of a run that is at its end may be lost with the power.
-        FolderFiles.Guard(Location, () => _metrics?.Flush());
+        FolderFiles.Guard(Location, () =>
+        {
+            _metrics?.End(summary);
+            _metrics?.Flush();
+        });
         RunRecords.Write(Location, ResultFile, summary);
     }
 
@@ -222,6 +227,14 @@ public sealed class RunFolder : IDisposable
         _lock.Dispose();
         if (_isMade) RemoveEmpty(Location);
     }
+
+    /// <summary>Keeps the settings of the run beside what its epochs measure, for TensorBoard.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    internal void WriteSettings(IReadOnlyList<(string Key, object Value)> settings) => FolderFiles.Guard(Location, () =>
+    {
+        _settings = settings;
+        (_metrics ??= Reopen([])).WriteSettings(settings);
+    });
 
     /// <summary>Cuts the metrics back to the epochs that the run has behind it where it goes on.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -328,7 +341,7 @@ public sealed class RunFolder : IDisposable
     private static bool HasBegun(string location) =>
         HasCheckpoint(location) || File.Exists(Path.Combine(location, RecipeFile)) || MetricsLog.IsEmpty(location);
 
-    private MetricsLog Reopen(IReadOnlyList<EpochMetrics> rows) => MetricsLog.Reopen(Location, rows, _clock);
+    private MetricsLog Reopen(IReadOnlyList<EpochMetrics> rows) => MetricsLog.Reopen(Location, rows, _clock, _settings);
 
     private void Keep(string name, Action write)
     {

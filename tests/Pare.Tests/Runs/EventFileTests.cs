@@ -16,6 +16,85 @@ public sealed class EventFileTests : IDisposable
     public void The_checksum_of_the_test_is_the_catalogued_one() => Assert.Equal(0xE3069283, EventRecords.Crc("123456789"u8));
 
     [Fact]
+    public void A_runs_settings_and_what_it_came_to_stand_where_the_hparams_plugin_looks_for_them()
+    {
+        using var files = new CliData();
+        string run = files.Folder["run"];
+        Assert.Equal(Pare.Cli.ExitCode.Done, new TestCli().Run("train", files.Recipe, "--data", files.Data, "--out", run, "--set",
+            "training.schedule={ one_cycle: { peak_rate: 0.25 } }", "--set", "techniques={ horizontal_flip: true }"));
+        List<Event> events = EventRecords.Read(Directory.GetFiles(run, "events.out.tfevents.*").Single());
+        Summary.Types.Value settings = Assert.Single(events[1].Summary.Value);
+        Assert.Equal(("_hparams_/session_start_info", "hparams", 2),
+            (settings.Tag, settings.Metadata.PluginData.PluginName, settings.Metadata.DataClass));
+        Assert.Equal((1, 1L, 0f), (settings.Tensor.Dtype, settings.Tensor.Shape.Dim.Single().Size, settings.Tensor.FloatVal.Single()));
+        SettingsData data = SettingsData.Parser.ParseFrom(settings.Metadata.PluginData.Content);
+        Assert.Equal((0, SettingsData.DataOneofCase.Start), (data.Version, data.DataCase));
+        Assert.Equal(events[1].WallTime, data.Start.StartTimeSecs);
+        Assert.Equal(0.25, data.Start.Hparams["training.schedule.one_cycle.peak_rate"].NumberValue);
+        Assert.Equal(3, data.Start.Hparams["training.epochs"].NumberValue);
+        Assert.Equal("1x8x8", data.Start.Hparams["model.input"].StringValue);
+        Assert.StartsWith("conv (channels 4", data.Start.Hparams["model.layers"].StringValue, StringComparison.Ordinal);
+        Assert.Contains(data.Start.Hparams, static pair => pair.Key.StartsWith("techniques.horizontal_flip", StringComparison.Ordinal));
+        Assert.Contains(data.Start.Hparams.Values, static value => value.HasBoolValue);
+        Assert.DoesNotContain("name", data.Start.Hparams.Keys);
+
+        Event last = events[^1];
+        Assert.Equal((5, 3L), (events.Count - 1, last.Step));
+        var summary = RunSummary.Read(Path.Combine(run, RunFolder.ResultFile))!;
+        Assert.Equal(summary.TestAccuracy, last.Summary.Value.Single(static value => value.Tag == "result/test_accuracy").SimpleValue);
+        Assert.Equal(summary.Parameters, last.Summary.Value.Single(static value => value.Tag == "result/parameters").SimpleValue);
+        SettingsData end = SettingsData.Parser.ParseFrom(
+            last.Summary.Value.Single(static value => value.Tag == "_hparams_/session_end_info").Metadata.PluginData.Content);
+        Assert.Equal((1, last.WallTime), (end.End.Status, end.End.EndTimeSecs));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Cut_back_it_keeps_the_settings_once_and_the_steps_that_are_behind_it(int steps)
+    {
+        var now = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        (string Key, object Value)[] settings = [("a", 1.5), ("b", true), ("c", "text")];
+        using (var file = new EventFile(_folder.Root, now))
+        {
+            file.WriteSettings(now, settings);
+            for (int step = 1; step <= 2; step++) file.Append(now, step, [("loss", step)]);
+            file.End(now, 2, [("result", 1)]);
+        }
+
+        for (int again = 0; again < 2; again++)
+        {
+            using var file = EventFile.Reopen(_folder.Root, steps, now);
+            // The end is one more to a reader that asks for more steps than there were.
+            Assert.Equal((Math.Min(steps, 3), true), (file.Steps, file.HasSettings));
+            file.WriteSettings(now, settings);
+        }
+
+        List<Event> events = EventRecords.Read(Directory.GetFiles(_folder.Root, "events.out.tfevents.*").Single());
+        Assert.Equal(2 + Math.Min(steps, 3), events.Count);
+        Assert.Single(events, static one => one.Summary?.Value.Any(static value => value.Tag.StartsWith("_hparams_/session_start",
+            StringComparison.Ordinal)) == true);
+    }
+
+    // As earlier versions wrote them.
+    [Fact]
+    public void A_file_without_settings_gets_them_where_the_run_goes_on()
+    {
+        var now = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        using (var file = new EventFile(_folder.Root, now)) file.Append(now, 1, [("loss", 1)]);
+        using (var file = EventFile.Reopen(_folder.Root, 1, now))
+        {
+            Assert.False(file.HasSettings);
+            file.WriteSettings(now, [("a", 1.0)]);
+            file.Append(now, 2, [("loss", 2)]);
+        }
+
+        using (var file = EventFile.Reopen(_folder.Root, 2, now)) Assert.Equal((2, true), (file.Steps, file.HasSettings));
+    }
+
+    [Fact]
     public void A_run_writes_a_record_an_epoch_that_is_readable_while_the_run_goes_on()
     {
         var clock = new FakeClock();

@@ -1,6 +1,4 @@
-using Pare.Recipes;
-
-namespace Pare.Reporting;
+namespace Pare.Recipes;
 
 /// <summary>Settings of a recipe as short texts, and what differs between recipes.</summary>
 internal static class SettingText
