@@ -33,6 +33,13 @@ internal sealed class EvalCommand : CliCommand
 
     private readonly RobustEvaluation _robust = new();
     private readonly ConfidenceChoice _confidence = new();
+
+    private readonly Option<string?> _against = new("--against")
+    {
+        HelpName = "MODEL",
+        Description = "Another model, measured on the same images and compared image by image.",
+    };
+
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -41,12 +48,13 @@ internal sealed class EvalCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_run);
-        foreach (Option option in (Option[])[_data, _all, .. _robust.Options, .. _confidence.Options, _threads, _json]) Add(option);
+        foreach (Option option in (Option[])[_data, _all, _against, .. _robust.Options, .. _confidence.Options, _threads, _json]) Add(option);
         Examples =
             [("pare eval runs/mnist-20260304-050607", null),
             ("pare eval models/mnist.safetensors --data data/mnist", "a network that comes with Pare"),
             ("pare eval runs/a --data data/new --all --json", "the same classes, other images"),
             ("pare eval runs/mnist-20260304-050607 --temperature --sure 99.5", "keeps in the model how sure it is"),
+            ("pare eval runs/a --against runs/b", "is one better than the other, beyond chance?"),
             ("pare eval runs/mnist-20260304-050607 --robust", "on spoiled and shifted pictures, too: for minutes")];
         Check(result =>
         {
@@ -60,6 +68,9 @@ internal sealed class EvalCommand : CliCommand
         bool json = parsed.GetValue(_json);
         Messages messages = _console.Messages(json);
         string given = parsed.GetRequiredValue(_run);
+        if (parsed.GetValue(_against) is not null && _robust.IsAsked(parsed))
+            throw new RecipeException("Two models are compared on clean images only.", _against.Name,
+                "Leave --against away, or --robust; each model's robustness stands in its own record.");
         var model = Model.Load(given);
         messages.Exact("model", model.Location!);
         if (model.AssumesPreprocessing) messages.Fact("note", ModelCardView.AssumedPictures);
@@ -81,10 +92,16 @@ internal sealed class EvalCommand : CliCommand
         messages.Live(_ => $"measuring on {Amounts.Count(measured.Images.Count)} images");
         EvaluationResult result = model.Evaluate(measured.Images, parsed.GetValue(_threads), _cancellation);
         messages.EndLive();
+        RivalModel? rival = parsed.GetValue(_against) is { } other
+            ? RivalModel.Measure(other, model, measured.Images, result, parsed.GetValue(_all), parsed.GetValue(_threads), messages,
+                _cancellation) : null;
         if (json)
         {
             JsonOutput.WriteObject(_console.Out, writer =>
-                Write(writer, given, model.Origin.Recipe, data.Source, notes, measured.Images.Classes, result));
+            {
+                Write(writer, given, model.Origin.Recipe, data.Source, notes, measured.Images.Classes, result);
+                rival?.Write(writer);
+            });
             return ExitCode.Done;
         }
 
@@ -95,6 +112,7 @@ internal sealed class EvalCommand : CliCommand
         messages.Fact("interval",
             $"{Amounts.Percent((float)low)} to {Amounts.Percent((float)high)}: where the accuracy on all images of this kind lies, with " +
             $"95 % confidence");
+        rival?.Show(messages);
         messages.Line();
         WriteClasses(messages, measured.Images.Classes, result);
         return ExitCode.Done;

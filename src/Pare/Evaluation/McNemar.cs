@@ -12,8 +12,8 @@ namespace Pare.Evaluation;
 /// </remarks>
 public sealed record McNemar(int Images, int Worse, int Better)
 {
-    // Of the normal distribution: so many deviations are passed to one side one time in twenty.
-    private const double OneSidedDeviations = 1.6448536269514722;
+    // Of the normal distribution: so many deviations are passed to one side, and to either side, one time in twenty.
+    private const double OneSidedDeviations = 1.6448536269514722, TwoSidedDeviations = 1.959963984540054;
 
     /// <summary>How much more accurate the second network is on these images, -1 to 1.</summary>
     public double Difference => (double)(Better - Worse) / Images;
@@ -30,6 +30,9 @@ public sealed record McNemar(int Images, int Worse, int Better)
     /// as said, however few the images.
     /// </summary>
     public double Reach => (OneSidedDeviations * StandardError) + (1.0 / Images);
+
+    /// <summary>How far an interval of 95 % reaches to each side of <see cref="Difference"/>: 1.960 standard errors and one image.</summary>
+    public double HalfWidth => (TwoSidedDeviations * StandardError) + (1.0 / Images);
 
     /// <summary>
     /// How often two equally good networks differ so much or more on so many images, to either side: the exact test, by the binomial

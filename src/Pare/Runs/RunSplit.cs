@@ -104,7 +104,8 @@ public sealed record RunSplit : IRunRecord
     internal static string Digest(ImageSet images, int index) => $"{images.Digests[index]:x32}"[..DigestDigits];
 
     /// <summary>Whether two runs were tested on the same images; the form that these were brought to does not count.</summary>
-    internal bool HasSameTest(RunSplit other) => AreSame(Test, other.Test, other);
+    /// <param name="other">The other run's.</param>
+    public bool HasSameTest(RunSplit other) => AreSame(Test, other.Test, other);
 
     /// <summary>Whether two runs were chosen by the same images.</summary>
     internal bool HasSameValidation(RunSplit other) => AreSame(Validation, other.Validation, other)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pare.Cli;
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
@@ -48,6 +49,57 @@ public sealed class EvalCommandTests : IDisposable
         Assert.InRange(json.RootElement.GetProperty("accuracy").GetDouble(), interval[0], interval[1]);
         Assert.Equal(Math.Round(50 * json.RootElement.GetProperty("accuracy").GetDouble()), Enumerable.Range(0, 10)
             .Sum(label => rows[label][label]));
+    }
+
+    [Fact]
+    public void Another_run_is_compared_image_by_image_on_the_same_images()
+    {
+        Train();
+        string other = _files.Folder["other"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", other, "--seed", "7"));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--against", other, "--json"));
+        using JsonDocument json = JsonDocument.Parse(cli.Out);
+        JsonElement against = json.RootElement.GetProperty("against");
+        McNemar pairs = RunPredictions.Read(other)!.Test.Against(RunPredictions.Read(Run)!.Test)!;
+        Assert.Equal((pairs.Better, pairs.Worse),
+            (against.GetProperty("only_first_right").GetInt32(), against.GetProperty("only_other_right").GetInt32()));
+        Assert.Equal(json.RootElement.GetProperty("accuracy").GetDouble() - against.GetProperty("accuracy").GetDouble(),
+            against.GetProperty("difference").GetDouble(), 6);
+        Assert.Equal(pairs.PValue, against.GetProperty("p").GetDouble(), 12);
+
+        var told = new TestCli();
+        Assert.Equal(ExitCode.Done, told.Run("eval", Run, "--against", Run));
+        Assert.Contains($"\nagainst   {Run}: accuracy ", told.Out, StringComparison.Ordinal);
+        Assert.Contains("\npaired    0.00 points, -2.00 to +2.00 with 95 % confidence", told.Out, StringComparison.Ordinal);
+        Assert.Contains("\nimages    0 only the first gets right, 0 only the other; p 1.000", told.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("\nnote ", told.Out, StringComparison.Ordinal);
+
+        // A file alone does not say what it was trained on.
+        string alone = _files.Folder["alone.safetensors"];
+        File.Copy(Path.Combine(other, RunFolder.ModelFile), alone);
+        var unknown = new TestCli();
+        Assert.Equal(ExitCode.Done, unknown.Run("eval", Run, "--against", alone));
+        Assert.Contains("note      whether both models are new to these images is not known", unknown.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rival_that_cannot_be_compared_is_refused()
+    {
+        Train();
+        string other = _files.Folder["other.safetensors"];
+        Network network = GraphBuilder.Input(1, 8, 8).Conv(2).GlobalAveragePool().Linear(10).Build(seed: 1);
+        Pare.Export.ModelFile.Save(other, network, new Normalization([0.5f], [0.5f]),
+            [.. Enumerable.Range(0, 10).Select(static i => $"c{i}")]);
+        TestCli.AssertFails(ExitCode.Usage, "The two models tell other classes apart", "eval", Run, "--against", other);
+        TestCli.AssertFails(ExitCode.Usage, "on clean images only", "eval", Run, "--against", Run, "--robust");
+        string split = Path.Combine(_files.Folder["same"], RunFolder.SplitFile);
+        Directory.CreateDirectory(_files.Folder["same"]);
+        foreach (string file in Directory.GetFiles(Run)) File.Copy(file, Path.Combine(_files.Folder["same"], Path.GetFileName(file)));
+        File.WriteAllText(split, File.ReadAllText(split)
+            .Replace("\"data_fingerprint\": \"", "\"data_fingerprint\": \"0", StringComparison.Ordinal));
+        TestCli.AssertFails(ExitCode.Usage, "were not tested on the same images", "eval", Run, "--against", _files.Folder["same"]);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--against", _files.Folder["same"], "--all"));
     }
 
     [Fact]

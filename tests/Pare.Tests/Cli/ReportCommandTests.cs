@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Pare.Cli;
+using Pare.Runs;
 using Pare.Tests.Reporting;
 
 namespace Pare.Tests.Cli;
@@ -30,9 +31,26 @@ public sealed class ReportCommandTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("report", build, _runs["other"], Path.Combine(build, "02-wide", "seed-1"), "--out", file));
         XElement page = ReportRuns.Read(file);
-        Assert.Equal(["Figures", "Size against accuracy", "Curves", "Recipes"], ReportRuns.Headings(page));
+        Assert.Equal(["Figures", "By pairs", "Size against accuracy", "Curves", "Recipes"], ReportRuns.Headings(page));
         Assert.Equal(["build", "other", "02-wide/seed-1"], page.Descendants("tbody").First().Elements("tr")
             .Select(static row => row.Elements().First().Value));
+
+        // The build has one seed, and so has each of the others: image by image.
+        XElement[] pairs = [.. page.Descendants("section").Single(static part => part.Element("h2")?.Value == "By pairs").Descendants("tr")
+            .Skip(1)];
+        Assert.Equal(["other", "02-wide/seed-1"], pairs.Select(static row => row.Elements().First().Value));
+        Assert.All(pairs, static row => Assert.Equal("50 images", row.Elements().Last().Value));
+    }
+
+    [Fact]
+    public void Runs_without_predictions_are_compared_by_their_means_alone()
+    {
+        _runs.Train("run");
+        _runs.Train("other", "--seed", "5");
+        File.WriteAllText(Path.Combine(_runs["other"], RunFolder.PredictionsFile), "damaged");
+        Assert.Equal(ExitCode.Done, new TestCli().Run("report", _runs["run"], _runs["other"], "--out", _runs["both.html"]));
+        Assert.Contains("nothing: a run kept no predictions, or they cannot be read", ReportRuns.Read(_runs["both.html"]).Value,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.Json;
+using Pare.Data;
+using Pare.Evaluation;
+using Pare.Inference;
+using Pare.Runs;
+
+namespace Pare.Cli;
+
+/// <summary>Another model on the same images, compared with the one that is measured, image by image.</summary>
+/// <param name="name">What the user calls it.</param>
+/// <param name="accuracy">Its accuracy.</param>
+/// <param name="pairs">What the measured model gains on it.</param>
+internal sealed class RivalModel(string name, float accuracy, McNemar pairs)
+{
+    private const int MostNamed = 4;
+
+    /// <summary>Measures the other model.</summary>
+    /// <param name="name">Its file or folder.</param>
+    /// <param name="model">The model that it is compared with.</param>
+    /// <param name="images">The images, chosen for that model.</param>
+    /// <param name="result">What that model says about them.</param>
+    /// <param name="all">Whether the user asked for images whoever was trained on them.</param>
+    /// <param name="threads">Threads; null for one a processor.</param>
+    /// <param name="messages">Told what is not known.</param>
+    /// <param name="cancellation">Stops between two images.</param>
+    /// <exception cref="RecipeException">The models are for other classes, or the runs were tested on other images.</exception>
+    public static RivalModel Measure(string name, Model model, ImageSet images, EvaluationResult result, bool all, int? threads,
+        Messages messages, CancellationToken cancellation)
+    {
+        var other = Model.Load(name);
+        if (!other.Classes.SequenceEqual(model.Classes))
+            throw Refused($"The two models tell other classes apart: {Named(model.Classes)}, and {Named(other.Classes)}.", name,
+                "Compare models of the same classes in the same order.");
+        RunSplit? own = SplitOf(model), others = SplitOf(other);
+        if (!all && own is not null && others is not null && !own.HasSameTest(others))
+            throw Refused("The two runs were not tested on the same images: the other one may have been trained on some of these.", name,
+                "Measure both on images that neither was trained on: --data PATH --all.");
+        if (own is null || others is null)
+            messages.Fact("note",
+                "whether both models are new to these images is not known: one of them comes without the list of its run");
+        messages.Live(_ => $"measuring {name} on {Amounts.Count(images.Count)} images");
+        EvaluationResult second = other.Evaluate(images, threads, cancellation);
+        messages.EndLive();
+        return new RivalModel(name, second.Accuracy, McNemar.Of(images.Labels, [.. second.Predicted], [.. result.Predicted]));
+    }
+
+    /// <summary>Shows it to a person.</summary>
+    public void Show(Messages messages)
+    {
+        messages.Fact("against", $"{name}: accuracy {Amounts.Percent(accuracy)} on the same images");
+        messages.Fact("paired",
+            $"{Points(pairs.Difference)} points, {Points(pairs.Difference - pairs.HalfWidth)} to " +
+            $"{Points(pairs.Difference + pairs.HalfWidth)} with 95 % confidence: it covers other images of this kind, not other " +
+            "trainings of the two");
+        string p = pairs.PValue < 0.001 ? "below 0.001" : pairs.PValue.ToString("F3", CultureInfo.InvariantCulture);
+        messages.Fact("images",
+            $"{Amounts.Count(pairs.Better)} only the first gets right, {Amounts.Count(pairs.Worse)} only the other; p {p} (McNemar, " +
+            "exact)");
+    }
+
+    /// <summary>Writes it for programs, as a property of the object that is open.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("against");
+        json.WriteString("run", name);
+        json.WriteNumber("accuracy", accuracy);
+        json.WriteNumber("difference", pairs.Difference);
+        json.WriteStartArray("interval");
+        json.WriteNumberValue(pairs.Difference - pairs.HalfWidth);
+        json.WriteNumberValue(pairs.Difference + pairs.HalfWidth);
+        json.WriteEndArray();
+        json.WriteNumber("only_first_right", pairs.Better);
+        json.WriteNumber("only_other_right", pairs.Worse);
+        json.WriteNumber("p", pairs.PValue);
+        json.WriteEndObject();
+    }
+
+    private static RecipeException Refused(string what, string where, string remedy) => new(what, $"--against {where}", remedy);
+
+    private static RunSplit? SplitOf(Model model) => RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!);
+
+    private static string Named(IReadOnlyList<string> classes) => string.Join(", ", classes.Take(MostNamed))
+        + (classes.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $", ... ({classes.Count})") : "");
+
+    private static string Points(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
+}
