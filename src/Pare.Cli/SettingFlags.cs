@@ -7,6 +7,7 @@ internal static class SettingFlags
     {
         ["overrides"] = "--set KEY=VALUE",
         ["alternatives"] = "--vary KEY=VALUE,VALUE",
+        ["grid"] = "--grid KEY=VALUE,VALUE",
         ["phase"] = "--phase NAME",
         ["folder"] = "--out FOLDER",
         ["file"] = "--out FILE",

@@ -31,7 +31,7 @@ public class ArchitectureTests
             ["Data", "Evaluation", "Export", "Graphs", "Kernels", "Quantization", "Recipes", "Robustness", "Runs", "Training"],
         ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Robustness", "Runs", "Training"],
         ["Phases"] = ["Data", "Evaluation", "Execution", "Graphs", "Recipes", "Runs", "Training"],
-        ["Reporting"] = ["Data", "Evaluation", "Export", "Graphs", "Recipes", "Robustness", "Runs", "Training"],
+        ["Reporting"] = ["Ablation", "Data", "Evaluation", "Export", "Graphs", "Recipes", "Robustness", "Runs", "Training"],
     };
 
     // The second table there: what a folder uses of those within the same folder of the first level. The others use nothing of their

@@ -4,6 +4,7 @@ using Pare.Ablation;
 using Pare.Data;
 using Pare.Kernels;
 using Pare.Recipes;
+using Pare.Reporting;
 using Pare.Robustness;
 using Pare.Runs;
 using Pare.Training;
@@ -13,7 +14,7 @@ namespace Pare.Cli.Commands;
 /// <summary><c>pare ablate</c>: what each technique of a recipe is good for.</summary>
 internal sealed class AblateCommand : CliCommand
 {
-    private const int MostSeeds = 1000;
+    private const int MostSeeds = 1000, MostNamed = 30;
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
@@ -28,6 +29,12 @@ internal sealed class AblateCommand : CliCommand
         {
             HelpName = "KEY=A,B",
             Description = "More rows: the recipe with a key set to each value, such as training.schedule=cosine,one_cycle; may be repeated."
+        };
+    private readonly Option<string[]> _grid =
+        new("--grid")
+        {
+            HelpName = "KEY=A,B",
+            Description = "Crosses keys instead: a row for each combination of their values, and none for the techniques; once a key."
         };
     private readonly Option<string?> _axes =
         new("--axes")
@@ -57,7 +64,7 @@ internal sealed class AblateCommand : CliCommand
         Add(_recipe);
         foreach (Option option in new Option[]
         {
-            _data, _seeds, _add, _vary, _axes, _epochs, _threads, _checkpointMinutes, _acceptOtherWidth, _set, _out,
+            _data, _seeds, _add, _vary, _grid, _axes, _epochs, _threads, _checkpointMinutes, _acceptOtherWidth, _set, _out,
             _planOnly, _json,
         }) Add(option);
         Examples =
@@ -65,6 +72,8 @@ internal sealed class AblateCommand : CliCommand
             ("pare ablate my.yaml --seeds 5 --set training.validation=0.1", "choose by images that are neither trained nor tested on"),
             ("pare ablate my.yaml --out ablation", "interrupted, the same line goes on where it was"),
             ("pare ablate glyphs --epochs 5 --vary training.schedule=cosine,one_cycle", null),
+            ("pare ablate my.yaml --grid training.epochs=5,9 --grid techniques.swa=false,true",
+                "four rows beside the recipe as it is"),
         ];
         Check(result =>
         {
@@ -108,9 +117,18 @@ internal sealed class AblateCommand : CliCommand
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, messages);
         messages.Line();
+        if (table.HasPValues)
+        {
+            var tests = new TextTable([.. AblationTable.TestColumns]);
+            foreach (IReadOnlyList<string> row in table.Tests) tests.Add([.. row]);
+            tests.Write(messages);
+            messages.Line();
+        }
+
         ShowAxes(Axes(parsed.GetValue(_axes)), table, study, messages);
         foreach (string note in table.Notes) messages.Paragraph(note);
-        messages.Exact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json");
+        messages.Exact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json, results.tex");
+        messages.Exact("report", HtmlReport.Save(folder.Location));
         if (json) JsonOutput.WriteLine(_console.Out, table.ToRecord().ToJson());
         return table.Rows.SelectMany(static row => row.Runs).All(static run => run.Failure is not null)
             ? throw new RunException("Every run of the ablation failed: there is nothing to compare.", folder.Location,
@@ -139,7 +157,7 @@ internal sealed class AblateCommand : CliCommand
     // A folder with a plan says itself what is compared.
     private AblationPlan Planned(ParseResult parsed, string folder)
     {
-        Option[] others = [_seeds, _add, _vary, _epochs, _set];
+        Option[] others = [_seeds, _add, _vary, _grid, _epochs, _set];
         if (Array.Find(others, option => parsed.GetResult(option) is { Implicit: false }) is { } other)
             throw new RecipeException("The folder's plan says what is compared.", other.Name,
                 $"Leave {other.Name} away; to compare something else name the recipe, and another folder (--out FOLDER).");
@@ -151,7 +169,12 @@ internal sealed class AblateCommand : CliCommand
         string[] overrides =
             [.. parsed.GetValue(_set) ?? [], .. parsed.GetValue(_epochs) is int epochs
             ? [string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")] : Array.Empty<string>()];
-        var options = new AblationOptions { Add = parsed.GetValue(_add), Vary = parsed.GetValue(_vary) ?? [] };
+        var options = new AblationOptions
+        {
+            Add = parsed.GetValue(_add),
+            Vary = parsed.GetValue(_vary) ?? [],
+            Grid = parsed.GetValue(_grid) ?? [],
+        };
         return AblationPlan.Create(more => RecipeStore.Open(recipe, [.. overrides, .. more]),
             options with { Seeds = parsed.GetValue(_seeds) ?? options.Seeds });
     }
@@ -159,7 +182,8 @@ internal sealed class AblateCommand : CliCommand
     private void ShowPlan(AblationPlan plan, AblationStudy study, AblationFolder folder, Messages messages)
     {
         int all = plan.Rows.Count * plan.Seeds.Count, open = study.CountOpen();
-        messages.Fact("rows", string.Join(", ", plan.Rows.Select(static row => row.Name)));
+        string more = plan.Rows.Count > MostNamed ? $" and {Amounts.Count(plan.Rows.Count - MostNamed)} more" : "";
+        messages.Fact("rows", string.Join(", ", plan.Rows.Take(MostNamed).Select(static row => row.Name)) + more);
         messages.Fact("runs",
             string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} a run"));
         messages.Exact("folder", folder.Location);

@@ -13,4 +13,10 @@ public sealed record AblationOptions
 
     /// <summary>More rows, each <c>key=value1,value2</c>: the baseline with that key of the recipe set to each value in turn.</summary>
     public IReadOnlyList<string> Vary { get; init; } = [];
+
+    /// <summary>
+    /// Factors that are crossed, each <c>key=value1,value2</c>: a row for every combination of one value of each, and none for the
+    /// techniques.
+    /// </summary>
+    public IReadOnlyList<string> Grid { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Pare.Recipes;
 using Pare.Runs;
 
@@ -9,7 +10,10 @@ namespace Pare.Ablation;
 /// </summary>
 public sealed class AblationPlan
 {
-    private const string Rounding = "quantization";
+    /// <summary>The most combinations that a grid may have.</summary>
+    public const int MostCombinations = 1000;
+
+    private const string Rounding = "quantization", Varied = "alternatives", Crossed = "grid";
 
     private readonly IReadOnlyList<PlannedRow> _planned;
 
@@ -48,26 +52,28 @@ public sealed class AblationPlan
         int first = recipe.Training.Seed;
         string resolved = open([.. baseline.Overrides, Seed(first)]).ToYaml();
         var rows = new List<AblationRow> { baseline };
-        rows.AddRange(techniques.Select(technique => options.Add
+        if (options.Grid.Count == 0) rows.AddRange(techniques.Select(technique => options.Add
             ? new AblationRow($"only {technique}", [.. techniques.Where(other => other != technique).Select(Off)])
             : new AblationRow($"without {technique}", [Off(technique)])));
         var same = new List<string>();
-        foreach (string pair in options.Vary.SelectMany(Alternatives))
+        IEnumerable<string[]> alternatives = options.Vary.SelectMany(static vary => Alternatives(vary, Varied))
+            .Select(static pair => (string[])[pair]);
+        foreach (string[] pairs in alternatives.Concat(Combinations(options.Grid)))
         {
-            var row = new AblationRow(pair, [.. baseline.Overrides, pair]);
-            if (open([.. row.Overrides, Seed(first)]).ToYaml() == resolved) same.Add(pair);
-            else if (rows.TrueForAll(other => other.Name != pair)) rows.Add(row);
+            var row = new AblationRow(string.Join(", ", pairs), [.. baseline.Overrides, .. pairs]);
+            if (open([.. row.Overrides, Seed(first)]).ToYaml() == resolved) same.Add(row.Name);
+            else if (rows.TrueForAll(other => other.Name != row.Name)) rows.Add(row);
         }
 
         if (rows.Count == 1)
             throw new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}",
                 "Switch techniques on in the recipe, or name alternatives.")
-            { Setting = "alternatives" };
+            { Setting = Varied };
         var planned = new List<PlannedRow>();
         foreach (AblationRow row in rows)
         {
             Recipe trained = open(row.Overrides);
-            CheckSameData(recipe, trained, row);
+            CheckSameData(recipe, trained, row, options.Vary.Count > 0 ? Varied : Crossed);
             RunBudget.Refuse(trained);
             planned.Add(new PlannedRow
             {
@@ -104,26 +110,51 @@ public sealed class AblationPlan
     // Training for integers changes the network and stands beside the techniques.
     private static string Off(string technique) => technique == Rounding ? $"{Rounding}=false" : $"techniques.{technique}=false";
 
-    private static void CheckSameData(Recipe baseline, Recipe other, AblationRow row)
+    private static void CheckSameData(Recipe baseline, Recipe other, AblationRow row, string setting)
     {
         bool same = (other.DatasetName, other.DatasetPath, other.Split) == (baseline.DatasetName, baseline.DatasetPath, baseline.Split)
             && other.Training.ValidationFraction.Equals(baseline.Training.ValidationFraction)
             && other.Graph.Input.Shape == baseline.Graph.Input.Shape && other.Graph.Output.Shape == baseline.Graph.Output.Shape;
         if (!same)
             throw new RecipeException("All rows of an ablation are trained, chosen and tested on the same images.",
-                $"alternatives {row.Name}",
+                $"{setting} {row.Name}",
                 "Vary other keys than those of the data set, training.validation, the input's shape and the number of classes.")
-            { Setting = "alternatives" };
+            { Setting = setting };
     }
 
+    // One value of each factor, the last factor's changing fastest.
+    private static IEnumerable<string[]> Combinations(IReadOnlyList<string> grid)
+    {
+        if (grid.Count == 0) return [];
+        string[][] factors = [.. grid.Select(static factor => Alternatives(factor, Crossed).Distinct().ToArray())];
+        string[] keys = [.. factors.Select(static factor => KeyOf(factor[0]))];
+        if (keys.GroupBy(static key => key).FirstOrDefault(static group => group.Count() > 1) is { } twice)
+            throw new RecipeException($"The grid names {twice.Key} more than once.", Crossed,
+                $"Give it all its values at once: {twice.Key}=value1,value2.")
+            { Setting = Crossed };
+        BigInteger count = factors.Aggregate(BigInteger.One, static (product, factor) => product * factor.Length);
+        if (count > MostCombinations)
+            throw new RecipeException(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"The grid has {string.Join(" x ", factors.Select(static factor => factor.Length))} = {count:N0} combinations."),
+                Crossed,
+                string.Create(CultureInfo.InvariantCulture,
+                    $"At most {MostCombinations:N0} are compared: cross fewer keys, or fewer values of each."))
+            { Setting = Crossed };
+        return factors.Aggregate((IEnumerable<string[]>)[[]],
+            static (rows, factor) => rows.SelectMany(row => factor.Select(pair => (string[])[.. row, pair])));
+    }
+
+    private static string KeyOf(string pair) => pair[..pair.IndexOf('=', StringComparison.Ordinal)];
+
     // 'key=a,b' as 'key=a' and 'key=b'; commas within brackets belong to a value.
-    private static IEnumerable<string> Alternatives(string vary)
+    private static IEnumerable<string> Alternatives(string vary, string setting)
     {
         int equals = vary.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0 || equals == vary.Length - 1)
-            throw new RecipeException($"'{vary}' is not key=value1,value2.", "alternatives",
+            throw new RecipeException($"'{vary}' is not key=value1,value2.", setting,
                 "Write it like training.schedule=cosine,one_cycle.")
-            { Setting = "alternatives" };
+            { Setting = setting };
         int depth = 0, start = equals + 1;
         for (int i = start; i <= vary.Length; i++)
         {
@@ -131,8 +162,8 @@ public sealed class AblationPlan
             if (i < vary.Length && (vary[i] != ',' || depth > 0)) continue;
             string value = vary[start..i].Trim();
             if (value.Length == 0)
-                throw new RecipeException($"A value is empty in '{vary}'.", "alternatives", "Write a value on both sides of each comma.")
-                { Setting = "alternatives" };
+                throw new RecipeException($"A value is empty in '{vary}'.", setting, "Write a value on both sides of each comma.")
+                { Setting = setting };
             yield return $"{vary[..equals]}={value}";
             start = i + 1;
         }

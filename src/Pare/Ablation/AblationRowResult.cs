@@ -37,6 +37,15 @@ public sealed record AblationRowResult(AblationRow Row, IReadOnlyList<AblationRu
     /// <summary>The difference to the baseline on spoiled test images, paired by seed.</summary>
     public SeedSummary? CorruptedDifference => Difference(static run => run.CorruptedAccuracy);
 
+    /// <summary>
+    /// How often chance alone makes <see cref="TestDifference"/> so large in any row of the table, after Holm; null where there is no
+    /// difference, one seed, or none of its seeds differs from another.
+    /// </summary>
+    public double? TestAdjustedP { get; internal init; }
+
+    /// <summary>The same of <see cref="ValidationDifference"/>.</summary>
+    public double? ValidationAdjustedP { get; internal init; }
+
     /// <summary>The first run that failed, if any.</summary>
     public AblationRun? Failed => Runs.FirstOrDefault(static run => run.Failure is not null);
 

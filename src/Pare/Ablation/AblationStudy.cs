@@ -100,7 +100,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         }
 
         var table = new AblationTable(plan.Baseline.Name, data.Source, plan.Seeds, rows) { DataFingerprint = _environment.DataFingerprint };
-        folder.Write(table.ToRecord(), table.ToCsv(), table.ToMarkdown());
+        folder.Write(table.ToRecord(), table.ToCsv(), table.ToMarkdown(), table.ToLatex());
         return table;
     }
 

@@ -12,28 +12,50 @@ namespace Pare.Ablation;
 /// <param name="Rows">The rows that are finished; the first is the baseline.</param>
 public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int> Seeds, IReadOnlyList<AblationRowResult> Rows)
 {
+    private const string AllSeeds = "all", HolmHeading = ">p, Holm";
+
     // CSV needs no words, so its columns are its own.
     private static readonly (string Name, Func<AblationRowResult, object?> Value)[] CsvColumns =
     [
         ("technique", static row => row.Row.Name),
+        ("seed", static row => row.Runs.Count == 1 ? row.Runs[0].Seed : AllSeeds),
         ("seeds", static row => row.Runs.Count),
         ("validation/accuracy", static row => row.Validation?.Mean),
         ("validation/standard_deviation", static row => row.Validation?.StandardDeviation),
         ("validation/difference", static row => row.ValidationDifference?.Mean),
         ("validation/difference_low", static row => Low(row.ValidationDifference)),
         ("validation/difference_high", static row => High(row.ValidationDifference)),
+        ("validation/difference_p", static row => row.ValidationDifference?.PValue),
+        ("validation/difference_p_holm", static row => row.ValidationAdjustedP),
         ("test/accuracy", static row => row.Test?.Mean),
         ("test/standard_deviation", static row => row.Test?.StandardDeviation),
         ("test/difference", static row => row.TestDifference?.Mean),
         ("test/difference_low", static row => Low(row.TestDifference)),
         ("test/difference_high", static row => High(row.TestDifference)),
+        ("test/difference_p", static row => row.TestDifference?.PValue),
+        ("test/difference_p_holm", static row => row.TestAdjustedP),
         ("seconds", static row => Math.Round(row.Seconds, 3)),
         ("parameters", static row => row.Parameters),
         ("failure", static row => row.Failed?.Failure),
     ];
 
+    /// <summary>The rows that are finished; the first is the baseline.</summary>
+    public IReadOnlyList<AblationRowResult> Rows { get; } = Adjusted(Rows);
+
     /// <summary>What the images are; null where it is not known.</summary>
     public string? DataFingerprint { get; init; }
+
+    /// <summary>Whether there is something that the correction for so many rows speaks of.</summary>
+    public bool HasPValues => Rows.Any(static row => row.TestAdjustedP is not null || row.ValidationAdjustedP is not null);
+
+    /// <summary>The table that stands in a file.</summary>
+    /// <param name="record">What was read.</param>
+    public static AblationTable Of(AblationRecord record) => new(record.Recipe, record.Data,
+        [.. record.Rows[0].Runs.Select(static run => run.Seed)],
+        [.. record.Rows.Select(row => new AblationRowResult(new AblationRow(row.Name, row.Overrides), row.Runs, record.Rows[0].Runs))])
+    {
+        DataFingerprint = record.DataFingerprint,
+    };
 
     /// <summary>How the differences are to be read, in one sentence a line, and why runs failed.</summary>
     public IReadOnlyList<string> Notes =>
@@ -44,7 +66,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
             {
                 "Differences to the first row in percentage points, paired by seed; 95 % intervals by Student's t, "
                     + string.Create(CultureInfo.InvariantCulture, $"{Seeds.Count - 1} degree{(Seeds.Count == 2 ? "" : "s")} of freedom."),
+                "They cover other seeds on these same images: what other images would give they do not say.",
                 "An interval that holds 0 shows no effect.",
+                $"p is corrected after Holm for {Compared}: without any effect a table has one below 0.05 at most one time in twenty.",
             },
         .. from row in Rows
            from run in row.Runs
@@ -54,13 +78,17 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
 
     /// <summary>The columns for a reader; those of numbers begin with <c>&gt;</c>.</summary>
     /// <param name="validation">Whether there is a validation split, which choices are then made by.</param>
-    /// <param name="wide">Whether there is room for the differences on the test set beside those on the validation split.</param>
+    /// <param name="wide">
+    /// Whether all rows are known, and there is room for the differences on the test set beside those on the validation split.
+    /// </param>
     public static IReadOnlyList<string> Columns(bool validation, bool wide) =>
     [
         "technique",
-        .. validation ? [">validation", ">sd", ">difference", ">95 % interval"] : Array.Empty<string>(),
+        .. validation ? [">validation", ">sd", ">difference", ">95 % interval", .. wide ? [HolmHeading] : Array.Empty<string>()]
+            : Array.Empty<string>(),
         ">test", ">sd",
-        .. !validation || wide ? [">difference", ">95 % interval"] : Array.Empty<string>(),
+        .. !validation || wide ? [">difference", ">95 % interval", .. wide ? [HolmHeading] : Array.Empty<string>()]
+            : Array.Empty<string>(),
         ">seconds", ">parameters",
     ];
 
@@ -72,18 +100,41 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         [
             row.Row.Name,
             .. validation
-            ? [Percent(row.Validation), Deviation(row.Validation), Points(row.ValidationDifference), Interval(row.ValidationDifference)]
+            ? [Percent(row.Validation), Deviation(row.Validation), Points(row.ValidationDifference), Interval(row.ValidationDifference),
+                .. wide ? [PValue(row.ValidationAdjustedP)] : Array.Empty<string>()]
             : Array.Empty<string>(),
             failure.Length > 0 ? failure : Percent(row.Test), Deviation(row.Test),
-            .. !validation || wide ? [Points(row.TestDifference), Interval(row.TestDifference)] : Array.Empty<string>(),
+            .. !validation || wide
+            ? [Points(row.TestDifference), Interval(row.TestDifference), .. wide ? [PValue(row.TestAdjustedP)] : Array.Empty<string>()]
+            : Array.Empty<string>(),
             row.Seconds.ToString("F1", CultureInfo.InvariantCulture), row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
         ];
     }
 
+    /// <summary>The columns of <see cref="Tests"/>.</summary>
+    public static IReadOnlyList<string> TestColumns => ["technique", ">difference", ">p alone", HolmHeading];
+
+    /// <summary>
+    /// What each difference is worth among so many, by the validation split where there is one: its mean, its p value alone, and Holm's.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<string>> Tests =>
+    [
+        .. from row in Rows
+           let difference = row.ValidationDifference ?? row.TestDifference
+           where difference is not null
+           select (IReadOnlyList<string>)
+           [
+               row.Row.Name, Points(difference), PValue(difference.PValue),
+               PValue(row.ValidationDifference is null ? row.TestAdjustedP : row.ValidationAdjustedP),
+           ],
+    ];
+
+    // A row of means, and below it one a seed.
     internal string ToCsv()
     {
         var text = new StringBuilder(string.Join(',', CsvColumns.Select(static column => column.Name))).Append('\n');
-        foreach (AblationRowResult row in Rows) text.AppendJoin(',', CsvColumns.Select(column => Csv(column.Value(row)))).Append('\n');
+        foreach (AblationRowResult row in Rows.SelectMany(static row => BySeed(row).Prepend(row)))
+            text.AppendJoin(',', CsvColumns.Select(column => Csv(column.Value(row)))).Append('\n');
         return text.ToString();
     }
 
@@ -102,6 +153,18 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         return text.ToString();
     }
 
+    /// <summary>The table for a paper.</summary>
+    internal string ToLatex()
+    {
+        bool validation = Rows[0].Validation is not null;
+        string caption = string.Create(CultureInfo.InvariantCulture, $"Ablation of {Recipe}, {Data}: ") + (Seeds.Count == 1
+            ? "one seed; a difference may be chance."
+            : string.Create(CultureInfo.InvariantCulture, $"means over {Seeds.Count} seeds, differences to the first row paired by seed ")
+                + "in percentage points, with 95 % intervals of Student's t over the seeds on one test set, and p values after Holm.");
+        return LatexTable.Of(caption, $"tab:ablation-{LatexTable.LabelOf(Recipe)}", Columns(validation, wide: true),
+            Rows.Select(row => Cells(row, validation, wide: true)));
+    }
+
     /// <summary>The table for programs.</summary>
     public AblationRecord ToRecord() => new()
     {
@@ -116,10 +179,51 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
             Seconds = row.Seconds,
             Validation = AblationRecord.Interval.Of(row.Validation),
             ValidationDifference = AblationRecord.Interval.Of(row.ValidationDifference),
+            ValidationP = row.ValidationDifference?.PValue,
+            ValidationPHolm = row.ValidationAdjustedP,
             Test = AblationRecord.Interval.Of(row.Test),
             TestDifference = AblationRecord.Interval.Of(row.TestDifference),
+            TestP = row.TestDifference?.PValue,
+            TestPHolm = row.TestAdjustedP,
             Runs = row.Runs,
         })],
+    };
+
+    private string Compared =>
+        Rows.Count(static row => row.TestDifference is not null) is var rows && rows == 1 ? "1 row" : string.Create(
+            CultureInfo.InvariantCulture, $"{rows} rows");
+
+    private static IReadOnlyList<AblationRowResult> Adjusted(IReadOnlyList<AblationRowResult> rows)
+    {
+        double?[] validation = Adjusted(rows, static row => row.ValidationDifference);
+        double?[] test = Adjusted(rows, static row => row.TestDifference);
+        return [.. rows.Select((row, i) => row with { ValidationAdjustedP = validation[i], TestAdjustedP = test[i] })];
+    }
+
+    // A difference of which no p value is known was asked about all the same.
+    private static double?[] Adjusted(IReadOnlyList<AblationRowResult> rows, Func<AblationRowResult, SeedSummary?> difference)
+    {
+        SeedSummary?[] differences = [.. rows.Select(difference)];
+        double?[] adjusted = Holm.Adjust([.. differences.Select(static one => one is null ? (double?)null : one.PValue ?? 1)]);
+        return [.. adjusted.Select((value, i) => differences[i]?.PValue is null ? (double?)null : value)];
+    }
+
+    private static IEnumerable<AblationRowResult> BySeed(AblationRowResult row)
+    {
+        if (row.Runs.Count == 1) return [];
+        bool first = ReferenceEquals(row.Runs, row.Baseline);
+        return row.Runs.Select((run, i) =>
+        {
+            AblationRun[] one = [run];
+            return new AblationRowResult(row.Row, one, first ? one : [row.Baseline[i]]);
+        });
+    }
+
+    private static string PValue(double? value) => value switch
+    {
+        null => "",
+        < 0.001 => "<0.001",
+        double p => p.ToString("F3", CultureInfo.InvariantCulture),
     };
 
     private static double? Low(SeedSummary? summary) => summary?.Mean - summary?.HalfWidth;

@@ -9,12 +9,26 @@ public sealed record SeedSummary(int Count, double Mean, double? StandardDeviati
     /// <summary>How sure an interval is, 0 to 1.</summary>
     public const double Confidence = 0.95;
 
+    // What the sums of equal differences leave.
+    private const double Alike = 1e-12;
+
     /// <summary>
     /// How far the 95 % interval of the mean reaches to each side: t s / sqrt(n), t of Student with n - 1 degrees of freedom; null for a
     /// single seed.
     /// </summary>
     public double? HalfWidth =>
         StandardDeviation is double deviation ? StudentT.TwoSidedQuantile(Confidence, Count - 1) * deviation / Math.Sqrt(Count) : null;
+
+    /// <summary>
+    /// How often the mean of so many values that truly scatter around 0 lies so far from it, to either side, by Student's t; null for a
+    /// single seed, and for values that are all alike and not 0, which show no scatter to hold the mean against.
+    /// </summary>
+    public double? PValue => StandardDeviation switch
+    {
+        null => null,
+        double deviation when deviation <= Alike * (1 + Math.Abs(Mean)) => Mean == 0 ? 1 : null,
+        double deviation => StudentT.TwoSidedPValue(Mean / (deviation / Math.Sqrt(Count)), Count - 1),
+    };
 
     /// <summary>Summarizes one value a seed.</summary>
     /// <exception cref="ArgumentException">There is no value.</exception>

@@ -30,6 +30,17 @@ public static class StudentT
         }
     }
 
+    /// <summary>P(|T| &gt; t): how often chance alone lies so far out, to either side.</summary>
+    /// <param name="t">The statistic; its sign does not count.</param>
+    /// <param name="degreesOfFreedom">1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no degrees of freedom, or <paramref name="t"/> is not a number.</exception>
+    public static double TwoSidedPValue(double t, int degreesOfFreedom)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(degreesOfFreedom, 1);
+        if (double.IsNaN(t)) throw new ArgumentOutOfRangeException(nameof(t), "The statistic is not a number.");
+        return Math.Clamp(1 - TwoSided(Math.Atan(Math.Abs(t) / Math.Sqrt(degreesOfFreedom)), degreesOfFreedom), 0, 1);
+    }
+
     private static double TwoSided(double theta, int degreesOfFreedom)
     {
         (double sin, double cos) = Math.SinCos(theta);

@@ -19,16 +19,22 @@ public static class HtmlReport
     public const string ChartFile = "results.svg";
 
     /// <summary>
-    /// Writes <c>report.html</c> into the folder of a run or of a build, and a build's chart as <c>results.svg</c> beside it.
+    /// Writes <c>report.html</c> into the folder of a run, a build or an ablation, and a build's chart as <c>results.svg</c> beside it.
     /// </summary>
-    /// <param name="folder">The folder that <c>pare train</c> or <c>pare down</c> made.</param>
+    /// <param name="folder">The folder that <c>pare train</c>, <c>pare down</c> or <c>pare ablate</c> made.</param>
     /// <returns>The path of the report.</returns>
-    /// <exception cref="RecipeException">There is neither a run nor a build in the folder.</exception>
-    /// <exception cref="RunException">The report cannot be written, or the record of a build is damaged.</exception>
+    /// <exception cref="RecipeException">There is none of them in the folder, or an ablation without its table.</exception>
+    /// <exception cref="RunException">The report cannot be written, or the record of a build or an ablation is damaged.</exception>
     public static string Save(string folder)
     {
-        var source = ReportSource.Read(folder);
         string file = Path.Combine(folder, ReportFile);
+        if (AblationFolder.IsAt(folder))
+        {
+            Write(file, AblationPage.Create(folder));
+            return file;
+        }
+
+        var source = ReportSource.Read(folder);
         if (source.IsBuild && SizeSection.Chart([source]) is { } chart) FolderFiles.WriteText(folder, ChartFile, chart.ToFile());
         InferenceGraph? network = source.Final.Shown?.Lowered;
         Write(file, ReportPage.Create(
@@ -43,7 +49,7 @@ public static class HtmlReport
                 .. EvaluationSections.Create(source),
                 .. RobustnessSections.Create(source),
                 SummarySections.Axes(source),
-                SummarySections.Repetition(source),
+                SummarySections.Repetition(source.Environment, source.Final.Runs),
                 SummarySections.Missing(source.Missing),
                 network is null ? null : TrySection.Create(network),
             ],
@@ -68,6 +74,7 @@ public static class HtmlReport
                     Html.Element("p", string.Join(", ", sources.Select(ComparisonSections.Name))),
                     SummarySections.Remarks([.. doubts, .. ComparisonSections.Remarks(sources)])),
                 ComparisonSections.Table(sources),
+                PairedSection.Create(sources),
                 SizeSection.Create(sources),
                 ComparisonSections.Curves(sources),
                 ComparisonSections.Recipes(sources),

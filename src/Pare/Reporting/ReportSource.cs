@@ -45,8 +45,8 @@ internal sealed record ReportSource
     {
         if (File.Exists(Path.Combine(folder, BuildFolder.BuildFile)) || PhaseRecord.Find(folder).Count > 0) return ReadBuild(folder);
         if (AblationFolder.IsAt(folder))
-            throw new RecipeException("An ablation has no page of its own.", folder,
-                $"Read its table: {Path.Combine(folder, "ablation.md")}.");
+            throw new RecipeException("An ablation is no network that others could be compared with.", folder,
+                "Its rows are compared on its own page: name it alone.");
         if (RunRecord.IsAt(folder)) return ReadRun(folder);
         throw new RecipeException(
             Directory.Exists(folder) ? "There is neither a run nor a build in this folder." : "There is no such folder.",

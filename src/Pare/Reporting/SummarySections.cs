@@ -94,11 +94,10 @@ internal static class SummarySections
     }
 
     /// <summary>The machine, the seeds, and what to type to get the same again.</summary>
-    public static XElement Repetition(ReportSource source)
+    public static XElement Repetition(IReadOnlyList<(string Name, string Value)> environment, IReadOnlyList<RunRecord> runs)
     {
-        RunRecord[] runs = [.. source.Final.Runs];
-        string? typed = source.Environment.FirstOrDefault(static fact => fact.Name == "command_line").Value;
-        string data = source.Environment.FirstOrDefault(static fact => fact.Name == "data").Value is { Length: > 0 } path
+        string? typed = environment.FirstOrDefault(static fact => fact.Name == "command_line").Value;
+        string data = environment.FirstOrDefault(static fact => fact.Name == "data").Value is { Length: > 0 } path
             && path != "built in" ? $" --data {Figures.Argument(path)}" : "";
         string[] commands =
             [.. typed is null ? [] : new[] { typed }, .. runs.Where(static run => run.Recipe is not null)
@@ -107,13 +106,13 @@ internal static class SummarySections
             "To repeat it",
             commands.Length == 0 ? null
             : Html.Element("p",
-            "The command that made it, and those that train the same network again from its resolved recipe. The same seed gives the " +
-            "same weights to the bit on the same kind of processor."),
+            (runs.Count == 0 ? "The command that made it. "
+                : "The command that made it, and those that train the same network again from its resolved recipe. ") + "The same seed gives the same weights to the bit on the same kind of processor."),
             commands.Length == 0 ? null
             : Html.Element("pre", new XAttribute("tabindex", "0"), Html.Element("code", string.Join('\n', commands.Distinct()))),
-            source.Environment.Count == 0 ? null : Html.Styled("div", "settings", Html.Table(
+            environment.Count == 0 ? null : Html.Styled("div", "settings", Html.Table(
                 "The environment.", ["name", "value"],
-                source.Environment.Where(static fact => fact.Name != "command_line")
+                environment.Where(static fact => fact.Name != "command_line")
                 .Select(static fact => (IReadOnlyList<object?>)[fact.Name.Replace('_', ' '), fact.Value]))));
     }
 

@@ -8,8 +8,8 @@ namespace Pare.Runs;
 
 /// <summary>
 /// The folder of an ablation: <c>recipe.yaml</c> and <c>environment.json</c> of its last start, a file a finished run below <c>runs/</c>,
-/// and the table as <c>ablation.csv</c>, <c>ablation.md</c> and <c>ablation.json</c>. An ablation that is started again in its folder goes
-/// on after the runs that it holds. One program at a time works in it.
+/// and the table as <c>ablation.csv</c>, <c>ablation.md</c>, <c>results.tex</c> and <c>ablation.json</c>. An ablation that is started again
+/// in its folder goes on after the runs that it holds. One program at a time works in it.
 /// </summary>
 public sealed class AblationFolder : IDisposable
 {
@@ -185,10 +185,15 @@ public sealed class AblationFolder : IDisposable
         CheckpointsOf(row, run.Seed).Remove();
     }
 
-    /// <summary>Writes the table in its three forms.</summary>
+    /// <summary>Writes the table in its forms.</summary>
+    /// <param name="record">For programs.</param>
+    /// <param name="csv">To compute with.</param>
+    /// <param name="markdown">To read and to paste.</param>
+    /// <param name="latex">For a paper.</param>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void Write(AblationRecord record, string csv, string markdown)
+    public void Write(AblationRecord record, string csv, string markdown, string latex)
     {
+        FolderFiles.WriteText(Location, LatexTable.FileName, latex);
         FolderFiles.WriteText(Location, "ablation.csv", csv);
         FolderFiles.WriteText(Location, "ablation.md", markdown);
         RunRecords.Write(Location, TableFile, record);

@@ -4,10 +4,10 @@ using Pare.Evaluation;
 namespace Pare.Runs;
 
 /// <summary>The table of an ablation for programs to read, as it stands in <c>ablation.json</c>.</summary>
-public sealed record AblationRecord
+public sealed record AblationRecord : IRunRecord
 {
     /// <summary>What names and numbers of the file mean.</summary>
-    public int Format { get; init; } = 1;
+    public int Format { get; init => field = Checks.Format(value); } = 1;
 
     /// <summary>The recipe's name.</summary>
     public required string Recipe { get; init; }
@@ -31,6 +31,26 @@ public sealed record AblationRecord
     /// <summary>The record as one line of JSON.</summary>
     public string ToJson() => RunRecords.ToLine(this);
 
+    // A row and a seed take some hundred bytes, and there may be ten thousands.
+    static long IRunRecord.MostBytes => 256 << 20;
+
+    void IRunRecord.Check()
+    {
+        Checks.Text(Recipe, "recipe");
+        Checks.Text(Data, "data");
+        Checks.List(Rows, "rows");
+        Checks.That(Rows.Count > 0, "rows", "is empty");
+        foreach (Line row in Rows)
+        {
+            Checks.Text(row.Name, "name");
+            Checks.List(row.Overrides, "overrides");
+            Checks.List(row.Runs, "runs");
+            foreach (AblationRun run in row.Runs) run.Check();
+            Checks.That(row.Runs.Count > 0 && row.Runs.Select(static run => run.Seed).SequenceEqual(Rows[0].Runs
+                .Select(static run => run.Seed)), "runs", "are not those of the first row's seeds");
+        }
+    }
+
     /// <summary>One way to train.</summary>
     public sealed record Line
     {
@@ -52,11 +72,26 @@ public sealed record AblationRecord
         /// <summary>Its difference to the first row, paired by seed.</summary>
         public Interval? ValidationDifference { get; init; }
 
+        /// <summary>
+        /// How often chance alone makes it so large, to either side, by Student's t; null for one seed, and where no seed differs from
+        /// another.
+        /// </summary>
+        public double? ValidationP { get; init; }
+
+        /// <summary>The same in any row of the table: corrected after Holm.</summary>
+        public double? ValidationPHolm { get; init; }
+
         /// <summary>The accuracy on the test set, 0 to 1; null when a run failed.</summary>
         public Interval? Test { get; init; }
 
         /// <summary>Its difference to the first row, paired by seed.</summary>
         public Interval? TestDifference { get; init; }
+
+        /// <summary>How often chance alone makes it so large, to either side, by Student's t.</summary>
+        public double? TestP { get; init; }
+
+        /// <summary>The same in any row of the table: corrected after Holm.</summary>
+        public double? TestPHolm { get; init; }
 
         /// <summary>One run a seed.</summary>
         public required IReadOnlyList<AblationRun> Runs { get; init; }

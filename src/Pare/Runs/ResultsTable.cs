@@ -25,10 +25,28 @@ internal static class ResultsTable
                 phase.Macs.ToString("N0", CultureInfo.InvariantCulture),
             phase.Train.Percent(spread), phase.Validation?.Percent(spread)
             ?? string.Empty, phase.Test.Percent(spread), (100 * phase.Gap).ToString("F2", CultureInfo.InvariantCulture),
-            phase.Seconds.ToString("F1", CultureInfo.InvariantCulture), phase.Kept ? phase.Costly ? "stays" : "yes" : "no", phase.Why]));
+            phase.Seconds.ToString("F1", CultureInfo.InvariantCulture), Kept(phase), phase.Why]));
         return string.Concat(rows.Prepend(Row(["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---", "---"]))
             .Prepend(Row(["phase", "change", "parameters", "MACs", "train %", "validation %", "test %", "gap", "seconds", "kept", "why"])));
     }
+
+    /// <summary>A table for a paper; accuracies in per cent.</summary>
+    public static string Latex(BuildRecord record)
+    {
+        bool spread = record.Seeds.Count > 1;
+        string seeds = spread ? string.Create(CultureInfo.InvariantCulture, $"mean and standard deviation of {record.Seeds.Count} seeds")
+            : string.Create(CultureInfo.InvariantCulture, $"seed {record.Seeds.FirstOrDefault()}");
+        return LatexTable.Of($"{record.Recipe}, phase by phase: last epoch's accuracy on the test set, {seeds}.",
+            $"tab:{LatexTable.LabelOf(record.Recipe)}", ["phase", ">parameters", ">MACs", ">test %", ">gap", "kept"],
+            record.Phases.Select(phase => (IReadOnlyList<string>)
+            [
+                phase.Name, phase.Parameters.ToString("N0", CultureInfo.InvariantCulture),
+                phase.Macs.ToString("N0", CultureInfo.InvariantCulture), phase.Test.Percent(spread),
+                (100 * phase.Gap).ToString("F2", CultureInfo.InvariantCulture), Kept(phase),
+            ]));
+    }
+
+    private static string Kept(PhaseOutcome phase) => phase.Kept ? phase.Costly ? "stays" : "yes" : "no";
 
     private static string Row(IEnumerable<string> cells) =>
         $"| {string.Join(" | ", cells.Select(static cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |\n";

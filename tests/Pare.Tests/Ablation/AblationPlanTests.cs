@@ -54,6 +54,55 @@ public sealed class AblationPlanTests
         Assert.Equal(256, plan.RecipeOf(plan.Rows[2], 1).Training.BatchSize);
     }
 
+    [Fact]
+    public void A_grid_has_a_row_for_each_combination_and_none_for_the_techniques()
+    {
+        AblationPlan plan = Plan(
+            new AblationOptions { Grid = ["training.batch_size=64,128, 256", "techniques.label_smoothing=0.1,false"] },
+            "techniques.label_smoothing=0.1");
+        Assert.Equal(
+            ["baseline", "training.batch_size=64, techniques.label_smoothing=0.1",
+            "training.batch_size=64, techniques.label_smoothing=false",
+            "training.batch_size=128, techniques.label_smoothing=false", "training.batch_size=256, techniques.label_smoothing=0.1",
+            "training.batch_size=256, techniques.label_smoothing=false"],
+            plan.Rows.Select(static row => row.Name));
+        Assert.Equal(["training.batch_size=128, techniques.label_smoothing=0.1"], plan.SameAsBaseline);
+        Recipe last = plan.RecipeOf(plan.Rows[^1], 1);
+        Assert.Equal((256, 0), (last.Training.BatchSize, last.Training.Techniques.Count));
+        Assert.Equal(["training.batch_size=256", "techniques.label_smoothing=false"], plan.Rows[^1].Overrides);
+    }
+
+    [Fact]
+    public void A_grid_stands_beside_values_of_other_keys_and_on_a_recipe_without_techniques()
+    {
+        AblationPlan plan = Plan(
+            new AblationOptions { Add = true, Vary = ["training.batch_size=64"], Grid = ["training.epochs=2", "training.seed=1,2,2"] },
+            "techniques.label_smoothing=0.1");
+        Assert.Equal(["no technique", "training.batch_size=64", "training.epochs=2, training.seed=1", "training.epochs=2, training.seed=2"],
+            plan.Rows.Select(static row => row.Name));
+        Assert.Empty(plan.RecipeOf(plan.Rows[2], 1).Training.Techniques);
+    }
+
+    [Theory]
+    [InlineData("The grid names training.epochs more than once.", "training.epochs=1,2", "training.epochs=3")]
+    [InlineData("'training.epochs' is not key=value1,value2.", "training.epochs")]
+    [InlineData("A value is empty in 'training.epochs=1,'.", "training.epochs=1,")]
+    public void A_grid_that_cannot_be_crossed_is_refused(string message, params string[] grid)
+    {
+        var error = Assert.Throws<RecipeException>(() => Plan(new AblationOptions { Grid = grid }));
+        Assert.Equal((message, "grid"), (error.Message, error.Setting));
+    }
+
+    [Fact]
+    public void A_grid_that_is_too_large_is_refused_before_it_is_made()
+    {
+        string values = string.Join(',', Enumerable.Range(1, 1000));
+        string[] grid = [.. Enumerable.Range(0, 12).Select(i => $"training.key{i}={values}")];
+        var error = Assert.Throws<RecipeException>(() => Plan(new AblationOptions { Grid = grid }));
+        Assert.EndsWith("= 1,000,000,000,000,000,000,000,000,000,000,000,000 combinations.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("At most 1,000", error.Remedy, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("training.epochs", "key=value1,value2")]
     [InlineData("training.epochs=", "key=value1,value2")]

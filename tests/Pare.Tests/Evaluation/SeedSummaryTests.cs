@@ -36,6 +36,29 @@ public sealed class SeedSummaryTests
         Assert.Equal(2.77645 * Math.Sqrt(0.5), summary.HalfWidth!.Value, 1e-5);
     }
 
+    // The critical values of the tables the other way round, and exact values of one and two degrees of freedom.
+    [Theory]
+    [InlineData(12.7062047, 1, 0.05)]
+    [InlineData(1, 1, 0.5)]
+    [InlineData(-4.3026527, 2, 0.05)]
+    [InlineData(9.9248432, 2, 0.01)]
+    [InlineData(2.7764451, 4, 0.05)]
+    [InlineData(2.2621572, 9, 0.05)]
+    [InlineData(0, 5, 1)]
+    [InlineData(double.PositiveInfinity, 3, 0)]
+    public void The_p_values_are_those_of_the_tables(double t, int degreesOfFreedom, double p) =>
+        Assert.Equal(p, StudentT.TwoSidedPValue(t, degreesOfFreedom), 1e-8);
+
+    [Fact]
+    public void A_mean_without_scatter_has_no_p_value_unless_it_is_0()
+    {
+        Assert.Null(SeedSummary.Of([0.1, 0.1, 0.1]).PValue);
+        Assert.Null(SeedSummary.OfDifferences([0.91, 0.92, 0.93], [0.90, 0.91, 0.92]).PValue);
+        Assert.Equal(1, SeedSummary.Of([0, 0]).PValue);
+        Assert.Null(SeedSummary.Of([0.1]).PValue);
+        Assert.Throws<ArgumentOutOfRangeException>(() => StudentT.TwoSidedPValue(double.NaN, 1));
+    }
+
     [Fact]
     public void A_single_seed_has_no_spread()
     {

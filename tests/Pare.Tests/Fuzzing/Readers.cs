@@ -167,6 +167,7 @@ internal static class Readers
         Record<RunSummary>(RunFolder.ResultFile),
         Record<BuildRecord>(BuildFolder.BuildFile, Seeds.Build),
         Record<AblationFile>("ablation run", Seeds.AblationRun),
+        Record<AblationRecord>(AblationFolder.TableFile, Seeds.AblationTable),
         new("plan", static () => [Seeds.Plan()], ReadPlan)
         {
             Inputs = 200, Errors = s_model, Sources = ["Runs/RunPlan.cs", "Runs/PlannedRow.cs", "Runs/PlannedRun.cs"],

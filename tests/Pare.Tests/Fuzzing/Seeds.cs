@@ -219,6 +219,23 @@ internal static class Seeds
         return File.ReadAllBytes(folder["robustness.json"]);
     }
 
+    /// <summary>A table of two rows and two seeds.</summary>
+    public static byte[] AblationTable()
+    {
+        using var folder = new DataFolder();
+        AblationRun Run(int seed, double accuracy) =>
+            new() { Seed = seed, Parameters = 20, TestAccuracy = accuracy, ValidationAccuracy = null, Seconds = 1 };
+        AblationRecord.Line Row(string name, params AblationRun[] runs) =>
+            new() { Name = name, Overrides = ["training.epochs=2"], Parameters = 20, Seconds = 1, Runs = runs };
+        RunRecords.Write(folder.Root, AblationFolder.TableFile, new AblationRecord
+        {
+            Recipe = "fuzzed",
+            Data = "built in",
+            Rows = [Row("baseline", Run(1, 0.5), Run(2, 0.6)), Row("other", Run(1, 0.4), Run(2, 0.7))],
+        });
+        return File.ReadAllBytes(folder[AblationFolder.TableFile]);
+    }
+
     /// <summary>A plan of two phases and two seeds, the second taught by the first.</summary>
     public static byte[] Plan()
     {

@@ -123,6 +123,7 @@ public sealed class EarlierVersionsTests : IDisposable
         Refused<RunPredictions>("format");
         Refused<BuildRecord>("format");
         Refused<AblationFile>("format");
+        Refused<AblationRecord>("format");
         Refused<RunPlan>("version");
     }
 

@@ -1,0 +1,91 @@
+using Pare.Ablation;
+using Pare.Runs;
+
+namespace Pare.Tests.Ablation;
+
+public sealed class AblationTableTests
+{
+    private static readonly AblationRun[] s_baseline = Runs(0.90, 0.91, 0.92);
+
+    // Differences of +1, +2 and +3 points and of -1.0, -1.1 and -0.9: t is 3.4641 and -17.3205, with two degrees of freedom p is
+    // 1 - t / sqrt(2 + t²): 0.0741799 and 0.00331675.
+    [Fact]
+    public void P_values_are_students_and_holms_over_the_rows_of_the_table()
+    {
+        AblationTable table = Table(("up", Runs(0.91, 0.93, 0.95)), ("down", Runs(0.89, 0.899, 0.911)));
+        Assert.Equal([null, 0.07418, 0.003317], table.Rows.Select(static row => Rounded(row.TestDifference?.PValue)));
+        Assert.Equal([null, 0.07418, 0.006634], table.Rows.Select(static row => Rounded(row.TestAdjustedP)));
+        Assert.All(table.Rows, static row => Assert.Null(row.ValidationAdjustedP));
+        Assert.Equal([["up", "+2.00", "0.074", "0.074"], ["down", "-1.00", "0.003", "0.007"]], table.Tests);
+        Assert.Contains(table.Notes, static note => note.Contains("for 2 rows: without any effect", StringComparison.Ordinal));
+        Assert.Contains(table.Notes, static note => note.Contains("other seeds on these same images", StringComparison.Ordinal));
+        AblationRecord.Line down = table.ToRecord().Rows[2];
+        Assert.Equal((0.003317, 0.006634), (Rounded(down.TestP), Rounded(down.TestPHolm)));
+    }
+
+    [Fact]
+    public void Differences_that_are_all_alike_have_no_p_value_and_count_among_the_rows()
+    {
+        AblationTable table = Table(("up", Runs(0.91, 0.92, 0.93)), ("down", Runs(0.89, 0.899, 0.911)), ("same", Runs(0.90, 0.91, 0.92)));
+        Assert.Equal([null, null, 0.00995, 1], table.Rows.Select(static row => Rounded(row.TestAdjustedP)));
+    }
+
+    [Fact]
+    public void Below_each_row_of_means_stands_one_a_seed()
+    {
+        string[] lines = Table(("a, b", Runs(0.91, 0.93, 0.95))).ToCsv().TrimEnd('\n').Split('\n');
+        string[] head = lines[0].Split(',');
+        Assert.Equal(["technique", "seed", "seeds"], head[..3]);
+        Assert.Equal(1 + (2 * 4), lines.Length);
+        Assert.StartsWith("baseline,all,3,", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("baseline,1,1,", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("\"a, b\",all,3,", lines[5], StringComparison.Ordinal);
+        string[] third = lines[8][6..].Split(',');
+        Assert.StartsWith("\"a, b\",3,1,", lines[8], StringComparison.Ordinal);
+        string Cell(string name) => third[Array.IndexOf(head, name)];
+        Assert.Equal(("0.95", "", "", "12"),
+            (Cell("test/accuracy"), Cell("test/difference_low"), Cell("test/difference_p_holm"), Cell("parameters")));
+        Assert.Equal(0.03, double.Parse(Cell("test/difference"), System.Globalization.CultureInfo.InvariantCulture), 12);
+    }
+
+    [Fact]
+    public void A_single_seed_has_one_row_and_no_p_value()
+    {
+        AblationRun[] one = s_baseline[..1];
+        var table = new AblationTable("r", "d", [1],
+            [new(new("baseline", []), one, one), new(new("other", []), Runs(0.95), one)]);
+        Assert.False(table.HasPValues);
+        Assert.Equal(3, table.ToCsv().TrimEnd('\n').Split('\n').Length);
+        Assert.Contains("baseline,1,1,", table.ToCsv(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_paper_gets_a_table_in_latex_with_names_escaped()
+    {
+        string latex = Table(("techniques.label_smoothing=0.1", Runs(0.91, 0.93, 0.95))).ToLatex();
+        Assert.Contains(@"\label{tab:ablation-r-1}", latex, StringComparison.Ordinal);
+        Assert.Contains(@"    techniques.label\_smoothing=0.1 & 93.00 \% & 2.00 & $+$2.00 & $-$0.48 to $+$4.48 & 0.074 & ", latex,
+            StringComparison.Ordinal);
+        Assert.Contains("over the seeds on one test set", latex, StringComparison.Ordinal);
+    }
+
+    private static double? Rounded(double? value) => value is double known ? Math.Round(known, 6) : null;
+
+    private static AblationTable Table(params (string Name, AblationRun[] Runs)[] rows) => new("r_1", "data", [1, 2, 3],
+    [
+        new AblationRowResult(new AblationRow("baseline", []), s_baseline, s_baseline),
+        .. rows.Select(static row => new AblationRowResult(new AblationRow(row.Name, []), row.Runs, s_baseline)),
+    ]);
+
+    private static AblationRun[] Runs(params double[] accuracies) =>
+    [
+        .. accuracies.Select(static (accuracy, i) => new AblationRun
+        {
+            Seed = i + 1,
+            Parameters = 12,
+            TestAccuracy = accuracy,
+            ValidationAccuracy = null,
+            Seconds = 1,
+        }),
+    ];
+}
