@@ -64,7 +64,7 @@ public sealed partial class DownCommandTests : IDisposable
               kept: #
 
             phase   params  of baseline   MACs  test %  against baseline  corrupted %  kept
-            wide     1,378        100 %  2,432  #                    #  yes
+            wide     1,378        100 %  2,432  #  #  yes
             narrow     694         50 %  1,216  #  #  #  yes
             smooth     694         50 %  1,216  #  #  #  yes
 

@@ -27,7 +27,7 @@ public class QuickCorruptionsTests
     {
         Assert.Null(Measure(2, 8, 0, 1));
         Assert.Null(Measure(1, 8, 0, 0));
-        Assert.Null(Measure(1, 2, 0, 1));
+        Assert.Null(Measure(1, 1, 0, 1));
         Assert.NotNull(Measure(1, 8, 0, 1));
     }
 
