@@ -58,7 +58,8 @@ public sealed partial class AblateCommandTests : IDisposable
             "--axes", "accuracy,robust,speed"));
         string heading = cli.Out.Split('\n').Single(static line => line.StartsWith("technique", StringComparison.Ordinal)
             && line.Contains("corrupted", StringComparison.Ordinal));
-        Assert.Equal(["technique", "corrupted", "sd", "difference", "95", "%", "interval", "ms", "an", "image", "difference", "training", "s"],
+        Assert.Equal(
+            ["technique", "corrupted", "sd", "difference", "95", "%", "interval", "ms", "an", "image", "difference", "training", "s"],
             heading.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("corrupted is a quick subset: ", cli.Out, StringComparison.Ordinal);
         var again = new TestCli();
