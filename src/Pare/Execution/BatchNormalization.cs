@@ -107,28 +107,36 @@ internal sealed class BatchNormalization
         ElementwiseKernels.AddMoments(values, moments[..lanes], moments[lanes..]);
     }
 
-    /// <summary>Combines the lanes of a tile that is complete; lanes without an image do not count. Chan, Golub, LeVeque 1979.</summary>
+    /// <summary>
+    /// Combines the lanes of a tile that is complete; lanes without an image do not count. All have as many pixels, so their mean is the
+    /// mean of theirs, and the squares about it are theirs and those of their distances.
+    /// </summary>
     public void FinishTile(int slot, int images)
     {
         int lanes = Simd.Lanes;
         _tileImages[slot] = images;
+        double share = 1.0 / _pixels;
+        Span<double> means = stackalloc double[images];
         for (int c = 0; c < _channels; c++)
         {
             ReadOnlySpan<float> moments = _moments.Slice(((slot * _channels) + c) * 3 * lanes, 3 * lanes);
-            double mean = 0, square = 0;
+            double sum = 0, square = 0, between = 0;
             for (int lane = 0; lane < images; lane++)
             {
-                double sum = moments[lanes + lane];
-                Combine(ref mean, ref square, (double)lane * _pixels, moments[lane]
-                    + (sum / _pixels), moments[(2 * lanes) + lane] - (sum * sum / _pixels), _pixels);
+                double laneSum = moments[lanes + lane];
+                means[lane] = moments[lane] + (laneSum * share);
+                sum += means[lane];
+                square += moments[(2 * lanes) + lane] - (laneSum * laneSum * share);
             }
 
+            double mean = sum / images;
+            foreach (double laneMean in means) between += (laneMean - mean) * (laneMean - mean);
             _tileMean[(slot * _channels) + c] = mean;
-            _tileSquare[(slot * _channels) + c] = square;
+            _tileSquare[(slot * _channels) + c] = square + (between * _pixels);
         }
     }
 
-    /// <summary>Combines the tiles into the statistics of the batch and moves the running ones.</summary>
+    /// <summary>Combines the tiles into the statistics of the batch and moves the running ones. Chan, Golub, LeVeque 1979.</summary>
     public void FinishBatch(int slots)
     {
         Span<float> runningMean = _network.Values(_runningMean), runningVariance = _network.Values(_runningVariance);
