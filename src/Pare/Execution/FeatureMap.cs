@@ -10,10 +10,10 @@ namespace Pare.Execution;
 /// </summary>
 internal sealed class FeatureMap(string name, Shape shape)
 {
-    private AlignedBuffer _arena = null!;
-    private int _slotStride;
-    private int _offset;
-    private int _gradientOffset;
+    private AlignedBuffer _arena = null!, _gradientArena = null!;
+    private int _slotStride, _gradientStride;
+    private int _offset, _gradientOffset;
+    private int[]? _gradientParts;
 
     public string Name { get; } = name;
 
@@ -34,28 +34,38 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>Whether the loss's gradient with respect to this map is wanted.</summary>
     public bool NeedsGradient { get; set; }
 
+    /// <summary>Whether the gradient lies in memory of the thread, which a tile has written and read before the next one comes.</summary>
+    public bool GradientStaysWithThread => _gradientParts is not null;
+
     /// <summary>Whether a norm has been put on the map and nothing may be folded under it any more.</summary>
     public bool HasTransform => Norm is not null || Function != ActivationFunction.Identity;
 
-    /// <summary>Gives the map its place: offsets are within a slot of the arena.</summary>
-    public void Place(AlignedBuffer arena, int slotStride, int offset, int gradientOffset) =>
-        (_arena, _slotStride, _offset, _gradientOffset) = (arena, slotStride, offset, gradientOffset);
+    /// <summary>Gives the map its place: the offset is within a slot of the arena.</summary>
+    public void Place(AlignedBuffer arena, int slotStride, int offset) => (_arena, _slotStride, _offset) = (arena, slotStride, offset);
+
+    /// <summary>Gives the gradient its place, within a part of the arena.</summary>
+    /// <param name="arena">Where it lies.</param>
+    /// <param name="stride">From part to part.</param>
+    /// <param name="offset">Within a part.</param>
+    /// <param name="parts">Of each slot the part that is its own for the time being; null where every slot has one.</param>
+    public void PlaceGradient(AlignedBuffer arena, int stride, int offset, int[]? parts) =>
+        (_gradientArena, _gradientStride, _gradientOffset, _gradientParts) = (arena, stride, offset, parts);
 
     /// <summary>Stored values of one channel.</summary>
     public Span<float> Plane(int slot, int channel) =>
-        _arena.Slice((slot * _slotStride) + _offset + (channel * PlaneStride), PlaneStride);
+        _arena.Slice(Start(slot) + (channel * PlaneStride), PlaneStride);
 
     /// <summary>Stored values from one channel to the end of the map: for kernels that write several planes.</summary>
     public Span<float> PlanesFrom(int slot, int channel) =>
-        _arena.Slice((slot * _slotStride) + _offset + (channel * PlaneStride), Size - (channel * PlaneStride));
+        _arena.Slice(Start(slot) + (channel * PlaneStride), Size - (channel * PlaneStride));
 
     /// <summary>Gradient with respect to what readers see, of one channel.</summary>
     public Span<float> GradientPlane(int slot, int channel) =>
-        _arena.Slice((slot * _slotStride) + _gradientOffset + (channel * PlaneStride), PlaneStride);
+        _gradientArena.Slice(GradientStart(slot) + (channel * PlaneStride), PlaneStride);
 
     /// <summary>Gradient with respect to what readers see, from one channel to the end.</summary>
     public Span<float> GradientPlanesFrom(int slot, int channel) =>
-        _arena.Slice((slot * _slotStride) + _gradientOffset + (channel * PlaneStride), Size - (channel * PlaneStride));
+        _gradientArena.Slice(GradientStart(slot) + (channel * PlaneStride), Size - (channel * PlaneStride));
 
     /// <summary>What readers see of one channel, from a pixel on.</summary>
     public void Read(int slot, int channel, int firstPixel, int pixels, Span<float> target)
@@ -134,22 +144,26 @@ internal sealed class FeatureMap(string name, Shape shape)
 
     /// <summary>Has some pixels of some channels fetched into the cache.</summary>
     public void Fetch(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels) =>
-        Fetch(ahead, _offset, slot, channel, channels, firstPixel, pixels);
+        Fetch(ahead, _arena, Start(slot), channel, channels, firstPixel, pixels);
 
     /// <summary>Has what <see cref="ReadGradient"/> reads fetched into the cache.</summary>
     public void FetchGradient(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels)
     {
-        Fetch(ahead, _gradientOffset, slot, channel, channels, firstPixel, pixels);
-        if (HasTransform) Fetch(ahead, _offset, slot, channel, channels, firstPixel, pixels);
+        FetchGradientTarget(ahead, slot, channel, channels, firstPixel, pixels);
+        if (HasTransform) Fetch(ahead, slot, channel, channels, firstPixel, pixels);
     }
 
     /// <summary>Has the gradient itself fetched, to be written: a store to a line that is far away stalls as a load does.</summary>
     public void FetchGradientTarget(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels) =>
-        Fetch(ahead, _gradientOffset, slot, channel, channels, firstPixel, pixels);
+        Fetch(ahead, _gradientArena, GradientStart(slot), channel, channels, firstPixel, pixels);
 
-    private void Fetch(Prefetcher ahead, int offset, int slot, int channel, int channels, int firstPixel, int pixels) =>
-        ahead.Add(_arena.AddressOf((slot * _slotStride) + offset + (channel * PlaneStride) + (firstPixel * Simd.Lanes)),
-            pixels * Simd.Lanes * sizeof(float), channels, (nint)PlaneStride * sizeof(float));
+    private void Fetch(Prefetcher ahead, AlignedBuffer arena, int start, int channel, int channels, int firstPixel, int pixels) =>
+        ahead.Add(arena.AddressOf(start + (channel * PlaneStride) + (firstPixel * Simd.Lanes)), pixels * Simd.Lanes * sizeof(float),
+            channels, (nint)PlaneStride * sizeof(float));
+
+    private int Start(int slot) => (slot * _slotStride) + _offset;
+
+    private int GradientStart(int slot) => ((_gradientParts is null ? slot : _gradientParts[slot]) * _gradientStride) + _gradientOffset;
 
     // Fills the rows above and below the map; leaves the target at the first row that is inside, and the place of that row.
     private RowLayout Padded(int firstRow, int rows, int left, int width, float padding, ref Span<float> target, out int start)

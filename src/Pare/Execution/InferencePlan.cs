@@ -41,7 +41,7 @@ internal sealed class InferencePlan
     public static PlanSize Count(Network layout, int threads)
     {
         var graph = CompiledGraph.Compile(layout, threads, training: false);
-        return new PlanSize(((long)MemoryPlan.Count(graph, training: false) + graph.ScratchSize + graph.Output.Size) * threads, 0,
+        return new PlanSize(((long)MemoryPlan.Count(graph, training: false).Tile + graph.ScratchSize + graph.Output.Size) * threads, 0,
             graph.OwnedFloats);
     }
 

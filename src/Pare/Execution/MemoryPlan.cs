@@ -4,26 +4,53 @@ namespace Pare.Execution;
 
 /// <summary>
 /// Gives every feature map, and its gradient, a place in one arena a tile. Maps that are never alive at the same time share
-/// memory. Time counts operations: forward from 1 on, and in training on through the backward pass in reverse.
+/// memory. Time counts operations: forward from 1 on, and in training on through the backward pass in reverse. A gradient that a thread
+/// writes and has read before it takes the next tile lies in an arena of the thread, which stays in its cache.
 /// </summary>
 internal static class MemoryPlan
 {
-    /// <summary>Floats of one tile's arena, rounded up to whole cache lines; nothing is allocated.</summary>
+    /// <summary>Floats of the arena of a tile and of a thread, rounded up to whole cache lines; nothing is allocated.</summary>
     /// <exception cref="RecipeException">They are more than one array holds.</exception>
-    public static int Count(CompiledGraph graph, bool training) => Arrange(graph, training).Stride;
+    public static (int Tile, int Thread) Count(CompiledGraph graph, bool training)
+    {
+        Arrangement arrangement = Arrange(graph, training, hasThreads: training);
+        return (arrangement.Stride, arrangement.ThreadStride);
+    }
 
     /// <summary>Places all maps of a compiled graph in a new arena of <paramref name="slots"/> tiles.</summary>
-    public static AlignedBuffer Place(CompiledGraph graph, int slots, bool training)
+    /// <param name="graph">The graph.</param>
+    /// <param name="slots">Tiles.</param>
+    /// <param name="training">Whether a backward pass follows.</param>
+    /// <param name="threads">How many threads there are.</param>
+    /// <param name="threadOf">The thread of each tile, to be set before each pass; null where threads have no memory of their own.</param>
+    public static AlignedBuffer Place(CompiledGraph graph, int slots, bool training, int threads = 1, int[]? threadOf = null)
     {
-        (int stride, Dictionary<FeatureMap, Block> data, Dictionary<FeatureMap, Block> gradients) = Arrange(graph, training);
-        var arena = new AlignedBuffer((long)stride * slots);
-        foreach ((FeatureMap map, Block block) in data)
-            map.Place(arena, stride, block.Offset, gradients.TryGetValue(map, out Block? gradient) ? gradient.Offset : 0);
+        Arrangement arrangement = Arrange(graph, training, hasThreads: threadOf is not null);
+        var arena = new AlignedBuffer((long)arrangement.Stride * slots);
+        var ofThreads = new AlignedBuffer((long)arrangement.ThreadStride * threads);
+        foreach ((FeatureMap map, Block block) in arrangement.Data)
+        {
+            map.Place(arena, arrangement.Stride, block.Offset);
+            Block? gradient = arrangement.Gradients.GetValueOrDefault(map);
+            if (gradient is { StaysWithThread: true })
+                map.PlaceGradient(ofThreads, arrangement.ThreadStride, gradient.Offset, threadOf);
+            else map.PlaceGradient(arena, arrangement.Stride, gradient?.Offset ?? 0, null);
+        }
+
         return arena;
     }
 
-    private static (int Stride, Dictionary<FeatureMap, Block> Data, Dictionary<FeatureMap, Block> Gradients) Arrange(CompiledGraph graph,
-        bool training)
+    /// <summary>
+    /// Numbers the stretches of operations that a thread takes one tile after the other through, forward and backward: a norm ends one.
+    /// </summary>
+    public static int[] Sections(Operation[] operations)
+    {
+        var sections = new int[operations.Length];
+        for (int i = operations.Length - 2; i >= 0; i--) sections[i] = sections[i + 1] + (operations[i].Output.Norm is null ? 0 : 1);
+        return sections;
+    }
+
+    private static Arrangement Arrange(CompiledGraph graph, bool training, bool hasThreads)
     {
         Operation[] operations = graph.Operations;
         int end = (2 * operations.Length) + 1;
@@ -38,6 +65,7 @@ internal static class MemoryPlan
         var gradients = new Dictionary<FeatureMap, Block>();
         if (training)
         {
+            int[] sections = Sections(operations);
             int LastReader(FeatureMap map) => Array.FindLastIndex(operations, operation => operation.Inputs.Any(input => input.Map == map));
             foreach ((FeatureMap map, Block block) in data)
             {
@@ -45,7 +73,12 @@ internal static class MemoryPlan
                 block.Last = end - block.First;
                 if (!map.NeedsGradient) continue;
                 int reader = LastReader(map);
-                gradients[map] = new Block(map.Size, reader < 0 ? operations.Length : end - (reader + 1)) { Last = end - block.First };
+                gradients[map] =
+                    new Block(map.Size, reader < 0 ? operations.Length : end - (reader + 1))
+                    {
+                        Last = end - block.First,
+                        StaysWithThread = hasThreads && block.First > 0 && reader >= 0 && sections[reader] == sections[block.First - 1],
+                    };
             }
 
             foreach (Operation operation in operations.Reverse())
@@ -57,7 +90,9 @@ internal static class MemoryPlan
 
         try
         {
-            return (AlignedBuffer.RoundUp(Arrange([.. data.Values, .. gradients.Values.Distinct()])), data, gradients);
+            ILookup<bool, Block> written = gradients.Values.Distinct().ToLookup(static block => block.StaysWithThread);
+            return new Arrangement(AlignedBuffer.RoundUp(Arrange([.. data.Values, .. written[false]])),
+                AlignedBuffer.RoundUp(Arrange([.. written[true]])), data, gradients);
         }
         catch (OverflowException error)
         {
@@ -91,6 +126,9 @@ internal static class MemoryPlan
         return total;
     }
 
+    private sealed record Arrangement(int Stride, int ThreadStride, Dictionary<FeatureMap, Block> Data,
+        Dictionary<FeatureMap, Block> Gradients);
+
     private sealed class Block(int size, int first)
     {
         public int Size { get; } = AlignedBuffer.RoundUp(size);
@@ -101,10 +139,14 @@ internal static class MemoryPlan
 
         public int Offset { get; set; }
 
+        /// <summary>Whether a thread is done with it before it takes the next tile.</summary>
+        public bool StaysWithThread { get; set; }
+
         /// <summary>This block, which takes in the life of another of its size.</summary>
         public Block With(Block other)
         {
             (First, Last) = (Math.Min(First, other.First), Math.Max(Last, other.Last));
+            StaysWithThread &= other.StaysWithThread;
             return this;
         }
 

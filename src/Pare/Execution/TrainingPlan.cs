@@ -19,6 +19,7 @@ internal sealed class TrainingPlan
     private readonly AlignedBuffer[] _scratch;
     private readonly Prefetcher[] _ahead;
     private readonly double[] _losses, _hits;
+    private readonly int[] _threadOf;
     private readonly Action<int> _work, _forward;
     private readonly Dictionary<BatchNormalization, Action> _finishBatch = [], _finishGradient = [];
     private IBatchSource _source = null!;
@@ -44,7 +45,8 @@ internal sealed class TrainingPlan
         _tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
         _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient, dropout);
         _graph.Allocate();
-        MemoryPlan.Place(_graph, _tiles, training: true);
+        _threadOf = new int[_tiles];
+        MemoryPlan.Place(_graph, _tiles, training: true, team.Count, _threadOf);
         Gradients = new float[network.Weights.Length];
         _weightStride = AlignedBuffer.RoundUp(network.Weights.Length);
         _weightGradients = new AlignedBuffer((long)_weightStride * _tiles);
@@ -72,8 +74,9 @@ internal sealed class TrainingPlan
     {
         int tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
         var graph = CompiledGraph.Compile(layout, tiles, training: true, inputGradient);
-        long maps = ((long)MemoryPlan.Count(graph, training: true) + (2L * graph.Output.Size)) * tiles;
-        return new PlanSize(maps + ((long)graph.ScratchSize * threads), layout.WeightCount
+        (int tile, int thread) = MemoryPlan.Count(graph, training: true);
+        long maps = (tile + (2L * graph.Output.Size)) * tiles;
+        return new PlanSize(maps + (((long)thread + graph.ScratchSize) * threads), layout.WeightCount
             + ((long)AlignedBuffer.RoundUp(layout.WeightCount) * tiles), graph.OwnedFloats);
     }
 
@@ -113,6 +116,12 @@ internal sealed class TrainingPlan
     public StepResult Step(IBatchSource source, int images, long step)
     {
         (_source, _images, _views, _step) = (source, images, source.Views, step);
+        for (int thread = 0; thread < _team.Count; thread++)
+        {
+            TileRange tiles = TilesOf(thread);
+            _threadOf.AsSpan(tiles.First, tiles.Count).Fill(thread);
+        }
+
         _loss.Begin(source, images, step);
         _team.Run(_work);
         MoveRanges();
@@ -213,7 +222,7 @@ internal sealed class TrainingPlan
 
     private TileRange Forward(int thread)
     {
-        var tiles = new TileRange(UsedTiles * thread / _team.Count, UsedTiles * (thread + 1) / _team.Count);
+        TileRange tiles = TilesOf(thread);
         Prepare(thread);
         for (int i = 0; i < tiles.Count; i++) Fill(tiles[i]);
         if (Input.Norm is { } inputNorm) FinishForward(inputNorm, tiles);
@@ -221,6 +230,8 @@ internal sealed class TrainingPlan
 
         return Forward(thread, tiles);
     }
+
+    private TileRange TilesOf(int thread) => new(UsedTiles * thread / _team.Count, UsedTiles * (thread + 1) / _team.Count);
 
     private void Prepare(int thread)
     {

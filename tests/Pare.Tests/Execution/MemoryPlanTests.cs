@@ -17,11 +17,10 @@ public class MemoryPlanTests
         for (int seed = 0; seed < 100; seed++)
         {
             CompiledGraph graph = CompiledGraph.Compile(Network(seed), Slots, training: true, inputGradient);
-            MemoryPlan.Place(graph, Slots, training: true);
+            MemoryPlan.Place(graph, Slots, training: true, threads: 2, threadOf: new int[Slots]);
             Forward(graph);
             AssertHolds(graph, graph.Output, seed);
-            Dictionary<FeatureMap, float> gradients = Backward(graph, seed);
-            if (inputGradient) AssertGradient(graph.Input, gradients, seed);
+            Backward(graph, seed);
         }
     }
 
@@ -48,6 +47,18 @@ public class MemoryPlanTests
     }
 
     [Fact]
+    public void A_gradient_between_two_norms_takes_memory_once_a_thread()
+    {
+        GraphBuilder builder = GraphBuilder.Input(3, 16, 16).Conv(8).BatchNorm();
+        for (int i = 0; i < 6; i++) builder.DepthwiseConv().PointwiseConv(8).BatchNorm().Relu();
+        CompiledGraph graph = CompiledGraph.Compile(builder.Build(seed: 1), Slots, training: true);
+        int map = graph.Operations[0].Output.Size;
+        (int tile, int thread) = MemoryPlan.Count(graph, training: true);
+        Assert.Equal(map, thread);
+        Assert.InRange(tile, 13 * map, (15 * map) + graph.Input.Size);
+    }
+
+    [Fact]
     public void Inference_takes_far_less_memory_than_all_maps_together()
     {
         GraphBuilder builder = GraphBuilder.Input(8, 16, 16);
@@ -70,40 +81,58 @@ public class MemoryPlanTests
         }
     }
 
-    private static Dictionary<FeatureMap, float> Backward(CompiledGraph graph, int seed)
+    // Between two norms a thread takes one tile after the other, here all of them.
+    private static void Backward(CompiledGraph graph, int seed)
     {
         float number = 2 * Slots * (graph.Operations.Length + 1);
-        var gradients = new Dictionary<FeatureMap, float>();
-        WriteGradient(graph.Output);
-        foreach (Operation operation in graph.Operations.Reverse())
+        var gradients = new Dictionary<(FeatureMap Map, int Slot), float>();
+        for (int slot = 0; slot < Slots; slot++) WriteGradient(graph.Output, slot);
+        for (int begin = graph.Operations.Length - 1, next; begin >= 0; begin = next)
         {
-            if (!operation.Output.NeedsGradient) continue;
-            AssertGradient(operation.Output, gradients, seed);
+            next = begin - 1;
+            while (next >= 0 && graph.Operations[next].Output.Norm is null) next--;
+            for (int slot = 0; slot < Slots; slot++)
+            {
+                for (int i = begin; i > next; i--)
+                {
+                    if (graph.Operations[i].Output.NeedsGradient) Backward(graph.Operations[i], slot);
+                }
+            }
+        }
+
+        for (int slot = 0; graph.Input.NeedsGradient && slot < Slots; slot++) AssertGradient(graph.Input, slot);
+
+        void Backward(Operation operation, int slot)
+        {
+            AssertGradient(operation.Output, slot);
             AssertHolds(graph, operation.Output, seed);
             foreach (InputEdge input in operation.Inputs)
             {
                 AssertHolds(graph, input.Map, seed);
                 if (!input.NeedsGradient) continue;
-                if (input.Accumulates) AssertGradient(input.Map, gradients, seed);
-                if (!input.SharesGradient) WriteGradient(input.Map);
-                else gradients[input.Map] = gradients[operation.Output];
+                if (input.Accumulates) AssertGradient(input.Map, slot);
+                if (!input.SharesGradient) WriteGradient(input.Map, slot);
             }
 
             foreach (InputEdge input in operation.Inputs) AssertHolds(graph, input.Map, seed);
-            AssertGradient(operation.Output, gradients, seed);
+            AssertGradient(operation.Output, slot);
 
             // What is read of the sum's gradient is made in its place.
-            if (Array.Exists(operation.Inputs, static input => input.SharesGradient)) WriteGradient(operation.Output);
+            if (Array.Exists(operation.Inputs, static input => input.SharesGradient)) WriteGradient(operation.Output, slot);
             foreach (InputEdge input in operation.Inputs.Where(static input => input.SharesGradient))
-                gradients[input.Map] = gradients[operation.Output];
+                gradients[(input.Map, slot)] = gradients[(operation.Output, slot)];
         }
 
-        return gradients;
-
-        void WriteGradient(FeatureMap map)
+        void WriteGradient(FeatureMap map, int slot)
         {
-            gradients[map] = ++number;
-            for (int slot = 0; slot < Slots; slot++) map.GradientPlanesFrom(slot, 0).Fill(number);
+            gradients[(map, slot)] = ++number;
+            map.GradientPlanesFrom(slot, 0).Fill(number);
+        }
+
+        void AssertGradient(FeatureMap map, int slot)
+        {
+            if (map.GradientPlanesFrom(slot, 0).ContainsAnyExcept(gradients[(map, slot)]))
+                Assert.Fail($"graph {seed}: the gradient of {map.Name} was overwritten");
         }
     }
 
@@ -118,15 +147,6 @@ public class MemoryPlanTests
         {
             if (map.PlanesFrom(slot, 0).ContainsAnyExcept(Number(graph, map, slot)))
                 Assert.Fail($"graph {seed}: the map of {map.Name} was overwritten");
-        }
-    }
-
-    private static void AssertGradient(FeatureMap map, Dictionary<FeatureMap, float> gradients, int seed)
-    {
-        for (int slot = 0; slot < Slots; slot++)
-        {
-            if (map.GradientPlanesFrom(slot, 0).ContainsAnyExcept(gradients[map]))
-                Assert.Fail($"graph {seed}: the gradient of {map.Name} was overwritten");
         }
     }
 
