@@ -5,14 +5,32 @@ using System.Runtime.Intrinsics;
 namespace Pare.Kernels;
 
 /// <summary>
-/// The way back through max pooling with windows of 2x2 pixels, one or two apart and without padding, a whole plane at a time. What a
-/// window gives to its pixels stays in registers until the next window of the row has added to it, and in one row of scratch memory until
-/// the next row has; so a gradient is written once. <see cref="PoolingKernels"/> serves all other windows, and says who wins.
+/// Max pooling with windows of 2x2 pixels, one or two apart and without padding, a whole plane at a time. Neighbouring windows share the
+/// larger of two pixels. On the way back, what a window gives to its pixels stays in registers until the next window of the row has added
+/// to it, and in one row of scratch memory until the next row has; so a gradient is written once. <see cref="PoolingKernels"/> serves all
+/// other windows, and says who wins.
 /// </summary>
 internal static class PairPoolingKernels
 {
     /// <summary>Whether these kernels serve windows of that size.</summary>
     public static bool Serve(int kernel, int stride, int padding) => kernel == 2 && stride is 1 or 2 && padding == 0;
+
+    /// <summary>y = the maximum of each window; NaN if any pixel is.</summary>
+    /// <param name="source"><c>[height][width][lane]</c>.</param>
+    /// <param name="y">The windows, row by row.</param>
+    /// <param name="height">Rows of the source, 2 or more.</param>
+    /// <param name="width">Its pixels of a row, 2 or more.</param>
+    /// <param name="stride">Pixels and rows between windows, 1 or 2.</param>
+    public static void Forward(ReadOnlySpan<float> source, Span<float> y, int height, int width, int stride)
+    {
+        // The loops below index without checks.
+        (int rows, int columns) = Windows(height, width, stride);
+        source = source[..checked(height * width * Simd.Lanes)];
+        y = y[..(rows * columns * Simd.Lanes)];
+        if (Vector512.IsHardwareAccelerated) Forward<Lanes16, Vector512<float>>(source, y, rows, columns, width, stride);
+        else if (Simd.Lanes == 8) Forward<Lanes8, Vector256<float>>(source, y, rows, columns, width, stride);
+        else Forward<Lanes4, Vector128<float>>(source, y, rows, columns, width, stride);
+    }
 
     /// <summary>
     /// dX = the sum over the windows that a pixel is in of dY where it is the first that holds the maximum, or that is NaN; added to what
@@ -31,15 +49,57 @@ internal static class PairPoolingKernels
         int stride, bool accumulate, Prefetcher ahead)
     {
         // The loops below index without checks.
-        int pitch = checked(width * Simd.Lanes), windows = checked((((height - 2) / stride) + 1) * (((width - 2) / stride) + 1));
-        ArgumentOutOfRangeException.ThrowIfLessThan(Math.Min(height, width), 2);
+        (int rows, int columns) = Windows(height, width, stride);
+        int pitch = checked(width * Simd.Lanes);
         source = source[..checked(height * pitch)];
         dX = dX[..source.Length];
-        dY = dY[..(windows * Simd.Lanes)];
+        dY = dY[..(rows * columns * Simd.Lanes)];
         row = row[..pitch];
         if (Vector512.IsHardwareAccelerated) Backward<Lanes16, Vector512<float>>(source, dY, dX, row, width, stride, accumulate, ahead);
         else if (Simd.Lanes == 8) Backward<Lanes8, Vector256<float>>(source, dY, dX, row, width, stride, accumulate, ahead);
         else Backward<Lanes4, Vector128<float>>(source, dY, dX, row, width, stride, accumulate, ahead);
+    }
+
+    private static (int Rows, int Columns) Windows(int height, int width, int stride)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Math.Min(height, width), 2);
+        return (((height - 2) / stride) + 1, ((width - 2) / stride) + 1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Forward<TLanes, TVector>(ReadOnlySpan<float> source, Span<float> y, int rows, int columns, int width, int stride)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        nint lanes = TLanes.Count, pitch = width * lanes, end = columns * lanes;
+        ref float upper = ref MemoryMarshal.GetReference(source);
+        ref float target = ref MemoryMarshal.GetReference(y);
+        for (int row = 0; row < rows; row++)
+        {
+            ref float lower = ref Unsafe.Add(ref upper, pitch);
+            if (stride == 1)
+            {
+                TVector before = TLanes.LargerOrNaN(TLanes.Load(ref upper, 0), TLanes.Load(ref lower, 0));
+                for (nint x = 0; x < end; x += lanes)
+                {
+                    TVector after = TLanes.LargerOrNaN(TLanes.Load(ref upper, x + lanes), TLanes.Load(ref lower, x + lanes));
+                    TLanes.Store(TLanes.LargerOrNaN(before, after), ref target, x);
+                    before = after;
+                }
+            }
+            else
+            {
+                for (nint x = 0; x < end; x += lanes)
+                {
+                    TVector left = TLanes.LargerOrNaN(TLanes.Load(ref upper, 2 * x), TLanes.Load(ref lower, 2 * x));
+                    TVector right = TLanes.LargerOrNaN(TLanes.Load(ref upper, (2 * x) + lanes), TLanes.Load(ref lower, (2 * x) + lanes));
+                    TLanes.Store(TLanes.LargerOrNaN(left, right), ref target, x);
+                }
+            }
+
+            upper = ref Unsafe.Add(ref upper, stride * pitch);
+            target = ref Unsafe.Add(ref target, end);
+        }
     }
 
     private static void Backward<TLanes, TVector>(ReadOnlySpan<float> source, ReadOnlySpan<float> dY, Span<float> dX, Span<float> row,

@@ -48,6 +48,22 @@ public class KernelBoundsTests
                 new float[((2 + Pixels) * Lanes) - 1], Pixels, Lanes));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Max_pooling_by_pairs(int stride)
+    {
+        const int Height = 5, Width = 4;
+        int windows = (((Height - 2) / stride) + 1) * (((Width - 2) / stride) + 1) * Lanes, row = Width * Lanes, source = Height * row;
+        Check(source, windows, (x, y) => PairPoolingKernels.Forward(x, y, Height, Width, stride));
+        Check(source, windows, (x, dY) => Backward(x, dY, new float[source], new float[row]));
+        Check(source, row, (dX, scratch) => Backward(new float[source], new float[windows], dX, scratch));
+        Assert.Throws<ArgumentOutOfRangeException>(() => PairPoolingKernels.Forward(new float[source], new float[windows], 1, 2, stride));
+
+        void Backward(float[] x, float[] dY, float[] dX, float[] scratch) =>
+            PairPoolingKernels.Backward(x, dY, dX, scratch, Height, Width, stride, accumulate: false, new Prefetcher());
+    }
+
     private static void Check(int first, int second, Action<float[], float[]> kernel)
     {
         kernel(new float[first], new float[second]);

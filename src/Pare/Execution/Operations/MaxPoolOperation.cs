@@ -33,6 +33,13 @@ internal sealed class MaxPoolOperation : Operation
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             Span<float> target = Output.Plane(tile.Slot, c);
+            if (_pairs)
+            {
+                PairPoolingKernels.Forward(Input.Seen(tile.Slot, c, source), target, Input.Shape.Height, Input.Shape.Width, _stride);
+                Stored(tile.Slot, c);
+                continue;
+            }
+
             ReadSource(tile.Slot, c, source);
             for (int row = 0; row < Output.Shape.Height; row++)
                 PoolingKernels.MaxRow(source[(row * _stride * _sourceWidth * lanes)..], _offsets,
