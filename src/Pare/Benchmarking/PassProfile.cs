@@ -4,7 +4,8 @@ namespace Pare.Benchmarking;
 /// <param name="Seconds">Median time.</param>
 /// <param name="Flops">Floating-point operations of its multiply-adds, two each; comparisons and elementwise work do not count.</param>
 /// <param name="Bytes">
-/// Bytes that it must move when nothing is in a cache: each feature map and gradient once for each time it is read or written.
+/// Bytes that it must move when a cache holds no more than one tile: each feature map and gradient once for each time it is read or
+/// written, but what a thread makes of a tile and reads before the next one comes.
 /// </param>
 /// <param name="FloorSeconds">
 /// The longer of the times that <paramref name="Flops"/> take at the peak and <paramref name="Bytes"/> at the speed of a copy.

@@ -17,6 +17,7 @@ public sealed class Profiler
     private readonly AlignedBuffer _scratch, _weightGradient;
     private readonly Prefetcher _ahead = new();
     private readonly int _batch, _tiles, _runs;
+    private readonly int[] _sections;
     private readonly double _peak, _copy;
 
     private Profiler(Network network, ThreadTeam team, int batch, int runs)
@@ -24,6 +25,7 @@ public sealed class Profiler
         (_batch, _runs) = (batch, runs);
         _tiles = (batch + Simd.Lanes - 1) / Simd.Lanes;
         _plan = new TrainingPlan(network, batch, team);
+        _sections = MemoryPlan.Sections(_plan.Operations);
         _scratch = new AlignedBuffer(_plan.Operations.Max(static operation => operation.ScratchSize));
         _weightGradient = new AlignedBuffer(network.Weights.Length);
         (_peak, _copy) = (MachineLimits.PeakFlops(team), MachineLimits.CopyBytes());
@@ -53,7 +55,7 @@ public sealed class Profiler
             double flops = 2.0 * node.Macs * _batch;
             profiles[i] =
                 new OperationProfile(node.Name, node.Layer.Kind, node.Shape,
-                Pass(Forward(operations[i]), flops, ForwardBytes(operations[i])), null, null);
+                Pass(Forward(operations[i]), flops, ForwardBytes(i)), null, null);
         }
 
         // The forward passes may have taken the place of the loss's gradient.
@@ -121,19 +123,39 @@ public sealed class Profiler
     private PassProfile Pass(double seconds, double flops, double bytes) =>
         new(seconds, flops, bytes, Math.Max(flops / _peak, bytes / _copy));
 
-    private double ForwardBytes(Operation operation) => BytesOf(operation.Output) + operation.Inputs.Sum(input => BytesOf(input.Map));
+    // What the thread has stored of the same tile since the last norm is in its cache.
+    private double ForwardBytes(int operation)
+    {
+        FeatureMap[] near =
+            [.. _plan.Operations.Where((_, i) => _sections[i] == _sections[operation]).Select(static other => other.Output)];
+        return BytesOf(_plan.Operations[operation].Output)
+            + _plan.Operations[operation].Inputs.Where(input => !near.Contains(input.Map)).Sum(input => BytesOf(input.Map));
+    }
 
-    // Activation and norm need what the output stored to turn its gradient.
-    private double OutputGradientBytes(Operation operation) => BytesOf(operation.Output) * (operation.Output.HasTransform ? 2 : 1);
+    // Activation and norm need what the output stored to turn its gradient. A sum hands its gradient on as it is, if it can.
+    private double OutputGradientBytes(Operation operation)
+    {
+        bool reads = operation.Output.HasTransform || operation is not AddOperation
+            || operation.Inputs.Any(static input => input is { NeedsGradient: true, SharesGradient: false });
+        return (reads ? GradientBytesOf(operation.Output) : 0) + (operation.Output.HasTransform ? BytesOf(operation.Output) : 0);
+    }
 
     // An edge that adds reads the gradient before it writes it. Without weights, nothing has read the input's values so far:
     // the winner of a maximum, the factors of a product and the sums of the norm before need them.
-    private double InputGradientBytes(Operation operation) => operation.Inputs.Where(static input => input.NeedsGradient).Sum(input =>
+    private double InputGradientBytes(Operation operation)
     {
-        bool readsValues = !operation.HasWeights
-            && (operation is MaxPoolOperation or ChannelMultiplyOperation || (input.Completes && input.Map.Norm is not null));
-        return BytesOf(input.Map) * (1 + (input.Accumulates ? 1 : 0) + (readsValues ? 1 : 0));
-    });
+        double inPlace = operation.Output.HasTransform && operation.Inputs.Any(static input => input.SharesGradient)
+            ? GradientBytesOf(operation.Output) : 0;
+        return inPlace + operation.Inputs.Where(static input => input.NeedsGradient).Sum(input =>
+        {
+            bool readsValues = !operation.HasWeights
+                && (operation is MaxPoolOperation or ChannelMultiplyOperation || (input.Completes && input.Map.Norm is not null));
+            double written = input.SharesGradient ? 0 : GradientBytesOf(input.Map) * (input.Accumulates ? 2 : 1);
+            return written + (readsValues ? BytesOf(input.Map) : 0);
+        });
+    }
+
+    private double GradientBytesOf(FeatureMap map) => map.GradientStaysWithThread ? 0 : BytesOf(map);
 
     private double BytesOf(FeatureMap map) => (double)map.Size * sizeof(float) * _tiles;
 }
