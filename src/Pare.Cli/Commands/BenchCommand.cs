@@ -8,7 +8,7 @@ using Pare.Recipes;
 
 namespace Pare.Cli.Commands;
 
-/// <summary><c>pare bench</c>: how fast the benchmark networks run here.</summary>
+/// <summary><c>pare bench</c>: how fast the benchmark networks, and those of recipes, run here.</summary>
 internal sealed class BenchCommand : CliCommand
 {
     private const int DefaultBatch = 128;
@@ -18,7 +18,7 @@ internal sealed class BenchCommand : CliCommand
     private readonly CancellationToken _cancellation;
     private readonly Argument<string[]> _models = new("MODEL")
     {
-        Description = $"Which: {string.Join(", ", BenchmarkNetworks.Names)}; with --profile a recipe, too. Without it: all three.",
+        Description = $"Which: {string.Join(", ", BenchmarkNetworks.Names)}, or a recipe. Without it: all three.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -36,6 +36,13 @@ internal sealed class BenchCommand : CliCommand
             HelpName = "PYTHON",
             Description = "Runs the same networks in the PyTorch of this Python, too, and says how many times as fast Pare is."
         };
+    private readonly Option<string?> _phase = CommonOptions.Phase();
+    private readonly Option<string?> _against =
+        new("--against")
+        {
+            HelpName = "FILE",
+            Description = "What `pare bench --json` wrote before, of another build or machine: says how many times as fast this one is."
+        };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public BenchCommand(CliConsole console, CancellationToken cancellation)
@@ -43,7 +50,8 @@ internal sealed class BenchCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_models);
-        foreach (Option option in new Option[] { _threads, _batch, _steps, _profile, _epoch, _torch, _json }) Add(option);
+        foreach (Option option in new Option[] { _threads, _batch, _steps, _phase, _profile, _epoch, _torch, _against, _json })
+            Add(option);
         Examples =
         [
             ("pare bench", null),
@@ -51,12 +59,15 @@ internal sealed class BenchCommand : CliCommand
             ("pare bench --torch .venv/bin/python", "side by side with PyTorch"),
             ("pare bench bench-cifar --profile", "where the time goes"),
             ("pare bench my.yaml --profile --batch 32", "where the time of your own network goes"),
+            ("pare bench mnist --phase blur_pool --against before.json", "the build before wrote before.json with --json"),
             ("pare bench bench-cifar --epoch", "what a whole epoch adds to its steps"),
         ];
         Check(result =>
         {
             if (result.GetValue(_epoch) && (result.GetValue(_profile) || result.GetResult(_torch) is not null))
                 result.AddError("--epoch goes with neither --profile nor --torch.");
+            if (result.GetResult(_against) is not null && (result.GetValue(_epoch) || result.GetValue(_profile)))
+                result.AddError("--against goes with neither --epoch nor --profile.");
             if (!result.GetValue(_profile)) return;
             if (result.GetResult(_torch) is not null) result.AddError("--profile and --torch do not go together.");
             else if (result.GetValue(_threads) > 1) result.AddError("--profile measures on one thread.");
@@ -68,15 +79,24 @@ internal sealed class BenchCommand : CliCommand
     {
         string[] models = parsed.GetValue(_models) is { Length: > 0 } given ? given : [.. BenchmarkNetworks.Names];
         bool json = parsed.GetValue(_json), profile = parsed.GetValue(_profile);
-        Graph[] graphs = [.. models.Select(model => profile ? OpenAny(model) : OpenReference(model))];
+        bool takesRecipes = profile || !(parsed.GetValue(_epoch) || parsed.GetResult(_torch) is not null);
+        string? phase = parsed.GetValue(_phase);
+        Graph[] graphs = [.. models.Select(model => takesRecipes ? OpenAny(model, phase) : OpenReference(model, phase))];
         int threads = profile ? 1 : parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         int batch = parsed.GetValue(_batch) ?? DefaultBatch, steps = parsed.GetValue(_steps) ?? DefaultSteps;
+        if (phase is not null) models = [.. models.Select(model => $"{model}, {phase}")];
+        EarlierBench? earlier = parsed.GetValue(_against) is string file ? EarlierBench.Read(file, models, batch, threads) : null;
         Messages messages = _console.Messages(json);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         messages.Fact("batch", string.Create(CultureInfo.InvariantCulture, $"{batch} images"));
         if (profile) Profile(messages, json, models, graphs, batch, steps);
         else if (parsed.GetValue(_epoch)) Epoch(messages, json, models, threads, batch, steps);
-        else await MeasureAsync(messages, json, models, threads, batch, steps, parsed.GetValue(_torch)).ConfigureAwait(false);
+        else
+        {
+            await MeasureAsync(messages, json, models, graphs, threads, batch, steps, parsed.GetValue(_torch), earlier)
+                .ConfigureAwait(false);
+        }
+
         return ExitCode.Done;
     }
 
@@ -114,14 +134,16 @@ internal sealed class BenchCommand : CliCommand
             "each as time beyond the bare steps; augmented: random_crop and horizontal_flip; evaluation: a tenth as many images");
     }
 
-    private async Task MeasureAsync(Messages messages, bool json, string[] models, int threads, int batch, int steps, string? python)
+    private async Task MeasureAsync(Messages messages, bool json, string[] models, Graph[] graphs, int threads, int batch, int steps,
+        string? python, EarlierBench? earlier)
     {
         string[] columns = ["model", ">parameters", ">train images/s", ">infer images/s", ">latency", ">train GFLOP/s", ">of the peak"];
         var table = new TextTable(columns);
         var comparison =
             new TextTable("model", ">PyTorch: train images/s", ">infer images/s", ">latency", ">Pare: train", ">infer", ">latency");
+        var progress = new TextTable("model", ">train", ">infer", ">latency");
         string version = "";
-        foreach (string model in models)
+        foreach ((string model, Graph graph) in models.Zip(graphs))
         {
             _cancellation.ThrowIfCancellationRequested();
             TorchResult? torch = null;
@@ -133,9 +155,11 @@ internal sealed class BenchCommand : CliCommand
             }
 
             messages.Live(_ => $"measuring {model}");
-            BenchmarkResult result = Benchmark.Run(model, threads, batch, steps);
+            BenchmarkResult result = Benchmark.Measure(model, graph, threads, batch, steps);
             messages.EndLive();
-            if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, result, torch));
+            BenchRatios? ratios = earlier?.Compare(result);
+            if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, result, torch, ratios));
+            if (ratios is not null) progress.Add(result.Model, Times(ratios.Train), Times(ratios.Infer), Times(ratios.Latency));
             table.Add(
                 result.Model, Amounts.Count(result.Parameters), Amounts.Count((long)result.TrainImagesPerSecond),
                 Amounts.Count((long)result.InferImagesPerSecond),
@@ -156,6 +180,13 @@ internal sealed class BenchCommand : CliCommand
         if (json) return;
         messages.Line();
         table.Write(messages);
+        if (earlier is not null)
+        {
+            messages.Line();
+            messages.Line($"against {earlier.Path}: times as fast");
+            progress.Write(messages);
+        }
+
         if (python is null) return;
         messages.Line();
         messages.Line($"beside PyTorch {version}, its better memory format");
@@ -168,11 +199,14 @@ internal sealed class BenchCommand : CliCommand
 
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:F2} x");
 
-    private static Graph OpenAny(string model) =>
-        File.Exists(model) || RecipeStore.Names.Contains(model) ? RecipeStore.Open(model).Graph : OpenReference(model);
+    private static Graph OpenAny(string model, string? phase) =>
+        File.Exists(model) || RecipeStore.Names.Contains(model) ? RecipeStore.Open(model, null, phase).Graph : OpenReference(model, phase);
 
-    private static Graph OpenReference(string model)
+    private static Graph OpenReference(string model, string? phase)
     {
+        if (phase is not null)
+            throw new RecipeException("Only a recipe has phases.", $"pare bench {model} --phase {phase}",
+                "Name a recipe, without --epoch and --torch, or leave --phase away.");
         if (BenchmarkNetworks.Names.Contains(model)) return BenchmarkNetworks.Create(model);
         string near = Nearest.Find(model, BenchmarkNetworks.Names) is string found ? $"Did you mean {found}? " : "";
         throw new RecipeException($"There is no benchmark network `{model}`.", "pare bench",
@@ -189,7 +223,7 @@ internal sealed class BenchCommand : CliCommand
         json.WriteNumber("evaluation", Math.Round(cost.Evaluation, 4));
     }
 
-    private static void Write(Utf8JsonWriter json, BenchmarkResult result, TorchResult? torch)
+    private static void Write(Utf8JsonWriter json, BenchmarkResult result, TorchResult? torch, BenchRatios? ratios)
     {
         json.WriteString("model", result.Model);
         json.WriteNumber("parameters", result.Parameters);
@@ -201,6 +235,13 @@ internal sealed class BenchCommand : CliCommand
         json.WriteNumber("train_gflops", Math.Round(result.TrainGflops, 2));
         json.WriteNumber("peak_gflops", Math.Round(result.PeakGflops, 1));
         json.WriteNumber("peak_fraction", Math.Round(result.PeakFraction, 4));
+        if (ratios is not null)
+        {
+            json.WriteNumber("train_ratio_against", Math.Round(ratios.Train, 3));
+            json.WriteNumber("infer_ratio_against", Math.Round(ratios.Infer, 3));
+            json.WriteNumber("latency_ratio_against", Math.Round(ratios.Latency, 3));
+        }
+
         if (torch is null) return;
         json.WriteString("torch_version", torch.Version);
         json.WriteNumber("torch_parameters", torch.Parameters);

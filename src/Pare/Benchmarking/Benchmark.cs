@@ -18,8 +18,17 @@ public static class Benchmark
     /// <param name="batch">Images a step.</param>
     /// <param name="steps">Measured steps; the median counts.</param>
     public static BenchmarkResult Run(string name, int threads, int batch = 128, int steps = 15)
+        => Measure(name, BenchmarkNetworks.Create(name), threads, batch, steps);
+
+    /// <summary>Measures any network.</summary>
+    /// <param name="name">What to call it.</param>
+    /// <param name="graph">The network.</param>
+    /// <param name="threads">Threads of training and of inference in batches.</param>
+    /// <param name="batch">Images a step.</param>
+    /// <param name="steps">Measured steps; the median counts.</param>
+    public static BenchmarkResult Measure(string name, Graph graph, int threads, int batch, int steps)
     {
-        Graph graph = BenchmarkNetworks.Create(name);
+        ArgumentNullException.ThrowIfNull(graph);
         var network = new Network(graph, seed: 1);
         var images = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, batch);
         using var team = new ThreadTeam(threads);

@@ -35,6 +35,55 @@ public sealed class BenchCommandTests
     }
 
     [Fact]
+    public void A_recipe_is_measured_as_the_reference_networks_are_and_a_phase_of_it()
+    {
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done,
+            cli.Run("bench", "glyphs", "--phase", "gap", "--threads", "1", "--batch", "16", "--steps", "1", "--json"));
+        using JsonDocument json = JsonDocument.Parse(cli.Out);
+        Assert.Equal("glyphs, gap", json.RootElement.GetProperty("model").GetString());
+        Assert.Equal(ExitCode.Usage, new TestCli().Run("bench", "bench-mnist", "--phase", "gap"));
+        Assert.Equal(ExitCode.Usage, new TestCli().Run("bench", "glyphs", "--epoch"));
+    }
+
+    [Fact]
+    public void Against_earlier_figures_it_says_how_many_times_as_fast_it_is()
+    {
+        string[] measure = ["bench", "bench-mnist", "--threads", "1", "--batch", "16", "--steps", "1"];
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, Line(batch: 16, train: 1e-3));
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run([.. measure, "--against", file, "--json"]));
+            using JsonDocument json = JsonDocument.Parse(cli.Out);
+            double ratio = json.RootElement.GetProperty("train_ratio_against").GetDouble();
+            Assert.Equal(1e3 * json.RootElement.GetProperty("train_images_per_second").GetDouble(), ratio, 1e-3 * ratio);
+            cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run([.. measure, "--against", file]));
+            Assert.Contains($"against {file}: times as fast", cli.Out, StringComparison.Ordinal);
+
+            foreach (string wrong in new[] { "", "{}", "[1]", "x", Line(32, 1), Line(16, 0), Line(16, 1) + Line(16, 1),
+                Line(16, 1).Replace("bench-mnist", "resnet8", StringComparison.Ordinal) })
+            {
+                File.WriteAllText(file, wrong);
+                Assert.Equal(ExitCode.Data, new TestCli().Run([.. measure, "--against", file]));
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        Assert.Equal(ExitCode.Data, new TestCli().Run([.. measure, "--against", file]));
+        Assert.Equal(ExitCode.Usage, new TestCli().Run([.. measure, "--epoch", "--against", file]));
+
+        static string Line(int batch, double train) => FormattableString.Invariant(
+            $"{{\"model\":\"bench-mnist\",\"batch\":{batch},\"threads\":1,\"train_images_per_second\":{train},")
+            + "\"infer_images_per_second\":2,\"latency_ms\":3}\n";
+    }
+
+    [Fact]
     public void An_unknown_network_finds_the_nearest()
     {
         var cli = new TestCli();

@@ -1,0 +1,7 @@
+namespace Pare.Cli;
+
+/// <summary>How many times as fast a network runs as it did before.</summary>
+/// <param name="Train">Training steps.</param>
+/// <param name="Infer">Inference in batches.</param>
+/// <param name="Latency">One image alone.</param>
+internal sealed record BenchRatios(double Train, double Infer, double Latency);
