@@ -105,16 +105,16 @@ public class MemoryPlanTests
         void Backward(Operation operation, int slot)
         {
             AssertGradient(operation.Output, slot);
-            AssertHolds(graph, operation.Output, seed);
+            AssertHolds(graph, operation.Output, seed, slot);
             foreach (InputEdge input in operation.Inputs)
             {
-                AssertHolds(graph, input.Map, seed);
+                AssertHolds(graph, input.Map, seed, slot);
                 if (!input.NeedsGradient) continue;
                 if (input.Accumulates) AssertGradient(input.Map, slot);
                 if (!input.SharesGradient) WriteGradient(input.Map, slot);
             }
 
-            foreach (InputEdge input in operation.Inputs) AssertHolds(graph, input.Map, seed);
+            foreach (InputEdge input in operation.Inputs) AssertHolds(graph, input.Map, seed, slot);
             AssertGradient(operation.Output, slot);
 
             // What is read of the sum's gradient is made in its place.
@@ -143,11 +143,13 @@ public class MemoryPlanTests
 
     private static void AssertHolds(CompiledGraph graph, FeatureMap map, int seed)
     {
-        for (int slot = 0; slot < Slots; slot++)
-        {
-            if (map.PlanesFrom(slot, 0).ContainsAnyExcept(Number(graph, map, slot)))
-                Assert.Fail($"graph {seed}: the map of {map.Name} was overwritten");
-        }
+        for (int slot = 0; slot < Slots; slot++) AssertHolds(graph, map, seed, slot);
+    }
+
+    private static void AssertHolds(CompiledGraph graph, FeatureMap map, int seed, int slot)
+    {
+        if (map.PlanesFrom(slot, 0).ContainsAnyExcept(Number(graph, map, slot)))
+            Assert.Fail($"graph {seed}: the map of {map.Name} was overwritten");
     }
 
     private static float Number(CompiledGraph graph, FeatureMap map, int slot) =>
