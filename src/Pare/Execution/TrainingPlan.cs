@@ -116,12 +116,6 @@ internal sealed class TrainingPlan
     public StepResult Step(IBatchSource source, int images, long step)
     {
         (_source, _images, _views, _step) = (source, images, source.Views, step);
-        for (int thread = 0; thread < _team.Count; thread++)
-        {
-            TileRange tiles = TilesOf(thread);
-            _threadOf.AsSpan(tiles.First, tiles.Count).Fill(thread);
-        }
-
         _loss.Begin(source, images, step);
         _team.Run(_work);
         MoveRanges();
@@ -222,7 +216,8 @@ internal sealed class TrainingPlan
 
     private TileRange Forward(int thread)
     {
-        TileRange tiles = TilesOf(thread);
+        var tiles = new TileRange(UsedTiles * thread / _team.Count, UsedTiles * (thread + 1) / _team.Count);
+        _threadOf.AsSpan(tiles.First, tiles.Count).Fill(thread);
         Prepare(thread);
         for (int i = 0; i < tiles.Count; i++) Fill(tiles[i]);
         if (Input.Norm is { } inputNorm) FinishForward(inputNorm, tiles);
@@ -230,8 +225,6 @@ internal sealed class TrainingPlan
 
         return Forward(thread, tiles);
     }
-
-    private TileRange TilesOf(int thread) => new(UsedTiles * thread / _team.Count, UsedTiles * (thread + 1) / _team.Count);
 
     private void Prepare(int thread)
     {
