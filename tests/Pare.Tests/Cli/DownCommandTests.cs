@@ -79,7 +79,7 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.Empty(cli.Error);
         Assert.Equal(
             ["01-wide", "02-narrow", "03-smooth", "build.json", "plan.json", "recipe.yaml", "report.html", "results.csv", "results.md",
-            "results.svg"],
+            "results.svg", "results.tex"],
             Directory.GetFileSystemEntries(_files.Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(4, File.ReadAllLines(Path.Combine(_files.Out, "results.csv")).Length);
         Assert.Equal(5, File.ReadAllLines(Path.Combine(_files.Out, "results.md")).Length);
