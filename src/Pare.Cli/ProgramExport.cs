@@ -38,7 +38,13 @@ internal sealed class ProgramExport
         long? maxArena, ExportFiles files, CancellationToken cancellation)
     {
         string folder = Path.GetDirectoryName(path)!;
-        var options = new CSourceOptions { Name = name, Origin = model.Origin, Tests = proof.TestVectors(model) };
+        var options = new CSourceOptions
+        {
+            Name = name,
+            Origin = model.Origin,
+            Confidence = model.Confidence,
+            Tests = proof.TestVectors(model),
+        };
         if (maxArena is long most) options = options with { MaxArenaBytes = (int)Math.Min(most, int.MaxValue) };
         CProgram program = quantized is null ? CProgram.Of(model.Graph, options) : CProgram.Of(quantized.Graph, options);
         foreach ((string file, string text) in program.Files) files.Save(Path.Combine(folder, file), Encoding.UTF8.GetBytes(text));

@@ -48,7 +48,7 @@ internal sealed class RobustEvaluation
             "1,2,4,8 of coloured ones.",
     };
     private readonly Option<int?> _attacked = CommonOptions.WholeNumber("--attacked", 1,
-        "The most test images that are attacked, taken evenly. Without it: 1,000.");
+        "The most test images that are attacked, taken evenly. Without it: 500.");
     private readonly Option<bool> _int8 = new("--int8")
     {
         Description = "Of the network in 8-bit integers, as `pare export --int8` makes it. Needs training images, unless the network was " +

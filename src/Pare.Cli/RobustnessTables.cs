@@ -77,7 +77,8 @@ internal static class RobustnessTables
             messages.Fact("tempered",
                 $"temperature {Number(calibration.Tempered.Fit.Temperature)}, fitted to " +
                 $"{Amounts.Count(calibration.Tempered.Fit.Images)} validation images, whose loss falls from " +
-                $"{Amounts.Loss(calibration.Tempered.Fit.Before)} to {Amounts.Loss(calibration.Tempered.Fit.After)}; --temperature keeps it in the model");
+                $"{Amounts.Loss(calibration.Tempered.Fit.Before)} to {Amounts.Loss(calibration.Tempered.Fit.After)}; " +
+                "--temperature keeps it in the model");
     }
 
     private static void Write(Messages messages, ConfidenceRecord confidence)

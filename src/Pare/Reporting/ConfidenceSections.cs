@@ -51,8 +51,8 @@ internal static class ConfidenceSections
                     "Bars: the accuracy of the images of each interval of confidence. Orange: their mean confidence, where the bar " +
                     "should end. Grey: how many images there are."),
                 Html.Table(
-                    "ECE with 15 intervals of equal width, and with 15 of as many images each; the loss is the negative log likelihood in nats; Brier " +
-                    "score.",
+                    "ECE with 15 intervals of equal width, and with 15 of as many images each; the loss is the negative log " +
+                    "likelihood in nats; Brier score.",
                     ["", ">ECE", ">adaptive", ">loss", ">Brier"], rows)));
     }
 

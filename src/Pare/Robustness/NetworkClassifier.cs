@@ -40,5 +40,9 @@ internal sealed class NetworkClassifier : ImageClassifier
         sink.Logits.CopyTo(logits);
     }
 
-    protected override void Dispose(bool disposing) => _team.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _team.Dispose();
+        base.Dispose(disposing);
+    }
 }

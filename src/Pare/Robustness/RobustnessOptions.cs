@@ -27,7 +27,7 @@ public sealed record RobustnessOptions
     public int? Threads { get; init; }
 
     /// <summary>The most test images that are attacked, taken evenly from those that are measured.</summary>
-    public int AttackedImages { get; init; } = 1_000;
+    public int AttackedImages { get; init; } = 500;
 
     /// <summary>
     /// How far attacks may move a pixel, in steps of a byte: eps = n / 255; null for 8, 16, 32 and 77 of grey images (the last is 0.3, the

@@ -1,4 +1,5 @@
 using Pare.Export;
+using Pare.Export.CSource;
 using Pare.Export.Onnx;
 using Pare.Inference;
 using Pare.Tests.Robustness;
@@ -57,6 +58,17 @@ public sealed class ConfidenceRuleTests : IDisposable
         Assert.Equal(ConfidenceRule.None, Model.Load(path).Confidence);
         OnnxFile.Save(Golden().Graph, path, new OnnxOptions { Metadata = new Dictionary<string, string> { ["temperature"] = "warm" } });
         Assert.Throws<DataException>(() => Model.Load(path));
+    }
+
+    [Fact]
+    public void A_program_in_C_has_its_numbers()
+    {
+        string Header(ConfidenceRule rule) =>
+            CProgram.Of(Golden().Graph, new CSourceOptions { Name = "net", Confidence = rule }).Files["net.h"];
+        Assert.Contains($"#define NET_SURE {CText.Float(0.625f)}\n", Header(s_rule), StringComparison.Ordinal);
+        Assert.Contains($"#define NET_TEMPERATURE {CText.Float(2.5f)}\n", Header(s_rule), StringComparison.Ordinal);
+        Assert.DoesNotContain("NET_SURE", Header(ConfidenceRule.None), StringComparison.Ordinal);
+        Assert.DoesNotContain("NET_TEMPERATURE", Header(ConfidenceRule.None), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -9,6 +9,9 @@ public sealed record CSourceOptions
     /// <summary>Where the network comes from: each file says it.</summary>
     public ModelOrigin Origin { get; init; } = new();
 
+    /// <summary>How sure the network is said to be; the header has its numbers, since scores are logits.</summary>
+    public ConfidenceRule Confidence { get; init; } = ConfidenceRule.None;
+
     /// <summary>
     /// Bytes that all maps may take: where they would take more, the first stages are computed in strips of columns, as few as that needs,
     /// and the columns where strips meet twice.

@@ -41,6 +41,27 @@ internal sealed class SourceLayout
         writer.Line();
     }
 
+    // Scores are logits: what is made of them is the caller's.
+    private void WriteConfidence(CWriter writer, string upper)
+    {
+        if (_options.Confidence.Threshold is double threshold)
+        {
+            writer.Line();
+            writer.Line($"/* Not sure: where, after {_name}_probabilities(scores), the score of the class is less than this. Chosen on");
+            writer.Line(" * validation images for the network in single precision. */");
+            float sure = (float)threshold;
+            writer.Line($"#define {upper}_SURE {CText.Float(sure < threshold ? MathF.BitIncrement(sure) : sure)}");
+        }
+
+        if (_options.Confidence.Temperature is var temperature && temperature != 1)
+        {
+            writer.Line();
+            writer.Line("/* Divide scores by this before they become probabilities that are shown; no class changes, and the limit of");
+            writer.Line(" * being sure, if there is one, is for scores that were not divided. */");
+            writer.Line($"#define {upper}_TEMPERATURE {CText.Float((float)temperature)}");
+        }
+    }
+
     /// <summary>The header.</summary>
     public string Header()
     {
@@ -63,6 +84,7 @@ internal sealed class SourceLayout
         writer.Line($"#define {upper}_ARENA_BYTES {_arenaBytes}");
         writer.Line($"#define {upper}_CONSTANT_BYTES {_constantBytes}");
         writer.Line($"#define {upper}_LAYERS {_graph.Nodes.Count}");
+        WriteConfidence(writer, upper);
         writer.Line();
         writer.Line("#ifdef __cplusplus");
         writer.Line("extern \"C\" {");
