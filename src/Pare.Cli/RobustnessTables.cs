@@ -126,7 +126,7 @@ internal static class RobustnessTables
         messages.Fact("flatness",
             $"loss {Number(flatness.Loss)} on {Amounts.Count(flatness.Images)} {(flatness.OfTraining ? "training" : "test")} images " +
             $"rises by {Number(flatness.Sharpness)} at rho {Number(flatness.Rho)}; largest eigenvalue of the Hessian " +
-            $"{(flatness.HasArrived ? "" : "at least ")}{Number(flatness.LargestEigenvalue)} after " +
+            $"{(flatness.HasArrived ? "" : "about ")}{Number(flatness.LargestEigenvalue)} after " +
             $"{Amounts.Count(flatness.Iterations)} iterations, with a residual of {Number(flatness.EigenvalueError)}");
         foreach (double distance in new[] { 0.2, 0.5, 1 })
         {

@@ -48,7 +48,8 @@ internal sealed class EvalCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_run);
-        foreach (Option option in (Option[])[_data, _all, _against, .. _robust.Options, .. _confidence.Options, _threads, _json]) Add(option);
+        foreach (Option option in (Option[])[_data, _all, _against, .. _robust.Options, .. _confidence.Options, _threads, _json])
+            Add(option);
         Examples =
             [("pare eval runs/mnist-20260304-050607", null),
             ("pare eval models/mnist.safetensors --data data/mnist", "a network that comes with Pare"),

@@ -57,7 +57,9 @@ public sealed class RiskCoverage
     }
 
     /// <summary>The accuracy of the surest images, 0 to 1.</summary>
-    /// <param name="coverage">Their share of all, above 0, 1 at most; at least one image counts, and parts of an image count as a whole.</param>
+    /// <param name="coverage">
+    /// Their share of all, above 0, 1 at most; at least one image counts, and parts of an image count as a whole.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The coverage is out of range.</exception>
     public double AccuracyAt(double coverage)
     {

@@ -1,8 +1,8 @@
 namespace Pare.Evaluation;
 
 /// <summary>
-/// How sure a network must be so that its answers are as accurate as wished: with confidence 1 - <paramref name="Risk"/> over the draw of the
-/// images that it was chosen on, the answers with at least this confidence are, for images of their kind.
+/// How sure a network must be so that its answers are as accurate as wished: with confidence 1 - <paramref name="Risk"/> over the
+/// draw of the images that it was chosen on, the answers with at least this confidence are, for images of their kind.
 /// </summary>
 /// <param name="Wished">The accuracy that is wished, 0 to 1.</param>
 /// <param name="Risk">How often the choice may fail, 0 to 1.</param>
@@ -65,7 +65,8 @@ public sealed record SureThreshold(double Wished, double Risk, double Threshold,
 
             int sure = count - first;
             if (sure == 0 || Binomial.AtMost(wrong[first], sure, 1 - wished) > risk / Candidates) continue;
-            return new SureThreshold(wished, risk, candidate == Candidates ? 0 : Math.BitIncrement(sorted[below]), count, sure, wrong[first],
+            double threshold = candidate == Candidates ? 0 : Math.BitIncrement(sorted[below]);
+            return new SureThreshold(wished, risk, threshold, count, sure, wrong[first],
                 1 - Binomial.UpperBound(wrong[first], sure, risk / Candidates));
         }
 

@@ -122,7 +122,7 @@ internal static class ConfidenceSections
                 $"On {Figures.Count(flatness.Images)} {(flatness.OfTraining ? "training" : "test")} images the loss is " +
                 $"{Number(flatness.Loss)}. A step of {Number(flatness.Rho)} up its gradient raises it by ",
                 Html.Element("strong", Number(flatness.Sharpness)),
-                $"; the largest eigenvalue of its Hessian is {(flatness.HasArrived ? "" : "at least ")}",
+                $"; the largest eigenvalue of its Hessian is {(flatness.HasArrived ? "" : "about ")}",
                 Html.Element("strong", Number(flatness.LargestEigenvalue)),
                 $", after {Figures.Count(flatness.Iterations)} iterations with a residual of {Number(flatness.EigenvalueError)}."),
             Html.Figure(chart.ToSvg(),

@@ -23,7 +23,7 @@ public sealed record FlatnessRecord(int Images, bool OfTraining, double Loss, do
     public const double Settled = 0.01;
 
     /// <summary>
-    /// Whether the iteration has come so close; otherwise <see cref="LargestEigenvalue"/> is a lower bound, as every value of v H v is.
+    /// Whether the iteration has come so close; otherwise <see cref="LargestEigenvalue"/> is what came closest: an estimate.
     /// </summary>
     public bool HasArrived => EigenvalueError <= Settled * Math.Abs(LargestEigenvalue);
 }

@@ -14,7 +14,6 @@ namespace Pare.Robustness;
 internal sealed class LossSurface : IDisposable
 {
     private const int BatchSize = 128;
-    private const float DifferenceLength = 1e-4f;
 
     private readonly Network _network;
     private readonly ImageSet _images;
@@ -87,13 +86,13 @@ internal sealed class LossSurface : IDisposable
         }
     }
 
-    /// <summary>
-    /// The Hessian at the start times a direction, by central differences of the gradient: (g(w + h d) - g(w - h d)) / (2 h) with h d of
-    /// length 0.01, which in single precision is far from both its rounding and the next bend.
-    /// </summary>
-    public void HessianTimes(ReadOnlySpan<float> direction, Span<double> product)
+    /// <summary>The Hessian at the start times a direction, by central differences: (g(w + h d) - g(w - h d)) / (2 h).</summary>
+    /// <param name="direction">d.</param>
+    /// <param name="length">The length of h d, positive.</param>
+    /// <param name="product">H d.</param>
+    public void HessianTimes(ReadOnlySpan<float> direction, float length, Span<double> product)
     {
-        float step = DifferenceLength / TensorPrimitives.Norm(direction);
+        float step = length / TensorPrimitives.Norm(direction);
         double[] below = new double[product.Length];
         GradientAt(direction, step, product);
         GradientAt(direction, -step, below);

@@ -73,8 +73,8 @@ internal sealed class StrangerSection : RobustnessSection
         foreach (UInt128 digest in strangers.Digests) same += known.Contains(digest) ? 1 : 0;
         if (same > 0)
             throw new DataException(
-                $"{same} of {strangers.Count} strangers {(same == 1 ? "is a test image" : "are test images")}, pixel by pixel: nothing can " +
-                "tell them apart.",
+                $"{same} of {strangers.Count} strangers {(same == 1 ? "is a test image" : "are test images")}, pixel by pixel: nothing " +
+                "can tell them apart.",
                 name, "Name pictures of none of the classes.");
     }
 

@@ -88,7 +88,8 @@ public class InputGradientPlanTests
         Network network = Make("residual");
         int images = Simd.Lanes + 3, size = network.Graph.Input.Shape.Count, outputs = network.Graph.Output.Shape.Count;
         using var team = new ThreadTeam(threads);
-        var run = new Pass(new InputGradientPlan(network, team), new float[images * size], new float[images * outputs], images, size, outputs);
+        var run = new Pass(new InputGradientPlan(network, team), new float[images * size], new float[images * outputs], images, size,
+            outputs);
         Assert.Equal((0, 0), AllocationTests.Allocated(() => run.Take()));
     }
 
@@ -97,8 +98,8 @@ public class InputGradientPlanTests
         GraphBuilder input = GraphBuilder.Input(channels: 2, height: 9, width: 7);
         Graph graph = name switch
         {
-            "residual" => input.Conv(8).BatchNorm().Relu().Residual(static body => body.Conv(8).BatchNorm().Relu()).GlobalAveragePool().Linear(3)
-                .Build(),
+            "residual" => input.Conv(8).BatchNorm().Relu().Residual(static body => body.Conv(8).BatchNorm().Relu())
+                .GlobalAveragePool().Linear(3).Build(),
             "squeeze" => input.DepthwiseSeparable(6, stride: 2).SqueezeExcite().Dropout(0.5f).MaxBlurPool().GlobalAveragePool().Linear(3)
                 .Build(),
             "norm first" => input.BatchNorm().Relu().Conv(4).AveragePool().Flatten().Linear(3).Build(),

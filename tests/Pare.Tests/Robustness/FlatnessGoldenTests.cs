@@ -72,7 +72,7 @@ public class FlatnessGoldenTests
         {
             float[] axis = new float[network.Weights.Length];
             axis[i] = 1;
-            surface.HessianTimes(axis, column);
+            surface.HessianTimes(axis, 1e-4f, column);
             for (int j = 0; j < column.Length; j++) hessian[j, i] = column[j];
         }
 
