@@ -16,7 +16,7 @@ public class MaxPoolBenchmark
     private readonly int[] _taps = KernelData.Taps(1, 2, Side, 0);
     private readonly float[] _x = KernelData.Values(Simd.Lanes * Side * Side), _dX = new float[Simd.Lanes * Side * Side],
         _y = KernelData.Values(Simd.Lanes * Side * Side), _row = new float[Simd.Lanes * Side];
-    private ReferenceWindows _windows = null!;
+    private ReferenceWindows _windows;
 
     [Params(1, 2)]
     public int Stride { get; set; }
