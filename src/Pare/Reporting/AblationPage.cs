@@ -59,11 +59,11 @@ internal static class AblationPage
         bool validation = table.Rows[0].Validation is not null;
         double most = table.Rows.Select(Difference).OfType<SeedSummary>()
             .Max(static one => (double?)(Math.Abs(one.Mean) + (one.HalfWidth ?? 0))) ?? 0;
-        string drawn = validation ? "difference on the validation split" : "difference on the test set";
         return Html.Section("Rows",
             Html.Table(
-                "Accuracies as the mean and the standard deviation over the seeds, differences in percentage points, seconds a run.",
-                [.. AblationTable.Columns(validation, wide: true), drawn],
+                "Accuracies as the mean and the standard deviation over the seeds, differences in percentage points, seconds a run. Drawn is " +
+                $"the difference on the {(validation ? "validation split" : "test set")} with its interval.",
+                [.. AblationTable.Columns(validation, wide: true), "drawn"],
                 table.Rows.Select(row => (IReadOnlyList<object?>)
                     [.. AblationTable.Cells(row, validation, wide: true), Drawn(Difference(row), most)])),
             table.Notes.Select(static note => Html.Element("p", note)));
