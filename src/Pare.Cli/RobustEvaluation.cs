@@ -89,7 +89,7 @@ internal sealed class RobustEvaluation
     public RobustnessRecord Measure(ParseResult parsed, Model model, Dataset data, ImageSet test, int? threads, Messages messages,
         CancellationToken cancellation)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(model.Location!))!;
+        string folder = Path.GetDirectoryName(model.Location!) is { Length: > 0 } given ? given : ".";
         RunSplit? split = RunSplit.Read(folder);
         string? file = parsed.GetValue(_out) ?? (split is null ? null : Path.Combine(folder, RunFolder.RobustnessFile));
         var options = new RobustnessOptions
@@ -121,7 +121,7 @@ internal sealed class RobustEvaluation
 
         RobustnessFile.Keep(file, record);
         messages.Exact("written", file);
-        if (RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {folder}");
+        if (RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;
     }
 
