@@ -78,7 +78,7 @@ public class ImageOperationsTests
         void Warp(PixelMap map) => ImageOperations.Warp(image, height, width, map, smooth, spare);
     }
 
-    private static IEnumerable<JsonElement> Cases() => Fixture().GetProperty("cases").EnumerateArray();
+    private static JsonElement.ArrayEnumerator Cases() => Fixture().GetProperty("cases").EnumerateArray();
 
     private static string Text(JsonElement one) => one.GetProperty("operation").GetString()!;
 
