@@ -2,6 +2,7 @@ using System.Reflection;
 using Pare.Augmentation;
 using Pare.Graphs;
 using Pare.Kernels;
+using Pare.Robustness;
 using Pare.Training;
 using Pare.Training.Averaging;
 using Pare.Training.Optimizers;
@@ -18,8 +19,8 @@ public class PublicTypesTests
     private static readonly Type[] s_open =
     [
         typeof(Adam), typeof(AveragingTechnique), typeof(BatchMixing), typeof(GradientTechnique), typeof(ImageAugmentation),
-        typeof(ImageLayer), typeof(ImageLoss), typeof(Optimizer), typeof(Schedule), typeof(TargetTechnique), typeof(WeightAverage),
-        typeof(WeightTechnique),
+        typeof(ImageClassifier), typeof(ImageLayer), typeof(ImageLoss), typeof(Optimizer), typeof(Schedule), typeof(TargetTechnique),
+        typeof(WeightAverage), typeof(WeightTechnique),
     ];
 
     private static readonly Type[] s_unsealed =
