@@ -44,8 +44,8 @@ public class SureThresholdTests
         Assert.Equal(1 - Binomial.UpperBound(0, 700, 0.05 / 20), chosen.Bound);
 
         // 0.99^n is above 0.05 / 20 for 596 images and fewer.
-        Assert.Null(SureThreshold.Choose(confidences[..596], right[..596], wished: 0.99));
-        Assert.NotNull(SureThreshold.Choose(confidences[..597], right[..597], wished: 0.99));
+        Assert.Null(SureThreshold.Choose(confidences.AsSpan(..596), right.AsSpan(..596), wished: 0.99));
+        Assert.NotNull(SureThreshold.Choose(confidences.AsSpan(..597), right.AsSpan(..597), wished: 0.99));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public class ConfidenceSectionTests
     public void Temperature_and_thresholds_come_from_the_validation_images_alone()
     {
         RobustnessRecord with = Measure(new ChosenImages(GoldenNetwork.Pictures(), [.. Enumerable.Range(0, 30)]));
-        var validation = new LabelledLogits(Logits()[..(30 * 3)], GoldenNetwork.Pictures().Labels[..30], 3);
+        var validation = new LabelledLogits(Logits().AsSpan(..(30 * 3)), GoldenNetwork.Pictures().Labels[..30], 3);
         TemperatureFit fit = Temperature.Fit(validation);
         Assert.Equal(fit, with.Calibration!.Tempered!.Fit);
         Assert.Null(fit.Kept);
