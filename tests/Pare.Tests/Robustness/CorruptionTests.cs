@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pare.Data;
 using Pare.Graphs;
 using Pare.Robustness;
 using Pare.Robustness.Corruptions;
@@ -116,6 +117,22 @@ public class CorruptionTests
         byte[] image = new byte[s_picture.Count], to = new byte[s_picture.Count];
         Assert.Contains(error, Assert.ThrowsAny<ArgumentException>(
             () => ImageCorruption.Apply(s_picture, kind, severity, image, to)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_evaluation_of_images_smaller_than_a_kernel_names_the_kinds_that_fit()
+    {
+        Network network = GraphBuilder.Input(1, 4, 4).Linear(2).Build(seed: 1);
+        using var classifier = ImageClassifier.Of(network, new Normalization([0], [1]), threads: 1);
+        var data = new RobustnessData { Name = "small", Test = new ImageSet(1, 4, 4, new byte[32], [0, 1], ["a", "b"]) };
+        var options = new RobustnessOptions { Sections = ["corruptions"] };
+        DataException error = Assert.Throws<DataException>(() => RobustnessEvaluation.Measure(classifier, data, options));
+        Assert.Contains("too small for defocus_blur", error.Message, StringComparison.Ordinal);
+        Assert.Contains("gaussian_noise,", error.Remedy, StringComparison.Ordinal);
+        Assert.DoesNotContain("defocus_blur", error.Remedy, StringComparison.Ordinal);
+        Assert.NotNull(RobustnessEvaluation.Measure(classifier, data, options with { Kinds = ["fog", "jpeg"] }).Corruptions);
+        Assert.Contains("no corruption 'smoke'", Assert.Throws<RecipeException>(() => RobustnessEvaluation.Measure(classifier, data,
+            options with { Kinds = ["smoke"] })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
