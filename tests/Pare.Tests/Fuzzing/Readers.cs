@@ -187,6 +187,12 @@ internal static class Readers
             IsLenient = true, Errors = [], Sources = ["Runs/FolderLock.cs", "Runs/LockHolder.cs"], FileName = FolderLock.FileName,
             Words = Reader.JsonWords,
         },
+        new("report of an ablation", static () => [Seeds.AblationTable()], static input => HtmlReport.Save(input.Folder))
+        {
+            Inputs = 200, Errors = [typeof(RecipeException), typeof(RunException)], Sources = ["Reporting/AblationPage.cs"],
+            FileName = AblationFolder.TableFile, Words = Reader.JsonWords, BaseBytes = 64 << 20,
+            Prepare = static folder => Directory.CreateDirectory(Path.Combine(folder, "runs")),
+        },
         new("report of a run", static () => [.. Seeds.Run.Where(static file => IsReported(file.Key))
             .Select(static file => (byte[])[.. Reader.Bytes(file.Key), (byte)'\n', .. file.Value])], ReadReport)
         {
