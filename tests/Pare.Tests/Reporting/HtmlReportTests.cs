@@ -197,7 +197,8 @@ public sealed partial class HtmlReportTests : IDisposable
     public void The_record_of_robustness_has_a_section_with_maps_and_pictures()
     {
         _runs.Train("run");
-        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", _runs["run"], "--robust", "--severities", "2,4"));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", _runs["run"], "--robust", "--severities", "2,4",
+            "--sections", "corruptions,shifts"));
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
         XElement section = page.Descendants("section").Single(static one => one.Element("h2")!.Value == "Robustness");
         Assert.Equal(["Corruptions", "Shifts"], section.Descendants().Where(static one => one.Name.LocalName == "svg")
