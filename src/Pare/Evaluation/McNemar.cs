@@ -31,7 +31,9 @@ public sealed record McNemar(int Images, int Worse, int Better)
     /// </summary>
     public double Reach => (OneSidedDeviations * StandardError) + (1.0 / Images);
 
-    /// <summary>How far an interval of 95 % reaches to each side of <see cref="Difference"/>: 1.960 standard errors and one image.</summary>
+    /// <summary>
+    /// How far an interval of 95 % reaches to each side of <see cref="Difference"/>: 1.960 standard errors and one image.
+    /// </summary>
     public double HalfWidth => (TwoSidedDeviations * StandardError) + (1.0 / Images);
 
     /// <summary>

@@ -16,8 +16,8 @@ internal static class PairedSection
         if (sources.Count < 2) return null;
         return Html.Section("By pairs", Html.Table(
             $"Accuracy on the test set against {ComparisonSections.Name(sources[0])}, in percentage points, with 95 % intervals: of one " +
-            "seed image by image (McNemar), which covers other images of the same kind and not other seeds; of several seeds seed by seed " +
-            "(Student's t), which covers other seeds and not other images. An interval that holds 0 shows no difference.",
+            "seed image by image (McNemar), which covers other images of the same kind and not other seeds; of several seeds seed by " +
+            "seed (Student's t), which covers other seeds and not other images. An interval that holds 0 shows no difference.",
             ["run", ">difference", ">95 % interval", ">p", ">only it is right", ">only the first is right", "compared by"],
             sources.Skip(1).Select(source => Row(sources[0].Final, source))));
     }

@@ -107,7 +107,8 @@ internal static class SummarySections
             commands.Length == 0 ? null
             : Html.Element("p",
             (runs.Count == 0 ? "The command that made it. "
-                : "The command that made it, and those that train the same network again from its resolved recipe. ") + "The same seed gives the same weights to the bit on the same kind of processor."),
+                : "The command that made it, and those that train the same network again from its resolved recipe. ")
+                    + "The same seed gives the same weights to the bit on the same kind of processor."),
             commands.Length == 0 ? null
             : Html.Element("pre", new XAttribute("tabindex", "0"), Html.Element("code", string.Join('\n', commands.Distinct()))),
             environment.Count == 0 ? null : Html.Styled("div", "settings", Html.Table(

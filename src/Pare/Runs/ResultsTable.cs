@@ -35,7 +35,7 @@ internal static class ResultsTable
     {
         bool spread = record.Seeds.Count > 1;
         string seeds = spread ? string.Create(CultureInfo.InvariantCulture, $"mean and standard deviation of {record.Seeds.Count} seeds")
-            : string.Create(CultureInfo.InvariantCulture, $"seed {record.Seeds.FirstOrDefault()}");
+            : string.Create(CultureInfo.InvariantCulture, $"seed {string.Join(", ", record.Seeds)}");
         return LatexTable.Of($"{record.Recipe}, phase by phase: last epoch's accuracy on the test set, {seeds}.",
             $"tab:{LatexTable.LabelOf(record.Recipe)}", ["phase", ">parameters", ">MACs", ">test %", ">gap", "kept"],
             record.Phases.Select(phase => (IReadOnlyList<string>)

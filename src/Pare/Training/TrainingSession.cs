@@ -145,8 +145,8 @@ public sealed class TrainingSession : IDisposable
     /// <returns>Loss and accuracy of the last step before its update.</returns>
     /// <exception cref="InvalidOperationException">The training is done.</exception>
     /// <exception cref="DataException">
-    /// An image cannot be read. Where it is one to train on, the training is between two steps still; where it is one of the validation split, at
-    /// the end of an epoch, no further step can be taken, and the training goes on from its last <see cref="Capture"/>.
+    /// An image cannot be read. Where it is one to train on, the training is between two steps still; where it is one of the validation
+    /// split, at the end of an epoch, no further step can be taken, and the training goes on from its last <see cref="Capture"/>.
     /// </exception>
     /// <exception cref="RunException">A loss, gradient or weight left the finite numbers; the error names step and layer.</exception>
     public StepResult Step()
