@@ -43,7 +43,9 @@ public sealed partial class HtmlReportTests : IDisposable
             page.Descendants("dd").Select(static value => value.Value));
         Assert.Equal(24, page.Descendants("img").Count());
         Assert.Contains("Published: 1,500: 99.2 % (arXiv 2205.12050).", page.Descendants("p").Select(static text => text.Value));
-        Assert.DoesNotContain(page.Descendants("tr"), static row => row.Value.StartsWith("robust", StringComparison.Ordinal));
+        Assert.Contains("quick subset",
+            page.Descendants("tr").Single(static row => row.Value.StartsWith("robust", StringComparison.Ordinal)).Value,
+            StringComparison.Ordinal);
     }
 
     [Theory]
