@@ -120,8 +120,8 @@ public sealed partial class DownCommandTests : IDisposable
             told.RootElement.EnumerateObject().Select(static property => property.Name));
         JsonElement narrow = told.RootElement.GetProperty("phases")[1];
         Assert.Equal(
-            ["name", "target", "change", "parameters", "macs", "runs", "train", "validation", "test", "corrupted", "gap", "seconds", "kept", "costly",
-            "difference", "why"],
+            ["name", "target", "change", "parameters", "macs", "runs", "train", "validation", "test", "corrupted", "gap", "seconds", "kept",
+            "costly", "difference", "why"],
             narrow.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(["02-narrow/seed-1", "02-narrow/seed-2"], narrow.GetProperty("runs").EnumerateArray()
             .Select(static run => run.GetString()));
