@@ -1,5 +1,4 @@
 using System.Globalization;
-using Pare.Evaluation;
 
 namespace Pare.Ablation;
 
@@ -39,7 +38,7 @@ public static class AblationAxes
     [
         row.Row.Name,
         .. axes.Contains(Robust)
-            ? [Percent(row.Corrupted), Deviation(row.Corrupted), Points(row.CorruptedDifference), Interval(row.CorruptedDifference)]
+            ? [SeedCells.Percent(row.Corrupted), SeedCells.Deviation(row.Corrupted), .. SeedCells.Difference(row.CorruptedDifference)]
             : Array.Empty<string>(),
         .. axes.Contains(Speed)
             ? [latency.ToString("G3", CultureInfo.InvariantCulture),
@@ -48,17 +47,4 @@ public static class AblationAxes
                 row.Seconds.ToString("F1", CultureInfo.InvariantCulture)]
             : Array.Empty<string>(),
     ];
-
-    private static string Percent(SeedSummary? summary) =>
-        summary is null ? "" : (100 * summary.Mean).ToString("F2", CultureInfo.InvariantCulture) + " %";
-
-    private static string Deviation(SeedSummary? summary) =>
-        summary?.StandardDeviation is double deviation ? (100 * deviation).ToString("F2", CultureInfo.InvariantCulture) : "";
-
-    private static string Points(SeedSummary? summary) => summary is null ? "" : Signed(summary.Mean);
-
-    private static string Interval(SeedSummary? summary) =>
-        summary?.HalfWidth is double half ? $"{Signed(summary.Mean - half)} to {Signed(summary.Mean + half)}" : "";
-
-    private static string Signed(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 }

@@ -105,12 +105,12 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         [
             row.Row.Name,
             .. validation
-            ? [Percent(row.Validation), Deviation(row.Validation), Points(row.ValidationDifference), Interval(row.ValidationDifference),
+            ? [SeedCells.Percent(row.Validation), SeedCells.Deviation(row.Validation), .. SeedCells.Difference(row.ValidationDifference),
                 .. wide ? [PValue(row.ValidationAdjustedP)] : Array.Empty<string>()]
             : Array.Empty<string>(),
-            failure.Length > 0 ? failure : Percent(row.Test), Deviation(row.Test),
+            failure.Length > 0 ? failure : SeedCells.Percent(row.Test), SeedCells.Deviation(row.Test),
             .. !validation || wide
-            ? [Points(row.TestDifference), Interval(row.TestDifference), .. wide ? [PValue(row.TestAdjustedP)] : Array.Empty<string>()]
+            ? [.. SeedCells.Difference(row.TestDifference), .. wide ? [PValue(row.TestAdjustedP)] : Array.Empty<string>()]
             : Array.Empty<string>(),
             row.Seconds.ToString("F1", CultureInfo.InvariantCulture), row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
         ];
@@ -129,7 +129,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
            where difference is not null
            select (IReadOnlyList<string>)
            [
-               row.Row.Name, Points(difference), PValue(difference.PValue),
+               row.Row.Name, SeedCells.Points(difference), PValue(difference.PValue),
                PValue(row.ValidationDifference is null ? row.TestAdjustedP : row.ValidationAdjustedP),
            ],
     ];
@@ -234,19 +234,6 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     private static double? Low(SeedSummary? summary) => summary?.Mean - summary?.HalfWidth;
 
     private static double? High(SeedSummary? summary) => summary?.Mean + summary?.HalfWidth;
-
-    private static string Percent(SeedSummary? summary) =>
-        summary is null ? "" : (100 * summary.Mean).ToString("F2", CultureInfo.InvariantCulture) + " %";
-
-    private static string Deviation(SeedSummary? summary) =>
-        summary?.StandardDeviation is double deviation ? (100 * deviation).ToString("F2", CultureInfo.InvariantCulture) : "";
-
-    private static string Points(SeedSummary? summary) => summary is null ? "" : Signed(summary.Mean);
-
-    private static string Interval(SeedSummary? summary) =>
-        summary?.HalfWidth is double half ? $"{Signed(summary.Mean - half)} to {Signed(summary.Mean + half)}" : "";
-
-    private static string Signed(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 
     private static string Csv(object? value)
     {

@@ -1,0 +1,25 @@
+using System.Globalization;
+using Pare.Evaluation;
+
+namespace Pare.Ablation;
+
+/// <summary>How a share of several seeds, or a difference of two, is written in the cells of a table; empty where there is none.</summary>
+internal static class SeedCells
+{
+    /// <summary>The mean in percent.</summary>
+    public static string Percent(SeedSummary? summary) =>
+        summary is null ? "" : (100 * summary.Mean).ToString("F2", CultureInfo.InvariantCulture) + " %";
+
+    /// <summary>The standard deviation in percentage points.</summary>
+    public static string Deviation(SeedSummary? summary) =>
+        summary?.StandardDeviation is double deviation ? (100 * deviation).ToString("F2", CultureInfo.InvariantCulture) : "";
+
+    /// <summary>A mean difference in percentage points.</summary>
+    public static string Points(SeedSummary? summary) => summary is null ? "" : Signed(summary.Mean);
+
+    /// <summary>A mean difference and its interval, in percentage points.</summary>
+    public static IReadOnlyList<string> Difference(SeedSummary? summary) =>
+        [Points(summary), summary?.HalfWidth is double half ? $"{Signed(summary.Mean - half)} to {Signed(summary.Mean + half)}" : ""];
+
+    private static string Signed(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
+}
