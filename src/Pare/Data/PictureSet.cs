@@ -51,7 +51,7 @@ public static class PictureSet
             var taken = new List<byte[]>();
             byte[] interleaved = new byte[images.ImageBytes];
             int area = images.Height * images.Width;
-            foreach (int index in Evenly(images.Count))
+            foreach (int index in Evenly.Spread(Math.Min(images.Count, most), images.Count))
             {
                 cancellation.ThrowIfCancellationRequested();
                 ReadOnlySpan<byte> image = images.Image(index, images.Spare());
@@ -64,8 +64,9 @@ public static class PictureSet
 
         List<byte[]> OfFiles(EntrySource source)
         {
-            // Gone through twice: of a class a folder, the first so many pictures would be of the first classes.
-            HashSet<int> wanted = [.. Evenly(source.Entries().Count(IsPicture))];
+            // Gone through twice: to count them, and to take some.
+            int count = source.Entries().Count(IsPicture);
+            HashSet<int> wanted = [.. Evenly.Spread(Math.Min(count, most), count)];
             if (wanted.Count == 0)
                 throw new DataException("There is no picture here.", pathOrName,
                     $"Name a folder or an archive with files that end in {string.Join(", ", ImageDecoder.Extensions)}.");
@@ -88,9 +89,6 @@ public static class PictureSet
 
             return taken;
         }
-
-        IEnumerable<int> Evenly(int count) => Enumerable.Range(0, Math.Min(count, most))
-            .Select(i => (int)((long)i * count / Math.Min(count, most)));
     }
 
     private static Dataset Named(string name, CancellationToken cancellation)

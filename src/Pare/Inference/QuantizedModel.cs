@@ -1,3 +1,4 @@
+using Pare.Data;
 using Pare.Evaluation;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
@@ -85,7 +86,7 @@ public sealed class QuantizedModel
         (QuantizedGraph best, QuantizationTrial chosen) = tried.MinBy(static one => one.Trial.Divergence);
         if (trained is not null) return new QuantizedModel(best, model, images, [chosen], chosen, comparison);
         work.Begin("correcting biases");
-        int[] some = [.. Enumerable.Range(0, corrected).Select(i => images.Observed[(int)((long)i * observed / corrected)])];
+        int[] some = [.. Evenly.Spread(corrected, observed).Select(place => images.Observed[place])];
         IReadOnlyList<double[]?> means = observer.Run(images.Images, some, threads, work.Done, cancellation).Means;
         Try(BiasCorrector.Correct(best, means, images.Images, some, threads, work.Done, cancellation), chosen.Method, biasCorrected: true);
 

@@ -21,10 +21,7 @@ internal sealed class RobustnessInputs
         IProgress<RobustnessProgress>? progress, CancellationToken cancellation)
     {
         (Classifier, Data, Options, _progress, _cancellation) = (classifier, data, options, progress, cancellation);
-        int count = Math.Min(data.Test.Count, options.MostImages ?? int.MaxValue);
-
-        // Evenly, since the images of a folder come class by class.
-        Indices = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * data.Test.Count / count))];
+        Indices = [.. Evenly.Spread(Math.Min(data.Test.Count, options.MostImages ?? int.MaxValue), data.Test.Count)];
         Labels = [.. Indices.Select(index => data.Test.Labels[index])];
     }
 

@@ -45,9 +45,9 @@ internal sealed class StrangerSection : RobustnessSection
         };
         if (inputs.Data.Strangers is { } strangers)
         {
-            int count = Count(strangers);
-            sets.Add(Result(inputs.Data.StrangersName ?? "given pictures", count, (place, to) =>
-                strangers.Image((int)((long)place * strangers.Count / count), strangers.Spare()).CopyTo(to)));
+            int[] taken = [.. Evenly.Spread(Count(strangers), strangers.Count)];
+            sets.Add(Result(inputs.Data.StrangersName ?? "given pictures", taken.Length, (place, to) =>
+                strangers.Image(taken[place], strangers.Spare()).CopyTo(to)));
         }
 
         return record with { Strangers = new StrangersRecord(sets) };
