@@ -56,6 +56,8 @@ public sealed class Model
     /// </summary>
     public long? TrainedParameters => _network is null ? null : Cost.Of(_network.Graph).Parameters;
 
+    private Normalization Normalization => new([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]);
+
     /// <summary>The shape of the images that the network takes; pictures of any size are made into such.</summary>
     public Shape Input => Graph.Input.Shape;
 
@@ -127,8 +129,7 @@ public sealed class Model
     {
         ModelOrigin origin = Origin with { PareVersion = LibraryVersion.Text };
         if (_network is null) ModelFile.Save(path, Graph, origin, Confidence);
-        else ModelFile.Save(path, _network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]),
-            Graph.NamesClasses ? Classes : null, origin, Confidence);
+        else ModelFile.Save(path, _network, Normalization, Graph.NamesClasses ? Classes : null, origin, Confidence);
     }
 
     /// <summary>The same model with another rule of how sure it is said to be.</summary>
@@ -279,9 +280,7 @@ public sealed class Model
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public EvaluationResult Evaluate(ImageSet images, int? threads = null, CancellationToken cancellationToken = default)
     {
-        if (_network is not null)
-            return Evaluator.Run(_network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]),
-                images, threads);
+        if (_network is not null) return Evaluator.Run(_network, Normalization, images, threads);
         Evaluator.CheckFit(Input, Graph.Output.Shape, images, "the images");
         var predictions = new Predictions(images, [.. Enumerable.Range(0, images.Count)]);
         Parallels.For(images.Count, Measure, threads, cancellationToken);
@@ -307,8 +306,7 @@ public sealed class Model
     /// </summary>
     /// <param name="threads">Threads; null for one a processor. What it says is the same with any number.</param>
     public ImageClassifier Classifier(int? threads = null) => _network is null ? new LoweredClassifier(this, threads)
-        : ImageClassifier.Of(_network, new Normalization([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]),
-            threads);
+        : ImageClassifier.Of(_network, Normalization, threads);
 
     /// <summary>Computes the logits of an image of the network's size.</summary>
     /// <param name="image"><c>[channel][row][column]</c>.</param>
@@ -401,8 +399,11 @@ public sealed class Model
         try
         {
             ReadOnlySpan<float> logits = _executor.Run(arena, image, _values, interleaved);
-            best = Softmax(logits, probabilities);
-            sure = !(1 / Sum(logits, logits[best], 1) < Confidence.Threshold);
+            (best, double sum) = Softmax(logits, probabilities);
+
+            // The threshold is one of probabilities at temperature 1.
+            if (Confidence.Temperature != 1) sum = Sum(logits, logits[best], 1);
+            sure = !(1 / sum < Confidence.Threshold);
         }
         finally
         {
@@ -412,8 +413,8 @@ public sealed class Model
         return new Prediction(Classes[best], best, probabilities[best], probabilities) { IsSure = sure };
     }
 
-    // The class with the largest logit, the first on a tie.
-    private int Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
+    // The class with the largest logit, the first on a tie, and the sum of the exponentials over its own.
+    private (int Best, double Sum) Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
     {
         int best = 0;
         for (int k = 1; k < logits.Length; k++)
@@ -427,7 +428,7 @@ public sealed class Model
                 ?? "the model", "The training behind it ran away: take other weights.");
         for (int k = 0; k < logits.Length; k++)
             probabilities[k] = (float)(Math.Exp(((double)logits[k] - logits[best]) / temperature) / sum);
-        return best;
+        return (best, sum);
     }
 
     private static double Sum(ReadOnlySpan<float> logits, float largest, double temperature)
