@@ -41,9 +41,13 @@ public static class RobustnessEvaluation
                 $"All {data.Test.Count} test images are of the class '{data.Test.Classes[data.Test.Labels[0]]}': whoever says so always " +
                 "is never wrong, however they are spoiled.", data.Name, "Name a data set with test images of two classes or more.");
         var inputs = new RobustnessInputs(classifier, data, options, progress, cancellation) { Doing = "the images as they are" };
-        NotMeasured[] not = [.. chosen.Where(section => section.Obstacle(inputs) is not null)
-            .Select(section => new NotMeasured(section.Name, section.Obstacle(inputs)!))];
-        chosen = [.. chosen.Where(section => section.Obstacle(inputs) is null)];
+        var not = new List<NotMeasured>();
+        chosen = [.. chosen.Where(section =>
+        {
+            if (section.Obstacle(inputs) is not { } obstacle) return true;
+            not.Add(new NotMeasured(section.Name, obstacle));
+            return false;
+        })];
         foreach (RobustnessSection section in chosen) section.Check(inputs);
         inputs.Total = inputs.Count + chosen.Sum(section => section.Passes(inputs));
         float[] logits = inputs.CleanLogits;
@@ -72,7 +76,7 @@ public static class RobustnessEvaluation
     {
         if (options.MostImages is int most) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most, nameof(options));
         if (options.Threads is int threads) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads, nameof(options));
-        if (options.Severities.Count == 0 || options.Severities.Any(static severity => severity is < 1 or > 5))
+        if (options.Severities.Count == 0 || options.Severities.Any(static severity => severity is < 1 or > ImageCorruption.MostSeverity))
             throw new ArgumentException("Severities are from 1 to 5, and at least one is needed.", nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.AttackedImages, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Restarts, nameof(options));

@@ -8,7 +8,8 @@ namespace Pare.Runs;
 /// </summary>
 public sealed record RobustnessFile : IRunRecord
 {
-    private const int MostNetworks = 8, MostShifts = 49, MostKinds = 100, MostSeverities = 5, MostPoints = 1_000;
+    private const int MostNetworks = 8, MostKinds = 100, MostPoints = 1_000,
+        MostSeverities = ImageCorruption.MostSeverity, Shifts = ((2 * ShiftsRecord.Reach) + 1) * ((2 * ShiftsRecord.Reach) + 1);
 
     /// <summary>It holds pictures.</summary>
     static long IRunRecord.MostBytes => 64 << 20;
@@ -73,11 +74,9 @@ public sealed record RobustnessFile : IRunRecord
         }
     }
 
-    private static void Check(double share, string name) => Checks.That(share is >= 0 and <= 1, name, "is not a share from 0 to 1");
-
     private static void Check(CorruptionsRecord corruptions)
     {
-        Check(corruptions.Accuracy, "accuracy");
+        Checks.Share(corruptions.Accuracy, "accuracy");
         Checks.That(corruptions.RelativeDrop is <= 1, "relative_drop", "is more than all");
         Checks.That(corruptions.Severities is { Count: > 0 and <= MostSeverities } severities
             && severities.All(static severity => severity is > 0 and <= MostSeverities), "severities", "are not from 1 to 5");
@@ -87,10 +86,10 @@ public sealed record RobustnessFile : IRunRecord
         {
             Checks.Text(kind.Kind, "kind");
             Checks.Text(kind.Family, "family");
-            Check(kind.Mean, "mean");
+            Checks.Share(kind.Mean, "mean");
             Checks.That(kind.Accuracies is { } all && (all.Count == 1 || all.Count == corruptions.Severities.Count), "accuracies",
                 "are not one a severity");
-            foreach (double accuracy in kind.Accuracies!) Check(accuracy, "accuracies");
+            foreach (double accuracy in kind.Accuracies!) Checks.Share(accuracy, "accuracies");
         }
 
         if (corruptions.Pictures is not { } pictures) return;
@@ -103,62 +102,64 @@ public sealed record RobustnessFile : IRunRecord
 
     private static void Check(ShiftsRecord shifts)
     {
-        Check(shifts.Steady, "steady");
-        Check(shifts.AlwaysRight, "always_right");
-        Check(shifts.Accuracy, "accuracy");
+        Checks.Share(shifts.Steady, "steady");
+        Checks.Share(shifts.AlwaysRight, "always_right");
+        Checks.Share(shifts.Accuracy, "accuracy");
         Checks.List(shifts.Shifts, "shifts");
-        Checks.That(shifts.Shifts.Count == MostShifts, "shifts", $"has not {MostShifts} entries");
-        foreach (ShiftAccuracy shift in shifts.Shifts) Check(shift.Accuracy, "accuracy");
+        Checks.That(shifts.Shifts.Count == Shifts, "shifts", $"has not {Shifts} entries");
+        foreach (ShiftAccuracy shift in shifts.Shifts) Checks.Share(shift.Accuracy, "accuracy");
     }
 
     private static void Check(CalibrationRecord calibration)
     {
-        Check(calibration.ExpectedError, "expected_error");
-        Check(calibration.AdaptiveError, "adaptive_error");
-        NotNegative(calibration.NegativeLogLikelihood, "negative_log_likelihood");
-        NotNegative(calibration.BrierScore, "brier_score");
+        CheckErrors(calibration.ExpectedError, calibration.AdaptiveError, calibration.NegativeLogLikelihood, calibration.BrierScore);
         Checks.List(calibration.Bins, "bins");
         Checks.That(calibration.Bins.Count <= MostPoints, "bins", "has more than there are");
         foreach (CalibrationBin bin in calibration.Bins)
         {
-            Check(bin.From, "from");
-            Check(bin.To, "to");
-            Check(bin.Accuracy, "accuracy");
-            Check(bin.Confidence, "confidence");
+            Checks.Share(bin.From, "from");
+            Checks.Share(bin.To, "to");
+            Checks.Share(bin.Accuracy, "accuracy");
+            Checks.Share(bin.Confidence, "confidence");
             Checks.Count(bin.Images, "images");
         }
 
         if (calibration.Tempered is not { } tempered) return;
         Checks.That(tempered.Fit is not null, "fit", "is missing");
         Checks.That(Temperature.IsValid(tempered.Fit!.Temperature), "temperature", "is not positive");
-        Check(tempered.ExpectedError, "expected_error");
-        Check(tempered.AdaptiveError, "adaptive_error");
-        NotNegative(tempered.NegativeLogLikelihood, "negative_log_likelihood");
-        NotNegative(tempered.BrierScore, "brier_score");
+        CheckErrors(tempered.ExpectedError, tempered.AdaptiveError, tempered.NegativeLogLikelihood, tempered.BrierScore);
+    }
+
+    private static void CheckErrors(double expected, double adaptive, double loss, double brier)
+    {
+        Checks.Share(expected, "expected_error");
+        Checks.Share(adaptive, "adaptive_error");
+        NotNegative(loss, "negative_log_likelihood");
+        NotNegative(brier, "brier_score");
     }
 
     private static void Check(ConfidenceRecord confidence)
     {
-        Check(confidence.AccuracyAt90, "accuracy_at_90");
-        Check(confidence.AccuracyAt95, "accuracy_at_95");
-        Check(confidence.Area, "area");
+        Checks.Share(confidence.AccuracyAt90, "accuracy_at_90");
+        Checks.Share(confidence.AccuracyAt95, "accuracy_at_95");
+        Checks.Share(confidence.Area, "area");
         Checks.List(confidence.Curve, "curve");
         Checks.That(confidence.Curve.Count <= MostPoints, "curve", "has more points than are kept");
         foreach (RiskPoint point in confidence.Curve)
         {
-            Check(point.Coverage, "coverage");
-            Check(point.Risk, "risk");
+            Checks.Share(point.Coverage, "coverage");
+            Checks.Share(point.Risk, "risk");
         }
 
         Checks.List(confidence.Thresholds, "thresholds");
         foreach (ThresholdRecord threshold in confidence.Thresholds)
         {
-            Check(threshold.Wished, "wished");
+            Checks.Share(threshold.Wished, "wished");
             Checks.Share(threshold.Coverage, "coverage");
             Checks.Share(threshold.Accuracy, "accuracy");
             if (threshold.Chosen is not { } chosen) continue;
-            Check(chosen.Threshold, "threshold");
-            Check(chosen.Bound, "bound");
+            Checks.Share(chosen.Threshold, "threshold");
+            Checks.Share(chosen.Bound, "bound");
             Checks.That(chosen.Images > 0 && chosen.Sure > 0 && chosen.Sure <= chosen.Images && chosen.Wrong >= 0
                 && chosen.Wrong <= chosen.Sure, "chosen", "counts what cannot be");
         }
@@ -171,9 +172,9 @@ public sealed record RobustnessFile : IRunRecord
         {
             Checks.Text(set.Name, "name");
             Checks.Count(set.Images, "images");
-            Check(set.Area, "area");
-            Check(set.PassingAt95, "passing_at_95");
-            Check(set.Confidence, "confidence");
+            Checks.Share(set.Area, "area");
+            Checks.Share(set.PassingAt95, "passing_at_95");
+            Checks.Share(set.Confidence, "confidence");
         }
     }
 
@@ -193,14 +194,14 @@ public sealed record RobustnessFile : IRunRecord
     private static void Check(AttacksRecord attacks)
     {
         Checks.Count(attacks.Images, "images");
-        Check(attacks.Clean, "clean");
+        Checks.Share(attacks.Clean, "clean");
         Checks.List(attacks.Results, "results");
         Checks.That(attacks.Results.Count <= MostPoints, "results", "has more than are kept");
         foreach (AttackResult result in attacks.Results)
         {
             Checks.Text(result.Attack, "attack");
             Checks.That(result.Epsilon is >= 0 and <= 255, "epsilon", "is not from 0 to 255");
-            Check(result.Accuracy, "accuracy");
+            Checks.Share(result.Accuracy, "accuracy");
         }
     }
 
