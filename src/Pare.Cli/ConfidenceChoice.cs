@@ -5,7 +5,6 @@ using Pare.Data;
 using Pare.Evaluation;
 using Pare.Export;
 using Pare.Inference;
-using Pare.Recipes;
 using Pare.Robustness;
 using Pare.Runs;
 
@@ -48,8 +47,7 @@ internal sealed class ConfidenceChoice
         if (RunFolder.IsUnfinished(folder))
             throw new RunException("This run has no result yet: its weights are not the last epoch's.", folder,
                 "Let the run end, or resume it.");
-        Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, file) : null;
-        var trained = TrainedImages.Of(data, RunSplit.Read(folder), recipe, model.Graph.NamesClasses ? model.Classes : null);
+        var trained = TrainedImages.Of(data, RecipeInputs.SplitOf(model), RecipeInputs.RecipeOf(model), RecipeInputs.ClassesOf(model));
         if (trained.Validation.Count == 0)
             throw new DataException("The training held no images out for validation, and test images must not choose.", data.Source,
                 "Train with a part held out: --set training.validation=0.1.");

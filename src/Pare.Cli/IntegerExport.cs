@@ -4,8 +4,6 @@ using System.Globalization;
 using Pare.Data;
 using Pare.Inference;
 using Pare.Quantization;
-using Pare.Recipes;
-using Pare.Runs;
 
 namespace Pare.Cli;
 
@@ -71,8 +69,7 @@ internal sealed class IntegerExport
     {
         int epochs = parsed.GetValue(_fineTune)!.Value;
         messages.Fact("tuning", $"{Amounts.Count(epochs)} epoch{(epochs == 1 ? "" : "s")} with weights and maps rounded to 8-bit integers");
-        Model tuned = FineTuning.Run(model, data, epochs, RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!), threads,
-            new TrainingView(messages), cancellation);
+        Model tuned = FineTuning.Run(model, data, epochs, RecipeInputs.SplitOf(model), threads, new TrainingView(messages), cancellation);
         messages.EndLive();
         return tuned;
     }
@@ -91,9 +88,8 @@ internal sealed class IntegerExport
             return QuantizedModel.OfTraining(model)!;
         }
 
-        Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, location) : null;
-        var images = CalibrationImages.Of(data, RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(location))!), recipe,
-            model.Graph.NamesClasses ? model.Classes : null, isTrained ? null : parsed.GetValue(_count));
+        var images = CalibrationImages.Of(data, RecipeInputs.SplitOf(model, location), RecipeInputs.RecipeOf(model, location),
+            RecipeInputs.ClassesOf(model), isTrained ? null : parsed.GetValue(_count));
         foreach (string note in images.Notes) messages.Fact("note", note);
         if (isTrained) NoteCount();
         messages.Fact("integers", isTrained

@@ -44,16 +44,29 @@ internal static class RecipeInputs
         CancellationToken cancellation)
     {
         string named = model.Location!;
-        Recipe? recipe = model.Origin.RecipeText is { } text ? Recipe.Parse(text, named) : null;
+        Recipe? recipe = RecipeOf(model);
         if (recipe is null && path is null)
             throw new DataException("The model does not say what it was trained on.", named, "Name images of its classes: --data PATH.");
         Dataset data = recipe is not null
             ? Load(recipe, path, named, messages, cancellation, forEvaluation: true)
             : Read(DatasetLoader.Find("", new DataLocations { Given = path }, cancellation), "images", model.Input, new SplitOptions(),
                 messages, forEvaluation: true, cancellation);
-        var split = RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(named))!);
-        return (data, MeasuredImages.Of(data, split, model.Graph.NamesClasses ? model.Classes : null, all));
+        return (data, MeasuredImages.Of(data, SplitOf(model), ClassesOf(model), all));
     }
+
+    /// <summary>What a model was trained by; null where its file does not say.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="location">The file that it comes from, for one that was trained on in memory.</param>
+    public static Recipe? RecipeOf(Model model, string? location = null) =>
+        model.Origin.RecipeText is { } text ? Recipe.Parse(text, location ?? model.Location!) : null;
+
+    /// <summary>What the run beside a model's file kept of its split; null for a model that comes without.</summary>
+    /// <inheritdoc cref="RecipeOf"/>
+    public static RunSplit? SplitOf(Model model, string? location = null) =>
+        RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(location ?? model.Location!))!);
+
+    /// <summary>A model's classes in the order of its outputs; null where nobody named them.</summary>
+    public static IReadOnlyList<string>? ClassesOf(Model model) => model.Graph.NamesClasses ? model.Classes : null;
 
     private static Dataset Read(DataSource source, string name, Shape input, SplitOptions split, Messages messages, bool forEvaluation,
         CancellationToken cancellation)

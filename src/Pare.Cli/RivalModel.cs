@@ -32,7 +32,7 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs)
         if (!other.Classes.SequenceEqual(model.Classes))
             throw Refused($"The two models tell other classes apart: {Named(model.Classes)}, and {Named(other.Classes)}.", name,
                 "Compare models of the same classes in the same order.");
-        RunSplit? own = SplitOf(model), others = SplitOf(other);
+        RunSplit? own = RecipeInputs.SplitOf(model), others = RecipeInputs.SplitOf(other);
         if (!all && own is not null && others is not null && !own.HasSameTest(others))
             throw Refused("The two runs were not tested on the same images: the other one may have been trained on some of these.", name,
                 "Measure both on images that neither was trained on: --data PATH --all.");
@@ -77,8 +77,6 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs)
     }
 
     private static RecipeException Refused(string what, string where, string remedy) => new(what, $"--against {where}", remedy);
-
-    private static RunSplit? SplitOf(Model model) => RunSplit.Read(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!);
 
     private static string Named(IReadOnlyList<string> classes) => string.Join(", ", classes.Take(MostNamed))
         + (classes.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $", ... ({classes.Count})") : "");

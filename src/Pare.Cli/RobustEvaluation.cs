@@ -12,7 +12,7 @@ namespace Pare.Cli;
 /// <summary>The part of <c>pare eval</c> that is about robustness: its options, what it measures, where it is kept.</summary>
 internal sealed class RobustEvaluation
 {
-    private const int LeastSeverity = 1, MostSeverity = 5, MostEpsilon = 255;
+    private const int LeastSeverity = 1, MostSeverity = ImageCorruption.MostSeverity, MostEpsilon = 255;
 
     private readonly Option<bool> _robust = new("--robust")
     {
@@ -91,24 +91,25 @@ internal sealed class RobustEvaluation
     {
         string folder = Path.GetDirectoryName(model.Location!) is { Length: > 0 } given ? given : ".";
         RunSplit? split = RunSplit.Read(folder);
+        var usual = new RobustnessOptions();
         string? file = parsed.GetValue(_out) ?? (split is null ? null : Path.Combine(folder, RunFolder.RobustnessFile));
         var options = new RobustnessOptions
         {
             Sections = Names(parsed.GetValue(_sections)),
             Severities = Names(parsed.GetValue(_severities)) is { } texts
-                ? [.. texts.Select(static text => Severity(text)!.Value).Distinct().Order()] : [1, 2, 3, 4, 5],
+                ? [.. texts.Select(static text => Severity(text)!.Value).Distinct().Order()] : usual.Severities,
             Kinds = Names(parsed.GetValue(_kinds)),
             Pictures = file is not null,
             Seed = parsed.GetValue(_seed) ?? 1,
             MostImages = parsed.GetValue(_images),
             Threads = threads,
             Epsilons = Names(parsed.GetValue(_epsilons))?.Select(static text => Epsilon(text)!.Value).ToArray(),
-            AttackedImages = parsed.GetValue(_attacked) ?? new RobustnessOptions().AttackedImages,
+            AttackedImages = parsed.GetValue(_attacked) ?? usual.AttackedImages,
         };
-        Recipe? recipe = RecipeOf(model);
+        Recipe? recipe = RecipeInputs.RecipeOf(model);
         RobustnessData images = Images(model, data, split, recipe, test, parsed.GetValue(_strangers), messages, cancellation);
         using ImageClassifier classifier = parsed.GetValue(_int8)
-            ? Quantize(model, data, split, threads, messages, cancellation).Classifier(threads) : model.Classifier(threads);
+            ? Quantize(model, data, split, recipe, threads, messages, cancellation).Classifier(threads) : model.Classifier(threads);
         var view = new WorkView(messages, "measuring");
         RobustnessRecord record = RobustnessEvaluation.Measure(classifier, images, options, view, cancellation);
         messages.EndLive();
@@ -128,7 +129,7 @@ internal sealed class RobustEvaluation
     private static RobustnessData Images(Model model, Dataset data, RunSplit? split, Recipe? recipe, ImageSet test, string? strangers,
         Messages messages, CancellationToken cancellation)
     {
-        var trained = TrainedImages.Of(data, split, recipe, model.Graph.NamesClasses ? model.Classes : null);
+        var trained = TrainedImages.Of(data, split, recipe, RecipeInputs.ClassesOf(model));
         if (strangers is not null) messages.Live(_ => "reading the strangers");
         return new RobustnessData
         {
@@ -142,15 +143,11 @@ internal sealed class RobustEvaluation
         };
     }
 
-    private static Recipe? RecipeOf(Model model) =>
-        model.Origin.RecipeText is { } text ? Recipe.Parse(text, model.Location!) : null;
-
-    private static QuantizedModel Quantize(Model model, Dataset data, RunSplit? split, int? threads, Messages messages,
+    private static QuantizedModel Quantize(Model model, Dataset data, RunSplit? split, Recipe? recipe, int? threads, Messages messages,
         CancellationToken cancellation)
     {
         if (QuantizedModel.OfTraining(model) is { } trained) return trained;
-        Recipe? recipe = RecipeOf(model);
-        var images = CalibrationImages.Of(data, split, recipe, model.Graph.NamesClasses ? model.Classes : null);
+        var images = CalibrationImages.Of(data, split, recipe, RecipeInputs.ClassesOf(model));
         foreach (string note in images.Notes) messages.Fact("note", note);
         QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new WorkView(messages, "calibrating"), cancellation);
         messages.EndLive();
