@@ -17,8 +17,8 @@ public partial class SimdLevelTests
     {
         Assert.SkipWhen(SimdLevels.WhyNot(lanes) is not null, SimdLevels.WhyNot(lanes) ?? string.Empty);
         (int status, string output) = SimdLevels.Run(runtimeSwitch, lanes,
-            "Pare.Tests.Kernels.*", "Pare.Tests.Graphs.*", "Pare.Tests.Execution.*", "Pare.Tests.Inference.*", typeof(ParityTests)
-            .FullName!, typeof(SimdWidthTests).FullName!);
+            "Pare.Tests.Kernels.*", "Pare.Tests.Graphs.*", "Pare.Tests.Execution.*", "Pare.Tests.Inference.*",
+            "Pare.Tests.Benchmarking.StepWorkTests", typeof(ParityTests).FullName!, typeof(SimdWidthTests).FullName!);
         Assert.True(status == 0, output);
         Match total = Total().Match(output);
         Assert.True(total.Success, output);

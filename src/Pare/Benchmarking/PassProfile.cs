@@ -12,6 +12,9 @@ namespace Pare.Benchmarking;
 /// </param>
 public sealed record PassProfile(double Seconds, double Flops, double Bytes, double FloorSeconds)
 {
+    /// <summary>Bytes that the pass reads from feature maps and writes to them, in the caches or not, counted as it runs.</summary>
+    internal double TouchedBytes { get; init; }
+
     /// <summary>10^9 floating-point operations a second; none where there is nothing to divide.</summary>
     public double? Gflops => Flops > 0 && Seconds > 0 ? Flops / Seconds / 1e9 : null;
 
@@ -22,6 +25,6 @@ public sealed record PassProfile(double Seconds, double Flops, double Bytes, dou
         ArgumentNullException.ThrowIfNull(passes);
         return passes.OfType<PassProfile>().Aggregate(new PassProfile(0, 0, 0, 0), static (sum, pass) =>
             new PassProfile(sum.Seconds + pass.Seconds, sum.Flops + pass.Flops, sum.Bytes + pass.Bytes, sum.FloorSeconds
-                + pass.FloorSeconds));
+                + pass.FloorSeconds) { TouchedBytes = sum.TouchedBytes + pass.TouchedBytes });
     }
 }

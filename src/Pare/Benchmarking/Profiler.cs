@@ -14,13 +14,14 @@ public sealed class Profiler
     private const int WarmupSteps = 30;
 
     private readonly TrainingPlan _plan;
+    private readonly MapTraffic _traffic = new();
     private readonly AlignedBuffer _scratch, _weightGradient;
     private readonly Prefetcher _ahead = new();
     private readonly int _batch, _tiles, _runs;
     private readonly int[] _sections;
     private readonly double _peak, _copy;
 
-    private Profiler(Network network, ThreadTeam team, int batch, int runs)
+    private Profiler(Network network, ThreadTeam team, int batch, int runs, (double Peak, double Copy) limits)
     {
         (_batch, _runs) = (batch, runs);
         _tiles = (batch + Simd.Lanes - 1) / Simd.Lanes;
@@ -28,7 +29,7 @@ public sealed class Profiler
         _sections = MemoryPlan.Sections(_plan.Operations);
         _scratch = new AlignedBuffer(_plan.Operations.Max(static operation => operation.ScratchSize));
         _weightGradient = new AlignedBuffer(network.Weights.Length);
-        (_peak, _copy) = (MachineLimits.PeakFlops(team), MachineLimits.CopyBytes());
+        (_peak, _copy) = limits;
     }
 
     /// <summary>Profiles a network.</summary>
@@ -39,14 +40,28 @@ public sealed class Profiler
     public static NetworkProfile Run(string name, Graph graph, int batch = 128, int runs = 15)
     {
         using var team = new ThreadTeam(1);
-        var profiler = new Profiler(new Network(graph, seed: 1), team, batch, runs);
-        return new NetworkProfile(name, batch, profiler._peak / 1e9, profiler._copy / 1e9, profiler.Measure(graph));
+        (double peak, double copy) = (MachineLimits.PeakFlops(team), MachineLimits.CopyBytes());
+        var profiler = new Profiler(new Network(graph, seed: 1), team, batch, runs, (peak, copy));
+        return new NetworkProfile(name, batch, peak / 1e9, copy / 1e9, profiler.Measure(graph, WarmupSteps));
     }
 
-    private OperationProfile[] Measure(Graph graph)
+    /// <summary>Counts the work of a training step without measuring time: the same on every machine whose vectors are as wide.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="batch">Images of the step.</param>
+    /// <returns>The operations, and the bytes that the whole step touches, what lies outside of them included.</returns>
+    internal static (IReadOnlyList<OperationProfile> Operations, long StepBytes) Count(Graph graph, int batch)
+    {
+        using var team = new ThreadTeam(1);
+        var profiler = new Profiler(new Network(graph, seed: 1), team, batch, runs: 1, (double.PositiveInfinity, double.PositiveInfinity));
+        OperationProfile[] operations = profiler.Measure(graph, warmupSteps: 1);
+        var images = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, batch);
+        return (operations, profiler.Touched(() => profiler._plan.Step(images, batch, 1)));
+    }
+
+    private OperationProfile[] Measure(Graph graph, int warmupSteps)
     {
         var images = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, _batch);
-        for (int i = 0; i < WarmupSteps; i++) _plan.Step(images, _batch, i);
+        for (int i = 0; i < warmupSteps; i++) _plan.Step(images, _batch, i);
         Operation[] operations = _plan.Operations;
         var profiles = new OperationProfile[operations.Length];
         for (int i = 0; i < operations.Length; i++)
@@ -55,7 +70,7 @@ public sealed class Profiler
             double flops = 2.0 * node.Macs * _batch;
             profiles[i] =
                 new OperationProfile(node.Name, node.Layer.Kind, node.Shape,
-                Pass(Forward(operations[i]), flops, ForwardBytes(i)), null, null);
+                Forward(operations[i], flops, ForwardBytes(i)), null, null);
         }
 
         // The forward passes may have taken the place of the loss's gradient.
@@ -76,19 +91,20 @@ public sealed class Profiler
             return profile with
             {
                 InputGradient =
-                Pass(Timing.Median(_runs, Full), flops, OutputGradientBytes(operation) + InputGradientBytes(operation))
+                Pass(Timing.Median(_runs, Full), flops, OutputGradientBytes(operation) + InputGradientBytes(operation), Touched(Full))
             };
 
         double bytes = OutputGradientBytes(operation) + operation.Inputs.Sum(input => BytesOf(input.Map));
-        if (inputs.Length == 0) return profile with { WeightGradient = Pass(Timing.Median(_runs, Full), flops, bytes) };
+        if (inputs.Length == 0) return profile with { WeightGradient = Pass(Timing.Median(_runs, Full), flops, bytes, Touched(Full)) };
         (double both, double weights) = Timing.Medians(_runs, Full, WeightsOnly);
 
         // Noise can make the smaller of two nearly equal times the larger one.
         weights = Math.Min(weights, both);
+        long touched = Touched(WeightsOnly);
         return profile with
         {
-            WeightGradient = Pass(weights, flops, bytes),
-            InputGradient = Pass(both - weights, flops, InputGradientBytes(operation))
+            WeightGradient = Pass(weights, flops, bytes, touched),
+            InputGradient = Pass(both - weights, flops, InputGradientBytes(operation), Touched(Full) - touched)
         };
 
         void Full()
@@ -104,10 +120,24 @@ public sealed class Profiler
         }
     }
 
-    private double Forward(Operation operation) => Timing.Median(_runs, () =>
+    private PassProfile Forward(Operation operation, double flops, double bytes)
     {
-        for (int tile = 0; tile < _tiles; tile++) operation.Forward(TileOf(tile));
-    });
+        return Pass(Timing.Median(_runs, Run), flops, bytes, Touched(Run));
+
+        void Run()
+        {
+            for (int tile = 0; tile < _tiles; tile++) operation.Forward(TileOf(tile));
+        }
+    }
+
+    private long Touched(Action run)
+    {
+        long before = _traffic.Bytes;
+        _plan.CountInto(_traffic);
+        run();
+        _plan.CountInto(null);
+        return _traffic.Bytes - before;
+    }
 
     private Tile TileOf(int tile) => new()
     {
@@ -120,8 +150,8 @@ public sealed class Profiler
         WeightGradient = _weightGradient.Span,
     };
 
-    private PassProfile Pass(double seconds, double flops, double bytes) =>
-        new(seconds, flops, bytes, Math.Max(flops / _peak, bytes / _copy));
+    private PassProfile Pass(double seconds, double flops, double bytes, long touched) =>
+        new(seconds, flops, bytes, Math.Max(flops / _peak, bytes / _copy)) { TouchedBytes = touched };
 
     // What the thread has stored of the same tile since the last norm is in its cache.
     private double ForwardBytes(int operation)

@@ -37,6 +37,9 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>Whether the gradient lies in memory of the thread, which a tile has written and read before the next one comes.</summary>
     public bool GradientStaysWithThread => _gradientParts is not null;
 
+    /// <summary>Where what is read and written is counted; null outside measurements.</summary>
+    public MapTraffic? Traffic { get; set; }
+
     /// <summary>Whether a norm has been put on the map and nothing may be folded under it any more.</summary>
     public bool HasTransform => Norm is not null || Function != ActivationFunction.Identity;
 
@@ -70,6 +73,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>What readers see of one channel, from a pixel on.</summary>
     public void Read(int slot, int channel, int firstPixel, int pixels, Span<float> target)
     {
+        Count(pixels);
         ReadOnlySpan<float> source = Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes);
         if (HasTransform) ElementwiseKernels.Read(source, target, RowLayout.Run(pixels), Transform(channel));
         else source.CopyTo(target);
@@ -79,6 +83,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     public void ReadGradient(int slot, int channel, int firstPixel, int pixels, Span<float> target)
     {
         int start = firstPixel * Simd.Lanes, length = pixels * Simd.Lanes;
+        Count(HasTransform ? 2 * pixels : pixels);
         ReadOnlySpan<float> gradient = GradientPlane(slot, channel).Slice(start, length);
         if (HasTransform)
             ElementwiseKernels.ReadGradient(gradient, Plane(slot, channel).Slice(start, length), target, RowLayout.Run(pixels),
@@ -92,7 +97,12 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// </summary>
     public ReadOnlySpan<float> Seen(int slot, int channel, Span<float> scratch)
     {
-        if (!HasTransform) return Plane(slot, channel);
+        if (!HasTransform)
+        {
+            Count(Shape.Pixels);
+            return Plane(slot, channel);
+        }
+
         Read(slot, channel, 0, Shape.Pixels, scratch);
         return scratch[..PlaneStride];
     }
@@ -100,7 +110,12 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>As <see cref="Seen"/>, of the gradient with respect to the stored values.</summary>
     public ReadOnlySpan<float> SeenGradient(int slot, int channel, Span<float> scratch)
     {
-        if (!HasTransform) return GradientPlane(slot, channel);
+        if (!HasTransform)
+        {
+            Count(Shape.Pixels);
+            return GradientPlane(slot, channel);
+        }
+
         ReadGradient(slot, channel, 0, Shape.Pixels, scratch);
         return scratch[..PlaneStride];
     }
@@ -112,6 +127,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     public void ReadPadded(int slot, int channel, int firstRow, int rows, int left, int width, Span<float> target, float padding = 0f)
     {
         RowLayout layout = Padded(firstRow, rows, left, width, padding, ref target, out int start);
+        Count(layout.Rows * layout.Columns);
         if (layout.Rows > 0) ElementwiseKernels.Read(Plane(slot, channel)[start..], target, layout, Transform(channel));
     }
 
@@ -119,6 +135,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     public void ReadGradientPadded(int slot, int channel, int firstRow, int rows, int left, int width, Span<float> target)
     {
         RowLayout layout = Padded(firstRow, rows, left, width, 0f, ref target, out int start);
+        Count((HasTransform ? 2 : 1) * layout.Rows * layout.Columns);
         if (layout.Rows > 0)
             ElementwiseKernels.ReadGradient(GradientPlane(slot, channel)[start..], Plane(slot, channel)[start..], target, layout,
                 Transform(channel), Coefficients(channel));
@@ -127,14 +144,17 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>To be called once for every pixel of a channel after its values are stored, in order, from pixel 0 on.</summary>
     public void Stored(int slot, int channel, int firstPixel, int pixels)
     {
-        if (Norm is { UsesBatchStatistics: true } norm)
-            norm.AddMoments(slot, channel, Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes), firstPixel == 0);
+        Count(pixels);
+        if (Norm is not { UsesBatchStatistics: true } norm) return;
+        Count(pixels);
+        norm.AddMoments(slot, channel, Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes), firstPixel == 0);
     }
 
     /// <summary>To be called once for every pixel of a channel after its gradient is complete, in order, from pixel 0 on.</summary>
     public void GradientStored(int slot, int channel, int firstPixel, int pixels)
     {
         if (Norm is null) return;
+        Count(2 * pixels);
         int start = firstPixel * Simd.Lanes, length = pixels * Simd.Lanes;
         Span<float> sums = Norm.GradientSums(slot, channel);
         if (firstPixel == 0) sums.Clear();
@@ -156,6 +176,9 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>Has the gradient itself fetched, to be written: a store to a line that is far away stalls as a load does.</summary>
     public void FetchGradientTarget(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels) =>
         Fetch(ahead, _gradientArena, GradientStart(slot), channel, channels, firstPixel, pixels);
+
+    /// <summary>Counts pixels of a channel of a tile that are read or written, once for each array.</summary>
+    public void Count(int pixels) => Traffic?.Add(pixels);
 
     private void Fetch(Prefetcher ahead, AlignedBuffer arena, int start, int channel, int channels, int firstPixel, int pixels) =>
         ahead.Add(arena.AddressOf(start + (channel * PlaneStride) + (firstPixel * Simd.Lanes)), pixels * Simd.Lanes * sizeof(float),

@@ -31,6 +31,7 @@ internal sealed class InputEdge(FeatureMap map)
     /// <summary>Tells the map that pixels of one channel hold what this operation owes them.</summary>
     public void GradientStored(int slot, int channel, int firstPixel, int pixels)
     {
+        if (!SharesGradient) Map.Count(Accumulates ? 2 * pixels : pixels);
         if (Completes) Map.GradientStored(slot, channel, firstPixel, pixels);
     }
 }

@@ -98,6 +98,12 @@ internal sealed class TrainingPlan
 
     internal FeatureMap Output => _graph.Output;
 
+    /// <summary>Has all that is read from feature maps and written to them counted; null for no longer.</summary>
+    internal void CountInto(MapTraffic? traffic)
+    {
+        foreach (FeatureMap map in _graph.Operations.Select(static operation => operation.Output).Prepend(Input)) map.Traffic = traffic;
+    }
+
     internal IReadOnlyList<BatchNormalization> Norms => _graph.Norms;
 
     internal IReadOnlyList<RunningRange> Ranges => _graph.Ranges;

@@ -14,9 +14,12 @@ internal static class SimdLevels
     private const string Expected = "PARE_TESTS_EXPECTED_LANES";
 
     /// <summary>The lanes that this process must have: those that its parent asked for, or all that the machine has.</summary>
-    public static int ExpectedLanes => Environment.GetEnvironmentVariable(Expected) is { Length: > 0 } lanes
-        ? int.Parse(lanes, CultureInfo.InvariantCulture)
+    public static int ExpectedLanes => IsChild
+        ? int.Parse(Environment.GetEnvironmentVariable(Expected)!, CultureInfo.InvariantCulture)
         : Vector512.IsHardwareAccelerated ? 16 : Avx2.IsSupported ? 8 : 4;
+
+    /// <summary>Whether this process is such a child.</summary>
+    public static bool IsChild => Environment.GetEnvironmentVariable(Expected) is { Length: > 0 };
 
     /// <summary>Runs a child to its end.</summary>
     /// <param name="runtimeSwitch">Environment variable that is set to 0.</param>
