@@ -10,7 +10,7 @@ namespace Pare.Robustness;
 /// How much the loss rises by a step of that length along its gradient, as SAM's ascent takes it. Foret et al. 2021, arXiv 2010.01412.
 /// </param>
 /// <param name="LargestEigenvalue">The largest eigenvalue of the Hessian.</param>
-/// <param name="Iterations">Steps of the power iteration.</param>
+/// <param name="Iterations">Products of the Hessian with a vector that it took.</param>
 /// <param name="EigenvalueError">
 /// The length of H v - lambda v at its end: there is an eigenvalue so close; where it is small beside lambda, the iteration has arrived.
 /// </param>

@@ -5,17 +5,18 @@ namespace Pare.Robustness;
 /// <summary>How flat the minimum is that a training found: what sharpness-aware minimization and averaging of weights are for.</summary>
 internal sealed class FlatnessSection : RobustnessSection
 {
-    private const int MostIterations = 30, Directions = 3, HalfPoints = 10, ImageStream = 82, StartStream = 83, DirectionStream = 84;
-    private const int StepsOfALength = 10;
+    private const int StepsOfAWay = 12, Directions = 3, HalfPoints = 10, ImageStream = 82, StartStream = 83, DirectionStream = 84;
     private const float Rho = 0.05f;
-    private static readonly float[] s_lengths = [1e-4f, 1e-3f, 1e-2f];
+    private static readonly float[] s_ways = [1e-4f, 1e-3f, 1e-2f];
+
+    private static int MostProducts => s_ways.Length * (StepsOfAWay + 1);
 
     public override string Name => "flatness";
 
     public override long Passes(RobustnessInputs inputs)
     {
         int images = Images(inputs).Indices.Count;
-        return (((2L * MostIterations) + 1) * LossSurface.GradientPasses(images)) + ((2L + (Directions * 2 * HalfPoints)) * images);
+        return (((2L * MostProducts) + 1) * LossSurface.GradientPasses(images)) + ((2L + (Directions * 2 * HalfPoints)) * images);
     }
 
     public override string? Obstacle(RobustnessInputs inputs) =>
@@ -33,56 +34,58 @@ internal sealed class FlatnessSection : RobustnessSection
         double loss = surface.LossAt([], 0);
         var slope = new double[network.Weights.Length];
         surface.GradientAt([], 0, slope);
-        double norm = Length(slope);
+        double norm = Math.Sqrt(Lanczos.Dot(slope, slope));
         double sharpness = surface.LossAt(norm == 0 ? [] : [.. slope.Select(value => (float)(value / norm))], Rho) - loss;
         inputs.Doing = "flatness, largest eigenvalue";
-        (double eigenvalue, int iterations, double error) = LargestEigenvalue(surface, network.Weights.Length, inputs.Options.Seed);
-        inputs.Done((2L * (MostIterations - iterations)) * LossSurface.GradientPasses(images.Indices.Count));
+        (double eigenvalue, int products, double error) = LargestEigenvalue(surface, network.Weights.Length, inputs.Options.Seed);
+        inputs.Done(2L * (MostProducts - products) * LossSurface.GradientPasses(images.Indices.Count));
+        if (!double.IsFinite(sharpness) || !double.IsFinite(eigenvalue) || !double.IsFinite(error))
+            return record with { NotMeasured =
+                [.. record.NotMeasured, new NotMeasured(Name, "the loss beside the weights is not a finite number.")] };
         inputs.Doing = "flatness, along directions";
         return record with
         {
             Flatness = new FlatnessRecord(images.Indices.Count, inputs.Data.Training is not null, loss, norm, Rho, sharpness, eigenvalue,
-                iterations, error, Directions, Curve(surface, loss, inputs.Options.Seed)),
+                products, error, Directions, Curve(surface, loss, inputs.Options.Seed)),
         };
     }
 
     /// <summary>
-    /// Power iteration: v becomes H v / |H v|, and lambda v H v, until |H v - lambda v| is 1 % of lambda, so that there is an eigenvalue
-    /// that close. It finds the eigenvalue with the largest magnitude; where that is negative, H - lambda has the largest of all.
+    /// Lanczos' iteration and, of the vector v that it ends with, lambda = v H v and |H v - lambda v|: there is an eigenvalue that close.
     /// </summary>
     /// <remarks>
     /// Differences of gradients are first taken over so short a way that hardly a ReLU bends within it. The rounding of a large network's
-    /// gradient, divided by so short a way, may hide its Hessian: ten steps that have not arrived are followed by ten over one ten times as
+    /// gradient, divided by so short a way, may hide its Hessian: what has not arrived is followed by an iteration over a way ten times as
     /// long. What came closest counts.
     /// </remarks>
-    public static (double Value, int Iterations, double Error) LargestEigenvalue(LossSurface surface, int weights, long seed)
+    public static (double Value, int Products, double Error) LargestEigenvalue(LossSurface surface, int weights, long seed)
     {
-        (double value, int iterations, double error) = Iterate(0, 0);
-        return value < 0 ? Iterate(value, iterations) : (value, iterations, error);
+        var random = new SeededRandom(seed, StartStream);
+        double[] start = [.. Enumerable.Range(0, weights).Select(_ => (double)random.NextNormal())];
+        double length = Math.Sqrt(Lanczos.Dot(start, start));
+        for (int i = 0; i < weights; i++) start[i] /= length;
 
-        (double Value, int Iterations, double Error) Iterate(double shift, int done)
+        (double Value, double Error) best = (double.NaN, double.NaN);
+        int products = 0;
+        foreach (float way in s_ways)
         {
-            var random = new SeededRandom(seed, StartStream);
-            var product = new double[weights];
-            double[] v = [.. Enumerable.Range(0, weights).Select(_ => (double)random.NextNormal())];
-            Scale(v, 1 / Length(v));
-            (double Value, double Error) best = (shift, double.PositiveInfinity);
-            for (int step = 0; done < MostIterations; step++, done++)
-            {
-                surface.HessianTimes([.. v.Select(static x => (float)x)], s_lengths[Math.Min(step / StepsOfALength, s_lengths.Length - 1)],
-                    product);
-                double value = v.Zip(product, static (x, y) => x * y).Sum();
-                double error = Math.Sqrt(v.Zip(product, (x, y) => (y - (value * x)) * (y - (value * x))).Sum());
-                if (double.IsPositiveInfinity(best.Error) || error * Math.Abs(best.Value) < best.Error * Math.Abs(value))
-                    best = (value, error);
-                for (int i = 0; i < weights; i++) product[i] -= shift * v[i];
-                double length = Length(product);
-                if (error <= FlatnessRecord.Settled * Math.Abs(value) || length == 0) return (value, done + 1, error);
-                for (int i = 0; i < weights; i++) v[i] = product[i] / length;
-            }
+            (double[] v, int steps) = Lanczos.Largest(Times, start, StepsOfAWay, FlatnessRecord.Settled / 2);
+            double[] product = Times(v);
+            products += steps + 1;
+            double value = Lanczos.Dot(v, product);
+            double error = Math.Sqrt(v.Zip(product, (x, y) => (y - (value * x)) * (y - (value * x))).Sum());
+            if (double.IsNaN(best.Error) || error * Math.Abs(best.Value) < best.Error * Math.Abs(value)) best = (value, error);
+            if (error <= FlatnessRecord.Settled * Math.Abs(value)) break;
 
-            return (best.Value, done, best.Error);
+            double[] Times(double[] x)
+            {
+                var y = new double[weights];
+                surface.HessianTimes([.. x.Select(static value => (float)value)], way, y);
+                return y;
+            }
         }
+
+        return (best.Value, products, best.Error);
     }
 
     private static List<FlatnessPoint> Curve(LossSurface surface, double loss, long seed)
@@ -115,12 +118,5 @@ internal sealed class FlatnessSection : RobustnessSection
         new SeededRandom(inputs.Options.Seed, ImageStream).Shuffle<int>(indices);
         Array.Sort(indices, 0, inputs.Options.FlatnessImages);
         return new ChosenImages(all.Images, indices[..inputs.Options.FlatnessImages]);
-    }
-
-    private static double Length(double[] values) => Math.Sqrt(values.Sum(static value => value * value));
-
-    private static void Scale(double[] values, double factor)
-    {
-        for (int i = 0; i < values.Length; i++) values[i] *= factor;
     }
 }
