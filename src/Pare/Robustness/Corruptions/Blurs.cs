@@ -1,3 +1,4 @@
+using System.Numerics;
 using Pare.Graphs;
 
 namespace Pare.Robustness.Corruptions;
@@ -23,27 +24,25 @@ internal static class Blurs
         (float[] kernel, int reach) = Disc(radius, smoothing);
         int side = (2 * reach) + 1;
         (int height, int width) = (form.Height, form.Width);
+        int pitch = width + side - 1;
         return (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
         {
-            Span<float> values = Pixels.Of(image), sums = Pixels.Spare(1, image.Length), wide = Pixels.Spare(2, width + (2 * reach));
-            sums.Clear();
-            for (int row = 0; row < image.Length / width; row++)
+            Span<float> values = Pixels.Of(image), framed = Pixels.Spare(1, (height + side - 1) * pitch);
+            Span<float> sums = Pixels.Spare(2, (height * pitch) - side + 1);
+            for (int start = 0; start < image.Length; start += height * width)
             {
-                int plane = row / height * height;
-                for (int i = 0; i < side; i++)
+                Span<float> plane = values.Slice(start, height * width);
+                Sampling.Frame(plane, height, width, reach, reach, Border.Mirror, framed);
+                sums.Clear();
+                for (int i = 0; i < kernel.Length; i++)
                 {
-                    int from = plane + Sampling.Fold(row - plane + i - reach, height, Border.Mirror);
-                    ReadOnlySpan<float> line = values.Slice(from * width, width);
-                    for (int j = 0; j < wide.Length; j++) wide[j] = line[Sampling.Fold(j - reach, width, Border.Mirror)];
-                    for (int j = 0; j < side; j++)
-                    {
-                        float weight = kernel[(i * side) + j];
-                        if (weight != 0) Sampling.Add(wide.Slice(j, width), weight, sums.Slice(row * width, width));
-                    }
+                    if (kernel[i] != 0) Sampling.Add(framed.Slice((i / side * pitch) + (i % side), sums.Length), kernel[i], sums);
                 }
+
+                for (int row = 0; row < height; row++) sums.Slice(row * pitch, width).CopyTo(plane[(row * width)..]);
             }
 
-            Pixels.Store(sums, to);
+            Pixels.Store(values, to);
         };
     }
 
@@ -119,8 +118,9 @@ internal static class Blurs
     public static void Motion(ReadOnlySpan<float> image, Shape form, double angle, int radius, double sigma, Span<float> to)
     {
         (int height, int width) = (form.Height, form.Width);
-        int count = (2 * radius) + 1;
-        Span<float> wide = Pixels.Spare(3, (3 * width));
+        int count = (2 * radius) + 1, rows = image.Length / width, reach = Math.Min(count, width), pitch = width + (2 * reach);
+        Span<float> wide = Pixels.Spare(3, rows * pitch);
+        Sampling.Frame(image, rows, width, 0, reach, Border.Nearest, wide);
         (double sin, double cos) = Math.SinCos(angle * Math.PI / 180);
         double total = 0;
         for (int k = 0; k < count; k++) total += Math.Exp(-0.5 * k * k / (sigma * sigma));
@@ -128,15 +128,11 @@ internal static class Blurs
         for (int k = 0; k < count; k++)
         {
             float weight = (float)(Math.Exp(-0.5 * k * k / (sigma * sigma)) / total);
-            int right = Math.Clamp((int)Math.Ceiling((k * cos) - 0.5), -width, width), down = (int)Math.Ceiling((k * sin) - 0.5);
-            for (int row = 0; row < image.Length / width; row++)
+            int right = Math.Clamp((int)Math.Ceiling((k * cos) - 0.5), -reach, reach), down = (int)Math.Ceiling((k * sin) - 0.5);
+            for (int row = 0; row < rows; row++)
             {
                 int plane = row / height * height, from = plane + Math.Clamp(row - plane + down, 0, height - 1);
-                ReadOnlySpan<float> line = image.Slice(from * width, width);
-                wide[..width].Fill(line[0]);
-                line.CopyTo(wide[width..]);
-                wide.Slice(2 * width, width).Fill(line[^1]);
-                Sampling.Add(wide.Slice(width + right, width), weight, to.Slice(row * width, width));
+                Sampling.Add(wide.Slice((from * pitch) + reach + right, width), weight, to.Slice(row * width, width));
             }
         }
     }
@@ -154,7 +150,9 @@ internal static class Blurs
             columns = [.. zooms.Select(zoom => Stretch(width, zoom))];
         return (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
         {
-            Span<float> values = Pixels.Of(image), sums = Pixels.Spare(1, image.Length), line = Pixels.Spare(2, width);
+            // One pixel more than a line, which is read with the last one and weighs nothing.
+            Span<float> values = Pixels.Of(image), sums = Pixels.Spare(1, image.Length), line = Pixels.Spare(2, width + 1);
+            line[width] = 0;
             values.CopyTo(sums);
             for (int z = 0; z < rows.Length; z++)
             {
@@ -163,16 +161,8 @@ internal static class Blurs
                 {
                     int inPlane = row % height, first = row - inPlane + down.At[inPlane];
                     int second = Math.Min(first + 1, row - inPlane + height - 1);
-                    ReadOnlySpan<float> above = values.Slice(first * width, width), below = values.Slice(second * width, width);
-                    float share = down.Next[inPlane];
-                    for (int i = 0; i < width; i++) line[i] = above[i] + (share * (below[i] - above[i]));
-                    Span<float> result = sums.Slice(row * width, width);
-                    for (int i = 0; i < width; i++)
-                    {
-                        int left = across.At[i];
-                        float value = line[left];
-                        result[i] += value + (across.Next[i] * (line[Math.Min(left + 1, width - 1)] - value));
-                    }
+                    Between(values.Slice(first * width, width), values.Slice(second * width, width), down.Next[inPlane], line[..width]);
+                    AddStretched(line, across.At, across.Next, sums.Slice(row * width, width));
                 }
             }
 
@@ -180,6 +170,32 @@ internal static class Blurs
             for (int i = 0; i < sums.Length; i++) sums[i] *= scale;
             Pixels.Store(sums, to);
         };
+    }
+
+    // above + share (below - above)
+    private static void Between(ReadOnlySpan<float> above, ReadOnlySpan<float> below, float share, Span<float> to)
+    {
+        above = above[..to.Length];
+        below = below[..to.Length];
+        int i = 0, lanes = Vector<float>.Count;
+        for (; i <= to.Length - lanes; i += lanes)
+        {
+            var from = new Vector<float>(above[i..]);
+            (from + (new Vector<float>(share) * (new Vector<float>(below[i..]) - from))).CopyTo(to[i..]);
+        }
+
+        for (; i < to.Length; i++) to[i] = above[i] + (share * (below[i] - above[i]));
+    }
+
+    private static void AddStretched(ReadOnlySpan<float> line, int[] at, float[] next, Span<float> to)
+    {
+        ReadOnlySpan<int> places = at.AsSpan(0, to.Length);
+        ReadOnlySpan<float> shares = next.AsSpan(0, to.Length);
+        for (int i = 0; i < to.Length; i++)
+        {
+            ReadOnlySpan<float> pair = line.Slice(places[i], 2);
+            to[i] += pair[0] + (shares[i] * (pair[1] - pair[0]));
+        }
     }
 
     // Which pixel each one of the result lies at or behind, and what share the next one has.

@@ -61,9 +61,11 @@ internal static class Geometry
             line.Clear();
             if (above < 0) continue;
             ReadOnlySpan<byte> from = image.Slice((plane + above) * width, width);
-            for (int column = 0; column < width; column++)
+            int first = Math.Clamp(right, 0, width), end = Math.Clamp(width + right, first, width), seen = end - first;
+            if (seen > 0) from.Slice(first - right, seen).CopyTo(line[first..]);
+            for (int i = 0; i < width - seen; i++)
             {
-                int left = Sampling.Fold(column - right, width, border);
+                int column = i < first ? i : i + seen, left = Sampling.Fold(column - right, width, border);
                 if (left >= 0) line[column] = from[left];
             }
         }

@@ -104,7 +104,11 @@ internal static class Light
         float most = 0;
         foreach (float value in image) most = Math.Max(most, value);
         float scale = most / (most + thickness);
-        for (int i = 0; i < image.Length; i++) image[i] = (image[i] + (thickness * plasma[i % plasma.Length])) * scale;
+        for (int start = 0; start < image.Length; start += plasma.Length)
+        {
+            Span<float> plane = image.Slice(start, plasma.Length);
+            for (int i = 0; i < plane.Length; i++) plane[i] = (plane[i] + (thickness * plasma[i])) * scale;
+        }
     }
 
     private static float Value(ReadOnlySpan<float> image, int area, int pixel)

@@ -6,6 +6,9 @@ namespace Pare.Robustness.Corruptions;
 /// </summary>
 internal static class Noise
 {
+    // A power of two, so that a draw's part is exact.
+    private const int Parts = 128;
+
     /// <summary>Gaussian noise, of a bad light: x + c n, n normal.</summary>
     /// <param name="image">Values from 0 to 1, changed in place.</param>
     /// <param name="draws">n, one a value: mean 0, standard deviation 1.</param>
@@ -22,16 +25,23 @@ internal static class Noise
     /// <param name="photons">c, the photons of a white pixel.</param>
     public static Spoiler Shot(int photons)
     {
-        var tables = new (int First, double[] Sums)[256];
-        for (int value = 0; value < 256; value++) tables[value] = Poisson(value / 255.0 * photons);
+        var tables = new (double[] Sums, int[] Starts, byte[] Shown)[256];
+        for (int value = 0; value < 256; value++)
+        {
+            (int first, double[] sums) = Poisson(value / 255.0 * photons);
+            tables[value] = (sums, Starts(sums), [.. sums.Select((_, place) =>
+                (byte)((Math.Min(1.0, (double)(first + place) / photons) * 255) + 0.5))]);
+        }
+
         return (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
         {
             for (int i = 0; i < image.Length; i++)
             {
-                (int first, double[] sums) = tables[image[i]];
-                int place = sums.AsSpan().BinarySearch(random.NextDouble());
-                int count = first + (place < 0 ? ~place : place + 1);
-                to[i] = (byte)((Math.Min(1.0, (double)count / photons) * 255) + 0.5);
+                (double[] sums, int[] starts, byte[] shown) = tables[image[i]];
+                double draw = random.NextDouble();
+                int place = starts[(int)(draw * Parts)];
+                while (sums[place] <= draw) place++;
+                to[i] = shown[place];
             }
         };
     }
@@ -46,6 +56,19 @@ internal static class Noise
         {
             if (random.NextSingle() < amount) image[i] = random.NextSingle() < 0.5f ? byte.MaxValue : byte.MinValue;
         }
+    }
+
+    // Where the first sum beyond a draw may lie: of draws from k / Parts on, for each k.
+    private static int[] Starts(double[] sums)
+    {
+        var starts = new int[Parts];
+        for (int k = 1; k < Parts; k++)
+        {
+            starts[k] = starts[k - 1];
+            while (sums[starts[k]] <= (double)k / Parts) starts[k]++;
+        }
+
+        return starts;
     }
 
     /// <summary>

@@ -18,12 +18,14 @@ internal static class Resizing
         int rows = (int)(height * share), columns = (int)(width * share), area = height * width;
         Span<byte> narrow = height * columns <= 4096 ? stackalloc byte[height * columns] : new byte[height * columns];
         Span<byte> small = rows * columns <= 4096 ? stackalloc byte[rows * columns] : new byte[rows * columns];
+        Span<(int From, int End)> boxes = columns <= 512 ? stackalloc (int, int)[columns] : new (int, int)[columns];
+        for (int i = 0; i < columns; i++) boxes[i] = Box(i, width, columns);
         for (int start = 0; start < image.Length; start += area)
         {
             for (int row = 0; row < height; row++)
                 for (int i = 0; i < columns; i++)
                 {
-                    (int from, int end) = Box(i, width, columns);
+                    (int from, int end) = boxes[i];
                     narrow[(row * columns) + i] = Mean(image.Slice(start + (row * width) + from, end - from), 1);
                 }
 

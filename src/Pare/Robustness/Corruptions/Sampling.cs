@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Pare.Robustness.Corruptions;
 
 /// <summary>Pixels between pixels and beyond the border, and filters over them.</summary>
@@ -85,41 +87,70 @@ internal static class Sampling
     {
         if (weights.Length == 1) return;
         int radius = weights.Length / 2, area = height * width;
-        Span<float> wide = Pixels.Spare(slot, width + (2 * radius)), sums = Pixels.Spare(slot + 1, area);
+        int pitch = width + (2 * radius), wide = height * pitch, tall = (height + (2 * radius)) * width;
+        Span<float> framed = Pixels.Spare(slot, Math.Max(wide, tall)), sums = Pixels.Spare(slot + 1, wide);
         for (int start = 0; start < image.Length; start += area)
         {
-            Span<float> plane = image.Slice(start, area);
+            Span<float> plane = image.Slice(start, area), down = sums[..area], along = sums[..(wide - (2 * radius))];
+            Frame(plane, height, width, radius, 0, border, framed);
+            down.Clear();
+            for (int k = 0; k < weights.Length; k++) Add(framed.Slice(k * width, area), weights[k], down);
 
-            // Down the columns, a row at a time.
-            sums.Clear();
-            for (int row = 0; row < height; row++)
+            // Along the rows what lies between two of them is summed up, too, and left there.
+            Frame(down, height, width, 0, radius, border, framed);
+            along.Clear();
+            for (int k = 0; k < weights.Length; k++) Add(framed.Slice(k, along.Length), weights[k], along);
+            for (int row = 0; row < height; row++) along.Slice(row * pitch, width).CopyTo(plane[(row * width)..]);
+        }
+    }
+
+    /// <summary>A plane with what lies beyond its border, so that a filter takes a step over all of it at once.</summary>
+    /// <param name="plane"><c>[row][column]</c>.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="rows">Rows above and below.</param>
+    /// <param name="columns">Columns on the left and on the right.</param>
+    /// <param name="border">What lies there.</param>
+    /// <param name="framed">height + 2 rows lines of width + 2 columns.</param>
+    public static void Frame(ReadOnlySpan<float> plane, int height, int width, int rows, int columns, Border border, Span<float> framed)
+    {
+        int pitch = width + (2 * columns);
+        for (int row = -rows; row < height + rows; row++)
+        {
+            Span<float> line = framed.Slice((row + rows) * pitch, pitch);
+            int from = Fold(row, height, border);
+            if (from < 0)
             {
-                Span<float> line = sums.Slice(row * width, width);
-                for (int k = 0; k < weights.Length; k++)
-                {
-                    int from = Fold(row + k - radius, height, border);
-                    if (from >= 0) Add(plane.Slice(from * width, width), weights[k], line);
-                }
+                line.Clear();
+                continue;
             }
 
-            // Along the rows, with their borders beside them.
-            for (int row = 0; row < height; row++)
+            ReadOnlySpan<float> inside = plane.Slice(from * width, width);
+            inside.CopyTo(line[columns..]);
+            if (border == Border.Nearest)
             {
-                ReadOnlySpan<float> line = sums.Slice(row * width, width);
-                for (int i = 0; i < wide.Length; i++)
-                {
-                    int from = Fold(i - radius, width, border);
-                    wide[i] = from < 0 ? 0 : line[from];
-                }
+                line[..columns].Fill(inside[0]);
+                line[(columns + width)..].Fill(inside[^1]);
+                continue;
+            }
 
-                Span<float> result = plane.Slice(row * width, width);
-                result.Clear();
-                for (int k = 0; k < weights.Length; k++) Add(wide.Slice(k, width), weights[k], result);
+            for (int i = 1; i <= columns; i++)
+            {
+                int left = Fold(-i, width, border), right = Fold(width - 1 + i, width, border);
+                line[columns - i] = left < 0 ? 0 : inside[left];
+                line[columns + width - 1 + i] = right < 0 ? 0 : inside[right];
             }
         }
     }
 
-    /// <summary>to += weight from.</summary>
-    public static void Add(ReadOnlySpan<float> from, float weight, Span<float> to) =>
-        System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(from, weight, to, to);
+    /// <summary>to += weight from, each product and each sum rounded.</summary>
+    public static void Add(ReadOnlySpan<float> from, float weight, Span<float> to)
+    {
+        from = from[..to.Length];
+        int i = 0, lanes = Vector<float>.Count;
+        var factor = new Vector<float>(weight);
+        for (; i <= to.Length - lanes; i += lanes)
+            ((new Vector<float>(from[i..]) * factor) + new Vector<float>(to[i..])).CopyTo(to[i..]);
+        for (; i < to.Length; i++) to[i] += from[i] * weight;
+    }
 }
