@@ -49,6 +49,12 @@ internal sealed class BatchNormalization
     /// <summary>Statistics of the batch (training) or the running ones, as constants (evaluation).</summary>
     public bool UsesBatchStatistics { get; set; }
 
+    /// <summary>
+    /// Whether the gradient is summed up, for the norm's own weights and for what a batch's statistics hand on; nobody needs the sums where
+    /// these are constants and only the images' gradient is wanted.
+    /// </summary>
+    public bool SumsGradient { get; set; } = true;
+
     /// <summary>Whether a training batch moves the running statistics.</summary>
     public bool UpdatesRunningStatistics { get; set; } = true;
 

@@ -153,7 +153,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>To be called once for every pixel of a channel after its gradient is complete, in order, from pixel 0 on.</summary>
     public void GradientStored(int slot, int channel, int firstPixel, int pixels)
     {
-        if (Norm is null) return;
+        if (Norm is not { SumsGradient: true }) return;
         Count(2 * pixels);
         int start = firstPixel * Simd.Lanes, length = pixels * Simd.Lanes;
         Span<float> sums = Norm.GradientSums(slot, channel);

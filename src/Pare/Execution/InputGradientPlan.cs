@@ -34,7 +34,7 @@ internal sealed class InputGradientPlan
         foreach (Operation operation in _graph.Operations) operation.Prepare();
         foreach (BatchNormalization norm in _graph.Norms)
         {
-            norm.UsesBatchStatistics = false;
+            (norm.UsesBatchStatistics, norm.SumsGradient) = (false, false);
             norm.UseRunningStatistics();
         }
 

@@ -37,11 +37,16 @@ internal sealed class CorruptionSection : RobustnessSection
         {
             inputs.Doing = kind.Severities == 1 ? kind.Name : $"{kind.Name}, severity {severity}";
             Spoiler spoil = kind.Prepare(inputs.Classifier.Input, severity);
-            accuracies.Add(inputs.AccuracyOf(inputs.Classify(inputs.Count, (place, to) =>
+            int[] classes = inputs.Classify(inputs.Count, (place, to) =>
             {
-                SeededRandom random = kind.Random(inputs.Options.Seed, severity, inputs.Indices[place]);
+                SeededRandom random = Random(place);
                 spoil(ref random, inputs.Image(place), to);
-            })));
+            });
+            accuracies.Add(inputs.AccuracyOf(classes));
+            for (int place = 0; kind.Moves is { } moves && place < classes.Length; place++)
+                inputs.Know(moves(severity, Random(place)), place, classes[place]);
+
+            SeededRandom Random(int place) => kind.Random(inputs.Options.Seed, severity, inputs.Indices[place]);
         }
 
         return new CorruptionAccuracy(kind.Name, kind.Family, accuracies.Average(), accuracies);

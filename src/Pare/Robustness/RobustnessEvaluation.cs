@@ -50,16 +50,12 @@ public static class RobustnessEvaluation
         })];
         foreach (RobustnessSection section in chosen) section.Check(inputs);
         inputs.Total = inputs.Count + chosen.Sum(section => section.Passes(inputs));
-        float[] logits = inputs.CleanLogits;
-        int classes = classifier.Classes;
-        int[] seen = [.. Enumerable.Range(0, inputs.Count)
-            .Select(place => RobustnessInputs.Largest(logits.AsSpan(place * classes, classes)))];
         var record = new RobustnessRecord
         {
             Network = classifier.Form,
             Data = data.Name,
             Images = inputs.Count,
-            Accuracy = inputs.AccuracyOf(seen),
+            Accuracy = inputs.AccuracyOf(inputs.CleanClasses),
             Seed = options.Seed,
             NotMeasured = not,
         };

@@ -1,6 +1,7 @@
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Graphs;
+using Pare.Robustness.Corruptions;
 
 namespace Pare.Robustness;
 
@@ -13,7 +14,9 @@ internal sealed class RobustnessInputs
     private readonly IProgress<RobustnessProgress>? _progress;
     private readonly CancellationToken _cancellation;
     private float[]? _logits;
+    private int[]? _classes;
     private LabelledLogits? _clean, _validation;
+    private readonly Dictionary<(int Down, int Right), int[]> _moved = [];
     private RobustnessSection? _validates;
     private long _done;
 
@@ -52,6 +55,10 @@ internal sealed class RobustnessInputs
     /// <summary>The same with their classes.</summary>
     public LabelledLogits Clean => _clean ??= new LabelledLogits(CleanLogits, Labels, Classifier.Classes);
 
+    /// <summary>The classes that the network sees in the test images as they are.</summary>
+    public int[] CleanClasses => _classes ??= [.. Enumerable.Range(0, Count)
+        .Select(place => Largest(CleanLogits.AsSpan(place * Classifier.Classes, Classifier.Classes)))];
+
     /// <summary>Logits and classes of the validation images, computed once; null where there are none.</summary>
     public LabelledLogits? Validation
     {
@@ -87,6 +94,34 @@ internal sealed class RobustnessInputs
         Run(count, make, (place, logits) => classes[place] = Largest(logits));
         return classes;
     }
+
+    /// <summary>
+    /// The classes that the network sees in the test images, each moved so that its border pixels go on outside. Those that are known are
+    /// not asked for again.
+    /// </summary>
+    /// <param name="move">Pixels down and to the right.</param>
+    /// <exception cref="RunException">A logit is not a finite number.</exception>
+    public int[] Moved((int Down, int Right) move)
+    {
+        if (move == (0, 0))
+        {
+            Done(Count);
+            return CleanClasses;
+        }
+
+        int[] classes = Known(move), unknown = [.. Enumerable.Range(0, Count).Where(place => classes[place] < 0)];
+        Done(Count - unknown.Length);
+        int[] seen = Classify(unknown.Length, (i, to) =>
+            Geometry.Shift(Image(unknown[i]), Classifier.Input, move.Down, move.Right, Border.Nearest, to));
+        for (int i = 0; i < seen.Length; i++) classes[unknown[i]] = seen[i];
+        return classes;
+    }
+
+    /// <summary>Keeps what the network sees in a test image that was moved as <see cref="Moved"/> moves it.</summary>
+    /// <param name="move">Pixels down and to the right.</param>
+    /// <param name="place">The image's place among <see cref="Indices"/>.</param>
+    /// <param name="label">The class.</param>
+    public void Know((int Down, int Right) move, int place, int label) => Known(move)[place] = label;
 
     /// <summary>The logits of images, <c>[image][class]</c>.</summary>
     /// <param name="count">How many images.</param>
@@ -133,6 +168,15 @@ internal sealed class RobustnessInputs
         }
 
         return best;
+    }
+
+    // -1 for an image that nobody has asked for.
+    private int[] Known((int Down, int Right) move)
+    {
+        if (_moved.TryGetValue(move, out int[]? classes)) return classes;
+        classes = new int[Count];
+        Array.Fill(classes, -1);
+        return _moved[move] = classes;
     }
 
     private void Run(int count, ImageMaker make, Taker take)

@@ -1,6 +1,3 @@
-using Pare.Graphs;
-using Pare.Robustness.Corruptions;
-
 namespace Pare.Robustness;
 
 /// <summary>
@@ -17,8 +14,7 @@ internal sealed class ShiftSection : RobustnessSection
 
     public override RobustnessRecord Measure(RobustnessInputs inputs, RobustnessRecord record)
     {
-        Shape form = inputs.Classifier.Input;
-        int[] still = inputs.Classify(inputs.Count, Maker(0, 0));
+        int[] still = inputs.CleanClasses;
         bool[] steady = new bool[inputs.Count], right = new bool[inputs.Count];
         Array.Fill(steady, true);
         Array.Fill(right, true);
@@ -28,7 +24,7 @@ internal sealed class ShiftSection : RobustnessSection
             for (int across = -ShiftsRecord.Reach; across <= ShiftsRecord.Reach; across++)
             {
                 inputs.Doing = $"shifts, {down:+0;-0;0} rows, {across:+0;-0;0} columns";
-                int[] classes = (down, across) == (0, 0) ? still : inputs.Classify(inputs.Count, Maker(down, across));
+                int[] classes = inputs.Moved((down, across));
                 for (int i = 0; i < classes.Length; i++)
                 {
                     steady[i] &= classes[i] == still[i];
@@ -43,9 +39,6 @@ internal sealed class ShiftSection : RobustnessSection
         {
             Shifts = new ShiftsRecord(Share(steady), Share(right), shifts.Average(static shift => shift.Accuracy), shifts),
         };
-
-        ImageMaker Maker(int down, int across) => (place, to) =>
-            Geometry.Shift(inputs.Image(place), form, down, across, Border.Nearest, to);
     }
 
     private static double Share(bool[] images) => (double)images.Count(static image => image) / images.Length;

@@ -198,15 +198,21 @@ internal static class Catalog
     private static Corruption Shear(double[] angles) => new("shear", GeometryFamily, 17, (form, severity) =>
         Mapped(form, (ref SeededRandom random) => Geometry.Shear(Sign(ref random) * angles[severity - 1]), Border.Black));
 
-    private static Corruption Shift(int[] pixels, Border border) => new("shift", GeometryFamily, 18, (form, severity) =>
-        (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
+    private static Corruption Shift(int[] pixels, Border border)
+    {
+        return new("shift", GeometryFamily, 18, (form, severity) => (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
         {
-            int down = Sign(ref random) * pixels[severity - 1], right = Sign(ref random) * pixels[severity - 1];
+            (int down, int right) = Moves(severity, random);
             Geometry.Shift(image, form, down, right, border, to);
         })
-    {
-        LeastSide = severity => pixels[severity - 1] + 1,
-    };
+        {
+            LeastSide = severity => pixels[severity - 1] + 1,
+            Moves = border == Border.Nearest ? Moves : null,
+        };
+
+        (int Down, int Right) Moves(int severity, SeededRandom random) =>
+            (Sign(ref random) * pixels[severity - 1], Sign(ref random) * pixels[severity - 1]);
+    }
 
     private static Corruption Scale(double[] factors, Border border) => new("scale", GeometryFamily, 19, (form, severity) =>
         Mapped(form, (ref SeededRandom _) => Geometry.Enlarge(factors[severity - 1]), border));

@@ -20,6 +20,12 @@ internal sealed record Corruption(string Name, string Family, int Number, Func<S
     /// <summary>The least rows and columns of an image at a severity: the width of its kernel, where it has one.</summary>
     public Func<int, int> LeastSide { get; init; } = static _ => 1;
 
+    /// <summary>
+    /// By how many pixels down and right a severity's draws move an image whose border pixels go on outside, where that is all that it
+    /// does; null of every other corruption.
+    /// </summary>
+    public Func<int, SeededRandom, (int Down, int Right)>? Moves { get; init; }
+
     /// <summary>The draws for an image.</summary>
     /// <param name="seed">The seed of the evaluation.</param>
     /// <param name="severity">From 1 on.</param>
