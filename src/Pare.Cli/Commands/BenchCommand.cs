@@ -29,7 +29,7 @@ internal sealed class BenchCommand : CliCommand
     private readonly Option<bool> _profile =
         new("--profile") { Description = "Instead: the time of every operation of a training step, on one thread." };
     private readonly Option<bool> _epoch =
-        new("--epoch") { Description = "Instead: what shuffling, augmenting and evaluating add to the bare steps." };
+        new("--epoch") { Description = "Instead: what shuffling, augmenting, evaluating and SAM add to the bare steps." };
     private readonly Option<string?> _torch =
         new("--torch")
         {
@@ -115,7 +115,8 @@ internal sealed class BenchCommand : CliCommand
 
     private void Epoch(Messages messages, bool json, string[] models, int threads, int batch, int steps)
     {
-        var table = new TextTable("model", ">bare images/s", ">from bytes", ">augmented", ">by one worker", ">evaluation");
+        var table = new TextTable("model", ">bare images/s", ">from bytes", ">augmented", ">by one worker", ">SAM",
+            ">evaluation");
         foreach (string model in models)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -124,14 +125,15 @@ internal sealed class BenchCommand : CliCommand
             messages.EndLive();
             if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, cost));
             table.Add(cost.Model, Amounts.Count((long)cost.BareImagesPerSecond), Extra(cost.FromBytes), Extra(cost.Augmented),
-                Extra(cost.AugmentedByWorker), Extra(cost.Evaluation));
+                Extra(cost.AugmentedByWorker), Extra(cost.Sam), Extra(cost.Evaluation));
         }
 
         if (json) return;
         messages.Line();
         table.Write(messages);
         messages.Paragraph(
-            "each as time beyond the bare steps; augmented: random_crop and horizontal_flip; evaluation: a tenth as many images");
+            "each as time beyond the bare steps; augmented: affine, random_crop, horizontal_flip and mixup; SAM: its steps instead of " +
+            "plain ones; evaluation: a tenth as many images");
     }
 
     private async Task MeasureAsync(Messages messages, bool json, string[] models, Graph[] graphs, int threads, int batch, int steps,
@@ -220,6 +222,7 @@ internal sealed class BenchCommand : CliCommand
         json.WriteNumber("from_bytes", Math.Round(cost.FromBytes, 4));
         json.WriteNumber("augmented", Math.Round(cost.Augmented, 4));
         json.WriteNumber("augmented_by_worker", Math.Round(cost.AugmentedByWorker, 4));
+        json.WriteNumber("sam", Math.Round(cost.Sam, 4));
         json.WriteNumber("evaluation", Math.Round(cost.Evaluation, 4));
     }
 

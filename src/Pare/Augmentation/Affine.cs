@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace Pare.Augmentation;
@@ -68,40 +69,44 @@ public sealed record Affine : ImageAugmentation
     {
         int area = height * width, channels = image.Length / area, stride = width
             + Border, plane = (height + Border) * stride, lanes = Vector<float>.Count;
-        Span<float> padded = spare[..(channels * plane)], last = stackalloc float[lanes];
+        Span<float> padded = spare[..(channels * plane)], narrow = stackalloc float[lanes];
         Pad(image, height, width, padded);
-        fixed (float* source = padded)
+        int* offsets = stackalloc int[lanes];
+        fixed (float* source = padded, target = image, few = narrow)
         {
             // Coordinates beyond one pixel outside are moved to there: all four neighbours are then in the border of zeros.
             Vector<float> low = -Vector<float>.One, lastColumn = new(width), lastRow = new(height);
+            Vector<int> rowLength = new(stride);
             for (int row = 0; row < height; row++)
             {
-                for (int column = 0; column < width; column += lanes)
+                Vector<float> columnOfRow = new((row * map.M21) + map.M31), rowOfRow = new((row * map.M22) + map.M32);
+                for (int next = 0; next < width; next += lanes)
                 {
+                    // The last vector of a row computes some pixels of the one before again.
+                    int column = Math.Max(0, Math.Min(next, width - lanes));
                     Vector<float> x = new Vector<float>(column) + Vector<float>.Indices;
-                    Vector<float> columns =
-                        Vector.Min(Vector.Max((x * map.M11) + new Vector<float>((row * map.M21) + map.M31), low), lastColumn);
-                    Vector<float> rows = Vector.Min(Vector.Max((x * map.M12) + new Vector<float>((row * map.M22) + map.M32), low), lastRow);
+                    Vector<float> columns = Vector.MinNative(Vector.MaxNative((x * map.M11) + columnOfRow, low), lastColumn);
+                    Vector<float> rows = Vector.MinNative(Vector.MaxNative((x * map.M12) + rowOfRow, low), lastRow);
                     Vector<float> firstColumns = Vector.Floor(columns), firstRows = Vector.Floor(rows);
                     Vector<float> across = columns - firstColumns, down = rows - firstRows;
-                    Vector<int> offsets = (Vector.ConvertToInt32(firstRows) * stride) + Vector.ConvertToInt32(firstColumns);
+                    ((Vector.ConvertToInt32Native(firstRows) * rowLength) + Vector.ConvertToInt32Native(firstColumns)).Store(offsets);
 
-                    int count = Math.Min(lanes, width - column), at = (row * width) + column;
-                    for (int c = 0; c < channels; c++, at += area)
+                    float* corner = source + stride + 1, to = target + (row * width) + column;
+                    for (int c = 0; c < channels; c++, to += area, corner += plane)
                     {
-                        float* corner = source + (c * plane) + stride + 1;
-                        Vector<float> first = Gather(corner, offsets), second = Gather(corner + stride, offsets);
-                        Vector<float> above = first + (across * (Gather(corner + 1, offsets) - first));
-                        Vector<float> below = second + (across * (Gather(corner + stride + 1, offsets) - second));
+                        (Vector<float> first, Vector<float> right) = Neighbours(corner, offsets);
+                        (Vector<float> second, Vector<float> belowRight) = Neighbours(corner + stride, offsets);
+                        Vector<float> above = first + (across * (right - first));
+                        Vector<float> below = second + (across * (belowRight - second));
                         Vector<float> values = above + (down * (below - above));
-                        if (count == lanes)
+                        if (width >= lanes)
                         {
-                            values.CopyTo(image[at..]);
+                            values.Store(to);
                             continue;
                         }
 
-                        values.CopyTo(last);
-                        last[..count].CopyTo(image[at..]);
+                        values.Store(few);
+                        narrow[..width].CopyTo(new Span<float>(to, width));
                     }
                 }
             }
@@ -144,13 +149,33 @@ public sealed record Affine : ImageAugmentation
         }
     }
 
+    // Of each lane the value at its offset and the one to the right of it, which one load of 64 bits brings: a gather of the processor
+    // takes as long for each value.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe Vector<float> Gather(float* source, Vector<int> offsets)
+    private static unsafe (Vector<float> Left, Vector<float> Right) Neighbours(float* source, int* offsets)
     {
-        if (Avx2.IsSupported && Vector<float>.Count == Vector256<float>.Count)
-            return Avx2.GatherVector256(source, offsets.AsVector256(), sizeof(float)).AsVector();
-        Vector<float> values = default;
-        for (int i = 0; i < Vector<float>.Count; i++) values = values.WithElement(i, source[offsets[i]]);
-        return values;
+        if (Avx.IsSupported && Vector<float>.Count == Vector256<float>.Count)
+        {
+            Vector256<float> outer = Vector256.Create(Two(source, offsets), Two(source, offsets + 4));
+            Vector256<float> inner = Vector256.Create(Two(source, offsets + 2), Two(source, offsets + 6));
+            return (Avx.Shuffle(outer, inner, 0b10_00_10_00).AsVector(), Avx.Shuffle(outer, inner, 0b11_01_11_01).AsVector());
+        }
+
+        if (Vector<float>.Count == Vector128<float>.Count)
+        {
+            Vector128<float> a = Two(source, offsets), b = Two(source, offsets + 2);
+            if (Sse.IsSupported) return (Sse.Shuffle(a, b, 0b10_00_10_00).AsVector(), Sse.Shuffle(a, b, 0b11_01_11_01).AsVector());
+            if (AdvSimd.Arm64.IsSupported) return (AdvSimd.Arm64.UnzipEven(a, b).AsVector(), AdvSimd.Arm64.UnzipOdd(a, b).AsVector());
+        }
+
+        Vector<float> left = default, right = default;
+        for (int i = 0; i < Vector<float>.Count; i++)
+            (left, right) = (left.WithElement(i, source[offsets[i]]), right.WithElement(i, source[offsets[i] + 1]));
+        return (left, right);
     }
+
+    // Two values at an offset, then two at the next.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe Vector128<float> Two(float* source, int* offsets) =>
+        Vector128.Create(Unsafe.ReadUnaligned<double>(source + offsets[0]), Unsafe.ReadUnaligned<double>(source + offsets[1])).AsSingle();
 }

@@ -31,32 +31,23 @@ public sealed record RandomCrop : ImageAugmentation
     /// <param name="result">Of the image's length; does not overlap it.</param>
     public static void Crop(ReadOnlySpan<float> image, int height, int width, int down, int right, CropFill fill, Span<float> result)
     {
+        if (fill == CropFill.Zero)
+        {
+            image.CopyTo(result);
+            Shift(result, height, width, down, right);
+            return;
+        }
+
         int from = Math.Max(0, -right), to = width - Math.Max(0, right);
         for (int start = 0; start < image.Length; start += height * width)
         {
             for (int row = 0; row < height; row++)
             {
                 Span<float> target = result.Slice(start + (row * width), width);
-                int sourceRow = row + down;
-                if (fill == CropFill.Reflect) sourceRow = Reflect(sourceRow, height);
-                if ((uint)sourceRow >= (uint)height)
-                {
-                    target.Clear();
-                    continue;
-                }
-
-                ReadOnlySpan<float> source = image.Slice(start + (sourceRow * width), width);
+                ReadOnlySpan<float> source = image.Slice(start + (Reflect(row + down, height) * width), width);
                 source[(from + right)..(to + right)].CopyTo(target[from..]);
-                if (fill == CropFill.Reflect)
-                {
-                    for (int i = 0; i < from; i++) target[i] = source[Reflect(i + right, width)];
-                    for (int i = to; i < width; i++) target[i] = source[Reflect(i + right, width)];
-                }
-                else
-                {
-                    target[..from].Clear();
-                    target[to..].Clear();
-                }
+                for (int i = 0; i < from; i++) target[i] = source[Reflect(i + right, width)];
+                for (int i = to; i < width; i++) target[i] = source[Reflect(i + right, width)];
             }
         }
     }
@@ -67,6 +58,12 @@ public sealed record RandomCrop : ImageAugmentation
         RunFacts run = facts.Run;
         int down = random.NextInt((2 * Padding) + 1) - Padding, right = random.NextInt((2 * Padding) + 1) - Padding;
         if (down == 0 && right == 0) return;
+        if (Fill == CropFill.Zero)
+        {
+            Shift(image, run.Height, run.Width, down, right);
+            return;
+        }
+
         image.CopyTo(spare);
         Crop(spare[..image.Length], run.Height, run.Width, down, right, Fill, image);
     }
@@ -77,6 +74,23 @@ public sealed record RandomCrop : ImageAugmentation
         int size = Math.Min(run.Height, run.Width);
         if (Padding < 0 || Padding >= size)
             throw new ArgumentException($"padding is {Padding}; for images of {run.Height}x{run.Width} it must be 0 to {size - 1}.");
+    }
+
+    // With zeros, and in place: a plane moves as one run of pixels, and what has come in from the row before or behind is cleared.
+    private static void Shift(Span<float> image, int height, int width, int down, int right)
+    {
+        int area = height * width, by = (down * width) + right;
+        int firstRow = Math.Max(0, -down), endRow = height - Math.Max(0, down);
+        int lost = right > 0 ? width - right : 0, columns = Math.Abs(right);
+        for (int start = 0; start < image.Length; start += area)
+        {
+            Span<float> plane = image.Slice(start, area);
+            if (by > 0) plane[by..].CopyTo(plane);
+            else plane[..(area + by)].CopyTo(plane[-by..]);
+            plane[..(firstRow * width)].Clear();
+            plane[(endRow * width)..].Clear();
+            for (int row = firstRow; row < endRow; row++) plane.Slice((row * width) + lost, columns).Clear();
+        }
     }
 
     private static int Reflect(int index, int length) => index < 0 ? -index : index >= length ? (2 * (length - 1)) - index : index;

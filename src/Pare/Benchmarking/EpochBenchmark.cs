@@ -30,26 +30,31 @@ public static class EpochBenchmark
         ImageSet images = Bytes(graph);
         Normalization normalization = Normalization.Of(images);
         using var team = new ThreadTeam(threads);
-        var training = new TrainingStep(network, batch, team, new TrainingOptions { Optimizer = new Sgd { Momentum = 0.9f } });
+        var options = new TrainingOptions { Optimizer = new Sgd { Momentum = 0.9f } };
+        var training = new TrainingStep(network, batch, team, options);
+        var sam = new TrainingStep(new Network(graph, seed: 1), batch, team, options with { Techniques = [new Sam()] });
         var inference = new InferencePlan(network, team);
         var bare = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, batch);
-        Technique[] cropAndFlip = [new RandomCrop(), new HorizontalFlip()];
-        using TrainingBatches bytes = Batches([], 0), augmented = Batches(cropAndFlip, 0), ahead = Batches(cropAndFlip, 1);
+        Technique[] techniques = [new RandomCrop(), new HorizontalFlip(), new Affine(), new Mixup()];
+        using TrainingBatches bytes = Batches([], 0), augmented = Batches(techniques, 0), ahead = Batches(techniques, 1);
         int[] held = [.. Enumerable.Range(0, Math.Max(1, steps * batch / 10))];
         long step = 0;
 
         Action[] ways =
-            [() => Steps(() => bare, steps), () => Steps(bytes.Next, steps), () =>
-            Steps(augmented.Next, steps), () => Steps(ahead.Next, steps), () => Evaluator.Run(inference, normalization, images, held)];
-        Steps(() => bare, WarmupSteps);
+        [
+            () => Steps(training, () => bare, steps), () => Steps(training, bytes.Next, steps),
+            () => Steps(training, augmented.Next, steps), () => Steps(training, ahead.Next, steps), () => Steps(sam, () => bare, steps),
+            () => Evaluator.Run(inference, normalization, images, held),
+        ];
+        Steps(training, () => bare, WarmupSteps);
         double[] seconds = Timing.MediansInTurn(Rounds, ways);
-        return new EpochCost(name, steps * batch / seconds[0], Extra(1), Extra(2), Extra(3), seconds[4] / seconds[0]);
+        return new EpochCost(name, steps * batch / seconds[0], Extra(1), Extra(2), Extra(3), Extra(4), seconds[5] / seconds[0]);
 
         double Extra(int way) => (seconds[way] / seconds[0]) - 1;
 
-        void Steps(Func<IBatchSource> next, int count)
+        void Steps(TrainingStep taken, Func<IBatchSource> next, int count)
         {
-            for (int i = 0; i < count; i++, step++) training.RunTimed(next(), batch, step);
+            for (int i = 0; i < count; i++, step++) taken.RunTimed(next(), batch, step);
         }
 
         TrainingBatches Batches(Technique[] techniques, int workers)

@@ -65,6 +65,52 @@ public class AffineTests
     }
 
     [Fact]
+    public void Every_pixel_has_the_bits_of_its_formula()
+    {
+        var random = new Random(1);
+        for (int width = 1; width <= 21; width++)
+        {
+            const int Height = 4;
+            float[] image = [.. Enumerable.Range(0, 2 * Height * width).Select(_ => random.NextSingle())];
+            Matrix3x2 map = Affine.Map(Height, width, 17, 0.6f, -1.3f, 1.07f, -8);
+            float[] warped = Warped(image, Height, width, map);
+            for (int i = 0; i < image.Length; i++)
+            {
+                int row = i / width % Height, column = i % width;
+                float x = Math.Clamp((column * map.M11) + ((row * map.M21) + map.M31), -1, width);
+                float y = Math.Clamp((column * map.M12) + ((row * map.M22) + map.M32), -1, Height);
+                float left = MathF.Floor(x), top = MathF.Floor(y), across = x - left, down = y - top;
+                float above = Along(0), below = Along(1);
+                Assert.Equal(above + (down * (below - above)), warped[i]);
+
+                float Along(int lower)
+                {
+                    float first = Pixel((int)top + lower, (int)left), second = Pixel((int)top + lower, (int)left + 1);
+                    return first + (across * (second - first));
+                }
+
+                float Pixel(int r, int c) =>
+                    r >= 0 && r < Height && c >= 0 && c < width ? image[(((i / (Height * width) * Height) + r) * width) + c] : 0;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(-1e30f)]
+    public void A_map_that_leads_anywhere_reads_nothing_but_the_image(float where)
+    {
+        float[] image = [.. Enumerable.Repeat(1f, 12)];
+        for (int place = 0; place < 6; place++)
+        {
+            Matrix3x2 map = Matrix3x2.Identity;
+            map[place / 2, place % 2] = where;
+            Assert.All(Warped(image, 3, 4, map), static value => Assert.True(float.IsNaN(value) || value is >= 0 and <= 1));
+        }
+    }
+
+    [Fact]
     public void Draws_stay_within_the_settings_and_fill_them()
     {
         // A bright pixel in the middle of an image that is only shifted shows where the shift went.
