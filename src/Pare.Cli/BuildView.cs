@@ -181,5 +181,5 @@ internal sealed class BuildView : IProgress<BuildProgress>
         return percent.ToString(percent is (> 0 and < 10) or (> 90 and < 100) ? "F1" : "F0", CultureInfo.InvariantCulture) + " %";
     }
 
-    private static string Points(double accuracy) => (100 * accuracy).ToString("+0.00;-0.00;+0.00", CultureInfo.InvariantCulture);
+    private static string Points(double accuracy) => (100 * accuracy).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 }

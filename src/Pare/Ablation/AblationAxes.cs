@@ -25,7 +25,8 @@ public static class AblationAxes
     public static IReadOnlyList<string> Columns(IReadOnlyCollection<string> axes) =>
     [
         "technique",
-        .. axes.Contains(Robust) ? [">corrupted", ">sd", ">difference", ">95 % interval"] : Array.Empty<string>(),
+        .. axes.Contains(Robust) ? [">corrupted", ">sd", ">difference", ">95 % interval", AblationTable.HolmHeading]
+            : Array.Empty<string>(),
         .. axes.Contains(Speed) ? [">ms an image", ">difference", ">training s"] : Array.Empty<string>(),
     ];
 
@@ -38,7 +39,8 @@ public static class AblationAxes
     [
         row.Row.Name,
         .. axes.Contains(Robust)
-            ? [SeedCells.Percent(row.Corrupted), SeedCells.Deviation(row.Corrupted), .. SeedCells.Difference(row.CorruptedDifference)]
+            ? [SeedCells.Percent(row.Corrupted), SeedCells.Deviation(row.Corrupted), .. SeedCells.Difference(row.CorruptedDifference),
+                AblationTable.PValue(row.CorruptedAdjustedP)]
             : Array.Empty<string>(),
         .. axes.Contains(Speed)
             ? [latency.ToString("G3", CultureInfo.InvariantCulture),

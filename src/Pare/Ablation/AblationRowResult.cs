@@ -46,6 +46,9 @@ public sealed record AblationRowResult(AblationRow Row, IReadOnlyList<AblationRu
     /// <summary>The same of <see cref="ValidationDifference"/>.</summary>
     public double? ValidationAdjustedP { get; internal init; }
 
+    /// <summary>The same of <see cref="CorruptedDifference"/>.</summary>
+    public double? CorruptedAdjustedP { get; internal init; }
+
     /// <summary>The first run that failed, if any.</summary>
     public AblationRun? Failed => Runs.FirstOrDefault(static run => run.Failure is not null);
 

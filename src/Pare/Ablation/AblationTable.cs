@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Pare.Evaluation;
+using Pare.Robustness;
 using Pare.Runs;
 
 namespace Pare.Ablation;
@@ -12,7 +13,10 @@ namespace Pare.Ablation;
 /// <param name="Rows">The rows that are finished; the first is the baseline.</param>
 public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int> Seeds, IReadOnlyList<AblationRowResult> Rows)
 {
-    private const string AllSeeds = "all", HolmHeading = ">p, Holm";
+    internal const string HolmHeading = ">p, Holm";
+
+    private const string AllSeeds = "all";
+    private static readonly string[] s_robust = [AblationAxes.Robust];
 
     // CSV needs no words, so its columns are its own.
     private static readonly (string Name, Func<AblationRowResult, object?> Value)[] CsvColumns =
@@ -39,6 +43,8 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         ("corrupted/difference", static row => row.CorruptedDifference?.Mean),
         ("corrupted/difference_low", static row => Low(row.CorruptedDifference)),
         ("corrupted/difference_high", static row => High(row.CorruptedDifference)),
+        ("corrupted/difference_p", static row => row.CorruptedDifference?.PValue),
+        ("corrupted/difference_p_holm", static row => row.CorruptedAdjustedP),
         ("seconds", static row => Math.Round(row.Seconds, 3)),
         ("parameters", static row => row.Parameters),
         ("failure", static row => row.Failed?.Failure),
@@ -52,6 +58,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
 
     /// <summary>Whether there is something that the correction for so many rows speaks of.</summary>
     public bool HasPValues => Rows.Any(static row => row.TestAdjustedP is not null || row.ValidationAdjustedP is not null);
+
+    /// <summary>Whether anything was measured on spoiled images.</summary>
+    public bool HasCorrupted => Rows.Any(static row => row.Corrupted is not null);
 
     /// <summary>The table that stands in a file.</summary>
     /// <param name="record">What was read.</param>
@@ -73,7 +82,8 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
                     + string.Create(CultureInfo.InvariantCulture, $"{Seeds.Count - 1} degree{(Seeds.Count == 2 ? "" : "s")} of freedom."),
                 "They cover other seeds on these same images: what other images would give they do not say.",
                 "An interval that holds 0 shows no effect.",
-                $"p is corrected after Holm for {Compared}: without any effect a table has one below 0.05 at most one time in twenty.",
+                $"p is corrected after Holm for {Compared}, each measure by itself: without any effect one of a measure's is below 0.05 "
+                    + "at most one time in twenty.",
             },
         .. from row in Rows
            from run in row.Runs
@@ -137,37 +147,56 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     // A row of means, and below it one a seed.
     internal string ToCsv()
     {
-        var text = new StringBuilder(string.Join(',', CsvColumns.Select(static column => column.Name))).Append('\n');
+        var text = new StringBuilder(CsvLine.Of(CsvColumns.Select(static column => column.Name)));
         foreach (AblationRowResult row in Rows.SelectMany(static row => BySeed(row).Prepend(row)))
-            text.AppendJoin(',', CsvColumns.Select(column => Csv(column.Value(row)))).Append('\n');
+            text.Append(CsvLine.Of(CsvColumns.Select(column => column.Value(row))));
         return text.ToString();
     }
 
     internal string ToMarkdown()
     {
         bool validation = Rows[0].Validation is not null;
-        IReadOnlyList<string> columns = Columns(validation, wide: true);
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Ablation of {Recipe}\n\nData: {Data}. Seeds: {string.Join(", ", Seeds)}.\n\n");
-        text.Append("| ").AppendJoin(" | ", columns.Select(static column => column.TrimStart('>'))).Append(" |\n|");
-        foreach (string column in columns) text.Append(column[0] == '>' ? "---:|" : "---|");
-        text.Append('\n');
-        foreach (AblationRowResult row in Rows)
-            text.Append("| ").AppendJoin(" | ", Cells(row, validation, wide: true).Select(Escaped)).Append(" |\n");
+        AppendTable(text, Columns(validation, wide: true), Rows.Select(row => Cells(row, validation, wide: true)));
+        if (HasCorrupted)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nCorrupted is {QuickCorruptions.Description}.\n\n");
+            AppendTable(text, RobustColumns, Rows.Select(RobustCells));
+        }
+
         text.Append('\n').AppendJoin('\n', Notes).Append('\n');
         return text.ToString();
     }
 
-    /// <summary>The table for a paper.</summary>
+    /// <summary>The columns of a table of the accuracies on spoiled images.</summary>
+    internal static IReadOnlyList<string> RobustColumns => AblationAxes.Columns(s_robust);
+
+    /// <summary>A row's cells under <see cref="RobustColumns"/>.</summary>
+    internal static IReadOnlyList<string> RobustCells(AblationRowResult row) =>
+        AblationAxes.Cells(row, s_robust, double.NaN, double.NaN);
+
+    private static void AppendTable(StringBuilder text, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        text.Append("| ").AppendJoin(" | ", columns.Select(static column => column.TrimStart('>'))).Append(" |\n|");
+        foreach (string column in columns) text.Append(column[0] == '>' ? "---:|" : "---|");
+        text.Append('\n');
+        foreach (IReadOnlyList<string> cells in rows) text.Append("| ").AppendJoin(" | ", cells.Select(Escaped)).Append(" |\n");
+    }
+
+    /// <summary>The table for a paper, and behind it that of the accuracies on spoiled images where there are any.</summary>
     internal string ToLatex()
     {
         bool validation = Rows[0].Validation is not null;
-        string caption = string.Create(CultureInfo.InvariantCulture, $"Ablation of {Recipe}, {Data}: ") + (Seeds.Count == 1
+        string what = string.Create(CultureInfo.InvariantCulture, $"Ablation of {Recipe}, {Data}"), how = Seeds.Count == 1
             ? "one seed; a difference may be chance."
             : string.Create(CultureInfo.InvariantCulture, $"means over {Seeds.Count} seeds, differences to the first row paired by seed ")
-                + "in percentage points, with 95 % intervals of Student's t over the seeds on one test set, and p values after Holm.");
-        return LatexTable.Of(caption, $"tab:ablation-{LatexTable.LabelOf(Recipe)}", Columns(validation, wide: true),
-            Rows.Select(row => Cells(row, validation, wide: true)));
+                + "in percentage points, with 95 % intervals of Student's t over the seeds on one test set, and p values after Holm.";
+        string label = $"tab:ablation-{LatexTable.LabelOf(Recipe)}", table = LatexTable.Of($"{what}: {how}", label,
+            Columns(validation, wide: true), Rows.Select(row => Cells(row, validation, wide: true)));
+        return !HasCorrupted ? table
+            : table + LatexTable.Of($"{what}, corrupted ({QuickCorruptions.Description}): {how}", label + "-corrupted", RobustColumns,
+                Rows.Select(RobustCells));
     }
 
     /// <summary>The table for programs.</summary>
@@ -190,6 +219,10 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
             TestDifference = AblationRecord.Interval.Of(row.TestDifference),
             TestP = row.TestDifference?.PValue,
             TestPHolm = row.TestAdjustedP,
+            Corrupted = AblationRecord.Interval.Of(row.Corrupted),
+            CorruptedDifference = AblationRecord.Interval.Of(row.CorruptedDifference),
+            CorruptedP = row.CorruptedDifference?.PValue,
+            CorruptedPHolm = row.CorruptedAdjustedP,
             Runs = row.Runs,
         })],
     };
@@ -202,7 +235,13 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     {
         double?[] validation = Adjusted(rows, static row => row.ValidationDifference);
         double?[] test = Adjusted(rows, static row => row.TestDifference);
-        return [.. rows.Select((row, i) => row with { ValidationAdjustedP = validation[i], TestAdjustedP = test[i] })];
+        double?[] corrupted = Adjusted(rows, static row => row.CorruptedDifference);
+        return [.. rows.Select((row, i) => row with
+        {
+            ValidationAdjustedP = validation[i],
+            TestAdjustedP = test[i],
+            CorruptedAdjustedP = corrupted[i],
+        })];
     }
 
     // A difference of which no p value is known was asked about all the same.
@@ -224,7 +263,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         });
     }
 
-    private static string PValue(double? value) => value switch
+    internal static string PValue(double? value) => value switch
     {
         null => "",
         < 0.001 => "<0.001",
@@ -234,12 +273,6 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     private static double? Low(SeedSummary? summary) => summary?.Mean - summary?.HalfWidth;
 
     private static double? High(SeedSummary? summary) => summary?.Mean + summary?.HalfWidth;
-
-    private static string Csv(object? value)
-    {
-        string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
-        return text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
-    }
 
     private static string Escaped(string cell) => cell.Replace("|", "\\|", StringComparison.Ordinal);
 }

@@ -43,7 +43,7 @@ public sealed record Verdict(bool Keep, string Why, PhaseDifference? Difference 
         _ => $"other images, not other seeds; not by pairs: {difference.Unpaired}",
     };
 
-    private static string Points(double accuracy) => (100 * accuracy).ToString("+0.00;-0.00;+0.00", CultureInfo.InvariantCulture);
+    private static string Points(double accuracy) => (100 * accuracy).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 
     private static string Amount(double accuracy) => (100 * accuracy).ToString("0.00", CultureInfo.InvariantCulture);
 

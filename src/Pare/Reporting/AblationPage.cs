@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Xml.Linq;
 using Pare.Ablation;
 using Pare.Evaluation;
+using Pare.Robustness;
 using Pare.Runs;
 
 namespace Pare.Reporting;
@@ -30,6 +31,7 @@ internal static class AblationPage
                     Html.Element("p",
                         $"Data: {table.Data}. {(table.Seeds.Count == 1 ? "Seed" : "Seeds")} {seeds}, the same in every row.")),
                 Rows(table),
+                Corrupted(table),
                 BySeed(table),
                 Changes(table),
                 SummarySections.Repetition(environment, []),
@@ -69,6 +71,13 @@ internal static class AblationPage
                     [.. AblationTable.Cells(row, validation, wide: true), Drawn(Difference(row), most)])),
             table.Notes.Select(static note => Html.Element("p", note)));
     }
+
+    private static XElement? Corrupted(AblationTable table) => !table.HasCorrupted
+        ? null
+        : Html.Section("Spoiled images", Html.Table(
+            $"Corrupted is {QuickCorruptions.Description}. Differences as above; p is corrected over the rows of this table.",
+            AblationTable.RobustColumns,
+            table.Rows.Select(static row => (IReadOnlyList<object?>)[.. AblationTable.RobustCells(row)])));
 
     private static SeedSummary? Difference(AblationRowResult row) => row.ValidationDifference ?? row.TestDifference;
 

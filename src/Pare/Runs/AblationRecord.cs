@@ -93,6 +93,24 @@ public sealed record AblationRecord : IRunRecord
         /// <summary>The same in any row of the table: corrected after Holm.</summary>
         public double? TestPHolm { get; init; }
 
+        /// <summary>
+        /// The accuracy on spoiled test images, a quick subset, 0 to 1; null, and not written, where it was not measured or a run failed.
+        /// </summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Interval? Corrupted { get; init; }
+
+        /// <summary>Its difference to the first row, paired by seed.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Interval? CorruptedDifference { get; init; }
+
+        /// <summary>How often chance alone makes it so large, to either side, by Student's t.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? CorruptedP { get; init; }
+
+        /// <summary>The same in any row of the table: corrected after Holm.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? CorruptedPHolm { get; init; }
+
         /// <summary>One run a seed.</summary>
         public required IReadOnlyList<AblationRun> Runs { get; init; }
     }

@@ -1,47 +1,66 @@
 using System.Globalization;
+using Pare.Robustness;
 
 namespace Pare.Runs;
 
 /// <summary>A build's table as files.</summary>
 internal static class ResultsTable
 {
-    private const string Header =
-        "phase,parameters,macs,seeds,train/accuracy,train/accuracy_sd,validation/accuracy,validation/accuracy_sd,"
-        + "test/accuracy,test/accuracy_sd,gap,seconds,kept,why";
+    private static readonly (string Name, Func<PhaseOutcome, object?> Value)[] s_csv =
+    [
+        ("phase", static phase => phase.Name),
+        ("parameters", static phase => phase.Parameters),
+        ("macs", static phase => phase.Macs),
+        ("seeds", static phase => phase.Runs.Count),
+        .. Columns("train", static phase => phase.Train),
+        .. Columns("validation", static phase => phase.Validation),
+        .. Columns("test", static phase => phase.Test),
+        .. Columns("corrupted", static phase => phase.Corrupted),
+        ("gap", static phase => Math.Round(phase.Gap, 6)),
+        ("seconds", static phase => Math.Round(phase.Seconds, 3)),
+        ("kept", static phase => phase.Kept ? "true" : "false"),
+        ("why", static phase => phase.Why),
+    ];
 
     /// <summary>One header, one row a phase; accuracies from 0 to 1.</summary>
-    public static string Csv(BuildRecord record) => string.Concat(record.Phases.Select(static phase => string.Join(',', [
-        phase.Name, Whole(phase.Parameters), Whole(phase.Macs), Whole(phase.Runs.Count),
-        .. Cells(phase.Train), .. Cells(phase.Validation), .. Cells(phase.Test), Number(phase.Gap, 6), Number(phase.Seconds, 3), phase.Kept
-        ? "true" : "false",
-        $"\"{phase.Why.Replace("\"", "\"\"", StringComparison.Ordinal)}\""]) + "\n").Prepend(Header + "\n"));
+    public static string Csv(BuildRecord record) =>
+        string.Concat(record.Phases.Select(static phase => CsvLine.Of(s_csv.Select(column => column.Value(phase))))
+            .Prepend(CsvLine.Of(s_csv.Select(static column => column.Name))));
 
     /// <summary>A table for a README; accuracies in per cent.</summary>
     public static string Markdown(BuildRecord record)
     {
-        bool spread = record.Seeds.Count > 1;
+        bool spread = record.Seeds.Count > 1, corrupted = HasCorrupted(record);
+        string[] columns = ["phase", "change", ">parameters", ">MACs", ">train %", ">validation %", ">test %",
+            .. corrupted ? [">corrupted %"] : Array.Empty<string>(), ">gap", ">seconds", "kept", "why"];
         IEnumerable<string> rows = record.Phases.Select(phase => Row([
             phase.Name, phase.Change, phase.Parameters.ToString("N0", CultureInfo.InvariantCulture),
-                phase.Macs.ToString("N0", CultureInfo.InvariantCulture),
-            phase.Train.Percent(spread), phase.Validation?.Percent(spread)
-            ?? string.Empty, phase.Test.Percent(spread), (100 * phase.Gap).ToString("F2", CultureInfo.InvariantCulture),
-            phase.Seconds.ToString("F1", CultureInfo.InvariantCulture), Kept(phase), phase.Why]));
-        return string.Concat(rows.Prepend(Row(["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---", "---"]))
-            .Prepend(Row(["phase", "change", "parameters", "MACs", "train %", "validation %", "test %", "gap", "seconds", "kept", "why"])));
+            phase.Macs.ToString("N0", CultureInfo.InvariantCulture), phase.Train.Percent(spread),
+            phase.Validation?.Percent(spread) ?? "", phase.Test.Percent(spread),
+            .. corrupted ? [phase.Corrupted?.Percent(spread) ?? ""] : Array.Empty<string>(),
+            (100 * phase.Gap).ToString("F2", CultureInfo.InvariantCulture), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture),
+            Kept(phase), phase.Why]));
+        string table = string.Concat(rows.Prepend(Row(columns.Select(static column => column[0] == '>' ? "---:" : "---")))
+            .Prepend(Row(columns.Select(static column => column.TrimStart('>')))));
+        return corrupted ? $"{table}\nCorrupted is {QuickCorruptions.Description}.\n" : table;
     }
 
     /// <summary>A table for a paper; accuracies in per cent.</summary>
     public static string Latex(BuildRecord record)
     {
-        bool spread = record.Seeds.Count > 1;
+        bool spread = record.Seeds.Count > 1, corrupted = HasCorrupted(record);
         string seeds = spread ? string.Create(CultureInfo.InvariantCulture, $"mean and standard deviation of {record.Seeds.Count} seeds")
             : string.Create(CultureInfo.InvariantCulture, $"seed {string.Join(", ", record.Seeds)}");
-        return LatexTable.Of($"{record.Recipe}, phase by phase: last epoch's accuracy on the test set, {seeds}.",
-            $"tab:{LatexTable.LabelOf(record.Recipe)}", ["phase", ">parameters", ">MACs", ">test %", ">gap", "kept"],
+        return LatexTable.Of(
+            $"{record.Recipe}, phase by phase: last epoch's accuracy on the test set, {seeds}." +
+            (corrupted ? $" Corrupted is {QuickCorruptions.Description}." : ""),
+            $"tab:{LatexTable.LabelOf(record.Recipe)}",
+            ["phase", ">parameters", ">MACs", ">test %", .. corrupted ? [">corrupted %"] : Array.Empty<string>(), ">gap", "kept"],
             record.Phases.Select(phase => (IReadOnlyList<string>)
             [
                 phase.Name, phase.Parameters.ToString("N0", CultureInfo.InvariantCulture),
                 phase.Macs.ToString("N0", CultureInfo.InvariantCulture), phase.Test.Percent(spread),
+                .. corrupted ? [phase.Corrupted?.Percent(spread) ?? ""] : Array.Empty<string>(),
                 (100 * phase.Gap).ToString("F2", CultureInfo.InvariantCulture), Kept(phase),
             ]));
     }
@@ -51,10 +70,11 @@ internal static class ResultsTable
     private static string Row(IEnumerable<string> cells) =>
         $"| {string.Join(" | ", cells.Select(static cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |\n";
 
-    private static string[] Cells(Spread? spread) => spread is { } value
-        ? [Number(value.Mean, 6), value.Deviation is double deviation ? Number(deviation, 6) : string.Empty] : [string.Empty, string.Empty];
+    private static bool HasCorrupted(BuildRecord record) => record.Phases.Any(static phase => phase.Corrupted is not null);
 
-    private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Number(double value, int digits) => Math.Round(value, digits).ToString(CultureInfo.InvariantCulture);
+    private static (string, Func<PhaseOutcome, object?>)[] Columns(string of, Func<PhaseOutcome, Spread?> accuracy) =>
+    [
+        ($"{of}/accuracy", phase => accuracy(phase) is { } value ? Math.Round(value.Mean, 6) : null),
+        ($"{of}/accuracy_sd", phase => accuracy(phase)?.Deviation is double deviation ? Math.Round(deviation, 6) : null),
+    ];
 }

@@ -17,10 +17,42 @@ public sealed class AblationTableTests
         Assert.Equal([null, 0.07418, 0.006634], table.Rows.Select(static row => Rounded(row.TestAdjustedP)));
         Assert.All(table.Rows, static row => Assert.Null(row.ValidationAdjustedP));
         Assert.Equal([["up", "+2.00", "0.074", "0.074"], ["down", "-1.00", "0.003", "0.007"]], table.Tests);
-        Assert.Contains(table.Notes, static note => note.Contains("for 2 rows: without any effect", StringComparison.Ordinal));
+        Assert.Contains(table.Notes,
+            static note => note.Contains("for 2 rows, each measure by itself: without any effect", StringComparison.Ordinal));
         Assert.Contains(table.Notes, static note => note.Contains("other seeds on these same images", StringComparison.Ordinal));
         AblationRecord.Line down = table.ToRecord().Rows[2];
         Assert.Equal((0.003317, 0.006634), (Rounded(down.TestP), Rounded(down.TestPHolm)));
+    }
+
+    [Fact]
+    public void Accuracies_on_spoiled_images_are_corrected_by_themselves_over_the_same_rows()
+    {
+        AblationTable table = Table(("up", Runs([0.5, 0.5, 0.5], [0.91, 0.93, 0.95])),
+            ("down", Runs([0.5, 0.5, 0.5], [0.89, 0.899, 0.911])), ("lost", Runs([0.5, 0.5, 0.5], [])));
+        Assert.Equal([null, 0.07418, 0.006634, null], table.Rows.Select(static row => Rounded(row.CorruptedAdjustedP)));
+        AblationRecord.Line down = table.ToRecord().Rows[2];
+        Assert.Equal((0.003317, 0.006634), (Rounded(down.CorruptedP), Rounded(down.CorruptedPHolm)));
+        Assert.Equal(["down", "90.00 %", "1.05", "-1.00", "-1.25 to -0.75", "0.007"],
+            AblationAxes.Cells(table.Rows[2], [AblationAxes.Robust], 0, 0));
+        Assert.Equal(["lost", "", "", "", "", ""], AblationAxes.Cells(table.Rows[3], [AblationAxes.Robust], 0, 0));
+
+        string[] lines = table.ToCsv().Split('\n'), head = lines[0].Split(',');
+        string[] row = [.. lines.Single(static line => line.StartsWith("down,all", StringComparison.Ordinal)).Split(',')];
+        Assert.StartsWith("0.00331", row[Array.IndexOf(head, "corrupted/difference_p")], StringComparison.Ordinal);
+        Assert.StartsWith("0.00663", row[Array.IndexOf(head, "corrupted/difference_p_holm")], StringComparison.Ordinal);
+        Assert.Contains("| down | 90.00 % | 1.05 | -1.00 | -1.25 to -0.75 | 0.007 |", table.ToMarkdown(), StringComparison.Ordinal);
+        string latex = table.ToLatex();
+        Assert.Contains(@"\label{tab:ablation-r-1-corrupted}", latex, StringComparison.Ordinal);
+        Assert.Contains(@"    down & 90.00 \% & 1.05 & $-$1.00 & $-$1.25 to $-$0.75 & 0.007", latex, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_spoiled_images_there_is_no_table_of_them()
+    {
+        AblationTable table = new("r", "d", [1], [new(new("baseline", []), Runs([0.9], []), Runs([0.9], []))]);
+        Assert.False(table.HasCorrupted);
+        Assert.DoesNotContain("orrupted", table.ToMarkdown() + table.ToLatex(), StringComparison.Ordinal);
+        Assert.DoesNotContain("corrupted_p", table.ToRecord().ToJson(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,10 +109,13 @@ public sealed class AblationTableTests
         .. rows.Select(static row => new AblationRowResult(new AblationRow(row.Name, []), row.Runs, s_baseline)),
     ]);
 
-    private static AblationRun[] Runs(params double[] accuracies) =>
+    private static AblationRun[] Runs(params double[] accuracies) => Runs(accuracies, accuracies);
+
+    private static AblationRun[] Runs(double[] accuracies, double[] corrupted) =>
     [
-        .. accuracies.Select(static (accuracy, i) => new AblationRun
+        .. accuracies.Select((accuracy, i) => new AblationRun
         {
+            CorruptedAccuracy = i < corrupted.Length ? corrupted[i] : null,
             Seed = i + 1,
             Parameters = 12,
             TestAccuracy = accuracy,

@@ -41,7 +41,7 @@ public sealed partial class AblateCommandTests : IDisposable
             Differences to the first row in percentage points, paired by seed; 95 % intervals by Student's t, 1 degree of freedom.
             They cover other seeds on these same images: what other images would give they do not say.
             An interval that holds 0 shows no effect.
-            p is corrected after Holm for 1 row: without any effect a table has one below 0.05 at most one time in twenty.
+            p is corrected after Holm for 1 row, each measure by itself: without any effect one of a measure's is below 0.05 at most one time in twenty.
             files     {Path.Combine(Out, "ablation.md")}, ablation.csv, ablation.json, results.tex
             report    {Path.Combine(Out, "report.html")}
 
@@ -59,7 +59,8 @@ public sealed partial class AblateCommandTests : IDisposable
         string heading = cli.Out.Split('\n').Single(static line => line.StartsWith("technique", StringComparison.Ordinal)
             && line.Contains("corrupted", StringComparison.Ordinal));
         Assert.Equal(
-            ["technique", "corrupted", "sd", "difference", "95", "%", "interval", "ms", "an", "image", "difference", "training", "s"],
+            ["technique", "corrupted", "sd", "difference", "95", "%", "interval", "p,", "Holm", "ms", "an", "image", "difference",
+            "training", "s"],
             heading.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("corrupted is a quick subset: ", cli.Out, StringComparison.Ordinal);
         var again = new TestCli();
@@ -86,7 +87,7 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, new TestCli().Run("report", Out));
         Assert.Equal(before, File.ReadAllText(page));
         System.Xml.Linq.XElement html = ReportRuns.Read(page);
-        Assert.Equal(["Rows", "Seed by seed", "What sets the rows apart", "To repeat it"], ReportRuns.Headings(html));
+        Assert.Equal(["Rows", "Spoiled images", "Seed by seed", "What sets the rows apart", "To repeat it"], ReportRuns.Headings(html));
         Assert.Equal(
             ["baseline", "training.batch_size=20, techniques.label_smoothing=0.3",
             "training.batch_size=25, techniques.label_smoothing=false", "training.batch_size=25, techniques.label_smoothing=0.3"],

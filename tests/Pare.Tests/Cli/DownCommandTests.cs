@@ -82,7 +82,16 @@ public sealed partial class DownCommandTests : IDisposable
             "results.svg", "results.tex"],
             Directory.GetFileSystemEntries(_files.Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(4, File.ReadAllLines(Path.Combine(_files.Out, "results.csv")).Length);
-        Assert.Equal(5, File.ReadAllLines(Path.Combine(_files.Out, "results.md")).Length);
+        string[] table = File.ReadAllLines(Path.Combine(_files.Out, "results.md"));
+        Assert.Equal(7, table.Length);
+        Assert.Equal("| phase | change | parameters | MACs | train % | validation % | test % | corrupted % | gap | seconds | kept | why |",
+            table[0]);
+        Assert.StartsWith("Corrupted is a quick subset: the mean over", table[6], StringComparison.Ordinal);
+        string[][] cells = [.. File.ReadAllLines(Path.Combine(_files.Out, "results.csv")).Select(static line => line.Split(','))];
+        int corrupted = Array.IndexOf(cells[0], "corrupted/accuracy");
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        Assert.All(cells[1..], line => Assert.InRange(double.Parse(line[corrupted], culture), 0, 1));
+        Assert.Equal(table[2].Split('|')[8].Trim(), (100 * double.Parse(cells[1][corrupted], culture)).ToString("F2", culture));
     }
 
     [Fact]
@@ -358,7 +367,7 @@ public sealed partial class DownCommandTests : IDisposable
     [GeneratedRegex(@" +[-+]?\d+\.\d+(?! %)")]
     private static partial Regex Figures();
 
-    [GeneratedRegex(@"kept: [-+].*")]
+    [GeneratedRegex(@"kept: [-+\d].*")]
     private static partial Regex Verdicts();
 
     private sealed class InterruptingWriter(string start, CancellationTokenSource interrupt) : StringWriter

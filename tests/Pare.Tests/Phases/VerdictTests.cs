@@ -12,7 +12,7 @@ public sealed class VerdictTests
     // Of 1,000 images, so many that one of the two networks alone gets right.
     [Theory]
     [InlineData(370, 31, 30, true, "-63 % parameters for -0.10 ± 1.38 points")]
-    [InlineData(370, 4, 4, true, "-63 % parameters for +0.00 ± 0.57 points")]
+    [InlineData(370, 4, 4, true, "-63 % parameters for 0.00 ± 0.57 points")]
     [InlineData(360, 4, 0, true, "-64 % parameters for -0.40 ± 0.43 points, 0.32 allowed, the rest may be chance")]
     [InlineData(360, 11, 0, false, "-64 % parameters for -1.10 ± 0.64 points, 0.32 allowed")]
     [InlineData(980, 60, 20, false, "-2.0 % parameters for -4.00 ± 1.56 points, 0.01 allowed")]

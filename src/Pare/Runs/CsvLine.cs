@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace Pare.Runs;
+
+/// <summary>A line of a CSV file.</summary>
+internal static class CsvLine
+{
+    /// <summary>
+    /// The values, numbers as every country's programs read them, with quotes around what holds a comma, a quote or the end of a line; null
+    /// is empty.
+    /// </summary>
+    public static string Of(IEnumerable<object?> values) => string.Join(',', values.Select(Cell)) + "\n";
+
+    private static string Cell(object? value)
+    {
+        string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+        return text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    }
+}
