@@ -197,5 +197,9 @@ internal sealed class CompiledGraph
 
         foreach (InputEdge input in last.Values) input.Completes = true;
         GradientSharing.Decide(Operations);
+        var shared = Operations.SelectMany(static operation => operation.Inputs).Where(static input => input.SharesGradient)
+            .Select(static input => input.Map).ToHashSet();
+        foreach (FeatureMap map in Operations.Select(static operation => operation.Output).Prepend(Input))
+            map.PassesActivation = map.Norm is not null && map.Function != ActivationFunction.Identity && !shared.Contains(map);
     }
 }

@@ -34,6 +34,12 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>Whether the loss's gradient with respect to this map is wanted.</summary>
     public bool NeedsGradient { get; set; }
 
+    /// <summary>
+    /// Whether the gradient, once it is complete, is taken back through the activation where it lies: its sums need that anyway, and whoever
+    /// reads it then need not. Set where no other map's gradient lies in the same place.
+    /// </summary>
+    public bool PassesActivation { get; set; }
+
     /// <summary>Whether the gradient lies in memory of the thread, which a tile has written and read before the next one comes.</summary>
     public bool GradientStaysWithThread => _gradientParts is not null;
 
@@ -62,7 +68,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     public Span<float> PlanesFrom(int slot, int channel) =>
         _arena.Slice(Start(slot) + (channel * PlaneStride), Size - (channel * PlaneStride));
 
-    /// <summary>Gradient with respect to what readers see, of one channel.</summary>
+    /// <summary>Gradient with respect to what readers see, of one channel; when complete, see <see cref="PassesActivation"/>.</summary>
     public Span<float> GradientPlane(int slot, int channel) =>
         _gradientArena.Slice(GradientStart(slot) + (channel * PlaneStride), PlaneStride);
 
@@ -87,7 +93,7 @@ internal sealed class FeatureMap(string name, Shape shape)
         ReadOnlySpan<float> gradient = GradientPlane(slot, channel).Slice(start, length);
         if (HasTransform)
             ElementwiseKernels.ReadGradient(gradient, Plane(slot, channel).Slice(start, length), target, RowLayout.Run(pixels),
-                Transform(channel), Coefficients(channel));
+                GradientTransform(channel), Coefficients(channel));
         else gradient.CopyTo(target);
     }
 
@@ -138,7 +144,7 @@ internal sealed class FeatureMap(string name, Shape shape)
         Count((HasTransform ? 2 : 1) * layout.Rows * layout.Columns);
         if (layout.Rows > 0)
             ElementwiseKernels.ReadGradient(GradientPlane(slot, channel)[start..], Plane(slot, channel)[start..], target, layout,
-                Transform(channel), Coefficients(channel));
+                GradientTransform(channel), Coefficients(channel));
     }
 
     /// <summary>To be called once for every pixel of a channel after its values are stored, in order, from pixel 0 on.</summary>
@@ -154,12 +160,12 @@ internal sealed class FeatureMap(string name, Shape shape)
     public void GradientStored(int slot, int channel, int firstPixel, int pixels)
     {
         if (Norm is not { SumsGradient: true }) return;
-        Count(2 * pixels);
+        Count(PassesActivation ? 3 * pixels : 2 * pixels);
         int start = firstPixel * Simd.Lanes, length = pixels * Simd.Lanes;
         Span<float> sums = Norm.GradientSums(slot, channel);
         if (firstPixel == 0) sums.Clear();
         ElementwiseKernels.AddGradientSums(GradientPlane(slot, channel).Slice(start, length), Plane(slot, channel).Slice(start, length),
-            Transform(channel), sums);
+            Transform(channel), sums, PassesActivation);
     }
 
     /// <summary>Has some pixels of some channels fetched into the cache.</summary>
@@ -201,6 +207,9 @@ internal sealed class FeatureMap(string name, Shape shape)
     }
 
     private GradientCoefficients Coefficients(int channel) => Norm?.GradientCoefficients(channel) ?? GradientCoefficients.None;
+
+    private ChannelTransform GradientTransform(int channel) =>
+        PassesActivation && Norm is { SumsGradient: true } ? Transform(channel) with { Function = ActivationFunction.Identity } : Transform(channel);
 
     private ChannelTransform Transform(int channel) => Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function);
 }

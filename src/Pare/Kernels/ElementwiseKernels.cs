@@ -28,10 +28,12 @@ internal static class ElementwiseKernels
         Run(ref kernel, transform.Function);
     }
 
-    /// <summary>sums[0] += sum g and sums[1] += sum g (x - mean), lane by lane, with g = dY f'(z).</summary>
-    public static void AddGradientSums(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform, Span<float> sums)
+    /// <summary>
+    /// sums[0] += sum g and sums[1] += sum g (x - mean), lane by lane, with g = dY f'(z), which takes the place of dY if wished.
+    /// </summary>
+    public static void AddGradientSums(Span<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform, Span<float> sums, bool replace)
     {
-        var kernel = new GradientSumsKernel(dY[..x.Length], x, transform, sums);
+        var kernel = new GradientSumsKernel(dY[..x.Length], x, transform, sums, replace);
         Run(ref kernel, transform.Function);
     }
 
@@ -126,16 +128,25 @@ internal static class ElementwiseKernels
             nint lanes = TLanes.Count, length = _layout.Columns * lanes, left = _layout.Left * lanes, right = _layout.Right * lanes;
             for (int row = 0; row < _layout.Rows; row++)
             {
-                for (nint i = 0; i < left; i += lanes) TLanes.Store(padding, ref target, i);
+                for (nint pad = 0; pad < left; pad += lanes) TLanes.Store(padding, ref target, pad);
                 target = ref Unsafe.Add(ref target, left);
-                for (nint i = 0; i < length; i += lanes)
+                nint i = 0;
+                for (; i < length - lanes; i += 2 * lanes)
+                {
+                    TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
+                    TVector next = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean), scale, shift);
+                    TLanes.Store(TActivation.Apply<TLanes, TVector>(z), ref target, i);
+                    TLanes.Store(TActivation.Apply<TLanes, TVector>(next), ref target, i + lanes);
+                }
+
+                if (i < length)
                 {
                     TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
                     TLanes.Store(TActivation.Apply<TLanes, TVector>(z), ref target, i);
                 }
 
                 target = ref Unsafe.Add(ref target, length);
-                for (nint i = 0; i < right; i += lanes) TLanes.Store(padding, ref target, i);
+                for (nint pad = 0; pad < right; pad += lanes) TLanes.Store(padding, ref target, pad);
                 target = ref Unsafe.Add(ref target, right);
                 source = ref Unsafe.Add(ref source, _layout.SourceStride);
             }
@@ -168,9 +179,21 @@ internal static class ElementwiseKernels
             nint lanes = TLanes.Count, length = _layout.Columns * lanes, left = _layout.Left * lanes, right = _layout.Right * lanes;
             for (int row = 0; row < _layout.Rows; row++)
             {
-                for (nint i = 0; i < left; i += lanes) TLanes.Store(padding, ref target, i);
+                for (nint pad = 0; pad < left; pad += lanes) TLanes.Store(padding, ref target, pad);
                 target = ref Unsafe.Add(ref target, left);
-                for (nint i = 0; i < length; i += lanes)
+                nint i = 0;
+                for (; i < length - lanes; i += 2 * lanes)
+                {
+                    TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean),
+                        next = TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean);
+                    TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
+                    TVector gNext = TActivation.Backward<TLanes,
+                        TVector>(TLanes.MultiplyAdd(next, scale, shift), TLanes.Load(ref gradient, i + lanes));
+                    TLanes.Store(TLanes.MultiplyAdd(g, slope, TLanes.MultiplyAdd(d, factor, offset)), ref target, i);
+                    TLanes.Store(TLanes.MultiplyAdd(gNext, slope, TLanes.MultiplyAdd(next, factor, offset)), ref target, i + lanes);
+                }
+
+                if (i < length)
                 {
                     TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean);
                     TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
@@ -178,7 +201,7 @@ internal static class ElementwiseKernels
                 }
 
                 target = ref Unsafe.Add(ref target, length);
-                for (nint i = 0; i < right; i += lanes) TLanes.Store(padding, ref target, i);
+                for (nint pad = 0; pad < right; pad += lanes) TLanes.Store(padding, ref target, pad);
                 target = ref Unsafe.Add(ref target, right);
                 source = ref Unsafe.Add(ref source, _layout.SourceStride);
                 gradient = ref Unsafe.Add(ref gradient, _layout.SourceStride);
@@ -186,10 +209,12 @@ internal static class ElementwiseKernels
         }
     }
 
-    private readonly ref struct GradientSumsKernel(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform,
-        Span<float> sums) : IActivationKernel
+    private readonly ref struct GradientSumsKernel(Span<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform,
+        Span<float> sums, bool replace) : IActivationKernel
     {
-        private readonly ReadOnlySpan<float> _dY = dY[..x.Length], _x = x;
+        private readonly Span<float> _dY = dY[..x.Length];
+        private readonly ReadOnlySpan<float> _x = x;
+        private readonly bool _replace = replace;
         private readonly ChannelTransform _transform = transform;
         private readonly Span<float> _sums = sums;
 
@@ -205,6 +230,7 @@ internal static class ElementwiseKernels
             TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale),
                 shift = TLanes.Broadcast(_transform.Shift);
             TVector sum = TLanes.Load(ref total, 0), product = TLanes.Load(ref total, TLanes.Count);
+            bool replace = _replace;
             TVector sumOdd = default, productOdd = default;
             nint lanes = TLanes.Count, even = _x.Length / (2 * lanes) * (2 * lanes);
             for (nint i = 0; i < even; i += 2 * lanes)
@@ -214,6 +240,12 @@ internal static class ElementwiseKernels
                 TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
                 TVector gOdd = TActivation.Backward<TLanes,
                     TVector>(TLanes.MultiplyAdd(dOdd, scale, shift), TLanes.Load(ref gradient, i + lanes));
+                if (replace)
+                {
+                    TLanes.Store(g, ref gradient, i);
+                    TLanes.Store(gOdd, ref gradient, i + lanes);
+                }
+
                 sum = TLanes.Add(sum, g);
                 sumOdd = TLanes.Add(sumOdd, gOdd);
                 product = TLanes.MultiplyAdd(g, d, product);
@@ -226,6 +258,7 @@ internal static class ElementwiseKernels
             {
                 TVector d = TLanes.Subtract(TLanes.Load(ref source, even), mean);
                 TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, even));
+                if (replace) TLanes.Store(g, ref gradient, even);
                 sum = TLanes.Add(sum, g);
                 product = TLanes.MultiplyAdd(g, d, product);
             }

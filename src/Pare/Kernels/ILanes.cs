@@ -46,6 +46,9 @@ internal interface ILanes<TVector>
     /// <summary>0 in the lanes where a is at most b, <paramref name="value"/> in the others: also where a or b is NaN.</summary>
     static abstract TVector UnlessAtMost(TVector a, TVector b, TVector value);
 
+    /// <summary><paramref name="yes"/> in the lanes where a is at most b, <paramref name="no"/> in the others.</summary>
+    static abstract TVector IfAtMost(TVector a, TVector b, TVector yes, TVector no);
+
     /// <summary>All bits set in the lanes where a equals b, none in the others.</summary>
     static abstract TVector EqualMask(TVector a, TVector b);
 

@@ -51,6 +51,9 @@ internal readonly struct Lanes1 : ILanes<float>
     public static float UnlessAtMost(float a, float b, float value) => a <= b ? 0f : value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float IfAtMost(float a, float b, float yes, float no) => a <= b ? yes : no;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float EqualMask(float a, float b) => BitConverter.Int32BitsToSingle(a == b ? -1 : 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

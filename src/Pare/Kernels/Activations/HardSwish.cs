@@ -16,9 +16,8 @@ internal readonly struct HardSwish : IActivation
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        TVector three = TLanes.Broadcast(3f);
         TVector inside = TLanes.MultiplyAdd(x, TLanes.Broadcast(1f / 3f), TLanes.Broadcast(0.5f));
-        TVector slope = TLanes.UnlessAtMost(x, TLanes.Broadcast(-3f), TLanes.UnlessAtMost(three, x, inside));
-        return TLanes.Multiply(g, TLanes.Add(slope, TLanes.UnlessAtMost(x, three, TLanes.Broadcast(1f))));
+        TVector slope = TLanes.IfAtMost(TLanes.Broadcast(3f), x, TLanes.Broadcast(1f), inside);
+        return TLanes.Multiply(g, TLanes.UnlessAtMost(x, TLanes.Broadcast(-3f), slope));
     }
 }
