@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Pare.Graphs;
 using Pare.Graphs.Layers;
 using Pare.Kernels;
@@ -6,52 +5,39 @@ using Pare.Kernels;
 namespace Pare.Execution.Operations;
 
 /// <summary>
-/// Blur pooling: the one filter of all channels slides over a plane with a mirrored border, forward beside backward. On the way back the
-/// border's gradient is added to the pixels that it mirrors.
+/// Blur pooling: the one filter of all channels slides over a plane with a mirrored border, forward beside backward. Both ways a plane is
+/// cut into pieces that are summed in the same way, and each is read and written once, where it lies.
 /// </summary>
 internal sealed class BlurPoolOperation : Operation
 {
-    private readonly int _before;
-    private readonly Shape _padded;
-    private readonly PlaneFilter _filter;
-    private readonly float[] _weights;
-    private readonly OwnedFloats[] _phaseWeights;
+    private readonly Piece[] _forward, _backward;
 
     public BlurPoolOperation(string name, BlurPool layer, FeatureMap output, InputEdge input)
         : base(name, output, input)
     {
-        Shape shape = input.Map.Shape;
-        _before = layer.Before;
-        _padded = shape with { Height = checked(shape.Height + layer.Filter - 1), Width = checked(shape.Width + layer.Filter - 1) };
-        _filter = new PlaneFilter(layer.Filter, layer.Stride, 0, _padded, output.Shape);
-        _weights = layer.Weights();
-        _phaseWeights = [.. _filter.GradientTaps.Phases.Select(phase => Own(phase.Taps.Length))];
+        Shape from = input.Map.Shape, to = output.Shape;
+        float[] filter = layer.WeightsOfASide();
+        _forward = Pieces(BlurAxis.Forward(filter, layer.Stride, from.Height, to.Height),
+            BlurAxis.Forward(filter, layer.Stride, from.Width, to.Width), from.Width, to.Width);
+        _backward = Pieces(BlurAxis.Backward(filter, layer.Stride, from.Height, to.Height),
+            BlurAxis.Backward(filter, layer.Stride, from.Width, to.Width), to.Width, from.Width);
     }
 
-    // The padded input, or the output gradient with the padded input gradient.
-    public override int ScratchSize => checked(Math.Max(_filter.SourceSize, _filter.GradientSize + PaddedSize));
-
-    private int PaddedSize => checked(_padded.Pixels * Simd.Lanes);
-
-    public override void Allocate()
-    {
-        base.Allocate();
-        for (int p = 0; p < _phaseWeights.Length; p++)
-        {
-            int[] taps = _filter.GradientTaps.Phases[p].Taps;
-            for (int t = 0; t < taps.Length; t++) _phaseWeights[p].Values[t] = _weights[taps[t]];
-        }
-    }
+    public override int ScratchSize => Math.Max(Input.PlaneStride, Output.PlaneStride);
 
     public override void Forward(in Tile tile)
     {
-        Span<float> source = tile.Scratch[.._filter.SourceSize];
-        tile.Ahead.Clear();
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
-            Input.ReadPadded(tile.Slot, c, -_before, _filter.SourceRows, _before, _filter.SourceWidth, source);
-            Mirror(source, _filter.SourceRows, _filter.SourceWidth);
-            _filter.Forward(source, _weights, 0f, Output.Plane(tile.Slot, c), tile.Ahead);
+            ReadOnlySpan<float> source = Input.Seen(tile.Slot, c, tile.Scratch);
+            tile.Ahead.Clear();
+            if (tile.Next(c, Input.Shape.Channels) is (int slot, int channel))
+            {
+                Input.Fetch(tile.Ahead, slot, channel, 1, 0, Input.Shape.Pixels);
+                Output.Fetch(tile.Ahead, slot, channel, 1, 0, Output.Shape.Pixels);
+            }
+
+            Sum(_forward, source, Output.Plane(tile.Slot, c), accumulate: false, tile.Ahead);
             Stored(tile.Slot, c);
         }
     }
@@ -60,69 +46,50 @@ internal sealed class BlurPoolOperation : Operation
     {
         InputEdge input = Inputs[0];
         if (!input.NeedsGradient) return;
-        Span<float> gradient = tile.Scratch[.._filter.GradientSize], padded = tile.Scratch.Slice(gradient.Length, PaddedSize);
-        tile.Ahead.Clear();
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
-            _filter.ReadGradient(Output, tile.Slot, c, gradient);
-            _filter.InputGradient(gradient, _phaseWeights, 0, padded, accumulate: false, tile.Ahead);
-            StoreMirrored(padded, input.Map.GradientPlane(tile.Slot, c), input.Accumulates);
+            ReadOnlySpan<float> gradient = Output.SeenGradient(tile.Slot, c, tile.Scratch);
+            tile.Ahead.Clear();
+            if (tile.Next(c, Input.Shape.Channels) is (int slot, int channel))
+            {
+                Output.FetchGradient(tile.Ahead, slot, channel, 1, 0, Output.Shape.Pixels);
+                Input.FetchGradientTarget(tile.Ahead, slot, channel, 1, 0, Input.Shape.Pixels);
+            }
+
+            Sum(_backward, gradient, input.Map.GradientPlane(tile.Slot, c), input.Accumulates, tile.Ahead);
             input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
         }
     }
 
-    // Fills the border of a padded plane, which may lack rows and columns that no window reaches.
-    private void Mirror(Span<float> plane, int rows, int width)
+    private static void Sum(Piece[] pieces, ReadOnlySpan<float> source, Span<float> target, bool accumulate, Prefetcher ahead)
     {
-        int lanes = Simd.Lanes, pitch = width * lanes;
-        for (int row = _before; row < Math.Min(rows, _before + Input.Shape.Height); row++)
-        {
-            Span<float> line = plane.Slice(row * pitch, pitch);
-            for (int i = 0; i < BorderOf(Input.Shape.Width, width); i++)
-            {
-                (int shown, int pixel) = Border(i, Input.Shape.Width);
-                line.Slice(pixel * lanes, lanes).CopyTo(line[(shown * lanes)..]);
-            }
-        }
+        foreach (Piece piece in pieces)
+            DepthwiseKernels.Apply(source[piece.Source..], piece.Offsets, piece.Weights, 0f, target[piece.Target..],
+                piece.Shape with { Accumulates = accumulate }, ahead);
+    }
 
-        for (int i = 0; i < BorderOf(Input.Shape.Height, rows); i++)
+    private static Piece[] Pieces(BlurAxis.Stretch[] rows, BlurAxis.Stretch[] columns, int sourceWidth, int targetWidth)
+    {
+        int lanes = Simd.Lanes;
+        return [.. from row in rows from column in columns select PieceOf(row, column)];
+
+        Piece PieceOf(BlurAxis.Stretch row, BlurAxis.Stretch column)
         {
-            (int shown, int pixel) = Border(i, Input.Shape.Height);
-            plane.Slice(pixel * pitch, pitch).CopyTo(plane[(shown * pitch)..]);
+            int[] offsets = [.. from above in row.Taps from left in column.Taps select ((above.Pixel * sourceWidth) + left.Pixel) * lanes];
+            float[] weights = [.. from above in row.Taps from left in column.Taps select above.Weight * left.Weight];
+            int source = offsets.DefaultIfEmpty(0).Min();
+            var shape = new FilterShape(row.Count, column.Count, row.Shift * sourceWidth * lanes, column.Shift * lanes, 0,
+                row.Step * targetWidth * lanes, column.Step * lanes, Accumulates: false);
+            return new Piece(source, [.. offsets.Select(offset => offset - source)], weights,
+                ((row.First * targetWidth) + column.First) * lanes, shape);
         }
     }
 
-    // Adds the border's gradient to the pixels that it shows, and stores or adds theirs.
-    private void StoreMirrored(Span<float> padded, Span<float> dX, bool accumulate)
-    {
-        int lanes = Simd.Lanes, pitch = _padded.Width * lanes, width = Input.Shape.Width * lanes;
-        for (int i = 0; i < BorderOf(Input.Shape.Height, _padded.Height); i++)
-        {
-            (int shown, int pixel) = Border(i, Input.Shape.Height);
-            Span<float> target = padded.Slice(pixel * pitch, pitch);
-            TensorPrimitives.Add(target, padded.Slice(shown * pitch, pitch), target);
-        }
-
-        for (int row = 0; row < Input.Shape.Height; row++)
-        {
-            Span<float> line = padded.Slice((_before + row) * pitch, pitch);
-            for (int i = 0; i < BorderOf(Input.Shape.Width, _padded.Width); i++)
-            {
-                (int shown, int pixel) = Border(i, Input.Shape.Width);
-                Span<float> target = line.Slice(pixel * lanes, lanes);
-                TensorPrimitives.Add(target, line.Slice(shown * lanes, lanes), target);
-            }
-
-            Span<float> inside = line.Slice(_before * lanes, width), stored = dX.Slice(row * width, width);
-            if (accumulate) TensorPrimitives.Add(stored, inside, stored);
-            else inside.CopyTo(stored);
-        }
-    }
-
-    // Rows or columns of the border around a map of that size, as far as the plane goes.
-    private int BorderOf(int size, int plane) => Math.Max(_before, plane - size);
-
-    // Where the i-th of them lies in the plane, and where the pixel that it shows.
-    private (int Shown, int Pixel) Border(int i, int size) =>
-        i < _before ? (i, (2 * _before) - i) : (i + size, (2 * (_before + size - 1)) - i - size);
+    /// <summary>Pixels of a plane that are summed in the same way.</summary>
+    /// <param name="Source">Where the first one's first tap reads, in floats.</param>
+    /// <param name="Offsets">Of each tap from there.</param>
+    /// <param name="Weights">Of each tap.</param>
+    /// <param name="Target">The first of the pixels, in floats.</param>
+    /// <param name="Shape">Their rows and columns.</param>
+    private sealed record Piece(int Source, int[] Offsets, float[] Weights, int Target, FilterShape Shape);
 }

@@ -47,9 +47,16 @@ public sealed record BlurPool : Layer
     /// <summary>The filter, <c>[row][column]</c>; its sum is 1.</summary>
     public float[] Weights()
     {
+        float[] row = WeightsOfASide();
+        return [.. from above in row from left in row select above * left];
+    }
+
+    /// <summary>A row of taps, whose outer product with itself the filter is.</summary>
+    internal float[] WeightsOfASide()
+    {
         var row = new float[Filter];
         row[0] = 1f / (1 << (Filter - 1));
         for (int i = 1; i < Filter; i++) row[i] = row[i - 1] * (Filter - i) / i;
-        return [.. from above in row from left in row select above * left];
+        return row;
     }
 }
