@@ -66,10 +66,11 @@ public sealed class Profiler
         var profiles = new OperationProfile[operations.Length];
         for (int i = 0; i < operations.Length; i++)
         {
-            Node node = graph.Nodes.Single(node => node.Name == operations[i].Name);
-            double flops = 2.0 * node.Macs * _batch;
+            Node[] nodes = [.. graph.Nodes.Where(node => operations[i].Nodes.Contains(node.Name))];
+            Node node = nodes[^1];
+            double flops = 2.0 * nodes.Sum(static node => node.Macs) * _batch;
             profiles[i] =
-                new OperationProfile(node.Name, node.Layer.Kind, node.Shape,
+                new OperationProfile(string.Join(" + ", operations[i].Nodes), node.Layer.Kind, node.Shape,
                 Forward(operations[i], flops, ForwardBytes(i)), null, null);
         }
 

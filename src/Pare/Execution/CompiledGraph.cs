@@ -7,7 +7,8 @@ namespace Pare.Execution;
 
 /// <summary>
 /// A graph as operations over feature maps. Batch norm and activation become transforms of the map before them where
-/// nothing else reads that map; every other node becomes one operation.
+/// nothing else reads that map; every other node becomes one operation, a depthwise convolution and the pointwise one after it one together
+/// where that pays.
 /// </summary>
 internal sealed class CompiledGraph
 {
@@ -133,6 +134,10 @@ internal sealed class CompiledGraph
             case Convolution layer when layer.Groups > 1 && layer.Groups == inputs[0].Map.Shape.Channels:
                 return new DepthwiseOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias), layer.Kernel,
                     layer.Stride, layer.PaddingPixels, output, inputs[0]);
+            case Convolution { Kernel: 1, Stride: 1, PaddingPixels: 0, Groups: 1 } layer when DepthwiseBefore(node, layer) is { } depthwise:
+                _operations.Remove(depthwise);
+                return new DepthwisePointwiseOperation(node.Name, _network, depthwise, Weight(node), layer.RoundsWeights,
+                    Bias(node, layer.Bias), output);
             case Convolution layer:
                 return new ConvolutionOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias),
                     layer.Kernel, layer.Stride, layer.PaddingPixels, layer.Groups, output, inputs[0]);
@@ -165,6 +170,11 @@ internal sealed class CompiledGraph
                 throw new NotSupportedException($"No operation computes the layer '{node.Layer.Kind}'.");
         }
     }
+
+    // The depthwise convolution that a pointwise one alone reads, as it is, if the two are to be computed together.
+    private DepthwiseOperation? DepthwiseBefore(Node node, Convolution pointwise) =>
+        _operations.LastOrDefault() is DepthwiseOperation { Output.HasTransform: false } before && before.Output == _maps[node.Inputs[0]]
+            && _readers[node.Inputs[0]] == 1 && DepthwisePointwiseOperation.Pays(before, pointwise.Channels) ? before : null;
 
     private RandomOperation Random(RandomOperation operation)
     {

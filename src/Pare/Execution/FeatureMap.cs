@@ -35,8 +35,8 @@ internal sealed class FeatureMap(string name, Shape shape)
     public bool NeedsGradient { get; set; }
 
     /// <summary>
-    /// Whether the gradient, once it is complete, is taken back through the activation where it lies: its sums need that anyway, and whoever
-    /// reads it then need not. Set where no other map's gradient lies in the same place.
+    /// Whether the gradient, once it is complete, is taken back through the activation where it lies: its sums need that anyway, and
+    /// whoever reads it then need not. Set where no other map's gradient lies in the same place.
     /// </summary>
     public bool PassesActivation { get; set; }
 
@@ -209,7 +209,8 @@ internal sealed class FeatureMap(string name, Shape shape)
     private GradientCoefficients Coefficients(int channel) => Norm?.GradientCoefficients(channel) ?? GradientCoefficients.None;
 
     private ChannelTransform GradientTransform(int channel) =>
-        PassesActivation && Norm is { SumsGradient: true } ? Transform(channel) with { Function = ActivationFunction.Identity } : Transform(channel);
+        PassesActivation && Norm is { SumsGradient: true } ? Transform(channel) with { Function = ActivationFunction.Identity }
+            : Transform(channel);
 
     private ChannelTransform Transform(int channel) => Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function);
 }

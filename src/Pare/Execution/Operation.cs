@@ -8,6 +8,9 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
     /// <summary>The node's name.</summary>
     public string Name { get; } = name;
 
+    /// <summary>The nodes that the operation computes, in order.</summary>
+    public virtual IReadOnlyList<string> Nodes => [Name];
+
     public InputEdge[] Inputs { get; } = inputs;
 
     public FeatureMap Output { get; } = output;

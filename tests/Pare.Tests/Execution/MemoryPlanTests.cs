@@ -50,7 +50,7 @@ public class MemoryPlanTests
     public void A_gradient_between_two_norms_takes_memory_once_a_thread()
     {
         GraphBuilder builder = GraphBuilder.Input(3, 16, 16).Conv(8).BatchNorm();
-        for (int i = 0; i < 6; i++) builder.DepthwiseConv().PointwiseConv(8).BatchNorm().Relu();
+        for (int i = 0; i < 6; i++) builder.DepthwiseConv().Relu().PointwiseConv(8).BatchNorm().Relu();
         CompiledGraph graph = CompiledGraph.Compile(builder.Build(seed: 1), Slots, training: true);
         int map = graph.Operations[0].Output.Size;
         (int tile, int thread) = MemoryPlan.Count(graph, training: true);

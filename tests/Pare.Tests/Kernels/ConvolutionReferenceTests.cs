@@ -1,3 +1,4 @@
+using Pare.Execution.Operations;
 using Pare.Graphs;
 using Pare.Graphs.Layers;
 using Pare.Kernels;
@@ -26,6 +27,8 @@ public class ConvolutionReferenceTests
             return data;
         }
     }
+
+    public static TheoryData<int> Kernels => [1, 2, 3, 4, 5];
 
     [Theory]
     [MemberData(nameof(KernelsAndStrides))]
@@ -80,6 +83,34 @@ public class ConvolutionReferenceTests
         Compare(new ReferenceWindows(2, 33, 21, 19, 35, 1, 1, 0), ref random);
     }
 
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Depthwise_and_pointwise_convolutions_that_are_computed_together_agree(int kernel)
+    {
+        var random = new SeededRandom(6, kernel);
+        for (int padding = 0; padding <= kernel; padding++)
+        {
+            foreach (int images in BatchSizes.AroundTheLanes)
+            {
+                int channels = 2 + random.NextInt(4), multiplier = 1 + random.NextInt(3);
+                ReferenceWindows windows = Windows(ref random, images, kernel, 1, padding, channels, channels * multiplier, channels);
+                CompareTogether(windows, Pick(ref random, Channels), bias: random.NextInt(2) == 0, ref random);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(22, 24, 23, 3, 1)]
+    [InlineData(12, 41, 37, 5, 0)]
+    [InlineData(9, 50, 33, 2, 2)]
+    [InlineData(30, 19, 18, 1, 0)]
+    public void So_they_do_where_a_map_is_cut_into_bands(int channels, int height, int width, int kernel, int padding)
+    {
+        var random = new SeededRandom(7, kernel);
+        var windows = new ReferenceWindows(Simd.Lanes + 1, channels, height, width, channels, kernel, 1, padding, channels);
+        CompareTogether(windows, 21, bias: true, ref random);
+    }
+
     [Fact]
     public void Linear_layers_agree()
     {
@@ -89,6 +120,48 @@ public class ConvolutionReferenceTests
             var windows = new ReferenceWindows(images, 1 + random.NextInt(40), 1, 1, 1 + random.NextInt(20), 1, 1, 0);
             Compare(windows, new Linear { Units = windows.Outputs }, ref random);
         }
+    }
+
+    private static void CompareTogether(ReferenceWindows filter, int outputs, bool bias, ref SeededRandom random)
+    {
+        var mix = new ReferenceWindows(filter.Images, filter.Outputs, filter.OutputHeight, filter.OutputWidth, outputs, 1, 1, 0);
+        var depthwise = new Convolution
+        {
+            Channels = filter.Outputs,
+            Kernel = filter.Kernel,
+            Padding = filter.Padding,
+            Groups = filter.Groups,
+            Bias = bias,
+        };
+        Network network = GraphBuilder.Input(filter.Inputs, filter.Height, filter.Width).Layer(depthwise, "filter")
+            .Layer(new Convolution { Channels = outputs, Kernel = 1, Bias = bias }, "mix").Build(seed: 1);
+        foreach (ref float weight in network.Weights.AsSpan()) weight = random.NextNormal();
+        ReadOnlySpan<float> w = network.Values(network["filter.weight"]), v = network.Values(network["mix.weight"]);
+        ReadOnlySpan<float> b = bias ? network.Values(network["filter.bias"]) : [], a = bias ? network.Values(network["mix.bias"]) : [];
+        float[] x = RandomArrays.Normal(ref random, filter.InputLength), dY = RandomArrays.Normal(ref random, mix.OutputLength);
+        float[] middle = new float[filter.OutputLength], dMiddle = new float[middle.Length], y = new float[dY.Length],
+            dX = new float[x.Length];
+        float[] dW = new float[filter.WeightLength], dB = new float[filter.Outputs], dV = new float[mix.WeightLength],
+            dA = new float[outputs];
+        ReferenceConvolution.Forward(x, w, b, middle, filter);
+        ReferenceConvolution.Forward(middle, v, a, y, mix);
+        ReferenceConvolution.Backward(middle, v, dY, dMiddle, dV, dA, mix);
+        ReferenceConvolution.Backward(x, w, dMiddle, dX, dW, dB, filter);
+
+        foreach (bool inputGradient in new[] { false, true })
+        {
+            using var run = new EngineRun(network, filter.Images, dY, threads: 2, inputGradient: inputGradient);
+            Assert.IsType<DepthwisePointwiseOperation>(Assert.Single(run.Plan.Operations));
+            run.Step(x);
+            Near.AssertEqual($"the output of {filter}", y, run.Output);
+            Near.AssertEqual($"the filters' gradient of {filter}", dW, run.Gradient(network["filter.weight"]));
+            Near.AssertEqual($"the mixing gradient after {filter}", dV, run.Gradient(network["mix.weight"]));
+            if (bias) Near.AssertEqual($"the filters' bias gradient of {filter}", dB, run.Gradient(network["filter.bias"]));
+            if (bias) Near.AssertEqual($"the mixing bias gradient after {filter}", dA, run.Gradient(network["mix.bias"]));
+            if (inputGradient) Near.AssertEqual($"the input gradient of {filter}", dX, run.InputGradient());
+        }
+
+        Near.AssertEqual($"the output in evaluation of {filter}", y, EngineRun.Infer(network, x, filter.Images));
     }
 
     private static void Compare(ReferenceWindows windows, ref SeededRandom random) => Compare(windows, new Convolution

@@ -21,6 +21,7 @@ internal sealed class DepthwiseOperation : Operation
         : base(name, output, input)
     {
         (_network, _weight, _bias) = (network, weight, bias);
+        (Rounds, Stride, Padding) = (rounds, stride, padding);
         _weights = new WeightSource(network, weight, rounds ? Own(weight.Length) : null);
         _multiplier = output.Shape.Channels / input.Map.Shape.Channels;
         _filter = new PlaneFilter(kernel, stride, padding, input.Map.Shape, output.Shape);
@@ -28,6 +29,19 @@ internal sealed class DepthwiseOperation : Operation
     }
 
     public override bool HasWeights => true;
+
+    public Parameter Weight => _weight;
+
+    public Parameter? Bias => _bias;
+
+    /// <summary>Whether it computes with rounded weights.</summary>
+    public bool Rounds { get; }
+
+    public int Kernel => _filter.Kernel;
+
+    public int Stride { get; }
+
+    public int Padding { get; }
 
     public override int ScratchSize => checked(_filter.SourceSize + _filter.GradientSize);
 
