@@ -2,13 +2,17 @@ namespace Pare.Benchmarking;
 
 /// <summary>What one pass of one operation takes for a whole batch on one thread.</summary>
 /// <param name="Seconds">Median time.</param>
-/// <param name="Flops">Floating-point operations of its multiply-adds, two each; comparisons and elementwise work do not count.</param>
+/// <param name="Flops">
+/// Floating-point operations of the layer's multiply-adds, two each, also where the algorithm needs fewer; comparisons and elementwise work
+/// do not count.
+/// </param>
 /// <param name="Bytes">
 /// Bytes that it must move when a cache holds no more than one tile: each feature map and gradient once for each time it is read or
 /// written, but what a thread makes of a tile and reads before the next one comes.
 /// </param>
 /// <param name="FloorSeconds">
-/// The longer of the times that <paramref name="Flops"/> take at the peak and <paramref name="Bytes"/> at the speed of a copy.
+/// The longer of the times that the multiplications that the algorithm needs take at the peak and <paramref name="Bytes"/> at the speed of
+/// a copy.
 /// </param>
 public sealed record PassProfile(double Seconds, double Flops, double Bytes, double FloorSeconds)
 {

@@ -92,11 +92,13 @@ public sealed class Profiler
             return profile with
             {
                 InputGradient =
-                Pass(Timing.Median(_runs, Full), flops, OutputGradientBytes(operation) + InputGradientBytes(operation), Touched(Full))
+                Pass(operation, Timing.Median(_runs, Full), flops, OutputGradientBytes(operation) + InputGradientBytes(operation),
+                    Touched(Full))
             };
 
         double bytes = OutputGradientBytes(operation) + operation.Inputs.Sum(input => BytesOf(input.Map));
-        if (inputs.Length == 0) return profile with { WeightGradient = Pass(Timing.Median(_runs, Full), flops, bytes, Touched(Full)) };
+        if (inputs.Length == 0)
+            return profile with { WeightGradient = Pass(operation, Timing.Median(_runs, Full), flops, bytes, Touched(Full)) };
         (double both, double weights) = Timing.Medians(_runs, Full, WeightsOnly);
 
         // Noise can make the smaller of two nearly equal times the larger one.
@@ -104,8 +106,8 @@ public sealed class Profiler
         long touched = Touched(WeightsOnly);
         return profile with
         {
-            WeightGradient = Pass(weights, flops, bytes, touched),
-            InputGradient = Pass(both - weights, flops, InputGradientBytes(operation), Touched(Full) - touched)
+            WeightGradient = Pass(operation, weights, flops, bytes, touched),
+            InputGradient = Pass(operation, both - weights, flops, InputGradientBytes(operation), Touched(Full) - touched)
         };
 
         void Full()
@@ -123,7 +125,7 @@ public sealed class Profiler
 
     private PassProfile Forward(Operation operation, double flops, double bytes)
     {
-        return Pass(Timing.Median(_runs, Run), flops, bytes, Touched(Run));
+        return Pass(operation, Timing.Median(_runs, Run), flops, bytes, Touched(Run));
 
         void Run()
         {
@@ -151,8 +153,8 @@ public sealed class Profiler
         WeightGradient = _weightGradient.Span,
     };
 
-    private PassProfile Pass(double seconds, double flops, double bytes, long touched) =>
-        new(seconds, flops, bytes, Math.Max(flops / _peak, bytes / _copy)) { TouchedBytes = touched };
+    private PassProfile Pass(Operation operation, double seconds, double flops, double bytes, long touched) =>
+        new(seconds, flops, bytes, Math.Max(operation.Multiplications * flops / _peak, bytes / _copy)) { TouchedBytes = touched };
 
     // What the thread has stored of the same tile since the last norm is in its cache.
     private double ForwardBytes(int operation)

@@ -138,6 +138,9 @@ internal sealed class CompiledGraph
                 _operations.Remove(depthwise);
                 return new DepthwisePointwiseOperation(node.Name, _network, depthwise, Weight(node), layer.RoundsWeights,
                     Bias(node, layer.Bias), output);
+            case Convolution layer when WinogradOperation.Serves(layer, inputs[0].Map.Shape, output.Shape):
+                return new WinogradOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias),
+                    layer.PaddingPixels, output, inputs[0]);
             case Convolution layer:
                 return new ConvolutionOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias),
                     layer.Kernel, layer.Stride, layer.PaddingPixels, layer.Groups, output, inputs[0]);

@@ -18,6 +18,9 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
     /// <summary>Whether the operation owns weights.</summary>
     public virtual bool HasWeights => false;
 
+    /// <summary>Multiplications of a pass for each multiply-add of the layer; fewer than one where the algorithm saves some.</summary>
+    public virtual double Multiplications => 1;
+
     /// <summary>Floats of scratch memory that a tile needs.</summary>
     public virtual int ScratchSize => 0;
 

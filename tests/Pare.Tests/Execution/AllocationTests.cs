@@ -145,6 +145,7 @@ public class AllocationTests
     }
 
     private static Network Network() => GraphBuilder.Input(3, 8, 9).BatchNorm()
+        .Conv(12).BatchNorm().Relu().Conv(12, bias: true).BatchNorm().Relu()
         .Conv(5, bias: true).BatchNorm().Relu().MaxPool(3, stride: 2, padding: 1)
         .Residual(static body => body.DepthwiseSeparable(5)).Relu()
         .Gate(static gate => gate.GlobalAveragePool().Linear(5).Activation(ActivationFunction.Sigmoid))

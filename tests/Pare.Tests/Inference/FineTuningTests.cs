@@ -49,7 +49,7 @@ public class FineTuningTests
             - relu
             - global_average_pool
             - linear: 10
-        training: { epochs: 4, batch_size: 32, validation: 0.1 }
+        training: { epochs: 4, batch_size: 32, validation: 0.1, seed: 2 }
         """;
 
     private static readonly Dataset Data = Glyphs.Create(train: 1000, test: 300);

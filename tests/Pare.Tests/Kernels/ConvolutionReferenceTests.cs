@@ -44,6 +44,24 @@ public class ConvolutionReferenceTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Wide_convolutions_agree(int padding)
+    {
+        // Around the blocks of channels, with and without a last row or column of windows that the map has half of.
+        int[] sides = [9, 10, 11, 13, 16], channels = [12, 13, 16, 17, 20, 24];
+        var random = new SeededRandom(6, padding);
+        foreach (int images in BatchSizes.AroundTheLanes)
+        {
+            var windows = new ReferenceWindows(images, Pick(ref random, channels), Pick(ref random, sides), Pick(ref random, sides),
+                Pick(ref random, channels), 3, 1, padding);
+            Assert.True(IsWinograd(windows));
+            Compare(windows, ref random);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(KernelsAndStrides))]
     public void Grouped_convolutions_agree(int kernel, int stride)
     {
@@ -77,6 +95,8 @@ public class ConvolutionReferenceTests
     {
         var random = new SeededRandom(4);
         Compare(new ReferenceWindows(2, 13, 45, 41, 9, 3, 1, 1), ref random);
+        for (int padding = 0; padding <= 2; padding++)
+            Compare(new ReferenceWindows(2, 13, 45, 41, 12, 3, 1, padding), ref random);
         Compare(new ReferenceWindows(2, 13, 45, 41, 9, 3, 2, 1), ref random);
         Compare(new ReferenceWindows(2, 9, 46, 43, 6, 5, 3, 0, 3), ref random);
         Compare(new ReferenceWindows(2, 40, 33, 21, 9, 2, 2, 1), ref random);
@@ -208,6 +228,11 @@ public class ConvolutionReferenceTests
                 return new ReferenceWindows(images, inputs, height, width, outputs, kernel, stride, padding, groups);
         }
     }
+
+    private static bool IsWinograd(ReferenceWindows windows) =>
+        WinogradOperation.Serves(new Convolution { Channels = windows.Outputs, Padding = windows.Padding, Groups = windows.Groups },
+            new Shape(windows.Inputs, windows.Height, windows.Width),
+            new Shape(windows.Outputs, windows.OutputHeight, windows.OutputWidth));
 
     private static int Pick(ref SeededRandom random, int[] values) => values[random.NextInt(values.Length)];
 }

@@ -26,6 +26,19 @@ public class KernelBoundsTests
     }
 
     [Fact]
+    public void Winograd_transforms()
+    {
+        var shape = new WinogradShape(2, 3, 7 * Lanes);
+        int places = ((15 * 7) + 6) * Lanes;
+        Check(6 * 8 * Lanes, places, (plane, target) => WinogradKernels.TransformSource(plane, target, shape));
+        Check(((3 * 8) + 6) * Lanes, places, (dY, target) => WinogradKernels.TransformGradient(dY, target, shape));
+        Check(places, 4 * 6 * Lanes, (source, y) => WinogradKernels.TransformOutput(source, y, 4, 6, shape, accumulate: true));
+        Check(places, 3 * 5 * Lanes, (source, y) => WinogradKernels.TransformOutput(source, y, 3, 5, shape, accumulate: false));
+        int filters = Lanes + 1;
+        Check(16 * filters, 9 * filters, (dU, dW) => WinogradKernels.AddFilterGradients(dU, filters, dW));
+    }
+
+    [Fact]
     public void Depthwise_convolution()
     {
         var shape = new FilterShape(Rows, Pixels, 8 * Lanes, Lanes, 0, Pixels * Lanes, Lanes, Accumulates: true);
