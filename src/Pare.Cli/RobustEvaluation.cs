@@ -76,6 +76,8 @@ internal sealed class RobustEvaluation
             return given.Length == 0 ? null : $"{given[0].Name} is for --robust.";
         }
 
+        if (Array.Find([_sections, _kinds, _severities, _epsilons],
+            list => parsed.GetValue(list) is { } text && Names(text) is null) is { } empty) return $"{empty.Name} names nothing.";
         if (Names(parsed.GetValue(_sections))?.FirstOrDefault(static name => !RobustnessEvaluation.Sections.Contains(name)) is { } stranger)
             return $"--sections knows {string.Join(", ", RobustnessEvaluation.Sections)}, not `{stranger}`.";
         if (Names(parsed.GetValue(_epsilons))?.FirstOrDefault(static text => Epsilon(text) is null) is { } epsilon)
@@ -93,6 +95,7 @@ internal sealed class RobustEvaluation
         RunSplit? split = RunSplit.Read(folder);
         var usual = new RobustnessOptions();
         string? file = parsed.GetValue(_out) ?? (split is null ? null : Path.Combine(folder, RunFolder.RobustnessFile));
+        if (file is not null) CheckPlace(file);
         var options = new RobustnessOptions
         {
             Sections = Names(parsed.GetValue(_sections)),
@@ -124,6 +127,17 @@ internal sealed class RobustEvaluation
         messages.Exact("written", file);
         if (RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;
+    }
+
+    // Before minutes are spent on what cannot be kept.
+    private static void CheckPlace(string file)
+    {
+        string path = Path.GetFullPath(file), folder = Path.GetDirectoryName(path) ?? path;
+        if (Directory.Exists(path))
+            throw new RunException("The record is a file, and this is a folder.", file, "Name a file in it (--out FILE).");
+        if (!Directory.Exists(folder))
+            throw new RunException("There is no folder to keep the record in.", folder, "Make it, or name another file (--out FILE).");
+        RobustnessFile.Read(path);
     }
 
     private static RobustnessData Images(Model model, Dataset data, RunSplit? split, Recipe? recipe, ImageSet test, string? strangers,

@@ -84,10 +84,27 @@ public sealed class EvalRobustTests : IDisposable
     [InlineData("--severities are whole numbers from 1 to 5, not `6`", "--robust", "--severities", "6")]
     [InlineData("--severities are whole numbers from 1 to 5, not `NaN`", "--robust", "--severities", "NaN")]
     [InlineData("--sections knows", "--robust", "--sections", "shift")]
+    [InlineData("--sections names nothing", "--robust", "--sections", ",")]
+    [InlineData("--severities names nothing", "--robust", "--severities", " ")]
+    [InlineData("--kinds names nothing", "--robust", "--kinds", "")]
+    [InlineData("--eps names nothing", "--robust", "--eps", ",,")]
     [InlineData("--severities is for --robust", "--severities", "3")]
     [InlineData("--int8 is for --robust", "--int8")]
     public void Options_that_cannot_be_are_refused(string error, params string[] options) =>
         TestCli.AssertFails(ExitCode.Usage, error, ["eval", "runs/a", .. options]);
+
+    [Fact]
+    public void A_record_that_cannot_be_kept_is_told_of_before_anything_is_measured()
+    {
+        Train();
+        foreach (string place in new[] { _files.Folder["none/robust.json"], _files.Folder.Path })
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Failed, cli.Run("eval", Run, "--robust", "--sections", "shifts", "--out", place));
+            Assert.DoesNotContain("rows down", cli.Out, StringComparison.Ordinal);
+            Assert.Contains("--out FILE", cli.Error, StringComparison.Ordinal);
+        }
+    }
 
     private void Train() => _files.Train();
 }
