@@ -29,8 +29,8 @@ internal static class Hyperparameters
             }
             else if (setting.Entries is not null)
             {
-                // A name alone: that it stands there is its value.
-                settings.Add((key, true));
+                // A name alone: that it stands there is its value. A whole part of the recipe in which nothing stands has none.
+                if (key.Contains('.')) settings.Add((key, true));
             }
             else if (SettingText.Of(setting) is var text && text != SettingText.None)
             {

@@ -85,8 +85,8 @@ public sealed class EvalRobustTests : IDisposable
     [InlineData("--severities are whole numbers from 1 to 5, not `NaN`", "--robust", "--severities", "NaN")]
     [InlineData("--sections knows", "--robust", "--sections", "shift")]
     [InlineData("--sections names nothing", "--robust", "--sections", ",")]
-    [InlineData("--severities names nothing", "--robust", "--severities", " ")]
-    [InlineData("--kinds names nothing", "--robust", "--kinds", "")]
+    [InlineData("--severities names nothing", "--robust", "--severities", ", ,")]
+    [InlineData("--kinds names nothing", "--robust", "--kinds", ",")]
     [InlineData("--eps names nothing", "--robust", "--eps", ",,")]
     [InlineData("--severities is for --robust", "--severities", "3")]
     [InlineData("--int8 is for --robust", "--int8")]
@@ -97,7 +97,7 @@ public sealed class EvalRobustTests : IDisposable
     public void A_record_that_cannot_be_kept_is_told_of_before_anything_is_measured()
     {
         Train();
-        foreach (string place in new[] { _files.Folder["none/robust.json"], _files.Folder.Path })
+        foreach (string place in new[] { _files.Folder["none/robust.json"], Run })
         {
             var cli = new TestCli();
             Assert.Equal(ExitCode.Failed, cli.Run("eval", Run, "--robust", "--sections", "shifts", "--out", place));

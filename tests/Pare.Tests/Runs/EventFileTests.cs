@@ -16,6 +16,15 @@ public sealed class EventFileTests : IDisposable
     public void The_checksum_of_the_test_is_the_catalogued_one() => Assert.Equal(0xE3069283, EventRecords.Crc("123456789"u8));
 
     [Fact]
+    public void A_part_of_the_recipe_in_which_nothing_stands_is_no_hyperparameter()
+    {
+        Recipe recipe = RecipeStore.Open("mnist", ["techniques={}"]);
+        IReadOnlyList<(string Key, object Value)> settings = Hyperparameters.Of(recipe);
+        Assert.DoesNotContain(settings, static setting => setting.Key.StartsWith("techniques", StringComparison.Ordinal));
+        Assert.Contains(settings, static setting => setting.Key == "training.batch_size");
+    }
+
+    [Fact]
     public void A_runs_settings_and_what_it_came_to_stand_where_the_hparams_plugin_looks_for_them()
     {
         using var files = new CliData();
