@@ -9,7 +9,7 @@ namespace Pare.Robustness;
 internal sealed class RobustnessInputs
 {
     // So many images with their spoiled copies lie in memory at once.
-    private const int MostChunk = 1024, ChunkBytes = 8 << 20, ImagesAtOnce = 8;
+    private const int MostChunk = 2048, ChunkBytes = 8 << 20, ImagesAtOnce = 8;
 
     private readonly IProgress<RobustnessProgress>? _progress;
     private readonly CancellationToken _cancellation;

@@ -1,3 +1,4 @@
+using Pare.Recipes;
 using Pare.Runs;
 using Pare.Tests.Cli;
 using Pare.Tests.Support;
