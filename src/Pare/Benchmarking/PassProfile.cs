@@ -28,7 +28,10 @@ public sealed record PassProfile(double Seconds, double Flops, double Bytes, dou
     {
         ArgumentNullException.ThrowIfNull(passes);
         return passes.OfType<PassProfile>().Aggregate(new PassProfile(0, 0, 0, 0), static (sum, pass) =>
-            new PassProfile(sum.Seconds + pass.Seconds, sum.Flops + pass.Flops, sum.Bytes + pass.Bytes, sum.FloorSeconds
-                + pass.FloorSeconds) { TouchedBytes = sum.TouchedBytes + pass.TouchedBytes });
+            new PassProfile(sum.Seconds + pass.Seconds, sum.Flops + pass.Flops, sum.Bytes + pass.Bytes,
+                sum.FloorSeconds + pass.FloorSeconds)
+            {
+                TouchedBytes = sum.TouchedBytes + pass.TouchedBytes,
+            });
     }
 }

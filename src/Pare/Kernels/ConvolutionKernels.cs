@@ -267,32 +267,8 @@ internal static class ConvolutionKernels
             }
         }
 
-        AddSums<TLanes, TVector>(a0.A, a1.A, a2.A, a3.A, a4.A, a5.A, a6.A, a7.A, mask, dW[tap..], outputs, taps);
-        if (taps - tap > 1) AddSums<TLanes, TVector>(a0.B, a1.B, a2.B, a3.B, a4.B, a5.B, a6.B, a7.B, mask, dW[(tap + 1)..], outputs, taps);
-        if (taps - tap > 2) AddSums<TLanes, TVector>(a0.C, a1.C, a2.C, a3.C, a4.C, a5.C, a6.C, a7.C, mask, dW[(tap + 2)..], outputs, taps);
-    }
-
-    // Adds the sums over the lanes of more than four outputs and one tap.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddSums<TLanes,
-        TVector>(TVector a, TVector b, TVector c, TVector d, TVector e, TVector f, TVector g, TVector h, TVector mask, Span<float> dW,
-        int outputs, int stride)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : struct
-    {
-        Vector256<float> sums =
-            TLanes.SumEach(TLanes.And(a, mask), TLanes.And(b, mask), TLanes.And(c, mask), TLanes.And(d, mask), TLanes.And(e, mask),
-            TLanes.And(f, mask), TLanes.And(g, mask), TLanes.And(h, mask));
-        dW = dW[..(((outputs - 1) * stride) + 1)];
-        ref float target = ref MemoryMarshal.GetReference(dW);
-        target += sums[0];
-        Unsafe.Add(ref target, stride) += sums[1];
-        Unsafe.Add(ref target, 2 * stride) += sums[2];
-        Unsafe.Add(ref target, 3 * stride) += sums[3];
-        Unsafe.Add(ref target, 4 * stride) += sums[4];
-        if (outputs > 5) Unsafe.Add(ref target, 5 * stride) += sums[5];
-        if (outputs > 6) Unsafe.Add(ref target, 6 * stride) += sums[6];
-        if (outputs > 7) Unsafe.Add(ref target, 7 * stride) += sums[7];
+        AddSums<TLanes, TVector>(a0, a1, a2, a3, mask, dW[tap..], 4, taps, taps - tap);
+        AddSums<TLanes, TVector>(a4, a5, a6, a7, mask, dW[((4 * taps) + tap)..], outputs - 4, taps, taps - tap);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

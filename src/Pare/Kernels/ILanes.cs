@@ -73,7 +73,4 @@ internal interface ILanes<TVector>
 
     /// <summary>The sums of four vectors, in order; cheaper than one by one.</summary>
     static abstract Vector128<float> SumEach(TVector a, TVector b, TVector c, TVector d);
-
-    /// <summary>The sums of eight vectors, in order, with the bits that four at a time have.</summary>
-    static abstract Vector256<float> SumEach(TVector a, TVector b, TVector c, TVector d, TVector e, TVector f, TVector g, TVector h);
 }

@@ -85,7 +85,4 @@ internal readonly struct Lanes1 : ILanes<float>
     public static float Sum(float a) => a;
 
     public static Vector128<float> SumEach(float a, float b, float c, float d) => Vector128.Create(a, b, c, d);
-
-    public static Vector256<float> SumEach(float a, float b, float c, float d, float e, float f, float g, float h) =>
-        Vector256.Create(a, b, c, d, e, f, g, h);
 }

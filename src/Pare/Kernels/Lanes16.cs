@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Pare.Kernels;
 
@@ -88,29 +87,9 @@ internal readonly struct Lanes16 : ILanes<Vector512<float>>
     public static float Sum(Vector512<float> a) => Vector512.Sum(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> SumEach(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
-    {
-        Vector512<float> quarters = Quarters(a, b, c, d), pairs = quarters + Avx512F.Permute4x32(quarters, 0b01_00_11_10);
-        return Avx512F.PermuteVar16x32(pairs + Avx512F.Permute4x32(pairs, 0b10_11_00_01), Vector512.Create(0, 4, 8, 12, 0, 4, 8, 12, 0, 4,
-            8, 12, 0, 4, 8, 12)).GetLower().GetLower();
-    }
+    public static Vector128<float> SumEach(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d) =>
+        Lanes8.SumEach(Fold(a), Fold(b), Fold(c), Fold(d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> SumEach(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d,
-        Vector512<float> e, Vector512<float> f, Vector512<float> g, Vector512<float> h)
-    {
-        Vector512<float> first = Quarters(a, b, c, d), last = Quarters(e, f, g, h);
-        Vector512<float> pairs = Avx512F.UnpackLow(first, last) + Avx512F.UnpackHigh(first, last);
-        return Avx512F.PermuteVar16x32(pairs + Avx512F.Permute4x32(pairs, 0b01_00_11_10), Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 0, 4,
-            8, 12, 1, 5, 9, 13)).GetLower();
-    }
-
-    // Of each vector four sums, beside each other: of lanes 0, 4, 8 and 12, of 1, 5, 9 and 13 and so on.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
-    {
-        Vector512<float> ab = Avx512F.Shuffle4x128(a, b, 0b01_00_01_00) + Avx512F.Shuffle4x128(a, b, 0b11_10_11_10);
-        Vector512<float> cd = Avx512F.Shuffle4x128(c, d, 0b01_00_01_00) + Avx512F.Shuffle4x128(c, d, 0b11_10_11_10);
-        return Avx512F.Shuffle4x128(ab, cd, 0b10_00_10_00) + Avx512F.Shuffle4x128(ab, cd, 0b11_01_11_01);
-    }
+    private static Vector256<float> Fold(Vector512<float> a) => a.GetLower() + a.GetUpper();
 }

@@ -99,9 +99,4 @@ internal readonly struct Lanes4 : ILanes<Vector128<float>>
 
         return Vector128.Create(Sum(a), Sum(b), Sum(c), Sum(d));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> SumEach(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d,
-        Vector128<float> e, Vector128<float> f, Vector128<float> g, Vector128<float> h) =>
-        Vector256.Create(SumEach(a, b, c, d), SumEach(e, f, g, h));
 }

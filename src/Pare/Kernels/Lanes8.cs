@@ -91,10 +91,5 @@ internal readonly struct Lanes8 : ILanes<Vector256<float>>
         Lanes4.SumEach(Fold(a), Fold(b), Fold(c), Fold(d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> SumEach(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d,
-        Vector256<float> e, Vector256<float> f, Vector256<float> g, Vector256<float> h) =>
-        Vector256.Create(SumEach(a, b, c, d), SumEach(e, f, g, h));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Fold(Vector256<float> a) => a.GetLower() + a.GetUpper();
 }
