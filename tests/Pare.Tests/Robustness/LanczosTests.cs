@@ -12,7 +12,8 @@ public class LanczosTests
     public void The_largest_eigenvalue_whatever_the_others_are(double first, double second, double third)
     {
         const int size = 40;
-        double[,] matrix = Symmetric([first, second, third, .. Enumerable.Range(0, size - 3).Select(i => Math.Min(first, -0.1) - (0.01 * i))]);
+        double[,] matrix =
+            Symmetric([first, second, third, .. Enumerable.Range(0, size - 3).Select(i => Math.Min(first, -0.1) - (0.01 * i))]);
         (double[] v, int steps) = Lanczos.Largest(x => Times(matrix, x), Start(size), size, 1e-6);
         double value = Lanczos.Dot(v, Times(matrix, v));
         Assert.Equal(first, value, 1e-6);
