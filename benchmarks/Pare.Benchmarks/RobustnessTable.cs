@@ -8,7 +8,7 @@ namespace Pare.Benchmarks;
 /// <summary>
 /// What each technique does to robustness: a row a technique, a column a figure, in pairs of one seed with the runs of the recipe alone.
 /// <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- robustness FOLDER FILE.csv</c> takes the records
-/// <c>FOLDER/ROW-SEED.robust.json</c> of <c>pare eval --robust --out</c>, keeps every run's figures in a table and prints the tables of
+/// <c>FOLDER/ROW-SEED.robust.json</c> of <c>pare eval --robust --out</c> beside the runs <c>FOLDER/ROW-SEED</c>, keeps every run's figures in a table and prints the tables of
 /// <c>docs/robustness.md</c>; with <c>draw</c> instead of a folder it prints them from the table that is there.
 /// </summary>
 internal static class RobustnessTable
@@ -20,12 +20,13 @@ internal static class RobustnessTable
     public static void Gather(string folder, string file)
     {
         string[] records = [.. Directory.GetFiles(folder, "*.robust.json").Order(StringComparer.Ordinal)];
-        var rows = records.Select(static path =>
+        var rows = records.Select(path =>
         {
             string name = Path.GetFileName(path)[..^".robust.json".Length];
             int dash = name.LastIndexOf('-');
             RobustnessRecord record = RunRecords.Read<RobustnessFile>(path).Networks.Single();
-            return (Name: name[..dash], Seed: name[(dash + 1)..], Figures: Figures(record).ToArray());
+            var run = RunRecords.Read<RunSummary>(Path.Combine(folder, name, RunFolder.ResultFile));
+            return (Name: name[..dash], Seed: name[(dash + 1)..], Figures: Figures(run, record).ToArray());
         }).ToList();
 
         using (var table = new StreamWriter(file))
@@ -55,11 +56,11 @@ internal static class RobustnessTable
         Print([.. names.Select(static name => name.Replace(Corrupted, "", StringComparison.Ordinal))], runs, kinds);
     }
 
-    /// <summary>Percentages but the last two of flatness, whose unit is that of the loss.</summary>
-    private static IEnumerable<(string Name, double Value)> Figures(RobustnessRecord record)
+    /// <summary>Percentages, but flatness, which is in the units of the loss. The clean accuracy is on all test images.</summary>
+    private static IEnumerable<(string Name, double Value)> Figures(RunSummary run, RobustnessRecord record)
     {
-        yield return ("clean, %", 100 * record.Accuracy);
-        yield return ("corrupted, %", 100 * record.Corruptions!.Accuracy);
+        yield return ("clean, %", 100 * run.TestAccuracy);
+        yield return ("corruptions, %", 100 * record.Corruptions!.Accuracy);
         yield return ("same at every shift, %", 100 * record.Shifts!.Steady);
         yield return ("calibration error, %", 100 * record.Calibration!.ExpectedError);
         yield return ("sharpness x 1000", 1000 * record.Flatness!.Sharpness);

@@ -31,7 +31,8 @@ internal sealed class ConfidenceChoice
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_temperature) || parsed.GetValue(_sure) is not null;
 
     /// <summary>What is wrong with the options; null if all is well.</summary>
-    public string? Refusal(CommandResult parsed) => parsed.GetValue(_sure) >= 100 ? "--sure is a percentage: above 0 and below 100." : null;
+    public string? Refusal(CommandResult parsed) => parsed.GetValue(_sure) is >= 100 or <= 1
+        ? "--sure is a percentage: above 1 and below 100, such as 99.5." : null;
 
     /// <summary>Chooses, shows and keeps it.</summary>
     /// <returns>The model as it stands in its file now.</returns>
@@ -55,8 +56,10 @@ internal sealed class ConfidenceChoice
         LabelledLogits validation = model.LogitsOf(new ChosenImages(trained.Images, trained.Validation), threads, cancellation);
         messages.EndLive();
         ConfidenceRule rule = model.Confidence;
+
+        // The one that may find nothing comes first: what is shown is kept.
+        if (parsed.GetValue(_sure) is double percent) rule = Choose(rule, validation, percent / 100, messages);
         if (parsed.GetValue(_temperature)) rule = rule with { Temperature = Fit(validation, messages) };
-        if (parsed.GetValue(_sure) is double percent) rule = Choose(rule, validation, percent / 100, data, messages);
         model = model.With(rule);
         model.Save(file);
         messages.Exact("written", file);
@@ -72,14 +75,14 @@ internal sealed class ConfidenceChoice
         return fit.Temperature;
     }
 
-    private static ConfidenceRule Choose(ConfidenceRule rule, LabelledLogits validation, double wished, Dataset data, Messages messages)
+    private static ConfidenceRule Choose(ConfidenceRule rule, LabelledLogits validation, double wished, Messages messages)
     {
         SureThreshold chosen = SureThreshold.Choose(validation.Confidences(), validation.Correct(), wished)
             ?? throw new DataException(
                 string.Create(CultureInfo.InvariantCulture,
                     $"No threshold makes {100 * wished:0.###} % of the answers right with 95 % confidence: of ") +
                 $"{Amounts.Count(validation.Count)} validation images {Amounts.Percent((float)validation.Accuracy)} are right, and too " +
-                "few of them are sure enough.", data.Source,
+                "few of them are sure enough. Nothing was kept.", string.Create(CultureInfo.InvariantCulture, $"--sure {100 * wished:0.###}"),
                 "Wish for less, hold out more images, or train a more accurate network.");
         messages.Fact("threshold", string.Create(CultureInfo.InvariantCulture,
             $"{chosen.Threshold:G4}: {Amounts.Count(chosen.Sure)} of {Amounts.Count(chosen.Images)} validation images get an answer, ") +

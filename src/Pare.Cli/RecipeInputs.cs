@@ -72,6 +72,10 @@ internal static class RecipeInputs
         CancellationToken cancellation)
     {
         messages.Exact("data", source.Path.Length > 0 ? $"{name}, {source.Path}" : $"{name}, built in");
+        if (source.Kind == DataKind.ImageFolder && input.Channels is not (1 or 3))
+            throw new RecipeException($"Pictures have 1 or 3 channels, and the network takes {input.Channels}.", "model.input",
+                "Say 1x or 3x, the height and the width.")
+            { Setting = "model.input" };
         var view = new ReadingView(messages);
         try
         {

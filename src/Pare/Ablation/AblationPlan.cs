@@ -84,7 +84,7 @@ public sealed class AblationPlan
             });
         }
 
-        return new AblationPlan(recipe, planned, [.. Enumerable.Range(first, options.Seeds)]) { SameAsBaseline = same };
+        return new AblationPlan(recipe, planned, SeedRange.From(first, options.Seeds)) { SameAsBaseline = same };
     }
 
     /// <summary>The ablation that a plan lists the runs of.</summary>

@@ -24,7 +24,7 @@ public sealed class PhaseBuild : IDisposable
     private PhaseBuild(PhasedRecipe recipe, Dataset data, PhaseBuildOptions options, int firstSeed)
     {
         (_recipe, _data, _options) = (recipe, data, options);
-        _seeds = [.. Enumerable.Range(firstSeed, options.Seeds)];
+        _seeds = SeedRange.From(firstSeed, options.Seeds);
         _images = DataIdentity.Of(data);
         _folder = BuildFolder.Open(options.Folder, recipe, options.EpochsScale, _images);
         try

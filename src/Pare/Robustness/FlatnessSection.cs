@@ -40,8 +40,11 @@ internal sealed class FlatnessSection : RobustnessSection
         (double eigenvalue, int products, double error) = LargestEigenvalue(surface, network.Weights.Length, inputs.Options.Seed);
         inputs.Done(2L * (MostProducts - products) * LossSurface.GradientPasses(images.Indices.Count));
         if (!double.IsFinite(sharpness) || !double.IsFinite(eigenvalue) || !double.IsFinite(error))
-            return record with { NotMeasured =
-                [.. record.NotMeasured, new NotMeasured(Name, "the loss beside the weights is not a finite number.")] };
+        {
+            var reason = new NotMeasured(Name, "the loss beside the weights is not a finite number.");
+            return record with { NotMeasured = [.. record.NotMeasured, reason] };
+        }
+
         inputs.Doing = "flatness, along directions";
         return record with
         {

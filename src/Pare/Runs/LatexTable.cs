@@ -53,7 +53,7 @@ internal static class LatexTable
                 '<' => "$<$",
                 '>' => "$>$",
                 '|' => "$|$",
-                '"' => @"\textquotedbl{}",
+                '"' => "''",
                 '±' => @"$\pm$",
                 '-' when signs => "$-$",
                 '+' when signs => "$+$",

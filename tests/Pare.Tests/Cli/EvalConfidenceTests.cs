@@ -21,12 +21,12 @@ public sealed class EvalConfidenceTests : IDisposable
         Train("0.2", epochs: "3");
         TestCli before = new(), keeps = new(), after = new(), card = new();
         Assert.Equal(ExitCode.Done, before.Run("eval", Run));
-        Assert.Equal(ExitCode.Done, keeps.Run("eval", Run, "--temperature", "--sure", "1"));
+        Assert.Equal(ExitCode.Done, keeps.Run("eval", Run, "--temperature", "--sure", "2"));
         Assert.Contains("\ntempered  temperature ", keeps.Out, StringComparison.Ordinal);
         Assert.Contains("\nthreshold ", keeps.Out, StringComparison.Ordinal);
         ConfidenceRule rule = Model.Load(Run).Confidence;
         Assert.True(rule.Temperature != 1, keeps.Out);
-        Assert.Equal(0.01, rule.WishedAccuracy);
+        Assert.Equal(0.02, rule.WishedAccuracy);
         Assert.Equal(ExitCode.Done, after.Run("eval", Run));
         Assert.Equal(before.Out, after.Out);
         Assert.Equal(ExitCode.Done, card.Run("inspect", Run));
@@ -69,6 +69,12 @@ public sealed class EvalConfidenceTests : IDisposable
     {
         Train("0.2");
         TestCli.AssertFails(ExitCode.Data, "No threshold makes 99.9 % of the answers right", "eval", Run, "--sure", "99.9");
+
+        // Nor is the temperature then shown as if it had been kept.
+        var both = new TestCli();
+        Assert.Equal(ExitCode.Data, both.Run("eval", Run, "--temperature", "--sure", "99.9"));
+        Assert.DoesNotContain("tempered", both.Out, StringComparison.Ordinal);
+        Assert.Equal(1, Model.Load(Run).Confidence.Temperature);
     }
 
     [Fact]
@@ -100,6 +106,7 @@ public sealed class EvalConfidenceTests : IDisposable
 
     [Theory]
     [InlineData("--sure is a percentage", "--sure", "100")]
+    [InlineData("--sure is a percentage: above 1 and below 100, such as 99.5.", "--sure", "0.995")]
     [InlineData("--eps are whole numbers from 0 to 255", "--robust", "--eps", "8,256")]
     [InlineData("--eps are whole numbers from 0 to 255", "--robust", "--eps", "much")]
     [InlineData("--eps is for --robust", "--eps", "8")]

@@ -15,6 +15,11 @@ public sealed class TrainCommandTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
+    public void Four_channels_are_refused_for_pictures() =>
+        TestCli.AssertFails(ExitCode.Usage, "Pictures have 1 or 3 channels, and the network takes 4.", "train", _files.Recipe, "--data",
+            _files.Data, "--out", Out, "--set", "model.input=4x8x8");
+
+    [Fact]
     public void It_says_what_it_does_before_the_first_epoch_and_what_to_type_next_at_the_end()
     {
         var cli = new TestCli();
