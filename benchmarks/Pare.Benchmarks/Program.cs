@@ -6,6 +6,7 @@ if (args is ["scaling", string folder]) Scaling.Run(folder);
 else if (args is ["scaling", string tables, "draw"]) Scaling.Draw(tables);
 else if (args is ["robustness", "draw", string figures]) RobustnessTable.Draw(figures);
 else if (args is ["robustness", string measured, string gathered]) RobustnessTable.Gather(measured, gathered);
+else if (args is ["schedule"]) ScheduleOnPaper.Run();
 else if (args is ["memory", string watched, "draw"]) MemoryWatch.Draw(watched);
 else if (args is ["memory", string place, string minutes, string program, .. string[] arguments])
     MemoryWatch.Run(place, double.Parse(minutes, CultureInfo.InvariantCulture), program, arguments);
