@@ -12,8 +12,8 @@ namespace Pare.Benchmarks;
 
 /// <summary>
 /// What the schedule of a training step allows on any number of threads, computed from times of one thread: how the tiles are dealt, how
-/// often the threads meet, and what one thread does alone. <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- schedule</c>. It
-/// knows nothing of memory that all threads share, nor of neighbours.
+/// often the threads meet, and what one thread does alone. It knows nothing of memory that all threads share, nor of neighbours.
+/// <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- schedule</c> prints it.
 /// </summary>
 internal static class ScheduleOnPaper
 {
