@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pare.Cli;
 using Pare.Runs;
+using Pare.Tests.Support;
 
 namespace Pare.Tests.Cli;
 
@@ -15,9 +16,18 @@ public sealed class TrainCommandTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void Four_channels_are_refused_for_pictures() =>
-        TestCli.AssertFails(ExitCode.Usage, "Pictures have 1 or 3 channels, and the network takes 4.", "train", _files.Recipe, "--data",
-            _files.Data, "--out", Out, "--set", "model.input=4x8x8");
+    public void Four_channels_are_refused_for_pictures()
+    {
+        foreach (string name in new[] { "a/1.png", "a/2.png", "b/1.png", "b/2.png" })
+            _files.Folder.Write($"pictures/{name}", ImageFiles.FlatPng(8, 8, 90));
+        string recipe = _files.Folder.Write("four.yaml", """
+            name: four
+            dataset: { name: pictures }
+            model: { input: 4x8x8, layers: [flatten, linear: 2] }
+            """u8.ToArray());
+        TestCli.AssertFails(ExitCode.Usage, "Pictures have 1 or 3 channels, and the network takes 4.", "train", recipe, "--data",
+            _files.Folder["pictures"], "--out", Out);
+    }
 
     [Fact]
     public void It_says_what_it_does_before_the_first_epoch_and_what_to_type_next_at_the_end()
