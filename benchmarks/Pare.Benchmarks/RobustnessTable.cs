@@ -65,7 +65,7 @@ internal static class RobustnessTable
         yield return ("calibration error, %", 100 * record.Calibration!.ExpectedError);
         yield return ("sharpness x 1000", 1000 * record.Flatness!.Sharpness);
         yield return ("eigenvalue", record.Flatness!.LargestEigenvalue);
-        foreach (AttackResult attack in record.Attacks!.Results.Where(static attack => attack.Attack == "PGD-50"))
+        foreach (AttackResult attack in record.Attacks!.Results.Where(static attack => attack.Attack == "PGD-50").Take(3))
             yield return ($"PGD-50 at {attack.Epsilon}/255, %", 100 * attack.Accuracy);
         foreach (IGrouping<string, CorruptionAccuracy> family in record.Corruptions.Kinds.GroupBy(static kind => kind.Family))
             yield return (Corrupted + family.Key, 100 * family.Average(static kind => kind.Mean));
