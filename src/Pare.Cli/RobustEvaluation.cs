@@ -116,6 +116,9 @@ internal sealed class RobustEvaluation
         var view = new WorkView(messages, "measuring");
         RobustnessRecord record = RobustnessEvaluation.Measure(classifier, images, options, view, cancellation);
         messages.EndLive();
+
+        // First what cost minutes, then what is shown of it.
+        if (file is not null) RobustnessFile.Keep(file, record);
         RobustnessTables.Write(messages, record);
         if (file is null)
         {
@@ -123,7 +126,6 @@ internal sealed class RobustEvaluation
             return record;
         }
 
-        RobustnessFile.Keep(file, record);
         messages.Exact("written", file);
         if (RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;

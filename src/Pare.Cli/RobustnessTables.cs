@@ -24,18 +24,17 @@ internal static class RobustnessTables
     private static void Write(Messages messages, CorruptionsRecord corruptions)
     {
         messages.Line();
-        var table = new TextTable(["corrupted by", .. corruptions.Severities.Select(static severity => $">{severity}"), ">mean"]);
+        CorruptionAccuracy[] graded = [.. corruptions.Kinds.Where(corruptions.HasSeverities)];
+        int[] severities = graded.Length == 0 ? [] : [.. corruptions.Severities];
+        var table = new TextTable(["corrupted by", .. severities.Select(static severity => $">{severity}"), ">mean"]);
         foreach (CorruptionAccuracy kind in corruptions.Kinds)
         {
-            string[] cells = [.. Enumerable.Repeat("", corruptions.Severities.Count)];
-            if (kind.Accuracies.Count == cells.Length) cells = [.. kind.Accuracies.Select(Bare)];
+            IEnumerable<string> cells = corruptions.HasSeverities(kind) ? kind.Accuracies.Select(Bare) : severities.Select(static _ => "");
             table.Add([kind.Kind, .. cells, Bare(kind.Mean)]);
         }
 
         table.Rule();
-        table.Add(["all", .. Enumerable.Range(0, corruptions.Severities.Count).Select(severity => Bare(corruptions.Kinds
-            .Where(kind => kind.Accuracies.Count == corruptions.Severities.Count).Average(kind => kind.Accuracies[severity]))),
-            Bare(corruptions.Accuracy)]);
+        table.Add(["all", .. severities.Select((_, i) => Bare(graded.Average(kind => kind.Accuracies[i]))), Bare(corruptions.Accuracy)]);
         table.Write(messages);
         messages.Line();
         messages.Fact("corrupted",

@@ -39,8 +39,7 @@ internal static class RobustnessSections
         [
             .. corruptions.Kinds.Select(kind => (Name(kind.Kind), (IReadOnlyList<double?>)
             [
-                .. corruptions.Severities.Select((_, i) => kind.Accuracies.Count == corruptions.Severities.Count ? kind.Accuracies[i]
-                    : (double?)null),
+                .. corruptions.Severities.Select((_, i) => corruptions.HasSeverities(kind) ? kind.Accuracies[i] : (double?)null),
                 kind.Mean,
             ])),
         ];
@@ -69,8 +68,9 @@ internal static class RobustnessSections
             [
                 Row("as it is", [Picture(pictures.Clean, "as it is")]),
                 .. corruptions.Kinds.Select((kind, i) => Row(Name(kind.Kind), [.. pictures.Kinds[i].Select((png, j) =>
-                    Picture(png, kind.Accuracies.Count == 1 ? Name(kind.Kind)
-                        : $"{Name(kind.Kind)}, severity {corruptions.Severities[j].ToString(CultureInfo.InvariantCulture)}"))])),
+                    Picture(png, corruptions.HasSeverities(kind)
+                        ? $"{Name(kind.Kind)}, severity {corruptions.Severities[j].ToString(CultureInfo.InvariantCulture)}"
+                        : Name(kind.Kind)))])),
             ]));
 
         IReadOnlyList<object?> Row(string name, IReadOnlyList<XElement> cells) =>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pare.Robustness.Corruptions;
 
 namespace Pare.Robustness;
 
@@ -17,4 +18,12 @@ public sealed record CorruptionsRecord(double Accuracy, double RelativeDrop, IRe
     /// <summary>A test image, spoiled in every way; null where no pictures were wished for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CorruptionPictures? Pictures { get; init; }
+
+    /// <summary>
+    /// Whether a kind's accuracies are those of <see cref="Severities"/>. One without severities, such as <c>stripe</c>, has a single one
+    /// that is of none of them, also where a single severity was measured.
+    /// </summary>
+    /// <param name="kind">One of <see cref="Kinds"/>.</param>
+    public bool HasSeverities(CorruptionAccuracy kind) =>
+        kind.Accuracies.Count == Severities.Count && !Catalog.IsWithoutSeverities(kind.Kind);
 }

@@ -67,6 +67,11 @@ internal static class Catalog
             CannyEdges.Apply(image, new Shape(1, Strokes.Side, Strokes.Side))),
     ];
 
+    /// <summary>Whether a kind's definition knows no severities, whatever the images.</summary>
+    /// <param name="name">Its name; false of one that is none of these.</param>
+    public static bool IsWithoutSeverities(string name) =>
+        s_pictures.Concat(s_digits).Any(corruption => corruption.Name == name && corruption.Severities == 1);
+
     private delegate void Change<T>(ref SeededRandom random, Span<T> image);
 
     /// <summary>The corruptions of images of a form, in their order.</summary>

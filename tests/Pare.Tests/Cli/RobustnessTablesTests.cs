@@ -1,0 +1,43 @@
+using Pare.Cli;
+using Pare.Robustness;
+
+namespace Pare.Tests.Cli;
+
+public class RobustnessTablesTests
+{
+    private static readonly CorruptionAccuracy s_stripe = new("stripe", "strokes", 0.25, [0.25]);
+
+    [Fact]
+    public void Kinds_without_severities_alone_have_a_mean_only()
+    {
+        string[] lines = Show([1, 3], s_stripe, new CorruptionAccuracy("zigzag", "strokes", 0.75, [0.75]));
+        Assert.Equal("corrupted by   mean", lines[2]);
+        Assert.Equal("stripe        25.00", lines[3]);
+        Assert.Equal("all           50.00", lines[6]);
+    }
+
+    [Fact]
+    public void A_kind_without_severities_stands_under_no_severity_and_counts_in_no_column()
+    {
+        string[] lines = Show([3], new CorruptionAccuracy("fog", "light", 0.75, [0.75]), s_stripe);
+        Assert.Equal("corrupted by      3   mean", lines[2]);
+        Assert.Equal("fog           75.00  75.00", lines[3]);
+        Assert.Equal("stripe               25.00", lines[4]);
+        Assert.Equal("all           75.00  50.00", lines[6]);
+    }
+
+    private static string[] Show(int[] severities, params CorruptionAccuracy[] kinds)
+    {
+        var cli = new TestCli();
+        RobustnessTables.Write(cli.Console.Messages(json: false), new RobustnessRecord
+        {
+            Network = ImageClassifier.Float,
+            Data = "digits",
+            Images = 4,
+            Accuracy = 1,
+            Seed = 1,
+            Corruptions = new CorruptionsRecord(0.5, 0.5, severities, kinds),
+        });
+        return cli.Out.Split('\n');
+    }
+}
