@@ -8,8 +8,8 @@ namespace Pare.Runs;
 /// </summary>
 public sealed record RobustnessFile : IRunRecord
 {
-    private const int MostNetworks = 8, MostKinds = 100, MostPoints = 1_000,
-        MostSeverities = ImageCorruption.MostSeverity, Shifts = ((2 * ShiftsRecord.Reach) + 1) * ((2 * ShiftsRecord.Reach) + 1);
+    private const int MostNetworks = 8, MostKinds = 100, MostPoints = 1_000, MostSeverities = ImageCorruption.MostSeverity,
+        ShiftSide = (2 * ShiftsRecord.Reach) + 1, Shifts = ShiftSide * ShiftSide;
 
     /// <summary>It holds pictures.</summary>
     static long IRunRecord.MostBytes => 64 << 20;
@@ -107,7 +107,13 @@ public sealed record RobustnessFile : IRunRecord
         Checks.Share(shifts.Accuracy, "accuracy");
         Checks.List(shifts.Shifts, "shifts");
         Checks.That(shifts.Shifts.Count == Shifts, "shifts", $"has not {Shifts} entries");
-        foreach (ShiftAccuracy shift in shifts.Shifts) Checks.Share(shift.Accuracy, "accuracy");
+        for (int i = 0; i < Shifts; i++)
+        {
+            ShiftAccuracy shift = shifts.Shifts[i];
+            Checks.That((shift.Down, shift.Right) == ((i / ShiftSide) - ShiftsRecord.Reach, (i % ShiftSide) - ShiftsRecord.Reach), "shifts",
+                "are not row by row");
+            Checks.Share(shift.Accuracy, "accuracy");
+        }
     }
 
     private static void Check(CalibrationRecord calibration)
