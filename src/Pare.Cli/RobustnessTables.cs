@@ -37,6 +37,10 @@ internal static class RobustnessTables
         table.Add(["all", .. severities.Select((_, i) => Bare(graded.Average(kind => kind.Accuracies[i]))), Bare(corruptions.Accuracy)]);
         table.Write(messages);
         messages.Line();
+        if (graded.Length > 0 && graded.Length < corruptions.Kinds.Count)
+            messages.Fact("all",
+                $"a severity's mean is over {graded.Length} of {corruptions.Kinds.Count} kinds, those that know severities; the last " +
+                "column's is over all");
         messages.Fact("corrupted",
             $"mean accuracy {Percent(corruptions.Accuracy)} over {corruptions.Kinds.Count} kinds, a relative drop of " +
             $"{Percent(corruptions.RelativeDrop)}", Percent(corruptions.Accuracy));

@@ -79,13 +79,14 @@ internal static class ConfidenceSections
                 Html.Figure(chart.ToSvg()),
                 confidence.Thresholds.Count == 0 ? null : Html.Table(
                     "Thresholds that were chosen on validation images so that with 95 % confidence answers are as right as wished; on " +
-                    "the test images so many get an answer, and so many answers are right.",
-                    [">wished", ">threshold", ">answers", ">right"],
+                    "the test images so many get an answer, and so many answers are right; at least is what the validation images prove.",
+                    [">wished", ">threshold", ">answers", ">right", ">at least"],
                     confidence.Thresholds.Select(static threshold => (IReadOnlyList<object?>)[
                         Figures.ShortPercent(threshold.Wished),
                         threshold.Chosen is { } chosen ? Number(chosen.Threshold) : SettingText.None,
                         threshold.Coverage is double coverage ? Figures.Percent(coverage) : "",
-                        threshold.Accuracy is double accuracy ? Figures.Percent(accuracy) : ""]))));
+                        threshold.Accuracy is double accuracy ? Figures.Percent(accuracy) : "",
+                        threshold.Chosen is { } proven ? Figures.Percent(proven.Bound) : ""]))));
     }
 
     private static XElement Strangers(StrangersRecord strangers) => Html.Element("div",

@@ -90,6 +90,7 @@ public sealed class EvalConfidenceTests : IDisposable
         string page = File.ReadAllText(Path.Combine(Run, "report.html"));
         foreach (string title in new[] { "Calibration", "Not sure", "Strangers", "Flatness", "Attacks" })
             Assert.Contains($"<h3>{title}</h3>", page, StringComparison.Ordinal);
+        Assert.Contains("at least</th>", page, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "calibration,attacks", "--int8", "--eps", "8",
             "--attacked", "20"));
         Assert.True(RobustnessFile.Read(Path.Combine(Run, RunFolder.RobustnessFile))!.Networks[1].Attacks!.Transferred);

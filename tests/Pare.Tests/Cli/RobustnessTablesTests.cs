@@ -24,6 +24,7 @@ public class RobustnessTablesTests
         Assert.Equal("fog           75.00  75.00", lines[3]);
         Assert.Equal("stripe               25.00", lines[4]);
         Assert.Equal("all           75.00  50.00", lines[6]);
+        Assert.StartsWith("all       a severity's mean is over 1 of 2 kinds, ", lines[8], StringComparison.Ordinal);
     }
 
     private static string[] Show(int[] severities, params CorruptionAccuracy[] kinds)

@@ -206,6 +206,8 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Equal(["Corruptions", "Shifts"], section.Descendants().Where(static one => one.Name.LocalName == "svg")
             .Select(static map => map.Attribute("aria-label")!.Value));
 
+        Assert.Contains("16 kinds, a relative drop of ", section.Value, StringComparison.Ordinal);
+
         // 16 kinds of grey images, two severities each, and the image as it is.
         Assert.Equal(33, section.Descendants("img").Count());
         File.WriteAllText(Path.Combine(_runs["run"], RunFolder.RobustnessFile), "{");
