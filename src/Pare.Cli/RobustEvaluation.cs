@@ -118,8 +118,15 @@ internal sealed class RobustEvaluation
         messages.EndLive();
 
         // First what cost minutes, then what is shown of it.
-        if (file is not null) RobustnessFile.Keep(file, record);
-        RobustnessTables.Write(messages, record);
+        try
+        {
+            if (file is not null) RobustnessFile.Keep(file, record);
+        }
+        finally
+        {
+            RobustnessTables.Write(messages, record);
+        }
+
         if (file is null)
         {
             messages.Fact("note", "nothing is kept: this model lies in no run's folder. --out FILE keeps the record.");
@@ -139,7 +146,7 @@ internal sealed class RobustEvaluation
             throw new RunException("The record is a file, and this is a folder.", file, "Name a file in it (--out FILE).");
         if (!Directory.Exists(folder))
             throw new RunException("There is no folder to keep the record in.", folder, "Make it, or name another file (--out FILE).");
-        RobustnessFile.Read(path);
+        RobustnessFile.ReadToReplace(path);
     }
 
     private static RobustnessData Images(Model model, Dataset data, RunSplit? split, Recipe? recipe, ImageSet test, string? strangers,

@@ -57,13 +57,34 @@ internal static class FolderFiles
         {
             return action();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || Disk.IsTooLarge(exception))
+        catch (Exception exception) when (IsOfDisk(exception))
         {
             throw new RunException(
-                $"The run's folder cannot be written: {exception.Message}", Path.GetFullPath(folder),
-                Disk.IsFull(exception) ? "Free some space there, or choose another folder."
-                : "See that the folder may be written to and that its disk works, or choose another folder.", exception)
+                $"The run's folder cannot be written: {exception.Message}", Path.GetFullPath(folder), Remedy(exception, "choose another folder"),
+                exception)
             { Setting = "folder" };
         }
     }
+
+    /// <summary>Writes a file that somebody has named, wherever it lies.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
+    public static void WriteNamed(string path, Action<Stream> save)
+    {
+        try
+        {
+            WholeFile.Write(path, save);
+        }
+        catch (Exception exception) when (IsOfDisk(exception))
+        {
+            throw new RunException($"The file cannot be written: {exception.Message}", Path.GetFullPath(path),
+                Remedy(exception, "name another file"), exception)
+            { Setting = "file" };
+        }
+    }
+
+    private static bool IsOfDisk(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException || Disk.IsTooLarge(exception);
+
+    private static string Remedy(Exception exception, string other) => Disk.IsFull(exception) ? $"Free some space there, or {other}."
+        : $"See that the folder may be written to and that its disk works, or {other}.";
 }

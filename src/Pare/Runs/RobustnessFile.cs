@@ -29,13 +29,42 @@ public sealed record RobustnessFile : IRunRecord
     /// <summary>A record as one line of JSON, as it stands in the file.</summary>
     public static string ToLine(RobustnessRecord record) => RunRecords.ToLine(record);
 
+    /// <summary>Reads what stands where a record shall be kept: it would be replaced, and nothing but a record may be.</summary>
+    /// <param name="path">Where.</param>
+    /// <returns>Null where there is nothing.</returns>
+    /// <exception cref="RunException">
+    /// The file is damaged, of something else or not to be read; or a later version of Pare wrote it in a form that this one does not know.
+    /// </exception>
+    public static RobustnessFile? ReadToReplace(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? RunRecords.Read<RobustnessFile>(path) : null;
+        }
+        catch (FormatException error)
+        {
+            throw new RunException("This file is no record of robustness.", Path.GetFullPath(path), "Move it away, or name another.", error)
+            { Setting = "file" };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"This file cannot be read: {error.Message}", Path.GetFullPath(path),
+                "See that it may be read, or name another.", error)
+            { Setting = "file" };
+        }
+    }
+
     /// <summary>Keeps a record in a file, beside what is there already of other networks and other sections.</summary>
     /// <param name="path">Where; the folder must exist.</param>
     /// <param name="record">What was measured.</param>
-    /// <exception cref="RunException">The disk is full or gone, or a later version of Pare wrote the file.</exception>
-    public static void Keep(string path, RobustnessRecord record) =>
-        RunRecords.Write(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path), Read(path) is { } earlier
-            ? earlier.With(record) : new RobustnessFile { Networks = [record] });
+    /// <exception cref="RunException">
+    /// The disk is full or gone, a file that is no such record is there already, or a later version of Pare wrote it.
+    /// </exception>
+    public static void Keep(string path, RobustnessRecord record)
+    {
+        RobustnessFile file = ReadToReplace(path) is { } earlier ? earlier.With(record) : new RobustnessFile { Networks = [record] };
+        FolderFiles.WriteNamed(path, to => RunRecords.Write(to, file));
+    }
 
     /// <summary>
     /// The file with a new record: it takes the place of that of the same network, whose other sections stay where they are of the same

@@ -39,11 +39,14 @@ internal sealed partial class RunRecords : JsonSerializerContext
 
     /// <summary>Writes a record whole or not at all.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public static void Write<T>(string folder, string name, T record) => FolderFiles.Write(folder, name, file =>
+    public static void Write<T>(string folder, string name, T record) => FolderFiles.Write(folder, name, file => Write(file, record));
+
+    /// <summary>Writes a record as it stands in its file.</summary>
+    public static void Write<T>(Stream file, T record)
     {
         JsonSerializer.Serialize(file, record, TypeOf<T>());
         file.WriteByte((byte)'\n');
-    });
+    }
 
     /// <summary>Reads a record.</summary>
     /// <param name="path">The file.</param>

@@ -106,5 +106,27 @@ public sealed class EvalRobustTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_file_that_is_no_record_is_refused_before_anything_is_measured()
+    {
+        Train();
+        string model = Path.Combine(Run, RunFolder.ModelFile);
+        byte[] before = File.ReadAllBytes(model);
+        File.WriteAllText(Record, "{");
+        foreach ((string place, string[] more) in new[] { (model, new[] { "--out", model }), (Record, []) })
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Failed, cli.Run(["eval", Run, "--robust", "--sections", "shifts", .. more]));
+            Assert.DoesNotContain("rows down", cli.Out, StringComparison.Ordinal);
+            string[] lines = cli.Error.TrimEnd().Split('\n');
+            Assert.EndsWith("This file is no record of robustness.", lines[0], StringComparison.Ordinal);
+            Assert.EndsWith(place, lines[1], StringComparison.Ordinal);
+            Assert.EndsWith("Move it away, or name another (--out FILE).", lines[2], StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(model));
+        Assert.Equal("{", File.ReadAllText(Record));
+    }
+
     private void Train() => _files.Train();
 }

@@ -27,6 +27,28 @@ public sealed class RobustnessFileTests : IDisposable
         Assert.Null(RobustnessFile.Read(Path));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("a picture or a model")]
+    [InlineData("""{ "accuracy": 0.5 }""")]
+    [InlineData("""{ "networks": [{ "network": "float" }] }""")]
+    public void What_is_no_record_is_left_as_it_is(string text)
+    {
+        File.WriteAllText(Path, text);
+        RunException error = Assert.Throws<RunException>(() => RobustnessFile.Keep(Path, Record()));
+        Assert.Equal(("This file is no record of robustness.", Path, "file"), (error.Message, error.Where, error.Setting));
+        Assert.Equal(text, File.ReadAllText(Path));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_written_is_named_and_another_file_advised()
+    {
+        RunException error = Assert.Throws<RunException>(() => RobustnessFile.Keep(_folder["none/robust.json"], Record()));
+        Assert.Equal(("file", _folder["none/robust.json"]), (error.Setting, error.Where));
+        Assert.EndsWith("or name another file.", error.Remedy, StringComparison.Ordinal);
+    }
+
     private static ShiftAccuracy[] Shifts() =>
         [.. Enumerable.Range(0, 49).Select(static i => new ShiftAccuracy((i / 7) - 3, (i % 7) - 3, 0.5))];
 
