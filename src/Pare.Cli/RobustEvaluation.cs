@@ -118,9 +118,10 @@ internal sealed class RobustEvaluation
         messages.EndLive();
 
         // First what cost minutes, then what is shown of it.
+        RobustnessRecord kept = record;
         try
         {
-            if (file is not null) RobustnessFile.Keep(file, record);
+            if (file is not null) kept = RobustnessFile.Keep(file, record);
         }
         finally
         {
@@ -133,6 +134,8 @@ internal sealed class RobustEvaluation
             return record;
         }
 
+        if (record.Corruptions?.Pictures is not null && kept.Corruptions?.Pictures is null)
+            messages.Fact("note", "the pictures are not kept: they are too large for the record.");
         messages.Exact("written", file);
         if (RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;

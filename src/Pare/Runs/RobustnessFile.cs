@@ -11,6 +11,9 @@ public sealed record RobustnessFile : IRunRecord
     private const int MostNetworks = 8, MostKinds = 100, MostPoints = 1_000, MostSeverities = ImageCorruption.MostSeverity,
         ShiftSide = (2 * ShiftsRecord.Reach) + 1, Shifts = ShiftSide * ShiftSide;
 
+    // As they stand in the file, in Base64: those of two networks fit beside everything else.
+    private const long MostPictures = 20 << 20;
+
     /// <summary>It holds pictures.</summary>
     static long IRunRecord.MostBytes => 64 << 20;
 
@@ -57,14 +60,22 @@ public sealed record RobustnessFile : IRunRecord
     /// <summary>Keeps a record in a file, beside what is there already of other networks and other sections.</summary>
     /// <param name="path">Where; the folder must exist.</param>
     /// <param name="record">What was measured.</param>
+    /// <returns>What is kept of its network: without pictures where those are larger than a file should be.</returns>
     /// <exception cref="RunException">
-    /// The disk is full or gone, a file that is no such record is there already, or a later version of Pare wrote it.
+    /// The disk is full or gone, a file that is no such record is there already, or a later version of Pare wrote it; or the record could
+    /// not be read again.
     /// </exception>
-    public static void Keep(string path, RobustnessRecord record)
+    public static RobustnessRecord Keep(string path, RobustnessRecord record)
     {
         RobustnessFile file = ReadToReplace(path) is { } earlier ? earlier.With(record) : new RobustnessFile { Networks = [record] };
-        FolderFiles.WriteNamed(path, to => RunRecords.Write(to, file));
+        file = file with { Networks = [.. file.Networks.Select(WithFewPictures)] };
+        FolderFiles.WriteNamed(path, to => RunRecords.WriteChecked(to, file, path));
+        return file.Networks.First(one => one.Network == record.Network);
     }
+
+    private static RobustnessRecord WithFewPictures(RobustnessRecord record) => record.Corruptions?.Pictures is { } pictures
+        && pictures.Kinds.SelectMany(static kind => kind).Append(pictures.Clean).Sum(static png => (png.LongLength + 2) / 3 * 4)
+            > MostPictures ? record.WithoutPictures() : record;
 
     /// <summary>
     /// The file with a new record: it takes the place of that of the same network, whose other sections stay where they are of the same

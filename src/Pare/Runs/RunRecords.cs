@@ -48,6 +48,29 @@ internal sealed partial class RunRecords : JsonSerializerContext
         file.WriteByte((byte)'\n');
     }
 
+    /// <summary>Writes a record as it stands in its file, but none that <see cref="Read"/> would refuse.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="path">Where the file will lie, for the message.</param>
+    /// <exception cref="RunException">It holds what cannot be, or is too large.</exception>
+    public static void WriteChecked<T>(Stream file, T record, string path)
+        where T : class, IRunRecord
+    {
+        try
+        {
+            record.Check();
+            Write(file, record);
+            if (file.Position > T.MostBytes)
+                throw new FormatException($"it has {(file.Position + (1 << 20) - 1) >> 20} MB, more than such a file can have.");
+        }
+        catch (FormatException error)
+        {
+            throw new RunException($"The record cannot be kept, it could not be read again: {error.Message}", Path.GetFullPath(path),
+                "Name another file, or measure less at once.", error)
+            { Setting = "file" };
+        }
+    }
+
     /// <summary>Reads a record.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FormatException">

@@ -49,6 +49,34 @@ public sealed class RobustnessFileTests : IDisposable
         Assert.EndsWith("or name another file.", error.Remedy, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(14, true)]
+    [InlineData(16, false)]
+    public void Pictures_of_more_than_twenty_megabytes_are_left_out(int megabytes, bool kept)
+    {
+        var pictures = new CorruptionPictures(0, 0, [1], [[new byte[megabytes << 20]]]);
+        var corruptions = new CorruptionsRecord(0.5, 0, [1], [new CorruptionAccuracy("fog", "light", 0.5, [0.5])]) { Pictures = pictures };
+        RobustnessFile.Keep(Path, Record(ImageClassifier.Int8) with { Corruptions = corruptions });
+        RobustnessRecord record = RobustnessFile.Keep(Path, Record() with { Corruptions = corruptions });
+        Assert.Equal(kept, record.Corruptions!.Pictures is not null);
+        RobustnessFile file = RobustnessFile.Read(Path)!;
+        Assert.Equal(2, file.Networks.Count);
+        Assert.All(file.Networks, one => Assert.Equal(kept, one.Corruptions!.Pictures is not null));
+    }
+
+    [Fact]
+    public void What_could_not_be_read_again_is_not_written()
+    {
+        for (int i = 0; i < 8; i++) RobustnessFile.Keep(Path, Record($"network {i}"));
+        byte[] before = File.ReadAllBytes(Path);
+        RunException many = Assert.Throws<RunException>(() => RobustnessFile.Keep(Path, Record("one more")));
+        Assert.Contains("'networks' has more than there are", many.Message, StringComparison.Ordinal);
+        RunException large = Assert.Throws<RunException>(
+            () => RobustnessFile.Keep(Path, Record("network 0") with { Data = new string('x', 64 << 20) }));
+        Assert.Contains("it has 65 MB", large.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(Path));
+    }
+
     private static ShiftAccuracy[] Shifts() =>
         [.. Enumerable.Range(0, 49).Select(static i => new ShiftAccuracy((i / 7) - 3, (i % 7) - 3, 0.5))];
 
