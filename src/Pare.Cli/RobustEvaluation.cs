@@ -95,7 +95,7 @@ internal sealed class RobustEvaluation
         RunSplit? split = RunSplit.Read(folder);
         var usual = new RobustnessOptions();
         string? file = parsed.GetValue(_out) ?? (split is null ? null : Path.Combine(folder, RunFolder.RobustnessFile));
-        if (file is not null) CheckPlace(file);
+        RobustnessFile? before = file is null ? null : CheckPlace(file);
         var options = new RobustnessOptions
         {
             Sections = Names(parsed.GetValue(_sections)),
@@ -136,20 +136,23 @@ internal sealed class RobustEvaluation
 
         if (record.Corruptions?.Pictures is not null && kept.Corruptions?.Pictures is null)
             messages.Fact("note", "the pictures are not kept: they are too large for the record.");
+        if (before?.Networks.FirstOrDefault(one => one.Network == record.Network) is { } earlier && !record.IsOfSame(earlier))
+            messages.Fact("note", $"the earlier record of the {record.Network} network, of other weights, images or draws or of an earlier " +
+                "version, is replaced.");
         messages.Exact("written", file);
         if (RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;
     }
 
     // Before minutes are spent on what cannot be kept.
-    private static void CheckPlace(string file)
+    private static RobustnessFile? CheckPlace(string file)
     {
         string path = Path.GetFullPath(file), folder = Path.GetDirectoryName(path) ?? path;
         if (Directory.Exists(path))
             throw new RunException("The record is a file, and this is a folder.", file, "Name a file in it (--out FILE).");
         if (!Directory.Exists(folder))
             throw new RunException("There is no folder to keep the record in.", folder, "Make it, or name another file (--out FILE).");
-        RobustnessFile.ReadToReplace(path);
+        return RobustnessFile.ReadToReplace(path);
     }
 
     private static RobustnessData Images(Model model, Dataset data, RunSplit? split, Recipe? recipe, ImageSet test, string? strangers,

@@ -10,6 +10,8 @@ internal sealed class LoweredClassifier(Model model, int? threads) : ImageClassi
 
     public override int Classes => model.Classes.Count;
 
+    public override string Fingerprint => NetworkFingerprint.Of(model.Graph);
+
     public override void Logits(byte[] images, Span<float> logits)
     {
         int size = Input.Count, classes = Classes;

@@ -34,6 +34,12 @@ public abstract class ImageClassifier : IDisposable
     /// <summary>By what the bytes of <see cref="Network"/>'s images are shifted and scaled; null without it.</summary>
     public virtual Normalization? Normalization => null;
 
+    /// <summary>
+    /// A digest of all that its answers depend on, its weights above all, so that two with the same say the same of every image; null where
+    /// it is not known: what is measured of it is then never put beside what was measured before.
+    /// </summary>
+    public virtual string? Fingerprint => null;
+
     /// <summary>Makes one of a network in single precision.</summary>
     /// <param name="network">The network; its input must be one shape, its output one value a class.</param>
     /// <param name="normalization">As in training.</param>

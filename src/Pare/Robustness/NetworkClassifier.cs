@@ -27,6 +27,8 @@ internal sealed class NetworkClassifier : ImageClassifier
 
     public override Normalization Normalization { get; }
 
+    public override string Fingerprint => NetworkFingerprint.Of(Network, Normalization);
+
     private string[] ClassNames { get; }
 
     public override void Logits(byte[] images, Span<float> logits)

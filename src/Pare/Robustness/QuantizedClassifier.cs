@@ -18,6 +18,8 @@ internal sealed class QuantizedClassifier(QuantizedGraph graph, int? threads, Ne
     public override Normalization? Normalization => trained is null ? null
         : new Normalization([.. graph.Source.Preprocessing.Mean], [.. graph.Source.Preprocessing.StandardDeviation]);
 
+    public override string Fingerprint => NetworkFingerprint.Of(graph);
+
     public override void Logits(byte[] images, Span<float> logits)
     {
         int size = Input.Count, classes = Classes;

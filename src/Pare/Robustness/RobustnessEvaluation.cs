@@ -57,6 +57,8 @@ public static class RobustnessEvaluation
             Images = inputs.Count,
             Accuracy = inputs.AccuracyOf(inputs.CleanClasses),
             Seed = options.Seed,
+            NetworkFingerprint = classifier.Fingerprint,
+            ImagesFingerprint = data.Test.FingerprintOf(inputs.Indices),
             NotMeasured = not,
         };
         foreach (RobustnessSection section in chosen)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Pare.Robustness;
 
 /// <summary>How a network stands what is not in its training set: a part for each topic that was measured.</summary>
@@ -17,6 +19,17 @@ public sealed record RobustnessRecord
 
     /// <summary>The seed of every random draw.</summary>
     public required long Seed { get; init; }
+
+    /// <summary>
+    /// A digest of the network, <see cref="ImageClassifier.Fingerprint"/>; null where that is not known, and in records of before it was
+    /// kept.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? NetworkFingerprint { get; init; }
+
+    /// <summary>A digest of the test images that it was measured on; null in records of before it was kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ImagesFingerprint { get; init; }
 
     /// <summary>Spoiled images; null where not measured.</summary>
     public CorruptionsRecord? Corruptions { get; init; }
@@ -42,20 +55,50 @@ public sealed record RobustnessRecord
     /// <summary>What was asked for and could not be measured; empty where everything was.</summary>
     public IReadOnlyList<NotMeasured> NotMeasured { get; init; } = [];
 
-    /// <summary>This record with the sections of an earlier one that it lacks, where that is of the same images and draws.</summary>
-    /// <param name="earlier">Of the same network.</param>
-    public RobustnessRecord Over(RobustnessRecord earlier) =>
-        (Network, Data, Images, Accuracy, Seed) != (earlier.Network, earlier.Data, earlier.Images, earlier.Accuracy, earlier.Seed) ? this
-            : this with
-            {
-                Corruptions = Corruptions ?? earlier.Corruptions,
-                Shifts = Shifts ?? earlier.Shifts,
-                Calibration = Calibration ?? earlier.Calibration,
-                Confidence = Confidence ?? earlier.Confidence,
-                Strangers = Strangers ?? earlier.Strangers,
-                Flatness = Flatness ?? earlier.Flatness,
-                Attacks = Attacks ?? earlier.Attacks,
-            };
+    /// <summary>Whether another record is of the same network, the same images and the same draws, as far as both can tell.</summary>
+    /// <param name="other">Any.</param>
+    public bool IsOfSame(RobustnessRecord other) => NetworkFingerprint is not null && ImagesFingerprint is not null
+        && (Network, NetworkFingerprint, Data, Images, ImagesFingerprint, Accuracy, Seed) == (other.Network, other.NetworkFingerprint,
+            other.Data, other.Images, other.ImagesFingerprint, other.Accuracy, other.Seed);
+
+    /// <summary>
+    /// This record with the sections of an earlier one that it lacks, and why others could not be measured then, where that is of the same
+    /// network, images and draws.
+    /// </summary>
+    /// <param name="earlier">Of any network.</param>
+    public RobustnessRecord Over(RobustnessRecord earlier)
+    {
+        if (!IsOfSame(earlier)) return this;
+        RobustnessRecord all = this with
+        {
+            Corruptions = Corruptions ?? earlier.Corruptions,
+            Shifts = Shifts ?? earlier.Shifts,
+            Calibration = Calibration ?? earlier.Calibration,
+            Confidence = Confidence ?? earlier.Confidence,
+            Strangers = Strangers ?? earlier.Strangers,
+            Flatness = Flatness ?? earlier.Flatness,
+            Attacks = Attacks ?? earlier.Attacks,
+        };
+        return all with
+        {
+            NotMeasured = [.. NotMeasured.Concat(earlier.NotMeasured).DistinctBy(static not => not.Section)
+                .Where(not => !all.Has(not.Section))],
+        };
+    }
+
+    /// <summary>Whether a section was measured.</summary>
+    /// <param name="section">One of <see cref="RobustnessEvaluation.Sections"/>.</param>
+    internal bool Has(string section) => section switch
+    {
+        "corruptions" => (object?)Corruptions,
+        "shifts" => Shifts,
+        "calibration" => Calibration,
+        "confidence" => Confidence,
+        "strangers" => Strangers,
+        "flatness" => Flatness,
+        "attacks" => Attacks,
+        _ => null,
+    } is not null;
 
     /// <summary>The record without its pictures, for who reads figures only.</summary>
     public RobustnessRecord WithoutPictures() =>

@@ -60,8 +60,8 @@ internal static class FolderFiles
         catch (Exception exception) when (IsOfDisk(exception))
         {
             throw new RunException(
-                $"The run's folder cannot be written: {exception.Message}", Path.GetFullPath(folder), Remedy(exception, "choose another folder"),
-                exception)
+                $"The run's folder cannot be written: {exception.Message}", Path.GetFullPath(folder),
+                Remedy(exception, "choose another folder"), exception)
             { Setting = "folder" };
         }
     }

@@ -42,6 +42,20 @@ public sealed class EvalRobustTests : IDisposable
     }
 
     [Fact]
+    public void Sections_measured_one_after_another_stand_in_one_record_and_another_seeds_are_said_to_go()
+    {
+        Train();
+        TestCli same = new(), other = new();
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "shifts"));
+        Assert.Equal(ExitCode.Done, same.Run("eval", Run, "--robust", "--sections", "calibration"));
+        Assert.NotNull(RobustnessFile.Read(Record)!.Networks[0].Shifts);
+        Assert.DoesNotContain("is replaced", same.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, other.Run("eval", Run, "--robust", "--sections", "calibration", "--seed", "2"));
+        Assert.Null(RobustnessFile.Read(Record)!.Networks[0].Shifts);
+        Assert.Contains("is replaced", other.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_models_file_writes_where_it_is_told_and_json_holds_the_record()
     {
         Train();

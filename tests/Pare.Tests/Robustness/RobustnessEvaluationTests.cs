@@ -63,6 +63,41 @@ public class RobustnessEvaluationTests
     }
 
     [Fact]
+    public void Every_section_is_a_part_of_the_record()
+    {
+        using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();
+        RobustnessRecord record = RobustnessEvaluation.Measure(classifier,
+            new RobustnessData { Name = "glyphs", Test = s_data.Test, Training = new ChosenImages(s_data.Train, [0, 1, 2, 3]) },
+            new RobustnessOptions { AttackedImages = 5, Epsilons = [8], FlatnessImages = 4, MostImages = 20, Severities = [1] });
+        Assert.Empty(record.NotMeasured);
+        Assert.All(RobustnessEvaluation.Sections, section => Assert.True(record.Has(section), section));
+    }
+
+    [Fact]
+    public void A_fingerprint_tells_weights_and_images_apart_and_is_the_same_of_the_same()
+    {
+        var model = s_trained.Value.ToModel();
+        CalibrationImages images = CalibrationImages.Of(s_data, null, null, null);
+        string[] Of(Model one)
+        {
+            using ImageClassifier real = one.Classifier(), lowered = Model.Of(one.Graph).Classifier(),
+                integers = QuantizedModel.Of(one, images).Classifier();
+            return [real.Fingerprint!, lowered.Fingerprint!, integers.Fingerprint!];
+        }
+
+        string[] first = Of(model);
+        Assert.Equal(3, first.Distinct().Count());
+        Assert.Equal(first, Of(s_trained.Value.ToModel()));
+        Assert.Empty(first.Intersect(Of(SmallRun.Train(SmallRun.Network(seed: 2), SmallRun.Options).ToModel())));
+        using ImageClassifier classifier = model.Classifier();
+        RobustnessRecord Measure(int most) => RobustnessEvaluation.Measure(classifier, Test,
+            new RobustnessOptions { Sections = ["shifts"], MostImages = most });
+        Assert.Equal(first[0], Measure(20).NetworkFingerprint);
+        Assert.Equal(Measure(20).ImagesFingerprint, Measure(20).ImagesFingerprint);
+        Assert.NotEqual(Measure(20).ImagesFingerprint, Measure(19).ImagesFingerprint);
+    }
+
+    [Fact]
     public void Progress_ends_at_all_passes()
     {
         using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();

@@ -77,6 +77,38 @@ public sealed class RobustnessFileTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(Path));
     }
 
+    [Fact]
+    public void Sections_are_kept_beside_those_of_the_same_weights_and_images_only()
+    {
+        var shifts = new ShiftsRecord(1, 0.5, 0.5, Shifts());
+        RobustnessRecord first = Record() with { Shifts = shifts, NetworkFingerprint = "a", ImagesFingerprint = "b" };
+        RobustnessRecord later = first with { Shifts = null };
+        Assert.NotNull(later.Over(first).Shifts);
+        foreach (RobustnessRecord other in new[]
+        {
+            later with { NetworkFingerprint = "c" }, later with { ImagesFingerprint = "c" }, later with { NetworkFingerprint = null },
+            later with { ImagesFingerprint = null }, later with { Seed = 2 }, later with { Network = ImageClassifier.Int8 },
+        })
+            Assert.Equal(other, other.Over(first));
+        Assert.Null((later with { NetworkFingerprint = null }).Over(first with { NetworkFingerprint = null }).Shifts);
+        Assert.Null((later with { ImagesFingerprint = null }).Over(first with { ImagesFingerprint = null }).Shifts);
+        RobustnessFile.Keep(Path, first);
+        Assert.NotNull(RobustnessFile.Keep(Path, later).Shifts);
+        Assert.Null(RobustnessFile.Keep(Path, later with { NetworkFingerprint = "c" }).Shifts);
+        Assert.Single(RobustnessFile.Read(Path)!.Networks);
+    }
+
+    [Fact]
+    public void Why_a_section_was_not_measured_stays_until_it_is()
+    {
+        RobustnessRecord empty = Record() with { NetworkFingerprint = "a", ImagesFingerprint = "b" };
+        RobustnessRecord first = empty with { NotMeasured = [new("shifts", "then"), new("flatness", "then")] };
+        RobustnessRecord second = (empty with { NotMeasured = [new("flatness", "now")] }).Over(first);
+        Assert.Equal([new NotMeasured("flatness", "now"), new NotMeasured("shifts", "then")], second.NotMeasured);
+        RobustnessRecord third = (empty with { Shifts = new ShiftsRecord(1, 0.5, 0.5, Shifts()) }).Over(second);
+        Assert.Equal([new NotMeasured("flatness", "now")], third.NotMeasured);
+    }
+
     private static ShiftAccuracy[] Shifts() =>
         [.. Enumerable.Range(0, 49).Select(static i => new ShiftAccuracy((i / 7) - 3, (i % 7) - 3, 0.5))];
 
