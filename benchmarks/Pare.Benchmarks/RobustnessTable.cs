@@ -8,8 +8,9 @@ namespace Pare.Benchmarks;
 /// <summary>
 /// What each technique does to robustness: a row a technique, a column a figure, in pairs of one seed with the runs of the recipe alone.
 /// <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- robustness FOLDER FILE.csv</c> takes the records
-/// <c>FOLDER/ROW-SEED.robust.json</c> of <c>pare eval --robust --out</c> beside the runs <c>FOLDER/ROW-SEED</c>, keeps every run's figures in a table and prints the tables of
-/// <c>docs/robustness.md</c>; with <c>draw</c> instead of a folder it prints them from the table that is there.
+/// <c>FOLDER/ROW-SEED.robust.json</c> of <c>pare eval --robust --out</c> beside the runs <c>FOLDER/ROW-SEED</c>, keeps every run's
+/// figures in a table and prints the tables of <c>docs/robustness.md</c>; with <c>draw</c> instead of a folder it prints them from the
+/// table that is there.
 /// </summary>
 internal static class RobustnessTable
 {

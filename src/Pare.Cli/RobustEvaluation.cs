@@ -137,7 +137,8 @@ internal sealed class RobustEvaluation
         if (record.Corruptions?.Pictures is not null && kept.Corruptions?.Pictures is null)
             messages.Fact("note", "the pictures are not kept: they are too large for the record.");
         if (before?.Networks.FirstOrDefault(one => one.Network == record.Network) is { } earlier && !record.IsOfSame(earlier))
-            messages.Fact("note", $"the earlier record of the {record.Network} network, of other weights, images or draws or of an earlier " +
+            messages.Fact("note",
+                $"the earlier record of the {record.Network} network, of other weights, images or draws or of an earlier " +
                 "version, is replaced.");
         messages.Exact("written", file);
         if (RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
