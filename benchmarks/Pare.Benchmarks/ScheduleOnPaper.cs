@@ -56,7 +56,7 @@ internal static class ScheduleOnPaper
         // All tiles are alike, so each stretch between two meetings takes as long as the thread with the most of them.
         double Seconds(int threads) =>
             alone + ((whole - alone) / tiles
-                * Enumerable.Range(0, threads).Max(thread => (tiles * (thread + 1) / threads) - (tiles * thread / threads)));
+                * Enumerable.Range(0, threads).Max(thread => TileRange.Of(thread, threads, tiles).Count));
     }
 
     // A neighbour can only make it longer.

@@ -1,3 +1,5 @@
+using Pare.Kernels;
+
 namespace Pare.Execution;
 
 /// <summary>How one node of a graph is computed, forward beside backward, one tile of images at a time.</summary>
@@ -53,6 +55,12 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
         _owned.Add(floats);
         return floats;
     }
+
+    /// <summary>
+    /// Floats of so many vectors, and of one more where that makes their number odd: planes so far apart do not fall onto the same few sets
+    /// of the first-level cache.
+    /// </summary>
+    private protected static int OddVectors(int vectors) => checked((vectors | 1) * Simd.Lanes);
 
     /// <summary>Tells the output that all pixels of a channel are stored.</summary>
     private protected void Stored(int slot, int channel) => Output.Stored(slot, channel, 0, Output.Shape.Pixels);

@@ -11,6 +11,9 @@ internal readonly record struct TileRange(int First, int End, bool Reversed = fa
 {
     public int Count => End - First;
 
+    /// <summary>The tiles of one of several threads: as many for each as for the others, or one more.</summary>
+    public static TileRange Of(int thread, int threads, int tiles) => new(tiles * thread / threads, tiles * (thread + 1) / threads);
+
     /// <summary>The i-th tile of the sweep; -1 behind the last.</summary>
     public int this[int i] => i >= Count ? -1 : Reversed ? End - 1 - i : First + i;
 

@@ -222,7 +222,7 @@ internal sealed class TrainingPlan
 
     private TileRange Forward(int thread)
     {
-        var tiles = new TileRange(UsedTiles * thread / _team.Count, UsedTiles * (thread + 1) / _team.Count);
+        var tiles = TileRange.Of(thread, _team.Count, UsedTiles);
         _threadOf.AsSpan(tiles.First, tiles.Count).Fill(thread);
         Prepare(thread);
         for (int i = 0; i < tiles.Count; i++) Fill(tiles[i]);

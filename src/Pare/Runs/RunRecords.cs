@@ -60,8 +60,7 @@ internal sealed partial class RunRecords : JsonSerializerContext
         {
             record.Check();
             Write(file, record);
-            if (file.Position > T.MostBytes)
-                throw new FormatException($"it has {(file.Position + (1 << 20) - 1) >> 20} MB, more than such a file can have.");
+            if (file.Position > T.MostBytes) throw TooLarge(file.Position);
         }
         catch (FormatException error)
         {
@@ -128,8 +127,11 @@ internal sealed partial class RunRecords : JsonSerializerContext
         if (file.Length <= most) return file;
         long length = file.Length;
         file.Dispose();
-        throw new FormatException($"it has {(length + (1 << 20) - 1) >> 20} MB, more than such a file can have.");
+        throw TooLarge(length);
     }
+
+    private static FormatException TooLarge(long bytes) =>
+        new($"it has {(bytes + (1 << 20) - 1) >> 20} MB, more than such a file can have.");
 
     /// <summary>How a record stands in a file.</summary>
     internal static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)InFile.GetTypeInfo(typeof(T))!;

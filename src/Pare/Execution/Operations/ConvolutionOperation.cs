@@ -299,9 +299,6 @@ internal sealed class ConvolutionOperation : Operation
         return OddVectors(checked(most * _gradientTaps.Width));
     }
 
-    // An odd number of vectors between planes keeps them from falling onto the same few sets of the first-level cache.
-    private static int OddVectors(int vectors) => checked((vectors | 1) * Simd.Lanes);
-
     private static int Packed(int channels) => ConvolutionKernels.PackedOutputs(channels);
 
     private static Span<float> GroupWeights(OwnedFloats weights, int group, int outputs, int taps) =>

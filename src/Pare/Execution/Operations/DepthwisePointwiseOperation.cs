@@ -286,7 +286,4 @@ internal sealed class DepthwisePointwiseOperation : Operation
     private static int[] Offsets(int planes, int plane) => [.. Enumerable.Range(0, planes).Select(i => i * plane)];
 
     private static int Vectors(int pixels) => checked(pixels * Simd.Lanes);
-
-    // An odd number of vectors between planes keeps them from falling onto the same few sets of the first-level cache.
-    private static int OddVectors(int vectors) => Vectors(vectors | 1);
 }

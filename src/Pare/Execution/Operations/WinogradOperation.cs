@@ -241,7 +241,7 @@ internal sealed class WinogradOperation : Operation
     {
         int rows = _windowRows;
         while (rows > 1 && checked(Places * (_inputs + _outputs) * rows * _windowColumns * Simd.Lanes) > floats) rows--;
-        return new Band(rows, Odd(checked(rows * _windowColumns)), new WinogradShape(rows, _windowColumns, 0).PlaneLength);
+        return new Band(rows, OddVectors(checked(rows * _windowColumns)), new WinogradShape(rows, _windowColumns, 0).PlaneLength);
     }
 
     private static void Pack(ReadOnlySpan<float> transformed, Span<float> target, int output, int outputs, int input, int inputs)
@@ -259,15 +259,12 @@ internal sealed class WinogradOperation : Operation
 
     private static int WindowsAlong(int pixels) => (pixels + 1) / Side;
 
-    private static int Odd(int vectors) => checked((vectors | 1) * Simd.Lanes);
-
     private static int Packed(int channels) => ConvolutionKernels.PackedOutputs(channels);
 
-    // An odd number of vectors between the windows of two channels and between two places keeps them from falling onto the same few sets
-    // of the first-level cache.
+    // Windows of two channels, and two places, are an odd number of vectors apart.
     private readonly record struct Band(int Rows, int WindowStride, int PlaneLength)
     {
-        public int PlaceStride(int channels) => (checked(channels * WindowStride / Simd.Lanes) | 1) * Simd.Lanes;
+        public int PlaceStride(int channels) => OddVectors(checked(channels * WindowStride / Simd.Lanes));
 
         public int PlacesOf(int channels) => checked(Places * PlaceStride(channels));
 
