@@ -73,8 +73,8 @@ internal sealed class DownCommand : CliCommand
         Recipe last = recipe.Resolve(recipe.Phases[^1]);
 
         // What --auto undoes is only known in the end.
-        bool ends = !options.Auto && (options.Only is null || options.Only == last.Phase!.Name);
-        if (ends && Target.CheckSize(_console, last) is not ExitCode.Done and int missed) return missed;
+        foreach (Recipe held in options.Auto ? [] : recipe.Held().Where(held => options.Only is null || options.Only == held.Phase!.Name))
+            if (Target.CheckSize(_console, held, TargetKey(held)) is not ExitCode.Done and int missed) return missed;
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         PhaseBuild.Check(recipe, options);
@@ -94,12 +94,21 @@ internal sealed class DownCommand : CliCommand
 
         BuildRecord record = Train(build, options, messages);
         if (json) JsonOutput.WriteLine(_console.Out, record.ToJson());
-        if (!record.Finished || record.Final is not { } final) return ExitCode.Done;
-        return Target.Check(
-            _console, last, options.EpochsScale < 1 ? null : (float)final.Test.Mean, final.Parameters, options.Folder,
-            "Look in the table for the phase that costs too much, give the phases more epochs, or lower the target (--set " +
-            "target.test_accuracy=...).");
+        if (!record.Finished) return ExitCode.Done;
+        int exit = ExitCode.Done;
+        foreach ((Recipe held, PhaseOutcome outcome) in PhaseBuild.Held(recipe, record))
+        {
+            float? accuracy = options.EpochsScale < 1 ? null : (float)outcome.Test.Mean;
+            exit = Math.Max(exit, Target.Check(_console, held, accuracy, outcome.Parameters, $"{options.Folder}, phase {outcome.Name}",
+                "Look in the table for the phase that costs too much, give the phases more epochs", TargetKey(held)));
+        }
+
+        return exit;
     }
+
+    // What `--set` changes is the file, in which a phase's own target has the last word.
+    private static string TargetKey(Recipe held) =>
+        held.Phase is { HasTarget: true } phase ? $"phases.{phase.Number - 1}.{phase.Name}.set.target" : "target";
 
     private BuildRecord Train(PhaseBuild build, PhaseBuildOptions options, Messages messages)
     {

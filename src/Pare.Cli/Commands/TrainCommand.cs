@@ -181,8 +181,7 @@ internal sealed class TrainCommand : CliCommand
         return Target.Check(
             _console, recipe, summary.TestAccuracy, summary.Parameters, summary.Run,
             string.Create(CultureInfo.InvariantCulture,
-            $"Train longer than {summary.Epochs} epochs (--epochs N), try another --seed, or lower the target (--set " +
-            $"target.test_accuracy=...)."));
+            $"Train longer than {summary.Epochs} epochs (--epochs N), try another --seed"));
     }
 
     private RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunSettings settings, Messages messages,

@@ -77,6 +77,21 @@ public sealed class PhaseBuild : IDisposable
         return new PhaseBuild(recipe, data, options, recipe.Resolve(recipe.Phases[0]).Training.Seed);
     }
 
+    /// <summary>
+    /// What is held to a target: each phase that sets one and was kept, and, to the last phase's, the network that the build ends in.
+    /// </summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="record">Its finished build.</param>
+    public static IEnumerable<(Recipe Recipe, PhaseOutcome Outcome)> Held(PhasedRecipe recipe, BuildRecord record)
+    {
+        foreach (Recipe held in recipe.Held())
+        {
+            PhaseOutcome? outcome = held.Phase!.Number == recipe.Phases.Count ? record.Final
+                : record.Phases.FirstOrDefault(phase => phase.Kept && phase.Name == held.Phase.Name);
+            if (outcome is not null) yield return (held, outcome);
+        }
+    }
+
     /// <summary>Trains one run of a build's plan, whoever else trains its other runs at the same time.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="run">The run; those that it needs are finished.</param>
@@ -325,20 +340,15 @@ public sealed class PhaseBuild : IDisposable
             Environment = Environment(_seeds[0], _data, _options),
             Finished = outcomes.Count == _recipe.Phases.Count,
         };
-        if (record is { Finished: true, Final: { } final })
-        {
-            double? accuracy = _options.EpochsScale < 1 ? null : final.Test.Mean;
-            record =
-                record with
-                {
-                    MissedTargets = _recipe.Resolve(_recipe.Phases[^1])
-                .Missed(accuracy, final.Parameters) is { Count: > 0 } missed ? missed : null
-                };
-        }
-
+        if (record.Finished && Missed(record) is { Count: > 0 } missed) record = record with { MissedTargets = missed };
         _folder.Write(record);
         return record;
     }
+
+    private List<string> Missed(BuildRecord record) =>
+        [.. Held(_recipe, record).SelectMany(held => held.Recipe
+            .Missed(record.EpochsScale < 1 ? null : held.Outcome.Test.Mean, held.Outcome.Parameters)
+            .Select(what => $"phase {held.Outcome.Name}: {what}"))];
 
     private static RunEnvironment Environment(int seed, Dataset data, PhaseBuildOptions options) => new()
     {

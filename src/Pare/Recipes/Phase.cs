@@ -24,6 +24,9 @@ public sealed class Phase
     /// <summary>The folder of its runs below a build's, such as <c>02-gap</c>.</summary>
     public string Folder => string.Create(CultureInfo.InvariantCulture, $"{Number:00}-{Name}");
 
+    /// <summary>Whether it sets a target of its own, which its network is held to whatever phases follow.</summary>
+    public bool HasTarget => Set.Children.ContainsKey(new YamlScalarNode("target"));
+
     /// <summary>The keys that it sets.</summary>
     internal YamlMappingNode Set { get; }
 }

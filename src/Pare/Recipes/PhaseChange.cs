@@ -8,10 +8,10 @@ internal static class PhaseChange
     // Sections whose keys say enough alone.
     private static readonly string[] Sections = ["model", "training", "techniques"];
 
-    /// <summary>Such as <c>new layers, epochs 5, label_smoothing off</c>.</summary>
+    /// <summary>Such as <c>new layers, epochs 5, label_smoothing off</c>. A target changes no training.</summary>
     public static string Describe(YamlMappingNode set) =>
         string.Join(", ",
-            set.Children.SelectMany(static section =>
+            set.Children.Where(static section => Name(section.Key) != "target").SelectMany(static section =>
             section.Value is YamlMappingNode settings && Sections.Contains(Name(section.Key)) ? Settings(settings) : [Text(section)]));
 
     private static IEnumerable<string> Settings(YamlMappingNode section) =>

@@ -67,7 +67,7 @@ public sealed class PhasedRecipe
         {
             foreach (Phase step in fresh.Take(phase.Number).Where(step => undone?.Any(other => other.Number == step.Number) != true))
                 root = PhaseSection.Merge(step.Set, root);
-            if (phase.Number < fresh.Count) root.Children.Remove(new YamlScalarNode("target"));
+            if (phase.Number < fresh.Count && !phase.HasTarget) root.Children.Remove(new YamlScalarNode("target"));
             NameTeacher(root, phase, model);
             Overrides.Apply(root, overrides ?? [], _file);
             DatasetPath.Complete(root, _file);
@@ -78,6 +78,10 @@ public sealed class PhasedRecipe
             throw new RecipeException(error.Message, $"{error.Where}, phase {phase.Name}", error.Remedy, error);
         }
     }
+
+    /// <summary>The recipes of the phases that are held to a target: those that set one, and the last, to what stands at the end.</summary>
+    public IEnumerable<Recipe> Held() =>
+        Phases.Where(phase => phase.HasTarget || phase.Number == Phases.Count).Select(phase => Resolve(phase));
 
     /// <summary>The phase of a name.</summary>
     /// <exception cref="RecipeException">There is none.</exception>

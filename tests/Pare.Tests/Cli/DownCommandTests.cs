@@ -260,6 +260,42 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_phase_is_held_to_the_target_that_it_sets_and_the_last_one_to_what_stands_at_the_end()
+    {
+        string Recipe(string narrow, string smooth) => _files.Files.Write("held.yaml",
+            $"{DownFiles.RecipeText.Replace("  set:\n        model:", $"  set:\n        target: {narrow}\n        model:",
+            StringComparison.Ordinal).Replace("set: { techniques", $"set: {{ target: {smooth}, techniques", StringComparison.Ordinal)}\n");
+        TestCli Down(int exit, string recipe, params string[] more)
+        {
+            var cli = new TestCli();
+            Assert.Equal(exit, cli.Run(["down", recipe, "--data", _files.Files.Data, "--threads", "1", "--out", _files.Out, .. more]));
+            return cli;
+        }
+
+        // 693 parameters are one too few for both; the plan of nothing is left behind.
+        string tight = Recipe("{ parameters: 693 }", "{ parameters: 694, test_accuracy: 0 }");
+        Assert.Equal(
+            """
+            error: The network's 694 parameters miss the recipe's target of at most 693.
+            where: phase narrow, target.parameters of recipe paring
+              fix: Pare the network down further, or raise the target (--set phases.1.narrow.set.target.parameters=...).
+
+            """,
+            Down(ExitCode.TargetMissed, tight).Error);
+        Assert.False(Directory.Exists(_files.Out));
+        TestCli cli =
+            Down(ExitCode.TargetMissed, tight, "--set", "phases.1.narrow.set.target={ test_accuracy: 1, parameters: 694 }", "--set",
+            "training.schedule={ constant: { rate: 1e-9 } }");
+        Assert.Contains("misses the recipe's target of 100.00 %.", cli.Error, StringComparison.Ordinal);
+        Assert.Contains($"{_files.Out}, phase narrow, target.test_accuracy", cli.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("phase smooth, target", cli.Error, StringComparison.Ordinal);
+        using JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
+        Assert.StartsWith("phase narrow: ", Assert.Single(build.RootElement.GetProperty("missed_targets").EnumerateArray()).GetString(),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("change: target", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_quick_look_is_not_held_to_the_accuracy()
     {
         TestCli cli = Run(ExitCode.Done, "--epochs-scale", "0.25", "--set", "target.test_accuracy=1");
