@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pare.Evaluation;
 using Pare.Robustness;
 
 namespace Pare.Cli;
@@ -12,7 +13,7 @@ internal static class RobustnessTables
         messages.Fact("clean", $"accuracy {Percent(record.Accuracy)}, {Amounts.Count(record.Images)} images, {record.Network} network",
             Percent(record.Accuracy));
         if (record.Corruptions is { } corruptions) Write(messages, corruptions);
-        if (record.Shifts is { } shifts) Write(messages, shifts);
+        if (record.Shifts is { } shifts) Write(messages, shifts, record.Images);
         if (record.Calibration is { } calibration) Write(messages, calibration);
         if (record.Confidence is { } confidence) Write(messages, confidence);
         if (record.Strangers is { } strangers) Write(messages, strangers);
@@ -42,11 +43,11 @@ internal static class RobustnessTables
                 $"a severity's mean is over {graded.Length} of {corruptions.Kinds.Count} kinds, those that know severities; the last " +
                 "column's is over all");
         messages.Fact("corrupted",
-            $"mean accuracy {Percent(corruptions.Accuracy)} over {corruptions.Kinds.Count} kinds, a relative drop of " +
-            $"{Percent(corruptions.RelativeDrop)}", Percent(corruptions.Accuracy));
+            $"mean accuracy {Percent(corruptions.Accuracy)}{Reach(corruptions.HalfWidth)} over {corruptions.Kinds.Count} kinds, a relative " +
+            $"drop of {Percent(corruptions.RelativeDrop)}", Percent(corruptions.Accuracy));
     }
 
-    private static void Write(Messages messages, ShiftsRecord shifts)
+    private static void Write(Messages messages, ShiftsRecord shifts, int images)
     {
         messages.Line();
         string[] columns = [.. Enumerable.Range(-ShiftsRecord.Reach, (2 * ShiftsRecord.Reach) + 1).Select(Signed)];
@@ -56,11 +57,21 @@ internal static class RobustnessTables
         table.Write(messages);
         messages.Line();
         messages.Fact("shifts",
-            $"{Percent(shifts.Steady)} of the images keep their class wherever they are moved within {ShiftsRecord.Reach} pixels, " +
-            $"{Percent(shifts.AlwaysRight)} are right at every place; mean accuracy {Percent(shifts.Accuracy)}", Percent(shifts.Steady));
+            $"{Percent(shifts.Steady)}{Interval(shifts.Steady, images)} of the images keep their class wherever they are moved within " +
+            $"{ShiftsRecord.Reach} pixels, {Percent(shifts.AlwaysRight)} are right at every place; mean accuracy " +
+            Percent(shifts.Accuracy), Percent(shifts.Steady));
     }
 
     private static string Bare(double share) => Percent(share)[..^2];
+
+    // In points, or not at all where the record does not say.
+    private static string Reach(double? halfWidth) => halfWidth is double half ? $" ± {Bare(half)}" : "";
+
+    private static string Interval(double share, int images)
+    {
+        (double low, double high) = Wilson.Interval((int)Math.Round(share * images), images);
+        return $" (95 %: {Bare(low)} to {Bare(high)})";
+    }
 
     private static void Write(Messages messages, CalibrationRecord calibration)
     {

@@ -1,4 +1,5 @@
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Graphs;
 using Pare.Robustness.Corruptions;
 
@@ -18,22 +19,26 @@ internal sealed class CorruptionSection : RobustnessSection
     {
         Corruption[] kinds = Kinds(inputs);
         Check(inputs, kinds);
-        CorruptionAccuracy[] accuracies = [.. kinds.Select(kind => Measure(inputs, kind))];
+        double[] scores = new double[inputs.Count];
+        CorruptionAccuracy[] accuracies = [.. kinds.Select(kind => Measure(inputs, kind, scores, kinds.Length))];
         double mean = accuracies.Average(static kind => kind.Mean);
         return record with
         {
             Corruptions = new CorruptionsRecord(mean, record.Accuracy > 0 ? 1 - (mean / record.Accuracy) : 0,
                 [.. inputs.Options.Severities], accuracies)
             {
+                HalfWidth = SeedSummary.Of(scores).HalfWidth,
                 Pictures = inputs.Options.Pictures ? Draw(inputs, kinds) : null,
             },
         };
     }
 
-    private static CorruptionAccuracy Measure(RobustnessInputs inputs, Corruption kind)
+    // Adds to each image's score the share of this kind, of so many, at which it is right.
+    private static CorruptionAccuracy Measure(RobustnessInputs inputs, Corruption kind, double[] scores, int kinds)
     {
+        int[] severities = Severities(inputs, kind);
         var accuracies = new List<double>();
-        foreach (int severity in Severities(inputs, kind))
+        foreach (int severity in severities)
         {
             inputs.Doing = kind.Severities == 1 ? kind.Name : $"{kind.Name}, severity {severity}";
             Spoiler spoil = kind.Prepare(inputs.Classifier.Input, severity);
@@ -43,6 +48,8 @@ internal sealed class CorruptionSection : RobustnessSection
                 spoil(ref random, inputs.Image(place), to);
             });
             accuracies.Add(inputs.AccuracyOf(classes));
+            for (int place = 0; place < classes.Length; place++)
+                if (classes[place] == inputs.Labels[place]) scores[place] += 1.0 / (severities.Length * kinds);
             for (int place = 0; kind.Moves is { } moves && place < classes.Length; place++)
                 inputs.Know(moves(severity, Random(place)), place, classes[place]);
 

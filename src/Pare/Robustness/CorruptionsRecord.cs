@@ -15,6 +15,13 @@ namespace Pare.Robustness;
 public sealed record CorruptionsRecord(double Accuracy, double RelativeDrop, IReadOnlyList<int> Severities,
     IReadOnlyList<CorruptionAccuracy> Kinds)
 {
+    /// <summary>
+    /// How far the 95 % interval of <see cref="Accuracy"/> reaches to each side, by the scatter of the images' own means over kinds and
+    /// severities: it covers the draw of the test images, not the network's seed. Null for a single image, and in records of before.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? HalfWidth { get; init; }
+
     /// <summary>A test image, spoiled in every way; null where no pictures were wished for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CorruptionPictures? Pictures { get; init; }

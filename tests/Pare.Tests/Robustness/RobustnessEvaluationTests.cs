@@ -1,4 +1,5 @@
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Inference;
 using Pare.Quantization;
 using Pare.Robustness;
@@ -71,6 +72,25 @@ public class RobustnessEvaluationTests
             new RobustnessOptions { AttackedImages = 5, Epsilons = [8], FlatnessImages = 4, MostImages = 20, Severities = [1] });
         Assert.Empty(record.NotMeasured);
         Assert.All(RobustnessEvaluation.Sections, section => Assert.True(record.Has(section), section));
+    }
+
+    [Fact]
+    public void The_interval_of_the_corruption_accuracy_is_over_the_images_means()
+    {
+        using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();
+        CorruptionsRecord Measure(int images, params string[] kinds) => RobustnessEvaluation.Measure(classifier, Test,
+            new RobustnessOptions { Sections = ["corruptions"], Kinds = kinds, Severities = [5], MostImages = images }).Corruptions!;
+
+        // Of right and wrong alone it is that of a share.
+        CorruptionsRecord fog = Measure(50, "fog");
+        Assert.InRange(fog.Accuracy, 0.02, 0.98);
+        Assert.Equal(StudentT.TwoSidedQuantile(0.95, 49) * Math.Sqrt(fog.Accuracy * (1 - fog.Accuracy) / 49), fog.HalfWidth!.Value, 1e-12);
+
+        // An image's figures over kinds go together or against each other, but never farther than if all were the same.
+        CorruptionsRecord both = Measure(50, "fog", "contrast");
+        Assert.InRange(both.HalfWidth!.Value, 0.001,
+            (fog.HalfWidth.Value + Measure(50, "contrast").HalfWidth!.Value + 1e-12) / 2);
+        Assert.Null(Measure(1, "fog").HalfWidth);
     }
 
     [Fact]
