@@ -112,6 +112,8 @@ internal sealed class CompiledGraph
                 return onlyReader ? before : Copy(node, before);
             case Flatten:
                 return Copy(node, before);
+            case Add when SumAsStored(node) is { } sum:
+                return sum;
             default:
                 var output = new FeatureMap(node.Name, node.Shape);
                 InputEdge[] inputs = [.. node.Inputs.Select(input => new InputEdge(_maps[input]))];
@@ -137,7 +139,7 @@ internal sealed class CompiledGraph
             case Convolution { Kernel: 1, Stride: 1, PaddingPixels: 0, Groups: 1 } layer when DepthwiseBefore(node, layer) is { } depthwise:
                 _operations.Remove(depthwise);
                 return new DepthwisePointwiseOperation(node.Name, _network, depthwise, Weight(node), layer.RoundsWeights,
-                    Bias(node, layer.Bias), output);
+                    Bias(node, layer.Bias), _training, output);
             case Convolution layer when WinogradOperation.Serves(layer, inputs[0].Map.Shape, output.Shape):
                 return new WinogradOperation(node.Name, _network, Weight(node), layer.RoundsWeights, Bias(node, layer.Bias),
                     layer.PaddingPixels, output, inputs[0]);
@@ -174,10 +176,23 @@ internal sealed class CompiledGraph
         }
     }
 
+    // Of two terms, where no gradient is wanted, the one that is computed last, if nothing else reads it: the other is added to it.
+    private FeatureMap? SumAsStored(Node node)
+    {
+        if (_training || node.Inputs.Count != 2) return null;
+        int Place(int term) => _operations.FindLastIndex(operation => operation.Output == _maps[node.Inputs[term]]);
+        int last = Place(0) > Place(1) ? 0 : 1;
+        FeatureMap sum = _maps[node.Inputs[last]], other = _maps[node.Inputs[1 - last]];
+        if (Place(last) < 0 || _readers[node.Inputs[last]] != 1 || sum == other || sum.Added is not null) return null;
+        sum.Add(other);
+        return sum;
+    }
+
     // The depthwise convolution that a pointwise one alone reads, as it is, if the two are to be computed together.
     private DepthwiseOperation? DepthwiseBefore(Node node, Convolution pointwise) =>
-        _operations.LastOrDefault() is DepthwiseOperation { Output.HasTransform: false } before && before.Output == _maps[node.Inputs[0]]
-            && _readers[node.Inputs[0]] == 1 && DepthwisePointwiseOperation.Pays(before, pointwise.Channels) ? before : null;
+        _operations.LastOrDefault() is DepthwiseOperation { Output: { HasTransform: false, Added: null } } before
+            && before.Output == _maps[node.Inputs[0]] && _readers[node.Inputs[0]] == 1
+            && DepthwisePointwiseOperation.Pays(before, pointwise.Channels, _training) ? before : null;
 
     private RandomOperation Random(RandomOperation operation)
     {

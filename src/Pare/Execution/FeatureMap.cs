@@ -10,6 +10,9 @@ namespace Pare.Execution;
 /// </summary>
 internal sealed class FeatureMap(string name, Shape shape)
 {
+    /// <summary>So many pixels of two maps stay in the first-level cache.</summary>
+    public const int PixelsOfARun = 64;
+
     private AlignedBuffer _arena = null!, _gradientArena = null!;
     private int _slotStride, _gradientStride;
     private int _offset, _gradientOffset;
@@ -31,6 +34,9 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>The function that readers apply after the norm.</summary>
     public ActivationFunction Function { get; set; }
 
+    /// <summary>What is added to the map as it is stored, where no gradient is wanted; null for nothing.</summary>
+    public Addition? Added { get; private set; }
+
     /// <summary>Whether the loss's gradient with respect to this map is wanted.</summary>
     public bool NeedsGradient { get; set; }
 
@@ -48,6 +54,16 @@ internal sealed class FeatureMap(string name, Shape shape)
 
     /// <summary>Whether a norm has been put on the map and nothing may be folded under it any more.</summary>
     public bool HasTransform => Norm is not null || Function != ActivationFunction.Identity;
+
+    /// <summary>
+    /// Makes the map the sum of what its readers would have seen and what those of another one see, from its operation's next pass on:
+    /// there a few rows of it are still in the cache. The other one must be complete before.
+    /// </summary>
+    public void Add(FeatureMap other)
+    {
+        Added = new Addition(other, Norm, Function);
+        (Norm, Function) = (null, ActivationFunction.Identity);
+    }
 
     /// <summary>Gives the map its place: the offset is within a slot of the arena.</summary>
     public void Place(AlignedBuffer arena, int slotStride, int offset) => (_arena, _slotStride, _offset) = (arena, slotStride, offset);
@@ -83,6 +99,13 @@ internal sealed class FeatureMap(string name, Shape shape)
         ReadOnlySpan<float> source = Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes);
         if (HasTransform) ElementwiseKernels.Read(source, target, RowLayout.Run(pixels), Transform(channel));
         else source.CopyTo(target);
+    }
+
+    /// <summary>Adds what readers see of one channel, from a pixel on.</summary>
+    public void AddTo(int slot, int channel, int firstPixel, int pixels, Span<float> target)
+    {
+        Count(pixels);
+        ElementwiseKernels.Add(Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes), target, Transform(channel));
     }
 
     /// <summary>The gradient with respect to the stored values of one channel, from a pixel on.</summary>
@@ -151,6 +174,17 @@ internal sealed class FeatureMap(string name, Shape shape)
     public void Stored(int slot, int channel, int firstPixel, int pixels)
     {
         Count(pixels);
+        if (Added is { } added)
+        {
+            for (int end = firstPixel + pixels, run; firstPixel < end; firstPixel += run)
+            {
+                run = Math.Min(PixelsOfARun, end - firstPixel);
+                added.Apply(slot, channel, firstPixel, Plane(slot, channel).Slice(firstPixel * Simd.Lanes, run * Simd.Lanes));
+            }
+
+            return;
+        }
+
         if (Norm is not { UsesBatchStatistics: true } norm) return;
         Count(pixels);
         norm.AddMoments(slot, channel, Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes), firstPixel == 0);
@@ -213,4 +247,17 @@ internal sealed class FeatureMap(string name, Shape shape)
             : Transform(channel);
 
     private ChannelTransform Transform(int channel) => Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function);
+
+    /// <summary>What is done to a map as it is stored: x becomes f(z), of its own norm and function, plus what is seen of another.</summary>
+    internal sealed record Addition(FeatureMap Other, BatchNormalization? Norm, ActivationFunction Function)
+    {
+        /// <summary>Does it to some pixels of a channel.</summary>
+        public void Apply(int slot, int channel, int firstPixel, Span<float> values)
+        {
+            if (Norm is not null || Function != ActivationFunction.Identity)
+                ElementwiseKernels.Read(values, values, RowLayout.Run(values.Length / Simd.Lanes),
+                    Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function));
+            Other.AddTo(slot, channel, firstPixel, values.Length / Simd.Lanes, values);
+        }
+    }
 }

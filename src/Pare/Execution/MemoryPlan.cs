@@ -59,6 +59,7 @@ internal static class MemoryPlan
         {
             data[operations[i].Output] = new Block(operations[i].Output.Size, i + 1);
             foreach (InputEdge input in operations[i].Inputs) data[input.Map].Last = i + 1;
+            if (operations[i].Output.Added is { } added) data[added.Other].Last = i + 1;
         }
 
         data[graph.Output].Last = end;

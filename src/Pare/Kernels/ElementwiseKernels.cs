@@ -15,6 +15,13 @@ internal static class ElementwiseKernels
         Run(ref kernel, transform.Function);
     }
 
+    /// <summary>y += f(z).</summary>
+    public static void Add(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform)
+    {
+        var kernel = new AddKernel(x, y[..x.Length], transform);
+        Run(ref kernel, transform.Function);
+    }
+
     /// <summary>
     /// dX = slope (dY f'(z)) + factor (x - mean) + offset, row by row into a padded plane: the gradient back through activation and batch
     /// norm.
@@ -149,6 +156,40 @@ internal static class ElementwiseKernels
                 for (nint pad = 0; pad < right; pad += lanes) TLanes.Store(padding, ref target, pad);
                 target = ref Unsafe.Add(ref target, right);
                 source = ref Unsafe.Add(ref source, _layout.SourceStride);
+            }
+        }
+    }
+
+    private readonly ref struct AddKernel(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform) : IActivationKernel
+    {
+        private readonly ReadOnlySpan<float> _x = x;
+        private readonly Span<float> _y = y;
+        private readonly ChannelTransform _transform = transform;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run<TLanes, TVector, TActivation>()
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
+            where TActivation : struct, IActivation
+        {
+            ref float source = ref MemoryMarshal.GetReference(_x);
+            ref float target = ref MemoryMarshal.GetReference(_y);
+            TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale),
+                shift = TLanes.Broadcast(_transform.Shift);
+            nint lanes = TLanes.Count, length = _x.Length, i = 0;
+            for (; i < length - lanes; i += 2 * lanes)
+            {
+                TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
+                TVector next = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean), scale, shift);
+                TLanes.Store(TLanes.Add(TLanes.Load(ref target, i), TActivation.Apply<TLanes, TVector>(z)), ref target, i);
+                TLanes.Store(TLanes.Add(TLanes.Load(ref target, i + lanes), TActivation.Apply<TLanes, TVector>(next)), ref target,
+                    i + lanes);
+            }
+
+            if (i < length)
+            {
+                TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
+                TLanes.Store(TLanes.Add(TLanes.Load(ref target, i), TActivation.Apply<TLanes, TVector>(z)), ref target, i);
             }
         }
     }

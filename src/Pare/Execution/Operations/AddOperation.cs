@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Pare.Kernels;
 
 namespace Pare.Execution.Operations;
@@ -9,9 +8,6 @@ namespace Pare.Execution.Operations;
 /// </summary>
 internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] inputs) : Operation(name, output, inputs)
 {
-    // So many that both terms stay in the first-level cache.
-    private const int PixelsOfARun = 64;
-
     public override int ScratchSize => Output.PlaneStride;
 
     public override void Forward(in Tile tile)
@@ -20,16 +16,12 @@ internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] i
         for (int c = 0; c < Output.Shape.Channels; c++)
         {
             Span<float> plane = Output.Plane(tile.Slot, c);
-            for (int first = 0; first < Output.Shape.Pixels; first += PixelsOfARun)
+            for (int first = 0; first < Output.Shape.Pixels; first += FeatureMap.PixelsOfARun)
             {
-                int pixels = Math.Min(PixelsOfARun, Output.Shape.Pixels - first);
-                Span<float> sum = plane.Slice(first * lanes, pixels * lanes), term = tile.Scratch[..sum.Length];
+                int pixels = Math.Min(FeatureMap.PixelsOfARun, Output.Shape.Pixels - first);
+                Span<float> sum = plane.Slice(first * lanes, pixels * lanes);
                 Inputs[0].Map.Read(tile.Slot, c, first, pixels, sum);
-                for (int i = 1; i < Inputs.Length; i++)
-                {
-                    Inputs[i].Map.Read(tile.Slot, c, first, pixels, term);
-                    TensorPrimitives.Add(sum, term, sum);
-                }
+                for (int i = 1; i < Inputs.Length; i++) Inputs[i].Map.AddTo(tile.Slot, c, first, pixels, sum);
             }
 
             Stored(tile.Slot, c);

@@ -10,8 +10,8 @@ namespace Pare.Execution.Operations;
 /// </summary>
 internal sealed class DepthwisePointwiseOperation : Operation
 {
-    // Floats of what a band touches, forward and backward. Measured: docs/performance.md.
-    private const int ForwardFloats = 64 * 1024, BackwardFloats = 192 * 1024;
+    // Floats of what a band touches, forward, backward, and forward where no backward pass follows. Measured: docs/performance.md.
+    private const int ForwardFloats = 64 * 1024, BackwardFloats = 192 * 1024, InferenceFloats = 208 * 1024;
 
     // With fewer rows a band costs more than it saves: it reads the rows around it anew.
     private const int FewestRows = 4;
@@ -33,9 +33,10 @@ internal sealed class DepthwisePointwiseOperation : Operation
     /// <param name="mixing">The pointwise weights.</param>
     /// <param name="rounds">Whether these are rounded.</param>
     /// <param name="bias">Of the pointwise convolution; null where it has none.</param>
+    /// <param name="training">Whether a backward pass follows.</param>
     /// <param name="output">Its output.</param>
     public DepthwisePointwiseOperation(string name, Network network, DepthwiseOperation depthwise, Parameter mixing, bool rounds,
-        Parameter? bias, FeatureMap output)
+        Parameter? bias, bool training, FeatureMap output)
         : base(name, output, depthwise.Inputs)
     {
         Shape from = Input.Shape, to = output.Shape;
@@ -48,11 +49,11 @@ internal sealed class DepthwisePointwiseOperation : Operation
         _sourceWidth = checked(_width + _kernel - 1);
         _filterOffsets = [.. Enumerable.Range(0, _kernel * _kernel).Select(t => Vectors(((t / _kernel) * _sourceWidth) + (t % _kernel)))];
 
-        _forwardRows = EvenRows(_height, ForwardFloats, ForwardScratch);
+        _forwardRows = EvenRows(_height, training ? ForwardFloats : InferenceFloats, ForwardScratch);
         _backwardRows = EvenRows(_height, BackwardFloats, BackwardScratch);
         _forwardPlane = OddVectors(_forwardRows * _width);
         (_sourcePlane, _middlePlane, _gradientPlane) = BackwardPlanes(_backwardRows);
-        ScratchSize = Math.Max(ForwardScratch(_forwardRows), BackwardScratch(_backwardRows));
+        ScratchSize = training ? Math.Max(ForwardScratch(_forwardRows), BackwardScratch(_backwardRows)) : ForwardScratch(_forwardRows);
 
         _filterWeights = new WeightSource(network, _filters, depthwise.Rounds ? Own(_filters.Length) : null);
         _mixingWeights = new WeightSource(network, _mixing, rounds ? Own(_mixing.Length) : null);
@@ -71,16 +72,22 @@ internal sealed class DepthwisePointwiseOperation : Operation
     // An offset is as large as a float.
     public override long OwnedFloats => base.OwnedFloats + (2L * _middle) + _outputs;
 
-    /// <summary>Whether bands of enough rows of a depthwise convolution and a pointwise one after it fit the cache.</summary>
+    /// <summary>
+    /// Whether bands of enough rows of a depthwise convolution and a pointwise one after it fit the cache; where no backward pass follows,
+    /// what lies between them.
+    /// </summary>
     /// <param name="depthwise">The first.</param>
     /// <param name="outputs">Outputs of the second.</param>
-    public static bool Pays(DepthwiseOperation depthwise, int outputs)
+    /// <param name="training">Whether a backward pass follows.</param>
+    public static bool Pays(DepthwiseOperation depthwise, int outputs, bool training)
     {
         Shape middle = depthwise.Output.Shape;
         int rows = Math.Min(FewestRows, middle.Height), reach = depthwise.Kernel - 1;
         long source = (long)depthwise.Inputs[0].Map.Shape.Channels * (rows + reach) * (middle.Width + reach);
         long between = (long)middle.Channels * (rows + (2 * reach)) * (middle.Width + (2 * reach));
-        return depthwise.Stride == 1 && (source + between + ((long)outputs * rows * middle.Width)) * Simd.Lanes <= BackwardFloats;
+        if (depthwise.Stride != 1) return false;
+        return training ? (source + between + ((long)outputs * rows * middle.Width)) * Simd.Lanes <= BackwardFloats
+            : (long)middle.Channels * rows * middle.Width * Simd.Lanes <= InferenceFloats;
     }
 
     public override void Allocate()

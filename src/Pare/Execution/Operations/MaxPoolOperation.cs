@@ -6,6 +6,9 @@ namespace Pare.Execution.Operations;
 /// <summary>Max pooling, forward beside backward. The winner is found again in the backward pass instead of being stored.</summary>
 internal sealed class MaxPoolOperation : Operation
 {
+    // Half of a first-level cache of 32 KB.
+    private const int ForwardFloats = 4096;
+
     private readonly int _stride, _padding, _sourceWidth, _sourceRows;
     private readonly bool _pairs;
     private readonly int[] _offsets;
@@ -35,7 +38,7 @@ internal sealed class MaxPoolOperation : Operation
             Span<float> target = Output.Plane(tile.Slot, c);
             if (_pairs)
             {
-                PairPoolingKernels.Forward(Input.Seen(tile.Slot, c, source), target, Input.Shape.Height, Input.Shape.Width, _stride);
+                PairsForward(tile.Slot, c, source, target);
                 Stored(tile.Slot, c);
                 continue;
             }
@@ -53,6 +56,30 @@ internal sealed class MaxPoolOperation : Operation
         if (!Inputs[0].NeedsGradient) return;
         if (_pairs) PairsBackward(tile);
         else WindowsBackward(tile);
+    }
+
+    // What norm and activation make of a few rows stays in the first-level cache until their windows are done.
+    private void PairsForward(int slot, int channel, Span<float> scratch, Span<float> target)
+    {
+        int width = Input.Shape.Width, line = width * Simd.Lanes, windows = Output.Shape.Width * Simd.Lanes, height = Output.Shape.Height;
+        if (!Input.HasTransform)
+        {
+            PairPoolingKernels.Forward(Input.Seen(slot, channel, scratch), target, Input.Shape.Height, width, _stride);
+            return;
+        }
+
+        int most = Math.Max(1, ForwardFloats / (line * _stride));
+        for (int row = 0, held = 0, rows; row < height; row += rows)
+        {
+            rows = Math.Min(most, height - row);
+            int needed = ((rows - 1) * _stride) + 2;
+            Input.Read(slot, channel, ((row * _stride) + held) * width, (needed - held) * width, scratch[(held * line)..]);
+            PairPoolingKernels.Forward(scratch, target[(row * windows)..], needed, width, _stride);
+
+            // Windows that overlap read the last row once more.
+            held = 2 - _stride;
+            if (held > 0) scratch.Slice((needed - 1) * line, line).CopyTo(scratch);
+        }
     }
 
     private void PairsBackward(in Tile tile)
