@@ -14,9 +14,6 @@ internal sealed class InputGradientPlan
     private readonly CompiledGraph _graph;
     private readonly AlignedBuffer[] _scratch, _logits, _gradients;
     private readonly Prefetcher[] _ahead;
-    private readonly Action<int> _work;
-    private ITileWork _tiles = null!;
-    private int _images, _nextTile;
 
     /// <param name="network">Its weights are read here, once.</param>
     /// <param name="team">The threads.</param>
@@ -30,7 +27,6 @@ internal sealed class InputGradientPlan
         _logits = Buffers(_graph.Output.Size);
         _gradients = Buffers(_graph.Input.Size);
         _ahead = [.. Enumerable.Range(0, team.Count).Select(static _ => new Prefetcher())];
-        _work = Work;
         foreach (Operation operation in _graph.Operations) operation.Prepare();
         foreach (BatchNormalization norm in _graph.Norms)
         {
@@ -47,14 +43,9 @@ internal sealed class InputGradientPlan
     /// <summary>Floats of a tile of images.</summary>
     public int TileSize => _graph.Input.Size;
 
-    /// <summary>Deals tiles of images to the threads.</summary>
-    /// <param name="images">Images; a tile holds as many as a vector has lanes, the last one the rest.</param>
-    /// <param name="work">Called for each tile, on any thread.</param>
-    public void Run(int images, ITileWork work)
-    {
-        (_images, _tiles, _nextTile) = (images, work, 0);
-        _team.Run(_work);
-    }
+    /// <summary>Lets each thread do something.</summary>
+    /// <param name="work">Told the number of the thread, from 0.</param>
+    public void Run(Action<int> work) => _team.Run(work);
 
     /// <summary>Takes a tile of images through the network.</summary>
     /// <param name="thread">The thread that calls.</param>
@@ -89,13 +80,6 @@ internal sealed class InputGradientPlan
         for (int c = 0; c < input.Shape.Channels; c++)
             input.ReadGradient(thread, c, 0, input.Shape.Pixels, gradient[(c * input.PlaneStride)..]);
         return gradient;
-    }
-
-    private void Work(int thread)
-    {
-        int lanes = Simd.Lanes;
-        for (int first; (first = (Interlocked.Increment(ref _nextTile) - 1) * lanes) < _images;)
-            _tiles.Run(thread, first, Math.Min(lanes, _images - first));
     }
 
     private Tile TileOf(int thread, int images) => new()

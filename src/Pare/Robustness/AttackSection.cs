@@ -12,7 +12,7 @@ namespace Pare.Robustness;
 /// </remarks>
 internal sealed class AttackSection : RobustnessSection
 {
-    private const int ImagesAtOnce = 256, PassesOfAStep = 3;
+    private const int ImagesAtOnce = 512, PassesOfAStep = 3;
     private static readonly int[] s_grey = [8, 16, 32, 77], s_colour = [1, 2, 4, 8], s_steps = [10, 50];
 
     public override string Name => "attacks";
@@ -109,7 +109,7 @@ internal sealed class AttackSection : RobustnessSection
         return [.. all];
     }
 
-    // Some pictures at a time: so many lie in memory, and between them it can be cancelled.
+    // Some pictures at a time: so many lie in memory, and between them it is told how far it is.
     private static void Attacked(RobustnessInputs inputs, AttackRun run, Attack attack, int[] indices, bool keeps,
         Action<int[], bool[], byte[]> take)
     {
@@ -117,7 +117,8 @@ internal sealed class AttackSection : RobustnessSection
         {
             var fooled = new bool[chunk.Length];
             byte[] pictures = keeps ? new byte[chunk.Length * inputs.Classifier.Input.Count] : [];
-            run.Run(attack, chunk, fooled, pictures);
+            run.Run(attack, chunk, fooled, pictures, inputs.Cancellation);
+            inputs.Cancellation.ThrowIfCancellationRequested();
             take(chunk, fooled, pictures);
             inputs.Done(chunk.Length * PassesOf(attack.Steps));
         }

@@ -12,7 +12,6 @@ internal sealed class RobustnessInputs
     private const int MostChunk = 2048, ChunkBytes = 8 << 20, ImagesAtOnce = 8;
 
     private readonly IProgress<RobustnessProgress>? _progress;
-    private readonly CancellationToken _cancellation;
     private float[]? _logits;
     private int[]? _classes;
     private LabelledLogits? _clean, _validation;
@@ -23,7 +22,7 @@ internal sealed class RobustnessInputs
     public RobustnessInputs(ImageClassifier classifier, RobustnessData data, RobustnessOptions options,
         IProgress<RobustnessProgress>? progress, CancellationToken cancellation)
     {
-        (Classifier, Data, Options, _progress, _cancellation) = (classifier, data, options, progress, cancellation);
+        (Classifier, Data, Options, _progress, Cancellation) = (classifier, data, options, progress, cancellation);
         Indices = [.. Evenly.Spread(Math.Min(data.Test.Count, options.MostImages ?? int.MaxValue), data.Test.Count)];
         Labels = [.. Indices.Select(index => data.Test.Labels[index])];
     }
@@ -33,6 +32,9 @@ internal sealed class RobustnessInputs
     public RobustnessData Data { get; }
 
     public RobustnessOptions Options { get; }
+
+    /// <summary>Stops the evaluation.</summary>
+    public CancellationToken Cancellation { get; }
 
     /// <summary>The test images that are measured on, by their number in the test set.</summary>
     public int[] Indices { get; }
@@ -145,14 +147,14 @@ internal sealed class RobustnessInputs
         Parallels.For(parts, part =>
         {
             for (int i = part * ImagesAtOnce; i < Math.Min(count, (part + 1) * ImagesAtOnce); i++) work(i);
-        }, Options.Threads, _cancellation);
+        }, Options.Threads, Cancellation);
     }
 
     /// <summary>Tells that so many more passes are done.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Done(long passes)
     {
-        _cancellation.ThrowIfCancellationRequested();
+        Cancellation.ThrowIfCancellationRequested();
         if (passes == 0) return;
         _done += passes;
         _progress?.Report(new RobustnessProgress(Doing, _done, Total));

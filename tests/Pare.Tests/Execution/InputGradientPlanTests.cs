@@ -123,11 +123,13 @@ public class InputGradientPlanTests
     }
 
     // Forward and back over all tiles; the loss is the sum of outputs times a given upstream gradient.
-    private sealed class Pass(InputGradientPlan plan, float[] pixels, float[] upstream, int images, int size, int outputs) : ITileWork
+    private sealed class Pass(InputGradientPlan plan, float[] pixels, float[] upstream, int images, int size, int outputs)
     {
         private readonly float[] _gradient = new float[images * size];
         private readonly float[][] _tile = [.. Enumerable.Range(0, plan.Threads).Select(_ => new float[plan.TileSize])],
             _dLogits = [.. Enumerable.Range(0, plan.Threads).Select(_ => new float[outputs * Simd.Lanes])];
+
+        private Action<int>? _work;
 
         public float[] Logits { get; } = new float[images * outputs];
 
@@ -135,11 +137,17 @@ public class InputGradientPlanTests
 
         public float[] Take()
         {
-            plan.Run(images, this);
+            plan.Run(_work ??= Work);
             return _gradient;
         }
 
-        public void Run(int thread, int first, int count)
+        private void Work(int thread)
+        {
+            for (int first = thread * Simd.Lanes; first < images; first += plan.Threads * Simd.Lanes)
+                Take(thread, first, Math.Min(Simd.Lanes, images - first));
+        }
+
+        private void Take(int thread, int first, int count)
         {
             for (int lane = 0; lane < count; lane++)
             {

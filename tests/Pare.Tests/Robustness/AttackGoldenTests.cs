@@ -100,6 +100,48 @@ public class AttackGoldenTests
         }
     }
 
+    // A lane begins with the next picture as soon as its own is done, in the midst of the others' steps.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void What_an_attack_makes_of_a_picture_does_not_hang_on_when_it_began(int threads)
+    {
+        Network network = GoldenNetwork.Make("relu");
+        ImageSet own = GoldenNetwork.Own(network);
+        using var run = new AttackRun(network, GoldenNetwork.Normalization, own, seed: 1, threads);
+        int[] some = [.. Enumerable.Range(0, 90).Select(static i => i * i % GoldenNetwork.Images)];
+        int size = GoldenNetwork.Height * GoldenNetwork.Width;
+        bool[] all = new bool[some.Length], kept = new bool[some.Length], alone = new bool[1];
+        byte[] pictures = new byte[some.Length * size], picture = new byte[size];
+        foreach (Attack attack in new[] { Attack.Fast(6), Attack.Projected(6, 10, draw: null), Attack.Projected(6, 10, draw: 1) })
+        {
+            run.Run(attack, some, all);
+            run.Run(attack, some, kept, pictures);
+            Assert.Equal(all, kept);
+            Assert.Contains(true, all);
+            Assert.Contains(false, all);
+            for (int i = 0; i < some.Length; i++)
+            {
+                run.Run(attack, some.AsMemory(i, 1), alone, picture);
+                Assert.Equal(alone[0], all[i]);
+                Assert.Equal(picture, pictures.AsSpan(i * size, size));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_cancelled_run_takes_no_step()
+    {
+        Network network = GoldenNetwork.Make("relu");
+        using var run = new AttackRun(network, GoldenNetwork.Normalization, GoldenNetwork.Own(network), seed: 1, threads: 2);
+        int[] indices = [.. Enumerable.Range(0, GoldenNetwork.Images)];
+        bool[] fooled = new bool[GoldenNetwork.Images];
+        run.Run(Attack.Fast(255), indices, fooled);
+        Assert.Contains(true, fooled);
+        run.Run(Attack.Fast(255), indices, fooled, cancellation: new CancellationToken(canceled: true));
+        Assert.DoesNotContain(true, fooled);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
