@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using Pare.Graphs;
 
 namespace Pare.Robustness.Corruptions;
@@ -150,9 +151,10 @@ internal static class Blurs
             columns = [.. zooms.Select(zoom => Stretch(width, zoom))];
         return (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
         {
-            // One pixel more than a line, which is read with the last one and weighs nothing.
-            Span<float> values = Pixels.Of(image), sums = Pixels.Spare(1, image.Length), line = Pixels.Spare(2, width + 1);
-            line[width] = 0;
+            // What lies behind a line is read with its last pixels, and weighs nothing.
+            Span<float> values = Pixels.Of(image), sums = Pixels.Spare(1, image.Length);
+            Span<float> line = Pixels.Spare(2, width + Vector256<float>.Count);
+            line[width..].Clear();
             values.CopyTo(sums);
             for (int z = 0; z < rows.Length; z++)
             {
@@ -187,11 +189,22 @@ internal static class Blurs
         for (; i < to.Length; i++) to[i] = above[i] + (share * (below[i] - above[i]));
     }
 
+    // The places of eight neighbours are those of at most eight pixels from the first one's on: no place is further than one from the next.
     private static void AddStretched(ReadOnlySpan<float> line, int[] at, float[] next, Span<float> to)
     {
         ReadOnlySpan<int> places = at.AsSpan(0, to.Length);
         ReadOnlySpan<float> shares = next.AsSpan(0, to.Length);
-        for (int i = 0; i < to.Length; i++)
+        int i = 0, lanes = Vector256<float>.Count;
+        for (; i <= to.Length - lanes; i += lanes)
+        {
+            Vector256<int> which = Vector256.Create(places[i..]) - Vector256.Create(places[i]);
+            var pixel = Vector256.Shuffle(Vector256.Create(line[places[i]..]), which);
+            var beside = Vector256.Shuffle(Vector256.Create(line[(places[i] + 1)..]), which);
+            Vector256<float> stretched = pixel + (Vector256.Create(shares[i..]) * (beside - pixel));
+            (Vector256.Create<float>(to[i..]) + stretched).CopyTo(to[i..]);
+        }
+
+        for (; i < to.Length; i++)
         {
             ReadOnlySpan<float> pair = line.Slice(places[i], 2);
             to[i] += pair[0] + (shares[i] * (pair[1] - pair[0]));
