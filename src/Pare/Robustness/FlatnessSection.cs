@@ -7,6 +7,9 @@ internal sealed class FlatnessSection : RobustnessSection
 {
     private const int StepsOfAWay = 12, Directions = 3, HalfPoints = 10, ImageStream = 82, StartStream = 83, DirectionStream = 84;
     private const float Rho = 0.05f;
+
+    // What products over a way may contradict each other by, as a share of the eigenvalue: ten times what it is to be known to.
+    private const double Contradiction = 10 * FlatnessRecord.Settled;
     private static readonly float[] s_ways = [1e-4f, 1e-3f, 1e-2f];
 
     private static int MostProducts => s_ways.Length * (StepsOfAWay + 1);
@@ -59,7 +62,7 @@ internal sealed class FlatnessSection : RobustnessSection
     /// <remarks>
     /// Differences of gradients are first taken over so short a way that hardly a ReLU bends within it. The rounding of a large network's
     /// gradient, divided by so short a way, may hide its Hessian: what has not arrived is followed by an iteration over a way ten times as
-    /// long. What came closest counts.
+    /// long, at once where the products contradict each other. What came closest counts.
     /// </remarks>
     public static (double Value, int Products, double Error) LargestEigenvalue(LossSurface surface, int weights, long seed)
     {
@@ -72,9 +75,12 @@ internal sealed class FlatnessSection : RobustnessSection
         int products = 0;
         foreach (float way in s_ways)
         {
-            (double[] v, int steps) = Lanczos.Largest(Times, start, StepsOfAWay, FlatnessRecord.Settled / 2);
+            (double[]? v, int steps) = Lanczos.Largest(Times, start, StepsOfAWay, FlatnessRecord.Settled / 2,
+                way == s_ways[^1] ? double.PositiveInfinity : Contradiction);
+            products += steps;
+            if (v is null) continue;
             double[] product = Times(v);
-            products += steps + 1;
+            products++;
             double value = Lanczos.Dot(v, product);
             double error = Math.Sqrt(v.Zip(product, (x, y) => (y - (value * x)) * (y - (value * x))).Sum());
             if (double.IsNaN(best.Error) || error * Math.Abs(best.Value) < best.Error * Math.Abs(value)) best = (value, error);

@@ -19,8 +19,13 @@ internal static class Lanczos
     /// <param name="start">Where to begin, of length 1.</param>
     /// <param name="steps">The most products.</param>
     /// <param name="settled">The share of lambda.</param>
-    /// <returns>The eigenvector y that came nearest, of length 1, and the number of products.</returns>
-    public static (double[] Vector, int Steps) Largest(Func<double[], double[]> times, double[] start, int steps, double settled)
+    /// <param name="contradiction">
+    /// From the third product on it is left where u A v and v A u differ by more than this share of lambda: whatever the products are of
+    /// is then no symmetric matrix.
+    /// </param>
+    /// <returns>The eigenvector y that came nearest, of length 1, null where it was left, and the number of products.</returns>
+    public static (double[]? Vector, int Steps) Largest(Func<double[], double[]> times, double[] start, int steps, double settled,
+        double contradiction = double.PositiveInfinity)
     {
         var basis = new List<double[]> { start };
         var projected = new double[steps, steps];
@@ -28,6 +33,7 @@ internal static class Lanczos
         {
             double[] next = times(basis[step]);
             projected[step, step] = Dot(basis[step], next);
+            double difference = Math.Sqrt(Enumerable.Range(0, step).Sum(i => Square(Dot(basis[i], next) - projected[i, step])));
             for (int pass = 0; pass < 2; pass++)
             {
                 foreach (double[] axis in basis) Add(next, -Dot(axis, next), axis);
@@ -35,6 +41,7 @@ internal static class Lanczos
 
             double length = Math.Sqrt(Dot(next, next));
             (double value, double[] weights) = LargestOf(projected, step + 1);
+            if (step >= 2 && difference > contradiction * Math.Abs(value)) return (null, step + 1);
             bool settles = length * Math.Abs(weights[step]) <= settled * Math.Abs(value);
             if (settles || step == steps - 1 || step == start.Length - 1)
             {
@@ -55,6 +62,8 @@ internal static class Lanczos
         for (int i = 0; i < x.Length; i++) sum += x[i] * y[i];
         return sum;
     }
+
+    private static double Square(double value) => value * value;
 
     private static void Add(double[] to, double factor, double[] values)
     {
