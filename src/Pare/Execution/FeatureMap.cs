@@ -101,11 +101,11 @@ internal sealed class FeatureMap(string name, Shape shape)
         else source.CopyTo(target);
     }
 
-    /// <summary>Adds what readers see of one channel, from a pixel on.</summary>
-    public void AddTo(int slot, int channel, int firstPixel, int pixels, Span<float> target)
+    /// <summary>Adds what readers see of one channel, from a pixel on, to what another transform makes of the target.</summary>
+    public void AddTo(int slot, int channel, int firstPixel, int pixels, Span<float> target, in ChannelTransform own)
     {
         Count(pixels);
-        ElementwiseKernels.Add(Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes), target, Transform(channel));
+        ElementwiseKernels.Add(Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes), target, Transform(channel), own);
     }
 
     /// <summary>The gradient with respect to the stored values of one channel, from a pixel on.</summary>
@@ -248,16 +248,23 @@ internal sealed class FeatureMap(string name, Shape shape)
 
     private ChannelTransform Transform(int channel) => Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function);
 
-    /// <summary>What is done to a map as it is stored: x becomes f(z), of its own norm and function, plus what is seen of another.</summary>
+    /// <summary>
+    /// What is done to a map as it is stored: x becomes f(z), of its own norm and function, plus what is seen of another map.
+    /// </summary>
     internal sealed record Addition(FeatureMap Other, BatchNormalization? Norm, ActivationFunction Function)
     {
         /// <summary>Does it to some pixels of a channel.</summary>
         public void Apply(int slot, int channel, int firstPixel, Span<float> values)
         {
-            if (Norm is not null || Function != ActivationFunction.Identity)
-                ElementwiseKernels.Read(values, values, RowLayout.Run(values.Length / Simd.Lanes),
-                    Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function));
-            Other.AddTo(slot, channel, firstPixel, values.Length / Simd.Lanes, values);
+            int pixels = values.Length / Simd.Lanes;
+            ChannelTransform own = Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function);
+            if (Function != ActivationFunction.Identity)
+            {
+                ElementwiseKernels.Read(values, values, RowLayout.Run(pixels), own);
+                own = ChannelTransform.Of(ActivationFunction.Identity);
+            }
+
+            Other.AddTo(slot, channel, firstPixel, pixels, values, own);
         }
     }
 }

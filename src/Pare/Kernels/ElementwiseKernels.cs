@@ -15,10 +15,10 @@ internal static class ElementwiseKernels
         Run(ref kernel, transform.Function);
     }
 
-    /// <summary>y += f(z).</summary>
-    public static void Add(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform)
+    /// <summary>y' = (y - mean) scale + shift of its own transform, whose function is the identity, plus f(z) of x.</summary>
+    public static void Add(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform, in ChannelTransform own)
     {
-        var kernel = new AddKernel(x, y[..x.Length], transform);
+        var kernel = new AddKernel(x, y[..x.Length], transform, own);
         Run(ref kernel, transform.Function);
     }
 
@@ -160,11 +160,12 @@ internal static class ElementwiseKernels
         }
     }
 
-    private readonly ref struct AddKernel(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform) : IActivationKernel
+    private readonly ref struct AddKernel(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform, in ChannelTransform own)
+        : IActivationKernel
     {
         private readonly ReadOnlySpan<float> _x = x;
         private readonly Span<float> _y = y;
-        private readonly ChannelTransform _transform = transform;
+        private readonly ChannelTransform _transform = transform, _own = own;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<TLanes, TVector, TActivation>()
@@ -176,20 +177,23 @@ internal static class ElementwiseKernels
             ref float target = ref MemoryMarshal.GetReference(_y);
             TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale),
                 shift = TLanes.Broadcast(_transform.Shift);
+            TVector ownMean = TLanes.Broadcast(_own.Mean), ownScale = TLanes.Broadcast(_own.Scale), ownShift = TLanes.Broadcast(_own.Shift);
             nint lanes = TLanes.Count, length = _x.Length, i = 0;
             for (; i < length - lanes; i += 2 * lanes)
             {
                 TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
                 TVector next = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean), scale, shift);
-                TLanes.Store(TLanes.Add(TLanes.Load(ref target, i), TActivation.Apply<TLanes, TVector>(z)), ref target, i);
-                TLanes.Store(TLanes.Add(TLanes.Load(ref target, i + lanes), TActivation.Apply<TLanes, TVector>(next)), ref target,
-                    i + lanes);
+                TVector y = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref target, i), ownMean), ownScale, ownShift);
+                TVector yNext = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref target, i + lanes), ownMean), ownScale, ownShift);
+                TLanes.Store(TLanes.Add(y, TActivation.Apply<TLanes, TVector>(z)), ref target, i);
+                TLanes.Store(TLanes.Add(yNext, TActivation.Apply<TLanes, TVector>(next)), ref target, i + lanes);
             }
 
             if (i < length)
             {
                 TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
-                TLanes.Store(TLanes.Add(TLanes.Load(ref target, i), TActivation.Apply<TLanes, TVector>(z)), ref target, i);
+                TVector y = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref target, i), ownMean), ownScale, ownShift);
+                TLanes.Store(TLanes.Add(y, TActivation.Apply<TLanes, TVector>(z)), ref target, i);
             }
         }
     }

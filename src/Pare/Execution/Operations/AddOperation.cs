@@ -13,6 +13,7 @@ internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] i
     public override void Forward(in Tile tile)
     {
         int lanes = Simd.Lanes;
+        var asItIs = ChannelTransform.Of(ActivationFunction.Identity);
         for (int c = 0; c < Output.Shape.Channels; c++)
         {
             Span<float> plane = Output.Plane(tile.Slot, c);
@@ -21,7 +22,7 @@ internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] i
                 int pixels = Math.Min(FeatureMap.PixelsOfARun, Output.Shape.Pixels - first);
                 Span<float> sum = plane.Slice(first * lanes, pixels * lanes);
                 Inputs[0].Map.Read(tile.Slot, c, first, pixels, sum);
-                for (int i = 1; i < Inputs.Length; i++) Inputs[i].Map.AddTo(tile.Slot, c, first, pixels, sum);
+                for (int i = 1; i < Inputs.Length; i++) Inputs[i].Map.AddTo(tile.Slot, c, first, pixels, sum, asItIs);
             }
 
             Stored(tile.Slot, c);
