@@ -35,7 +35,7 @@ public class ElementwiseBenchmark
     }
 
     [Benchmark, BenchmarkCategory("read")]
-    public void Read() => ElementwiseKernels.Read(_x, _y, RowLayout.Run(Pixels), _transform);
+    public void Read() => ElementwiseKernels.Read<Float32Storage>(_x, _y, RowLayout.Run(Pixels), _transform);
 
     [Benchmark(Baseline = true), BenchmarkCategory("gradient")]
     public void ReferenceGradient()
@@ -49,5 +49,6 @@ public class ElementwiseBenchmark
     }
 
     [Benchmark, BenchmarkCategory("gradient")]
-    public void Gradient() => ElementwiseKernels.ReadGradient(_dY, _x, _dX, RowLayout.Run(Pixels), _transform, _coefficients);
+    public void Gradient() =>
+        ElementwiseKernels.ReadGradient<Float32Storage, Float32Storage>(_dY, _x, _dX, RowLayout.Run(Pixels), _transform, _coefficients);
 }

@@ -26,5 +26,5 @@ public class MomentsBenchmark
     }
 
     [Benchmark]
-    public void Fast() => ElementwiseKernels.AddMoments(_x, _pivot, _sums);
+    public void Fast() => ElementwiseKernels.AddMoments<Float32Storage>(_x, default, _pivot, _sums);
 }

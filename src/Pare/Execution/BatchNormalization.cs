@@ -98,9 +98,11 @@ internal sealed class BatchNormalization
     }
 
     /// <summary>
-    /// Adds pixels of one channel to its moments about a pivot, the channel's first pixel, so that no large mean cancels.
+    /// Adds pixels of one channel to its moments about a pivot, the channel's first pixel, so that no large mean cancels, and stores them
+    /// on the way unless they lie where they are kept.
     /// </summary>
-    public void AddMoments(int slot, int channel, ReadOnlySpan<float> values, bool first)
+    public void AddMoments<TX>(int slot, int channel, ReadOnlySpan<float> values, Span<float> stored, bool first)
+        where TX : struct, IStorage
     {
         int lanes = Simd.Lanes;
         Span<float> moments = _moments.Slice(((slot * _channels) + channel) * 3 * lanes, 3 * lanes);
@@ -110,7 +112,7 @@ internal sealed class BatchNormalization
             moments[lanes..].Clear();
         }
 
-        ElementwiseKernels.AddMoments(values, moments[..lanes], moments[lanes..]);
+        ElementwiseKernels.AddMoments<TX>(values, stored, moments[..lanes], moments[lanes..]);
     }
 
     /// <summary>

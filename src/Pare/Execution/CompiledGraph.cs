@@ -9,6 +9,11 @@ namespace Pare.Execution;
 /// A graph as operations over feature maps. Batch norm and activation become transforms of the map before them where
 /// nothing else reads that map; every other node becomes one operation, a depthwise convolution and the pointwise one after it one together
 /// where that pays.
+/// <para>
+/// With <see cref="MapStorage.BFloat16"/> a map is kept in 16 bits where its width is even and a convolution, a pool or an addition made
+/// it; images, outputs and what other layers make stay floats. So does a gradient unless it has one writer and goes through a norm: the
+/// others are in a cache, or are added to.
+/// </para>
 /// </summary>
 internal sealed class CompiledGraph
 {
@@ -65,10 +70,13 @@ internal sealed class CompiledGraph
     /// <param name="training">Whether norms use the batch and a backward pass may follow.</param>
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
     /// <param name="dropout">Whether dropout acts in training.</param>
-    public static CompiledGraph Compile(Network network, int slots, bool training, bool inputGradient = false, bool dropout = true)
+    /// <param name="storage">How maps are kept in training.</param>
+    public static CompiledGraph Compile(Network network, int slots, bool training, bool inputGradient = false, bool dropout = true,
+        MapStorage storage = MapStorage.Float32)
     {
         var compiled = new CompiledGraph(network, slots, training, training && dropout);
         if (training) compiled.AssignGradients(inputGradient);
+        if (training && storage == MapStorage.BFloat16) compiled.KeepIn16Bits();
         return compiled;
     }
 
@@ -229,5 +237,18 @@ internal sealed class CompiledGraph
             .Select(static input => input.Map).ToHashSet();
         foreach (FeatureMap map in Operations.Select(static operation => operation.Output).Prepend(Input))
             map.PassesActivation = map.Norm is not null && map.Function != ActivationFunction.Identity && !shared.Contains(map);
+    }
+
+    private void KeepIn16Bits()
+    {
+        foreach (Operation operation in Operations)
+        {
+            FeatureMap map = operation.Output;
+            if (!operation.StagesOutput || map == Output || map.Shape.Width % 2 > 0) continue;
+            map.Storage = MapStorage.BFloat16;
+            InputEdge[] readers = [.. Operations.SelectMany(static other => other.Inputs).Where(input => input.Map == map)];
+            if (map.NeedsGradient && map.Norm is not null && readers is [{ SharesGradient: false }]
+                && !Array.Exists(operation.Inputs, static input => input.SharesGradient)) map.GradientStorage = MapStorage.BFloat16;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pare.Graphs;
 using Pare.Kernels;
 
@@ -22,11 +23,23 @@ internal sealed class FeatureMap(string name, Shape shape)
 
     public Shape Shape { get; } = shape;
 
-    /// <summary>Floats of one channel of a tile.</summary>
+    /// <summary>Values of one channel of a tile, lanes counted; floats where they are kept as such.</summary>
     public int PlaneStride { get; } = checked(shape.Pixels * Simd.Lanes);
 
-    /// <summary>Floats of a tile.</summary>
+    /// <summary>Values of a tile, lanes counted.</summary>
     public int Size { get; } = checked(shape.Count * Simd.Lanes);
+
+    /// <summary>How the values are kept: in 16 bits only where the width is even, since a pair of a row's pixels shares its bits.</summary>
+    public MapStorage Storage { get; set; }
+
+    /// <summary>How the gradient is kept: in 16 bits only where the values are, with one writer and a norm that sums it.</summary>
+    public MapStorage GradientStorage { get; set; }
+
+    /// <summary>Floats of memory that the values of a tile take.</summary>
+    public int StoredSize => Size / Share(Storage);
+
+    /// <summary>Floats of memory that the gradient of a tile takes.</summary>
+    public int StoredGradientSize => Size / Share(GradientStorage);
 
     /// <summary>The batch norm that readers apply, if any.</summary>
     public BatchNormalization? Norm { get; set; }
@@ -76,48 +89,72 @@ internal sealed class FeatureMap(string name, Shape shape)
     public void PlaceGradient(AlignedBuffer arena, int stride, int offset, int[]? parts) =>
         (_gradientArena, _gradientStride, _gradientOffset, _gradientParts) = (arena, stride, offset, parts);
 
-    /// <summary>Stored values of one channel.</summary>
-    public Span<float> Plane(int slot, int channel) =>
-        _arena.Slice(Start(slot) + (channel * PlaneStride), PlaneStride);
+    /// <summary>Stored values of one channel; they are floats.</summary>
+    public Span<float> Plane(int slot, int channel) => PlanesFrom(slot, channel)[..PlaneStride];
 
-    /// <summary>Stored values from one channel to the end of the map: for kernels that write several planes.</summary>
-    public Span<float> PlanesFrom(int slot, int channel) =>
-        _arena.Slice(Start(slot) + (channel * PlaneStride), Size - (channel * PlaneStride));
+    /// <summary>Stored values from one channel to the end of the map, as floats: for kernels that write several planes.</summary>
+    public Span<float> PlanesFrom(int slot, int channel)
+    {
+        Debug.Assert(Storage == MapStorage.Float32, "These values are not kept as floats.");
+        return _arena.Slice(Start(slot) + (channel * PlaneStride), Size - (channel * PlaneStride));
+    }
 
     /// <summary>Gradient with respect to what readers see, of one channel; when complete, see <see cref="PassesActivation"/>.</summary>
-    public Span<float> GradientPlane(int slot, int channel) =>
-        _gradientArena.Slice(GradientStart(slot) + (channel * PlaneStride), PlaneStride);
+    public Span<float> GradientPlane(int slot, int channel) => GradientPlanesFrom(slot, channel)[..PlaneStride];
 
-    /// <summary>Gradient with respect to what readers see, from one channel to the end.</summary>
-    public Span<float> GradientPlanesFrom(int slot, int channel) =>
-        _gradientArena.Slice(GradientStart(slot) + (channel * PlaneStride), Size - (channel * PlaneStride));
+    /// <summary>Gradient with respect to what readers see, from one channel to the end, as floats.</summary>
+    public Span<float> GradientPlanesFrom(int slot, int channel)
+    {
+        Debug.Assert(GradientStorage == MapStorage.Float32, "This gradient is not kept as floats.");
+        return _gradientArena.Slice(GradientStart(slot) + (channel * PlaneStride), Size - (channel * PlaneStride));
+    }
+
+    /// <summary>
+    /// Where the values of channels from one on, and pixels from one on, are to be written: the map itself, or else the staging memory,
+    /// from which <see cref="Stored(int, int, int, int, ReadOnlySpan{float})"/> takes them where they are kept in 16 bits.
+    /// </summary>
+    public Span<float> Target(int slot, int channel, int firstPixel, Span<float> staging) =>
+        Storage == MapStorage.Float32 ? PlanesFrom(slot, channel)[(firstPixel * Simd.Lanes)..] : staging;
+
+    /// <summary>Floats from channel to channel in <see cref="Target"/>.</summary>
+    public int TargetStride(int staging) => Storage == MapStorage.Float32 ? PlaneStride : staging;
+
+    /// <summary>As <see cref="Target"/>, of the gradient.</summary>
+    public Span<float> GradientTarget(int slot, int channel, int firstPixel, Span<float> staging) =>
+        GradientStorage == MapStorage.Float32 ? GradientPlanesFrom(slot, channel)[(firstPixel * Simd.Lanes)..] : staging;
+
+    /// <summary>Floats from channel to channel in <see cref="GradientTarget"/>.</summary>
+    public int GradientTargetStride(int staging) => GradientStorage == MapStorage.Float32 ? PlaneStride : staging;
 
     /// <summary>What readers see of one channel, from a pixel on.</summary>
     public void Read(int slot, int channel, int firstPixel, int pixels, Span<float> target)
     {
-        Count(pixels);
-        ReadOnlySpan<float> source = Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes);
-        if (HasTransform) ElementwiseKernels.Read(source, target, RowLayout.Run(pixels), Transform(channel));
-        else source.CopyTo(target);
+        Count(pixels, Storage);
+        if (HasTransform || Storage == MapStorage.BFloat16)
+            ReadRows(slot, channel, firstPixel, RowLayout.Run(pixels), target, Transform(channel));
+        else Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes).CopyTo(target);
     }
 
     /// <summary>Adds what readers see of one channel, from a pixel on, to what another transform makes of the target.</summary>
     public void AddTo(int slot, int channel, int firstPixel, int pixels, Span<float> target, in ChannelTransform own)
     {
-        Count(pixels);
-        ElementwiseKernels.Add(Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes), target, Transform(channel), own);
+        Count(pixels, Storage);
+        ReadOnlySpan<float> x = Kept(slot, channel, firstPixel);
+        target = target[..(pixels * Simd.Lanes)];
+        if (Storage == MapStorage.Float32) ElementwiseKernels.Add<Float32Storage>(x, target, Transform(channel), own);
+        else ElementwiseKernels.Add<BFloat16Storage>(x, target, Transform(channel), own);
     }
+
+    /// <summary>What is stored of one channel, without norm and activation, from a pixel on.</summary>
+    public void ReadStored(int slot, int channel, int firstPixel, int pixels, Span<float> target) =>
+        ReadRows(slot, channel, firstPixel, RowLayout.Run(pixels), target, ChannelTransform.Of(ActivationFunction.Identity));
 
     /// <summary>The gradient with respect to the stored values of one channel, from a pixel on.</summary>
     public void ReadGradient(int slot, int channel, int firstPixel, int pixels, Span<float> target)
     {
-        int start = firstPixel * Simd.Lanes, length = pixels * Simd.Lanes;
-        Count(HasTransform ? 2 * pixels : pixels);
-        ReadOnlySpan<float> gradient = GradientPlane(slot, channel).Slice(start, length);
-        if (HasTransform)
-            ElementwiseKernels.ReadGradient(gradient, Plane(slot, channel).Slice(start, length), target, RowLayout.Run(pixels),
-                GradientTransform(channel), Coefficients(channel));
-        else gradient.CopyTo(target);
+        CountGradientRead(pixels);
+        if (HasTransform) ReadGradientRows(slot, channel, firstPixel, RowLayout.Run(pixels), target);
+        else GradientPlane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes).CopyTo(target);
     }
 
     /// <summary>
@@ -126,9 +163,9 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// </summary>
     public ReadOnlySpan<float> Seen(int slot, int channel, Span<float> scratch)
     {
-        if (!HasTransform)
+        if (!HasTransform && Storage == MapStorage.Float32)
         {
-            Count(Shape.Pixels);
+            Count(Shape.Pixels, Storage);
             return Plane(slot, channel);
         }
 
@@ -141,7 +178,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     {
         if (!HasTransform)
         {
-            Count(Shape.Pixels);
+            Count(Shape.Pixels, GradientStorage);
             return GradientPlane(slot, channel);
         }
 
@@ -155,25 +192,30 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// </summary>
     public void ReadPadded(int slot, int channel, int firstRow, int rows, int left, int width, Span<float> target, float padding = 0f)
     {
-        RowLayout layout = Padded(firstRow, rows, left, width, padding, ref target, out int start);
-        Count(layout.Rows * layout.Columns);
-        if (layout.Rows > 0) ElementwiseKernels.Read(Plane(slot, channel)[start..], target, layout, Transform(channel));
+        RowLayout layout = Padded(firstRow, rows, left, width, padding, ref target, out int firstPixel);
+        Count(layout.Rows * layout.Columns, Storage);
+        if (layout.Rows > 0) ReadRows(slot, channel, firstPixel, layout, target, Transform(channel));
     }
 
     /// <summary>As <see cref="ReadPadded"/>, of the gradient with respect to the stored values, with 0 outside the map.</summary>
     public void ReadGradientPadded(int slot, int channel, int firstRow, int rows, int left, int width, Span<float> target)
     {
-        RowLayout layout = Padded(firstRow, rows, left, width, 0f, ref target, out int start);
-        Count((HasTransform ? 2 : 1) * layout.Rows * layout.Columns);
-        if (layout.Rows > 0)
-            ElementwiseKernels.ReadGradient(GradientPlane(slot, channel)[start..], Plane(slot, channel)[start..], target, layout,
-                GradientTransform(channel), Coefficients(channel));
+        RowLayout layout = Padded(firstRow, rows, left, width, 0f, ref target, out int firstPixel);
+        CountGradientRead(layout.Rows * layout.Columns);
+        if (layout.Rows > 0) ReadGradientRows(slot, channel, firstPixel, layout, target);
     }
 
-    /// <summary>To be called once for every pixel of a channel after its values are stored, in order, from pixel 0 on.</summary>
-    public void Stored(int slot, int channel, int firstPixel, int pixels)
+    /// <summary>To be called once for every pixel of a channel after its values are in the map, in order, from pixel 0 on.</summary>
+    public void Stored(int slot, int channel, int firstPixel, int pixels) =>
+        Stored(slot, channel, firstPixel, pixels, Plane(slot, channel)[(firstPixel * Simd.Lanes)..]);
+
+    /// <summary>
+    /// To be called once for every pixel of a channel after its values are in <see cref="Target"/>, in order, from pixel 0 on. What is kept
+    /// in 16 bits is rounded here; the norm's moments are those of the values before.
+    /// </summary>
+    public void Stored(int slot, int channel, int firstPixel, int pixels, ReadOnlySpan<float> values)
     {
-        Count(pixels);
+        Count(pixels, Storage);
         if (Added is { } added)
         {
             for (int end = firstPixel + pixels, run; firstPixel < end; firstPixel += run)
@@ -185,26 +227,54 @@ internal sealed class FeatureMap(string name, Shape shape)
             return;
         }
 
-        if (Norm is not { UsesBatchStatistics: true } norm) return;
-        Count(pixels);
-        norm.AddMoments(slot, channel, Plane(slot, channel).Slice(firstPixel * Simd.Lanes, pixels * Simd.Lanes), firstPixel == 0);
+        values = values[..(pixels * Simd.Lanes)];
+        if (Norm is { UsesBatchStatistics: true } norm)
+        {
+            if (Storage == MapStorage.Float32)
+            {
+                Count(pixels, Storage);
+                norm.AddMoments<Float32Storage>(slot, channel, values, default, firstPixel == 0);
+            }
+            else
+            {
+                norm.AddMoments<BFloat16Storage>(slot, channel, values, Kept(slot, channel, firstPixel), firstPixel == 0);
+            }
+        }
+        else if (Storage == MapStorage.BFloat16)
+        {
+            ElementwiseKernels.Store<BFloat16Storage>(values, Kept(slot, channel, firstPixel));
+        }
     }
 
-    /// <summary>To be called once for every pixel of a channel after its gradient is complete, in order, from pixel 0 on.</summary>
-    public void GradientStored(int slot, int channel, int firstPixel, int pixels)
+    /// <summary>
+    /// To be called once for every pixel of a channel after its gradient is complete in <see cref="GradientTarget"/>, in order, from pixel
+    /// 0 on.
+    /// </summary>
+    public void GradientStored(int slot, int channel, int firstPixel, int pixels, ReadOnlySpan<float> gradient)
     {
-        if (Norm is not { SumsGradient: true }) return;
-        Count(PassesActivation ? 3 * pixels : 2 * pixels);
-        int start = firstPixel * Simd.Lanes, length = pixels * Simd.Lanes;
-        Span<float> sums = Norm.GradientSums(slot, channel);
+        if (Norm is not { SumsGradient: true } norm) return;
+        gradient = gradient[..(pixels * Simd.Lanes)];
+        Span<float> sums = norm.GradientSums(slot, channel);
         if (firstPixel == 0) sums.Clear();
-        ElementwiseKernels.AddGradientSums(GradientPlane(slot, channel).Slice(start, length), Plane(slot, channel).Slice(start, length),
-            Transform(channel), sums, PassesActivation);
+        Count(pixels, Storage);
+        ReadOnlySpan<float> x = Kept(slot, channel, firstPixel);
+        Span<float> g = KeptGradient(slot, channel, firstPixel);
+        ChannelTransform transform = Transform(channel);
+        if (GradientStorage == MapStorage.BFloat16)
+        {
+            ElementwiseKernels.AddGradientSums<BFloat16Storage, BFloat16Storage>(gradient, g, x, transform, sums, stores: true);
+            return;
+        }
+
+        Count(PassesActivation ? 2 * pixels : pixels, GradientStorage);
+        if (Storage == MapStorage.Float32)
+            ElementwiseKernels.AddGradientSums<Float32Storage, Float32Storage>(gradient, g, x, transform, sums, PassesActivation);
+        else ElementwiseKernels.AddGradientSums<Float32Storage, BFloat16Storage>(gradient, g, x, transform, sums, PassesActivation);
     }
 
     /// <summary>Has some pixels of some channels fetched into the cache.</summary>
     public void Fetch(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels) =>
-        Fetch(ahead, _arena, Start(slot), channel, channels, firstPixel, pixels);
+        Fetch(ahead, _arena.AddressOf(Place(slot, channel, firstPixel)), channels, pixels, Storage);
 
     /// <summary>Has what <see cref="ReadGradient"/> reads fetched into the cache.</summary>
     public void FetchGradient(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels)
@@ -215,28 +285,71 @@ internal sealed class FeatureMap(string name, Shape shape)
 
     /// <summary>Has the gradient itself fetched, to be written: a store to a line that is far away stalls as a load does.</summary>
     public void FetchGradientTarget(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels) =>
-        Fetch(ahead, _gradientArena, GradientStart(slot), channel, channels, firstPixel, pixels);
+        Fetch(ahead, _gradientArena.AddressOf(GradientPlace(slot, channel, firstPixel)), channels, pixels, GradientStorage);
 
-    /// <summary>Counts pixels of a channel of a tile that are read or written, once for each array.</summary>
-    public void Count(int pixels) => Traffic?.Add(pixels);
+    /// <summary>Counts pixels of a channel of a tile whose gradient is read or written.</summary>
+    public void CountGradient(int pixels) => Count(pixels, GradientStorage);
 
-    private void Fetch(Prefetcher ahead, AlignedBuffer arena, int start, int channel, int channels, int firstPixel, int pixels) =>
-        ahead.Add(arena.AddressOf(start + (channel * PlaneStride) + (firstPixel * Simd.Lanes)), pixels * Simd.Lanes * sizeof(float),
-            channels, (nint)PlaneStride * sizeof(float));
+    private void CountGradientRead(int pixels)
+    {
+        Count(pixels, GradientStorage);
+        if (HasTransform) Count(pixels, Storage);
+    }
+
+    private void Count(int pixels, MapStorage storage) => Traffic?.Add(pixels, sizeof(float) / Share(storage));
+
+    private void ReadRows(int slot, int channel, int firstPixel, in RowLayout layout, Span<float> target, in ChannelTransform transform)
+    {
+        ReadOnlySpan<float> x = Kept(slot, channel, firstPixel);
+        if (Storage == MapStorage.Float32) ElementwiseKernels.Read<Float32Storage>(x, target, layout, transform);
+        else ElementwiseKernels.Read<BFloat16Storage>(x, target, layout, transform);
+    }
+
+    private void ReadGradientRows(int slot, int channel, int firstPixel, in RowLayout layout, Span<float> target)
+    {
+        ReadOnlySpan<float> dY = KeptGradient(slot, channel, firstPixel), x = Kept(slot, channel, firstPixel);
+        ChannelTransform transform = GradientTransform(channel);
+        GradientCoefficients coefficients = Coefficients(channel);
+        if (Storage == MapStorage.Float32)
+            ElementwiseKernels.ReadGradient<Float32Storage, Float32Storage>(dY, x, target, layout, transform, coefficients);
+        else if (GradientStorage == MapStorage.Float32)
+            ElementwiseKernels.ReadGradient<Float32Storage, BFloat16Storage>(dY, x, target, layout, transform, coefficients);
+        else ElementwiseKernels.ReadGradient<BFloat16Storage, BFloat16Storage>(dY, x, target, layout, transform, coefficients);
+    }
+
+    // From a pixel to the end of the channel, as it is kept.
+    private Span<float> Kept(int slot, int channel, int firstPixel) =>
+        _arena.Slice(Place(slot, channel, firstPixel), (PlaneStride - (firstPixel * Simd.Lanes)) / Share(Storage));
+
+    private Span<float> KeptGradient(int slot, int channel, int firstPixel) =>
+        _gradientArena.Slice(GradientPlace(slot, channel, firstPixel), (PlaneStride - (firstPixel * Simd.Lanes)) / Share(GradientStorage));
+
+    private int Place(int slot, int channel, int firstPixel) =>
+        Start(slot) + (((channel * PlaneStride) + (firstPixel * Simd.Lanes)) / Share(Storage));
+
+    private int GradientPlace(int slot, int channel, int firstPixel) =>
+        GradientStart(slot) + (((channel * PlaneStride) + (firstPixel * Simd.Lanes)) / Share(GradientStorage));
+
+    private void Fetch(Prefetcher ahead, nint address, int channels, int pixels, MapStorage storage) =>
+        ahead.Add(address, pixels * Simd.Lanes * sizeof(float) / Share(storage), channels,
+            (nint)PlaneStride * sizeof(float) / Share(storage));
+
+    // Values that share the memory of a float.
+    private static int Share(MapStorage storage) => storage == MapStorage.Float32 ? 1 : 2;
 
     private int Start(int slot) => (slot * _slotStride) + _offset;
 
     private int GradientStart(int slot) => ((_gradientParts is null ? slot : _gradientParts[slot]) * _gradientStride) + _gradientOffset;
 
-    // Fills the rows above and below the map; leaves the target at the first row that is inside, and the place of that row.
-    private RowLayout Padded(int firstRow, int rows, int left, int width, float padding, ref Span<float> target, out int start)
+    // Fills the rows above and below the map; leaves the target at the first row that is inside, and that row's first pixel.
+    private RowLayout Padded(int firstRow, int rows, int left, int width, float padding, ref Span<float> target, out int firstPixel)
     {
         int pitch = width * Simd.Lanes, columns = Math.Min(Shape.Width, width - left);
         int above = Math.Clamp(-firstRow, 0, rows), end = Math.Clamp(Shape.Height - firstRow, above, rows);
         target[..(above * pitch)].Fill(padding);
         target[(end * pitch)..(rows * pitch)].Fill(padding);
         target = target[(above * pitch)..];
-        start = (firstRow + above) * Shape.Width * Simd.Lanes;
+        firstPixel = (firstRow + above) * Shape.Width;
         return new RowLayout(end - above, columns, Shape.Width * Simd.Lanes, left, width - left - columns, padding);
     }
 
@@ -260,7 +373,7 @@ internal sealed class FeatureMap(string name, Shape shape)
             ChannelTransform own = Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function);
             if (Function != ActivationFunction.Identity)
             {
-                ElementwiseKernels.Read(values, values, RowLayout.Run(pixels), own);
+                ElementwiseKernels.Read<Float32Storage>(values, values, RowLayout.Run(pixels), own);
                 own = ChannelTransform.Of(ActivationFunction.Identity);
             }
 

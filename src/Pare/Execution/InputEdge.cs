@@ -1,3 +1,5 @@
+using Pare.Kernels;
+
 namespace Pare.Execution;
 
 /// <summary>One input of an operation, and the part that the operation plays in that map's gradient.</summary>
@@ -22,16 +24,21 @@ internal sealed class InputEdge(FeatureMap map)
     /// <summary>Writes or adds one channel's gradient and, when complete, hands it on to the map's norm.</summary>
     public void StoreGradient(int slot, int channel, ReadOnlySpan<float> gradient)
     {
-        Span<float> target = Map.GradientPlane(slot, channel);
-        if (Accumulates) System.Numerics.Tensors.TensorPrimitives.Add(target, gradient, target);
-        else gradient.CopyTo(target);
-        GradientStored(slot, channel, 0, Map.Shape.Pixels);
+        if (Map.GradientStorage == MapStorage.Float32)
+        {
+            Span<float> target = Map.GradientPlane(slot, channel);
+            if (Accumulates) System.Numerics.Tensors.TensorPrimitives.Add(target, gradient, target);
+            else gradient.CopyTo(target);
+            gradient = target;
+        }
+
+        GradientStored(slot, channel, 0, Map.Shape.Pixels, gradient);
     }
 
-    /// <summary>Tells the map that pixels of one channel hold what this operation owes them.</summary>
-    public void GradientStored(int slot, int channel, int firstPixel, int pixels)
+    /// <summary>Tells the map that pixels of one channel hold, where it said to write it, what this operation owes them.</summary>
+    public void GradientStored(int slot, int channel, int firstPixel, int pixels, ReadOnlySpan<float> gradient)
     {
-        if (!SharesGradient) Map.Count(Accumulates ? 2 * pixels : pixels);
-        if (Completes) Map.GradientStored(slot, channel, firstPixel, pixels);
+        if (!SharesGradient) Map.CountGradient(Accumulates ? 2 * pixels : pixels);
+        if (Completes) Map.GradientStored(slot, channel, firstPixel, pixels, gradient);
     }
 }

@@ -73,7 +73,8 @@ internal sealed class InputGradientPlan
     {
         FeatureMap input = _graph.Input, output = _graph.Output;
         dLogits.CopyTo(output.GradientPlanesFrom(thread, 0));
-        for (int c = 0; c < output.Shape.Channels; c++) output.GradientStored(thread, c, 0, output.Shape.Pixels);
+        for (int c = 0; c < output.Shape.Channels; c++)
+            output.GradientStored(thread, c, 0, output.Shape.Pixels, output.GradientPlane(thread, c));
         Tile tile = TileOf(thread, images);
         for (int i = _graph.Operations.Length - 1; i >= 0; i--) _graph.Operations[i].Backward(tile);
         Span<float> gradient = _gradients[thread].Span[..input.Size];

@@ -57,7 +57,7 @@ internal static class MemoryPlan
         var data = new Dictionary<FeatureMap, Block> { [graph.Input] = new Block(graph.Input.Size, 0) };
         for (int i = 0; i < operations.Length; i++)
         {
-            data[operations[i].Output] = new Block(operations[i].Output.Size, i + 1);
+            data[operations[i].Output] = new Block(operations[i].Output.StoredSize, i + 1);
             foreach (InputEdge input in operations[i].Inputs) data[input.Map].Last = i + 1;
             if (operations[i].Output.Added is { } added) data[added.Other].Last = i + 1;
         }
@@ -75,7 +75,7 @@ internal static class MemoryPlan
                 if (!map.NeedsGradient) continue;
                 int reader = LastReader(map);
                 gradients[map] =
-                    new Block(map.Size, reader < 0 ? operations.Length : end - (reader + 1))
+                    new Block(map.StoredGradientSize, reader < 0 ? operations.Length : end - (reader + 1))
                     {
                         Last = end - block.First,
                         StaysWithThread = hasThreads && block.First > 0 && reader >= 0 && sections[reader] == sections[block.First - 1],

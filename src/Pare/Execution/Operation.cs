@@ -23,6 +23,12 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
     /// <summary>Multiplications of a pass for each multiply-add of the layer; fewer than one where the algorithm saves some.</summary>
     public virtual double Multiplications => 1;
 
+    /// <summary>
+    /// Whether the output may be kept in 16 bits: the operation writes it to <see cref="FeatureMap.Target"/>. The gradient of an input may
+    /// in any operation.
+    /// </summary>
+    public virtual bool StagesOutput => false;
+
     /// <summary>Floats of scratch memory that a tile needs.</summary>
     public virtual int ScratchSize => 0;
 
@@ -61,6 +67,11 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
     /// of the first-level cache.
     /// </summary>
     private protected static int OddVectors(int vectors) => checked((vectors | 1) * Simd.Lanes);
+
+    /// <summary>So many floats where the output or an input's gradient is kept in 16 bits and needs memory to be computed in.</summary>
+    private protected int Staging(int floats) =>
+        Output.Storage == MapStorage.BFloat16 || Array.Exists(Inputs, static input => input.Map.GradientStorage == MapStorage.BFloat16)
+            ? floats : 0;
 
     /// <summary>Tells the output that all pixels of a channel are stored.</summary>
     private protected void Stored(int slot, int channel) => Output.Stored(slot, channel, 0, Output.Shape.Pixels);

@@ -34,8 +34,9 @@ internal sealed class TrainingPlan
     /// <param name="loss">The cross entropy unless said otherwise.</param>
     /// <param name="dropout">Whether dropout and stochastic depth act.</param>
     /// <param name="seed">Decides what they drop.</param>
+    /// <param name="storage">How feature maps are kept; see <see cref="CompiledGraph"/> for which.</param>
     public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null,
-        bool dropout = true, int seed = 0)
+        bool dropout = true, int seed = 0, MapStorage storage = MapStorage.Float32)
     {
         Network = network;
         BatchSize = batchSize;
@@ -43,7 +44,7 @@ internal sealed class TrainingPlan
         _seed = seed;
         _loss = loss ?? CrossEntropyLoss.Instance;
         _tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
-        _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient, dropout);
+        _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient, dropout, storage);
         _graph.Allocate();
         _threadOf = new int[_tiles];
         MemoryPlan.Place(_graph, _tiles, training: true, team.Count, _threadOf);
@@ -70,10 +71,12 @@ internal sealed class TrainingPlan
     /// <param name="threads">Threads of the team.</param>
     /// <exception cref="RecipeException">A layer is larger than the engine can index.</exception>
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
-    public static PlanSize Count(Network layout, int batchSize, int threads, bool inputGradient = false)
+    /// <param name="storage">How feature maps are kept.</param>
+    public static PlanSize Count(Network layout, int batchSize, int threads, bool inputGradient = false,
+        MapStorage storage = MapStorage.Float32)
     {
         int tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
-        var graph = CompiledGraph.Compile(layout, tiles, training: true, inputGradient);
+        var graph = CompiledGraph.Compile(layout, tiles, training: true, inputGradient, storage: storage);
         (int tile, int thread) = MemoryPlan.Count(graph, training: true);
         long maps = (tile + (2L * graph.Output.Size)) * tiles;
         return new PlanSize(maps + (((long)thread + graph.ScratchSize) * threads), layout.WeightCount
@@ -301,7 +304,8 @@ internal sealed class TrainingPlan
         (_losses[tile], _hits[tile]) =
             _loss.Run(tile * Simd.Lanes, ImagesOf(tile), Logits(tile), _targets.Slice(tile * Output.Size, Output.Size),
             1f / (_images / _views), Output.GradientPlanesFrom(tile, 0));
-        for (int c = 0; c < Output.Shape.Channels; c++) Output.GradientStored(tile, c, 0, Output.Shape.Pixels);
+        for (int c = 0; c < Output.Shape.Channels; c++)
+            Output.GradientStored(tile, c, 0, Output.Shape.Pixels, Output.GradientPlane(tile, c));
     }
 
     private void Backward(int thread, TileRange tiles)
@@ -340,7 +344,8 @@ internal sealed class TrainingPlan
         {
             for (int c = 0; c < map.Shape.Channels; c++)
             {
-                if (!IsFinite(map.Plane(tile, c), ImagesOf(tile))) return map == Input ? "an image" : $"the output of layer '{map.Name}'";
+                map.ReadStored(tile, c, 0, map.Shape.Pixels, seen);
+                if (!IsFinite(seen, ImagesOf(tile))) return map == Input ? "an image" : $"the output of layer '{map.Name}'";
                 map.Read(tile, c, 0, map.Shape.Pixels, seen);
                 if (!IsFinite(seen, ImagesOf(tile))) return $"the output of layer '{map.Norm?.Name ?? map.Name}'";
             }

@@ -9,16 +9,18 @@ namespace Pare.Kernels;
 internal static class ElementwiseKernels
 {
     /// <summary>y = f(z), row by row into a padded plane.</summary>
-    public static void Read(ReadOnlySpan<float> x, Span<float> y, in RowLayout layout, in ChannelTransform transform)
+    public static void Read<TX>(ReadOnlySpan<float> x, Span<float> y, in RowLayout layout, in ChannelTransform transform)
+        where TX : struct, IStorage
     {
-        var kernel = new ReadKernel(x[..layout.SourceLength], y[..layout.TargetLength], layout, transform);
+        var kernel = new ReadKernel<TX>(x[..TX.Length(layout.SourceLength)], y[..layout.TargetLength], layout, transform);
         Run(ref kernel, transform.Function);
     }
 
     /// <summary>y' = (y - mean) scale + shift of its own transform, whose function is the identity, plus f(z) of x.</summary>
-    public static void Add(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform, in ChannelTransform own)
+    public static void Add<TX>(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform, in ChannelTransform own)
+        where TX : struct, IStorage
     {
-        var kernel = new AddKernel(x, y[..x.Length], transform, own);
+        var kernel = new AddKernel<TX>(x[..TX.Length(y.Length)], y, transform, own);
         Run(ref kernel, transform.Function);
     }
 
@@ -26,38 +28,81 @@ internal static class ElementwiseKernels
     /// dX = slope (dY f'(z)) + factor (x - mean) + offset, row by row into a padded plane: the gradient back through activation and batch
     /// norm.
     /// </summary>
-    public static void ReadGradient(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in RowLayout layout,
+    public static void ReadGradient<TG, TX>(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in RowLayout layout,
         in ChannelTransform transform, in GradientCoefficients coefficients)
+        where TG : struct, IStorage
+        where TX : struct, IStorage
     {
         var kernel =
-            new ReadGradientKernel(dY[..layout.SourceLength], x[..layout.SourceLength], dX[..layout.TargetLength], layout, transform,
-            coefficients);
+            new ReadGradientKernel<TG, TX>(dY[..TG.Length(layout.SourceLength)], x[..TX.Length(layout.SourceLength)],
+            dX[..layout.TargetLength], layout, transform, coefficients);
         Run(ref kernel, transform.Function);
     }
 
     /// <summary>
-    /// sums[0] += sum g and sums[1] += sum g (x - mean), lane by lane, with g = dY f'(z), which takes the place of dY if wished.
+    /// sums[0] += sum g and sums[1] += sum g (x - mean), lane by lane, with g = dY f'(z), which is stored if wished.
     /// </summary>
-    public static void AddGradientSums(Span<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform, Span<float> sums, bool replace)
+    /// <param name="dY">As it was computed.</param>
+    /// <param name="g">Where g is stored; may be dY.</param>
+    /// <param name="x">As it is kept.</param>
+    /// <param name="transform">Norm and activation.</param>
+    /// <param name="sums">Both sums.</param>
+    /// <param name="stores">Whether g is stored.</param>
+    public static void AddGradientSums<TG, TX>(ReadOnlySpan<float> dY, Span<float> g, ReadOnlySpan<float> x, in ChannelTransform transform,
+        Span<float> sums, bool stores)
+        where TG : struct, IStorage
+        where TX : struct, IStorage
     {
-        var kernel = new GradientSumsKernel(dY[..x.Length], x, transform, sums, replace);
+        var kernel =
+            new GradientSumsKernel<TG, TX>(dY, g[..TG.Length(dY.Length)], x[..TX.Length(dY.Length)], transform, sums, stores);
         Run(ref kernel, transform.Function);
     }
 
-    /// <summary>sums[0] += sum (x - pivot) and sums[1] += sum (x - pivot)^2, lane by lane.</summary>
-    public static void AddMoments(ReadOnlySpan<float> x, ReadOnlySpan<float> pivot, Span<float> sums)
+    /// <summary>Stores what was computed where it is kept.</summary>
+    public static void Store<TX>(ReadOnlySpan<float> x, Span<float> stored)
+        where TX : struct, IStorage
     {
-        if (Vector512.IsHardwareAccelerated) AddMoments<Lanes16, Vector512<float>>(x, pivot, sums);
-        else if (Simd.Lanes == 8) AddMoments<Lanes8, Vector256<float>>(x, pivot, sums);
-        else AddMoments<Lanes4, Vector128<float>>(x, pivot, sums);
+        stored = stored[..TX.Length(x.Length)];
+        if (Vector512.IsHardwareAccelerated) Store<TX, Lanes16, Vector512<float>>(x, stored);
+        else if (Simd.Lanes == 8) Store<TX, Lanes8, Vector256<float>>(x, stored);
+        else Store<TX, Lanes4, Vector128<float>>(x, stored);
+    }
+
+    /// <summary>
+    /// sums[0] += sum (x - pivot) and sums[1] += sum (x - pivot)^2, lane by lane, and x is stored unless it lies where it is kept.
+    /// </summary>
+    public static void AddMoments<TX>(ReadOnlySpan<float> x, Span<float> stored, ReadOnlySpan<float> pivot, Span<float> sums)
+        where TX : struct, IStorage
+    {
+        stored = TX.InPlace ? stored : stored[..TX.Length(x.Length)];
+        if (Vector512.IsHardwareAccelerated) AddMoments<TX, Lanes16, Vector512<float>>(x, stored, pivot, sums);
+        else if (Simd.Lanes == 8) AddMoments<TX, Lanes8, Vector256<float>>(x, stored, pivot, sums);
+        else AddMoments<TX, Lanes4, Vector128<float>>(x, stored, pivot, sums);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddMoments<TLanes, TVector>(ReadOnlySpan<float> x, ReadOnlySpan<float> pivot, Span<float> sums)
+    private static void Store<TX, TLanes, TVector>(ReadOnlySpan<float> x, Span<float> stored)
+        where TX : struct, IStorage
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
         ref float source = ref MemoryMarshal.GetReference(x);
+        ref float target = ref MemoryMarshal.GetReference(stored);
+        nint lanes = TLanes.Count, even = x.Length / (2 * lanes) * (2 * lanes);
+        for (nint i = 0; i < even; i += 2 * lanes)
+            TX.Store<TLanes, TVector>(TLanes.Load(ref source, i), TLanes.Load(ref source, i + lanes), ref target, i);
+        if (even < x.Length) TX.StoreLast<TLanes, TVector>(TLanes.Load(ref source, even), ref target, even);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddMoments<TX, TLanes, TVector>(ReadOnlySpan<float> x, Span<float> stored, ReadOnlySpan<float> pivot,
+        Span<float> sums)
+        where TX : struct, IStorage
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        ref float source = ref MemoryMarshal.GetReference(x);
+        ref float target = ref MemoryMarshal.GetReference(stored);
         ref float total = ref MemoryMarshal.GetReference(sums[..(2 * TLanes.Count)]);
         TVector p = TLanes.Load(ref MemoryMarshal.GetReference(pivot[..TLanes.Count]), 0);
         TVector sum = TLanes.Load(ref total, 0), square = TLanes.Load(ref total, TLanes.Count);
@@ -67,7 +112,9 @@ internal static class ElementwiseKernels
         nint lanes = TLanes.Count, even = x.Length / (2 * lanes) * (2 * lanes);
         for (nint i = 0; i < even; i += 2 * lanes)
         {
-            TVector d = TLanes.Subtract(TLanes.Load(ref source, i), p), dOdd = TLanes.Subtract(TLanes.Load(ref source, i + lanes), p);
+            TVector x0 = TLanes.Load(ref source, i), x1 = TLanes.Load(ref source, i + lanes);
+            if (!TX.InPlace) TX.Store<TLanes, TVector>(x0, x1, ref target, i);
+            TVector d = TLanes.Subtract(x0, p), dOdd = TLanes.Subtract(x1, p);
             sum = TLanes.Add(sum, d);
             sumOdd = TLanes.Add(sumOdd, dOdd);
             square = TLanes.MultiplyAdd(d, d, square);
@@ -78,7 +125,8 @@ internal static class ElementwiseKernels
         square = TLanes.Add(square, squareOdd);
         if (even < x.Length)
         {
-            TVector d = TLanes.Subtract(TLanes.Load(ref source, even), p);
+            TVector last = TLanes.Load(ref source, even), d = TLanes.Subtract(last, p);
+            if (!TX.InPlace) TX.StoreLast<TLanes, TVector>(last, ref target, even);
             sum = TLanes.Add(sum, d);
             square = TLanes.MultiplyAdd(d, d, square);
         }
@@ -113,8 +161,9 @@ internal static class ElementwiseKernels
         }
     }
 
-    private readonly ref struct ReadKernel(ReadOnlySpan<float> x, Span<float> y, in RowLayout layout,
+    private readonly ref struct ReadKernel<TX>(ReadOnlySpan<float> x, Span<float> y, in RowLayout layout,
         in ChannelTransform transform) : IActivationKernel
+        where TX : struct, IStorage
     {
         private readonly ReadOnlySpan<float> _x = x;
         private readonly Span<float> _y = y;
@@ -132,7 +181,8 @@ internal static class ElementwiseKernels
             TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale),
                 shift = TLanes.Broadcast(_transform.Shift);
             TVector padding = TLanes.Broadcast(_layout.Padding);
-            nint lanes = TLanes.Count, length = _layout.Columns * lanes, left = _layout.Left * lanes, right = _layout.Right * lanes;
+            nint lanes = TLanes.Count, length = _layout.Columns * lanes, left = _layout.Left * lanes, right = _layout.Right * lanes,
+                stride = TX.Length(_layout.SourceStride);
             for (int row = 0; row < _layout.Rows; row++)
             {
                 for (nint pad = 0; pad < left; pad += lanes) TLanes.Store(padding, ref target, pad);
@@ -140,28 +190,31 @@ internal static class ElementwiseKernels
                 nint i = 0;
                 for (; i < length - lanes; i += 2 * lanes)
                 {
-                    TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
-                    TVector next = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean), scale, shift);
+                    (TVector x0, TVector x1) = TX.Load<TLanes, TVector>(ref source, i);
+                    TVector z = TLanes.MultiplyAdd(TLanes.Subtract(x0, mean), scale, shift);
+                    TVector next = TLanes.MultiplyAdd(TLanes.Subtract(x1, mean), scale, shift);
                     TLanes.Store(TActivation.Apply<TLanes, TVector>(z), ref target, i);
                     TLanes.Store(TActivation.Apply<TLanes, TVector>(next), ref target, i + lanes);
                 }
 
                 if (i < length)
                 {
-                    TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
+                    TVector last = TX.LoadLast<TLanes, TVector>(ref source, i);
+                    TVector z = TLanes.MultiplyAdd(TLanes.Subtract(last, mean), scale, shift);
                     TLanes.Store(TActivation.Apply<TLanes, TVector>(z), ref target, i);
                 }
 
                 target = ref Unsafe.Add(ref target, length);
                 for (nint pad = 0; pad < right; pad += lanes) TLanes.Store(padding, ref target, pad);
                 target = ref Unsafe.Add(ref target, right);
-                source = ref Unsafe.Add(ref source, _layout.SourceStride);
+                source = ref Unsafe.Add(ref source, stride);
             }
         }
     }
 
-    private readonly ref struct AddKernel(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform, in ChannelTransform own)
+    private readonly ref struct AddKernel<TX>(ReadOnlySpan<float> x, Span<float> y, in ChannelTransform transform, in ChannelTransform own)
         : IActivationKernel
+        where TX : struct, IStorage
     {
         private readonly ReadOnlySpan<float> _x = x;
         private readonly Span<float> _y = y;
@@ -178,11 +231,12 @@ internal static class ElementwiseKernels
             TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale),
                 shift = TLanes.Broadcast(_transform.Shift);
             TVector ownMean = TLanes.Broadcast(_own.Mean), ownScale = TLanes.Broadcast(_own.Scale), ownShift = TLanes.Broadcast(_own.Shift);
-            nint lanes = TLanes.Count, length = _x.Length, i = 0;
+            nint lanes = TLanes.Count, length = _y.Length, i = 0;
             for (; i < length - lanes; i += 2 * lanes)
             {
-                TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
-                TVector next = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean), scale, shift);
+                (TVector x0, TVector x1) = TX.Load<TLanes, TVector>(ref source, i);
+                TVector z = TLanes.MultiplyAdd(TLanes.Subtract(x0, mean), scale, shift);
+                TVector next = TLanes.MultiplyAdd(TLanes.Subtract(x1, mean), scale, shift);
                 TVector y = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref target, i), ownMean), ownScale, ownShift);
                 TVector yNext = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref target, i + lanes), ownMean), ownScale, ownShift);
                 TLanes.Store(TLanes.Add(y, TActivation.Apply<TLanes, TVector>(z)), ref target, i);
@@ -191,15 +245,18 @@ internal static class ElementwiseKernels
 
             if (i < length)
             {
-                TVector z = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref source, i), mean), scale, shift);
+                TVector last = TX.LoadLast<TLanes, TVector>(ref source, i);
+                TVector z = TLanes.MultiplyAdd(TLanes.Subtract(last, mean), scale, shift);
                 TVector y = TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Load(ref target, i), ownMean), ownScale, ownShift);
                 TLanes.Store(TLanes.Add(y, TActivation.Apply<TLanes, TVector>(z)), ref target, i);
             }
         }
     }
 
-    private readonly ref struct ReadGradientKernel(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX, in RowLayout layout,
-        in ChannelTransform transform, in GradientCoefficients coefficients) : IActivationKernel
+    private readonly ref struct ReadGradientKernel<TG, TX>(ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX,
+        in RowLayout layout, in ChannelTransform transform, in GradientCoefficients coefficients) : IActivationKernel
+        where TG : struct, IStorage
+        where TX : struct, IStorage
     {
         private readonly ReadOnlySpan<float> _dY = dY, _x = x;
         private readonly Span<float> _dX = dX;
@@ -221,7 +278,8 @@ internal static class ElementwiseKernels
             TVector slope = TLanes.Broadcast(_coefficients.Slope), factor = TLanes.Broadcast(_coefficients.Factor),
                 offset = TLanes.Broadcast(_coefficients.Offset);
             TVector padding = TLanes.Broadcast(_layout.Padding);
-            nint lanes = TLanes.Count, length = _layout.Columns * lanes, left = _layout.Left * lanes, right = _layout.Right * lanes;
+            nint lanes = TLanes.Count, length = _layout.Columns * lanes, left = _layout.Left * lanes, right = _layout.Right * lanes,
+                stride = TX.Length(_layout.SourceStride), gradientStride = TG.Length(_layout.SourceStride);
             for (int row = 0; row < _layout.Rows; row++)
             {
                 for (nint pad = 0; pad < left; pad += lanes) TLanes.Store(padding, ref target, pad);
@@ -229,37 +287,41 @@ internal static class ElementwiseKernels
                 nint i = 0;
                 for (; i < length - lanes; i += 2 * lanes)
                 {
-                    TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean),
-                        next = TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean);
-                    TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
-                    TVector gNext = TActivation.Backward<TLanes,
-                        TVector>(TLanes.MultiplyAdd(next, scale, shift), TLanes.Load(ref gradient, i + lanes));
+                    (TVector x0, TVector x1) = TX.Load<TLanes, TVector>(ref source, i);
+                    (TVector g0, TVector g1) = TG.Load<TLanes, TVector>(ref gradient, i);
+                    TVector d = TLanes.Subtract(x0, mean), next = TLanes.Subtract(x1, mean);
+                    TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), g0);
+                    TVector gNext = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(next, scale, shift), g1);
                     TLanes.Store(TLanes.MultiplyAdd(g, slope, TLanes.MultiplyAdd(d, factor, offset)), ref target, i);
                     TLanes.Store(TLanes.MultiplyAdd(gNext, slope, TLanes.MultiplyAdd(next, factor, offset)), ref target, i + lanes);
                 }
 
                 if (i < length)
                 {
-                    TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean);
-                    TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
+                    TVector d = TLanes.Subtract(TX.LoadLast<TLanes, TVector>(ref source, i), mean);
+                    TVector last = TG.LoadLast<TLanes, TVector>(ref gradient, i);
+                    TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), last);
                     TLanes.Store(TLanes.MultiplyAdd(g, slope, TLanes.MultiplyAdd(d, factor, offset)), ref target, i);
                 }
 
                 target = ref Unsafe.Add(ref target, length);
                 for (nint pad = 0; pad < right; pad += lanes) TLanes.Store(padding, ref target, pad);
                 target = ref Unsafe.Add(ref target, right);
-                source = ref Unsafe.Add(ref source, _layout.SourceStride);
-                gradient = ref Unsafe.Add(ref gradient, _layout.SourceStride);
+                source = ref Unsafe.Add(ref source, stride);
+                gradient = ref Unsafe.Add(ref gradient, gradientStride);
             }
         }
     }
 
-    private readonly ref struct GradientSumsKernel(Span<float> dY, ReadOnlySpan<float> x, in ChannelTransform transform,
-        Span<float> sums, bool replace) : IActivationKernel
+    private readonly ref struct GradientSumsKernel<TG, TX>(ReadOnlySpan<float> dY, Span<float> g, ReadOnlySpan<float> x,
+        in ChannelTransform transform, Span<float> sums, bool stores) : IActivationKernel
+        where TG : struct, IStorage
+        where TX : struct, IStorage
     {
-        private readonly Span<float> _dY = dY[..x.Length];
+        private readonly ReadOnlySpan<float> _dY = dY;
+        private readonly Span<float> _g = g;
         private readonly ReadOnlySpan<float> _x = x;
-        private readonly bool _replace = replace;
+        private readonly bool _stores = stores;
         private readonly ChannelTransform _transform = transform;
         private readonly Span<float> _sums = sums;
 
@@ -270,27 +332,23 @@ internal static class ElementwiseKernels
             where TActivation : struct, IActivation
         {
             ref float gradient = ref MemoryMarshal.GetReference(_dY);
+            ref float target = ref MemoryMarshal.GetReference(_g);
             ref float source = ref MemoryMarshal.GetReference(_x);
             ref float total = ref MemoryMarshal.GetReference(_sums[..(2 * TLanes.Count)]);
             TVector mean = TLanes.Broadcast(_transform.Mean), scale = TLanes.Broadcast(_transform.Scale),
                 shift = TLanes.Broadcast(_transform.Shift);
             TVector sum = TLanes.Load(ref total, 0), product = TLanes.Load(ref total, TLanes.Count);
-            bool replace = _replace;
+            bool stores = _stores;
             TVector sumOdd = default, productOdd = default;
-            nint lanes = TLanes.Count, even = _x.Length / (2 * lanes) * (2 * lanes);
+            nint lanes = TLanes.Count, even = _dY.Length / (2 * lanes) * (2 * lanes);
             for (nint i = 0; i < even; i += 2 * lanes)
             {
-                TVector d = TLanes.Subtract(TLanes.Load(ref source, i), mean),
-                    dOdd = TLanes.Subtract(TLanes.Load(ref source, i + lanes), mean);
+                (TVector x0, TVector x1) = TX.Load<TLanes, TVector>(ref source, i);
+                TVector d = TLanes.Subtract(x0, mean), dOdd = TLanes.Subtract(x1, mean);
                 TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, i));
                 TVector gOdd = TActivation.Backward<TLanes,
                     TVector>(TLanes.MultiplyAdd(dOdd, scale, shift), TLanes.Load(ref gradient, i + lanes));
-                if (replace)
-                {
-                    TLanes.Store(g, ref gradient, i);
-                    TLanes.Store(gOdd, ref gradient, i + lanes);
-                }
-
+                if (stores) TG.Store<TLanes, TVector>(g, gOdd, ref target, i);
                 sum = TLanes.Add(sum, g);
                 sumOdd = TLanes.Add(sumOdd, gOdd);
                 product = TLanes.MultiplyAdd(g, d, product);
@@ -299,11 +357,11 @@ internal static class ElementwiseKernels
 
             sum = TLanes.Add(sum, sumOdd);
             product = TLanes.Add(product, productOdd);
-            if (even < _x.Length)
+            if (even < _dY.Length)
             {
-                TVector d = TLanes.Subtract(TLanes.Load(ref source, even), mean);
+                TVector d = TLanes.Subtract(TX.LoadLast<TLanes, TVector>(ref source, even), mean);
                 TVector g = TActivation.Backward<TLanes, TVector>(TLanes.MultiplyAdd(d, scale, shift), TLanes.Load(ref gradient, even));
-                if (replace) TLanes.Store(g, ref gradient, even);
+                if (stores) TG.StoreLast<TLanes, TVector>(g, ref target, even);
                 sum = TLanes.Add(sum, g);
                 product = TLanes.MultiplyAdd(g, d, product);
             }

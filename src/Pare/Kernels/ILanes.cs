@@ -15,7 +15,6 @@ internal interface ILanes<TVector>
     static abstract TVector Load(ref readonly float source, nint offset);
 
     static abstract void Store(TVector value, ref float target, nint offset);
-
     static abstract TVector Broadcast(float value);
 
     static abstract TVector Add(TVector a, TVector b);
@@ -73,4 +72,16 @@ internal interface ILanes<TVector>
 
     /// <summary>The sums of four vectors, in order; cheaper than one by one.</summary>
     static abstract Vector128<float> SumEach(TVector a, TVector b, TVector c, TVector d);
+
+    /// <summary>The bfloat16 in the lower half of each lane.</summary>
+    static abstract TVector WidenLower(TVector pair);
+
+    /// <summary>The bfloat16 in the upper half of each lane.</summary>
+    static abstract TVector WidenUpper(TVector pair);
+
+    /// <summary>
+    /// Both rounded to bfloat16, nearest and to even, in the halves of each lane. A NaN stays one, an infinity what it is, and what is too
+    /// large becomes one.
+    /// </summary>
+    static abstract TVector Narrow(TVector lower, TVector upper);
 }

@@ -85,4 +85,20 @@ internal readonly struct Lanes1 : ILanes<float>
     public static float Sum(float a) => a;
 
     public static Vector128<float> SumEach(float a, float b, float c, float d) => Vector128.Create(a, b, c, d);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float WidenLower(float pair) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(pair) << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float WidenUpper(float pair) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(pair) & 0xFFFF0000);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Narrow(float lower, float upper) =>
+        BitConverter.UInt32BitsToSingle((Rounded(lower) >> 16) | (Rounded(upper) & 0xFFFF0000));
+
+    private static uint Rounded(float a)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(float.IsNaN(a) ? float.NaN : a);
+        return float.IsNaN(a) ? bits : bits + 0x7FFF + ((bits >> 16) & 1);
+    }
 }

@@ -91,5 +91,24 @@ internal readonly struct Lanes16 : ILanes<Vector512<float>>
         Lanes8.SumEach(Fold(a), Fold(b), Fold(c), Fold(d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WidenLower(Vector512<float> pair) => (pair.AsUInt32() << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WidenUpper(Vector512<float> pair) => (pair.AsUInt32() & Vector512.Create(0xFFFF0000)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Narrow(Vector512<float> lower, Vector512<float> upper) =>
+        ((Rounded(lower) >> 16) | (Rounded(upper) & Vector512.Create(0xFFFF0000))).AsSingle();
+
+    // In the upper half. Just below half a step is added, and the last one where the half that stays is odd; some NaN would overflow.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Rounded(Vector512<float> a)
+    {
+        Vector512<uint> bits = a.AsUInt32();
+        return Vector512.ConditionalSelect(Vector512.Equals(a, a).AsUInt32(),
+            bits + Vector512.Create(0x7FFFu) + ((bits >> 16) & Vector512<uint>.One), Vector512.Create(float.NaN).AsUInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Fold(Vector512<float> a) => a.GetLower() + a.GetUpper();
 }

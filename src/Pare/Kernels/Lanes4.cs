@@ -99,4 +99,23 @@ internal readonly struct Lanes4 : ILanes<Vector128<float>>
 
         return Vector128.Create(Sum(a), Sum(b), Sum(c), Sum(d));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WidenLower(Vector128<float> pair) => (pair.AsUInt32() << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WidenUpper(Vector128<float> pair) => (pair.AsUInt32() & Vector128.Create(0xFFFF0000)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Narrow(Vector128<float> lower, Vector128<float> upper) =>
+        ((Rounded(lower) >> 16) | (Rounded(upper) & Vector128.Create(0xFFFF0000))).AsSingle();
+
+    // In the upper half. Just below half a step is added, and the last one where the half that stays is odd; some NaN would overflow.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Rounded(Vector128<float> a)
+    {
+        Vector128<uint> bits = a.AsUInt32();
+        return Vector128.ConditionalSelect(Vector128.Equals(a, a).AsUInt32(),
+            bits + Vector128.Create(0x7FFFu) + ((bits >> 16) & Vector128<uint>.One), Vector128.Create(float.NaN).AsUInt32());
+    }
 }

@@ -91,5 +91,24 @@ internal readonly struct Lanes8 : ILanes<Vector256<float>>
         Lanes4.SumEach(Fold(a), Fold(b), Fold(c), Fold(d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> WidenLower(Vector256<float> pair) => (pair.AsUInt32() << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> WidenUpper(Vector256<float> pair) => (pair.AsUInt32() & Vector256.Create(0xFFFF0000)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Narrow(Vector256<float> lower, Vector256<float> upper) =>
+        ((Rounded(lower) >> 16) | (Rounded(upper) & Vector256.Create(0xFFFF0000))).AsSingle();
+
+    // In the upper half. Just below half a step is added, and the last one where the half that stays is odd; some NaN would overflow.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Rounded(Vector256<float> a)
+    {
+        Vector256<uint> bits = a.AsUInt32();
+        return Vector256.ConditionalSelect(Vector256.Equals(a, a).AsUInt32(),
+            bits + Vector256.Create(0x7FFFu) + ((bits >> 16) & Vector256<uint>.One), Vector256.Create(float.NaN).AsUInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Fold(Vector256<float> a) => a.GetLower() + a.GetUpper();
 }

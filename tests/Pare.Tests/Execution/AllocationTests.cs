@@ -23,13 +23,14 @@ public class AllocationTests
     {
         Run(Network(), threads);
         Run(new Network(Network().Graph.Quantize(), seed: 1), threads);
+        Run(Network(), threads, MapStorage.BFloat16);
     }
 
-    private static void Run(Network network, int threads)
+    private static void Run(Network network, int threads, MapStorage storage = MapStorage.Float32)
     {
         int images = (2 * Simd.Lanes) + 3;
         using var team = new ThreadTeam(threads);
-        var plan = new TrainingPlan(network, images, team, inputGradient: true);
+        var plan = new TrainingPlan(network, images, team, inputGradient: true, storage: storage);
         var source = new ArraySource(new float[images * network.Graph.Input.Shape.Count], Targets(images));
         Assert.Equal((0, 0), Allocated(() => plan.Step(source, images, step: 1)));
 

@@ -21,13 +21,14 @@ internal sealed class EngineRun : IDisposable
     /// <param name="loss">Another loss than the cross entropy, where there is no upstream gradient.</param>
     /// <param name="dropout">Whether dropout acts.</param>
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
+    /// <param name="storage">How feature maps are kept.</param>
     public EngineRun(Network network, int images, float[]? upstream = null, int threads = 1, ILoss? loss = null, bool dropout = true,
-        bool inputGradient = true)
+        bool inputGradient = true, MapStorage storage = MapStorage.Float32)
     {
         _team = new ThreadTeam(threads);
         _images = images;
         _upstream = upstream is null ? null : new UpstreamLoss(upstream);
-        Plan = new TrainingPlan(network, images, _team, inputGradient, _upstream ?? loss, dropout);
+        Plan = new TrainingPlan(network, images, _team, inputGradient, _upstream ?? loss, dropout, storage: storage);
     }
 
     public TrainingPlan Plan { get; }

@@ -19,7 +19,8 @@ internal static class NaNCheck
     /// <param name="mayBeDead">
     /// Whether it may be that no input moves an output, as behind a layer whose values are all below a ReLU's corner.
     /// </param>
-    public static void Run(Graph graph, bool mayBeDead = false)
+    /// <param name="storage">How feature maps are kept in training.</param>
+    public static void Run(Graph graph, bool mayBeDead = false, MapStorage storage = MapStorage.Float32)
     {
         var random = new SeededRandom(1);
         int images = Simd.Lanes + 1;
@@ -28,7 +29,7 @@ internal static class NaNCheck
         Check(x, graph.Input.Shape.Count, "the output in evaluation", () => EngineRun.Infer(new Network(graph, 1), x, images), mayBeDead);
 
         // A range that saw NaN would keep it.
-        using var run = new EngineRun(new Network(graph, 1), images, dY);
+        using var run = new EngineRun(new Network(graph, 1), images, dY, storage: storage);
         run.Plan.UpdateRunningStatistics(false);
         Check(x, graph.Input.Shape.Count, "the output", () =>
         {

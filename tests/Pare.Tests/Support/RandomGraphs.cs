@@ -12,10 +12,11 @@ internal static class RandomGraphs
     /// <param name="seed">The same seed gives the same graph.</param>
     /// <param name="classes">Outputs.</param>
     /// <param name="dropout">The probability of dropping a value.</param>
-    public static Graph Classifier(int seed, int classes, float dropout = 0.3f)
+    /// <param name="width">Pixels of a row of the images.</param>
+    public static Graph Classifier(int seed, int classes, float dropout = 0.3f, int width = 7)
     {
         var random = new SeededRandom(seed);
-        GraphBuilder graph = GraphBuilder.Input(3, 9, 7);
+        GraphBuilder graph = GraphBuilder.Input(3, 9, width);
         Extend(graph, 4 + random.NextInt(8), dropout, max => random.NextInt(max), keepsSize: false);
         return graph.Linear(classes).Build();
     }

@@ -8,7 +8,9 @@ namespace Pare.Execution.Operations;
 /// </summary>
 internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] inputs) : Operation(name, output, inputs)
 {
-    public override int ScratchSize => Output.PlaneStride;
+    public override bool StagesOutput => true;
+
+    public override int ScratchSize => checked(Output.PlaneStride + Staging(Output.PlaneStride));
 
     public override void Forward(in Tile tile)
     {
@@ -16,7 +18,7 @@ internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] i
         var asItIs = ChannelTransform.Of(ActivationFunction.Identity);
         for (int c = 0; c < Output.Shape.Channels; c++)
         {
-            Span<float> plane = Output.Plane(tile.Slot, c);
+            Span<float> plane = Output.Target(tile.Slot, c, 0, tile.Scratch[Output.PlaneStride..]);
             for (int first = 0; first < Output.Shape.Pixels; first += FeatureMap.PixelsOfARun)
             {
                 int pixels = Math.Min(FeatureMap.PixelsOfARun, Output.Shape.Pixels - first);
@@ -25,7 +27,7 @@ internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] i
                 for (int i = 1; i < Inputs.Length; i++) Inputs[i].Map.AddTo(tile.Slot, c, first, pixels, sum, asItIs);
             }
 
-            Stored(tile.Slot, c);
+            Output.Stored(tile.Slot, c, 0, Output.Shape.Pixels, plane);
         }
     }
 
@@ -38,7 +40,7 @@ internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] i
             ReadOnlySpan<float> gradient = Output.SeenGradient(tile.Slot, c, target);
             foreach (InputEdge input in Inputs)
             {
-                if (input.SharesGradient) input.GradientStored(tile.Slot, c, 0, Output.Shape.Pixels);
+                if (input.SharesGradient) input.GradientStored(tile.Slot, c, 0, Output.Shape.Pixels, gradient);
                 else if (input.NeedsGradient) input.StoreGradient(tile.Slot, c, gradient);
             }
         }

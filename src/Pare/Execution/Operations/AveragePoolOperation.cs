@@ -26,7 +26,10 @@ internal sealed class AveragePoolOperation : Operation
         _reciprocals = Own(output.PlaneStride);
     }
 
-    public override int ScratchSize => checked(_filter.SourceSize + _filter.GradientSize);
+    public override bool StagesOutput => true;
+
+    public override int ScratchSize =>
+        checked(_filter.SourceSize + _filter.GradientSize + Staging(Math.Max(Input.PlaneStride, Output.PlaneStride)));
 
     public override void Allocate()
     {
@@ -46,13 +49,14 @@ internal sealed class AveragePoolOperation : Operation
     public override void Forward(in Tile tile)
     {
         Span<float> source = tile.Scratch[.._filter.SourceSize];
+        Span<float> staging = tile.Scratch[(_filter.SourceSize + _filter.GradientSize)..];
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
-            Span<float> target = Output.Plane(tile.Slot, c);
+            Span<float> target = Output.Target(tile.Slot, c, 0, staging)[..Output.PlaneStride];
             _filter.ReadSource(Input, tile.Slot, c, source);
             _filter.Forward(source, _ones.Values, 0f, target, tile.Ahead);
             TensorPrimitives.Multiply(target, _reciprocals.Values, target);
-            Stored(tile.Slot, c);
+            Output.Stored(tile.Slot, c, 0, Output.Shape.Pixels, target);
         }
     }
 
@@ -61,12 +65,14 @@ internal sealed class AveragePoolOperation : Operation
         InputEdge input = Inputs[0];
         if (!input.NeedsGradient) return;
         Span<float> gradient = tile.Scratch.Slice(_filter.SourceSize, _filter.GradientSize);
+        Span<float> staging = tile.Scratch[(_filter.SourceSize + _filter.GradientSize)..];
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             _filter.ReadGradient(Output, tile.Slot, c, gradient);
             _filter.ScaleGradient(gradient, _reciprocals.Values);
-            _filter.InputGradient(gradient, _phaseOnes, 0, input.Map.GradientPlane(tile.Slot, c), input.Accumulates, tile.Ahead);
-            input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
+            Span<float> target = Input.GradientTarget(tile.Slot, c, 0, staging);
+            _filter.InputGradient(gradient, _phaseOnes, 0, target, input.Accumulates, tile.Ahead);
+            input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels, target);
         }
     }
 

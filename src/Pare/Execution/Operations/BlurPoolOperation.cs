@@ -23,7 +23,11 @@ internal sealed class BlurPoolOperation : Operation
             BlurAxis.Backward(filter, layer.Stride, from.Width, to.Width), to.Width, from.Width);
     }
 
-    public override int ScratchSize => Math.Max(Input.PlaneStride, Output.PlaneStride);
+    public override bool StagesOutput => true;
+
+    public override int ScratchSize => checked(LargerPlane + Staging(LargerPlane));
+
+    private int LargerPlane => Math.Max(Input.PlaneStride, Output.PlaneStride);
 
     public override void Forward(in Tile tile)
     {
@@ -37,8 +41,9 @@ internal sealed class BlurPoolOperation : Operation
                 Output.Fetch(tile.Ahead, slot, channel, 1, 0, Output.Shape.Pixels);
             }
 
-            Sum(_forward, source, Output.Plane(tile.Slot, c), accumulate: false, tile.Ahead);
-            Stored(tile.Slot, c);
+            Span<float> target = Output.Target(tile.Slot, c, 0, tile.Scratch[LargerPlane..]);
+            Sum(_forward, source, target, accumulate: false, tile.Ahead);
+            Output.Stored(tile.Slot, c, 0, Output.Shape.Pixels, target);
         }
     }
 
@@ -56,8 +61,9 @@ internal sealed class BlurPoolOperation : Operation
                 Input.FetchGradientTarget(tile.Ahead, slot, channel, 1, 0, Input.Shape.Pixels);
             }
 
-            Sum(_backward, gradient, input.Map.GradientPlane(tile.Slot, c), input.Accumulates, tile.Ahead);
-            input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
+            Span<float> target = Input.GradientTarget(tile.Slot, c, 0, tile.Scratch[LargerPlane..]);
+            Sum(_backward, gradient, target, input.Accumulates, tile.Ahead);
+            input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels, target);
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class ConvolutionOperation : Operation
 
     private readonly InputGradientTaps _gradientTaps;
     private readonly int _sourceWidth, _forwardRows, _backwardRows, _forwardPlane, _backwardPlane, _gradientPlane;
+    private readonly int _scratch, _stagedOutput, _stagedGradient;
     private int[] _forwardOffsets = [], _backwardOffsets = [];
     private int[][] _phaseOffsets = [];
 
@@ -56,7 +57,9 @@ internal sealed class ConvolutionOperation : Operation
         _backwardRows = RowsWithin(rows => checked((_inputs * SourcePlane(rows)) + (_outputs * GradientPlane(rows))));
         _backwardPlane = SourcePlane(_backwardRows);
         _gradientPlane = GradientPlane(_backwardRows);
-        ScratchSize = checked(Math.Max(_inputs * _forwardPlane, (_inputs * _backwardPlane) + (_outputs * _gradientPlane)));
+        _scratch = checked(Math.Max(_inputs * _forwardPlane, (_inputs * _backwardPlane) + (_outputs * _gradientPlane)));
+        _stagedOutput = OddVectors(checked(_forwardRows * _outputWidth));
+        _stagedGradient = OddVectors(checked(StoredRows(_backwardRows) * _inputWidth));
 
         _weights = new WeightSource(network, weight, rounds ? Own(weight.Length) : null);
         _forwardWeights = Own((long)groups * Packed(_outputs) * _inputs * kernel * kernel);
@@ -66,7 +69,11 @@ internal sealed class ConvolutionOperation : Operation
 
     public override bool HasWeights => true;
 
-    public override int ScratchSize { get; }
+    public override bool StagesOutput => true;
+
+    // A band of all outputs, or of the gradient of all inputs, is computed behind what it is computed from.
+    public override int ScratchSize =>
+        checked(_scratch + Staging(checked(Math.Max(_outputs * _stagedOutput, _inputs * _stagedGradient))));
 
     // An offset is as large as a float: two for a tap of the filter, and one for a tap of the gradient's.
     public override long OwnedFloats => base.OwnedFloats + (((2L * _inputs) + _outputs) * _kernel * _kernel);
@@ -125,14 +132,14 @@ internal sealed class ConvolutionOperation : Operation
                 FetchNext(tile, group, row, _forwardRows, backward: false);
                 ReadOnlySpan<float> weights = GroupWeights(_forwardWeights, group, _outputs, taps);
                 ReadOnlySpan<float> bias = _bias is null ? default : _biases.Values.AsSpan(group * Packed(_outputs), Packed(_outputs));
-                Span<float> target = Output.PlanesFrom(tile.Slot, group * _outputs);
+                Span<float> target = Output.Target(tile.Slot, group * _outputs, row * _outputWidth, tile.Scratch[_scratch..]);
+                int plane = Output.TargetStride(_stagedOutput);
                 var shape =
-                    new FilterShape(rows, pixels, _stride * _sourceWidth * lanes, _stride * lanes, Output.PlaneStride,
-                    _outputWidth * lanes, lanes, Accumulates: false);
-                ConvolutionKernels.Apply(tile.Scratch, _forwardOffsets, weights, bias, target[(row * _outputWidth * lanes)..], _outputs,
-                    shape, tile.Ahead);
-                for (int o = group * _outputs; o < (group + 1) * _outputs; o++)
-                    Output.Stored(tile.Slot, o, row * _outputWidth, rows * pixels);
+                    new FilterShape(rows, pixels, _stride * _sourceWidth * lanes, _stride * lanes, plane, _outputWidth * lanes, lanes,
+                    Accumulates: false);
+                ConvolutionKernels.Apply(tile.Scratch, _forwardOffsets, weights, bias, target, _outputs, shape, tile.Ahead);
+                for (int o = 0; o < _outputs; o++)
+                    Output.Stored(tile.Slot, (group * _outputs) + o, row * _outputWidth, rows * pixels, target[(o * plane)..]);
             }
         }
     }
@@ -198,7 +205,9 @@ internal sealed class ConvolutionOperation : Operation
     {
         InputEdge input = Inputs[0];
         (int begin, int end) = InputRows(row, rows);
-        int lanes = Simd.Lanes, pitch = _gradientTaps.Width * lanes;
+        if (begin >= end) return;
+        int lanes = Simd.Lanes, pitch = _gradientTaps.Width * lanes, plane = Input.GradientTargetStride(_stagedGradient);
+        Span<float> target = Input.GradientTarget(tile.Slot, group * _inputs, begin * _inputWidth, tile.Scratch[_scratch..]);
         for (int i = begin; i < Math.Min(begin + _stride, end); i++)
         {
             // The input rows i, i + stride, ... are of one phase.
@@ -211,16 +220,16 @@ internal sealed class ConvolutionOperation : Operation
                 int[] offsets = _phaseOffsets[p];
                 var shape =
                     new FilterShape(inputRows, _runs ? pixels
-                    : phase.Pixels, pitch, lanes, input.Map.PlaneStride, _stride * _inputWidth * lanes, _stride * lanes, input.Accumulates);
-                Span<float> target =
-                    input.Map.GradientPlanesFrom(tile.Slot, group * _inputs)[(((i * _inputWidth) + phase.First) * lanes)..];
+                    : phase.Pixels, pitch, lanes, plane, _stride * _inputWidth * lanes, _stride * lanes, input.Accumulates);
                 ConvolutionKernels.Apply(gradient[(start + phase.Start)..], offsets,
-                    GroupWeights(_phaseWeights[p], group, _inputs, offsets.Length), default, target, _inputs, shape, tile.Ahead);
+                    GroupWeights(_phaseWeights[p], group, _inputs, offsets.Length), default,
+                    target[((((i - begin) * _inputWidth) + phase.First) * lanes)..], _inputs, shape, tile.Ahead);
             }
         }
 
-        for (int c = group * _inputs; c < (group + 1) * _inputs; c++)
-            input.GradientStored(tile.Slot, c, begin * _inputWidth, _runs ? pixels : (end - begin) * _inputWidth);
+        for (int c = 0; c < _inputs; c++)
+            input.GradientStored(tile.Slot, (group * _inputs) + c, begin * _inputWidth, _runs ? pixels : (end - begin) * _inputWidth,
+                target[(c * plane)..]);
     }
 
     private void ReadSource(in Tile tile, int group, int row, int rows, int pixels, int plane)
@@ -287,6 +296,19 @@ internal sealed class ConvolutionOperation : Operation
         int rows = _outputHeight;
         while (rows > 1 && floats(rows) > BandFloats) rows--;
         return rows;
+    }
+
+    // The most input rows whose gradient a band stores.
+    private int StoredRows(int rows)
+    {
+        int most = 0;
+        for (int row = 0; row < _outputHeight; row += rows)
+        {
+            (int begin, int end) = InputRows(row, Math.Min(rows, _outputHeight - row));
+            most = Math.Max(most, end - begin);
+        }
+
+        return most;
     }
 
     private int SourcePlane(int rows) => OddVectors(checked((((rows - 1) * _stride) + _kernel) * _sourceWidth));

@@ -43,7 +43,10 @@ internal sealed class DepthwiseOperation : Operation
 
     public int Padding { get; }
 
-    public override int ScratchSize => checked(_filter.SourceSize + _filter.GradientSize);
+    public override bool StagesOutput => true;
+
+    public override int ScratchSize =>
+        checked(_filter.SourceSize + _filter.GradientSize + Staging(Math.Max(Input.PlaneStride, Output.PlaneStride)));
 
     public override void Prepare()
     {
@@ -67,6 +70,7 @@ internal sealed class DepthwiseOperation : Operation
         int area = _filter.Kernel * _filter.Kernel;
         ReadOnlySpan<float> weights = _weights.Values;
         Span<float> source = tile.Scratch[.._filter.SourceSize];
+        Span<float> staging = tile.Scratch[(_filter.SourceSize + _filter.GradientSize)..];
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             _filter.ReadSource(Input, tile.Slot, c, source);
@@ -80,8 +84,9 @@ internal sealed class DepthwiseOperation : Operation
             for (int o = c * _multiplier; o < (c + 1) * _multiplier; o++)
             {
                 float bias = _bias is null ? 0f : _network.Values(_bias)[o];
-                _filter.Forward(source, weights.Slice(o * area, area), bias, Output.Plane(tile.Slot, o), tile.Ahead);
-                Stored(tile.Slot, o);
+                Span<float> target = Output.Target(tile.Slot, o, 0, staging);
+                _filter.Forward(source, weights.Slice(o * area, area), bias, target, tile.Ahead);
+                Output.Stored(tile.Slot, o, 0, Output.Shape.Pixels, target);
             }
         }
     }
@@ -92,6 +97,7 @@ internal sealed class DepthwiseOperation : Operation
         int area = _filter.Kernel * _filter.Kernel;
         Span<float> source = tile.Scratch[.._filter.SourceSize];
         Span<float> gradient = tile.Scratch.Slice(source.Length, _filter.GradientSize);
+        Span<float> staging = tile.Scratch[(source.Length + gradient.Length)..];
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             if (tile.WantsWeights) _filter.ReadSource(Input, tile.Slot, c, source);
@@ -103,6 +109,7 @@ internal sealed class DepthwiseOperation : Operation
                 if (input.NeedsGradient) Input.FetchGradientTarget(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
             }
 
+            Span<float> target = input.NeedsGradient ? Input.GradientTarget(tile.Slot, c, 0, staging) : default;
             for (int o = c * _multiplier; o < (c + 1) * _multiplier; o++)
             {
                 _filter.ReadGradient(Output, tile.Slot, o, gradient);
@@ -114,11 +121,10 @@ internal sealed class DepthwiseOperation : Operation
                 }
 
                 if (input.NeedsGradient)
-                    _filter.InputGradient(gradient, _phaseWeights, o, input.Map.GradientPlane(tile.Slot, c), input.Accumulates
-                        || o > c * _multiplier, tile.Ahead);
+                    _filter.InputGradient(gradient, _phaseWeights, o, target, input.Accumulates || o > c * _multiplier, tile.Ahead);
             }
 
-            if (input.NeedsGradient) input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
+            if (input.NeedsGradient) input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels, target);
         }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class DepthwisePointwiseOperation : Operation
     private readonly WeightSource _filterWeights, _mixingWeights;
     private readonly int _kernel, _padding, _multiplier, _middle, _outputs, _height, _width;
     private readonly int _sourceWidth, _forwardRows, _backwardRows, _forwardPlane, _sourcePlane, _middlePlane, _gradientPlane;
+    private readonly int _scratch, _stagedOutput;
     private readonly InputGradientTaps _gradientTaps;
     private readonly OwnedFloats _reversed, _packed, _packedBias, _packedBack;
     private readonly int[] _filterOffsets;
@@ -53,7 +54,8 @@ internal sealed class DepthwisePointwiseOperation : Operation
         _backwardRows = EvenRows(_height, BackwardFloats, BackwardScratch);
         _forwardPlane = OddVectors(_forwardRows * _width);
         (_sourcePlane, _middlePlane, _gradientPlane) = BackwardPlanes(_backwardRows);
-        ScratchSize = training ? Math.Max(ForwardScratch(_forwardRows), BackwardScratch(_backwardRows)) : ForwardScratch(_forwardRows);
+        _scratch = training ? Math.Max(ForwardScratch(_forwardRows), BackwardScratch(_backwardRows)) : ForwardScratch(_forwardRows);
+        _stagedOutput = OddVectors(checked(_forwardRows * _width));
 
         _filterWeights = new WeightSource(network, _filters, depthwise.Rounds ? Own(_filters.Length) : null);
         _mixingWeights = new WeightSource(network, _mixing, rounds ? Own(_mixing.Length) : null);
@@ -67,7 +69,10 @@ internal sealed class DepthwisePointwiseOperation : Operation
 
     public override bool HasWeights => true;
 
-    public override int ScratchSize { get; }
+    public override bool StagesOutput => true;
+
+    // A band of all outputs, or of one input's gradient, is computed behind what it is computed from.
+    public override int ScratchSize => checked(_scratch + Staging(Math.Max(checked(_outputs * _stagedOutput), Input.PlaneStride)));
 
     // An offset is as large as a float.
     public override long OwnedFloats => base.OwnedFloats + (2L * _middle) + _outputs;
@@ -136,10 +141,11 @@ internal sealed class DepthwisePointwiseOperation : Operation
             }
 
             // Rows that lie side by side are one long run.
-            var shape = new FilterShape(1, pixels, 0, lanes, Output.PlaneStride, 0, lanes, Accumulates: false);
-            ConvolutionKernels.Apply(middle, _forwardOffsets, _packed.Values, bias, Output.PlanesFrom(tile.Slot, 0)[(row * line)..],
-                _outputs, shape, tile.Ahead);
-            for (int o = 0; o < _outputs; o++) Output.Stored(tile.Slot, o, row * _width, pixels);
+            Span<float> target = Output.Target(tile.Slot, 0, row * _width, tile.Scratch[_scratch..]);
+            int plane = Output.TargetStride(_stagedOutput);
+            var shape = new FilterShape(1, pixels, 0, lanes, plane, 0, lanes, Accumulates: false);
+            ConvolutionKernels.Apply(middle, _forwardOffsets, _packed.Values, bias, target, _outputs, shape, tile.Ahead);
+            for (int o = 0; o < _outputs; o++) Output.Stored(tile.Slot, o, row * _width, pixels, target[(o * plane)..]);
         }
     }
 
@@ -171,22 +177,24 @@ internal sealed class DepthwisePointwiseOperation : Operation
             var shape = new FilterShape(rows, _width, line, lanes, _middlePlane, pitch, lanes, Accumulates: false);
             ConvolutionKernels.Apply(gradient, _gradientOffsets, _packedBack.Values, default, middle[inside..], _middle, shape, tile.Ahead);
 
+            (int begin, int end) = InputRows(row, rows);
             for (int c = 0; c < inputs; c++)
             {
+                Span<float> target = Inputs[0].NeedsGradient
+                    ? Input.GradientTarget(tile.Slot, c, begin * Input.Shape.Width, tile.Scratch[_scratch..]) : default;
                 for (int m = c * _multiplier; m < (c + 1) * _multiplier; m++)
                 {
                     Span<float> plane = middle.Slice(m * _middlePlane, _middlePlane);
                     if (row + rows == _height) plane.Slice(carried + (rows * pitch), carried).Clear();
                     if (tile.WantsWeights) AddFilterGradient(tile, m, plane[inside..], source[(c * _sourcePlane)..], rows);
-                    if (Inputs[0].NeedsGradient) StoreInputGradient(tile, c, m, row, rows, plane);
+                    if (Inputs[0].NeedsGradient) StoreInputGradient(m, row, begin, end, plane, target, tile.Ahead);
 
                     // The next rows of the input need the last rows of this gradient, too.
                     plane.Slice(rows * pitch, carried).CopyTo(plane);
                 }
 
-                (int begin, int end) = InputRows(row, rows);
                 if (Inputs[0].NeedsGradient)
-                    Inputs[0].GradientStored(tile.Slot, c, begin * Input.Shape.Width, (end - begin) * Input.Shape.Width);
+                    Inputs[0].GradientStored(tile.Slot, c, begin * Input.Shape.Width, (end - begin) * Input.Shape.Width, target);
             }
         }
     }
@@ -224,15 +232,15 @@ internal sealed class DepthwisePointwiseOperation : Operation
                 PixelKernels.MaskedSum(gradient.Slice(i * pitch, Vectors(_width)), tile.LaneMask);
     }
 
-    private void StoreInputGradient(in Tile tile, int channel, int filter, int row, int rows, ReadOnlySpan<float> gradient)
+    private void StoreInputGradient(int filter, int row, int begin, int end, ReadOnlySpan<float> gradient, Span<float> target,
+        Prefetcher ahead)
     {
-        (int begin, int end) = InputRows(row, rows);
         InputGradientTaps.Phase phase = _gradientTaps.Phases[0];
         int lanes = Simd.Lanes, pitch = Vectors(_gradientTaps.Width), line = Vectors(Input.Shape.Width), taps = phase.Taps.Length;
         var shape =
             new FilterShape(end - begin, phase.Pixels, pitch, lanes, 0, line, lanes, Inputs[0].Accumulates || filter % _multiplier > 0);
         DepthwiseKernels.Apply(gradient[(((begin + _padding - row) * pitch) + phase.Start)..], phase.Offsets,
-            _reversed.Values.AsSpan(filter * taps, taps), 0f, Input.GradientPlane(tile.Slot, channel)[(begin * line)..], shape, tile.Ahead);
+            _reversed.Values.AsSpan(filter * taps, taps), 0f, target, shape, ahead);
     }
 
     // Input rows that need no rows of the output after a band, and did before it.

@@ -24,7 +24,9 @@ internal sealed class MaxPoolOperation : Operation
         _offsets = [.. Enumerable.Range(0, kernel * kernel).Select(t => (((t / kernel) * _sourceWidth) + (t % kernel)) * Simd.Lanes)];
     }
 
-    // The padded input, the padded input gradient, the output gradient, the input gradient.
+    public override bool StagesOutput => true;
+
+    // The padded input, the padded input gradient, the output or its gradient, the input gradient.
     public override int ScratchSize => checked((2 * SourceSize) + Output.PlaneStride + Input.PlaneStride);
 
     private int SourceSize => checked(_sourceRows * _sourceWidth * Simd.Lanes);
@@ -35,11 +37,11 @@ internal sealed class MaxPoolOperation : Operation
         Span<float> source = tile.Scratch[..SourceSize];
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
-            Span<float> target = Output.Plane(tile.Slot, c);
+            Span<float> target = Output.Target(tile.Slot, c, 0, tile.Scratch.Slice(2 * SourceSize, Output.PlaneStride));
             if (_pairs)
             {
                 PairsForward(tile.Slot, c, source, target);
-                Stored(tile.Slot, c);
+                Output.Stored(tile.Slot, c, 0, Output.Shape.Pixels, target);
                 continue;
             }
 
@@ -47,7 +49,7 @@ internal sealed class MaxPoolOperation : Operation
             for (int row = 0; row < Output.Shape.Height; row++)
                 PoolingKernels.MaxRow(source[(row * _stride * _sourceWidth * lanes)..], _offsets,
                     target.Slice(row * width * lanes, width * lanes), width, _stride * lanes);
-            Stored(tile.Slot, c);
+            Output.Stored(tile.Slot, c, 0, Output.Shape.Pixels, target);
         }
     }
 
@@ -87,7 +89,8 @@ internal sealed class MaxPoolOperation : Operation
         InputEdge input = Inputs[0];
         Span<float> row = tile.Scratch[..(_sourceWidth * Simd.Lanes)];
         Span<float> source = tile.Scratch.Slice(row.Length, Input.PlaneStride),
-            gradient = tile.Scratch.Slice(row.Length + source.Length, Output.PlaneStride);
+            gradient = tile.Scratch.Slice(row.Length + source.Length, Output.PlaneStride),
+            staging = tile.Scratch[(row.Length + source.Length + gradient.Length)..];
         for (int c = 0; c < Input.Shape.Channels; c++)
         {
             ReadOnlySpan<float> x = Input.Seen(tile.Slot, c, source), dY = Output.SeenGradient(tile.Slot, c, gradient);
@@ -99,9 +102,9 @@ internal sealed class MaxPoolOperation : Operation
                 Input.FetchGradientTarget(tile.Ahead, slot, channel, 1, 0, Input.Shape.Pixels);
             }
 
-            PairPoolingKernels.Backward(x, dY, input.Map.GradientPlane(tile.Slot, c), row, Input.Shape.Height, Input.Shape.Width, _stride,
-                input.Accumulates, tile.Ahead);
-            input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels);
+            Span<float> target = Input.GradientTarget(tile.Slot, c, 0, staging);
+            PairPoolingKernels.Backward(x, dY, target, row, Input.Shape.Height, Input.Shape.Width, _stride, input.Accumulates, tile.Ahead);
+            input.GradientStored(tile.Slot, c, 0, Input.Shape.Pixels, target);
         }
     }
 

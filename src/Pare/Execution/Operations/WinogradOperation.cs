@@ -25,7 +25,7 @@ internal sealed class WinogradOperation : Operation
     private readonly Parameter _weight;
     private readonly WeightSource _weights;
     private readonly Parameter? _bias;
-    private readonly int _padding, _inputs, _outputs, _windowRows, _windowColumns;
+    private readonly int _padding, _inputs, _outputs, _windowRows, _windowColumns, _scratch;
     private readonly Band _forward, _backward;
 
     // Transformed and packed, place by place, and the same turned and with the roles of inputs and outputs exchanged.
@@ -44,7 +44,7 @@ internal sealed class WinogradOperation : Operation
         _windowColumns = WindowsAlong(Math.Max(from.Width, to.Width));
         _forward = Within(ForwardFloats);
         _backward = Within(BackwardFloats);
-        ScratchSize = checked(Math.Max(_forward.PlaneLength + _forward.PlacesOf(_inputs) + _forward.PlacesOf(_outputs),
+        _scratch = checked(Math.Max(_forward.PlaneLength + _forward.PlacesOf(_inputs) + _forward.PlacesOf(_outputs),
             _backward.PlaneLength + _backward.PlacesOf(_inputs) + (2 * _backward.PlacesOf(_outputs)) + (Places * _inputs * _outputs)));
 
         _weights = new WeightSource(network, weight, rounds ? Own(weight.Length) : null);
@@ -63,7 +63,10 @@ internal sealed class WinogradOperation : Operation
     public override double Multiplications =>
         (double)Places * WindowsAlong(Output.Shape.Height) * WindowsAlong(Output.Shape.Width) / (Area * Output.Shape.Pixels);
 
-    public override int ScratchSize { get; }
+    public override bool StagesOutput => true;
+
+    // A band of one output, or of one input's gradient, is computed behind what it is computed from.
+    public override int ScratchSize => checked(_scratch + Staging(Math.Max(Input.PlaneStride, Output.PlaneStride)));
 
     // An offset is as large as a float.
     public override long OwnedFloats => base.OwnedFloats + (2L * _inputs) + _outputs;
@@ -113,10 +116,10 @@ internal sealed class WinogradOperation : Operation
                 rows * _windowColumns, tile.Ahead);
             for (int o = 0; o < _outputs; o++)
             {
-                WinogradKernels.TransformOutput(products[(o * _forward.WindowStride)..],
-                    Output.Plane(tile.Slot, o)[(first * to.Width * Simd.Lanes)..], stored, to.Width,
+                Span<float> target = Output.Target(tile.Slot, o, first * to.Width, tile.Scratch[_scratch..]);
+                WinogradKernels.TransformOutput(products[(o * _forward.WindowStride)..], target, stored, to.Width,
                     _forward.Shape(rows, _windowColumns, _outputs), accumulate: false);
-                Output.Stored(tile.Slot, o, first * to.Width, stored * to.Width);
+                Output.Stored(tile.Slot, o, first * to.Width, stored * to.Width, target);
             }
         }
     }
@@ -154,10 +157,10 @@ internal sealed class WinogradOperation : Operation
             Multiply(gradient, _outputOffsets, _backwardWeights, default, source, _inputs, _backward, windows, tile.Ahead);
             for (int c = 0; c < _inputs; c++)
             {
-                WinogradKernels.TransformOutput(source[(c * _backward.WindowStride)..],
-                    Input.GradientPlane(tile.Slot, c)[(first * from.Width * Simd.Lanes)..], stored, from.Width, ofInputs,
+                Span<float> target = Input.GradientTarget(tile.Slot, c, first * from.Width, tile.Scratch[_scratch..]);
+                WinogradKernels.TransformOutput(source[(c * _backward.WindowStride)..], target, stored, from.Width, ofInputs,
                     input.Accumulates);
-                input.GradientStored(tile.Slot, c, first * from.Width, stored * from.Width);
+                input.GradientStored(tile.Slot, c, first * from.Width, stored * from.Width, target);
             }
         }
 

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+
+namespace Pare.Kernels;
+
+/// <summary>One vector of floats a pixel.</summary>
+internal readonly struct Float32Storage : IStorage
+{
+    public static bool InPlace
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Length(int lanes) => lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (TVector First, TVector Second) Load<TLanes, TVector>(ref readonly float source, nint offset)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        => (TLanes.Load(in source, offset), TLanes.Load(in source, offset + TLanes.Count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector LoadLast<TLanes, TVector>(ref readonly float source, nint offset)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        => TLanes.Load(in source, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<TLanes, TVector>(TVector first, TVector second, ref float target, nint offset)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        TLanes.Store(first, ref target, offset);
+        TLanes.Store(second, ref target, offset + TLanes.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLast<TLanes, TVector>(TVector value, ref float target, nint offset)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        => TLanes.Store(value, ref target, offset);
+}
