@@ -81,7 +81,8 @@ internal sealed class BenchCommand : CliCommand
         bool json = parsed.GetValue(_json), profile = parsed.GetValue(_profile);
         bool takesRecipes = profile || !(parsed.GetValue(_epoch) || parsed.GetResult(_torch) is not null);
         string? phase = parsed.GetValue(_phase);
-        Graph[] graphs = [.. models.Select(model => takesRecipes ? OpenAny(model, phase) : OpenReference(model, phase))];
+        (Graph Graph, MapStorage Storage)[] networks =
+            [.. models.Select(model => takesRecipes ? OpenAny(model, phase) : (OpenReference(model, phase), MapStorage.Float32))];
         int threads = profile ? 1 : parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         int batch = parsed.GetValue(_batch) ?? DefaultBatch, steps = parsed.GetValue(_steps) ?? DefaultSteps;
         if (phase is not null) models = [.. models.Select(model => $"{model}, {phase}")];
@@ -89,24 +90,24 @@ internal sealed class BenchCommand : CliCommand
         Messages messages = _console.Messages(json);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         messages.Fact("batch", string.Create(CultureInfo.InvariantCulture, $"{batch} images"));
-        if (profile) Profile(messages, json, models, graphs, batch, steps);
+        if (profile) Profile(messages, json, models, networks, batch, steps);
         else if (parsed.GetValue(_epoch)) Epoch(messages, json, models, threads, batch, steps);
         else
         {
-            await MeasureAsync(messages, json, models, graphs, threads, batch, steps, parsed.GetValue(_torch), earlier)
+            await MeasureAsync(messages, json, models, networks, threads, batch, steps, parsed.GetValue(_torch), earlier)
                 .ConfigureAwait(false);
         }
 
         return ExitCode.Done;
     }
 
-    private void Profile(Messages messages, bool json, string[] models, Graph[] graphs, int batch, int steps)
+    private void Profile(Messages messages, bool json, string[] models, (Graph Graph, MapStorage Storage)[] networks, int batch, int steps)
     {
-        foreach ((string model, Graph graph) in models.Zip(graphs))
+        foreach ((string model, (Graph graph, MapStorage storage)) in models.Zip(networks))
         {
             _cancellation.ThrowIfCancellationRequested();
             messages.Live(_ => $"measuring {model}");
-            NetworkProfile profile = Profiler.Run(model, graph, batch, steps);
+            NetworkProfile profile = Profiler.Run(model, graph, batch, steps, storage);
             messages.EndLive();
             if (json) JsonOutput.WriteObject(_console.Out, writer => ProfileView.Write(writer, profile));
             else ProfileView.Write(messages, profile);
@@ -136,8 +137,8 @@ internal sealed class BenchCommand : CliCommand
             "plain ones; evaluation: a tenth as many images");
     }
 
-    private async Task MeasureAsync(Messages messages, bool json, string[] models, Graph[] graphs, int threads, int batch, int steps,
-        string? python, EarlierBench? earlier)
+    private async Task MeasureAsync(Messages messages, bool json, string[] models, (Graph Graph, MapStorage Storage)[] networks,
+        int threads, int batch, int steps, string? python, EarlierBench? earlier)
     {
         string[] columns = ["model", ">parameters", ">train images/s", ">infer images/s", ">latency", ">train GFLOP/s", ">of the peak"];
         var table = new TextTable(columns);
@@ -145,7 +146,7 @@ internal sealed class BenchCommand : CliCommand
             new TextTable("model", ">PyTorch: train images/s", ">infer images/s", ">latency", ">Pare: train", ">infer", ">latency");
         var progress = new TextTable("model", ">train", ">infer", ">latency");
         string version = "";
-        foreach ((string model, Graph graph) in models.Zip(graphs))
+        foreach ((string model, (Graph graph, MapStorage storage)) in models.Zip(networks))
         {
             _cancellation.ThrowIfCancellationRequested();
             TorchResult? torch = null;
@@ -157,7 +158,7 @@ internal sealed class BenchCommand : CliCommand
             }
 
             messages.Live(_ => $"measuring {model}");
-            BenchmarkResult result = Benchmark.Measure(model, graph, threads, batch, steps);
+            BenchmarkResult result = Benchmark.Measure(model, graph, threads, batch, steps, storage);
             messages.EndLive();
             BenchRatios? ratios = earlier?.Compare(result);
             if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, result, torch, ratios));
@@ -201,8 +202,13 @@ internal sealed class BenchCommand : CliCommand
 
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:F2} x");
 
-    private static Graph OpenAny(string model, string? phase) =>
-        File.Exists(model) || RecipeStore.Names.Contains(model) ? RecipeStore.Open(model, null, phase).Graph : OpenReference(model, phase);
+    // A recipe's network as its training keeps it.
+    private static (Graph Graph, MapStorage Storage) OpenAny(string model, string? phase)
+    {
+        if (!File.Exists(model) && !RecipeStore.Names.Contains(model)) return (OpenReference(model, phase), MapStorage.Float32);
+        Recipe recipe = RecipeStore.Open(model, null, phase);
+        return (recipe.Graph, recipe.Training.Storage);
+    }
 
     private static Graph OpenReference(string model, string? phase)
     {

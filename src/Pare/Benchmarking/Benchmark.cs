@@ -2,6 +2,7 @@ using Pare.Execution;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Inference;
+using Pare.Kernels;
 using Pare.Training;
 using Pare.Training.Optimizers;
 
@@ -26,14 +27,16 @@ public static class Benchmark
     /// <param name="threads">Threads of training and of inference in batches.</param>
     /// <param name="batch">Images a step.</param>
     /// <param name="steps">Measured steps; the median counts.</param>
-    public static BenchmarkResult Measure(string name, Graph graph, int threads, int batch, int steps)
+    /// <param name="storage">How feature maps of the training are kept.</param>
+    public static BenchmarkResult Measure(string name, Graph graph, int threads, int batch, int steps,
+        MapStorage storage = MapStorage.Float32)
     {
         ArgumentNullException.ThrowIfNull(graph);
         var network = new Network(graph, seed: 1);
         var images = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, batch);
         using var team = new ThreadTeam(threads);
 
-        double train = StepSeconds(network, images, team, batch, steps);
+        double train = StepSeconds(network, images, team, batch, steps, storage);
         var ignored = new Ignore();
         var inference = new InferencePlan(network, team);
         double infer = Timing.MedianWarm(steps, () => inference.Run(images, batch, ignored));
@@ -56,9 +59,12 @@ public static class Benchmark
     /// <param name="team">The threads.</param>
     /// <param name="batch">Images a step.</param>
     /// <param name="steps">Measured steps.</param>
-    internal static double StepSeconds(Network network, RandomImages images, ThreadTeam team, int batch, int steps)
+    /// <param name="storage">How feature maps are kept.</param>
+    internal static double StepSeconds(Network network, RandomImages images, ThreadTeam team, int batch, int steps,
+        MapStorage storage = MapStorage.Float32)
     {
-        var training = new TrainingStep(network, batch, team, new TrainingOptions { Optimizer = new Sgd { Momentum = 0.9f } });
+        var options = new TrainingOptions { Optimizer = new Sgd { Momentum = 0.9f }, Storage = storage };
+        var training = new TrainingStep(network, batch, team, options);
         long step = 0;
         return Timing.MedianWarm(steps, () => training.RunTimed(images, batch, step++));
     }

@@ -21,11 +21,11 @@ public sealed class Profiler
     private readonly int[] _sections;
     private readonly double _peak, _copy;
 
-    private Profiler(Network network, ThreadTeam team, int batch, int runs, (double Peak, double Copy) limits)
+    private Profiler(Network network, ThreadTeam team, int batch, int runs, (double Peak, double Copy) limits, MapStorage storage)
     {
         (_batch, _runs) = (batch, runs);
         _tiles = (batch + Simd.Lanes - 1) / Simd.Lanes;
-        _plan = new TrainingPlan(network, batch, team);
+        _plan = new TrainingPlan(network, batch, team, storage: storage);
         _sections = MemoryPlan.Sections(_plan.Operations);
         _scratch = new AlignedBuffer(_plan.Operations.Max(static operation => operation.ScratchSize));
         _weightGradient = new AlignedBuffer(network.Weights.Length);
@@ -37,22 +37,26 @@ public sealed class Profiler
     /// <param name="graph">The network.</param>
     /// <param name="batch">Images a step.</param>
     /// <param name="runs">Measured runs of each operation; the median counts.</param>
-    public static NetworkProfile Run(string name, Graph graph, int batch = 128, int runs = 15)
+    /// <param name="storage">How feature maps are kept.</param>
+    public static NetworkProfile Run(string name, Graph graph, int batch = 128, int runs = 15, MapStorage storage = MapStorage.Float32)
     {
         using var team = new ThreadTeam(1);
         (double peak, double copy) = (MachineLimits.PeakFlops(team), MachineLimits.CopyBytes());
-        var profiler = new Profiler(new Network(graph, seed: 1), team, batch, runs, (peak, copy));
+        var profiler = new Profiler(new Network(graph, seed: 1), team, batch, runs, (peak, copy), storage);
         return new NetworkProfile(name, batch, peak / 1e9, copy / 1e9, profiler.Measure(graph, WarmupSteps));
     }
 
     /// <summary>Counts the work of a training step without measuring time: the same on every machine whose vectors are as wide.</summary>
     /// <param name="graph">The network.</param>
     /// <param name="batch">Images of the step.</param>
+    /// <param name="storage">How feature maps are kept.</param>
     /// <returns>The operations, and the bytes that the whole step touches, what lies outside of them included.</returns>
-    internal static (IReadOnlyList<OperationProfile> Operations, long StepBytes) Count(Graph graph, int batch)
+    internal static (IReadOnlyList<OperationProfile> Operations, long StepBytes) Count(Graph graph, int batch,
+        MapStorage storage = MapStorage.Float32)
     {
         using var team = new ThreadTeam(1);
-        var profiler = new Profiler(new Network(graph, seed: 1), team, batch, runs: 1, (double.PositiveInfinity, double.PositiveInfinity));
+        var profiler = new Profiler(new Network(graph, seed: 1), team, batch, runs: 1, (double.PositiveInfinity, double.PositiveInfinity),
+            storage);
         OperationProfile[] operations = profiler.Measure(graph, warmupSteps: 1);
         var images = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, batch);
         return (operations, profiler.Touched(() => profiler._plan.Step(images, batch, 1)));
@@ -188,7 +192,8 @@ public sealed class Profiler
         });
     }
 
-    private double GradientBytesOf(FeatureMap map) => map.GradientStaysWithThread ? 0 : BytesOf(map);
+    private double GradientBytesOf(FeatureMap map) =>
+        map.GradientStaysWithThread ? 0 : (double)map.StoredGradientSize * sizeof(float) * _tiles;
 
-    private double BytesOf(FeatureMap map) => (double)map.Size * sizeof(float) * _tiles;
+    private double BytesOf(FeatureMap map) => (double)map.StoredSize * sizeof(float) * _tiles;
 }

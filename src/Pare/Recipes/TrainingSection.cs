@@ -1,3 +1,4 @@
+using Pare.Kernels;
 using Pare.Training;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
@@ -21,6 +22,12 @@ internal static class TrainingSection
     {
         ["fail"] = DivergenceResponse.Fail,
         ["halve_rate"] = DivergenceResponse.HalveRate,
+    };
+
+    private static readonly Dictionary<string, MapStorage> Storages = new()
+    {
+        ["float32"] = MapStorage.Float32,
+        ["bfloat16"] = MapStorage.BFloat16,
     };
 
     private static readonly Dictionary<string, Func<Schedule>> Schedules = new()
@@ -56,6 +63,10 @@ internal static class TrainingSection
         settings.About("What happens when a loss, a gradient or a weight leaves the finite numbers: the training ends, or goes " +
             "back to the beginning of the epoch with half the learning rate, at most three times.")
         .Choice("on_divergence", "fail", Responses),
+        Storage =
+        settings.About("How the feature maps of a step are kept: bfloat16 rounds each to 16 bits, which halves what a step moves through " +
+            "memory. Arithmetic stays in 32 bits, and so does evaluation.")
+        .Choice("storage", "float32", Storages),
         Optimizer = settings.About("The update rule, with its settings.")
         .OneOf("optimizer", "sgd", Optimizers, RecordSettings.Read, static optimizer => optimizer.Validate()),
         Schedule = settings.About("The learning rate over the steps, with its settings.")

@@ -51,19 +51,20 @@ public sealed record MemoryEstimate
             : 2, copies = acting.OfType<GradientTechnique>().Sum(static technique => technique.WeightCopies)
                 + acting.OfType<WeightTechnique>().Sum(static technique => technique.WeightCopies);
         int states = options.OnDivergence == DivergenceResponse.HalveRate ? 2 : 1;
-        PlanSize training = TrainingPlan.Count(layout, all, threads, options.NeedsImageGradient),
+        PlanSize training = TrainingPlan.Count(layout, all, threads, options.NeedsImageGradient, options.Storage),
             inference = InferencePlan.Count(layout, threads);
 
-        // After the training the average is measured beside the network, and its norms with a training plan of its own.
-        int trainings = averaging?.Recalibration is null ? 1 : 2;
+        // After the training the average is measured beside the network, and its norms with a training plan of its own, in 32 bits.
+        PlanSize measuring = averaging?.Recalibration is null ? default
+            : TrainingPlan.Count(layout, all, threads, options.NeedsImageGradient);
         return new MemoryEstimate
         {
             Weights = (states * networks * layout.ValueBytes) + (sizeof(float) * (long)copies * layout.WeightCount),
-            Gradients = sizeof(float) * trainings * training.WeightGradients,
+            Gradients = sizeof(float) * (training.WeightGradients + measuring.WeightGradients),
             OptimizerState = states * sizeof(float) * (long)options.Optimizer.StateCount * layout.WeightCount,
-            PackedWeights = sizeof(float) * ((trainings * training.Packed) + (networks * inference.Packed)),
+            PackedWeights = sizeof(float) * (training.Packed + measuring.Packed + (networks * inference.Packed)),
             FeatureMaps = sizeof(float)
-            * ((trainings * training.Maps) + (networks * inference.Maps)
+            * (training.Maps + measuring.Maps + (networks * inference.Maps)
             + acting.OfType<LossTechnique>().Sum(technique => technique.Floats(batch, threads))
             + (options.NeedsImageGradient ? ((long)graph.Input.Shape.Count * (all + Simd.Lanes))
             + ((long)graph.Input.Shape.Pixels * Simd.Lanes * threads) : 0)

@@ -2,6 +2,8 @@ using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
+using Pare.Graphs.Layers;
+using Pare.Kernels;
 using Pare.Training.Averaging;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
@@ -28,6 +30,12 @@ public sealed record TrainingOptions
 
     /// <summary>What happens when a loss, a gradient or a weight leaves the finite numbers.</summary>
     public DivergenceResponse OnDivergence { get; init; }
+
+    /// <summary>
+    /// How the feature maps of a step lie in memory. In 16 bits a step reads and writes less, and every map is rounded; what is evaluated
+    /// and exported is computed in 32 bits either way.
+    /// </summary>
+    public MapStorage Storage { get; init; }
 
     /// <summary>Images a step. The last, incomplete batch of an epoch is left out; shuffling makes it another one each time.</summary>
     public int BatchSize { get; init; } = 128;
@@ -77,6 +85,9 @@ public sealed record TrainingOptions
         Check(DataWorkers is null or >= 0, "DataWorkers", $"DataWorkers is {DataWorkers}.", "Use 0 or more.");
         Check(ValidationFraction is >= 0 and < 1, "training.validation", $"The validation fraction is {ValidationFraction}.",
             "Use 0 or more and less than 1.");
+        Check(Storage == MapStorage.Float32 || !graph.Nodes.Any(static node => node.Layer is FakeQuantize), "training.storage",
+            "A network that is trained for 8-bit integers rounds its maps to these, and maps in 16 bits would be rounded twice.",
+            "Use float32, or leave quantization away.");
         Check("training.optimizer", Optimizer.Validate);
         Check("training.schedule", Schedule.Validate);
         RunFacts facts = FactsOf(graph);

@@ -37,6 +37,8 @@ public class MemoryEstimateTests
             Near(() => new TrainingPlan(network, batch, team), TrainingPlan.Count(Network.Layout(graph), batch, 2));
             Near(() => new TrainingPlan(network, batch, team, inputGradient: true),
                 TrainingPlan.Count(Network.Layout(graph), batch, 2, inputGradient: true));
+            Near(() => new TrainingPlan(network, batch, team, storage: MapStorage.BFloat16),
+                TrainingPlan.Count(Network.Layout(graph), batch, 2, storage: MapStorage.BFloat16));
             Near(() => new InferencePlan(network, team), InferencePlan.Count(Network.Layout(graph), 2));
         }
 
