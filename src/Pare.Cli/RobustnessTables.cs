@@ -43,7 +43,8 @@ internal static class RobustnessTables
                 $"a severity's mean is over {graded.Length} of {corruptions.Kinds.Count} kinds, those that know severities; the last " +
                 "column's is over all");
         messages.Fact("corrupted",
-            $"mean accuracy {Percent(corruptions.Accuracy)}{Reach(corruptions.HalfWidth)} over {corruptions.Kinds.Count} kinds, a relative " +
+            $"mean accuracy {Percent(corruptions.Accuracy)}{Reach(corruptions.HalfWidth)} over {corruptions.Kinds.Count} kinds, a " +
+            $"relative " +
             $"drop of {Percent(corruptions.RelativeDrop)}", Percent(corruptions.Accuracy));
     }
 

@@ -47,7 +47,8 @@ internal static class RobustnessSections
             Html.Element("h3", "Corruptions"),
             Html.Element("p",
                 "The mean accuracy on spoiled images is ", Html.Element("strong", Figures.Percent(corruptions.Accuracy)),
-                $"{(corruptions.HalfWidth is double half ? $" ± {Figures.Percent(half)}" : "")} over {Figures.Count(corruptions.Kinds.Count)} kinds, a relative drop of {Figures.Percent(corruptions.RelativeDrop)} " +
+                $"{(corruptions.HalfWidth is double half ? $" ± {Figures.Percent(half)}" : "")} over " +
+                $"{Figures.Count(corruptions.Kinds.Count)} kinds, a relative drop of {Figures.Percent(corruptions.RelativeDrop)} " +
                 $"from the images as they are. The worst kind is {Name(corruptions.Kinds.MinBy(static kind => kind.Mean)!.Kind)}."),
             Html.Styled("div", "beside",
                 Html.Figure(
