@@ -44,8 +44,7 @@ internal static class RobustnessTables
                 "column's is over all");
         messages.Fact("corrupted",
             $"mean accuracy {Percent(corruptions.Accuracy)}{Reach(corruptions.HalfWidth)} over {corruptions.Kinds.Count} kinds, a " +
-            $"relative " +
-            $"drop of {Percent(corruptions.RelativeDrop)}", Percent(corruptions.Accuracy));
+            $"relative drop of {Percent(corruptions.RelativeDrop)}", Percent(corruptions.Accuracy));
     }
 
     private static void Write(Messages messages, ShiftsRecord shifts, int images)

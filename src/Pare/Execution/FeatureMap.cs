@@ -359,7 +359,10 @@ internal sealed class FeatureMap(string name, Shape shape)
         PassesActivation && Norm is { SumsGradient: true } ? Transform(channel) with { Function = ActivationFunction.Identity }
             : Transform(channel);
 
-    private ChannelTransform Transform(int channel) => Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function);
+    private ChannelTransform Transform(int channel) => Transform(Norm, Function, channel);
+
+    private static ChannelTransform Transform(BatchNormalization? norm, ActivationFunction function, int channel) =>
+        norm?.Transform(channel, function) ?? ChannelTransform.Of(function);
 
     /// <summary>
     /// What is done to a map as it is stored: x becomes f(z), of its own norm and function, plus what is seen of another map.
@@ -370,7 +373,7 @@ internal sealed class FeatureMap(string name, Shape shape)
         public void Apply(int slot, int channel, int firstPixel, Span<float> values)
         {
             int pixels = values.Length / Simd.Lanes;
-            ChannelTransform own = Norm?.Transform(channel, Function) ?? ChannelTransform.Of(Function);
+            ChannelTransform own = Transform(Norm, Function, channel);
             if (Function != ActivationFunction.Identity)
             {
                 ElementwiseKernels.Read<Float32Storage>(values, values, RowLayout.Run(pixels), own);

@@ -61,7 +61,8 @@ public class InferencePlanTests
             int images = Simd.Lanes + 3;
             var random = new SeededRandom(7);
             float[] pixels = RandomArrays.Normal(ref random, images * seen.Input.Shape.Count);
-            float[] before = EngineRun.Infer(Random(seen), pixels, images), after = EngineRun.Infer(Random(pooled), pixels, images);
+            float[] before = EngineRun.Infer(RandomNetworks.Of(seen), pixels, images);
+            float[] after = EngineRun.Infer(RandomNetworks.Of(pooled), pixels, images);
             var expected = new float[after.Length];
             ReferencePooling.Max(before, expected, new ReferenceWindows(images, 5, height, 13, 5, Kernel: 2, stride, Padding: 0));
             Assert.Equal(expected, after);
@@ -70,7 +71,7 @@ public class InferencePlanTests
 
     private static void Check(Graph graph)
     {
-        Network network = Random(graph);
+        Network network = RandomNetworks.Of(graph);
         int images = (2 * Simd.Lanes) + 3, outputs = graph.Output.Shape.Count;
         var random = new SeededRandom(6);
         float[] pixels = RandomArrays.Normal(ref random, images * graph.Input.Shape.Count);
@@ -86,22 +87,5 @@ public class InferencePlanTests
 
         Assert.Equal(expected, EngineRun.Infer(network, pixels, images, threads: 1));
         Assert.Equal(expected, EngineRun.Infer(network, pixels, images, threads: 2));
-    }
-
-    private static Network Random(Graph graph)
-    {
-        var network = new Network(graph, seed: 2);
-        var random = new SeededRandom(5);
-        foreach (Parameter parameter in network.Parameters)
-        {
-            if (parameter.Spec.Role == ParameterRole.NormOrBias)
-                foreach (ref float value in network.Values(parameter)) value += 0.3f * random.NextNormal();
-            if (parameter.Name.EndsWith(".running_var", StringComparison.Ordinal))
-                foreach (ref float value in network.Values(parameter)) value = 0.5f + random.NextSingle();
-            if (parameter.Name.EndsWith(".running_mean", StringComparison.Ordinal))
-                foreach (ref float value in network.Values(parameter)) value = random.NextNormal();
-        }
-
-        return network;
     }
 }

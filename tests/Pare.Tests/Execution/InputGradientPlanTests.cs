@@ -107,19 +107,7 @@ public class InputGradientPlanTests
             "integers" => input.Conv(4).BatchNorm().Relu().GlobalAveragePool().Linear(3).Build().Quantize(),
             _ => input.Conv(4).Relu().MaxPool().Flatten().Linear(3).Build(),
         };
-        var network = new Network(graph, seed: 2);
-        var random = new SeededRandom(5);
-        foreach (Parameter parameter in network.Parameters)
-        {
-            if (parameter.Spec.Role == ParameterRole.NormOrBias)
-                foreach (ref float value in network.Values(parameter)) value += 0.3f * random.NextNormal();
-            if (parameter.Name.EndsWith(".running_var", StringComparison.Ordinal))
-                foreach (ref float value in network.Values(parameter)) value = 0.5f + random.NextSingle();
-            if (parameter.Name.EndsWith(".running_mean", StringComparison.Ordinal))
-                foreach (ref float value in network.Values(parameter)) value = random.NextNormal();
-        }
-
-        return network;
+        return RandomNetworks.Of(graph);
     }
 
     // Forward and back over all tiles; the loss is the sum of outputs times a given upstream gradient.
