@@ -82,8 +82,13 @@ internal sealed class RobustEvaluation
             return $"--sections knows {string.Join(", ", RobustnessEvaluation.Sections)}, not `{stranger}`.";
         if (Names(parsed.GetValue(_epsilons))?.FirstOrDefault(static text => Epsilon(text) is null) is { } epsilon)
             return $"--eps are whole numbers from 0 to {MostEpsilon}, in steps of a byte, not `{epsilon}`.";
-        return Names(parsed.GetValue(_severities))?.FirstOrDefault(static text => Severity(text) is null) is { } severity
-            ? $"--severities are whole numbers from {LeastSeverity} to {MostSeverity}, not `{severity}`." : null;
+        if (Names(parsed.GetValue(_severities))?.FirstOrDefault(static text => Severity(text) is null) is { } severity)
+            return $"--severities are whole numbers from {LeastSeverity} to {MostSeverity}, not `{severity}`.";
+        (Option Option, string Section)[] readers = [(_kinds, "corruptions"), (_severities, "corruptions"), (_strangers, "strangers"),
+            (_epsilons, "attacks"), (_attacked, "attacks")];
+        return Names(parsed.GetValue(_sections)) is { } sections && Array.Find(readers, reader =>
+            parsed.GetResult(reader.Option) is { Implicit: false } && !sections.Contains(reader.Section)) is { Option: { } unread } left
+            ? $"{unread.Name} is for the section {left.Section}, which --sections leaves out." : null;
     }
 
     /// <summary>Measures, shows and keeps it.</summary>
