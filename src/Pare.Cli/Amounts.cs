@@ -8,6 +8,9 @@ internal static class Amounts
 {
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>1 image, 1,000 images.</summary>
+    public static string Count(long value, string one) => $"{Count(value)} {one}{(value == 1 ? "" : "s")}";
+
     /// <summary>Computed as a decimal, so that halves are rounded as in a report, which reads the same share from a file.</summary>
     public static string Percent(float share) =>
         (float.IsFinite(share) ? (100 * (decimal)share).ToString("F2", CultureInfo.InvariantCulture) : "NaN") + " %";

@@ -10,7 +10,7 @@ internal static class RobustnessTables
     /// <summary>Shows a record.</summary>
     public static void Write(Messages messages, RobustnessRecord record)
     {
-        messages.Fact("clean", $"accuracy {Percent(record.Accuracy)}, {Amounts.Count(record.Images)} images, {record.Network} network",
+        messages.Fact("clean", $"accuracy {Percent(record.Accuracy)}, {Amounts.Count(record.Images, "image")}, {record.Network} network",
             Percent(record.Accuracy));
         if (record.Corruptions is { } corruptions) Write(messages, corruptions);
         if (record.Shifts is { } shifts) Write(messages, shifts, record.Images);
@@ -43,7 +43,7 @@ internal static class RobustnessTables
                 $"a severity's mean is over {graded.Length} of {corruptions.Kinds.Count} kinds, those that know severities; the last " +
                 "column's is over all");
         messages.Fact("corrupted",
-            $"mean accuracy {Percent(corruptions.Accuracy)}{Reach(corruptions.HalfWidth)} over {corruptions.Kinds.Count} kinds, a " +
+            $"mean accuracy {Percent(corruptions.Accuracy)}{Interval(corruptions.Interval)} over {Amounts.Count(corruptions.Kinds.Count, "kind")}, a " +
             $"relative drop of {Percent(corruptions.RelativeDrop)}", Percent(corruptions.Accuracy));
     }
 
@@ -57,21 +57,15 @@ internal static class RobustnessTables
         table.Write(messages);
         messages.Line();
         messages.Fact("shifts",
-            $"{Percent(shifts.Steady)}{Interval(shifts.Steady, images)} of the images keep their class wherever they are moved within " +
+            $"{Percent(shifts.Steady)}{Interval(Wilson.Interval(shifts.Steady, images))} of the images keep their class wherever they are moved within " +
             $"{ShiftsRecord.Reach} pixels, {Percent(shifts.AlwaysRight)} are right at every place; mean accuracy " +
             Percent(shifts.Accuracy), Percent(shifts.Steady));
     }
 
     private static string Bare(double share) => Percent(share)[..^2];
 
-    // In points, or not at all where the record does not say.
-    private static string Reach(double? halfWidth) => halfWidth is double half ? $" ± {Bare(half)}" : "";
-
-    private static string Interval(double share, int images)
-    {
-        (double low, double high) = Wilson.Interval((int)Math.Round(share * images), images);
-        return $" (95 %: {Bare(low)} to {Bare(high)})";
-    }
+    private static string Interval((double Low, double High)? interval) =>
+        interval is var (low, high) ? $" (95 %: {Bare(low)} to {Bare(high)})" : "";
 
     private static void Write(Messages messages, CalibrationRecord calibration)
     {
@@ -90,7 +84,7 @@ internal static class RobustnessTables
         else
             messages.Fact("tempered",
                 $"temperature {Number(calibration.Tempered.Fit.Temperature)}, fitted to " +
-                $"{Amounts.Count(calibration.Tempered.Fit.Images)} validation images, whose loss falls from " +
+                $"{Amounts.Count(calibration.Tempered.Fit.Images, "validation image")}, whose loss falls from " +
                 $"{Amounts.Loss(calibration.Tempered.Fit.Before)} to {Amounts.Loss(calibration.Tempered.Fit.After)}; " +
                 "--temperature keeps it in the model");
     }
@@ -138,10 +132,10 @@ internal static class RobustnessTables
     {
         messages.Line();
         messages.Fact("flatness",
-            $"loss {Number(flatness.Loss)} on {Amounts.Count(flatness.Images)} {(flatness.OfTraining ? "training" : "test")} images " +
+            $"loss {Number(flatness.Loss)} on {Amounts.Count(flatness.Images, flatness.OfTraining ? "training image" : "test image")} " +
             $"rises by {Number(flatness.Sharpness)} at rho {Number(flatness.Rho)}; largest eigenvalue of the Hessian " +
             $"{(flatness.HasArrived ? "" : "about ")}{Number(flatness.LargestEigenvalue)} after " +
-            $"{Amounts.Count(flatness.Iterations)} iterations, with a residual of {Number(flatness.EigenvalueError)}");
+            $"{Amounts.Count(flatness.Iterations, "iteration")}, with a residual of {Number(flatness.EigenvalueError)}");
         foreach (double distance in new[] { 0.2, 0.5, 1 })
         {
             FlatnessPoint[] ends = [.. flatness.Curve.Where(point => Math.Abs(Math.Abs(point.Distance) - distance) < 1e-6)];
@@ -162,7 +156,7 @@ internal static class RobustnessTables
         table.Write(messages);
         messages.Line();
         messages.Fact("attacks",
-            $"accuracy on {Amounts.Count(attacks.Images)} test images, {Percent(attacks.Clean)} without attack; " + (attacks.Transferred
+            $"accuracy on {Amounts.Count(attacks.Images, "test image")}, {Percent(attacks.Clean)} without attack; " + (attacks.Transferred
                 ? "pictures made to fool the network in single precision, shown to this one"
                 : $"PGD begins {Times(attacks.Restarts)}"));
     }

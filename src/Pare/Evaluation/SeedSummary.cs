@@ -26,9 +26,12 @@ public sealed record SeedSummary(int Count, double Mean, double? StandardDeviati
     public double? PValue => StandardDeviation switch
     {
         null => null,
-        double deviation when deviation <= Alike * (1 + Math.Abs(Mean)) => Mean == 0 ? 1 : null,
+        _ when IsAlike => Mean == 0 ? 1 : null,
         double deviation => StudentT.TwoSidedPValue(Mean / (deviation / Math.Sqrt(Count)), Count - 1),
     };
+
+    /// <summary>Whether the values do not scatter at all, but for what sums of equal ones leave.</summary>
+    internal bool IsAlike => StandardDeviation is double deviation && deviation <= Alike * (1 + Math.Abs(Mean));
 
     /// <summary>Summarizes one value a seed.</summary>
     /// <exception cref="ArgumentException">There is no value.</exception>

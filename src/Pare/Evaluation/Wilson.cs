@@ -23,4 +23,13 @@ public static class Wilson
         double middle = share + (square / 2), reach = Deviations * Math.Sqrt(((share * (1 - share)) + (square / 4)) / images);
         return (Math.Max(0, (middle - reach) / (1 + square)), Math.Min(1, (middle + reach) / (1 + square)));
     }
+
+    /// <summary>The same of a share of so many images, where the record keeps no count.</summary>
+    /// <param name="share">How many were classified rightly, 0 to 1, rounded to a whole number of them.</param>
+    /// <param name="images">Of how many: 1 or more, drawn independently of each other.</param>
+    /// <returns>Two fractions.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There are no images, or it is no share.</exception>
+    public static (double Low, double High) Interval(double share, int images) =>
+        share is >= 0 and <= 1 ? Interval((int)Math.Round(share * images), images)
+            : throw new ArgumentOutOfRangeException(nameof(share), share, "A share is from 0 to 1.");
 }

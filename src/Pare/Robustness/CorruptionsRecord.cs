@@ -17,10 +17,16 @@ public sealed record CorruptionsRecord(double Accuracy, double RelativeDrop, IRe
 {
     /// <summary>
     /// How far the 95 % interval of <see cref="Accuracy"/> reaches to each side, by the scatter of the images' own means over kinds and
-    /// severities: it covers the draw of the test images, not the network's seed. Null for a single image, and in records of before.
+    /// severities: it covers the draw of the test images, not the network's seed. Null for a single image and where all come out alike, which
+    /// shows no scatter, and in records of before.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? HalfWidth { get; init; }
+
+    /// <summary>That interval, cut to 0 to 1; null where there is none.</summary>
+    [JsonIgnore]
+    public (double Low, double High)? Interval =>
+        HalfWidth is double half ? (Math.Max(0, Accuracy - half), Math.Min(1, Accuracy + half)) : null;
 
     /// <summary>A test image, spoiled in every way; null where no pictures were wished for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

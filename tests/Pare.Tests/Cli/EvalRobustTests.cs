@@ -85,7 +85,7 @@ public sealed class EvalRobustTests : IDisposable
         Assert.StartsWith("fog  ", lines[5], StringComparison.Ordinal);
         Assert.StartsWith("jpeg ", lines[6], StringComparison.Ordinal);
         Assert.StartsWith("all  ", lines[8], StringComparison.Ordinal);
-        Assert.Matches(@"^corrupted mean accuracy [\d.]+ % ± [\d.]+ over 2 kinds, a relative drop of ", lines[10]);
+        Assert.Matches(@"^corrupted mean accuracy [\d.]+ % \(95 %: [\d.]+ to [\d.]+\) over 2 kinds, a relative drop of ", lines[10]);
         RobustnessFile file = RobustnessFile.Read(Record)!;
         Assert.Equal([1, 5], file.Networks[0].Corruptions!.Severities);
         Assert.Equal(2, file.Networks[0].Corruptions!.Pictures!.Kinds[1].Count);
@@ -104,6 +104,11 @@ public sealed class EvalRobustTests : IDisposable
     [InlineData("--eps names nothing", "--robust", "--eps", ",,")]
     [InlineData("--severities is for --robust", "--severities", "3")]
     [InlineData("--int8 is for --robust", "--int8")]
+    [InlineData("--kinds is for the section corruptions, which --sections leaves out", "--robust", "--sections", "shifts", "--kinds", "fog")]
+    [InlineData("--severities is for the section corruptions", "--robust", "--sections", "attacks,shifts", "--severities", "3")]
+    [InlineData("--strangers is for the section strangers", "--robust", "--sections", "corruptions", "--strangers", "glyphs")]
+    [InlineData("--eps is for the section attacks", "--robust", "--sections", "corruptions", "--eps", "8")]
+    [InlineData("--attacked is for the section attacks", "--robust", "--sections", "shifts,flatness", "--attacked", "10")]
     public void Options_that_cannot_be_are_refused(string error, params string[] options) =>
         TestCli.AssertFails(ExitCode.Usage, error, ["eval", "runs/a", .. options]);
 

@@ -27,7 +27,17 @@ public class RobustnessTablesTests
         Assert.StartsWith("all       a severity's mean is over 1 of 2 kinds, ", lines[8], StringComparison.Ordinal);
     }
 
-    private static string[] Show(int[] severities, params CorruptionAccuracy[] kinds)
+    [Theory]
+    [InlineData(null, "corrupted mean accuracy 50.00 % over 1 kind,")]
+    [InlineData(0.0125, "corrupted mean accuracy 50.00 % (95 %: 48.75 to 51.25) over 1 kind,")]
+    [InlineData(6.35, "corrupted mean accuracy 50.00 % (95 %: 0.00 to 100.00) over 1 kind,")]
+    public void An_interval_ends_where_shares_do(double? halfWidth, string line) =>
+        Assert.Contains(Show([3], halfWidth, new CorruptionAccuracy("fog", "light", 0.5, [0.5])), shown =>
+            shown.StartsWith(line, StringComparison.Ordinal));
+
+    private static string[] Show(int[] severities, params CorruptionAccuracy[] kinds) => Show(severities, null, kinds);
+
+    private static string[] Show(int[] severities, double? halfWidth, params CorruptionAccuracy[] kinds)
     {
         var cli = new TestCli();
         RobustnessTables.Write(cli.Console.Messages(json: false), new RobustnessRecord
@@ -37,7 +47,7 @@ public class RobustnessTablesTests
             Images = 4,
             Accuracy = 1,
             Seed = 1,
-            Corruptions = new CorruptionsRecord(0.5, 0.5, severities, kinds),
+            Corruptions = new CorruptionsRecord(0.5, 0.5, severities, kinds) { HalfWidth = halfWidth },
         });
         return cli.Out.Split('\n');
     }

@@ -25,4 +25,18 @@ public sealed class WilsonTests
     [InlineData(6, 5)]
     public void What_no_measurement_can_give_is_refused(int right, int images) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Wilson.Interval(right, images));
+
+    [Theory]
+    [InlineData(0.6, 5, 3)]
+    [InlineData(0.333333, 3, 1)]
+    [InlineData(1, 7, 7)]
+    public void A_share_stands_for_the_nearest_count(double share, int images, int right) =>
+        Assert.Equal(Wilson.Interval(right, images), Wilson.Interval(share, images));
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(-0.1)]
+    [InlineData(1.1)]
+    public void What_is_no_share_is_refused(double share) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Wilson.Interval(share, 10));
 }

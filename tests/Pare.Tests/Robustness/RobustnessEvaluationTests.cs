@@ -91,6 +91,13 @@ public class RobustnessEvaluationTests
         Assert.InRange(both.HalfWidth!.Value, 0.001,
             (fog.HalfWidth.Value + Measure(50, "contrast").HalfWidth!.Value + 1e-12) / 2);
         Assert.Null(Measure(1, "fog").HalfWidth);
+
+        // Images that all come out alike show no scatter, and no interval of nothing.
+        string[] kinds = ["brightness", "contrast", "fog", "shift", "rotation", "jpeg", "pixelate", "occlusion"];
+        string[] one = [.. kinds.GroupBy(kind => Measure(2, kind).Accuracy).Where(static group => group.Key != 0.5)
+            .MaxBy(static group => group.Count())!];
+        Assert.True(one.Length > 1, $"{one.Length} kinds of {kinds.Length} leave two images alike.");
+        Assert.Null(Measure(2, one).HalfWidth);
     }
 
     [Fact]
