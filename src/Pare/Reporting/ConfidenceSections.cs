@@ -12,16 +12,20 @@ internal static class ConfidenceSections
     private const double ChartWidth = 460, ChartHeight = 300;
 
     /// <summary>The parts that a record has.</summary>
-    public static IEnumerable<XElement> Create(RobustnessRecord record)
+    /// <param name="record">What was measured.</param>
+    /// <param name="run">What the run itself measured of its network; null where that is missing.</param>
+    public static IEnumerable<XElement> Create(RobustnessRecord record, EvaluationRecord? run)
     {
-        if (record.Calibration is { } calibration) yield return Calibration(calibration);
+        if (record.Calibration is { } calibration)
+            yield return Calibration(record, calibration, record.Network == ImageClassifier.Float ? run : null);
         if (record.Confidence is { } confidence) yield return Confidence(confidence);
         if (record.Strangers is { } strangers) yield return Strangers(strangers);
         if (record.Flatness is { } flatness) yield return Flatness(flatness);
         if (record.Attacks is { } attacks) yield return Attacks(attacks);
     }
 
-    private static XElement Calibration(CalibrationRecord calibration)
+    // The run's own evaluation has drawn the same network's confidence already, on all test images.
+    private static XElement Calibration(RobustnessRecord record, CalibrationRecord calibration, EvaluationRecord? drawn)
     {
         var rows = new List<IReadOnlyList<object?>>
         {
@@ -34,26 +38,30 @@ internal static class ConfidenceSections
         if (calibration.Tempered is { } tempered)
             rows.Add([$"temperature {Number(tempered.Fit.Temperature)}", Figures.Percent(tempered.ExpectedError),
                 Figures.Percent(tempered.AdaptiveError), Loss(tempered.NegativeLogLikelihood), Loss(tempered.BrierScore)]);
+        XElement errors = Html.Table(
+            "ECE with 15 intervals of equal width, and with 15 of as many images each; the loss is the negative log likelihood in nats; " +
+            "Brier score.", ["", ">ECE", ">adaptive", ">loss", ">Brier"], rows);
         return Html.Element("div",
             Html.Element("h3", "Calibration"),
             Html.Element("p",
-                "The expected calibration error is ", Html.Element("strong", Figures.Percent(calibration.ExpectedError)), ". ",
+                "The expected calibration error is ", Html.Element("strong", Figures.Percent(calibration.ExpectedError)), drawn switch
+                {
+                    null => ". ",
+                    { Result.Count: int all } when all == record.Images => "; the section Confidence draws it. ",
+                    { Result.Count: int all } => $" on these images; the section Confidence draws that of all {Figures.Count(all)}. ",
+                },
                 calibration.Tempered switch
                 {
                     null => "The training held no images out for validation, so that no temperature can be fitted.",
                     { Fit.Kept: { } kept } => $"The temperature stays 1: {kept}.",
                     { } fitted => $"A temperature of {Number(fitted.Fit.Temperature)}, fitted to " +
-                        $"{Figures.Count(fitted.Fit.Images)} validation images, makes it {Figures.Percent(fitted.ExpectedError)}; it " +
+                        $"{Figures.Count(fitted.Fit.Images, "validation image")}, makes it {Figures.Percent(fitted.ExpectedError)}; it " +
                         "changes no class.",
                 }),
-            Html.Styled("div", "beside",
+            drawn is not null ? errors : Html.Styled("div", "beside",
                 Html.Figure(Html.Scrolling("Reliability diagram", CalibrationChart.Draw(new Calibration(calibration.Bins))),
-                    "Bars: the accuracy of the images of each interval of confidence. Orange: their mean confidence, where the bar " +
-                    "should end. Grey: how many images there are."),
-                Html.Table(
-                    "ECE with 15 intervals of equal width, and with 15 of as many images each; the loss is the negative log " +
-                    "likelihood in nats; Brier score.",
-                    ["", ">ECE", ">adaptive", ">loss", ">Brier"], rows)));
+                    CalibrationChart.Legend),
+                errors));
     }
 
     private static XElement Confidence(ConfidenceRecord confidence)
@@ -120,12 +128,12 @@ internal static class ConfidenceSections
         return Html.Element("div",
             Html.Element("h3", "Flatness"),
             Html.Element("p",
-                $"On {Figures.Count(flatness.Images)} {(flatness.OfTraining ? "training" : "test")} images the loss is " +
+                $"On {Figures.Count(flatness.Images, flatness.OfTraining ? "training image" : "test image")} the loss is " +
                 $"{Number(flatness.Loss)}. A step of {Number(flatness.Rho)} up its gradient raises it by ",
                 Html.Element("strong", Number(flatness.Sharpness)),
                 $"; the largest eigenvalue of its Hessian is {(flatness.HasArrived ? "" : "about ")}",
                 Html.Element("strong", Number(flatness.LargestEigenvalue)),
-                $", after {Figures.Count(flatness.Iterations)} iterations with a residual of {Number(flatness.EigenvalueError)}."),
+                $", after {Figures.Count(flatness.Iterations, "iteration")} with a residual of {Number(flatness.EigenvalueError)}."),
             Html.Figure(chart.ToSvg(),
                 $"The mean over {Figures.Count(flatness.Directions)} random directions in which each filter is as long as the network's, " +
                 "and the least and the most of them."));
@@ -157,7 +165,7 @@ internal static class ConfidenceSections
         return Html.Element("div",
             Html.Element("h3", "Attacks"),
             Html.Element("p",
-                $"{Figures.Count(attacks.Images)} test images, of which {Figures.Percent(attacks.Clean)} are right as they are, changed " +
+                $"{Figures.Count(attacks.Images, "test image")}, of which {Figures.Percent(attacks.Clean)} are right as they are, changed " +
                 "by up to eps in each pixel so that the network errs. ", attacks.Transferred
                     ? "The pictures were made to fool the network in single precision, and are shown to this one."
                     : $"PGD begins {Times(attacks.Restarts)} and counts what a " +

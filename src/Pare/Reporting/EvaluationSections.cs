@@ -86,10 +86,7 @@ internal static class EvaluationSections
             Html.Styled(
                 "div", "beside",
                 Html.Figure(
-                    Html.Scrolling("Calibration", CalibrationChart.Draw(evaluation.Calibration)),
-                    $"Bars: the accuracy of the images of each interval of confidence, pale where there are fewer than " +
-                    $"{CalibrationChart.FewImages}. Orange: their mean confidence, where the bar should end. Grey: how many images " +
-                    $"there are."),
+                    Html.Scrolling("Calibration", CalibrationChart.Draw(evaluation.Calibration)), CalibrationChart.Legend),
                 Html.Table(
                     $"The {bins.Length} intervals that hold images.", ["confidence", ">images", ">mean confidence", ">accuracy"],
                     bins.Select(static bin =>

@@ -13,6 +13,9 @@ internal static partial class Figures
     /// <summary>1,374.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>1 image, 1,000 images.</summary>
+    public static string Count(long value, string one) => $"{Count(value)} {one}{(value == 1 ? "" : "s")}";
+
     /// <summary>98.93 %.</summary>
     public static string Percent(double share) => Percent(new Spread(share, null));
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Pare.Evaluation;
 using Pare.Robustness;
 
 namespace Pare.Reporting;
@@ -20,11 +21,11 @@ internal static class RobustnessSections
             [
                 record.Corruptions is { } corruptions ? Corruptions(record, corruptions, run) : null,
                 record.Shifts is { } shifts ? Shifts(record, shifts) : null,
-                .. ConfidenceSections.Create(record),
+                .. ConfidenceSections.Create(record, run.Evaluation),
             ];
             if (parts.All(static part => part is null)) continue;
             yield return Html.Section($"Robustness{form}",
-                Html.Element("p", $"Measured on {Figures.Count(record.Images)} test images, of which " +
+                Html.Element("p", $"Measured on {Figures.Count(record.Images, "test image")}, of which " +
                     $"{Figures.Percent(record.Accuracy)} are right as they are; seed " +
                     $"{record.Seed.ToString(CultureInfo.InvariantCulture)}."),
                 parts,
@@ -47,8 +48,8 @@ internal static class RobustnessSections
             Html.Element("h3", "Corruptions"),
             Html.Element("p",
                 "The mean accuracy on spoiled images is ", Html.Element("strong", Figures.Percent(corruptions.Accuracy)),
-                $"{(corruptions.HalfWidth is double half ? $" ± {Figures.Percent(half)}" : "")} over " +
-                $"{Figures.Count(corruptions.Kinds.Count)} kinds, a relative drop of {Figures.Percent(corruptions.RelativeDrop)} " +
+                $"{Interval(corruptions.Interval)} over " +
+                $"{Figures.Count(corruptions.Kinds.Count, "kind")}, a relative drop of {Figures.Percent(corruptions.RelativeDrop)} " +
                 $"from the images as they are. The worst kind is {Name(corruptions.Kinds.MinBy(static kind => kind.Mean)!.Kind)}."),
             Html.Styled("div", "beside",
                 Html.Figure(
@@ -89,7 +90,7 @@ internal static class RobustnessSections
         return Html.Element("div",
             Html.Element("h3", "Shifts"),
             Html.Element("p", Html.Element("strong", Figures.Percent(shifts.Steady)),
-                $" of the images keep their class wherever they are moved within {ShiftsRecord.Reach} pixels; " +
+                $"{Interval(Wilson.Interval(shifts.Steady, record.Images))} of the images keep their class wherever they are moved within {ShiftsRecord.Reach} pixels; " +
                 $"{Figures.Percent(shifts.AlwaysRight)} are right at every place. The mean accuracy over the shifts is " +
                 $"{Figures.Percent(shifts.Accuracy)}."),
             Html.Figure(
@@ -103,6 +104,9 @@ internal static class RobustnessSections
     private static XElement Picture(byte[] png, string text) => Html.Element("img",
         new XAttribute("src", "data:image/png;base64," + Convert.ToBase64String(png)), new XAttribute("width", PictureSide),
         new XAttribute("height", PictureSide), new XAttribute("alt", text));
+
+    private static string Interval((double Low, double High)? interval) =>
+        interval is var (low, high) ? $" (95 %: {Figures.Percent(low)} to {Figures.Percent(high)})" : "";
 
     private static string Name(string kind) => kind.Replace('_', ' ');
 

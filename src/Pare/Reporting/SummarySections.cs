@@ -159,7 +159,7 @@ internal static class SummarySections
     private static string? Interval(PhaseRecord phase)
     {
         if (phase.Test is not { Mean: >= 0 and <= 1 } test || phase.Shown?.Evaluation?.Result is not { Count: > 0 } result) return null;
-        (double low, double high) = Wilson.Interval((int)Math.Round(test.Mean * result.Count), result.Count);
+        (double low, double high) = Wilson.Interval(test.Mean, result.Count);
         return string.Create(System.Globalization.CultureInfo.InvariantCulture,
             $"{100 * low:F1} to {100 * high:F1} % with 95 % confidence, {result.Count:N0} images");
     }

@@ -37,7 +37,7 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Equal(["250", "1,312"], values[1..3]);
         int images = JsonNode.Parse(File.ReadAllText(Path.Combine(_runs["run"], RunFolder.EvaluationFile)))!["images"]!.GetValue<int>();
         (double low, double high) =
-            Wilson.Interval((int)Math.Round(result.RootElement.GetProperty("test_accuracy").GetDouble() * images), images);
+            Wilson.Interval(result.RootElement.GetProperty("test_accuracy").GetDouble(), images);
         Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture,
             $"{100 * low:F1} to {100 * high:F1}\u00A0% with 95\u00A0% confidence, {images} images"),
             page.Descendants("dd").Select(static value => value.Value));
@@ -196,6 +196,25 @@ public sealed partial class HtmlReportTests : IDisposable
     }
 
     [Fact]
+    public void Calibration_is_drawn_once_for_each_network_and_says_of_which_images()
+    {
+        _runs.Train("run");
+        string Shown(params string[] more)
+        {
+            Assert.Equal(ExitCode.Done, new TestCli().Run(["eval", _runs["run"], "--robust", "--sections", "calibration", .. more]));
+            XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
+            Assert.Equal(more.Contains("--int8") ? 2 : 1, page.Descendants().Count(static one => one.Name.LocalName == "svg"
+                && one.Attribute("aria-label")?.Value == "Calibration"));
+            return page.Value;
+        }
+
+        Assert.Contains("; the section Confidence draws it. ", Shown(), StringComparison.Ordinal);
+        Assert.Contains(" on these images; the section Confidence draws that of all 50. ", Shown("--images", "20"),
+            StringComparison.Ordinal);
+        Shown("--int8");
+    }
+
+    [Fact]
     public void The_record_of_robustness_has_a_section_with_maps_and_pictures()
     {
         _runs.Train("run");
@@ -206,7 +225,8 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Equal(["Corruptions", "Shifts"], section.Descendants().Where(static one => one.Name.LocalName == "svg")
             .Select(static map => map.Attribute("aria-label")!.Value));
 
-        Assert.Contains("16 kinds, a relative drop of ", section.Value, StringComparison.Ordinal);
+        Assert.Matches(@"spoiled images is [\d.]+ % \(95 %: [\d.]+ % to [\d.]+ %\) over 16 kinds, a relative drop of ", section.Value);
+        Assert.Matches(@"[\d.]+ % \(95 %: [\d.]+ % to [\d.]+ %\) of the images keep their class", section.Value);
 
         // 16 kinds of grey images, two severities each, and the image as it is.
         Assert.Equal(33, section.Descendants("img").Count());
