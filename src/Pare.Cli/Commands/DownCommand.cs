@@ -73,8 +73,8 @@ internal sealed class DownCommand : CliCommand
         Recipe last = recipe.Resolve(recipe.Phases[^1]);
 
         // What --auto undoes is only known in the end.
-        foreach (Recipe held in options.Auto ? [] : recipe.Held().Where(held => options.Only is null || options.Only == held.Phase!.Name))
-            if (Target.CheckSize(_console, held, TargetKey(held)) is not ExitCode.Done and int missed) return missed;
+        foreach (Recipe held in options.Auto ? [] : recipe.Held().Where(held => options.Wants(recipe, held.Phase!)))
+            if (Target.CheckSize(_console, held, TargetKey(recipe, held)) is not ExitCode.Done and int missed) return missed;
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         PhaseBuild.Check(recipe, options);
@@ -94,21 +94,19 @@ internal sealed class DownCommand : CliCommand
 
         BuildRecord record = Train(build, options, messages);
         if (json) JsonOutput.WriteLine(_console.Out, record.ToJson());
-        if (!record.Finished) return ExitCode.Done;
         int exit = ExitCode.Done;
-        foreach ((Recipe held, PhaseOutcome outcome) in PhaseBuild.Held(recipe, record))
-        {
-            float? accuracy = options.EpochsScale < 1 ? null : (float)outcome.Test.Mean;
-            exit = Math.Max(exit, Target.Check(_console, held, accuracy, outcome.Parameters, $"{options.Folder}, phase {outcome.Name}",
-                "Look in the table for the phase that costs too much, give the phases more epochs", TargetKey(held)));
-        }
+        foreach ((Recipe held, PhaseOutcome outcome, double? accuracy) in PhaseBuild.Held(recipe, record))
+            exit = Math.Max(exit, Target.Check(_console, held, (float?)accuracy, outcome.Parameters,
+                $"{options.Folder}, phase {outcome.Name}",
+                "Look in the table for the phase that costs too much, give the phases more epochs", TargetKey(recipe, held)));
 
         return exit;
     }
 
-    // What `--set` changes is the file, in which a phase's own target has the last word.
-    private static string TargetKey(Recipe held) =>
-        held.Phase is { HasTarget: true } phase ? $"phases.{phase.Number - 1}.{phase.Name}.set.target" : "target";
+    // What `--set` changes is the file, in which the last phase that sets a target has the last word.
+    private static string TargetKey(PhasedRecipe recipe, Recipe held) =>
+        recipe.Phases.LastOrDefault(phase => phase.HasTarget && phase.Number <= held.Phase!.Number) is { } phase
+            ? $"phases.{phase.Number - 1}.{phase.Name}.set.target" : "target";
 
     private BuildRecord Train(PhaseBuild build, PhaseBuildOptions options, Messages messages)
     {

@@ -78,17 +78,22 @@ public sealed class PhaseBuild : IDisposable
     }
 
     /// <summary>
-    /// What is held to a target: each phase that sets one and was kept, and, to the last phase's, the network that the build ends in.
+    /// What is held to a target: each phase that sets one, is trained and was kept, and, to the last phase's, the network that a finished
+    /// build ends in.
     /// </summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="record">Its finished build.</param>
-    public static IEnumerable<(Recipe Recipe, PhaseOutcome Outcome)> Held(PhasedRecipe recipe, BuildRecord record)
+    /// <param name="record">Its build.</param>
+    /// <returns>
+    /// The recipe whose target counts, what is held to it, and its test accuracy, 0 to 1; null in a quick look, which is not held to it.
+    /// </returns>
+    public static IEnumerable<(Recipe Recipe, PhaseOutcome Outcome, double? Accuracy)> Held(PhasedRecipe recipe, BuildRecord record)
     {
         foreach (Recipe held in recipe.Held())
         {
-            PhaseOutcome? outcome = held.Phase!.Number == recipe.Phases.Count ? record.Final
-                : record.Phases.FirstOrDefault(phase => phase.Kept && phase.Name == held.Phase.Name);
-            if (outcome is not null) yield return (held, outcome);
+            PhaseOutcome? outcome = held.Phase!.Number < recipe.Phases.Count
+                ? record.Phases.FirstOrDefault(phase => phase.Kept && phase.Name == held.Phase.Name)
+                : record.Finished ? record.Final : null;
+            if (outcome is not null) yield return (held, outcome, record.EpochsScale < 1 ? null : outcome.Test.Mean);
         }
     }
 
@@ -141,7 +146,7 @@ public sealed class PhaseBuild : IDisposable
             // Where phases may be undone, what the later ones train is open until the earlier ones are done.
             RunSummary?[] runs = known || !_options.Auto ? [.. recipes.Select(recipe => Finished(phase, recipe))]
                 : new RunSummary?[recipes.Length];
-            int done = runs.Count(static run => run is not null), open = IsWanted(phase) ? recipes.Length - done : 0;
+            int done = runs.Count(static run => run is not null), open = _options.Wants(_recipe, phase) ? recipes.Length - done : 0;
             if (done < recipes.Length) known = false;
             else if (Judge(Outcome(phase, runs!), kept, recipes[0]) is { Kept: true } outcome) kept = outcome;
             else undone.Add(phase);
@@ -166,7 +171,7 @@ public sealed class PhaseBuild : IDisposable
         foreach (Phase phase in _recipe.Phases)
         {
             Recipe[] recipes = [.. _seeds.Select(seed => RecipeOf(phase, seed, undone))];
-            if (!IsWanted(phase) && recipes.Any(recipe => Finished(phase, recipe) is null)) continue;
+            if (!_options.Wants(_recipe, phase) && recipes.Any(recipe => Finished(phase, recipe) is null)) continue;
             RunSummary[] runs =
                 [.. recipes.Select((recipe, i) => Finished(phase, recipe) ?? Train(phase, recipe, i + 1, progress, cancellation))];
             PhaseOutcome outcome = Judge(Outcome(phase, runs), outcomes.LastOrDefault(static before => before.Kept), recipes[0]);
@@ -185,7 +190,7 @@ public sealed class PhaseBuild : IDisposable
     // Of all runs that are to come, before the first of them has taken its hours.
     private void RequireSpace() => RunSize.Require(_folder.Location,
         (from phase in _recipe.Phases
-         where IsWanted(phase)
+         where _options.Wants(_recipe, phase)
          from seed in _seeds
          where !RunFolder.IsFinished(_folder.PathOf(RunOf(phase, seed)))
          select RunSize.Of(RecipeOf(phase, seed, []), _data, isTraining: false)).Sum());
@@ -199,10 +204,6 @@ public sealed class PhaseBuild : IDisposable
                 $"the folder's table is of {before.Seeds.Count} seeds, and is written again with {_seeds.Length}; no run is lost: " +
                 $"ask for {before.Seeds.Count} seeds to have it back");
     }
-
-    private bool IsWanted(Phase phase) =>
-        (_options.Only is null || phase.Name == _options.Only)
-            && (_options.From is null || phase.Number >= _recipe.Find(_options.From).Number);
 
     private static string RunOf(Phase phase, int seed) => string.Create(CultureInfo.InvariantCulture, $"{phase.Folder}/seed-{seed}");
 
@@ -245,10 +246,13 @@ public sealed class PhaseBuild : IDisposable
         try
         {
             int epochs = Math.Max(1, (int)Math.Round(_recipe.Resolve(phase, undone).Training.Epochs * _options.EpochsScale));
+
+            // A quick look's runs promise no accuracy, each by itself neither.
+            string[] quick = _options.EpochsScale < 1 ? ["target.test_accuracy="] : [];
             Phase? teacher = null;
             Recipe recipe = _recipe.Resolve(phase, undone,
                 [string.Create(CultureInfo.InvariantCulture, $"training.seed={_seeds[0]}"),
-                string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}")],
+                string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}"), .. quick],
                 named => (teacher = named).Name);
             return new PlannedRow
             {
@@ -340,14 +344,13 @@ public sealed class PhaseBuild : IDisposable
             Environment = Environment(_seeds[0], _data, _options),
             Finished = outcomes.Count == _recipe.Phases.Count,
         };
-        if (record.Finished && Missed(record) is { Count: > 0 } missed) record = record with { MissedTargets = missed };
+        if (Missed(record) is { Count: > 0 } missed) record = record with { MissedTargets = missed };
         _folder.Write(record);
         return record;
     }
 
     private List<string> Missed(BuildRecord record) =>
-        [.. Held(_recipe, record).SelectMany(held => held.Recipe
-            .Missed(record.EpochsScale < 1 ? null : held.Outcome.Test.Mean, held.Outcome.Parameters)
+        [.. Held(_recipe, record).SelectMany(static held => held.Recipe.Missed(held.Accuracy, held.Outcome.Parameters)
             .Select(what => $"phase {held.Outcome.Name}: {what}"))];
 
     private static RunEnvironment Environment(int seed, Dataset data, PhaseBuildOptions options) => new()

@@ -1,3 +1,4 @@
+using Pare.Recipes;
 using Pare.Runs;
 
 namespace Pare.Phases;
@@ -34,4 +35,11 @@ public sealed record PhaseBuildOptions
 
     /// <summary>Gives the date and time for the record.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether a phase is to be trained where it is not in the folder.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="phase">One of its phases.</param>
+    /// <exception cref="RecipeException"><see cref="From"/> is none of them.</exception>
+    public bool Wants(PhasedRecipe recipe, Phase phase) =>
+        (Only is null || phase.Name == Only) && (From is null || phase.Number >= recipe.Find(From).Number);
 }

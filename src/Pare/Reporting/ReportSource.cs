@@ -1,3 +1,4 @@
+using Pare.Recipes;
 using Pare.Runs;
 
 namespace Pare.Reporting;
@@ -71,7 +72,7 @@ internal sealed record ReportSource
                     : Array.Empty<string>(),
                 .. (run.Result?.Restarts ?? []).Select(static restart => $"In this run {restart.Describe()}."),
                 .. run.Result?.Stopped is { } stopped ? [$"The training ended after {Epochs(run)}: {stopped}."] : Array.Empty<string>(),
-                .. Missed(run.Result?.MissedTargets, run.Result is null ? null : phase),
+                .. Missed(run.Result?.MissedTargets, run.Recipe, phase.Test?.Mean, run.Result is null ? null : phase.Parameters),
             ],
             Missing = run.Missing,
         };
@@ -108,18 +109,22 @@ internal sealed record ReportSource
             Remarks = record switch
             {
                 null => ["The record of this build is damaged: what is shown was put together from its runs."],
-                { Finished: false } => ["This build is not finished: phases, or seeds of phases, are still to be trained."],
-                _ => Missed(record.MissedTargets, phases[^1], withAccuracy: record.EpochsScale >= 1),
+                { Finished: false } =>
+                [
+                    "This build is not finished: phases, or seeds of phases, are still to be trained.",
+                    .. Missed(record.MissedTargets ?? [], null, null, null),
+                ],
+                _ => Missed(record.MissedTargets, phases[^1].Shown?.Recipe, record.EpochsScale < 1 ? null : record.Final?.Test.Mean,
+                    record.Final?.Parameters),
             },
             Missing = missing,
         };
     }
 
     // Records of earlier versions do not say what was missed; their recipes do.
-    private static IReadOnlyList<string> Missed(IReadOnlyList<string>? recorded, PhaseRecord? phase, bool withAccuracy = true)
+    private static IReadOnlyList<string> Missed(IReadOnlyList<string>? recorded, Recipe? recipe, double? accuracy, long? parameters)
     {
-        if (recorded is null && phase is { Shown.Recipe: { } recipe, Parameters: { } parameters })
-            recorded = recipe.Missed(withAccuracy ? phase.Test?.Mean : null, parameters);
+        if (recorded is null && recipe is not null && parameters is long count) recorded = recipe.Missed(accuracy, count);
         return [.. recorded?.Select(static what => $"The target is missed: {what}") ?? []];
     }
 

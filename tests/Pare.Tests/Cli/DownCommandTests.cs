@@ -262,9 +262,6 @@ public sealed partial class DownCommandTests : IDisposable
     [Fact]
     public void A_phase_is_held_to_the_target_that_it_sets_and_the_last_one_to_what_stands_at_the_end()
     {
-        string Recipe(string narrow, string smooth) => _files.Files.Write("held.yaml",
-            $"{DownFiles.RecipeText.Replace("  set:\n        model:", $"  set:\n        target: {narrow}\n        model:",
-            StringComparison.Ordinal).Replace("set: { techniques", $"set: {{ target: {smooth}, techniques", StringComparison.Ordinal)}\n");
         TestCli Down(int exit, string recipe, params string[] more)
         {
             var cli = new TestCli();
@@ -273,7 +270,7 @@ public sealed partial class DownCommandTests : IDisposable
         }
 
         // 693 parameters are one too few for both; the plan of nothing is left behind.
-        string tight = Recipe("{ parameters: 693 }", "{ parameters: 694, test_accuracy: 0 }");
+        string tight = Held("{ parameters: 693 }", "{ parameters: 694, test_accuracy: 0 }");
         Assert.Equal(
             """
             error: The network's 694 parameters miss the recipe's target of at most 693.
@@ -289,16 +286,66 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.Contains("misses the recipe's target of 100.00 %.", cli.Error, StringComparison.Ordinal);
         Assert.Contains($"{_files.Out}, phase narrow, target.test_accuracy", cli.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("phase smooth, target", cli.Error, StringComparison.Ordinal);
-        using JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
-        Assert.StartsWith("phase narrow: ", Assert.Single(build.RootElement.GetProperty("missed_targets").EnumerateArray()).GetString(),
-            StringComparison.Ordinal);
+        Assert.StartsWith("phase narrow: ", Assert.Single(Missed()), StringComparison.Ordinal);
         Assert.DoesNotContain("change: target", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_last_phase_inherits_is_changed_where_it_is_set()
+    {
+        string recipe = Held("{ test_accuracy: 1 }");
+        string[] line = ["down", recipe, "--data", _files.Files.Data, "--threads", "1", "--out", _files.Out, "--set",
+            "training.schedule={ constant: { rate: 1e-9 } }"];
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.TargetMissed, cli.Run(line));
+        Assert.Equal(["narrow", "smooth"], Missed().Select(static what => what.Split(' ', ':')[1]));
+        Assert.Equal(2, cli.Error.Split("lower the target (--set phases.1.narrow.set.target.test_accuracy=...).").Length - 1);
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "--set", "phases.1.narrow.set.target.test_accuracy=0"]));
+    }
+
+    [Fact]
+    public void A_phase_is_held_to_its_own_target_where_others_are_not_trained_and_left_alone_where_it_is_not()
+    {
+        string recipe = Held("{ test_accuracy: 1, parameters: 694 }", "{ parameters: 694 }");
+        TestCli Down(int exit, params string[] more)
+        {
+            var cli = new TestCli();
+            Assert.Equal(exit, cli.Run(["down", recipe, "--data", _files.Files.Data, "--threads", "1", "--set",
+                "training.schedule={ constant: { rate: 1e-9 } }", .. more]));
+            return cli;
+        }
+
+        Down(ExitCode.Done, "--only", "wide", "--out", _files.Out);
+        Assert.Contains("phase narrow, target.test_accuracy", Down(ExitCode.TargetMissed, "--only", "narrow", "--out", _files.Out).Error,
+            StringComparison.Ordinal);
+        Assert.StartsWith("phase narrow: ", Assert.Single(Missed()), StringComparison.Ordinal);
+        Assert.Contains("The target is missed: phase narrow: ", File.ReadAllText(Path.Combine(_files.Out, "report.html")),
+            StringComparison.Ordinal);
+
+        // Its size would be told of before anything is trained.
+        Down(ExitCode.Done, "--from", "smooth", "--out", _files.Files.Folder["rest"], "--set", "phases.1.narrow.set.target.parameters=1");
+    }
+
+    [Fact]
+    public void The_report_holds_the_network_of_the_end_to_the_target_and_not_the_phase_that_was_undone()
+    {
+        string recipe = _files.Files.Write("harm.yaml", DownFiles.RecipeText.Replace("epochs: 4", "epochs: 20", StringComparison.Ordinal)
+            .Replace("set: { techniques: { label_smoothing: 0.1 } }",
+            "set: { training: { optimizer: adamw, schedule: { constant: { rate: 1e-9 } } }, target: { test_accuracy: 0.5 } }",
+            StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("down", recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1",
+            "--auto"));
+        using JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
+        Assert.False(build.RootElement.GetProperty("phases")[2].GetProperty("kept").GetBoolean());
+        Assert.DoesNotContain("The target is missed: ", File.ReadAllText(Path.Combine(_files.Out, "report.html")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_quick_look_is_not_held_to_the_accuracy()
     {
         TestCli cli = Run(ExitCode.Done, "--epochs-scale", "0.25", "--set", "target.test_accuracy=1");
+        Assert.Null(RunSummary.Read(Path.Combine(_files.Out, "03-smooth", "seed-1", RunFolder.ResultFile))!.MissedTargets);
         Assert.Contains("a quick look at 0.25 of the epochs", cli.Out, StringComparison.Ordinal);
         Assert.Contains("  epochs: 1\n", File.ReadAllText(Path.Combine(_files.Out, "01-wide", "seed-1", RunFolder.RecipeFile)),
             StringComparison.Ordinal);
@@ -363,6 +410,21 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, cli.Run("down", _files.Files.Recipe, "--data", _files.Files.Data));
         Assert.Contains("error: The recipe has no phases.", cli.Error, StringComparison.Ordinal);
         Assert.Contains("`pare train`", cli.Error, StringComparison.Ordinal);
+    }
+
+    // The recipe with targets of the phase narrow and, where one is given, of the last one.
+    private string Held(string narrow, string? smooth = null)
+    {
+        string text = DownFiles.RecipeText.Replace("  set:\n        model:", $"  set:\n        target: {narrow}\n        model:",
+            StringComparison.Ordinal);
+        return _files.Files.Write("held.yaml", smooth is null ? text
+            : text.Replace("set: { techniques", $"set: {{ target: {smooth}, techniques", StringComparison.Ordinal));
+    }
+
+    private string[] Missed()
+    {
+        using JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
+        return [.. build.RootElement.GetProperty("missed_targets").EnumerateArray().Select(static what => what.GetString()!)];
     }
 
     private string[] Line(params string[] more) =>
