@@ -5,6 +5,7 @@ using Pare.Export;
 using Pare.Graphs;
 using Pare.Graphs.Layers;
 using Pare.Inference;
+using Pare.Kernels;
 using Pare.Quantization;
 using Pare.Recipes;
 using Pare.Runs;
@@ -66,6 +67,11 @@ public class FineTuningTests
         Assert.Equal(["label_smoothing"], recipe.Training.Techniques.Select(static technique => technique.Key));
         Assert.Equal(0.01, Assert.IsType<Cosine>(recipe.Training.Schedule).Rate, 1e-6);
         Assert.Null(recipe.TargetTestAccuracy);
+
+        // Maps that are rounded to integers are not rounded to 16 bits, too.
+        string narrow = Text.Replace("validation: 0.1,", "validation: 0.1, storage: bfloat16,", StringComparison.Ordinal);
+        Assert.Equal(MapStorage.BFloat16, Recipe.Parse(narrow, "narrow.yaml").Training.Storage);
+        Assert.Equal(MapStorage.Float32, FineTuning.RecipeOf(Train(narrow), epochs: 1).Training.Storage);
 
         // One that was trained so already goes on as it is.
         Recipe again = FineTuning.RecipeOf(Train(Text + "\nquantization: { momentum: 0.2 }\n"), epochs: 1);
