@@ -55,6 +55,30 @@ public class MapStorageTests
         Assert.Contains(halves.Plan.Operations, static operation => operation.Output.Storage == MapStorage.BFloat16);
     }
 
+    // Rows and columns of all sorts, and runs of pixels that are no multiple of a kernel's tile.
+    [Theory]
+    [InlineData(2, 2, 5)]
+    [InlineData(5, 6, 5)]
+    [InlineData(3, 10, 2)]
+    [InlineData(9, 14, 1)]
+    [InlineData(7, 34, 2)]
+    [InlineData(2, 66, 17)]
+    public void The_gradient_is_near_at_any_size(int height, int width, int images)
+    {
+        foreach (string example in Networks.Keys)
+        {
+            // Without padding there must be something to slide over.
+            if (height < 3 && example == "Winograd") continue;
+            Graph graph = Networks[example](GraphBuilder.Input(3, height, width)).GlobalAveragePool().Linear(Classes).Build();
+            (float[] input, float[] targets) = Data(graph, images);
+            using EngineRun floats = new(new Network(graph, 1), images, threads: 2),
+                halves = new(new Network(graph, 1), images, threads: 2, storage: MapStorage.BFloat16);
+            double loss = floats.Step(input, targets);
+            Assert.Equal(loss, halves.Step(input, targets), 0.01 * loss);
+            Near.AssertEqual($"the weights' gradient of {example}", floats.Plan.Gradients, halves.Plan.Gradients, 0.03);
+        }
+    }
+
     [Fact]
     public void A_maximum_is_the_largest_of_the_rounded_pixels()
     {
