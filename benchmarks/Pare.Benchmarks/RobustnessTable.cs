@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Pare.Evaluation;
 using Pare.Robustness;
 using Pare.Runs;
@@ -12,7 +13,7 @@ namespace Pare.Benchmarks;
 /// figures in a table and prints the tables of <c>docs/robustness.md</c>; with <c>draw</c> instead of a folder it prints them from the
 /// table that is there.
 /// </summary>
-internal static class RobustnessTable
+internal static partial class RobustnessTable
 {
     private const string Baseline = "baseline", Corrupted = "corrupted, ";
     private const double Chance = 1 - SeedSummary.Confidence;
@@ -32,12 +33,10 @@ internal static class RobustnessTable
 
         using (var table = new StreamWriter(file))
         {
-            table.WriteLine("technique,seed," + string.Join(',', rows[0].Figures.Select(static figure => $"\"{figure.Name}\"")));
+            table.Write(CsvLine.Of(["technique", "seed", .. rows[0].Figures.Select(static figure => figure.Name)]));
             foreach ((string name, string seed, (string Name, double Value)[] figures) in rows)
-            {
-                table.WriteLine($"{name},{seed},"
-                    + string.Join(',', figures.Select(static figure => figure.Value.ToString("G9", CultureInfo.InvariantCulture))));
-            }
+                table.Write(CsvLine.Of([name, seed, .. figures.Select(static figure =>
+                    figure.Value.ToString("G9", CultureInfo.InvariantCulture))]));
         }
 
         Draw(file);
@@ -47,7 +46,7 @@ internal static class RobustnessTable
     public static void Draw(string file)
     {
         string[] lines = File.ReadAllLines(file);
-        string[] names = [.. lines[0].Split(",\"").Skip(1).Select(static name => name.TrimEnd('"'))];
+        string[] names = [.. Cell().Matches(lines[0]).Skip(2).Select(static cell => cell.Value.Trim('"'))];
         Dictionary<string, Dictionary<string, double[]>> runs = lines.Skip(1).Select(static line => line.Split(','))
             .GroupBy(static cells => cells[0]).ToDictionary(static row => row.Key, static row => row.ToDictionary(
                 static cells =>
@@ -94,6 +93,10 @@ internal static class RobustnessTable
             })) + " |");
         }
     }
+
+    // In quotes where it holds a comma.
+    [GeneratedRegex("\"[^\"]*\"|[^,]+")]
+    private static partial Regex Cell();
 
     private static string Number(double value) => value.ToString(Math.Abs(value) < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
 
