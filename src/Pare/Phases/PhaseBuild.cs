@@ -90,9 +90,8 @@ public sealed class PhaseBuild : IDisposable
     {
         foreach (Recipe held in recipe.Held())
         {
-            PhaseOutcome? outcome = held.Phase!.Number < recipe.Phases.Count
-                ? record.Phases.FirstOrDefault(phase => phase.Kept && phase.Name == held.Phase.Name)
-                : record.Finished ? record.Final : null;
+            PhaseOutcome? outcome = record.Finished && held.Phase!.Number == recipe.Phases.Count ? record.Final
+                : held.Phase!.HasTarget ? record.Phases.FirstOrDefault(phase => phase.Kept && phase.Name == held.Phase.Name) : null;
             if (outcome is not null) yield return (held, outcome, record.EpochsScale < 1 ? null : outcome.Test.Mean);
         }
     }

@@ -87,7 +87,7 @@ public sealed record TrainingOptions
             "Use 0 or more and less than 1.");
         Check(Storage == MapStorage.Float32 || !graph.Nodes.Any(static node => node.Layer is FakeQuantize), "training.storage",
             "A network that is trained for 8-bit integers rounds its maps to these, and maps in 16 bits would be rounded twice.",
-            "Use float32, or leave quantization away.");
+            "Use float32 (training.storage), or leave quantization away.");
         Check("training.optimizer", Optimizer.Validate);
         Check("training.schedule", Schedule.Validate);
         RunFacts facts = FactsOf(graph);

@@ -306,7 +306,7 @@ public sealed partial class DownCommandTests : IDisposable
     [Fact]
     public void A_phase_is_held_to_its_own_target_where_others_are_not_trained_and_left_alone_where_it_is_not()
     {
-        string recipe = Held("{ test_accuracy: 1, parameters: 694 }", "{ parameters: 694 }");
+        string recipe = Held("{ test_accuracy: 1, parameters: 694 }", "{ parameters: 694, test_accuracy: 0 }");
         TestCli Down(int exit, params string[] more)
         {
             var cli = new TestCli();
@@ -323,7 +323,9 @@ public sealed partial class DownCommandTests : IDisposable
             StringComparison.Ordinal);
 
         // Its size would be told of before anything is trained.
-        Down(ExitCode.Done, "--from", "smooth", "--out", _files.Files.Folder["rest"], "--set", "phases.1.narrow.set.target.parameters=1");
+        string[] rest = ["--from", "smooth", "--out", _files.Files.Folder["rest"], "--set", "phases.1.narrow.set.target.parameters=1"];
+        Down(ExitCode.Done, rest);
+        Down(ExitCode.TargetMissed, [.. rest, "--set", "phases.2.smooth.set.target.test_accuracy=1"]);
     }
 
     [Fact]
