@@ -80,9 +80,8 @@ public sealed record LineChart
     private XElement Draw(double firstRow)
     {
         double margin = HasLabels ? 0.1 : 0;
-        ChartAxis x = ChartAxis.Around(Series.SelectMany(static series => series.Points).Select(static point => point.X), LogX, margin);
-        ChartAxis y = RangeY is { } range ? new ChartAxis(range.Low, range.High, LogY)
-            : ChartAxis.Around(Series.SelectMany(static series => series.Points).Select(static point => point.Y), LogY, margin + 0.04);
+        ChartAxis x = ChartAxis.Around(Series.SelectMany(static series => series.Points).Select(static point => point.X), LogX, margin),
+            y = AxisY(margin + 0.04);
         Outside[] outside = [.. Beyond(x, y)];
         XElement svg = Svg.Root(Width, Height, Title, string.Join(' ', [Description, .. Words(outside)]).Trim());
         var plot = new Plot(x, y, Left, Legend(svg, firstRow) + 10, Width - Right, Height - Bottom);
@@ -101,6 +100,16 @@ public sealed record LineChart
         PlaceMarks(svg, plot);
         PlaceLabels(svg, plot);
         return svg;
+    }
+
+    // Around shares that are all the same there is more room than shares have.
+    private ChartAxis AxisY(double margin)
+    {
+        if (RangeY is { } range) return new ChartAxis(range.Low, range.High, LogY);
+        double[] values = [.. Series.SelectMany(static series => series.Points).Select(static point => point.Y).Where(double.IsFinite)];
+        var axis = ChartAxis.Around(values, LogY, margin);
+        return PercentY && Array.TrueForAll(values, static value => value is >= 0 and <= 1)
+            ? axis with { Low = Math.Max(0, axis.Low), High = Math.Min(1 + margin, axis.High) } : axis;
     }
 
     // Returns the base line of its last row.

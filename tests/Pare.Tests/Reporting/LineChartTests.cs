@@ -50,6 +50,18 @@ public sealed class LineChartTests
     [Fact]
     public void A_chart_of_nothing_is_still_a_chart() => Assert.NotEmpty(Chart([]).ToSvg().Elements(s_svg + "line"));
 
+    [Theory]
+    [InlineData(0, "0 %|10 %|20 %|30 %|40 %|50 %")]
+    [InlineData(1, "60 %|80 %|100 %")]
+    [InlineData(0.3, "0 %|20 %|40 %|60 %|80 %")]
+    [InlineData(1.5, "100 %|150 %|200 %")]
+    public void Where_all_shares_are_the_same_the_axis_names_none_that_cannot_be(double share, string labels)
+    {
+        XElement svg = (Chart([(1, share), (10, share)]) with { PercentY = true, LogX = false }).ToSvg();
+        Assert.Equal(labels, string.Join('|', svg.Elements(s_svg + "text").Select(static text => text.Value)
+            .Where(static text => text.EndsWith('%'))));
+    }
+
     private static LineChart Chart((double X, double Y)[] points) => new()
     {
         Title = "A <title> & more",
