@@ -12,7 +12,7 @@ namespace Pare.Execution;
 /// <para>
 /// With <see cref="MapStorage.BFloat16"/> a map is kept in 16 bits where its width is even and a convolution, a pool or an addition made
 /// it; images, outputs and what other layers make stay floats. So does a gradient unless it has one writer and goes through a norm: the
-/// others are in a cache, or are added to.
+/// others are in a cache, or are added to. The same gradients go past the caches where maps are floats and take more than these hold.
 /// </para>
 /// </summary>
 internal sealed class CompiledGraph
@@ -71,12 +71,15 @@ internal sealed class CompiledGraph
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
     /// <param name="dropout">Whether dropout acts in training.</param>
     /// <param name="storage">How maps are kept in training.</param>
+    /// <param name="streamsFrom">From so many bytes of maps on, gradients are stored past the caches.</param>
     public static CompiledGraph Compile(Network network, int slots, bool training, bool inputGradient = false, bool dropout = true,
-        MapStorage storage = MapStorage.Float32)
+        MapStorage storage = MapStorage.Float32, long streamsFrom = long.MaxValue)
     {
         var compiled = new CompiledGraph(network, slots, training, training && dropout);
         if (training) compiled.AssignGradients(inputGradient);
         if (training && storage == MapStorage.BFloat16) compiled.KeepIn16Bits();
+        else if (compiled.Operations.Sum(static operation => (long)operation.Output.Size) * sizeof(float) * slots >= streamsFrom)
+            compiled.StreamGradients();
         return compiled;
     }
 
@@ -246,9 +249,21 @@ internal sealed class CompiledGraph
             FeatureMap map = operation.Output;
             if (!operation.StagesOutput || map == Output || map.Shape.Width % 2 > 0) continue;
             map.Storage = MapStorage.BFloat16;
-            InputEdge[] readers = [.. Operations.SelectMany(static other => other.Inputs).Where(input => input.Map == map)];
-            if (map.NeedsGradient && map.Norm is not null && readers is [{ SharesGradient: false }]
-                && !Array.Exists(operation.Inputs, static input => input.SharesGradient)) map.GradientStorage = MapStorage.BFloat16;
+            if (GradientIsStoredOnce(operation)) map.GradientStorage = MapStorage.BFloat16;
         }
+    }
+
+    private void StreamGradients()
+    {
+        foreach (Operation operation in Operations) operation.Output.StreamsGradient = GradientIsStoredOnce(operation);
+    }
+
+    // By one writer, for a norm that sums it on the way, and in no other map's place.
+    private bool GradientIsStoredOnce(Operation operation)
+    {
+        FeatureMap map = operation.Output;
+        InputEdge[] readers = [.. Operations.SelectMany(static other => other.Inputs).Where(input => input.Map == map)];
+        return map.NeedsGradient && map.Norm is not null && readers is [{ SharesGradient: false }]
+            && !Array.Exists(operation.Inputs, static input => input.SharesGradient);
     }
 }

@@ -35,6 +35,15 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>How the gradient is kept: in 16 bits only where the values are, with one writer and a norm that sums it.</summary>
     public MapStorage GradientStorage { get; set; }
 
+    /// <summary>
+    /// Whether the gradient, kept as floats, is stored past the caches while its sums are taken: what is read when all other tiles have
+    /// come and gone need not lie there. Set as <see cref="GradientStorage"/> is, and only where the norm sums the gradient.
+    /// </summary>
+    public bool StreamsGradient { get; set; }
+
+    /// <summary>Whether the gradient is computed in staging memory, and stored from there.</summary>
+    public bool StagesGradient => StreamsGradient || GradientStorage == MapStorage.BFloat16;
+
     /// <summary>Floats of memory that the values of a tile take.</summary>
     public int StoredSize => Size / Share(Storage);
 
@@ -121,10 +130,10 @@ internal sealed class FeatureMap(string name, Shape shape)
 
     /// <summary>As <see cref="Target"/>, of the gradient.</summary>
     public Span<float> GradientTarget(int slot, int channel, int firstPixel, Span<float> staging) =>
-        GradientStorage == MapStorage.Float32 ? GradientPlanesFrom(slot, channel)[(firstPixel * Simd.Lanes)..] : staging;
+        StagesGradient ? staging : GradientPlanesFrom(slot, channel)[(firstPixel * Simd.Lanes)..];
 
     /// <summary>Floats from channel to channel in <see cref="GradientTarget"/>.</summary>
-    public int GradientTargetStride(int staging) => GradientStorage == MapStorage.Float32 ? PlaneStride : staging;
+    public int GradientTargetStride(int staging) => StagesGradient ? staging : PlaneStride;
 
     /// <summary>What readers see of one channel, from a pixel on.</summary>
     public void Read(int slot, int channel, int firstPixel, int pixels, Span<float> target)
@@ -266,6 +275,12 @@ internal sealed class FeatureMap(string name, Shape shape)
             return;
         }
 
+        if (StreamsGradient)
+        {
+            ElementwiseKernels.AddGradientSums<StreamedStorage, Float32Storage>(gradient, g, x, transform, sums, stores: true);
+            return;
+        }
+
         Count(PassesActivation ? 2 * pixels : pixels, GradientStorage);
         if (Storage == MapStorage.Float32)
             ElementwiseKernels.AddGradientSums<Float32Storage, Float32Storage>(gradient, g, x, transform, sums, PassesActivation);
@@ -279,13 +294,18 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>Has what <see cref="ReadGradient"/> reads fetched into the cache.</summary>
     public void FetchGradient(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels)
     {
-        FetchGradientTarget(ahead, slot, channel, channels, firstPixel, pixels);
+        FetchStoredGradient(ahead, slot, channel, channels, firstPixel, pixels);
         if (HasTransform) Fetch(ahead, slot, channel, channels, firstPixel, pixels);
     }
 
-    /// <summary>Has the gradient itself fetched, to be written: a store to a line that is far away stalls as a load does.</summary>
-    public void FetchGradientTarget(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels) =>
-        Fetch(ahead, _gradientArena.AddressOf(GradientPlace(slot, channel, firstPixel)), channels, pixels, GradientStorage);
+    /// <summary>
+    /// Has the gradient itself fetched, to be written: a store to a line that is far away stalls as a load does, unless it goes past the
+    /// caches.
+    /// </summary>
+    public void FetchGradientTarget(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels)
+    {
+        if (!StreamsGradient) FetchStoredGradient(ahead, slot, channel, channels, firstPixel, pixels);
+    }
 
     /// <summary>Counts pixels of a channel of a tile whose gradient is read or written.</summary>
     public void CountGradient(int pixels) => Count(pixels, GradientStorage);
@@ -329,6 +349,9 @@ internal sealed class FeatureMap(string name, Shape shape)
 
     private int GradientPlace(int slot, int channel, int firstPixel) =>
         GradientStart(slot) + (((channel * PlaneStride) + (firstPixel * Simd.Lanes)) / Share(GradientStorage));
+
+    private void FetchStoredGradient(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels) =>
+        Fetch(ahead, _gradientArena.AddressOf(GradientPlace(slot, channel, firstPixel)), channels, pixels, GradientStorage);
 
     private void Fetch(Prefetcher ahead, nint address, int channels, int pixels, MapStorage storage) =>
         ahead.Add(address, pixels * Simd.Lanes * sizeof(float) / Share(storage), channels,

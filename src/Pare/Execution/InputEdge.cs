@@ -24,7 +24,7 @@ internal sealed class InputEdge(FeatureMap map)
     /// <summary>Writes or adds one channel's gradient and, when complete, hands it on to the map's norm.</summary>
     public void StoreGradient(int slot, int channel, ReadOnlySpan<float> gradient)
     {
-        if (Map.GradientStorage == MapStorage.Float32)
+        if (!Map.StagesGradient)
         {
             Span<float> target = Map.GradientPlane(slot, channel);
             if (Accumulates) System.Numerics.Tensors.TensorPrimitives.Add(target, gradient, target);

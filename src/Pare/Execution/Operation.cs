@@ -68,10 +68,9 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
     /// </summary>
     private protected static int OddVectors(int vectors) => checked((vectors | 1) * Simd.Lanes);
 
-    /// <summary>So many floats where the output or an input's gradient is kept in 16 bits and needs memory to be computed in.</summary>
+    /// <summary>So many floats where the output, or the gradient of an input, needs memory to be computed in before it is stored.</summary>
     private protected int Staging(int floats) =>
-        Output.Storage == MapStorage.BFloat16 || Array.Exists(Inputs, static input => input.Map.GradientStorage == MapStorage.BFloat16)
-            ? floats : 0;
+        Output.Storage == MapStorage.BFloat16 || Array.Exists(Inputs, static input => input.Map.StagesGradient) ? floats : 0;
 
     /// <summary>Tells the output that all pixels of a channel are stored.</summary>
     private protected void Stored(int slot, int channel) => Output.Stored(slot, channel, 0, Output.Shape.Pixels);

@@ -11,6 +11,12 @@ namespace Pare.Execution;
 /// </summary>
 internal sealed class TrainingPlan
 {
+    /// <summary>
+    /// Bytes of feature maps from which gradients are stored past the caches: more than a third-level cache holds. Measured:
+    /// docs/performance.md.
+    /// </summary>
+    public const long StreamsFrom = 16 << 20;
+
     private readonly ThreadTeam _team;
     private readonly ILoss _loss;
     private readonly CompiledGraph _graph;
@@ -35,8 +41,9 @@ internal sealed class TrainingPlan
     /// <param name="dropout">Whether dropout and stochastic depth act.</param>
     /// <param name="seed">Decides what they drop.</param>
     /// <param name="storage">How feature maps are kept; see <see cref="CompiledGraph"/> for which.</param>
+    /// <param name="streamsFrom">From so many bytes of maps on, gradients are stored past the caches; no bit depends on it.</param>
     public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null,
-        bool dropout = true, int seed = 0, MapStorage storage = MapStorage.Float32)
+        bool dropout = true, int seed = 0, MapStorage storage = MapStorage.Float32, long streamsFrom = StreamsFrom)
     {
         Network = network;
         BatchSize = batchSize;
@@ -44,7 +51,7 @@ internal sealed class TrainingPlan
         _seed = seed;
         _loss = loss ?? CrossEntropyLoss.Instance;
         _tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
-        _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient, dropout, storage);
+        _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient, dropout, storage, streamsFrom);
         _graph.Allocate();
         _threadOf = new int[_tiles];
         MemoryPlan.Place(_graph, _tiles, training: true, team.Count, _threadOf);
@@ -72,11 +79,12 @@ internal sealed class TrainingPlan
     /// <exception cref="RecipeException">A layer is larger than the engine can index.</exception>
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
     /// <param name="storage">How feature maps are kept.</param>
+    /// <param name="streamsFrom">As of the plan.</param>
     public static PlanSize Count(Network layout, int batchSize, int threads, bool inputGradient = false,
-        MapStorage storage = MapStorage.Float32)
+        MapStorage storage = MapStorage.Float32, long streamsFrom = StreamsFrom)
     {
         int tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
-        var graph = CompiledGraph.Compile(layout, tiles, training: true, inputGradient, storage: storage);
+        var graph = CompiledGraph.Compile(layout, tiles, training: true, inputGradient, storage: storage, streamsFrom: streamsFrom);
         (int tile, int thread) = MemoryPlan.Count(graph, training: true);
         long maps = (tile + (2L * graph.Output.Size)) * tiles;
         return new PlanSize(maps + (((long)thread + graph.ScratchSize) * threads), layout.WeightCount

@@ -15,6 +15,12 @@ internal interface ILanes<TVector>
     static abstract TVector Load(ref readonly float source, nint offset);
 
     static abstract void Store(TVector value, ref float target, nint offset);
+
+    /// <summary>
+    /// Stores past the caches, whose lines are then not read first. The target lies at a whole vector of memory that does not move.
+    /// </summary>
+    static abstract void StoreNonTemporal(TVector value, ref float target, nint offset);
+
     static abstract TVector Broadcast(float value);
 
     static abstract TVector Add(TVector a, TVector b);

@@ -19,6 +19,9 @@ internal readonly struct Lanes1 : ILanes<float>
     public static void Store(float value, ref float target, nint offset) => Unsafe.Add(ref target, offset) = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreNonTemporal(float value, ref float target, nint offset) => Unsafe.Add(ref target, offset) = value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Broadcast(float value) => value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

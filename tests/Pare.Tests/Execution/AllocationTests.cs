@@ -24,13 +24,15 @@ public class AllocationTests
         Run(Network(), threads);
         Run(new Network(Network().Graph.Quantize(), seed: 1), threads);
         Run(Network(), threads, MapStorage.BFloat16);
+        Run(Network(), threads, streamsFrom: 0);
     }
 
-    private static void Run(Network network, int threads, MapStorage storage = MapStorage.Float32)
+    private static void Run(Network network, int threads, MapStorage storage = MapStorage.Float32,
+        long streamsFrom = TrainingPlan.StreamsFrom)
     {
         int images = (2 * Simd.Lanes) + 3;
         using var team = new ThreadTeam(threads);
-        var plan = new TrainingPlan(network, images, team, inputGradient: true, storage: storage);
+        var plan = new TrainingPlan(network, images, team, inputGradient: true, storage: storage, streamsFrom: streamsFrom);
         var source = new ArraySource(new float[images * network.Graph.Input.Shape.Count], Targets(images));
         Assert.Equal((0, 0), Allocated(() => plan.Step(source, images, step: 1)));
 

@@ -134,6 +134,82 @@ public class MapStorageTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Gradients_that_go_past_the_caches_are_the_same_bits(string example)
+    {
+        foreach ((int height, int width) in new[] { (16, 16), (15, 13) })
+        {
+            Graph graph = Networks[example](GraphBuilder.Input(3, height, width)).GlobalAveragePool().Linear(Classes).Build();
+            AssertStreamsTheSame(graph, example is not ("no norm" or "shortcut" or "a norm after a sum"), example);
+        }
+    }
+
+    [Fact]
+    public void Gradients_of_random_graphs_that_go_past_the_caches_are_the_same_bits()
+    {
+        int streamed = 0;
+        for (int seed = 0; seed < 40; seed++)
+        {
+            Graph graph = RandomGraphs.Classifier(seed, Classes);
+            if (AssertStreamsTheSame(graph, mayStream: null, $"seed {seed}")) streamed++;
+        }
+
+        Assert.InRange(streamed, 10, 40);
+    }
+
+    [Fact]
+    public void Large_maps_alone_have_their_gradients_stored_past_the_caches()
+    {
+        int tiles = 128 / Simd.Lanes;
+        Assert.Contains(true, Streams("bench-cifar", TrainingPlan.StreamsFrom));
+        Assert.DoesNotContain(true, Streams("bench-mnist", TrainingPlan.StreamsFrom));
+        long bytes = Maps("bench-cifar").Sum(static map => (long)map.Size) * sizeof(float) * tiles;
+        Assert.Contains(true, Streams("bench-cifar", bytes));
+        Assert.DoesNotContain(true, Streams("bench-cifar", bytes + 1));
+
+        // The pooled map is next to nothing and has no norm, and neither have the logits.
+        Assert.Equal([false, false], Streams("bench-cifar", 0)[^2..]);
+        Assert.All(Streams("bench-cifar", 0)[..^2], Assert.True);
+
+        bool[] Streams(string name, long from) => [.. Maps(name, from).Select(static map => map.StreamsGradient)];
+        FeatureMap[] Maps(string name, long from = long.MaxValue) =>
+            [.. CompiledGraph.Compile(Network.Layout(BenchmarkNetworks.Create(name)), tiles, training: true, streamsFrom: from)
+                .Operations.Select(static operation => operation.Output)];
+    }
+
+    [Fact]
+    public void What_goes_past_the_caches_is_written_once_and_its_place_is_not_fetched()
+    {
+        Graph graph = GraphBuilder.Input(3, 8, 8).Conv(8).BatchNorm().Relu().PointwiseConv(8).Build();
+        (float[] input, float[] targets) = Data(graph, Simd.Lanes);
+        using EngineRun near = new(new Network(graph, 1), Simd.Lanes, streamsFrom: long.MaxValue),
+            past = new(new Network(graph, 1), Simd.Lanes, streamsFrom: 0);
+        int map = near.Plan.Operations[0].Output.Size * sizeof(float);
+
+        // Near, a gradient is stored, read for its sums, and stored again without the activation.
+        Assert.Equal(2 * map, Touched(near) - Touched(past));
+        Assert.Equal((1, 0), (Lines(near), Lines(past)));
+
+        long Touched(EngineRun run)
+        {
+            var traffic = new MapTraffic();
+            run.Plan.CountInto(traffic);
+            run.Step(input, targets);
+            run.Plan.CountInto(null);
+            return traffic.Bytes;
+        }
+
+        static int Lines(EngineRun run)
+        {
+            var ahead = new Prefetcher();
+            ahead.Clear();
+            run.Plan.Operations[0].Output.FetchGradientTarget(ahead, 0, 0, 1, 0, 4);
+            ahead.Take(1, out int step);
+            return step / Prefetcher.LineBytes;
+        }
+    }
+
     [Fact]
     public void NaN_is_not_hidden()
     {
@@ -190,6 +266,32 @@ public class MapStorageTests
         var options = new TrainingOptions { Storage = MapStorage.BFloat16 };
         Assert.Equal("training.storage", Assert.Throws<RecipeException>(() => options.Validate(graph)).Where);
         (options with { Storage = MapStorage.Float32 }).Validate(graph);
+    }
+
+    // Whether any gradient went past the caches.
+    private static bool AssertStreamsTheSame(Graph graph, bool? mayStream, string name)
+    {
+        int images = (4 * Simd.Lanes) + 3;
+        (float[] input, float[] targets) = Data(graph, images);
+        (float[] near, _) = Gradients(1, long.MaxValue);
+        bool streams = false;
+        for (int threads = 1; threads <= 3; threads++)
+        {
+            (float[] past, streams) = Gradients(threads, 0);
+            Assert.True(near.AsSpan().SequenceEqual(past), $"{name}, {threads} threads");
+        }
+
+        if (mayStream is { } expected) Assert.Equal(expected, streams);
+        return streams;
+
+        (float[] Gradients, bool Streams) Gradients(int threads, long streamsFrom)
+        {
+            using var run = new EngineRun(new Network(graph, 1), images, threads: threads, streamsFrom: streamsFrom);
+            run.Step(input, targets);
+            run.Step(input, targets, step: 1);
+            return ([.. run.Plan.Gradients, .. run.InputGradient()],
+                run.Plan.Operations.Any(static operation => operation.Output.StreamsGradient));
+        }
     }
 
     private static GraphBuilder Smooth(GraphBuilder net) => net.BatchNorm().Activation(ActivationFunction.Silu);

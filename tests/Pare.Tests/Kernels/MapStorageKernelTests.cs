@@ -1,3 +1,4 @@
+using Pare.Execution;
 using Pare.Kernels;
 using Pare.Kernels.Reference;
 using Pare.Tests.Support;
@@ -109,6 +110,29 @@ public class MapStorageKernelTests
                 ElementwiseKernels.AddMoments<BFloat16Storage>(x, stored, pivot, moments16);
                 Assert.Equal(moments, moments16);
                 Assert.Equal(x16, stored);
+            }
+        }
+    }
+
+    [Fact]
+    public void Storing_past_the_caches_stores_the_same()
+    {
+        var random = new SeededRandom(1);
+        foreach (ActivationFunction function in Functions)
+        {
+            var transform = new ChannelTransform(0.25f, 1.5f, -0.125f, function);
+            for (int pixels = 1; pixels <= 9; pixels++)
+            {
+                int lanes = Simd.Lanes, size = pixels * lanes;
+                float[] x = RandomArrays.Normal(ref random, size), dY = RandomArrays.Normal(ref random, size), g = [.. dY];
+                float[] sums = RandomArrays.Normal(ref random, 2 * lanes), sumsPast = [.. sums];
+                var past = new AlignedBuffer(size + lanes);
+                past.Span.Fill(7f);
+                ElementwiseKernels.AddGradientSums<Float32Storage, Float32Storage>(g, g, x, transform, sums, stores: true);
+                ElementwiseKernels.AddGradientSums<StreamedStorage, Float32Storage>(dY, past.Span, x, transform, sumsPast, stores: true);
+                Assert.Equal(sums, sumsPast);
+                Assert.Equal(g, past.Slice(0, size).ToArray());
+                Assert.All(past.Slice(size, lanes).ToArray(), static value => Assert.Equal(7f, value));
             }
         }
     }

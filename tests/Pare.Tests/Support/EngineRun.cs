@@ -22,13 +22,15 @@ internal sealed class EngineRun : IDisposable
     /// <param name="dropout">Whether dropout acts.</param>
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
     /// <param name="storage">How feature maps are kept.</param>
+    /// <param name="streamsFrom">From so many bytes of maps on, gradients are stored past the caches.</param>
     public EngineRun(Network network, int images, float[]? upstream = null, int threads = 1, ILoss? loss = null, bool dropout = true,
-        bool inputGradient = true, MapStorage storage = MapStorage.Float32)
+        bool inputGradient = true, MapStorage storage = MapStorage.Float32, long streamsFrom = TrainingPlan.StreamsFrom)
     {
         _team = new ThreadTeam(threads);
         _images = images;
         _upstream = upstream is null ? null : new UpstreamLoss(upstream);
-        Plan = new TrainingPlan(network, images, _team, inputGradient, _upstream ?? loss, dropout, storage: storage);
+        Plan = new TrainingPlan(network, images, _team, inputGradient, _upstream ?? loss, dropout, storage: storage,
+            streamsFrom: streamsFrom);
     }
 
     public TrainingPlan Plan { get; }

@@ -39,6 +39,8 @@ public class MemoryEstimateTests
                 TrainingPlan.Count(Network.Layout(graph), batch, 2, inputGradient: true));
             Near(() => new TrainingPlan(network, batch, team, storage: MapStorage.BFloat16),
                 TrainingPlan.Count(Network.Layout(graph), batch, 2, storage: MapStorage.BFloat16));
+            Near(() => new TrainingPlan(network, batch, team, streamsFrom: 0),
+                TrainingPlan.Count(Network.Layout(graph), batch, 2, streamsFrom: 0));
             Near(() => new InferencePlan(network, team), InferencePlan.Count(Network.Layout(graph), 2));
         }
 
