@@ -170,6 +170,7 @@ public sealed class PhasedRecipeTests
     [InlineData("- pooled:", "- po/oled:", 18, "phases[1]", "", "letters")]
     [InlineData("- pooled:", "- Baseline:", 18, "phases[1]", "", "name of its own")]
     [InlineData("target: the head goes", "targt: the head goes", 19, "phases[1].pooled.targt", "", "'target'")]
+    [InlineData("target: the head goes", "target: { test_accuracy: 0.9 }", 19, "phases[1].pooled.target", "", "below set")]
     [InlineData("epochs: 5, optimizer: { sgd: { nesterov: false } } }", "epochs: 5 }\n        dataset: { name: mnist }", 29,
         "phases[2].tuned.set.dataset", "", "top of the recipe")]
     [InlineData("tolerance: 0.01", "tolerance: 7", 14, "tolerance", "", "")]
