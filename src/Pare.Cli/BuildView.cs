@@ -53,6 +53,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
                 Amounts.Short(planned.Macs), time);
             table.Note(Wrapped("   ", "change", phase.Change.Length > 0 ? phase.Change : "none: the recipe as it stands"));
             if (phase.Target.Length > 0) table.Note(Wrapped("   ", "target", phase.Target));
+            if (planned.Claims.Count > 0) table.Note(Wrapped("   ", "held to", string.Join(", ", planned.Claims)));
         }
 
         table.Write(_messages);

@@ -68,6 +68,15 @@ public sealed class Recipe
     /// <summary>The most parameters that it claims to need; null for no claim.</summary>
     public int? TargetParameters { get; }
 
+    /// <summary>What it claims, each in a few words; empty where it claims nothing.</summary>
+    public IReadOnlyList<string> Claims =>
+    [
+        .. TargetTestAccuracy is float accuracy
+            ? [string.Create(CultureInfo.InvariantCulture, $"{100 * (decimal)accuracy:F2} % test accuracy")] : Array.Empty<string>(),
+        .. TargetParameters is int most
+            ? [string.Create(CultureInfo.InvariantCulture, $"at most {most:N0} parameters")] : Array.Empty<string>(),
+    ];
+
     /// <summary>The phase that this is, of a recipe with phases; otherwise null.</summary>
     public Phase? Phase { get; }
 

@@ -288,6 +288,8 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.DoesNotContain("phase smooth, target", cli.Error, StringComparison.Ordinal);
         Assert.StartsWith("phase narrow: ", Assert.Single(Missed()), StringComparison.Ordinal);
         Assert.DoesNotContain("change: target", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("\n   held to: 100.00 % test accuracy, at most 694 parameters\n3  smooth ", cli.Out, StringComparison.Ordinal);
+        Assert.EndsWith("   held to: 0.00 % test accuracy, at most 694 parameters", cli.Out.Split("\n\nphase ")[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -349,6 +351,7 @@ public sealed partial class DownCommandTests : IDisposable
         TestCli cli = Run(ExitCode.Done, "--epochs-scale", "0.25", "--set", "target.test_accuracy=1");
         Assert.Null(RunSummary.Read(Path.Combine(_files.Out, "03-smooth", "seed-1", RunFolder.ResultFile))!.MissedTargets);
         Assert.Contains("a quick look at 0.25 of the epochs", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("held to", cli.Out, StringComparison.Ordinal);
         Assert.Contains("  epochs: 1\n", File.ReadAllText(Path.Combine(_files.Out, "01-wide", "seed-1", RunFolder.RecipeFile)),
             StringComparison.Ordinal);
     }
