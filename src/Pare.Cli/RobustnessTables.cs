@@ -43,8 +43,9 @@ internal static class RobustnessTables
                 $"a severity's mean is over {graded.Length} of {corruptions.Kinds.Count} kinds, those that know severities; the last " +
                 "column's is over all");
         messages.Fact("corrupted",
-            $"mean accuracy {Percent(corruptions.Accuracy)}{Interval(corruptions.Interval)} over {Amounts.Count(corruptions.Kinds.Count, "kind")}, a " +
-            $"relative drop of {Percent(corruptions.RelativeDrop)}", Percent(corruptions.Accuracy));
+            $"mean accuracy {Percent(corruptions.Accuracy)}{Interval(corruptions.Interval)} over " +
+            Amounts.Count(corruptions.Kinds.Count, "kind") +
+            (corruptions.RelativeDrop is double drop ? $", a relative drop of {Percent(drop)}" : ""), Percent(corruptions.Accuracy));
     }
 
     private static void Write(Messages messages, ShiftsRecord shifts, int images)

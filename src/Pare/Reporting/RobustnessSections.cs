@@ -48,9 +48,10 @@ internal static class RobustnessSections
             Html.Element("h3", "Corruptions"),
             Html.Element("p",
                 "The mean accuracy on spoiled images is ", Html.Element("strong", Figures.Percent(corruptions.Accuracy)),
-                $"{Interval(corruptions.Interval)} over " +
-                $"{Figures.Count(corruptions.Kinds.Count, "kind")}, a relative drop of {Figures.Percent(corruptions.RelativeDrop)} " +
-                $"from the images as they are. The worst kind is {Name(corruptions.Kinds.MinBy(static kind => kind.Mean)!.Kind)}."),
+                $"{Interval(corruptions.Interval)} over {Figures.Count(corruptions.Kinds.Count, "kind")}" +
+                (corruptions.RelativeDrop is double drop
+                    ? $", a relative drop of {Figures.Percent(drop)} from the images as they are" : "") +
+                $". The worst kind is {Name(corruptions.Kinds.MinBy(static kind => kind.Mean)!.Kind)}."),
             Html.Styled("div", "beside",
                 Html.Figure(
                     Html.Scrolling("Accuracy by kind and severity of corruption", HeatMap.Draw("Corruptions",

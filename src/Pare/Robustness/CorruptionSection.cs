@@ -24,7 +24,7 @@ internal sealed class CorruptionSection : RobustnessSection
         double mean = accuracies.Average(static kind => kind.Mean);
         return record with
         {
-            Corruptions = new CorruptionsRecord(mean, record.Accuracy > 0 ? 1 - (mean / record.Accuracy) : 0,
+            Corruptions = new CorruptionsRecord(mean, record.Accuracy > 0 ? 1 - (mean / record.Accuracy) : null,
                 [.. inputs.Options.Severities], accuracies)
             {
                 HalfWidth = SeedSummary.Of(scores) is { IsAlike: false } scatter ? scatter.HalfWidth : null,

@@ -8,11 +8,11 @@ namespace Pare.Robustness;
 /// Mean corruption accuracy, 0 to 1: the mean over the kinds of the mean over the severities.
 /// </param>
 /// <param name="RelativeDrop">
-/// The part of the clean accuracy that is lost: 1 - <paramref name="Accuracy"/> / clean; 0 where that is 0.
+/// The part of the clean accuracy that is lost: 1 - <paramref name="Accuracy"/> / clean; null where that is 0.
 /// </param>
 /// <param name="Severities">The severities that were measured, each from 1 to 5.</param>
 /// <param name="Kinds">Each kind of corruption.</param>
-public sealed record CorruptionsRecord(double Accuracy, double RelativeDrop, IReadOnlyList<int> Severities,
+public sealed record CorruptionsRecord(double Accuracy, double? RelativeDrop, IReadOnlyList<int> Severities,
     IReadOnlyList<CorruptionAccuracy> Kinds)
 {
     /// <summary>

@@ -117,7 +117,7 @@ public sealed record RobustnessFile : IRunRecord
     private static void Check(CorruptionsRecord corruptions)
     {
         Checks.Share(corruptions.Accuracy, "accuracy");
-        Checks.That(corruptions.RelativeDrop is <= 1, "relative_drop", "is more than all");
+        Checks.That(corruptions.RelativeDrop is null or <= 1, "relative_drop", "is more than all");
         Checks.That(corruptions.HalfWidth is null or >= 0, "half_width", "is negative");
         Checks.That(corruptions.Severities is { Count: > 0 and <= MostSeverities } severities
             && severities.All(static severity => severity is > 0 and <= MostSeverities), "severities", "are not from 1 to 5");

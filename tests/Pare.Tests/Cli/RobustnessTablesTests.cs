@@ -35,20 +35,32 @@ public class RobustnessTablesTests
         Assert.Contains(Show([3], halfWidth, new CorruptionAccuracy("fog", "light", 0.5, [0.5])), shown =>
             shown.StartsWith(line, StringComparison.Ordinal));
 
+    [Fact]
+    public void Of_a_network_that_is_never_right_nothing_can_drop()
+    {
+        var cli = new TestCli();
+        RobustnessTables.Write(cli.Console.Messages(json: false), Record(0, new CorruptionsRecord(0.5, null, [1],
+            [new CorruptionAccuracy("fog", "light", 0.5, [0.5])])));
+        Assert.Contains("mean accuracy 50.00 % over 1 kind\n", cli.Out, StringComparison.Ordinal);
+    }
+
     private static string[] Show(int[] severities, params CorruptionAccuracy[] kinds) => Show(severities, null, kinds);
 
     private static string[] Show(int[] severities, double? halfWidth, params CorruptionAccuracy[] kinds)
     {
         var cli = new TestCli();
-        RobustnessTables.Write(cli.Console.Messages(json: false), new RobustnessRecord
-        {
-            Network = ImageClassifier.Float,
-            Data = "digits",
-            Images = 4,
-            Accuracy = 1,
-            Seed = 1,
-            Corruptions = new CorruptionsRecord(0.5, 0.5, severities, kinds) { HalfWidth = halfWidth },
-        });
+        RobustnessTables.Write(cli.Console.Messages(json: false),
+            Record(1, new CorruptionsRecord(0.5, 0.5, severities, kinds) { HalfWidth = halfWidth }));
         return cli.Out.Split('\n');
     }
+
+    private static RobustnessRecord Record(double accuracy, CorruptionsRecord corruptions) => new()
+    {
+        Network = ImageClassifier.Float,
+        Data = "digits",
+        Images = 4,
+        Accuracy = accuracy,
+        Seed = 1,
+        Corruptions = corruptions,
+    };
 }
