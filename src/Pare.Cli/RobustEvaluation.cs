@@ -146,7 +146,8 @@ internal sealed class RobustEvaluation
                 $"the earlier record of the {record.Network} network, of other weights, images or draws or of an earlier " +
                 "version, is replaced.");
         messages.Exact("written", file);
-        if (RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
+        bool isOwn = Path.GetFullPath(file) == Path.GetFullPath(Path.Combine(folder, RunFolder.RobustnessFile));
+        if (isOwn && RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;
     }
 

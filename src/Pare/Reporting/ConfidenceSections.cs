@@ -11,6 +11,9 @@ internal static class ConfidenceSections
 {
     private const double ChartWidth = 460, ChartHeight = 300;
 
+    // What two ways of computing the same confidences may differ by.
+    private const double Rounding = 1e-4;
+
     /// <summary>The parts that a record has.</summary>
     /// <param name="record">What was measured.</param>
     /// <param name="run">What the run itself measured of its network; null where that is missing.</param>
@@ -47,8 +50,11 @@ internal static class ConfidenceSections
                 "The expected calibration error is ", Html.Element("strong", Figures.Percent(calibration.ExpectedError)), drawn switch
                 {
                     null => ". ",
-                    { Result.Count: int all } when all == record.Images => "; the section Confidence draws it. ",
-                    { Result.Count: int all } => $" on these images; the section Confidence draws that of all {Figures.Count(all)}. ",
+                    { Result.Count: int all } when all == record.Images
+                        && Math.Abs(drawn.Calibration.ExpectedError - calibration.ExpectedError) < Rounding =>
+                        "; the section Confidence draws it. ",
+                    { Result.Count: int all } =>
+                        $" on these images; the section Confidence draws that of the run's {Figures.Count(all, "test image")}. ",
                 },
                 calibration.Tempered switch
                 {

@@ -27,6 +27,11 @@ public sealed class EvalRobustTests : IDisposable
         Assert.Equal($"written   {Record}", lines[^2]);
         Assert.Equal($"next      pare report {Run}", lines[^1]);
         byte[] first = File.ReadAllBytes(Record);
+
+        // A report shows the run's own record and no other.
+        var elsewhere = new TestCli();
+        Assert.Equal(ExitCode.Done, elsewhere.Run("eval", Run, "--robust", "--sections", "shifts", "--out", _files.Folder["other.json"]));
+        Assert.DoesNotContain("next ", elsewhere.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "shifts", "--threads", "1"));
         Assert.Equal(first, File.ReadAllBytes(Record));
     }

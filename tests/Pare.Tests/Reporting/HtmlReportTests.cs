@@ -209,7 +209,7 @@ public sealed partial class HtmlReportTests : IDisposable
         }
 
         Assert.Contains("; the section Confidence draws it. ", Shown(), StringComparison.Ordinal);
-        Assert.Contains(" on these images; the section Confidence draws that of all 50. ", Shown("--images", "20"),
+        Assert.Contains(" on these images; the section Confidence draws that of the run's 50 test images. ", Shown("--images", "20"),
             StringComparison.Ordinal);
         Shown("--int8");
     }
