@@ -58,8 +58,8 @@ internal static class RobustnessTables
         table.Write(messages);
         messages.Line();
         messages.Fact("shifts",
-            $"{Percent(shifts.Steady)}{Interval(Wilson.Interval(shifts.Steady, images))} of the images keep their class wherever they are moved within " +
-            $"{ShiftsRecord.Reach} pixels, {Percent(shifts.AlwaysRight)} are right at every place; mean accuracy " +
+            $"{Percent(shifts.Steady)}{Interval(Wilson.Interval(shifts.Steady, images))} of the images keep their class " +
+            $"wherever they are moved within {ShiftsRecord.Reach} pixels, {Percent(shifts.AlwaysRight)} are right at every place; mean accuracy " +
             Percent(shifts.Accuracy), Percent(shifts.Steady));
     }
 

@@ -26,7 +26,8 @@ public static class FineTuning
     /// <summary>
     /// The recipe: the model's with <c>quantization</c> switched on, so many epochs and a rate that falls as half a cosine wave from a
     /// twentieth of the recipe's highest. Left away are averages of the weights and searches for flat minima, which take many epochs,
-    /// distillation, whose teacher may be gone, maps in 16 bits, which would be rounded twice, and the target, which is of another training.
+    /// distillation, whose teacher may be gone, maps in 16 bits, which would be rounded twice, and the target, which is of another
+    /// training.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="epochs">Passes over the training images, 1 or more.</param>

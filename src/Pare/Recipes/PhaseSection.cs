@@ -50,7 +50,8 @@ internal static class PhaseSection
             if (phases.Count == MostPhases)
                 throw phase.Error($"There are more than {MostPhases} phases.", line, path, "Use fewer phases, or several recipes.");
             if (Child(settings, "target") is YamlMappingNode target)
-                throw phase.Error("A phase's 'target' is what one should see, in one line; what its network is held to is one of its settings.",
+                throw phase.Error(
+                    "A phase's 'target' is what one should see, in one line; what its network is held to is one of its settings.",
                     target.Start.Line, $"{path}.target", "Write it below set, as set: { target: { test_accuracy: 0.99 } }.");
             phases.Add(
                 new Phase(phases.Count + 1, name, phase.Text("target", string.Empty)!.ReplaceLineEndings(" ").Trim(), ReadSet(phase)));

@@ -12,8 +12,8 @@ internal static class CalibrationChart
 
     /// <summary>What is to be seen.</summary>
     public static readonly string Legend = string.Create(CultureInfo.InvariantCulture,
-        $"Bars: the accuracy of the images of each interval of confidence, pale where there are fewer than {FewImages}. Orange: their mean " +
-        $"confidence, where the bar should end. Grey: how many images there are.");
+        $"Bars: the accuracy of the images of each interval of confidence, pale where there are fewer than {FewImages}. Orange: their " +
+        $"mean confidence, where the bar should end. Grey: how many images there are.");
 
     private const double Left = 50, Top = 24, Side = 260, Strip = 40;
 

@@ -91,7 +91,8 @@ internal static class RobustnessSections
         return Html.Element("div",
             Html.Element("h3", "Shifts"),
             Html.Element("p", Html.Element("strong", Figures.Percent(shifts.Steady)),
-                $"{Interval(Wilson.Interval(shifts.Steady, record.Images))} of the images keep their class wherever they are moved within {ShiftsRecord.Reach} pixels; " +
+                $"{Interval(Wilson.Interval(shifts.Steady, record.Images))} of the images keep their class " +
+                $"wherever they are moved within {ShiftsRecord.Reach} pixels; " +
                 $"{Figures.Percent(shifts.AlwaysRight)} are right at every place. The mean accuracy over the shifts is " +
                 $"{Figures.Percent(shifts.Accuracy)}."),
             Html.Figure(

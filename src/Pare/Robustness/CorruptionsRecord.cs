@@ -17,8 +17,8 @@ public sealed record CorruptionsRecord(double Accuracy, double? RelativeDrop, IR
 {
     /// <summary>
     /// How far the 95 % interval of <see cref="Accuracy"/> reaches to each side, by the scatter of the images' own means over kinds and
-    /// severities: it covers the draw of the test images, not the network's seed. Null for a single image and where all come out alike, which
-    /// shows no scatter, and in records of before.
+    /// severities: it covers the draw of the test images, not the network's seed. Null for a single image and where all come out alike,
+    /// which shows no scatter, and in records of before.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? HalfWidth { get; init; }

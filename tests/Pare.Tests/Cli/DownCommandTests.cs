@@ -289,7 +289,8 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.StartsWith("phase narrow: ", Assert.Single(Missed()), StringComparison.Ordinal);
         Assert.DoesNotContain("change: target", cli.Out, StringComparison.Ordinal);
         Assert.Contains("\n   held to: 100.00 % test accuracy, at most 694 parameters\n3  smooth ", cli.Out, StringComparison.Ordinal);
-        Assert.EndsWith("   held to: 0.00 % test accuracy, at most 694 parameters", cli.Out.Split("\n\nphase ")[0], StringComparison.Ordinal);
+        Assert.EndsWith("   held to: 0.00 % test accuracy, at most 694 parameters", cli.Out.Split("\n\nphase ")[0],
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -109,7 +109,8 @@ public sealed class EvalRobustTests : IDisposable
     [InlineData("--eps names nothing", "--robust", "--eps", ",,")]
     [InlineData("--severities is for --robust", "--severities", "3")]
     [InlineData("--int8 is for --robust", "--int8")]
-    [InlineData("--kinds is for the section corruptions, which --sections leaves out", "--robust", "--sections", "shifts", "--kinds", "fog")]
+    [InlineData("--kinds is for the section corruptions, which --sections leaves out", "--robust",
+        "--sections", "shifts", "--kinds", "fog")]
     [InlineData("--severities is for the section corruptions", "--robust", "--sections", "attacks,shifts", "--severities", "3")]
     [InlineData("--strangers is for the section strangers", "--robust", "--sections", "corruptions", "--strangers", "glyphs")]
     [InlineData("--eps is for the section attacks", "--robust", "--sections", "corruptions", "--eps", "8")]

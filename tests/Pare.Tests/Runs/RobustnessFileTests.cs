@@ -55,7 +55,8 @@ public sealed class RobustnessFileTests : IDisposable
     public void Pictures_of_more_than_twenty_megabytes_are_left_out(int megabytes, bool kept)
     {
         var pictures = new CorruptionPictures(0, 0, [1], [[new byte[megabytes << 20]]]);
-        var corruptions = new CorruptionsRecord(0.5, null, [1], [new CorruptionAccuracy("fog", "light", 0.5, [0.5])]) { Pictures = pictures };
+        var fog = new CorruptionAccuracy("fog", "light", 0.5, [0.5]);
+        var corruptions = new CorruptionsRecord(0.5, null, [1], [fog]) { Pictures = pictures };
         RobustnessFile.Keep(Path, Record(ImageClassifier.Int8) with { Corruptions = corruptions });
         RobustnessRecord record = RobustnessFile.Keep(Path, Record() with { Corruptions = corruptions });
         Assert.Equal(kept, record.Corruptions!.Pictures is not null);
