@@ -59,8 +59,8 @@ internal static class RobustnessTables
         messages.Line();
         messages.Fact("shifts",
             $"{Percent(shifts.Steady)}{Interval(Wilson.Interval(shifts.Steady, images))} of the images keep their class " +
-            $"wherever they are moved within {ShiftsRecord.Reach} pixels, {Percent(shifts.AlwaysRight)} are right at every place; mean accuracy " +
-            Percent(shifts.Accuracy), Percent(shifts.Steady));
+            $"wherever they are moved within {ShiftsRecord.Reach} pixels, {Percent(shifts.AlwaysRight)} are right at every place; mean " +
+            "accuracy " + Percent(shifts.Accuracy), Percent(shifts.Steady));
     }
 
     private static string Bare(double share) => Percent(share)[..^2];

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels;
 
 /// <summary>
-/// One vector of floats a pixel, stored past the caches. The thread that has stored them reads them as they are; another one after it has met
-/// the first at a barrier, whose atomic operation waits for such stores, too.
+/// One vector of floats a pixel, stored past the caches. The thread that has stored them reads them as they are; another one after it has
+/// met the first at a barrier, whose atomic operation waits for such stores, too.
 /// </summary>
 internal readonly struct StreamedStorage : IStorage
 {
