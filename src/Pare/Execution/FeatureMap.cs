@@ -68,6 +68,9 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// </summary>
     public bool PassesActivation { get; set; }
 
+    /// <summary>Whether the gradient with respect to the stored values depends on these, through the activation or a batch's statistics.</summary>
+    public bool GradientReadsValues => GradientFunction != ActivationFunction.Identity || Norm is { UsesBatchStatistics: true };
+
     /// <summary>Whether the gradient lies in memory of the thread, which a tile has written and read before the next one comes.</summary>
     public bool GradientStaysWithThread => _gradientParts is not null;
 
@@ -295,7 +298,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     public void FetchGradient(Prefetcher ahead, int slot, int channel, int channels, int firstPixel, int pixels)
     {
         FetchStoredGradient(ahead, slot, channel, channels, firstPixel, pixels);
-        if (HasTransform) Fetch(ahead, slot, channel, channels, firstPixel, pixels);
+        if (GradientReadsValues) Fetch(ahead, slot, channel, channels, firstPixel, pixels);
     }
 
     /// <summary>
@@ -313,7 +316,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     private void CountGradientRead(int pixels)
     {
         Count(pixels, GradientStorage);
-        if (HasTransform) Count(pixels, Storage);
+        if (GradientReadsValues) Count(pixels, Storage);
     }
 
     private void Count(int pixels, MapStorage storage) => Traffic?.Add(pixels, sizeof(float) / Share(storage));
@@ -327,9 +330,17 @@ internal sealed class FeatureMap(string name, Shape shape)
 
     private void ReadGradientRows(int slot, int channel, int firstPixel, in RowLayout layout, Span<float> target)
     {
-        ReadOnlySpan<float> dY = KeptGradient(slot, channel, firstPixel), x = Kept(slot, channel, firstPixel);
-        ChannelTransform transform = GradientTransform(channel);
-        GradientCoefficients coefficients = Coefficients(channel);
+        ReadOnlySpan<float> dY = KeptGradient(slot, channel, firstPixel);
+        GradientCoefficients coefficients = Norm?.GradientCoefficients(channel) ?? GradientCoefficients.None;
+        if (!GradientReadsValues && GradientStorage == MapStorage.Float32)
+        {
+            ElementwiseKernels.Read<Float32Storage>(dY, target, layout,
+                new ChannelTransform(0f, coefficients.Slope, 0f, ActivationFunction.Identity));
+            return;
+        }
+
+        ReadOnlySpan<float> x = Kept(slot, channel, firstPixel);
+        ChannelTransform transform = Transform(Norm, GradientFunction, channel);
         if (Storage == MapStorage.Float32)
             ElementwiseKernels.ReadGradient<Float32Storage, Float32Storage>(dY, x, target, layout, transform, coefficients);
         else if (GradientStorage == MapStorage.Float32)
@@ -376,11 +387,9 @@ internal sealed class FeatureMap(string name, Shape shape)
         return new RowLayout(end - above, columns, Shape.Width * Simd.Lanes, left, width - left - columns, padding);
     }
 
-    private GradientCoefficients Coefficients(int channel) => Norm?.GradientCoefficients(channel) ?? GradientCoefficients.None;
-
-    private ChannelTransform GradientTransform(int channel) =>
-        PassesActivation && Norm is { SumsGradient: true } ? Transform(channel) with { Function = ActivationFunction.Identity }
-            : Transform(channel);
+    // The activation that readers of the gradient still take it back through.
+    private ActivationFunction GradientFunction =>
+        PassesActivation && Norm is { SumsGradient: true } ? ActivationFunction.Identity : Function;
 
     private ChannelTransform Transform(int channel) => Transform(Norm, Function, channel);
 

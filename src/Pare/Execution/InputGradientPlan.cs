@@ -22,17 +22,18 @@ internal sealed class InputGradientPlan
         _team = team;
         _graph = CompiledGraph.Compile(network, team.Count, training: true, inputGradient: true, dropout: false);
         _graph.Allocate();
-        MemoryPlan.Place(_graph, team.Count, training: true);
-        _scratch = Buffers(_graph.ScratchSize);
-        _logits = Buffers(_graph.Output.Size);
-        _gradients = Buffers(_graph.Input.Size);
-        _ahead = [.. Enumerable.Range(0, team.Count).Select(static _ => new Prefetcher())];
-        foreach (Operation operation in _graph.Operations) operation.Prepare();
         foreach (BatchNormalization norm in _graph.Norms)
         {
             (norm.UsesBatchStatistics, norm.SumsGradient) = (false, false);
             norm.UseRunningStatistics();
         }
+
+        MemoryPlan.Place(_graph, team.Count, training: true, weightGradient: false);
+        _scratch = Buffers(_graph.ScratchSize);
+        _logits = Buffers(_graph.Output.Size);
+        _gradients = Buffers(_graph.Input.Size);
+        _ahead = [.. Enumerable.Range(0, team.Count).Select(static _ => new Prefetcher())];
+        foreach (Operation operation in _graph.Operations) operation.Prepare();
 
         AlignedBuffer[] Buffers(int size) => [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(size))];
     }

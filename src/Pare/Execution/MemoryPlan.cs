@@ -13,7 +13,7 @@ internal static class MemoryPlan
     /// <exception cref="RecipeException">They are more than one array holds.</exception>
     public static (int Tile, int Thread) Count(CompiledGraph graph, bool training)
     {
-        Arrangement arrangement = Arrange(graph, training, hasThreads: training);
+        Arrangement arrangement = Arrange(graph, training, hasThreads: training, weightGradient: training);
         return (arrangement.Stride, arrangement.ThreadStride);
     }
 
@@ -23,9 +23,14 @@ internal static class MemoryPlan
     /// <param name="training">Whether a backward pass follows.</param>
     /// <param name="threads">How many threads there are.</param>
     /// <param name="threadOf">The thread of each tile, to be set before each pass; null where threads have no memory of their own.</param>
-    public static AlignedBuffer Place(CompiledGraph graph, int slots, bool training, int threads = 1, int[]? threadOf = null)
+    /// <param name="weightGradient">
+    /// Whether the backward pass is to give the gradient of the weights; without it a map that the gradient does not depend on is kept no
+    /// longer than its readers forward need it. What norms do must be decided.
+    /// </param>
+    public static AlignedBuffer Place(CompiledGraph graph, int slots, bool training, int threads = 1, int[]? threadOf = null,
+        bool weightGradient = true)
     {
-        Arrangement arrangement = Arrange(graph, training, hasThreads: threadOf is not null);
+        Arrangement arrangement = Arrange(graph, training, hasThreads: threadOf is not null, weightGradient);
         var arena = new AlignedBuffer((long)arrangement.Stride * slots);
         var ofThreads = new AlignedBuffer((long)arrangement.ThreadStride * threads);
         foreach ((FeatureMap map, Block block) in arrangement.Data)
@@ -50,7 +55,7 @@ internal static class MemoryPlan
         return sections;
     }
 
-    private static Arrangement Arrange(CompiledGraph graph, bool training, bool hasThreads)
+    private static Arrangement Arrange(CompiledGraph graph, bool training, bool hasThreads, bool weightGradient)
     {
         Operation[] operations = graph.Operations;
         int end = (2 * operations.Length) + 1;
@@ -67,11 +72,13 @@ internal static class MemoryPlan
         if (training)
         {
             int[] sections = Sections(operations);
+            bool IsRead(FeatureMap map) => weightGradient || map.GradientReadsValues
+                || Array.Exists(operations, operation => !operation.IsLinear && operation.Inputs.Any(input => input.Map == map));
             int LastReader(FeatureMap map) => Array.FindLastIndex(operations, operation => operation.Inputs.Any(input => input.Map == map));
             foreach ((FeatureMap map, Block block) in data)
             {
                 // The backward pass of operation number n happens at end - n, and reads what its output stored.
-                block.Last = end - block.First;
+                if (IsRead(map)) block.Last = end - block.First;
                 if (!map.NeedsGradient) continue;
                 int reader = LastReader(map);
                 gradients[map] =

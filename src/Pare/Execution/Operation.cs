@@ -23,6 +23,9 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
     /// <summary>Multiplications of a pass for each multiply-add of the layer; fewer than one where the algorithm saves some.</summary>
     public virtual double Multiplications => 1;
 
+    /// <summary>Whether the gradient of the inputs depends on that of the output and on weights alone, and not on what the inputs hold.</summary>
+    public virtual bool IsLinear => false;
+
     /// <summary>
     /// Whether the output may be kept in 16 bits: the operation writes it to <see cref="FeatureMap.Target"/>. The gradient of an input may
     /// in any operation.

@@ -57,9 +57,16 @@ public class InputGradientPlanTests
     [InlineData("norm first")]
     [InlineData("flat")]
     [InlineData("integers")]
-    public void Logits_and_gradient_are_those_of_the_other_plans(string name)
+    public void Logits_and_gradient_are_those_of_the_other_plans(string name) => IsThatOfTheOtherPlans(Make(name));
+
+    [Fact]
+    public void So_they_are_in_networks_of_any_kind()
     {
-        Network network = Make(name);
+        for (int seed = 0; seed < 40; seed++) IsThatOfTheOtherPlans(RandomNetworks.Of(RandomGraphs.Classifier(seed, classes: 4)));
+    }
+
+    private static void IsThatOfTheOtherPlans(Network network)
+    {
         int images = (2 * Simd.Lanes) + 1, size = network.Graph.Input.Shape.Count, outputs = network.Graph.Output.Shape.Count;
         var random = new SeededRandom(4);
         float[] pixels = RandomArrays.Normal(ref random, images * size), upstream = RandomArrays.Normal(ref random, images * outputs);

@@ -67,6 +67,25 @@ public class MemoryPlanTests
         Assert.Equal(2 * graph.Input.Size, MemoryPlan.Place(graph, 1, training: false).Length);
     }
 
+    [Fact]
+    public void A_map_that_the_images_gradient_does_not_depend_on_is_kept_for_its_readers_forward_alone()
+    {
+        // All maps are of one size. What an activation's slope or a maximum depends on lasts.
+        Assert.InRange(MapsOf(static builder => builder.Conv(8)), 3, 4);
+        Assert.InRange(MapsOf(static builder => builder.Conv(8).BatchNorm()), 3, 4);
+        Assert.InRange(MapsOf(static builder => builder.Conv(8).Relu()), 20, 24);
+        Assert.InRange(MapsOf(static builder => builder.Conv(8).MaxPool(3, stride: 1, padding: 1)), 20, 24);
+
+        static int MapsOf(Action<GraphBuilder> block)
+        {
+            GraphBuilder builder = GraphBuilder.Input(8, 16, 16);
+            for (int i = 0; i < 20; i++) block(builder);
+            CompiledGraph graph = CompiledGraph.Compile(builder.Build(seed: 1), 1, training: true, inputGradient: true);
+            foreach (BatchNormalization norm in graph.Norms) (norm.UsesBatchStatistics, norm.SumsGradient) = (false, false);
+            return (int)MemoryPlan.Place(graph, 1, training: true, weightGradient: false).Length / graph.Input.Size;
+        }
+    }
+
     private static Network Network(int seed) => new(RandomGraphs.Classifier(seed, classes: 4), seed);
 
     // Walks through the operations as a plan does. Each map is filled with a number of its own, which must still be there whenever it is

@@ -8,6 +8,8 @@ namespace Pare.Execution.Operations;
 /// </summary>
 internal sealed class AddOperation(string name, FeatureMap output, InputEdge[] inputs) : Operation(name, output, inputs)
 {
+    public override bool IsLinear => true;
+
     public override bool StagesOutput => true;
 
     public override int ScratchSize => checked(Output.PlaneStride + Staging(Output.PlaneStride));

@@ -26,6 +26,8 @@ internal sealed class AveragePoolOperation : Operation
         _reciprocals = Own(output.PlaneStride);
     }
 
+    public override bool IsLinear => true;
+
     public override bool StagesOutput => true;
 
     public override int ScratchSize =>

@@ -23,6 +23,8 @@ internal sealed class BlurPoolOperation : Operation
             BlurAxis.Backward(filter, layer.Stride, from.Width, to.Width), to.Width, from.Width);
     }
 
+    public override bool IsLinear => true;
+
     public override bool StagesOutput => true;
 
     public override int ScratchSize => checked(LargerPlane + Staging(LargerPlane));

@@ -69,6 +69,8 @@ internal sealed class ConvolutionOperation : Operation
 
     public override bool HasWeights => true;
 
+    public override bool IsLinear => true;
+
     public override bool StagesOutput => true;
 
     // A band of all outputs, or of the gradient of all inputs, is computed behind what it is computed from.
@@ -260,7 +262,7 @@ internal sealed class ConvolutionOperation : Operation
         (int slot, int next) = row + bandRows < _outputHeight ? (tile.Slot, row + bandRows) : (_groups == 1 ? tile.NextSlot : -1, 0);
         if (slot < 0) return;
         int begin = next * _stride * _inputWidth, end = Math.Min(Input.Shape.Pixels, (next + bandRows) * _stride * _inputWidth);
-        Input.Fetch(tile.Ahead, slot, group * _inputs, _inputs, begin, end - begin);
+        if (!backward || tile.WantsWeights) Input.Fetch(tile.Ahead, slot, group * _inputs, _inputs, begin, end - begin);
         if (backward && Inputs[0].NeedsGradient) Input.FetchGradientTarget(tile.Ahead, slot, group * _inputs, _inputs, begin, end - begin);
         begin = next * _outputWidth;
         end = Math.Min(Output.Shape.Pixels, (next + bandRows) * _outputWidth);

@@ -6,6 +6,8 @@ namespace Pare.Execution.Operations;
 /// </summary>
 internal sealed class CopyOperation(string name, FeatureMap output, InputEdge input) : Operation(name, output, input)
 {
+    public override bool IsLinear => true;
+
     public override int ScratchSize => Input.PlaneStride;
 
     public override void Forward(in Tile tile)

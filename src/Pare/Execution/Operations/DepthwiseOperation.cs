@@ -30,6 +30,8 @@ internal sealed class DepthwiseOperation : Operation
 
     public override bool HasWeights => true;
 
+    public override bool IsLinear => true;
+
     public Parameter Weight => _weight;
 
     public Parameter? Bias => _bias;
@@ -104,7 +106,7 @@ internal sealed class DepthwiseOperation : Operation
             tile.Ahead.Clear();
             if (tile.Next(c, Input.Shape.Channels) is (int nextSlot, int nextChannel))
             {
-                Input.Fetch(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
+                if (tile.WantsWeights) Input.Fetch(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
                 Output.FetchGradient(tile.Ahead, nextSlot, nextChannel * _multiplier, _multiplier, 0, Output.Shape.Pixels);
                 if (input.NeedsGradient) Input.FetchGradientTarget(tile.Ahead, nextSlot, nextChannel, 1, 0, Input.Shape.Pixels);
             }

@@ -69,6 +69,8 @@ internal sealed class DepthwisePointwiseOperation : Operation
 
     public override bool HasWeights => true;
 
+    public override bool IsLinear => true;
+
     public override bool StagesOutput => true;
 
     // A band of all outputs, or of one input's gradient, is computed behind what it is computed from.
@@ -255,7 +257,8 @@ internal sealed class DepthwisePointwiseOperation : Operation
         if (slot < 0) return;
         int reach = _kernel - 1 - _padding, width = Input.Shape.Width;
         Range rows = Rows(next == 0 ? 0 : next + reach, next + bandRows + reach, Input.Shape.Height);
-        Input.Fetch(tile.Ahead, slot, 0, Input.Shape.Channels, rows.Start.Value * width, (rows.End.Value - rows.Start.Value) * width);
+        if (!backward || tile.WantsWeights)
+            Input.Fetch(tile.Ahead, slot, 0, Input.Shape.Channels, rows.Start.Value * width, (rows.End.Value - rows.Start.Value) * width);
         int begin = next * _width, pixels = Math.Min(bandRows, _height - next) * _width;
         if (backward)
         {

@@ -6,6 +6,8 @@ namespace Pare.Execution.Operations;
 /// <summary>z = mean over the pixels of each channel; dX = dZ / pixels.</summary>
 internal sealed class GlobalAveragePoolOperation(string name, FeatureMap output, InputEdge input) : Operation(name, output, input)
 {
+    public override bool IsLinear => true;
+
     public override int ScratchSize => checked(Input.PlaneStride + Simd.Lanes);
 
     public override void Forward(in Tile tile)

@@ -60,6 +60,8 @@ internal sealed class WinogradOperation : Operation
 
     public override bool HasWeights => true;
 
+    public override bool IsLinear => true;
+
     public override double Multiplications =>
         (double)Places * WindowsAlong(Output.Shape.Height) * WindowsAlong(Output.Shape.Width) / (Area * Output.Shape.Pixels);
 
@@ -220,7 +222,7 @@ internal sealed class WinogradOperation : Operation
         if (slot < 0) return;
         // Of what is read, a band shares two rows with the one before.
         (int begin, int pixels) = Pixels(Input.Shape, _padding);
-        Input.Fetch(tile.Ahead, slot, 0, _inputs, begin, pixels);
+        if (!backward || tile.WantsWeights) Input.Fetch(tile.Ahead, slot, 0, _inputs, begin, pixels);
         (begin, pixels) = Pixels(Output.Shape, 2 - _padding);
         if (backward) Output.FetchGradient(tile.Ahead, slot, 0, _outputs, begin, pixels);
         (begin, pixels) = Pixels(backward ? Input.Shape : Output.Shape, null);
