@@ -20,7 +20,7 @@ internal static class Lanczos
     /// <param name="steps">The most products.</param>
     /// <param name="settled">The share of lambda.</param>
     /// <param name="contradiction">
-    /// From the third product on it is left where u A v and v A u differ by more than this share of lambda: whatever the products are of
+    /// From the second product on it is left where u A v and v A u differ by more than this share of lambda: whatever the products are of
     /// is then no symmetric matrix.
     /// </param>
     /// <returns>The eigenvector y that came nearest, of length 1, null where it was left, and the number of products.</returns>
@@ -41,7 +41,7 @@ internal static class Lanczos
 
             double length = Math.Sqrt(Dot(next, next));
             (double value, double[] weights) = LargestOf(projected, step + 1);
-            if (step >= 2 && difference > contradiction * Math.Abs(value)) return (null, step + 1);
+            if (step >= 1 && difference > contradiction * Math.Abs(value)) return (null, step + 1);
             bool settles = length * Math.Abs(weights[step]) <= settled * Math.Abs(value);
             if (settles || step == steps - 1 || step == start.Length - 1)
             {

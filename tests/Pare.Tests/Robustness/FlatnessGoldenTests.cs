@@ -65,7 +65,9 @@ public class FlatnessGoldenTests
         Network network = GoldenNetwork.Make("silu");
         using var surface = new LossSurface(network, GoldenNetwork.Normalization,
             new ChosenImages(GoldenNetwork.Pictures(labels), [.. Enumerable.Range(0, GoldenNetwork.Images)]), 1, static _ => { });
-        (double value, _, _) = FlatnessSection.LargestEigenvalue(surface, network.Weights.Length, seed: 1);
+        var slope = new double[network.Weights.Length];
+        surface.GradientAt([], 0, slope);
+        (double value, _, _) = FlatnessSection.LargestEigenvalue(surface, slope, seed: 1);
         double[,] hessian = new double[network.Weights.Length, network.Weights.Length];
         var column = new double[network.Weights.Length];
         for (int i = 0; i < network.Weights.Length; i++)
