@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Pare;
 
-/// <summary>Medians of repeated work.</summary>
+/// <summary>Seconds of repeated work.</summary>
 internal static class Timing
 {
     private const int WarmupRuns = 10;
@@ -10,10 +10,15 @@ internal static class Timing
     /// <summary>Median seconds of a run, after so many unmeasured ones that the runtime has compiled all for good.</summary>
     public static double MedianWarm(int runs, Action run)
     {
-        // The runtime compiles hot loops again in the background: give it steps, and a moment, to finish.
-        var warmup = Stopwatch.StartNew();
-        for (int i = 0; i < WarmupRuns || warmup.ElapsedMilliseconds < 500; i++) run();
+        Warm(run);
         return Median(runs, run);
+    }
+
+    /// <summary>The least seconds of a run, after as many unmeasured ones: what no neighbour on the machine has disturbed.</summary>
+    public static double LeastWarm(int runs, Action run)
+    {
+        Warm(run);
+        return Enumerable.Range(0, runs).Min(_ => Seconds(run));
     }
 
     /// <summary>Median seconds of a run.</summary>
@@ -41,6 +46,13 @@ internal static class Timing
         foreach (Action run in runs) run();
         double[][] seconds = [.. Enumerable.Range(0, rounds).Select(_ => runs.Select(Seconds).ToArray())];
         return [.. Enumerable.Range(0, runs.Length).Select(kind => seconds.Select(round => round[kind]).Order().ElementAt(rounds / 2))];
+    }
+
+    // The runtime compiles hot loops again in the background: give it steps, and a moment, to finish.
+    private static void Warm(Action run)
+    {
+        var warmup = Stopwatch.StartNew();
+        for (int i = 0; i < WarmupRuns || warmup.ElapsedMilliseconds < 500; i++) run();
     }
 
     private static double Seconds(Action run)

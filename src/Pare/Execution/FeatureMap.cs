@@ -68,7 +68,9 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// </summary>
     public bool PassesActivation { get; set; }
 
-    /// <summary>Whether the gradient with respect to the stored values depends on these, through the activation or a batch's statistics.</summary>
+    /// <summary>
+    /// Whether the gradient with respect to the stored values depends on these, through the activation or a batch's statistics.
+    /// </summary>
     public bool GradientReadsValues => GradientFunction != ActivationFunction.Identity || Norm is { UsesBatchStatistics: true };
 
     /// <summary>Whether the gradient lies in memory of the thread, which a tile has written and read before the next one comes.</summary>

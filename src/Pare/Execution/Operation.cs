@@ -23,7 +23,9 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
     /// <summary>Multiplications of a pass for each multiply-add of the layer; fewer than one where the algorithm saves some.</summary>
     public virtual double Multiplications => 1;
 
-    /// <summary>Whether the gradient of the inputs depends on that of the output and on weights alone, and not on what the inputs hold.</summary>
+    /// <summary>
+    /// Whether the gradient of the inputs depends on that of the output and on weights alone, and not on what the inputs hold.
+    /// </summary>
     public virtual bool IsLinear => false;
 
     /// <summary>
