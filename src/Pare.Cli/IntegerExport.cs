@@ -68,7 +68,7 @@ internal sealed class IntegerExport
     public Model FineTune(ParseResult parsed, Model model, Dataset data, int? threads, Messages messages, CancellationToken cancellation)
     {
         int epochs = parsed.GetValue(_fineTune)!.Value;
-        messages.Fact("tuning", $"{Amounts.Count(epochs)} epoch{(epochs == 1 ? "" : "s")} with weights and maps rounded to 8-bit integers");
+        messages.Fact("tuning", $"{Amounts.Count(epochs, "epoch")} with weights and maps rounded to 8-bit integers");
         Model tuned = FineTuning.Run(model, data, epochs, RecipeInputs.SplitOf(model), threads, new TrainingView(messages), cancellation);
         messages.EndLive();
         return tuned;
@@ -148,7 +148,7 @@ internal sealed class IntegerExport
 
     /// <summary>What to do where integers lose too much.</summary>
     public string Remedy(ParseResult parsed) => (Epochs(parsed) is int epochs
-        ? $"Train on for longer than {Amounts.Count(epochs)} epoch{(epochs == 1 ? "" : "s")}, for integers from the beginning " +
+        ? $"Train on for longer than {Amounts.Count(epochs, "epoch")}, for integers from the beginning " +
             "(`quantization: true` in the recipe)"
         : "Train on for integers with --fine-tune 2") + ", allow more with --tolerance, or stay with single precision.";
 

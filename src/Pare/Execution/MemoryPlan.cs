@@ -13,7 +13,7 @@ internal static class MemoryPlan
     /// <exception cref="RecipeException">They are more than one array holds.</exception>
     public static (int Tile, int Thread) Count(CompiledGraph graph, bool training)
     {
-        Arrangement arrangement = Arrange(graph, training, hasThreads: training, weightGradient: training);
+        Arrangement arrangement = Arrange(graph, training, hasThreads: training, weightGradient: true);
         return (arrangement.Stride, arrangement.ThreadStride);
     }
 

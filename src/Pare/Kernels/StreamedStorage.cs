@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels;
 
 /// <summary>
-/// One vector of floats a pixel, stored past the caches. The thread that has stored them reads them as they are; another one after it has
+/// <see cref="Float32Storage"/>, stored past the caches. The thread that has stored them reads them as they are; another one after it has
 /// met the first at a barrier, whose atomic operation waits for such stores, too.
 /// </summary>
 internal readonly struct StreamedStorage : IStorage
@@ -15,19 +15,19 @@ internal readonly struct StreamedStorage : IStorage
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Length(int lanes) => lanes;
+    public static int Length(int lanes) => Float32Storage.Length(lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (TVector First, TVector Second) Load<TLanes, TVector>(ref readonly float source, nint offset)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
-        => (TLanes.Load(in source, offset), TLanes.Load(in source, offset + TLanes.Count));
+        => Float32Storage.Load<TLanes, TVector>(in source, offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector LoadLast<TLanes, TVector>(ref readonly float source, nint offset)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
-        => TLanes.Load(in source, offset);
+        => Float32Storage.LoadLast<TLanes, TVector>(in source, offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TLanes, TVector>(TVector first, TVector second, ref float target, nint offset)

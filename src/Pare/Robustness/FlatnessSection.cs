@@ -100,12 +100,15 @@ internal sealed class FlatnessSection : RobustnessSection
     private static double[] Start(double[] slope, long seed)
     {
         var random = new SeededRandom(seed, StartStream);
-        double[] start = [.. slope.Select(_ => (double)random.NextNormal())];
-        double length = Math.Sqrt(Lanczos.Dot(start, start)), steepness = Math.Sqrt(Lanczos.Dot(slope, slope));
-        for (int i = 0; i < start.Length; i++) start[i] = (start[i] / length) + (steepness > 0 ? slope[i] / steepness : 0);
-        length = Math.Sqrt(Lanczos.Dot(start, start));
-        for (int i = 0; i < start.Length; i++) start[i] /= length;
-        return start;
+        double[] drawn = Unit([.. slope.Select(_ => (double)random.NextNormal())]);
+        return Unit([.. drawn.Zip(Unit(slope), static (some, steepest) => some + steepest)]);
+    }
+
+    // Of length 1; 0 where there is no direction.
+    private static double[] Unit(double[] x)
+    {
+        double length = Math.Sqrt(Lanczos.Dot(x, x));
+        return [.. x.Select(value => length > 0 ? value / length : 0)];
     }
 
     private static List<FlatnessPoint> Curve(LossSurface surface, double loss, long seed)
