@@ -140,7 +140,7 @@ internal sealed class IntegerExport
         if (proof.Loss() is not { } loss || !loss.IsAbove(allowed)) return null;
         string reference = proof.Original is null ? "the network" : "the original";
         return string.Create(CultureInfo.InvariantCulture, $"8-bit integers lose {loss.Lost:N0} of {loss.Images:N0} test pictures ") +
-            string.Create(CultureInfo.InvariantCulture, $"against {reference} in real numbers, {loss.Points:0.00} points of top-1, ") +
+            $"against {reference} in real numbers, {Rounding.Beside(loss.Points, allowed, 2)} points of top-1, " +
             string.Create(CultureInfo.InvariantCulture, $"and {allowed} ") +
             (loss.IsMissed(allowed) ? "may be lost." : string.Create(CultureInfo.InvariantCulture,
                 $"may be lost; that is within chance (standard error {loss.StandardError:0.00} points)."));

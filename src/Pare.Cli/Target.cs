@@ -24,7 +24,7 @@ internal static class Target
     /// <param name="remedy">What to do when the accuracy is missed, but for lowering the target.</param>
     /// <param name="key">The key that <c>--set</c> changes the target by.</param>
     /// <returns>The exit code.</returns>
-    public static int Check(CliConsole console, Recipe recipe, float? accuracy, long parameters, string where, string remedy,
+    public static int Check(CliConsole console, Recipe recipe, double? accuracy, long parameters, string where, string remedy,
         string key = "target")
     {
         if (recipe.TargetParameters is int most && parameters > most)
@@ -36,9 +36,12 @@ internal static class Target
             return ExitCode.TargetMissed;
         }
 
-        if (recipe.TargetTestAccuracy is not float target || accuracy is not float reached || reached >= target) return ExitCode.Done;
+        if (recipe.TargetTestAccuracy is not float target || accuracy is not double reached || !Rounding.IsBelow(reached, target))
+            return ExitCode.Done;
         ErrorReport.Write(
-            console, $"The test accuracy of {Amounts.Percent(reached)} misses the recipe's target of {Amounts.Percent(target)}.",
+            console,
+            $"The test accuracy of {Rounding.PercentBeside((float)reached, target)} % misses the recipe's target of " +
+            $"{Rounding.Percent(target)} %.",
             $"{where}, target.test_accuracy of recipe {recipe.Name}", $"{remedy}, or lower the target (--set {key}.test_accuracy=...).");
         return ExitCode.TargetMissed;
     }

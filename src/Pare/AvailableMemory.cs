@@ -26,8 +26,9 @@ internal static class AvailableMemory
     {
         if (bytes < WorthAsking) return;
         long available = Bytes();
-        if (bytes > available)
-            throw new RecipeException($"{what} take {Text(bytes)} of memory, and {Text(available)} are free.", where(), remedy);
+        if (bytes <= available) return;
+        (string taken, string free) = Rounding.Apart(bytes, available, Text);
+        throw new RecipeException($"{what} take {taken} of memory, and {free} are free.", where(), remedy);
     }
 
     /// <summary>An amount for a message, such as <c>6.4 GB</c>, of 1024 MB each as everywhere.</summary>

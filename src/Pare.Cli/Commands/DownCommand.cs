@@ -96,7 +96,7 @@ internal sealed class DownCommand : CliCommand
         if (json) JsonOutput.WriteLine(_console.Out, record.ToJson());
         int exit = ExitCode.Done;
         foreach ((Recipe held, PhaseOutcome outcome, double? accuracy) in PhaseBuild.Held(recipe, record))
-            exit = Math.Max(exit, Target.Check(_console, held, (float?)accuracy, outcome.Parameters,
+            exit = Math.Max(exit, Target.Check(_console, held, accuracy, outcome.Parameters,
                 $"{options.Folder}, phase {outcome.Name}",
                 "Look in the table for the phase that costs too much, give the phases more epochs", TargetKey(recipe, held)));
 

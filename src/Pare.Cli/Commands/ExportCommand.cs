@@ -203,11 +203,11 @@ internal sealed class ExportCommand : CliCommand
         string? loss = IntegerExport.Loss(proof, _integers.Allowed(parsed));
         if (loss is not null && proof.Loss()!.IsMissed(_integers.Allowed(parsed))) missed.Add((loss, given, _integers.Remedy(parsed)));
         ExportedForm worst = proof.Forms.Where(form => form != proof.IntegerForm && form != proof.Original).MinBy(Held)!;
-        if (100 * Held(worst) < least)
+        if (Rounding.IsBelow(100 * Held(worst), least))
         {
             missed.Add((string.Create(CultureInfo.InvariantCulture,
                 $"{worst.Name} agrees with {(worst.IntegerAgreement is null ? "the trainer" : proof.IntegerForm!.Name)} on " +
-                $"{100 * Held(worst):0.###} % of the images, and {least} % are asked for."), worst.Path ?? given,
+                $"{Rounding.Beside(100 * Held(worst), least, 2)} % of the images, and {least} % are asked for."), worst.Path ?? given,
                 "Look at the logits' largest difference above; if it is small, two classes are as good as equal on some images."));
         }
 

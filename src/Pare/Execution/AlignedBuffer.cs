@@ -14,11 +14,14 @@ internal sealed class AlignedBuffer
     /// <exception cref="RecipeException">No array is so long.</exception>
     public AlignedBuffer(long length)
     {
-        if (length > Array.MaxLength - Line)
-            throw new RecipeException(
-                $"The network needs {AvailableMemory.Text(length * sizeof(float))} in one piece, and an array holds " +
-                $"{AvailableMemory.Text(sizeof(float) * (long)Array.MaxLength)}.", "training.batch_size",
+        long most = Array.MaxLength - Line;
+        if (length > most)
+        {
+            (string needed, string held) = Rounding.Apart(length * sizeof(float), most * sizeof(float), AvailableMemory.Text);
+            throw new RecipeException($"The network needs {needed} in one piece, and an array holds {held}.", "training.batch_size",
                 "Make the batch or the network smaller.");
+        }
+
         AvailableMemory.Require(length * sizeof(float), "The feature maps and gradients of a batch", static () =>
             "training.batch_size", "Make the batch or the network smaller.");
         _values = GC.AllocateArray<float>((int)length + Line, pinned: true);

@@ -21,7 +21,7 @@ public sealed record IntegerLoss(int Images, int Worse, int Better)
 
     /// <summary>Whether more is lost than allowed.</summary>
     /// <param name="points">Points of top-1 that may be lost.</param>
-    public bool IsAbove(double points) => Math.Round(Points - points, 6) > 0;
+    public bool IsAbove(double points) => Rounding.IsBelow(points, Points);
 
     /// <summary>Whether more is lost than allowed, by more than one standard error.</summary>
     /// <param name="points">Points of top-1 that may be lost.</param>

@@ -23,13 +23,15 @@ public sealed record Verdict(bool Keep, string Why, PhaseDifference? Difference 
         if (before is null || difference is null) return new Verdict(true, "what the others are measured against");
         double saved = 1 - ((double)phase.Parameters / before.Parameters);
         difference = difference with { Allowed = tolerance * Math.Max(0, saved) };
-        string points = $"{Points(difference.Change)} ± {Amount(difference.Reach)} points";
+        bool isAbove = Rounding.IsBelow(difference.Change, -difference.Allowed);
+        int digits = isAbove && (difference.IsTooMuch || difference.Allowed > 0) ? Digits(difference) : 2;
+        string points = $"{Points(difference.Change, digits)} ± {Amount(difference.Reach, digits)} points";
         string what = saved == 0 ? $"{points} at the same size" : $"{Percent(-saved)} parameters for {points}";
-        string allowed = $"{Amount(difference.Allowed)} allowed";
+        string allowed = $"{Amount(difference.Allowed, digits)} allowed";
         string judged = difference switch
         {
             { IsTooMuch: true } => $"{what}, {allowed}",
-            { Change: var change, Allowed: > 0 and var most } when change < -most => $"{what}, {allowed}, the rest may be chance",
+            { Allowed: > 0 } when isAbove => $"{what}, {allowed}, the rest may be chance",
             _ when saved <= 0 && Math.Abs(difference.Change) <= difference.Reach => $"{what}, which may be chance",
             _ => what,
         };
@@ -43,9 +45,24 @@ public sealed record Verdict(bool Keep, string Why, PhaseDifference? Difference 
         _ => $"other images, not other seeds; not by pairs: {difference.Unpaired}",
     };
 
-    private static string Points(double accuracy) => (100 * accuracy).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
+    // Of a loss above what is allowed: two, or as many more as it takes for that, and for what chance explains of it, to be seen.
+    private static int Digits(PhaseDifference difference) => Rounding.Digits(2, digits =>
+    {
+        decimal lost = -Shown(difference.Change), allowed = Shown(difference.Allowed);
+        return lost > allowed && lost - Shown(difference.Reach) > allowed == difference.IsTooMuch;
 
-    private static string Amount(double accuracy) => (100 * accuracy).ToString("0.00", CultureInfo.InvariantCulture);
+        decimal Shown(double accuracy) => Math.Round(100 * (decimal)accuracy, digits, MidpointRounding.AwayFromZero);
+    });
+
+    private static string Points(double accuracy, int digits)
+    {
+        string amount = $"0.{new string('0', digits)}";
+        return (100 * (decimal)accuracy).ToString($"+{amount};-{amount};{amount}", CultureInfo.InvariantCulture);
+    }
+
+    private static string Amount(double accuracy, int digits) =>
+        (100 * (decimal)accuracy).ToString($"0.{new string('0', digits)}", CultureInfo.InvariantCulture);
+
 
     private static string Percent(double share) =>
         (100 * share).ToString(Math.Abs(share) < 0.1 ? "+0.0;-0.0" : "+0;-0", CultureInfo.InvariantCulture) + " %";

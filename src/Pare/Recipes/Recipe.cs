@@ -72,7 +72,7 @@ public sealed class Recipe
     public IReadOnlyList<string> Claims =>
     [
         .. TargetTestAccuracy is float accuracy
-            ? [string.Create(CultureInfo.InvariantCulture, $"{100 * (decimal)accuracy:F2} % test accuracy")] : Array.Empty<string>(),
+            ? [$"{Rounding.Percent(accuracy)} % test accuracy"] : Array.Empty<string>(),
         .. TargetParameters is int most
             ? [string.Create(CultureInfo.InvariantCulture, $"at most {most:N0} parameters")] : Array.Empty<string>(),
     ];
@@ -114,9 +114,12 @@ public sealed class Recipe
             missed.Add(
                 string.Create(CultureInfo.InvariantCulture,
                 $"{parameters:N0} parameters, and the target is at most {TargetParameters:N0}."));
-        if (testAccuracy is double reached && TargetTestAccuracy is float target && (float)reached < target)
-            missed.Add(
-                string.Create(CultureInfo.InvariantCulture, $"{100 * reached:F2} % test accuracy, and the target is {100 * target:F2} %."));
+        if (testAccuracy is double reached && TargetTestAccuracy is float target && Rounding.IsBelow(reached, target))
+        {
+            string text = Rounding.PercentBeside((float)reached, target);
+            missed.Add($"{text} % test accuracy, and the target is {Rounding.Percent(target)} %.");
+        }
+
         return missed;
     }
 

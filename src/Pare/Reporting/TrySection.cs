@@ -72,12 +72,15 @@ internal static class TrySection
     private static string? WhyNot(InferenceGraph network)
     {
         long bytes = sizeof(float) * network.Weights.Sum(static weights => (long)weights.Values.Length);
-        return bytes > MostBytes
-            ? $"The network is not in this page: its weights are {Figures.Bytes(bytes)}, and a page takes up to {Figures.Bytes(MostBytes)}."
-            : network.Macs > MostMacs
-                ? $"The network is not in this page: an image takes {Figures.Short(network.Macs)} MACs, and a browser is asked for up " +
-                $"to {Figures.Short(MostMacs)}."
-            : null;
+        if (bytes > MostBytes)
+        {
+            (string weights, string most) = Rounding.Apart(bytes, MostBytes, Figures.Bytes);
+            return $"The network is not in this page: its weights are {weights}, and a page takes up to {most}.";
+        }
+
+        if (network.Macs <= MostMacs) return null;
+        (string macs, string asked) = Rounding.Apart(network.Macs, MostMacs, static macs => $"{Figures.Short(macs)} MACs", "MACs");
+        return $"The network is not in this page: an image takes {macs}, and a browser is asked for up to {asked}.";
     }
 
     private static XElement Canvas(string name, string label, int width, int height) => Html.Styled(

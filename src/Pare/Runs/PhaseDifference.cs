@@ -36,7 +36,7 @@ public sealed record PhaseDifference
 
     /// <summary>Whether more is lost than allowed, by more than chance explains.</summary>
     [JsonIgnore]
-    public bool IsTooMuch => Change + Reach < -Allowed;
+    public bool IsTooMuch => Rounding.IsBelow(Change + Reach, -Allowed);
 
     /// <summary>Of two runs of one seed, image by image.</summary>
     /// <param name="against">The phase that the first network is of.</param>

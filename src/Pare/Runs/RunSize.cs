@@ -41,8 +41,9 @@ internal static class RunSize
     internal static void Require(string folder, long bytes, long? free)
     {
         if (free is not { } left || left >= Unknown || left >= bytes) return;
+        (string taken, string space) = Rounding.Apart(bytes, left, Text);
         throw new RunException(
-            $"The disk cannot hold this: it takes up to {Text(bytes)}, and {Text(left)} are free.",
+            $"The disk cannot hold this: it takes up to {taken}, and {space} are free.",
             Path.GetFullPath(folder), "Free some space there, or choose another folder.")
         { Setting = "folder" };
     }

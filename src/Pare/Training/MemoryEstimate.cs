@@ -87,7 +87,8 @@ public sealed record MemoryEstimate
     {
         if (Total - taken <= available) return;
         long values = Weights + Gradients + OptimizerState + PackedWeights;
-        string needs = $"The training needs {AvailableMemory.Text(Total)} of memory, and {AvailableMemory.Text(available)} are free";
+        (string needed, string free) = Rounding.Apart(Total, available, AvailableMemory.Text);
+        string needs = $"The training needs {needed} of memory, and {free} are free";
         if (values > Total / 2)
         {
             var layout = Network.Layout(graph);

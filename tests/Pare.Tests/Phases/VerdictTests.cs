@@ -42,6 +42,20 @@ public sealed class VerdictTests
             Verdict.Of(s_before, Outcome(1000), 0.005, difference).Why);
     }
 
+    // A loss of 0.304 points of which chance explains nearly nothing is above 0.303, and one of 0.305 with 0.003 by chance is not.
+    [Theory]
+    [InlineData(-0.00304, 0.000001, "-0.304 ± 0.000 points, 0.303 allowed")]
+    [InlineData(-0.003034, 0.0000001, "-0.3034 ± 0.0000 points, 0.3030 allowed")]
+    [InlineData(-0.00305, 0.00003, "-0.305 ± 0.003 points, 0.303 allowed, the rest may be chance")]
+    [InlineData(-0.00303, 0.000001, "-0.30 ± 0.00 points")]
+    [InlineData(-0.00302, 0.000001, "-0.30 ± 0.00 points")]
+    [InlineData(-0.1, 0.001, "-10.00 ± 0.10 points, 0.30 allowed")]
+    public void What_is_more_than_is_allowed_is_to_be_seen_in_the_figures(double change, double reach, string why)
+    {
+        PhaseDifference difference = PhaseDifference.Of("a", "validation", new McNemar(1000, 0, 0)) with { Change = change, Reach = reach };
+        Assert.Equal($"-50 % parameters for {why} {Images}", Verdict.Of(s_before, Outcome(500), tolerance: 0.00606, difference).Why);
+    }
+
     [Fact]
     public void Differences_that_happen_to_be_equal_scatter_by_one_image()
     {

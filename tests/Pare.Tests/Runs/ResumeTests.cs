@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pare.Cli;
 using Pare.Data;
 using Pare.Export;
@@ -370,7 +371,11 @@ public sealed class ResumeTests : IDisposable
         RunSize.Require(_files.Folder.Root, size, size);
         RunSize.Require(_files.Folder.Root, size, null);
         var error = Assert.Throws<RunException>(() => RunSize.Require(_files.Folder.Root, size, size - 1));
-        Assert.StartsWith("The disk cannot hold this: it takes up to ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            string.Create(CultureInfo.InvariantCulture,
+                $"The disk cannot hold this: it takes up to {size:N0} bytes, and {size - 1:N0} bytes are free."), error.Message);
+        Assert.Matches("^The disk cannot hold this: it takes up to [0-9]+ KB, and 1 KB are free[.]$",
+            Assert.Throws<RunException>(() => RunSize.Require(_files.Folder.Root, size, 1024)).Message);
         Assert.Throws<RunException>(() => RunSize.Require(_files.Folder.Root, 1L << 59));
     }
 
