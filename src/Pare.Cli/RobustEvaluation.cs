@@ -57,7 +57,8 @@ internal sealed class RobustEvaluation
     private readonly Option<string?> _out = new("--out")
     {
         HelpName = "FILE",
-        Description = $"Where --robust keeps its record. Without it: {RunFolder.RobustnessFile} in the run's folder.",
+        Description = $"Where --robust keeps its record. Without it: {RunFolder.RobustnessFile} in the run's folder, of the run's own " +
+            "test images.",
     };
 
     /// <summary>The options.</summary>
@@ -93,14 +94,16 @@ internal sealed class RobustEvaluation
 
     /// <summary>Measures, shows and keeps it.</summary>
     /// <exception cref="PareException">The images do not allow it, or the record cannot be kept.</exception>
-    public RobustnessRecord Measure(ParseResult parsed, Model model, Dataset data, ImageSet test, int? threads, Messages messages,
-        CancellationToken cancellation)
+    public RobustnessRecord Measure(ParseResult parsed, Model model, Dataset data, ImageSet test, bool all, int? threads,
+        Messages messages, CancellationToken cancellation)
     {
         string folder = Path.GetDirectoryName(model.Location!) is { Length: > 0 } given ? given : ".";
         RunSplit? split = RunSplit.Read(folder);
         var usual = new RobustnessOptions();
-        string? file = parsed.GetValue(_out) ?? (split is null ? null : Path.Combine(folder, RunFolder.RobustnessFile));
-        RobustnessFile? before = file is null ? null : CheckPlace(file);
+        string own = Path.Combine(folder, RunFolder.RobustnessFile);
+        string? stranger = NotOfRun(model, folder, split, data, all), file = parsed.GetValue(_out) ?? (stranger is null ? own : null);
+        RobustnessFile? before = file is null ? null : CheckPlace(file, own, stranger);
+        if (file is null) messages.Fact("note", $"nothing is kept: {stranger}. --out FILE keeps the record.");
         var options = new RobustnessOptions
         {
             Sections = Names(parsed.GetValue(_sections)),
@@ -133,12 +136,7 @@ internal sealed class RobustEvaluation
             RobustnessTables.Write(messages, record);
         }
 
-        if (file is null)
-        {
-            messages.Fact("note", "nothing is kept: this model lies in no run's folder. --out FILE keeps the record.");
-            return record;
-        }
-
+        if (file is null) return record;
         if (record.Corruptions?.Pictures is not null && kept.Corruptions?.Pictures is null)
             messages.Fact("note", "the pictures are not kept: they are too large for the record.");
         if (before?.Networks.FirstOrDefault(one => one.Network == record.Network) is { } earlier && !record.IsOfSame(earlier))
@@ -146,15 +144,30 @@ internal sealed class RobustEvaluation
                 $"the earlier record of the {record.Network} network, of other weights, images or draws or of an earlier " +
                 "version, is replaced.");
         messages.Exact("written", file);
-        bool isOwn = Path.GetFullPath(file) == Path.GetFullPath(Path.Combine(folder, RunFolder.RobustnessFile));
-        if (isOwn && RunFolder.IsFinished(folder)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
+        if (Path.GetFullPath(file) == Path.GetFullPath(own)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;
     }
 
+    // Why a measurement is not one of the run's network on the run's test images, as its report would show it; null when it is.
+    private static string? NotOfRun(Model model, string folder, RunSplit? split, Dataset data, bool all)
+    {
+        if (split is null)
+            return RunFolder.IsFinished(folder) ? "this run is of an earlier version, which kept no list of its test images"
+                : "this model lies in no run's folder";
+        if (Path.GetFileName(model.Location) != RunFolder.ModelFile) return $"this model is not the run's {RunFolder.ModelFile}";
+        if (!RunFolder.IsFinished(folder)) return "this run has no result yet, and its weights are not the last epoch's";
+        if (all) return "all images are measured, and not the run's test images alone";
+        return split.DataFingerprint == data.Fingerprint ? null : "these are not the images that the run was trained and tested on";
+    }
+
     // Before minutes are spent on what cannot be kept.
-    private static RobustnessFile? CheckPlace(string file)
+    private static RobustnessFile? CheckPlace(string file, string own, string? stranger)
     {
         string path = Path.GetFullPath(file), folder = Path.GetDirectoryName(path) ?? path;
+        string? other = Path.GetFileName(path) != RunFolder.RobustnessFile ? null : path == Path.GetFullPath(own) ? stranger
+            : "it is another run's";
+        if (other is not null && (RunFolder.IsFinished(folder) || RunFolder.IsUnfinished(folder)))
+            throw new RunException($"This is the place of a run's own record: {other}.", path, "Name another file (--out FILE).");
         if (Directory.Exists(path))
             throw new RunException("The record is a file, and this is a folder.", file, "Name a file in it (--out FILE).");
         if (!Directory.Exists(folder))

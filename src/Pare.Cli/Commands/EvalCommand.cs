@@ -84,8 +84,8 @@ internal sealed class EvalCommand : CliCommand
         if (_confidence.IsAsked(parsed)) model = _confidence.Keep(parsed, model, data, parsed.GetValue(_threads), messages, _cancellation);
         if (_robust.IsAsked(parsed))
         {
-            RobustnessRecord record = _robust.Measure(parsed, model, data, measured.Images, parsed.GetValue(_threads), messages,
-                _cancellation);
+            RobustnessRecord record = _robust.Measure(parsed, model, data, measured.Images, parsed.GetValue(_all),
+                parsed.GetValue(_threads), messages, _cancellation);
             if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model.Origin.Recipe, data.Source, notes, record));
             return ExitCode.Done;
         }

@@ -25,7 +25,7 @@ internal static class RobustnessSections
             ];
             if (parts.All(static part => part is null)) continue;
             yield return Html.Section($"Robustness{form}",
-                Html.Element("p", $"Measured on {Figures.Count(record.Images, "test image")}, of which " +
+                Html.Element("p", $"Measured on {Figures.Count(record.Images, "test image")} of {record.Data}, of which " +
                     $"{Figures.Percent(record.Accuracy)} are right as they are; seed " +
                     $"{record.Seed.ToString(CultureInfo.InvariantCulture)}."),
                 parts,

@@ -25,9 +25,7 @@ internal sealed class CliData : IDisposable
     public CliData()
     {
         Recipe = Write("tiny.yaml", RecipeText);
-        Data = Folder.Write("data", [
-            (IdxFiles.TrainImages, Images(100, seed: 1)), (IdxFiles.TrainLabels, Labels(100)),
-            (IdxFiles.TestImages, Images(50, seed: 2)), (IdxFiles.TestLabels, Labels(50))]);
+        Data = Write("data", seed: 1);
     }
 
     public DataFolder Folder { get; } = new();
@@ -38,6 +36,9 @@ internal sealed class CliData : IDisposable
 
     public string Write(string name, string text) => Folder.Write(name, System.Text.Encoding.UTF8.GetBytes(text));
 
+    /// <summary>Other images of the same classes.</summary>
+    public string OtherData() => Write("other", seed: 3);
+
     /// <summary>Trains the recipe for an epoch, and gives the run's folder.</summary>
     public string Train()
     {
@@ -47,6 +48,10 @@ internal sealed class CliData : IDisposable
     }
 
     public void Dispose() => Folder.Dispose();
+
+    private string Write(string name, int seed) => Folder.Write(name, [
+        (IdxFiles.TrainImages, Images(100, seed)), (IdxFiles.TrainLabels, Labels(100)),
+        (IdxFiles.TestImages, Images(50, seed + 1)), (IdxFiles.TestLabels, Labels(50))]);
 
     private static byte[] Labels(int count) => IdxFiles.Labels([.. Enumerable.Range(0, count).Select(static i => (byte)(i % 10))]);
 

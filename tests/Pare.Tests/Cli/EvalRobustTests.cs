@@ -79,6 +79,62 @@ public sealed class EvalRobustTests : IDisposable
     }
 
     [Fact]
+    public void What_is_not_the_runs_network_on_its_test_images_is_only_shown_and_never_stands_as_the_runs_own()
+    {
+        Train();
+        string[] shifts = ["--robust", "--sections", "shifts"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run(["eval", Run, .. shifts]));
+        byte[] own = File.ReadAllBytes(Record);
+        string copy = Path.Combine(Run, "copy.safetensors"), to = _files.Folder["other.json"];
+        File.Copy(Path.Combine(Run, RunFolder.ModelFile), copy);
+        foreach ((string model, string[] more, string why) in new[]
+        {
+            (Run, new[] { "--data", _files.OtherData() }, "these are not the images that the run was trained and tested on"),
+            (Run, ["--all"], "all images are measured, and not the run's test images alone"),
+            (copy, [], "this model is not the run's model.safetensors"),
+        })
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run(["eval", model, .. shifts, .. more]));
+            Assert.Contains($"note      nothing is kept: {why}. --out FILE keeps the record.", cli.Out, StringComparison.Ordinal);
+            Assert.Contains("rows down", cli.Out, StringComparison.Ordinal);
+            Assert.DoesNotContain("written ", cli.Out, StringComparison.Ordinal);
+            Assert.DoesNotContain("next ", cli.Out, StringComparison.Ordinal);
+            TestCli.AssertFails(ExitCode.Failed, $"This is the place of a run's own record: {why}.",
+                ["eval", model, .. shifts, .. more, "--out", Record]);
+            Assert.Equal(own, File.ReadAllBytes(Record));
+            Assert.Equal(ExitCode.Done, new TestCli().Run(["eval", model, .. shifts, .. more, "--out", to]));
+            Assert.NotNull(RobustnessFile.Read(to));
+            File.Delete(to);
+        }
+    }
+
+    [Fact]
+    public void The_record_of_a_run_is_no_place_for_anothers_nor_for_weights_that_are_not_the_last_epochs()
+    {
+        Train();
+        string other = _files.Folder["second"], place = Path.Combine(other, RunFolder.RobustnessFile);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", other, "--seed", "2"));
+        TestCli.AssertFails(ExitCode.Failed, "This is the place of a run's own record: it is another run's.",
+            "eval", Run, "--robust", "--sections", "shifts", "--out", place);
+        File.Delete(Path.Combine(Run, RunFolder.ResultFile));
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--robust", "--sections", "shifts"));
+        Assert.Contains("nothing is kept: this run has no result yet", cli.Out, StringComparison.Ordinal);
+        Assert.False(File.Exists(Record) || File.Exists(place));
+    }
+
+    [Fact]
+    public void A_report_names_the_images_that_a_record_is_of()
+    {
+        Train();
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "shifts"));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("report", Run));
+        Assert.Contains($"Measured on 50 test images of {RobustnessFile.Read(Record)!.Networks[0].Data}, of which",
+            File.ReadAllText(Path.Combine(Run, "report.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Corruptions_make_a_table_of_kind_by_severity()
     {
         Train();
