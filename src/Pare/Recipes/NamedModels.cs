@@ -8,14 +8,14 @@ internal static class NamedModels
 {
     public static Graph Read(SettingsReader model, Shape input)
     {
-        string name = model.About($"A network by its name, instead of layers: {string.Join(", ", ModelCatalog.Names)}.").Text("name", null)
-            ?? ModelCatalog.Names[0];
+        string name = model.About($"A network by its name, instead of layers: {string.Join(", ", ModelCatalog.Names)}.")
+            .Text("name", null, $"Use one of: {string.Join(", ", ModelCatalog.Names)}.") ?? ModelCatalog.Names[0];
         int? classes = model.About("The classes of a named network.").OptionalInt("classes", null, 1, Limits.Channels);
         float width = (float)model.About("What the channels and hidden units of a named network are multiplied by.")
             .Number("width", 1, 0.01, 100);
         float drop = (float)model.About("The probability of dropping the last block's branch of resnet20; earlier ones have less.")
             .Number("stochastic_depth", 0, 0, 1);
-        if (!ModelCatalog.Names.Contains(name)) throw model.Unknown("model", name, model.Line, "model.name", ModelCatalog.Names);
+        if (!ModelCatalog.Names.Contains(name)) throw model.Unknown("model", name, model.LineOf("name"), "model.name", ModelCatalog.Names);
         if (model.Has("layers"))
             throw model.Error("'name' and 'layers' cannot stand together.", model.Line, "model.layers",
                 $"Leave out the layers, or the name '{name}'.");

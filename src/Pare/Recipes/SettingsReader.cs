@@ -36,6 +36,8 @@ internal sealed class SettingsReader
         {
             null or YamlScalarNode { Value: null or "" } => [],
             YamlMappingNode mapping => mapping,
+            _ when path.Length == 0 => throw Error("A recipe must hold settings, each 'key: value'.", Line, path,
+                "Write its keys (name, dataset, model, training), each at the beginning of a line."),
             _ => throw Error($"'{path}' must hold settings, each 'key: value'.", Line, path, "Write its settings below it, indented."),
         };
     }
@@ -122,19 +124,16 @@ internal sealed class SettingsReader
     /// <summary>A text that has no default; while describing, the example.</summary>
     public string RequiredText(string key, string example, string remedy)
     {
-        string? value = Text(key, null);
+        string? value = Text(key, null, remedy);
         _schema?.Require(key);
         if (value is null && _schema is null) throw Error($"'{key}' is missing.", Line, Path, remedy);
         return value ?? example;
     }
 
-    public string? Text(string key, string? fallback)
+    public string? Text(string key, string? fallback, string remedy = "Write the value behind the colon; quotes make one of any text.")
     {
         _schema?.Text(key, fallback);
-        YamlNode? node = Take(key);
-        if (node is not null and not YamlScalarNode)
-            throw Error($"'{key}' must be a single value.", node.Start.Line, Full(key), "Write the value behind the colon.");
-        string? value = node is YamlScalarNode { Value: { Length: > 0 } text } ? text : fallback;
+        string? value = OneValue(key, remedy)?.Value ?? fallback;
         Resolved.Add(new(key, Setting.OfText(value ?? string.Empty)));
         return value;
     }
@@ -143,8 +142,8 @@ internal sealed class SettingsReader
     public T Choice<T>(string key, string fallback, IReadOnlyDictionary<string, T> choices)
     {
         _schema?.Choice(key, fallback, choices.Keys);
-        YamlNode? node = Take(key);
-        string name = node is null or YamlScalarNode { Value: null or "" } ? fallback : (node as YamlScalarNode)?.Value ?? string.Empty;
+        YamlScalarNode? node = OneValue(key, UseOneOf(choices.Keys));
+        string name = node?.Value ?? fallback;
         if (!choices.TryGetValue(name, out T? choice)) throw Unknown("value", name, node!.Start.Line, Full(key), choices.Keys);
         Resolved.Add(new(key, Setting.OfText(name)));
         return choice;
@@ -178,7 +177,7 @@ internal sealed class SettingsReader
                 Describe(_schema.Summaries, $"{Full(key)}.{named.Key}", section => section.Document(read(section, named.Value()))))));
         YamlNode? node = Take(key);
         (string name, YamlNode? settings, long line) = node is null or YamlScalarNode { Value: null or "" } ? (fallback, null, Line)
-            : Named(node, Full(key));
+            : Named(node, Full(key), alternatives.Keys);
         if (!alternatives.TryGetValue(name, out Func<T>? make)) throw Unknown("name", name, line, Full(key), alternatives.Keys);
         var reader = new SettingsReader(File, $"{Full(key)}.{name}", settings, line) { _outer = this };
         T value = reader.ReadAll(section => read(section, make()), validate);
@@ -293,7 +292,12 @@ internal sealed class SettingsReader
     {
         foreach (YamlNode key in _node.Children.Keys)
         {
-            string name = (key as YamlScalarNode)?.Value ?? string.Empty;
+            if (key is not YamlScalarNode { Value: { } name })
+            {
+                throw Error($"A key is a name, and {Given(key)} stands there.", key.Start.Line, Path,
+                    "Write each setting as 'key: value'.");
+            }
+
             if (_known.Contains(name)) continue;
             if (DecimalComma(name) is { } number)
                 throw Error($"Unknown key '{name}'.", key.Start.Line, Path,
@@ -317,9 +321,8 @@ internal sealed class SettingsReader
                         : $"'{name}' stands under '{outer.Path}', not under '{Path}'.");
         }
 
-        string? nearest = Nearest.Find(name, known);
-        return Error($"Unknown {kind} '{name}'.", line, key, nearest is null ? $"Use one of: {string.Join(", ", known)}."
-            : $"Did you mean '{nearest}'?");
+        string? nearest = name.Length == 0 ? null : Nearest.Find(name, known);
+        return Error($"Unknown {kind} '{name}'.", line, key, nearest is null ? UseOneOf(known) : $"Did you mean '{nearest}'?");
     }
 
     private long? Long(string key, long? fallback)
@@ -372,17 +375,15 @@ internal sealed class SettingsReader
     private T? Scalar<T>(string key, T? fallback, string expected, Func<string, T?> parse)
         where T : struct, IConvertible
     {
-        YamlNode? node = Take(key);
         T? value = fallback;
-        if (node is not null && node is not YamlScalarNode { Value: null or "" })
+        if (OneValue(key, $"Write {expected}.") is { Value: { } written } node)
         {
-            value = node is YamlScalarNode { Value: { } text } ? parse(text) : null;
+            value = parse(written);
             if (value is null)
             {
-                string? written = (node as YamlScalarNode)?.Value, pointed = written?.Replace(',', '.');
-                throw Error(
-                    $"'{key}' is {written ?? "not a single value"}; it must be {expected}.", node.Start.Line, Full(key),
-                    pointed != written && parse(pointed!) is not null ? $"Use a point: {pointed}." : $"Write {expected}.");
+                string pointed = written.Replace(',', '.');
+                throw Error($"'{key}' is {written}; it must be {expected}.", node.Start.Line, Full(key),
+                    pointed != written && parse(pointed) is not null ? $"Use a point: {pointed}." : $"Write {expected}.");
             }
         }
 
@@ -391,15 +392,33 @@ internal sealed class SettingsReader
         return value;
     }
 
-    // 'name', or 'name: settings' with a single name.
-    private (string Name, YamlNode? Settings, long Line) Named(YamlNode node, string path) => node switch
+    // What is written at a key that takes one value, null where nothing is.
+    private YamlScalarNode? OneValue(string key, string remedy) => Take(key) switch
     {
-        YamlScalarNode { Value: { } name } => (name, null, node.Start.Line),
-        YamlMappingNode { Children.Count: 1 } mapping when mapping.First().Key is YamlScalarNode { Value: { } name } =>
-        (name, mapping.First().Value, node.Start.Line),
-        _ => throw Error("Expected a name, or one name with its settings.", node.Start.Line, path,
-        "Write 'name' or 'name: { key: value }'."),
+        null or YamlScalarNode { Value: null or "" } => null,
+        YamlScalarNode scalar => scalar,
+        { } other => throw Error($"'{key}' takes one value, and {Given(other)} is given.", other.Start.Line, Full(key), remedy),
     };
+
+    // 'name', or 'name: settings' with a single name.
+    private (string Name, YamlNode? Settings, long Line) Named(YamlNode node, string path, IEnumerable<string>? known = null) => node switch
+    {
+        YamlScalarNode { Value: { Length: > 0 } name } => (name, null, node.Start.Line),
+        YamlMappingNode { Children.Count: 1 } mapping when mapping.First().Key is YamlScalarNode { Value: { Length: > 0 } name } =>
+        (name, mapping.First().Value, node.Start.Line),
+        _ => throw Error($"Expected a name, or one name with its settings, and {Given(node)} is given.", node.Start.Line, path,
+            "Write 'name' or 'name: { key: value }'." + (known is null ? string.Empty : $" {UseOneOf(known)}")),
+    };
+
+    private static string Given(YamlNode node) => node switch
+    {
+        YamlSequenceNode => "a list",
+        YamlMappingNode { Children.Count: > 1 and var count } => Invariant($"a mapping of {count} keys"),
+        YamlMappingNode => "a mapping",
+        _ => "nothing",
+    };
+
+    private static string UseOneOf(IEnumerable<string> known) => $"Use one of: {string.Join(", ", known)}.";
 
     private YamlNode? Take(string key)
     {
