@@ -103,7 +103,7 @@ internal sealed class RobustEvaluation
         string own = Path.Combine(folder, RunFolder.RobustnessFile);
         string? stranger = NotOfRun(model, folder, split, data, all), file = parsed.GetValue(_out) ?? (stranger is null ? own : null);
         RobustnessFile? before = file is null ? null : CheckPlace(file, own, stranger);
-        if (file is null) messages.Fact("note", $"nothing is kept: {stranger}. --out FILE keeps the record.");
+        if (stranger is not null && file is null) NotKept(messages, stranger);
         var options = new RobustnessOptions
         {
             Sections = Names(parsed.GetValue(_sections)),
@@ -121,32 +121,83 @@ internal sealed class RobustEvaluation
         RobustnessData images = Images(model, data, split, recipe, test, parsed.GetValue(_strangers), messages, cancellation);
         using ImageClassifier classifier = parsed.GetValue(_int8)
             ? Quantize(model, data, split, recipe, threads, messages, cancellation).Classifier(threads) : model.Classifier(threads);
+        RobustnessRecord? earlier = before?.Networks.FirstOrDefault(one => one.Network == classifier.Form);
+        bool isNamed = parsed.GetValue(_out) is not null;
+
+        // What no measurement on these images can replace is told before minutes are spent.
+        int count = Math.Min(test.Count, options.MostImages ?? test.Count);
+        if (!isNamed && earlier is not null && !earlier.GivesWayTo(earlier with
+        {
+            Images = count,
+            Seed = options.Seed,
+            NetworkFingerprint = classifier.Fingerprint,
+        }, test))
+        {
+            NotKept(messages, $"the run's record, of {Described(earlier.Images, earlier.Seed)}, stays, and this is of " +
+                Described(count, options.Seed));
+            (file, options) = (null, options with { Pictures = false });
+        }
+
         var view = new WorkView(messages, "measuring");
         RobustnessRecord record = RobustnessEvaluation.Measure(classifier, images, options, view, cancellation);
         messages.EndLive();
+
+        if (file is null)
+        {
+            RobustnessTables.Write(messages, record);
+            return record;
+        }
+
+        if (!Keep(file, isNamed, earlier, record, images, messages)) return record;
+        messages.Exact("written", file);
+        if (Path.GetFullPath(file) == Path.GetFullPath(own)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
+        return record;
+    }
+
+    // Keeps and shows what was measured; says what of it, or of what stood there, is not kept.
+    private static bool Keep(string file, bool isNamed, RobustnessRecord? earlier, RobustnessRecord record, RobustnessData images,
+        Messages messages)
+    {
+        bool isSame = earlier is not null && record.IsOfSame(earlier);
+        if (!isNamed && !isSame && earlier?.GivesWayTo(record, images.Test) == false)
+        {
+            RobustnessTables.Write(messages, record);
+            NotKept(messages, $"the run's record, of {Described(earlier.Images, earlier.Seed)}, stays, because it has more: " +
+                string.Join(", ", record.LessThan(earlier)));
+            return false;
+        }
 
         // First what cost minutes, then what is shown of it.
         RobustnessRecord kept = record;
         try
         {
-            if (file is not null) kept = RobustnessFile.Keep(file, record);
+            kept = RobustnessFile.Keep(file, record);
         }
         finally
         {
             RobustnessTables.Write(messages, record);
         }
 
-        if (file is null) return record;
         if (record.Corruptions?.Pictures is not null && kept.Corruptions?.Pictures is null)
             messages.Fact("note", "the pictures are not kept: they are too large for the record.");
-        if (before?.Networks.FirstOrDefault(one => one.Network == record.Network) is { } earlier && !record.IsOfSame(earlier))
+        if (earlier is not null && !isSame)
             messages.Fact("note",
                 $"the earlier record of the {record.Network} network, of other weights, images or draws or of an earlier " +
                 "version, is replaced.");
-        messages.Exact("written", file);
-        if (Path.GetFullPath(file) == Path.GetFullPath(own)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
-        return record;
+        if (!isSame) return true;
+        string[] fuller = [.. record.LessThan(earlier!).Where(record.Has)];
+        if (fuller.Length > 0) messages.Fact("note", $"what the record has more of than was measured now stays: {string.Join(", ", fuller)}.");
+        if (earlier!.Strangers?.Sets.FirstOrDefault(set => set.Name == images.StrangersName) is { } set
+            && record.Strangers?.Sets.Contains(set) == false)
+            messages.Fact("note", $"other strangers that were called {set.Name}, too, are replaced.");
+        return true;
     }
+
+    private static void NotKept(Messages messages, string why) =>
+        messages.Fact("note", $"nothing is kept: {why}. --out FILE keeps this record.");
+
+    private static string Described(int images, long seed) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Amounts.Count(images, "test image")} and seed {seed}");
 
     // Why a measurement is not one of the run's network on the run's test images, as its report would show it; null when it is.
     private static string? NotOfRun(Model model, string folder, RunSplit? split, Dataset data, bool all)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pare.Data;
 
 namespace Pare.Robustness;
 
@@ -62,22 +63,23 @@ public sealed record RobustnessRecord
             other.Data, other.Images, other.ImagesFingerprint, other.Accuracy, other.Seed);
 
     /// <summary>
-    /// This record with the sections of an earlier one that it lacks, and why others could not be measured then, where that is of the same
-    /// network, images and draws.
+    /// This record with the sections of an earlier one that it lacks or has less fully, the sets of strangers that it lacks, and why others
+    /// could not be measured then, where that is of the same network, images and draws.
     /// </summary>
     /// <param name="earlier">Of any network.</param>
     public RobustnessRecord Over(RobustnessRecord earlier)
     {
         if (!IsOfSame(earlier)) return this;
-        RobustnessRecord all = this with
+        RobustnessRecord now = this with { Strangers = Both(Strangers, earlier.Strangers) };
+        IReadOnlyList<string> less = now.LessThan(earlier);
+        RobustnessRecord all = now with
         {
-            Corruptions = Corruptions ?? earlier.Corruptions,
-            Shifts = Shifts ?? earlier.Shifts,
-            Calibration = Calibration ?? earlier.Calibration,
-            Confidence = Confidence ?? earlier.Confidence,
-            Strangers = Strangers ?? earlier.Strangers,
-            Flatness = Flatness ?? earlier.Flatness,
-            Attacks = Attacks ?? earlier.Attacks,
+            Corruptions = less.Contains("corruptions") ? earlier.Corruptions : Corruptions,
+            Shifts = less.Contains("shifts") ? earlier.Shifts : Shifts,
+            Calibration = less.Contains("calibration") ? earlier.Calibration : Calibration,
+            Confidence = less.Contains("confidence") ? earlier.Confidence : Confidence,
+            Flatness = less.Contains("flatness") ? earlier.Flatness : Flatness,
+            Attacks = less.Contains("attacks") ? earlier.Attacks : Attacks,
         };
         return all with
         {
@@ -86,9 +88,29 @@ public sealed record RobustnessRecord
         };
     }
 
+    /// <summary>The sections that an earlier record has and this one lacks or has less fully: fewer kinds, severities, attacks.</summary>
+    /// <param name="earlier">Of any network.</param>
+    /// <returns>Names of <see cref="RobustnessEvaluation.Sections"/>, in their order.</returns>
+    public IReadOnlyList<string> LessThan(RobustnessRecord earlier) =>
+        [.. RobustnessEvaluation.Sections.Where(section => earlier.Has(section) && !(Has(section) && Covers(section, earlier)))];
+
+    /// <summary>
+    /// Whether nothing is lost where a later measurement takes this record's place: it has all of it on more images, or again, or this
+    /// record is of another network or of other images.
+    /// </summary>
+    /// <param name="later">Of a network of the same form.</param>
+    /// <param name="test">The test images that <paramref name="later"/> is of.</param>
+    public bool GivesWayTo(RobustnessRecord later, ImageSet test)
+    {
+        if (NetworkFingerprint is not null && NetworkFingerprint != later.NetworkFingerprint) return true;
+        if (Images > test.Count
+            || (ImagesFingerprint is not null && ImagesFingerprint != test.FingerprintOf(Evenly.Spread(Images, test.Count)))) return true;
+        return (later.Images > Images || (later.Images == Images && later.Seed == Seed)) && later.LessThan(this).Count == 0;
+    }
+
     /// <summary>Whether a section was measured.</summary>
     /// <param name="section">One of <see cref="RobustnessEvaluation.Sections"/>.</param>
-    internal bool Has(string section) => section switch
+    public bool Has(string section) => section switch
     {
         "corruptions" => (object?)Corruptions,
         "shifts" => Shifts,
@@ -99,6 +121,29 @@ public sealed record RobustnessRecord
         "attacks" => Attacks,
         _ => null,
     } is not null;
+
+    // What the images alone decide is as full as it was.
+    private bool Covers(string section, RobustnessRecord earlier) => section switch
+    {
+        "corruptions" => earlier.Corruptions!.Severities.All(Corruptions!.Severities.Contains)
+            && Names(earlier.Corruptions).All(Names(Corruptions).Contains),
+        "calibration" => Calibration!.Tempered is not null || earlier.Calibration!.Tempered is null,
+        "confidence" => Confidence!.Thresholds.Count >= earlier.Confidence!.Thresholds.Count,
+        "strangers" => earlier.Strangers!.Sets.All(
+            set => Strangers!.Sets.Any(other => other.Name == set.Name && other.Images >= set.Images)),
+        "flatness" => Flatness!.Images >= earlier.Flatness!.Images && (Flatness.OfTraining || !earlier.Flatness.OfTraining),
+        "attacks" => Attacks!.Images >= earlier.Attacks!.Images && Attacks.Restarts >= earlier.Attacks.Restarts
+            && Names(earlier.Attacks).All(Names(Attacks).Contains),
+        _ => true,
+    };
+
+    private static IEnumerable<string> Names(CorruptionsRecord corruptions) => corruptions.Kinds.Select(static kind => kind.Kind);
+
+    private static IEnumerable<(string, int)> Names(AttacksRecord attacks) =>
+        attacks.Results.Select(static result => (result.Attack, result.Epsilon));
+
+    private static StrangersRecord? Both(StrangersRecord? now, StrangersRecord? earlier) => now is null || earlier is null ? now ?? earlier
+        : new StrangersRecord([.. now.Sets.Concat(earlier.Sets).DistinctBy(static set => set.Name)]);
 
     /// <summary>The record without its pictures, for who reads figures only.</summary>
     public RobustnessRecord WithoutPictures() =>

@@ -57,7 +57,7 @@ public sealed record RobustnessFile : IRunRecord
         }
     }
 
-    /// <summary>Keeps a record in a file, beside what is there already of other networks and other sections.</summary>
+    /// <summary>Keeps a record in a file, beside what is there already of other networks, and of other or fuller sections.</summary>
     /// <param name="path">Where; the folder must exist.</param>
     /// <param name="record">What was measured.</param>
     /// <returns>What is kept of its network: without pictures where those are larger than a file should be.</returns>
@@ -78,8 +78,8 @@ public sealed record RobustnessFile : IRunRecord
             > MostPictures ? record.WithoutPictures() : record;
 
     /// <summary>
-    /// The file with a new record: it takes the place of that of the same network, whose other sections stay where they are of the same
-    /// images.
+    /// The file with a new record: it takes the place of that of the same network, whose other and fuller sections stay where they are of
+    /// the same images.
     /// </summary>
     /// <param name="record">What was measured now.</param>
     private RobustnessFile With(RobustnessRecord record)

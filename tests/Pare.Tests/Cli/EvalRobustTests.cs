@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pare.Cli;
 using Pare.Runs;
+using Pare.Tests.Support;
 
 namespace Pare.Tests.Cli;
 
@@ -47,17 +48,100 @@ public sealed class EvalRobustTests : IDisposable
     }
 
     [Fact]
-    public void Sections_measured_one_after_another_stand_in_one_record_and_another_seeds_are_said_to_go()
+    public void Sections_measured_one_after_another_stand_in_one_record()
     {
         Train();
         TestCli same = new(), other = new();
         Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "shifts"));
         Assert.Equal(ExitCode.Done, same.Run("eval", Run, "--robust", "--sections", "calibration"));
         Assert.NotNull(RobustnessFile.Read(Record)!.Networks[0].Shifts);
-        Assert.DoesNotContain("is replaced", same.Out, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Done, other.Run("eval", Run, "--robust", "--sections", "calibration", "--seed", "2"));
+        Assert.DoesNotContain("note ", same.Out, StringComparison.Ordinal);
+
+        // Who names the place means it.
+        Assert.Equal(ExitCode.Done, other.Run("eval", Run, "--robust", "--sections", "calibration", "--seed", "2", "--out", Record));
         Assert.Null(RobustnessFile.Read(Record)!.Networks[0].Shifts);
         Assert.Contains("is replaced", other.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("50 test images and seed 1, stays, and this is of 50 test images and seed 2", "--seed", "2")]
+    [InlineData("50 test images and seed 1, stays, and this is of 20 test images and seed 1", "--images", "20")]
+    [InlineData("50 test images and seed 1, stays, and this is of 20 test images and seed 7", "--images", "20", "--seed", "7")]
+    public void Of_other_draws_or_fewer_images_nothing_takes_the_records_place(string why, params string[] options)
+    {
+        Train();
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "shifts,calibration"));
+        byte[] before = File.ReadAllBytes(Record);
+        foreach (string sections in new[] { "shifts", "shifts,calibration", "shifts,calibration,corruptions" })
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run(["eval", Run, "--robust", "--sections", sections, .. options]));
+            Assert.Contains($"nothing is kept: the run's record, of {why}. --out FILE keeps this record.", cli.Out,
+                StringComparison.Ordinal);
+            Assert.True(cli.Out.IndexOf("nothing is kept", StringComparison.Ordinal)
+                < cli.Out.IndexOf("rows down", StringComparison.Ordinal), "It is told after minutes only.");
+            Assert.Equal(before, File.ReadAllBytes(Record));
+        }
+    }
+
+    [Fact]
+    public void More_images_take_the_place_of_fewer_where_they_have_all_sections()
+    {
+        Train();
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "shifts,calibration", "--images", "20"));
+        byte[] before = File.ReadAllBytes(Record);
+        TestCli less = new(), all = new();
+        Assert.Equal(ExitCode.Done, less.Run("eval", Run, "--robust", "--sections", "shifts"));
+        Assert.Contains("the run's record, of 20 test images and seed 1, stays, because it has more: calibration.", less.Out,
+            StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(Record));
+        Assert.Equal(ExitCode.Done, all.Run("eval", Run, "--robust", "--sections", "shifts,calibration", "--seed", "2"));
+        Assert.Contains("is replaced", all.Out, StringComparison.Ordinal);
+        Assert.Equal(50, RobustnessFile.Read(Record)!.Networks[0].Images);
+    }
+
+    [Theory]
+    [InlineData("corruptions", new[] { "--kinds", "fog,jpeg", "--severities", "1,3" }, new[] { "--kinds", "fog", "--severities", "1,3" })]
+    [InlineData("corruptions", new[] { "--kinds", "fog,jpeg", "--severities", "1,3" }, new[] { "--kinds", "fog,jpeg", "--severities", "3" })]
+    [InlineData("attacks", new[] { "--eps", "4,8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "10" })]
+    [InlineData("attacks", new[] { "--eps", "8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "5" })]
+    [InlineData("strangers", new[] { "--strangers", "glyphs" }, new string[0])]
+    public void Of_two_measurements_of_a_section_the_fuller_stays(string section, string[] full, string[] part)
+    {
+        Train();
+        string[] line = ["eval", Run, "--robust", "--sections", section];
+        TestCli first = new(), less = new(), again = new();
+        Assert.Equal(ExitCode.Done, first.Run([.. line, .. part]));
+        Assert.Equal(ExitCode.Done, less.Run([.. line, .. full]));
+        Assert.DoesNotContain("stays", less.Out, StringComparison.Ordinal);
+        byte[] before = File.ReadAllBytes(Record);
+        Assert.Equal(ExitCode.Done, again.Run([.. line, .. part]));
+        Assert.Contains($"what the record has more of than was measured now stays: {section}.", again.Out, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(Record));
+    }
+
+    [Fact]
+    public void Strangers_that_are_called_alike_and_are_others_are_said_to_go()
+    {
+        Train();
+        string[] line = ["eval", Run, "--robust", "--sections", "strangers", "--strangers"];
+        string first = Strangers("a/odd", 3), second = Strangers("b/odd", 4), third = Strangers("more", 2);
+        TestCli same = new(), other = new();
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, first]));
+        Assert.Equal(ExitCode.Done, same.Run([.. line, first]));
+        Assert.DoesNotContain("note ", same.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, other.Run([.. line, second]));
+        Assert.Contains("other strangers that were called odd, too, are replaced.", other.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, third]));
+        Assert.Equal(["uniform noise", "normal noise", "more", "odd"],
+            RobustnessFile.Read(Record)!.Networks[0].Strangers!.Sets.Select(static set => set.Name));
+
+        string Strangers(string folder, int count)
+        {
+            for (byte i = 0; i < count; i++)
+                _files.Folder.Write($"{folder}/{i}.png", ImageFiles.FlatPng(8, 8, (byte)(90 + (10 * count) + i)));
+            return _files.Folder[folder];
+        }
     }
 
     [Fact]
@@ -68,7 +152,7 @@ public sealed class EvalRobustTests : IDisposable
         File.Copy(Path.Combine(Run, RunFolder.ModelFile), model);
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("eval", model, "--data", _files.Data, "--robust", "--sections", "shifts", "--images", "20"));
-        Assert.Contains("--out FILE keeps the record", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("--out FILE keeps this record", cli.Out, StringComparison.Ordinal);
         var json = new TestCli();
         Assert.Equal(ExitCode.Done, json.Run("eval", model, "--data", _files.Data, "--robust", "--sections", "shifts", "--images", "20",
             "--out", to, "--json"));
@@ -96,7 +180,7 @@ public sealed class EvalRobustTests : IDisposable
         {
             var cli = new TestCli();
             Assert.Equal(ExitCode.Done, cli.Run(["eval", model, .. shifts, .. more]));
-            Assert.Contains($"note      nothing is kept: {why}. --out FILE keeps the record.", cli.Out, StringComparison.Ordinal);
+            Assert.Contains($"note      nothing is kept: {why}. --out FILE keeps this record.", cli.Out, StringComparison.Ordinal);
             Assert.Contains("rows down", cli.Out, StringComparison.Ordinal);
             Assert.DoesNotContain("written ", cli.Out, StringComparison.Ordinal);
             Assert.DoesNotContain("next ", cli.Out, StringComparison.Ordinal);

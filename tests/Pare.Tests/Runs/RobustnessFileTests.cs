@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pare.Data;
 using Pare.Robustness;
 using Pare.Runs;
 using Pare.Tests.Support;
@@ -97,6 +98,36 @@ public sealed class RobustnessFileTests : IDisposable
         Assert.NotNull(RobustnessFile.Keep(Path, later).Shifts);
         Assert.Null(RobustnessFile.Keep(Path, later with { NetworkFingerprint = "c" }).Shifts);
         Assert.Single(RobustnessFile.Read(Path)!.Networks);
+    }
+
+    [Fact]
+    public void A_record_gives_way_to_what_has_all_of_it_and_to_one_of_the_runs_own_network_or_images()
+    {
+        ImageSet test = Glyphs.Create().Test;
+        RobustnessRecord record = Record() with
+        {
+            NetworkFingerprint = "a",
+            ImagesFingerprint = test.FingerprintOf(Evenly.Spread(4, test.Count)),
+            Flatness = new FlatnessRecord(512, true, 1, 1, 0.1, 1, 1, 1, 0, 1, []),
+        };
+        RobustnessRecord bare = record with { Flatness = null }, fewer = record with { Flatness = record.Flatness with { Images = 100 } };
+        Assert.True(record.GivesWayTo(record, test));
+        Assert.True(record.GivesWayTo(record with { Images = 5, Seed = 2 }, test));
+        Assert.True(bare.GivesWayTo(record, test));
+        foreach (RobustnessRecord later in new[] { bare, fewer, bare with { Images = 5 }, fewer with { Images = 5 } })
+        {
+            Assert.Equal(["flatness"], later.LessThan(record));
+            Assert.False(record.GivesWayTo(later, test));
+            Assert.True(record.GivesWayTo(later with { NetworkFingerprint = "b" }, test));
+            Assert.True((record with { ImagesFingerprint = "b" }).GivesWayTo(later, test));
+            Assert.True((record with { Images = test.Count + 1 }).GivesWayTo(later, test));
+
+            // What an earlier version wrote may be of this network and of these images.
+            Assert.False((record with { NetworkFingerprint = null, ImagesFingerprint = null }).GivesWayTo(later, test));
+        }
+
+        Assert.False(record.GivesWayTo(record with { Seed = 2 }, test));
+        Assert.False(record.GivesWayTo(record with { Images = 3 }, test));
     }
 
     [Fact]
