@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pare.Inference;
+using Pare.Kernels;
 
 namespace Pare.Cli;
 
@@ -45,6 +46,9 @@ internal static class Amounts
     };
 
     public static string Threads(int threads) => threads == 1 ? "1 thread" : $"{Count(threads)} threads";
+
+    /// <summary>As a recipe's <c>training.storage</c> names it.</summary>
+    public static string Storage(MapStorage storage) => storage == MapStorage.BFloat16 ? "bfloat16" : "float32";
 
     public static string Seconds(double seconds) => seconds.ToString("F1", CultureInfo.InvariantCulture) + " s";
 

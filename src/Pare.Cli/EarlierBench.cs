@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Pare.Benchmarking;
+using Pare.Kernels;
 
 namespace Pare.Cli;
 
@@ -49,7 +50,25 @@ internal sealed class EarlierBench
     {
         Figures before = _networks[result.Model];
         return new BenchRatios(result.TrainImagesPerSecond / before.Train, result.InferImagesPerSecond / before.Infer,
-            before.Latency / result.LatencyMilliseconds);
+            before.Latency / result.LatencyMilliseconds, before.Storage);
+    }
+
+    /// <summary>
+    /// What one must know of the ratio of a network's training: that its feature maps were kept in another storage, which may be what one
+    /// compares, or that the file does not say in which; null where there is nothing.
+    /// </summary>
+    /// <param name="model">One of the networks.</param>
+    /// <param name="storage">How they are kept now.</param>
+    public string? Doubt(string model, MapStorage storage)
+    {
+        string now = Amounts.Storage(storage);
+        return _networks[model].Storage switch
+        {
+            null => $"{Path} does not say in which storage {model} was measured; here it is {now}",
+            var before when before != now =>
+                $"{model} was measured there with storage {before}, here with {now}: the ratio of its training is of both",
+            _ => null,
+        };
     }
 
     private void Require(string model, int batch, int threads)
@@ -73,6 +92,7 @@ internal sealed class EarlierBench
             JsonElement root = json.RootElement;
             var figures =
                 new Figures(root.GetProperty("batch").GetInt32(), root.GetProperty("threads").GetInt32(),
+                root.TryGetProperty("storage", out JsonElement storage) ? storage.GetString() : null,
                 root.GetProperty("train_images_per_second").GetDouble(), root.GetProperty("infer_images_per_second").GetDouble(),
                 root.GetProperty("latency_ms").GetDouble());
             if (!(Math.Min(figures.Train, Math.Min(figures.Infer, figures.Latency)) > 0)) return "A figure is not above 0.";
@@ -85,5 +105,5 @@ internal sealed class EarlierBench
         }
     }
 
-    private sealed record Figures(int Batch, int Threads, double Train, double Infer, double Latency);
+    private sealed record Figures(int Batch, int Threads, string? Storage, double Train, double Infer, double Latency);
 }

@@ -35,6 +35,7 @@ internal static class ProfileView
         json.WriteString("model", profile.Model);
         json.WriteNumber("batch", profile.Batch);
         json.WriteNumber("threads", 1);
+        json.WriteString("storage", Amounts.Storage(profile.Storage));
         json.WriteNumber("peak_gflops", Math.Round(profile.PeakGflops, 1));
         json.WriteNumber("copy_gb_per_second", Math.Round(profile.CopyGigabytes, 2));
         json.WriteStartArray("operations");

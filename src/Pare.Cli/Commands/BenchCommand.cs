@@ -90,6 +90,9 @@ internal sealed class BenchCommand : CliCommand
         Messages messages = _console.Messages(json);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         messages.Fact("batch", string.Create(CultureInfo.InvariantCulture, $"{batch} images"));
+        messages.Fact("storage", StoragesOf(models, networks));
+        foreach ((string model, (_, MapStorage storage)) in models.Zip(networks))
+            if (earlier?.Doubt(model, storage) is { } doubt) messages.Fact("note", doubt);
         if (profile) Profile(messages, json, models, networks, batch, steps);
         else if (parsed.GetValue(_epoch)) Epoch(messages, json, models, threads, batch, steps);
         else
@@ -202,6 +205,14 @@ internal sealed class BenchCommand : CliCommand
 
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:F2} x");
 
+    // Of the training steps: one name where all are kept alike, else what each has.
+    private static string StoragesOf(string[] models, (Graph Graph, MapStorage Storage)[] networks)
+    {
+        string[] storages = [.. networks.Select(static network => Amounts.Storage(network.Storage))];
+        return storages.Distinct().Count() == 1 ? storages[0]
+            : string.Join("; ", models.Zip(storages, static (model, storage) => $"{model}: {storage}"));
+    }
+
     // A recipe's network as its training keeps it.
     private static (Graph Graph, MapStorage Storage) OpenAny(string model, string? phase)
     {
@@ -238,6 +249,7 @@ internal sealed class BenchCommand : CliCommand
         json.WriteNumber("parameters", result.Parameters);
         json.WriteNumber("batch", result.Batch);
         json.WriteNumber("threads", result.Threads);
+        json.WriteString("storage", Amounts.Storage(result.Storage));
         json.WriteNumber("train_images_per_second", Math.Round(result.TrainImagesPerSecond, 1));
         json.WriteNumber("infer_images_per_second", Math.Round(result.InferImagesPerSecond, 1));
         json.WriteNumber("latency_ms", Math.Round(result.LatencyMilliseconds, 4));
@@ -249,6 +261,7 @@ internal sealed class BenchCommand : CliCommand
             json.WriteNumber("train_ratio_against", Math.Round(ratios.Train, 3));
             json.WriteNumber("infer_ratio_against", Math.Round(ratios.Infer, 3));
             json.WriteNumber("latency_ratio_against", Math.Round(ratios.Latency, 3));
+            json.WriteString("storage_against", ratios.Storage);
         }
 
         if (torch is null) return;

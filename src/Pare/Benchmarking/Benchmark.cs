@@ -49,8 +49,8 @@ public static class Benchmark
 
         Cost cost = Cost.Of(graph);
         double flops = 2.0 * batch * graph.Nodes.Sum(node => node.Macs * (node.Inputs.Contains(graph.Input) ? 2 : 3));
-        return new BenchmarkResult(name, cost.Parameters, batch, threads, batch / train, batch / infer, latency * 1e3, flops / train / 1e9,
-            MachineLimits.PeakFlops(team) / 1e9);
+        return new BenchmarkResult(name, cost.Parameters, batch, threads, storage, batch / train, batch / infer, latency * 1e3,
+            flops / train / 1e9, MachineLimits.PeakFlops(team) / 1e9);
     }
 
     /// <summary>Median seconds of a training step on one resident batch.</summary>

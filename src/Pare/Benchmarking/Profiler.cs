@@ -43,7 +43,7 @@ public sealed class Profiler
         using var team = new ThreadTeam(1);
         (double peak, double copy) = (MachineLimits.PeakFlops(team), MachineLimits.CopyBytes());
         var profiler = new Profiler(new Network(graph, seed: 1), team, batch, runs, (peak, copy), storage);
-        return new NetworkProfile(name, batch, peak / 1e9, copy / 1e9, profiler.Measure(graph, WarmupSteps));
+        return new NetworkProfile(name, batch, storage, peak / 1e9, copy / 1e9, profiler.Measure(graph, WarmupSteps));
     }
 
     /// <summary>Counts the work of a training step without measuring time: the same on every machine whose vectors are as wide.</summary>

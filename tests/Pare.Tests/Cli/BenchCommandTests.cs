@@ -12,8 +12,8 @@ public sealed class BenchCommandTests
         Assert.Equal(ExitCode.Done, cli.Run("bench", "bench-mnist", "--threads", "1", "--batch", "16", "--steps", "1", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         Assert.Equal(
-            ["model", "parameters", "batch", "threads", "train_images_per_second", "infer_images_per_second", "latency_ms", "train_gflops",
-            "peak_gflops", "peak_fraction"],
+            ["model", "parameters", "batch", "threads", "storage", "train_images_per_second", "infer_images_per_second", "latency_ms",
+            "train_gflops", "peak_gflops", "peak_fraction"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(1622, json.RootElement.GetProperty("parameters").GetInt32());
         Assert.True(json.RootElement.GetProperty("peak_fraction").GetDouble() > 0);
@@ -81,6 +81,56 @@ public sealed class BenchCommandTests
         static string Line(int batch, double train) => FormattableString.Invariant(
             $"{{\"model\":\"bench-mnist\",\"batch\":{batch},\"threads\":1,\"train_images_per_second\":{train},")
             + "\"infer_images_per_second\":2,\"latency_ms\":3}\n";
+    }
+
+    [Fact]
+    public void It_says_in_which_storage_it_measures_and_that_earlier_figures_are_of_another_or_of_nobody_knows_which()
+    {
+        using var files = new CliData();
+        string half = files.Write("half.yaml",
+            CliData.RecipeText.Replace("epochs: 3", "epochs: 3, storage: bfloat16", StringComparison.Ordinal));
+        string file = files.Folder["before.json"];
+        string[] measure = ["--threads", "1", "--batch", "16", "--steps", "1"];
+        Assert.Contains("\nstorage   float32\n", Bench(false, files.Recipe), StringComparison.Ordinal);
+        Assert.Contains("\nstorage   bfloat16\n", Bench(false, half), StringComparison.Ordinal);
+        Assert.Contains($"\nstorage   {files.Recipe}: float32; {half}: bfloat16\n", Bench(false, files.Recipe, half),
+            StringComparison.Ordinal);
+
+        string before = Bench(true, half);
+        Assert.Equal("bfloat16", Value(before, "storage"));
+        File.WriteAllText(file, before);
+        Assert.DoesNotContain("\nnote ", Bench(false, half, "--against", file), StringComparison.Ordinal);
+        Assert.Equal("bfloat16", Value(Bench(true, half, "--against", file), "storage_against"));
+
+        File.WriteAllText(file, before.Replace("bfloat16", "float32", StringComparison.Ordinal));
+        Assert.Contains(
+            $"\nnote      {half} was measured there with storage float32, here with bfloat16: the ratio of its training is of both\n",
+            Bench(false, half, "--against", file), StringComparison.Ordinal);
+        Assert.Equal("float32", Value(Bench(true, half, "--against", file), "storage_against"));
+
+        // Of a build that did not write it.
+        File.WriteAllText(file, before.Replace("\"storage\":\"bfloat16\",", "", StringComparison.Ordinal));
+        Assert.Contains($"\nnote      {file} does not say in which storage {half} was measured; here it is bfloat16\n",
+            Bench(false, half, "--against", file), StringComparison.Ordinal);
+        Assert.Null(Value(Bench(true, half, "--against", file), "storage_against"));
+        File.WriteAllText(file, before.Replace("\"bfloat16\"", "16", StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Data, new TestCli().Run(["bench", half, .. measure, "--against", file]));
+
+        using JsonDocument profile = JsonDocument.Parse(Bench(true, half, "--profile"));
+        Assert.Equal("bfloat16", profile.RootElement.GetProperty("storage").GetString());
+
+        string Bench(bool json, params string[] more)
+        {
+            var cli = new TestCli(width: 1000);
+            Assert.Equal(ExitCode.Done, cli.Run(["bench", .. more, .. measure, .. json ? ["--json"] : Array.Empty<string>()]));
+            return cli.Out;
+        }
+
+        static string? Value(string json, string key)
+        {
+            using JsonDocument line = JsonDocument.Parse(json);
+            return line.RootElement.GetProperty(key).GetString();
+        }
     }
 
     [Fact]
