@@ -220,69 +220,35 @@ internal static class ConvolutionKernels
                 for (int t = 0; t < taps; t += 3)
                 {
                     if (width == 8)
-                        EightOutputs<TLanes,
-                            TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(8, outputs - o), count, shape, ahead);
-                    else FourOutputs<TLanes,
-                        TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(4, outputs - o), count, shape, ahead);
+                        ThreeTaps<TLanes, TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(8, outputs - o), count,
+                            shape, ahead, eight: true);
+                    else
+                        ThreeTaps<TLanes, TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(4, outputs - o), count,
+                            shape, ahead, eight: false);
                 }
             }
         }
     }
 
-    // A tile of 8 outputs by 3 taps. Where there are fewer, the last is repeated; what that computes is not written.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void EightOutputs<TLanes,
+    // A tile of 8 or 4 outputs, a constant where it is inlined, by 3 taps. Where there are fewer, the last is repeated; what that computes
+    // is not written.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ThreeTaps<TLanes,
         TVector>(ref float gradient, ref float source, ReadOnlySpan<int> offsets, int tap, TVector mask, Span<float> dW, int outputs,
-        int rows, in CorrelationShape shape, Prefetcher ahead)
+        int rows, in CorrelationShape shape, Prefetcher ahead, bool eight)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        int taps = offsets.Length, pixels = shape.Pixels;
+        int taps = offsets.Length, pixels = shape.Pixels, last = outputs - 1;
         nint t0 = offsets[tap], t1 = offsets[Math.Min(tap + 1, taps - 1)], t2 = offsets[Math.Min(tap + 2, taps - 1)];
-        nint plane = shape.GradientPlane, o5 = Math.Min(5, outputs - 1) * plane, o6 = Math.Min(6, outputs - 1) * plane,
-            o7 = (outputs - 1) * plane;
+
+        // Of eight, the first five are there.
+        nint plane = shape.GradientPlane;
+        nint o1 = eight ? plane : Math.Min(1, last) * plane, o2 = eight ? 2 * plane : Math.Min(2, last) * plane,
+            o3 = eight ? 3 * plane : last * plane, o4 = 4 * plane, o5 = Math.Min(5, last) * plane, o6 = Math.Min(6, last) * plane,
+            o7 = last * plane;
         ThreeColumns<TLanes, TVector> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default,
             a7 = default;
-        for (nint row = 0; row < rows; row++)
-        {
-            ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
-            ref float s = ref Unsafe.Add(ref source, row * shape.SourceRow);
-            nint line = ahead.Take(pixels, out int lineStep, out int second), sourceStep = shape.SourceStep;
-            for (int x = 0; x < pixels; x++)
-            {
-                Prefetcher.Fetch(line);
-                Prefetcher.Fetch(line + second);
-                line += lineStep;
-                var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
-                a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), a0);
-                a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, plane), a1);
-                a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 2 * plane), a2);
-                a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 3 * plane), a3);
-                a4 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 4 * plane), a4);
-                a5 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o5), a5);
-                a6 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o6), a6);
-                a7 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o7), a7);
-                g = ref Unsafe.Add(ref g, TLanes.Count);
-                s = ref Unsafe.Add(ref s, sourceStep);
-            }
-        }
-
-        AddSums<TLanes, TVector>(a0, a1, a2, a3, mask, dW[tap..], 4, taps, taps - tap);
-        AddSums<TLanes, TVector>(a4, a5, a6, a7, mask, dW[((4 * taps) + tap)..], outputs - 4, taps, taps - tap);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourOutputs<TLanes,
-        TVector>(ref float gradient, ref float source, ReadOnlySpan<int> offsets, int tap, TVector mask, Span<float> dW, int outputs,
-        int rows, in CorrelationShape shape, Prefetcher ahead)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : struct
-    {
-        int taps = offsets.Length, pixels = shape.Pixels;
-        nint t0 = offsets[tap], t1 = offsets[Math.Min(tap + 1, taps - 1)], t2 = offsets[Math.Min(tap + 2, taps - 1)];
-        nint plane = shape.GradientPlane, o1 = Math.Min(1, outputs - 1) * plane, o2 = Math.Min(2, outputs - 1) * plane,
-            o3 = (outputs - 1) * plane;
-        ThreeColumns<TLanes, TVector> a0 = default, a1 = default, a2 = default, a3 = default;
         for (nint row = 0; row < rows; row++)
         {
             ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
@@ -298,12 +264,22 @@ internal static class ConvolutionKernels
                 a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), a1);
                 a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), a2);
                 a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), a3);
+                if (eight)
+                {
+                    a4 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o4), a4);
+                    a5 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o5), a5);
+                    a6 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o6), a6);
+                    a7 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o7), a7);
+                }
+
                 g = ref Unsafe.Add(ref g, TLanes.Count);
                 s = ref Unsafe.Add(ref s, sourceStep);
             }
         }
 
-        AddSums<TLanes, TVector>(a0, a1, a2, a3, mask, dW[tap..], outputs, taps, taps - tap);
+        AddSums<TLanes, TVector>(a0, a1, a2, a3, mask, dW[tap..], Math.Min(4, outputs), taps, taps - tap);
+        if (eight)
+            AddSums<TLanes, TVector>(a4, a5, a6, a7, mask, dW[((4 * taps) + tap)..], outputs - 4, taps, taps - tap);
     }
 
     // Adds the sums over the lanes of up to four outputs and three taps.
