@@ -186,7 +186,8 @@ internal sealed class RobustEvaluation
                 "version, is replaced.");
         if (!isSame) return true;
         string[] fuller = [.. record.LessThan(earlier!).Where(record.Has)];
-        if (fuller.Length > 0) messages.Fact("note", $"what the record has more of than was measured now stays: {string.Join(", ", fuller)}.");
+        if (fuller.Length > 0)
+            messages.Fact("note", $"what the record has more of than was measured now stays: {string.Join(", ", fuller)}.");
         if (earlier!.Strangers?.Sets.FirstOrDefault(set => set.Name == images.StrangersName) is { } set
             && record.Strangers?.Sets.Contains(set) == false)
             messages.Fact("note", $"other strangers that were called {set.Name}, too, are replaced.");

@@ -111,7 +111,11 @@ internal sealed class TrainCommand : CliCommand
             messages.Fact("budget",
                 $"{Amounts.Count(recipe.Training.Epochs)} epochs, as the run was begun with: minutes are not measured again");
         if (resumed is null && place is null && parsed.GetValue(_extend) is null && RunFolder.IsFinished(given))
-            messages.Fact("note", "the run in this folder has come to its end: this is a new one of the same recipe");
+            messages.Fact("note", "the run in this folder has come to its end: this is a new one of " +
+                (overrides.Length == 0 ? "the same recipe" : "its recipe with other settings"));
+        if (resumed is null && RunFolder.IsUnfinished(given) && !IsSame(given, place))
+            messages.Fact("note", $"the unfinished run in {given} stays as it is: this is a new one, from the beginning. To go on with that " +
+                $"one: pare train {CommandLine.Quoted(given)}");
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         RunFolder.CheckFree(place, recipe);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), resumed ?? given, messages, _cancellation);
@@ -245,6 +249,9 @@ internal sealed class TrainCommand : CliCommand
             && parsed.GetValue(_initFrom) is null;
         return isAlone && given is not null && RunFolder.IsUnfinished(given) ? given : null;
     }
+
+    private static bool IsSame(string folder, string? place) => place is not null
+        && Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(place));
 
     private IEnumerable<string> Overrides(ParseResult parsed)
     {

@@ -290,7 +290,7 @@ public sealed class PhaseBuild : IDisposable
     private static RunSummary? Train(BuildFolder folder, string location, Recipe recipe, Dataset data, PhaseBuildOptions options,
         IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        using RunFolder? run = folder.Begin(location, recipe, DataIdentity.Of(data), options.Clock);
+        using RunFolder? run = folder.Begin(location, recipe, DataIdentity.Of(data), options.Clock, options.Runs.Note);
         return run is null ? null : RecipeRun.Train(run, recipe, data, Environment(recipe.Training.Seed, data, options), options.Runs,
             progress, cancellation);
     }

@@ -148,23 +148,26 @@ internal sealed class BuildFolder : IDisposable
     /// <param name="recipe">What it is to train.</param>
     /// <param name="data">The images.</param>
     /// <param name="clock">Gives the date and time of the records.</param>
+    /// <param name="note">Told what is moved aside, and why.</param>
     /// <returns>Null where another program has brought this training to its end meanwhile.</returns>
     /// <exception cref="RunException">The folder cannot be written, or another program trains there.</exception>
-    public RunFolder? Begin(string run, Recipe recipe, DataIdentity data, TimeProvider clock)
+    public RunFolder? Begin(string run, Recipe recipe, DataIdentity data, TimeProvider clock, Action<string>? note)
     {
         Watch();
         string folder = PathOf(run);
         while (true)
         {
             if (IsDone(folder, recipe)) return null;
-            if (FolderFiles.Guard(folder, () => RunFolder.IsUnfinished(folder)
-                && Interruption.In(folder, recipe, data, initialWeights: null, SameRun).Obstacle is null))
+            Interruption? left = FolderFiles.Guard(folder, () => RunFolder.IsUnfinished(folder)
+                ? Interruption.In(folder, recipe, data, initialWeights: null, SameRun) : null);
+            if (left is { Obstacle: null })
             {
                 if (RunFolder.TryOpen(folder, clock) is { } interrupted) return interrupted;
                 continue;
             }
 
-            FolderFiles.Guard(folder, () => MoveAside(folder, recipe));
+            if (FolderFiles.Guard(folder, () => MoveAside(folder, recipe)) is { } aside)
+                note?.Invoke($"{run} begins anew. What was there is kept as {aside}{(left is null ? "" : $": {left.Obstacle}")}");
             if (RunFolder.TryCreate(folder, clock) is { } made) return made;
 
             // Another program was faster: says which, while it goes on.
@@ -213,23 +216,26 @@ internal sealed class BuildFolder : IDisposable
         }
     }
 
-    private static void MoveAside(string folder, Recipe recipe)
+    // Where it is now; null where nothing was to be moved.
+    private static string? MoveAside(string folder, Recipe recipe)
     {
         bool isFile = File.Exists(folder);
-        if (!isFile && !FolderFiles.HoldsSomething(folder, FolderLock.FileName)) return;
+        if (!isFile && !FolderFiles.HoldsSomething(folder, FolderLock.FileName)) return null;
 
         // In use it says by whom; what has come to its end until it is ours stays.
         using FolderLock? held = isFile ? null : FolderLock.Take(folder, Command);
-        if (IsDone(folder, recipe)) return;
+        if (IsDone(folder, recipe)) return null;
         string why = RunFolder.IsFinished(folder) ? "superseded" : "interrupted";
         int number = 1;
         string Aside() => string.Create(CultureInfo.InvariantCulture, $"{folder}-{why}-{number}");
         while (Path.Exists(Aside())) number++;
+        string aside = Aside();
 
         // Windows moves no folder in which a file is open.
         if (OperatingSystem.IsWindows()) held?.Dispose();
-        Directory.Move(folder, Aside());
-        File.Delete(Path.Combine(Aside(), FolderLock.FileName));
+        Directory.Move(folder, aside);
+        File.Delete(Path.Combine(aside, FolderLock.FileName));
+        return aside;
     }
 
     // A teacher of the same build, also where the build's folder was moved or is named in another way.

@@ -211,7 +211,10 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, new TestCli().Run(line));
         string smooth = Path.Combine(_files.Out, "04-smooth", "seed-1"),
             trained = File.ReadAllText(Path.Combine(smooth, RunFolder.RecipeFile));
-        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "--auto"]));
+        var auto = new TestCli();
+        Assert.Equal(ExitCode.Done, auto.Run([.. line, "--auto"]));
+        Assert.Contains($"note      04-smooth/seed-1 begins anew. What was there is kept as {smooth}-superseded-1\n", auto.Out,
+            StringComparison.Ordinal);
         Assert.Equal(trained, File.ReadAllText(Path.Combine(smooth + "-superseded-1", RunFolder.RecipeFile)));
         Assert.DoesNotContain("adamw", File.ReadAllText(Path.Combine(smooth, RunFolder.RecipeFile)), StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, new TestCli().Run(line));

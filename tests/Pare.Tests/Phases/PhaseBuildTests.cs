@@ -155,7 +155,14 @@ public sealed class PhaseBuildTests : IDisposable
         File.WriteAllText(Path.Combine(run, "checkpoint.safetensors"), "damaged");
         File.WriteAllText(Path.Combine(run, "notes.txt"), "mine");
         File.WriteAllText(run + "-interrupted-1", "taken");
-        Assert.True(Run(_files.Out, null).Finished);
+        var notes = new List<string>();
+        using (PhaseBuild build = Open(_files.Out, note: notes.Add))
+        {
+            Assert.True(build.Run(cancellation: TestContext.Current.CancellationToken).Finished);
+        }
+
+        Assert.StartsWith($"01-wide/seed-1 begins anew. What was there is kept as {run}-interrupted-2: ", Assert.Single(notes),
+            StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(Path.Combine(run + "-interrupted-2", "notes.txt")));
         Assert.True(File.Exists(Path.Combine(run + "-interrupted-2", MetricsLog.CsvFile)));
         Assert.False(File.Exists(Path.Combine(run, "notes.txt")));
@@ -218,9 +225,15 @@ public sealed class PhaseBuildTests : IDisposable
         return build.Run(progress, cancellation);
     }
 
-    private PhaseBuild Open(string folder, int seeds = 2, string recipe = DownFiles.RecipeText) => PhaseBuild.Open(
-        PhasedRecipe.Parse(recipe, "paring.yaml", ["training.epochs=2"]), _data,
-        new PhaseBuildOptions { Folder = folder, Seeds = seeds, Threads = 1, Clock = new FakeClock() });
+    private PhaseBuild Open(string folder, int seeds = 2, string recipe = DownFiles.RecipeText, Action<string>? note = null) =>
+        PhaseBuild.Open(PhasedRecipe.Parse(recipe, "paring.yaml", ["training.epochs=2"]), _data, new PhaseBuildOptions
+        {
+            Folder = folder,
+            Seeds = seeds,
+            Threads = 1,
+            Clock = new FakeClock(),
+            Runs = new RunSettings { Note = note },
+        });
 
     private static byte[] Model(string folder, string run) => File.ReadAllBytes(Path.Combine(folder, run, RunFolder.ModelFile));
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Pare.Cli;
 using Pare.Data;
 using Pare.Export;
@@ -282,6 +283,59 @@ public sealed class ResumeTests : IDisposable
         {
             Directory.Delete(made, recursive: true);
         }
+    }
+
+    [Theory]
+    [InlineData(false, "--seed", "2")]
+    [InlineData(true, "--seed", "2")]
+    [InlineData(true, "--epochs", "1")]
+    [InlineData(true, "--minutes", "0.001")]
+    [InlineData(true, "--set", "training.batch_size=10")]
+    [InlineData(true, "--on-divergence", "halve-rate")]
+    [InlineData(true)]
+    public void The_folder_of_an_interrupted_run_with_other_settings_or_another_folder_stands_for_a_new_one_and_says_so(bool isNamed,
+        params string[] options)
+    {
+        Stop("run", epoch: 1);
+        string run = _files.Folder["run"];
+        (string, string)[] before = Bytes(run);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run(["train", run, "--data", _files.Data, .. options,
+            .. isNamed ? new[] { "--out", _files.Folder["new"] } : []]));
+        string made = cli.Out.Split('\n').Single(static line => line.StartsWith("run  ", StringComparison.Ordinal))[10..];
+        try
+        {
+            Assert.Contains($"note      the unfinished run in {run} stays as it is: this is a new one, from the beginning. To go on with " +
+                $"that one: pare train {run}\n", cli.Out, StringComparison.Ordinal);
+            Assert.DoesNotContain("goes on after step", cli.Out, StringComparison.Ordinal);
+            Assert.True(RunFolder.IsFinished(made));
+            Assert.Equal(before, Bytes(run));
+        }
+        finally
+        {
+            Directory.Delete(made, recursive: true);
+        }
+
+        var rest = new TestCli();
+        Assert.Equal(ExitCode.Done, rest.Run("train", run, "--data", _files.Data));
+        Assert.Contains("goes on after step", rest.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("this is a new one", rest.Out, StringComparison.Ordinal);
+
+        static (string, string)[] Bytes(string folder) => [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)
+            .Select(static file => (file, Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))))];
+    }
+
+    [Fact]
+    public void An_interrupted_run_in_its_own_folder_goes_on_or_says_why_not_and_never_begins_anew()
+    {
+        Stop("run", epoch: 1);
+        string run = _files.Folder["run"];
+        TestCli.AssertFails(ExitCode.Usage, "It was begun with another recipe: training.seed is 1 there, 2 now.",
+            "train", run, "--data", _files.Data, "--out", run, "--seed", "2");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("train", run, "--data", _files.Data, "--out", run + "/"));
+        Assert.Contains("goes on after step", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("this is a new one", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]
