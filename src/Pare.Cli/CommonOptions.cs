@@ -19,8 +19,8 @@ internal static class CommonOptions
     public static Argument<string> RecipeOrPlan() => new("RECIPE")
     {
         Description =
-            $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}. A folder with a " +
-            $"{RunPlan.FileName} goes on, and its table is made.",
+            $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}. A folder that was begun " +
+            "goes on, and its table is made.",
     };
 
     public static Option<string?> Data() => new("--data")

@@ -120,7 +120,8 @@ internal static class RecipeInputs
     {
         string? folder = Directory.Exists(named) ? named : File.Exists(named) ? Path.GetDirectoryName(Path.GetFullPath(named)) : null;
         string? source = folder is null ? null
-            : RunPlan.TryRead(folder)?.DataSource ?? RunEnvironment.ReadDataSource(Path.Combine(folder, RunFolder.EnvironmentFile));
+            : RunPlan.TryRead(folder)?.DataSource ?? BuildRecord.TryRead(folder)?.Environment.DataSource
+            ?? RunEnvironment.ReadDataSource(Path.Combine(folder, RunFolder.EnvironmentFile));
         return Path.IsPathFullyQualified(source ?? "") ? source : null;
     }
 

@@ -151,21 +151,22 @@ internal sealed class DownCommand : CliCommand
         }
     }
 
-    // A folder with a plan says itself what is built there, and with how many seeds.
+    // A folder says itself what is built there, with how many seeds, and whether phases may be undone.
     private PhaseBuildOptions BuildOptions(ParseResult parsed, PhasedRecipe recipe, Messages messages)
     {
         string given = parsed.GetRequiredValue(_recipe);
-        string folder = parsed.GetValue(_planOnly) ?? parsed.GetValue(_out) ?? (RunPlan.IsAt(given) ? given
+        string folder = parsed.GetValue(_planOnly) ?? parsed.GetValue(_out) ?? (RunPlan.IsAt(given) || BuildRecord.IsAt(given) ? given
             : Path.Combine("runs", $"{Path.GetFileNameWithoutExtension(recipe.Name)}-down"));
-        RunPlan? plan = folder == given ? RunPlan.Read(folder) : RunPlan.TryRead(folder);
+        RunPlan? plan = folder == given && RunPlan.IsAt(folder) ? RunPlan.Read(folder) : RunPlan.TryRead(folder);
+        var before = BuildRecord.TryRead(folder);
         return new PhaseBuildOptions
         {
             Folder = folder,
-            Seeds = parsed.GetValue(_seeds) ?? plan?.Seeds.Count ?? 1,
+            Seeds = parsed.GetValue(_seeds) ?? plan?.Seeds.Count ?? before?.Seeds.Count ?? 1,
             From = parsed.GetValue(_from),
             Only = parsed.GetValue(_only),
-            EpochsScale = parsed.GetValue(_scale) ?? plan?.EpochsScale ?? 1,
-            Auto = parsed.GetValue(_auto),
+            EpochsScale = parsed.GetValue(_scale) ?? plan?.EpochsScale ?? before?.EpochsScale ?? 1,
+            Auto = parsed.GetValue(_auto) || (folder == given && before?.Auto == true),
             Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
             CommandLine = ["pare", .. parsed.Tokens.Select(static token => token.Value)],
             Clock = _console.Clock,

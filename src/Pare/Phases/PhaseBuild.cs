@@ -198,6 +198,10 @@ public sealed class PhaseBuild : IDisposable
     private IEnumerable<string> NotesOn(BuildRecord before)
     {
         if (_images.Doubt(before.Environment.Data) is { } doubt) yield return $"the build in the folder: {doubt}";
+        if (before.Auto != _options.Auto)
+            yield return before.Auto
+                ? "in the folder's build phases were undone that cost more than they save; now none is"
+                : "in the folder's build no phase was undone; now those are that cost more than they save";
         if (before.Seeds.Count > _seeds.Length)
             yield return string.Create(
                 CultureInfo.InvariantCulture,

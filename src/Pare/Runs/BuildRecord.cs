@@ -46,6 +46,16 @@ public sealed record BuildRecord : IRunRecord
     [JsonIgnore]
     public PhaseOutcome? Final => Phases.LastOrDefault(static phase => phase.Kept);
 
+    /// <summary>Whether a build lies in a folder.</summary>
+    /// <param name="folder">A folder.</param>
+    public static bool IsAt(string folder) => File.Exists(Path.Combine(folder, BuildFolder.BuildFile));
+
+    /// <summary>Reads the record of a build.</summary>
+    /// <param name="folder">A folder.</param>
+    /// <returns>Null where there is none, or a damaged one.</returns>
+    /// <exception cref="RunException">A later version of Pare wrote it in a form that this one does not know.</exception>
+    public static BuildRecord? TryRead(string folder) => RunRecords.TryRead<BuildRecord>(Path.Combine(folder, BuildFolder.BuildFile));
+
     /// <summary>The record as one line of JSON.</summary>
     public string ToJson() => RunRecords.ToLine(this);
 

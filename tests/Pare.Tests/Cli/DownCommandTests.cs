@@ -201,6 +201,23 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_folder_of_a_build_with_auto_goes_on_as_it_was_begun_and_no_other_is_made()
+    {
+        string[] line = ["down", _files.Recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", "--auto"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "--only", "wide", "--seeds", "2"]));
+        Assert.False(RunPlan.IsAt(_files.Out));
+        TestCli cli = new(), without = new();
+        Assert.Equal(ExitCode.Done, cli.Run("down", _files.Out, "--threads", "1"));
+        Assert.Contains($"\nfolder    {_files.Out}\n", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("note ", cli.Out, StringComparison.Ordinal);
+        BuildRecord record = BuildRecord.TryRead(_files.Out)!;
+        Assert.True(record is { Auto: true, Finished: true, Seeds.Count: 2 });
+        Assert.Equal(ExitCode.Done, without.Run([.. line[..^1]]));
+        Assert.Contains("note      in the folder's build phases were undone", without.Out, StringComparison.Ordinal);
+        Assert.False(BuildRecord.TryRead(_files.Out)!.Auto);
+    }
+
+    [Fact]
     public void With_auto_later_on_what_was_trained_on_top_of_a_phase_that_is_undone_is_moved_aside()
     {
         string recipe =
