@@ -48,23 +48,34 @@ internal sealed class ConfidenceChoice
         if (RunFolder.IsUnfinished(folder))
             throw new RunException("This run has no result yet: its weights are not the last epoch's.", folder,
                 "Let the run end, or resume it.");
-        var trained = TrainedImages.Of(data, RecipeInputs.SplitOf(model), RecipeInputs.RecipeOf(model), RecipeInputs.ClassesOf(model));
+        RunSplit? split = RecipeInputs.SplitOf(model);
+        var trained = TrainedImages.Of(data, split, RecipeInputs.RecipeOf(model), RecipeInputs.ClassesOf(model));
         if (trained.Validation.Count == 0)
             throw new DataException("The training held no images out for validation, and test images must not choose.", data.Source,
                 "Train with a part held out: --set training.validation=0.1.");
         messages.Live(_ => $"measuring on {Amounts.Count(trained.Validation.Count)} validation images");
         LabelledLogits validation = model.LogitsOf(new ChosenImages(trained.Images, trained.Validation), threads, cancellation);
         messages.EndLive();
-        ConfidenceRule rule = model.Confidence;
+        ConfidenceRule before = model.Confidence, rule = before;
 
         // The one that may find nothing comes first: what is shown is kept.
         if (parsed.GetValue(_sure) is double percent) rule = Choose(rule, validation, percent / 100, messages);
         if (parsed.GetValue(_temperature)) rule = rule with { Temperature = Fit(validation, messages) };
+        if (split is not null && split.DataFingerprint != data.Fingerprint)
+            messages.Fact("note", $"this is chosen on other images than the run's: {data.Source}");
+        if (Replaced(before, rule) is { } replaced) messages.Fact("note", $"this takes the place of what was chosen before: {replaced}");
         model = model.With(rule);
         model.Save(file);
         messages.Exact("written", file);
         return model;
     }
+
+    private static string? Replaced(ConfidenceRule before, ConfidenceRule now) => ModelCardView.Confidence(new ConfidenceRule
+    {
+        Temperature = before.Temperature == now.Temperature ? 1 : before.Temperature,
+        Threshold = before.Threshold == now.Threshold ? null : before.Threshold,
+        WishedAccuracy = before.WishedAccuracy,
+    });
 
     private static double Fit(LabelledLogits validation, Messages messages)
     {

@@ -39,6 +39,25 @@ public sealed class EvalConfidenceTests : IDisposable
     }
 
     [Fact]
+    public void What_was_chosen_before_or_is_chosen_on_other_images_than_the_runs_is_said()
+    {
+        Train("0.2", epochs: "3");
+        TestCli first = new(), again = new(), other = new();
+        Assert.Equal(ExitCode.Done, first.Run("eval", Run, "--temperature", "--sure", "2"));
+        Assert.DoesNotContain("takes the place", first.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("other images", first.Out, StringComparison.Ordinal);
+        Model.Load(Run).With(new ConfidenceRule { Temperature = 1.5, Threshold = 0.75, WishedAccuracy = 0.9 })
+            .Save(Path.Combine(Run, RunFolder.ModelFile));
+        Assert.Equal(ExitCode.Done, again.Run("eval", Run, "--temperature"));
+        Assert.Contains("this takes the place of what was chosen before: temperature 1.5\n", again.Out, StringComparison.Ordinal);
+        string data = _files.OtherData();
+        Assert.Equal(ExitCode.Done, other.Run("eval", Run, "--sure", "2", "--data", data));
+        Assert.Contains($"this is chosen on other images than the run's: {data}\n", other.Out, StringComparison.Ordinal);
+        Assert.Contains("this takes the place of what was chosen before: unsure below 0.75 at temperature 1, so that 90 % of", other.Out,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_prediction_below_the_threshold_is_unsure_unless_another_is_given()
     {
         Train("0.2");
