@@ -114,8 +114,11 @@ internal sealed class TrainCommand : CliCommand
             messages.Fact("note", "the run in this folder has come to its end: this is a new one of " +
                 (overrides.Length == 0 ? "the same recipe" : "its recipe with other settings"));
         if (resumed is null && RunFolder.IsUnfinished(given) && !IsSame(given, place))
-            messages.Fact("note", $"the unfinished run in {given} stays as it is: this is a new one, from the beginning. To go on with that " +
-                $"one: pare train {CommandLine.Quoted(given)}");
+        {
+            messages.Fact("note", $"the unfinished run in {given} stays as it is: this is a new one, from the beginning. To go on with " +
+                $"that one: pare train {CommandLine.Quoted(given)}");
+        }
+
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         RunFolder.CheckFree(place, recipe);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), resumed ?? given, messages, _cancellation);
