@@ -12,6 +12,9 @@ internal static class Amounts
     /// <summary>1 image, 1,000 images.</summary>
     public static string Count(long value, string one) => $"{Count(value)} {one}{(value == 1 ? "" : "s")}";
 
+    /// <summary>A share that a user named, in per cent, with the digits that it has, such as <c>99.5</c>.</summary>
+    public static string InPercent(double share) => (100 * (decimal)share).ToString("0.############", CultureInfo.InvariantCulture);
+
     /// <summary>Computed as a decimal, so that halves are rounded as in a report, which reads the same share from a file.</summary>
     public static string Percent(float share) =>
         (float.IsFinite(share) ? (100 * (decimal)share).ToString("F2", CultureInfo.InvariantCulture) : "NaN") + " %";

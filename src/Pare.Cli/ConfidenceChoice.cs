@@ -90,11 +90,10 @@ internal sealed class ConfidenceChoice
     {
         SureThreshold chosen = SureThreshold.Choose(validation.Confidences(), validation.Correct(), wished)
             ?? throw new DataException(
-                string.Create(CultureInfo.InvariantCulture,
-                    $"No threshold makes {100 * (decimal)wished:0.############} % of the answers right with 95 % confidence: of ") +
+                $"No threshold makes {Amounts.InPercent(wished)} % of the answers right with 95 % confidence: of " +
                 $"{Amounts.Count(validation.Count)} validation images {Amounts.Percent((float)validation.Accuracy)} are right, and too " +
                 "few of them are sure enough. Nothing was kept.",
-                string.Create(CultureInfo.InvariantCulture, $"--sure {100 * (decimal)wished:0.############}"),
+                $"--sure {Amounts.InPercent(wished)}",
                 "Wish for less, hold out more images, or train a more accurate network.");
         messages.Fact("threshold", string.Create(CultureInfo.InvariantCulture,
             $"{chosen.Threshold:G4}: {Amounts.Count(chosen.Sure)} of {Amounts.Count(chosen.Images)} validation images get an answer, ") +

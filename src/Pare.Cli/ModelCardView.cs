@@ -93,8 +93,8 @@ internal static class ModelCardView
                 : [string.Create(CultureInfo.InvariantCulture, $"temperature {rule.Temperature:G4}")],
             .. rule.Threshold is not double threshold ? Array.Empty<string>()
                 : [string.Create(CultureInfo.InvariantCulture, $"unsure below {threshold:G4} at temperature 1")
-                    + (rule.WishedAccuracy is double wished ? string.Create(CultureInfo.InvariantCulture,
-                        $", so that {100 * (decimal)wished:0.############} % of the answers are right") : "")],
+                    + (rule.WishedAccuracy is double wished
+                        ? $", so that {Amounts.InPercent(wished)} % of the answers are right" : "")],
         ];
         return parts.Length == 0 ? null : string.Join("; ", parts);
     }

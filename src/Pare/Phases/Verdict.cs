@@ -63,7 +63,6 @@ public sealed record Verdict(bool Keep, string Why, PhaseDifference? Difference 
     private static string Amount(double accuracy, int digits) =>
         (100 * (decimal)accuracy).ToString($"0.{new string('0', digits)}", CultureInfo.InvariantCulture);
 
-
     private static string Percent(double share) =>
         (100 * share).ToString(Math.Abs(share) < 0.1 ? "+0.0;-0.0" : "+0;-0", CultureInfo.InvariantCulture) + " %";
 }

@@ -9,7 +9,7 @@ internal static class NamedModels
     public static Graph Read(SettingsReader model, Shape input)
     {
         string name = model.About($"A network by its name, instead of layers: {string.Join(", ", ModelCatalog.Names)}.")
-            .Text("name", null, $"Use one of: {string.Join(", ", ModelCatalog.Names)}.") ?? ModelCatalog.Names[0];
+            .Text("name", null, SettingsReader.UseOneOf(ModelCatalog.Names)) ?? ModelCatalog.Names[0];
         int? classes = model.About("The classes of a named network.").OptionalInt("classes", null, 1, Limits.Channels);
         float width = (float)model.About("What the channels and hidden units of a named network are multiplied by.")
             .Number("width", 1, 0.01, 100);

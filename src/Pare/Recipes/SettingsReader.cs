@@ -418,7 +418,8 @@ internal sealed class SettingsReader
         _ => "nothing",
     };
 
-    private static string UseOneOf(IEnumerable<string> known) => $"Use one of: {string.Join(", ", known)}.";
+    /// <summary>The remedy where one of some names is wanted.</summary>
+    public static string UseOneOf(IEnumerable<string> known) => $"Use one of: {string.Join(", ", known)}.";
 
     private YamlNode? Take(string key)
     {
