@@ -159,12 +159,28 @@ internal static class ConvolutionKernels
         {
             TColumns a0 = Bias<TLanes, TVector, TColumns>(bias, o), a1 = Bias<TLanes, TVector, TColumns>(bias, o + 1), a2 = Bias<TLanes,
                 TVector, TColumns>(bias, o + 2), a3 = Bias<TLanes, TVector, TColumns>(bias, o + 3);
-            nint line = ahead.Take((int)taps, out int lineStep, out int second);
-            for (nint t = 0; t < taps; t++)
+            // Two taps a round, and one line for them: half as many multiply-adds as above.
+            nint line = ahead.Take((int)(taps + 1) / 2, out int lineStep, out int second), t = 0;
+            for (; t + 1 < taps; t += 2)
             {
                 Prefetcher.Fetch(line);
                 Prefetcher.Fetch(line + second);
                 line += lineStep;
+                TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
+                a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(w), a0);
+                a1 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), a1);
+                a2 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), a2);
+                a3 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), a3);
+                x = TColumns.Load(ref source, Unsafe.Add(ref offset, t + 1), step);
+                a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 4)), a0);
+                a1 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 5)), a1);
+                a2 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 6)), a2);
+                a3 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 7)), a3);
+                w = ref Unsafe.Add(ref w, 8);
+            }
+
+            if (t < taps)
+            {
                 TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
                 a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(w), a0);
                 a1 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), a1);
@@ -220,32 +236,32 @@ internal static class ConvolutionKernels
                 for (int t = 0; t < taps; t += 3)
                 {
                     if (width == 8)
-                        ThreeTaps<TLanes, TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(8, outputs - o), count,
-                            shape, ahead, eight: true);
+                        ThreeTaps<TLanes, TVector, EightOutputs>(ref gradient, ref first, offsets, t, mask, target,
+                            Math.Min(8, outputs - o), count, shape, ahead);
                     else
-                        ThreeTaps<TLanes, TVector>(ref gradient, ref first, offsets, t, mask, target, Math.Min(4, outputs - o), count,
-                            shape, ahead, eight: false);
+                        ThreeTaps<TLanes, TVector, FourOutputs>(ref gradient, ref first, offsets, t, mask, target,
+                            Math.Min(4, outputs - o), count, shape, ahead);
                 }
             }
         }
     }
 
-    // A tile of 8 or 4 outputs, a constant where it is inlined, by 3 taps. Where there are fewer, the last is repeated; what that computes
-    // is not written.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ThreeTaps<TLanes,
-        TVector>(ref float gradient, ref float source, ReadOnlySpan<int> offsets, int tap, TVector mask, Span<float> dW, int outputs,
-        int rows, in CorrelationShape shape, Prefetcher ahead, bool eight)
+    // A tile of 8 or 4 outputs by 3 taps. Where there are fewer, the last is repeated; what that computes is not written.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ThreeTaps<TLanes, TVector,
+        TOutputs>(ref float gradient, ref float source, ReadOnlySpan<int> offsets, int tap, TVector mask, Span<float> dW, int outputs,
+        int rows, in CorrelationShape shape, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
+        where TOutputs : struct, IOutputs
     {
         int taps = offsets.Length, pixels = shape.Pixels, last = outputs - 1;
         nint t0 = offsets[tap], t1 = offsets[Math.Min(tap + 1, taps - 1)], t2 = offsets[Math.Min(tap + 2, taps - 1)];
 
         // Of eight, the first five are there.
         nint plane = shape.GradientPlane;
-        nint o1 = eight ? plane : Math.Min(1, last) * plane, o2 = eight ? 2 * plane : Math.Min(2, last) * plane,
-            o3 = eight ? 3 * plane : last * plane, o4 = 4 * plane, o5 = Math.Min(5, last) * plane, o6 = Math.Min(6, last) * plane,
+        nint o1 = TOutputs.Eight ? plane : Math.Min(1, last) * plane, o2 = TOutputs.Eight ? 2 * plane : Math.Min(2, last) * plane,
+            o3 = TOutputs.Eight ? 3 * plane : last * plane, o4 = 4 * plane, o5 = Math.Min(5, last) * plane, o6 = Math.Min(6, last) * plane,
             o7 = last * plane;
         ThreeColumns<TLanes, TVector> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default,
             a7 = default;
@@ -253,8 +269,9 @@ internal static class ConvolutionKernels
         {
             ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
             ref float s = ref Unsafe.Add(ref source, row * shape.SourceRow);
-            nint line = ahead.Take(pixels, out int lineStep, out int second), sourceStep = shape.SourceStep;
-            for (int x = 0; x < pixels; x++)
+            nint sourceStep = shape.SourceStep, line = ahead.Take(TOutputs.Eight ? pixels : (pixels + 1) / 2, out int lineStep, out int second);
+            int x = 0;
+            for (; TOutputs.Eight && x < pixels; x++)
             {
                 Prefetcher.Fetch(line);
                 Prefetcher.Fetch(line + second);
@@ -264,21 +281,46 @@ internal static class ConvolutionKernels
                 a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), a1);
                 a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), a2);
                 a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), a3);
-                if (eight)
-                {
-                    a4 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o4), a4);
-                    a5 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o5), a5);
-                    a6 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o6), a6);
-                    a7 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o7), a7);
-                }
-
+                a4 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o4), a4);
+                a5 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o5), a5);
+                a6 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o6), a6);
+                a7 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o7), a7);
                 g = ref Unsafe.Add(ref g, TLanes.Count);
                 s = ref Unsafe.Add(ref s, sourceStep);
+            }
+
+            for (; x + 1 < pixels; x += 2)
+            {
+                Prefetcher.Fetch(line);
+                Prefetcher.Fetch(line + second);
+                line += lineStep;
+                var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
+                a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), a0);
+                a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), a1);
+                a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), a2);
+                a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), a3);
+                s = ref Unsafe.Add(ref s, sourceStep);
+                v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
+                a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, TLanes.Count), a0);
+                a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1 + TLanes.Count), a1);
+                a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2 + TLanes.Count), a2);
+                a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3 + TLanes.Count), a3);
+                g = ref Unsafe.Add(ref g, 2 * TLanes.Count);
+                s = ref Unsafe.Add(ref s, sourceStep);
+            }
+
+            if (x < pixels)
+            {
+                var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
+                a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), a0);
+                a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), a1);
+                a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), a2);
+                a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), a3);
             }
         }
 
         AddSums<TLanes, TVector>(a0, a1, a2, a3, mask, dW[tap..], Math.Min(4, outputs), taps, taps - tap);
-        if (eight)
+        if (TOutputs.Eight)
             AddSums<TLanes, TVector>(a4, a5, a6, a7, mask, dW[((4 * taps) + tap)..], outputs - 4, taps, taps - tap);
     }
 
@@ -306,5 +348,20 @@ internal static class ConvolutionKernels
         if (outputs > 1) dW[stride] += sums[1];
         if (outputs > 2) dW[2 * stride] += sums[2];
         if (outputs > 3) dW[3 * stride] += sums[3];
+    }
+
+    private interface IOutputs
+    {
+        static abstract bool Eight { get; }
+    }
+
+    private readonly struct EightOutputs : IOutputs
+    {
+        public static bool Eight => true;
+    }
+
+    private readonly struct FourOutputs : IOutputs
+    {
+        public static bool Eight => false;
     }
 }

@@ -58,7 +58,7 @@ internal static class DepthwiseKernels
         ref float weight = ref MemoryMarshal.GetReference(weights);
         TVector b = TLanes.Broadcast(bias);
         nint step = shape.SourceStep, to = shape.TargetStep, taps = offsets.Length, direction = Direction(offsets, shape.SourceStep);
-        int pixels = shape.Pixels, fetches = 1 + Fetches(shape.SourceStep);
+        int pixels = shape.Pixels, fetches = Prefetcher.Lines(1 + Area(shape.SourceStep));
         bool accumulate = shape.Accumulates;
         for (nint row = 0; row < shape.Rows; row++)
         {
@@ -67,9 +67,12 @@ internal static class DepthwiseKernels
             int x = 0;
 
             // Taps that go from right to left begin with the last of the pixels, so that the order of a sum stays that of its taps.
-            for (; direction != 0 && x + 8 <= pixels; x += 8)
-                EightPixels<TLanes, TVector>(ref Unsafe.Add(ref first, (direction > 0 ? x : x + 7) * step), ref offset, direction,
-                    ref weight, b, ref Unsafe.Add(ref y, (direction > 0 ? x : x + 7) * to), direction > 0 ? to : -to, accumulate, ahead);
+            for (; direction > 0 && x + 8 <= pixels; x += 8)
+                EightPixels<TLanes, TVector>(ref Unsafe.Add(ref first, x * TLanes.Count), ref offset, TLanes.Count, ref weight, b,
+                    ref Unsafe.Add(ref y, x * to), to, accumulate, ahead);
+            for (; direction < 0 && x + 8 <= pixels; x += 8)
+                EightPixels<TLanes, TVector>(ref Unsafe.Add(ref first, (x + 7) * TLanes.Count), ref offset, -TLanes.Count, ref weight, b,
+                    ref Unsafe.Add(ref y, (x + 7) * to), -to, accumulate, ahead);
             for (; x + 8 <= pixels; x += 8)
             {
                 TVector a0 = b, a1 = b, a2 = b, a3 = b, a4 = b, a5 = b, a6 = b, a7 = b;
@@ -137,65 +140,70 @@ internal static class DepthwiseKernels
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        const int Fetches = 6;
         TVector a0 = bias, a1 = bias, a2 = bias, a3 = bias, a4 = bias, a5 = bias, a6 = bias, a7 = bias;
-        nint line = ahead.Take(3 * Fetches, out int lineStep);
+        nint line = ahead.Take(9 * TLanes.Count / 8, out int lineStep);
         for (nint t = 0; t < 9; t += 3)
         {
-            for (int f = 0; f < Fetches; f++, line += lineStep) Prefetcher.Fetch(line);
+            // As many lines as the bytes of a vector ask for.
+            Prefetcher.FetchThree(ref line, lineStep);
+            if (TLanes.Count > 8) Prefetcher.FetchThree(ref line, lineStep);
             ref float s = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
             TVector w0 = TLanes.Broadcast(Unsafe.Add(ref weight, t)), w1 = TLanes.Broadcast(Unsafe.Add(ref weight, t + 1)),
                 w2 = TLanes.Broadcast(Unsafe.Add(ref weight, t + 2)), v = TLanes.Load(ref s, 0);
             a0 = TLanes.MultiplyAdd(w0, v, a0);
-            s = ref Unsafe.Add(ref s, step);
-            v = TLanes.Load(ref s, 0);
+            v = TLanes.Load(ref s, step);
             a1 = TLanes.MultiplyAdd(w0, v, a1);
             a0 = TLanes.MultiplyAdd(w1, v, a0);
-            s = ref Unsafe.Add(ref s, step);
-            v = TLanes.Load(ref s, 0);
+            v = TLanes.Load(ref s, 2 * step);
             a2 = TLanes.MultiplyAdd(w0, v, a2);
             a1 = TLanes.MultiplyAdd(w1, v, a1);
             a0 = TLanes.MultiplyAdd(w2, v, a0);
-            s = ref Unsafe.Add(ref s, step);
-            v = TLanes.Load(ref s, 0);
+            v = TLanes.Load(ref s, 3 * step);
             a3 = TLanes.MultiplyAdd(w0, v, a3);
             a2 = TLanes.MultiplyAdd(w1, v, a2);
             a1 = TLanes.MultiplyAdd(w2, v, a1);
-            s = ref Unsafe.Add(ref s, step);
-            v = TLanes.Load(ref s, 0);
+            v = TLanes.Load(ref s, 4 * step);
             a4 = TLanes.MultiplyAdd(w0, v, a4);
             a3 = TLanes.MultiplyAdd(w1, v, a3);
             a2 = TLanes.MultiplyAdd(w2, v, a2);
-            s = ref Unsafe.Add(ref s, step);
-            v = TLanes.Load(ref s, 0);
+            v = TLanes.Load(ref s, 5 * step);
             a5 = TLanes.MultiplyAdd(w0, v, a5);
             a4 = TLanes.MultiplyAdd(w1, v, a4);
             a3 = TLanes.MultiplyAdd(w2, v, a3);
-            s = ref Unsafe.Add(ref s, step);
-            v = TLanes.Load(ref s, 0);
+            v = TLanes.Load(ref s, 6 * step);
             a6 = TLanes.MultiplyAdd(w0, v, a6);
             a5 = TLanes.MultiplyAdd(w1, v, a5);
             a4 = TLanes.MultiplyAdd(w2, v, a4);
-            s = ref Unsafe.Add(ref s, step);
-            v = TLanes.Load(ref s, 0);
+            v = TLanes.Load(ref s, 7 * step);
             a7 = TLanes.MultiplyAdd(w0, v, a7);
             a6 = TLanes.MultiplyAdd(w1, v, a6);
             a5 = TLanes.MultiplyAdd(w2, v, a5);
-            s = ref Unsafe.Add(ref s, step);
-            v = TLanes.Load(ref s, 0);
+            v = TLanes.Load(ref s, 8 * step);
             a7 = TLanes.MultiplyAdd(w1, v, a7);
             a6 = TLanes.MultiplyAdd(w2, v, a6);
-            a7 = TLanes.MultiplyAdd(w2, TLanes.Load(ref s, step), a7);
+            a7 = TLanes.MultiplyAdd(w2, TLanes.Load(ref s, 9 * step), a7);
         }
 
-        Store<TLanes, TVector>(a0, ref y, 0, accumulate);
-        Store<TLanes, TVector>(a1, ref y, to, accumulate);
-        Store<TLanes, TVector>(a2, ref y, 2 * to, accumulate);
-        Store<TLanes, TVector>(a3, ref y, 3 * to, accumulate);
-        Store<TLanes, TVector>(a4, ref y, 4 * to, accumulate);
-        Store<TLanes, TVector>(a5, ref y, 5 * to, accumulate);
-        Store<TLanes, TVector>(a6, ref y, 6 * to, accumulate);
-        Store<TLanes, TVector>(a7, ref y, 7 * to, accumulate);
+        if (accumulate)
+        {
+            a0 = TLanes.Add(a0, TLanes.Load(ref y, 0));
+            a1 = TLanes.Add(a1, TLanes.Load(ref y, to));
+            a2 = TLanes.Add(a2, TLanes.Load(ref y, 2 * to));
+            a3 = TLanes.Add(a3, TLanes.Load(ref y, 3 * to));
+            a4 = TLanes.Add(a4, TLanes.Load(ref y, 4 * to));
+            a5 = TLanes.Add(a5, TLanes.Load(ref y, 5 * to));
+            a6 = TLanes.Add(a6, TLanes.Load(ref y, 6 * to));
+            a7 = TLanes.Add(a7, TLanes.Load(ref y, 7 * to));
+        }
+
+        TLanes.Store(a0, ref y, 0);
+        TLanes.Store(a1, ref y, to);
+        TLanes.Store(a2, ref y, 2 * to);
+        TLanes.Store(a3, ref y, 3 * to);
+        TLanes.Store(a4, ref y, 4 * to);
+        TLanes.Store(a5, ref y, 5 * to);
+        TLanes.Store(a6, ref y, 6 * to);
+        TLanes.Store(a7, ref y, 7 * to);
     }
 
     // Nine taps a pass, a whole 3x3 filter.
@@ -209,7 +217,7 @@ internal static class DepthwiseKernels
         for (int t = 0; t < offsets.Length; t += 9)
         {
             ReadOnlySpan<int> taps = offsets.Slice(t, Math.Min(9, offsets.Length - t));
-            if (Simd.HasManyRegisters && Direction(taps, shape.SourceStep) > 0)
+            if (Direction(taps, shape.SourceStep) > 0)
                 ThreeRows<TLanes, TVector>(dY, source, taps, mask, dW.Slice(t, 9), shape, ahead);
             else NineTaps<TLanes, TVector>(dY, source, taps, mask, dW.Slice(t, taps.Length), shape, ahead);
         }
@@ -222,7 +230,7 @@ internal static class DepthwiseKernels
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        int last = taps.Length - 1, pixels = shape.Pixels, fetches = 2 * Fetches(shape.SourceStep);
+        int last = taps.Length - 1, pixels = shape.Pixels, fetches = Prefetcher.Lines(2 * Area(shape.SourceStep));
         nint t0 = taps[0], t1 = taps[Math.Min(1, last)], t2 = taps[Math.Min(2, last)], t3 = taps[Math.Min(3, last)],
             t4 = taps[Math.Min(4, last)];
         nint t5 = taps[Math.Min(5, last)], t6 = taps[Math.Min(6, last)], t7 = taps[Math.Min(7, last)], t8 = taps[last];
@@ -276,12 +284,17 @@ internal static class DepthwiseKernels
             ref float s2 = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), (row * shape.SourceRow) + t2);
             TVector left0 = TLanes.Load(ref s0, 0), left1 = TLanes.Load(ref s1, 0), left2 = TLanes.Load(ref s2, 0);
             TVector middle0 = TLanes.Load(ref s0, lanes), middle1 = TLanes.Load(ref s1, lanes), middle2 = TLanes.Load(ref s2, lanes);
-            nint line = ahead.Take(2 * pixels, out int lineStep), end = pixels * lanes;
+            nint line = ahead.Take(TLanes.Count > 8 ? 2 * pixels : pixels, out int lineStep), end = pixels * lanes;
             for (nint x = 0; x < end; x += lanes)
             {
                 Prefetcher.Fetch(line);
-                Prefetcher.Fetch(line + lineStep);
-                line += 2 * lineStep;
+                line += lineStep;
+                if (TLanes.Count > 8)
+                {
+                    Prefetcher.Fetch(line);
+                    line += lineStep;
+                }
+
                 TVector v = TLanes.Load(ref g, x);
                 a0 = TLanes.MultiplyAdd(v, left0, a0);
                 a1 = TLanes.MultiplyAdd(v, middle0, a1);
@@ -331,7 +344,7 @@ internal static class DepthwiseKernels
     }
 
     // With a stride there is less to compute for each line that the next plane has.
-    private static int Fetches(int sourceStep)
+    private static int Area(int sourceStep)
     {
         int stride = sourceStep / Simd.Lanes;
         return stride * stride;

@@ -131,13 +131,18 @@ internal static class PairPoolingKernels
             ref float lower = ref Unsafe.Add(ref upper, pitch);
             TVector a = TLanes.Load(ref upper, 0), c = TLanes.Load(ref lower, 0), before = TLanes.LargerOrNaN(a, c);
             TVector carried = default, carriedBelow = default;
-            nint line = ahead.Take(3 * windows, out int lineStep);
+            nint line = ahead.Take((TLanes.Count > 8 ? 3 : 2) * windows, out int lineStep);
             for (nint x = 0; x < last; x += lanes)
             {
                 Prefetcher.Fetch(line);
                 Prefetcher.Fetch(line + lineStep);
-                Prefetcher.Fetch(line + (2 * lineStep));
-                line += 3 * lineStep;
+                line += 2 * lineStep;
+                if (TLanes.Count > 8)
+                {
+                    Prefetcher.Fetch(line);
+                    line += lineStep;
+                }
+
                 TVector b = TLanes.Load(ref upper, x + lanes), d = TLanes.Load(ref lower, x + lanes), after = TLanes.LargerOrNaN(b, d);
                 Shares<TVector> share =
                     Share<TLanes, TVector>(a, b, c, d, TLanes.LargerOrNaN(before, after), TLanes.Load(ref gradient, x));
@@ -164,16 +169,17 @@ internal static class PairPoolingKernels
         where TVector : struct
     {
         nint lanes = TLanes.Count, pitch = width * lanes, covered = pitch - (width % 2 * lanes), rest = source.Length;
+        int fetches = Prefetcher.Lines(9);
         ref float upper = ref MemoryMarshal.GetReference(source);
         ref float gradient = ref MemoryMarshal.GetReference(dY);
         ref float target = ref MemoryMarshal.GetReference(dX);
         for (; rest >= 2 * pitch; rest -= 2 * pitch)
         {
             ref float lower = ref Unsafe.Add(ref upper, pitch);
-            nint line = ahead.Take(width / 2 * 9, out int lineStep);
+            nint line = ahead.Take(width / 2 * fetches, out int lineStep);
             for (nint x = 0; x < covered; x += 2 * lanes)
             {
-                for (int f = 0; f < 9; f++, line += lineStep) Prefetcher.Fetch(line);
+                for (int f = 0; f < fetches; f++, line += lineStep) Prefetcher.Fetch(line);
                 TVector a = TLanes.Load(ref upper, x), b = TLanes.Load(ref upper, x + lanes), c = TLanes.Load(ref lower, x),
                     d = TLanes.Load(ref lower, x + lanes);
                 TVector max = TLanes.LargerOrNaN(TLanes.LargerOrNaN(a, c), TLanes.LargerOrNaN(b, d));

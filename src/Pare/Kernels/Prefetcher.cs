@@ -91,11 +91,24 @@ internal sealed class Prefetcher
         return address;
     }
 
+    /// <summary>The lines that so many vectors fill.</summary>
+    public static int Lines(int vectors) => ((vectors * Simd.Lanes * sizeof(float)) + LineBytes - 1) / LineBytes;
+
     /// <summary>Asks for one line.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Fetch(nint address)
     {
         if (Sse.IsSupported) Sse.Prefetch1((void*)address);
+    }
+
+    /// <summary>Asks for three lines, and goes on behind them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FetchThree(ref nint line, int step)
+    {
+        Fetch(line);
+        Fetch(line + step);
+        Fetch(line + (2 * step));
+        line += 3 * step;
     }
 
     /// <summary>Asks for all lines of some bytes, wherever they lie.</summary>
