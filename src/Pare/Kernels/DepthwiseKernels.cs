@@ -66,42 +66,22 @@ internal static class DepthwiseKernels
             ref float y = ref Unsafe.Add(ref MemoryMarshal.GetReference(target), row * shape.TargetRow);
             int x = 0;
 
-            // Taps that go from right to left begin with the last of the pixels, so that the order of a sum stays that of its taps.
-            for (; direction > 0 && x + 8 <= pixels; x += 8)
-                EightPixels<TLanes, TVector>(ref Unsafe.Add(ref first, x * TLanes.Count), ref offset, TLanes.Count, ref weight, b,
-                    ref Unsafe.Add(ref y, x * to), to, accumulate, ahead);
-            for (; direction < 0 && x + 8 <= pixels; x += 8)
-                EightPixels<TLanes, TVector>(ref Unsafe.Add(ref first, (x + 7) * TLanes.Count), ref offset, -TLanes.Count, ref weight, b,
-                    ref Unsafe.Add(ref y, (x + 7) * to), -to, accumulate, ahead);
-            for (; x + 8 <= pixels; x += 8)
+            // Of three to seven pixels that are left, a tile computes some again, unless they are added to what is there.
+            while (pixels - x > 2 && (x + 8 <= pixels || (pixels >= 8 && !accumulate)))
             {
-                TVector a0 = b, a1 = b, a2 = b, a3 = b, a4 = b, a5 = b, a6 = b, a7 = b;
-                ref float pixel = ref Unsafe.Add(ref first, x * step);
-                nint line = ahead.Take((int)taps * fetches, out int lineStep);
-                for (nint t = 0; t < taps; t++)
-                {
-                    for (int f = 0; f < fetches; f++, line += lineStep) Prefetcher.Fetch(line);
-                    ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
-                    TVector w = TLanes.Broadcast(Unsafe.Add(ref weight, t));
-                    a0 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 0), a0);
-                    a1 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, step), a1);
-                    a2 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 2 * step), a2);
-                    a3 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 3 * step), a3);
-                    a4 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 4 * step), a4);
-                    a5 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 5 * step), a5);
-                    a6 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 6 * step), a6);
-                    a7 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 7 * step), a7);
-                }
+                x = Math.Min(x, pixels - 8);
 
-                nint at = x * to;
-                Store<TLanes, TVector>(a0, ref y, at, accumulate);
-                Store<TLanes, TVector>(a1, ref y, at + to, accumulate);
-                Store<TLanes, TVector>(a2, ref y, at + (2 * to), accumulate);
-                Store<TLanes, TVector>(a3, ref y, at + (3 * to), accumulate);
-                Store<TLanes, TVector>(a4, ref y, at + (4 * to), accumulate);
-                Store<TLanes, TVector>(a5, ref y, at + (5 * to), accumulate);
-                Store<TLanes, TVector>(a6, ref y, at + (6 * to), accumulate);
-                Store<TLanes, TVector>(a7, ref y, at + (7 * to), accumulate);
+                // Taps that go from right to left begin with the last of the pixels, so that the order of a sum stays that of its taps.
+                if (direction > 0)
+                    EightOfThreeRows<TLanes, TVector>(ref Unsafe.Add(ref first, x * TLanes.Count), ref offset, TLanes.Count, ref weight,
+                        b, ref Unsafe.Add(ref y, x * to), to, accumulate, ahead);
+                else if (direction < 0)
+                    EightOfThreeRows<TLanes, TVector>(ref Unsafe.Add(ref first, (x + 7) * TLanes.Count), ref offset, -TLanes.Count,
+                        ref weight, b, ref Unsafe.Add(ref y, (x + 7) * to), -to, accumulate, ahead);
+                else
+                    Eight<TLanes, TVector>(ref Unsafe.Add(ref first, x * step), ref offset, taps, step, ref weight, b,
+                        ref Unsafe.Add(ref y, x * to), to, accumulate, ahead, fetches);
+                x += 8;
             }
 
             for (; x + 2 <= pixels; x += 2)
@@ -132,10 +112,36 @@ internal static class DepthwiseKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Eight<TLanes, TVector>(ref float pixel, ref int offset, nint taps, nint step, ref float weight, TVector bias,
+        ref float y, nint to, bool accumulate, Prefetcher ahead, int fetches)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        TVector a0 = bias, a1 = bias, a2 = bias, a3 = bias, a4 = bias, a5 = bias, a6 = bias, a7 = bias;
+        nint line = ahead.Take((int)taps * fetches, out int lineStep);
+        for (nint t = 0; t < taps; t++)
+        {
+            for (int f = 0; f < fetches; f++, line += lineStep) Prefetcher.Fetch(line);
+            ref float tap = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
+            TVector w = TLanes.Broadcast(Unsafe.Add(ref weight, t));
+            a0 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 0), a0);
+            a1 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, step), a1);
+            a2 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 2 * step), a2);
+            a3 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 3 * step), a3);
+            a4 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 4 * step), a4);
+            a5 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 5 * step), a5);
+            a6 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 6 * step), a6);
+            a7 = TLanes.MultiplyAdd(w, TLanes.Load(ref tap, 7 * step), a7);
+        }
+
+        StoreEight<TLanes, TVector>(a0, a1, a2, a3, a4, a5, a6, a7, ref y, to, accumulate);
+    }
+
     // Eight outputs of a filter of three rows by three columns. Of what a row of taps reads, each output but the first and the last
     // two takes what its neighbours take, too.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void EightPixels<TLanes, TVector>(ref float pixel, ref int offset, nint step, ref float weight, TVector bias,
+    private static void EightOfThreeRows<TLanes, TVector>(ref float pixel, ref int offset, nint step, ref float weight, TVector bias,
         ref float y, nint to, bool accumulate, Prefetcher ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -184,6 +190,15 @@ internal static class DepthwiseKernels
             a7 = TLanes.MultiplyAdd(w2, TLanes.Load(ref s, 9 * step), a7);
         }
 
+        StoreEight<TLanes, TVector>(a0, a1, a2, a3, a4, a5, a6, a7, ref y, to, accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreEight<TLanes, TVector>(TVector a0, TVector a1, TVector a2, TVector a3, TVector a4, TVector a5, TVector a6,
+        TVector a7, ref float y, nint to, bool accumulate)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
         if (accumulate)
         {
             a0 = TLanes.Add(a0, TLanes.Load(ref y, 0));
