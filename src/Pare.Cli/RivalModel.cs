@@ -53,10 +53,9 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs)
             $"{Points(pairs.Difference)} points, {Points(pairs.Difference - pairs.HalfWidth)} to " +
             $"{Points(pairs.Difference + pairs.HalfWidth)} with 95 % confidence: it covers other images of this kind, not other " +
             "trainings of the two");
-        string p = pairs.PValue < 0.001 ? "below 0.001" : pairs.PValue.ToString("F3", CultureInfo.InvariantCulture);
         messages.Fact("images",
-            $"{Amounts.Count(pairs.Better)} only the first gets right, {Amounts.Count(pairs.Worse)} only the other; p {p} (McNemar, " +
-            "exact)");
+            $"{Amounts.Count(pairs.Better)} only the first gets right, {Amounts.Count(pairs.Worse)} only the other; p " +
+            $"{Rounding.PValue(pairs.PValue)} (McNemar, exact)");
     }
 
     /// <summary>Writes it for programs, as a property of the object that is open.</summary>

@@ -8,6 +8,9 @@ public static class Rounding
     // What is nearer than that is a sum's own rounding; no figure of so many images is.
     private const int Meant = 6;
 
+    // What p values are commonly held against, and the least that is told in digits.
+    private const double Significance = 0.05, LeastShownP = 0.001;
+
     // No two figures that differ are nearer.
     private const int MostDigits = 20;
 
@@ -33,6 +36,10 @@ public static class Rounding
     /// <param name="limit">The limit, 0 to 1.</param>
     public static string Percent(float limit) =>
         float.IsFinite(limit) ? (100 * Exact(limit)).ToString("0.00################", CultureInfo.InvariantCulture) : Text(limit);
+
+    /// <summary>A p value in three digits, or in as many as it takes to stay on its side of 0.05.</summary>
+    /// <param name="p">The probability, 0 to 1.</param>
+    public static string PValue(double p) => p < LeastShownP ? "<0.001" : Beside(p, Significance, 3);
 
     /// <summary>An amount and the limit that it is above, in full where they are short for the same.</summary>
     /// <param name="amount">The amount.</param>

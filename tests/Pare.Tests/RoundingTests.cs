@@ -99,4 +99,15 @@ public class RoundingTests
             model: { input: 1x28x28, layers: [global_average_pool, linear: 10] }
             target: { test_accuracy: {{target}} }
             """), "a.yaml");
+
+    [Theory]
+    [InlineData(0.3141, "0.314")]
+    [InlineData(0.0496, "0.0496")]
+    [InlineData(0.05, "0.050")]
+    [InlineData(0.05004, "0.05004")]
+    [InlineData(1, "1.000")]
+    [InlineData(0.001, "0.001")]
+    [InlineData(0.0009999, "<0.001")]
+    [InlineData(0, "<0.001")]
+    public void A_p_value_stays_on_its_side_of_5_percent(double p, string text) => Assert.Equal(text, Rounding.PValue(p));
 }

@@ -127,7 +127,7 @@ internal sealed class BenchCommand : CliCommand
             messages.Live(_ => $"measuring {model}");
             EpochCost cost = EpochBenchmark.Run(model, threads, batch, steps);
             messages.EndLive();
-            if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, cost));
+            if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, cost, batch, threads));
             table.Add(cost.Model, Amounts.Count((long)cost.BareImagesPerSecond), Extra(cost.FromBytes), Extra(cost.Augmented),
                 Extra(cost.AugmentedByWorker), Extra(cost.Sam), Extra(cost.Evaluation));
         }
@@ -232,9 +232,12 @@ internal sealed class BenchCommand : CliCommand
             $"{near}There is: {string.Join(", ", BenchmarkNetworks.Names)}.");
     }
 
-    private static void Write(Utf8JsonWriter json, EpochCost cost)
+    private static void Write(Utf8JsonWriter json, EpochCost cost, int batch, int threads)
     {
         json.WriteString("model", cost.Model);
+        json.WriteNumber("batch", batch);
+        json.WriteNumber("threads", threads);
+        json.WriteString("storage", Amounts.Storage(MapStorage.Float32));
         json.WriteNumber("bare_images_per_second", Math.Round(cost.BareImagesPerSecond, 1));
         json.WriteNumber("from_bytes", Math.Round(cost.FromBytes, 4));
         json.WriteNumber("augmented", Math.Round(cost.Augmented, 4));

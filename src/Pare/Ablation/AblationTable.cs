@@ -263,12 +263,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         });
     }
 
-    internal static string PValue(double? value) => value switch
-    {
-        null => "",
-        < 0.001 => "<0.001",
-        double p => p.ToString("F3", CultureInfo.InvariantCulture),
-    };
+    internal static string PValue(double? value) => value is double p ? Rounding.PValue(p) : "";
 
     private static double? Low(SeedSummary? summary) => summary?.Mean - summary?.HalfWidth;
 

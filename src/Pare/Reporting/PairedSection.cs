@@ -70,10 +70,5 @@ internal static class PairedSection
 
     private static string Interval(double mean, double half) => $"{Figures.Points(mean - half)} to {Figures.Points(mean + half)}";
 
-    private static string PValue(double? value) => value switch
-    {
-        null => Unknown,
-        < 0.001 => "<0.001",
-        double p => p.ToString("F3", CultureInfo.InvariantCulture),
-    };
+    private static string PValue(double? value) => value is double p ? Rounding.PValue(p) : Unknown;
 }

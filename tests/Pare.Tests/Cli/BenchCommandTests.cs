@@ -27,7 +27,8 @@ public sealed class BenchCommandTests
             cli.Run("bench", "bench-mnist", "--epoch", "--threads", "1", "--batch", "16", "--steps", "2", "--json"));
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         Assert.Equal(
-            ["model", "bare_images_per_second", "from_bytes", "augmented", "augmented_by_worker", "sam", "evaluation"],
+            ["model", "batch", "threads", "storage", "bare_images_per_second", "from_bytes", "augmented", "augmented_by_worker", "sam",
+                "evaluation"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.True(json.RootElement.GetProperty("bare_images_per_second").GetDouble() > 0);
         Assert.True(json.RootElement.GetProperty("evaluation").GetDouble() > 0);
