@@ -159,6 +159,7 @@ internal static class ConvolutionKernels
         {
             TColumns a0 = Bias<TLanes, TVector, TColumns>(bias, o), a1 = Bias<TLanes, TVector, TColumns>(bias, o + 1), a2 = Bias<TLanes,
                 TVector, TColumns>(bias, o + 2), a3 = Bias<TLanes, TVector, TColumns>(bias, o + 3);
+
             // Two taps a round, and one line for them: half as many multiply-adds as above.
             nint line = ahead.Take((int)(taps + 1) / 2, out int lineStep, out int second), t = 0;
             for (; t + 1 < taps; t += 2)
@@ -269,8 +270,9 @@ internal static class ConvolutionKernels
         {
             ref float g = ref Unsafe.Add(ref gradient, row * shape.GradientRow);
             ref float s = ref Unsafe.Add(ref source, row * shape.SourceRow);
-            nint sourceStep = shape.SourceStep, line = ahead.Take(TOutputs.Eight ? pixels : (pixels + 1) / 2, out int lineStep, out int second);
-            int x = 0;
+            nint sourceStep = shape.SourceStep;
+            int x = 0, rounds = TOutputs.Eight ? pixels : (pixels + 1) / 2;
+            nint line = ahead.Take(rounds, out int lineStep, out int second);
             for (; TOutputs.Eight && x < pixels; x++)
             {
                 Prefetcher.Fetch(line);
@@ -289,6 +291,7 @@ internal static class ConvolutionKernels
                 s = ref Unsafe.Add(ref s, sourceStep);
             }
 
+            // Two pixels a round, and one line for them, as of four outputs above.
             for (; x + 1 < pixels; x += 2)
             {
                 Prefetcher.Fetch(line);
