@@ -25,6 +25,8 @@ internal sealed class EarlierBench
     /// <exception cref="DataException">It cannot be read, holds something else, or not these networks measured in this way.</exception>
     public static EarlierBench Read(string path, IEnumerable<string> models, int batch, int threads)
     {
+        if (Directory.Exists(path))
+            throw new DataException("This is a folder.", path, "Name a file that `pare bench --json` has written.");
         var earlier = new EarlierBench(path);
         string? wrong = null;
         try
@@ -54,21 +56,21 @@ internal sealed class EarlierBench
     }
 
     /// <summary>
-    /// What one must know of the ratio of a network's training: that its feature maps were kept in another storage, which may be what one
-    /// compares, or that the file does not say in which; null where there is nothing.
+    /// What one must know of a network's ratios, which may be what one compares: that the one of its name was another there; that the
+    /// feature maps of its training were kept in another storage, or that the file does not say in which.
     /// </summary>
     /// <param name="model">One of the networks.</param>
-    /// <param name="storage">How they are kept now.</param>
-    public string? Doubt(string model, MapStorage storage)
+    /// <param name="parameters">Those that it has now.</param>
+    /// <param name="storage">How its maps are kept now.</param>
+    public IEnumerable<string> Doubts(string model, long parameters, MapStorage storage)
     {
-        string now = Amounts.Storage(storage);
-        return _networks[model].Storage switch
-        {
-            null => $"{Path} does not say in which storage {model} was measured; here it is {now}",
-            var before when before != now =>
-                $"{model} was measured there with storage {before}, here with {now}: the ratio of its training is of both",
-            _ => null,
-        };
+        (long? had, string? kept, string now) = (_networks[model].Parameters, _networks[model].Storage, Amounts.Storage(storage));
+        if (had is { } other && other != parameters)
+            yield return $"{model} had {Amounts.Count(other, "parameter")} there and has {Amounts.Count(parameters)} here: its ratios " +
+                "are of two networks";
+        if (kept is null) yield return $"{Path} does not say in which storage {model} was measured; here it is {now}";
+        else if (kept != now)
+            yield return $"{model} was measured there with storage {kept}, here with {now}: the ratio of its training is of both";
     }
 
     private void Require(string model, int batch, int threads)
@@ -92,10 +94,12 @@ internal sealed class EarlierBench
             JsonElement root = json.RootElement;
             var figures =
                 new Figures(root.GetProperty("batch").GetInt32(), root.GetProperty("threads").GetInt32(),
+                root.TryGetProperty("parameters", out JsonElement parameters) ? parameters.GetInt64() : null,
                 root.TryGetProperty("storage", out JsonElement storage) ? storage.GetString() : null,
                 root.GetProperty("train_images_per_second").GetDouble(), root.GetProperty("infer_images_per_second").GetDouble(),
                 root.GetProperty("latency_ms").GetDouble());
-            if (!(Math.Min(figures.Train, Math.Min(figures.Infer, figures.Latency)) > 0)) return "A figure is not above 0.";
+            double[] measured = [figures.Train, figures.Infer, figures.Latency];
+            if (!measured.All(static figure => figure > 0 && double.IsFinite(figure))) return "A figure is not a number above 0.";
             string name = root.GetProperty("model").GetString() ?? "";
             return _networks.TryAdd(name, figures) ? null : $"It has two lines of {name}.";
         }
@@ -105,5 +109,5 @@ internal sealed class EarlierBench
         }
     }
 
-    private sealed record Figures(int Batch, int Threads, string? Storage, double Train, double Infer, double Latency);
+    private sealed record Figures(int Batch, int Threads, long? Parameters, string? Storage, double Train, double Infer, double Latency);
 }

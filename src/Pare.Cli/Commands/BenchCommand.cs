@@ -91,8 +91,11 @@ internal sealed class BenchCommand : CliCommand
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         messages.Fact("batch", string.Create(CultureInfo.InvariantCulture, $"{batch} images"));
         messages.Fact("storage", StoragesOf(models, networks));
-        foreach ((string model, (_, MapStorage storage)) in models.Zip(networks))
-            if (earlier?.Doubt(model, storage) is { } doubt) messages.Fact("note", doubt);
+        foreach ((string model, (Graph graph, MapStorage storage)) in models.Zip(networks))
+        {
+            foreach (string doubt in earlier?.Doubts(model, Cost.Of(graph).Parameters, storage) ?? []) messages.Fact("note", doubt);
+        }
+
         if (profile) Profile(messages, json, models, networks, batch, steps);
         else if (parsed.GetValue(_epoch)) Epoch(messages, json, models, threads, batch, steps);
         else

@@ -65,6 +65,7 @@ public sealed class BenchCommandTests
             Assert.Contains($"against {file}: times as fast", cli.Out, StringComparison.Ordinal);
 
             foreach (string wrong in new[] { "", "{}", "[1]", "x", Line(32, 1), Line(16, 0), Line(16, 1) + Line(16, 1),
+                Line(16, 7).Replace(":7,", ":1e999,", StringComparison.Ordinal),
                 Line(16, 1).Replace("bench-mnist", "resnet8", StringComparison.Ordinal) })
             {
                 File.WriteAllText(file, wrong);
@@ -132,6 +133,26 @@ public sealed class BenchCommandTests
             using JsonDocument line = JsonDocument.Parse(json);
             return line.RootElement.GetProperty(key).GetString();
         }
+    }
+
+    [Fact]
+    public void Of_earlier_figures_of_another_network_of_the_name_it_says_so_and_a_folder_is_called_one()
+    {
+        using var files = new CliData();
+        string file = files.Folder["before.json"];
+        string[] measure = ["bench", files.Recipe, "--threads", "1", "--batch", "16", "--steps", "1"];
+        TestCli before = new(), same = new(), other = new();
+        Assert.Equal(ExitCode.Done, before.Run([.. measure, "--json"]));
+        File.WriteAllText(file, before.Out);
+        Assert.Equal(ExitCode.Done, same.Run([.. measure, "--against", file]));
+        Assert.DoesNotContain("note ", same.Out, StringComparison.Ordinal);
+        long parameters = JsonDocument.Parse(before.Out).RootElement.GetProperty("parameters").GetInt64();
+        File.WriteAllText(file, before.Out.Replace($"\"parameters\":{parameters}", "\"parameters\":1234567", StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Done, other.Run([.. measure, "--against", file, "--json"]));
+        string[] lines = [.. other.Error.Split('\n').SkipWhile(static line => !line.StartsWith("note ", StringComparison.Ordinal))];
+        Assert.Contains($"had 1,234,567 parameters there and has {parameters} here: its ratios are of two networks",
+            string.Join(' ', lines.Select(static line => line.Trim())), StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.Data, "This is a folder.", [.. measure, "--against", files.Folder["."]]);
     }
 
     [Fact]
