@@ -112,7 +112,8 @@ internal sealed class TrainCommand : CliCommand
                 $"{Amounts.Count(recipe.Training.Epochs)} epochs, as the run was begun with: minutes are not measured again");
         if (resumed is null && place is null && parsed.GetValue(_extend) is null && RunFolder.IsFinished(given))
             messages.Fact("note", "the run in this folder has come to its end: this is a new one of " +
-                (overrides.Length == 0 ? "the same recipe" : "its recipe with other settings"));
+                (overrides.Length == 0 || RecipeStore.Open(given).ToYaml() == asked.ToYaml() ? "the same recipe"
+                    : "its recipe with other settings"));
         if (resumed is null && RunFolder.IsUnfinished(given) && !IsSame(given, place))
         {
             messages.Fact("note", $"the unfinished run in {given} stays as it is: this is a new one, from the beginning. To go on with " +
@@ -187,8 +188,7 @@ internal sealed class TrainCommand : CliCommand
         if (json) JsonOutput.WriteLine(_console.Out, summary.ToJson());
         return Target.Check(
             _console, recipe, summary.TestAccuracy, summary.Parameters, summary.Run,
-            string.Create(CultureInfo.InvariantCulture,
-            $"Train longer than {summary.Epochs} epochs (--epochs N), try another --seed"));
+            $"Train longer than {Amounts.Count(summary.Epochs, "epoch")} (--epochs N), try another --seed");
     }
 
     private RunSummary Train(RunFolder run, Recipe recipe, Dataset data, RunSettings settings, Messages messages,

@@ -281,7 +281,7 @@ public sealed class TrainCommandTests : IDisposable
         string[] lines = cli.Error.TrimEnd().Split('\n');
         Assert.Equal(3, lines.Length);
         Assert.EndsWith("misses the recipe's target of 100.00 %.", lines[0], StringComparison.Ordinal);
-        Assert.Contains("--epochs", lines[2], StringComparison.Ordinal);
+        Assert.Contains("Train longer than 1 epoch (--epochs N)", lines[2], StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(Out, RunFolder.ResultFile)));
     }
 

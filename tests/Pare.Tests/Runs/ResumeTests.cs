@@ -264,19 +264,27 @@ public sealed class ResumeTests : IDisposable
         }
     }
 
-    [Fact]
-    public void The_folder_of_a_finished_run_alone_stands_for_a_new_one_and_says_so()
+    // Settings that are those of the run are no others.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(true, "--epochs", "3")]
+    [InlineData(true, "--seed", "1", "--set", "training.batch_size=20")]
+    [InlineData(false, "--epochs", "1")]
+    [InlineData(false, "--set", "target.test_accuracy=0")]
+    public void The_folder_of_a_finished_run_stands_for_a_new_one_and_says_so_and_whether_its_settings_are_others(bool isSame,
+        params string[] settings)
     {
         Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", _files.Folder["run"]));
         byte[] result = File.ReadAllBytes(PathOf("run", RunFolder.ResultFile));
-        var cli = new TestCli();
-        Assert.Equal(ExitCode.Done, cli.Run("train", _files.Folder["run"]));
+        var cli = new TestCli(width: 1000);
+        Assert.Equal(ExitCode.Done, cli.Run(["train", _files.Folder["run"], .. settings]));
         string made = cli.Out.Split('\n').Single(static line => line.StartsWith("run  ", StringComparison.Ordinal))[10..];
         try
         {
-            Assert.Contains("note      the run in this folder has come to its end: this is a new one of the same recipe", cli.Out,
-                StringComparison.Ordinal);
-            Assert.Equal(File.ReadAllBytes(PathOf("run", RunFolder.ModelFile)), File.ReadAllBytes(Path.Combine(made, RunFolder.ModelFile)));
+            Assert.Contains("note      the run in this folder has come to its end: this is a new one of " +
+                $"{(isSame ? "the same recipe" : "its recipe with other settings")}\n", cli.Out, StringComparison.Ordinal);
+            Assert.Equal(isSame, File.ReadAllBytes(PathOf("run", RunFolder.ModelFile))
+                .SequenceEqual(File.ReadAllBytes(Path.Combine(made, RunFolder.ModelFile))));
             Assert.Equal(result, File.ReadAllBytes(PathOf("run", RunFolder.ResultFile)));
         }
         finally
