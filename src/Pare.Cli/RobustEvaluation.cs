@@ -121,21 +121,18 @@ internal sealed class RobustEvaluation
         RobustnessData images = Images(model, data, split, recipe, test, parsed.GetValue(_strangers), messages, cancellation);
         using ImageClassifier classifier = parsed.GetValue(_int8)
             ? Quantize(model, data, split, recipe, threads, messages, cancellation).Classifier(threads) : model.Classifier(threads);
-        RobustnessRecord? earlier = before?.Networks.FirstOrDefault(one => one.Network == classifier.Form);
+        RobustnessRecord? earlier = Of(before, classifier.Form);
         bool isNamed = parsed.GetValue(_out) is not null;
 
-        // What no measurement on these images can replace is told before minutes are spent.
-        int count = Math.Min(test.Count, options.MostImages ?? test.Count);
-        if (!isNamed && earlier is not null && !earlier.GivesWayTo(earlier with
+        // What no measurement of this kind can replace is told before minutes are spent.
+        if (!isNamed && earlier is not null)
         {
-            Images = count,
-            Seed = options.Seed,
-            NetworkFingerprint = classifier.Fingerprint,
-        }, test))
-        {
-            NotKept(messages, $"the run's record, of {Described(earlier.Images, earlier.Seed)}, stays, and this is of " +
-                Described(count, options.Seed));
-            (file, options) = (null, options with { Pictures = false });
+            RobustnessRecord best = earlier.AtBest(options, test.Count) with { NetworkFingerprint = classifier.Fingerprint };
+            if (!best.IsOfSame(earlier) && !earlier.GivesWayTo(best, test))
+            {
+                NotKept(messages, Stays(earlier, best));
+                (file, options) = (null, options with { Pictures = false });
+            }
         }
 
         var view = new WorkView(messages, "measuring");
@@ -148,34 +145,36 @@ internal sealed class RobustEvaluation
             return record;
         }
 
-        if (!Keep(file, isNamed, earlier, record, images, messages)) return record;
+        if (!Keep(file, isNamed, record, images, messages)) return record;
         messages.Exact("written", file);
         if (Path.GetFullPath(file) == Path.GetFullPath(own)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;
     }
 
-    // Keeps and shows what was measured; says what of it, or of what stood there, is not kept.
-    private static bool Keep(string file, bool isNamed, RobustnessRecord? earlier, RobustnessRecord record, RobustnessData images,
-        Messages messages)
+    // Keeps and shows what was measured; says what of it, or of what stands there by now, is not kept.
+    private static bool Keep(string file, bool isNamed, RobustnessRecord record, RobustnessData images, Messages messages)
     {
-        bool isSame = earlier is not null && record.IsOfSame(earlier);
-        if (!isNamed && !isSame && earlier?.GivesWayTo(record, images.Test) == false)
-        {
-            RobustnessTables.Write(messages, record);
-            NotKept(messages, $"the run's record, of {Described(earlier.Images, earlier.Seed)}, stays, because it has more: " +
-                string.Join(", ", record.LessThan(earlier)));
-            return false;
-        }
+        RobustnessRecord? earlier = null;
+        RobustnessRecord kept = record;
+        bool isSame = false, stays = false;
 
         // First what cost minutes, then what is shown of it.
-        RobustnessRecord kept = record;
         try
         {
-            kept = RobustnessFile.Keep(file, record);
+            earlier = Of(RobustnessFile.ReadToReplace(file), record.Network);
+            isSame = earlier is not null && record.IsOfSame(earlier);
+            stays = !isNamed && !isSame && earlier?.GivesWayTo(record, images.Test) == false;
+            if (!stays) kept = RobustnessFile.Keep(file, record);
         }
         finally
         {
             RobustnessTables.Write(messages, record);
+        }
+
+        if (stays)
+        {
+            NotKept(messages, Stays(earlier!, record));
+            return false;
         }
 
         if (record.Corruptions?.Pictures is not null && kept.Corruptions?.Pictures is null)
@@ -196,6 +195,17 @@ internal sealed class RobustEvaluation
 
     private static void NotKept(Messages messages, string why) =>
         messages.Fact("note", $"nothing is kept: {why}. --out FILE keeps this record.");
+
+    private static RobustnessRecord? Of(RobustnessFile? file, string network) =>
+        file?.Networks.FirstOrDefault(one => one.Network == network);
+
+    private static string Stays(RobustnessRecord earlier, RobustnessRecord record)
+    {
+        bool isMore = record.Images > earlier.Images || (record.Images == earlier.Images && record.Seed == earlier.Seed);
+        return $"the run's record, of {Described(earlier.Images, earlier.Seed)}, stays, " + (isMore
+            ? $"because it has more: {string.Join(", ", record.LessThan(earlier))}"
+            : $"and this is of {Described(record.Images, record.Seed)}");
+    }
 
     private static string Described(int images, long seed) =>
         string.Create(CultureInfo.InvariantCulture, $"{Amounts.Count(images, "test image")} and seed {seed}");

@@ -108,6 +108,37 @@ public sealed record RobustnessRecord
         return (later.Images > Images || (later.Images == Images && later.Seed == Seed)) && later.LessThan(this).Count == 0;
     }
 
+    /// <summary>This record as a measurement may have it at the best: of its sections, kinds and attacks only what is asked for.</summary>
+    /// <param name="options">What is measured.</param>
+    /// <param name="test">Test images that there are.</param>
+    public RobustnessRecord AtBest(RobustnessOptions options, int test)
+    {
+        int images = Math.Min(test, options.MostImages ?? test);
+        return this with
+        {
+            Images = images,
+            Seed = options.Seed,
+            Corruptions = Asked("corruptions", Corruptions) is not { } corruptions ? null : corruptions with
+            {
+                Severities = [.. corruptions.Severities.Where(options.Severities.Contains)],
+                Kinds = [.. corruptions.Kinds.Where(kind => options.Kinds?.Contains(kind.Kind) != false)],
+            },
+            Shifts = Asked("shifts", Shifts),
+            Calibration = Asked("calibration", Calibration),
+            Confidence = Asked("confidence", Confidence),
+            Strangers = Asked("strangers", Strangers),
+            Flatness = Asked("flatness", Flatness),
+            Attacks = Asked("attacks", Attacks) is not { } attacks ? null : attacks with
+            {
+                Images = Math.Min(images, options.AttackedImages),
+                Results = [.. attacks.Results.Where(result => options.Epsilons?.Contains(result.Epsilon) != false)],
+            },
+        };
+
+        T? Asked<T>(string section, T? had)
+            where T : class => options.Sections?.Contains(section) == false ? null : had;
+    }
+
     /// <summary>Whether a section was measured.</summary>
     /// <param name="section">One of <see cref="RobustnessEvaluation.Sections"/>.</param>
     public bool Has(string section) => section switch

@@ -94,10 +94,54 @@ public sealed class EvalRobustTests : IDisposable
         Assert.Equal(ExitCode.Done, less.Run("eval", Run, "--robust", "--sections", "shifts"));
         Assert.Contains("the run's record, of 20 test images and seed 1, stays, because it has more: calibration.", less.Out,
             StringComparison.Ordinal);
+        Assert.True(less.Out.IndexOf("nothing is kept", StringComparison.Ordinal)
+            < less.Out.IndexOf("rows down", StringComparison.Ordinal), "It is told after minutes only.");
         Assert.Equal(before, File.ReadAllBytes(Record));
         Assert.Equal(ExitCode.Done, all.Run("eval", Run, "--robust", "--sections", "shifts,calibration", "--seed", "2"));
         Assert.Contains("is replaced", all.Out, StringComparison.Ordinal);
         Assert.Equal(50, RobustnessFile.Read(Record)!.Networks[0].Images);
+    }
+
+    // More images, and of a section of the record less.
+    [Theory]
+    [InlineData("corruptions", new[] { "--kinds", "fog,jpeg", "--severities", "1,3" }, new[] { "--kinds", "fog", "--severities", "1,3" })]
+    [InlineData("corruptions", new[] { "--kinds", "fog,jpeg", "--severities", "1,3" },
+        new[] { "--kinds", "fog,jpeg", "--severities", "3" })]
+    [InlineData("attacks", new[] { "--eps", "4,8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "10" })]
+    [InlineData("attacks", new[] { "--eps", "8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "5" })]
+    public void What_lacks_something_of_the_record_is_said_not_to_be_kept_before_it_is_measured(string section, string[] full,
+        string[] part)
+    {
+        Train();
+        string[] line = ["eval", Run, "--robust", "--sections", section];
+        TestCli less = new(), more = new();
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, .. full, "--images", "20"]));
+        byte[] before = File.ReadAllBytes(Record);
+        Assert.Equal(ExitCode.Done, less.Run([.. line, .. part]));
+        int told = less.Out.IndexOf($"stays, because it has more: {section}.", StringComparison.Ordinal);
+        Assert.InRange(told, 0, less.Out.IndexOf("clean ", StringComparison.Ordinal));
+        Assert.Equal(before, File.ReadAllBytes(Record));
+        Assert.Equal(ExitCode.Done, more.Run([.. line, .. full]));
+        Assert.Contains("is replaced", more.Out, StringComparison.Ordinal);
+        Assert.Equal(50, RobustnessFile.Read(Record)!.Networks[0].Images);
+    }
+
+    [Fact]
+    public void What_another_evaluation_keeps_meanwhile_is_not_lost_to_a_lesser_either()
+    {
+        Train();
+        string full = _files.Folder["full.json"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "shifts,calibration", "--out", full));
+        using var output = new ActingWriter("measuring ", () => File.Copy(full, Record));
+        using var error = new StringWriter();
+        Assert.Equal(ExitCode.Done, Program.Run(["eval", Run, "--robust", "--sections", "shifts", "--images", "20"],
+            new CliConsole { Out = output, Error = error, OutIsTerminal = true, Width = static () => 1000 },
+            TestContext.Current.CancellationToken));
+        Assert.True(output.HasActed);
+        Assert.Contains("nothing is kept: the run's record, of 50 test images and seed 1, stays", output.ToString(),
+            StringComparison.Ordinal);
+        Assert.Contains("rows down", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(full), File.ReadAllBytes(Record));
     }
 
     [Theory]
@@ -294,4 +338,18 @@ public sealed class EvalRobustTests : IDisposable
     }
 
     private void Train() => _files.Train();
+
+    // Does something once, when a text is drawn.
+    private sealed class ActingWriter(string text, Action act) : StringWriter
+    {
+        public bool HasActed { get; private set; }
+
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            if (HasActed || value?.Contains(text, StringComparison.Ordinal) != true) return;
+            HasActed = true;
+            act();
+        }
+    }
 }
