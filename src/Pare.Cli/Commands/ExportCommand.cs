@@ -146,7 +146,7 @@ internal sealed class ExportCommand : CliCommand
             $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
 
-        (ExportProof proof, Dataset? data) = Begin(parsed, model, inIntegers, messages);
+        (ExportProof proof, Dataset? data, IReadOnlyList<string> notes) = Begin(parsed, model, inIntegers, messages);
         string location = model.Location!;
         if (tuned.Length > 0)
         {
@@ -215,6 +215,8 @@ internal sealed class ExportCommand : CliCommand
         program?.Show(messages);
         var card = new ExportCard(program?.Program.Name ?? name, model, proof, program?.Program, program?.Measured)
         {
+            MeasuredOn = data?.Name,
+            Notes = notes,
             Quantized = quantized,
             Layers = layers,
             NotChecked = program?.NotChecked ?? [],
@@ -248,8 +250,9 @@ internal sealed class ExportCommand : CliCommand
         return ExitCode.Done;
     }
 
-    // Integers are never made without images.
-    private (ExportProof Proof, Dataset? Data) Begin(ParseResult parsed, Model model, bool inIntegers, Messages messages)
+    // Integers are never made without images. The notes are on images, which noise has none of.
+    private (ExportProof Proof, Dataset? Data, IReadOnlyList<string> Notes) Begin(ParseResult parsed, Model model, bool inIntegers,
+        Messages messages)
     {
         int? threads = parsed.GetValue(_threads);
         if (parsed.GetValue(_samples) is int samples)
@@ -270,17 +273,23 @@ internal sealed class ExportCommand : CliCommand
             return Noise(NoiseImages, $"{error.Message.TrimEnd('.')}; --data PATH names images");
         }
 
-        foreach (string note in measured.Notes) messages.Fact("note", note);
+        string[] notes = [.. measured.Notes, .. inIntegers && _integers.NeedsImages(parsed, model) && IsOther(model, data)
+            ? [$"The integers are made with training images of {data.Name}, which is not, or no longer, what the network was trained on."]
+            : Array.Empty<string>()];
+        foreach (string note in notes) messages.Fact("note", note);
         messages.Fact("images", $"{Amounts.Count(measured.Images.Count)} test images");
-        return (ExportProof.Begin(model, measured.Images, threads), data);
+        return (ExportProof.Begin(model, measured.Images, threads), data, notes);
 
-        (ExportProof, Dataset?) Noise(int count, string why)
+        (ExportProof, Dataset?, IReadOnlyList<string>) Noise(int count, string why)
         {
             messages.Fact("images", $"{Amounts.Count(count)} of noise");
             messages.Fact("note", why);
-            return (ExportProof.BeginOnNoise(model, count, threads), null);
+            return (ExportProof.BeginOnNoise(model, count, threads), null, []);
         }
     }
+
+    private static bool IsOther(Model model, Dataset data) =>
+        (RecipeInputs.SplitOf(model)?.DataFingerprint ?? model.Origin.DataFingerprint) is { } own && own != data.Fingerprint;
 
     // A file in integers is held against the network in integers: what that lost is another question.
     private static double Held(ExportedForm form) => form.IntegerAgreement ?? form.Agreement;
@@ -346,6 +355,7 @@ internal sealed class ExportCommand : CliCommand
         json.WriteString("model", given);
         json.WriteNumber("macs", model.Graph.Macs);
         json.WriteNumber("images", proof.Images);
+        card.WriteImages(json);
         json.WriteNumber("least_agreement", Math.Round(least / 100, 9));
         if (quantized is not null)
         {

@@ -26,6 +26,12 @@ public sealed class ExportCard
     public ExportCard(string name, Model model, ExportProof proof, CProgram? program = null, CMeasurement? measured = null) =>
         (_name, _model, _proof, _program, _measured) = (name, model, proof, program, measured);
 
+    /// <summary>The data set whose images all forms were run on; null for noise, or where nobody said.</summary>
+    public string? MeasuredOn { get; init; }
+
+    /// <summary>What one must know of these images, such as that they are not the run's, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The network in integers, where one was made.</summary>
     public QuantizedModel? Quantized { get; init; }
 
@@ -99,7 +105,8 @@ public sealed class ExportCard
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# {_name}\n\n").Append(Origin()).Append("\n\n")
             .Append(CultureInfo.InvariantCulture, $"On {Count(_proof.Images)} images")
-            .Append(_proof.Forms[0].Accuracy is null ? " of noise:\n\n" : ":\n\n")
+            .Append(_proof.Forms[0].Accuracy is null ? " of noise" : MeasuredOn is { } images ? $" of {CProgram.OneLine(images)}" : "")
+            .Append(":\n\n")
             .Append("| form | top-1 % | agreement % | logits differ by |\n|---|---:|---:|---:|\n");
         foreach (ExportedForm form in _proof.Forms)
         {
@@ -108,6 +115,7 @@ public sealed class ExportCard
                 $"{form.LargestDifference:0.0e0} |\n");
         }
 
+        foreach (string note in Notes) text.Append(CultureInfo.InvariantCulture, $"\n**Note:** {CProgram.OneLine(note)}\n");
         text.Append("\n| | |\n|---|---|\n");
         foreach ((string name, string value) in Facts()) text.Append(CultureInfo.InvariantCulture, $"| {name} | {value} |\n");
         foreach (ExportLimit limit in Limits)
@@ -134,6 +142,7 @@ public sealed class ExportCard
             json.WriteString("data", _model.Origin.Data);
             json.WriteString("data_fingerprint", _model.Origin.DataFingerprint);
             json.WriteNumber("images", _proof.Images);
+            WriteImages(json);
             json.WriteStartArray("forms");
             foreach (ExportedForm form in _proof.Forms)
             {
@@ -191,15 +200,23 @@ public sealed class ExportCard
         }
 
         json.WriteEndArray();
-        Texts("missed", Missed);
-        Texts("not_checked", Unchecked);
+        Texts(json, "missed", Missed);
+        Texts(json, "not_checked", Unchecked);
+    }
 
-        void Texts(string name, IEnumerable<string> values)
-        {
-            json.WriteStartArray(name);
-            foreach (string value in values) json.WriteStringValue(value);
-            json.WriteEndArray();
-        }
+    /// <summary>Writes of which data set the images are, and what one must know of them, into an object.</summary>
+    /// <param name="json">Where to.</param>
+    public void WriteImages(Utf8JsonWriter json)
+    {
+        json.WriteString("measured_on", MeasuredOn);
+        Texts(json, "notes", Notes);
+    }
+
+    private static void Texts(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values) json.WriteStringValue(value);
+        json.WriteEndArray();
     }
 
     private void Integers(StringBuilder text, QuantizedModel quantized)

@@ -46,6 +46,42 @@ public sealed class ExportIntegersTests : IDisposable
         Assert.False(Directory.Exists(_files.Folder["none"]));
     }
 
+    // A card outlives what the command said.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Of_other_images_than_the_runs_the_card_says_so_and_that_the_integers_are_made_with_them(bool isOther)
+    {
+        const string Measured = "These are not the images that the run was trained and tested on.";
+        const string Made =
+            "The integers are made with training images of mnist, which is not, or no longer, what the network was trained on.";
+        string run = _files.Train(), file = Path.Combine(_files.Folder["alone"], "alone.safetensors");
+        Directory.CreateDirectory(_files.Folder["alone"]);
+        File.Copy(Path.Combine(run, "model.safetensors"), file);
+
+        // Beside a network that comes without its run nothing tells which images it was tested on, but which it was trained on.
+        foreach ((string model, string[] notes) in new[] { (run, new[] { Measured, Made }), (file, [Made]) })
+        {
+            string folder = _files.Folder[$"{Path.GetFileName(model)}-shipped"];
+            var cli = new TestCli(width: 1000);
+            Assert.Equal(ExitCode.Done, cli.Run("export", model, "--to", "onnx-int8", "--data",
+                isOther ? _files.OtherData() : _files.Data, "--out", folder, "--tolerance", "100", "--agreement", "1", "--json"));
+            string[] expected = isOther ? notes : [];
+            string card = File.ReadAllText(Path.Combine(folder, "card.md"));
+            Assert.Contains("On 50 images of mnist:", card, StringComparison.Ordinal);
+            Assert.Equal(expected, card.Split('\n').Where(static line => line.StartsWith("**Note:**", StringComparison.Ordinal))
+                .Select(static line => line["**Note:** ".Length..]));
+            Assert.Equal(expected, cli.Error.Split('\n').Where(static line => line.StartsWith("note ", StringComparison.Ordinal))
+                .Select(static line => line["note      ".Length..]));
+            foreach (string json in new[] { cli.Out, File.ReadAllText(Path.Combine(folder, "card.json")) })
+            {
+                using JsonDocument document = JsonDocument.Parse(json);
+                Assert.Equal("mnist", document.RootElement.GetProperty("measured_on").GetString());
+                Assert.Equal(expected, document.RootElement.GetProperty("notes").EnumerateArray().Select(static note => note.GetString()));
+            }
+        }
+    }
+
     [Fact]
     public void A_run_is_trained_on_for_integers_and_its_ranges_go_with_it()
     {
