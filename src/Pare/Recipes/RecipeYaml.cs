@@ -14,6 +14,9 @@ internal static class RecipeYaml
     /// <summary>The most characters of a recipe.</summary>
     public const int MaxLength = 1_000_000;
 
+    // How YamlDotNet begins what it says of such a key.
+    private const string Doubled = "Duplicate key ";
+
     private const int MaxDepth = 40, MaxNodes = 100_000, MaxTabs = 20;
 
     /// <summary>Reads the text of a file or the value of an override.</summary>
@@ -40,6 +43,11 @@ internal static class RecipeYaml
         catch (YamlException error) when (LineOfTab(text, error) is { } line)
         {
             throw new RecipeException("A tab stands in the indentation.", $"{source}, line {line}", "Indent with spaces.", error);
+        }
+        catch (YamlException error) when (error.Message.StartsWith(Doubled, StringComparison.Ordinal))
+        {
+            throw new RecipeException($"The key '{error.Message[Doubled.Length..]}' stands twice in one mapping.",
+                $"{source}, line {error.Start.Line}", "Keep one of the two.", error);
         }
         catch (YamlException error)
         {

@@ -75,6 +75,9 @@ public sealed class OneValueTests
         "Write 'name' or 'name: { key: value }'. Use one of: constant, step, cosine, cosine_restarts, cyclical, one_cycle.")]
     [InlineData("description: { a }", "'description' takes one value, and a mapping is given.", 6, "description",
         "Write the value behind the colon; quotes make one of any text.")]
+    [InlineData("name: again", "The key 'name' stands twice in one mapping.", 6, null, "Keep one of the two.")]
+    [InlineData("training:\n  epochs: 1\n  epochs: 2", "The key 'epochs' stands twice in one mapping.", 8, null, "Keep one of the two.")]
+    [InlineData("training: { \"a b\": 1, \"a b\": 2 }", "The key 'a b' stands twice in one mapping.", 6, null, "Keep one of the two.")]
     [InlineData("? [a]\n: 1", "A key is a name, and a list stands there.", 6, null, "Write each setting as 'key: value'.")]
     [InlineData("training: { { a: b }: 1 }", "A key is a name, and a mapping stands there.", 6, "training",
         "Write each setting as 'key: value'.")]
