@@ -123,7 +123,27 @@ internal static class ChannelConvolution
         nint width = TVectors.Count * TLanes.Count;
         foreach (int run in filter.Runs)
         {
-            for (nint t = run, end = run + filter.Length; t < end; t++)
+            nint t = run, end = run + filter.Length;
+            for (; t + 1 < end; t += 2)
+            {
+                TVectors tap = TVectors.Load(in w, 0);
+                y0 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x0, t)), y0);
+                y1 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x1, t)), y1);
+                y2 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x2, t)), y2);
+                y3 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x3, t)), y3);
+                y4 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x4, t)), y4);
+                y5 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x5, t)), y5);
+                TVectors tapNext = TVectors.Load(in w, width);
+                y0 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x0, t + 1)), y0);
+                y1 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x1, t + 1)), y1);
+                y2 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x2, t + 1)), y2);
+                y3 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x3, t + 1)), y3);
+                y4 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x4, t + 1)), y4);
+                y5 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x5, t + 1)), y5);
+                w = ref Unsafe.Add(ref w, 2 * width);
+            }
+
+            if (t < end)
             {
                 TVectors tap = TVectors.Load(in w, 0);
                 y0 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x0, t)), y0);
