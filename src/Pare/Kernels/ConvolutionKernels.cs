@@ -133,14 +133,14 @@ internal static class ConvolutionKernels
                 Prefetcher.Fetch(line + second);
                 line += lineStep;
                 TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
-                a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(w), a0);
-                a1 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), a1);
-                a2 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), a2);
-                a3 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), a3);
-                a4 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 4)), a4);
-                a5 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 5)), a5);
-                a6 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 6)), a6);
-                a7 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 7)), a7);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(w), ref a0);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), ref a1);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), ref a2);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), ref a3);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 4)), ref a4);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 5)), ref a5);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 6)), ref a6);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 7)), ref a7);
                 w = ref Unsafe.Add(ref w, 8);
             }
 
@@ -168,25 +168,25 @@ internal static class ConvolutionKernels
                 Prefetcher.Fetch(line + second);
                 line += lineStep;
                 TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
-                a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(w), a0);
-                a1 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), a1);
-                a2 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), a2);
-                a3 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), a3);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(w), ref a0);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), ref a1);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), ref a2);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), ref a3);
                 x = TColumns.Load(ref source, Unsafe.Add(ref offset, t + 1), step);
-                a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 4)), a0);
-                a1 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 5)), a1);
-                a2 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 6)), a2);
-                a3 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 7)), a3);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 4)), ref a0);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 5)), ref a1);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 6)), ref a2);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 7)), ref a3);
                 w = ref Unsafe.Add(ref w, 8);
             }
 
             if (t < taps)
             {
                 TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
-                a0 = TColumns.MultiplyAdd(x, TLanes.Broadcast(w), a0);
-                a1 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), a1);
-                a2 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), a2);
-                a3 = TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), a3);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(w), ref a0);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), ref a1);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), ref a2);
+                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), ref a3);
                 w = ref Unsafe.Add(ref w, 4);
             }
 
@@ -279,14 +279,14 @@ internal static class ConvolutionKernels
                 Prefetcher.Fetch(line + second);
                 line += lineStep;
                 var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
-                a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), a0);
-                a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), a1);
-                a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), a2);
-                a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), a3);
-                a4 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o4), a4);
-                a5 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o5), a5);
-                a6 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o6), a6);
-                a7 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o7), a7);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), ref a0);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), ref a1);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), ref a2);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), ref a3);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o4), ref a4);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o5), ref a5);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o6), ref a6);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o7), ref a7);
                 g = ref Unsafe.Add(ref g, TLanes.Count);
                 s = ref Unsafe.Add(ref s, sourceStep);
             }
@@ -298,16 +298,16 @@ internal static class ConvolutionKernels
                 Prefetcher.Fetch(line + second);
                 line += lineStep;
                 var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
-                a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), a0);
-                a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), a1);
-                a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), a2);
-                a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), a3);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), ref a0);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), ref a1);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), ref a2);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), ref a3);
                 s = ref Unsafe.Add(ref s, sourceStep);
                 v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
-                a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, TLanes.Count), a0);
-                a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1 + TLanes.Count), a1);
-                a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2 + TLanes.Count), a2);
-                a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3 + TLanes.Count), a3);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, TLanes.Count), ref a0);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1 + TLanes.Count), ref a1);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2 + TLanes.Count), ref a2);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3 + TLanes.Count), ref a3);
                 g = ref Unsafe.Add(ref g, 2 * TLanes.Count);
                 s = ref Unsafe.Add(ref s, sourceStep);
             }
@@ -315,10 +315,10 @@ internal static class ConvolutionKernels
             if (x < pixels)
             {
                 var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
-                a0 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), a0);
-                a1 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), a1);
-                a2 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), a2);
-                a3 = ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), a3);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), ref a0);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), ref a1);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), ref a2);
+                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), ref a3);
             }
         }
 

@@ -21,6 +21,6 @@ internal interface IColumns<TSelf, TLanes, TVector>
 
     static abstract TSelf Add(TSelf a, TSelf b);
 
-    /// <summary>Of each column, x w + sum.</summary>
-    static abstract TSelf MultiplyAdd(TSelf x, TVector w, TSelf sum);
+    /// <summary>Of each column, sum += x w.</summary>
+    static abstract void MultiplyAdd(TSelf x, TVector w, ref TSelf sum);
 }

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels;
 
 /// <summary>A register tile of one column.</summary>
-internal readonly struct OneColumn<TLanes, TVector>(TVector a) : IColumns<OneColumn<TLanes, TVector>, TLanes, TVector>
+internal struct OneColumn<TLanes, TVector>(TVector a) : IColumns<OneColumn<TLanes, TVector>, TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    public readonly TVector A = a;
+    public TVector A = a;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OneColumn<TLanes, TVector> Broadcast(TVector value) => new(value);
@@ -27,6 +27,8 @@ internal readonly struct OneColumn<TLanes, TVector>(TVector a) : IColumns<OneCol
         new(TLanes.Add(a.A, b.A));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneColumn<TLanes, TVector> MultiplyAdd(OneColumn<TLanes, TVector> x, TVector w, OneColumn<TLanes, TVector> sum) =>
-        new(TLanes.MultiplyAdd(x.A, w, sum.A));
+    public static void MultiplyAdd(OneColumn<TLanes, TVector> x, TVector w, ref OneColumn<TLanes, TVector> sum)
+    {
+        sum.A = TLanes.MultiplyAdd(x.A, w, sum.A);
+    }
 }

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels;
 
 /// <summary>A register tile of three columns.</summary>
-internal readonly struct ThreeColumns<TLanes, TVector>(TVector a, TVector b, TVector c) : IColumns<ThreeColumns<TLanes, TVector>, TLanes,
+internal struct ThreeColumns<TLanes, TVector>(TVector a, TVector b, TVector c) : IColumns<ThreeColumns<TLanes, TVector>, TLanes,
     TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    public readonly TVector A = a, B = b, C = c;
+    public TVector A = a, B = b, C = c;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ThreeColumns<TLanes, TVector> Broadcast(TVector value) => new(value, value, value);
@@ -30,7 +30,10 @@ internal readonly struct ThreeColumns<TLanes, TVector>(TVector a, TVector b, TVe
         new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B), TLanes.Add(a.C, b.C));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ThreeColumns<TLanes,
-        TVector> MultiplyAdd(ThreeColumns<TLanes, TVector> x, TVector w, ThreeColumns<TLanes, TVector> sum) =>
-        new(TLanes.MultiplyAdd(x.A, w, sum.A), TLanes.MultiplyAdd(x.B, w, sum.B), TLanes.MultiplyAdd(x.C, w, sum.C));
+    public static void MultiplyAdd(ThreeColumns<TLanes, TVector> x, TVector w, ref ThreeColumns<TLanes, TVector> sum)
+    {
+        sum.A = TLanes.MultiplyAdd(x.A, w, sum.A);
+        sum.B = TLanes.MultiplyAdd(x.B, w, sum.B);
+        sum.C = TLanes.MultiplyAdd(x.C, w, sum.C);
+    }
 }

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels;
 
 /// <summary>A register tile of two columns.</summary>
-internal readonly struct TwoColumns<TLanes, TVector>(TVector a, TVector b) : IColumns<TwoColumns<TLanes, TVector>, TLanes, TVector>
+internal struct TwoColumns<TLanes, TVector>(TVector a, TVector b) : IColumns<TwoColumns<TLanes, TVector>, TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    public readonly TVector A = a, B = b;
+    public TVector A = a, B = b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TwoColumns<TLanes, TVector> Broadcast(TVector value) => new(value, value);
@@ -28,6 +28,9 @@ internal readonly struct TwoColumns<TLanes, TVector>(TVector a, TVector b) : ICo
         new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TwoColumns<TLanes, TVector> MultiplyAdd(TwoColumns<TLanes, TVector> x, TVector w, TwoColumns<TLanes, TVector> sum) =>
-        new(TLanes.MultiplyAdd(x.A, w, sum.A), TLanes.MultiplyAdd(x.B, w, sum.B));
+    public static void MultiplyAdd(TwoColumns<TLanes, TVector> x, TVector w, ref TwoColumns<TLanes, TVector> sum)
+    {
+        sum.A = TLanes.MultiplyAdd(x.A, w, sum.A);
+        sum.B = TLanes.MultiplyAdd(x.B, w, sum.B);
+    }
 }

@@ -127,31 +127,31 @@ internal static class ChannelConvolution
             for (; t + 1 < end; t += 2)
             {
                 TVectors tap = TVectors.Load(in w, 0);
-                y0 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x0, t)), y0);
-                y1 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x1, t)), y1);
-                y2 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x2, t)), y2);
-                y3 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x3, t)), y3);
-                y4 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x4, t)), y4);
-                y5 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x5, t)), y5);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x0, t)), ref y0);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x1, t)), ref y1);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x2, t)), ref y2);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x3, t)), ref y3);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x4, t)), ref y4);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x5, t)), ref y5);
                 TVectors tapNext = TVectors.Load(in w, width);
-                y0 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x0, t + 1)), y0);
-                y1 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x1, t + 1)), y1);
-                y2 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x2, t + 1)), y2);
-                y3 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x3, t + 1)), y3);
-                y4 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x4, t + 1)), y4);
-                y5 = TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x5, t + 1)), y5);
+                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x0, t + 1)), ref y0);
+                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x1, t + 1)), ref y1);
+                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x2, t + 1)), ref y2);
+                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x3, t + 1)), ref y3);
+                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x4, t + 1)), ref y4);
+                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x5, t + 1)), ref y5);
                 w = ref Unsafe.Add(ref w, 2 * width);
             }
 
             if (t < end)
             {
                 TVectors tap = TVectors.Load(in w, 0);
-                y0 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x0, t)), y0);
-                y1 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x1, t)), y1);
-                y2 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x2, t)), y2);
-                y3 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x3, t)), y3);
-                y4 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x4, t)), y4);
-                y5 = TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x5, t)), y5);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x0, t)), ref y0);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x1, t)), ref y1);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x2, t)), ref y2);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x3, t)), ref y3);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x4, t)), ref y4);
+                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x5, t)), ref y5);
                 w = ref Unsafe.Add(ref w, width);
             }
         }
@@ -184,16 +184,16 @@ internal static class ChannelConvolution
             nint t = run, end = run + filter.Length;
             for (; t < end - 3; t += 4)
             {
-                y0 = TVectors.MultiplyAdd(TVectors.Load(in w, 0), TLanes.Broadcast(Unsafe.Add(ref x, t)), y0);
-                y1 = TVectors.MultiplyAdd(TVectors.Load(in w, width), TLanes.Broadcast(Unsafe.Add(ref x, t + 1)), y1);
-                y2 = TVectors.MultiplyAdd(TVectors.Load(in w, 2 * width), TLanes.Broadcast(Unsafe.Add(ref x, t + 2)), y2);
-                y3 = TVectors.MultiplyAdd(TVectors.Load(in w, 3 * width), TLanes.Broadcast(Unsafe.Add(ref x, t + 3)), y3);
+                TVectors.MultiplyAdd(TVectors.Load(in w, 0), TLanes.Broadcast(Unsafe.Add(ref x, t)), ref y0);
+                TVectors.MultiplyAdd(TVectors.Load(in w, width), TLanes.Broadcast(Unsafe.Add(ref x, t + 1)), ref y1);
+                TVectors.MultiplyAdd(TVectors.Load(in w, 2 * width), TLanes.Broadcast(Unsafe.Add(ref x, t + 2)), ref y2);
+                TVectors.MultiplyAdd(TVectors.Load(in w, 3 * width), TLanes.Broadcast(Unsafe.Add(ref x, t + 3)), ref y3);
                 w = ref Unsafe.Add(ref w, 4 * width);
             }
 
             for (; t < end; t++)
             {
-                y0 = TVectors.MultiplyAdd(TVectors.Load(in w, 0), TLanes.Broadcast(Unsafe.Add(ref x, t)), y0);
+                TVectors.MultiplyAdd(TVectors.Load(in w, 0), TLanes.Broadcast(Unsafe.Add(ref x, t)), ref y0);
                 w = ref Unsafe.Add(ref w, width);
             }
         }

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels.Channels;
 
 /// <summary>Four vectors of channels.</summary>
-internal readonly struct FourVectors<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d) : IVectors<FourVectors<TLanes, TVector>,
+internal struct FourVectors<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d) : IVectors<FourVectors<TLanes, TVector>,
     TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    public readonly TVector A = a, B = b, C = c, D = d;
+    public TVector A = a, B = b, C = c, D = d;
 
     public static int Count
     {
@@ -32,12 +32,13 @@ internal readonly struct FourVectors<TLanes, TVector>(TVector a, TVector b, TVec
         new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B), TLanes.Add(a.C, b.C), TLanes.Add(a.D, b.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FourVectors<TLanes,
-        TVector> MultiplyAdd(FourVectors<TLanes, TVector> weights, TVector x, FourVectors<TLanes, TVector> sum) => new(
-            TLanes.MultiplyAdd(weights.A, x, sum.A),
-            TLanes.MultiplyAdd(weights.B, x, sum.B),
-            TLanes.MultiplyAdd(weights.C, x, sum.C),
-            TLanes.MultiplyAdd(weights.D, x, sum.D));
+    public static void MultiplyAdd(FourVectors<TLanes, TVector> weights, TVector x, ref FourVectors<TLanes, TVector> sum)
+    {
+        sum.A = TLanes.MultiplyAdd(weights.A, x, sum.A);
+        sum.B = TLanes.MultiplyAdd(weights.B, x, sum.B);
+        sum.C = TLanes.MultiplyAdd(weights.C, x, sum.C);
+        sum.D = TLanes.MultiplyAdd(weights.D, x, sum.D);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TPoint>(FourVectors<TLanes, TVector> sums, ref float target, nint last, TVector a, TVector b)

@@ -15,8 +15,8 @@ internal interface IVectors<TSelf, TLanes, TVector>
 
     static abstract TSelf Add(TSelf a, TSelf b);
 
-    /// <summary>weights x + sum.</summary>
-    static abstract TSelf MultiplyAdd(TSelf weights, TVector x, TSelf sum);
+    /// <summary>sum += weights x.</summary>
+    static abstract void MultiplyAdd(TSelf weights, TVector x, ref TSelf sum);
 
     /// <summary>Vectors one after the other, the last of them at <paramref name="last"/>, after a function of each.</summary>
     static abstract void Store<TPoint>(TSelf sums, ref float target, nint last, TVector a, TVector b)

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels.Channels;
 
 /// <summary>One vector of channels.</summary>
-internal readonly struct OneVector<TLanes, TVector>(TVector a) : IVectors<OneVector<TLanes, TVector>, TLanes, TVector>
+internal struct OneVector<TLanes, TVector>(TVector a) : IVectors<OneVector<TLanes, TVector>, TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    public readonly TVector A = a;
+    public TVector A = a;
 
     public static int Count
     {
@@ -25,8 +25,10 @@ internal readonly struct OneVector<TLanes, TVector>(TVector a) : IVectors<OneVec
     public static OneVector<TLanes, TVector> Add(OneVector<TLanes, TVector> a, OneVector<TLanes, TVector> b) => new(TLanes.Add(a.A, b.A));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneVector<TLanes, TVector> MultiplyAdd(OneVector<TLanes, TVector> weights, TVector x, OneVector<TLanes, TVector> sum) =>
-        new(TLanes.MultiplyAdd(weights.A, x, sum.A));
+    public static void MultiplyAdd(OneVector<TLanes, TVector> weights, TVector x, ref OneVector<TLanes, TVector> sum)
+    {
+        sum.A = TLanes.MultiplyAdd(weights.A, x, sum.A);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TPoint>(OneVector<TLanes, TVector> sums, ref float target, nint last, TVector a, TVector b)

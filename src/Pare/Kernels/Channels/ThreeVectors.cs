@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels.Channels;
 
 /// <summary>Three vectors of channels.</summary>
-internal readonly struct ThreeVectors<TLanes, TVector>(TVector a, TVector b, TVector c) : IVectors<ThreeVectors<TLanes, TVector>, TLanes,
+internal struct ThreeVectors<TLanes, TVector>(TVector a, TVector b, TVector c) : IVectors<ThreeVectors<TLanes, TVector>, TLanes,
     TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    public readonly TVector A = a, B = b, C = c;
+    public TVector A = a, B = b, C = c;
 
     public static int Count
     {
@@ -29,9 +29,12 @@ internal readonly struct ThreeVectors<TLanes, TVector>(TVector a, TVector b, TVe
         new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B), TLanes.Add(a.C, b.C));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ThreeVectors<TLanes,
-        TVector> MultiplyAdd(ThreeVectors<TLanes, TVector> weights, TVector x, ThreeVectors<TLanes, TVector> sum) =>
-        new(TLanes.MultiplyAdd(weights.A, x, sum.A), TLanes.MultiplyAdd(weights.B, x, sum.B), TLanes.MultiplyAdd(weights.C, x, sum.C));
+    public static void MultiplyAdd(ThreeVectors<TLanes, TVector> weights, TVector x, ref ThreeVectors<TLanes, TVector> sum)
+    {
+        sum.A = TLanes.MultiplyAdd(weights.A, x, sum.A);
+        sum.B = TLanes.MultiplyAdd(weights.B, x, sum.B);
+        sum.C = TLanes.MultiplyAdd(weights.C, x, sum.C);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TPoint>(ThreeVectors<TLanes, TVector> sums, ref float target, nint last, TVector a, TVector b)

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace Pare.Kernels.Channels;
 
 /// <summary>Two vectors of channels.</summary>
-internal readonly struct TwoVectors<TLanes, TVector>(TVector a, TVector b) : IVectors<TwoVectors<TLanes, TVector>, TLanes, TVector>
+internal struct TwoVectors<TLanes, TVector>(TVector a, TVector b) : IVectors<TwoVectors<TLanes, TVector>, TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    public readonly TVector A = a, B = b;
+    public TVector A = a, B = b;
 
     public static int Count
     {
@@ -27,9 +27,11 @@ internal readonly struct TwoVectors<TLanes, TVector>(TVector a, TVector b) : IVe
         new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TwoVectors<TLanes,
-        TVector> MultiplyAdd(TwoVectors<TLanes, TVector> weights, TVector x, TwoVectors<TLanes, TVector> sum) =>
-        new(TLanes.MultiplyAdd(weights.A, x, sum.A), TLanes.MultiplyAdd(weights.B, x, sum.B));
+    public static void MultiplyAdd(TwoVectors<TLanes, TVector> weights, TVector x, ref TwoVectors<TLanes, TVector> sum)
+    {
+        sum.A = TLanes.MultiplyAdd(weights.A, x, sum.A);
+        sum.B = TLanes.MultiplyAdd(weights.B, x, sum.B);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TPoint>(TwoVectors<TLanes, TVector> sums, ref float target, nint last, TVector a, TVector b)
