@@ -114,7 +114,8 @@ public class KernelTilesTests
             var shape = new CorrelationShape(Rows, pixels, gradientPlane, pixels * Lanes, plane.SourceRow, plane.SourceStep);
             float[] depthwise = [.. dW[..taps]];
             ConvolutionKernels.WeightGradient(dY, plane.Source, plane.Offsets, mask, dW, outputs, shape, new Prefetcher());
-            DepthwiseKernels.WeightGradient(dY[..gradientPlane], plane.Source, plane.Offsets, mask, depthwise, shape, new Prefetcher());
+            DepthwiseKernels.WeightGradient(dY.AsSpan(0, gradientPlane), plane.Source, plane.Offsets, mask, depthwise, shape,
+                new Prefetcher());
             for (int i = 0; i < dW.Length; i++) Assert.Equal(expected[i], dW[i], 1e-4f * Lanes);
             for (int i = 0; i < taps; i++) Assert.Equal(expected[i], depthwise[i], 1e-4f * Lanes);
         }
@@ -152,7 +153,9 @@ public class KernelTilesTests
         public int SourceStep { get; }
 
         public IEnumerable<(int Row, int X, int Lane)> Places() =>
-            from row in Enumerable.Range(0, Rows) from x in Enumerable.Range(0, _pixels) from lane in Enumerable.Range(0, Lanes)
+            from row in Enumerable.Range(0, Rows)
+            from x in Enumerable.Range(0, _pixels)
+            from lane in Enumerable.Range(0, Lanes)
             select (row, x, lane);
 
         public float At(int row, int x, int lane, int tap) => Source[Offsets[tap] + (row * SourceRow) + (x * SourceStep) + lane];
