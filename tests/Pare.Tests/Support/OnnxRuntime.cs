@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Pare.Export.Onnx;
@@ -17,8 +18,13 @@ internal static class OnnxRuntime
     public static float[] Run(byte[] model, byte[] input, params int[] shape) => Run(model, new DenseTensor<byte>(input, shape));
 
     /// <summary>The first output for an input of floats, of a file that ONNX Runtime has rewritten as it does for its users.</summary>
-    public static float[] RunRewritten(byte[] model, float[] input, params int[] shape) =>
-        Run(model, new DenseTensor<float>(input, shape), GraphOptimizationLevel.ORT_ENABLE_ALL);
+    /// <remarks>Skips the test where the processor lacks what ONNX Runtime's integers need to be right: docs/onnx.md.</remarks>
+    public static float[] RunRewritten(byte[] model, float[] input, params int[] shape)
+    {
+        Assert.SkipWhen(X86Base.IsSupported && !HasVnni(),
+            "without VNNI, ONNX Runtime's sums of 8-bit products saturate at 16 bits (docs/onnx.md)");
+        return Run(model, new DenseTensor<float>(input, shape), GraphOptimizationLevel.ORT_ENABLE_ALL);
+    }
 
     /// <summary>The operators that are left once ONNX Runtime has rewritten a file.</summary>
     /// <param name="model">The file.</param>
@@ -32,6 +38,9 @@ internal static class OnnxRuntime
         using (new InferenceSession(model, options)) return [.. ModelProto.Parser.ParseFrom(File.ReadAllBytes(path)).Graph.Node
             .Select(static node => node.OpType)];
     }
+
+    // CPUID, leaf 7: with 512 bits, or with 256.
+    private static bool HasVnni() => (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0 || (X86Base.CpuId(7, 1).Eax & (1 << 4)) != 0;
 
     private static SessionOptions Options(GraphOptimizationLevel level) => new()
     {
