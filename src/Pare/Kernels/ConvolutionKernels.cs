@@ -133,14 +133,8 @@ internal static class ConvolutionKernels
                 Prefetcher.Fetch(line + second);
                 line += lineStep;
                 TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(w), ref a0);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), ref a1);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), ref a2);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), ref a3);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 4)), ref a4);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 5)), ref a5);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 6)), ref a6);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 7)), ref a7);
+                AddTap<TLanes, TVector, TColumns>(x, ref w, ref a0, ref a1, ref a2, ref a3);
+                AddTap<TLanes, TVector, TColumns>(x, ref Unsafe.Add(ref w, 4), ref a4, ref a5, ref a6, ref a7);
                 w = ref Unsafe.Add(ref w, 8);
             }
 
@@ -168,25 +162,16 @@ internal static class ConvolutionKernels
                 Prefetcher.Fetch(line + second);
                 line += lineStep;
                 TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(w), ref a0);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), ref a1);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), ref a2);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), ref a3);
+                AddTap<TLanes, TVector, TColumns>(x, ref w, ref a0, ref a1, ref a2, ref a3);
                 x = TColumns.Load(ref source, Unsafe.Add(ref offset, t + 1), step);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 4)), ref a0);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 5)), ref a1);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 6)), ref a2);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 7)), ref a3);
+                AddTap<TLanes, TVector, TColumns>(x, ref Unsafe.Add(ref w, 4), ref a0, ref a1, ref a2, ref a3);
                 w = ref Unsafe.Add(ref w, 8);
             }
 
             if (t < taps)
             {
                 TColumns x = TColumns.Load(ref source, Unsafe.Add(ref offset, t), step);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(w), ref a0);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), ref a1);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), ref a2);
-                TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), ref a3);
+                AddTap<TLanes, TVector, TColumns>(x, ref w, ref a0, ref a1, ref a2, ref a3);
                 w = ref Unsafe.Add(ref w, 4);
             }
 
@@ -196,6 +181,20 @@ internal static class ConvolutionKernels
             if (outputs - o > 2) Store<TLanes, TVector, TColumns>(a2, ref Unsafe.Add(ref y, 2 * plane), to, accumulate);
             if (outputs - o > 3) Store<TLanes, TVector, TColumns>(a3, ref Unsafe.Add(ref y, 3 * plane), to, accumulate);
         }
+    }
+
+    // Of four outputs, one tap: their weights lie side by side.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddTap<TLanes, TVector,
+        TColumns>(TColumns x, ref float w, ref TColumns a, ref TColumns b, ref TColumns c, ref TColumns d)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        where TColumns : struct, IColumns<TColumns, TLanes, TVector>
+    {
+        TColumns.MultiplyAdd(x, TLanes.Broadcast(w), ref a);
+        TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 1)), ref b);
+        TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 2)), ref c);
+        TColumns.MultiplyAdd(x, TLanes.Broadcast(Unsafe.Add(ref w, 3)), ref d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -279,14 +278,8 @@ internal static class ConvolutionKernels
                 Prefetcher.Fetch(line + second);
                 line += lineStep;
                 var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), ref a0);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), ref a1);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), ref a2);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), ref a3);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o4), ref a4);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o5), ref a5);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o6), ref a6);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o7), ref a7);
+                AddPixel<TLanes, TVector>(v, ref g, 0, o1, o2, o3, ref a0, ref a1, ref a2, ref a3);
+                AddPixel<TLanes, TVector>(v, ref g, o4, o5, o6, o7, ref a4, ref a5, ref a6, ref a7);
                 g = ref Unsafe.Add(ref g, TLanes.Count);
                 s = ref Unsafe.Add(ref s, sourceStep);
             }
@@ -298,16 +291,10 @@ internal static class ConvolutionKernels
                 Prefetcher.Fetch(line + second);
                 line += lineStep;
                 var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), ref a0);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), ref a1);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), ref a2);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), ref a3);
+                AddPixel<TLanes, TVector>(v, ref g, 0, o1, o2, o3, ref a0, ref a1, ref a2, ref a3);
                 s = ref Unsafe.Add(ref s, sourceStep);
                 v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, TLanes.Count), ref a0);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1 + TLanes.Count), ref a1);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2 + TLanes.Count), ref a2);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3 + TLanes.Count), ref a3);
+                AddPixel<TLanes, TVector>(v, ref Unsafe.Add(ref g, TLanes.Count), 0, o1, o2, o3, ref a0, ref a1, ref a2, ref a3);
                 g = ref Unsafe.Add(ref g, 2 * TLanes.Count);
                 s = ref Unsafe.Add(ref s, sourceStep);
             }
@@ -315,16 +302,27 @@ internal static class ConvolutionKernels
             if (x < pixels)
             {
                 var v = new ThreeColumns<TLanes, TVector>(TLanes.Load(ref s, t0), TLanes.Load(ref s, t1), TLanes.Load(ref s, t2));
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, 0), ref a0);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o1), ref a1);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o2), ref a2);
-                ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref g, o3), ref a3);
+                AddPixel<TLanes, TVector>(v, ref g, 0, o1, o2, o3, ref a0, ref a1, ref a2, ref a3);
             }
         }
 
         AddSums<TLanes, TVector>(a0, a1, a2, a3, mask, dW[tap..], Math.Min(4, outputs), taps, taps - tap);
         if (TOutputs.Eight)
             AddSums<TLanes, TVector>(a4, a5, a6, a7, mask, dW[((4 * taps) + tap)..], outputs - 4, taps, taps - tap);
+    }
+
+    // Of four outputs' weight gradients, one pixel: what the three taps read of it, and where each output's gradient of it lies.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddPixel<TLanes,
+        TVector>(ThreeColumns<TLanes, TVector> v, ref float gradient, nint o0, nint o1, nint o2, nint o3, ref ThreeColumns<TLanes,
+        TVector> a, ref ThreeColumns<TLanes, TVector> b, ref ThreeColumns<TLanes, TVector> c, ref ThreeColumns<TLanes, TVector> d)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref gradient, o0), ref a);
+        ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref gradient, o1), ref b);
+        ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref gradient, o2), ref c);
+        ThreeColumns<TLanes, TVector>.MultiplyAdd(v, TLanes.Load(ref gradient, o3), ref d);
     }
 
     // Adds the sums over the lanes of up to four outputs and three taps.

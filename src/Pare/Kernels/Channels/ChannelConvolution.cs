@@ -126,32 +126,17 @@ internal static class ChannelConvolution
             nint t = run, end = run + filter.Length;
             for (; t + 1 < end; t += 2)
             {
-                TVectors tap = TVectors.Load(in w, 0);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x0, t)), ref y0);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x1, t)), ref y1);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x2, t)), ref y2);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x3, t)), ref y3);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x4, t)), ref y4);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x5, t)), ref y5);
-                TVectors tapNext = TVectors.Load(in w, width);
-                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x0, t + 1)), ref y0);
-                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x1, t + 1)), ref y1);
-                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x2, t + 1)), ref y2);
-                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x3, t + 1)), ref y3);
-                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x4, t + 1)), ref y4);
-                TVectors.MultiplyAdd(tapNext, TLanes.Broadcast(Unsafe.Add(ref x5, t + 1)), ref y5);
+                AddTap<TLanes, TVector, TVectors>(TVectors.Load(in w, 0), t, ref x0, ref x1, ref x2, ref x3, ref x4, ref x5,
+                    ref y0, ref y1, ref y2, ref y3, ref y4, ref y5);
+                AddTap<TLanes, TVector, TVectors>(TVectors.Load(in w, width), t + 1, ref x0, ref x1, ref x2, ref x3, ref x4, ref x5,
+                    ref y0, ref y1, ref y2, ref y3, ref y4, ref y5);
                 w = ref Unsafe.Add(ref w, 2 * width);
             }
 
             if (t < end)
             {
-                TVectors tap = TVectors.Load(in w, 0);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x0, t)), ref y0);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x1, t)), ref y1);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x2, t)), ref y2);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x3, t)), ref y3);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x4, t)), ref y4);
-                TVectors.MultiplyAdd(tap, TLanes.Broadcast(Unsafe.Add(ref x5, t)), ref y5);
+                AddTap<TLanes, TVector, TVectors>(TVectors.Load(in w, 0), t, ref x0, ref x1, ref x2, ref x3, ref x4, ref x5,
+                    ref y0, ref y1, ref y2, ref y3, ref y4, ref y5);
                 w = ref Unsafe.Add(ref w, width);
             }
         }
@@ -163,6 +148,23 @@ internal static class ChannelConvolution
         TVectors.Store<TPoint>(y3, ref Unsafe.Add(ref target, targets[3]), last, first, second);
         TVectors.Store<TPoint>(y4, ref Unsafe.Add(ref target, targets[4]), last, first, second);
         TVectors.Store<TPoint>(y5, ref Unsafe.Add(ref target, targets[5]), last, first, second);
+    }
+
+    // One tap of six pixels.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddTap<TLanes, TVector, TVectors>(
+        TVectors weights, nint tap, ref float x0, ref float x1, ref float x2, ref float x3, ref float x4, ref float x5,
+        ref TVectors y0, ref TVectors y1, ref TVectors y2, ref TVectors y3, ref TVectors y4, ref TVectors y5)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        where TVectors : struct, IVectors<TVectors, TLanes, TVector>
+    {
+        TVectors.MultiplyAdd(weights, TLanes.Broadcast(Unsafe.Add(ref x0, tap)), ref y0);
+        TVectors.MultiplyAdd(weights, TLanes.Broadcast(Unsafe.Add(ref x1, tap)), ref y1);
+        TVectors.MultiplyAdd(weights, TLanes.Broadcast(Unsafe.Add(ref x2, tap)), ref y2);
+        TVectors.MultiplyAdd(weights, TLanes.Broadcast(Unsafe.Add(ref x3, tap)), ref y3);
+        TVectors.MultiplyAdd(weights, TLanes.Broadcast(Unsafe.Add(ref x4, tap)), ref y4);
+        TVectors.MultiplyAdd(weights, TLanes.Broadcast(Unsafe.Add(ref x5, tap)), ref y5);
     }
 
     // Four sums in turn: one alone would wait for itself at every tap.
