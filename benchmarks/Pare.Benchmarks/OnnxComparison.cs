@@ -12,10 +12,10 @@ using Pare.Kernels;
 namespace Pare.Benchmarks;
 
 /// <summary>
-/// The executor beside ONNX Runtime, the same network in both: one image on one thread, and a batch on two.
+/// The executor beside ONNX Runtime, the same network in both: one image on one thread, and a batch on two, each image on the thread
+/// that is free, as <see cref="Model"/> does it.
 /// <c>dotnet run -c Release --project benchmarks/Pare.Benchmarks -- onnx [MODEL...]</c> measures the three reference networks and the
-/// models that are named, in
-/// rounds that take turns; it prints medians over the rounds.
+/// models that are named, in rounds that take turns; it prints medians over the rounds.
 /// </summary>
 internal static class OnnxComparison
 {
@@ -54,22 +54,23 @@ internal static class OnnxComparison
                 new OnnxPeer(Path.Combine(folder, "one.onnx"), images[..input.Count], 1, input, graph.Classes.Count, threads: 1);
             using var many = new OnnxPeer(Path.Combine(folder, "many.onnx"), images, Batch, input, graph.Classes.Count, BatchThreads);
             var executor = new Executor(graph);
-            Arena[] arenas = [.. Enumerable.Range(0, BatchThreads).Select(_ => executor.CreateArena())];
+            var arenas = new ArenaPool(executor);
+            Arena arena = arenas.Rent();
             var logits = new float[Batch * graph.Classes.Count];
             using var team = new ThreadTeam(BatchThreads);
-            Action<int> share = thread =>
+            Action<int> next = i =>
             {
-                for (int i = thread * Batch / BatchThreads; i < (thread + 1) * Batch / BatchThreads; i++)
-                    executor.Run(arenas[thread], images.AsSpan(i * input.Count, input.Count))
-                        .CopyTo(logits.AsSpan(i * graph.Classes.Count));
+                Arena own = arenas.Rent();
+                executor.Run(own, images.AsSpan(i * input.Count, input.Count)).CopyTo(logits.AsSpan(i * graph.Classes.Count));
+                arenas.Return(own);
             };
             var plan = new InferencePlan(network, team);
             var resident = new RandomImages(input.Count, graph.Classes.Count, Batch);
             var ignored = new Ignore();
 
             double[] times = Medians(
-                one.Run, () => executor.Run(arenas[0], images.AsSpan(0, input.Count)), many.Run, () =>
-                team.Run(share), () => plan.Run(resident, Batch, ignored));
+                one.Run, () => executor.Run(arena, images.AsSpan(0, input.Count)), many.Run, () =>
+                Parallels.For(Batch, next, BatchThreads, CancellationToken.None), () => plan.Run(resident, Batch, ignored));
             double difference = 0, largest = 0;
             for (int i = 0; i < logits.Length; i++)
                 (difference, largest) =

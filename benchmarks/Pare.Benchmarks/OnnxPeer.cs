@@ -22,6 +22,9 @@ internal sealed class OnnxPeer : IDisposable
                 ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
                 GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL
             };
+
+        // Otherwise its second thread goes on turning when it is done, and takes a core from the one whose turn is next.
+        _options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         _session = new InferenceSession(path, _options);
         Logits = new float[batch * classes];
         _input = OrtValue.CreateTensorValueFromMemory(images, [batch, shape.Channels, shape.Height, shape.Width]);

@@ -75,8 +75,13 @@ internal sealed class SlurmCluster : IDisposable
     public void Revive(string node)
     {
         StartNode(node);
-        Run("scontrol", "update", $"nodename={node}", "state=resume");
-        WaitFor($"node {node}", () => TryRun("sinfo", "-h", "-n", node, "-o", "%T").Out.Trim() is "idle" or "allocated");
+
+        // A node that has come back by itself, as it may, refuses it.
+        WaitFor($"node {node}", () =>
+        {
+            TryRun("scontrol", "update", $"nodename={node}", "state=resume");
+            return TryRun("sinfo", "-h", "-n", node, "-o", "%T").Out.Trim() is "idle" or "allocated";
+        });
     }
 
     public void Dispose()
