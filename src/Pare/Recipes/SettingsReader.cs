@@ -111,7 +111,7 @@ internal sealed class SettingsReader
         _schema?.Number(key, fallback, min, max);
         return Scalar(key, fallback, NumberBetween(min, max), text =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
-                && value >= min && value <= max ? value : null);
+                && value >= min && value <= max ? value : null, text => max <= 1 ? Share(text, min, max) : null);
     }
 
     public bool Switch(string key, bool fallback)
@@ -372,7 +372,7 @@ internal sealed class SettingsReader
         return value;
     }
 
-    private T? Scalar<T>(string key, T? fallback, string expected, Func<string, T?> parse)
+    private T? Scalar<T>(string key, T? fallback, string expected, Func<string, T?> parse, Func<string, string?>? meant = null)
         where T : struct, IConvertible
     {
         T? value = fallback;
@@ -383,7 +383,8 @@ internal sealed class SettingsReader
             {
                 string pointed = written.Replace(',', '.');
                 throw Error($"'{key}' is {written}; it must be {expected}.", node.Start.Line, Full(key),
-                    pointed != written && parse(pointed) is not null ? $"Use a point: {pointed}." : $"Write {expected}.");
+                    pointed != written && parse(pointed) is not null ? $"Use a point: {pointed}."
+                    : $"Write {meant?.Invoke(pointed) ?? expected}.");
             }
         }
 
@@ -391,6 +392,11 @@ internal sealed class SettingsReader
         Resolved.Add(new(key, Setting.OfText(resolved)));
         return value;
     }
+
+    // What somebody means who writes a share in per cent.
+    private static string? Share(string written, double min, double max) =>
+        double.TryParse(written.TrimEnd('%', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out double percent) && percent >= 1
+            && percent / 100 >= min && percent / 100 <= max ? Invariant($"{percent / 100:0.######} for {percent} %") : null;
 
     // What is written at a key that takes one value, null where nothing is.
     private YamlScalarNode? OneValue(string key, string remedy) => Take(key) switch

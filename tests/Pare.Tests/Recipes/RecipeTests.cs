@@ -188,10 +188,15 @@ public sealed class RecipeTests
     [InlineData("training.schedule.one_cycle.peak_rate=0,5", "Use a point: 0.5.")]
     [InlineData("training.optimizer.sgd.momentum=-0,9e-1", "Use a point: -0.9e-1.")]
     [InlineData("training.validation=0,1", "Use a point: 0.1.")]
+    [InlineData("training.validation=10", "Write 0.1 for 10 %.")]
+    [InlineData("training.validation=95", "Write a number from 0 to 0.9.")]
+    [InlineData("target.test_accuracy=99.2", "Write 0.992 for 99.2 %.")]
+    [InlineData("target.test_accuracy=99,2 %", "Write 0.992 for 99.2 %.")]
+    [InlineData("target.test_accuracy=-1", "Write a number from 0 to 1.")]
     [InlineData("target={ test_accuracy: 0,98 }", "use a point: 0.98.")]
     [InlineData("training.schedule={ one_cycle: { peak_rate: 0,05 } }", "use a point: 0.05.")]
     [InlineData("training.epochs=3,5", "Write a whole number from 1 to 1000000.")]
-    public void A_decimal_comma_is_told(string pair, string remedy) =>
+    public void A_decimal_comma_and_per_cent_are_told(string pair, string remedy) =>
         Assert.EndsWith(remedy, Assert.Throws<RecipeException>(() => Recipe.Parse(Small, "small.yaml", [pair])).Remedy,
             StringComparison.Ordinal);
 
