@@ -395,7 +395,7 @@ internal sealed class SettingsReader
 
     // What somebody means who writes a share in per cent.
     private static string? Share(string written, double min, double max) =>
-        double.TryParse(written.TrimEnd('%', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out double percent) && percent >= 1
+        double.TryParse(written.TrimEnd('%', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out double percent) && percent > 1
             && percent / 100 >= min && percent / 100 <= max ? Invariant($"{percent / 100:0.######} for {percent} %") : null;
 
     // What is written at a key that takes one value, null where nothing is.

@@ -189,6 +189,7 @@ public sealed class RecipeTests
     [InlineData("training.optimizer.sgd.momentum=-0,9e-1", "Use a point: -0.9e-1.")]
     [InlineData("training.validation=0,1", "Use a point: 0.1.")]
     [InlineData("training.validation=10", "Write 0.1 for 10 %.")]
+    [InlineData("training.validation=1", "Write a number from 0 to 0.9.")]
     [InlineData("training.validation=95", "Write a number from 0 to 0.9.")]
     [InlineData("target.test_accuracy=99.2", "Write 0.992 for 99.2 %.")]
     [InlineData("target.test_accuracy=99,2 %", "Write 0.992 for 99.2 %.")]
