@@ -112,8 +112,7 @@ internal sealed class TrainCommand : CliCommand
                 $"{Amounts.Count(recipe.Training.Epochs)} epochs, as the run was begun with: minutes are not measured again");
         if (resumed is null && place is null && parsed.GetValue(_extend) is null && RunFolder.IsFinished(given))
             messages.Fact("note", "the run in this folder has come to its end: this is a new one of " +
-                (overrides.Length == 0 || RecipeStore.Open(given).ToYaml() == asked.ToYaml() ? "the same recipe"
-                    : "its recipe with other settings"));
+                (ChangesNothing(given, overrides) ? "the same recipe" : "its recipe with other settings"));
         if (resumed is null && RunFolder.IsUnfinished(given) && !IsSame(given, place))
         {
             messages.Fact("note", $"the unfinished run in {given} stays as it is: this is a new one, from the beginning. To go on with " +
@@ -223,7 +222,7 @@ internal sealed class TrainCommand : CliCommand
         }
     }
 
-    // A run's folder alone stands for going on with it; with other settings, or another folder, for its recipe.
+    // A run's folder stands for going on with it; with settings that are not its own, or another folder, for its recipe.
     private string? Resumed(ParseResult parsed, string[] overrides)
     {
         string? given = parsed.GetValue(_recipe), resume = parsed.GetValue(_resume);
@@ -248,10 +247,12 @@ internal sealed class TrainCommand : CliCommand
             return null;
         }
 
-        bool isAlone = overrides.Length == 0 && parsed.GetValue(_out) is null && parsed.GetValue(_phase) is null
-            && parsed.GetValue(_initFrom) is null;
-        return isAlone && given is not null && RunFolder.IsUnfinished(given) ? given : null;
+        bool isAlone = parsed.GetValue(_out) is null && parsed.GetValue(_phase) is null && parsed.GetValue(_initFrom) is null;
+        return isAlone && given is not null && RunFolder.IsUnfinished(given) && ChangesNothing(given, overrides) ? given : null;
     }
+
+    private static bool ChangesNothing(string run, string[] overrides) =>
+        overrides.Length == 0 || RecipeStore.Open(run).ToYaml() == RecipeStore.Open(run, overrides).ToYaml();
 
     private static bool IsSame(string folder, string? place) => place is not null
         && Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(place));

@@ -333,6 +333,18 @@ public sealed class ResumeTests : IDisposable
             .Select(static file => (file, Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))))];
     }
 
+    [Theory]
+    [InlineData("--epochs", "3")]
+    [InlineData("--seed", "1", "--set", "training.batch_size=20")]
+    public void An_interrupted_run_with_settings_that_are_its_own_goes_on(params string[] settings)
+    {
+        Stop("run", epoch: 1);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run(["train", _files.Folder["run"], "--data", _files.Data, .. settings]));
+        Assert.Contains("goes on after step", cli.Out, StringComparison.Ordinal);
+        Assert.True(RunFolder.IsFinished(_files.Folder["run"]));
+    }
+
     [Fact]
     public void An_interrupted_run_in_its_own_folder_goes_on_or_says_why_not_and_never_begins_anew()
     {
