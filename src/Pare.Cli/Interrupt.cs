@@ -19,10 +19,10 @@ internal sealed class Interrupt : IDisposable
     private volatile int _exitCode = Pare.Cli.ExitCode.Interrupted;
 
     /// <param name="console">Where it is told.</param>
-    /// <param name="keeps">Whether the command keeps what is done, as a training does; an export writes all of its files or none.</param>
-    public Interrupt(CliConsole console, bool keeps = true)
+    /// <param name="stopping">What is told: whether what is done is kept.</param>
+    public Interrupt(CliConsole console, string stopping)
     {
-        (_console, _stopping) = (console, keeps ? "Stopping; what is done is kept." : "Stopping; nothing is written.");
+        (_console, _stopping) = (console, stopping);
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, Pare.Cli.ExitCode.Interrupted)),

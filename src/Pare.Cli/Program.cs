@@ -58,7 +58,12 @@ internal static class Program
         // Of a thread that nobody waits for: three lines here, too, instead of a stack trace.
         AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
             Environment.Exit(ErrorReport.Write(console, (Exception)thrown.ExceptionObject, args));
-        using var interrupt = new Interrupt(console, keeps: args is not ["export", ..]);
+        using var interrupt = new Interrupt(console, args switch
+        {
+            ["train" or "down" or "ablate" or "run", ..] => "Stopping; what is done is kept.",
+            ["export", ..] => "Stopping; nothing is written.",
+            _ => "Stopping.",
+        });
         int code = Run(args, console, interrupt.Token);
         return code == ExitCode.Interrupted ? interrupt.ExitCode : code;
     }

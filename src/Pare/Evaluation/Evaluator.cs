@@ -14,12 +14,16 @@ public static class Evaluator
     /// <param name="images">The images.</param>
     /// <param name="threads">Threads to use; null for one a processor.</param>
     /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
+    /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
-    public static EvaluationResult Run(Network network, Normalization normalization, ImageSet images, int? threads = null)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static EvaluationResult Run(Network network, Normalization normalization, ImageSet images, int? threads = null,
+        CancellationToken cancellation = default)
     {
         CheckFit(network.Graph, images, "the images");
         using var team = new ThreadTeam(threads ?? Environment.ProcessorCount);
-        return Run(new InferencePlan(network, team), normalization, images, [.. Enumerable.Range(0, images.Count)]);
+        int[] all = [.. Enumerable.Range(0, images.Count)];
+        return Predict(new InferencePlan(network, team), normalization, images, all, cancellation).Result();
     }
 
     /// <summary>Whether a network takes the images and tells their classes apart.</summary>
@@ -61,13 +65,14 @@ public static class Evaluator
     internal static EvaluationResult Run(InferencePlan plan, Normalization normalization, ImageSet images, int[] indices) =>
         Predict(plan, normalization, images, indices).Result();
 
-    internal static Predictions Predict(InferencePlan plan, Normalization normalization, ImageSet images, int[] indices)
+    internal static Predictions Predict(InferencePlan plan, Normalization normalization, ImageSet images, int[] indices,
+        CancellationToken cancellation = default)
     {
         var batch = new ImageBatch(images, normalization);
         batch.Select(indices, 0);
         var predictions = new Predictions(images, indices);
         plan.Prepare();
-        plan.Run(batch, indices.Length, predictions);
+        plan.Run(batch, indices.Length, predictions, cancellation);
         predictions.CheckFinite();
         return predictions;
     }

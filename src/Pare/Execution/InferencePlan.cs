@@ -16,6 +16,7 @@ internal sealed class InferencePlan
     private readonly Action<int> _work;
     private IBatchSource _source = null!;
     private IPredictionSink _sink = null!;
+    private CancellationToken _cancellation;
     private int _images;
     private int _nextTile;
 
@@ -53,10 +54,13 @@ internal sealed class InferencePlan
     }
 
     /// <summary>Takes images through the network.</summary>
-    public void Run(IBatchSource source, int images, IPredictionSink sink)
+    /// <param name="cancellation">Stops between two tiles.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Run(IBatchSource source, int images, IPredictionSink sink, CancellationToken cancellation = default)
     {
-        (_source, _images, _sink, _nextTile) = (source, images, sink, 0);
+        (_source, _images, _sink, _nextTile, _cancellation) = (source, images, sink, 0, cancellation);
         _team.Run(_work);
+        cancellation.ThrowIfCancellationRequested();
     }
 
     private void Work(int thread)
@@ -67,6 +71,7 @@ internal sealed class InferencePlan
         Prefetcher ahead = _ahead[thread];
         for (int first; (first = (Interlocked.Increment(ref _nextTile) - 1) * lanes) < _images;)
         {
+            if (_cancellation.IsCancellationRequested) return;
             int images = Math.Min(lanes, _images - first);
             Span<float> pixels = input.PlanesFrom(thread, 0);
             if (images < lanes) pixels.Clear();

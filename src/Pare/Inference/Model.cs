@@ -280,7 +280,7 @@ public sealed class Model
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public EvaluationResult Evaluate(ImageSet images, int? threads = null, CancellationToken cancellationToken = default)
     {
-        if (_network is not null) return Evaluator.Run(_network, Normalization, images, threads);
+        if (_network is not null) return Evaluator.Run(_network, Normalization, images, threads, cancellationToken);
         Evaluator.CheckFit(Input, Graph.Output.Shape, images, "the images");
         var predictions = new Predictions(images, [.. Enumerable.Range(0, images.Count)]);
         Parallels.For(images.Count, Measure, threads, cancellationToken);
