@@ -34,7 +34,7 @@ internal sealed class RobustEvaluation
         Description = "The severities of the corruptions, from 1 to 5, with commas between. Without it: all five.",
     };
     private readonly Option<int?> _images = CommonOptions.WholeNumber("--images", 1,
-        "The most test images of --robust, taken evenly. Without it: all.");
+        "The most test images of --robust, of each class its share. Without it: all.");
     private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "The seed of what --robust draws. Without it: 1.");
     private readonly Option<string?> _strangers = new("--strangers")
     {
@@ -48,7 +48,7 @@ internal sealed class RobustEvaluation
             "1,2,4,8 of coloured ones.",
     };
     private readonly Option<int?> _attacked = CommonOptions.WholeNumber("--attacked", 1,
-        "The most test images that are attacked, taken evenly. Without it: 500.");
+        "The most test images that are attacked, of each class its share. Without it: 500.");
     private readonly Option<bool> _int8 = new("--int8")
     {
         Description = "Of the network in 8-bit integers, as `pare export --int8` makes it. Needs training images, unless the network was " +

@@ -9,4 +9,18 @@ internal static class Evenly
     /// <param name="count">How many; at most as many as there are.</param>
     /// <param name="of">How many there are.</param>
     public static IEnumerable<int> Spread(int count, int of) => Enumerable.Range(0, count).Select(i => (int)((long)i * of / count));
+
+    /// <summary>
+    /// Which of labelled images are taken, in ascending order: of each class its share. Every k-th would miss classes where these take turns.
+    /// </summary>
+    /// <param name="count">How many; at most as many as there are.</param>
+    /// <param name="labels">The classes of all.</param>
+    public static IEnumerable<int> Spread(int count, ReadOnlySpan<int> labels)
+    {
+        int[] byClass = new int[labels.Length];
+        for (int i = 0; i < byClass.Length; i++) byClass[i] = i;
+        int[] classes = labels.ToArray();
+        Array.Sort(byClass, (a, b) => (classes[a], a).CompareTo((classes[b], b)));
+        return Spread(count, labels.Length).Select(place => byClass[place]).Order();
+    }
 }

@@ -51,7 +51,7 @@ public static class PictureSet
             var taken = new List<byte[]>();
             byte[] interleaved = new byte[images.ImageBytes];
             int area = images.Height * images.Width;
-            foreach (int index in Evenly.Spread(Math.Min(images.Count, most), images.Count))
+            foreach (int index in Evenly.Spread(Math.Min(images.Count, most), images.Labels))
             {
                 cancellation.ThrowIfCancellationRequested();
                 ReadOnlySpan<byte> image = images.Image(index, images.Spare());

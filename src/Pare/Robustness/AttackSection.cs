@@ -30,7 +30,7 @@ internal sealed class AttackSection : RobustnessSection
     {
         ImageSet set = inputs.Data.Test;
         int count = Count(inputs);
-        int[] indices = [.. Evenly.Spread(count, inputs.Count).Select(place => inputs.Indices[place])];
+        int[] indices = [.. Evenly.Spread(count, inputs.Labels).Select(place => inputs.Indices[place])];
         using var run = new AttackRun(inputs.Classifier.Network!, inputs.Classifier.Normalization!, set, inputs.Options.Seed,
             inputs.Options.Threads ?? Environment.ProcessorCount);
         return record with { Attacks = IsTransferred(inputs) ? Transfer(inputs, run, indices) : Measure(inputs, run, indices) };

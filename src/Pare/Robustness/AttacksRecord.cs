@@ -1,7 +1,7 @@
 namespace Pare.Robustness;
 
 /// <summary>What is left of the accuracy where pictures are changed to fool the network.</summary>
-/// <param name="Images">The test images that were attacked, taken evenly.</param>
+/// <param name="Images">The test images that were attacked, of each class its share.</param>
 /// <param name="Clean">The accuracy on them as they are, 0 to 1.</param>
 /// <param name="Restarts">How often an attack of many steps begins: first at the picture itself, then at random places.</param>
 /// <param name="Transferred">

@@ -14,7 +14,7 @@ public static class QuickCorruptions
     /// <summary>The severity.</summary>
     public const int Severity = 3;
 
-    /// <summary>The most test images, taken evenly from the whole set.</summary>
+    /// <summary>The most test images, of each class its share.</summary>
     public const int MostImages = 1_000;
 
     private static readonly string[] s_kinds = ["gaussian_noise", "motion_blur", "contrast", "pixelate", "rotation"];

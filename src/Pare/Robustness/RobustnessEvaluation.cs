@@ -36,11 +36,12 @@ public static class RobustnessEvaluation
         RobustnessSection[] chosen = Check(options);
         Evaluator.CheckFit(classifier.Input, new Shape(classifier.Classes, 1, 1), data.Test, "the test images");
         if (data.Test.Count == 0) throw new DataException("There are no test images.", data.Name, "Name a data set with test images.");
-        if (data.Test.Labels.IndexOfAnyExcept(data.Test.Labels[0]) < 0)
-            throw new DataException(
-                $"All {data.Test.Count} test images are of the class '{data.Test.Classes[data.Test.Labels[0]]}': whoever says so always " +
-                "is never wrong, however they are spoiled.", data.Name, "Name a data set with test images of two classes or more.");
         var inputs = new RobustnessInputs(classifier, data, options, progress, cancellation) { Doing = "the images as they are" };
+        if (!inputs.Labels.AsSpan().ContainsAnyExcept(inputs.Labels[0]))
+            throw new DataException(
+                $"{(inputs.Count == 1 ? "The one test image is" : $"All {inputs.Count} test images are")} of the class " +
+                $"'{data.Test.Classes[inputs.Labels[0]]}': whoever says so always is never wrong, however they are spoiled.", data.Name,
+                inputs.Count < data.Test.Count ? "Measure on more of them." : "Name a data set with test images of two classes or more.");
         var not = new List<NotMeasured>();
         chosen = [.. chosen.Where(section =>
         {

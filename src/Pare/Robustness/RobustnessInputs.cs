@@ -23,7 +23,7 @@ internal sealed class RobustnessInputs
         IProgress<RobustnessProgress>? progress, CancellationToken cancellation)
     {
         (Classifier, Data, Options, _progress, Cancellation) = (classifier, data, options, progress, cancellation);
-        Indices = [.. Evenly.Spread(Math.Min(data.Test.Count, options.MostImages ?? int.MaxValue), data.Test.Count)];
+        Indices = [.. Evenly.Spread(Math.Min(data.Test.Count, options.MostImages ?? int.MaxValue), data.Test.Labels)];
         Labels = [.. Indices.Select(index => data.Test.Labels[index])];
     }
 

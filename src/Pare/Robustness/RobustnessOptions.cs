@@ -20,13 +20,13 @@ public sealed record RobustnessOptions
     /// <summary>Whether a test image is kept spoiled in every way, for a report.</summary>
     public bool Pictures { get; init; }
 
-    /// <summary>The most test images, taken evenly from the whole set; null for all.</summary>
+    /// <summary>The most test images, of each class its share; null for all.</summary>
     public int? MostImages { get; init; }
 
     /// <summary>Threads to use; null for one a processor. The result is the same with any number.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>The most test images that are attacked, taken evenly from those that are measured.</summary>
+    /// <summary>The most test images that are attacked, of each class its share of those that are measured.</summary>
     public int AttackedImages { get; init; } = 500;
 
     /// <summary>

@@ -104,7 +104,7 @@ public sealed record RobustnessRecord
     {
         if (NetworkFingerprint is not null && NetworkFingerprint != later.NetworkFingerprint) return true;
         if (Images > test.Count
-            || (ImagesFingerprint is not null && ImagesFingerprint != test.FingerprintOf(Evenly.Spread(Images, test.Count)))) return true;
+            || (ImagesFingerprint is not null && ImagesFingerprint != test.FingerprintOf(Evenly.Spread(Images, test.Labels)))) return true;
         return (later.Images > Images || (later.Images == Images && later.Seed == Seed)) && later.LessThan(this).Count == 0;
     }
 

@@ -45,7 +45,7 @@ internal sealed class StrangerSection : RobustnessSection
         };
         if (inputs.Data.Strangers is { } strangers)
         {
-            int[] taken = [.. Evenly.Spread(Count(strangers), strangers.Count)];
+            int[] taken = [.. Evenly.Spread(Count(strangers), strangers.Labels)];
             sets.Add(Result(inputs.Data.StrangersName ?? "given pictures", taken.Length, (place, to) =>
                 strangers.Image(taken[place], strangers.Spare()).CopyTo(to)));
         }

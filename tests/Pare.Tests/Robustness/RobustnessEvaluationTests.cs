@@ -63,6 +63,31 @@ public class RobustnessEvaluationTests
         Assert.InRange(last.Shifts.Steady, last.Shifts.AlwaysRight, 1);
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(10)]
+    [InlineData(25)]
+    [InlineData(50)]
+    public void A_part_of_images_whose_classes_take_turns_has_each_class_its_share(int count)
+    {
+        // Glyphs' classes go round, so that every fifth of 50 images would be a 0 or a 5.
+        int[] chosen = [.. Evenly.Spread(count, s_data.Test.Labels)];
+        Assert.Equal(chosen.Distinct().Order(), chosen);
+        int[] byClass = [.. chosen.CountBy(index => s_data.Test.Labels[index]).Select(static pair => pair.Value)];
+        Assert.Equal(count, byClass.Sum());
+        Assert.Equal(Math.Min(count, 10), byClass.Length);
+        Assert.InRange(byClass.Max() - byClass.Min(), 0, 1);
+    }
+
+    [Fact]
+    public void A_part_of_the_images_of_one_class_tells_nothing()
+    {
+        using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();
+        DataException error = Assert.Throws<DataException>(() => RobustnessEvaluation.Measure(classifier, Test,
+            new RobustnessOptions { Sections = ["shifts"], MostImages = 1 }));
+        Assert.StartsWith("The one test image is of the class '0'", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_section_is_a_part_of_the_record()
     {

@@ -107,7 +107,7 @@ public sealed class RobustnessFileTests : IDisposable
         RobustnessRecord record = Record() with
         {
             NetworkFingerprint = "a",
-            ImagesFingerprint = test.FingerprintOf(Evenly.Spread(4, test.Count)),
+            ImagesFingerprint = test.FingerprintOf(Evenly.Spread(4, test.Labels)),
             Flatness = new FlatnessRecord(512, true, 1, 1, 0.1, 1, 1, 1, 0, 1, []),
         };
         RobustnessRecord bare = record with { Flatness = null }, fewer = record with { Flatness = record.Flatness with { Images = 100 } };
