@@ -53,8 +53,7 @@ internal sealed class InferencePlan
         foreach (BatchNormalization norm in _graph.Norms) norm.UseRunningStatistics();
     }
 
-    /// <summary>Takes images through the network.</summary>
-    /// <param name="cancellation">Stops between two tiles.</param>
+    /// <summary>Takes images through the network; where it is cancelled it stops between two tiles.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Run(IBatchSource source, int images, IPredictionSink sink, CancellationToken cancellation = default)
     {
