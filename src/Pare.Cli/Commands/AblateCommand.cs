@@ -105,6 +105,8 @@ internal sealed class AblateCommand : CliCommand
                 Settings =
                     CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages),
             };
+        foreach (string pair in plan.SameAsBaseline)
+            messages.Fact("note", $"{pair} is what the recipe has: {plan.Rows[0].Name} stands for it");
         if (parsed.GetValue(_planOnly) is not null)
         {
             var before = RunPlan.TryRead(folder.Location);
@@ -112,10 +114,8 @@ internal sealed class AblateCommand : CliCommand
             return ExitCode.Done;
         }
 
-        foreach (string pair in plan.SameAsBaseline)
-            messages.Fact("note", $"{pair} is what the recipe has: {plan.Rows[0].Name} stands for it");
         ShowPlan(plan, study, folder, messages);
-        AblationTable table = Train(plan, study, folder, messages);
+        AblationTable table = Train(plan, study, folder, recipe.Training.Split(data).Validation.Length > 0, messages);
         messages.Line();
         if (table.HasPValues)
         {
@@ -197,9 +197,8 @@ internal sealed class AblateCommand : CliCommand
         messages.Line();
     }
 
-    private AblationTable Train(AblationPlan plan, AblationStudy study, AblationFolder folder, Messages messages)
+    private AblationTable Train(AblationPlan plan, AblationStudy study, AblationFolder folder, bool validation, Messages messages)
     {
-        bool validation = plan.Baseline.Training.ValidationFraction > 0;
         int name = plan.Rows.Max(static row => Printable.Width(Printable.Text(row.Name)));
         var table =
             new StreamedTable(messages,
@@ -237,8 +236,11 @@ internal sealed class AblateCommand : CliCommand
         ? string.Create(CultureInfo.InvariantCulture, $"seed {plan.Seeds[0]}")
         : string.Create(CultureInfo.InvariantCulture, $"seeds {plan.Seeds[0]} to {plan.Seeds[^1]}");
 
-    private static string Epochs(AblationPlan plan) =>
-        plan.Baseline.Training.Epochs == 1 ? "1 epoch" : $"{Amounts.Count(plan.Baseline.Training.Epochs)} epochs";
+    private static string Epochs(AblationPlan plan)
+    {
+        int least = plan.Rows.Min(static row => row.Recipe.Training.Epochs), most = plan.Rows.Max(static row => row.Recipe.Training.Epochs);
+        return least == most ? Amounts.Count(most, "epoch") : $"{Amounts.Count(least)} to {Amounts.Count(most, "epoch")}";
+    }
 
     private static string Runs(int count) => count == 1 ? "1 run" : $"{Amounts.Count(count)} runs";
 

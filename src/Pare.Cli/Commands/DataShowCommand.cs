@@ -21,7 +21,7 @@ internal sealed class DataShowCommand : CliCommand
     private readonly Option<int?> _count =
         CommonOptions.WholeNumber("--count", 1, "Images to show, up to 1024. Without it: 32.", MostImages);
     private readonly Option<string?> _out =
-        new("--out") { HelpName = "FILE", Description = "The PNG file to write. Without it: <recipe>.png; an old one is replaced." };
+        new("--out") { HelpName = "FILE", Description = "The PNG file to write. Without it: <recipe>.png; an old PNG file is replaced." };
 
     public DataShowCommand(CliConsole console, CancellationToken cancellation)
         : base("show", "Draws the first training images of a recipe, augmented as the network gets them.")

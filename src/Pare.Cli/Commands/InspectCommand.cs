@@ -103,11 +103,26 @@ internal sealed class InspectCommand : CliCommand
         messages.Fact("weights",
             $"{Amounts.Bytes(cost.WeightBytes)}, and {Amounts.Count(cost.Statistics)} running statistics that are not trained");
         messages.Fact("memory", $"{Amounts.Bytes(cost.PeakActivationBytes)} at most for the feature maps of one image");
-        messages.Fact("training",
-            $"about {Amounts.Bytes(MemoryEstimate.Of(recipe.Graph, recipe.Training).Total)} of memory with a batch of " +
-            $"{Amounts.Count(recipe.Training.BatchSize)}, beside the images");
+        messages.Fact("training", TrainingBytes(recipe, out string? unknown) is long bytes
+            ? $"about {Amounts.Bytes(bytes)} of memory with a batch of {Amounts.Count(recipe.Training.BatchSize)}, beside the images"
+            : $"how much memory it takes is not known: {unknown}");
         messages.Paragraph(
             "bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");
+    }
+
+    // A teacher may be gone, or not be trained yet, and is only asked for its size.
+    private static long? TrainingBytes(Recipe recipe, out string? unknown)
+    {
+        try
+        {
+            unknown = null;
+            return MemoryEstimate.Of(recipe.Graph, recipe.Training).Total;
+        }
+        catch (PareException error) when (recipe.Training.Techniques.OfType<Distillation>().Any())
+        {
+            unknown = error.Message;
+            return null;
+        }
     }
 
     private static void Write(Utf8JsonWriter json, Recipe? recipe, ModelCard? card)
@@ -127,7 +142,8 @@ internal sealed class InspectCommand : CliCommand
         json.WriteNumber("macs", cost.Macs);
         json.WriteNumber("weight_bytes", cost.WeightBytes);
         json.WriteNumber("peak_activation_bytes", cost.PeakActivationBytes);
-        json.WriteNumber("training_bytes", MemoryEstimate.Of(recipe.Graph, recipe.Training).Total);
+        if (TrainingBytes(recipe, out _) is long bytes) json.WriteNumber("training_bytes", bytes);
+        else json.WriteNull("training_bytes");
         json.WriteNumber("receptive_field", cost.ReceptiveField);
         json.WriteStartArray("nodes");
         foreach (NodeCost node in cost.Nodes)

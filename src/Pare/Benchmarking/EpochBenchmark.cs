@@ -12,7 +12,7 @@ namespace Pare.Benchmarking;
 /// <summary>Measures what shuffling, augmentation and evaluation add to the bare steps, on random images.</summary>
 public static class EpochBenchmark
 {
-    private const int Images = 20_000;
+    private const int LeastImages = 20_000;
     private const int Rounds = 5;
     private const int WarmupSteps = 20;
 
@@ -27,7 +27,7 @@ public static class EpochBenchmark
     {
         Graph graph = BenchmarkNetworks.Create(name);
         var network = new Network(graph, seed: 1);
-        ImageSet images = Bytes(graph);
+        ImageSet images = Bytes(graph, Math.Max(LeastImages, batch));
         Normalization normalization = Normalization.Of(images);
         using var team = new ThreadTeam(threads);
         var options = new TrainingOptions { Optimizer = new Sgd { Momentum = 0.9f } };
@@ -37,7 +37,7 @@ public static class EpochBenchmark
         var bare = new RandomImages(graph.Input.Shape.Count, graph.Output.Shape.Channels, batch);
         Technique[] techniques = [new RandomCrop(), new HorizontalFlip(), new Affine(), new Mixup()];
         using TrainingBatches bytes = Batches([], 0), augmented = Batches(techniques, 0), ahead = Batches(techniques, 1);
-        int[] held = [.. Enumerable.Range(0, Math.Max(1, steps * batch / 10))];
+        int[] held = [.. Enumerable.Range(0, (int)Math.Clamp((long)steps * batch / 10, 1, images.Count))];
         long step = 0;
 
         Action[] ways =
@@ -48,7 +48,7 @@ public static class EpochBenchmark
         ];
         Steps(training, () => bare, WarmupSteps);
         double[] seconds = Timing.MediansInTurn(Rounds, ways);
-        return new EpochCost(name, steps * batch / seconds[0], Extra(1), Extra(2), Extra(3), Extra(4), seconds[5] / seconds[0]);
+        return new EpochCost(name, (double)steps * batch / seconds[0], Extra(1), Extra(2), Extra(3), Extra(4), seconds[5] / seconds[0]);
 
         double Extra(int way) => (seconds[way] / seconds[0]) - 1;
 
@@ -60,19 +60,19 @@ public static class EpochBenchmark
         TrainingBatches Batches(Technique[] techniques, int workers)
         {
             var run = new RunFacts(images.Channels, images.Height, images.Width, images.Classes.Count, Epochs: 10_000, batch);
-            return new TrainingBatches(images, [.. Enumerable.Range(0, Images)], normalization, run,
+            return new TrainingBatches(images, [.. Enumerable.Range(0, images.Count)], normalization, run,
                 new TrainingOptions { Techniques = techniques, DataWorkers = workers, Threads = threads }, team);
         }
     }
 
-    private static ImageSet Bytes(Graph graph)
+    private static ImageSet Bytes(Graph graph, int count)
     {
         Shape shape = graph.Input.Shape;
         int classes = graph.Output.Shape.Channels;
         var random = new SeededRandom(1);
-        var pixels = new byte[Images * shape.Count];
+        var pixels = new byte[checked(count * shape.Count)];
         foreach (ref byte pixel in pixels.AsSpan()) pixel = (byte)random.NextUInt64();
-        return new ImageSet(shape.Channels, shape.Height, shape.Width, pixels, [.. Enumerable.Range(0, Images).Select(i => i % classes)],
+        return new ImageSet(shape.Channels, shape.Height, shape.Width, pixels, [.. Enumerable.Range(0, count).Select(i => i % classes)],
             [.. Enumerable.Range(0, classes).Select(static c => $"class {c}")]);
     }
 }

@@ -6,7 +6,7 @@ namespace Pare.Data;
 /// <summary>Writes PNG files of 8 bits a channel (W3C, "Portable Network Graphics Specification", third edition).</summary>
 internal static class Png
 {
-    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+    public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Encodes one image of a data set.</summary>
     /// <param name="image"><c>[channel][row][column]</c>.</param>

@@ -56,11 +56,11 @@ public sealed class PhaseBuild : IDisposable
     {
         if (options.From is not null) recipe.Find(options.From);
         if (options.Only is not null) recipe.Find(options.Only);
-        foreach (Phase phase in recipe.Phases.Where(phase => options.Auto && recipe.Resolve(phase).Training.ValidationFraction == 0))
-            throw new RecipeException($"Phases are undone by their accuracy on a validation split, and phase '{phase.Name}' has none.",
-                $"key training.validation, recipe {recipe.Name}",
-                "Hold some training images out, such as training.validation=0.1.")
-            { Setting = "overrides" };
+        string[] order = [.. recipe.Phases.Select(static phase => phase.Name)];
+        if (options.Only is not null && options.From is not null && order.IndexOf(options.Only) < order.IndexOf(options.From))
+            throw new RecipeException(
+                $"Phase '{options.Only}' comes before '{options.From}': of phases from there on it is none, and nothing is trained.",
+                $"recipe {recipe.Name}", "Name one of the two.");
         foreach (Phase phase in recipe.Phases) RunBudget.Refuse(recipe.Resolve(phase));
         BuildFolder.Check(options.Folder, recipe, options.EpochsScale);
     }
@@ -74,6 +74,13 @@ public sealed class PhaseBuild : IDisposable
     public static PhaseBuild Open(PhasedRecipe recipe, Dataset data, PhaseBuildOptions options)
     {
         Check(recipe, options);
+        foreach (Phase phase in recipe.Phases.Where(phase =>
+            options.Auto && recipe.Resolve(phase).Training.Split(data).Validation.Length == 0))
+            throw new RecipeException($"Phases are undone by their accuracy on a validation split, and phase '{phase.Name}' has none.",
+                $"key training.validation, recipe {recipe.Name}",
+                recipe.Resolve(phase).Training.ValidationFraction == 0 ? "Hold some training images out, such as training.validation=0.1."
+                    : "Classes with so few images can spare none: hold a larger part out, or keep all phases.")
+            { Setting = "overrides" };
         return new PhaseBuild(recipe, data, options, recipe.Resolve(recipe.Phases[0]).Training.Seed);
     }
 

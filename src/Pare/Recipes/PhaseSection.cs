@@ -19,7 +19,8 @@ internal static class PhaseSection
 
     private const int MostPhases = 99;
 
-    private const string TeacherPrefix = "phase:";
+    /// <summary>What a teacher's name begins with that is an earlier phase.</summary>
+    public const string TeacherPrefix = "phase:";
 
     // What stands for the whole build and no phase can change.
     private static readonly string[] Fixed = ["name", "description", "dataset", .. Keys];

@@ -322,7 +322,8 @@ internal sealed class SettingsReader
         }
 
         string? nearest = name.Length == 0 ? null : Nearest.Find(name, known);
-        return Error($"Unknown {kind} '{name}'.", line, key, nearest is null ? UseOneOf(known) : $"Did you mean '{nearest}'?");
+        return Error($"Unknown {kind} '{name}'.", line, key, !known.Any() ? "There are none here."
+            : nearest is null ? UseOneOf(known) : $"Did you mean '{nearest}'?");
     }
 
     private long? Long(string key, long? fallback)

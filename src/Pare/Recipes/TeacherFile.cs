@@ -19,8 +19,11 @@ internal static class TeacherFile
     {
         string model = Candidates(path, recipeFile).FirstOrDefault(File.Exists)
             ?? throw new RecipeException($"There is no trained network at {path}.", Where,
-                $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the " +
-                $"current one.");
+                path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal)
+                    ? "A phase's network is a teacher within `pare down`: name the folder of its run in the build, such as " +
+                        "build/01-wide/seed-1."
+                    : $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the " +
+                        $"current one.");
         try
         {
             var trained = TrainedModel.Open(model);

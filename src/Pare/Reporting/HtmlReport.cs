@@ -89,6 +89,7 @@ public static class HtmlReport
     {
         try
         {
+            WholeFile.CheckReplaces(file, "<!"u8, "HTML");
             WholeFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(Html.Write(page))));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -14,8 +14,8 @@ public sealed record RateCurve(IReadOnlyList<RatePoint> Points, bool Diverged)
     public double HighestRate => Lowest.Rate / 10;
 
     /// <summary>
-    /// The rate at which the smoothed loss falls most steeply over the logarithm of the rate, by central differences, the first 10
-    /// and the last 5 points left out; null when it falls nowhere between them.
+    /// The rate at which the smoothed loss falls most steeply over the logarithm of the rate on its way to the lowest, by central
+    /// differences, the first 10 and the last 5 points left out; null when it falls nowhere between them.
     /// </summary>
     public double? SteepestRate
     {
@@ -23,7 +23,8 @@ public sealed record RateCurve(IReadOnlyList<RatePoint> Points, bool Diverged)
         {
             double steepest = 0;
             double? rate = null;
-            for (int i = SkippedFirst; i < Points.Count - SkippedLast; i++)
+            int lowest = Points.Index().MinBy(static point => point.Item.Smoothed).Index;
+            for (int i = SkippedFirst; i < Math.Min(lowest, Points.Count - SkippedLast); i++)
             {
                 double fall = Points[i - 1].Smoothed - Points[i + 1].Smoothed;
                 if (fall > steepest) (steepest, rate) = (fall, Points[i].Rate);

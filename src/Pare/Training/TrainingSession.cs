@@ -347,8 +347,9 @@ public sealed class TrainingSession : IDisposable
 
     private MeasuredNetwork MeasureAverage(Network average)
     {
+        // A batch of one image would leave out what differs between images, and be taken for the rest of the last one.
         if (Options.Recalibration is { } weighting)
-            new StatisticsRecalibration(new TrainingPlan(average, BatchSize, _team, dropout: false), weighting)
+            new StatisticsRecalibration(new TrainingPlan(average, Math.Max(2, BatchSize), _team, dropout: false), weighting)
                 .Run(new ImageBatch(_data.Train, _normalization), _batches!.Mixed());
         _step.CheckAverage(LastMoment);
         return Measure(average, new InferencePlan(average, _team));

@@ -191,6 +191,10 @@ public sealed partial class AblateCommandTests : IDisposable
             Out));
         Assert.Contains("training.batch_size=20 is what the recipe has: baseline stands for it", cli.Out, StringComparison.Ordinal);
         Assert.Contains("rows      baseline, without label_smoothing, training.batch_size=25", cli.Out, StringComparison.Ordinal);
+        cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run(
+            "ablate", _recipe, "--data", _files.Data, "--vary", "training.batch_size=20,25", "--plan-only", _files.Folder["plan"]));
+        Assert.Contains("training.batch_size=20 is what the recipe has: baseline stands for it", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,6 +32,8 @@ public sealed class BenchCommandTests
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.True(json.RootElement.GetProperty("bare_images_per_second").GetDouble() > 0);
         Assert.True(json.RootElement.GetProperty("evaluation").GetDouble() > 0);
+        Assert.Equal(ExitCode.Done,
+            new TestCli().Run("bench", "bench-mnist", "--epoch", "--threads", "1", "--batch", "20001", "--steps", "1"));
         Assert.Equal(ExitCode.Usage, new TestCli().Run("bench", "--epoch", "--profile"));
     }
 

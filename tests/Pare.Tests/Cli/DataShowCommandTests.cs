@@ -29,6 +29,16 @@ public sealed class DataShowCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_no_png_is_not_replaced()
+    {
+        string recipe = File.ReadAllText(_files.Recipe);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Failed, Show(cli, _files.Recipe, "1"));
+        Assert.Contains("There is a file of this name that is no PNG: it is not replaced.", cli.Error, StringComparison.Ordinal);
+        Assert.Equal(recipe, File.ReadAllText(_files.Recipe));
+    }
+
+    [Fact]
     public void A_file_that_cannot_be_written_is_named_and_nothing_is_left()
     {
         string path = Path.Combine(_files.Recipe, "sheet.png");

@@ -43,6 +43,20 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_recipe_whose_teacher_is_not_there_is_shown_without_the_memory_of_its_training()
+    {
+        var cli = new TestCli(width: 200);
+        string[] line = ["inspect", _files.Recipe, "--set", "techniques.distillation={teacher: phase:wide}"];
+        Assert.Equal(ExitCode.Done, cli.Run(line));
+        Assert.Contains("training  how much memory it takes is not known: There is no trained network at phase:wide.", cli.Out,
+            StringComparison.Ordinal);
+        cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run([.. line, "--json"]));
+        using JsonDocument json = JsonDocument.Parse(cli.Out);
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("training_bytes").ValueKind);
+    }
+
+    [Fact]
     public void A_key_of_the_recipe_can_be_overridden()
     {
         var cli = new TestCli();

@@ -26,6 +26,16 @@ public sealed class RateFinderTests
     }
 
     [Fact]
+    public void The_steepest_fall_is_before_the_lowest_loss()
+    {
+        // Down slowly to the lowest of all, and then up and down in leaps.
+        double[] losses = [.. Enumerable.Range(0, 40).Select(static i => 3 - (0.05 * i)),
+            .. Enumerable.Range(0, 20).Select(static i => 4.0 + (i % 3))];
+        var curve = new RateCurve([.. losses.Select(static (loss, i) => new RatePoint(Math.Pow(10, i - 50), loss, loss))], Diverged: false);
+        Assert.True(curve.SteepestRate < curve.Lowest.Rate, $"{curve.SteepestRate} of {curve.Lowest.Rate}");
+    }
+
+    [Fact]
     public void Its_steps_are_those_of_a_real_run_with_the_same_techniques()
     {
         RateCurve curve = RateFinder.Run(s_graph, s_data, s_options, new RateFinderOptions { Steps = 24, MinRate = 1e-9, MaxRate = 2e-9 });

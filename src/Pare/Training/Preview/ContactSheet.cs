@@ -19,12 +19,12 @@ public static class ContactSheet
     private const int MostColumns = 8;
 
     /// <summary>Writes the sheet as a PNG file, whole or not at all.</summary>
-    /// <param name="path">The file; an old one is replaced.</param>
+    /// <param name="path">The file; an old PNG file is replaced, and no other.</param>
     /// <param name="data">Its training images are shown.</param>
     /// <param name="options">The training; techniques, seed, batch size and validation split count.</param>
     /// <param name="count">The most images to show; the first epoch may have fewer.</param>
     /// <returns>Images shown.</returns>
-    /// <exception cref="RunException">The file cannot be written.</exception>
+    /// <exception cref="RunException">The file cannot be written, or there is one of another kind.</exception>
     public static int Save(string path, Dataset data, TrainingOptions options, int count)
     {
         int[] images = options.Split(data).Train;
@@ -35,6 +35,7 @@ public static class ContactSheet
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is string folder) Directory.CreateDirectory(folder);
+            WholeFile.CheckReplaces(path, Png.Signature, "PNG");
             WholeFile.Write(path, file => Png.Write(file, channels: 3, sheet.Width, sheet.Pixels));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -6,13 +6,18 @@ namespace Pare.Training.Schedules;
 /// <remarks>The paper sets the length of the first cycle; here their number is set, and they fill the run.</remarks>
 public sealed record CosineRestarts : WarmedSchedule
 {
+    private const int MostCycles = 1_000;
+
+    // How many times as long as the first cycle the last may be.
+    private const double MostTimes = 1e15;
+
     /// <summary>The rate at the start of each cycle, above 0.</summary>
     public double Rate { get; init; } = 0.1;
 
     /// <summary>The rate towards which each cycle falls, 0 up to <see cref="Rate"/>.</summary>
     public double MinRate { get; init; }
 
-    /// <summary>Cycles in the run, 1 or more.</summary>
+    /// <summary>Cycles in the run, 1 to 1,000.</summary>
     public int Cycles { get; init; } = 3;
 
     /// <summary>The length of a cycle as a multiple of the one before it, 1 or more; T_mult of the paper.</summary>
@@ -24,8 +29,10 @@ public sealed record CosineRestarts : WarmedSchedule
         base.Validate();
         CheckRate(Rate, "rate");
         CheckFloor(MinRate, "min_rate", Rate, "rate");
-        if (Cycles < 1) throw new ArgumentException($"cycles is {Cycles}; it must be 1 or more.");
+        if (Cycles is < 1 or > MostCycles) throw new ArgumentException($"cycles is {Cycles}; it must be from 1 to {MostCycles}.");
         if (!double.IsFinite(Growth) || Growth < 1) throw new ArgumentException($"growth is {Growth}; it must be 1 or more.");
+        if (Math.Pow(Growth, Cycles) > MostTimes)
+            throw new ArgumentException($"growth is {Growth}; in {Cycles} cycles the last is then longer than any run beside the first.");
     }
 
     private protected override double RateAt(double step, double steps)

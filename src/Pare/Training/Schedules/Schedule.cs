@@ -20,7 +20,9 @@ public abstract record Schedule
 
     private protected static void CheckRate(double value, string name)
     {
-        if (!double.IsFinite(value) || value <= 0) throw new ArgumentException($"{name} is {value}; it must be above 0.");
+        // Steps are taken in single precision.
+        if (!float.IsFinite((float)value) || (float)value <= 0)
+            throw new ArgumentException($"{name} is {value}; it must be above 0 as a number of 32 bits.");
     }
 
     private protected static void CheckFloor(double low, string lowName, double high, string highName)

@@ -146,6 +146,20 @@ public class AveragingTests
         }
     }
 
+    [Fact]
+    public void A_training_with_batches_of_one_image_measures_statistics_of_all_images()
+    {
+        (ImageSet images, Normalization normalization, int[] order) = Images(40);
+        var data = new Dataset("glyphs", "glyphs", images, images);
+        TrainingOptions options = SmallRun.Options with { Epochs = 2, BatchSize = 1, Techniques = [new Swa { Start = 0.5 }] };
+        Network average = Trainer.Run(Net(dropout: 0), data, options).Network;
+        float[] measured = [.. average.Statistics];
+        Recalibrate(average, images, normalization, order, batchSize: 2, BatchWeighting.Size);
+
+        // Means over batches of two do not depend on which two.
+        Near.AssertEqual("the first norm's means", average.Statistics[..3], measured[..3]);
+    }
+
     private static void Recalibrate(Network network, ImageSet images, Normalization normalization, int[] order, int batchSize,
         BatchWeighting weighting)
     {

@@ -143,6 +143,11 @@ public sealed class ScheduleTests
         { new SwaAnneal { SwaRate = 0 }, "swa_rate" },
         { new SwaAnneal { AnnealSteps = -1 }, "anneal_steps" },
         { new RangeTest { LowRate = 1, HighRate = 0.5 }, "high_rate" },
+        { new CosineRestarts { Cycles = 2_000 }, "cycles" },
+        { new CosineRestarts { Cycles = 1_000 }, "growth" },
+        { new CosineRestarts { Growth = 1e200 }, "growth" },
+        { new Constant { Rate = 1e39 }, "rate" },
+        { new Constant { Rate = 1e-60 }, "rate" },
     };
 
     [Theory]
