@@ -28,6 +28,17 @@ public sealed class RobustnessFileTests : IDisposable
         Assert.Null(RobustnessFile.Read(Path));
     }
 
+    [Fact]
+    public void A_pipe_is_no_record()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only there an open pipe has a path.");
+        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream();
+        string path = $"/proc/self/fd/{pipe.SafePipeHandle.DangerousGetHandle()}";
+        Assert.Equal("This file is no record of robustness.",
+            Assert.Throws<RunException>(() => RobustnessFile.ReadToReplace(path)).Message);
+        Assert.Throws<IOException>(() => RegularFile.Open(path));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]
