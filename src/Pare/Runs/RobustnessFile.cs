@@ -101,10 +101,10 @@ public sealed record RobustnessFile : IRunRecord
         {
             Checks.Text(record.Network, "network");
             Checks.Text(record.Data, "data");
-            Checks.Count(record.Images, "images");
+            Positive(record.Images, "images");
             Checks.Share(record.Accuracy, "accuracy");
             Checks.List(record.NotMeasured, "not_measured");
-            if (record.Corruptions is { } corruptions) Check(corruptions);
+            if (record.Corruptions is { } corruptions) Check(corruptions, record.Images);
             if (record.Shifts is { } shifts) Check(shifts);
             if (record.Calibration is { } calibration) Check(calibration);
             if (record.Confidence is { } confidence) Check(confidence);
@@ -114,10 +114,13 @@ public sealed record RobustnessFile : IRunRecord
         }
     }
 
-    private static void Check(CorruptionsRecord corruptions)
+    private static void Check(CorruptionsRecord corruptions, int images)
     {
         Checks.Share(corruptions.Accuracy, "accuracy");
-        Checks.That(corruptions.RelativeDrop is null or <= 1, "relative_drop", "is more than all");
+
+        // One image at least is right as it is, and no more than all can be spoiled.
+        Checks.That(corruptions.RelativeDrop is not double drop || (drop <= 1 && drop > -images), "relative_drop",
+            "is not what images can lose or gain");
         Checks.That(corruptions.HalfWidth is null or >= 0, "half_width", "is negative");
         Checks.That(corruptions.Severities is { Count: > 0 and <= MostSeverities } severities
             && severities.All(static severity => severity is > 0 and <= MostSeverities), "severities", "are not from 1 to 5");
@@ -218,7 +221,7 @@ public sealed record RobustnessFile : IRunRecord
         foreach (StrangerResult set in strangers.Sets)
         {
             Checks.Text(set.Name, "name");
-            Checks.Count(set.Images, "images");
+            Positive(set.Images, "images");
             Checks.Share(set.Area, "area");
             Checks.Share(set.PassingAt95, "passing_at_95");
             Checks.Share(set.Confidence, "confidence");
@@ -227,7 +230,7 @@ public sealed record RobustnessFile : IRunRecord
 
     private static void Check(FlatnessRecord flatness)
     {
-        Checks.Count(flatness.Images, "images");
+        Positive(flatness.Images, "images");
         NotNegative(flatness.Loss, "loss");
         NotNegative(flatness.GradientNorm, "gradient_norm");
         NotNegative(flatness.EigenvalueError, "eigenvalue_error");
@@ -235,12 +238,18 @@ public sealed record RobustnessFile : IRunRecord
         Checks.That(double.IsFinite(flatness.LargestEigenvalue), "largest_eigenvalue", "is not a number");
         Checks.List(flatness.Curve, "curve");
         Checks.That(flatness.Curve.Count <= MostPoints, "curve", "has more points than are kept");
-        foreach (FlatnessPoint point in flatness.Curve) NotNegative(point.Loss, "loss");
+        foreach (FlatnessPoint point in flatness.Curve)
+        {
+            Checks.That(point.Distance is >= -1 and <= 1, "distance", "is not from -1 to 1");
+            NotNegative(point.Loss, "loss");
+            NotNegative(point.Least, "least");
+            NotNegative(point.Most, "most");
+        }
     }
 
     private static void Check(AttacksRecord attacks)
     {
-        Checks.Count(attacks.Images, "images");
+        Positive(attacks.Images, "images");
         Checks.Share(attacks.Clean, "clean");
         Checks.List(attacks.Results, "results");
         Checks.That(attacks.Results.Count <= MostPoints, "results", "has more than are kept");
@@ -251,6 +260,8 @@ public sealed record RobustnessFile : IRunRecord
             Checks.Share(result.Accuracy, "accuracy");
         }
     }
+
+    private static void Positive(int images, string name) => Checks.That(images > 0, name, "is not a number of images");
 
     private static void NotNegative(double value, string name) => Checks.That(value >= 0 && double.IsFinite(value), name, "is negative");
 }
