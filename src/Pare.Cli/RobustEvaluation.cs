@@ -119,6 +119,8 @@ internal sealed class RobustEvaluation
         };
         Recipe? recipe = RecipeInputs.RecipeOf(model);
         RobustnessData images = Images(model, data, split, recipe, test, parsed.GetValue(_strangers), messages, cancellation);
+        if (all && images.Validation is not null && options.Sections?.Any(static name => name is "calibration" or "confidence") != false)
+            messages.Fact("note", "temperature and thresholds are judged on the validation images, too, which choose them");
         using ImageClassifier classifier = parsed.GetValue(_int8)
             ? Quantize(model, data, split, recipe, threads, messages, cancellation).Classifier(threads) : model.Classifier(threads);
         RobustnessRecord? earlier = Of(before, classifier.Form);
@@ -138,21 +140,28 @@ internal sealed class RobustEvaluation
         var view = new WorkView(messages, "measuring");
         RobustnessRecord record = RobustnessEvaluation.Measure(classifier, images, options, view, cancellation);
         messages.EndLive();
+        if (!RobustnessEvaluation.Sections.Any(record.Has))
+            throw new RunException("Nothing was measured: " +
+                string.Join(" ", record.NotMeasured.Select(static not => $"{not.Section}: {not.Reason}")), model.Location!,
+                "Ask for other sections.")
+            { Setting = "sections" };
 
+        bool fitsModel = record.Network == ImageClassifier.Float && ConfidenceChoice.IsKeptIn(model.Location!);
         if (file is null)
         {
-            RobustnessTables.Write(messages, record);
+            RobustnessTables.Write(messages, record, fitsModel);
             return record;
         }
 
-        if (!Keep(file, isNamed, record, images, messages)) return record;
+        if (!Keep(file, isNamed, record, images, fitsModel, messages)) return record;
         messages.Exact("written", file);
         if (Path.GetFullPath(file) == Path.GetFullPath(own)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;
     }
 
     // Keeps and shows what was measured; says what of it, or of what stands there by now, is not kept.
-    private static bool Keep(string file, bool isNamed, RobustnessRecord record, RobustnessData images, Messages messages)
+    private static bool Keep(string file, bool isNamed, RobustnessRecord record, RobustnessData images, bool fitsModel,
+        Messages messages)
     {
         RobustnessRecord? earlier = null;
         RobustnessRecord kept = record;
@@ -168,7 +177,7 @@ internal sealed class RobustEvaluation
         }
         finally
         {
-            RobustnessTables.Write(messages, record);
+            RobustnessTables.Write(messages, record, fitsModel);
         }
 
         if (stays)
@@ -246,13 +255,22 @@ internal sealed class RobustEvaluation
         {
             Name = data.Name,
             Test = test,
-            Training = trained.Training.Count > 0 ? new ChosenImages(trained.Images, trained.Training) : null,
+            Training = trained.Training.Count > 0 && IsTrainedOn(model, split, data)
+                ? new ChosenImages(trained.Images, trained.Training) : null,
             Validation = trained.Validation.Count > 0 ? new ChosenImages(trained.Images, trained.Validation) : null,
             Strangers = strangers is null ? null
                 : PictureSet.Load(strangers, model.Input.Channels, model.Input.Height, model.Input.Width, cancellation: cancellation),
-            StrangersName = strangers is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(strangers)),
+            StrangersName = strangers is null ? null : NameOf(strangers),
         };
     }
+
+    // Of a model that does not say what it was trained on, an earlier version's, the user names it.
+    private static bool IsTrainedOn(Model model, RunSplit? split, Dataset data) =>
+        (model.Origin.DataFingerprint ?? split?.DataFingerprint ?? data.Fingerprint) == data.Fingerprint;
+
+    // Of the folder itself also where it is `.` or `..`.
+    private static string NameOf(string path) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) is { Length: > 0 } name ? name : path;
 
     private static QuantizedModel Quantize(Model model, Dataset data, RunSplit? split, Recipe? recipe, int? threads, Messages messages,
         CancellationToken cancellation)

@@ -127,6 +127,52 @@ public sealed class EvalRobustTests : IDisposable
     }
 
     [Fact]
+    public void Where_nothing_can_be_measured_nothing_is_written()
+    {
+        Train();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Failed, cli.Run("eval", Run, "--robust", "--int8", "--sections", "flatness"));
+        Assert.Contains("Nothing was measured: flatness: the loss of a network in integers is a staircase", cli.Error,
+            StringComparison.Ordinal);
+        Assert.False(File.Exists(Record));
+    }
+
+    [Fact]
+    public void Images_of_another_data_set_are_no_training_images()
+    {
+        Train();
+        TestCli own = new(), other = new();
+        Assert.Equal(ExitCode.Done, own.Run("eval", Run, "--robust", "--sections", "flatness"));
+        Assert.Contains(" on 83 training images rises", own.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, other.Run("eval", Run, "--robust", "--sections", "flatness", "--data", _files.OtherData()));
+        Assert.Contains(" on 50 test images rises", other.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("calibration", true)]
+    [InlineData("confidence", true)]
+    [InlineData("shifts", false)]
+    public void That_all_images_hold_those_that_choose_is_said(string section, bool isSaid)
+    {
+        Train();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--robust", "--sections", section, "--all"));
+        Assert.Equal(isSaid, cli.Out.Contains("judged on the validation images, too", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void That_the_model_can_keep_its_temperature_is_said_of_the_network_that_it_is_fitted_to()
+    {
+        _files.Train();
+        TestCli own = new(), integers = new();
+        Assert.Equal(ExitCode.Done, own.Run("eval", Run, "--robust", "--sections", "calibration"));
+        Assert.Contains("; --temperature keeps it in the model\n", own.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, integers.Run("eval", Run, "--robust", "--sections", "calibration", "--int8"));
+        Assert.Contains("\ntempered  temperature ", integers.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("--temperature", integers.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_another_evaluation_keeps_meanwhile_is_not_lost_to_a_lesser_either()
     {
         Train();
@@ -176,7 +222,8 @@ public sealed class EvalRobustTests : IDisposable
         Assert.DoesNotContain("note ", same.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, other.Run([.. line, second]));
         Assert.Contains("other strangers that were called odd, too, are replaced.", other.Out, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, third]));
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, Path.Combine(third, ".")]));
+        TestCli.AssertFails(ExitCode.Data, "The strangers are called as a noise", [.. line, Strangers("uniform noise", 5)]);
         Assert.Equal(["uniform noise", "normal noise", "more", "odd"],
             RobustnessFile.Read(Record)!.Networks[0].Strangers!.Sets.Select(static set => set.Name));
 
