@@ -173,7 +173,7 @@ internal sealed class RobustEvaluation
             earlier = Of(RobustnessFile.ReadToReplace(file), record.Network);
             isSame = earlier is not null && record.IsOfSame(earlier);
             stays = !isNamed && !isSame && earlier?.GivesWayTo(record, images.Test) == false;
-            if (!stays) kept = RobustnessFile.Keep(file, record);
+            if (!stays) kept = RobustnessFile.Keep(file, record, replaces: isNamed);
         }
         finally
         {
@@ -188,19 +188,53 @@ internal sealed class RobustEvaluation
 
         if (record.Corruptions?.Pictures is not null && kept.Corruptions?.Pictures is null)
             messages.Fact("note", "the pictures are not kept: they are too large for the record.");
-        if (earlier is not null && !isSame)
+        if (earlier is null) return true;
+        string[] less = [.. record.LessThan(earlier)];
+        if (!isSame)
+        {
             messages.Fact("note",
                 $"the earlier record of the {record.Network} network, of other weights, images or draws or of an earlier " +
-                "version, is replaced.");
-        if (!isSame) return true;
-        string[] fuller = [.. record.LessThan(earlier!).Where(record.Has)];
-        if (fuller.Length > 0)
-            messages.Fact("note", $"what the record has more of than was measured now stays: {string.Join(", ", fuller)}.");
-        if (earlier!.Strangers?.Sets.FirstOrDefault(set => set.Name == images.StrangersName) is { } set
+                $"version, is replaced{(less.Length > 0 ? $", and with it {More(less, earlier, record)}" : "")}.");
+            return true;
+        }
+
+        // Sets of strangers stand beside each other.
+        string[] stay = isNamed ? [] : [.. record.CoveredBy(earlier).Where(static section => section != "strangers")];
+        string[] lost = [.. less.Where(section => record.Has(section) && !stay.Contains(section) && section != "strangers")];
+        string[] beside = earlier.Strangers?.Sets.Any(set => record.Strangers?.Sets.All(mine => mine.Name != set.Name) == true) == true
+            ? ["strangers"] : [];
+        if (stay.Length > 0 || beside.Length > 0)
+            messages.Fact("note", $"kept as before: {More([.. stay, .. beside], earlier, record)}, beside all that was measured now.");
+        if (lost.Length > 0) messages.Fact("note", $"replaced, and not measured now: {More(lost, earlier, record)}.");
+        if (earlier.Strangers?.Sets.FirstOrDefault(set => set.Name == images.StrangersName) is { } set
             && record.Strangers?.Sets.Contains(set) == false)
             messages.Fact("note", $"other strangers that were called {set.Name}, too, are replaced.");
-        return true;
+        return RobustnessEvaluation.Sections.Any(section => record.Has(section) && !stay.Contains(section));
     }
+
+    // What an earlier record has of sections and a later one has not.
+    private static string More(string[] sections, RobustnessRecord earlier, RobustnessRecord later) =>
+        string.Join(", ", sections.Select(section =>
+        {
+            string[] parts = section switch
+            {
+                "corruptions" when later.Corruptions is { } now =>
+                [
+                    .. earlier.Corruptions!.Kinds.Select(static kind => kind.Kind).Except(now.Kinds.Select(static kind => kind.Kind)),
+                    .. earlier.Corruptions.Severities.Except(now.Severities).Select(static severity => $"severity {severity}"),
+                ],
+                "strangers" when later.Strangers is { } now =>
+                    [.. earlier.Strangers!.Sets.Select(static set => set.Name).Except(now.Sets.Select(static set => set.Name))],
+                "attacks" when later.Attacks is { } now =>
+                [
+                    .. earlier.Attacks!.Results.Select(static result => $"eps {result.Epsilon}")
+                        .Except(now.Results.Select(static result => $"eps {result.Epsilon}")),
+                    .. earlier.Attacks.Images > now.Images ? [Amounts.Count(earlier.Attacks.Images, "image")] : Array.Empty<string>(),
+                ],
+                _ => [],
+            };
+            return parts.Length == 0 ? section : $"{section} ({string.Join(", ", parts)})";
+        }));
 
     private static void NotKept(Messages messages, string why) =>
         messages.Fact("note", $"nothing is kept: {why}. --out FILE keeps this record.");
@@ -212,7 +246,7 @@ internal sealed class RobustEvaluation
     {
         bool isMore = record.Images > earlier.Images || (record.Images == earlier.Images && record.Seed == earlier.Seed);
         return $"the run's record, of {Described(earlier.Images, earlier.Seed)}, stays, " + (isMore
-            ? $"because it has more: {string.Join(", ", record.LessThan(earlier))}"
+            ? $"because it has more: {More([.. record.LessThan(earlier)], earlier, record)}"
             : $"and this is of {Described(record.Images, record.Seed)}");
     }
 

@@ -57,17 +57,22 @@ public sealed record RobustnessFile : IRunRecord
         }
     }
 
-    /// <summary>Keeps a record in a file, beside what is there already of other networks, and of other or fuller sections.</summary>
+    /// <summary>
+    /// Keeps a record in a file, beside what is there already of other networks, of other sections, and of those that have all of it and
+    /// more.
+    /// </summary>
     /// <param name="path">Where; the folder must exist.</param>
     /// <param name="record">What was measured.</param>
+    /// <param name="replaces">Whether it takes the place also of sections that have all of it and more.</param>
     /// <returns>What is kept of its network: without pictures where those are larger than a file should be.</returns>
     /// <exception cref="RunException">
     /// The disk is full or gone, a file that is no such record is there already, or a later version of Pare wrote it; or the record could
     /// not be read again.
     /// </exception>
-    public static RobustnessRecord Keep(string path, RobustnessRecord record)
+    public static RobustnessRecord Keep(string path, RobustnessRecord record, bool replaces = false)
     {
-        RobustnessFile file = ReadToReplace(path) is { } earlier ? earlier.With(record) : new RobustnessFile { Networks = [record] };
+        RobustnessFile file = ReadToReplace(path) is { } earlier ? earlier.With(record, replaces)
+            : new RobustnessFile { Networks = [record] };
         file = file with { Networks = [.. file.Networks.Select(WithFewPictures)] };
         FolderFiles.WriteNamed(path, to => RunRecords.WriteChecked(to, file, path));
         return file.Networks.First(one => one.Network == record.Network);
@@ -77,15 +82,11 @@ public sealed record RobustnessFile : IRunRecord
         && pictures.Kinds.SelectMany(static kind => kind).Append(pictures.Clean).Sum(static png => (png.LongLength + 2) / 3 * 4)
             > MostPictures ? record.WithoutPictures() : record;
 
-    /// <summary>
-    /// The file with a new record: it takes the place of that of the same network, whose other and fuller sections stay where they are of
-    /// the same images.
-    /// </summary>
-    /// <param name="record">What was measured now.</param>
-    private RobustnessFile With(RobustnessRecord record)
+    // It takes the place of that of the same network, as RobustnessRecord.Over tells.
+    private RobustnessFile With(RobustnessRecord record, bool replaces)
     {
         RobustnessRecord? same = Networks.FirstOrDefault(other => other.Network == record.Network);
-        if (same is not null) record = record.Over(same);
+        if (same is not null) record = record.Over(same, replaces);
         return new RobustnessFile
         {
             Networks = [.. Networks.Where(other => other.Network != record.Network).Append(record)

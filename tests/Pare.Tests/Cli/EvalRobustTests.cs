@@ -102,28 +102,67 @@ public sealed class EvalRobustTests : IDisposable
         Assert.Equal(50, RobustnessFile.Read(Record)!.Networks[0].Images);
     }
 
-    // More images, and of a section of the record less.
+    // More images, and of a section of the record less, which hangs on fewer.
     [Theory]
-    [InlineData("corruptions", new[] { "--kinds", "fog,jpeg", "--severities", "1,3" }, new[] { "--kinds", "fog", "--severities", "1,3" })]
-    [InlineData("corruptions", new[] { "--kinds", "fog,jpeg", "--severities", "1,3" },
-        new[] { "--kinds", "fog,jpeg", "--severities", "3" })]
-    [InlineData("attacks", new[] { "--eps", "4,8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "10" })]
-    [InlineData("attacks", new[] { "--eps", "8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "5" })]
-    public void What_lacks_something_of_the_record_is_said_not_to_be_kept_before_it_is_measured(string section, string[] full,
-        string[] part)
+    [InlineData("attacks (eps 4)", new[] { "--eps", "4,8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "10" })]
+    [InlineData("attacks (10 images)", new[] { "--eps", "8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "5" })]
+    public void What_the_record_has_all_of_is_said_not_to_be_kept_before_it_is_measured(string more, string[] full, string[] part)
     {
         Train();
-        string[] line = ["eval", Run, "--robust", "--sections", section];
-        TestCli less = new(), more = new();
+        string[] line = ["eval", Run, "--robust", "--sections", "attacks"];
+        TestCli less = new(), again = new();
         Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, .. full, "--images", "20"]));
         byte[] before = File.ReadAllBytes(Record);
         Assert.Equal(ExitCode.Done, less.Run([.. line, .. part]));
-        int told = less.Out.IndexOf($"stays, because it has more: {section}.", StringComparison.Ordinal);
+        int told = less.Out.IndexOf($"stays, because it has more: {more}.", StringComparison.Ordinal);
         Assert.InRange(told, 0, less.Out.IndexOf("clean ", StringComparison.Ordinal));
         Assert.Equal(before, File.ReadAllBytes(Record));
-        Assert.Equal(ExitCode.Done, more.Run([.. line, .. full]));
-        Assert.Contains("is replaced", more.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, again.Run([.. line, .. full]));
+        Assert.Contains("is replaced.", again.Out, StringComparison.Ordinal);
         Assert.Equal(50, RobustnessFile.Read(Record)!.Networks[0].Images);
+    }
+
+    [Theory]
+    [InlineData("corruptions (fog)", "2 kinds", new[] { "--kinds", "fog", "--severities", "3" }, new[] { "--kinds", "jpeg,contrast" })]
+    [InlineData("corruptions (severity 1)", "1 kind", new[] { "--kinds", "fog", "--severities", "1" },
+        new[] { "--kinds", "fog", "--severities", "3,4" })]
+    [InlineData("attacks (eps 8)", "10 test images", new[] { "--eps", "4,8", "--attacked", "5" },
+        new[] { "--eps", "4", "--attacked", "10" })]
+    public void A_new_measurement_takes_the_place_of_what_has_not_all_of_it_and_what_is_lost_is_said(string lost, string now,
+        string[] first, string[] second)
+    {
+        Train();
+        string[] line = ["eval", Run, "--robust", "--sections", lost.Split(' ')[0]];
+        TestCli same = new(), more = new();
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, .. first, "--images", "20"]));
+        Assert.Equal(ExitCode.Done, same.Run([.. line, .. second, "--images", "20"]));
+        Assert.Contains($"note      replaced, and not measured now: {lost}.\n", same.Out, StringComparison.Ordinal);
+        Assert.Contains(now, same.Out, StringComparison.Ordinal);
+        Assert.Contains("\nwritten ", same.Out, StringComparison.Ordinal);
+        byte[] twenty = File.ReadAllBytes(Record);
+
+        // So on more images, where the whole record goes.
+        File.Delete(Record);
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, .. first, "--images", "15"]));
+        Assert.Equal(ExitCode.Done, more.Run([.. line, .. second, "--images", "20"]));
+        Assert.Contains($"is replaced, and with it {lost}.\n", more.Out, StringComparison.Ordinal);
+        Assert.Equal(twenty, File.ReadAllBytes(Record));
+    }
+
+    [Fact]
+    public void Where_the_place_is_named_what_is_measured_replaces_the_fuller_and_the_rest_is_kept_or_named()
+    {
+        Train();
+        string[] line = ["eval", Run, "--robust", "--sections"], fog = ["corruptions", "--kinds", "fog", "--severities", "3"];
+        TestCli less = new(), fewer = new();
+        Assert.Equal(ExitCode.Done,
+            new TestCli().Run([.. line, "corruptions,shifts", "--kinds", "fog,jpeg", "--severities", "3"]));
+        Assert.Equal(ExitCode.Done, less.Run([.. line, .. fog, "--out", Record]));
+        Assert.Contains("note      replaced, and not measured now: corruptions (jpeg).\n", less.Out, StringComparison.Ordinal);
+        Assert.Equal(["fog"], RobustnessFile.Read(Record)!.Networks[0].Corruptions!.Kinds.Select(static kind => kind.Kind));
+        Assert.NotNull(RobustnessFile.Read(Record)!.Networks[0].Shifts);
+        Assert.Equal(ExitCode.Done, fewer.Run([.. line, .. fog, "--images", "20", "--out", Record]));
+        Assert.Contains("is replaced, and with it corruptions, shifts.\n", fewer.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,10 +242,11 @@ public sealed class EvalRobustTests : IDisposable
         TestCli first = new(), less = new(), again = new();
         Assert.Equal(ExitCode.Done, first.Run([.. line, .. part]));
         Assert.Equal(ExitCode.Done, less.Run([.. line, .. full]));
-        Assert.DoesNotContain("stays", less.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("note ", less.Out, StringComparison.Ordinal);
         byte[] before = File.ReadAllBytes(Record);
         Assert.Equal(ExitCode.Done, again.Run([.. line, .. part]));
-        Assert.Contains($"what the record has more of than was measured now stays: {section}.", again.Out, StringComparison.Ordinal);
+        Assert.Contains($"kept as before: {section} (", again.Out, StringComparison.Ordinal);
+        Assert.Equal(section == "strangers", again.Out.Contains("\nwritten ", StringComparison.Ordinal));
         Assert.Equal(before, File.ReadAllBytes(Record));
     }
 
