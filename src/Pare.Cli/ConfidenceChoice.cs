@@ -34,14 +34,18 @@ internal sealed class ConfidenceChoice
     public string? Refusal(CommandResult parsed) => parsed.GetValue(_sure) is >= 100 or <= 1
         ? "--sure is a percentage: above 1 and below 100, such as 99.5." : null;
 
+    /// <summary>Whether a model's file keeps what is chosen.</summary>
+    public static bool IsKeptIn(string file) => !file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Chooses, shows and keeps it.</summary>
-    /// <returns>The model as it stands in its file now.</returns>
+    /// <returns>The model as it stands in its file now, and what was chosen.</returns>
     /// <exception cref="DataException">There are no validation images, or no threshold is sure to be enough.</exception>
     /// <exception cref="RunException">The file cannot be written.</exception>
-    public Model Keep(ParseResult parsed, Model model, Dataset data, int? threads, Messages messages, CancellationToken cancellation)
+    public (Model Model, ChosenConfidence Chosen) Keep(ParseResult parsed, Model model, Dataset data, int? threads, Messages messages,
+        CancellationToken cancellation)
     {
         string file = model.Location!;
-        if (file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+        if (!IsKeptIn(file))
             throw new DataException("A temperature and a threshold are kept in a model's own file.", file,
                 "Name the .safetensors file that it was exported from, and export it again.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
@@ -59,15 +63,20 @@ internal sealed class ConfidenceChoice
         ConfidenceRule before = model.Confidence, rule = before;
 
         // The one that may find nothing comes first: what is shown is kept.
-        if (parsed.GetValue(_sure) is double percent) rule = Choose(rule, validation, percent / 100, messages);
-        if (parsed.GetValue(_temperature)) rule = rule with { Temperature = Fit(validation, messages) };
+        var chosen = new ChosenConfidence
+        {
+            Threshold = parsed.GetValue(_sure) is double percent ? Choose(validation, percent / 100, messages) : null,
+            Fit = parsed.GetValue(_temperature) ? Fit(validation, messages) : null,
+        };
+        if (chosen.Threshold is { } sure) rule = rule with { Threshold = sure.Threshold, WishedAccuracy = sure.Wished };
+        if (chosen.Fit is { } fit) rule = rule with { Temperature = fit.Temperature };
         if (split is not null && split.DataFingerprint != data.Fingerprint)
             messages.Fact("note", $"this is chosen on other images than the run's: {data.Source}");
         if (Replaced(before, rule) is { } replaced) messages.Fact("note", $"this takes the place of what was chosen before: {replaced}");
         model = model.With(rule);
         model.Save(file);
         messages.Exact("written", file);
-        return model;
+        return (model, chosen);
     }
 
     private static string? Replaced(ConfidenceRule before, ConfidenceRule now) => ModelCardView.Confidence(new ConfidenceRule
@@ -77,16 +86,16 @@ internal sealed class ConfidenceChoice
         WishedAccuracy = before.WishedAccuracy,
     });
 
-    private static double Fit(LabelledLogits validation, Messages messages)
+    private static TemperatureFit Fit(LabelledLogits validation, Messages messages)
     {
         TemperatureFit fit = Temperature.Fit(validation);
         messages.Fact("tempered", fit.Kept is { } kept ? $"temperature 1: {kept}" : string.Create(CultureInfo.InvariantCulture,
             $"temperature {fit.Temperature:G4}: the loss on {Amounts.Count(fit.Images)} validation images falls from ") +
             $"{Amounts.Loss(fit.Before)} to {Amounts.Loss(fit.After)}");
-        return fit.Temperature;
+        return fit;
     }
 
-    private static ConfidenceRule Choose(ConfidenceRule rule, LabelledLogits validation, double wished, Messages messages)
+    private static SureThreshold Choose(LabelledLogits validation, double wished, Messages messages)
     {
         SureThreshold chosen = SureThreshold.Choose(validation.Confidences(), validation.Correct(), wished)
             ?? throw new DataException(
@@ -99,6 +108,6 @@ internal sealed class ConfidenceChoice
             $"{chosen.Threshold:G4}: {Amounts.Count(chosen.Sure)} of {Amounts.Count(chosen.Images)} validation images get an answer, ") +
             $"{Amounts.Count(chosen.Wrong)} of them a wrong one; with 95 % confidence at least {Amounts.Percent((float)chosen.Bound)} of " +
             "such answers are right");
-        return rule with { Threshold = chosen.Threshold, WishedAccuracy = wished };
+        return chosen;
     }
 }

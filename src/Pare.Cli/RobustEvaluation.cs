@@ -119,6 +119,8 @@ internal sealed class RobustEvaluation
         };
         Recipe? recipe = RecipeInputs.RecipeOf(model);
         RobustnessData images = Images(model, data, split, recipe, test, parsed.GetValue(_strangers), messages, cancellation);
+        if (all && images.Validation is not null && options.Sections?.Any(static name => name is "calibration" or "confidence") != false)
+            messages.Fact("note", "temperature and thresholds are judged on the validation images, too, which choose them");
         using ImageClassifier classifier = parsed.GetValue(_int8)
             ? Quantize(model, data, split, recipe, threads, messages, cancellation).Classifier(threads) : model.Classifier(threads);
         RobustnessRecord? earlier = Of(before, classifier.Form);
@@ -138,21 +140,28 @@ internal sealed class RobustEvaluation
         var view = new WorkView(messages, "measuring");
         RobustnessRecord record = RobustnessEvaluation.Measure(classifier, images, options, view, cancellation);
         messages.EndLive();
+        if (!RobustnessEvaluation.Sections.Any(record.Has))
+            throw new RunException("Nothing was measured: " +
+                string.Join(" ", record.NotMeasured.Select(static not => $"{not.Section}: {not.Reason}")), model.Location!,
+                "Ask for other sections.")
+            { Setting = "sections" };
 
+        bool fitsModel = record.Network == ImageClassifier.Float && ConfidenceChoice.IsKeptIn(model.Location!);
         if (file is null)
         {
-            RobustnessTables.Write(messages, record);
+            RobustnessTables.Write(messages, record, fitsModel);
             return record;
         }
 
-        if (!Keep(file, isNamed, record, images, messages)) return record;
+        if (!Keep(file, isNamed, record, images, fitsModel, messages)) return record;
         messages.Exact("written", file);
         if (Path.GetFullPath(file) == Path.GetFullPath(own)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;
     }
 
     // Keeps and shows what was measured; says what of it, or of what stands there by now, is not kept.
-    private static bool Keep(string file, bool isNamed, RobustnessRecord record, RobustnessData images, Messages messages)
+    private static bool Keep(string file, bool isNamed, RobustnessRecord record, RobustnessData images, bool fitsModel,
+        Messages messages)
     {
         RobustnessRecord? earlier = null;
         RobustnessRecord kept = record;
@@ -164,11 +173,11 @@ internal sealed class RobustEvaluation
             earlier = Of(RobustnessFile.ReadToReplace(file), record.Network);
             isSame = earlier is not null && record.IsOfSame(earlier);
             stays = !isNamed && !isSame && earlier?.GivesWayTo(record, images.Test) == false;
-            if (!stays) kept = RobustnessFile.Keep(file, record);
+            if (!stays) kept = RobustnessFile.Keep(file, record, replaces: isNamed);
         }
         finally
         {
-            RobustnessTables.Write(messages, record);
+            RobustnessTables.Write(messages, record, fitsModel);
         }
 
         if (stays)
@@ -179,19 +188,53 @@ internal sealed class RobustEvaluation
 
         if (record.Corruptions?.Pictures is not null && kept.Corruptions?.Pictures is null)
             messages.Fact("note", "the pictures are not kept: they are too large for the record.");
-        if (earlier is not null && !isSame)
+        if (earlier is null) return true;
+        string[] less = [.. record.LessThan(earlier)];
+        if (!isSame)
+        {
             messages.Fact("note",
                 $"the earlier record of the {record.Network} network, of other weights, images or draws or of an earlier " +
-                "version, is replaced.");
-        if (!isSame) return true;
-        string[] fuller = [.. record.LessThan(earlier!).Where(record.Has)];
-        if (fuller.Length > 0)
-            messages.Fact("note", $"what the record has more of than was measured now stays: {string.Join(", ", fuller)}.");
-        if (earlier!.Strangers?.Sets.FirstOrDefault(set => set.Name == images.StrangersName) is { } set
+                $"version, is replaced{(less.Length > 0 ? $", and with it {More(less, earlier, record)}" : "")}.");
+            return true;
+        }
+
+        // Sets of strangers stand beside each other.
+        string[] stay = isNamed ? [] : [.. record.CoveredBy(earlier).Where(static section => section != "strangers")];
+        string[] lost = [.. less.Where(section => record.Has(section) && !stay.Contains(section) && section != "strangers")];
+        string[] beside = earlier.Strangers?.Sets.Any(set => record.Strangers?.Sets.All(mine => mine.Name != set.Name) == true) == true
+            ? ["strangers"] : [];
+        if (stay.Length > 0 || beside.Length > 0)
+            messages.Fact("note", $"kept as before: {More([.. stay, .. beside], earlier, record)}, beside all that was measured now.");
+        if (lost.Length > 0) messages.Fact("note", $"replaced, and not measured now: {More(lost, earlier, record)}.");
+        if (earlier.Strangers?.Sets.FirstOrDefault(set => set.Name == images.StrangersName) is { } set
             && record.Strangers?.Sets.Contains(set) == false)
             messages.Fact("note", $"other strangers that were called {set.Name}, too, are replaced.");
-        return true;
+        return RobustnessEvaluation.Sections.Any(section => record.Has(section) && !stay.Contains(section));
     }
+
+    // What an earlier record has of sections and a later one has not.
+    private static string More(string[] sections, RobustnessRecord earlier, RobustnessRecord later) =>
+        string.Join(", ", sections.Select(section =>
+        {
+            string[] parts = section switch
+            {
+                "corruptions" when later.Corruptions is { } now =>
+                [
+                    .. earlier.Corruptions!.Kinds.Select(static kind => kind.Kind).Except(now.Kinds.Select(static kind => kind.Kind)),
+                    .. earlier.Corruptions.Severities.Except(now.Severities).Select(static severity => $"severity {severity}"),
+                ],
+                "strangers" when later.Strangers is { } now =>
+                    [.. earlier.Strangers!.Sets.Select(static set => set.Name).Except(now.Sets.Select(static set => set.Name))],
+                "attacks" when later.Attacks is { } now =>
+                [
+                    .. earlier.Attacks!.Results.Select(static result => $"eps {result.Epsilon}")
+                        .Except(now.Results.Select(static result => $"eps {result.Epsilon}")),
+                    .. earlier.Attacks.Images > now.Images ? [Amounts.Count(earlier.Attacks.Images, "image")] : Array.Empty<string>(),
+                ],
+                _ => [],
+            };
+            return parts.Length == 0 ? section : $"{section} ({string.Join(", ", parts)})";
+        }));
 
     private static void NotKept(Messages messages, string why) =>
         messages.Fact("note", $"nothing is kept: {why}. --out FILE keeps this record.");
@@ -203,7 +246,7 @@ internal sealed class RobustEvaluation
     {
         bool isMore = record.Images > earlier.Images || (record.Images == earlier.Images && record.Seed == earlier.Seed);
         return $"the run's record, of {Described(earlier.Images, earlier.Seed)}, stays, " + (isMore
-            ? $"because it has more: {string.Join(", ", record.LessThan(earlier))}"
+            ? $"because it has more: {More([.. record.LessThan(earlier)], earlier, record)}"
             : $"and this is of {Described(record.Images, record.Seed)}");
     }
 
@@ -246,13 +289,22 @@ internal sealed class RobustEvaluation
         {
             Name = data.Name,
             Test = test,
-            Training = trained.Training.Count > 0 ? new ChosenImages(trained.Images, trained.Training) : null,
+            Training = trained.Training.Count > 0 && IsTrainedOn(model, split, data)
+                ? new ChosenImages(trained.Images, trained.Training) : null,
             Validation = trained.Validation.Count > 0 ? new ChosenImages(trained.Images, trained.Validation) : null,
             Strangers = strangers is null ? null
                 : PictureSet.Load(strangers, model.Input.Channels, model.Input.Height, model.Input.Width, cancellation: cancellation),
-            StrangersName = strangers is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(strangers)),
+            StrangersName = strangers is null ? null : NameOf(strangers),
         };
     }
+
+    // Of a model that does not say what it was trained on, an earlier version's, the user names it.
+    private static bool IsTrainedOn(Model model, RunSplit? split, Dataset data) =>
+        (model.Origin.DataFingerprint ?? split?.DataFingerprint ?? data.Fingerprint) == data.Fingerprint;
+
+    // Of the folder itself also where it is `.` or `..`.
+    private static string NameOf(string path) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) is { Length: > 0 } name ? name : path;
 
     private static QuantizedModel Quantize(Model model, Dataset data, RunSplit? split, Recipe? recipe, int? threads, Messages messages,
         CancellationToken cancellation)

@@ -8,13 +8,16 @@ namespace Pare.Cli;
 internal static class RobustnessTables
 {
     /// <summary>Shows a record.</summary>
-    public static void Write(Messages messages, RobustnessRecord record)
+    /// <param name="messages">Where.</param>
+    /// <param name="record">What was measured.</param>
+    /// <param name="fitsModel">Whether its temperature is the one that the model's file can keep.</param>
+    public static void Write(Messages messages, RobustnessRecord record, bool fitsModel)
     {
         messages.Fact("clean", $"accuracy {Percent(record.Accuracy)}, {Amounts.Count(record.Images, "image")}, {record.Network} network",
             Percent(record.Accuracy));
         if (record.Corruptions is { } corruptions) Write(messages, corruptions);
         if (record.Shifts is { } shifts) Write(messages, shifts, record.Images);
-        if (record.Calibration is { } calibration) Write(messages, calibration);
+        if (record.Calibration is { } calibration) Write(messages, calibration, fitsModel);
         if (record.Confidence is { } confidence) Write(messages, confidence);
         if (record.Strangers is { } strangers) Write(messages, strangers);
         if (record.Flatness is { } flatness) Write(messages, flatness);
@@ -68,7 +71,7 @@ internal static class RobustnessTables
     private static string Interval((double Low, double High)? interval) =>
         interval is var (low, high) ? $" (95 %: {Bare(low)} to {Bare(high)})" : "";
 
-    private static void Write(Messages messages, CalibrationRecord calibration)
+    private static void Write(Messages messages, CalibrationRecord calibration, bool fitsModel)
     {
         messages.Line();
         var table = new TextTable("calibration", ">ECE", ">adaptive", ">loss", ">Brier");
@@ -86,8 +89,8 @@ internal static class RobustnessTables
             messages.Fact("tempered",
                 $"temperature {Number(calibration.Tempered.Fit.Temperature)}, fitted to " +
                 $"{Amounts.Count(calibration.Tempered.Fit.Images, "validation image")}, whose loss falls from " +
-                $"{Amounts.Loss(calibration.Tempered.Fit.Before)} to {Amounts.Loss(calibration.Tempered.Fit.After)}; " +
-                "--temperature keeps it in the model");
+                $"{Amounts.Loss(calibration.Tempered.Fit.Before)} to {Amounts.Loss(calibration.Tempered.Fit.After)}" +
+                (fitsModel ? "; --temperature keeps it in the model" : ""));
     }
 
     private static void Write(Messages messages, ConfidenceRecord confidence)

@@ -81,12 +81,19 @@ internal sealed class EvalCommand : CliCommand
             RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetValue(_all), messages, _cancellation);
         string[] notes = [.. data.Notes, .. measured.Notes];
         foreach (string note in notes) messages.Fact("note", note);
-        if (_confidence.IsAsked(parsed)) model = _confidence.Keep(parsed, model, data, parsed.GetValue(_threads), messages, _cancellation);
+        ChosenConfidence? chosen = null;
+        if (_confidence.IsAsked(parsed))
+            (model, chosen) = _confidence.Keep(parsed, model, data, parsed.GetValue(_threads), messages, _cancellation);
         if (_robust.IsAsked(parsed))
         {
             RobustnessRecord record = _robust.Measure(parsed, model, data, measured.Images, parsed.GetValue(_all),
                 parsed.GetValue(_threads), messages, _cancellation);
-            if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model.Origin.Recipe, data.Source, notes, record));
+            if (json)
+                JsonOutput.WriteObject(_console.Out, writer =>
+                {
+                    Write(writer, given, model.Origin.Recipe, data.Source, notes, record);
+                    chosen?.Write(writer);
+                });
             return ExitCode.Done;
         }
 
@@ -101,6 +108,7 @@ internal sealed class EvalCommand : CliCommand
             JsonOutput.WriteObject(_console.Out, writer =>
             {
                 Write(writer, given, model.Origin.Recipe, data.Source, notes, measured.Images.Classes, result);
+                chosen?.Write(writer);
                 rival?.Write(writer);
             });
             return ExitCode.Done;

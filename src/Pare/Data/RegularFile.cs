@@ -39,8 +39,12 @@ internal static class RegularFile
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static FileStream Open(string path)
     {
-        return IsSpecial(new FileInfo(RealPath.Of(path)))
-            ? throw new IOException("it is a pipe, a socket or a device, and no file")
+        FileStream? file = IsSpecial(new FileInfo(RealPath.Of(path))) ? null
             : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+
+        // A pipe that a process has open has no path of its own.
+        if (file is { CanSeek: true }) return file;
+        file?.Dispose();
+        throw new IOException("it is a pipe, a socket or a device, and no file");
     }
 }

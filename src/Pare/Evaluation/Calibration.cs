@@ -44,30 +44,42 @@ public sealed record Calibration(IReadOnlyList<CalibrationBin> Bins)
     /// <param name="correct">Whether the prediction was right, one an image.</param>
     /// <param name="bins">How many bins; fewer where there are fewer images.</param>
     /// <remarks>
-    /// By rising confidence, images of one confidence in their order; of n images in b bins, the first n mod b bins hold one more.
+    /// By rising confidence; of n images in b bins, the first n mod b bins hold one more. Among images of one confidence the right ones are
+    /// spread evenly over the bins that these fall into, so that no order of the images matters.
     /// </remarks>
     public static Calibration OfEqualMass(ReadOnlySpan<double> confidences, ReadOnlySpan<bool> correct, int bins = DefaultBins)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bins);
         double[] all = confidences.ToArray();
-        int[] order = [.. Enumerable.Range(0, all.Length).OrderBy(i => all[i])];
+        bool[] right = correct.ToArray();
+        Array.Sort(all, right);
+        double[] hits = Hits(all, right);
         var filled = new List<CalibrationBin>();
         (int size, int larger) = Math.DivRem(all.Length, bins);
         double from = 0;
         for (int bin = 0, begin = 0; bin < bins && begin < all.Length; bin++)
         {
-            int end = begin + size + (bin < larger ? 1 : 0), hits = 0;
-            double sum = 0, to = end == all.Length ? 1 : all[order[end - 1]];
-            foreach (int image in order.AsSpan(begin..end))
-            {
-                sum += all[image];
-                if (correct[image]) hits++;
-            }
-
-            filled.Add(new CalibrationBin(from, to, end - begin, sum / (end - begin), (double)hits / (end - begin)));
+            int end = begin + size + (bin < larger ? 1 : 0);
+            double sum = 0, to = end == all.Length ? 1 : all[end - 1];
+            foreach (double confidence in all.AsSpan(begin..end)) sum += confidence;
+            filled.Add(new CalibrationBin(from, to, end - begin, sum / (end - begin), (hits[end] - hits[begin]) / (end - begin)));
             (from, begin) = (to, end);
         }
 
         return new Calibration(filled);
+    }
+
+    // How many of the first i images are right, i from 0; within images of one confidence in proportion.
+    private static double[] Hits(double[] sorted, bool[] right)
+    {
+        var hits = new double[sorted.Length + 1];
+        for (int begin = 0, end; begin < sorted.Length; begin = end)
+        {
+            int same = 0;
+            for (end = begin; end < sorted.Length && sorted[end].Equals(sorted[begin]); end++) same += right[end] ? 1 : 0;
+            for (int i = begin; i < end; i++) hits[i + 1] = hits[begin] + ((double)same * (i + 1 - begin) / (end - begin));
+        }
+
+        return hits;
     }
 }

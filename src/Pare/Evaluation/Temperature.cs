@@ -11,7 +11,9 @@ namespace Pare.Evaluation;
 public static class Temperature
 {
     private const int MostSteps = 200;
-    private const double Least = 1e-3, Most = 1e3;
+
+    // Further away single precision comes to an end, which logits and programs in C are in.
+    private const double Least = 1e-30, Most = 1e30;
 
     /// <summary>Whether logits can be divided by it: a positive finite number.</summary>
     public static bool IsValid(double temperature) => temperature > 0 && double.IsFinite(temperature);
@@ -25,7 +27,7 @@ public static class Temperature
         double before = validation.NegativeLogLikelihood();
         if (Slope(validation, 0).Slope >= 0)
             return Kept("the true classes' outputs are no larger than the others', so that no temperature makes it better");
-        if (validation.Correct().All(static right => right))
+        if (Enumerable.Range(0, validation.Count).All(IsLargest))
             return Kept("every image is right, so that more certainty would always look better");
 
         // The slope rises from below 0 at b = 0 to above 0.
@@ -39,7 +41,8 @@ public static class Temperature
             else high = inverse;
             double next = inverse - (slope / curvature);
             if (!(next > low && next < high)) next = double.IsFinite(high) ? (low + high) / 2 : 2 * inverse;
-            if (Math.Abs(next - inverse) <= 1e-14 * inverse || next is < 1 / Most or > 1 / Least) break;
+            if (Math.Abs(next - inverse) <= 1e-14 * inverse) break;
+            if (next is < 1 / Most or > 1 / Least) return Kept("the best is further from 1 than numbers in single precision reach");
             inverse = next;
         }
 
@@ -47,6 +50,9 @@ public static class Temperature
         double after = validation.NegativeLogLikelihood(temperature);
         return after <= before ? new TemperatureFit(temperature, before, after, validation.Count, steps, null)
             : Kept("nothing lowers the loss further than rounding does");
+
+        // Where a wrong class is as large as the true one, certainty makes nothing worse either.
+        bool IsLargest(int image) => validation.Of(image)[validation.Labels[image]] >= validation.Of(image)[validation.Predicted[image]];
 
         TemperatureFit Kept(string reason) => new(1, before, before, validation.Count, 0, reason);
     }

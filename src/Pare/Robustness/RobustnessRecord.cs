@@ -63,40 +63,52 @@ public sealed record RobustnessRecord
             other.Data, other.Images, other.ImagesFingerprint, other.Accuracy, other.Seed);
 
     /// <summary>
-    /// This record with the sections of an earlier one that it lacks or has less fully, the sets of strangers that it lacks, and why others
-    /// could not be measured then, where that is of the same network, images and draws.
+    /// This record with the sections and the sets of strangers of an earlier one that it lacks, those that the earlier has all of and more,
+    /// and why others could not be measured then, where that is of the same network, images and draws.
     /// </summary>
     /// <param name="earlier">Of any network.</param>
-    public RobustnessRecord Over(RobustnessRecord earlier)
+    /// <param name="replaces">Whether what this record has takes the place also of what has all of it and more.</param>
+    public RobustnessRecord Over(RobustnessRecord earlier, bool replaces = false)
     {
         if (!IsOfSame(earlier)) return this;
-        RobustnessRecord now = this with { Strangers = Both(Strangers, earlier.Strangers) };
-        IReadOnlyList<string> less = now.LessThan(earlier);
-        RobustnessRecord all = now with
+        IReadOnlyList<string> covered = replaces ? [] : CoveredBy(earlier);
+        RobustnessRecord all = this with
         {
-            Corruptions = less.Contains("corruptions") ? earlier.Corruptions : Corruptions,
-            Shifts = less.Contains("shifts") ? earlier.Shifts : Shifts,
-            Calibration = less.Contains("calibration") ? earlier.Calibration : Calibration,
-            Confidence = less.Contains("confidence") ? earlier.Confidence : Confidence,
-            Flatness = less.Contains("flatness") ? earlier.Flatness : Flatness,
-            Attacks = less.Contains("attacks") ? earlier.Attacks : Attacks,
+            Corruptions = Chosen("corruptions", Corruptions, earlier.Corruptions),
+            Shifts = Chosen("shifts", Shifts, earlier.Shifts),
+            Calibration = Chosen("calibration", Calibration, earlier.Calibration),
+            Confidence = Chosen("confidence", Confidence, earlier.Confidence),
+            Strangers = Both(Strangers, earlier.Strangers),
+            Flatness = Chosen("flatness", Flatness, earlier.Flatness),
+            Attacks = Chosen("attacks", Attacks, earlier.Attacks),
         };
         return all with
         {
             NotMeasured = [.. NotMeasured.Concat(earlier.NotMeasured).DistinctBy(static not => not.Section)
                 .Where(not => !all.Has(not.Section))],
         };
+
+        T? Chosen<T>(string section, T? now, T? before)
+            where T : class => now is null || covered.Contains(section) ? before : now;
     }
 
-    /// <summary>The sections that an earlier record has and this one lacks or has less fully: fewer kinds, severities, attacks.</summary>
+    /// <summary>
+    /// The sections of which an earlier record has something that this one has not: the section, a kind, a severity, a reach, more images.
+    /// </summary>
     /// <param name="earlier">Of any network.</param>
     /// <returns>Names of <see cref="RobustnessEvaluation.Sections"/>, in their order.</returns>
     public IReadOnlyList<string> LessThan(RobustnessRecord earlier) =>
-        [.. RobustnessEvaluation.Sections.Where(section => earlier.Has(section) && !(Has(section) && Covers(section, earlier)))];
+        [.. RobustnessEvaluation.Sections.Where(section => earlier.Has(section) && !Covers(section, earlier))];
+
+    /// <summary>The sections of this record that an earlier one has all of, and more: on as many images or more.</summary>
+    /// <param name="earlier">Of any network.</param>
+    /// <returns>Names of <see cref="RobustnessEvaluation.Sections"/>, in their order.</returns>
+    public IReadOnlyList<string> CoveredBy(RobustnessRecord earlier) =>
+        [.. LessThan(earlier).Where(section => Has(section) && earlier.Covers(section, this))];
 
     /// <summary>
-    /// Whether nothing is lost where a later measurement takes this record's place: it has all of it on more images, or again, or this
-    /// record is of another network or of other images.
+    /// Whether a later measurement may take this record's place: it is of more images, or of as many again, has all sections, and none of
+    /// them less than here; or this record is of another network or of other images.
     /// </summary>
     /// <param name="later">Of a network of the same form.</param>
     /// <param name="test">The test images that <paramref name="later"/> is of.</param>
@@ -104,11 +116,17 @@ public sealed record RobustnessRecord
     {
         if (NetworkFingerprint is not null && NetworkFingerprint != later.NetworkFingerprint) return true;
         if (Images > test.Count
+<<<<<<< HEAD
             || (ImagesFingerprint is not null && ImagesFingerprint != test.FingerprintOf(Evenly.Spread(Images, test.Labels)))) return true;
         return (later.Images > Images || (later.Images == Images && later.Seed == Seed)) && later.LessThan(this).Count == 0;
+=======
+            || (ImagesFingerprint is not null && ImagesFingerprint != test.FingerprintOf(Evenly.Spread(Images, test.Count)))) return true;
+        return (later.Images > Images || (later.Images == Images && later.Seed == Seed))
+            && RobustnessEvaluation.Sections.All(section => !Has(section) || later.Has(section)) && later.CoveredBy(this).Count == 0;
+>>>>>>> fix-b
     }
 
-    /// <summary>This record as a measurement may have it at the best: of its sections, kinds and attacks only what is asked for.</summary>
+    /// <summary>This record as a measurement may have it at the best: of its sections and attacks only what is asked for.</summary>
     /// <param name="options">What is measured.</param>
     /// <param name="test">Test images that there are.</param>
     public RobustnessRecord AtBest(RobustnessOptions options, int test)
@@ -118,11 +136,7 @@ public sealed record RobustnessRecord
         {
             Images = images,
             Seed = options.Seed,
-            Corruptions = Asked("corruptions", Corruptions) is not { } corruptions ? null : corruptions with
-            {
-                Severities = [.. corruptions.Severities.Where(options.Severities.Contains)],
-                Kinds = [.. corruptions.Kinds.Where(kind => options.Kinds?.Contains(kind.Kind) != false)],
-            },
+            Corruptions = Asked("corruptions", Corruptions),
             Shifts = Asked("shifts", Shifts),
             Calibration = Asked("calibration", Calibration),
             Confidence = Asked("confidence", Confidence),
@@ -131,7 +145,10 @@ public sealed record RobustnessRecord
             Attacks = Asked("attacks", Attacks) is not { } attacks ? null : attacks with
             {
                 Images = Math.Min(images, options.AttackedImages),
-                Results = [.. attacks.Results.Where(result => options.Epsilons?.Contains(result.Epsilon) != false)],
+                Results = options.Epsilons is not { } reaches ? attacks.Results : [.. attacks.Results
+                    .Where(result => reaches.Contains(result.Epsilon))
+                    .Concat(reaches.Except(attacks.Results.Select(static result => result.Epsilon))
+                        .Select(static reach => new AttackResult("FGSM", reach, 0)))],
             },
         };
 
@@ -153,19 +170,19 @@ public sealed record RobustnessRecord
         _ => null,
     } is not null;
 
-    // What the images alone decide is as full as it was.
-    private bool Covers(string section, RobustnessRecord earlier) => section switch
+    // Whether a section that another has is here with all of it, on as many images or more.
+    private bool Covers(string section, RobustnessRecord other) => Has(section) && section switch
     {
-        "corruptions" => earlier.Corruptions!.Severities.All(Corruptions!.Severities.Contains)
-            && Names(earlier.Corruptions).All(Names(Corruptions).Contains),
-        "calibration" => Calibration!.Tempered is not null || earlier.Calibration!.Tempered is null,
-        "confidence" => Confidence!.Thresholds.Count >= earlier.Confidence!.Thresholds.Count,
-        "strangers" => earlier.Strangers!.Sets.All(
-            set => Strangers!.Sets.Any(other => other.Name == set.Name && other.Images >= set.Images)),
-        "flatness" => Flatness!.Images >= earlier.Flatness!.Images && (Flatness.OfTraining || !earlier.Flatness.OfTraining),
-        "attacks" => Attacks!.Images >= earlier.Attacks!.Images && Attacks.Restarts >= earlier.Attacks.Restarts
-            && Names(earlier.Attacks).All(Names(Attacks).Contains),
-        _ => true,
+        "corruptions" => Images >= other.Images && other.Corruptions!.Severities.All(Corruptions!.Severities.Contains)
+            && Names(other.Corruptions).All(Names(Corruptions).Contains),
+        "calibration" => Images >= other.Images && (Calibration!.Tempered is not null || other.Calibration!.Tempered is null),
+        "confidence" => Images >= other.Images && Confidence!.Thresholds.Count >= other.Confidence!.Thresholds.Count,
+        "strangers" => other.Strangers!.Sets.All(
+            set => Strangers!.Sets.Any(mine => mine.Name == set.Name && mine.Images >= set.Images)),
+        "flatness" => Flatness!.Images >= other.Flatness!.Images && (Flatness.OfTraining || !other.Flatness.OfTraining),
+        "attacks" => Attacks!.Images >= other.Attacks!.Images && Attacks.Restarts >= other.Attacks.Restarts
+            && Names(other.Attacks).All(Names(Attacks).Contains),
+        _ => Images >= other.Images,
     };
 
     private static IEnumerable<string> Names(CorruptionsRecord corruptions) => corruptions.Kinds.Select(static kind => kind.Kind);

@@ -10,6 +10,7 @@ namespace Pare.Robustness;
 internal sealed class StrangerSection : RobustnessSection
 {
     private const int MostImages = 10_000, UniformStream = 85, NormalStream = 86;
+    private const string Uniform = "uniform noise", Normal = "normal noise";
 
     public override string Name => "strangers";
 
@@ -28,12 +29,12 @@ internal sealed class StrangerSection : RobustnessSection
         long seed = inputs.Options.Seed;
         var sets = new List<StrangerResult>
         {
-            Result("uniform noise", NoiseImages(inputs), (place, to) =>
+            Result(Uniform, NoiseImages(inputs), (place, to) =>
             {
                 var random = new SeededRandom(seed, UniformStream, place);
                 foreach (ref byte pixel in to) pixel = (byte)random.NextInt(256);
             }),
-            Result("normal noise", NoiseImages(inputs), (place, to) =>
+            Result(Normal, NoiseImages(inputs), (place, to) =>
             {
                 var random = new SeededRandom(seed, NormalStream, place);
                 for (int i = 0; i < to.Length; i++)
@@ -63,6 +64,8 @@ internal sealed class StrangerSection : RobustnessSection
 
     private static void Check(ImageSet test, ImageSet strangers, string name)
     {
+        if (name is Uniform or Normal)
+            throw new DataException("The strangers are called as a noise that is measured beside them.", name, "Give them another name.");
         if (strangers.Count == 0) throw new DataException("There are no strangers.", name, "Name pictures of none of the classes.");
         if ((strangers.Channels, strangers.Height, strangers.Width) != (test.Channels, test.Height, test.Width))
             throw new DataException(

@@ -57,17 +57,22 @@ public sealed record RobustnessFile : IRunRecord
         }
     }
 
-    /// <summary>Keeps a record in a file, beside what is there already of other networks, and of other or fuller sections.</summary>
+    /// <summary>
+    /// Keeps a record in a file, beside what is there already of other networks, of other sections, and of those that have all of it and
+    /// more.
+    /// </summary>
     /// <param name="path">Where; the folder must exist.</param>
     /// <param name="record">What was measured.</param>
+    /// <param name="replaces">Whether it takes the place also of sections that have all of it and more.</param>
     /// <returns>What is kept of its network: without pictures where those are larger than a file should be.</returns>
     /// <exception cref="RunException">
     /// The disk is full or gone, a file that is no such record is there already, or a later version of Pare wrote it; or the record could
     /// not be read again.
     /// </exception>
-    public static RobustnessRecord Keep(string path, RobustnessRecord record)
+    public static RobustnessRecord Keep(string path, RobustnessRecord record, bool replaces = false)
     {
-        RobustnessFile file = ReadToReplace(path) is { } earlier ? earlier.With(record) : new RobustnessFile { Networks = [record] };
+        RobustnessFile file = ReadToReplace(path) is { } earlier ? earlier.With(record, replaces)
+            : new RobustnessFile { Networks = [record] };
         file = file with { Networks = [.. file.Networks.Select(WithFewPictures)] };
         FolderFiles.WriteNamed(path, to => RunRecords.WriteChecked(to, file, path));
         return file.Networks.First(one => one.Network == record.Network);
@@ -77,15 +82,11 @@ public sealed record RobustnessFile : IRunRecord
         && pictures.Kinds.SelectMany(static kind => kind).Append(pictures.Clean).Sum(static png => (png.LongLength + 2) / 3 * 4)
             > MostPictures ? record.WithoutPictures() : record;
 
-    /// <summary>
-    /// The file with a new record: it takes the place of that of the same network, whose other and fuller sections stay where they are of
-    /// the same images.
-    /// </summary>
-    /// <param name="record">What was measured now.</param>
-    private RobustnessFile With(RobustnessRecord record)
+    // It takes the place of that of the same network, as RobustnessRecord.Over tells.
+    private RobustnessFile With(RobustnessRecord record, bool replaces)
     {
         RobustnessRecord? same = Networks.FirstOrDefault(other => other.Network == record.Network);
-        if (same is not null) record = record.Over(same);
+        if (same is not null) record = record.Over(same, replaces);
         return new RobustnessFile
         {
             Networks = [.. Networks.Where(other => other.Network != record.Network).Append(record)
@@ -101,10 +102,10 @@ public sealed record RobustnessFile : IRunRecord
         {
             Checks.Text(record.Network, "network");
             Checks.Text(record.Data, "data");
-            Checks.Count(record.Images, "images");
+            Positive(record.Images, "images");
             Checks.Share(record.Accuracy, "accuracy");
             Checks.List(record.NotMeasured, "not_measured");
-            if (record.Corruptions is { } corruptions) Check(corruptions);
+            if (record.Corruptions is { } corruptions) Check(corruptions, record.Images);
             if (record.Shifts is { } shifts) Check(shifts);
             if (record.Calibration is { } calibration) Check(calibration);
             if (record.Confidence is { } confidence) Check(confidence);
@@ -114,10 +115,13 @@ public sealed record RobustnessFile : IRunRecord
         }
     }
 
-    private static void Check(CorruptionsRecord corruptions)
+    private static void Check(CorruptionsRecord corruptions, int images)
     {
         Checks.Share(corruptions.Accuracy, "accuracy");
-        Checks.That(corruptions.RelativeDrop is null or <= 1, "relative_drop", "is more than all");
+
+        // One image at least is right as it is, and no more than all can be spoiled.
+        Checks.That(corruptions.RelativeDrop is not double drop || (drop <= 1 && drop > -images), "relative_drop",
+            "is not what images can lose or gain");
         Checks.That(corruptions.HalfWidth is null or >= 0, "half_width", "is negative");
         Checks.That(corruptions.Severities is { Count: > 0 and <= MostSeverities } severities
             && severities.All(static severity => severity is > 0 and <= MostSeverities), "severities", "are not from 1 to 5");
@@ -218,7 +222,7 @@ public sealed record RobustnessFile : IRunRecord
         foreach (StrangerResult set in strangers.Sets)
         {
             Checks.Text(set.Name, "name");
-            Checks.Count(set.Images, "images");
+            Positive(set.Images, "images");
             Checks.Share(set.Area, "area");
             Checks.Share(set.PassingAt95, "passing_at_95");
             Checks.Share(set.Confidence, "confidence");
@@ -227,7 +231,7 @@ public sealed record RobustnessFile : IRunRecord
 
     private static void Check(FlatnessRecord flatness)
     {
-        Checks.Count(flatness.Images, "images");
+        Positive(flatness.Images, "images");
         NotNegative(flatness.Loss, "loss");
         NotNegative(flatness.GradientNorm, "gradient_norm");
         NotNegative(flatness.EigenvalueError, "eigenvalue_error");
@@ -235,12 +239,18 @@ public sealed record RobustnessFile : IRunRecord
         Checks.That(double.IsFinite(flatness.LargestEigenvalue), "largest_eigenvalue", "is not a number");
         Checks.List(flatness.Curve, "curve");
         Checks.That(flatness.Curve.Count <= MostPoints, "curve", "has more points than are kept");
-        foreach (FlatnessPoint point in flatness.Curve) NotNegative(point.Loss, "loss");
+        foreach (FlatnessPoint point in flatness.Curve)
+        {
+            Checks.That(point.Distance is >= -1 and <= 1, "distance", "is not from -1 to 1");
+            NotNegative(point.Loss, "loss");
+            NotNegative(point.Least, "least");
+            NotNegative(point.Most, "most");
+        }
     }
 
     private static void Check(AttacksRecord attacks)
     {
-        Checks.Count(attacks.Images, "images");
+        Positive(attacks.Images, "images");
         Checks.Share(attacks.Clean, "clean");
         Checks.List(attacks.Results, "results");
         Checks.That(attacks.Results.Count <= MostPoints, "results", "has more than are kept");
@@ -251,6 +261,8 @@ public sealed record RobustnessFile : IRunRecord
             Checks.Share(result.Accuracy, "accuracy");
         }
     }
+
+    private static void Positive(int images, string name) => Checks.That(images > 0, name, "is not a number of images");
 
     private static void NotNegative(double value, string name) => Checks.That(value >= 0 && double.IsFinite(value), name, "is negative");
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pare.Cli;
 using Pare.Export;
 using Pare.Inference;
@@ -36,6 +37,24 @@ public sealed class EvalConfidenceTests : IDisposable
         byte[] file = File.ReadAllBytes(Path.Combine(Run, RunFolder.ModelFile));
         Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--temperature", "--threads", "1"));
         Assert.Equal(file, File.ReadAllBytes(Path.Combine(Run, RunFolder.ModelFile)));
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--robust", "--sections", "shifts")]
+    public void Json_says_what_is_kept_and_what_it_was_judged_on(params string[] more)
+    {
+        Train("0.2", epochs: "3");
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run(["eval", Run, "--temperature", "--sure", "2", "--json", .. more]));
+        ConfidenceRule rule = Model.Load(Run).Confidence;
+        using var document = JsonDocument.Parse(cli.Out);
+        JsonElement fit = document.RootElement.GetProperty("fit"), chosen = document.RootElement.GetProperty("chosen");
+        Assert.Equal(rule.Temperature, fit.GetProperty("temperature").GetDouble());
+        Assert.Equal(rule.Threshold, chosen.GetProperty("threshold").GetDouble());
+        Assert.Equal(rule.WishedAccuracy, chosen.GetProperty("wished").GetDouble());
+        Assert.InRange(chosen.GetProperty("bound").GetDouble(), 0.02, 1);
+        Assert.Equal((17, 17), (fit.GetProperty("images").GetInt32(), chosen.GetProperty("images").GetInt32()));
     }
 
     [Fact]

@@ -102,28 +102,113 @@ public sealed class EvalRobustTests : IDisposable
         Assert.Equal(50, RobustnessFile.Read(Record)!.Networks[0].Images);
     }
 
-    // More images, and of a section of the record less.
+    // More images, and of a section of the record less, which hangs on fewer.
     [Theory]
-    [InlineData("corruptions", new[] { "--kinds", "fog,jpeg", "--severities", "1,3" }, new[] { "--kinds", "fog", "--severities", "1,3" })]
-    [InlineData("corruptions", new[] { "--kinds", "fog,jpeg", "--severities", "1,3" },
-        new[] { "--kinds", "fog,jpeg", "--severities", "3" })]
-    [InlineData("attacks", new[] { "--eps", "4,8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "10" })]
-    [InlineData("attacks", new[] { "--eps", "8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "5" })]
-    public void What_lacks_something_of_the_record_is_said_not_to_be_kept_before_it_is_measured(string section, string[] full,
-        string[] part)
+    [InlineData("attacks (eps 4)", new[] { "--eps", "4,8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "10" })]
+    [InlineData("attacks (10 images)", new[] { "--eps", "8", "--attacked", "10" }, new[] { "--eps", "8", "--attacked", "5" })]
+    public void What_the_record_has_all_of_is_said_not_to_be_kept_before_it_is_measured(string more, string[] full, string[] part)
     {
         Train();
-        string[] line = ["eval", Run, "--robust", "--sections", section];
-        TestCli less = new(), more = new();
+        string[] line = ["eval", Run, "--robust", "--sections", "attacks"];
+        TestCli less = new(), again = new();
         Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, .. full, "--images", "20"]));
         byte[] before = File.ReadAllBytes(Record);
         Assert.Equal(ExitCode.Done, less.Run([.. line, .. part]));
-        int told = less.Out.IndexOf($"stays, because it has more: {section}.", StringComparison.Ordinal);
+        int told = less.Out.IndexOf($"stays, because it has more: {more}.", StringComparison.Ordinal);
         Assert.InRange(told, 0, less.Out.IndexOf("clean ", StringComparison.Ordinal));
         Assert.Equal(before, File.ReadAllBytes(Record));
-        Assert.Equal(ExitCode.Done, more.Run([.. line, .. full]));
-        Assert.Contains("is replaced", more.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, again.Run([.. line, .. full]));
+        Assert.Contains("is replaced.", again.Out, StringComparison.Ordinal);
         Assert.Equal(50, RobustnessFile.Read(Record)!.Networks[0].Images);
+    }
+
+    [Theory]
+    [InlineData("corruptions (fog)", "2 kinds", new[] { "--kinds", "fog", "--severities", "3" }, new[] { "--kinds", "jpeg,contrast" })]
+    [InlineData("corruptions (severity 1)", "1 kind", new[] { "--kinds", "fog", "--severities", "1" },
+        new[] { "--kinds", "fog", "--severities", "3,4" })]
+    [InlineData("attacks (eps 8)", "10 test images", new[] { "--eps", "4,8", "--attacked", "5" },
+        new[] { "--eps", "4", "--attacked", "10" })]
+    public void A_new_measurement_takes_the_place_of_what_has_not_all_of_it_and_what_is_lost_is_said(string lost, string now,
+        string[] first, string[] second)
+    {
+        Train();
+        string[] line = ["eval", Run, "--robust", "--sections", lost.Split(' ')[0]];
+        TestCli same = new(), more = new();
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, .. first, "--images", "20"]));
+        Assert.Equal(ExitCode.Done, same.Run([.. line, .. second, "--images", "20"]));
+        Assert.Contains($"note      replaced, and not measured now: {lost}.\n", same.Out, StringComparison.Ordinal);
+        Assert.Contains(now, same.Out, StringComparison.Ordinal);
+        Assert.Contains("\nwritten ", same.Out, StringComparison.Ordinal);
+        byte[] twenty = File.ReadAllBytes(Record);
+
+        // So on more images, where the whole record goes.
+        File.Delete(Record);
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, .. first, "--images", "15"]));
+        Assert.Equal(ExitCode.Done, more.Run([.. line, .. second, "--images", "20"]));
+        Assert.Contains($"is replaced, and with it {lost}.\n", more.Out, StringComparison.Ordinal);
+        Assert.Equal(twenty, File.ReadAllBytes(Record));
+    }
+
+    [Fact]
+    public void Where_the_place_is_named_what_is_measured_replaces_the_fuller_and_the_rest_is_kept_or_named()
+    {
+        Train();
+        string[] line = ["eval", Run, "--robust", "--sections"], fog = ["corruptions", "--kinds", "fog", "--severities", "3"];
+        TestCli less = new(), fewer = new();
+        Assert.Equal(ExitCode.Done,
+            new TestCli().Run([.. line, "corruptions,shifts", "--kinds", "fog,jpeg", "--severities", "3"]));
+        Assert.Equal(ExitCode.Done, less.Run([.. line, .. fog, "--out", Record]));
+        Assert.Contains("note      replaced, and not measured now: corruptions (jpeg).\n", less.Out, StringComparison.Ordinal);
+        Assert.Equal(["fog"], RobustnessFile.Read(Record)!.Networks[0].Corruptions!.Kinds.Select(static kind => kind.Kind));
+        Assert.NotNull(RobustnessFile.Read(Record)!.Networks[0].Shifts);
+        Assert.Equal(ExitCode.Done, fewer.Run([.. line, .. fog, "--images", "20", "--out", Record]));
+        Assert.Contains("is replaced, and with it corruptions, shifts.\n", fewer.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_nothing_can_be_measured_nothing_is_written()
+    {
+        Train();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Failed, cli.Run("eval", Run, "--robust", "--int8", "--sections", "flatness"));
+        Assert.Contains("Nothing was measured: flatness: the loss of a network in integers is a staircase", cli.Error,
+            StringComparison.Ordinal);
+        Assert.False(File.Exists(Record));
+    }
+
+    [Fact]
+    public void Images_of_another_data_set_are_no_training_images()
+    {
+        Train();
+        TestCli own = new(), other = new();
+        Assert.Equal(ExitCode.Done, own.Run("eval", Run, "--robust", "--sections", "flatness"));
+        Assert.Contains(" on 83 training images rises", own.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, other.Run("eval", Run, "--robust", "--sections", "flatness", "--data", _files.OtherData()));
+        Assert.Contains(" on 50 test images rises", other.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("calibration", true)]
+    [InlineData("confidence", true)]
+    [InlineData("shifts", false)]
+    public void That_all_images_hold_those_that_choose_is_said(string section, bool isSaid)
+    {
+        Train();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--robust", "--sections", section, "--all"));
+        Assert.Equal(isSaid, cli.Out.Contains("judged on the validation images, too", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void That_the_model_can_keep_its_temperature_is_said_of_the_network_that_it_is_fitted_to()
+    {
+        _files.Train();
+        TestCli own = new(), integers = new();
+        Assert.Equal(ExitCode.Done, own.Run("eval", Run, "--robust", "--sections", "calibration"));
+        Assert.Contains("; --temperature keeps it in the model\n", own.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, integers.Run("eval", Run, "--robust", "--sections", "calibration", "--int8"));
+        Assert.Contains("\ntempered  temperature ", integers.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("--temperature", integers.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -157,10 +242,11 @@ public sealed class EvalRobustTests : IDisposable
         TestCli first = new(), less = new(), again = new();
         Assert.Equal(ExitCode.Done, first.Run([.. line, .. part]));
         Assert.Equal(ExitCode.Done, less.Run([.. line, .. full]));
-        Assert.DoesNotContain("stays", less.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("note ", less.Out, StringComparison.Ordinal);
         byte[] before = File.ReadAllBytes(Record);
         Assert.Equal(ExitCode.Done, again.Run([.. line, .. part]));
-        Assert.Contains($"what the record has more of than was measured now stays: {section}.", again.Out, StringComparison.Ordinal);
+        Assert.Contains($"kept as before: {section} (", again.Out, StringComparison.Ordinal);
+        Assert.Equal(section == "strangers", again.Out.Contains("\nwritten ", StringComparison.Ordinal));
         Assert.Equal(before, File.ReadAllBytes(Record));
     }
 
@@ -176,7 +262,8 @@ public sealed class EvalRobustTests : IDisposable
         Assert.DoesNotContain("note ", same.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, other.Run([.. line, second]));
         Assert.Contains("other strangers that were called odd, too, are replaced.", other.Out, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, third]));
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, Path.Combine(third, ".")]));
+        TestCli.AssertFails(ExitCode.Data, "The strangers are called as a noise", [.. line, Strangers("uniform noise", 5)]);
         Assert.Equal(["uniform noise", "normal noise", "more", "odd"],
             RobustnessFile.Read(Record)!.Networks[0].Strangers!.Sets.Select(static set => set.Name));
 

@@ -40,7 +40,7 @@ public class RobustnessTablesTests
     {
         var cli = new TestCli();
         RobustnessTables.Write(cli.Console.Messages(json: false), Record(0, new CorruptionsRecord(0.5, null, [1],
-            [new CorruptionAccuracy("fog", "light", 0.5, [0.5])])));
+            [new CorruptionAccuracy("fog", "light", 0.5, [0.5])])), fitsModel: true);
         Assert.Contains("mean accuracy 50.00 % over 1 kind\n", cli.Out, StringComparison.Ordinal);
     }
 
@@ -50,7 +50,7 @@ public class RobustnessTablesTests
     {
         var cli = new TestCli();
         RobustnessTables.Write(cli.Console.Messages(json: false),
-            Record(1, new CorruptionsRecord(0.5, 0.5, severities, kinds) { HalfWidth = halfWidth }));
+            Record(1, new CorruptionsRecord(0.5, 0.5, severities, kinds) { HalfWidth = halfWidth }), fitsModel: true);
         return cli.Out.Split('\n');
     }
 

@@ -23,6 +23,22 @@ public class CalibrationTests
     }
 
     [Fact]
+    public void The_order_of_images_of_one_confidence_does_not_matter()
+    {
+        // As a network without weights sees ten classes one after another.
+        double[] same = [.. Enumerable.Repeat(0.1, 150)];
+        bool[] right = [.. Enumerable.Range(0, 150).Select(static i => i < 15)];
+        Assert.Equal(0, Calibration.OfEqualMass(same, right).ExpectedError, 1e-12);
+
+        // Two of the three in the middle are right: a third of them lies in the first bin.
+        double[] confidences = [0.4, 0.6, 0.6, 0.6];
+        foreach (bool[] order in new bool[][] { [false, true, true, false], [false, false, true, true], [false, true, false, true] })
+            Assert.Equal([1.0 / 3, 2.0 / 3],
+                Calibration.OfEqualMass(confidences, order, bins: 2).Bins.Select(static bin => Math.Round(bin.Accuracy, 12)),
+                static (expected, actual) => Math.Abs(expected - actual) < 1e-11);
+    }
+
+    [Fact]
     public void The_lowest_and_the_highest_confidence_have_a_bin()
     {
         var calibration = Calibration.Of([0, 1], [true, true]);

@@ -34,6 +34,8 @@ public class TemperatureTests
 
     [Theory]
     [InlineData("every image is right", 2f, 0f, 0f, 1f)]
+    [InlineData("every image is right", 2f, 0f, 1f, 1f)]
+    [InlineData("further from 1", 3e35f, 1e35f, 2e35f, 1e35f)]
     [InlineData("no larger than the others", 0f, 0f, 0f, 0f)]
     [InlineData("no larger than the others", 0f, 2f, 1f, 0f)]
     public void Where_no_temperature_is_best_it_stays_1(string why, params float[] logits)
@@ -49,6 +51,20 @@ public class TemperatureTests
         TemperatureFit fit = Temperature.Fit(new LabelledLogits([3000, 0, 0, 2000, 1500, 0], [0, 1, 1], 2));
         Assert.InRange(fit.Temperature, 100, 10_000);
         Assert.True(fit.After < fit.Before);
+    }
+
+    [Theory]
+    [InlineData(1e-20f)]
+    [InlineData(1e-4f)]
+    [InlineData(1e4f)]
+    [InlineData(1e20f)]
+    public void It_is_found_however_large_logits_are(float scale)
+    {
+        float[] logits = [3, 1, 2, 1.5f, 0, 2];
+        double usual = Temperature.Fit(new LabelledLogits(logits, [0, 1, 1], 2)).Temperature;
+        TemperatureFit fit = Temperature.Fit(new LabelledLogits([.. logits.Select(logit => scale * logit)], [0, 1, 1], 2));
+        Assert.Null(fit.Kept);
+        Assert.Equal(usual, fit.Temperature / scale, 1e-5);
     }
 
     [Fact]

@@ -33,10 +33,16 @@ public class StrangerSectionTests
         Assert.Throws<DataException>(() => Measure(new ImageSet(1, 6, 7, [], [], ["picture"])));
     }
 
+    [Theory]
+    [InlineData("uniform noise")]
+    [InlineData("normal noise")]
+    public void Given_pictures_cannot_be_called_as_the_noise_beside_them(string name) =>
+        Assert.Equal(name, Assert.Throws<DataException>(() => Measure(Set(5, 7), name)).Where);
+
     private static ImageSet Set(params byte[] values) => new(1, 6, 7,
         [.. values.SelectMany(static value => Enumerable.Repeat(value, 42))], new int[values.Length], ["picture"]);
 
-    private static StrangersRecord? Measure(ImageSet? strangers)
+    private static StrangersRecord? Measure(ImageSet? strangers, string name = "others")
     {
         Network network = GoldenNetwork.Make("silu");
         using var classifier = ImageClassifier.Of(network, GoldenNetwork.Normalization, threads: 1);
@@ -45,7 +51,7 @@ public class StrangerSectionTests
             Name = "golden",
             Test = GoldenNetwork.Pictures(),
             Strangers = strangers,
-            StrangersName = strangers is null ? null : "others",
+            StrangersName = strangers is null ? null : name,
         };
         return RobustnessEvaluation.Measure(classifier, data, new RobustnessOptions { Sections = ["strangers"], Threads = 1 }).Strangers;
     }

@@ -29,6 +29,43 @@ public sealed class RobustnessFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0, "images")]
+    [InlineData(-1e308, "corruptions", "relative_drop")]
+    [InlineData(0, "strangers", "sets", "images")]
+    [InlineData(0, "flatness", "images")]
+    [InlineData(1e308, "flatness", "curve", "distance")]
+    [InlineData(-1, "flatness", "curve", "least")]
+    [InlineData(-1, "flatness", "curve", "most")]
+    [InlineData(0, "attacks", "images")]
+    public void What_no_images_can_come_to_is_no_record(double value, params string[] place)
+    {
+        RobustnessFile.Keep(Path, Record() with
+        {
+            Corruptions = new CorruptionsRecord(1, -3, [1], [new CorruptionAccuracy("fog", "light", 1, [1])]),
+            Strangers = new StrangersRecord([new StrangerResult("odd", 1, 1, 0, 0.5)]),
+            Flatness = new FlatnessRecord(512, true, 1, 1, 0.1, 1, 1, 1, 0, 1, [new FlatnessPoint(0, 1, 1, 1)]),
+            Attacks = new AttacksRecord(4, 0.5, 1, false, []),
+        });
+        Assert.NotNull(RobustnessFile.Read(Path));
+        JsonNode file = JsonNode.Parse(File.ReadAllText(Path))!, at = file["networks"]![0]!;
+        foreach (string name in place[..^1]) at = at[name] is JsonArray list ? list[0]! : at[name]!;
+        at[place[^1]] = place[^1] == "images" ? (int)value : value;
+        File.WriteAllText(Path, file.ToJsonString());
+        Assert.Null(RobustnessFile.Read(Path));
+    }
+
+    [Fact]
+    public void A_pipe_is_no_record()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only there an open pipe has a path.");
+        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream();
+        string path = $"/proc/self/fd/{pipe.SafePipeHandle.DangerousGetHandle()}";
+        Assert.Equal("This file is no record of robustness.",
+            Assert.Throws<RunException>(() => RobustnessFile.ReadToReplace(path)).Message);
+        Assert.Throws<IOException>(() => RegularFile.Open(path));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("{")]
     [InlineData("a picture or a model")]
