@@ -25,7 +25,7 @@ public sealed record CosineRestarts : WarmedSchedule
         CheckRate(Rate, "rate");
         CheckFloor(MinRate, "min_rate", Rate, "rate");
         if (Cycles < 1) throw new ArgumentException($"cycles is {Cycles}; it must be 1 or more.");
-        if (!double.IsFinite(Growth) || Growth < 1) throw new ArgumentException($"growth is {Growth}; it must be 1 or more.");
+        if (!double.IsFinite(Growth) || Growth < 1) throw new ArgumentException(Invariant($"growth is {Growth}; it must be 1 or more."));
     }
 
     private protected override double RateAt(double step, double steps)
