@@ -2,6 +2,7 @@ using Pare.Data;
 using Pare.Evaluation;
 using Pare.Export.CSource;
 using Pare.Graphs;
+using Pare.Kernels;
 using Pare.Quantization;
 
 namespace Pare.Inference;
@@ -210,16 +211,14 @@ public sealed class ExportProof
 
     private static int Best(ReadOnlySpan<float> logits, int image)
     {
-        int best = 0;
-        for (int k = 0; k < logits.Length; k++)
+        foreach (float logit in logits)
         {
-            if (!float.IsFinite(logits[k]))
+            if (!float.IsFinite(logit))
                 throw new RunException("What the network says about an image is not a finite number.", $"image {image}",
                     "Its weights ran away in training: take others.");
-            if (logits[k] > logits[best]) best = k;
         }
 
-        return best;
+        return Largest.Of(logits);
     }
 
     private float[] Logits(Model model)

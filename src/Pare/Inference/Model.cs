@@ -4,6 +4,7 @@ using Pare.Export;
 using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
+using Pare.Kernels;
 using Pare.Recipes;
 using Pare.Robustness;
 using Pare.Runs;
@@ -416,12 +417,7 @@ public sealed class Model
     // The class with the largest logit, the first on a tie, and the sum of the exponentials over its own.
     private (int Best, double Sum) Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
     {
-        int best = 0;
-        for (int k = 1; k < logits.Length; k++)
-        {
-            if (logits[k] > logits[best]) best = k;
-        }
-
+        int best = Largest.Of(logits);
         double temperature = Confidence.Temperature, sum = Sum(logits, logits[best], temperature);
         if (!double.IsFinite(sum))
             throw new RunException("The network's outputs are no finite numbers.", Origin.Recipe
