@@ -227,8 +227,8 @@ public sealed class ExportProof
             throw new DataException($"The file has {model.Classes.Count} classes, and the network {_classes}.", model.Origin.Recipe
                 ?? "the file", "Export it again.");
         var logits = new float[_images.Count * _classes];
-        Parallel.For(0, _images.Count, new ParallelOptions { MaxDegreeOfParallelism = _threads }, i =>
-            model.Logits(_images.Image(i), logits.AsSpan(i * _classes, _classes)));
+        Parallels.For(_images.Count, i => model.Logits(_images.Image(i), logits.AsSpan(i * _classes, _classes)), _threads,
+            CancellationToken.None);
         return logits;
     }
 
