@@ -100,7 +100,7 @@ public sealed class Model
     public static Model Load(string path)
     {
         if (IsOnnx(path)) return LoadOnnx(path);
-        string file = FileOf(path);
+        string file = BuildFolder.ModelFileOf(path);
         try
         {
             if (File.Exists(file) && ModelFile.Read(file) is { } content)
@@ -347,14 +347,6 @@ public sealed class Model
     private bool TakesPictures => Input.Channels is 1 or 3;
 
     private string NoPictures => $"The network takes images of {Input.Channels} channels, and a picture is made into 1 or 3.";
-
-    /// <summary>The file that <see cref="Load"/> reads.</summary>
-    /// <exception cref="RunException">The build has no phase that is done.</exception>
-    internal static string FileOf(string path)
-    {
-        if (BuildFolder.FinalRun(path) is { } run) path = run;
-        return Directory.Exists(path) ? Path.Combine(path, TrainedModel.WeightsFile) : path;
-    }
 
     private static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes, ModelOrigin origin,
         string? file) =>
