@@ -59,7 +59,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     /// <summary>Whether there is something that the correction for so many rows speaks of.</summary>
     public bool HasPValues => Rows.Any(static row => row.TestAdjustedP is not null || row.ValidationAdjustedP is not null);
 
-    /// <summary>Whether anything was measured on spoiled images.</summary>
+    /// <summary>Whether anything was measured on corrupted images.</summary>
     public bool HasCorrupted => Rows.Any(static row => row.Corrupted is not null);
 
     /// <summary>The table that stands in a file.</summary>
@@ -169,7 +169,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         return text.ToString();
     }
 
-    /// <summary>The columns of a table of the accuracies on spoiled images.</summary>
+    /// <summary>The columns of a table of the accuracies on corrupted images.</summary>
     internal static IReadOnlyList<string> RobustColumns => AblationAxes.Columns(s_robust);
 
     /// <summary>A row's cells under <see cref="RobustColumns"/>.</summary>

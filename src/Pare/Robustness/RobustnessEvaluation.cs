@@ -39,7 +39,7 @@ public static class RobustnessEvaluation
         if (data.Test.Labels.IndexOfAnyExcept(data.Test.Labels[0]) < 0)
             throw new DataException(
                 $"All {data.Test.Count} test images are of the class '{data.Test.Classes[data.Test.Labels[0]]}': whoever says so always " +
-                "is never wrong, however they are spoiled.", data.Name, "Name a data set with test images of two classes or more.");
+                "is never wrong, however they are corrupted.", data.Name, "Name a data set with test images of two classes or more.");
         var inputs = new RobustnessInputs(classifier, data, options, progress, cancellation) { Doing = "the images as they are" };
         var not = new List<NotMeasured>();
         chosen = [.. chosen.Where(section =>

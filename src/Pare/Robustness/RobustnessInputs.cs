@@ -9,7 +9,7 @@ namespace Pare.Robustness;
 /// <summary>What the sections measure on, and how they take images through the network.</summary>
 internal sealed class RobustnessInputs
 {
-    // So many images with their spoiled copies lie in memory at once; the threads meet after each such chunk.
+    // So many images with their corrupted copies lie in memory at once; the threads meet after each such chunk.
     private const int MostChunk = 8192, ChunkBytes = 24 << 20, ImagesAtOnce = 8;
 
     private readonly IProgress<RobustnessProgress>? _progress;
