@@ -19,6 +19,9 @@ internal static class Amounts
     public static string Percent(float share) =>
         (float.IsFinite(share) ? (100 * (decimal)share).ToString("F2", CultureInfo.InvariantCulture) : "NaN") + " %";
 
+    /// <summary>A difference of two shares in percentage points, with its sign.</summary>
+    public static string Points(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
+
     public static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
 
     public static string Rate(double imagesPerSecond, string unit = "images/s") =>

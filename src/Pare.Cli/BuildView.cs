@@ -91,7 +91,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
             table.Add([
                 phase.Name, Amounts.Count(phase.Parameters), Share(phase.Parameters, baseline.Parameters), Amounts.Short(phase.Macs),
                 phase.Test.Percent(_options.Seeds > 1),
-                phase == baseline ? "" : Points(phase.Test.Mean - baseline.Test.Mean),
+                phase == baseline ? "" : Amounts.Points(phase.Test.Mean - baseline.Test.Mean),
                 .. corrupted ? [phase.Corrupted?.Percent(_options.Seeds > 1) ?? ""] : Array.Empty<string>(),
                 phase.Kept ? phase.Costly ? "stays" : "yes" : "no"]);
         }
@@ -100,7 +100,8 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _messages.Line();
         _messages.Fact("saved",
             $"{Amounts.Count(baseline.Parameters - final.Parameters)} of {Amounts.Count(baseline.Parameters)} parameters " +
-            $"({Share(baseline.Parameters - final.Parameters, baseline.Parameters)}), at {Points(final.Test.Mean - baseline.Test.Mean)} " +
+            $"({Share(baseline.Parameters - final.Parameters, baseline.Parameters)}), " +
+            $"at {Amounts.Points(final.Test.Mean - baseline.Test.Mean)} " +
             $"points of test accuracy");
         if (corrupted) _messages.Fact("corrupted", QuickCorruptions.Description + "; `pare eval RUN --robust` measures all");
         if (!record.Finished)
@@ -141,7 +142,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _table.Add([
             phase.Name, Amounts.Count(phase.Parameters), Amounts.Short(phase.Macs), phase.Train.Percent(_deviations),
                 phase.Validation?.Percent(_deviations) ?? "",
-            phase.Test.Percent(_options.Seeds > 1), Points(phase.Gap), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture)]);
+            phase.Test.Percent(_options.Seeds > 1), Amounts.Points(phase.Gap), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture)]);
         foreach (
             string line in Wrapped("  ", !phase.Kept ? "undone" : phase.Costly ? "stays, though it costs more than it saves"
             : "kept", phase.Why)) _messages.Line(line);
@@ -181,6 +182,4 @@ internal sealed class BuildView : IProgress<BuildProgress>
         double percent = 100.0 * part / whole;
         return percent.ToString(percent is (> 0 and < 10) or (> 90 and < 100) ? "F1" : "F0", CultureInfo.InvariantCulture) + " %";
     }
-
-    private static string Points(double accuracy) => (100 * accuracy).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 }

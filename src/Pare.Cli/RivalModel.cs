@@ -50,8 +50,8 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs)
     {
         messages.Fact("against", $"{name}: accuracy {Amounts.Percent(accuracy)} on the same images");
         messages.Fact("paired",
-            $"{Points(pairs.Difference)} points, {Points(pairs.Difference - pairs.HalfWidth)} to " +
-            $"{Points(pairs.Difference + pairs.HalfWidth)} with 95 % confidence: it covers other images of this kind, not other " +
+            $"{Amounts.Points(pairs.Difference)} points, {Amounts.Points(pairs.Difference - pairs.HalfWidth)} to " +
+            $"{Amounts.Points(pairs.Difference + pairs.HalfWidth)} with 95 % confidence: it covers other images of this kind, not other " +
             "trainings of the two");
         messages.Fact("images",
             $"{Amounts.Count(pairs.Better)} only the first gets right, {Amounts.Count(pairs.Worse)} only the other; p " +
@@ -79,6 +79,4 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs)
 
     private static string Named(IReadOnlyList<string> classes) => string.Join(", ", classes.Take(MostNamed))
         + (classes.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $", ... ({classes.Count})") : "");
-
-    private static string Points(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 }

@@ -20,6 +20,6 @@ internal sealed class RangeAttribute(double least, double most) : Attribute
 
     /// <summary>Such as <c>from 1 to 4096</c>, or <c>above 0 and up to 1</c>.</summary>
     public override string ToString() =>
-        AboveLeast ? FormattableString.Invariant($"above {least} and up to {most}")
-            : FormattableString.Invariant($"from {least} to {most}");
+        AboveLeast ? Invariant($"above {least} and up to {most}")
+            : Invariant($"from {least} to {most}");
 }

@@ -17,7 +17,7 @@ internal static class SettingRanges
                 continue;
             if (!range.Holds(value.ToDouble(CultureInfo.InvariantCulture)))
                 throw new ArgumentException(
-                    FormattableString.Invariant($"{property.Name.ToLowerInvariant()} is {value}; it must be {range}."));
+                    Invariant($"{property.Name.ToLowerInvariant()} is {value}; it must be {range}."));
         }
     }
 }

@@ -30,17 +30,9 @@ internal static class Timing
         return seconds[runs / 2];
     }
 
-    /// <summary>Median seconds of two kinds of run, taken in turn, so that a machine that slows down slows both.</summary>
-    public static (double First, double Second) Medians(int runs, Action first, Action second)
-    {
-        double[] firsts = new double[runs], seconds = new double[runs];
-        for (int i = 0; i < runs; i++) (firsts[i], seconds[i]) = (Seconds(first), Seconds(second));
-        Array.Sort(firsts);
-        Array.Sort(seconds);
-        return (firsts[runs / 2], seconds[runs / 2]);
-    }
-
-    /// <summary>Median seconds of several kinds of run, taken in turn after one unmeasured run of each.</summary>
+    /// <summary>
+    /// Median seconds of several kinds of run, taken in turn after one unmeasured run of each, so that a machine that slows down slows all.
+    /// </summary>
     public static double[] MediansInTurn(int rounds, params Action[] runs)
     {
         foreach (Action run in runs) run();

@@ -71,6 +71,13 @@ public class ArchitectureTests
         Assert.Empty(uses);
     }
 
+    // A loop over threads wraps what fails in it: Parallels lets it out as itself, and TreeReader has no count to loop to.
+    [Fact]
+    public void Loops_over_threads_go_through_one_place() =>
+        Assert.Equal(["Parallels", "TreeReader"], typeof(Simd).Assembly.GetTypes()
+            .Where(static type => IsOurs(type) && TypeReferences.Of(type).Contains(typeof(Parallel)))
+            .Select(static type => type.Name).Order(StringComparer.Ordinal));
+
     [Fact]
     public void Every_folder_of_the_library_uses_only_what_lies_below_it()
     {

@@ -56,7 +56,7 @@ internal sealed class EvalCommand : CliCommand
             ("pare eval runs/a --data data/new --all --json", "the same classes, other images"),
             ("pare eval runs/mnist-20260304-050607 --temperature --sure 99.5", "keeps in the model how sure it is"),
             ("pare eval runs/a --against runs/b", "is one better than the other, beyond chance?"),
-            ("pare eval runs/mnist-20260304-050607 --robust", "on spoiled and shifted pictures, too: for minutes")];
+            ("pare eval runs/mnist-20260304-050607 --robust", "on corrupted and shifted pictures, too: for minutes")];
         Check(result =>
         {
             if ((_robust.Refusal(result) ?? _confidence.Refusal(result)) is { } refusal) result.AddError(refusal);

@@ -87,7 +87,7 @@ internal sealed class InspectCommand : CliCommand
 
     private static void WriteTable(Messages messages, Recipe recipe, string? phase, Cost cost)
     {
-        var table = new TextTable("node", "layer", "output", ">params", ">MACs", ">bytes", ">sees");
+        var table = new TextTable("node", "layer", "output", ">params", ">MACs", ">bytes", ">receptive");
         foreach (NodeCost node in cost.Nodes)
         {
             table.Add(
@@ -107,7 +107,8 @@ internal sealed class InspectCommand : CliCommand
             ? $"about {Amounts.Bytes(bytes)} of memory with a batch of {Amounts.Count(recipe.Training.BatchSize)}, beside the images"
             : $"how much memory it takes is not known: {unknown}");
         messages.Paragraph(
-            "bytes: the node's feature map of one image; sees: the side of the square of input pixels behind one output pixel");
+            "bytes: the node's feature map of one image; receptive: its receptive field, the side of the square of input pixels behind one "
+            + "output pixel");
     }
 
     // A teacher may be gone, or not be trained yet, and is only asked for its size.

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Pare.Ablation;
 
 /// <summary>
-/// What the rows of an ablation are worth on other axes than accuracy: spoiled images by a quick subset, and speed. A table of its own,
+/// What the rows of an ablation are worth on other axes than accuracy: corrupted images by a quick subset, and speed. A table of its own,
 /// since that of accuracy is wide already.
 /// </summary>
 public static class AblationAxes
@@ -11,7 +11,7 @@ public static class AblationAxes
     /// <summary>The axis of the ablation's own table.</summary>
     public const string Accuracy = "accuracy";
 
-    /// <summary>The accuracy on spoiled images, a quick subset.</summary>
+    /// <summary>The accuracy on corrupted images, a quick subset.</summary>
     public const string Robust = "robust";
 
     /// <summary>How long an image and a training take.</summary>

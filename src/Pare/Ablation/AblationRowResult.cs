@@ -30,11 +30,11 @@ public sealed record AblationRowResult(AblationRow Row, IReadOnlyList<AblationRu
     public SeedSummary? ValidationDifference => Difference(static run => run.ValidationAccuracy);
 
     /// <summary>
-    /// The accuracy on spoiled test images, a quick subset, 0 to 1; null where it was not measured or a run failed.
+    /// The accuracy on corrupted test images, a quick subset, 0 to 1; null where it was not measured or a run failed.
     /// </summary>
     public SeedSummary? Corrupted => Summary(static run => run.CorruptedAccuracy);
 
-    /// <summary>The difference to the baseline on spoiled test images, paired by seed.</summary>
+    /// <summary>The difference to the baseline on corrupted test images, paired by seed.</summary>
     public SeedSummary? CorruptedDifference => Difference(static run => run.CorruptedAccuracy);
 
     /// <summary>

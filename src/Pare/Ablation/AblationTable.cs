@@ -59,7 +59,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     /// <summary>Whether there is something that the correction for so many rows speaks of.</summary>
     public bool HasPValues => Rows.Any(static row => row.TestAdjustedP is not null || row.ValidationAdjustedP is not null);
 
-    /// <summary>Whether anything was measured on spoiled images.</summary>
+    /// <summary>Whether anything was measured on corrupted images.</summary>
     public bool HasCorrupted => Rows.Any(static row => row.Corrupted is not null);
 
     /// <summary>The table that stands in a file.</summary>
@@ -158,33 +158,25 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         bool validation = Rows[0].Validation is not null;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Ablation of {Recipe}\n\nData: {Data}. Seeds: {string.Join(", ", Seeds)}.\n\n");
-        AppendTable(text, Columns(validation, wide: true), Rows.Select(row => Cells(row, validation, wide: true)));
+        text.Append(MarkdownTable.Of(Columns(validation, wide: true), Rows.Select(row => Cells(row, validation, wide: true))));
         if (HasCorrupted)
         {
             text.Append(CultureInfo.InvariantCulture, $"\nCorrupted is {QuickCorruptions.Description}.\n\n");
-            AppendTable(text, RobustColumns, Rows.Select(RobustCells));
+            text.Append(MarkdownTable.Of(RobustColumns, Rows.Select(RobustCells)));
         }
 
         text.Append('\n').AppendJoin('\n', Notes).Append('\n');
         return text.ToString();
     }
 
-    /// <summary>The columns of a table of the accuracies on spoiled images.</summary>
+    /// <summary>The columns of a table of the accuracies on corrupted images.</summary>
     internal static IReadOnlyList<string> RobustColumns => AblationAxes.Columns(s_robust);
 
     /// <summary>A row's cells under <see cref="RobustColumns"/>.</summary>
     internal static IReadOnlyList<string> RobustCells(AblationRowResult row) =>
         AblationAxes.Cells(row, s_robust, double.NaN, double.NaN);
 
-    private static void AppendTable(StringBuilder text, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
-    {
-        text.Append("| ").AppendJoin(" | ", columns.Select(static column => column.TrimStart('>'))).Append(" |\n|");
-        foreach (string column in columns) text.Append(column[0] == '>' ? "---:|" : "---|");
-        text.Append('\n');
-        foreach (IReadOnlyList<string> cells in rows) text.Append("| ").AppendJoin(" | ", cells.Select(Escaped)).Append(" |\n");
-    }
-
-    /// <summary>The table for a paper, and behind it that of the accuracies on spoiled images where there are any.</summary>
+    /// <summary>The table for a paper, and behind it that of the accuracies on corrupted images where there are any.</summary>
     internal string ToLatex()
     {
         bool validation = Rows[0].Validation is not null;
@@ -268,6 +260,4 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     private static double? Low(SeedSummary? summary) => summary?.Mean - summary?.HalfWidth;
 
     private static double? High(SeedSummary? summary) => summary?.Mean + summary?.HalfWidth;
-
-    private static string Escaped(string cell) => cell.Replace("|", "\\|", StringComparison.Ordinal);
 }

@@ -134,7 +134,8 @@ public sealed record Affine : ImageAugmentation
         Check(ScaleMin, "scale_min", 0.1, 10);
         Check(ScaleMax, "scale_max", 0.1, 10);
         if (ScaleMin > ScaleMax)
-            throw new ArgumentException($"scale_min is {ScaleMin} and scale_max is {ScaleMax}; scale_min must not be the larger.");
+            throw new ArgumentException(
+                Invariant($"scale_min is {ScaleMin} and scale_max is {ScaleMax}; scale_min must not be the larger."));
         Check(Shear, "shear", 0, 80);
     }
 

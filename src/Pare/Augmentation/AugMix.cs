@@ -146,7 +146,7 @@ public sealed record AugMix : ImageAugmentation
         Check(Severity, "severity", LeastLevel, MostLevel);
         Check(Width, "width", 1, 10);
         Check(Depth, "depth", 1, 10);
-        if (!(Alpha > 0 && float.IsFinite(Alpha))) throw new ArgumentException($"alpha is {Alpha}; it must be above 0.");
+        if (!(Alpha > 0 && float.IsFinite(Alpha))) throw new ArgumentException(Invariant($"alpha is {Alpha}; it must be above 0."));
         Check(Consistency, "consistency", 0, 1000);
     }
 

@@ -70,7 +70,7 @@ internal sealed class Augmenter
             var random = new SeededRandom(_seed, stream, batch.Step);
             batch.Mix = technique.Draw(ref random, _run, StepOf(batch));
             if (!(batch.Mix.Share is >= 0 and <= 1))
-                throw new InvalidOperationException($"{technique.Key} drew a share of {batch.Mix.Share}; it must be 0 to 1.");
+                throw new InvalidOperationException(Invariant($"{technique.Key} drew a share of {batch.Mix.Share}; it must be 0 to 1."));
             if (batch.Mix.Share >= 1) return;
             batch.Mixing = technique;
             for (int i = 0; i < batch.Count; i++) batch.Partners[i] = i;

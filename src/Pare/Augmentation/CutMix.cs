@@ -70,7 +70,7 @@ public sealed record CutMix : BatchMixing
     protected override void ValidateSettings(RunFacts run)
     {
         if (!(Alpha > 0 && float.IsFinite(Alpha)))
-            throw new ArgumentException($"alpha is {Alpha}; it must be above 0. To leave CutMix off, write cutmix: false.");
+            throw new ArgumentException(Invariant($"alpha is {Alpha}; it must be above 0. To leave CutMix off, write cutmix: false."));
         Check(Probability, "probability", 0, 1);
     }
 }

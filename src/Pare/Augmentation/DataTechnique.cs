@@ -35,7 +35,7 @@ public abstract record DataTechnique : Technique
     public sealed override void Validate(RunFacts run)
     {
         ValidateSettings(run);
-        if (!(Until is > 0 and <= 1)) throw new ArgumentException($"until is {Until}; it must be above 0 and at most 1.");
+        if (!(Until is > 0 and <= 1)) throw new ArgumentException(Invariant($"until is {Until}; it must be above 0 and at most 1."));
     }
 
     /// <summary>The first step that goes without it.</summary>

@@ -46,6 +46,6 @@ public sealed record Mixup : BatchMixing
     protected override void ValidateSettings(RunFacts run)
     {
         if (!(Alpha > 0 && float.IsFinite(Alpha)))
-            throw new ArgumentException($"alpha is {Alpha}; it must be above 0. To leave Mixup off, write mixup: false.");
+            throw new ArgumentException(Invariant($"alpha is {Alpha}; it must be above 0. To leave Mixup off, write mixup: false."));
     }
 }

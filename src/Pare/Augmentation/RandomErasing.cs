@@ -86,7 +86,8 @@ public sealed record RandomErasing : ImageAugmentation
         CheckProbability(Probability);
         if (!(AreaMin > 0 && AreaMin <= AreaMax && AreaMax <= 1))
             throw new ArgumentException(
-                $"area_min is {AreaMin} and area_max is {AreaMax}; they must be above 0, at most 1, and in this order.");
-        if (!(AspectMin is > 0 and <= 1)) throw new ArgumentException($"aspect_min is {AspectMin}; it must be above 0 and at most 1.");
+                Invariant($"area_min is {AreaMin} and area_max is {AreaMax}; they must be above 0, at most 1, and in this order."));
+        if (!(AspectMin is > 0 and <= 1))
+            throw new ArgumentException(Invariant($"aspect_min is {AspectMin}; it must be above 0 and at most 1."));
     }
 }

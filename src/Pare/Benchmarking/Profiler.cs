@@ -103,10 +103,10 @@ public sealed class Profiler
         double bytes = OutputGradientBytes(operation) + operation.Inputs.Sum(input => BytesOf(input.Map));
         if (inputs.Length == 0)
             return profile with { WeightGradient = Pass(operation, Timing.Median(_runs, Full), flops, bytes, Touched(Full)) };
-        (double both, double weights) = Timing.Medians(_runs, Full, WeightsOnly);
+        double[] medians = Timing.MediansInTurn(_runs, Full, WeightsOnly);
 
         // Noise can make the smaller of two nearly equal times the larger one.
-        weights = Math.Min(weights, both);
+        double both = medians[0], weights = Math.Min(medians[1], both);
         long touched = Touched(WeightsOnly);
         return profile with
         {

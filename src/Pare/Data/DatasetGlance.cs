@@ -86,14 +86,16 @@ public sealed record DatasetGlance
         if (tree.Problems.Count > 0) throw tree.Problems[0];
 
         // Every n-th, so that each class has its share.
-        HashSet<string> sized = Every(MostSizes), seen = Every(MostPictures);
+        string[] readable = [.. tree.Images.Where(static image => image.Fault is null).Select(static image => image.Source)],
+            sized = Every(MostSizes, readable);
+        HashSet<string> looked = [.. sized], seen = [.. Every(MostPictures, sized)];
         var sizes = new List<(int, int)>();
         var unreadable = new List<UnreadableFile>();
         bool colour = false;
         foreach (FileEntry entry in entries.Entries())
         {
             cancellation.ThrowIfCancellationRequested();
-            if (entry.Kind != EntryKind.File || !(sized.Contains(entry.Path) || seen.Contains(entry.Path))) continue;
+            if (entry.Kind != EntryKind.File || !looked.Contains(entry.Path)) continue;
             try
             {
                 byte[] file = TreeReader.ReadBytes(entries, entry);
@@ -130,11 +132,10 @@ public sealed record DatasetGlance
 
         int Count(int label, ImagePart part) => tree.Images.Count(image => image.Label == label && image.Part == part);
 
-        HashSet<string> Every(int most)
+        static string[] Every(int most, string[] files)
         {
-            int step = Math.Max(1, tree.Images.Count / most);
-            return tree.Images.Where((image, index) => index % step == 0 && image.Fault is null).Select(static image => image.Source)
-                .ToHashSet(StringComparer.Ordinal);
+            int step = (files.Length + most - 1) / most;
+            return [.. files.Where((_, index) => index % step == 0)];
         }
     }
 

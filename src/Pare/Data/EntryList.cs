@@ -63,8 +63,8 @@ internal sealed class EntryList
             return;
         }
 
-        for (string folder = entry.IsFolder ? entry.Path : FolderOf(entry.Path); folder.Length > 0 && _folders.Add(folder);)
-            folder = FolderOf(folder);
+        for (string folder = entry.IsFolder ? entry.Path : EntrySource.FolderOf(entry.Path); folder.Length > 0 && _folders.Add(folder);)
+            folder = EntrySource.FolderOf(folder);
         bool isNew = entry.Kind switch
         {
             EntryKind.File => !_links.ContainsKey(entry.Path) && _files.Add(entry.Path),
@@ -76,8 +76,6 @@ internal sealed class EntryList
         if (entry.Kind == EntryKind.Special) _special.Add(entry.Path);
         if (entry.Kind == EntryKind.Ring) _rings.Add(entry.Path);
     }
-
-    private static string FolderOf(string path) => path[..Math.Max(path.LastIndexOf('/'), 0)];
 
     private Image Follow(string link) => Resolve(link) is string source && _files.Contains(source)
         ? new Image(link, source, null)
@@ -92,7 +90,7 @@ internal sealed class EntryList
         {
             if (_files.Contains(current) || _folders.Contains(current)) return current;
             string? link = current;
-            while (link.Length > 0 && !_links.ContainsKey(link)) link = FolderOf(link);
+            while (link.Length > 0 && !_links.ContainsKey(link)) link = EntrySource.FolderOf(link);
             if (link.Length == 0 || _links[link] is not string target) return null;
             current = (target + current[link.Length..]).Trim('/');
         }
@@ -129,7 +127,8 @@ internal sealed class EntryList
         foreach ((string path, string target) in inner)
         {
             _links.TryAdd(path, target);
-            for (string folder = FolderOf(path); folder.Length > 0 && _folders.Add(folder);) folder = FolderOf(folder);
+            for (string folder = EntrySource.FolderOf(path); folder.Length > 0 && _folders.Add(folder);)
+                folder = EntrySource.FolderOf(folder);
         }
     }
 

@@ -114,6 +114,9 @@ internal sealed class EntrySource
             "Make the archive again.");
     }
 
+    /// <summary>The folder of a path; empty for the root.</summary>
+    public static string FolderOf(string path) => path[..Math.Max(path.LastIndexOf('/'), 0)];
+
     /// <summary>The path within an archive that a link leads to; null where it leads out.</summary>
     /// <param name="folder">The folder that the link lies in; empty for the root.</param>
     /// <param name="target">What the link says.</param>

@@ -30,12 +30,12 @@ public static class Glyphs
     {
         byte[] pixels = new byte[(long)count * Side * Side];
         var labels = new int[count];
-        Parallel.For(0, count, index =>
+        Parallels.For(count, index =>
         {
             labels[index] = index % 10;
             var random = new SeededRandom(seed, stream, index);
             DrawOne(labels[index], ref random, pixels.AsSpan(index * Side * Side, Side * Side));
-        });
+        }, threads: null, CancellationToken.None);
         return new ImageSet(1, Side, Side, pixels, labels, Names);
     }
 

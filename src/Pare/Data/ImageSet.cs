@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -148,20 +147,6 @@ public sealed class ImageSet
         return s_spare.AsSpan(0, length);
     }
 
-    /// <summary>Does something with each of so many numbers, on all processors.</summary>
-    /// <exception cref="DataException">One of them failed so.</exception>
-    internal static void InParallel(int count, Action<int> work)
-    {
-        try
-        {
-            Parallel.For(0, count, work);
-        }
-        catch (AggregateException error)
-        {
-            ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
-        }
-    }
-
     /// <summary>A digest of each image's pixels: half of a SHA-256, which is far beyond chance.</summary>
     internal ReadOnlySpan<UInt128> Digests => _digests.Value;
 
@@ -232,7 +217,7 @@ public sealed class ImageSet
     private UInt128[] DigestAll()
     {
         var digests = new UInt128[Count];
-        InParallel(Count, index => digests[index] = Half(SHA256.HashData(Image(index, Spare()))));
+        Parallels.For(Count, index => digests[index] = Half(SHA256.HashData(Image(index, Spare()))), threads: null, CancellationToken.None);
         return digests;
     }
 
@@ -241,11 +226,11 @@ public sealed class ImageSet
         if (_source?.Fingerprint is { } known) return Half(SHA256.HashData(Encoding.UTF8.GetBytes(known)));
         (IReadOnlyList<string> names, UInt128[] digests) = (Names, _digests.Value);
         var sums = new UInt128[Count];
-        Parallel.For(0, Count, index =>
+        Parallels.For(Count, index =>
         {
             byte[] text = Encoding.UTF8.GetBytes($"{names[index]}\0{Classes[_labels[index]]}\0{digests[index]:x32}");
             sums[index] = Half(SHA256.HashData(text));
-        });
+        }, threads: null, CancellationToken.None);
         UInt128 sum = 0;
         foreach (UInt128 one in sums) sum = unchecked(sum + one);
         return sum;

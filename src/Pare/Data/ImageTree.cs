@@ -42,7 +42,7 @@ internal sealed class ImageTree
             throw new DataException(
                 "There is no image here.", source.Path, "Give a folder or an archive with PNG, JPEG or BMP files in a folder a class.");
         var split = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        List<Found> images = [.. list.Images.Select(image => new Found(image, Split(FolderOf(image.Path))))];
+        List<Found> images = [.. list.Images.Select(image => new Found(image, Split(EntrySource.FolderOf(image.Path))))];
         List<string[]> folders = [.. list.Folders.Select(Split)];
         var tree = new ImageTree(source.Path, list.Notes) { _forEvaluation = forEvaluation };
         PassTop(images, folders, source.IsArchive);
@@ -56,8 +56,6 @@ internal sealed class ImageTree
             return parts;
         }
     }
-
-    private static string FolderOf(string path) => path[..Math.Max(path.LastIndexOf('/'), 0)];
 
     private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
 

@@ -62,7 +62,7 @@ public sealed record Normalization(float[] Mean, float[] StandardDeviation)
     private static void AddInParallel(ImageSet images, int[] indices, long[] sums, long[] squares)
     {
         int parts = Math.Min(Environment.ProcessorCount, indices.Length);
-        ImageSet.InParallel(parts, part =>
+        Parallels.For(parts, part =>
         {
             long[] ownSums = new long[sums.Length], ownSquares = new long[sums.Length];
             int first = (int)((long)indices.Length * part / parts), end = (int)((long)indices.Length * (part + 1) / parts);
@@ -75,6 +75,6 @@ public sealed record Normalization(float[] Mean, float[] StandardDeviation)
                     squares[c] += ownSquares[c];
                 }
             }
-        });
+        }, threads: null, CancellationToken.None);
     }
 }

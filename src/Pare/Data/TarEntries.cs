@@ -103,7 +103,7 @@ internal static class TarEntries
     private static FileEntry? Entry(char type, string name, string safe, string link, LimitedStream content, string archive) => type switch
     {
         '1' => FileEntry.Of(safe, EntryKind.Link, EntrySource.SafePath(link, archive)),
-        '2' => FileEntry.Of(safe, EntryKind.Link, EntrySource.Follow(safe[..Math.Max(safe.LastIndexOf('/'), 0)], link)),
+        '2' => FileEntry.Of(safe, EntryKind.Link, EntrySource.Follow(EntrySource.FolderOf(safe), link)),
         '3' or '4' or '6' => FileEntry.Of(safe, EntryKind.Special),
         '5' => FileEntry.Of(safe, EntryKind.Folder),
         >= 'A' and <= 'Z' => null,

@@ -37,7 +37,7 @@ internal static class ZipEntries
             {
                 0xA =>
                     FileEntry.Of(
-                        safe, EntryKind.Link, EntrySource.Follow(safe[..Math.Max(safe.LastIndexOf('/'), 0)], ReadLink(open, record))),
+                        safe, EntryKind.Link, EntrySource.Follow(EntrySource.FolderOf(safe), ReadLink(open, record))),
                 0x1 or 0x2 or 0x6 or 0xC => FileEntry.Of(safe, EntryKind.Special),
                 _ when name[^1] is '/' or '\\' => FileEntry.Of(safe, EntryKind.Folder),
                 _ => new FileEntry(safe, EntryKind.File, record.Length, open) { Checksum = record.Checksum },

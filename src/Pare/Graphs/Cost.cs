@@ -59,7 +59,7 @@ public sealed class Cost
             Int128 sum = graph.Nodes.Aggregate(Int128.Zero, (sum, node) => sum + count(node));
             if (sum > most)
                 throw new RecipeException(
-                    FormattableString.Invariant($"The network has {sum:N0} {what}, more than the {most:N0} that one may have."), "model",
+                    Invariant($"The network has {sum:N0} {what}, more than the {most:N0} that one may have."), "model",
                     "Use fewer channels or layers, or smaller images.");
         }
     }

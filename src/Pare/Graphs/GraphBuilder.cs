@@ -188,7 +188,7 @@ public sealed class GraphBuilder
         int channels = start.Shape.Channels;
         if (!(ratio >= 1))
             throw Refused(name, [start.Shape],
-                new ArgumentException($"ratio is {ratio}; it must be 1 or more: 4 makes a quarter of the channels."));
+                new ArgumentException(Invariant($"ratio is {ratio}; it must be 1 or more: 4 makes a quarter of the channels.")));
         if (gate is not (ActivationFunction.Sigmoid or ActivationFunction.HardSigmoid))
             throw Refused(name, [start.Shape], new ArgumentException($"gate is {gate}; it must be a sigmoid or a hard sigmoid."));
         int units = hidden ?? Math.Max((int)MathF.Round(channels / ratio, MidpointRounding.AwayFromZero), 4);

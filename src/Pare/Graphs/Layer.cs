@@ -59,8 +59,8 @@ public abstract record Layer
         {
             if (spec.Length > Limits.ParameterValues)
                 throw new ArgumentException(
-                    FormattableString.Invariant(
-                    $"its {spec.Name} has {spec.Length:N0} values, more than the {Limits.ParameterValues:N0} that one may have."));
+                    Invariant($"its {spec.Name} has {spec.Length:N0} values, ")
+                    + Invariant($"more than the {Limits.ParameterValues:N0} that one may have."));
         }
 
         return output;

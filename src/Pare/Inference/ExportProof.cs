@@ -2,6 +2,7 @@ using Pare.Data;
 using Pare.Evaluation;
 using Pare.Export.CSource;
 using Pare.Graphs;
+using Pare.Kernels;
 using Pare.Quantization;
 
 namespace Pare.Inference;
@@ -210,16 +211,14 @@ public sealed class ExportProof
 
     private static int Best(ReadOnlySpan<float> logits, int image)
     {
-        int best = 0;
-        for (int k = 0; k < logits.Length; k++)
+        foreach (float logit in logits)
         {
-            if (!float.IsFinite(logits[k]))
+            if (!float.IsFinite(logit))
                 throw new RunException("What the network says about an image is not a finite number.", $"image {image}",
                     "Its weights ran away in training: take others.");
-            if (logits[k] > logits[best]) best = k;
         }
 
-        return best;
+        return Largest.Of(logits);
     }
 
     private float[] Logits(Model model)
@@ -228,8 +227,8 @@ public sealed class ExportProof
             throw new DataException($"The file has {model.Classes.Count} classes, and the network {_classes}.", model.Origin.Recipe
                 ?? "the file", "Export it again.");
         var logits = new float[_images.Count * _classes];
-        Parallel.For(0, _images.Count, new ParallelOptions { MaxDegreeOfParallelism = _threads }, i =>
-            model.Logits(_images.Image(i), logits.AsSpan(i * _classes, _classes)));
+        Parallels.For(_images.Count, i => model.Logits(_images.Image(i), logits.AsSpan(i * _classes, _classes)), _threads,
+            CancellationToken.None);
         return logits;
     }
 

@@ -1,4 +1,5 @@
 using Pare.Data;
+using Pare.Kernels;
 
 namespace Pare.Inference;
 
@@ -37,16 +38,7 @@ internal sealed class LogitComparison(ImageSet images, IReadOnlyList<int> chosen
         return ((double)right / chosen.Count, (double)same / chosen.Count, divergence / chosen.Count);
     }
 
-    private int Best(float[] logits, int image)
-    {
-        int first = image * _classes, best = first;
-        for (int k = first; k < first + _classes; k++)
-        {
-            if (logits[k] > logits[best]) best = k;
-        }
-
-        return best - first;
-    }
+    private int Best(float[] logits, int image) => Largest.Of(logits.AsSpan(image * _classes, _classes));
 
     private static double Divergence(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {

@@ -4,6 +4,7 @@ using Pare.Export;
 using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
+using Pare.Kernels;
 using Pare.Recipes;
 using Pare.Robustness;
 using Pare.Runs;
@@ -99,7 +100,7 @@ public sealed class Model
     public static Model Load(string path)
     {
         if (IsOnnx(path)) return LoadOnnx(path);
-        string file = FileOf(path);
+        string file = BuildFolder.ModelFileOf(path);
         try
         {
             if (File.Exists(file) && ModelFile.Read(file) is { } content)
@@ -347,14 +348,6 @@ public sealed class Model
 
     private string NoPictures => $"The network takes images of {Input.Channels} channels, and a picture is made into 1 or 3.";
 
-    /// <summary>The file that <see cref="Load"/> reads.</summary>
-    /// <exception cref="RunException">The build has no phase that is done.</exception>
-    internal static string FileOf(string path)
-    {
-        if (BuildFolder.FinalRun(path) is { } run) path = run;
-        return Directory.Exists(path) ? Path.Combine(path, TrainedModel.WeightsFile) : path;
-    }
-
     private static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes, ModelOrigin origin,
         string? file) =>
         new(Lowerer.Lower(network, new Preprocessing(normalization.Mean, normalization.StandardDeviation), classes), network.Copy(),
@@ -416,12 +409,7 @@ public sealed class Model
     // The class with the largest logit, the first on a tie, and the sum of the exponentials over its own.
     private (int Best, double Sum) Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
     {
-        int best = 0;
-        for (int k = 1; k < logits.Length; k++)
-        {
-            if (logits[k] > logits[best]) best = k;
-        }
-
+        int best = Largest.Of(logits);
         double temperature = Confidence.Temperature, sum = Sum(logits, logits[best], temperature);
         if (!double.IsFinite(sum))
             throw new RunException("The network's outputs are no finite numbers.", Origin.Recipe

@@ -50,13 +50,7 @@ internal static class SoftmaxCrossEntropy
     /// <param name="temperature">Divides the logits.</param>
     public static (int Best, double LogSum) Normalizer(ReadOnlySpan<float> logits, int lanes, int lane, double temperature = 1)
     {
-        int classes = logits.Length / lanes, best = 0;
-        for (int k = 1; k < classes; k++)
-        {
-            float logit = logits[(k * lanes) + lane], largest = logits[(best * lanes) + lane];
-            if (logit > largest || (float.IsNaN(logit) && !float.IsNaN(largest))) best = k;
-        }
-
+        int classes = logits.Length / lanes, best = Largest.Of(logits[lane..], lanes);
         double max = logits[(best * lanes) + lane], sum = 0;
         for (int k = 0; k < classes; k++) sum += Math.Exp((logits[(k * lanes) + lane] - max) / temperature);
         return (best, Math.Log(sum));

@@ -35,7 +35,7 @@ public static class ModelCatalog
     // Rounded in single precision, as the figures of the named networks were counted; more than fits is refused by the layer.
     internal static int Scaled(int channels, float width) => width > 0 && float.IsFinite(width)
         ? Math.Max(1, (int)Math.Min(MathF.Round(channels * width, MidpointRounding.AwayFromZero), int.MaxValue))
-        : throw new RecipeException($"The width is {width}; it must be a number above 0.", "model.width",
+        : throw new RecipeException(Invariant($"The width is {width}; it must be a number above 0."), "model.width",
             "Use 0.5 for half of the channels.");
 
     private static (string Name, string Description, Func<Shape, int, float, Graph> Create) Find(string name) =>

@@ -84,7 +84,7 @@ public static class Quantizer
                 int[] bias = [.. units.Select((unit, o) => Bias(layer.Shift?[o] ?? 0, unit))];
                 if (array.Overflowing(bias, from[0].ZeroPoint) is int channel)
                     throw new ArgumentException(
-                        $"a sum of its channel {channel} may leave 32 bits: it sees {array.Channel(channel).Length:N0} values.");
+                        Invariant($"a sum of its channel {channel} may leave 32 bits: it sees {array.Channel(channel).Length:N0} values."));
                 float[] shown = [.. units.Select(static unit => (float)unit)];
                 if (GivesSums(graph, node)) return new QuantizedConvolution(layer, array, bias, shown, null, null);
                 (OutputStage stage, double scale) = Stage(layer.Activation, ranges.Sums[node.Index], to);
@@ -131,7 +131,7 @@ public static class Quantizer
     {
         double steps = shift == 0 ? 0 : Math.Round(shift / unit);
         return Math.Abs(steps) <= int.MaxValue ? (int)steps
-            : throw new ArgumentException($"a bias of {shift} does not fit into 32 bits beside maps that are so small.");
+            : throw new ArgumentException(Invariant($"a bias of {shift} does not fit into 32 bits beside maps that are so small."));
     }
 
     // What comes after a sum, and the scale that the sum is brought to.

@@ -16,7 +16,7 @@ public readonly record struct Requantization(int Multiplier, int Shift)
     /// <exception cref="ArgumentException">The factor is not finite.</exception>
     public static Requantization Of(double factor)
     {
-        if (!double.IsFinite(factor)) throw new ArgumentException($"nothing can be multiplied by {factor}.");
+        if (!double.IsFinite(factor)) throw new ArgumentException(Invariant($"nothing can be multiplied by {factor}."));
         if (factor == 0) return default;
         int shift = Math.ILogB(factor) + 1;
         long digits = (long)Math.Round(Math.ScaleB(Math.Abs(factor), 31 - shift), MidpointRounding.AwayFromZero);

@@ -13,12 +13,9 @@ internal static class DatasetPath
     /// <param name="file">The recipe's file.</param>
     public static void Complete(YamlNode root, string file)
     {
-        if (Child(Child(root, "dataset"), "path") is not YamlScalarNode { Value: { Length: > 0 } path } scalar || Path.IsPathRooted(path)
-            || path.Contains('\0', StringComparison.Ordinal)) return;
+        if (RecipeYaml.Child(RecipeYaml.Child(root, "dataset"), "path") is not YamlScalarNode { Value: { Length: > 0 } path } scalar
+            || Path.IsPathRooted(path) || path.Contains('\0', StringComparison.Ordinal)) return;
         string beside = Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(file))!), here = Path.GetFullPath(path);
         scalar.Value = Path.Exists(beside) || !Path.Exists(here) ? beside : here;
     }
-
-    private static YamlNode? Child(YamlNode? node, string key) =>
-        node is YamlMappingNode mapping && mapping.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
 }

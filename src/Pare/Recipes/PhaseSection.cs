@@ -50,7 +50,7 @@ internal static class PhaseSection
                 throw phase.Error($"Two phases are called '{name}'.", line, path, "Give each phase a name of its own.");
             if (phases.Count == MostPhases)
                 throw phase.Error($"There are more than {MostPhases} phases.", line, path, "Use fewer phases, or several recipes.");
-            if (Child(settings, "target") is YamlMappingNode target)
+            if (RecipeYaml.Child(settings, "target") is YamlMappingNode target)
                 throw phase.Error(
                     "A phase's 'target' is what one should see, in one line; what its network is held to is one of its settings.",
                     target.Start.Line, $"{path}.target", "Write it below set, as set: { target: { test_accuracy: 0.99 } }.");
@@ -116,8 +116,8 @@ internal static class PhaseSection
     /// <param name="phase">The name.</param>
     public static YamlScalarNode? Teacher(YamlMappingNode root, out string phase)
     {
-        YamlNode? technique = Child(Child(root, "techniques"), "distillation");
-        var teacher = (technique is YamlMappingNode ? Child(technique, "teacher") : technique) as YamlScalarNode;
+        YamlNode? technique = RecipeYaml.Child(RecipeYaml.Child(root, "techniques"), "distillation");
+        var teacher = (technique is YamlMappingNode ? RecipeYaml.Child(technique, "teacher") : technique) as YamlScalarNode;
         bool named = teacher?.Value?.StartsWith(TeacherPrefix, StringComparison.Ordinal) == true;
         phase = named ? teacher!.Value![TeacherPrefix.Length..] : string.Empty;
         return named ? teacher : null;
@@ -151,7 +151,7 @@ internal static class PhaseSection
 
     private static YamlMappingNode Merge(YamlMappingNode over, YamlMappingNode below, string path)
     {
-        bool otherModel = path == "model." && (Child(over, "layers") ?? Child(over, "name")) is not null;
+        bool otherModel = path == "model." && (RecipeYaml.Child(over, "layers") ?? RecipeYaml.Child(over, "name")) is not null;
         foreach ((YamlNode key, YamlNode value) in below.Children)
         {
             string full = path + (key as YamlScalarNode)?.Value;
@@ -174,7 +174,4 @@ internal static class PhaseSection
 
         return over;
     }
-
-    private static YamlNode? Child(YamlNode? node, string key) =>
-        node is YamlMappingNode mapping && mapping.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
 }

@@ -63,7 +63,7 @@ public sealed class ProposedRecipe
     public static ProposedRecipe For(DatasetGlance glance, ProposalOptions options, CancellationToken cancellation = default)
     {
         if (options.Minutes is not (> 0 and <= 100_000))
-            throw new RecipeException($"A training of {options.Minutes} minutes cannot be planned.", "minutes",
+            throw new RecipeException(Invariant($"A training of {options.Minutes} minutes cannot be planned."), "minutes",
                 "Give a number above 0 and up to 100,000.")
             { Setting = "minutes" };
         return new ProposedRecipe(glance, options, cancellation);

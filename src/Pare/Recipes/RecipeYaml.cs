@@ -19,6 +19,10 @@ internal static class RecipeYaml
 
     private const int MaxDepth = 40, MaxNodes = 100_000, MaxTabs = 20;
 
+    /// <summary>What stands under a key; null where nothing does, or where there are no keys.</summary>
+    public static YamlNode? Child(YamlNode? node, string key) =>
+        node is YamlMappingNode mapping && mapping.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
+
     /// <summary>Reads the text of a file or the value of an override.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="source">What to call it in errors.</param>

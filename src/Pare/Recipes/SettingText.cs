@@ -43,7 +43,7 @@ internal static class SettingText
         List<Setting>[] lists = [.. settings.Select(static setting => setting!.Items!)];
         if (lists.All(list => list.Count == lists[0].Count))
             return Enumerable.Range(0, lists[0].Count)
-                .SelectMany(i => Differences(FormattableString.Invariant($"{key}.{i}"), [.. lists.Select(list => list[i])]));
+                .SelectMany(i => Differences(Invariant($"{key}.{i}"), [.. lists.Select(list => list[i])]));
 
         // Lists of different lengths: what they begin and end with alike is left out.
         int shortest = lists.Min(static list => list.Count), first = 0, last = 0;

@@ -456,6 +456,4 @@ internal sealed class SettingsReader
         (false, true) => Invariant($"a number, {max} or less"),
         _ => "a number",
     };
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -32,7 +32,7 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     /// <exception cref="DataException">The weights are damaged or belong to another recipe.</exception>
     public static TrainedModel Open(string path)
     {
-        string weights = Directory.Exists(path) ? Path.Combine(path, WeightsFile) : path;
+        string weights = FileOf(path);
         if (File.Exists(weights) && ModelFile.ReadRecipe(weights) is { } text) return Read(weights, Recipe.Parse(text, weights));
         string? recipeFile =
             new[] { Path.ChangeExtension(weights, ".yaml"),
@@ -40,6 +40,9 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
         if (!File.Exists(weights) || recipeFile is null) throw Missing(path);
         return Read(weights, RecipeStore.Open(recipeFile));
     }
+
+    /// <summary>The weights' file of a run's folder; a file is itself.</summary>
+    internal static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, WeightsFile) : path;
 
     /// <summary>Reads the weights of a recipe's network.</summary>
     internal static TrainedModel Read(string weights, Recipe recipe)

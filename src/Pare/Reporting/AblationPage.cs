@@ -74,7 +74,7 @@ internal static class AblationPage
 
     private static XElement? Corrupted(AblationTable table) => !table.HasCorrupted
         ? null
-        : Html.Section("Spoiled images", Html.Table(
+        : Html.Section("Corrupted images", Html.Table(
             $"Corrupted is {QuickCorruptions.Description}. Differences as above; p is corrected over the rows of this table.",
             AblationTable.RobustColumns,
             table.Rows.Select(static row => (IReadOnlyList<object?>)[.. AblationTable.RobustCells(row)])));

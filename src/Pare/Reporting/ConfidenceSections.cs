@@ -6,7 +6,7 @@ using Pare.Robustness;
 
 namespace Pare.Reporting;
 
-/// <summary>What was measured of robustness beyond spoiled and shifted images: confidence, strangers, flatness and attacks.</summary>
+/// <summary>What was measured of robustness beyond corrupted and shifted images: confidence, strangers, flatness and attacks.</summary>
 internal static class ConfidenceSections
 {
     private const double ChartWidth = 460, ChartHeight = 300;

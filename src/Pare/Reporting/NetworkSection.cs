@@ -20,8 +20,8 @@ internal static class NetworkSection
                 "div", "beside",
                 Html.Figure(Html.Scrolling("The network, layer by layer", NetworkDiagram.Draw(recipe.Graph, cost))),
                 Html.Table(
-                    "Every layer's output and cost for one image; it sees a square of so many input pixels.",
-                    ["layer", "kind", ">output", ">parameters", ">MACs", ">sees"],
+                    "Every layer's output and cost for one image; its receptive field is a square of so many input pixels a side.",
+                    ["layer", "kind", ">output", ">parameters", ">MACs", ">receptive field"],
                     [
                         .. cost.Nodes.Select(static node => (IReadOnlyList<object?>)
                         [

@@ -47,7 +47,7 @@ internal static class RobustnessSections
         return Html.Element("div",
             Html.Element("h3", "Corruptions"),
             Html.Element("p",
-                "The mean accuracy on spoiled images is ", Html.Element("strong", Figures.Percent(corruptions.Accuracy)),
+                "The mean accuracy on corrupted images is ", Html.Element("strong", Figures.Percent(corruptions.Accuracy)),
                 $"{Interval(corruptions.Interval)} over {Figures.Count(corruptions.Kinds.Count, "kind")}" +
                 (corruptions.RelativeDrop is double drop
                     ? $", a relative drop of {Figures.Percent(drop)} from the images as they are" : "") +
@@ -66,7 +66,7 @@ internal static class RobustnessSections
         IReadOnlyList<string> classes = run.Evaluation?.Classes ?? [];
         string label = pictures.Label >= 0 && pictures.Label < classes.Count ? $", {classes[pictures.Label]}" : "";
         return Html.Styled("div", "corrupted", Html.Table(
-            $"Test image {pictures.Index.ToString(CultureInfo.InvariantCulture)}{label}, as it is and spoiled.",
+            $"Test image {pictures.Index.ToString(CultureInfo.InvariantCulture)}{label}, as it is and corrupted.",
             ["kind", .. corruptions.Severities.Select(static severity => severity.ToString(CultureInfo.InvariantCulture))],
             [
                 Row("as it is", [Picture(pictures.Clean, "as it is")]),

@@ -1,4 +1,5 @@
 using Pare.Data;
+using Pare.Kernels;
 
 namespace Pare.Robustness;
 
@@ -96,7 +97,7 @@ internal sealed class AttackSection : RobustnessSection
                 var logits = new float[chunk.Length * classes];
                 inputs.Classifier.Logits(pictures, logits);
                 for (int i = 0; i < chunk.Length; i++)
-                    right += inputs.Data.Test.Labels[chunk[i]] == RobustnessInputs.Largest(logits.AsSpan(i * classes, classes)) ? 1 : 0;
+                    right += inputs.Data.Test.Labels[chunk[i]] == Largest.Of(logits.AsSpan(i * classes, classes)) ? 1 : 0;
             });
             return (double)right / indices.Length;
         }

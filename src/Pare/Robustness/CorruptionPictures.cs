@@ -1,6 +1,6 @@
 namespace Pare.Robustness;
 
-/// <summary>A test image as it is, and spoiled.</summary>
+/// <summary>A test image as it is, and corrupted.</summary>
 /// <param name="Index">Its number in the test set, from 0.</param>
 /// <param name="Label">Its class, by its index.</param>
 /// <param name="Clean">As it is, a PNG file.</param>

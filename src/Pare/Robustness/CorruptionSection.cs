@@ -41,11 +41,11 @@ internal sealed class CorruptionSection : RobustnessSection
         foreach (int severity in severities)
         {
             inputs.Doing = kind.Severities == 1 ? kind.Name : $"{kind.Name}, severity {severity}";
-            Spoiler spoil = kind.Prepare(inputs.Classifier.Input, severity);
+            Corrupter corrupt = kind.Prepare(inputs.Classifier.Input, severity);
             int[] classes = inputs.Classify(inputs.Count, (place, to) =>
             {
                 SeededRandom random = Random(place);
-                spoil(ref random, inputs.Image(place), to);
+                corrupt(ref random, inputs.Image(place), to);
             });
             accuracies.Add(inputs.AccuracyOf(classes));
             for (int place = 0; place < classes.Length; place++)
@@ -62,15 +62,15 @@ internal sealed class CorruptionSection : RobustnessSection
     private static CorruptionPictures Draw(RobustnessInputs inputs, Corruption[] kinds)
     {
         Shape form = inputs.Classifier.Input;
-        byte[] image = inputs.Image(0).ToArray(), spoiled = new byte[image.Length];
+        byte[] image = inputs.Image(0).ToArray(), corrupted = new byte[image.Length];
         var pictures = new List<byte[][]>();
         foreach (Corruption kind in kinds)
         {
             pictures.Add([.. Severities(inputs, kind).Select(severity =>
             {
                 SeededRandom random = kind.Random(inputs.Options.Seed, severity, inputs.Indices[0]);
-                kind.Prepare(form, severity)(ref random, image, spoiled);
-                return Png.Encode(spoiled, form.Channels, form.Width);
+                kind.Prepare(form, severity)(ref random, image, corrupted);
+                return Png.Encode(corrupted, form.Channels, form.Width);
             })]);
         }
 

@@ -3,7 +3,7 @@ using Pare.Robustness.Corruptions;
 
 namespace Pare.Robustness;
 
-/// <summary>What a network says of spoiled pictures.</summary>
+/// <summary>What a network says of corrupted pictures.</summary>
 /// <param name="Accuracy">
 /// Mean corruption accuracy, 0 to 1: the mean over the kinds of the mean over the severities.
 /// </param>
@@ -28,7 +28,7 @@ public sealed record CorruptionsRecord(double Accuracy, double? RelativeDrop, IR
     public (double Low, double High)? Interval =>
         HalfWidth is double half ? (Math.Max(0, Accuracy - half), Math.Min(1, Accuracy + half)) : null;
 
-    /// <summary>A test image, spoiled in every way; null where no pictures were wished for.</summary>
+    /// <summary>A test image, corrupted in every way; null where no pictures were wished for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CorruptionPictures? Pictures { get; init; }
 

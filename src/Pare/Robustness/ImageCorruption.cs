@@ -3,7 +3,7 @@ using Pare.Robustness.Corruptions;
 
 namespace Pare.Robustness;
 
-/// <summary>Spoils images as the evaluation of robustness does, by name; docs/robustness.md has the formulas.</summary>
+/// <summary>Corrupts images as the evaluation of robustness does, by name; docs/robustness.md has the formulas.</summary>
 public static class ImageCorruption
 {
     /// <summary>The highest severity; the lowest is 1.</summary>
@@ -20,7 +20,7 @@ public static class ImageCorruption
     /// <exception cref="ArgumentException">There is none of this name for such images.</exception>
     public static int Severities(Shape form, string name) => Find(form, name).Severities;
 
-    /// <summary>Spoils an image.</summary>
+    /// <summary>Corrupts an image.</summary>
     /// <param name="form">The image's shape.</param>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="severity">From 1 up to <see cref="Severities"/>.</param>

@@ -24,7 +24,7 @@ public static class QuickCorruptions
         $"a quick subset: the mean over {string.Join(", ", s_kinds.Select(static kind => kind.Replace('_', ' ')))} at severity " +
         $"{Severity}, on at most {MostImages.ToString("N0", CultureInfo.InvariantCulture)} test images";
 
-    /// <summary>The mean accuracy on spoiled images, 0 to 1.</summary>
+    /// <summary>The mean accuracy on corrupted images, 0 to 1.</summary>
     /// <param name="network">The network; its input must be of the images' shape.</param>
     /// <param name="normalization">As in training.</param>
     /// <param name="test">The test images.</param>

@@ -40,7 +40,7 @@ public static class RobustnessEvaluation
         if (!inputs.Labels.AsSpan().ContainsAnyExcept(inputs.Labels[0]))
             throw new DataException(
                 $"{(inputs.Count == 1 ? "The one test image is" : $"All {inputs.Count} test images are")} of the class " +
-                $"'{data.Test.Classes[inputs.Labels[0]]}': whoever says so always is never wrong, however they are spoiled.", data.Name,
+                $"'{data.Test.Classes[inputs.Labels[0]]}': whoever says so always is never wrong, however they are corrupted.", data.Name,
                 inputs.Count < data.Test.Count ? "Measure on more of them." : "Name a data set with test images of two classes or more.");
         var not = new List<NotMeasured>();
         chosen = [.. chosen.Where(section =>

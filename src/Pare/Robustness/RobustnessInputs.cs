@@ -1,6 +1,7 @@
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Graphs;
+using Pare.Kernels;
 using Pare.Robustness.Corruptions;
 
 namespace Pare.Robustness;
@@ -8,7 +9,7 @@ namespace Pare.Robustness;
 /// <summary>What the sections measure on, and how they take images through the network.</summary>
 internal sealed class RobustnessInputs
 {
-    // So many images with their spoiled copies lie in memory at once; the threads meet after each such chunk.
+    // So many images with their corrupted copies lie in memory at once; the threads meet after each such chunk.
     private const int MostChunk = 8192, ChunkBytes = 24 << 20, ImagesAtOnce = 8;
 
     private readonly IProgress<RobustnessProgress>? _progress;
@@ -59,7 +60,7 @@ internal sealed class RobustnessInputs
 
     /// <summary>The classes that the network sees in the test images as they are.</summary>
     public int[] CleanClasses => _classes ??= [.. Enumerable.Range(0, Count)
-        .Select(place => Largest(CleanLogits.AsSpan(place * Classifier.Classes, Classifier.Classes)))];
+        .Select(place => Largest.Of(CleanLogits.AsSpan(place * Classifier.Classes, Classifier.Classes)))];
 
     /// <summary>Logits and classes of the validation images, computed once; null where there are none.</summary>
     public LabelledLogits? Validation
@@ -93,7 +94,7 @@ internal sealed class RobustnessInputs
     public int[] Classify(int count, ImageMaker make)
     {
         var classes = new int[count];
-        Run(count, make, (place, logits) => classes[place] = Largest(logits));
+        Run(count, make, (place, logits) => classes[place] = Largest.Of(logits));
         return classes;
     }
 
@@ -158,18 +159,6 @@ internal sealed class RobustnessInputs
         if (passes == 0) return;
         _done += passes;
         _progress?.Report(new RobustnessProgress(Doing, _done, Total));
-    }
-
-    /// <summary>The class with the largest logit, the first on a tie.</summary>
-    public static int Largest(ReadOnlySpan<float> logits)
-    {
-        int best = 0;
-        for (int k = 1; k < logits.Length; k++)
-        {
-            if (logits[k] > logits[best]) best = k;
-        }
-
-        return best;
     }
 
     // -1 for an image that nobody has asked for.

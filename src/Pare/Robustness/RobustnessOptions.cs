@@ -17,7 +17,7 @@ public sealed record RobustnessOptions
     /// <summary>The kinds of corruption by their names; null for all that there are for such images.</summary>
     public IReadOnlyList<string>? Kinds { get; init; }
 
-    /// <summary>Whether a test image is kept spoiled in every way, for a report.</summary>
+    /// <summary>Whether a test image is kept corrupted in every way, for a report.</summary>
     public bool Pictures { get; init; }
 
     /// <summary>The most test images, of each class its share; null for all.</summary>

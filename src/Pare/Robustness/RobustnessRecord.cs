@@ -32,7 +32,7 @@ public sealed record RobustnessRecord
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ImagesFingerprint { get; init; }
 
-    /// <summary>Spoiled images; null where not measured.</summary>
+    /// <summary>Corrupted images; null where not measured.</summary>
     public CorruptionsRecord? Corruptions { get; init; }
 
     /// <summary>Shifted images; null where not measured.</summary>

@@ -94,7 +94,7 @@ public sealed record AblationRecord : IRunRecord
         public double? TestPHolm { get; init; }
 
         /// <summary>
-        /// The accuracy on spoiled test images, a quick subset, 0 to 1; null, and not written, where it was not measured or a run failed.
+        /// The accuracy on corrupted test images, a quick subset, 0 to 1; null, and not written, where it was not measured or a run failed.
         /// </summary>
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public Interval? Corrupted { get; init; }

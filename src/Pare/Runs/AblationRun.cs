@@ -19,8 +19,8 @@ public sealed record AblationRun
     public required double? ValidationAccuracy { get; init; }
 
     /// <summary>
-    /// The accuracy on spoiled test images, 0 to 1, as <see cref="QuickCorruptions"/> measures it; null, and not written, where it was not
-    /// measured, as in runs of earlier versions.
+    /// The accuracy on corrupted test images, 0 to 1, as <see cref="QuickCorruptions"/> measures it; null, and not written, where it was
+    /// not measured, as in runs of earlier versions.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? CorruptedAccuracy { get; init; }

@@ -110,6 +110,10 @@ internal sealed class BuildFolder : IDisposable
         throw new RunException("No phase of this build is done.", path, "Continue the build with `pare down`.");
     }
 
+    /// <summary>The file of the model that a path stands for: a build's final one, a run's, or the file itself.</summary>
+    /// <exception cref="RunException">The build's record cannot be read, or no phase is done.</exception>
+    internal static string ModelFileOf(string path) => TrainedModel.FileOf(FinalRun(path) ?? path);
+
     /// <summary>Where a run of the build lies.</summary>
     /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
     public string PathOf(string run) => Path.Combine([Location, .. run.Split('/')]);

@@ -79,7 +79,7 @@ internal sealed class EventFile : IDisposable
         return file;
     }
 
-    /// <summary>Adds the settings, unless the file has them; they are on the disk afterwards.</summary>
+    /// <summary>Adds the settings, unless the file has them; they outlive the process then.</summary>
     /// <param name="now">The wall time.</param>
     /// <param name="settings">Names, and values that are a number, true or false, or a text.</param>
     /// <exception cref="IOException">The disk is full or gone.</exception>
@@ -117,7 +117,7 @@ internal sealed class EventFile : IDisposable
         WriteStep(now, step, [.. Scalars(scalars), .. PluginValue(Ended, EndInfo, session.ToArray())]);
     }
 
-    /// <summary>Adds one step's scalars; they are on the disk afterwards.</summary>
+    /// <summary>Adds one step's scalars; they outlive the process then.</summary>
     /// <param name="now">The wall time.</param>
     /// <param name="step">The step, here the epoch.</param>
     /// <param name="scalars">Names, such as <c>train/loss</c>, and values.</param>

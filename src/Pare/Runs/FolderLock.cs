@@ -267,10 +267,11 @@ internal sealed class FolderLock : IDisposable
         return new RunException(what, Path.GetDirectoryName(file)!, remedy) { Setting = "folder" };
     }
 
-    // A report may be written there at this moment: what is new is left.
+    // A report may be written there at this moment: what is new is left. So is what lies elsewhere and is only linked to.
     private static void Sweep(string location)
     {
-        foreach (string file in Directory.EnumerateFiles(location, "*", SearchOption.AllDirectories)
+        var within = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (string file in Directory.EnumerateFiles(location, "*", within)
             .Where(static file => WholeFile.IsLeftover(file)).ToArray())
         {
             if (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > s_writing) WholeFile.Discard(file);

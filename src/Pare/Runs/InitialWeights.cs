@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Pare.Data;
 using Pare.Export;
 using Pare.Graphs;
-using Pare.Recipes;
 
 namespace Pare.Runs;
 
@@ -100,8 +99,7 @@ internal static class InitialWeights
 
     private static string FileOf(string model)
     {
-        if (Directory.Exists(model)) model = BuildFolder.FinalRun(model) ?? model;
-        string file = Directory.Exists(model) ? Path.Combine(model, TrainedModel.WeightsFile) : model;
+        string file = BuildFolder.ModelFileOf(model);
         return File.Exists(file) ? file : throw Missing(model);
     }
 

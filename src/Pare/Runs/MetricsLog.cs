@@ -7,8 +7,8 @@ namespace Pare.Runs;
 
 /// <summary>
 /// Writes what every epoch measured to <c>metrics.csv</c> (one header, one row an epoch), <c>metrics.jsonl</c> (one object an
-/// epoch) and <c>events.out.tfevents.*</c> (for TensorBoard) under the same names, such as <c>validation/accuracy</c>. A row is on the
-/// disk before the next epoch begins.
+/// epoch) and <c>events.out.tfevents.*</c> (for TensorBoard) under the same names, such as <c>validation/accuracy</c>. A row
+/// outlives the process as soon as its epoch is over; a loss of power can take it, until the run is at its end.
 /// </summary>
 public sealed class MetricsLog : IDisposable
 {

@@ -34,7 +34,8 @@ public sealed record PhaseOutcome
     public required Spread Test { get; init; }
 
     /// <summary>
-    /// Accuracy on spoiled test images, 0 to 1, as <see cref="QuickCorruptions"/> measures it; null, and not written, where a run has none.
+    /// Accuracy on corrupted test images, 0 to 1, as <see cref="QuickCorruptions"/> measures it; null, and not written, where a run has
+    /// none.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Spread? Corrupted { get; init; }

@@ -58,7 +58,7 @@ public static class RecipeRun
     /// <param name="data">The images.</param>
     /// <param name="environment">On what it is made; its threads compute.</param>
     /// <param name="settings">How it begins and is kept; null for the defaults.</param>
-    /// <param name="progress">Told a few times a second, and at each epoch's end, when the epoch is on the disk.</param>
+    /// <param name="progress">Told a few times a second, and at each epoch's end, when its row is written.</param>
     /// <param name="cancellation">
     /// Stops between two steps; the folder then has a checkpoint and the weights of the last one, and no result.
     /// </param>

@@ -33,15 +33,15 @@ internal static class ResultsTable
         bool spread = record.Seeds.Count > 1, corrupted = HasCorrupted(record);
         string[] columns = ["phase", "change", ">parameters", ">MACs", ">train %", ">validation %", ">test %",
             .. corrupted ? [">corrupted %"] : Array.Empty<string>(), ">gap", ">seconds", "kept", "why"];
-        IEnumerable<string> rows = record.Phases.Select(phase => Row([
+        string table = MarkdownTable.Of(columns, record.Phases.Select(phase => (IReadOnlyList<string>)
+        [
             phase.Name, phase.Change, phase.Parameters.ToString("N0", CultureInfo.InvariantCulture),
             phase.Macs.ToString("N0", CultureInfo.InvariantCulture), phase.Train.Percent(spread),
             phase.Validation?.Percent(spread) ?? "", phase.Test.Percent(spread),
             .. corrupted ? [phase.Corrupted?.Percent(spread) ?? ""] : Array.Empty<string>(),
             (100 * phase.Gap).ToString("F2", CultureInfo.InvariantCulture), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture),
-            Kept(phase), phase.Why]));
-        string table = string.Concat(rows.Prepend(Row(columns.Select(static column => column[0] == '>' ? "---:" : "---")))
-            .Prepend(Row(columns.Select(static column => column.TrimStart('>')))));
+            Kept(phase), phase.Why,
+        ]));
         return corrupted ? $"{table}\nCorrupted is {QuickCorruptions.Description}.\n" : table;
     }
 
@@ -66,9 +66,6 @@ internal static class ResultsTable
     }
 
     private static string Kept(PhaseOutcome phase) => phase.Kept ? phase.Costly ? "stays" : "yes" : "no";
-
-    private static string Row(IEnumerable<string> cells) =>
-        $"| {string.Join(" | ", cells.Select(static cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |\n";
 
     private static bool HasCorrupted(BuildRecord record) => record.Phases.Any(static phase => phase.Corrupted is not null);
 

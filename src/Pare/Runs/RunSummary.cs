@@ -61,7 +61,7 @@ public sealed record RunSummary : IRunRecord
     public required float TrainAccuracy { get; init; }
 
     /// <summary>
-    /// The accuracy of the saved network on spoiled test images, 0 to 1, as <see cref="QuickCorruptions"/> measures it; null, and not
+    /// The accuracy of the saved network on corrupted test images, 0 to 1, as <see cref="QuickCorruptions"/> measures it; null, and not
     /// written, where it was not measured, as in runs of earlier versions.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -36,7 +36,7 @@ public sealed record Distillation : LossTechnique
         if (Teacher is null)
             throw new ArgumentException("teacher is missing; it must be a trained network: the folder of a run, or the weights in one.");
         if (!(Temperature > 0 && float.IsFinite(Temperature)))
-            throw new ArgumentException($"temperature is {Temperature}; it must be above 0.");
+            throw new ArgumentException(Invariant($"temperature is {Temperature}; it must be above 0."));
         Check(Weight, "weight", 0, 1);
     }
 

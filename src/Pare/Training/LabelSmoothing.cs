@@ -25,7 +25,7 @@ public sealed record LabelSmoothing : LossTechnique
     /// <inheritdoc/>
     public override void Validate(RunFacts run)
     {
-        if (!(Amount is >= 0 and < 1)) throw new ArgumentException($"amount is {Amount}; it must be 0 or more and below 1.");
+        if (!(Amount is >= 0 and < 1)) throw new ArgumentException(Invariant($"amount is {Amount}; it must be 0 or more and below 1."));
     }
 
     /// <summary>q' = (1 - amount) q + amount / classes, in place.</summary>

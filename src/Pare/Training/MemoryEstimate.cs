@@ -94,7 +94,7 @@ public sealed record MemoryEstimate
             var layout = Network.Layout(graph);
             throw new RecipeException(
                 $"{needs}: the weights take {AvailableMemory.Text(layout.ValueBytes)}, " +
-                $"{(double)values / Math.Max(1, layout.ValueBytes):F0} times that with gradients, optimizer and kernels.",
+                Invariant($"{(double)values / Math.Max(1, layout.ValueBytes):F0} times that with gradients, optimizer and kernels."),
                 $"model, {layout.LargestParameter}", "Make this layer smaller; a smaller batch hardly helps.");
         }
 

@@ -26,11 +26,11 @@ public sealed record RateFinderOptions
                 "Use 20 or more, better 100.")
             { Setting = nameof(Steps) };
         if (!double.IsFinite(MinRate) || MinRate <= 0)
-            throw new RecipeException($"The lowest rate is {MinRate}.", nameof(MinRate),
+            throw new RecipeException(Invariant($"The lowest rate is {MinRate}."), nameof(MinRate),
                 "Use a number above 0, such as 1e-5.")
             { Setting = nameof(MinRate) };
         if (!double.IsFinite(MaxRate) || MaxRate <= MinRate)
-            throw new RecipeException($"The highest rate is {MaxRate}, the lowest {MinRate}.", nameof(MaxRate),
+            throw new RecipeException(Invariant($"The highest rate is {MaxRate}, the lowest {MinRate}."), nameof(MaxRate),
                 "Use a number above the lowest, such as 10.")
             { Setting = nameof(MaxRate) };
     }

@@ -54,6 +54,4 @@ internal static class StateCheck
     {
         if (state != own) throw Misfit(Invariant($"Its {what} is {state}, and this training's is {own}."));
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

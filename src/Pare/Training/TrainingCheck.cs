@@ -99,6 +99,4 @@ public static class TrainingCheck
 
         return true;
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -77,13 +77,13 @@ public sealed record TrainingOptions
     {
         Check(Epochs > 0, "training.epochs", $"Epochs is {Epochs}.", "Use 1 or more.");
         Check(BatchSize > 0, "training.batch_size", $"The batch size is {BatchSize}.", "Use 1 or more.");
-        Check(Minutes is null or (> 0 and <= TimeBudget.MostMinutes), "training.minutes", $"Minutes is {Minutes}.",
-            $"Use a number above 0 and up to {TimeBudget.MostMinutes}.");
+        Check(Minutes is null or (> 0 and <= TimeBudget.MostMinutes), "training.minutes", Invariant($"Minutes is {Minutes}."),
+            Invariant($"Use a number above 0 and up to {TimeBudget.MostMinutes}."));
         Check(Patience is null or > 0, "training.patience", $"Patience is {Patience}.", "Use 1 or more, or leave it away.");
         if (Threads < 1)
             throw new RecipeException($"Threads is {Threads}.", nameof(Threads), "Use 1 or more.") { Setting = nameof(Threads) };
         Check(DataWorkers is null or >= 0, "DataWorkers", $"DataWorkers is {DataWorkers}.", "Use 0 or more.");
-        Check(ValidationFraction is >= 0 and < 1, "training.validation", $"The validation fraction is {ValidationFraction}.",
+        Check(ValidationFraction is >= 0 and < 1, "training.validation", Invariant($"The validation fraction is {ValidationFraction}."),
             "Use 0 or more and less than 1.");
         Check(Storage == MapStorage.Float32 || !graph.Nodes.Any(static node => node.Layer is FakeQuantize), "training.storage",
             "A network that is trained for 8-bit integers rounds its maps to these, and maps in 16 bits would be rounded twice.",

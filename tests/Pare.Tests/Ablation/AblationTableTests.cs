@@ -25,7 +25,7 @@ public sealed class AblationTableTests
     }
 
     [Fact]
-    public void Accuracies_on_spoiled_images_are_corrected_by_themselves_over_the_same_rows()
+    public void Accuracies_on_corrupted_images_are_corrected_by_themselves_over_the_same_rows()
     {
         AblationTable table = Table(("up", Runs([0.5, 0.5, 0.5], [0.91, 0.93, 0.95])),
             ("down", Runs([0.5, 0.5, 0.5], [0.89, 0.899, 0.911])), ("lost", Runs([0.5, 0.5, 0.5], [])));
@@ -47,7 +47,7 @@ public sealed class AblationTableTests
     }
 
     [Fact]
-    public void Without_spoiled_images_there_is_no_table_of_them()
+    public void Without_corrupted_images_there_is_no_table_of_them()
     {
         AblationTable table = new("r", "d", [1], [new(new("baseline", []), Runs([0.9], []), Runs([0.9], []))]);
         Assert.False(table.HasCorrupted);

@@ -87,7 +87,7 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, new TestCli().Run("report", Out));
         Assert.Equal(before, File.ReadAllText(page));
         System.Xml.Linq.XElement html = ReportRuns.Read(page);
-        Assert.Equal(["Rows", "Spoiled images", "Seed by seed", "What sets the rows apart", "To repeat it"], ReportRuns.Headings(html));
+        Assert.Equal(["Rows", "Corrupted images", "Seed by seed", "What sets the rows apart", "To repeat it"], ReportRuns.Headings(html));
         Assert.Equal(
             ["baseline", "training.batch_size=20, techniques.label_smoothing=0.3",
             "training.batch_size=25, techniques.label_smoothing=false", "training.batch_size=25, techniques.label_smoothing=0.3"],

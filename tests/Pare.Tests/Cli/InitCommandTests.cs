@@ -43,6 +43,10 @@ public sealed class InitCommandTests : IDisposable
         Assert.Contains($"for {split.Train.Length:N0} training images", RunJson(photos), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_many_pictures_no_more_than_a_few_are_looked_at() =>
+        Assert.InRange(DatasetGlance.Of(new DataSource(DataKind.ImageFolder, WriteGlyphs(210))).Sizes.Count, 100, 200);
+
     private string RunJson(string photos)
     {
         var cli = new TestCli();

@@ -19,9 +19,9 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("inspect", _files.Recipe));
         Assert.Equal(
             """
-            node         layer                  output  params   MACs  bytes  sees
-            input        input                  1x8x8        0      0    256     1
-            conv1        conv 3x3 stride 2      4x4x4       36    576    256     3
+            node         layer                  output  params   MACs  bytes  receptive
+            input        input                  1x8x8        0      0    256          1
+            conv1        conv 3x3 stride 2      4x4x4       36    576    256          3
             """,
             string.Join('\n', cli.Out.Split('\n')[..3]));
         Assert.Contains("\ntotal ", cli.Out, StringComparison.Ordinal);

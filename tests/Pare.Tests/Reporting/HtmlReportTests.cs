@@ -226,7 +226,7 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Equal(["Corruptions", "Shifts"], section.Descendants().Where(static one => one.Name.LocalName == "svg")
             .Select(static map => map.Attribute("aria-label")!.Value));
 
-        Assert.Matches(@"spoiled images is [\d.]+ % \(95 %: [\d.]+ % to [\d.]+ %\) over 16 kinds, a relative drop of ", section.Value);
+        Assert.Matches(@"corrupted images is [\d.]+ % \(95 %: [\d.]+ % to [\d.]+ %\) over 16 kinds, a relative drop of ", section.Value);
         Assert.Matches(@"[\d.]+ % \(95 %: [\d.]+ % to [\d.]+ %\) of the images keep their class", section.Value);
 
         // 16 kinds of grey images, two severities each, and the image as it is.

@@ -87,7 +87,7 @@ public class CorruptionTests
     [InlineData(3, 28, 28)]
     [InlineData(1, 1, 1)]
     [InlineData(3, 2, 300)]
-    public void Any_size_is_spoiled_or_refused(int channels, int height, int width)
+    public void Any_size_is_corrupted_or_refused(int channels, int height, int width)
     {
         var form = new Shape(channels, height, width);
         byte[] image = new byte[form.Count], to = new byte[form.Count];

@@ -42,7 +42,7 @@ internal static class GoldenNetwork
         ImageSet pictures = Pictures();
         var logits = new float[Images * Classes];
         classifier.Logits(pictures.Pixels.ToArray(), logits);
-        return Pictures([.. Enumerable.Range(0, Images).Select(i => RobustnessInputs.Largest(logits.AsSpan(i * Classes, Classes)))]);
+        return Pictures([.. Enumerable.Range(0, Images).Select(i => Largest.Of(logits.AsSpan(i * Classes, Classes)))]);
     }
 
     private static float[] Values(int count) =>

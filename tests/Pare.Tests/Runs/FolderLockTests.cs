@@ -54,6 +54,23 @@ public sealed class FolderLockTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_writer_left_in_the_folder_is_swept_out_and_what_is_only_linked_to_is_left()
+    {
+        string inner = Directory.CreateDirectory(Path.Combine(Work, "run")).FullName;
+        string elsewhere = Directory.CreateDirectory(_folder["elsewhere"]).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(Work, "link"), elsewhere);
+        string[] left = [.. new[] { inner, elsewhere }.Select(static folder => WholeFile.TemporaryBeside(Path.Combine(folder, "a")))];
+        foreach (string file in left)
+        {
+            File.WriteAllText(file, "");
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(-1));
+        }
+
+        FolderLock.Take(Work, "pare down").Dispose();
+        Assert.Equal([false, true], left.Select(File.Exists));
+    }
+
+    [Fact]
     public void The_lock_of_a_process_that_is_gone_is_in_nobodys_way()
     {
         Leave(Gone());

@@ -11,6 +11,9 @@ internal static class TypeReferences
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
+    // The kind of a token that stands for a text.
+    private const int TextToken = 0x70;
+
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(static field => (OpCode)field.GetValue(null)!).ToDictionary(static code => code.Value);
 
@@ -20,15 +23,14 @@ internal static class TypeReferences
         Add(type.BaseType);
         foreach (Type implemented in type.GetInterfaces()) Add(implemented);
         foreach (FieldInfo field in type.GetFields(Declared)) Add(field.FieldType);
-        foreach (MethodBase method in type.GetMethods(Declared).Cast<MethodBase>().Concat(type.GetConstructors(Declared)))
+        foreach (MethodBase method in Methods(type))
         {
             if (method is MethodInfo { ReturnType: { } returned }) Add(returned);
             foreach (ParameterInfo parameter in method.GetParameters()) Add(parameter.ParameterType);
-            if (method.GetMethodBody() is not { } body) continue;
-            foreach (LocalVariableInfo local in body.LocalVariables) Add(local.LocalType);
-            foreach (MemberInfo? member in Tokens(body.GetILAsByteArray()!).Select(token => Resolve(method, token)))
+            foreach (LocalVariableInfo local in method.GetMethodBody()?.LocalVariables ?? []) Add(local.LocalType);
+            foreach (MemberInfo member in Named(method).OfType<MemberInfo>())
             {
-                Add(member as Type ?? member?.DeclaringType);
+                Add(member as Type ?? member.DeclaringType);
                 if (member is MethodInfo { IsGenericMethod: true } generic) Array.ForEach(generic.GetGenericArguments(), Add);
             }
         }
@@ -42,6 +44,15 @@ internal static class TypeReferences
             if (used.IsGenericType) Array.ForEach(used.GetGenericArguments(), Add);
         }
     }
+
+    /// <summary>The methods and constructors that a type declares itself.</summary>
+    public static IEnumerable<MethodBase> Methods(Type type) =>
+        type.GetMethods(Declared).Cast<MethodBase>().Concat(type.GetConstructors(Declared));
+
+    /// <summary>What a method's instructions name, members and texts, in their order.</summary>
+    public static IEnumerable<object?> Named(MethodBase method) =>
+        Tokens(method.GetMethodBody()?.GetILAsByteArray() ?? []).Select(token =>
+            token >> 24 == TextToken ? (object)method.Module.ResolveString(token) : Resolve(method, token));
 
     private static MemberInfo? Resolve(MethodBase method, int token)
     {
@@ -57,7 +68,7 @@ internal static class TypeReferences
             OpCode opcode = OpCodesByValue[value];
             at += opcode.Size;
             if (opcode.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType
-                or OperandType.InlineTok)
+                or OperandType.InlineTok or OperandType.InlineString)
                 yield return BitConverter.ToInt32(code, at);
             at += opcode.OperandType switch
             {

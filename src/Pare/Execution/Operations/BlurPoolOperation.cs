@@ -16,7 +16,7 @@ internal sealed class BlurPoolOperation : Operation
         : base(name, output, input)
     {
         Shape from = input.Map.Shape, to = output.Shape;
-        float[] filter = layer.WeightsOfASide();
+        float[] filter = BlurPool.WeightsOfASide(layer.Filter);
         _forward = Pieces(BlurAxis.Forward(filter, layer.Stride, from.Height, to.Height),
             BlurAxis.Forward(filter, layer.Stride, from.Width, to.Width), from.Width, to.Width);
         _backward = Pieces(BlurAxis.Backward(filter, layer.Stride, from.Height, to.Height),

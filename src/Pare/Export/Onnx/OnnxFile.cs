@@ -57,7 +57,7 @@ public static class OnnxFile
         {
             using FileStream file = RegularFile.Open(path);
             if (file.Length > MostBytes)
-                throw new DataException($"The file has {file.Length:N0} bytes, over the limit of {MostBytes:N0}.", path,
+                throw new DataException(Invariant($"The file has {file.Length:N0} bytes, over the limit of {MostBytes:N0}."), path,
                     "Pare is for small classifiers.");
             return OnnxReader.Read(ModelProto.Parser.ParseFrom(file), path);
         }

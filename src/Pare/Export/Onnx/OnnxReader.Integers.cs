@@ -32,7 +32,7 @@ internal sealed partial class OnnxReader
         OnnxTensor scales = Required(1);
         if (scales.Count != 1) throw _node.Refused($"has {scales.Count} scales for a map; Pare knows one");
         float step = (float)scales.Values[0];
-        if (!(float.IsNormal(step) && step > 0)) throw _node.Refused($"has a scale of {scales.Values[0]}");
+        if (!(float.IsNormal(step) && step > 0)) throw _node.Refused(Invariant($"has a scale of {scales.Values[0]}"));
         OnnxTensor? zero = Optional(2);
         int type = zero?.Type ?? otherwise;
         if (type is not (OnnxTypes.Int8 or OnnxTypes.UInt8)) throw _node.Refused("rounds to integers that are not of 8 bits");

@@ -82,7 +82,7 @@ internal sealed partial class OnnxReader
         int outputs = tensor.Dims[transposed ? 0 : 1], inputs = tensor.Dims[transposed ? 1 : 0];
         if (inputs != input.Shape.Channels) throw _node.Refused($"multiplies {input.Shape.Channels} values by a matrix for {inputs}");
         string use =
-            $"matrix {transposed} {alpha} {(places is null ? "" : string.Join(' ', map.Order()))} " +
+            Invariant($"matrix {transposed} {alpha} ") + $"{(places is null ? "" : string.Join(' ', map.Order()))} " +
             $"{(places is null ? default : map.Node.Shape)}";
         WeightArray weights = Weights(tensor, use, () =>
         {

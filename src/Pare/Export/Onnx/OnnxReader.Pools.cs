@@ -77,7 +77,7 @@ internal sealed partial class OnnxReader
         string mode = _node.Text("mode", "constant");
         if (mode is not ("constant" or "reflect")) throw _node.Refused($"lays a border of kind '{mode}' around a map");
         double fill = _node.Has("value") ? _node.Float("value", 0) : mode == "constant" && Optional(2) is { } value ? Single(value) : 0;
-        if (fill != 0) throw _node.Refused($"lays a border of {fill} around a map; Pare knows zeros");
+        if (fill != 0) throw _node.Refused(Invariant($"lays a border of {fill} around a map; Pare knows zeros"));
         long[] pads = _node.Ints("pads") ?? [.. Required(1).Values.Select(static side => (long)side)];
         int rank = map.Dims.Length;
         if (Optional(3) is { } axes)

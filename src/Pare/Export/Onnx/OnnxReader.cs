@@ -123,7 +123,7 @@ internal sealed partial class OnnxReader
         double steps = graph.Nodes.Sum(static node => node.Operation is LoweredPool { Window: var window }
             ? (double)node.Shape.Count * window.Height * window.Width : node.Macs);
         if (steps > MostSteps)
-            throw Refused($"takes {steps:0.0e0} multiplications and comparisons for one picture; Pare is for small classifiers");
+            throw Refused(Invariant($"takes {steps:0.0e0} multiplications and comparisons for one picture; Pare is for small classifiers"));
         return new OnnxNetwork(graph, map.IsProbability, _takesBytes || said is not null, metadata);
     }
 
@@ -153,7 +153,7 @@ internal sealed partial class OnnxReader
     private void Keep(string name, OnnxTensor constant)
     {
         if ((_constantValues += constant.Count) > OnnxTensor.MostValues)
-            throw Refused($"holds more than {OnnxTensor.MostValues:N0} values in its tensors and constants");
+            throw Refused(Invariant($"holds more than {OnnxTensor.MostValues:N0} values in its tensors and constants"));
         _constants.Add(name, constant);
     }
 

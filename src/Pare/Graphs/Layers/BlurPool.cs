@@ -47,16 +47,16 @@ public sealed record BlurPool : Layer
     /// <summary>The filter, <c>[row][column]</c>; its sum is 1.</summary>
     public float[] Weights()
     {
-        float[] row = WeightsOfASide();
+        float[] row = WeightsOfASide(Filter);
         return [.. from above in row from left in row select above * left];
     }
 
-    /// <summary>A row of taps, whose outer product with itself the filter is.</summary>
-    internal float[] WeightsOfASide()
+    /// <summary>A row of taps, whose outer product with itself the filter of a side is: binomial(f - 1, i) / 2^(f - 1).</summary>
+    internal static float[] WeightsOfASide(int filter)
     {
-        var row = new float[Filter];
-        row[0] = 1f / (1 << (Filter - 1));
-        for (int i = 1; i < Filter; i++) row[i] = row[i - 1] * (Filter - i) / i;
+        var row = new float[filter];
+        row[0] = 1f / (1 << (filter - 1));
+        for (int i = 1; i < filter; i++) row[i] = row[i - 1] * (filter - i) / i;
         return row;
     }
 }

@@ -19,13 +19,7 @@ public sealed record LoweredBlur(int Filter, int Stride) : InferenceOperation
     internal int? Left { get; init; }
 
     /// <summary>The filter along one axis: binomial(f - 1, i) / 2^(f - 1).</summary>
-    public float[] Weights()
-    {
-        var row = new float[Filter];
-        row[0] = 1f / (1 << (Filter - 1));
-        for (int i = 1; i < Filter; i++) row[i] = row[i - 1] * (Filter - i) / i;
-        return row;
-    }
+    public float[] Weights() => Layers.BlurPool.WeightsOfASide(Filter);
 
     /// <summary>The row or column of a map of so many that one outside it mirrors; one inside is itself.</summary>
     internal static int Mirrored(int place, int side) => place < 0 ? -place : place >= side ? (2 * side) - 2 - place : place;

@@ -47,10 +47,10 @@ public readonly record struct PointActivation(PointFunction Function, float A = 
         if (!Enum.IsDefined(Function)) throw new ArgumentException($"there is no function number {(int)Function}.");
         if (float.IsNaN(A) || float.IsNaN(B)) throw new ArgumentException("a constant of the activation is not a number.");
         if (Function == PointFunction.Clip && A > B)
-            throw new ArgumentException($"the activation clips to between {A} and {B}, and nothing lies there.");
+            throw new ArgumentException(Invariant($"the activation clips to between {A} and {B}, and nothing lies there."));
         if (Function == PointFunction.FakeQuantize
             && !(float.IsNormal(A) && A > 0 && float.IsInteger(B) && B is >= sbyte.MinValue and <= sbyte.MaxValue))
-            throw new ArgumentException($"steps of {A} with {B} for 0 are none of 8-bit integers.");
+            throw new ArgumentException(Invariant($"steps of {A} with {B} for 0 are none of 8-bit integers."));
     }
 
     private static double HardSigmoid(double x) => Math.Min(Math.Max((x / 6) + 0.5, 0), 1);

@@ -9,6 +9,6 @@ public readonly record struct ValueRange(float Low, float High)
     internal void Check()
     {
         if (!float.IsFinite(Low) || !float.IsFinite(High) || Low > High)
-            throw new ArgumentException($"values between {Low} and {High} cannot be quantized.");
+            throw new ArgumentException(Invariant($"values between {Low} and {High} cannot be quantized."));
     }
 }

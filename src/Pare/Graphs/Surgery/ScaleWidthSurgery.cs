@@ -16,7 +16,8 @@ public static class ScaleWidthSurgery
     public static Graph ScaleWidth(this Graph graph, float factor)
     {
         if (!(factor > 0 && float.IsFinite(factor)))
-            throw new RecipeException($"The factor is {factor}; it must be above 0.", "scale_width", "Use 0.5 for half of the channels.");
+            throw new RecipeException(Invariant($"The factor is {factor}; it must be above 0."), "scale_width",
+                "Use 0.5 for half of the channels.");
         HashSet<Node> ends = EndsOf(graph);
         var replacements = new Dictionary<Node, GraphRewriter.Replacement>();
         foreach (Node node in graph.Nodes.Where(node => node.WeightsOf is null && !ends.Contains(node)))

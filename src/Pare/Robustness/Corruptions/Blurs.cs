@@ -20,7 +20,7 @@ internal static class Blurs
     /// <param name="form">The images' shape.</param>
     /// <param name="radius">r in pixels.</param>
     /// <param name="smoothing">a in pixels.</param>
-    public static Spoiler Defocus(Shape form, double radius, double smoothing)
+    public static Corrupter Defocus(Shape form, double radius, double smoothing)
     {
         (float[] kernel, int reach) = Disc(radius, smoothing);
         int side = (2 * reach) + 1;
@@ -144,7 +144,7 @@ internal static class Blurs
     /// </summary>
     /// <param name="form">The images' shape.</param>
     /// <param name="zooms">Each z, 1 or more.</param>
-    public static Spoiler Zoom(Shape form, double[] zooms)
+    public static Corrupter Zoom(Shape form, double[] zooms)
     {
         (int height, int width) = (form.Height, form.Width);
         (int[] At, float[] Next)[] rows = [.. zooms.Select(zoom => Stretch(height, zoom))],

@@ -243,14 +243,14 @@ internal static class Catalog
     private static Corruption Digit(string name, string family, int number, Change<float> change) =>
         new(name, family, number, (form, severity) => Floats(change)) { Severities = 1 };
 
-    private static Spoiler Floats(Change<float> change) => (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
+    private static Corrupter Floats(Change<float> change) => (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
     {
         Span<float> values = Pixels.Of(image);
         change(ref random, values);
         Pixels.Store(values, to);
     };
 
-    private static Spoiler Mapped(Shape form, Mapping mapping, Border border) =>
+    private static Corrupter Mapped(Shape form, Mapping mapping, Border border) =>
         (ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to) =>
         {
             Span<float> moved = Pixels.Spare(1, image.Length);

@@ -2,12 +2,12 @@ using Pare.Graphs;
 
 namespace Pare.Robustness.Corruptions;
 
-/// <summary>A way in which pictures are spoiled, in steps.</summary>
+/// <summary>A way in which pictures are corrupted, in steps.</summary>
 /// <param name="Name">Such as <c>gaussian_noise</c>.</param>
 /// <param name="Family">What it belongs to, such as <c>noise</c>.</param>
 /// <param name="Number">Keys its random draws; never changed, so that a seed stays what it was.</param>
-/// <param name="Prepare">Makes what spoils images of a form at a severity.</param>
-internal sealed record Corruption(string Name, string Family, int Number, Func<Shape, int, Spoiler> Prepare)
+/// <param name="Prepare">Makes what corrupts images of a form at a severity.</param>
+internal sealed record Corruption(string Name, string Family, int Number, Func<Shape, int, Corrupter> Prepare)
 {
     /// <summary>The highest severity.</summary>
     public const int Most = 5;
@@ -32,7 +32,7 @@ internal sealed record Corruption(string Name, string Family, int Number, Func<S
     /// <param name="image">The image's number in its set.</param>
     public SeededRandom Random(long seed, int severity, int image) => new(seed, Stream + (10 * Number) + severity, image);
 
-    /// <summary>Why images of a form cannot be spoiled so, a sentence; null where they can.</summary>
+    /// <summary>Why images of a form cannot be corrupted so, a sentence; null where they can.</summary>
     public string? Obstacle(Shape form, int severity)
     {
         int least = LeastSide(severity);

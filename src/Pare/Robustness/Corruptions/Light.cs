@@ -72,7 +72,7 @@ internal static class Light
     /// <param name="thickness">c.</param>
     /// <param name="decay">By how much each finer step of the plasma is weaker.</param>
     /// <param name="side">Rows and columns of the plasma, of which the first corner is taken: a power of two.</param>
-    public static Spoiler Fog(Shape form, float thickness, double decay, int side)
+    public static Corrupter Fog(Shape form, float thickness, double decay, int side)
     {
         const int count = 128;
         (int height, int width) = (form.Height, form.Width);

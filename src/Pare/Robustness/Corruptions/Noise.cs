@@ -23,7 +23,7 @@ internal static class Noise
     /// where it falls.
     /// </summary>
     /// <param name="photons">c, the photons of a white pixel.</param>
-    public static Spoiler Shot(int photons)
+    public static Corrupter Shot(int photons)
     {
         var tables = new (double[] Sums, int[] Starts, byte[] Shown)[256];
         for (int value = 0; value < 256; value++)

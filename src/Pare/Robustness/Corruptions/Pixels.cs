@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Pare.Robustness.Corruptions;
 
-/// <summary>Pictures as numbers from 0 to 1, and the memory that spoiling them takes.</summary>
+/// <summary>Pictures as numbers from 0 to 1, and the memory that corrupting them takes.</summary>
 internal static class Pixels
 {
     private const int Slots = 8;

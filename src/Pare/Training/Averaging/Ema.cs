@@ -30,9 +30,9 @@ public sealed record Ema : AveragingTechnique
     /// <inheritdoc/>
     public override void Validate(RunFacts run)
     {
-        if (!(Decay is >= 0 and < 1)) throw new ArgumentException($"decay is {Decay}; it must be 0 or more and below 1.");
+        if (!(Decay is >= 0 and < 1)) throw new ArgumentException(Invariant($"decay is {Decay}; it must be 0 or more and below 1."));
         if (HalfLife is { } half && !(half > 0 && double.IsFinite(half)))
-            throw new ArgumentException($"half_life is {half}; it must be above 0.");
+            throw new ArgumentException(Invariant($"half_life is {half}; it must be above 0."));
     }
 
     /// <summary>The decay of a step: the share of the average that outlives it.</summary>

@@ -38,9 +38,10 @@ public sealed record Swa : AveragingTechnique
     {
         if (!(Start is >= 0 and < 1))
             throw new ArgumentException(
-                $"start is {Start}; it must be 0 or more and below 1, or averaging would begin after the last epoch.");
+                Invariant($"start is {Start}; it must be 0 or more and below 1, or averaging would begin after the last epoch."));
         if (Every < 1) throw new ArgumentException($"every is {Every}; it must be 1 or more.");
-        if (Rate is { } rate && !(rate > 0 && double.IsFinite(rate))) throw new ArgumentException($"rate is {rate}; it must be above 0.");
+        if (Rate is { } rate && !(rate > 0 && double.IsFinite(rate)))
+            throw new ArgumentException(Invariant($"rate is {rate}; it must be above 0."));
         if (AnnealEpochs < 0) throw new ArgumentException($"anneal_epochs is {AnnealEpochs}; it must be 0 or more.");
         int first = EpochsBefore(run.Epochs) + Every;
         if (first > run.Epochs)

@@ -39,7 +39,7 @@ public record Adam : Optimizer
         base.Validate();
         CheckFraction(Beta1, "beta1");
         CheckFraction(Beta2, "beta2");
-        if (!float.IsFinite(Epsilon) || Epsilon <= 0) throw new ArgumentException($"epsilon is {Epsilon}; it must be above 0.");
+        if (!float.IsFinite(Epsilon) || Epsilon <= 0) throw new ArgumentException(Invariant($"epsilon is {Epsilon}; it must be above 0."));
     }
 
     private readonly struct Rule : IParameterUpdate

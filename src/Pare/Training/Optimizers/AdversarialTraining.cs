@@ -38,7 +38,7 @@ public sealed record AdversarialTraining : GradientTechnique
     {
         Check(Epsilon, "epsilon", 0, 1);
         if (Alpha is { } alpha && !(alpha is > 0 and <= 2))
-            throw new ArgumentException($"alpha is {alpha}; it must be above 0 and at most 2.");
+            throw new ArgumentException(Invariant($"alpha is {alpha}; it must be above 0 and at most 2."));
         Check(Share, "share", 0, 1);
     }
 

@@ -41,7 +41,7 @@ public sealed record Asam : GradientTechnique
     public override void Validate(RunFacts run)
     {
         Sam.Check(Rho, Every);
-        if (!(Eta >= 0 && float.IsFinite(Eta))) throw new ArgumentException($"eta is {Eta}; it must be 0 or more.");
+        if (!(Eta >= 0 && float.IsFinite(Eta))) throw new ArgumentException(Invariant($"eta is {Eta}; it must be 0 or more."));
     }
 
     /// <summary>T = |w| + eta.</summary>

@@ -22,7 +22,8 @@ public sealed record GradientClipping : GradientTechnique
     /// <inheritdoc/>
     public override void Validate(RunFacts run)
     {
-        if (!(MaxNorm > 0 && float.IsFinite(MaxNorm))) throw new ArgumentException($"max_norm is {MaxNorm}; it must be above 0.");
+        if (!(MaxNorm > 0 && float.IsFinite(MaxNorm)))
+            throw new ArgumentException(Invariant($"max_norm is {MaxNorm}; it must be above 0."));
     }
 
     /// <summary>Shortens a gradient in place.</summary>

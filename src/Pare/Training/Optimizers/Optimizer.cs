@@ -45,11 +45,11 @@ public abstract record Optimizer
     public virtual void Validate()
     {
         if (!float.IsFinite(WeightDecay) || WeightDecay < 0)
-            throw new ArgumentException($"The weight decay is {WeightDecay}; it must be 0 or more.");
+            throw new ArgumentException(Invariant($"The weight decay is {WeightDecay}; it must be 0 or more."));
     }
 
     private protected static void CheckFraction(float value, string name)
     {
-        if (!(value is >= 0 and < 1)) throw new ArgumentException($"{name} is {value}; it must be 0 or more and below 1.");
+        if (!(value is >= 0 and < 1)) throw new ArgumentException(Invariant($"{name} is {value}; it must be 0 or more and below 1."));
     }
 }

@@ -61,7 +61,7 @@ public sealed record Sam : GradientTechnique
 
     internal static void Check(float rho, int every)
     {
-        if (!(rho >= 0 && float.IsFinite(rho))) throw new ArgumentException($"rho is {rho}; it must be 0 or more.");
+        if (!(rho >= 0 && float.IsFinite(rho))) throw new ArgumentException(Invariant($"rho is {rho}; it must be 0 or more."));
         if (every < 1) throw new ArgumentException($"every is {every}; it must be 1 or more.");
     }
 }

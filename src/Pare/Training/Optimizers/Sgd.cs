@@ -46,7 +46,7 @@ public sealed record Sgd : Optimizer
     {
         base.Validate();
         CheckFraction(Momentum, "momentum");
-        if (!(Dampening is >= 0 and <= 1)) throw new ArgumentException($"dampening is {Dampening}; it must be 0 up to 1.");
+        if (!(Dampening is >= 0 and <= 1)) throw new ArgumentException(Invariant($"dampening is {Dampening}; it must be 0 up to 1."));
         if (Nesterov && (Momentum == 0 || Dampening != 0))
             throw new ArgumentException("nesterov needs a momentum above 0 and no dampening.");
     }

@@ -30,9 +30,10 @@ public sealed record CosineRestarts : WarmedSchedule
         CheckRate(Rate, "rate");
         CheckFloor(MinRate, "min_rate", Rate, "rate");
         if (Cycles is < 1 or > MostCycles) throw new ArgumentException($"cycles is {Cycles}; it must be from 1 to {MostCycles}.");
-        if (!double.IsFinite(Growth) || Growth < 1) throw new ArgumentException($"growth is {Growth}; it must be 1 or more.");
+        if (!double.IsFinite(Growth) || Growth < 1) throw new ArgumentException(Invariant($"growth is {Growth}; it must be 1 or more."));
         if (Math.Pow(Growth, Cycles) > MostTimes)
-            throw new ArgumentException($"growth is {Growth}; in {Cycles} cycles the last is then longer than any run beside the first.");
+            throw new ArgumentException(
+                Invariant($"growth is {Growth}; in {Cycles} cycles the last is then longer than any run beside the first."));
     }
 
     private protected override double RateAt(double step, double steps)

@@ -67,8 +67,9 @@ public sealed record Cyclical : Schedule
         CheckFloor(BaseRate, "base_rate", PeakRate, "peak_rate");
         if (Cycles < 1) throw new ArgumentException($"cycles is {Cycles}; it must be 1 or more.");
         if (CycleSteps < 2) throw new ArgumentException($"cycle_steps is {CycleSteps}; it must be 2 or more.");
-        if (!(UpFraction is > 0 and < 1)) throw new ArgumentException($"up_fraction is {UpFraction}; it must be above 0 and below 1.");
-        if (!(Gamma is > 0 and <= 1)) throw new ArgumentException($"gamma is {Gamma}; it must be above 0 and at most 1.");
+        if (!(UpFraction is > 0 and < 1))
+            throw new ArgumentException(Invariant($"up_fraction is {UpFraction}; it must be above 0 and below 1."));
+        if (!(Gamma is > 0 and <= 1)) throw new ArgumentException(Invariant($"gamma is {Gamma}; it must be above 0 and at most 1."));
         CheckMomentum(BaseMomentum, MaxMomentum);
     }
 }

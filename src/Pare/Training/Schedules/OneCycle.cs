@@ -56,9 +56,10 @@ public sealed record OneCycle : Schedule
         double most = ThreePhase ? 0.5 : 1;
         if (!(WarmupFraction >= 0 && WarmupFraction <= most))
             throw new ArgumentException(
-                $"warmup_fraction is {WarmupFraction}; it must be 0 up to {most}{(ThreePhase ? " with three_phase" : "")}.");
-        if (!double.IsFinite(Div) || Div < 1) throw new ArgumentException($"div is {Div}; it must be 1 or more.");
-        if (!double.IsFinite(FinalDiv) || FinalDiv < 1) throw new ArgumentException($"final_div is {FinalDiv}; it must be 1 or more.");
+                Invariant($"warmup_fraction is {WarmupFraction}; it must be 0 up to {most}{(ThreePhase ? " with three_phase" : "")}."));
+        if (!double.IsFinite(Div) || Div < 1) throw new ArgumentException(Invariant($"div is {Div}; it must be 1 or more."));
+        if (!double.IsFinite(FinalDiv) || FinalDiv < 1)
+            throw new ArgumentException(Invariant($"final_div is {FinalDiv}; it must be 1 or more."));
         CheckMomentum(BaseMomentum, MaxMomentum);
     }
 

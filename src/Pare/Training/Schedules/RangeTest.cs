@@ -29,6 +29,7 @@ public sealed record RangeTest : Schedule
     {
         CheckRate(LowRate, "low_rate");
         CheckRate(HighRate, "high_rate");
-        if (HighRate < LowRate) throw new ArgumentException($"high_rate is {HighRate}; it must be at least low_rate, {LowRate}.");
+        if (HighRate < LowRate)
+            throw new ArgumentException(Invariant($"high_rate is {HighRate}; it must be at least low_rate, {LowRate}."));
     }
 }

@@ -22,19 +22,20 @@ public abstract record Schedule
     {
         // Steps are taken in single precision.
         if (!float.IsFinite((float)value) || (float)value <= 0)
-            throw new ArgumentException($"{name} is {value}; it must be above 0 as a number of 32 bits.");
+            throw new ArgumentException(Invariant($"{name} is {value}; it must be above 0 as a number of 32 bits."));
     }
 
     private protected static void CheckFloor(double low, string lowName, double high, string highName)
     {
         if (!(low >= 0 && low <= high))
-            throw new ArgumentException($"{lowName} is {low}; it must be 0 or more and at most {highName}, {high}.");
+            throw new ArgumentException(Invariant($"{lowName} is {low}; it must be 0 or more and at most {highName}, {high}."));
     }
 
     private protected static void CheckMomentum(double low, double high)
     {
         if (!(low >= 0 && low <= high && high < 1))
             throw new ArgumentException(
-                $"base_momentum is {low} and max_momentum {high}; they must be 0 or more, below 1, and the first at most the second.");
+                Invariant($"base_momentum is {low} and max_momentum {high}; ")
+                + "they must be 0 or more, below 1, and the first at most the second.");
     }
 }

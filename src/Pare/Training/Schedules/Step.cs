@@ -19,12 +19,12 @@ public sealed record Step : WarmedSchedule
     {
         base.Validate();
         CheckRate(Rate, "rate");
-        if (!(Factor is > 0 and < 1)) throw new ArgumentException($"factor is {Factor}; it must be above 0 and below 1.");
+        if (!(Factor is > 0 and < 1)) throw new ArgumentException(Invariant($"factor is {Factor}; it must be above 0 and below 1."));
         double last = 0;
         foreach (double drop in Drops)
         {
             if (!(drop > last && drop < 1))
-                throw new ArgumentException($"drops holds {drop} after {last}; it must rise, above 0 and below 1.");
+                throw new ArgumentException(Invariant($"drops holds {drop} after {last}; it must rise, above 0 and below 1."));
             last = drop;
         }
     }

@@ -1,7 +1,7 @@
 namespace Pare.Robustness.Corruptions;
 
-/// <summary>Spoils an image. Any number of threads may call it at once.</summary>
+/// <summary>Corrupts an image. Any number of threads may call it at once.</summary>
 /// <param name="random">Its draws.</param>
 /// <param name="image"><c>[channel][row][column]</c>.</param>
 /// <param name="to">As <paramref name="image"/>.</param>
-internal delegate void Spoiler(ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to);
+internal delegate void Corrupter(ref SeededRandom random, ReadOnlySpan<byte> image, Span<byte> to);
