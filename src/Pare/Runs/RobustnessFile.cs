@@ -119,7 +119,7 @@ public sealed record RobustnessFile : IRunRecord
     {
         Checks.Share(corruptions.Accuracy, "accuracy");
 
-        // One image at least is right as it is, and no more than all can be spoiled.
+        // One image at least is right as it is, and no more than all can be corrupted.
         Checks.That(corruptions.RelativeDrop is not double drop || (drop <= 1 && drop > -images), "relative_drop",
             "is not what images can lose or gain");
         Checks.That(corruptions.HalfWidth is null or >= 0, "half_width", "is negative");

@@ -20,9 +20,11 @@ public abstract record Schedule
 
     private protected static void CheckRate(double value, string name)
     {
+        if (!double.IsFinite(value) || value <= 0) throw new ArgumentException(Invariant($"{name} is {value}; it must be above 0."));
+
         // Steps are taken in single precision.
-        if (!float.IsFinite((float)value) || (float)value <= 0)
-            throw new ArgumentException(Invariant($"{name} is {value}; it must be above 0 as a number of 32 bits."));
+        if ((float)value is 0 or float.PositiveInfinity)
+            throw new ArgumentException(Invariant($"{name} is {value}, which a number of 32 bits cannot be."));
     }
 
     private protected static void CheckFloor(double low, string lowName, double high, string highName)
