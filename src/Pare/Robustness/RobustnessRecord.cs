@@ -116,14 +116,9 @@ public sealed record RobustnessRecord
     {
         if (NetworkFingerprint is not null && NetworkFingerprint != later.NetworkFingerprint) return true;
         if (Images > test.Count
-<<<<<<< HEAD
             || (ImagesFingerprint is not null && ImagesFingerprint != test.FingerprintOf(Evenly.Spread(Images, test.Labels)))) return true;
-        return (later.Images > Images || (later.Images == Images && later.Seed == Seed)) && later.LessThan(this).Count == 0;
-=======
-            || (ImagesFingerprint is not null && ImagesFingerprint != test.FingerprintOf(Evenly.Spread(Images, test.Count)))) return true;
         return (later.Images > Images || (later.Images == Images && later.Seed == Seed))
             && RobustnessEvaluation.Sections.All(section => !Has(section) || later.Has(section)) && later.CoveredBy(this).Count == 0;
->>>>>>> fix-b
     }
 
     /// <summary>This record as a measurement may have it at the best: of its sections and attacks only what is asked for.</summary>
