@@ -150,12 +150,16 @@ public sealed class Model
     /// <param name="images">The images, of the network's size; their classes numbered as its outputs.</param>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
     /// <param name="cancellationToken">Stops between some images.</param>
-    /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
+    /// <exception cref="RecipeException">
+    /// The images are of another size, of another number of classes, or of the network's classes in another order.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is less than 1.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public LabelledLogits LogitsOf(ChosenImages images, int? threads = null, CancellationToken cancellationToken = default)
     {
-        Evaluator.CheckFit(Input, Graph.Output.Shape, images.Images, "the images");
+        ArgumentNullException.ThrowIfNull(images);
+        CheckFit(images.Images);
         int size = Input.Count, classes = Classes.Count, count = images.Indices.Count;
         var logits = new float[count * classes];
         using ImageClassifier classifier = Classifier(threads);
@@ -275,13 +279,17 @@ public sealed class Model
     /// <param name="images">Images of the network's size; their classes numbered as the network's outputs.</param>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
-    /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
+    /// <exception cref="RecipeException">
+    /// The images are of another size, of another number of classes, or of the network's classes in another order.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is less than 1.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public EvaluationResult Evaluate(ImageSet images, int? threads = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(images);
+        CheckFit(images);
         if (_network is not null) return Evaluator.Run(_network, Normalization, images, threads);
-        Evaluator.CheckFit(Input, Graph.Output.Shape, images, "the images");
         var predictions = new Predictions(images, [.. Enumerable.Range(0, images.Count)]);
         Parallels.For(images.Count, Measure, threads, cancellationToken);
         predictions.CheckFinite();
@@ -379,6 +387,15 @@ public sealed class Model
         {
             throw new DataException($"The model cannot be used: {error.Message.TrimEnd('.')}.", path, "Take another file.", error);
         }
+    }
+
+    // Other names may be other words for the same classes; the same names in another order are surely numbered otherwise.
+    private void CheckFit(ImageSet images)
+    {
+        Evaluator.CheckFit(Input, Graph.Output.Shape, images, "the images");
+        if (!Graph.NamesClasses || Classes.SequenceEqual(images.Classes) || !images.Classes.Order().SequenceEqual(Classes.Order())) return;
+        throw new RecipeException("The images have the network's classes in another order, and their labels would be taken for others.",
+            "the images", "Number them as the network does: ImageSet.WithClasses.");
     }
 
     private void CheckMany(int bytes, int probabilities)

@@ -4,6 +4,7 @@ using Pare.Export;
 using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Inference;
+using Pare.Robustness;
 using Pare.Tests.Execution;
 using Pare.Tests.Support;
 using Pare.Training;
@@ -55,6 +56,25 @@ public sealed class ModelTests : IDisposable
         var confusion = new int[10, 10];
         for (int i = 0; i < images.Count; i++) confusion[images.Labels[i], model.Predict(images.Image(i), 28, 28, 1).Class]++;
         Assert.Equal(Evaluator.Run(network, normalization, images).Confusion, confusion);
+    }
+
+    [Fact]
+    public void Images_that_number_the_same_classes_otherwise_are_refused_and_other_names_are_not()
+    {
+        Model trained = Create(3);
+        string path = _folder["model.onnx"];
+        OnnxFile.Save(trained.Graph, path);
+        foreach (Model model in new[] { trained, Model.Load(path) })
+        {
+            ImageSet turned = Set("b", "a", "c", "d"), translated = Set("w", "x", "y", "z");
+            Assert.Contains("another order", Assert.Throws<RecipeException>(() => model.Evaluate(turned)).Message,
+                StringComparison.Ordinal);
+            Assert.Throws<RecipeException>(() => model.LogitsOf(new ChosenImages(turned, [0])));
+            Assert.Equal(model.Evaluate(Set("a", "b", "c", "d")).Confusion, model.Evaluate(translated).Confusion);
+        }
+
+        ImageSet Set(params string[] classes) => new(3, trained.Input.Height, trained.Input.Width, Pixels(4 * trained.Input.Count, 1),
+            [0, 1, 2, 3], classes);
     }
 
     [Fact]

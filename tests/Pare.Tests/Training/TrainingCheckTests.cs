@@ -73,6 +73,22 @@ public class TrainingCheckTests
     }
 
     [Fact]
+    public void Test_images_of_another_size_or_of_other_classes_are_refused_before_the_training()
+    {
+        ImageSet train = Set([0, 0, 1, 1, 2, 2]);
+        foreach ((ImageSet test, string told) in new[]
+        {
+            (new ImageSet(1, 4, 5, new byte[20], [0], train.Classes), "are of 1x4x5, and the training images of 1x4x4"),
+            (new ImageSet(1, 4, 4, new byte[16], [0], ["a", "b"]), "have 2 classes, and the training images 3"),
+            (new ImageSet(1, 4, 4, new byte[16], [0], ["a", "c", "b"]), "Class 1 of the test images is `c`, and of the training"),
+        })
+        {
+            var error = Assert.Throws<DataException>(() => Trainer.Run(new Network(Net, 1), new Dataset("a", "b", train, test), new()));
+            Assert.Contains(told, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void The_time_of_a_step_is_measured_though_the_training_runs_away()
     {
         Dataset data = Glyphs.Create(train: 40, test: 10);
