@@ -76,7 +76,8 @@ public sealed class Model
     /// <param name="classes">The names of the classes; null for their numbers.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <exception cref="ArgumentException">
-    /// The network is no classifier, has another number of outputs than there are classes, or needs more than 1 GB for one image.
+    /// The network is no classifier, has another number of outputs than there are classes, or needs more than 1 GB for one image; or the
+    /// name of a class is missing, not valid Unicode, or there twice.
     /// </exception>
     public static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes = null,
         ModelOrigin? origin = null) =>
@@ -124,7 +125,7 @@ public sealed class Model
 
     /// <summary>Writes the model as one file, whole or not at all: a safetensors file with network, classes and preprocessing.</summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <exception cref="RunException">The file cannot be written.</exception>
+    /// <exception cref="RunException">A weight is not a finite number, or the file cannot be written.</exception>
     public void Save(string path)
     {
         ModelOrigin origin = Origin with { PareVersion = LibraryVersion.Text };

@@ -78,6 +78,38 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void Later_changes_of_what_it_was_made_of_do_not_reach_it()
+    {
+        float[] mean = [0.5f], deviation = [0.5f];
+        var model = Model.Of(SmallRun.Network(), new Normalization(mean, deviation));
+        (mean[0], deviation[0]) = (0, 1);
+        Assert.Equal([0.5f], model.Graph.Preprocessing.Mean);
+        Assert.Equal([0.5f], model.Graph.Preprocessing.StandardDeviation);
+    }
+
+    [Fact]
+    public void No_file_is_written_that_could_not_be_read()
+    {
+        Network network = SmallRun.Network();
+        var normalization = new Normalization([0.5f], [0.5f]);
+        string[] names = [.. Enumerable.Range(0, 9).Select(static i => $"{i}")];
+        foreach (string? name in new[] { "0", null, "\ud800" })
+            Assert.Throws<ArgumentException>("classes", () => Model.Of(network, normalization, [.. names, name!]));
+
+        Graph single = GraphBuilder.Input(1, 4, 4).Conv(3).GlobalAveragePool().Linear(1).Build();
+        var one = Model.Of(new Network(single, 1), normalization);
+        Assert.Contains("single class", Assert.Throws<RunException>(() => OnnxFile.Save(one.Graph, _folder["one.onnx"])).Message,
+            StringComparison.Ordinal);
+
+        network.Weights[3] = float.NaN;
+        var broken = Model.Of(network, normalization);
+        Assert.Contains("NaN", Assert.Throws<RunException>(() => broken.Save(_folder["a.safetensors"])).Message, StringComparison.Ordinal);
+        Assert.Throws<RunException>(() => Model.Of(broken.Graph).Save(_folder["b.safetensors"]));
+        Assert.Throws<RunException>(() => OnnxFile.Save(broken.Graph, _folder["c.onnx"]));
+        Assert.Empty(_folder.Files);
+    }
+
+    [Fact]
     public void Sixteen_threads_get_the_same_answers_as_one_in_flat_memory()
     {
         Model model = Create(3);
