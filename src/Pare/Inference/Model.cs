@@ -210,7 +210,9 @@ public sealed class Model
     /// <summary>
     /// Classifies a picture of any size that is already decoded. It is resized and made grey or coloured as the training images were.
     /// </summary>
-    /// <param name="pixels">Row by row, the channels of a pixel one after the other.</param>
+    /// <param name="pixels">
+    /// Row by row, the channels of a pixel one after the other; those of <see cref="ImageSet.Image(int)"/> stand otherwise.
+    /// </param>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
     /// <param name="channels">1 for grey; 3 for red, green and blue; 4 for these with an opacity, which is passed over.</param>
@@ -228,6 +230,22 @@ public sealed class Model
         if (width == Input.Width && height == Input.Height && channels == Input.Channels) return Predict(pixels, interleaved: true);
         if (!TakesPictures) throw new ArgumentException($"{NoPictures} Give images of its own size.", nameof(channels));
         return Predict(ImageDecoder.Fit(pixels, height, width, channels, Input.Channels, Input.Height, Input.Width), interleaved: false);
+    }
+
+    /// <summary>Classifies an image of a set, such as one of the test images.</summary>
+    /// <param name="images">Images of the network's size.</param>
+    /// <param name="index">Which, from 0 on.</param>
+    /// <exception cref="ArgumentException">The images are of another size, or there is none of this index.</exception>
+    /// <exception cref="DataException">The image cannot be read.</exception>
+    /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
+    public Prediction Predict(ImageSet images, int index)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, images.Count);
+        var shape = new Shape(images.Channels, images.Height, images.Width);
+        if (shape != Input) throw new ArgumentException($"The network takes images of {Input}, and these are of {shape}.", nameof(images));
+        return Predict(images.Image(index, images.Spare()), interleaved: false);
     }
 
     /// <summary>Classifies many images of the network's own size one after the other, and allocates nothing.</summary>

@@ -78,6 +78,28 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void An_image_of_a_set_is_the_picture_that_its_pixels_are_one_after_the_other()
+    {
+        Model model = Create(3);
+        int pixels = model.Input.Height * model.Input.Width;
+        byte[] planes = Pixels(3 * model.Input.Count, 4);
+        var images = new ImageSet(3, model.Input.Height, model.Input.Width, planes, [0, 1, 2], ["a", "b", "c"]);
+        for (int image = 0; image < 3; image++)
+        {
+            int first = image * model.Input.Count;
+            byte[] picture = [.. Enumerable.Range(0, 3 * pixels).Select(i => planes[first + (i % 3 * pixels) + (i / 3)])];
+            Assert.Equal(model.Predict(picture, model.Input.Width, model.Input.Height, 3).Probabilities,
+                model.Predict(images, image).Probabilities);
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>("index", () => model.Predict(images, 3));
+        Assert.Throws<ArgumentOutOfRangeException>("index", () => model.Predict(images, -1));
+        var other = new ImageSet(1, 12, 10, new byte[120], [0], ["a"]);
+        Assert.Contains("these are of 1x12x10", Assert.Throws<ArgumentException>(() => model.Predict(other, 0)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Later_changes_of_what_it_was_made_of_do_not_reach_it()
     {
         float[] mean = [0.5f], deviation = [0.5f];
