@@ -100,6 +100,7 @@ public sealed class Model
     public static Model Load(string path)
     {
         if (IsOnnx(path)) return LoadOnnx(path);
+        if (!FilePath.CanBe(path)) throw TrainedModel.Missing(path);
         string file = FileOf(path);
         try
         {

@@ -131,6 +131,20 @@ public sealed class ModelTests : IDisposable
         Assert.Empty(_folder.Files);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    public void A_path_that_no_file_can_have_is_refused_as_one_where_nothing_is(string path)
+    {
+        Model model = Create(3);
+        Assert.Equal("There is nothing at this path.", Assert.Throws<RecipeException>(() => Model.Load(path)).Message);
+        Assert.Equal("There is nothing at this path.", Assert.Throws<DataException>(() => Model.Load($"{path}\0.onnx")).Message);
+        Assert.Equal("There is no such picture.", Assert.Throws<DataException>(() => model.Predict(path)).Message);
+        Assert.Throws<RunException>(() => model.Save(path));
+        Assert.Throws<RunException>(() => OnnxFile.Save(model.Graph, path));
+        Assert.Throws<DataException>(() => PictureClassifier.Run(model, path).ToArray());
+    }
+
     [Fact]
     public void Sixteen_threads_get_the_same_answers_as_one_in_flat_memory()
     {
