@@ -18,7 +18,7 @@ public static class Evaluator
     public static EvaluationResult Run(Network network, Normalization normalization, ImageSet images, int? threads = null)
     {
         CheckFit(network.Graph, images, "the images");
-        using var team = new ThreadTeam(threads ?? Environment.ProcessorCount);
+        using var team = new ThreadTeam(Parallels.Threads(threads));
         return Run(new InferencePlan(network, team), normalization, images, [.. Enumerable.Range(0, images.Count)]);
     }
 

@@ -280,7 +280,9 @@ public sealed class Model
     /// <param name="probabilities">One an image and class, image by image.</param>
     /// <param name="threads">The most threads; null for one a processor.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
-    /// <exception cref="ArgumentException">The two are not for the same number of images.</exception>
+    /// <exception cref="ArgumentException">
+    /// The two are not for the same number of images, or the number of threads is less than 1.
+    /// </exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Predict(ReadOnlyMemory<byte> images, Memory<float> probabilities, int? threads,

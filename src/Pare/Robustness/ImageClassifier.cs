@@ -45,7 +45,7 @@ public abstract class ImageClassifier : IDisposable
     /// <param name="normalization">As in training.</param>
     /// <param name="threads">Threads to use; null for one a processor. What it says is the same with any number.</param>
     public static ImageClassifier Of(Network network, Normalization normalization, int? threads = null) =>
-        new NetworkClassifier(network, normalization, threads ?? Environment.ProcessorCount);
+        new NetworkClassifier(network, normalization, Parallels.Threads(threads));
 
     /// <summary>Makes one of a network in 8-bit integers.</summary>
     /// <param name="graph">The network.</param>

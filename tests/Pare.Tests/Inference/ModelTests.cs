@@ -146,6 +146,23 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void A_number_of_threads_below_one_is_refused_alike()
+    {
+        Model trained = Create(3), lowered = Model.Of(trained.Graph);
+        byte[] pixels = Pixels(trained.Input.Count, 1);
+        var images = new ImageSet(3, 12, 10, pixels, [0], ["a", "b", "c", "d"]);
+        foreach (int threads in new[] { 0, -1 })
+        {
+            foreach (Model model in new[] { trained, lowered })
+            {
+                Assert.Throws<ArgumentOutOfRangeException>("threads", () => model.Predict(pixels, new float[4], threads));
+                Assert.Throws<ArgumentOutOfRangeException>("threads", () => model.Evaluate(images, threads));
+                Assert.Throws<ArgumentOutOfRangeException>("threads", () => model.LogitsOf(new ChosenImages(images, [0]), threads));
+            }
+        }
+    }
+
+    [Fact]
     public void Sixteen_threads_get_the_same_answers_as_one_in_flat_memory()
     {
         Model model = Create(3);
