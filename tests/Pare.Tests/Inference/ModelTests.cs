@@ -163,6 +163,20 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void Bytes_that_are_no_whole_number_of_images_are_refused_by_every_form()
+    {
+        Model trained = Create(3);
+        foreach (Model model in new[] { trained, Model.Of(trained.Graph) })
+        {
+            using ImageClassifier classifier = model.Classifier(1);
+            foreach ((int bytes, int logits) in new[] { (359, 4), (360, 3), (720, 4), (361, 4) })
+                Assert.Contains($"which {bytes} bytes and {logits} logits do not fit",
+                    Assert.Throws<ArgumentException>("images", () => classifier.Logits(new byte[bytes], new float[logits])).Message,
+                    StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Sixteen_threads_get_the_same_answers_as_one_in_flat_memory()
     {
         Model model = Create(3);
