@@ -79,15 +79,22 @@ public sealed class Model
     /// The network is no classifier, has another number of outputs than there are classes, or needs more than 1 GB for one image; or the
     /// name of a class is missing, not valid Unicode, or there twice.
     /// </exception>
-    public static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes = null,
-        ModelOrigin? origin = null) =>
-        Of(network, normalization, classes, origin ?? new ModelOrigin(), file: null);
+    public static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes = null, ModelOrigin? origin = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(normalization);
+        return Of(network, normalization, classes, origin ?? new ModelOrigin(), file: null);
+    }
 
     /// <summary>Makes a model of a lowered network, such as one that was read from another format.</summary>
     /// <param name="graph">The network, with classes and preprocessing.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <exception cref="ArgumentException">The network needs more than 1 GB for one image.</exception>
-    public static Model Of(InferenceGraph graph, ModelOrigin? origin = null) => new(graph, null, origin ?? new ModelOrigin());
+    public static Model Of(InferenceGraph graph, ModelOrigin? origin = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return new(graph, null, origin ?? new ModelOrigin());
+    }
 
     /// <summary>Reads a model.</summary>
     /// <param name="path">
@@ -99,6 +106,7 @@ public sealed class Model
     /// <exception cref="RunException">The build has no phase that is done.</exception>
     public static Model Load(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (IsOnnx(path)) return LoadOnnx(path);
         if (!FilePath.CanBe(path)) throw TrainedModel.Missing(path);
         string file = FileOf(path);
@@ -139,6 +147,7 @@ public sealed class Model
     /// <exception cref="ArgumentException">A number of the rule is none that can be.</exception>
     public Model With(ConfidenceRule confidence)
     {
+        ArgumentNullException.ThrowIfNull(confidence);
         confidence.Validate();
         return new Model(Graph, _network, Origin)
         {
@@ -361,6 +370,7 @@ public sealed class Model
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     public Prediction PredictFile(byte[] file, string name)
     {
+        ArgumentNullException.ThrowIfNull(file);
         CheckTakesPictures();
         return Predict(ImageDecoder.Decode(file, name, Input.Channels, Input.Height, Input.Width), interleaved: false);
     }

@@ -51,6 +51,9 @@ public sealed class TrainingSession : IDisposable
     public TrainingSession(Network network, Dataset data, TrainingOptions options, TrainingState? from = null,
         IReadOnlyList<ITrainingCallback>? callbacks = null)
     {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
         options.Open(network.Graph);
         Evaluator.CheckFit(network.Graph, data.Train, data.Source);
         TrainingCheck.Run(network.Graph, data, options);

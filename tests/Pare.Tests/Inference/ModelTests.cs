@@ -131,6 +131,24 @@ public sealed class ModelTests : IDisposable
         Assert.Empty(_folder.Files);
     }
 
+    [Fact]
+    public void What_is_missing_is_named()
+    {
+        Model model = Create(3);
+        Assert.Throws<ArgumentNullException>("path", () => Model.Load(null!));
+        Assert.Throws<ArgumentNullException>("path", () => model.Save(null!));
+        Assert.Throws<ArgumentNullException>("path", () => model.Predict(null!));
+        Assert.Throws<ArgumentNullException>("network", () => Model.Of(null!, new Normalization([0], [1])));
+        Assert.Throws<ArgumentNullException>("normalization", () => Model.Of(SmallRun.Network(), null!));
+        Assert.Throws<ArgumentNullException>("graph", () => Model.Of(null!));
+        Assert.Throws<ArgumentNullException>("images", () => model.Evaluate(null!));
+        Assert.Throws<ArgumentNullException>("images", () => model.LogitsOf(null!));
+        Assert.Throws<ArgumentNullException>("images", () => model.Predict((ImageSet)null!, 0));
+        Assert.Throws<ArgumentNullException>("confidence", () => model.With(null!));
+        Assert.Throws<ArgumentNullException>("file", () => model.PredictFile(null!, "picture"));
+        Assert.Throws<ArgumentNullException>("model", () => PictureClassifier.Run(null!, _folder.Root).ToArray());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a\0b")]

@@ -89,6 +89,24 @@ public class TrainingCheckTests
     }
 
     [Fact]
+    public void What_is_missing_is_named()
+    {
+        var network = new Network(Net, 1);
+        ImageSet images = Set([0, 0, 1, 1, 2, 2]);
+        Dataset data = new("a", "b", images, images);
+        Assert.Throws<ArgumentNullException>("network", () => Trainer.Run(null!, data, new()));
+        Assert.Throws<ArgumentNullException>("data", () => Trainer.Run(network, null!, new()));
+        Assert.Throws<ArgumentNullException>("options", () => Trainer.Run(network, data, null!));
+        foreach ((TrainingOptions options, string where) in new[]
+        {
+            (new TrainingOptions { Optimizer = null! }, "training.optimizer"),
+            (new TrainingOptions { Schedule = null! }, "training.schedule"),
+            (new TrainingOptions { Techniques = null! }, "techniques"), (new TrainingOptions { Techniques = [null!] }, "techniques"),
+        })
+            Assert.Equal(where, Assert.Throws<RecipeException>(() => Trainer.Run(network, data, options)).Where);
+    }
+
+    [Fact]
     public void The_time_of_a_step_is_measured_though_the_training_runs_away()
     {
         Dataset data = Glyphs.Create(train: 40, test: 10);
