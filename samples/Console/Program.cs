@@ -59,7 +59,7 @@ static int TrainAndAsk()
     Model model = Model.Load(file);
     for (int i = 0; i < 5; i++)
     {
-        Prediction answer = model.Predict(data.Test.Image(i), width: 28, height: 28, channels: 1);
+        Prediction answer = model.Predict(data.Test, i);
         Console.WriteLine($"a {data.Test.Classes[data.Test.Labels[i]]} is taken for a {answer.Label}, {answer.Probability:P1} sure");
     }
 

@@ -14,11 +14,13 @@ internal static class WholeFile
     /// <param name="replace">Whether one that was there may be replaced.</param>
     /// <param name="beforeNaming">Called when the content is on the disk, before it gets the file's name.</param>
     /// <exception cref="IOException">
-    /// The disk is full or gone, or did not take what was written; or there is a file that may not be replaced.
+    /// The disk is full or gone, or did not take what was written; there is a file that may not be replaced; or no file can have this path.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the file is write-protected.</exception>
     public static void Write(string path, Action<Stream> save, bool replace = true, Action? beforeNaming = null)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        if (!FilePath.CanBe(path)) throw new IOException("no file can have this path");
         string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, temporary = TemporaryBeside(full);
         var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
         try

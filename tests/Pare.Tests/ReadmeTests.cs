@@ -27,7 +27,7 @@ public partial class ReadmeTests
         Model model = run.ToModel();
         model.Save("digits.safetensors");                                          // one file: network, classes, preprocessing
         model = Model.Load("digits.safetensors");                                  // never changes; any number of threads may use it
-        Prediction answer = model.Predict(data.Test.Image(0), width: 28, height: 28, channels: 1);
+        Prediction answer = model.Predict(data.Test, 0);
         Console.WriteLine($"{answer.Label}: {answer.Probability:P1}");             // model.Predict("photo.jpg") takes a file
         // example ends
 

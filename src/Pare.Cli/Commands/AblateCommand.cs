@@ -238,7 +238,8 @@ internal sealed class AblateCommand : CliCommand
 
     private static string Epochs(AblationPlan plan)
     {
-        int least = plan.Rows.Min(static row => row.Recipe.Training.Epochs), most = plan.Rows.Max(static row => row.Recipe.Training.Epochs);
+        int[] epochs = [.. plan.Rows.Select(row => plan.RecipeOf(row, plan.Seeds[0]).Training.Epochs)];
+        int least = epochs.Min(), most = epochs.Max();
         return least == most ? Amounts.Count(most, "epoch") : $"{Amounts.Count(least)} to {Amounts.Count(most, "epoch")}";
     }
 

@@ -82,6 +82,8 @@ public static class Cifar10
     {
         const StringSplitOptions Lines = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
         string[] names = System.Text.Encoding.UTF8.GetString(text).Split('\n', Lines);
+        if (names.CountBy(static name => name).FirstOrDefault(static count => count.Value > 1).Key is { } twice)
+            throw new DataException($"Two classes are named `{twice}`.", where, "Fetch the file again, or delete it.");
         return names.Length == StandardNames.Length
             ? names
             : throw new DataException(

@@ -31,12 +31,16 @@ public sealed class ImageSet
     /// <param name="labels">One class index an image, 0 up to <paramref name="classes"/> - 1.</param>
     /// <param name="classes">The names of the classes, in the order of their index.</param>
     /// <param name="paths">The images' paths inside their data set, each once; null for images that lie in one file.</param>
-    /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
+    /// <exception cref="ArgumentException">
+    /// The lengths do not fit together, a label is of no class, a side is not positive, or the name of a class is missing, not valid
+    /// Unicode, or there twice.
+    /// </exception>
     public ImageSet(
         int channels, int height, int width, byte[] pixels, int[] labels, IReadOnlyList<string> classes,
         IReadOnlyList<string>? paths = null)
         : this(labels, channels, height, width, classes, paths)
     {
+        ArgumentNullException.ThrowIfNull(pixels);
         long needed = (long)labels.Length * channels * height * width;
         if (pixels.LongLength != needed)
             throw new ArgumentException(
@@ -49,13 +53,8 @@ public sealed class ImageSet
     /// <param name="source">Reads them.</param>
     /// <exception cref="ArgumentException">What it says of its images does not fit together.</exception>
     public ImageSet(IImageSource source)
-        : this(source, [.. source.Labels], source.Classes)
+        : this(source ?? throw new ArgumentNullException(nameof(source)), [.. source.Labels], source.Classes)
     {
-        if (Channels < 1 || Height < 1 || Width < 1 || (long)Channels * Height * Width > MostBytes)
-            throw new ArgumentException($"Images of {Channels}x{Height}x{Width} cannot be trained on.", nameof(source));
-        int stranger = Array.FindIndex(_labels, label => label < 0 || label >= Classes.Count);
-        if (stranger >= 0)
-            throw new ArgumentException($"Image {stranger} has label {_labels[stranger]} of {Classes.Count} classes.", nameof(source));
     }
 
     private ImageSet(IImageSource source, int[] labels, IReadOnlyList<string> classes)
@@ -63,6 +62,16 @@ public sealed class ImageSet
 
     private ImageSet(int[] labels, int channels, int height, int width, IReadOnlyList<string> classes, IReadOnlyList<string>? paths)
     {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(classes);
+        if (channels < 1 || height < 1 || width < 1 || Math.BigMul(channels, height) > MostBytes / width)
+            throw new ArgumentException($"Images of {channels}x{height}x{width} cannot be trained on.");
+        ClassNames.Check(classes, nameof(classes));
+        int stranger = Array.FindIndex(labels, label => label < 0 || label >= classes.Count);
+        if (stranger >= 0)
+            throw new ArgumentException(
+                $"Image {stranger} has label {labels[stranger]} of {classes.Count} classes, whose labels are 0 to {classes.Count - 1}.",
+                nameof(labels));
         if (paths is not null && paths.Count != labels.Length)
             throw new ArgumentException($"There are {paths.Count} paths for {labels.Length} images.", nameof(paths));
         (Channels, Height, Width) = (channels, height, width);

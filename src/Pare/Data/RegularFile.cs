@@ -39,6 +39,8 @@ internal static class RegularFile
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static FileStream Open(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        if (!FilePath.CanBe(path)) throw new FileNotFoundException("no file can have this path");
         FileStream? file = IsSpecial(new FileInfo(RealPath.Of(path))) ? null
             : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
 

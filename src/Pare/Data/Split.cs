@@ -19,7 +19,9 @@ public static class Split
     /// <param name="data">The data set; where it brings validation images of its own, these are held out and no others.</param>
     /// <param name="fraction">The part to hold out, from 0 up to, but not including, 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside its range.</exception>
-    /// <exception cref="DataException">An image belongs to no group of the split's options.</exception>
+    /// <exception cref="DataException">
+    /// An image belongs to no group of the split's options, or the data set names a validation image that is none of its training images.
+    /// </exception>
     public static IndexSplit Validation(Dataset data, double fraction)
     {
         if (fraction is not (>= 0 and < 1))
@@ -27,7 +29,15 @@ public static class Split
         ImageSet images = data.Train;
         var held = new bool[images.Count];
         if (data.Validation.Count > 0)
-            foreach (int index in data.Validation) held[index] = true;
+        {
+            foreach (int index in data.Validation)
+            {
+                if ((uint)index >= (uint)held.Length)
+                    throw new DataException($"Image {index} is named for validation, and there are {held.Length} training images.",
+                        data.Source, "Name them by their index among the training images, from 0 on.");
+                held[index] = true;
+            }
+        }
         else if (fraction > 0)
             held = Validation(data.Split.KeysOf(images.Names, data.Source), images.Labels, images.Classes.Count, fraction, data.Split.Seed);
         return new IndexSplit([.. Enumerable.Range(0, held.Length).Where(i => !held[i])],

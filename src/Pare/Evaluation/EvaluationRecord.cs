@@ -52,7 +52,7 @@ public sealed record EvaluationRecord
     {
         ImageSet images = data.Test;
         int[] indices = [.. Enumerable.Range(0, images.Count)];
-        using var team = new ThreadTeam(threads ?? Environment.ProcessorCount);
+        using var team = new ThreadTeam(Parallels.Threads(threads));
         using var single = new ThreadTeam(1);
         Predictions predictions = Evaluator.Predict(new InferencePlan(network, team), normalization, images, indices);
         bool[] correct = [.. indices.Select(i => predictions.Classes[i] == images.Labels[i])];

@@ -21,7 +21,7 @@ public static class Evaluator
         CancellationToken cancellation = default)
     {
         CheckFit(network.Graph, images, "the images");
-        using var team = new ThreadTeam(threads ?? Environment.ProcessorCount);
+        using var team = new ThreadTeam(Parallels.Threads(threads));
         int[] all = [.. Enumerable.Range(0, images.Count)];
         return Predict(new InferencePlan(network, team), normalization, images, all, cancellation).Result();
     }

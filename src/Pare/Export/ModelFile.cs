@@ -28,13 +28,19 @@ public static class ModelFile
     /// <param name="classes">The names of the classes; null for their numbers.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <param name="confidence">How sure it is said to be; null for no rule.</param>
-    /// <exception cref="RunException">The file cannot be written.</exception>
+    /// <exception cref="ArgumentException">
+    /// Classes, normalization or rule do not fit the network, or are such as no file can hold.
+    /// </exception>
+    /// <exception cref="RunException">A value of the network is none that a trained one has, or the file cannot be written.</exception>
     public static void Save(string path, Network network, Normalization normalization, IReadOnlyList<string>? classes = null,
         ModelOrigin? origin = null, ConfidenceRule? confidence = null)
     {
         int outputs = network.Graph.Output.Shape.Count;
         if (classes is not null && classes.Count != outputs)
             throw new ArgumentException($"There are {classes.Count} class names for {outputs} outputs.", nameof(classes));
+        if (classes is not null) ClassNames.Check(classes, nameof(classes));
+        new Preprocessing(normalization.Mean, normalization.StandardDeviation).Check(network.Graph.Input.Shape.Channels);
+        confidence?.Validate();
         ModelRecord record = Record(origin, confidence, normalization.Mean, normalization.StandardDeviation) with
         {
             Parameters = network.Weights.Length,
@@ -47,7 +53,7 @@ public static class ModelFile
             new SafetensorsTensor(MeanName, [normalization.Mean.Length], normalization.Mean),
             new SafetensorsTensor(DeviationName, [normalization.StandardDeviation.Length], normalization.StandardDeviation),
         ];
-        Safetensors.Write(path, tensors, Metadata(record, classes, origin));
+        Write(path, tensors, Metadata(record, classes, origin));
     }
 
     /// <summary>Writes a lowered network whole or not at all: one that was not trained here, or of which nothing else is left.</summary>
@@ -55,12 +61,14 @@ public static class ModelFile
     /// <param name="graph">The network, with classes and preprocessing.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <param name="confidence">How sure it is said to be; null for no rule.</param>
-    /// <exception cref="RunException">The file cannot be written.</exception>
+    /// <exception cref="ArgumentException">A number of the rule is none that can be.</exception>
+    /// <exception cref="RunException">A weight is not a finite number, or the file cannot be written.</exception>
     public static void Save(string path, InferenceGraph graph, ModelOrigin? origin = null, ConfidenceRule? confidence = null)
     {
+        confidence?.Validate();
         SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
         ModelRecord record = Record(graph, tensors, origin, confidence);
-        Safetensors.Write(path, tensors, Metadata(record, graph.NamesClasses ? graph.Classes : null, origin));
+        Write(path, tensors, Metadata(record, graph.NamesClasses ? graph.Classes : null, origin));
     }
 
     /// <summary>The file of a lowered network, as its bytes; classes without names are named by their numbers.</summary>
@@ -183,6 +191,15 @@ public static class ModelFile
         return new Normalization(file[MeanName].Floats, file[DeviationName].Floats);
     }
 
+    // What Read would refuse is not written.
+    private static void Write(string path, SafetensorsTensor[] tensors, Dictionary<string, string> metadata)
+    {
+        if (tensors.Select(Fault).FirstOrDefault(static fault => fault is not null) is { } fault)
+            throw new RunException(fault, path,
+                "The training behind it ran away: train again with a lower learning rate, or take other weights.");
+        Safetensors.Write(path, tensors, metadata);
+    }
+
     private static ModelRecord Record(ModelOrigin? origin, ConfidenceRule? confidence, float[] mean, float[] deviation) => new()
     {
         Format = ModelRecord.CurrentFormat,
@@ -262,22 +279,29 @@ public static class ModelFile
 
     private static void CheckValues(SafetensorsTensor tensor, string path)
     {
+        if (Fault(tensor) is { } fault)
+            throw new DataException(fault, path,
+                "The training behind it ran away, or the file is damaged: train again with a lower learning rate, or take other weights.");
+    }
+
+    // What is wrong with the values; null where nothing is.
+    private static string? Fault(SafetensorsTensor tensor)
+    {
         int place = Array.FindIndex(tensor.Floats, static value => !float.IsFinite(value));
-        if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, not a finite number");
+        if (place >= 0) return Text($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, not a finite number");
         place = tensor.Name.EndsWith(".running_var", StringComparison.Ordinal) ? Array.FindIndex(tensor.Floats, static value => value < 0)
             : -1;
-        if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and a variance is not negative");
+        if (place >= 0) return Text($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and a variance is not negative");
         place = tensor.Name == DeviationName ? Array.FindIndex(tensor.Floats, static value => value <= 0) : -1;
-        if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and pixels are divided by it");
+        if (place >= 0) return Text($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and pixels are divided by it");
         place = IsOf(FakeQuantize.Low) ? Array.FindIndex(tensor.Floats, static value => value > 0)
             : IsOf(FakeQuantize.High) ? Array.FindIndex(tensor.Floats, static value => value < 0) : -1;
-        if (place >= 0) throw Error($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and a map's range holds 0");
+        if (place >= 0) return Text($"is {tensor.Floats[place].ToString(CultureInfo.InvariantCulture)}, and a map's range holds 0");
+        return null;
 
         bool IsOf(string parameter) => tensor.Name.EndsWith($".{parameter}", StringComparison.Ordinal);
 
-        DataException Error(string what) => new(
-            string.Create(CultureInfo.InvariantCulture, $"Value {place} of tensor '{tensor.Name}' {what}."), path,
-            "The training behind it ran away, or the file is damaged: train again with a lower learning rate, or take other weights.");
+        string Text(string what) => string.Create(CultureInfo.InvariantCulture, $"Value {place} of tensor '{tensor.Name}' {what}.");
     }
 
     private static void Check(SafetensorsTensor tensor, IReadOnlyList<int> shape, string path)

@@ -118,6 +118,9 @@ public static class Safetensors
                 throw new ArgumentException($"Two tensors are named '{sorted[i].Name}'.", nameof(tensors));
         }
 
+        if (sorted.Select(static tensor => tensor.Name).Concat(metadata?.SelectMany(static pair => new[] { pair.Key, pair.Value }) ?? [])
+            .FirstOrDefault(static text => !UnicodeText.IsValid(text)) is { } text)
+            throw new ArgumentException($"A text is not valid Unicode: {text}", nameof(tensors));
         if (sorted.Length > MaxTensors)
             throw new ArgumentException($"There are {sorted.Length} tensors, more than {MaxTensors}.", nameof(tensors));
         byte[] header = Header(sorted, metadata);

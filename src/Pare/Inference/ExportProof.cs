@@ -60,7 +60,7 @@ public sealed class ExportProof
     /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     public static ExportProof Begin(Model model, ImageSet images, int? threads = null) =>
-        new(model, images, labelled: true, threads ?? Environment.ProcessorCount);
+        new(model, images, labelled: true, Parallels.Threads(threads));
 
     /// <summary>Begins with the model itself, on noise: for want of images.</summary>
     /// <param name="model">The model.</param>
@@ -74,7 +74,7 @@ public sealed class ExportProof
         var random = new SeededRandom(1);
         foreach (ref byte pixel in pixels.AsSpan()) pixel = (byte)random.NextUInt64();
         var images = new ImageSet(input.Channels, input.Height, input.Width, pixels, new int[count], [.. model.Classes]);
-        return new ExportProof(model, images, labelled: false, threads ?? Environment.ProcessorCount);
+        return new ExportProof(model, images, labelled: false, Parallels.Threads(threads));
     }
 
     /// <summary>Begins with another model on the same images, as with one that was trained on.</summary>

@@ -80,7 +80,7 @@ public static class FineTuning
         Recipe recipe = RecipeOf(model, epochs);
         CheckImages(model, data, split);
         Network network = Begin(model, recipe);
-        TrainingOptions options = recipe.Training with { Threads = threads ?? Environment.ProcessorCount };
+        TrainingOptions options = recipe.Training with { Threads = Parallels.Threads(threads) };
         TrainingResult result = Trainer.Run(network, data, options, progress, cancellation);
         return Model.Of(result.Network, result.Normalization, model.Graph.NamesClasses ? model.Classes : null, new ModelOrigin
         {

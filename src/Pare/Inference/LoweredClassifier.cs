@@ -14,6 +14,7 @@ internal sealed class LoweredClassifier(Model model, int? threads) : ImageClassi
 
     public override void Logits(byte[] images, Span<float> logits)
     {
+        CheckMany(images, logits);
         int size = Input.Count, classes = Classes;
         var all = new float[logits.Length];
         Parallels.For(images.Length / size, i => model.Logits(images.AsSpan(i * size, size), all.AsSpan(i * classes, classes)), threads,

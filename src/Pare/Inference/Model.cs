@@ -77,17 +77,25 @@ public sealed class Model
     /// <param name="classes">The names of the classes; null for their numbers.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <exception cref="ArgumentException">
-    /// The network is no classifier, has another number of outputs than there are classes, or needs more than 1 GB for one image.
+    /// The network is no classifier, has another number of outputs than there are classes, or needs more than 1 GB for one image; or the
+    /// name of a class is missing, not valid Unicode, or there twice.
     /// </exception>
-    public static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes = null,
-        ModelOrigin? origin = null) =>
-        Of(network, normalization, classes, origin ?? new ModelOrigin(), file: null);
+    public static Model Of(Network network, Normalization normalization, IReadOnlyList<string>? classes = null, ModelOrigin? origin = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(normalization);
+        return Of(network, normalization, classes, origin ?? new ModelOrigin(), file: null);
+    }
 
     /// <summary>Makes a model of a lowered network, such as one that was read from another format.</summary>
     /// <param name="graph">The network, with classes and preprocessing.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <exception cref="ArgumentException">The network needs more than 1 GB for one image.</exception>
-    public static Model Of(InferenceGraph graph, ModelOrigin? origin = null) => new(graph, null, origin ?? new ModelOrigin());
+    public static Model Of(InferenceGraph graph, ModelOrigin? origin = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return new(graph, null, origin ?? new ModelOrigin());
+    }
 
     /// <summary>Reads a model.</summary>
     /// <param name="path">
@@ -99,7 +107,9 @@ public sealed class Model
     /// <exception cref="RunException">The build has no phase that is done.</exception>
     public static Model Load(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (IsOnnx(path)) return LoadOnnx(path);
+        if (!FilePath.CanBe(path)) throw TrainedModel.Missing(path);
         string file = BuildFolder.ModelFileOf(path);
         try
         {
@@ -125,7 +135,7 @@ public sealed class Model
 
     /// <summary>Writes the model as one file, whole or not at all: a safetensors file with network, classes and preprocessing.</summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <exception cref="RunException">The file cannot be written.</exception>
+    /// <exception cref="RunException">A weight is not a finite number, or the file cannot be written.</exception>
     public void Save(string path)
     {
         ModelOrigin origin = Origin with { PareVersion = LibraryVersion.Text };
@@ -138,6 +148,7 @@ public sealed class Model
     /// <exception cref="ArgumentException">A number of the rule is none that can be.</exception>
     public Model With(ConfidenceRule confidence)
     {
+        ArgumentNullException.ThrowIfNull(confidence);
         confidence.Validate();
         return new Model(Graph, _network, Origin)
         {
@@ -151,12 +162,16 @@ public sealed class Model
     /// <param name="images">The images, of the network's size; their classes numbered as its outputs.</param>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
     /// <param name="cancellationToken">Stops between some images.</param>
-    /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
+    /// <exception cref="RecipeException">
+    /// The images are of another size, of another number of classes, or of the network's classes in another order.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is less than 1.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public LabelledLogits LogitsOf(ChosenImages images, int? threads = null, CancellationToken cancellationToken = default)
     {
-        Evaluator.CheckFit(Input, Graph.Output.Shape, images.Images, "the images");
+        ArgumentNullException.ThrowIfNull(images);
+        CheckFit(images.Images);
         int size = Input.Count, classes = Classes.Count, count = images.Indices.Count;
         var logits = new float[count * classes];
         using ImageClassifier classifier = Classifier(threads);
@@ -206,7 +221,9 @@ public sealed class Model
     /// <summary>
     /// Classifies a picture of any size that is already decoded. It is resized and made grey or coloured as the training images were.
     /// </summary>
-    /// <param name="pixels">Row by row, the channels of a pixel one after the other.</param>
+    /// <param name="pixels">
+    /// Row by row, the channels of a pixel one after the other; those of <see cref="ImageSet.Image(int)"/> stand otherwise.
+    /// </param>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
     /// <param name="channels">1 for grey; 3 for red, green and blue; 4 for these with an opacity, which is passed over.</param>
@@ -224,6 +241,22 @@ public sealed class Model
         if (width == Input.Width && height == Input.Height && channels == Input.Channels) return Predict(pixels, interleaved: true);
         if (!TakesPictures) throw new ArgumentException($"{NoPictures} Give images of its own size.", nameof(channels));
         return Predict(ImageDecoder.Fit(pixels, height, width, channels, Input.Channels, Input.Height, Input.Width), interleaved: false);
+    }
+
+    /// <summary>Classifies an image of a set, such as one of the test images.</summary>
+    /// <param name="images">Images of the network's size.</param>
+    /// <param name="index">Which, from 0 on.</param>
+    /// <exception cref="ArgumentException">The images are of another size, or there is none of this index.</exception>
+    /// <exception cref="DataException">The image cannot be read.</exception>
+    /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
+    public Prediction Predict(ImageSet images, int index)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, images.Count);
+        var shape = new Shape(images.Channels, images.Height, images.Width);
+        if (shape != Input) throw new ArgumentException($"The network takes images of {Input}, and these are of {shape}.", nameof(images));
+        return Predict(images.Image(index, images.Spare()), interleaved: false);
     }
 
     /// <summary>Classifies many images of the network's own size one after the other, and allocates nothing.</summary>
@@ -257,7 +290,9 @@ public sealed class Model
     /// <param name="probabilities">One an image and class, image by image.</param>
     /// <param name="threads">The most threads; null for one a processor.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
-    /// <exception cref="ArgumentException">The two are not for the same number of images.</exception>
+    /// <exception cref="ArgumentException">
+    /// The two are not for the same number of images, or the number of threads is less than 1.
+    /// </exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Predict(ReadOnlyMemory<byte> images, Memory<float> probabilities, int? threads,
@@ -276,13 +311,17 @@ public sealed class Model
     /// <param name="images">Images of the network's size; their classes numbered as the network's outputs.</param>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
-    /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
+    /// <exception cref="RecipeException">
+    /// The images are of another size, of another number of classes, or of the network's classes in another order.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is less than 1.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public EvaluationResult Evaluate(ImageSet images, int? threads = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(images);
+        CheckFit(images);
         if (_network is not null) return Evaluator.Run(_network, Normalization, images, threads, cancellationToken);
-        Evaluator.CheckFit(Input, Graph.Output.Shape, images, "the images");
         var predictions = new Predictions(images, [.. Enumerable.Range(0, images.Count)]);
         Parallels.For(images.Count, Measure, threads, cancellationToken);
         predictions.CheckFinite();
@@ -332,6 +371,7 @@ public sealed class Model
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     public Prediction PredictFile(byte[] file, string name)
     {
+        ArgumentNullException.ThrowIfNull(file);
         CheckTakesPictures();
         return Predict(ImageDecoder.Decode(file, name, Input.Channels, Input.Height, Input.Width), interleaved: false);
     }
@@ -372,6 +412,15 @@ public sealed class Model
         {
             throw new DataException($"The model cannot be used: {error.Message.TrimEnd('.')}.", path, "Take another file.", error);
         }
+    }
+
+    // Other names may be other words for the same classes; the same names in another order are surely numbered otherwise.
+    private void CheckFit(ImageSet images)
+    {
+        Evaluator.CheckFit(Input, Graph.Output.Shape, images, "the images");
+        if (!Graph.NamesClasses || Classes.SequenceEqual(images.Classes) || !images.Classes.Order().SequenceEqual(Classes.Order())) return;
+        throw new RecipeException("The images have the network's classes in another order, and their labels would be taken for others.",
+            "the images", "Number them as the network does: ImageSet.WithClasses.");
     }
 
     private void CheckMany(int bytes, int probabilities)

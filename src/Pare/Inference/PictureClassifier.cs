@@ -24,6 +24,7 @@ public static class PictureClassifier
     public static IEnumerable<PicturePrediction> Run(Model model, string path, int? threads = null,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
         model.CheckTakesPictures();
         EntrySource source = EntrySource.Open(path);
         ByteBudget memory = ByteBudget.OfMemory();

@@ -32,6 +32,8 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     /// <exception cref="DataException">The weights are damaged or belong to another recipe.</exception>
     public static TrainedModel Open(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        if (!FilePath.CanBe(path)) throw Missing(path);
         string weights = FileOf(path);
         if (File.Exists(weights) && ModelFile.ReadRecipe(weights) is { } text) return Read(weights, Recipe.Parse(text, weights));
         string? recipeFile =
@@ -83,7 +85,7 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
         return null;
     }
 
-    private static RecipeException Missing(string path)
+    internal static RecipeException Missing(string path)
     {
         if (Directory.Exists(path))
             return new RecipeException($"This folder is not a finished run: it lacks {WeightsFile} or {RecipeStore.FileName}.", path,
@@ -92,12 +94,12 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
             return new RecipeException($"Beside the weights there is no {RecipeStore.FileName}, which says what network they belong to.",
                 path, $"Keep the weights in their run's folder, or put the recipe beside them as " +
                 $"{Path.ChangeExtension(Path.GetFileName(path), ".yaml")}.");
-        string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
+        string? parent = FilePath.CanBe(path) ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         string? near = Directory.Exists(parent)
             ? Nearest.Find(Path.GetFileName(path), Directory.GetFileSystemEntries(parent).Select(static entry => Path.GetFileName(entry)))
             : null;
-        return new RecipeException("There is no run here.", path, near is null
-            ? "Name the folder that `pare train` made, such as runs/mnist-20260304-050607."
+        return new RecipeException("There is nothing at this path.", path, near is null
+            ? "Name a model's file, or the folder that `pare train` made, such as runs/mnist-20260304-050607."
             : $"Did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", near)}?");
     }
 }

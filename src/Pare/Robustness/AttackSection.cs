@@ -33,7 +33,7 @@ internal sealed class AttackSection : RobustnessSection
         int count = Count(inputs);
         int[] indices = [.. Evenly.Spread(count, inputs.Labels).Select(place => inputs.Indices[place])];
         using var run = new AttackRun(inputs.Classifier.Network!, inputs.Classifier.Normalization!, set, inputs.Options.Seed,
-            inputs.Options.Threads ?? Environment.ProcessorCount);
+            Parallels.Threads(inputs.Options.Threads));
         return record with { Attacks = IsTransferred(inputs) ? Transfer(inputs, run, indices) : Measure(inputs, run, indices) };
     }
 

@@ -32,7 +32,7 @@ internal sealed class FlatnessSection : RobustnessSection
         ChosenImages images = Images(inputs);
         Network network = inputs.Classifier.Network!;
         using var surface = new LossSurface(network, inputs.Classifier.Normalization!, images,
-            inputs.Options.Threads ?? Environment.ProcessorCount, inputs.Done);
+            Parallels.Threads(inputs.Options.Threads), inputs.Done);
         inputs.Doing = "flatness, sharpness";
         double loss = surface.LossAt([], 0);
         var slope = new double[network.Weights.Length];

@@ -45,7 +45,7 @@ public abstract class ImageClassifier : IDisposable
     /// <param name="normalization">As in training.</param>
     /// <param name="threads">Threads to use; null for one a processor. What it says is the same with any number.</param>
     public static ImageClassifier Of(Network network, Normalization normalization, int? threads = null) =>
-        new NetworkClassifier(network, normalization, threads ?? Environment.ProcessorCount);
+        new NetworkClassifier(network, normalization, Parallels.Threads(threads));
 
     /// <summary>Makes one of a network in 8-bit integers.</summary>
     /// <param name="graph">The network.</param>
@@ -59,7 +59,19 @@ public abstract class ImageClassifier : IDisposable
     /// <summary>Computes the logits of images. It is called on one thread at a time.</summary>
     /// <param name="images">All images, <c>[image][channel][row][column]</c>.</param>
     /// <param name="logits"><c>[image][class]</c>.</param>
+    /// <exception cref="ArgumentException">The two are not for the same whole number of images.</exception>
     public abstract void Logits(byte[] images, Span<float> logits);
+
+    /// <summary>Checks what <see cref="Logits"/> is given.</summary>
+    /// <exception cref="ArgumentException">The two are not for the same whole number of images.</exception>
+    private protected void CheckMany(byte[] images, ReadOnlySpan<float> logits)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Length % Input.Count != 0 || logits.Length != (long)(images.Length / Input.Count) * Classes)
+            throw new ArgumentException(
+                $"Images of {Input} have {Input.Count} bytes and {Classes} logits each, which {images.Length} bytes and {logits.Length} " +
+                "logits do not fit.", nameof(images));
+    }
 
     /// <summary>Gives back what it holds.</summary>
     public void Dispose()

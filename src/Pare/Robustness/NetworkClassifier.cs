@@ -33,6 +33,7 @@ internal sealed class NetworkClassifier : ImageClassifier
 
     public override void Logits(byte[] images, Span<float> logits)
     {
+        CheckMany(images, logits);
         int count = images.Length / Input.Count;
         var set = new ImageSet(Input.Channels, Input.Height, Input.Width, images, new int[count], ClassNames);
         var batch = new ImageBatch(set, Normalization);

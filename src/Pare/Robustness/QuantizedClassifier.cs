@@ -22,6 +22,7 @@ internal sealed class QuantizedClassifier(QuantizedGraph graph, int? threads, Ne
 
     public override void Logits(byte[] images, Span<float> logits)
     {
+        CheckMany(images, logits);
         int size = Input.Count, classes = Classes;
         var all = new float[logits.Length];
         Parallels.For(images.Length / size, i =>

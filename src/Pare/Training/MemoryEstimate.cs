@@ -34,6 +34,9 @@ public sealed record MemoryEstimate
     /// <summary>All of it.</summary>
     public long Total => Weights + Gradients + OptimizerState + PackedWeights + FeatureMaps + Batches;
 
+    /// <summary>The same training on one thread; null for one that has no more.</summary>
+    internal MemoryEstimate? OnOneThread { get; init; }
+
     /// <summary>Counts a training.</summary>
     /// <param name="graph">The network.</param>
     /// <param name="options">How it is trained.</param>
@@ -59,6 +62,7 @@ public sealed record MemoryEstimate
             : TrainingPlan.Count(layout, all, threads, options.NeedsImageGradient);
         return new MemoryEstimate
         {
+            OnOneThread = threads > 1 ? Of(graph, options with { Threads = 1 }, images, streamed) : null,
             Weights = (states * networks * layout.ValueBytes) + (sizeof(float) * (long)copies * layout.WeightCount),
             Gradients = sizeof(float) * (training.WeightGradients + measuring.WeightGradients),
             OptimizerState = states * sizeof(float) * (long)options.Optimizer.StateCount * layout.WeightCount,
@@ -89,6 +93,10 @@ public sealed record MemoryEstimate
         long values = Weights + Gradients + OptimizerState + PackedWeights;
         (string needed, string free) = Rounding.Apart(Total, available, AvailableMemory.Text);
         string needs = $"The training needs {needed} of memory, and {free} are free";
+        if (OnOneThread is { } alone && alone.Total < Total / 2)
+            throw new RecipeException($"{needs}: one thread alone would need {AvailableMemory.Text(alone.Total)}.",
+                nameof(TrainingOptions.Threads), "Take fewer threads.")
+            { Setting = nameof(TrainingOptions.Threads) };
         if (values > Total / 2)
         {
             var layout = Network.Layout(graph);

@@ -16,7 +16,9 @@ public static class Trainer
     /// <param name="progress">Told a few times a second, and at each epoch's end.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="RecipeException">An option is out of range, or the network does not fit the data or the memory.</exception>
-    /// <exception cref="DataException">There is no image to train or to test on.</exception>
+    /// <exception cref="DataException">
+    /// There is no image to train or to test on, or the test images are of another size or of other classes than the training images.
+    /// </exception>
     /// <exception cref="RunException">
     /// A loss, gradient, weight or output left the finite numbers; the error names step and layer.
     /// </exception>

@@ -12,6 +12,7 @@ public static class TrainingCheck
 {
     // A channel that never varies is divided by this.
     private const float NoDeviation = 1;
+    private const string SameClasses = "Give both the same classes in the same order; ImageSet.WithClasses numbers the labels anew.";
 
     /// <summary>
     /// Checks the images against the network and the options. A training begins with it; to call it earlier finds errors earlier.
@@ -20,7 +21,9 @@ public static class TrainingCheck
     /// <param name="data">The images.</param>
     /// <param name="options">How it is to be trained.</param>
     /// <returns>What a person should know; empty when there is nothing.</returns>
-    /// <exception cref="DataException">There is no image to train or to test on.</exception>
+    /// <exception cref="DataException">
+    /// There is no image to train or to test on, or the test images are of another size or of other classes than the training images.
+    /// </exception>
     /// <exception cref="RecipeException">
     /// A batch norm would get a single value a channel, or a setting needs images that nobody held out.
     /// </exception>
@@ -31,6 +34,7 @@ public static class TrainingCheck
             throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
         if (data.Test.Count == 0)
             throw new DataException("There is no image to test on.", data.Source, "Name a data set with test images.");
+        CheckTest(data);
         if (options.Patience is not null && split.Validation.Length == 0)
             throw new RecipeException("No image is held out, and patience waits for what is measured on such images.", "training.patience",
                 "Hold images out (training.validation: 0.1), or leave patience away.");
@@ -76,6 +80,23 @@ public static class TrainingCheck
 
         if (batch == 1 && graph.Nodes.Any(static node => node.Layer is BatchNorm))
             yield return "batch norm takes its statistics from one image at a time: a batch size of 16 or more is steadier";
+    }
+
+    private static void CheckTest(Dataset data)
+    {
+        (ImageSet train, ImageSet test) = (data.Train, data.Test);
+        if ((test.Channels, test.Height, test.Width) != (train.Channels, train.Height, train.Width))
+            throw new DataException(
+                $"The test images are of {test.Channels}x{test.Height}x{test.Width}, and the training images of " +
+                $"{train.Channels}x{train.Height}x{train.Width}.", data.Source, "Make all images of one size.");
+        if (test.Classes.Count != train.Classes.Count)
+            throw new DataException($"The test images have {test.Classes.Count} classes, and the training images {train.Classes.Count}.",
+                data.Source, SameClasses);
+        int other = Enumerable.Range(0, train.Classes.Count).FirstOrDefault(i => test.Classes[i] != train.Classes[i], -1);
+        if (other >= 0)
+            throw new DataException(
+                $"Class {other} of the test images is `{test.Classes[other]}`, and of the training images `{train.Classes[other]}`.",
+                data.Source, SameClasses);
     }
 
     private static void CheckNorms(Graph graph, int batch, bool allImages)

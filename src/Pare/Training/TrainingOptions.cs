@@ -88,6 +88,10 @@ public sealed record TrainingOptions
         Check(Storage == MapStorage.Float32 || !graph.Nodes.Any(static node => node.Layer is FakeQuantize), "training.storage",
             "A network that is trained for 8-bit integers rounds its maps to these, and maps in 16 bits would be rounded twice.",
             "Use float32 (training.storage), or leave quantization away.");
+        CheckThere(Optimizer, "training.optimizer");
+        CheckThere(Schedule, "training.schedule");
+        CheckThere(Techniques, "techniques");
+        foreach (Technique technique in Techniques) CheckThere(technique, "techniques");
         Check("training.optimizer", Optimizer.Validate);
         Check("training.schedule", Schedule.Validate);
         RunFacts facts = FactsOf(graph);
@@ -164,6 +168,8 @@ public sealed record TrainingOptions
 
     private IEnumerable<T> Acting<T>()
         where T : Technique => Techniques.OfType<T>().Where(static technique => technique.Acts);
+
+    private static void CheckThere(object? setting, string where) => Check(setting is not null, where, "It is null.", "Name one.");
 
     private static void Check(string where, Action validate)
     {

@@ -44,11 +44,16 @@ public sealed class TrainingSession : IDisposable
     /// <param name="from">Where to go on, with the network, images and options that it was taken with; null to begin.</param>
     /// <param name="callbacks">Called in this order.</param>
     /// <exception cref="RecipeException">An option is out of range, or the network does not fit the data or the memory.</exception>
-    /// <exception cref="DataException">There is no image to train or to test on.</exception>
+    /// <exception cref="DataException">
+    /// There is no image to train or to test on, or the test images are of another size or of other classes than the training images.
+    /// </exception>
     /// <exception cref="RunException">The state is of another training, or of a newer version of the library.</exception>
     public TrainingSession(Network network, Dataset data, TrainingOptions options, TrainingState? from = null,
         IReadOnlyList<ITrainingCallback>? callbacks = null)
     {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
         options.Open(network.Graph);
         Evaluator.CheckFit(network.Graph, data.Train, data.Source);
         TrainingCheck.Run(network.Graph, data, options);

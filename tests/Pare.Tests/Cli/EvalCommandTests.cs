@@ -135,7 +135,7 @@ public sealed class EvalCommandTests : IDisposable
         Train();
         var cli = new TestCli();
         Assert.Equal(ExitCode.Usage, cli.Run("eval", _files.Folder["rnu"]));
-        Assert.Equal($"error: There is no run here.\nwhere: {_files.Folder["rnu"]}\n  fix: Did you mean {Run}?\n", cli.Error);
+        Assert.Equal($"error: There is nothing at this path.\nwhere: {_files.Folder["rnu"]}\n  fix: Did you mean {Run}?\n", cli.Error);
     }
 
     [Fact]

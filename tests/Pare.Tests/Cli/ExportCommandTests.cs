@@ -130,7 +130,7 @@ public sealed class ExportCommandTests : IDisposable
         TestCli.AssertFails(ExitCode.Usage, "--agreement", "export", run, "--to", "onnx", "--agreement", "101");
         TestCli.AssertFails(ExitCode.Failed, "cannot be made", "export", run, "--to", "onnx", "--samples", "5", "--out",
             Path.Combine(_files.Recipe, "below-a-file"));
-        TestCli.AssertFails(ExitCode.Usage, "no run here", "export", _files.Folder["none"], "--to", "onnx");
+        TestCli.AssertFails(ExitCode.Usage, "nothing at this path", "export", _files.Folder["none"], "--to", "onnx");
     }
 
     [Fact]

@@ -96,6 +96,10 @@ public sealed class Cifar10Tests : IDisposable
         Assert.Equal(path, error.Where);
     }
 
+    [Fact]
+    public void Two_classes_of_one_name_are_refused() =>
+        Refused("batches.meta.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\na\n"u8.ToArray(), "Two classes are named `a`");
+
     private static List<(string Name, byte[] Bytes)> Set()
     {
         var files = new List<(string, byte[])>();

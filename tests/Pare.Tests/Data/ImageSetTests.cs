@@ -49,4 +49,34 @@ public sealed class ImageSetTests
         Assert.Equal(["0", "1"], numbered.Names);
         Assert.Throws<ArgumentException>(() => new ImageSet(1, 1, 1, [1, 2], [0, 0], ["cat"], ["a.png"]));
     }
+
+    [Theory]
+    [InlineData(1, 1, 2, 2, "Image 1 has label 2 of 2 classes")]
+    [InlineData(1, 1, 2, -1, "Image 1 has label -1 of 2 classes")]
+    [InlineData(0, 1, 2, 1, "0x1x2")]
+    [InlineData(1, -1, -2, 1, "1x-1x-2")]
+    [InlineData(1, 2, 2, 1, "need 8 bytes, not 4")]
+    public void Labels_and_sides_that_cannot_be_are_refused(int channels, int height, int width, int label, string told) =>
+        Assert.Contains(told, Assert.Throws<ArgumentException>(() =>
+            new ImageSet(channels, height, width, new byte[4], [0, label], ["cat", "dog"])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Names_of_classes_that_no_file_could_hold_are_refused()
+    {
+        foreach ((string? name, string told) in new[]
+        {
+            ("cat", "Two classes are named `cat`"), (null, "Class 1 has no name"), ("\ud800", "class 1 is not valid Unicode"),
+        })
+            Assert.Contains(told, Assert.Throws<ArgumentException>(() => new ImageSet(1, 1, 1, [1], [0], ["cat", name!])).Message,
+                StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_missing_is_named()
+    {
+        Assert.Throws<ArgumentNullException>("pixels", () => new ImageSet(1, 1, 1, null!, [0], ["cat"]));
+        Assert.Throws<ArgumentNullException>("labels", () => new ImageSet(1, 1, 1, [1], null!, ["cat"]));
+        Assert.Throws<ArgumentNullException>("classes", () => new ImageSet(1, 1, 1, [1], [0], null!));
+        Assert.Throws<ArgumentNullException>("source", () => new ImageSet(null!));
+    }
 }

@@ -175,6 +175,17 @@ public sealed class SplitTests
         Assert.Throws<DataException>(() => new SplitOptions { Group = "a/(z*)" }.KeysOf(["a/p1_1.png"], "here"));
     }
 
+    [Theory]
+    [InlineData(6)]
+    [InlineData(-1)]
+    public void A_validation_image_that_is_none_of_the_training_images_is_named(int index)
+    {
+        Dataset data = Data(6, 2) with { Validation = [0, index] };
+
+        Assert.StartsWith($"Image {index} is named for validation, and there are 6 training images",
+            Assert.Throws<DataException>(() => Split.Validation(data, 0)).Message, StringComparison.Ordinal);
+    }
+
     private static Dataset Data(int count, int classes)
     {
         var images =

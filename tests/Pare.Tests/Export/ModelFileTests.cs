@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pare.Data;
 using Pare.Export;
@@ -50,7 +51,10 @@ public sealed class ModelFileTests : IDisposable
         ModelFile.Load(FilePath, network, out read);
         Assert.Null(read);
         Assert.Throws<ArgumentException>(() => ModelFile.Save(FilePath, network, normalization, [.. names, "more"]));
-        ModelFile.Save(FilePath, network, normalization, [.. names.Skip(1), names[1]]);
+        string[] twice = [.. names.Skip(1), names[1]];
+        Assert.Throws<ArgumentException>(() => ModelFile.Save(FilePath, network, normalization, twice));
+        Safetensors.Write(FilePath, Safetensors.Read(FilePath).Tensors.Values,
+            new Dictionary<string, string> { ["classes"] = JsonSerializer.Serialize(twice) });
         string message = Assert.Throws<DataException>(() => ModelFile.Load(FilePath, network)).Message;
         Assert.Contains($"classes are damaged: `{names[1]}` is there twice", message, StringComparison.Ordinal);
     }
@@ -87,7 +91,12 @@ public sealed class ModelFileTests : IDisposable
         ModelFile.Save(FilePath, network, new Normalization([0, 0, 0], [1, 1, 1]));
         Assert.Equal(new ValueRange(0, 2), ModelFile.Read(FilePath)!.Graph.Nodes[1].Range);
         network.Values(network[name])[0] = value;
-        ModelFile.Save(FilePath, network, new Normalization([0, 0, 0], [1, 1, 1]));
+        var unsaved =
+            Assert.Throws<RunException>(() => ModelFile.Save(FilePath, network, new Normalization([0, 0, 0], [1, 1, 1])));
+        Assert.Contains(why, unsaved.Message, StringComparison.Ordinal);
+        SafetensorsFile file = Safetensors.Read(FilePath);
+        file[name].Floats[0] = value;
+        Safetensors.Write(FilePath, file.Tensors.Values, file.Metadata);
 
         foreach (Action read in (Action[])[() => ModelFile.Read(FilePath), () => ModelFile.Load(FilePath, new Network(network.Graph, 1))])
         {

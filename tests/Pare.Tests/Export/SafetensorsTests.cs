@@ -164,6 +164,7 @@ public sealed class SafetensorsTests : IDisposable
         Safetensors.Write(path, [new SafetensorsTensor("a", [1], [1f])]);
         var one = new SafetensorsTensor("b", [1], [1f]);
         Assert.Throws<ArgumentException>(() => Safetensors.Write(path, [one, one]));
+        Assert.Throws<ArgumentException>(() => Safetensors.Write(path, [one], new Dictionary<string, string> { ["classes"] = "\ud800" }));
         Assert.Equal([1f], Safetensors.Read(path)["a"].Floats);
         Assert.Equal([path], Directory.GetFileSystemEntries(_folder));
     }

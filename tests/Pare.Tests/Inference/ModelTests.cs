@@ -4,6 +4,7 @@ using Pare.Export;
 using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Inference;
+using Pare.Robustness;
 using Pare.Tests.Execution;
 using Pare.Tests.Support;
 using Pare.Training;
@@ -55,6 +56,142 @@ public sealed class ModelTests : IDisposable
         var confusion = new int[10, 10];
         for (int i = 0; i < images.Count; i++) confusion[images.Labels[i], model.Predict(images.Image(i), 28, 28, 1).Class]++;
         Assert.Equal(Evaluator.Run(network, normalization, images).Confusion, confusion);
+    }
+
+    [Fact]
+    public void Images_that_number_the_same_classes_otherwise_are_refused_and_other_names_are_not()
+    {
+        Model trained = Create(3);
+        string path = _folder["model.onnx"];
+        OnnxFile.Save(trained.Graph, path);
+        foreach (Model model in new[] { trained, Model.Load(path) })
+        {
+            ImageSet turned = Set("b", "a", "c", "d"), translated = Set("w", "x", "y", "z");
+            Assert.Contains("another order", Assert.Throws<RecipeException>(() => model.Evaluate(turned)).Message,
+                StringComparison.Ordinal);
+            Assert.Throws<RecipeException>(() => model.LogitsOf(new ChosenImages(turned, [0])));
+            Assert.Equal(model.Evaluate(Set("a", "b", "c", "d")).Confusion, model.Evaluate(translated).Confusion);
+        }
+
+        ImageSet Set(params string[] classes) => new(3, trained.Input.Height, trained.Input.Width, Pixels(4 * trained.Input.Count, 1),
+            [0, 1, 2, 3], classes);
+    }
+
+    [Fact]
+    public void An_image_of_a_set_is_the_picture_that_its_pixels_are_one_after_the_other()
+    {
+        Model model = Create(3);
+        int pixels = model.Input.Height * model.Input.Width;
+        byte[] planes = Pixels(3 * model.Input.Count, 4);
+        var images = new ImageSet(3, model.Input.Height, model.Input.Width, planes, [0, 1, 2], ["a", "b", "c"]);
+        for (int image = 0; image < 3; image++)
+        {
+            int first = image * model.Input.Count;
+            byte[] picture = [.. Enumerable.Range(0, 3 * pixels).Select(i => planes[first + (i % 3 * pixels) + (i / 3)])];
+            Assert.Equal(model.Predict(picture, model.Input.Width, model.Input.Height, 3).Probabilities,
+                model.Predict(images, image).Probabilities);
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>("index", () => model.Predict(images, 3));
+        Assert.Throws<ArgumentOutOfRangeException>("index", () => model.Predict(images, -1));
+        var other = new ImageSet(1, 12, 10, new byte[120], [0], ["a"]);
+        Assert.Contains("these are of 1x12x10", Assert.Throws<ArgumentException>(() => model.Predict(other, 0)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Later_changes_of_what_it_was_made_of_do_not_reach_it()
+    {
+        float[] mean = [0.5f], deviation = [0.5f];
+        var model = Model.Of(SmallRun.Network(), new Normalization(mean, deviation));
+        (mean[0], deviation[0]) = (0, 1);
+        Assert.Equal([0.5f], model.Graph.Preprocessing.Mean);
+        Assert.Equal([0.5f], model.Graph.Preprocessing.StandardDeviation);
+    }
+
+    [Fact]
+    public void No_file_is_written_that_could_not_be_read()
+    {
+        Network network = SmallRun.Network();
+        var normalization = new Normalization([0.5f], [0.5f]);
+        string[] names = [.. Enumerable.Range(0, 9).Select(static i => $"{i}")];
+        foreach (string? name in new[] { "0", null, "\ud800" })
+            Assert.Throws<ArgumentException>("classes", () => Model.Of(network, normalization, [.. names, name!]));
+
+        Graph single = GraphBuilder.Input(1, 4, 4).Conv(3).GlobalAveragePool().Linear(1).Build();
+        var one = Model.Of(new Network(single, 1), normalization);
+        Assert.Contains("single class", Assert.Throws<RunException>(() => OnnxFile.Save(one.Graph, _folder["one.onnx"])).Message,
+            StringComparison.Ordinal);
+
+        network.Weights[3] = float.NaN;
+        var broken = Model.Of(network, normalization);
+        Assert.Contains("NaN", Assert.Throws<RunException>(() => broken.Save(_folder["a.safetensors"])).Message, StringComparison.Ordinal);
+        Assert.Throws<RunException>(() => Model.Of(broken.Graph).Save(_folder["b.safetensors"]));
+        Assert.Throws<RunException>(() => OnnxFile.Save(broken.Graph, _folder["c.onnx"]));
+        Assert.Empty(_folder.Files);
+    }
+
+    [Fact]
+    public void What_is_missing_is_named()
+    {
+        Model model = Create(3);
+        Assert.Throws<ArgumentNullException>("path", () => Model.Load(null!));
+        Assert.Throws<ArgumentNullException>("path", () => model.Save(null!));
+        Assert.Throws<ArgumentNullException>("path", () => model.Predict(null!));
+        Assert.Throws<ArgumentNullException>("network", () => Model.Of(null!, new Normalization([0], [1])));
+        Assert.Throws<ArgumentNullException>("normalization", () => Model.Of(SmallRun.Network(), null!));
+        Assert.Throws<ArgumentNullException>("graph", () => Model.Of(null!));
+        Assert.Throws<ArgumentNullException>("images", () => model.Evaluate(null!));
+        Assert.Throws<ArgumentNullException>("images", () => model.LogitsOf(null!));
+        Assert.Throws<ArgumentNullException>("images", () => model.Predict((ImageSet)null!, 0));
+        Assert.Throws<ArgumentNullException>("confidence", () => model.With(null!));
+        Assert.Throws<ArgumentNullException>("file", () => model.PredictFile(null!, "picture"));
+        Assert.Throws<ArgumentNullException>("model", () => PictureClassifier.Run(null!, _folder.Root).ToArray());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    public void A_path_that_no_file_can_have_is_refused_as_one_where_nothing_is(string path)
+    {
+        Model model = Create(3);
+        Assert.Equal("There is nothing at this path.", Assert.Throws<RecipeException>(() => Model.Load(path)).Message);
+        Assert.Equal("There is nothing at this path.", Assert.Throws<DataException>(() => Model.Load($"{path}\0.onnx")).Message);
+        Assert.Equal("There is no such picture.", Assert.Throws<DataException>(() => model.Predict(path)).Message);
+        Assert.Throws<RunException>(() => model.Save(path));
+        Assert.Throws<RunException>(() => OnnxFile.Save(model.Graph, path));
+        Assert.Throws<DataException>(() => PictureClassifier.Run(model, path).ToArray());
+    }
+
+    [Fact]
+    public void A_number_of_threads_below_one_is_refused_alike()
+    {
+        Model trained = Create(3), lowered = Model.Of(trained.Graph);
+        byte[] pixels = Pixels(trained.Input.Count, 1);
+        var images = new ImageSet(3, 12, 10, pixels, [0], ["a", "b", "c", "d"]);
+        foreach (int threads in new[] { 0, -1 })
+        {
+            foreach (Model model in new[] { trained, lowered })
+            {
+                Assert.Throws<ArgumentOutOfRangeException>("threads", () => model.Predict(pixels, new float[4], threads));
+                Assert.Throws<ArgumentOutOfRangeException>("threads", () => model.Evaluate(images, threads));
+                Assert.Throws<ArgumentOutOfRangeException>("threads", () => model.LogitsOf(new ChosenImages(images, [0]), threads));
+            }
+        }
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_whole_number_of_images_are_refused_by_every_form()
+    {
+        Model trained = Create(3);
+        foreach (Model model in new[] { trained, Model.Of(trained.Graph) })
+        {
+            using ImageClassifier classifier = model.Classifier(1);
+            foreach ((int bytes, int logits) in new[] { (359, 4), (360, 3), (720, 4), (361, 4) })
+                Assert.Contains($"which {bytes} bytes and {logits} logits do not fit",
+                    Assert.Throws<ArgumentException>("images", () => classifier.Logits(new byte[bytes], new float[logits])).Message,
+                    StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -105,6 +105,16 @@ public class MemoryEstimateTests
     }
 
     [Fact]
+    public void Threads_that_are_the_bulk_are_named()
+    {
+        Graph graph = GraphBuilder.Input(1, 4, 4).Conv(3).GlobalAveragePool().Linear(3).Build();
+        var estimate = MemoryEstimate.Of(graph, new TrainingOptions { BatchSize = 4, Threads = 100_000 });
+        var error = Assert.Throws<RecipeException>(() => estimate.CheckWithin(graph, estimate.Total / 2));
+        Assert.Equal(nameof(TrainingOptions.Threads), error.Setting);
+        Assert.Equal("Take fewer threads.", error.Remedy);
+    }
+
+    [Fact]
     public void What_no_array_holds_is_refused_with_its_layer()
     {
         // 228 million pixels with the padding, of 4, 8 or 16 images, and their gradient.

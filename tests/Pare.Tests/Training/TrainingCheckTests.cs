@@ -73,6 +73,40 @@ public class TrainingCheckTests
     }
 
     [Fact]
+    public void Test_images_of_another_size_or_of_other_classes_are_refused_before_the_training()
+    {
+        ImageSet train = Set([0, 0, 1, 1, 2, 2]);
+        foreach ((ImageSet test, string told) in new[]
+        {
+            (new ImageSet(1, 4, 5, new byte[20], [0], train.Classes), "are of 1x4x5, and the training images of 1x4x4"),
+            (new ImageSet(1, 4, 4, new byte[16], [0], ["a", "b"]), "have 2 classes, and the training images 3"),
+            (new ImageSet(1, 4, 4, new byte[16], [0], ["a", "c", "b"]), "Class 1 of the test images is `c`, and of the training"),
+        })
+        {
+            var error = Assert.Throws<DataException>(() => Trainer.Run(new Network(Net, 1), new Dataset("a", "b", train, test), new()));
+            Assert.Contains(told, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void What_is_missing_is_named()
+    {
+        var network = new Network(Net, 1);
+        ImageSet images = Set([0, 0, 1, 1, 2, 2]);
+        Dataset data = new("a", "b", images, images);
+        Assert.Throws<ArgumentNullException>("network", () => Trainer.Run(null!, data, new()));
+        Assert.Throws<ArgumentNullException>("data", () => Trainer.Run(network, null!, new()));
+        Assert.Throws<ArgumentNullException>("options", () => Trainer.Run(network, data, null!));
+        foreach ((TrainingOptions options, string where) in new[]
+        {
+            (new TrainingOptions { Optimizer = null! }, "training.optimizer"),
+            (new TrainingOptions { Schedule = null! }, "training.schedule"),
+            (new TrainingOptions { Techniques = null! }, "techniques"), (new TrainingOptions { Techniques = [null!] }, "techniques"),
+        })
+            Assert.Equal(where, Assert.Throws<RecipeException>(() => Trainer.Run(network, data, options)).Where);
+    }
+
+    [Fact]
     public void The_time_of_a_step_is_measured_though_the_training_runs_away()
     {
         Dataset data = Glyphs.Create(train: 40, test: 10);

@@ -34,6 +34,7 @@ internal static class CNames
     /// </summary>
     public static string Model(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         string identifier = Identifier(name, "net");
         return Reserved.Contains(identifier) ? $"{identifier}_net" : identifier;
     }

@@ -14,9 +14,11 @@ public static class OnnxFile
     /// <param name="graph">The network.</param>
     /// <param name="path">The file; its folder must exist. An old one is replaced.</param>
     /// <param name="options">How it is written.</param>
-    /// <exception cref="RunException">The file cannot be written, or the network has an operation that ONNX lacks.</exception>
+    /// <exception cref="RunException">
+    /// The file cannot be written, or the network has an operation that ONNX lacks, a single class, or a weight that is no finite number.
+    /// </exception>
     public static void Save(InferenceGraph graph, string path, OnnxOptions? options = null) =>
-        Save(() => OnnxWriter.Write(graph, options ?? new OnnxOptions()), path);
+        Save(graph, () => OnnxWriter.Write(graph, options ?? new OnnxOptions()), path);
 
     /// <summary>
     /// Writes a network in 8-bit integers, whole or not at all: <c>QuantizeLinear</c> and <c>DequantizeLinear</c> around each node, with
@@ -25,12 +27,21 @@ public static class OnnxFile
     /// <param name="graph">The network.</param>
     /// <param name="path">The file; its folder must exist. An old one is replaced.</param>
     /// <param name="options">How it is written.</param>
-    /// <exception cref="RunException">The file cannot be written, or the network has an operation that ONNX lacks.</exception>
+    /// <exception cref="RunException">
+    /// The file cannot be written, or the network has an operation that ONNX lacks, a single class, or a weight that is no finite number.
+    /// </exception>
     public static void Save(QuantizedGraph graph, string path, OnnxOptions? options = null) =>
-        Save(() => QuantizedOnnxWriter.Write(graph, options ?? new OnnxOptions()), path);
+        Save(graph.Source, () => QuantizedOnnxWriter.Write(graph, options ?? new OnnxOptions()), path);
 
-    private static void Save(Func<ModelProto> write, string path)
+    // What Load would refuse is not written.
+    private static void Save(InferenceGraph graph, Func<ModelProto> write, string path)
     {
+        if (graph.Classes.Count < 2)
+            throw new RunException("The network has a single class, and a classifier in ONNX has two or more.", path,
+                "Take a network of two classes or more.");
+        if (OperationRecords.Tensors(graph).FirstOrDefault(static tensor => !tensor.Floats.All(float.IsFinite)) is { } tensor)
+            throw new RunException($"The tensor '{tensor.Name}' holds a value that is not a finite number.", path,
+                "The training behind it ran away: train again with a lower learning rate, or take other weights.");
         try
         {
             WholeFile.Write(path, write().WriteTo);
@@ -41,7 +52,7 @@ public static class OnnxFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The file cannot be written: {error.Message}", Path.GetFullPath(path),
+            throw new RunException($"The file cannot be written: {error.Message}", path,
                 "Free some space there, or choose another place.", error);
         }
     }

@@ -58,7 +58,8 @@ public sealed class InferenceGraphBuilder
     /// <param name="preprocessing">How a picture becomes the input's values.</param>
     /// <param name="classes">The names of the classes; null for their numbers.</param>
     /// <exception cref="ArgumentException">
-    /// The output is not one pixel, its channels are not the classes, or the preprocessing is for another input.
+    /// The output is not one pixel, its channels are not the classes, the name of a class is missing, not valid Unicode, or there twice, or
+    /// the preprocessing is for another input.
     /// </exception>
     public InferenceGraph Build(InferenceNode output, Preprocessing preprocessing, IReadOnlyList<string>? classes = null)
     {
@@ -71,7 +72,9 @@ public sealed class InferenceGraphBuilder
             .Select(static index => index.ToString(System.Globalization.CultureInfo.InvariantCulture))];
         if (classes.Count != output.Shape.Channels)
             throw new ArgumentException($"There are {classes.Count} class names for {output.Shape.Channels} outputs.");
+        ClassNames.Check(classes, nameof(classes));
         preprocessing.Check(Input.Shape.Channels);
+        preprocessing = preprocessing with { Mean = [.. preprocessing.Mean], StandardDeviation = [.. preprocessing.StandardDeviation] };
 
         var needed = new bool[_nodes.Count];
         needed[0] = needed[output.Index] = true;

@@ -91,6 +91,13 @@ public sealed class CProgramTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_is_missing_is_named()
+    {
+        InferenceGraph graph = Lowered(GraphBuilder.Input(1, 4, 4).Conv(2).GlobalAveragePool().Linear(5).Build(), 1);
+        Assert.Throws<ArgumentNullException>("name", () => CProgram.Of(graph, new CSourceOptions { Name = null! }));
+    }
+
+    [Fact]
     public void Names_that_are_none_in_C_become_some_and_strings_cannot_end()
     {
         InferenceGraph graph = Lowered(GraphBuilder.Input(1, 4, 4).Conv(2).GlobalAveragePool().Linear(5).Build(), 1,
