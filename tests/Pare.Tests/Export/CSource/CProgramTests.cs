@@ -157,6 +157,26 @@ public sealed class CProgramTests : IDisposable
         return compiler!;
     }
 
+    // C++17 and C23 have macros such as INT8_WIDTH, and the header has one of its name.
+    [Theory]
+    [InlineData("g++", "-x c++ -std=c++17")]
+    [InlineData("gcc", "-std=c2x")]
+    public void Names_of_types_define_no_macro_of_the_compilers_again(string compiler, string flags)
+    {
+        string[] kinds = ["", "_fast", "_least"];
+        string[] names = ["intptr", "uintptr", "intmax", "uintmax", "ptrdiff", "size", "sig_atomic", "wchar", "wint", "schar", "uchar",
+            "shrt", "ushrt", "int", "uint", "long", "ulong", "llong", "ullong", "bool", "char",
+            .. from sign in new[] { "int", "UINT" } from kind in kinds from bits in new[] { 8, 16, 32, 64 } select $"{sign}{kind}{bits}"];
+        InferenceGraph graph = Lowered(GraphBuilder.Input(1, 4, 4).Conv(2).GlobalAveragePool().Linear(5).Build(), 1);
+        CProgram[] programs = [.. names.Select(name => CProgram.Of(graph, new CSourceOptions { Name = name }))];
+        foreach (CProgram program in programs)
+            File.WriteAllText(Path.Combine(_folder, $"{program.Name}.h"), program.Files[$"{program.Name}.h"]);
+        File.WriteAllText(Path.Combine(_folder, "all.c"), "#include <limits.h>\n#include <stdint.h>\n" +
+            string.Concat(programs.Select(static program => $"#include \"{program.Name}.h\"\n")));
+        ToolResult result = Compiler(compiler).Run([.. flags.Split(' '), "-Wall", "-Werror", "-fsyntax-only", "all.c"], _folder);
+        Assert.True(result.ExitCode == 0, result.Error);
+    }
+
     private static InferenceGraph Lowered(Graph graph, int seed, string[]? classes = null)
     {
         int channels = graph.Input.Shape.Channels;
