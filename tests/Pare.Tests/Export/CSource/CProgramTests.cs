@@ -177,6 +177,14 @@ public sealed class CProgramTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
     }
 
+    [Fact]
+    public void A_program_that_cannot_be_as_small_as_wished_is_written_and_tells_its_size()
+    {
+        InferenceGraph graph = Lowered(GraphBuilder.Input(1, 4, 4).Conv(2).GlobalAveragePool().Linear(5).Build(), 1);
+        Assert.InRange(CProgram.Of(graph, new CSourceOptions { Name = "net", MaxArenaBytes = 1 }).ArenaBytes, 2, 1000);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CSourceOptions { Name = "net", MaxArenaBytes = -5 });
+    }
+
     private static InferenceGraph Lowered(Graph graph, int seed, string[]? classes = null)
     {
         int channels = graph.Input.Shape.Channels;
