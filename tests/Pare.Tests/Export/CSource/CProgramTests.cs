@@ -178,6 +178,21 @@ public sealed class CProgramTests : IDisposable
     }
 
     [Fact]
+    public void A_network_that_rounds_its_maps_to_integers_is_refused_in_single_precision()
+    {
+        var rounding = new PointActivation(PointFunction.FakeQuantize, 0.1f, 0);
+        InferenceOperation[] operations = [new LoweredActivation(rounding), new LoweredAdd { Activation = rounding }];
+        foreach (InferenceOperation operation in operations)
+        {
+            var builder = new InferenceGraphBuilder(new Shape(3, 1, 1));
+            InferenceNode[] inputs = [.. Enumerable.Repeat(builder.Input, operation is LoweredAdd ? 2 : 1)];
+            InferenceGraph graph = builder.Build(builder.Add("rounded", operation, inputs), Preprocessing.Plain(3));
+            var error = Assert.Throws<ArgumentException>(() => CProgram.Of(graph, new CSourceOptions { Name = "net" }));
+            Assert.Contains("8-bit integers", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_program_that_cannot_be_as_small_as_wished_is_written_and_tells_its_size()
     {
         InferenceGraph graph = Lowered(GraphBuilder.Input(1, 4, 4).Conv(2).GlobalAveragePool().Linear(5).Build(), 1);
