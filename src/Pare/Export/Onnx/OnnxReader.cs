@@ -18,7 +18,7 @@ internal sealed partial class OnnxReader
     private readonly Dictionary<string, OnnxTensor> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OnnxMap> _maps = new(StringComparer.Ordinal);
     private readonly Dictionary<(OnnxTensor Tensor, string Use), WeightArray> _weights = [];
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly UniqueNames _names = new(), _weightNames = new();
     private readonly InferenceGraphBuilder _builder;
     private readonly string _input;
     private readonly bool _takesBytes;
@@ -61,7 +61,7 @@ internal sealed partial class OnnxReader
             _ => throw Refused($"takes an input of {sides.Length} sides; a picture has four: batch, channels, rows and columns"),
         };
         _builder = new InferenceGraphBuilder(shape);
-        _names.Add(_builder.Input.Name);
+        _names.Of(_builder.Input.Name);
         _maps[_input] = sides.Length == 3
             ? OnnxMap.Of(_builder.Input, [null, MapAxis.Row, MapAxis.Column])
             : OnnxMap.Of(_builder.Input, last ? OnnxMap.ChannelsLast : OnnxMap.ChannelsFirst);
@@ -250,9 +250,8 @@ internal sealed partial class OnnxReader
 
     private InferenceNode Add(string suffix, InferenceOperation operation, params InferenceNode[] inputs)
     {
-        string name = suffix.Length == 0 ? _node.Name : $"{_node.Name}.{suffix}", unique = name;
-        for (int i = 2; !_names.Add(unique); i++) unique = $"{name}.{i}";
-        return _builder.Add(unique, operation, inputs);
+        string name = suffix.Length == 0 ? _node.Name : $"{_node.Name}.{suffix}";
+        return _builder.Add(_names.Of(name), operation, inputs);
     }
 
     private WeightArray Weights(OnnxTensor tensor, string use, Func<WeightArray> make)
@@ -261,12 +260,7 @@ internal sealed partial class OnnxReader
         return _weights[(tensor, use)] = make();
     }
 
-    private string WeightName(string name)
-    {
-        string unique = name.Length > 0 ? name : $"{_node.Name}.weight";
-        for (int i = 2; _weights.Values.Any(weights => weights.Name == unique); i++) unique = $"{name}.{i}";
-        return unique;
-    }
+    private string WeightName(string name) => _weightNames.Of(name.Length > 0 ? name : $"{_node.Name}.weight");
 
     private DataException Refused(string what) =>
         new($"The network {what}.", _path, "Export it so that it takes one picture and gives one value a class.");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Pare.Export.Onnx;
 using Pare.Inference;
@@ -286,6 +287,22 @@ public sealed class OnnxReaderTests : IDisposable
         OnnxGraphs graph = Images().Floats("a", [2048, 1], new float[2048]).Floats("b", [1, 2048], new float[2048]);
         for (int i = 0; i < 100; i++) graph.Node("Add", ["a", "b"], $"k{i}");
         Assert.Contains("values in its tensors", Refused(graph.Node("GlobalAveragePool", ["x"], "o").Output("o", 1, 3, 1, 1)).Message);
+    }
+
+    [Fact]
+    public void Thousands_of_nodes_of_one_name_and_one_matrix_take_seconds()
+    {
+        OnnxGraphs graph = Images().Node("GlobalAveragePool", ["x"], "g").Node("Flatten", ["g"], "f0").Floats("w", [3, 3], new float[9]);
+        const int count = 5000;
+        for (int i = 0; i < count; i++) graph.Node("Gemm", [$"f{i}", "w"], $"f{i + 1}", ("alpha", 1 + (i * 1e-5f)));
+        foreach (NodeProto node in graph.Model.Graph.Node) node.Name = "same";
+        long began = Stopwatch.GetTimestamp();
+        OnnxNetwork read = Read(graph.Output($"f{count}", 1, 3).Model);
+
+        // It took minutes when each name was tried from the first number on, against all weights.
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 20);
+        Assert.Equal(count, read.Graph.Weights.Count);
+        Assert.Equal("w.3", read.Graph.Weights[2].Name);
     }
 
     [Fact]
