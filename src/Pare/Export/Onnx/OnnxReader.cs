@@ -140,9 +140,9 @@ internal sealed partial class OnnxReader
                 throw node.Refused($"takes '{input}', which nothing before it makes: the graph is cut, out of order or a circle");
         }
 
-        if (node.Operator is not ("QuantizeLinear" or "DequantizeLinear" or "Identity")
+        if (node.Operator is not ("QuantizeLinear" or "DequantizeLinear" or "Identity" or "Dropout")
             && node.Inputs.Any(input => _constants.TryGetValue(input, out OnnxTensor? given) && given.IsByte))
-            throw node.Refused("takes constants of 8 bits; Pare knows these as weights before DequantizeLinear only");
+            throw node.Refused("takes constants of 8 bits or truth values; Pare knows the former as weights before DequantizeLinear only");
 
         if (Constant() is { } constant) Keep(node.Outputs[0], constant);
         else _maps[node.Outputs[0]] = Map();
@@ -164,19 +164,19 @@ internal sealed partial class OnnxReader
         {
             string name = _node.Outputs[0];
             if (_node.Tensor("value") is { } tensor) return OnnxTensor.Of(tensor, _path) with { Name = name };
-            if (_node.Has("value_float")) return new OnnxTensor(name, [], [_node.Float("value_float", 0)]);
-            if (_node.Has("value_int")) return new OnnxTensor(name, [], [_node.Int("value_int", 0)], IsWhole: true);
+            if (_node.Has("value_float")) return new OnnxTensor(name, [], [_node.Float("value_float", 0)], OnnxTypes.Float);
+            if (_node.Has("value_int")) return new OnnxTensor(name, [], [_node.Int("value_int", 0)], OnnxTypes.Int64);
             if (_node.Floats("value_floats") is { } floats)
-                return new OnnxTensor(name, [floats.Length], [.. floats.Select(static value => (double)value)]);
+                return new OnnxTensor(name, [floats.Length], [.. floats.Select(static value => (double)value)], OnnxTypes.Float);
             if (_node.Ints("value_ints") is { } ints)
-                return new OnnxTensor(name, [ints.Length], [.. ints.Select(static value => (double)value)], IsWhole: true);
+                return new OnnxTensor(name, [ints.Length], [.. ints.Select(static value => (double)value)], OnnxTypes.Int64);
             throw _node.Refused("holds a constant of a kind that Pare does not know");
         }
 
         if (_node.Operator == "Shape" && _node.Inputs.Count > 0 && _maps.TryGetValue(_node.Inputs[0], out OnnxMap? map))
         {
             int[] sides = OnnxConstants.ShapeOf(_node, map.Sides());
-            return new OnnxTensor(_node.Outputs[0], [sides.Length], [.. sides.Select(static side => (double)side)], IsWhole: true);
+            return new OnnxTensor(_node.Outputs[0], [sides.Length], [.. sides.Select(static side => (double)side)], OnnxTypes.Int64);
         }
 
         return _node.Inputs.Any(_maps.ContainsKey) || _node.Inputs.Count == 0 ? null : OnnxConstants.Fold(_node, Constants(), _path);

@@ -306,6 +306,38 @@ public sealed class OnnxReaderTests : IDisposable
     }
 
     [Fact]
+    public void Constants_are_computed_in_their_own_type()
+    {
+        OnnxGraphs End(OnnxGraphs graph) =>
+            graph.Node("Add", ["x", "k"], "c").Node("GlobalAveragePool", ["c"], "o").Output("o", 1, 3, 1, 1);
+        Compare(End(Images().Floats("a", [], 1e8f).Floats("b", [], 3).Node("Add", ["a", "b"], "s").Node("Sub", ["s", "a"], "k")));
+        Assert.Equal(0, Read(End(Images().Floats("a", [], 2048).Floats("b", [], 1).Node("Cast", ["a"], "ah", ("to", 10))
+            .Node("Cast", ["b"], "bh", ("to", 10)).Node("Add", ["ah", "bh"], "s").Node("Sub", ["s", "ah"], "d")
+            .Node("Cast", ["d"], "k", ("to", 1))).Model).Graph.Preprocessing.Mean[0]);
+        Compare(End(Images().Floats("a", [], 1e8f).Floats("b", [], 3).Node("Cast", ["a"], "ad", ("to", 11))
+            .Node("Cast", ["b"], "bd", ("to", 11)).Node("Add", ["ad", "bd"], "s").Node("Sub", ["s", "ad"], "d")
+            .Node("Cast", ["d"], "k", ("to", 1))));
+        Compare(End(Images().Whole32("a", 7).Whole32("b", -2).Node("Div", ["a", "b"], "d").Node("Cast", ["d"], "k", ("to", 1))));
+        Refused(End(Images().Whole32("a", 1 << 20).Node("Mul", ["a", "a"], "d").Node("Cast", ["d"], "k", ("to", 1))));
+        Refused(End(Images().Whole("a", long.MaxValue).Whole("b", 1).Node("Sub", ["a", "b"], "d").Node("Cast", ["d"], "k", ("to", 1))));
+        Refused(End(Images().Floats("a", [], 3e9f).Node("Cast", ["a"], "d", ("to", 6)).Node("Cast", ["d"], "k", ("to", 1))));
+        Refused(End(Images().Floats("a", [], 1).Whole("b", 1).Node("Add", ["a", "b"], "k")));
+    }
+
+    [Fact]
+    public void Dropout_says_by_a_truth_value_whether_it_is_in_training()
+    {
+        OnnxGraphs Dropout(OnnxGraphs graph) => graph.Node("Dropout", ["x", "r", "t"], "c");
+
+        // As raw bytes, and in a list.
+        Check(Dropout(Images().Floats("r", [], 0.5f).Bytes("t", 9, [], 0)));
+        Check(Dropout(Images().Bytes("t", 9, [], 0).Floats("r", [], 0.5f)));
+        Assert.Contains("training", Refused(Dropout(Images().Floats("r", [], 0.5f).Bytes("t", 9, [], 1))).Message);
+        Refused(Images().Bytes("t", 9, [3, 1, 1], 0, 1, 1).Node("Add", ["x", "t"], "c"));
+        Refused(Images().Bytes("t", 9, [3, 3, 1, 1], [.. Enumerable.Repeat(1, 9)]).Node("Conv", ["x", "t"], "c"));
+    }
+
+    [Fact]
     public void A_pool_that_takes_hours_is_refused_and_so_are_pictures_for_other_channels_than_one_or_three()
     {
         OnnxGraphs slow = new OnnxGraphs(17, 1, 3, 1500, 1500)
