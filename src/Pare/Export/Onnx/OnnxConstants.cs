@@ -3,7 +3,8 @@ namespace Pare.Export.Onnx;
 /// <summary>Computes what does not depend on the image: the shapes and small sums that exporters leave in a file.</summary>
 internal static class OnnxConstants
 {
-    private const int MostValues = 1 << 22;
+    /// <summary>The most sides of a constant or a map, and the most axes that a node names.</summary>
+    public const int MostSides = 64;
 
     // Whole numbers up to here are exact in doubles.
     private const double MostExact = 1L << 53;
@@ -12,7 +13,8 @@ internal static class OnnxConstants
     /// <param name="node">The node.</param>
     /// <param name="inputs">Its inputs; null for those that are left out.</param>
     /// <param name="path">The file, for data beside it.</param>
-    public static OnnxTensor? Fold(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs, string path)
+    /// <param name="most">The most values that it may have.</param>
+    public static OnnxTensor? Fold(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs, string path, long most)
     {
         OnnxTensor Input(int index) =>
             inputs.Count > index && inputs[index] is { } found ? found : throw node.Refused($"lacks its input {index + 1}");
@@ -171,7 +173,9 @@ internal static class OnnxConstants
                 || part.Dims.Where((side, i) => i != axis && side != parts[0].Dims[i]).Any()))
                 throw node.Refused("puts constants together that do not fit");
             int before = Count(parts[0].Dims.AsSpan(0, axis));
-            var values = new List<double>();
+            int[] dims = [.. parts[0].Dims];
+            dims[axis] = (int)Math.Min(parts.Sum(part => (long)part.Dims[axis]), int.MaxValue);
+            var values = new List<double>(Count(dims));
             for (int i = 0; i < before; i++)
             {
                 foreach (OnnxTensor part in parts)
@@ -181,8 +185,6 @@ internal static class OnnxConstants
                 }
             }
 
-            int[] dims = [.. parts[0].Dims];
-            dims[axis] = parts.Sum(part => part.Dims[axis]);
             return new OnnxTensor(name, dims, [.. values], parts[0].Type);
         }
 
@@ -211,7 +213,7 @@ internal static class OnnxConstants
             long[] starts = Setting(1, "starts") ?? Input(1).Whole(), ends = Setting(2, "ends") ?? Input(2).Whole();
             long[] axes = Setting(3, "axes") ?? [.. Enumerable.Range(0, starts.Length).Select(static axis => (long)axis)];
             long[] steps = Setting(4, "steps") ?? [.. Enumerable.Repeat(1L, starts.Length)];
-            if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length
+            if (starts.Length > rank || ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length
                 || steps.Contains(0))
                 throw node.Refused("cuts a constant by settings that do not fit together");
 
@@ -255,7 +257,7 @@ internal static class OnnxConstants
                 : new OnnxTensor(name, [1], [0], OnnxTypes.Float);
             if (value.Count != 1) throw node.Refused("repeats something else than one value");
             long[] asked = Input(0).Whole();
-            if (asked.Any(static side => side is < 0 or > MostValues))
+            if (asked.Any(static side => side is < 0 or >= int.MaxValue))
                 throw node.Refused("makes a constant of sides that are out of range");
             int[] dims = [.. asked.Select(static side => (int)side)];
             return new OnnxTensor(name, dims, [.. Enumerable.Repeat(value.Values[0], Count(dims))], value.Type);
@@ -266,7 +268,7 @@ internal static class OnnxConstants
             long count = 1;
             foreach (int side in dims)
             {
-                if ((count *= side) > MostValues) throw node.Refused("computes a constant of more values than a small classifier needs");
+                if ((count *= side) > most) throw node.Refused("computes a constant of more values than a small classifier needs");
             }
 
             return (int)count;
@@ -315,8 +317,12 @@ internal static class OnnxConstants
     /// <summary>
     /// The axes of Squeeze, Unsqueeze and reductions: an attribute at first, an input in later opsets; null when none are named.
     /// </summary>
-    public static long[]? Axes(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs) =>
-        node.Ints("axes") ?? (inputs.Count > 1 && inputs[1] is { } axes ? [.. axes.Values.Select(static axis => (long)axis)] : null);
+    public static long[]? Axes(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs)
+    {
+        long[]? axes =
+            node.Ints("axes") ?? (inputs.Count > 1 && inputs[1] is { } named ? [.. named.Values.Select(static axis => (long)axis)] : null);
+        return axes?.Length > MostSides ? throw node.Refused($"names {axes.Length} axes") : axes;
+    }
 
     /// <summary>An axis counted from the front.</summary>
     public static int Place(OnnxNode node, long axis, int rank) =>
