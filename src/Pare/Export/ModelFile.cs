@@ -102,7 +102,7 @@ public static class ModelFile
                 Seed = record.Seed,
                 Data = record.Data,
                 DataFingerprint = record.DataFingerprint,
-                TestAccuracy = record.TestAccuracy,
+                TestAccuracy = record.TestAccuracy is >= 0 and <= 1 ? record.TestAccuracy : null,
             };
             var confidence = new ConfidenceRule
             {

@@ -30,16 +30,23 @@ public sealed class ExportIntegersTests : IDisposable
         Assert.InRange(forms[3].GetProperty("integer_agreement").GetDouble(), 0.97, 1);
         Assert.InRange(forms[2].GetProperty("largest_difference").GetDouble(), 1e-6, 0.5);
         using JsonDocument card = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "card.json")));
-        JsonElement integers = card.RootElement.GetProperty("integers");
-        Assert.Equal(100, integers.GetProperty("calibration_images").GetInt32() + integers.GetProperty("validation_images").GetInt32());
-        Assert.Equal(5, integers.GetProperty("trials").GetArrayLength());
-        Assert.Equal("input", integers.GetProperty("layers")[0].GetProperty("layer").GetString());
+        JsonElement made = card.RootElement.GetProperty("integers");
+        Assert.Equal(100, made.GetProperty("calibration_images").GetInt32() + made.GetProperty("validation_images").GetInt32());
+        Assert.Equal(5, made.GetProperty("trials").GetArrayLength());
+        Assert.Equal("input", made.GetProperty("layers")[0].GetProperty("layer").GetString());
         Assert.Contains("| min-max |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
         Assert.Equal(10, Model.Load(Path.Combine(folder, "run-int8.onnx")).Classes.Count);
 
         // What was written is a model whose integers are made anew from images; without them it is said that they are needed.
         Assert.Equal(ExitCode.Done, new TestCli().Run("export", Path.Combine(folder, "run.onnx"), "--to", "onnx-int8", "--data",
             _files.Data, "--out", _files.Folder["again"], "--tolerance", "100"));
+
+        // In C what rounds its maps is in integers, or nothing is written.
+        string integers = Path.Combine(folder, "run-int8.onnx");
+        TestCli.AssertFails(ExitCode.Usage, "use --to c --int8", "export", integers, "--to", "c", "--out", _files.Folder["c"]);
+        Assert.False(Directory.Exists(_files.Folder["c"]));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("export", integers, "--to", "c", "--int8", "--data", _files.Data, "--out",
+            _files.Folder["c"], "--tolerance", "100", "--agreement", "1"));
         Directory.Move(_files.Data, _files.Folder["elsewhere"]);
         TestCli.AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", run, "--to", "onnx-int8", "--out",
             _files.Folder["none"]);

@@ -59,6 +59,19 @@ public sealed class ModelFileTests : IDisposable
         Assert.Contains($"classes are damaged: `{names[1]}` is there twice", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.5f, true)]
+    [InlineData(float.NaN, false)]
+    [InlineData(float.PositiveInfinity, false)]
+    [InlineData(7.5f, false)]
+    [InlineData(-0.1f, false)]
+    public void An_accuracy_that_is_none_is_not_known(float accuracy, bool known)
+    {
+        ModelFile.Save(FilePath, Create(channels: 5, seed: 1), new Normalization([0, 0, 0], [1, 1, 1]),
+            origin: new ModelOrigin { TestAccuracy = accuracy });
+        Assert.Equal(known ? accuracy : null, ModelFile.Read(FilePath)!.Origin.TestAccuracy);
+    }
+
     [Fact]
     public void Weights_of_another_network_are_refused_and_change_nothing()
     {

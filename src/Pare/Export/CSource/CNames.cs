@@ -24,6 +24,12 @@ internal static class CNames
         "stdalign", "stdarg", "stdatomic", "stdbool", "stddef", "stdint", "stdio", "stdlib", "stdnoreturn", "string", "tgmath",
         "threads", "time", "uchar", "wchar", "wctype", "arduino", "main", "card",
 
+        // What <limits.h> and <stdint.h> have the width of: INT8_WIDTH.
+        "schar", "shrt", "ushrt", "uint", "ulong", "llong", "ullong", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+        "uint64", "int_fast8", "int_fast16", "int_fast32", "int_fast64", "uint_fast8", "uint_fast16", "uint_fast32", "uint_fast64",
+        "int_least8", "int_least16", "int_least32", "int_least64", "uint_least8", "uint_least16", "uint_least32", "uint_least64", "intptr",
+        "uintptr", "intmax", "uintmax", "ptrdiff", "size", "sig_atomic", "wint",
+
         // Devices of Windows, macros of old compilers.
         "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "lpt1", "lpt2", "lpt3", "unix", "linux", "i386", "arm",
     };

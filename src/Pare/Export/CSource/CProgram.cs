@@ -43,9 +43,14 @@ public sealed class CProgram
     /// <summary>Writes a network in single precision.</summary>
     /// <param name="graph">The network.</param>
     /// <param name="options">What the program is called and carries.</param>
-    /// <exception cref="ArgumentException">A test is not for this network, or a weight is not a finite number.</exception>
+    /// <exception cref="ArgumentException">
+    /// A test is not for this network, a weight is not a finite number, or the network rounds its maps to 8-bit integers: it is quantized
+    /// first, and written in integers.
+    /// </exception>
     public static CProgram Of(InferenceGraph graph, CSourceOptions options)
     {
+        if (graph.RoundsToIntegers)
+            throw new ArgumentException("The network rounds its maps to 8-bit integers, which C in single precision does not do.");
         foreach (TestVector test in options.Tests.Where(test => test.Maps.Count != graph.Nodes.Count))
             throw new ArgumentException($"A test of {test.Maps.Count} maps is not for this network.");
         return Of(graph, new FloatBackEnd(graph), static strips => new FloatBackEnd(strips.Graph), options);

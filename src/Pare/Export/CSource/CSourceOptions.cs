@@ -13,10 +13,20 @@ public sealed record CSourceOptions
     public ConfidenceRule Confidence { get; init; } = ConfidenceRule.None;
 
     /// <summary>
-    /// Bytes that all maps may take: where they would take more, the first stages are computed in strips of columns, as few as that needs,
-    /// and the columns where strips meet twice.
+    /// Bytes that all maps should take: where they would take more, the first stages are computed in strips of columns, as few as that
+    /// needs, and the columns where strips meet twice. A program that takes more all the same is written, too: its
+    /// <see cref="CProgram.ArenaBytes"/> tell.
     /// </summary>
-    public int MaxArenaBytes { get; init; } = int.MaxValue;
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public int MaxArenaBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = int.MaxValue;
 
     /// <summary>Images for the self test; without any it checks the weights only.</summary>
     public IReadOnlyList<TestVector> Tests { get; init; } = [];

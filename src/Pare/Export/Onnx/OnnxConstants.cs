@@ -3,13 +3,18 @@ namespace Pare.Export.Onnx;
 /// <summary>Computes what does not depend on the image: the shapes and small sums that exporters leave in a file.</summary>
 internal static class OnnxConstants
 {
-    private const int MostValues = 1 << 22;
+    /// <summary>The most sides of a constant or a map, and the most axes that a node names.</summary>
+    public const int MostSides = 64;
+
+    // Whole numbers up to here are exact in doubles.
+    private const double MostExact = 1L << 53;
 
     /// <summary>The result of a node whose inputs are all constant; null for an operator that is not among these.</summary>
     /// <param name="node">The node.</param>
     /// <param name="inputs">Its inputs; null for those that are left out.</param>
     /// <param name="path">The file, for data beside it.</param>
-    public static OnnxTensor? Fold(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs, string path)
+    /// <param name="most">The most values that it may have.</param>
+    public static OnnxTensor? Fold(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs, string path, long most)
     {
         OnnxTensor Input(int index) =>
             inputs.Count > index && inputs[index] is { } found ? found : throw node.Refused($"lacks its input {index + 1}");
@@ -31,27 +36,28 @@ internal static class OnnxConstants
             "ConstantOfShape" => Filled(),
             "Shape" => Shape(Input(0)),
             "QuantizeLinear" => Quantized(),
-            "DequantizeLinear" => Steps(static (value, step, zero) => (float)(value - zero) * (float)step) with { IsWhole = false },
+            "DequantizeLinear" => Steps(static (value, step, zero) => (float)(value - zero) * (float)step, Input(1).Type),
             _ => null,
         };
         return result is null || result.Values.All(double.IsFinite) ? result
             : throw node.Refused("computes a constant that is no finite number");
 
         // One step for all, or one for each place along an axis.
-        OnnxTensor Steps(Func<double, double, double, double> of)
+        OnnxTensor Steps(Func<double, double, double, double> of, int type)
         {
             (OnnxTensor tensor, OnnxTensor steps) = (Input(0), Input(1));
             OnnxTensor? zeros = inputs.Count > 2 ? inputs[2] : null;
             long axis = node.Int("axis", 1);
             node.Int("saturate", 1);
+            if (steps.IsWhole) throw node.Refused("has scales that are whole numbers");
             if (node.Operator == "DequantizeLinear" && tensor.Type is not (OnnxTypes.Int8 or OnnxTypes.UInt8 or OnnxTypes.Int32))
                 throw node.Refused("takes a constant that is not of int8, uint8 or int32");
             int place = steps.Count == 1 ? 0 : Place(node, axis, tensor.Dims.Length);
             int side = steps.Count == 1 ? 1 : tensor.Dims[place], each = steps.Count == 1 ? 1 : Count(tensor.Dims.AsSpan(place + 1));
             if (steps.Dims.Length > 1 || steps.Count != side || (zeros is not null && zeros.Count != side))
                 throw node.Refused($"has {steps.Count} scales and {zeros?.Count ?? steps.Count} zero points for {side}");
-            return new OnnxTensor(name, tensor.Dims, [.. tensor.Values.Select((value, i) =>
-                of(value, steps.Values[i / each % side], zeros?.Values[i / each % side] ?? 0))], IsWhole: true);
+            return Rounded(new OnnxTensor(name, tensor.Dims, [.. tensor.Values.Select((value, i) =>
+                of(value, steps.Values[i / each % side], zeros?.Values[i / each % side] ?? 0))], type));
         }
 
         OnnxTensor Quantized()
@@ -63,32 +69,47 @@ internal static class OnnxConstants
                 OnnxTypes.UInt8 => (0.0, 255.0),
                 _ => throw node.Refused("rounds to integers that are not of 8 bits"),
             };
-            return Steps((value, step, zero) => Math.Clamp(Math.Round((float)value / (float)step) + zero, low, high)) with { Type = type };
+            return Steps((value, step, zero) => Math.Clamp(Math.Round((float)value / (float)step) + zero, low, high), type);
         }
 
         OnnxTensor Shape(OnnxTensor tensor)
         {
             int[] sides = ShapeOf(node, tensor.Dims);
-            return new OnnxTensor(name, [sides.Length], [.. sides.Select(static side => (double)side)], IsWhole: true);
+            return new OnnxTensor(name, [sides.Length], [.. sides.Select(static side => (double)side)], OnnxTypes.Int64);
         }
 
         OnnxTensor Cast(OnnxTensor tensor)
         {
             long to = node.Int("to", 0);
-            return to switch
+            if (to is not (OnnxTypes.Int32 or OnnxTypes.Int64 or OnnxTypes.Float or OnnxTypes.Float16 or OnnxTypes.Double))
+                throw node.Refused($"turns a constant into type {to}, which cuts its values");
+            return to == tensor.Type ? tensor with { Name = name } : Rounded(new OnnxTensor(name, tensor.Dims, tensor.Values, (int)to));
+        }
+
+        // What was computed as the numbers of its type: a sum of floats is rounded to one.
+        OnnxTensor Rounded(OnnxTensor tensor)
+        {
+            double[] values = tensor.Type switch
             {
-                OnnxTypes.Int32 or OnnxTypes.Int64 =>
-                    new OnnxTensor(name, tensor.Dims, [.. tensor.Values.Select(Math.Truncate)], IsWhole: true),
-                OnnxTypes.Float => new OnnxTensor(name, tensor.Dims, [.. tensor.Values.Select(static value => (double)(float)value)]),
-                OnnxTypes.Float16 => new OnnxTensor(name, tensor.Dims, [.. tensor.Values.Select(static value => (double)(Half)value)]),
-                OnnxTypes.Double => new OnnxTensor(name, tensor.Dims, tensor.Values),
-                _ => throw node.Refused($"turns a constant into type {to}, which cuts its values"),
+                OnnxTypes.Float => [.. tensor.Values.Select(static value => (double)(float)value)],
+                OnnxTypes.Float16 => [.. tensor.Values.Select(static value => (double)(Half)value)],
+                OnnxTypes.Double => tensor.Values,
+                _ => [.. tensor.Values.Select(Math.Truncate)],
             };
+            return Exact(tensor with { Values = values });
+        }
+
+        OnnxTensor Exact(OnnxTensor tensor)
+        {
+            double largest = tensor.Type == OnnxTypes.Int32 ? int.MaxValue : MostExact;
+            return !tensor.IsWhole || tensor.Values.All(value => Math.Abs(value) <= largest) ? tensor
+                : throw node.Refused("computes with whole numbers that their type does not hold, or that are too large to be exact");
         }
 
         OnnxTensor Pairwise(Func<double, double, double> of)
         {
-            (OnnxTensor a, OnnxTensor b) = (Input(0), Input(1));
+            (OnnxTensor a, OnnxTensor b) = (Exact(Input(0)), Exact(Input(1)));
+            if (a.Type != b.Type) throw node.Refused("meets constants of two types");
             int rank = Math.Max(a.Dims.Length, b.Dims.Length);
             int[] left = Ranked(a), right = Ranked(b), dims = new int[rank];
             for (int i = 0; i < rank; i++)
@@ -101,13 +122,13 @@ internal static class OnnxConstants
 
             var values = new double[Count(dims)];
             for (int i = 0; i < values.Length; i++) values[i] = of(a.Values[At(i, dims, left)], b.Values[At(i, dims, right)]);
-            return new OnnxTensor(name, dims, values, a.IsWhole && b.IsWhole);
+            return Rounded(new OnnxTensor(name, dims, values, a.Type));
 
             int[] Ranked(OnnxTensor tensor) => [.. Enumerable.Repeat(1, rank - tensor.Dims.Length), .. tensor.Dims];
         }
 
         OnnxTensor Reshape(OnnxTensor tensor, long[] sides, bool zeroIsZero) =>
-            new(name, [.. Sides(node, tensor.Dims, sides, zeroIsZero).Select(static side => (int)side)], tensor.Values, tensor.IsWhole);
+            new(name, [.. Sides(node, tensor.Dims, sides, zeroIsZero).Select(static side => (int)side)], tensor.Values, tensor.Type);
 
         OnnxTensor Transpose(OnnxTensor tensor)
         {
@@ -127,7 +148,7 @@ internal static class OnnxConstants
                 values[i] = tensor.Values[from];
             }
 
-            return new OnnxTensor(name, dims, values, tensor.IsWhole);
+            return new OnnxTensor(name, dims, values, tensor.Type);
         }
 
         OnnxTensor Squeeze(OnnxTensor tensor)
@@ -141,17 +162,20 @@ internal static class OnnxConstants
             if (adds) foreach (int place in places) dims.Insert(place, 1);
             else foreach (int place in places.Reverse()) dims.RemoveAt(place);
             if (Count([.. dims]) != tensor.Count) throw node.Refused("squeezes a side that is not 1");
-            return new OnnxTensor(name, [.. dims], tensor.Values, tensor.IsWhole);
+            return new OnnxTensor(name, [.. dims], tensor.Values, tensor.Type);
         }
 
         OnnxTensor Concat()
         {
             OnnxTensor[] parts = [.. Enumerable.Range(0, inputs.Count).Select(Input)];
             int rank = parts[0].Dims.Length, axis = Place(node, node.Int("axis", 0), rank);
-            if (parts.Any(part => part.Dims.Length != rank || part.Dims.Where((side, i) => i != axis && side != parts[0].Dims[i]).Any()))
+            if (parts.Any(part => part.Type != parts[0].Type || part.Dims.Length != rank
+                || part.Dims.Where((side, i) => i != axis && side != parts[0].Dims[i]).Any()))
                 throw node.Refused("puts constants together that do not fit");
             int before = Count(parts[0].Dims.AsSpan(0, axis));
-            var values = new List<double>();
+            int[] dims = [.. parts[0].Dims];
+            dims[axis] = (int)Math.Min(parts.Sum(part => (long)part.Dims[axis]), int.MaxValue);
+            var values = new List<double>(Count(dims));
             for (int i = 0; i < before; i++)
             {
                 foreach (OnnxTensor part in parts)
@@ -161,9 +185,7 @@ internal static class OnnxConstants
                 }
             }
 
-            int[] dims = [.. parts[0].Dims];
-            dims[axis] = parts.Sum(part => part.Dims[axis]);
-            return new OnnxTensor(name, dims, [.. values], parts.All(static part => part.IsWhole));
+            return new OnnxTensor(name, dims, [.. values], parts[0].Type);
         }
 
         OnnxTensor Gather(OnnxTensor data, OnnxTensor indices)
@@ -181,7 +203,7 @@ internal static class OnnxConstants
                 }
             }
 
-            return new OnnxTensor(name, [.. data.Dims[..axis], .. indices.Dims, .. data.Dims[(axis + 1)..]], values, data.IsWhole);
+            return new OnnxTensor(name, [.. data.Dims[..axis], .. indices.Dims, .. data.Dims[(axis + 1)..]], values, data.Type);
         }
 
         OnnxTensor Slice()
@@ -191,7 +213,8 @@ internal static class OnnxConstants
             long[] starts = Setting(1, "starts") ?? Input(1).Whole(), ends = Setting(2, "ends") ?? Input(2).Whole();
             long[] axes = Setting(3, "axes") ?? [.. Enumerable.Range(0, starts.Length).Select(static axis => (long)axis)];
             long[] steps = Setting(4, "steps") ?? [.. Enumerable.Repeat(1L, starts.Length)];
-            if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length || steps.Contains(0))
+            if (starts.Length > rank || ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length
+                || steps.Contains(0))
                 throw node.Refused("cuts a constant by settings that do not fit together");
 
             // The places that are kept along each axis.
@@ -221,7 +244,7 @@ internal static class OnnxConstants
                 values[i] = data.Values[at];
             }
 
-            return new OnnxTensor(name, dims, values, data.IsWhole);
+            return new OnnxTensor(name, dims, values, data.Type);
 
             long[]? Setting(int index, string attribute) =>
                 node.Ints(attribute) ?? (inputs.Count > index && inputs[index] is { } given ? given.Whole() : null);
@@ -230,13 +253,14 @@ internal static class OnnxConstants
         // Zeros, or one value again and again.
         OnnxTensor Filled()
         {
-            OnnxTensor value = node.Tensor("value") is { } given ? OnnxTensor.Of(given, path) : new OnnxTensor(name, [1], [0]);
+            OnnxTensor value = node.Tensor("value") is { } given ? OnnxTensor.Of(given, path)
+                : new OnnxTensor(name, [1], [0], OnnxTypes.Float);
             if (value.Count != 1) throw node.Refused("repeats something else than one value");
             long[] asked = Input(0).Whole();
-            if (asked.Any(static side => side is < 0 or > MostValues))
+            if (asked.Any(static side => side is < 0 or >= int.MaxValue))
                 throw node.Refused("makes a constant of sides that are out of range");
             int[] dims = [.. asked.Select(static side => (int)side)];
-            return new OnnxTensor(name, dims, [.. Enumerable.Repeat(value.Values[0], Count(dims))], value.IsWhole);
+            return new OnnxTensor(name, dims, [.. Enumerable.Repeat(value.Values[0], Count(dims))], value.Type);
         }
 
         int Count(ReadOnlySpan<int> dims)
@@ -244,7 +268,7 @@ internal static class OnnxConstants
             long count = 1;
             foreach (int side in dims)
             {
-                if ((count *= side) > MostValues) throw node.Refused("computes a constant of more values than a small classifier needs");
+                if ((count *= side) > most) throw node.Refused("computes a constant of more values than a small classifier needs");
             }
 
             return (int)count;
@@ -293,8 +317,12 @@ internal static class OnnxConstants
     /// <summary>
     /// The axes of Squeeze, Unsqueeze and reductions: an attribute at first, an input in later opsets; null when none are named.
     /// </summary>
-    public static long[]? Axes(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs) =>
-        node.Ints("axes") ?? (inputs.Count > 1 && inputs[1] is { } axes ? [.. axes.Values.Select(static axis => (long)axis)] : null);
+    public static long[]? Axes(OnnxNode node, IReadOnlyList<OnnxTensor?> inputs)
+    {
+        long[]? axes =
+            node.Ints("axes") ?? (inputs.Count > 1 && inputs[1] is { } named ? [.. named.Values.Select(static axis => (long)axis)] : null);
+        return axes?.Length > MostSides ? throw node.Refused($"names {axes.Length} axes") : axes;
+    }
 
     /// <summary>An axis counted from the front.</summary>
     public static int Place(OnnxNode node, long axis, int rank) =>

@@ -88,6 +88,7 @@ internal sealed partial class OnnxReader
         if (sides.Count(static side => side > 1) > 1)
             throw _node.Refused($"has a constant of [{string.Join(", ", constant.Dims)}]; Pare knows one value, or one a channel");
         InferenceNode node = flat ? Planes(map with { Dims = [[], map.Order(), [], []] }) : map.Node;
+        Make(node.Shape.Channels);
         double[] values = [.. Enumerable.Range(0, node.Shape.Channels).Select(c => constant.Values[constant.Count == 1 ? 0 : c])];
         double[] scales = [.. values.Select(value => sign * (scale?.Invoke(value) ?? 1))];
         InferenceNode result = PerChannel(node, scales, shift is null ? null : [.. values.Select(shift)]);
@@ -100,6 +101,7 @@ internal sealed partial class OnnxReader
         if (!scales.Concat(shifts ?? []).All(static value => double.IsFinite((float)value)))
             throw _node.Refused("divides by zero, or leaves the range of numbers");
         int channels = node.Shape.Channels;
+        Make(channels);
         var weights =
             new WeightArray(WeightName($"{_node.Name}.{(borders.AreEmpty ? "scale" : "border")}{_names.Count}"), [channels, 1, 1, 1],
             [.. scales.Select(static value => (float)value)]);
@@ -113,7 +115,11 @@ internal sealed partial class OnnxReader
         return Add(borders.AreEmpty ? "" : "border", operation, node);
     }
 
-    private static double[] Ones(InferenceNode node) => [.. Enumerable.Repeat(1.0, node.Shape.Channels)];
+    private double[] Ones(InferenceNode node)
+    {
+        Make(node.Shape.Channels);
+        return [.. Enumerable.Repeat(1.0, node.Shape.Channels)];
+    }
 
     private OnnxMap Activate(PointActivation activation)
     {
@@ -176,6 +182,4 @@ internal sealed partial class OnnxReader
         if (!overAll || map.Node.Shape.Pixels != 1) throw _node.Refused("is a softmax over something else than the classes");
         return map with { IsProbability = true };
     }
-
-    private static float[] Floats(OnnxTensor tensor) => [.. tensor.Values.Select(static value => (float)value)];
 }

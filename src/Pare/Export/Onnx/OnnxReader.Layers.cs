@@ -78,31 +78,37 @@ internal sealed partial class OnnxReader
     // The same matrix for every pixel: a pointwise convolution.
     private InferenceNode Linear(OnnxMap map, OnnxTensor tensor, bool transposed, float alpha, float[]? bias)
     {
-        (InferenceNode input, int[]? places) = map.Is(OnnxMap.ChannelsLast) && map.Node.Shape.Pixels > 1 ? (map.Node, null) : Values(map);
+        bool everyPixel = map.Is(OnnxMap.ChannelsLast) && map.Node.Shape.Pixels > 1;
+        int values = everyPixel ? map.Node.Shape.Channels : map.Node.Shape.Count;
         int outputs = tensor.Dims[transposed ? 0 : 1], inputs = tensor.Dims[transposed ? 1 : 0];
-        if (inputs != input.Shape.Channels) throw _node.Refused($"multiplies {input.Shape.Channels} values by a matrix for {inputs}");
+        if (inputs != values) throw _node.Refused($"multiplies {values} values by a matrix for {inputs}");
+        (InferenceNode input, int[]? places) = everyPixel ? (map.Node, null) : Values(map);
         string use =
             Invariant($"matrix {transposed} {alpha} ") + $"{(places is null ? "" : string.Join(' ', map.Order()))} " +
             $"{(places is null ? default : map.Node.Shape)}";
-        WeightArray weights = Weights(tensor, use, () =>
+        WeightArray matrix = Weights(tensor, use, () =>
         {
-            var values = new float[tensor.Count];
+            Make(tensor.Count);
+            var weights = new float[tensor.Count];
             for (int o = 0; o < outputs; o++)
             {
                 for (int i = 0; i < inputs; i++)
-                    values[(o * inputs) + (places?[i] ?? i)] =
+                    weights[(o * inputs) + (places?[i] ?? i)] =
                         (float)(alpha * tensor.Values[transposed ? (o * inputs) + i : (i * outputs) + o]);
             }
 
-            return new WeightArray(WeightName(tensor.Name), [outputs, inputs, 1, 1], values);
+            return new WeightArray(WeightName(tensor.Name), [outputs, inputs, 1, 1], weights);
         });
-        return Add("", new LoweredConvolution { Weights = weights, Window = SlidingWindow.Square(1), Shift = bias }, input);
+        return Add("", new LoweredConvolution { Weights = matrix, Window = SlidingWindow.Square(1), Shift = bias }, input);
     }
 
-    private float[] Bias(OnnxTensor bias, int outputs, float beta) =>
-        bias.Count == 1 || (bias.Count == outputs && (bias.Dims.Length == 0 || bias.Dims[^1] == outputs))
-            ? [.. Enumerable.Range(0, outputs).Select(o => (float)(beta * bias.Values[bias.Count == 1 ? 0 : o]))]
-            : throw _node.Refused($"has a bias of [{string.Join(", ", bias.Dims)}] for {outputs} outputs");
+    private float[] Bias(OnnxTensor bias, int outputs, float beta)
+    {
+        if (bias.Count != 1 && (bias.Count != outputs || (bias.Dims.Length > 0 && bias.Dims[^1] != outputs)))
+            throw _node.Refused($"has a bias of [{string.Join(", ", bias.Dims)}] for {outputs} outputs");
+        Make(outputs);
+        return [.. Enumerable.Range(0, outputs).Select(o => (float)(beta * bias.Values[bias.Count == 1 ? 0 : o]))];
+    }
 
     private OnnxMap BatchNorm()
     {

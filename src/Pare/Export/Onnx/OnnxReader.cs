@@ -14,15 +14,19 @@ internal sealed partial class OnnxReader
     // What takes longer than some seconds for a picture is a claim and no classifier; the largest ones in use take a tenth.
     private const double MostSteps = 1e11;
 
+    // Values that may be computed from nothing, and from each value in the file: a small file can compute large constants many times, and
+    // use a tensor in many ways.
+    private const long MostMade = 1 << 20, MostMadeOfEach = 8;
+
     private readonly string _path;
     private readonly Dictionary<string, OnnxTensor> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OnnxMap> _maps = new(StringComparer.Ordinal);
     private readonly Dictionary<(OnnxTensor Tensor, string Use), WeightArray> _weights = [];
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly UniqueNames _names = new(), _weightNames = new();
     private readonly InferenceGraphBuilder _builder;
     private readonly string _input;
     private readonly bool _takesBytes;
-    private long _constantValues;
+    private long _givenValues, _madeValues;
 
     // The node that is being read.
     private OnnxNode _node = null!;
@@ -36,7 +40,7 @@ internal sealed partial class OnnxReader
         foreach (TensorProto tensor in graph.Initializer)
         {
             if (_constants.ContainsKey(tensor.Name)) throw Refused($"holds two tensors '{tensor.Name}'");
-            Keep(tensor.Name, OnnxTensor.Of(tensor, path));
+            Give(tensor.Name, OnnxTensor.Of(tensor, path));
         }
 
         // Before IR version 4 initializers are listed among the inputs.
@@ -61,7 +65,7 @@ internal sealed partial class OnnxReader
             _ => throw Refused($"takes an input of {sides.Length} sides; a picture has four: batch, channels, rows and columns"),
         };
         _builder = new InferenceGraphBuilder(shape);
-        _names.Add(_builder.Input.Name);
+        _names.Of(_builder.Input.Name);
         _maps[_input] = sides.Length == 3
             ? OnnxMap.Of(_builder.Input, [null, MapAxis.Row, MapAxis.Column])
             : OnnxMap.Of(_builder.Input, last ? OnnxMap.ChannelsLast : OnnxMap.ChannelsFirst);
@@ -107,6 +111,8 @@ internal sealed partial class OnnxReader
                 $"vector of one value a class");
         if (map.Node.Operation is LoweredActivation { Activation.Function: PointFunction.Sigmoid or PointFunction.HardSigmoid })
             throw Refused($"ends in a sigmoid ('{map.Node.Name}'): its classes do not exclude each other, and Pare is for those that do");
+        if (map.Node.Shape.Channels > Limits.Channels)
+            throw Refused($"has {map.Node.Shape.Channels} outputs; Pare is for small classifiers");
         if (map.Node.Shape.Channels < 2) throw Refused("has a single output; a classifier has one a class, two or more");
         if (OnnxMetadata.Classes(metadata, _path) is { } names && names.Length != map.Node.Shape.Channels)
             throw Refused($"names {names.Length} classes and has {map.Node.Shape.Channels} outputs");
@@ -140,46 +146,77 @@ internal sealed partial class OnnxReader
                 throw node.Refused($"takes '{input}', which nothing before it makes: the graph is cut, out of order or a circle");
         }
 
-        if (node.Operator is not ("QuantizeLinear" or "DequantizeLinear" or "Identity")
+        if (node.Operator is not ("QuantizeLinear" or "DequantizeLinear" or "Identity" or "Dropout")
             && node.Inputs.Any(input => _constants.TryGetValue(input, out OnnxTensor? given) && given.IsByte))
-            throw node.Refused("takes constants of 8 bits; Pare knows these as weights before DequantizeLinear only");
+            throw node.Refused("takes constants of 8 bits or truth values; Pare knows the former as weights before DequantizeLinear only");
 
-        if (Constant() is { } constant) Keep(node.Outputs[0], constant);
-        else _maps[node.Outputs[0]] = Map();
+        string output = node.Outputs[0];
+        if (node.Operator == "Constant")
+        {
+            Give(output, Constant());
+        }
+        else if (Fold() is { } constant)
+        {
+            Make(constant.Count);
+            Keep(output, constant);
+        }
+        else
+        {
+            _maps[output] = Map();
+            if (_maps[output].Dims.Length > OnnxConstants.MostSides) throw node.Refused("gives a map of more sides than Pare knows");
+        }
+
         node.CheckAllKnown();
     }
 
-    // A small file can compute large constants many times.
+    // A constant that stands in the file.
+    private void Give(string name, OnnxTensor constant)
+    {
+        if ((_givenValues += constant.Count) > OnnxTensor.MostValues)
+            throw Refused($"holds more than {OnnxTensor.MostValues:N0} values in its tensors and constants");
+        Keep(name, constant);
+    }
+
     private void Keep(string name, OnnxTensor constant)
     {
-        if ((_constantValues += constant.Count) > OnnxTensor.MostValues)
-            throw Refused(Invariant($"holds more than {OnnxTensor.MostValues:N0} values in its tensors and constants"));
+        if (constant.Dims.Length > OnnxConstants.MostSides || (constant.Count == 0 && constant.Dims.Length > 1))
+            throw Refused(Invariant($"holds a tensor '{name}' of {constant.Dims.Length} sides and {constant.Count} values"));
         _constants.Add(name, constant);
     }
 
-    // The node's result where no image has a part in it.
-    private OnnxTensor? Constant()
+    // Comes before arrays of so many values are made.
+    private void Make(long values)
     {
-        if (_node.Operator == "Constant")
-        {
-            string name = _node.Outputs[0];
-            if (_node.Tensor("value") is { } tensor) return OnnxTensor.Of(tensor, _path) with { Name = name };
-            if (_node.Has("value_float")) return new OnnxTensor(name, [], [_node.Float("value_float", 0)]);
-            if (_node.Has("value_int")) return new OnnxTensor(name, [], [_node.Int("value_int", 0)], IsWhole: true);
-            if (_node.Floats("value_floats") is { } floats)
-                return new OnnxTensor(name, [floats.Length], [.. floats.Select(static value => (double)value)]);
-            if (_node.Ints("value_ints") is { } ints)
-                return new OnnxTensor(name, [ints.Length], [.. ints.Select(static value => (double)value)], IsWhole: true);
-            throw _node.Refused("holds a constant of a kind that Pare does not know");
-        }
+        if (values > Left()) throw Refused("computes more values than a small classifier needs");
+        _madeValues += values;
+    }
 
+    private long Left() => MostMade + (MostMadeOfEach * _givenValues) - _madeValues;
+
+    private OnnxTensor Constant()
+    {
+        string name = _node.Outputs[0];
+        if (_node.Tensor("value") is { } tensor) return OnnxTensor.Of(tensor, _path) with { Name = name };
+        if (_node.Has("value_float")) return new OnnxTensor(name, [], [_node.Float("value_float", 0)], OnnxTypes.Float);
+        if (_node.Has("value_int")) return new OnnxTensor(name, [], [_node.Int("value_int", 0)], OnnxTypes.Int64);
+        if (_node.Floats("value_floats") is { } floats)
+            return new OnnxTensor(name, [floats.Length], [.. floats.Select(static value => (double)value)], OnnxTypes.Float);
+        if (_node.Ints("value_ints") is { } ints)
+            return new OnnxTensor(name, [ints.Length], [.. ints.Select(static value => (double)value)], OnnxTypes.Int64);
+        throw _node.Refused("holds a constant of a kind that Pare does not know");
+    }
+
+    // The node's result where no image has a part in it.
+    private OnnxTensor? Fold()
+    {
         if (_node.Operator == "Shape" && _node.Inputs.Count > 0 && _maps.TryGetValue(_node.Inputs[0], out OnnxMap? map))
         {
             int[] sides = OnnxConstants.ShapeOf(_node, map.Sides());
-            return new OnnxTensor(_node.Outputs[0], [sides.Length], [.. sides.Select(static side => (double)side)], IsWhole: true);
+            return new OnnxTensor(_node.Outputs[0], [sides.Length], [.. sides.Select(static side => (double)side)], OnnxTypes.Int64);
         }
 
-        return _node.Inputs.Any(_maps.ContainsKey) || _node.Inputs.Count == 0 ? null : OnnxConstants.Fold(_node, Constants(), _path);
+        return _node.Inputs.Any(_maps.ContainsKey) || _node.Inputs.Count == 0 ? null
+            : OnnxConstants.Fold(_node, Constants(), _path, Left());
     }
 
     private OnnxTensor?[] Constants() => [.. _node.Inputs.Select(_constants.GetValueOrDefault)];
@@ -250,9 +287,8 @@ internal sealed partial class OnnxReader
 
     private InferenceNode Add(string suffix, InferenceOperation operation, params InferenceNode[] inputs)
     {
-        string name = suffix.Length == 0 ? _node.Name : $"{_node.Name}.{suffix}", unique = name;
-        for (int i = 2; !_names.Add(unique); i++) unique = $"{name}.{i}";
-        return _builder.Add(unique, operation, inputs);
+        string name = suffix.Length == 0 ? _node.Name : $"{_node.Name}.{suffix}";
+        return _builder.Add(_names.Of(name), operation, inputs);
     }
 
     private WeightArray Weights(OnnxTensor tensor, string use, Func<WeightArray> make)
@@ -261,11 +297,12 @@ internal sealed partial class OnnxReader
         return _weights[(tensor, use)] = make();
     }
 
-    private string WeightName(string name)
+    private string WeightName(string name) => _weightNames.Of(name.Length > 0 ? name : $"{_node.Name}.weight");
+
+    private float[] Floats(OnnxTensor tensor)
     {
-        string unique = name.Length > 0 ? name : $"{_node.Name}.weight";
-        for (int i = 2; _weights.Values.Any(weights => weights.Name == unique); i++) unique = $"{name}.{i}";
-        return unique;
+        Make(tensor.Count);
+        return [.. tensor.Values.Select(static value => (float)value)];
     }
 
     private DataException Refused(string what) =>

@@ -7,17 +7,17 @@ namespace Pare.Export.Onnx;
 /// <param name="Name">Its name, unique among the file's tensors.</param>
 /// <param name="Dims">Its sides; none for a single value.</param>
 /// <param name="Values">Row-major. Whole numbers up to 2^53 are exact.</param>
-/// <param name="IsWhole">Whether its type is one of whole numbers, whose division rounds towards 0.</param>
-internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool IsWhole = false)
+/// <param name="Type">Its type, one of <see cref="OnnxTypes"/>.</param>
+internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, int Type)
 {
     /// <summary>The most values of one tensor, and of all constants of a file together.</summary>
     public const int MostValues = 1 << 27;
 
-    /// <summary>Its type in the file; 0 for what was computed.</summary>
-    public int Type { get; init; }
+    /// <summary>Whether it holds 8-bit integers or truth values, whose arithmetic is not that of whole numbers.</summary>
+    public bool IsByte => Type is OnnxTypes.Int8 or OnnxTypes.UInt8 or OnnxTypes.Bool;
 
-    /// <summary>Whether it holds 8-bit integers, whose arithmetic is not that of whole numbers.</summary>
-    public bool IsByte => Type is OnnxTypes.Int8 or OnnxTypes.UInt8;
+    /// <summary>Whether its type is one of whole numbers, whose division rounds towards 0.</summary>
+    public bool IsWhole => IsByte || Type is OnnxTypes.Int32 or OnnxTypes.Int64;
 
     public int Count => Values.Length;
 
@@ -42,8 +42,8 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
             OnnxTypes.Float or OnnxTypes.Int32 => 4,
             OnnxTypes.Double or OnnxTypes.Int64 => 8,
             OnnxTypes.Float16 => 2,
-            OnnxTypes.Int8 or OnnxTypes.UInt8 => 1,
-            _ => throw Refused($"is of type {tensor.DataType}, and Pare reads float, double, float16, int8, uint8, int32 and int64"),
+            OnnxTypes.Int8 or OnnxTypes.UInt8 or OnnxTypes.Bool => 1,
+            _ => throw Refused($"is of type {tensor.DataType}, and Pare reads float, double, float16, int8, uint8, int32, int64 and bool"),
         };
         ReadOnlySpan<byte> raw = tensor.DataLocation == 0 ? tensor.RawData.Span : External();
         bool isRaw = tensor.DataLocation != 0 || !tensor.RawData.IsEmpty;
@@ -58,7 +58,7 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
             (OnnxTypes.Int64, true) => Raw(raw, static bytes => BinaryPrimitives.ReadInt64LittleEndian(bytes)),
             (OnnxTypes.Int64, false) => [.. tensor.Int64Data.Select(static value => (double)value)],
             (OnnxTypes.Int8, true) => Raw(raw, static bytes => (sbyte)bytes[0]),
-            (OnnxTypes.UInt8, true) => Raw(raw, static bytes => bytes[0]),
+            (OnnxTypes.UInt8 or OnnxTypes.Bool, true) => Raw(raw, static bytes => bytes[0]),
             (OnnxTypes.Int32, true) => Raw(raw, static bytes => BinaryPrimitives.ReadInt32LittleEndian(bytes)),
             _ => [.. tensor.Int32Data.Select(static value => (double)value)],
         };
@@ -67,8 +67,7 @@ internal sealed record OnnxTensor(string Name, int[] Dims, double[] Values, bool
         if ((tensor.DataType == OnnxTypes.Int8 && !values.All(static value => value is >= sbyte.MinValue and <= sbyte.MaxValue))
             || (tensor.DataType == OnnxTypes.UInt8 && !values.All(static value => value is >= byte.MinValue and <= byte.MaxValue)))
             throw Refused("holds a value that 8 bits do not hold");
-        bool isWhole = tensor.DataType is OnnxTypes.Int8 or OnnxTypes.UInt8 or OnnxTypes.Int32 or OnnxTypes.Int64;
-        return new OnnxTensor(tensor.Name, [.. tensor.Dims.Select(static side => (int)side)], values, isWhole) { Type = tensor.DataType };
+        return new OnnxTensor(tensor.Name, [.. tensor.Dims.Select(static side => (int)side)], values, tensor.DataType);
 
         double[] Raw(ReadOnlySpan<byte> bytes, Decode decode)
         {

@@ -32,6 +32,14 @@ public sealed class InferenceGraph
     /// <summary>Whether somebody named the classes; otherwise their names are their numbers.</summary>
     public bool NamesClasses { get; internal init; } = true;
 
+    /// <summary>
+    /// Whether a map is rounded to what 8-bit integers stand for, as in a network that was read from ONNX in integers.
+    /// </summary>
+    public bool RoundsToIntegers => Nodes.Any(static node => node.Operation
+        is LoweredActivation { Activation.Function: PointFunction.FakeQuantize }
+        or LoweredConvolution { Activation.Function: PointFunction.FakeQuantize }
+        or LoweredAdd { Activation.Function: PointFunction.FakeQuantize });
+
     /// <summary>The weights, each once, in the order of their first use.</summary>
     public IReadOnlyList<WeightArray> Weights { get; }
 

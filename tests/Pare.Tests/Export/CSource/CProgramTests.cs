@@ -164,6 +164,49 @@ public sealed class CProgramTests : IDisposable
         return compiler!;
     }
 
+    // C++17 and C23 have macros such as INT8_WIDTH, and the header has one of its name.
+    [Theory]
+    [InlineData("g++", "-x c++ -std=c++17")]
+    [InlineData("gcc", "-std=c2x")]
+    public void Names_of_types_define_no_macro_of_the_compilers_again(string compiler, string flags)
+    {
+        string[] kinds = ["", "_fast", "_least"];
+        string[] names = ["intptr", "uintptr", "intmax", "uintmax", "ptrdiff", "size", "sig_atomic", "wchar", "wint", "schar", "uchar",
+            "shrt", "ushrt", "int", "uint", "long", "ulong", "llong", "ullong", "bool", "char",
+            .. from sign in new[] { "int", "UINT" } from kind in kinds from bits in new[] { 8, 16, 32, 64 } select $"{sign}{kind}{bits}"];
+        InferenceGraph graph = Lowered(GraphBuilder.Input(1, 4, 4).Conv(2).GlobalAveragePool().Linear(5).Build(), 1);
+        CProgram[] programs = [.. names.Select(name => CProgram.Of(graph, new CSourceOptions { Name = name }))];
+        foreach (CProgram program in programs)
+            File.WriteAllText(Path.Combine(_folder, $"{program.Name}.h"), program.Files[$"{program.Name}.h"]);
+        File.WriteAllText(Path.Combine(_folder, "all.c"), "#include <limits.h>\n#include <stdint.h>\n" +
+            string.Concat(programs.Select(static program => $"#include \"{program.Name}.h\"\n")));
+        ToolResult result = Compiler(compiler).Run([.. flags.Split(' '), "-Wall", "-Werror", "-fsyntax-only", "all.c"], _folder);
+        Assert.True(result.ExitCode == 0, result.Error);
+    }
+
+    [Fact]
+    public void A_network_that_rounds_its_maps_to_integers_is_refused_in_single_precision()
+    {
+        var rounding = new PointActivation(PointFunction.FakeQuantize, 0.1f, 0);
+        InferenceOperation[] operations = [new LoweredActivation(rounding), new LoweredAdd { Activation = rounding }];
+        foreach (InferenceOperation operation in operations)
+        {
+            var builder = new InferenceGraphBuilder(new Shape(3, 1, 1));
+            InferenceNode[] inputs = [.. Enumerable.Repeat(builder.Input, operation is LoweredAdd ? 2 : 1)];
+            InferenceGraph graph = builder.Build(builder.Add("rounded", operation, inputs), Preprocessing.Plain(3));
+            var error = Assert.Throws<ArgumentException>(() => CProgram.Of(graph, new CSourceOptions { Name = "net" }));
+            Assert.Contains("8-bit integers", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_program_that_cannot_be_as_small_as_wished_is_written_and_tells_its_size()
+    {
+        InferenceGraph graph = Lowered(GraphBuilder.Input(1, 4, 4).Conv(2).GlobalAveragePool().Linear(5).Build(), 1);
+        Assert.InRange(CProgram.Of(graph, new CSourceOptions { Name = "net", MaxArenaBytes = 1 }).ArenaBytes, 2, 1000);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CSourceOptions { Name = "net", MaxArenaBytes = -5 });
+    }
+
     private static InferenceGraph Lowered(Graph graph, int seed, string[]? classes = null)
     {
         int channels = graph.Input.Shape.Channels;
