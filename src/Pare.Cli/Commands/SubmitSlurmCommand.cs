@@ -83,7 +83,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
             bool[] open = [.. runs.Skip(offset).Take(count).Select(static run => run.State is not (RunState.Finished or RunState.Failed))];
             int each = PerTask(parsed, count, messages);
             int[] tasks =
-                [.. Enumerable.Range(0, (count + each - 1) / each).Where(task => open.Skip(task * each).Take(each).Contains(true))];
+                [.. Enumerable.Range(0, 1 + ((count - 1) / each)).Where(task => open.Skip(task * each).Take(each).Contains(true))];
             string title = string.Create(CultureInfo.InvariantCulture, $"wave {wave}");
             if (tasks.Length == 0)
             {
@@ -166,7 +166,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
 
     private int PerTask(ParseResult parsed, int runs, Messages messages)
     {
-        int most = ArrayLimit(), least = (runs + most - 1) / most;
+        int most = ArrayLimit(), least = 1 + ((runs - 1) / most);
         if (parsed.GetValue(_perTask) is int each)
         {
             if (each < least)

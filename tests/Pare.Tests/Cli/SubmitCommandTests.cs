@@ -100,6 +100,21 @@ public sealed class SubmitCommandTests : IDisposable
     }
 
     [Fact]
+    public void More_runs_a_task_than_there_are_is_one_task()
+    {
+        const string most = "2147483647";
+        Write(seeds: 2);
+        Assert.Contains("wave 0    4 runs in 1 task\n",
+            Run(ExitCode.Done, "submit", "slurm", Plan, "--dry-run", "--per-task", most).Out, StringComparison.Ordinal);
+        Assert.Contains("wave 0    job 101, 4 runs in 4 tasks\n", Submit([], arraySize: int.MaxValue).Out, StringComparison.Ordinal);
+        Assert.Contains("  completions: 1\n",
+            Run(ExitCode.Done, "submit", "kubernetes", Plan, "--image", "i", "--claim", "c", "--per-task", most).Out,
+            StringComparison.Ordinal);
+        Assert.Contains("is not finished, and this one learns from it",
+            Run(ExitCode.Failed, "run", Plan, "--wave", "1", "--index", "0", "--per-task", most).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_finished_is_not_submitted_again()
     {
         Write(seeds: 2);
