@@ -195,8 +195,17 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
     private string Submit(SlurmScript script, string? before)
     {
         string file = Path.Combine(script.Place, string.Create(CultureInfo.InvariantCulture, $"wave-{script.Wave}.sh"));
-        Directory.CreateDirectory(script.Place);
-        File.WriteAllText(file, script.ToText(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        try
+        {
+            Directory.CreateDirectory(script.Place);
+            WholeFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(script.ToText())));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"The script cannot be written: {error.Message}", file,
+                "See that there is space and that the plan's folder may be written to, and submit again.", error);
+        }
+
         string[] arguments = ["--parsable", .. before is null ? Array.Empty<string>() : [$"--dependency=afterok:{before}"], file];
         if (_console.Start("sbatch", arguments) is not { } answer)
             throw new RunException("There is no sbatch here.", file,

@@ -115,6 +115,16 @@ public sealed class SubmitCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_script_that_cannot_be_written_is_told()
+    {
+        Write(seeds: 1);
+        File.WriteAllText(Path.Combine(Plan, "slurm"), "in the way");
+        string error = Run(ExitCode.Failed, Console([], arraySize: 1001), "submit", "slurm", Plan).Error;
+        Assert.StartsWith("error: The script cannot be written: ", error, StringComparison.Ordinal);
+        Assert.Contains($"\nwhere: {Script(0)}\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_finished_is_not_submitted_again()
     {
         Write(seeds: 2);
