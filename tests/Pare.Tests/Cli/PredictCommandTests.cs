@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Text.Json;
 using Pare.Cli;
 using Pare.Inference;
@@ -74,6 +75,35 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, archive.Run("predict", Run, zip, "--csv"));
         Assert.Equal(folder.Out, archive.Out);
         Assert.StartsWith("picture,label,probability,error\n0.png,", folder.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Links_are_followed_and_one_that_leads_nowhere_is_unreadable()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A link may need rights there.");
+        string tar = _files.Folder["pictures.tar"];
+        using (var writer = new TarWriter(File.Create(tar)))
+        {
+            writer.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "early.png") { LinkName = "0.png" });
+            writer.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "gone.png") { LinkName = "none.png" });
+            for (int i = 0; i < 5; i++) writer.WriteEntry(Path.Combine(Pictures, $"{i}.png"), $"{i}.png");
+            writer.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "late.png") { LinkName = "0.png" });
+        }
+
+        File.CreateSymbolicLink(Path.Combine(Pictures, "early.png"), "0.png");
+        File.CreateSymbolicLink(Path.Combine(Pictures, "gone.png"), "none.png");
+        File.CreateSymbolicLink(Path.Combine(Pictures, "late.png"), Path.Combine(Pictures, "0.png"));
+        TestCli folder = new(), archive = new();
+        Assert.Equal(ExitCode.Data, folder.Run("predict", Run, Pictures, "--csv"));
+        Assert.Equal(ExitCode.Data, archive.Run("predict", Run, tar, "--csv"));
+        Assert.Equal(folder.Out, archive.Out);
+        string[] answers = folder.Out.TrimEnd().Split('\n');
+        Assert.Equal(["picture", "0.png", "1.png", "2.png", "3.png", "4.png", "early.png", "late.png", "gone.png"],
+            answers.Select(static answer => answer.Split(',')[0]));
+        Assert.Equal(answers[1].Split(',')[1..], answers[6].Split(',')[1..]);
+        Assert.Equal("gone.png,,,\"The picture cannot be read: it is a link to `none.png`, which is not there.\"", answers[^1]);
+        Assert.Contains("where: gone.png", folder.Error, StringComparison.Ordinal);
+        Assert.Contains("7 classified", folder.Error, StringComparison.Ordinal);
     }
 
     [Fact]
