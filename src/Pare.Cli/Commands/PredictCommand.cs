@@ -137,7 +137,8 @@ internal sealed class PredictCommand : CliCommand
         private readonly StreamedTable _table = new(messages, [
             .. Enumerable.Range(1, top)
                 .SelectMany(place =>
-                new[] { (place == 1 ? "class" : "then", Math.Max(Unsure.Length, model.Classes.Max(static name => name.Length))),
+                new[] { (place == 1 ? "class" : "then",
+                    Math.Max(Unsure.Length, model.Classes.Max(static name => Printable.Width(Printable.Text(name))))),
                     (">probability", 11) }),
             ("picture", 7)]);
 

@@ -1,6 +1,9 @@
 using System.Formats.Tar;
 using System.Text.Json;
 using Pare.Cli;
+using Pare.Data;
+using Pare.Export;
+using Pare.Graphs;
 using Pare.Inference;
 using Pare.Runs;
 using Pare.Tests.Support;
@@ -104,6 +107,16 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal("gone.png,,,\"The picture cannot be read: it is a link to `none.png`, which is not there.\"", answers[^1]);
         Assert.Contains("where: gone.png", folder.Error, StringComparison.Ordinal);
         Assert.Contains("7 classified", folder.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Wide_letters_of_a_class_take_their_two_columns()
+    {
+        string model = _files.Folder["wide.safetensors"];
+        ModelFile.Save(model, GraphBuilder.Input(1, 8, 8).Linear(2).Build(seed: 1), new Normalization([0], [1]), ["漢字漢字", "b"]);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("predict", model, Pictures));
+        Assert.StartsWith("class     probability  picture\n", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]
