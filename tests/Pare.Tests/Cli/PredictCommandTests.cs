@@ -110,6 +110,24 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_on_standard_input_is_read_to_its_end()
+    {
+        string picture = Path.Combine(Pictures, "0.png");
+        TestCli file = new(), input = new(input: File.OpenRead(picture));
+        Assert.Equal(ExitCode.Done, file.Run("predict", Run, picture));
+        Assert.Equal(ExitCode.Done, input.Run("predict", Run, "-"));
+        Assert.Equal(file.Out.Replace(picture, "-", StringComparison.Ordinal), input.Out);
+    }
+
+    [Fact]
+    public void Whoever_types_no_picture_may_interrupt()
+    {
+        using var interrupt = new CancellationTokenSource();
+        var cli = new TestCli(input: new SilentStream(interrupt));
+        Assert.Equal(ExitCode.Interrupted, Program.Run(["predict", Run, "-"], cli.Console, interrupt.Token));
+    }
+
+    [Fact]
     public void Wide_letters_of_a_class_take_their_two_columns()
     {
         string model = _files.Folder["wide.safetensors"];
@@ -194,5 +212,15 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, _files.Recipe));
         Assert.Equal(ExitCode.Usage, new TestCli().Run("predict", _files.Folder["nothing"], Pictures));
         Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, _files.Folder.Write("cut.png", ImageFiles.FlatPng(8, 8, 1)[..40])));
+    }
+
+    // Never gives anything, and asks to stop when it is read.
+    private sealed class SilentStream(CancellationTokenSource interrupt) : MemoryStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await interrupt.CancelAsync();
+            return await new TaskCompletionSource<int>().Task;
+        }
     }
 }
