@@ -157,7 +157,7 @@ public sealed class Model
     {
         Evaluator.CheckFit(Input, Graph.Output.Shape, images.Images, "the images");
         int size = Input.Count, classes = Classes.Count, count = images.Indices.Count;
-        var logits = new float[count * classes];
+        float[] logits = LabelledLogits.Room(count, classes);
         using ImageClassifier classifier = Classifier(threads);
         for (int first = 0; first < count; first += ImagesAtOnce)
         {
