@@ -228,11 +228,11 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
 
     private static RecipeException Wrong(string what, string where, string remedy) => new(what, where, remedy);
 
-    [GeneratedRegex(@"^(R?B?:)?(SIG)?[A-Z][A-Z0-9]*@[0-9]{1,5}$")]
+    [GeneratedRegex(@"^(R?B?:)?(SIG)?[A-Z][A-Z0-9]*@[0-9]{1,5}\z")]
     private static partial Regex SignalForm();
 
     // Minutes, minutes:seconds, hours:minutes:seconds, days-hours and so on.
-    [GeneratedRegex(@"^([0-9]+(:[0-9]{1,2}){0,2}|[0-9]+-[0-9]{1,2}(:[0-9]{1,2}){0,2}|UNLIMITED|INFINITE)$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^([0-9]+(:[0-9]{1,2}){0,2}|[0-9]+-[0-9]{1,2}(:[0-9]{1,2}){0,2}|UNLIMITED|INFINITE)\z", RegexOptions.IgnoreCase)]
     private static partial Regex TimeForm();
 
     [GeneratedRegex("^-{0,2}[A-Za-z]")]

@@ -60,6 +60,7 @@ public sealed class SubmitCommandTests : IDisposable
     [InlineData("--signal", "TERM")]
     [InlineData("--signal", "KILL@60")]
     [InlineData("--signal", "B:SIGKILL@60")]
+    [InlineData("--signal", "TERM@120\n")]
     [InlineData("--time", "1h")]
     [InlineData("--time", "1:2:3:4")]
     [InlineData("--time", "0 ; rm")]
