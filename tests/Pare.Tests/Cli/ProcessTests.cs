@@ -39,24 +39,6 @@ public sealed class ProcessTests
     }
 
     [Theory]
-    [InlineData("c", "run.c")]
-    [InlineData("onnx", "run.onnx")]
-    [InlineData("safetensors", "run.safetensors")]
-    public void An_export_at_the_limit_of_a_files_size_names_the_file_and_leaves_nothing(string form, string name)
-    {
-        using var files = new CliData();
-        string run = files.Train(), folder = files.Folder["shipped"];
-
-        // Or else the runtime, which maps what it compiles twice through a file in memory, does not start.
-        const string limit = "export DOTNET_EnableWriteXorExecute=0; ulimit -f 1";
-        (int got, string error) = Shell($"{limit}; pare export {run} --to {form} --samples 5 --out {folder}");
-        Assert.Equal(ExitCode.Failed, got);
-        Assert.Contains(" cannot be written: A file may not grow so large here.\n", error, StringComparison.Ordinal);
-        Assert.Contains($"\nwhere: {Path.Combine(folder, name)}\n", error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(folder));
-    }
-
-    [Theory]
     [InlineData(">/dev/full")]
     [InlineData(">&-")]
     [InlineData(">/dev/full 2>/dev/full")]
