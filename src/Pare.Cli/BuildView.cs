@@ -98,10 +98,10 @@ internal sealed class BuildView : IProgress<BuildProgress>
 
         table.Write(_messages);
         _messages.Line();
-        _messages.Fact("saved",
-            $"{Amounts.Count(baseline.Parameters - final.Parameters)} of {Amounts.Count(baseline.Parameters)} parameters " +
-            $"({Share(baseline.Parameters - final.Parameters, baseline.Parameters)}), " +
-            $"at {Amounts.Points(final.Test.Mean - baseline.Test.Mean)} " +
+        long saved = baseline.Parameters - final.Parameters;
+        _messages.Fact(saved < 0 ? "added" : "saved",
+            $"{Amounts.Count(Math.Abs(saved))} {(saved < 0 ? "to" : "of")} {Amounts.Count(baseline.Parameters)} parameters " +
+            $"({Share(Math.Abs(saved), baseline.Parameters)}), at {Amounts.Points(final.Test.Mean - baseline.Test.Mean)} " +
             $"points of test accuracy");
         if (corrupted) _messages.Fact("corrupted", QuickCorruptions.Description + "; `pare eval RUN --robust` measures all");
         if (!record.Finished)

@@ -13,6 +13,9 @@ internal sealed class CliConsole
     /// <summary>Errors, and all messages when the result is JSON.</summary>
     public required TextWriter Error { get; init; }
 
+    /// <summary>Opens standard input.</summary>
+    public Func<Stream> In { get; init; } = static () => Stream.Null;
+
     public bool OutIsTerminal { get; init; }
 
     public bool ErrorIsTerminal { get; init; }
@@ -42,6 +45,7 @@ internal sealed class CliConsole
         {
             Out = StandardWriter.Open(1, Console.OpenStandardOutput),
             Error = StandardWriter.Open(2, Console.OpenStandardError),
+            In = Console.OpenStandardInput,
             OutIsTerminal = !plain && !Console.IsOutputRedirected,
             ErrorIsTerminal = !plain && !Console.IsErrorRedirected,
             Width = static () => Console.WindowWidth is > 0 and int width ? width : 80,

@@ -7,9 +7,6 @@ internal static class ErrorReport
 {
     private const int Indent = 7;
 
-    // The numbers of "no space left on device" and of a quota: errno on Unix, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows.
-    private static readonly int[] DiskFull = [28, 122, unchecked((int)0x80070070), unchecked((int)0x80070027)];
-
     /// <summary>Writes the three lines; a terminal gets long ones broken between words.</summary>
     public static void Write(CliConsole console, string what, string where, string remedy)
     {
@@ -54,8 +51,8 @@ internal static class ErrorReport
                 Write(console, exception.Message, command,
                     "Choose a folder that you may write to (--out FOLDER), or change its permissions.");
                 break;
-            case IOException when DiskFull.Contains(exception.HResult):
-                Write(console, "There is no space left on the disk.", command,
+            case IOException when Disk.IsFull(exception):
+                Write(console, "There is no room left for what is to be written.", command,
                     "Free some space, or write to another disk with --out FOLDER.");
                 break;
             case IOException:

@@ -13,15 +13,15 @@ internal sealed class ExportFiles : IDisposable
     /// <exception cref="RunException">The folder cannot be made.</exception>
     public ExportFiles(string folder)
     {
-        (_folder, _made) = (folder, !Directory.Exists(folder));
-        _staging = Path.Combine(folder, $".export-{Guid.NewGuid():N}");
+        (_folder, _made) = (Path.GetFullPath(folder), !Directory.Exists(folder));
+        _staging = Path.Combine(_folder, $".export-{Guid.NewGuid():N}");
         try
         {
             Directory.CreateDirectory(_staging);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"The folder cannot be made: {error.Message}", Path.GetFullPath(folder),
+            throw new RunException($"The folder cannot be made: {error.Message}", _folder,
                 "Name another one with --out FOLDER.", error);
         }
     }
@@ -34,26 +34,33 @@ internal sealed class ExportFiles : IDisposable
                 "Name another folder with --out FOLDER, or move the file away.");
     }
 
-    /// <summary>Where a file lies until all are done.</summary>
+    /// <summary>Writes a file.</summary>
     /// <param name="path">Where it goes.</param>
-    public string Begin(string path)
+    /// <param name="save">Writes it to the path that it is given.</param>
+    /// <returns>Where it lies until all are done.</returns>
+    /// <exception cref="RunException">It cannot be written; what is said of it is said of where it goes.</exception>
+    public string Save(string path, Action<string> save)
     {
         _files.Add(path);
-        return Path.Combine(_staging, Path.GetFileName(path));
-    }
-
-    /// <exception cref="RunException">It cannot be written.</exception>
-    public void Save(string path, byte[] content)
-    {
+        string staged = Path.Combine(_staging, Path.GetFileName(path));
         try
         {
-            File.WriteAllBytes(Begin(path), content);
+            save(staged);
+        }
+        catch (RunException error)
+        {
+            throw new RunException(Final(error.Message), Final(error.Where), error.Remedy, error) { Setting = error.Setting };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Unwritten(path, error);
         }
+
+        return staged;
     }
+
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public void Save(string path, byte[] content) => Save(path, staged => WholeFile.Write(staged, file => file.Write(content)));
 
     /// <summary>Puts all files where they go, in the order in which they were begun, or none of them.</summary>
     /// <returns>The files.</returns>
@@ -63,18 +70,20 @@ internal sealed class ExportFiles : IDisposable
     {
         foreach (string path in _files) Refuse(path);
         var moved = new List<string>();
-        foreach (string path in _files)
+        try
         {
-            try
+            foreach (string path in _files)
             {
                 File.Move(Path.Combine(_staging, Path.GetFileName(path)), path);
                 moved.Add(path);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                foreach (string there in moved) File.Delete(there);
-                throw Unwritten(path, error);
-            }
+
+            Disk.FlushFolder(_folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            foreach (string there in moved) File.Delete(there);
+            throw Unwritten(moved.Count < _files.Count ? _files[moved.Count] : _folder, error);
         }
 
         return _files;
@@ -94,7 +103,9 @@ internal sealed class ExportFiles : IDisposable
         }
     }
 
-    private static RunException Unwritten(string path, Exception error) =>
-        new($"The file cannot be written: {error.Message}", Path.GetFullPath(path), "Free some space there, or choose another place.",
-            error);
+    private string Final(string text) => text.Replace(_staging, _folder, StringComparison.Ordinal);
+
+    private RunException Unwritten(string path, Exception error) =>
+        new($"The file cannot be written: {Final(error.Message)}", Path.GetFullPath(path),
+            "Free some space there, or choose another place.", error);
 }

@@ -58,7 +58,7 @@ internal sealed record KubernetesJob
     public bool Suspended => Wave > 0;
 
     /// <summary>Indices.</summary>
-    public int Completions => (Runs + PerTask - 1) / PerTask;
+    public int Completions => 1 + ((Runs - 1) / PerTask);
 
     /// <summary>The manifest.</summary>
     public string ToYaml()

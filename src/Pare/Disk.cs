@@ -6,7 +6,7 @@ namespace Pare;
 /// Brings what was written to the disk itself. <see cref="FileStream.Flush(bool)"/> asks for it, but on Linux keeps silent when the system
 /// answers that it could not be done: there the system is asked directly.
 /// </summary>
-internal static unsafe class Disk
+public static unsafe class Disk
 {
     private const int ReadOnly = 0, CloseOnExec = 0x80000;
     private const int NotPermitted = 1, Interrupted = 4, Exists = 17, Unsupported = 22, ReadOnlySystem = 30, TooManyLinks = 31,
@@ -15,7 +15,7 @@ internal static unsafe class Disk
     private const int NoSpace = 28, QuotaOfBsd = 69, Quota = 122;
 
     /// <summary>The number of "file too large" on Unix.</summary>
-    public const int FileTooLarge = 27;
+    internal const int FileTooLarge = 27;
 
     // By the program's own names, so that what is preloaded to watch or to fail on purpose is asked as well.
     private static readonly delegate* unmanaged<int, int> s_sync = (delegate* unmanaged<int, int>)Function("fsync");
@@ -24,16 +24,17 @@ internal static unsafe class Disk
     private static readonly delegate* unmanaged<byte*, byte*, int> s_link = (delegate* unmanaged<byte*, byte*, int>)Function("link");
 
     /// <summary>Whether something failed because a disk, a quota or a limit of the process on a file's size has no more room.</summary>
+    /// <param name="exception">What it failed with.</param>
     public static bool IsFull(Exception exception) => IsTooLarge(exception) || (exception is IOException && (OperatingSystem.IsWindows()
         ? exception.HResult is unchecked((int)0x80070070) or unchecked((int)0x80070027)
         : exception.HResult is NoSpace or FileTooLarge or Quota or QuotaOfBsd));
 
     /// <summary>Whether a write failed at a limit on a file's size, which .NET takes for a wrong argument.</summary>
-    public static bool IsTooLarge(Exception exception) => exception is ArgumentOutOfRangeException { ParamName: "value" };
+    internal static bool IsTooLarge(Exception exception) => exception is ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>Brings a file to the disk.</summary>
     /// <exception cref="IOException">It could not be done.</exception>
-    public static void Flush(FileStream file)
+    internal static void Flush(FileStream file)
     {
         if (s_sync is null)
         {
@@ -46,6 +47,7 @@ internal static unsafe class Disk
     }
 
     /// <summary>Brings the names in a folder to the disk, where the system can.</summary>
+    /// <param name="folder">The folder.</param>
     /// <exception cref="IOException">It could not be done.</exception>
     public static void FlushFolder(string folder)
     {
@@ -71,7 +73,7 @@ internal static unsafe class Disk
     /// <param name="name">The name, in the same folder.</param>
     /// <returns>Whether it got it; null where the file system cannot do so.</returns>
     /// <exception cref="IOException">It could not be done.</exception>
-    public static bool? TryName(string path, string name)
+    internal static bool? TryName(string path, string name)
     {
         if (OperatingSystem.IsWindows())
         {

@@ -4,11 +4,18 @@ namespace Pare;
 /// Writes a file whole or not at all, also when the program is killed or the power fails: under a name of its own in the same folder,
 /// flushed to the disk, and then given its own name.
 /// </summary>
-internal static class WholeFile
+public static class WholeFile
 {
     private const string Prefix = ".pare-", Suffix = ".tmp";
 
     /// <summary>Writes a file; one that was there is replaced, and left as it was when the writing fails.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="save">Writes the content to the stream that it is given.</param>
+    /// <exception cref="IOException">The disk is full or gone, or did not take what was written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or the file is write-protected.</exception>
+    public static void Write(string path, Action<Stream> save) => Write(path, save, replace: true);
+
+    /// <summary>Writes a file; one that was there is left as it was when the writing fails.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="save">Writes the content to the stream that it is given.</param>
     /// <param name="replace">Whether one that was there may be replaced.</param>
@@ -17,15 +24,14 @@ internal static class WholeFile
     /// The disk is full or gone, or did not take what was written; there is a file that may not be replaced; or no file can have this path.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the file is write-protected.</exception>
-    public static void Write(string path, Action<Stream> save, bool replace = true, Action? beforeNaming = null)
+    internal static void Write(string path, Action<Stream> save, bool replace, Action? beforeNaming = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!FilePath.CanBe(path)) throw new IOException("no file can have this path");
         string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, temporary = TemporaryBeside(full);
-        var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
         try
         {
-            using (file)
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
             {
                 save(file);
 
@@ -40,7 +46,12 @@ internal static class WholeFile
         {
             Discard(temporary);
             if (Disk.IsTooLarge(error)) throw new IOException("A file may not grow so large here.", Disk.FileTooLarge);
-            throw;
+
+            // Whoever is told knows the file by its own name.
+            string told = error.Message.Replace(temporary, full, StringComparison.Ordinal);
+            if (told == error.Message) throw;
+            throw error is UnauthorizedAccessException ? new UnauthorizedAccessException(told, error)
+                : new IOException(told, error) { HResult = error.HResult };
         }
 
         Disk.FlushFolder(folder);
@@ -66,7 +77,7 @@ internal static class WholeFile
     }
 
     /// <summary>Whether a name is one that a writer which was killed left behind.</summary>
-    public static bool IsLeftover(string path) =>
+    internal static bool IsLeftover(string path) =>
         Path.GetFileName(path.AsSpan()) is var name && name.StartsWith(Prefix, StringComparison.Ordinal)
             && name.EndsWith(Suffix, StringComparison.Ordinal);
 

@@ -36,6 +36,17 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
+    public void What_fails_is_told_by_the_files_own_name()
+    {
+        string path = _folder["a"], missing = _folder["none/a"];
+        var full = Assert.Throws<IOException>(() => WholeFile.Write(path, static stream =>
+            throw new IOException($"full: '{((FileStream)stream).Name}'", 28)));
+        Assert.Equal(($"full: '{path}'", 28), (full.Message, full.HResult));
+        Assert.Contains($"'{missing}'", Assert.ThrowsAny<IOException>(() => WholeFile.Write(missing, static _ => { })).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_killed_writer_left_is_in_nobodys_way()
     {
         _folder.Write("a.tmp", [9]);

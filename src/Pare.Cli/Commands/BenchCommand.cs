@@ -72,10 +72,10 @@ internal sealed class BenchCommand : CliCommand
             if (result.GetResult(_torch) is not null) result.AddError("--profile and --torch do not go together.");
             else if (result.GetValue(_threads) > 1) result.AddError("--profile measures on one thread.");
         });
-        SetAction(RunAsync);
+        SetAction((parsed, _) => RunAsync(parsed));
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parsed)
     {
         string[] models = parsed.GetValue(_models) is { Length: > 0 } given ? given : [.. BenchmarkNetworks.Names];
         bool json = parsed.GetValue(_json), profile = parsed.GetValue(_profile);

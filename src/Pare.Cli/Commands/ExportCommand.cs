@@ -169,7 +169,7 @@ internal sealed class ExportCommand : CliCommand
         }
 
         using var written = new ExportFiles(folder);
-        foreach (string path in tuned) model.Save(written.Begin(path));
+        foreach (string path in tuned) written.Save(path, model.Save);
 
         ProgramExport? program = null;
         foreach ((string form, string path) in files)
@@ -190,10 +190,12 @@ internal sealed class ExportCommand : CliCommand
                 Origin = model.Origin,
                 Confidence = model.Confidence,
             };
-            string begun = written.Begin(path);
-            if (form == "onnx") OnnxFile.Save(model.Graph, begun, options);
-            else if (form == "onnx-int8") OnnxFile.Save(quantized!.Graph, begun, options);
-            else model.Save(begun);
+            string begun = written.Save(path, file =>
+            {
+                if (form == "onnx") OnnxFile.Save(model.Graph, file, options);
+                else if (form == "onnx-int8") OnnxFile.Save(quantized!.Graph, file, options);
+                else model.Save(file);
+            });
             _cancellation.ThrowIfCancellationRequested();
             proof.Add(form, begun, inIntegers: form == "onnx-int8", path);
         }

@@ -99,12 +99,12 @@ internal sealed class PredictCommand : CliCommand
         return $"{Amounts.Count(done)} classified" + (seconds > 0 ? $", {Amounts.Rate(done / seconds)}" : "");
     }
 
-    private static byte[] ReadInput()
+    private byte[] ReadInput()
     {
-        using Stream input = Console.OpenStandardInput();
+        using Stream input = _console.In();
         using var bytes = new MemoryStream();
         byte[] buffer = new byte[1 << 16];
-        for (int read; (read = input.Read(buffer)) > 0;)
+        for (int read; (read = Read()) > 0;)
         {
             if (bytes.Length + read > 1 << 28)
                 throw new DataException("The picture is over the limit of 256 MiB.", "standard input", "Send a picture.");
@@ -112,6 +112,9 @@ internal sealed class PredictCommand : CliCommand
         }
 
         return bytes.ToArray();
+
+        // Whoever types nothing may still interrupt.
+        int Read() => input.ReadAsync(buffer, _cancellation).AsTask().WaitAsync(_cancellation).GetAwaiter().GetResult();
     }
 
     private IAnswers Writer(Model model, Messages messages, bool json, bool csv, int top, double? least)
@@ -137,7 +140,8 @@ internal sealed class PredictCommand : CliCommand
         private readonly StreamedTable _table = new(messages, [
             .. Enumerable.Range(1, top)
                 .SelectMany(place =>
-                new[] { (place == 1 ? "class" : "then", Math.Max(Unsure.Length, model.Classes.Max(static name => name.Length))),
+                new[] { (place == 1 ? "class" : "then",
+                    Math.Max(Unsure.Length, model.Classes.Max(static name => Printable.Width(Printable.Text(name))))),
                     (">probability", 11) }),
             ("picture", 7)]);
 

@@ -192,7 +192,7 @@ internal sealed class RunCommand : CliCommand
                 string.Create(CultureInfo.InvariantCulture,
                 $"There is no run {(long)index * each}: there are {count}, numbered from 0."), "--index", "Name one of them.");
         int first = all.Start.Value + (index.Value * each);
-        return (first..Math.Min(all.End.Value, first + each), each == 1);
+        return (first..(first + Math.Min(each, all.End.Value - first)), each == 1);
     }
 
     private int? Task()

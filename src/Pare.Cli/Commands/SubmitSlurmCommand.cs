@@ -83,7 +83,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
             bool[] open = [.. runs.Skip(offset).Take(count).Select(static run => run.State is not (RunState.Finished or RunState.Failed))];
             int each = PerTask(parsed, count, messages);
             int[] tasks =
-                [.. Enumerable.Range(0, (count + each - 1) / each).Where(task => open.Skip(task * each).Take(each).Contains(true))];
+                [.. Enumerable.Range(0, 1 + ((count - 1) / each)).Where(task => open.Skip(task * each).Take(each).Contains(true))];
             string title = string.Create(CultureInfo.InvariantCulture, $"wave {wave}");
             if (tasks.Length == 0)
             {
@@ -166,7 +166,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
 
     private int PerTask(ParseResult parsed, int runs, Messages messages)
     {
-        int most = ArrayLimit(), least = (runs + most - 1) / most;
+        int most = ArrayLimit(), least = 1 + ((runs - 1) / most);
         if (parsed.GetValue(_perTask) is int each)
         {
             if (each < least)
@@ -195,8 +195,17 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
     private string Submit(SlurmScript script, string? before)
     {
         string file = Path.Combine(script.Place, string.Create(CultureInfo.InvariantCulture, $"wave-{script.Wave}.sh"));
-        Directory.CreateDirectory(script.Place);
-        File.WriteAllText(file, script.ToText(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        try
+        {
+            Directory.CreateDirectory(script.Place);
+            WholeFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(script.ToText())));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"The script cannot be written: {error.Message}", file,
+                "See that there is space and that the plan's folder may be written to, and submit again.", error);
+        }
+
         string[] arguments = ["--parsable", .. before is null ? Array.Empty<string>() : [$"--dependency=afterok:{before}"], file];
         if (_console.Start("sbatch", arguments) is not { } answer)
             throw new RunException("There is no sbatch here.", file,
@@ -219,11 +228,11 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
 
     private static RecipeException Wrong(string what, string where, string remedy) => new(what, where, remedy);
 
-    [GeneratedRegex(@"^(R?B?:)?(SIG)?[A-Z][A-Z0-9]*@[0-9]{1,5}$")]
+    [GeneratedRegex(@"^(R?B?:)?(SIG)?[A-Z][A-Z0-9]*@[0-9]{1,5}\z")]
     private static partial Regex SignalForm();
 
     // Minutes, minutes:seconds, hours:minutes:seconds, days-hours and so on.
-    [GeneratedRegex(@"^([0-9]+(:[0-9]{1,2}){0,2}|[0-9]+-[0-9]{1,2}(:[0-9]{1,2}){0,2}|UNLIMITED|INFINITE)$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^([0-9]+(:[0-9]{1,2}){0,2}|[0-9]+-[0-9]{1,2}(:[0-9]{1,2}){0,2}|UNLIMITED|INFINITE)\z", RegexOptions.IgnoreCase)]
     private static partial Regex TimeForm();
 
     [GeneratedRegex("^-{0,2}[A-Za-z]")]

@@ -109,7 +109,7 @@ internal sealed class TrainCommand : CliCommand
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} an image");
         if (asked.Training.Minutes is not null && recipe.Training.Minutes is null)
             messages.Fact("budget",
-                $"{Amounts.Count(recipe.Training.Epochs)} epochs, as the run was begun with: minutes are not measured again");
+                $"{Amounts.Count(recipe.Training.Epochs, "epoch")}, as the run was begun with: minutes are not measured again");
         if (resumed is null && place is null && parsed.GetValue(_extend) is null && RunFolder.IsFinished(given))
             messages.Fact("note", "the run in this folder has come to its end: this is a new one of " +
                 (ChangesNothing(given, overrides) ? "the same recipe" : "its recipe with other settings"));
@@ -168,7 +168,7 @@ internal sealed class TrainCommand : CliCommand
                 $"{restart.RateFactor:G3} of the recipe's"));
         if (summary.Stopped is { } stopped)
             messages.Fact("stopped", string.Create(CultureInfo.InvariantCulture,
-                $"after {summary.Epochs} of {recipe.Training.Epochs} epochs: {stopped}"));
+                $"after {summary.Epochs} of {Amounts.Count(recipe.Training.Epochs, "epoch")}: {stopped}"));
         if (summary.UnaveragedTestAccuracy is float unaveraged)
             messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
         try

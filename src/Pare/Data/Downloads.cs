@@ -7,6 +7,9 @@ public static class Downloads
 {
     private const int BufferBytes = 1 << 16;
 
+    // A mirror that sends nothing for so long is given up.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private static readonly Dictionary<string, DownloadFile[]> Sets = new(StringComparer.Ordinal)
     {
         ["mnist"] =
@@ -42,14 +45,14 @@ public static class Downloads
         string name, string cacheFolder, HttpClient client, IProgress<DownloadProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
         Sets.TryGetValue(name, out DownloadFile[]? files)
-            ? DownloadAsync(files, Path.Combine(cacheFolder, name), client, progress, cancellationToken)
+            ? DownloadAsync(files, Path.Combine(cacheFolder, name), client, progress, TimeProvider.System, cancellationToken)
             : throw new DataException(
                 $"There is no download called `{name}`.", "pare data download", $"Choose one of {string.Join(", ", Names)}.");
 
     /// <summary>Fetches the files into a folder.</summary>
     internal static async Task<string> DownloadAsync(
         IReadOnlyList<DownloadFile> files, string folder, HttpClient client, IProgress<DownloadProgress>? progress,
-        CancellationToken cancellationToken)
+        TimeProvider clock, CancellationToken cancellationToken)
     {
         try
         {
@@ -62,7 +65,7 @@ public static class Downloads
                 if (!await IsCompleteAsync(target, file, cancellationToken).ConfigureAwait(false))
                     await FetchAsync(
                         file, target, client, bytes => progress?.Report(new DownloadProgress(file.Name, before + bytes, total)),
-                        cancellationToken).ConfigureAwait(false);
+                        clock, cancellationToken).ConfigureAwait(false);
                 done += file.Bytes;
                 progress?.Report(new DownloadProgress(file.Name, done, total));
             }
@@ -95,7 +98,7 @@ public static class Downloads
     }
 
     private static async Task FetchAsync(
-        DownloadFile file, string target, HttpClient client, Action<long> report, CancellationToken cancellationToken)
+        DownloadFile file, string target, HttpClient client, Action<long> report, TimeProvider clock, CancellationToken cancellationToken)
     {
         string partial = $"{target}.{Environment.ProcessId}.part";
         DataException? last = null;
@@ -103,7 +106,7 @@ public static class Downloads
         {
             try
             {
-                await FetchOneAsync(file, source, partial, client, report, cancellationToken).ConfigureAwait(false);
+                await FetchOneAsync(file, source, partial, client, report, clock, cancellationToken).ConfigureAwait(false);
                 File.Move(partial, target, overwrite: true);
                 return;
             }
@@ -121,13 +124,14 @@ public static class Downloads
     }
 
     private static async Task FetchOneAsync(
-        DownloadFile file, Uri source, string partial, HttpClient client, Action<long> report, CancellationToken cancellationToken)
+        DownloadFile file, Uri source, string partial, HttpClient client, Action<long> report, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         long got = 0;
         await using (var output = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
         {
-            await foreach (ReadOnlyMemory<byte> piece in ReceiveAsync(source, client, cancellationToken).ConfigureAwait(false))
+            await foreach (ReadOnlyMemory<byte> piece in ReceiveAsync(source, client, clock, cancellationToken).ConfigureAwait(false))
             {
                 got += piece.Length;
                 if (got > file.Bytes) break;
@@ -149,33 +153,37 @@ public static class Downloads
 
     /// <summary>The bytes of an answer as they come; every failure of the network ends as one kind of error.</summary>
     private static async IAsyncEnumerable<ReadOnlyMemory<byte>> ReceiveAsync(
-        Uri source, HttpClient client, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        Uri source, HttpClient client, TimeProvider clock,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[BufferBytes];
-        using HttpResponseMessage response = await Guarded(async () =>
+        using HttpResponseMessage response = await Guarded(async stop =>
         {
             HttpResponseMessage answer = await client.GetAsync(
-                source, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                source, HttpCompletionOption.ResponseHeadersRead, stop).ConfigureAwait(false);
             if (answer.IsSuccessStatusCode) return answer;
             using (answer)
                 throw new HttpRequestException($"the server answers {(int)answer.StatusCode} {answer.ReasonPhrase}");
         }).ConfigureAwait(false);
-        await using Stream body = await Guarded(() => response.Content.ReadAsStreamAsync(cancellationToken)).ConfigureAwait(false);
-        while (await Guarded(() => body.ReadAsync(buffer, cancellationToken).AsTask()).ConfigureAwait(false) is > 0 and int length)
+        await using Stream body = await Guarded(response.Content.ReadAsStreamAsync).ConfigureAwait(false);
+        while (await Guarded(stop => body.ReadAsync(buffer, stop).AsTask()).ConfigureAwait(false) is > 0 and int length)
             yield return buffer.AsMemory(0, length);
 
-        async Task<T> Guarded<T>(Func<Task<T>> step)
+        async Task<T> Guarded<T>(Func<CancellationToken, Task<T>> step)
         {
+            using var late = new CancellationTokenSource(Patience, clock);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
             try
             {
-                return await step().ConfigureAwait(false);
+                return await step(stop.Token).ConfigureAwait(false);
             }
             catch (Exception error) when (
                 error is HttpRequestException or IOException
                 || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
+                string what = late.IsCancellationRequested ? "the server has sent nothing for a minute." : error.Message;
                 throw new DataException(
-                    $"The download failed: {error.Message}", source.ToString(), "Check the connection and try again; nothing was kept.",
+                    $"The download failed: {what}", source.ToString(), "Check the connection and try again; nothing was kept.",
                     error);
             }
         }

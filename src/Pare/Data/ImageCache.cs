@@ -124,6 +124,18 @@ public sealed class ImageCache : IDisposable
         }
     }
 
+    /// <summary>Notes that a file was used just now, by which the oldest are told, where that can be noted.</summary>
+    internal static void Touch(string path)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
     // Those of a writer that was killed, too.
     private static FileInfo[] FilesOf(string folder) => !Directory.Exists(folder) ? [] :
     [
@@ -200,8 +212,6 @@ public sealed class ImageCache : IDisposable
         using var reader = new BinaryReader(new MemoryStream(index), Encoding.UTF8);
         for (int count = reader.ReadInt32(); count > 0; count--, at += _imageBytes)
             _records[reader.ReadString()] = new Record(reader.ReadInt64(), reader.ReadInt64(), at, reader.ReadBytes(ChecksumBytes));
-
-        // Used last: what the oldest are told by.
-        File.SetLastWriteTimeUtc(_path, DateTime.UtcNow);
+        Touch(_path);
     }
 }

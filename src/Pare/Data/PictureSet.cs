@@ -65,21 +65,20 @@ public static class PictureSet
         List<byte[]> OfFiles(EntrySource source)
         {
             // Gone through twice: to count them, and to take some.
-            int count = source.Entries().Count(IsPicture);
+            int count = PictureEntries.Of(source, cancellation).Count();
             HashSet<int> wanted = [.. Evenly.Spread(Math.Min(count, most), count)];
             if (wanted.Count == 0)
                 throw new DataException("There is no picture here.", pathOrName,
                     $"Name a folder or an archive with files that end in {string.Join(", ", ImageDecoder.Extensions)}.");
             var taken = new List<byte[]>();
             int number = 0;
-            foreach (FileEntry entry in source.Entries().Where(IsPicture))
+            foreach (PictureEntries.Picture picture in PictureEntries.Of(source, cancellation))
             {
-                cancellation.ThrowIfCancellationRequested();
                 if (!wanted.Contains(number++)) continue;
-                string name = $"{pathOrName}: {entry.Path}";
+                string name = $"{pathOrName}: {picture.Path}";
                 try
                 {
-                    taken.Add(ImageDecoder.Decode(TreeReader.ReadBytes(source, entry), name, channels, height, width));
+                    taken.Add(ImageDecoder.Decode(picture.Read(), name, channels, height, width));
                 }
                 catch (InvalidDataException error)
                 {
@@ -103,7 +102,4 @@ public static class PictureSet
                 error);
         }
     }
-
-    private static bool IsPicture(FileEntry entry) =>
-        entry.Kind == EntryKind.File && ImageDecoder.IsImageName(entry.Path) && LeftOut.In(entry.Path) is null;
 }

@@ -115,6 +115,17 @@ public sealed class LabelledLogits
         return sum / Count;
     }
 
+    /// <summary>Room for what a network says about images, <c>[image][class]</c>.</summary>
+    /// <exception cref="DataException">It is more than an array holds.</exception>
+    internal static float[] Room(int images, int classes)
+    {
+        long values = (long)images * classes;
+        return values <= Array.MaxLength ? new float[values] : throw new DataException(
+            string.Create(CultureInfo.InvariantCulture,
+            $"What a network of {classes:N0} classes says about {images:N0} images is {values:N0} numbers, more than an array holds."),
+            "the images", "Use fewer of them at a time.");
+    }
+
     private static void CheckTemperature(double temperature)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);

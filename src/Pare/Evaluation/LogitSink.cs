@@ -6,7 +6,7 @@ namespace Pare.Evaluation;
 /// <summary>Keeps the logits of all images, <c>[image][class]</c>.</summary>
 internal sealed class LogitSink(int images, int classes) : IPredictionSink
 {
-    public float[] Logits { get; } = new float[images * classes];
+    public float[] Logits { get; } = LabelledLogits.Room(images, classes);
 
     /// <inheritdoc/>
     public void Accept(int first, int count, ReadOnlySpan<float> logits)

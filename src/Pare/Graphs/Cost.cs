@@ -45,7 +45,7 @@ public sealed class Cost
             PeakBytes(graph));
     }
 
-    /// <summary>Refuses a graph whose cost cannot be counted, or whose parameters no array holds.</summary>
+    /// <summary>Refuses a graph whose cost cannot be counted, or whose parameters are more than can be saved.</summary>
     /// <exception cref="RecipeException">The graph is too large; the error says by what.</exception>
     internal static void Check(Graph graph)
     {

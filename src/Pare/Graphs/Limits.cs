@@ -18,6 +18,9 @@ internal static class Limits
     /// <summary>Values of one image's map: those of 16 images, which is a tile of the widest vector, can be counted in 31 bits.</summary>
     public const int MapValues = (int.MaxValue / 16) - 1;
 
-    /// <summary>Values of one parameter, and of all parameters of a network together: the most that an array of floats holds.</summary>
-    public const int ParameterValues = 0x7FFFFFC7;
+    /// <summary>
+    /// Values of one parameter, and of all parameters of a network together: their bytes, which are saved and summed up, can be counted in
+    /// 31 bits.
+    /// </summary>
+    public const int ParameterValues = int.MaxValue / sizeof(float);
 }

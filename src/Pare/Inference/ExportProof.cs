@@ -104,7 +104,7 @@ public sealed class ExportProof
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ExportedForm Add(QuantizedGraph graph, CancellationToken cancellation = default)
     {
-        var logits = new float[_images.Count * _classes];
+        float[] logits = LabelledLogits.Room(_images.Count, _classes);
         Parallels.For(_images.Count, i => QuantizedExecutor.Run(graph, _images.Image(i)).Logits.CopyTo(logits, i * _classes), _threads,
             cancellation);
         ExportedForm form = Form("Pare int8", null, logits, null);
@@ -226,7 +226,7 @@ public sealed class ExportProof
         if (model.Classes.Count != _classes)
             throw new DataException($"The file has {model.Classes.Count} classes, and the network {_classes}.", model.Origin.Recipe
                 ?? "the file", "Export it again.");
-        var logits = new float[_images.Count * _classes];
+        float[] logits = LabelledLogits.Room(_images.Count, _classes);
         Parallels.For(_images.Count, i => model.Logits(_images.Image(i), logits.AsSpan(i * _classes, _classes)), _threads,
             CancellationToken.None);
         return logits;

@@ -173,7 +173,7 @@ public sealed class Model
         ArgumentNullException.ThrowIfNull(images);
         CheckFit(images.Images);
         int size = Input.Count, classes = Classes.Count, count = images.Indices.Count;
-        var logits = new float[count * classes];
+        float[] logits = LabelledLogits.Room(count, classes);
         using ImageClassifier classifier = Classifier(threads);
         for (int first = 0; first < count; first += ImagesAtOnce)
         {

@@ -34,8 +34,14 @@ internal sealed class OneLayerQuantized
     public void Logits(ReadOnlySpan<byte> image, Span<float> logits)
     {
         Arena arena = _arenas.Rent();
-        _executor.Run(arena, image, _values, interleaved: false, step => Round(step, arena)).CopyTo(logits);
-        _arenas.Return(arena);
+        try
+        {
+            _executor.Run(arena, image, _values, interleaved: false, step => Round(step, arena)).CopyTo(logits);
+        }
+        finally
+        {
+            _arenas.Return(arena);
+        }
     }
 
     private void Round(Step step, Arena arena)

@@ -12,7 +12,8 @@ public static class PictureClassifier
     private const int BatchFiles = 256, BatchBytes = 1 << 25;
 
     /// <summary>
-    /// Classifies all pictures, in the order of the folder's paths or of the archive. One that cannot be read does not stop the others.
+    /// Classifies all pictures, in the order of the folder's paths or of the archive, links of an archive and those that lead nowhere last.
+    /// One that cannot be read, as a link that leads nowhere, does not stop the others.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="path">A folder, with all folders below it, or a <c>.zip</c>, <c>.tar</c> or <c>.tar.gz</c>.</param>
@@ -100,18 +101,17 @@ public static class PictureClassifier
     {
         var batch = new List<Picture>();
         long bytes = 0;
-        foreach (FileEntry entry in source.Entries())
+        foreach (PictureEntries.Picture picture in PictureEntries.Of(source, cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (entry.Kind != EntryKind.File || !ImageDecoder.IsImageName(entry.Path) || LeftOut.In(entry.Path) is not null) continue;
             try
             {
-                batch.Add(new Picture(entry.Path, TreeReader.ReadBytes(source, entry), null));
-                bytes += entry.Length;
+                byte[] file = picture.Read();
+                batch.Add(new Picture(picture.Path, file, null));
+                bytes += file.Length;
             }
             catch (InvalidDataException error)
             {
-                batch.Add(new Picture(entry.Path, null, $"The picture cannot be read: {error.Message}."));
+                batch.Add(new Picture(picture.Path, null, $"The picture cannot be read: {error.Message}."));
             }
 
             if (batch.Count < BatchFiles && bytes < BatchBytes) continue;

@@ -138,7 +138,7 @@ public sealed class QuantizedModel
     private static float[] Logits(CalibrationImages images, int classes, LogitSource source, int? threads, CalibrationWork work,
         CancellationToken cancellation)
     {
-        var logits = new float[images.Validation.Count * classes];
+        float[] logits = LabelledLogits.Room(images.Validation.Count, classes);
         Parallels.For(images.Validation.Count, i =>
         {
             source(images.Images.Image(images.Validation[i], images.Images.Spare()), logits.AsSpan(i * classes, classes));

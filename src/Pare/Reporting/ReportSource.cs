@@ -129,5 +129,5 @@ internal sealed record ReportSource
     }
 
     private static string Epochs(RunRecord run) => run.Recipe is { } recipe
-        ? $"{Figures.Count(run.Epochs)} of {Figures.Count(recipe.Training.Epochs)} epochs" : $"{Figures.Count(run.Epochs)} epochs";
+        ? $"{Figures.Count(run.Epochs)} of {Figures.Count(recipe.Training.Epochs, "epoch")}" : Figures.Count(run.Epochs, "epoch");
 }

@@ -43,7 +43,7 @@ internal static class SummarySections
                     source.IsBuild ? $"all {source.Phases.Count} phases" : null,
                     run?.Result is { } result
                         ? (source.IsBuild && final.Seconds is double last ? $"{final.Name}: {Figures.Seconds(last)}, " : "")
-                            + $"{Figures.Count(result.Epochs)} epochs" : null,
+                            + Figures.Count(result.Epochs, "epoch") : null,
                     run?.Result?.ImagesPerSecond is double speed ? $"{Figures.Short(Math.Round(speed))} images/s" : null)),
             source.IsBuild && final != source.Phases[^1]
             ? Html.Element("p", $"The figures are those of the last phase that was kept, {final.Name}.") : null);

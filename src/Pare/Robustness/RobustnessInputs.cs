@@ -132,7 +132,7 @@ internal sealed class RobustnessInputs
     /// <exception cref="RunException">A logit is not a finite number.</exception>
     public float[] Logits(int count, ImageMaker make)
     {
-        var all = new float[count * Classifier.Classes];
+        float[] all = LabelledLogits.Room(count, Classifier.Classes);
         Run(count, make, (place, logits) => logits.CopyTo(all.AsSpan(place * logits.Length)));
         return all;
     }

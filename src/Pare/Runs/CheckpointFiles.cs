@@ -28,7 +28,7 @@ internal sealed class CheckpointFiles(string folder, string name = CheckpointFil
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public void Write(Checkpoint checkpoint)
     {
-        FolderFiles.Guard(folder, () => WholeFile.Write(Newest, checkpoint.Write, beforeNaming: () =>
+        FolderFiles.Guard(folder, () => WholeFile.Write(Newest, checkpoint.Write, replace: true, beforeNaming: () =>
         {
             // One that is damaged does not take the place of a sound one.
             if (_isNewestSound && File.Exists(Newest)) File.Move(Newest, Previous, overwrite: true);

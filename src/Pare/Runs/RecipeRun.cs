@@ -166,8 +166,9 @@ public static class RecipeRun
         Checkpoint? from = left?.Checkpoint;
         if (from is not null)
         {
+            int epochs = from.State.Metrics.Count;
             settings.Note?.Invoke(string.Create(CultureInfo.InvariantCulture,
-                $"goes on after step {from.State.Step} of {from.State.Steps}, {from.State.Metrics.Count} epochs done"));
+                $"goes on after step {from.State.Step} of {from.State.Steps}, {epochs} epoch{(epochs == 1 ? "" : "s")} done"));
             RunEnvironment first = RunEnvironment.Read(Path.Combine(run.Location, RunFolder.EnvironmentFile)) ?? environment;
             initial = from.Origin.InitialWeights;
             environment = first with

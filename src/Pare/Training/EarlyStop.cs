@@ -33,6 +33,6 @@ internal sealed class EarlyStop(int patience) : ITrainingCallback
         if (Since(session.Metrics) < patience) return;
         session.Stop(
             string.Create(CultureInfo.InvariantCulture,
-            $"no lower loss and no higher accuracy on the validation images in {patience} epochs"));
+            $"no lower loss and no higher accuracy on the validation images in {patience} epoch{(patience == 1 ? "" : "s")}"));
     }
 }

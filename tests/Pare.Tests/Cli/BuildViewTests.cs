@@ -67,6 +67,34 @@ public sealed class BuildViewTests
             cli.Out);
     }
 
+    [Theory]
+    [InlineData(40, "saved     60 of 100 parameters (60 %), at +1.00 points of test accuracy\n")]
+    [InlineData(130, "added     30 to 100 parameters (30 %), at +1.00 points of test accuracy\n")]
+    public void At_the_end_it_says_what_was_saved_or_added(int parameters, string line)
+    {
+        var cli = new TestCli();
+        PhaseOutcome first = Outcome with { Parameters = 100, Kept = true };
+        PhaseOutcome last = first with { Name = "pooled", Parameters = parameters, Test = new Spread(0.9911, 0.001) };
+        View(cli, seeds: 1).ShowEnd(
+            new BuildRecord
+            {
+                Recipe = "small",
+                Seeds = [1],
+                Phases = [first, last],
+                Environment = new RunEnvironment
+                {
+                    Started = DateTimeOffset.UnixEpoch,
+                    CommandLine = ["pare", "down"],
+                    Seed = 1,
+                    Threads = 1,
+                    DataSource = "built in",
+                    DataFingerprint = "f00d",
+                },
+            },
+            "report.html");
+        Assert.Contains(line, cli.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void In_a_narrow_terminal_only_the_test_accuracy_has_its_deviation()
     {
@@ -120,24 +148,25 @@ public sealed class BuildViewTests
     public void Text_is_broken_between_words(string text, int columns, string lines) =>
         Assert.Equal(lines.Split('|'), Messages.Wrap(text, columns, 2));
 
+    private static PhaseOutcome Outcome => new()
+    {
+        Name = "baseline",
+        Target = "",
+        Change = "",
+        Parameters = 105_866,
+        Macs = 1_204_000,
+        Runs = ["a", "b", "c"],
+        Train = new Spread(0.9931, 0.001),
+        Validation = new Spread(0.982, 0.002),
+        Test = new Spread(0.9811, 0.0015),
+        Seconds = 12.34,
+        Why = "what the others are measured against",
+    };
+
     private static void Show(BuildView view)
     {
-        var baseline = new PhaseOutcome
-        {
-            Name = "baseline",
-            Target = "",
-            Change = "",
-            Parameters = 105_866,
-            Macs = 1_204_000,
-            Runs = ["a", "b", "c"],
-            Train = new Spread(0.9931, 0.001),
-            Validation = new Spread(0.982, 0.002),
-            Test = new Spread(0.9811, 0.0015),
-            Seconds = 12.34,
-            Why = "what the others are measured against",
-        };
-        view.Report(new BuildProgress(s_recipe.Phases[0], 3, null, baseline));
-        view.Report(new BuildProgress(s_recipe.Phases[1], 3, null, baseline with
+        view.Report(new BuildProgress(s_recipe.Phases[0], 3, null, Outcome));
+        view.Report(new BuildProgress(s_recipe.Phases[1], 3, null, Outcome with
         {
             Name = "pooled",
             Parameters = 4306,

@@ -134,6 +134,18 @@ public sealed class ExportCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_cannot_be_written_is_named_by_where_it_was_to_go()
+    {
+        string folder = _files.Folder["new"], path = Path.Combine(folder, "a");
+        using var files = new ExportFiles(folder);
+        var error = Assert.Throws<RunException>(() => files.Save(path, static staged =>
+            throw new RunException($"full: '{staged}'", staged, "c")));
+        Assert.Equal(($"full: '{path}'", path, "c"), (error.Message, error.Where, error.Remedy));
+        error = Assert.Throws<RunException>(() => files.Save(path, static staged => throw new IOException($"full: '{staged}'")));
+        Assert.Equal(($"The file cannot be written: full: '{path}'", path), (error.Message, error.Where));
+    }
+
+    [Fact]
     public void Files_are_put_into_their_folder_together_or_not_at_all()
     {
         string folder = _files.Folder["new"], path = Path.Combine(folder, "a"), other = Path.Combine(folder, "b");

@@ -1,5 +1,9 @@
+using System.Formats.Tar;
 using System.Text.Json;
 using Pare.Cli;
+using Pare.Data;
+using Pare.Export;
+using Pare.Graphs;
 using Pare.Inference;
 using Pare.Runs;
 using Pare.Tests.Support;
@@ -77,6 +81,63 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void Links_are_followed_and_one_that_leads_nowhere_is_unreadable()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A link may need rights there.");
+        string tar = _files.Folder["pictures.tar"];
+        using (var writer = new TarWriter(File.Create(tar)))
+        {
+            writer.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "early.png") { LinkName = "0.png" });
+            writer.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "gone.png") { LinkName = "none.png" });
+            for (int i = 0; i < 5; i++) writer.WriteEntry(Path.Combine(Pictures, $"{i}.png"), $"{i}.png");
+            writer.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "late.png") { LinkName = "0.png" });
+        }
+
+        File.CreateSymbolicLink(Path.Combine(Pictures, "early.png"), "0.png");
+        File.CreateSymbolicLink(Path.Combine(Pictures, "gone.png"), "none.png");
+        File.CreateSymbolicLink(Path.Combine(Pictures, "late.png"), Path.Combine(Pictures, "0.png"));
+        TestCli folder = new(), archive = new();
+        Assert.Equal(ExitCode.Data, folder.Run("predict", Run, Pictures, "--csv"));
+        Assert.Equal(ExitCode.Data, archive.Run("predict", Run, tar, "--csv"));
+        Assert.Equal(folder.Out, archive.Out);
+        string[] answers = folder.Out.TrimEnd().Split('\n');
+        Assert.Equal(["picture", "0.png", "1.png", "2.png", "3.png", "4.png", "early.png", "late.png", "gone.png"],
+            answers.Select(static answer => answer.Split(',')[0]));
+        Assert.Equal(answers[1].Split(',')[1..], answers[6].Split(',')[1..]);
+        Assert.Equal("gone.png,,,\"The picture cannot be read: it is a link to `none.png`, which is not there.\"", answers[^1]);
+        Assert.Contains("where: gone.png", folder.Error, StringComparison.Ordinal);
+        Assert.Contains("7 classified", folder.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_on_standard_input_is_read_to_its_end()
+    {
+        string picture = Path.Combine(Pictures, "0.png");
+        TestCli file = new(), input = new(input: File.OpenRead(picture));
+        Assert.Equal(ExitCode.Done, file.Run("predict", Run, picture));
+        Assert.Equal(ExitCode.Done, input.Run("predict", Run, "-"));
+        Assert.Equal(file.Out.Replace(picture, "-", StringComparison.Ordinal), input.Out);
+    }
+
+    [Fact]
+    public void Whoever_types_no_picture_may_interrupt()
+    {
+        using var interrupt = new CancellationTokenSource();
+        var cli = new TestCli(input: new SilentStream(interrupt));
+        Assert.Equal(ExitCode.Interrupted, Program.Run(["predict", Run, "-"], cli.Console, interrupt.Token));
+    }
+
+    [Fact]
+    public void Wide_letters_of_a_class_take_their_two_columns()
+    {
+        string model = _files.Folder["wide.safetensors"];
+        ModelFile.Save(model, GraphBuilder.Input(1, 8, 8).Linear(2).Build(seed: 1), new Normalization([0], [1]), ["漢字漢字", "b"]);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("predict", model, Pictures));
+        Assert.StartsWith("class     probability  picture\n", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Below_the_least_probability_the_answer_is_unsure()
     {
         var cli = new TestCli();
@@ -151,5 +212,15 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, _files.Recipe));
         Assert.Equal(ExitCode.Usage, new TestCli().Run("predict", _files.Folder["nothing"], Pictures));
         Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, _files.Folder.Write("cut.png", ImageFiles.FlatPng(8, 8, 1)[..40])));
+    }
+
+    // Never gives anything, and asks to stop when it is read.
+    private sealed class SilentStream(CancellationTokenSource interrupt) : MemoryStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await interrupt.CancelAsync();
+            return await new TaskCompletionSource<int>().Task;
+        }
     }
 }

@@ -279,6 +279,19 @@ public sealed class ProgramTests
         static int Code(Exception exception) => ErrorReport.Write(new TestCli().Console, exception, []);
     }
 
+    [Theory]
+    [InlineData(27)]
+    [InlineData(28)]
+    [InlineData(69)]
+    [InlineData(122)]
+    public void A_full_disk_is_told_by_the_numbers_that_the_library_knows_it_by(int number)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "It has other numbers.");
+        var cli = new TestCli();
+        ErrorReport.Write(cli.Console, new IOException("disk", number), []);
+        Assert.StartsWith("error: There is no room left for what is to be written.\n", cli.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Errors_are_coloured_only_on_a_terminal_that_wants_it()
     {

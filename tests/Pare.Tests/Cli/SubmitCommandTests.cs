@@ -60,6 +60,7 @@ public sealed class SubmitCommandTests : IDisposable
     [InlineData("--signal", "TERM")]
     [InlineData("--signal", "KILL@60")]
     [InlineData("--signal", "B:SIGKILL@60")]
+    [InlineData("--signal", "TERM@120\n")]
     [InlineData("--time", "1h")]
     [InlineData("--time", "1:2:3:4")]
     [InlineData("--time", "0 ; rm")]
@@ -97,6 +98,31 @@ public sealed class SubmitCommandTests : IDisposable
         Assert.Contains("--array=0-3\n", File.ReadAllText(Script(0)), StringComparison.Ordinal);
         Assert.Contains("--wave 0 --per-task 3\n", File.ReadAllText(Script(0)), StringComparison.Ordinal);
         Run(ExitCode.Usage, Console([], arraySize: 4), "submit", "slurm", Plan, "--per-task", "2");
+    }
+
+    [Fact]
+    public void More_runs_a_task_than_there_are_is_one_task()
+    {
+        const string most = "2147483647";
+        Write(seeds: 2);
+        Assert.Contains("wave 0    4 runs in 1 task\n",
+            Run(ExitCode.Done, "submit", "slurm", Plan, "--dry-run", "--per-task", most).Out, StringComparison.Ordinal);
+        Assert.Contains("wave 0    job 101, 4 runs in 4 tasks\n", Submit([], arraySize: int.MaxValue).Out, StringComparison.Ordinal);
+        Assert.Contains("  completions: 1\n",
+            Run(ExitCode.Done, "submit", "kubernetes", Plan, "--image", "i", "--claim", "c", "--per-task", most).Out,
+            StringComparison.Ordinal);
+        Assert.Contains("is not finished, and this one learns from it",
+            Run(ExitCode.Failed, "run", Plan, "--wave", "1", "--index", "0", "--per-task", most).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_script_that_cannot_be_written_is_told()
+    {
+        Write(seeds: 1);
+        File.WriteAllText(Path.Combine(Plan, "slurm"), "in the way");
+        string error = Run(ExitCode.Failed, Console([], arraySize: 1001), "submit", "slurm", Plan).Error;
+        Assert.StartsWith("error: The script cannot be written: ", error, StringComparison.Ordinal);
+        Assert.Contains($"\nwhere: {Script(0)}\n", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,10 +7,11 @@ internal sealed class TestCli
 {
     public TestCli(bool terminal = false, bool color = false, bool debug = false, int width = 80,
         Dictionary<string, string>? variables = null,
-        Func<string, IReadOnlyList<string>, ProgramAnswer?>? start = null) => Console = new CliConsole
+        Func<string, IReadOnlyList<string>, ProgramAnswer?>? start = null, Stream? input = null) => Console = new CliConsole
         {
             Out = new StringWriter { NewLine = "\n" },
             Error = new StringWriter { NewLine = "\n" },
+            In = () => input ?? Stream.Null,
             OutIsTerminal = terminal,
             ErrorIsTerminal = terminal,
             Color = color,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Pare.Data;
+using Pare.Tests.Cli;
 using Pare.Tests.Support;
 
 namespace Pare.Tests.Data;
@@ -14,6 +15,7 @@ public sealed class DownloadsTests : IDisposable
         Convert.ToHexStringLower(SHA256.HashData(Content)));
 
     private readonly DataFolder _folder = new();
+    private readonly FakeClock _clock = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -57,6 +59,22 @@ public sealed class DownloadsTests : IDisposable
         Assert.Equal(["first.test", "second.test"], server.Requests.Select(uri => uri.Host));
         Assert.Equal(["set/a.gz"], _folder.Files);
     }
+
+    [Fact]
+    public async Task The_second_mirror_is_asked_where_the_first_sends_nothing_for_a_minute()
+    {
+        var server = new FakeServer(
+            uri => uri.Host == "first.test" ? FakeServer.Then(Content[..100_000], PassAMinute) : FakeServer.Bytes(Content));
+
+        await FetchAsync(server);
+
+        Assert.Equal(["first.test", "second.test"], server.Requests.Select(uri => uri.Host));
+        Assert.Equal(["set/a.gz"], _folder.Files);
+    }
+
+    [Fact]
+    public async Task Mirrors_that_send_nothing_are_told() =>
+        Assert.Contains("nothing for a minute", await RefusedAsync(new FakeServer(_ => FakeServer.Then([], PassAMinute))));
 
     [Fact]
     public async Task Other_bytes_are_refused_and_leave_nothing_behind()
@@ -110,7 +128,7 @@ public sealed class DownloadsTests : IDisposable
         using var client = new HttpClient(new FakeServer(_ => FakeServer.Bytes(Content)));
 
         DataException error = await Assert.ThrowsAsync<DataException>(
-            () => Downloads.DownloadAsync([File], _folder["set"], client, null, default));
+            () => Downloads.DownloadAsync([File], _folder["set"], client, null, _clock, default));
 
         Assert.Contains("cannot be written", error.Message);
         Assert.Equal(_folder["set"], error.Where);
@@ -145,7 +163,15 @@ public sealed class DownloadsTests : IDisposable
         FakeServer server, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using var client = new HttpClient(server, disposeHandler: false);
-        return await Downloads.DownloadAsync([File], _folder["set"], client, progress, cancellationToken);
+        return await Downloads.DownloadAsync([File], _folder["set"], client, progress, _clock, cancellationToken);
+    }
+
+    private Task PassAMinute(CancellationToken cancellation)
+    {
+        _clock.Advance(TimeSpan.FromSeconds(59));
+        Assert.False(cancellation.IsCancellationRequested);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        return Task.Delay(Timeout.Infinite, cancellation);
     }
 
     private async Task<string> RefusedAsync(FakeServer server)

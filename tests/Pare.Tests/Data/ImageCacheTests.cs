@@ -117,6 +117,19 @@ public sealed class ImageCacheTests : IDisposable
     }
 
     [Fact]
+    public void When_a_file_was_used_is_noted_where_that_can_be()
+    {
+        string path = _folder.Write("a.decoded", [1]);
+        var before = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(path, before);
+
+        ImageCache.Touch(path);
+        ImageCache.Touch(_folder["gone.decoded"]);
+
+        Assert.True(File.GetLastWriteTimeUtc(path) > before);
+    }
+
+    [Fact]
     public void An_archive_is_kept_too_until_it_is_made_again()
     {
         (string, byte[])[] files = [.. Names().Select((name, i) => (name, Bmp(i)))];

@@ -36,6 +36,18 @@ public sealed class PictureSetTests : IDisposable
     }
 
     [Fact]
+    public void Links_are_followed_and_one_that_leads_nowhere_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A link may need rights there.");
+        _files.Write("pictures/0.png", ImageFiles.FlatPng(4, 6, 40));
+        File.CreateSymbolicLink(_files["pictures/link.png"], "0.png");
+        Assert.Equal(2, PictureSet.Load(_files["pictures"], 1, 4, 6).Count);
+        File.CreateSymbolicLink(_files["pictures/gone.png"], "none.png");
+        Assert.Contains("it is a link to `none.png`",
+            Assert.Throws<DataException>(() => PictureSet.Load(_files["pictures"], 1, 4, 6)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_holds_no_picture_is_refused()
     {
         Assert.Throws<DataException>(() => PictureSet.Load(_files["nowhere"], 1, 4, 6));

@@ -24,6 +24,11 @@ public class EvaluatorTests
     }
 
     [Fact]
+    public void More_outputs_than_an_array_holds_are_refused_with_the_figure() =>
+        Assert.Contains("3,000,000,000", Assert.Throws<DataException>(static () => new LogitSink(100_000, 30_000)).Message,
+            StringComparison.Ordinal);
+
+    [Fact]
     public void A_class_without_images_has_no_accuracy()
     {
         var result = new EvaluationResult(0.5f, new[,] { { 3, 1 }, { 0, 0 } });

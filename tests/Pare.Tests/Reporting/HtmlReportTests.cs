@@ -282,6 +282,17 @@ public sealed partial class HtmlReportTests : IDisposable
     }
 
     [Fact]
+    public void One_epoch_is_none_of_several()
+    {
+        _runs.Train("run", "--set", "training.epochs=1");
+        string whole = ReportRuns.Read(HtmlReport.Save(_runs["run"])).Value;
+        File.Delete(Path.Combine(_runs["run"], RunFolder.ResultFile));
+        string interrupted = ReportRuns.Read(HtmlReport.Save(_runs["run"])).Value;
+        Assert.Contains("interrupted after 1 of 1 epoch,", interrupted, StringComparison.Ordinal);
+        Assert.DoesNotContain("1 epochs", whole + interrupted, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_interrupted_run_is_called_that()
     {
         _runs.Train("run");

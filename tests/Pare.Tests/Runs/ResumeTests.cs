@@ -37,6 +37,9 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal((2, 8L, Simd.InstructionSet), (resumed.Epoch, resumed.Step, resumed.InstructionSet));
         Assert.Null(RunEnvironment.Read(PathOf("whole", RunFolder.EnvironmentFile))!.Resumed);
         Assert.Equal(["goes on after step 8 of 12, 2 epochs done"], _notes);
+        Stop("early", epoch: 1);
+        GoOn("early");
+        Assert.Equal("goes on after step 4 of 12, 1 epoch done", _notes[^1]);
     }
 
     [Theory]
@@ -371,7 +374,7 @@ public sealed class ResumeTests : IDisposable
         File.Delete(PathOf("run", RunFolder.ModelFile));
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run(line));
-        Assert.Contains($"budget    {epochs:N0} epochs, as the run was begun with: minutes are not measured again", cli.Out,
+        Assert.Contains($"budget    {Amounts.Count(epochs, "epoch")}, as the run was begun with: minutes are not measured again", cli.Out,
             StringComparison.Ordinal);
         Assert.Equal(model, File.ReadAllBytes(PathOf("run", RunFolder.ModelFile)));
     }

@@ -13,7 +13,16 @@ internal sealed class FakeServer(Func<Uri, HttpResponseMessage> answer) : HttpMe
     /// An answer whose body breaks off after the given bytes: with an error, or, where a source is given, by cancelling it.
     /// </summary>
     public static HttpResponseMessage Broken(byte[] bytes, CancellationTokenSource? cancel = null) =>
-        new(HttpStatusCode.OK) { Content = new StreamContent(new BreakingStream(bytes, cancel)) };
+        Then(bytes, async cancellation =>
+        {
+            if (cancel is null) throw new IOException("The connection was closed.");
+            await cancel.CancelAsync();
+            cancellation.ThrowIfCancellationRequested();
+        });
+
+    /// <summary>An answer whose body does something after the given bytes, and ends when that is done.</summary>
+    public static HttpResponseMessage Then(byte[] bytes, Func<CancellationToken, Task> then) =>
+        new(HttpStatusCode.OK) { Content = new StreamContent(new BreakingStream(bytes, then)) };
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -21,16 +30,13 @@ internal sealed class FakeServer(Func<Uri, HttpResponseMessage> answer) : HttpMe
         return Task.FromResult(answer(request.RequestUri!));
     }
 
-    private sealed class BreakingStream(byte[] bytes, CancellationTokenSource? cancel) : MemoryStream(bytes)
+    private sealed class BreakingStream(byte[] bytes, Func<CancellationToken, Task> then) : MemoryStream(bytes)
     {
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             if (await base.ReadAsync(buffer, cancellationToken) is > 0 and int count)
                 return count;
-            if (cancel is null)
-                throw new IOException("The connection was closed.");
-            await cancel.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
+            await then(cancellationToken);
             return 0;
         }
     }

@@ -33,6 +33,7 @@ public class EarlyStopTests
         Assert.Equal(2, EarlyStop.Since(result.Epochs));
         Assert.Contains("in 2 epochs", result.Stopped, StringComparison.Ordinal);
         Assert.Null(SmallTrain(Still with { Epochs = 2 }).Stopped);
+        Assert.EndsWith("in 1 epoch", SmallTrain(Still with { Patience = 1 }).Stopped, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -173,7 +173,7 @@ internal sealed partial class OnnxReader
     private void Give(string name, OnnxTensor constant)
     {
         if ((_givenValues += constant.Count) > OnnxTensor.MostValues)
-            throw Refused($"holds more than {OnnxTensor.MostValues:N0} values in its tensors and constants");
+            throw Refused(Invariant($"holds more than {OnnxTensor.MostValues:N0} values in its tensors and constants"));
         Keep(name, constant);
     }
 
