@@ -64,7 +64,7 @@ public static class WholeFile
     /// <exception cref="RunException">There is a file of another kind.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static void CheckReplaces(string path, ReadOnlySpan<byte> signature, string kind)
+    internal static void CheckReplaces(string path, ReadOnlySpan<byte> signature, string kind)
     {
         if (!File.Exists(path)) return;
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
