@@ -1,3 +1,5 @@
+using Pare.Data;
+
 namespace Pare;
 
 /// <summary>
@@ -67,7 +69,7 @@ public static class WholeFile
     internal static void CheckReplaces(string path, ReadOnlySpan<byte> signature, string kind)
     {
         if (!File.Exists(path)) return;
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using FileStream file = RegularFile.Open(path);
         Span<byte> head = stackalloc byte[signature.Length];
         int read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         if (read > 0 && !head[..read].SequenceEqual(signature))

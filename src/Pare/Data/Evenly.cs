@@ -11,7 +11,8 @@ internal static class Evenly
     public static IEnumerable<int> Spread(int count, int of) => Enumerable.Range(0, count).Select(i => (int)((long)i * of / count));
 
     /// <summary>
-    /// Which of labelled images are taken, in ascending order: of each class its share. Every k-th would miss classes where these take turns.
+    /// Which of labelled images are taken, in ascending order: of each class its share. Every k-th would miss classes where these take
+    /// turns.
     /// </summary>
     /// <param name="count">How many; at most as many as there are.</param>
     /// <param name="labels">The classes of all.</param>

@@ -251,11 +251,6 @@ public sealed partial class DownCommandTests : IDisposable
             Run(ExitCode.Usage, "--auto", "--set", "training.validation=0").Error);
 
     [Fact]
-    public void Auto_needs_images_that_are_held_out_and_not_only_a_share_of_them() =>
-        Assert.Contains("Phases are undone by their accuracy on a validation split, and phase 'wide' has none.",
-            Run(ExitCode.Usage, "--auto", "--set", "training.validation=0.0001").Error, StringComparison.Ordinal);
-
-    [Fact]
     public void Phases_from_one_on_and_only_one_before_it_are_none() =>
         Assert.Contains("Phase 'wide' comes before 'narrow'", Run(ExitCode.Usage, "--only", "wide", "--from", "narrow").Error,
             StringComparison.Ordinal);

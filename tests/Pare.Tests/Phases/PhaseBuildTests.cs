@@ -219,6 +219,24 @@ public sealed class PhaseBuildTests : IDisposable
         Assert.NotNull(RunSummary.Read(result));
     }
 
+    [Fact]
+    public void Auto_needs_images_that_are_held_out_whatever_share_the_recipe_names()
+    {
+        // Of one image a class none can be held out; images that a data set holds out itself need no share.
+        int[] one = [.. Enumerable.Range(0, 10).Select(label => _data.Train.Labels.IndexOf(label))];
+        ImageSet few = ImageSet.Of([.. one.Select(index => (_data.Train, index))]);
+        var phased = PhasedRecipe.Parse(DownFiles.RecipeText, "paring.yaml", ["training.epochs=2"]);
+        RecipeException none = Assert.Throws<RecipeException>(
+            () => PhaseBuild.Open(phased, new Dataset("few", "few", few, _data.Test), Options("none")));
+        Assert.Equal("Phases are undone by their accuracy on a validation split, and phase 'wide' has none.", none.Message);
+        var own = PhasedRecipe.Parse(DownFiles.RecipeText, "paring.yaml", ["training.epochs=2", "training.validation=0"]);
+        var held = new Dataset("own", "own", _data.Train, _data.Test) { Validation = [0, 1, 2] };
+        using var build = PhaseBuild.Open(own, held, Options("own"));
+
+        PhaseBuildOptions Options(string folder) =>
+            new() { Folder = _files.Files.Folder[folder], Auto = true, Threads = 1, Clock = new FakeClock() };
+    }
+
     private BuildRecord Run(string folder, IProgress<BuildProgress>? progress, int seeds = 2, CancellationToken cancellation = default)
     {
         using PhaseBuild build = Open(folder, seeds);

@@ -115,7 +115,6 @@ public class RobustnessEvaluationTests
         CorruptionsRecord both = Measure(50, "fog", "contrast");
         Assert.InRange(both.HalfWidth!.Value, 0.001,
             (fog.HalfWidth.Value + Measure(50, "contrast").HalfWidth!.Value + 1e-12) / 2);
-        Assert.Null(Measure(1, "fog").HalfWidth);
 
         // Images that all come out alike show no scatter, and no interval of nothing.
         string[] kinds = ["brightness", "contrast", "fog", "shift", "rotation", "jpeg", "pixelate", "occlusion"];
@@ -161,11 +160,12 @@ public class RobustnessEvaluationTests
     }
 
     [Fact]
-    public void Fewer_images_are_taken_evenly()
+    public void Fewer_images_are_taken_evenly_from_the_classes()
     {
         var inputs = new RobustnessInputs(s_trained.Value.ToModel().Classifier(1), Test, new RobustnessOptions { MostImages = 5 }, null,
             TestContext.Current.CancellationToken);
-        Assert.Equal([0, 10, 20, 30, 40], inputs.Indices);
+        Assert.Equal([0, 2, 4, 6, 8], inputs.Indices);
+        Assert.Equal([0, 2, 4, 6, 8], inputs.Labels);
     }
 
     [Fact]

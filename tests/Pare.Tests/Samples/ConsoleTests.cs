@@ -55,7 +55,7 @@ public sealed class ConsoleTests : IDisposable
         Assert.Equal(expected, code);
         Assert.Empty(output);
         Assert.InRange(errors.TrimEnd().Split('\n').Length, 1, 3);
-        Assert.DoesNotContain(" at ", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
     }
 
     private async Task<(int Code, string Output, string Errors)> Run(string sample, params string[] arguments)

@@ -152,7 +152,8 @@ public class AveragingTests
         (ImageSet images, Normalization normalization, int[] order) = Images(40);
         var data = new Dataset("glyphs", "glyphs", images, images);
         TrainingOptions options = SmallRun.Options with { Epochs = 2, BatchSize = 1, Techniques = [new Swa { Start = 0.5 }] };
-        Network average = Trainer.Run(Net(dropout: 0), data, options).Network;
+        Network net = GraphBuilder.Input(1, 28, 28).Conv(3, stride: 3).BatchNorm().Relu().GlobalAveragePool().Linear(10).Build(seed: 3);
+        Network average = Trainer.Run(net, data, options).Network;
         float[] measured = [.. average.Statistics];
         Recalibrate(average, images, normalization, order, batchSize: 2, BatchWeighting.Size);
 
