@@ -1,5 +1,3 @@
-using Pare.Data;
-
 namespace Pare;
 
 /// <summary>
@@ -57,25 +55,6 @@ public static class WholeFile
         }
 
         Disk.FlushFolder(folder);
-    }
-
-    /// <summary>Refuses a path where a file of another kind lies, which nobody means to lose.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="signature">What files of the kind begin with.</param>
-    /// <param name="kind">The kind, such as <c>PNG</c>.</param>
-    /// <exception cref="RunException">There is a file of another kind.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    internal static void CheckReplaces(string path, ReadOnlySpan<byte> signature, string kind)
-    {
-        if (!File.Exists(path)) return;
-        using FileStream file = RegularFile.Open(path);
-        Span<byte> head = stackalloc byte[signature.Length];
-        int read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        if (read > 0 && !head[..read].SequenceEqual(signature))
-            throw new RunException($"There is a file of this name that is no {kind}: it is not replaced.", Path.GetFullPath(path),
-                "Name another file, or move this one away.")
-            { Setting = "file" };
     }
 
     /// <summary>Whether a name is one that a writer which was killed left behind.</summary>

@@ -49,4 +49,23 @@ internal static class RegularFile
         file?.Dispose();
         throw new IOException("it is a pipe, a socket or a device, and no file");
     }
+
+    /// <summary>Refuses a path where a file of another kind lies, which nobody means to lose.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="signature">What files of the kind begin with.</param>
+    /// <param name="kind">The kind, such as <c>PNG</c>.</param>
+    /// <exception cref="RunException">There is a file of another kind.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static void CheckReplaces(string path, ReadOnlySpan<byte> signature, string kind)
+    {
+        if (!File.Exists(path)) return;
+        using FileStream file = Open(path);
+        Span<byte> head = stackalloc byte[signature.Length];
+        int read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        if (read > 0 && !head[..read].SequenceEqual(signature))
+            throw new RunException($"There is a file of this name that is no {kind}: it is not replaced.", Path.GetFullPath(path),
+                "Name another file, or move this one away.")
+            { Setting = "file" };
+    }
 }

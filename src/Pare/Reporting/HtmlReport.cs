@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
+using Pare.Data;
 using Pare.Graphs.Lowering;
 using Pare.Runs;
 
@@ -89,7 +90,7 @@ public static class HtmlReport
     {
         try
         {
-            WholeFile.CheckReplaces(file, "<!"u8, "HTML");
+            RegularFile.CheckReplaces(file, "<!"u8, "HTML");
             WholeFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(Html.Write(page))));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

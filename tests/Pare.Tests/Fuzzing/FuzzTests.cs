@@ -18,7 +18,7 @@ public sealed partial class FuzzTests
     [
         "AvailableMemory.cs", "Data/Downloads.cs", "Export/CSource/CortexM4.cs", "Inference/ModelCard.cs", "Inference/PictureClassifier.cs",
         "Kernels/Processor.cs", "Reporting/Resources.cs", "Runs/AblationFolder.cs", "Runs/BuildFolder.cs", "Runs/InitialWeights.cs",
-        "Runs/Interruption.cs", "WholeFile.cs",
+        "Runs/Interruption.cs",
     ];
 
     public static TheoryData<string> Names => [.. Readers.All.Select(static reader => reader.Name)];

@@ -35,7 +35,7 @@ public static class ContactSheet
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is string folder) Directory.CreateDirectory(folder);
-            WholeFile.CheckReplaces(path, Png.Signature, "PNG");
+            RegularFile.CheckReplaces(path, Png.Signature, "PNG");
             WholeFile.Write(path, file => Png.Write(file, channels: 3, sheet.Width, sheet.Pixels));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
