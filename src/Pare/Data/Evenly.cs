@@ -18,10 +18,7 @@ internal static class Evenly
     /// <param name="labels">The classes of all.</param>
     public static IEnumerable<int> Spread(int count, ReadOnlySpan<int> labels)
     {
-        int[] byClass = new int[labels.Length];
-        for (int i = 0; i < byClass.Length; i++) byClass[i] = i;
-        int[] classes = labels.ToArray();
-        Array.Sort(byClass, (a, b) => (classes[a], a).CompareTo((classes[b], b)));
-        return Spread(count, labels.Length).Select(place => byClass[place]).Order();
+        int[] classes = labels.ToArray(), byClass = [.. Enumerable.Range(0, classes.Length).OrderBy(image => classes[image])];
+        return Spread(count, byClass.Length).Select(place => byClass[place]).Order();
     }
 }

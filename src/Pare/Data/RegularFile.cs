@@ -41,13 +41,23 @@ internal static class RegularFile
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!FilePath.CanBe(path)) throw new FileNotFoundException("no file can have this path");
+        return TryOpen(path, FileShare.Read) ?? throw new IOException("it is a pipe, a socket or a device, and no file");
+    }
+
+    /// <summary>Opens a file for reading; null where there is a pipe, a socket or a device.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="share">What others may do with it meanwhile.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static FileStream? TryOpen(string path, FileShare share)
+    {
         FileStream? file = IsSpecial(new FileInfo(RealPath.Of(path))) ? null
-            : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            : new FileStream(path, FileMode.Open, FileAccess.Read, share, 1 << 16, FileOptions.SequentialScan);
 
         // A pipe that a process has open has no path of its own.
         if (file is { CanSeek: true }) return file;
         file?.Dispose();
-        throw new IOException("it is a pipe, a socket or a device, and no file");
+        return null;
     }
 
     /// <summary>Refuses a path where a file of another kind lies, which nobody means to lose.</summary>

@@ -13,8 +13,8 @@ public static class Evaluator
     /// <param name="normalization">As in training.</param>
     /// <param name="images">The images.</param>
     /// <param name="threads">Threads to use; null for one a processor.</param>
-    /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
     /// <param name="cancellation">Stops between two images.</param>
+    /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static EvaluationResult Run(Network network, Normalization normalization, ImageSet images, int? threads = null,

@@ -121,16 +121,8 @@ internal sealed partial class RunRecords : JsonSerializerContext
     /// <exception cref="FormatException">It is larger, or no file.</exception>
     public static FileStream Open(string path, long most)
     {
-        FileStream? file = RegularFile.IsSpecial(new FileInfo(RealPath.Of(path))) ? null
-            : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-
-        // A pipe that a process has open has no path of its own.
-        if (file is not { CanSeek: true })
-        {
-            file?.Dispose();
-            throw new FormatException("it is a pipe, a socket or a device, and no file.");
-        }
-
+        FileStream file = RegularFile.TryOpen(path, FileShare.ReadWrite | FileShare.Delete)
+            ?? throw new FormatException("it is a pipe, a socket or a device, and no file.");
         if (file.Length <= most) return file;
         long length = file.Length;
         file.Dispose();
