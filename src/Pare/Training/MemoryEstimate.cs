@@ -34,9 +34,6 @@ public sealed record MemoryEstimate
     /// <summary>All of it.</summary>
     public long Total => Weights + Gradients + OptimizerState + PackedWeights + FeatureMaps + Batches;
 
-    /// <summary>The same training on one thread; null for one that has no more.</summary>
-    internal MemoryEstimate? OnOneThread { get; init; }
-
     /// <summary>Counts a training.</summary>
     /// <param name="graph">The network.</param>
     /// <param name="options">How it is trained.</param>
@@ -62,7 +59,6 @@ public sealed record MemoryEstimate
             : TrainingPlan.Count(layout, all, threads, options.NeedsImageGradient);
         return new MemoryEstimate
         {
-            OnOneThread = threads > 1 ? Of(graph, options with { Threads = 1 }, images, streamed) : null,
             Weights = (states * networks * layout.ValueBytes) + (sizeof(float) * (long)copies * layout.WeightCount),
             Gradients = sizeof(float) * (training.WeightGradients + measuring.WeightGradients),
             OptimizerState = states * sizeof(float) * (long)options.Optimizer.StateCount * layout.WeightCount,
@@ -81,32 +77,40 @@ public sealed record MemoryEstimate
     }
 
     /// <summary>Refuses a training that does not fit into what is free.</summary>
-    /// <param name="graph">The network, for the error.</param>
+    /// <param name="graph">The network.</param>
+    /// <param name="options">How it is trained.</param>
+    /// <param name="images">Images to train on, where it is known.</param>
+    /// <param name="streamed">Whether the images are read when they are needed.</param>
     /// <param name="taken">Bytes of the estimate that are taken already.</param>
+    /// <param name="available">What is free; null to ask the system.</param>
     /// <exception cref="RecipeException">It does not; the error says which part is the bulk and what to lower.</exception>
-    internal void Check(Graph graph, long taken) => CheckWithin(graph, AvailableMemory.Bytes(), taken);
-
-    /// <inheritdoc cref="Check"/>
-    internal void CheckWithin(Graph graph, long available, long taken = 0)
+    internal static void Check(Graph graph, TrainingOptions options, int? images = null, bool streamed = false, long taken = 0,
+        long? available = null)
     {
-        if (Total - taken <= available) return;
+        MemoryEstimate estimate = Of(graph, options, images, streamed);
+        long most = available ?? AvailableMemory.Bytes();
+        if (estimate.Total - taken > most) throw estimate.TooLarge(graph, most, Of(graph, options with { Threads = 1 }, images, streamed));
+    }
+
+    private RecipeException TooLarge(Graph graph, long available, MemoryEstimate alone)
+    {
         long values = Weights + Gradients + OptimizerState + PackedWeights;
         (string needed, string free) = Rounding.Apart(Total, available, AvailableMemory.Text);
         string needs = $"The training needs {needed} of memory, and {free} are free";
-        if (OnOneThread is { } alone && alone.Total < Total / 2)
-            throw new RecipeException($"{needs}: one thread alone would need {AvailableMemory.Text(alone.Total)}.",
+        if (alone.Total < Total / 2)
+            return new RecipeException($"{needs}: one thread alone would need {AvailableMemory.Text(alone.Total)}.",
                 nameof(TrainingOptions.Threads), "Take fewer threads.")
             { Setting = nameof(TrainingOptions.Threads) };
         if (values > Total / 2)
         {
             var layout = Network.Layout(graph);
-            throw new RecipeException(
+            return new RecipeException(
                 $"{needs}: the weights take {AvailableMemory.Text(layout.ValueBytes)}, " +
                 Invariant($"{(double)values / Math.Max(1, layout.ValueBytes):F0} times that with gradients, optimizer and kernels."),
                 $"model, {layout.LargestParameter}", "Make this layer smaller; a smaller batch hardly helps.");
         }
 
-        throw new RecipeException(
+        return new RecipeException(
             $"{needs}: feature maps and their gradients take {AvailableMemory.Text(FeatureMaps)}.", "training.batch_size",
             "Lower the batch size, or make the images or the network smaller.");
     }

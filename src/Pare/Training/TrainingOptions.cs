@@ -122,7 +122,7 @@ public sealed record TrainingOptions
         foreach (Technique technique in Techniques) Check($"techniques.{technique.Key}", () => technique.Open(FactsOf(graph)));
 
         // How many images there are to make a batch of is not known yet.
-        MemoryEstimate.Of(graph, this, images: 1).Check(graph, taken: 0);
+        MemoryEstimate.Check(graph, this, images: 1);
     }
 
     /// <summary>What techniques are checked against.</summary>

@@ -66,7 +66,7 @@ public sealed class TrainingSession : IDisposable
         BatchSize = Math.Min(options.BatchSize, _order.Length);
         StepsPerEpoch = _order.Length / BatchSize;
         Steps = (long)options.Epochs * StepsPerEpoch;
-        MemoryEstimate.Of(network.Graph, options, _order.Length, data.Train.IsStreamed).Check(network.Graph, taken: network.ValueBytes);
+        MemoryEstimate.Check(network.Graph, options, _order.Length, data.Train.IsStreamed, taken: network.ValueBytes);
         _normalization = Normalization.Of(data.Train, _order);
         _schedule = options.Rates();
         _meter = new EpochMeter(BatchSize, TimeProvider.System);

@@ -84,7 +84,7 @@ public class MemoryEstimateTests
         long before = GC.GetTotalAllocatedBytes(precise: true);
         var error =
             Assert.Throws<RecipeException>(() =>
-            MemoryEstimate.Of(Huge, new TrainingOptions { BatchSize = 8 }).CheckWithin(Huge, 5_000_000_000));
+            MemoryEstimate.Check(Huge, new TrainingOptions { BatchSize = 8 }, available: 5_000_000_000));
         Assert.Contains("the weights take 1.9 GB", error.Message, StringComparison.Ordinal);
         Assert.Contains("4.7 GB are free", error.Message, StringComparison.Ordinal);
         Assert.Contains("'linear2.weight', 520,000,000 values", error.Where, StringComparison.Ordinal);
@@ -96,22 +96,51 @@ public class MemoryEstimateTests
     public void A_batch_that_is_the_bulk_is_to_be_lowered()
     {
         Graph graph = ModelCatalog.Create("resnet8", new Shape(3, 32, 32), 10);
-        var estimate = MemoryEstimate.Of(graph, new TrainingOptions { BatchSize = 1_000_000 });
-        var error = Assert.Throws<RecipeException>(() => estimate.CheckWithin(graph, 1_000_000_000));
+        var options = new TrainingOptions { BatchSize = 1_000_000 };
+        long total = MemoryEstimate.Of(graph, options).Total;
+        var error = Assert.Throws<RecipeException>(() => MemoryEstimate.Check(graph, options, available: 1_000_000_000));
         Assert.Equal("training.batch_size", error.Where);
-        estimate.CheckWithin(graph, estimate.Total);
-        estimate.CheckWithin(graph, estimate.Total - 5, taken: 5);
-        Assert.Throws<RecipeException>(() => estimate.CheckWithin(graph, estimate.Total - 1));
+        MemoryEstimate.Check(graph, options, available: total);
+        MemoryEstimate.Check(graph, options, available: total - 5, taken: 5);
+        Assert.Throws<RecipeException>(() => MemoryEstimate.Check(graph, options, available: total - 1));
     }
 
     [Fact]
     public void Threads_that_are_the_bulk_are_named()
     {
         Graph graph = GraphBuilder.Input(1, 4, 4).Conv(3).GlobalAveragePool().Linear(3).Build();
-        var estimate = MemoryEstimate.Of(graph, new TrainingOptions { BatchSize = 4, Threads = 100_000 });
-        var error = Assert.Throws<RecipeException>(() => estimate.CheckWithin(graph, estimate.Total / 2));
+        var options = new TrainingOptions { BatchSize = 4, Threads = 100_000 };
+        long total = MemoryEstimate.Of(graph, options).Total;
+        var error = Assert.Throws<RecipeException>(() => MemoryEstimate.Check(graph, options, available: total / 2));
         Assert.Equal(nameof(TrainingOptions.Threads), error.Setting);
         Assert.Equal("Take fewer threads.", error.Remedy);
+    }
+
+    [Fact]
+    public void A_training_that_fits_is_counted_once()
+    {
+        Graph graph = GraphBuilder.Input(1, 4, 4).Conv(3).GlobalAveragePool().Linear(3).Build();
+        var counted = new Counted();
+        MemoryEstimate.Check(graph, new TrainingOptions { BatchSize = 4, Threads = 2, Techniques = [counted] });
+        Assert.Single(counted.Asked);
+    }
+
+    private sealed record Counted : WeightTechnique
+    {
+        public List<int> Asked { get; } = [];
+
+        public override string Key => "counted";
+
+        public override int WeightCopies
+        {
+            get
+            {
+                Asked.Add(1);
+                return 0;
+            }
+        }
+
+        public override IWeightRule Begin(Network network) => throw new NotSupportedException();
     }
 
     [Fact]
