@@ -6,11 +6,19 @@ namespace Pare.Cli;
 /// <summary>Turns what the parser could not make sense of into three lines with the nearest name.</summary>
 internal static class ParseErrors
 {
-    public static int Report(CliConsole console, ParseResult result, IReadOnlyList<string> args)
+    private const int MostNamed = 3;
+    private const string SeedKey = "training.seed=";
+
+    /// <summary>Tells what is wrong with a line, and what was probably meant.</summary>
+    /// <param name="console">Where it is told.</param>
+    /// <param name="result">What the parser made of the line.</param>
+    /// <param name="args">The line.</param>
+    /// <param name="all">All commands: another one may have an option that this one has not.</param>
+    public static int Report(CliConsole console, ParseResult result, IReadOnlyList<string> args, Command all)
     {
         Command command = result.CommandResult.Command;
         string path = Path(result.CommandResult);
-        (string what, string remedy) = Explain(result, command, path);
+        (string what, string remedy) = Explain(result, command, path, all);
         ErrorReport.Write(console, what, CommandLine.Join(args), remedy);
         return ExitCode.Usage;
     }
@@ -28,7 +36,7 @@ internal static class ParseErrors
         .Select(static child => child is OptionResult option ? option.Option.Name : (child as ArgumentResult)?.Argument.Name)
         .FirstOrDefault();
 
-    private static (string What, string Remedy) Explain(ParseResult result, Command command, string path)
+    private static (string What, string Remedy) Explain(ParseResult result, Command command, string path, Command all)
     {
         string help = $"`{path} --help` lists what there is.";
         if (UnknownOption(result) is string option)
@@ -39,8 +47,9 @@ internal static class ParseErrors
                 && FindOption(result, before.Value) is { HelpName: string value } bare)
                 return ($"{bare.Name} needs a value: {bare.Name} {value}.",
                     $"`{option}` begins like an option; a path of that name is ./{option}. {help}");
-            return ($"There is no option {name}.", Suggest(name, HelpText.Options(result.CommandResult).Select(static known => known.Name))
-                + help);
+            return ($"There is no option {name}.",
+                Instead(name, result.Tokens.Skip(at).Take(2),
+                    [.. HelpText.Options(result.CommandResult).Select(static known => known.Name)], all) + help);
         }
 
         bool misspelled = command.Subcommands.Count > 0 && result.UnmatchedTokens.Count > 0;
@@ -66,6 +75,21 @@ internal static class ParseErrors
         };
         return (what, $"Usage: {HelpText.Usage(result.CommandResult)}. {help}");
     }
+
+    // What goes on from what was typed was meant; otherwise a command that has an option of this very name says more than a guess.
+    private static string Instead(string name, IEnumerable<Token> typed, string[] known, Command all)
+    {
+        string[] others = [.. Owners(all, "pare", name)];
+        if (others.Length == 0 || Array.Exists(known, option => option.StartsWith(name, StringComparison.Ordinal)))
+            return Suggest(name, known);
+        bool isOfSeeds = known.Contains("--seeds") && typed.Any(static token => token.Value.Contains(SeedKey, StringComparison.Ordinal));
+        return (isOfSeeds ? "Several seeds are --seeds N. " : "") + (others.Length > MostNamed ? "Other commands have it. "
+            : $"{string.Join(" and ", others)} {(others.Length == 1 ? "has" : "have")} it. ");
+    }
+
+    private static IEnumerable<string> Owners(Command command, string path, string option) =>
+        (command.Options.Any(own => own.Name == option && !own.Recursive) ? [$"`{path}`"] : Array.Empty<string>())
+            .Concat(command.Subcommands.SelectMany(child => Owners(child, $"{path} {child.Name}", option)));
 
     private static Option? FindOption(ParseResult result, string name) =>
         HelpText.Options(result.CommandResult).FirstOrDefault(known => known.Name == name);

@@ -23,7 +23,7 @@ internal static class Program
             bool asksForHelp = result.Action is HelpText;
             if (!asksForHelp
                 && (result.Errors.Count > 0 || ParseErrors.UnknownOption(result) is not null || ParseErrors.Empty(result) is not null))
-                return ParseErrors.Report(console, result, args);
+                return ParseErrors.Report(console, result, args, Commands("", console, cancellation));
 
             // Null: the time to save after Ctrl+C is not limited, and Interrupt owns the signals.
             return result.Invoke(new InvocationConfiguration

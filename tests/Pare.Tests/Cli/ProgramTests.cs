@@ -169,6 +169,19 @@ public sealed class ProgramTests
     [InlineData("train mnist --epoch 3", "There is no option --epoch.", "Did you mean --epochs? `pare train --help` lists what there is.")]
     [InlineData("train --epoch 3 mnist", "There is no option --epoch.", "Did you mean --epochs? `pare train --help` lists what there is.")]
     [InlineData("train mnist --epoch=3", "There is no option --epoch.", "Did you mean --epochs? `pare train --help` lists what there is.")]
+    [InlineData("down glyphs --vary training.seed=1,2", "There is no option --vary.",
+        "Several seeds are --seeds N. `pare ablate` has it. `pare down --help` lists what there is.")]
+    [InlineData("down glyphs --grid=training.seed=1,2", "There is no option --grid.",
+        "Several seeds are --seeds N. `pare ablate` has it. `pare down --help` lists what there is.")]
+    [InlineData("train glyphs --vary training.seed=1,2", "There is no option --vary.",
+        "`pare ablate` has it. `pare train --help` lists what there is.")]
+    [InlineData("down glyphs --vary training.epochs=1,2", "There is no option --vary.",
+        "`pare ablate` has it. `pare down --help` lists what there is.")]
+    [InlineData("train glyphs --seeds 3", "There is no option --seeds.",
+        "`pare down` and `pare ablate` have it. `pare train --help` lists what there is.")]
+    [InlineData("down glyphs --seed 3", "There is no option --seed.", "Did you mean --seeds? `pare down --help` lists what there is.")]
+    [InlineData("report a --json", "There is no option --json.",
+        "Other commands have it. `pare report --help` lists what there is.")]
     [InlineData("train mnist -x", "There is no option -x.", "`pare train --help` lists what there is.")]
     [InlineData("train", "RECIPE is missing.", "Usage: pare train [RECIPE] [options]. `pare train --help` lists what there is.")]
     [InlineData("train a b", "`b` is one argument too many.",
