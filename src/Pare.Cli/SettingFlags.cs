@@ -13,6 +13,7 @@ internal static class SettingFlags
         ["file"] = "--out FILE",
         ["data"] = "--data PATH",
         ["threads"] = "--threads N",
+        ["seeds"] = "--seeds N",
         ["steps"] = "--steps N",
         ["minRate"] = "--min-rate RATE",
         ["maxRate"] = "--max-rate RATE",

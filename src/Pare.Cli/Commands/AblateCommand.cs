@@ -238,7 +238,7 @@ internal sealed class AblateCommand : CliCommand
 
     private static string Epochs(AblationPlan plan)
     {
-        int[] epochs = [.. plan.Rows.Select(row => plan.RecipeOf(row, plan.Seeds[0]).Training.Epochs)];
+        int[] epochs = [.. plan.Recipes.Select(static recipe => recipe.Training.Epochs)];
         int least = epochs.Min(), most = epochs.Max();
         return least == most ? Amounts.Count(most, "epoch") : $"{Amounts.Count(least)} to {Amounts.Count(most, "epoch")}";
     }

@@ -29,6 +29,13 @@ public sealed class AblationPlan
     /// <summary>The rows; the first is the baseline.</summary>
     public IReadOnlyList<AblationRow> Rows { get; }
 
+    /// <summary>The recipe of each row, with the first of the seeds.</summary>
+    public IReadOnlyList<Recipe> Recipes
+    {
+        get => field ??= [.. _planned.Select(static row => Recipe.Parse(row.Recipe, RunPlan.FileName))];
+        private init;
+    }
+
     /// <summary>The seeds of every row.</summary>
     public IReadOnlyList<int> Seeds { get; }
 
@@ -50,19 +57,29 @@ public sealed class AblationPlan
         AblationRow baseline = options.Add ? new("no technique", [.. techniques.Select(Off)]) : new("baseline", []);
         Recipe recipe = open(baseline.Overrides);
         int first = recipe.Training.Seed;
-        string resolved = open([.. baseline.Overrides, Seed(first)]).ToYaml();
+        string resolved = recipe.ToYaml();
         var rows = new List<AblationRow> { baseline };
         if (options.Grid.Count == 0) rows.AddRange(techniques.Select(technique => options.Add
             ? new AblationRow($"only {technique}", [.. techniques.Where(other => other != technique).Select(Off)])
             : new AblationRow($"without {technique}", [Off(technique)])));
+        List<Recipe> recipes = [recipe, .. rows.Skip(1).Select(row => open(row.Overrides))];
         var same = new List<string>();
         IEnumerable<string[]> alternatives = options.Vary.SelectMany(static vary => Alternatives(vary, Varied))
             .Select(static pair => (string[])[pair]);
         foreach (string[] pairs in alternatives.Concat(Combinations(options.Grid)))
         {
             var row = new AblationRow(string.Join(", ", pairs), [.. baseline.Overrides, .. pairs]);
-            if (open([.. row.Overrides, Seed(first)]).ToYaml() == resolved) same.Add(row.Name);
-            else if (rows.TrueForAll(other => other.Name != row.Name)) rows.Add(row);
+            Recipe varied = open(row.Overrides);
+            if (varied.Training.Seed != first)
+                throw new RecipeException("Rows do not differ in their seed: all are trained with the same seeds, to be compared by pairs.",
+                    row.Name, "Leave training.seed away, and ask for more seeds of every row.")
+                { Setting = "seeds" };
+            if (varied.ToYaml() == resolved) same.Add(row.Name);
+            else if (rows.TrueForAll(other => other.Name != row.Name))
+            {
+                rows.Add(row);
+                recipes.Add(varied);
+            }
         }
 
         if (rows.Count == 1)
@@ -70,9 +87,8 @@ public sealed class AblationPlan
                 "Switch techniques on in the recipe, or name alternatives.")
             { Setting = Varied };
         var planned = new List<PlannedRow>();
-        foreach (AblationRow row in rows)
+        foreach ((AblationRow row, Recipe trained) in rows.Zip(recipes))
         {
-            Recipe trained = open(row.Overrides);
             CheckSameData(recipe, trained, row, options.Vary.Count > 0 ? Varied : Crossed);
             RunBudget.Refuse(trained);
             planned.Add(new PlannedRow
@@ -84,7 +100,7 @@ public sealed class AblationPlan
             });
         }
 
-        return new AblationPlan(recipe, planned, SeedRange.From(first, options.Seeds)) { SameAsBaseline = same };
+        return new AblationPlan(recipe, planned, SeedRange.From(first, options.Seeds)) { Recipes = recipes, SameAsBaseline = same };
     }
 
     /// <summary>The ablation that a plan lists the runs of.</summary>

@@ -1,5 +1,6 @@
 using Pare.Ablation;
 using Pare.Recipes;
+using Pare.Runs;
 
 namespace Pare.Tests.Ablation;
 
@@ -76,11 +77,38 @@ public sealed class AblationPlanTests
     public void A_grid_stands_beside_values_of_other_keys_and_on_a_recipe_without_techniques()
     {
         AblationPlan plan = Plan(
-            new AblationOptions { Add = true, Vary = ["training.batch_size=64"], Grid = ["training.epochs=2", "training.seed=1,2,2"] },
-            "techniques.label_smoothing=0.1");
-        Assert.Equal(["no technique", "training.batch_size=64", "training.epochs=2, training.seed=1", "training.epochs=2, training.seed=2"],
+            new AblationOptions { Add = true, Vary = ["training.batch_size=64"], Grid = ["training.epochs=2", "training.patience=1,2,2"] },
+            "techniques.label_smoothing=0.1", "training.validation=0.1");
+        Assert.Equal(
+            ["no technique", "training.batch_size=64", "training.epochs=2, training.patience=1", "training.epochs=2, training.patience=2"],
             plan.Rows.Select(static row => row.Name));
         Assert.Empty(plan.RecipeOf(plan.Rows[2], 1).Training.Techniques);
+    }
+
+    [Theory]
+    [InlineData("training.seed=1,2")]
+    [InlineData("training.seed=9")]
+    [InlineData("training={seed: 2, epochs: 3}")]
+    public void Seeds_are_no_rows(string factor)
+    {
+        AblationOptions[] ways = [new() { Vary = [factor] }, new() { Grid = ["training.epochs=1,2", factor] }];
+        foreach (AblationOptions options in ways)
+        {
+            var error = Assert.Throws<RecipeException>(() => Plan(options, "techniques.label_smoothing=0.1"));
+            Assert.StartsWith("Rows do not differ in their seed", error.Message, StringComparison.Ordinal);
+            Assert.Equal("seeds", error.Setting);
+        }
+    }
+
+    [Fact]
+    public void The_recipes_of_the_rows_are_those_that_are_trained()
+    {
+        AblationPlan plan =
+            Plan(new AblationOptions { Vary = ["training.epochs=2,3"] }, "techniques.label_smoothing=0.1", "training.seed=4");
+        var read = AblationPlan.Of(plan.ToPlan(new DataIdentity("glyphs", "0")));
+        string[] trained = [.. plan.Rows.Select(row => plan.RecipeOf(row, 4).ToYaml())];
+        Assert.Equal(trained, plan.Recipes.Select(static recipe => recipe.ToYaml()));
+        Assert.Equal(trained, read.Recipes.Select(static recipe => recipe.ToYaml()));
     }
 
     [Theory]
@@ -114,7 +142,7 @@ public sealed class AblationPlanTests
     [InlineData("training.batch_size=64,", "empty")]
     [InlineData("training.batch_size=,64", "empty")]
     [InlineData("training.epochs=many", "epochs")]
-    [InlineData("training.seed=9", "nothing to compare")]
+    [InlineData("training.seed=1", "nothing to compare")]
     public void What_cannot_be_compared_is_refused(string vary, string message)
     {
         RecipeException error = Assert.Throws<RecipeException>(() => Plan(new AblationOptions { Vary = [vary] }));
