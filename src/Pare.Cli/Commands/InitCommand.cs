@@ -70,7 +70,7 @@ internal sealed class InitCommand : CliCommand
         messages.Exact("written", path);
         messages.Exact("look", $"pare data show {CommandLine.Quoted(path)}");
         messages.Exact("next", next);
-        if (phases) messages.Exact("or", next + " --auto   # undoes what does not pay");
+        if (phases && recipe.HasValidation) messages.Exact("or", next + " --auto   # undoes what does not pay");
         if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, path, glance, recipe, next));
         return ExitCode.Done;
     }
@@ -92,7 +92,7 @@ internal sealed class InitCommand : CliCommand
                 $"{Amounts.Percent(most / (float)glance.TrainingImages)} of the training images");
         if (least < 20)
             messages.Fact("note",
-                $"a class has only {Amounts.Count(least)} pictures: one test picture more or less that is right moves its figure far; " +
+                $"a class has only {Amounts.Count(least, "picture")}: one test picture more or less that is right moves its figure far; " +
                 $"100 a class are a beginning");
     }
 

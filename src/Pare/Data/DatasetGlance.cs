@@ -84,6 +84,8 @@ public sealed record DatasetGlance
         EntrySource entries = EntrySource.Open(source.Path);
         ImageTree tree = ImageTree.Scan(entries, cancellationToken: cancellation);
         if (tree.Problems.Count > 0) throw tree.Problems[0];
+        if (!tree.HasTest && tree.Images.CountBy(static image => image.Label).All(static images => images.Value == 1))
+            throw ImageFolder.NoneHeldOut("image", source.Path);
 
         // Every n-th, so that each class has its share.
         string[] readable = [.. tree.Images.Where(static image => image.Fault is null).Select(static image => image.Source)],
@@ -112,7 +114,7 @@ public sealed record DatasetGlance
 
         if (sizes.Count == 0)
             throw new DataException(
-                $"None of the {unreadable.Count} images that were looked at can be read; the first: " +
+                $"No image of the {unreadable.Count} that were looked at can be read; the first: " +
                 $"{unreadable.FirstOrDefault()?.Reason ?? "it is gone"}.", source.Path, "`pare data check` names them all.");
         return new DatasetGlance
         {

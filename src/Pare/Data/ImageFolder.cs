@@ -77,20 +77,20 @@ public static class ImageFolder
         int count = isTest.Count(static held => held);
         string unit = options.Group is null ? "image" : "group";
         if (reading.ForEvaluation) yield break;
-        if (count == 0)
-            throw new DataException(
-                $"No image can be held out for testing: no class has two {unit}s or more.", path,
-                "Add images, or bring test images in a folder of their own, `test/<class>/`.");
-
+        if (count == 0) throw NoneHeldOut(unit, path);
         string how = options.Group is null ? "image by image" : $"in groups by {options.Group}";
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"No test images are given: {count} of {labels.Length} images are held out for testing, {how}, {options.Test:0.## %} of each " +
-            $"class, split seed {options.Seed}.");
+            $"No test images are given: {count} of {labels.Length} images {(count == 1 ? "is" : "are")} held out for testing, {how}, " +
+            $"{options.Test:0.## %} of each class, split seed {options.Seed}.");
         HashSet<int> tested = [.. labels.Where((_, i) => isTest[i])];
         foreach (string name in tree.Classes.Where((_, label) => !tested.Contains(label)))
             yield return $"The class `{name}` is not tested: its images are trained on, because none of its {unit}s can be spared.";
     }
+
+    internal static DataException NoneHeldOut(string unit, string path) =>
+        new($"No image can be held out for testing: no class has two {unit}s or more.", path,
+            "Add images, or bring test images in a folder of their own, `test/<class>/`.");
 
     private static (int Channels, int Height, int Width) Size(EntrySource source, ImageTree tree, bool[] isTest, ImageFolderOptions options)
     {

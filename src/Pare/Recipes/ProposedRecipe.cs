@@ -35,8 +35,13 @@ public sealed class ProposedRecipe
         (_glance, _options, _classes) = (glance, options, glance.Classes.Count);
         bool hasValidation = glance.Classes.Any(static count => count.Validation > 0);
         int trained = glance.LearntFrom(validation: 0);
-        _validation = hasValidation || trained < FewestToHold && !options.Phases ? 0 : trained < FewImages ? 0.2 : 0.1;
-        _images = Math.Max(1, glance.LearntFrom(_validation));
+        double part = hasValidation || trained < FewestToHold && !options.Phases ? 0 : trained < FewImages ? 0.2 : 0.1;
+
+        // Where no class can spare an image none is held out, whatever the part.
+        int learnt = glance.LearntFrom(part);
+        _validation = learnt < trained ? part : 0;
+        _images = Math.Max(1, learnt);
+        HasValidation = hasValidation || _validation > 0;
         _isGrey = !glance.HasColour;
         _isSmall = glance.Sizes.All(size => size == glance.Sizes[0]) && Math.Max(glance.Sizes[0].Width, glance.Sizes[0].Height) <= 48;
         _batch = _images switch { < 256 => 8, < 1_000 => 16, >= 10_000 when _isGrey && _isSmall => 128, _ => 32 };
@@ -50,6 +55,9 @@ public sealed class ProposedRecipe
 
     /// <summary>The recipe, commented.</summary>
     public string Yaml { get; }
+
+    /// <summary>Whether images are held out to choose by, by the recipe or by the pictures' own folders.</summary>
+    public bool HasValidation { get; }
 
     /// <summary>What was decided, and why.</summary>
     public IReadOnlyList<Choice> Choices => _choices;

@@ -44,6 +44,38 @@ public sealed class InitCommandTests : IDisposable
     }
 
     [Fact]
+    public void Of_few_pictures_a_recipe_holds_out_what_it_says_or_there_is_none()
+    {
+        string[] one = ["init", WriteGlyphs(10), "--minutes", "0.02", "--out", _folder["one.yaml"]];
+        foreach (string[] line in new[] { one, [.. one, "--phases"] })
+            TestCli.AssertFails(ExitCode.Data, "No image can be held out for testing: no class has two images or more.", line);
+        Assert.False(File.Exists(_folder["one.yaml"]));
+
+        foreach ((int count, bool holds) in new[] { (20, false), (30, true) })
+        {
+            string photos = WriteGlyphs(count), recipe = _folder[$"few{count}.yaml"];
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run("init", photos, "--phases", "--minutes", "0.02", "--out", recipe));
+            Assert.Equal(holds, cli.Out.Contains("--auto", StringComparison.Ordinal));
+            Assert.Contains(holds ? "held out  20 % of the training images" : "held out  none", cli.Out, StringComparison.Ordinal);
+            Recipe read = RecipeStore.Open(recipe);
+            ImageFolderOptions size = new() { Channels = 1, Height = 28, Width = 28 };
+            Assert.Equal(holds, read.Training.Split(ImageFolder.Load(photos, size)).Validation.Length > 0);
+            Assert.Equal(holds, read.Training.ValidationFraction > 0);
+        }
+    }
+
+    [Fact]
+    public void A_class_of_one_picture_is_said_to_have_one()
+    {
+        string photos = WriteGlyphs(20);
+        File.Delete(Path.Combine(photos, Glyphs.Create().Train.Classes[0], "0000.png"));
+        var cli = new TestCli(width: 1000);
+        Assert.Equal(ExitCode.Done, cli.Run("init", photos, "--minutes", "0.02", "--out", _folder["single.yaml"]));
+        Assert.Contains("a class has only 1 picture: ", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_many_pictures_no_more_than_a_few_are_looked_at() =>
         Assert.InRange(DatasetGlance.Of(new DataSource(DataKind.ImageFolder, WriteGlyphs(210))).Sizes.Count, 100, 200);
 
