@@ -40,7 +40,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
     {
         string seeds = _options.Seeds == 1 ? "one seed each" : $"{Amounts.Count(_options.Seeds)} seeds each";
         int done = _plan.Sum(static planned => planned.Done);
-        _messages.Fact("plan", $"{Amounts.Count(_plan.Count)} phases, {seeds}"
+        _messages.Fact("plan", $"{Amounts.Count(_plan.Count, "phase")}, {seeds}"
             + (done > 0 ? $", {Amounts.Count(done)} of {Amounts.Count(_plan.Count * _options.Seeds)} trainings done already" : "")
             + (Left() > TimeSpan.Zero ? $", about {Amounts.Remaining(Left())} on this machine" : ""));
         _messages.Line();

@@ -39,7 +39,7 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs)
         if (own is null || others is null)
             messages.Fact("note",
                 "whether both models are new to these images is not known: one of them comes without the list of its run");
-        messages.Live(_ => $"measuring {name} on {Amounts.Count(images.Count)} images");
+        messages.Live(_ => $"measuring {name} on {Amounts.Count(images.Count, "image")}");
         EvaluationResult second = other.Evaluate(images, threads, cancellation);
         messages.EndLive();
         return new RivalModel(name, second.Accuracy, McNemar.Of(images.Labels, [.. second.Predicted], [.. result.Predicted]));

@@ -97,7 +97,7 @@ internal sealed class EvalCommand : CliCommand
             return ExitCode.Done;
         }
 
-        messages.Live(_ => $"measuring on {Amounts.Count(measured.Images.Count)} images");
+        messages.Live(_ => $"measuring on {Amounts.Count(measured.Images.Count, "image")}");
         EvaluationResult result = model.Evaluate(measured.Images, parsed.GetValue(_threads), _cancellation);
         messages.EndLive();
         RivalModel? rival = parsed.GetValue(_against) is { } other
@@ -115,7 +115,7 @@ internal sealed class EvalCommand : CliCommand
         }
 
         messages.Fact("test",
-            $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count)} images",
+            $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count, "image")}",
             Amounts.Percent(result.Accuracy));
         (double low, double high) = Interval(result);
         messages.Fact("interval",

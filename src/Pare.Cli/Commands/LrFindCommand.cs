@@ -58,7 +58,7 @@ internal sealed class LrFindCommand : CliCommand
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         messages.Fact("test",
-            $"{Amounts.Count(rates.Steps)} steps of {Amounts.Count(recipe.Training.BatchSize)} images, rates from " +
+            $"{Amounts.Count(rates.Steps)} steps of {Amounts.Count(recipe.Training.BatchSize, "image")}, rates from " +
             $"{Amounts.LearningRate(rates.MinRate)} to {Amounts.LearningRate(rates.MaxRate)}");
         RateCurve curve = Find(recipe, data, rates, parsed.GetValue(_threads), messages);
         string folder = RateReport.Save(parsed.GetValue(_out), recipe.Name, curve, _console.Clock);

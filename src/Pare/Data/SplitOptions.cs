@@ -41,8 +41,8 @@ public sealed record SplitOptions
         int without = groups.Count(static group => group is null);
         if (without == 0) return groups!;
         throw new DataException(
-            $"{without} of {names.Count} images belong to no group of dataset.split.group, {Group}; the first: " +
-            $"{names[Array.IndexOf(groups, null)]}.", source,
+            $"{without} of {names.Count} images {(without == 1 ? "belongs" : "belong")} to no group of dataset.split.group, {Group}; " +
+            $"the first: {names[Array.IndexOf(groups, null)]}.", source,
             "Change the expression so that its first part in parentheses is found in every path, or leave dataset.split.group away.");
     }
 

@@ -37,7 +37,7 @@ internal static class CalibrationChart
         {
             double x = Left + (bin.From * Side) + 1, width = ((bin.To - bin.From) * Side) - 2;
             XElement title() => Svg.Element("title")
-                .With($"confidence {Figures.Percent(bin.From)} to {Figures.Percent(bin.To)}: {Figures.Count(bin.Images)} images, " +
+                .With($"confidence {Figures.Percent(bin.From)} to {Figures.Percent(bin.To)}: {Figures.Count(bin.Images, "image")}, " +
                 $"{Figures.Percent(bin.Accuracy)} right");
             svg.Add(Svg.Rectangle(x, Top + ((1 - bin.Accuracy) * Side), width, bin.Accuracy * Side, bin.Images < FewImages
                 ? "fill color0 pale" : "fill color0").With(title()));

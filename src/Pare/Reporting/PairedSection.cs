@@ -49,7 +49,7 @@ internal static class PairedSection
         if (was.Test.Against(now.Test) is not { } counts)
             return [name, "", "", "", "", "", "nothing: they were not tested on the same images"];
         return [name, Figures.Points(counts.Difference), Interval(counts.Difference, counts.HalfWidth), PValue(counts.PValue),
-            Figures.Count(counts.Better), Figures.Count(counts.Worse), $"{Figures.Count(counts.Images)} images"];
+            Figures.Count(counts.Better), Figures.Count(counts.Worse), Figures.Count(counts.Images, "image")];
     }
 
     // Unknown is not the same: what an earlier version kept no list of is compared by its predictions alone.

@@ -17,7 +17,7 @@ internal static class SummarySections
         RunRecord? run = final.Shown;
         return Html.Element(
             "header",
-            Html.Styled("p", "kind", source.IsBuild ? $"Pare, build of {source.Phases.Count} phases" : "Pare, run"),
+            Html.Styled("p", "kind", source.IsBuild ? $"Pare, build of {Figures.Count(source.Phases.Count, "phase")}" : "Pare, run"),
             Html.Element("h1", source.Name),
             source.Description.Length > 0 ? Html.Element("p", source.Description) : null,
             Remarks(source.Remarks),
@@ -40,7 +40,7 @@ internal static class SummarySections
                     ? $"{Figures.Change(most, less)} against {baseline.Name}" : null),
                 Tile(
                     "training", Trained(source) is double trained ? Figures.Seconds(trained) : NotMeasured,
-                    source.IsBuild ? $"all {source.Phases.Count} phases" : null,
+                    source.IsBuild ? $"all {Figures.Count(source.Phases.Count, "phase")}" : null,
                     run?.Result is { } result
                         ? (source.IsBuild && final.Seconds is double last ? $"{final.Name}: {Figures.Seconds(last)}, " : "")
                             + Figures.Count(result.Epochs, "epoch") : null,

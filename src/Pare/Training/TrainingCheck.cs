@@ -54,11 +54,13 @@ public static class TrainingCheck
         else if (absent.Length > 0)
         {
             string named = $"{string.Join(", ", absent.Take(5))}{(absent.Length > 5 ? ", ..." : "")}";
-            yield return Invariant($"{absent.Length} of {images.Classes.Count} classes have no training image: {named}");
+            string have = absent.Length == 1 ? "has" : "have";
+            yield return Invariant($"{absent.Length} of {images.Classes.Count} classes {have} no training image: {named}");
         }
 
         if (split.Train.Length < 2 * images.Classes.Count)
-            yield return Invariant($"{split.Train.Length} training images for {images.Classes.Count} classes are too few to learn from");
+            yield return Invariant($"{split.Train.Length} training {(split.Train.Length == 1 ? "image" : "images")} for ")
+                + Invariant($"{images.Classes.Count} classes {(split.Train.Length == 1 ? "is" : "are")} too few to learn from");
         if (Normalization.Of(images, split.Train).StandardDeviation.All(static deviation => deviation == NoDeviation))
             yield return "all training images are of one even colour: there is nothing to tell them apart by";
         if (split.Train.Length > 1 && AreAlike(images, split.Train)) yield return "all training images are the same to the pixel";
@@ -74,7 +76,8 @@ public static class TrainingCheck
 
         if (batch < options.BatchSize)
         {
-            yield return Invariant($"a batch of {options.BatchSize} is more than the {batch} training images: ")
+            string all = batch == 1 ? "image" : "images";
+            yield return Invariant($"a batch of {options.BatchSize} is more than the {batch} training {all}: ")
                 + "each step takes them all, and an epoch is one step";
         }
 

@@ -18,12 +18,23 @@ public class TrainingCheckTests
     public void Two_images_are_too_few() =>
         Assert.Equal(
             [
-                "1 of 3 classes have no training image: c", "2 training images for 3 classes are too few to learn from",
+                "1 of 3 classes has no training image: c", "2 training images for 3 classes are too few to learn from",
                 "a batch of 4 is more than the 2 training images: each step takes them all, and an epoch is one step",
             ],
             Check(Set([0, 1])));
 
     [Fact]
+    [Fact]
+    public void One_image_is_one() =>
+        Assert.Equal(
+            [
+                "all training images are of class b: a network that answers nothing else is right in all of them",
+                "1 training image for 3 classes is too few to learn from",
+                "a batch of 4 is more than the 1 training image: each step takes them all, and an epoch is one step",
+                "batch norm takes its statistics from one image at a time: a batch size of 16 or more is steadier",
+            ],
+            Check(Set([1])));
+
     public void One_class_is_said()
     {
         Assert.StartsWith("all training images are of class b:", Check(Set([1, 1, 1, 1, 1, 1]))[0], StringComparison.Ordinal);
