@@ -42,6 +42,9 @@ public abstract record Technique
     /// <summary>What the technique is one way of, where a run can take only one, in a message; null otherwise.</summary>
     public virtual string? Purpose => null;
 
+    /// <summary>What a run is too short for, as the technique is set; null for nothing.</summary>
+    internal virtual string? TooShort(RunLength run) => null;
+
     /// <summary>Reads what the technique needs from files before the training begins, and checks that it fits.</summary>
     /// <exception cref="ArgumentException">It does not; the message names the setting.</exception>
     /// <exception cref="RecipeException">A file cannot be read.</exception>

@@ -97,7 +97,8 @@ internal sealed class AblateCommand : CliCommand
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         AblationFolder.CheckFree(place);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
-        foreach (string note in TrainingCheck.Run(recipe.Graph, data, recipe.Training)) messages.Fact("note", note);
+        foreach (string note in TrainingCheck.Run(recipe.Graph, data, recipe.Training).Concat(Lengths(plan, data)))
+            messages.Fact("note", note);
         using var folder = AblationFolder.Open(place, recipe.Name, _console.Clock);
         var study =
             new AblationStudy(plan, data, folder, threads, _console.Clock, ["pare", .. parsed.Tokens.Select(static token => token.Value)])
@@ -177,6 +178,15 @@ internal sealed class AblateCommand : CliCommand
         };
         return AblationPlan.Create(more => RecipeStore.Open(recipe, [.. overrides, .. more]),
             options with { Seeds = parsed.GetValue(_seeds) ?? options.Seeds });
+    }
+
+    // What several rows are too short for is told of the first of them.
+    private static IEnumerable<string> Lengths(AblationPlan plan, Dataset data)
+    {
+        int images = plan.Baseline.Training.Split(data).Train.Length;
+        return plan.Rows.Zip(plan.Recipes)
+            .SelectMany(row => TrainingCheck.Length(row.Second.Training, images).Select(note => (Row: row.First.Name, Note: note)))
+            .DistinctBy(static found => found.Note).Select(static found => $"{found.Row}, {found.Note}");
     }
 
     private void ShowPlan(AblationPlan plan, AblationStudy study, AblationFolder folder, Messages messages)

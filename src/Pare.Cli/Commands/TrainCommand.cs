@@ -134,6 +134,8 @@ internal sealed class TrainCommand : CliCommand
             messages.Fact("budget", string.Create(CultureInfo.InvariantCulture, $"{minutes:0.###} minutes: {epochs} on this machine"));
         }
 
+        foreach (string note in TrainingCheck.Length(recipe.Training, recipe.Training.Split(data).Train.Length))
+            messages.Fact("note", note);
         if (place is not null && RecipeRun.Finished(place, recipe, data, settings) is { } finished)
         {
             messages.Exact("run", place);

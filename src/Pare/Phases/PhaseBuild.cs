@@ -29,8 +29,12 @@ public sealed class PhaseBuild : IDisposable
         _folder = BuildFolder.Open(options.Folder, recipe, options.EpochsScale, _images);
         try
         {
-            Notes = _folder.Before is { } before ? [.. NotesOn(before)] : [];
             if (!options.Auto) Runs = ListRuns();
+            Notes =
+            [
+                .. _folder.Before is { } before ? NotesOn(before) : [],
+                .. recipe.Phases.Where(phase => options.Wants(recipe, phase)).SelectMany(NotesOn),
+            ];
         }
         catch
         {
@@ -39,7 +43,7 @@ public sealed class PhaseBuild : IDisposable
         }
     }
 
-    /// <summary>What one should know of what lies in the folder already.</summary>
+    /// <summary>What one should know of what lies in the folder already, and of phases that are too short for their settings.</summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>
@@ -214,6 +218,12 @@ public sealed class PhaseBuild : IDisposable
                 CultureInfo.InvariantCulture,
                 $"the folder's table is of {before.Seeds.Count} seeds, and is written again with {_seeds.Length}; no run is lost: " +
                 $"ask for {before.Seeds.Count} seeds to have it back");
+    }
+
+    private IEnumerable<string> NotesOn(Phase phase)
+    {
+        TrainingOptions training = RecipeOf(phase, _seeds[0], []).Training;
+        return TrainingCheck.Length(training, training.Split(_data).Train.Length).Select(note => $"phase {phase.Name}, {note}");
     }
 
     private static string RunOf(Phase phase, int seed) => string.Create(CultureInfo.InvariantCulture, $"{phase.Folder}/seed-{seed}");

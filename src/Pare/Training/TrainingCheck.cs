@@ -43,6 +43,27 @@ public static class TrainingCheck
         return [.. Images(data, split), .. Batches(graph, options, split, batch)];
     }
 
+    /// <summary>
+    /// What a training is too short for, such as a warm-up of more steps than it has: said of its epochs, whatever its minutes.
+    /// </summary>
+    /// <param name="options">How it is to be trained.</param>
+    /// <param name="images">Images that it is trained on, 1 or more.</param>
+    /// <returns>What a person should know, each with its key in a recipe; empty when there is nothing.</returns>
+    public static IReadOnlyList<string> Length(TrainingOptions options, int images)
+    {
+        int steps = images / Math.Min(options.BatchSize, images);
+        var run = new RunLength(options.Seed, steps, (long)options.Epochs * steps);
+        (string Key, string? Short)[] settings =
+        [
+            ("training", options.Patience >= options.Epochs
+                ? Invariant($"patience is {options.Patience}, and epochs is {options.Epochs}: the run never ends earlier") : null),
+            ("training.schedule", options.Schedule.TooShort(run)),
+            .. options.Techniques.Where(static technique => technique.Acts)
+                .Select(technique => ($"techniques.{technique.Key}", technique.TooShort(run))),
+        ];
+        return [.. settings.Where(static setting => setting.Short is not null).Select(static setting => $"{setting.Key}: {setting.Short}")];
+    }
+
     private static IEnumerable<string> Images(Dataset data, IndexSplit split)
     {
         ImageSet images = data.Train;

@@ -126,6 +126,22 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
+    [Fact]
+    public void What_a_row_is_too_short_for_is_told_once_and_a_seed_is_no_row()
+    {
+        string[] line = ["ablate", _recipe, "--data", _files.Data, "--plan-only", _files.Folder["short"]];
+        const string Long = "training.schedule={ constant: { warmup_steps: 500 } }";
+        var cli = new TestCli(width: 1000);
+        Assert.Equal(ExitCode.Done, cli.Run([.. line, "--vary", $"{Long},cosine"]));
+        string note = Assert.Single(cli.Out.Split('\n'), static text => text.Contains("warmup_steps is", StringComparison.Ordinal));
+        Assert.StartsWith($"note      {Long}, training.schedule: warmup_steps is 500, and the run has ", note, StringComparison.Ordinal);
+
+        var seeds = new TestCli();
+        Assert.Equal(ExitCode.Usage, seeds.Run([.. line, "--vary", "training.seed=1,2"]));
+        Assert.EndsWith("where: training.seed=2\n  fix: Leave training.seed away, and ask for more seeds of every row (--seeds N).\n",
+            seeds.Error, StringComparison.Ordinal);
+    }
+
     public void A_changed_recipe_is_refused_with_the_first_key_that_is_not_the_same()
     {
         string[] line = ["ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "1", "--out", Out];

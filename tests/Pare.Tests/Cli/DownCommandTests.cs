@@ -33,6 +33,25 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_phase_that_is_shorter_than_its_warm_up_is_named_with_the_epochs_that_it_gets()
+    {
+        const string Warm = "set: { techniques: { label_smoothing: 0.1 }, training: { schedule: { cosine: { warmup_steps: 9 } } } }";
+        string recipe = _files.Files.Write("warm.yaml",
+            DownFiles.RecipeText.Replace("set: { techniques: { label_smoothing: 0.1 } }", Warm, StringComparison.Ordinal));
+        const string Told =
+            "note      phase smooth, training.schedule: warmup_steps is 9, and the run has 8: it ends before its learning " +
+            "rate is reached\n";
+        foreach ((string scale, bool isShort) in new[] { ("1", false), ("0.5", true) })
+        {
+            var cli = new TestCli(width: 1000);
+            Assert.Equal(ExitCode.Done, cli.Run("down", recipe, "--data", _files.Files.Data, "--epochs-scale", scale, "--plan-only",
+                _files.Files.Folder[$"plan{scale}"]));
+            Assert.Equal(isShort, cli.Out.Contains(Told, StringComparison.Ordinal));
+            Assert.Equal(isShort, cli.Out.Contains("warmup_steps", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void It_shows_the_plan_a_row_a_phase_and_what_it_came_to()
     {
         TestCli cli = Run(ExitCode.Done);

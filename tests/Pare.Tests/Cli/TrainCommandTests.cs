@@ -114,6 +114,22 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("equal epochs", cli.Error, StringComparison.Ordinal);
     }
 
+    // 83 images in batches of 20: one epoch has 4 steps, two have 8. Of minutes the epochs are known once they are measured.
+    [Theory]
+    [InlineData(true, "--epochs", "1")]
+    [InlineData(false, "--epochs", "2")]
+    [InlineData(true, "--minutes", "0.001", "--set", "training.epochs=20")]
+    public void A_run_that_is_shorter_than_its_warm_up_is_told_so_before_it_begins(bool isShort, params string[] length)
+    {
+        const string Note =
+            "note      training.schedule: warmup_steps is 4, and the run has 4: it ends before its learning rate is reached";
+        var cli = new TestCli(width: 1000);
+        Assert.Equal(ExitCode.Done, cli.Run(["train", _files.Recipe, "--data", _files.Data, "--out", Out, "--set",
+            "training.schedule={ constant: { warmup_steps: 4 } }", .. length]));
+        string before = cli.Out[..cli.Out.IndexOf("\nrun ", StringComparison.Ordinal)];
+        Assert.Equal(isShort ? [Note] : [], before.Split('\n').Where(static line => line.StartsWith("note ", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Patience_ends_a_training_and_the_record_says_so()
     {

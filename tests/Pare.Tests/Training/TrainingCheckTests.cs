@@ -2,6 +2,7 @@ using Pare.Data;
 using Pare.Graphs;
 using Pare.Tests.Cli;
 using Pare.Training;
+using Pare.Training.Averaging;
 using Pare.Training.Schedules;
 
 namespace Pare.Tests.Training;
@@ -24,7 +25,6 @@ public class TrainingCheckTests
             Check(Set([0, 1])));
 
     [Fact]
-    [Fact]
     public void One_image_is_one() =>
         Assert.Equal(
             [
@@ -35,6 +35,7 @@ public class TrainingCheckTests
             ],
             Check(Set([1])));
 
+    [Fact]
     public void One_class_is_said()
     {
         Assert.StartsWith("all training images are of class b:", Check(Set([1, 1, 1, 1, 1, 1]))[0], StringComparison.Ordinal);
@@ -126,6 +127,62 @@ public class TrainingCheckTests
         Assert.Throws<RunException>(() => Trainer.Run(new Network(graph, 1), data, options));
         Assert.InRange(StepTimer.SecondsPerImage(graph, data, options, TimeProvider.System), 1e-9, 10);
         Assert.Equal(0, StepTimer.SecondsPerImage(graph, data, options, new FakeClock()));
+    }
+
+    // A run of 3 epochs of 10 steps.
+    private static IReadOnlyList<string> Length(TrainingOptions options) =>
+        TrainingCheck.Length(options with { Epochs = 3, BatchSize = 4, ValidationFraction = 0.1f }, images: 43);
+
+    [Fact]
+    public void What_a_run_is_too_short_for_is_said_of_schedules()
+    {
+        foreach ((Schedule fits, Schedule not, string told) in new (Schedule, Schedule, string)[]
+        {
+            (new Constant { WarmupSteps = 29 }, new Constant { WarmupSteps = 30 },
+                "warmup_steps is 30, and the run has 30: it ends before its learning rate is reached"),
+            (new Cosine { WarmupSteps = 29 }, new Cosine { WarmupSteps = 400 },
+                "warmup_steps is 400, and the run has 30: it ends before its learning rate is reached"),
+            (new Cyclical { CycleSteps = 30 }, new Cyclical { CycleSteps = 31 },
+                "cycle_steps is 31, and the run has 30: it ends within its first cycle"),
+            (new Cyclical { Cycles = 15 }, new Cyclical { Cycles = 16 },
+                "cycles is 16, and the run's steps are 30: a cycle takes two or more"),
+            (new CosineRestarts { Cycles = 4 }, new CosineRestarts { Cycles = 5 },
+                "cycles is 5, and the run's steps are 30: the first cycle is shorter than one"),
+            (new CosineRestarts { Cycles = 30, Growth = 1 }, new CosineRestarts { Cycles = 3, WarmupSteps = 24 },
+                "cycles is 3, and the run's steps are 30: the first cycle is shorter than one"),
+        })
+        {
+            Assert.Empty(Length(new TrainingOptions { Schedule = fits }));
+            Assert.Equal([$"training.schedule: {told}"], Length(new TrainingOptions { Schedule = not }));
+        }
+
+        // The rate says the same.
+        Assert.InRange(new Constant { Rate = 1, WarmupSteps = 30 }.At(29, 30).LearningRate, 0.9f, 0.99f);
+        Assert.Equal(1, new Constant { Rate = 1, WarmupSteps = 29 }.At(29, 30).LearningRate);
+    }
+
+    [Fact]
+    public void What_a_run_is_too_short_for_is_said_of_averages_and_patience()
+    {
+        foreach ((Technique fits, Technique not, string told) in new (Technique, Technique, string)[]
+        {
+            (new Swa { Start = 0.4, Rate = 0.01, AnnealEpochs = 2 }, new Swa { Start = 0.4, Rate = 0.01, AnnealEpochs = 3 },
+                "swa: anneal_epochs is 3, and averaging has 2 of 3: the run ends before its rate is reached"),
+            (new Swa { AnnealEpochs = 9 }, new Swa { Rate = 0.01, AnnealEpochs = 9 },
+                "swa: anneal_epochs is 9, and averaging has 1 of 3: the run ends before its rate is reached"),
+            (new Ema { Decay = 0.99999 }, new Ema { Decay = 0.999, Warmup = false },
+                "ema: decay is 0.999: at the run's end the average is still to 97 % the weights of its first step"),
+            (new Ema { HalfLife = 28, Warmup = false }, new Ema { HalfLife = 58, Warmup = false },
+                "ema: half_life is 58: at the run's end the average is still to 71 % the weights of its first step"),
+        })
+        {
+            Assert.Empty(Length(new TrainingOptions { Techniques = [fits] }));
+            Assert.Equal([$"techniques.{told}"], Length(new TrainingOptions { Techniques = [not] }));
+        }
+
+        Assert.Empty(Length(new TrainingOptions { Patience = 2 }));
+        Assert.Equal(["training: patience is 3, and epochs is 3: the run never ends earlier"],
+            Length(new TrainingOptions { Patience = 3 }));
     }
 
     private static IReadOnlyList<string> Check(ImageSet train, TrainingOptions? options = null) =>

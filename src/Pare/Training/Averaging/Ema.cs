@@ -8,6 +8,9 @@ namespace Pare.Training.Averaging;
 /// <remarks>average = d average + (1 - d) weights; the first step copies. The running statistics of norms are averaged alike.</remarks>
 public sealed record Ema : AveragingTechnique
 {
+    // An average that is half of it or more what the training began with says little of where it ended.
+    private const double MostOfFirst = 0.5;
+
     /// <summary>The share d of the average that outlives a step, 0 or more and below 1.</summary>
     public double Decay { get; init; } = 0.999;
 
@@ -42,6 +45,14 @@ public sealed record Ema : AveragingTechnique
         double decay = HalfLife is { } half ? Math.Pow(2, -1 / half) : Decay;
         if (step == 0) return 0;
         return Warmup ? Math.Min(decay, (1.0 + step) / (10.0 + step)) : decay;
+    }
+
+    internal override string? TooShort(RunLength run)
+    {
+        double first = Warmup ? 0 : Math.Pow(DecayAt(1), run.Steps - 1);
+        string setting = HalfLife is { } half ? Invariant($"half_life is {half}") : Invariant($"decay is {Decay}");
+        return first <= MostOfFirst ? null
+            : Invariant($"{setting}: at the run's end the average is still to {100 * first:F0} % the weights of its first step");
     }
 
     /// <inheritdoc/>

@@ -49,6 +49,13 @@ public sealed record Swa : AveragingTechnique
                 $"every is {Every}: the first weights would be averaged after epoch {first}, and the run has {run.Epochs}.");
     }
 
+    internal override string? TooShort(RunLength run)
+    {
+        int epochs = (int)(run.Steps / run.StepsPerEpoch), left = epochs - EpochsBefore(epochs);
+        return Rate is null || AnnealEpochs <= left ? null
+            : $"anneal_epochs is {AnnealEpochs}, and averaging has {left} of {epochs}: the run ends before its rate is reached";
+    }
+
     /// <inheritdoc/>
     public override BatchWeighting? Recalibration => BatchWeighting;
 

@@ -36,11 +36,15 @@ public sealed record CosineRestarts : WarmedSchedule
                 Invariant($"growth is {Growth}; in {Cycles} cycles the last is then longer than any run beside the first."));
     }
 
+    // Of the first cycle's length the run is so many times as long.
+    private double Parts => Enumerable.Range(0, Cycles).Sum(cycle => Math.Pow(Growth, cycle));
+
+    internal override string? TooShort(RunLength run) => base.TooShort(run) ?? (Parts <= run.Steps - WarmupSteps ? null
+        : $"cycles is {Cycles}, and the run's steps are {run.Steps}: the first cycle is shorter than one");
+
     private protected override double RateAt(double step, double steps)
     {
-        double parts = 0;
-        for (int i = 0; i < Cycles; i++) parts += Math.Pow(Growth, i);
-        double start = 0, length = steps / parts;
+        double start = 0, length = steps / Parts;
         for (int i = 1; i < Cycles && step >= start + length; i++)
         {
             start += length;

@@ -60,6 +60,10 @@ public sealed record Cyclical : Schedule
             CycleMomentum ? (float)(MaxMomentum - ((MaxMomentum - BaseMomentum) * height)) : null);
     }
 
+    internal override string? TooShort(RunLength run) => CycleSteps is not { } length
+        ? Cycles <= run.Steps / 2 ? null : $"cycles is {Cycles}, and the run's steps are {run.Steps}: a cycle takes two or more"
+        : length <= run.Steps ? null : $"cycle_steps is {length}, and the run has {run.Steps}: it ends within its first cycle";
+
     /// <inheritdoc/>
     public override void Validate()
     {

@@ -18,6 +18,9 @@ public abstract record Schedule
     /// <exception cref="ArgumentException">A setting is out of range, or two contradict each other.</exception>
     public abstract void Validate();
 
+    /// <summary>What a run is too short for, as the schedule is set; null for nothing.</summary>
+    internal virtual string? TooShort(RunLength run) => null;
+
     private protected static void CheckRate(double value, string name)
     {
         if (!double.IsFinite(value) || value <= 0) throw new ArgumentException(Invariant($"{name} is {value}; it must be above 0."));

@@ -30,6 +30,9 @@ public abstract record WarmedSchedule : Schedule
         if (WarmupSteps < 0) throw new ArgumentException($"warmup_steps is {WarmupSteps}; it must be 0 or more.");
     }
 
+    internal override string? TooShort(RunLength run) => WarmupSteps < run.Steps ? null
+        : $"warmup_steps is {WarmupSteps}, and the run has {run.Steps}: it ends before its learning rate is reached";
+
     /// <summary>The rate without warm-up.</summary>
     /// <param name="step">Steps since the end of the warm-up, 0 up to <paramref name="steps"/>.</param>
     /// <param name="steps">Steps from the end of the warm-up to the end of the run, 1 or more.</param>
