@@ -56,6 +56,13 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
     /// <summary>A fact that somebody will copy, a path or a command: it is never broken.</summary>
     public void Exact(string name, string value) => Write($"{Bold(name.PadRight(FactIndent - 1))} {Printable.Text(value)}");
 
+    /// <summary>A file that a report is made without, and why.</summary>
+    public void LeftOut(string what)
+    {
+        EndLive();
+        Fact("note", $"the report leaves out {what}");
+    }
+
     /// <summary>A line as it is.</summary>
     public void Line(string text = "") => Write(Printable.Text(text));
 

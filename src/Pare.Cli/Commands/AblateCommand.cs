@@ -129,7 +129,7 @@ internal sealed class AblateCommand : CliCommand
         ShowAxes(Axes(parsed.GetValue(_axes)), table, study, messages);
         foreach (string note in table.Notes) messages.Paragraph(note);
         messages.Exact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json, results.tex");
-        messages.Exact("report", HtmlReport.Save(folder.Location));
+        messages.Exact("report", HtmlReport.Save(folder.Location, messages.LeftOut));
         if (json) JsonOutput.WriteLine(_console.Out, table.ToRecord().ToJson());
         return table.Rows.SelectMany(static row => row.Runs).All(static run => run.Failure is not null)
             ? throw new RunException("Every run of the ablation failed: there is nothing to compare.", folder.Location,

@@ -116,7 +116,7 @@ internal sealed class DownCommand : CliCommand
             var view = new BuildView(messages, build.Plan(), options, _console.Clock);
             view.ShowPlan();
             BuildRecord record = build.Run(view, _cancellation);
-            if (record.Phases.Count > 0) view.ShowEnd(record, HtmlReport.Save(options.Folder));
+            if (record.Phases.Count > 0) view.ShowEnd(record, HtmlReport.Save(options.Folder, messages.LeftOut));
             return record;
         }
         catch (OperationCanceledException)

@@ -39,8 +39,8 @@ internal sealed class ReportCommand : CliCommand
                 "Leave --out away, or name several runs to compare.");
         Messages messages = _console.Messages(json: false);
         string file = given ?? ComparisonFile;
-        if (runs.Length == 1) file = HtmlReport.Save(runs[0]);
-        else foreach (string doubt in HtmlReport.SaveComparison(runs, file)) messages.Fact("note", doubt);
+        if (runs.Length == 1) file = HtmlReport.Save(runs[0], messages.LeftOut);
+        else foreach (string doubt in HtmlReport.SaveComparison(runs, file, messages.LeftOut)) messages.Fact("note", doubt);
         messages.Exact("report", file);
         return ExitCode.Done;
     }

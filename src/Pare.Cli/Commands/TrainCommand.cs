@@ -175,7 +175,7 @@ internal sealed class TrainCommand : CliCommand
             messages.Fact("last step", $"accuracy {Amounts.Percent(unaveraged)}, before averaging");
         try
         {
-            messages.Exact("report", HtmlReport.Save(summary.Run));
+            messages.Exact("report", HtmlReport.Save(summary.Run, messages.LeftOut));
         }
         catch (RunException error) when (!isNew)
         {

@@ -12,17 +12,17 @@ internal static class AblationPage
 {
     private const double Width = 160, Height = 16;
 
-    /// <summary>Makes the page.</summary>
+    /// <summary>Makes the page, and says what could not be read for it.</summary>
     /// <exception cref="RecipeException">The ablation has no table yet.</exception>
     /// <exception cref="RunException">Its table cannot be read.</exception>
-    public static XElement Create(string folder)
+    public static (XElement Page, IReadOnlyList<string> Missing) Create(string folder)
     {
         AblationTable table = Read(folder);
         var missing = new List<string>();
         IReadOnlyList<(string Name, string Value)> environment =
             JsonFiles.Read(folder, RunFolder.EnvironmentFile, missing, static path => JsonFiles.Facts(path)) ?? [];
         string seeds = string.Join(", ", table.Seeds.Select(static seed => seed.ToString(CultureInfo.InvariantCulture)));
-        return ReportPage.Create(
+        XElement page = ReportPage.Create(
             $"Ablation of {table.Recipe}",
             [
                 Html.Element("header",
@@ -37,6 +37,7 @@ internal static class AblationPage
                 SummarySections.Repetition(environment, []),
                 SummarySections.Missing(missing),
             ]);
+        return (page, missing);
     }
 
     private static AblationTable Read(string folder)

@@ -23,15 +23,18 @@ public static class HtmlReport
     /// Writes <c>report.html</c> into the folder of a run, a build or an ablation, and a build's chart as <c>results.svg</c> beside it.
     /// </summary>
     /// <param name="folder">The folder that <c>pare train</c>, <c>pare down</c> or <c>pare ablate</c> made.</param>
+    /// <param name="leftOut">Told of each file that is missing or cannot be read, and why, as the page is.</param>
     /// <returns>The path of the report.</returns>
     /// <exception cref="RecipeException">There is none of them in the folder, or an ablation without its table.</exception>
     /// <exception cref="RunException">The report cannot be written, or the record of a build or an ablation is damaged.</exception>
-    public static string Save(string folder)
+    public static string Save(string folder, Action<string>? leftOut = null)
     {
         string file = Path.Combine(folder, ReportFile);
         if (AblationFolder.IsAt(folder))
         {
-            Write(file, AblationPage.Create(folder));
+            (XElement page, IReadOnlyList<string> missing) = AblationPage.Create(folder);
+            Write(file, page);
+            Tell(missing, leftOut);
             return file;
         }
 
@@ -55,18 +58,23 @@ public static class HtmlReport
                 network is null ? null : TrySection.Create(network),
             ],
             network is null ? null : TrySection.Script(network)));
+        Tell(source.Missing, leftOut);
         return file;
     }
 
     /// <summary>Writes a comparison of runs and builds.</summary>
     /// <param name="folders">Their folders.</param>
     /// <param name="file">The path of the report; what was there is replaced.</param>
+    /// <param name="leftOut">Told of each file that is missing or cannot be read, and why, as the page is.</param>
     /// <returns>Why the figures cannot be held against each other, each a sentence; empty when they can be.</returns>
     /// <exception cref="RecipeException">There is neither a run nor a build in a folder.</exception>
     /// <exception cref="RunException">The report cannot be written, or the record of a build is damaged.</exception>
-    public static IReadOnlyList<string> SaveComparison(IReadOnlyList<string> folders, string file)
+    public static IReadOnlyList<string> SaveComparison(IReadOnlyList<string> folders, string file, Action<string>? leftOut = null)
     {
         ReportSource[] sources = [.. folders.Select(ReportSource.Read)];
+        string[] missing =
+            [.. sources.SelectMany(static source =>
+                source.IsBuild ? source.Missing : source.Missing.Select(what => $"{source.Folder}: {what}"))];
         IReadOnlyList<string> doubts = ComparisonSections.Doubts(sources);
         Write(file, ReportPage.Create(
             "Comparison",
@@ -79,11 +87,15 @@ public static class HtmlReport
                 SizeSection.Create(sources),
                 ComparisonSections.Curves(sources),
                 ComparisonSections.Recipes(sources),
-                SummarySections.Missing(
-                [.. sources.SelectMany(static source =>
-                    source.IsBuild ? source.Missing : source.Missing.Select(what => $"{source.Folder}: {what}"))]),
+                SummarySections.Missing(missing),
             ]));
+        Tell(missing, leftOut);
         return doubts;
+    }
+
+    private static void Tell(IReadOnlyList<string> missing, Action<string>? leftOut)
+    {
+        foreach (string what in missing) leftOut?.Invoke(what);
     }
 
     private static void Write(string file, XElement page)

@@ -54,6 +54,35 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_a_report_leaves_out_is_told_beside_its_page()
+    {
+        _runs.Train("run");
+        _runs.Train("other", "--seed", "5");
+        File.WriteAllText(Path.Combine(_runs["run"], RunFolder.RobustnessFile), "damaged");
+        File.Delete(Path.Combine(_runs["run"], RunFolder.EvaluationFile));
+        TestCli one = new(width: 1000), both = new(width: 1000);
+        Assert.Equal(ExitCode.Done, one.Run("report", _runs["run"]));
+        string file = Path.Combine(_runs["run"], "report.html");
+        AssertTold(one.Out, file, "");
+        Assert.EndsWith($"\nreport    {file}\n", one.Out, StringComparison.Ordinal);
+
+        Assert.Equal(ExitCode.Done, both.Run("report", _runs["run"], _runs["other"], "--out", _runs["both.html"]));
+        AssertTold(both.Out, _runs["both.html"], $"{_runs["run"]}: ");
+
+        static void AssertTold(string text, string page, string before)
+        {
+            string[] notes =
+                [.. text.Split('\n').Where(static line => line.StartsWith("note ", StringComparison.Ordinal))
+                .Select(static line => line[10..])];
+            string[] named = [.. ReportRuns.Read(page).Descendants("section")
+                .Single(static part => part.Element("h2")?.Value == "Left out").Descendants("li").Select(static item => item.Value)];
+            Assert.Equal(named.Select(static what => $"the report leaves out {what}"), notes);
+            Assert.Equal($"{before}evaluation.json: it is not there", named[0]);
+            Assert.StartsWith($"{before}robustness.json: ", named[1], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_folder_that_is_no_run_is_named()
     {
         var cli = new TestCli();
