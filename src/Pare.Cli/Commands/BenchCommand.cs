@@ -66,6 +66,9 @@ internal sealed class BenchCommand : CliCommand
         {
             if (result.GetValue(_epoch) && (result.GetValue(_profile) || result.GetResult(_torch) is not null))
                 result.AddError("--epoch goes with neither --profile nor --torch.");
+            string[] models = result.GetValue(_models) ?? [];
+            if (Array.Find(models, model => models.Count(other => other == model) > 1) is { } twice)
+                result.AddError($"`{twice}` is named twice; each network is measured once.");
             if (result.GetResult(_against) is not null && (result.GetValue(_epoch) || result.GetValue(_profile)))
                 result.AddError("--against goes with neither --epoch nor --profile.");
             if (!result.GetValue(_profile)) return;
@@ -79,17 +82,17 @@ internal sealed class BenchCommand : CliCommand
     {
         string[] models = parsed.GetValue(_models) is { Length: > 0 } given ? given : [.. BenchmarkNetworks.Names];
         bool json = parsed.GetValue(_json), profile = parsed.GetValue(_profile);
-        bool takesRecipes = profile || !(parsed.GetValue(_epoch) || parsed.GetResult(_torch) is not null);
+        string? only = profile ? null : parsed.GetValue(_epoch) ? _epoch.Name : parsed.GetResult(_torch) is not null ? _torch.Name : null;
         string? phase = parsed.GetValue(_phase);
         (Graph Graph, MapStorage Storage)[] networks =
-            [.. models.Select(model => takesRecipes ? OpenAny(model, phase) : (OpenReference(model, phase), MapStorage.Float32))];
+            [.. models.Select(model => Open(model, phase, only))];
         int threads = profile ? 1 : parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         int batch = parsed.GetValue(_batch) ?? DefaultBatch, steps = parsed.GetValue(_steps) ?? DefaultSteps;
         if (phase is not null) models = [.. models.Select(model => $"{model}, {phase}")];
         EarlierBench? earlier = parsed.GetValue(_against) is string file ? EarlierBench.Read(file, models, batch, threads) : null;
         Messages messages = _console.Messages(json);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
-        messages.Fact("batch", string.Create(CultureInfo.InvariantCulture, $"{batch} images"));
+        messages.Fact("batch", Amounts.Count(batch, "image"));
         messages.Fact("storage", StoragesOf(models, networks));
         foreach ((string model, (Graph graph, MapStorage storage)) in models.Zip(networks))
         {
@@ -216,10 +219,13 @@ internal sealed class BenchCommand : CliCommand
             : string.Join("; ", models.Zip(storages, static (model, storage) => $"{model}: {storage}"));
     }
 
-    // A recipe's network as its training keeps it.
-    private static (Graph Graph, MapStorage Storage) OpenAny(string model, string? phase)
+    // A recipe's network as its training keeps it; where an option is for the reference networks alone, its name.
+    private static (Graph Graph, MapStorage Storage) Open(string model, string? phase, string? only)
     {
         if (!File.Exists(model) && !RecipeStore.Names.Contains(model)) return (OpenReference(model, phase), MapStorage.Float32);
+        if (only is not null)
+            throw new RecipeException($"{only} is for the reference networks, and `{model}` is a recipe.", $"pare bench {model} {only}",
+                $"Leave {only} away, or name one of: {string.Join(", ", BenchmarkNetworks.Names)}.");
         Recipe recipe = RecipeStore.Open(model, null, phase);
         return (recipe.Graph, recipe.Training.Storage);
     }
@@ -228,7 +234,7 @@ internal sealed class BenchCommand : CliCommand
     {
         if (phase is not null)
             throw new RecipeException("Only a recipe has phases.", $"pare bench {model} --phase {phase}",
-                "Name a recipe, without --epoch and --torch, or leave --phase away.");
+                "Name a recipe, or leave --phase away.");
         if (BenchmarkNetworks.Names.Contains(model)) return BenchmarkNetworks.Create(model);
         string near = Nearest.Find(model, BenchmarkNetworks.Names) is string found ? $"Did you mean {found}? " : "";
         throw new RecipeException($"There is no benchmark network `{model}`.", "pare bench",

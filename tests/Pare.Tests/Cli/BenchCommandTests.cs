@@ -158,6 +158,38 @@ public sealed class BenchCommandTests
     }
 
     [Fact]
+    public void What_is_for_the_reference_networks_alone_says_so_of_a_recipe()
+    {
+        using var files = new CliData();
+        foreach (string option in new[] { "--epoch", "--torch=python3" })
+        {
+            foreach (string[] line in new string[][] { [files.Recipe], ["glyphs"], ["glyphs", "--phase", "gap"] })
+            {
+                var cli = new TestCli();
+                Assert.Equal(ExitCode.Usage, cli.Run(["bench", .. line, option]));
+                string name = option.Split('=')[0];
+                Assert.Equal(
+                    $"error: {name} is for the reference networks, and `{line[0]}` is a recipe.\nwhere: pare bench {line[0]} {name}\n" +
+                    $"  fix: Leave {name} away, or name one of: bench-mnist, bench-cifar, resnet8.\n", cli.Error);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_network_that_is_named_twice_is_refused_and_so_is_a_file_that_has_it_twice()
+    {
+        using var files = new CliData();
+        string[] measure = ["--threads", "1", "--batch", "1", "--steps", "1"];
+        TestCli.AssertFails(ExitCode.Usage, $"`{files.Recipe}` is named twice; each network is measured once.",
+            ["bench", files.Recipe, files.Recipe, .. measure]);
+        var before = new TestCli();
+        Assert.Equal(ExitCode.Done, before.Run(["bench", files.Recipe, "--json", .. measure]));
+        Assert.Contains("batch     1 image\n", before.Error, StringComparison.Ordinal);
+        string file = files.Write("before.json", before.Out + before.Out);
+        TestCli.AssertFails(ExitCode.Data, "Write it anew, each network once", ["bench", files.Recipe, "--against", file, .. measure]);
+    }
+
+    [Fact]
     public void An_unknown_network_finds_the_nearest()
     {
         var cli = new TestCli();
