@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pare.Data;
 using Pare.Recipes;
+using Pare.Runs;
 using Pare.Training;
 using Pare.Training.Preview;
 
@@ -43,7 +44,7 @@ internal sealed class DataShowCommand : CliCommand
         Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
         TrainingOptions options = parsed.GetValue(_seed) is int seed ? recipe.Training with { Seed = seed } : recipe.Training;
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
-        string path = parsed.GetValue(_out) ?? $"{recipe.Name}.png";
+        string path = parsed.GetValue(_out) ?? $"{RunFolder.NameAfter(recipe.Name)}.png";
         int shown = ContactSheet.Save(path, data, options, parsed.GetValue(_count) ?? DefaultCount);
         string[] techniques =
             [.. options.Techniques.OfType<Augmentation.DataTechnique>().Where(static technique => technique.Acts)

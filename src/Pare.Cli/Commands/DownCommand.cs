@@ -156,7 +156,7 @@ internal sealed class DownCommand : CliCommand
     {
         string given = parsed.GetRequiredValue(_recipe);
         string folder = parsed.GetValue(_planOnly) ?? parsed.GetValue(_out) ?? (RunPlan.IsAt(given) || BuildRecord.IsAt(given) ? given
-            : Path.Combine("runs", $"{Path.GetFileNameWithoutExtension(recipe.Name)}-down"));
+            : Path.Combine("runs", $"{RunFolder.NameAfter(recipe.Name)}-down"));
         RunPlan? plan = folder == given && RunPlan.IsAt(folder) ? RunPlan.Read(folder) : RunPlan.TryRead(folder);
         var before = BuildRecord.TryRead(folder);
         return new PhaseBuildOptions

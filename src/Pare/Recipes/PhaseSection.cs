@@ -17,7 +17,7 @@ internal static class PhaseSection
         ToleranceAbout = "The accuracy, 0 to 1, that one may lose for all parameters; for a share of them the same share.",
         TrainAbout = "The phase that `pare train` and `pare inspect` take; the last unless it is named here.";
 
-    private const int MostPhases = 99;
+    private const int MostPhases = 99, LongestName = 100;
 
     /// <summary>What a teacher's name begins with that is an earlier phase.</summary>
     public const string TeacherPrefix = "phase:";
@@ -46,6 +46,9 @@ internal static class PhaseSection
             if (name.Length == 0 || !name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
                 throw phase.Error($"'{name}' cannot be a phase's name, which is a folder's name, too.", line, path,
                     "Use letters, digits, - and _.");
+            if (name.Length > LongestName)
+                throw phase.Error($"A phase's name, which is a folder's name, too, has {name.Length} characters.", line, path,
+                    $"Use at most {LongestName}; what the phase is for can go into its target.");
             if (phases.Any(other => string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)))
                 throw phase.Error($"Two phases are called '{name}'.", line, path, "Give each phase a name of its own.");
             if (phases.Count == MostPhases)

@@ -52,7 +52,7 @@ public static class RateReport
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public static string Save(string? location, string recipeName, RateCurve curve, TimeProvider clock)
     {
-        string folder = location ?? Path.Combine("runs", FolderFiles.Name($"{recipeName}-lr-find", clock));
+        string folder = location ?? Path.Combine("runs", FolderFiles.Name(recipeName, "-lr-find", clock));
         if (File.Exists(Path.Combine(folder, CsvFile)))
             throw new RecipeException("The folder holds a range test already; another one is never overwritten.", Path.GetFullPath(folder),
                 "Choose a new folder, or none to have it named by the time.")

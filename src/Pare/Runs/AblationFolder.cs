@@ -16,7 +16,6 @@ public sealed class AblationFolder : IDisposable
     /// <summary>The name of the table for programs.</summary>
     public const string TableFile = "ablation.json";
 
-    private const int LongestName = 100;
     private const string RunsFolder = "runs", Command = "pare ablate";
 
     private FolderLock? _lock;
@@ -65,7 +64,7 @@ public sealed class AblationFolder : IDisposable
     /// <exception cref="RunException">The folder cannot be made, or another program works in it.</exception>
     public static AblationFolder Open(string? location, string recipeName, TimeProvider clock)
     {
-        string folder = location ?? Path.Combine("runs", FolderFiles.Name($"{recipeName}-ablation", clock));
+        string folder = location ?? Path.Combine("runs", FolderFiles.Name(recipeName, "-ablation", clock));
         CheckFree(folder);
 
         // First, so that what is killed here is seen to be an ablation.
@@ -215,9 +214,9 @@ public sealed class AblationFolder : IDisposable
     /// </summary>
     internal static string FileName(string row, int seed)
     {
-        bool plain = row.Length <= LongestName && row.Length > 0
+        bool plain = !FolderFiles.IsCut(row) && row.Length > 0
             && row.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or ' ');
-        return plain ? Numbered(Safe(row), seed) : HashedName(row, seed);
+        return plain ? Numbered(FolderFiles.FileName(row), seed) : HashedName(row, seed);
     }
 
     /// <summary>A run's place in the folder as a plan names it, the file's without its ending.</summary>
@@ -228,20 +227,16 @@ public sealed class AblationFolder : IDisposable
     // Earlier versions kept a teacher's name as it was typed.
     private static bool SameFile(string before, string now) => Path.GetFullPath(before) == Path.GetFullPath(now);
 
-    private static string HashedName(string row, int seed) => Numbered($"{Safe(row)}-{Hash(row)[..16]}", seed);
+    private static string HashedName(string row, int seed) => Numbered($"{FolderFiles.FileName(row)}-{Hash(row)[..16]}", seed);
 
     private static string Numbered(string name, int seed) => string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}.json");
-
-    private static string Safe(string row) =>
-        FolderFiles.FileName(row) is var name && name.Length > LongestName ? name[..LongestName] : name;
 
     private static string Hash(string row) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(row)));
 
     // Earlier versions gave other names, which two rows could share: the file's own word decides.
     internal (string Path, AblationFile File)? Find(string row, int seed)
     {
-        string earlier = FolderFiles.FileName(row) is var name && name.Length > LongestName ? $"{name[..LongestName]}-{Hash(row)[..8]}"
-            : name;
+        string name = FolderFiles.FileName(row), earlier = FolderFiles.IsCut(row) ? $"{name}-{Hash(row)[..8]}" : name;
         foreach (string candidate in new[] { FileName(row, seed), HashedName(row, seed), Numbered(earlier, seed) }.Distinct())
         {
             string path = Path.Combine(Runs, candidate);

@@ -6,14 +6,23 @@ namespace Pare.Runs;
 /// <summary>Writes the files of a run's folder, each whole or not at all.</summary>
 internal static class FolderFiles
 {
-    /// <summary>A folder's name from what it is for and the local time, such as <c>mnist-20260304-050607</c>.</summary>
-    public static string Name(string purpose, TimeProvider clock) =>
-        $"{FileName(purpose)}-{clock.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}";
+    // A name of a file or folder may have 255 bytes, and something is put behind this one.
+    private const int LongestName = 100;
 
-    /// <summary>A text with everything replaced that a file's name should not hold.</summary>
-    public static string FileName(string text) =>
-        string.Concat(text.Select(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-'))
-            .TrimStart('.');
+    /// <summary>A folder's name from a recipe, what it is for, and the local time, such as <c>mnist-lr-find-20260304-050607</c>.</summary>
+    public static string Name(string recipe, string purpose, TimeProvider clock) =>
+        $"{FileName(recipe)}{purpose}-{clock.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}";
+
+    /// <summary>A text with everything replaced that a file's name should not hold, and cut where it is too long for one.</summary>
+    public static string FileName(string text)
+    {
+        text = text.TrimStart('.');
+        return string.Concat(text[..Math.Min(text.Length, LongestName)]
+            .Select(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-'));
+    }
+
+    /// <summary>Whether a text is too long for the name of a file.</summary>
+    public static bool IsCut(string text) => text.TrimStart('.').Length > LongestName;
 
     /// <summary>Whether a record's name of a folder is one below its own: a foreign record must not make a reader look elsewhere.</summary>
     public static bool IsBelow(string folder) =>

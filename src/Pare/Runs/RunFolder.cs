@@ -267,10 +267,14 @@ public sealed class RunFolder : IDisposable
             : $"the run's folder was deleted; it is made again, and the run goes on: {Path.GetFullPath(Location)}");
     });
 
+    /// <summary>What a file or folder is called that is named after a recipe: nothing that it should not hold, and not too long.</summary>
+    /// <param name="recipeName">The recipe's name.</param>
+    public static string NameAfter(string recipeName) => FolderFiles.FileName(recipeName);
+
     /// <summary>Makes a folder named after recipe and time below <paramref name="parent"/>.</summary>
     internal static RunFolder CreateIn(string parent, string recipeName, TimeProvider clock)
     {
-        string name = Path.Combine(parent, FolderFiles.Name(recipeName, clock));
+        string name = Path.Combine(parent, FolderFiles.Name(recipeName, "", clock));
         for (int i = 1; ; i++)
         {
             if (CreateAt(i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"), clock) is RunFolder run) return run;

@@ -168,6 +168,8 @@ public sealed class PhasedRecipeTests
         "earlier phase")]
     [InlineData("conv: 4\n    - flatten", "conv: 0\n    - flatten", 7, "model.layers[0].conv.channels", "phase baseline", "")]
     [InlineData("- pooled:", "- po/oled:", 18, "phases[1]", "", "letters")]
+    [InlineData("- pooled:", "- pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled:",
+        18, "phases[1]", "", "at most 100")]
     [InlineData("- pooled:", "- Baseline:", 18, "phases[1]", "", "name of its own")]
     [InlineData("target: the head goes", "targt: the head goes", 19, "phases[1].pooled.targt", "", "'target'")]
     [InlineData("target: the head goes", "target: { test_accuracy: 0.9 }", 19, "phases[1].pooled.target", "", "below set")]

@@ -50,6 +50,22 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_recipe_of_any_name_has_a_folder()
+    {
+        foreach ((string recipe, string folder) in new[]
+        {
+            ("net-0.5", "net-0.5"), ("a/b: c", "a-b--c"), (".hidden", "hidden"), ("größer", "gr--er"),
+            (new string('n', 300), new string('n', 100)),
+            (new string('ä', 300), new string('-', 100)),
+        })
+        {
+            Assert.Equal(folder, RunFolder.NameAfter(recipe));
+            using var run = RunFolder.CreateIn(_folder.Root, recipe, new FakeClock());
+            Assert.StartsWith(folder + "-2026", Path.GetFileName(run.Location), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void An_empty_folder_is_used()
     {
         Directory.CreateDirectory(_folder["a"]);
