@@ -217,11 +217,10 @@ internal sealed class AblateCommand : CliCommand
         {
             return study.Run(new View(progress => Show(progress, table, validation, messages)), _cancellation);
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or RunException && RunPlan.IsAt(folder.Location))
         {
             messages.EndLive();
-            string place = CommandLine.Quoted(folder.Location);
-            messages.Line($"Finished runs are kept, and a checkpoint of the one at hand: the same command with --out {place} goes on.");
+            messages.Line($"What is done stays in {folder.Location}. To go on: pare ablate {CommandLine.Quoted(folder.Location)}");
             throw;
         }
         finally

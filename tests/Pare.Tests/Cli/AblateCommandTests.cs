@@ -111,12 +111,13 @@ public sealed partial class AblateCommandTests : IDisposable
         using var error = new StringWriter();
         var console = new CliConsole { Out = output, Error = error, Clock = new FakeClock() };
         Assert.Equal(ExitCode.Interrupted, Program.Run([.. line, Out], console, interrupt.Token));
-        Assert.Contains($"goes on.", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"What is done stays in {Out}. To go on: pare ablate {Out}\n", output.ToString().ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(Out, "ablation.csv")));
         Assert.InRange(Directory.GetFiles(Path.Combine(Out, "runs")).Length, 2, 5);
 
         var again = new TestCli();
-        Assert.Equal(ExitCode.Done, again.Run([.. line, Out]));
+        Assert.Equal(ExitCode.Done, again.Run("ablate", Out));
         Assert.Contains("runs are in the folder already", again.Out, StringComparison.Ordinal);
         foreach (string file in new[] { "ablation.csv", "ablation.md", "ablation.json" })
             Assert.Equal(File.ReadAllText(Path.Combine(whole, file)), File.ReadAllText(Path.Combine(Out, file)));
@@ -125,7 +126,6 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.DoesNotContain("\ntime ", done.Out, StringComparison.Ordinal);
     }
 
-    [Fact]
     [Fact]
     public void What_a_row_is_too_short_for_is_told_once_and_a_seed_is_no_row()
     {
@@ -142,6 +142,7 @@ public sealed partial class AblateCommandTests : IDisposable
             seeds.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
     public void A_changed_recipe_is_refused_with_the_first_key_that_is_not_the_same()
     {
         string[] line = ["ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "1", "--out", Out];
