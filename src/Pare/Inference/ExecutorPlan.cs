@@ -68,7 +68,7 @@ internal sealed class ExecutorPlan
     }
 
     private PixelMap? BufferOf(InferenceNode node) => node.Inputs is [var input] && IsBuffered(input)
-        ? new PixelMap(new Shape(input.Shape.Channels, 1, DepthwiseStep.BufferPixels(input.Shape.Channels, input.Shape.Pixels)), default)
+        ? new PixelMap(DepthwiseStep.Between(input.Shape), default)
         : null;
 
     // Time counts nodes.

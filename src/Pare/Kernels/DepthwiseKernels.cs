@@ -138,8 +138,6 @@ internal static class DepthwiseKernels
         StoreEight<TLanes, TVector>(a0, a1, a2, a3, a4, a5, a6, a7, ref y, to, accumulate);
     }
 
-    // Eight outputs of a filter of three rows by three columns. Of what a row of taps reads, each output but the first and the last
-    // two takes what its neighbours take, too.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void EightOfThreeRows<TLanes, TVector>(ref float pixel, ref int offset, nint step, ref float weight, TVector bias,
         ref float y, nint to, bool accumulate, Prefetcher ahead)
@@ -154,40 +152,9 @@ internal static class DepthwiseKernels
             Prefetcher.FetchThree(ref line, lineStep);
             if (TLanes.Count > 8) Prefetcher.FetchThree(ref line, lineStep);
             ref float s = ref Unsafe.Add(ref pixel, Unsafe.Add(ref offset, t));
-            TVector w0 = TLanes.Broadcast(Unsafe.Add(ref weight, t)), w1 = TLanes.Broadcast(Unsafe.Add(ref weight, t + 1)),
-                w2 = TLanes.Broadcast(Unsafe.Add(ref weight, t + 2)), v = TLanes.Load(ref s, 0);
-            a0 = TLanes.MultiplyAdd(w0, v, a0);
-            v = TLanes.Load(ref s, step);
-            a1 = TLanes.MultiplyAdd(w0, v, a1);
-            a0 = TLanes.MultiplyAdd(w1, v, a0);
-            v = TLanes.Load(ref s, 2 * step);
-            a2 = TLanes.MultiplyAdd(w0, v, a2);
-            a1 = TLanes.MultiplyAdd(w1, v, a1);
-            a0 = TLanes.MultiplyAdd(w2, v, a0);
-            v = TLanes.Load(ref s, 3 * step);
-            a3 = TLanes.MultiplyAdd(w0, v, a3);
-            a2 = TLanes.MultiplyAdd(w1, v, a2);
-            a1 = TLanes.MultiplyAdd(w2, v, a1);
-            v = TLanes.Load(ref s, 4 * step);
-            a4 = TLanes.MultiplyAdd(w0, v, a4);
-            a3 = TLanes.MultiplyAdd(w1, v, a3);
-            a2 = TLanes.MultiplyAdd(w2, v, a2);
-            v = TLanes.Load(ref s, 5 * step);
-            a5 = TLanes.MultiplyAdd(w0, v, a5);
-            a4 = TLanes.MultiplyAdd(w1, v, a4);
-            a3 = TLanes.MultiplyAdd(w2, v, a3);
-            v = TLanes.Load(ref s, 6 * step);
-            a6 = TLanes.MultiplyAdd(w0, v, a6);
-            a5 = TLanes.MultiplyAdd(w1, v, a5);
-            a4 = TLanes.MultiplyAdd(w2, v, a4);
-            v = TLanes.Load(ref s, 7 * step);
-            a7 = TLanes.MultiplyAdd(w0, v, a7);
-            a6 = TLanes.MultiplyAdd(w1, v, a6);
-            a5 = TLanes.MultiplyAdd(w2, v, a5);
-            v = TLanes.Load(ref s, 8 * step);
-            a7 = TLanes.MultiplyAdd(w1, v, a7);
-            a6 = TLanes.MultiplyAdd(w2, v, a6);
-            a7 = TLanes.MultiplyAdd(w2, TLanes.Load(ref s, 9 * step), a7);
+            ThreeByThree.AddRow<TLanes, TVector>(ref s, step, TLanes.Broadcast(Unsafe.Add(ref weight, t)),
+                TLanes.Broadcast(Unsafe.Add(ref weight, t + 1)), TLanes.Broadcast(Unsafe.Add(ref weight, t + 2)), ref a0, ref a1, ref a2,
+                ref a3, ref a4, ref a5, ref a6, ref a7);
         }
 
         StoreEight<TLanes, TVector>(a0, a1, a2, a3, a4, a5, a6, a7, ref y, to, accumulate);
@@ -343,20 +310,9 @@ internal static class DepthwiseKernels
         for (int i = 0; i < Math.Min(4, dW.Length); i++) dW[i] += sums[i];
     }
 
-    // Floats from tap to tap of a row where the taps are three rows of three neighbouring pixels and the next output reads one pixel on:
-    // positive, or negative where they go from right to left. 0 for all others.
-    private static int Direction(ReadOnlySpan<int> offsets, int sourceStep)
-    {
-        if (offsets.Length != 9 || sourceStep != Simd.Lanes) return 0;
-        int direction = offsets[1] - offsets[0];
-        if (Math.Abs(direction) != sourceStep) return 0;
-        for (int t = 0; t < 9; t += 3)
-        {
-            if (offsets[t + 1] - offsets[t] != direction || offsets[t + 2] - offsets[t + 1] != direction) return 0;
-        }
-
-        return direction;
-    }
+    // Only neighbouring pixels lie at a distance that is a constant.
+    private static int Direction(ReadOnlySpan<int> offsets, int sourceStep) =>
+        sourceStep == Simd.Lanes ? ThreeByThree.Direction(offsets, sourceStep) : 0;
 
     // With a stride there is less to compute for each line that the next plane has.
     private static int Area(int sourceStep)

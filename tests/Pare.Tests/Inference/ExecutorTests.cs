@@ -111,6 +111,41 @@ public class ExecutorTests
     }
 
     [Theory]
+    [InlineData(3, 3, 1, 1)]
+    [InlineData(3, 3, 2, 1)]
+    [InlineData(3, 3, 1, 2)]
+    [InlineData(3, 3, 2, 2)]
+    [InlineData(1, 9, 1, 1)]
+    [InlineData(9, 1, 1, 1)]
+    [InlineData(5, 5, 1, 1)]
+    public void A_depthwise_convolution_is_the_same_whatever_its_width(int rows, int columns, int stride, int dilation)
+    {
+        var random = new SeededRandom(4);
+        foreach (int channels in new[] { 1, 5, 24, 300 })
+        {
+            foreach (int width in Enumerable.Range(1, 19))
+            {
+                var builder = new InferenceGraphBuilder(new Shape(channels, 7, width));
+                var window = new SlidingWindow(rows, columns)
+                {
+                    StrideY = stride,
+                    StrideX = stride,
+                    DilationY = dilation,
+                    DilationX = dilation,
+                    Borders = new Borders(rows / 2 * dilation, columns / 2 * dilation, rows / 2 * dilation, columns / 2 * dilation),
+                };
+                var filters = new WeightArray("filters", [channels, 1, rows, columns],
+                    RandomArrays.Normal(ref random, channels * rows * columns));
+                var depthwise = new LoweredConvolution { Weights = filters, Groups = channels, Window = window };
+                InferenceNode alone = builder.Add("alone", depthwise, builder.Input);
+                InferenceNode between = builder.Add("between", depthwise, builder.Input);
+                InferenceNode sum = builder.Add("sum", new LoweredAdd(), alone, builder.Add("after", Identity(channels, default), between));
+                AssertSame(builder.Build(builder.Add("mean", new LoweredMean(), sum), Preprocessing.Plain(channels)), seed: width);
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(16384, 16384)]
     [InlineData(4000, 16000)]
     public void Borders_that_claim_gigabytes_are_refused(int border, int stride)

@@ -1,19 +1,22 @@
+using Pare.Graphs;
 using Pare.Graphs.Lowering;
+using Pare.Kernels;
 using Pare.Kernels.Channels;
 
 namespace Pare.Inference.Steps;
 
-/// <summary>A convolution with one filter a channel, alone or with the pointwise convolution after it, a few pixels at a time.</summary>
+/// <summary>A convolution with one filter a channel, alone or with the pointwise convolution after it, some rows at a time.</summary>
 internal sealed class DepthwiseStep : Step
 {
     // What lies between the two stays in the first-level cache.
-    private const int BufferFloats = 3072;
+    private const int BufferFloats = 4608;
 
     private readonly ChannelBlock[] _channels;
-    private readonly int[] _sources, _taps, _targets;
+    private readonly int[] _taps, _targets;
     private readonly float[] _weights, _bias;
     private readonly PointActivation _activation;
     private readonly Pointwise? _pointwise;
+    private readonly int _source, _rowStep, _pixelStep;
 
     /// <summary>A depthwise convolution.</summary>
     public DepthwiseStep(string name, LoweredConvolution convolution, PixelMap source, PixelMap target)
@@ -26,7 +29,7 @@ internal sealed class DepthwiseStep : Step
     /// <param name="convolution">The depthwise convolution.</param>
     /// <param name="source">What it reads.</param>
     /// <param name="pointwise">The pointwise convolution.</param>
-    /// <param name="buffer">What lies between the two: a row of pixels.</param>
+    /// <param name="buffer">What lies <see cref="Between"/> the two.</param>
     /// <param name="target">What the pointwise convolution writes.</param>
     public DepthwiseStep(string name, LoweredConvolution convolution, PixelMap source, LoweredConvolution pointwise, PixelMap buffer,
         PixelMap target)
@@ -42,7 +45,8 @@ internal sealed class DepthwiseStep : Step
         var numbers = new LoweredOutputs(convolution);
         (_activation, _pointwise) = (convolution.Activation, pointwise);
         _channels = ChannelBlock.Cover(channels, ChannelConvolution.MostVectors);
-        _sources = ConvolutionStep.Starts(window, source, target.Shape);
+        _source = source.At(-window.Borders.Top, -window.Borders.Left);
+        (_rowStep, _pixelStep) = (window.StrideY * source.Pitch, window.StrideX * channels);
         _targets = target.Places();
         _taps = [.. from u in Enumerable.Range(0, window.Height) from v in Enumerable.Range(0,
             window.Width) select (u * window.DilationY * source.Pitch) + (v * window.DilationX * channels)];
@@ -50,42 +54,44 @@ internal sealed class DepthwiseStep : Step
         _bias = [.. Enumerable.Range(0, channels).Select(numbers.Shift)];
     }
 
-    /// <summary>Pixels between the two convolutions: whole register tiles.</summary>
-    public static int BufferPixels(int channels, int pixels)
+    /// <summary>The map between the two convolutions: some rows, a whole number of register tiles where the width is even.</summary>
+    public static Shape Between(Shape depthwise)
     {
-        int most = Math.Max(1, BufferFloats / channels / ChannelConvolution.TilePixels) * ChannelConvolution.TilePixels;
-        return Math.Min(pixels, most);
+        int rows = Math.Clamp(BufferFloats / (depthwise.Channels * depthwise.Width), 1, depthwise.Height);
+        return depthwise with { Height = rows > 3 ? rows / 3 * 3 : rows };
     }
 
     protected override void Compute(Span<float> arena)
     {
+        int width = Target.Shape.Width, height = Target.Shape.Height;
         if (_pointwise is null)
         {
-            Filter(arena, 0, _sources.Length, arena, _targets);
+            Filter(arena, 0, height, arena[Target.At(0, 0)..], Target.Pitch);
             Finish(_activation, arena);
             return;
         }
 
-        Span<float> buffer = arena.Slice(_pointwise.Buffer.Offset, _pointwise.Buffer.Size);
-        for (int first = 0, next; first < _sources.Length; first = next)
+        PixelMap between = _pointwise.Buffer;
+        Span<float> buffer = arena.Slice(between.Offset, between.Size);
+        for (int row = 0; row < height; row += between.Shape.Height)
         {
-            next = Math.Min(_sources.Length, first + _pointwise.Places.Length);
-            ReadOnlySpan<int> places = _pointwise.Places.AsSpan(0, next - first);
-            Filter(arena, first, next - first, buffer, places);
-            ConvolutionStep.Run(_pointwise.Activation, _pointwise.Blocks, _pointwise.Filter, buffer, places, arena,
-                _targets.AsSpan(first, next - first));
+            int rows = Math.Min(between.Shape.Height, height - row);
+            Filter(arena, row, rows, buffer, between.Pitch);
+            ConvolutionStep.Run(_pointwise.Activation, _pointwise.Blocks, _pointwise.Filter, buffer,
+                _pointwise.Places.AsSpan(0, rows * width), arena, _targets.AsSpan(row * width, rows * width));
         }
 
         Finish(_pointwise.Activation, arena);
     }
 
-    private void Filter(ReadOnlySpan<float> arena, int first, int pixels, Span<float> target, ReadOnlySpan<int> targets)
+    private void Filter(ReadOnlySpan<float> arena, int row, int rows, Span<float> target, int targetRow)
     {
         (float a, float b) = Bounds(_activation);
-        ReadOnlySpan<int> sources = _sources.AsSpan(first, pixels);
+        ref readonly float source = ref arena[_source + (row * _rowStep)];
+        var shape = new FilterShape(rows, Target.Shape.Width, _rowStep, _pixelStep, 0, targetRow, _bias.Length, Accumulates: false);
         if (_activation.Function == PointFunction.HardSwish)
-            ChannelDepthwise.Apply<HardSwishPoint>(_channels, in arena[0], sources, _taps, _weights, _bias, ref target[0], targets, a, b);
-        else ChannelDepthwise.Apply<ClipPoint>(_channels, in arena[0], sources, _taps, _weights, _bias, ref target[0], targets, a, b);
+            ChannelDepthwise.Apply<HardSwishPoint>(_channels, in source, _taps, _weights, _bias, ref target[0], shape, a, b);
+        else ChannelDepthwise.Apply<ClipPoint>(_channels, in source, _taps, _weights, _bias, ref target[0], shape, a, b);
     }
 
     private sealed class Pointwise(LoweredConvolution convolution, PixelMap buffer)
@@ -100,6 +106,6 @@ internal sealed class DepthwiseStep : Step
         public ChannelFilter Filter { get; } = new([0], buffer.Shape.Channels);
 
         /// <summary>The buffer's pixels, counted from its own start.</summary>
-        public int[] Places { get; } = [.. Enumerable.Range(0, buffer.Shape.Width).Select(pixel => pixel * buffer.Shape.Channels)];
+        public int[] Places { get; } = [.. Enumerable.Range(0, buffer.Shape.Pixels).Select(pixel => pixel * buffer.Shape.Channels)];
     }
 }

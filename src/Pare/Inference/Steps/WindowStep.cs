@@ -6,6 +6,9 @@ namespace Pare.Inference.Steps;
 /// <summary>Pooling and blurring: windows that see other rows and columns at the map's edge.</summary>
 internal sealed class WindowStep : Step
 {
+    // Four sums of a window in turn: one alone would wait for itself.
+    private const int MostVectors = 4;
+
     private readonly ChannelBlock[] _blocks;
     private readonly Axis _down, _across;
 
@@ -13,7 +16,7 @@ internal sealed class WindowStep : Step
         : base(name, target)
     {
         (_down, _across) = (down, across);
-        _blocks = ChannelBlock.Cover(target.Shape.Channels, ChannelConvolution.MostVectors);
+        _blocks = ChannelBlock.Cover(target.Shape.Channels, MostVectors);
     }
 
     /// <summary>Pooling leaves out what lies outside the map.</summary>

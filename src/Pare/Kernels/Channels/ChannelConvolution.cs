@@ -101,7 +101,7 @@ internal static class ChannelConvolution
                 ref Unsafe.Add(ref target, targets[p]), last, a, b);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile<TLanes, TVector, TVectors, TPoint>(
         ref readonly float source, ReadOnlySpan<int> sources, in ChannelFilter filter, ReadOnlySpan<float> weights,
         ReadOnlySpan<float> bias,

@@ -30,78 +30,99 @@ internal static class ChannelPooling
     {
         foreach (ref readonly ChannelBlock block in blocks)
         {
-            for (int i = 0; i < block.Vectors; i++)
-            {
-                int channel = block.Start + (i == block.Vectors - 1 ? block.Last : i * block.Lanes);
-                if (block.Lanes == 16)
-                    Row<Lanes16,
-                        Vector512<float>>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
-                else if (block.Lanes == 8)
-                    Row<Lanes8,
-                        Vector256<float>>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
-                else if (block.Lanes == 4)
-                    Row<Lanes4,
-                        Vector128<float>>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
-                else Row<Lanes1, float>(channel, in source, rows, columns, starts, rowWeights, columnWeights, ref target, channels);
-            }
+            ref float x = ref Unsafe.Add(ref Unsafe.AsRef(in source), block.Start);
+            ref float y = ref Unsafe.Add(ref target, block.Start);
+            if (block.Lanes == 16)
+                Row<Lanes16, Vector512<float>>(block, ref x, rows, columns, starts, rowWeights, columnWeights, ref y, channels);
+            else if (block.Lanes == 8)
+                Row<Lanes8, Vector256<float>>(block, ref x, rows, columns, starts, rowWeights, columnWeights, ref y, channels);
+            else if (block.Lanes == 4)
+                Row<Lanes4, Vector128<float>>(block, ref x, rows, columns, starts, rowWeights, columnWeights, ref y, channels);
+            else Row<Lanes1, float>(block, ref x, rows, columns, starts, rowWeights, columnWeights, ref y, channels);
         }
     }
 
     private static void Row<TLanes, TVector>(
-        int channel, ref readonly float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts,
+        in ChannelBlock block, ref float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts,
         ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights, ref float target, int channels)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        ref float x = ref Unsafe.Add(ref Unsafe.AsRef(in source), channel);
-        ref float y = ref Unsafe.Add(ref target, channel);
-        if (columnWeights.IsEmpty) Max<TLanes, TVector>(ref x, rows, columns, starts, ref y, channels);
-        else Sum<TLanes, TVector>(ref x, rows, columns, starts, rowWeights, columnWeights, ref y, channels);
+        nint last = block.Last;
+        switch (block.Vectors)
+        {
+            case 4:
+                Row<TLanes, TVector, FourVectors<TLanes,
+                TVector>>(ref source, rows, columns, starts, rowWeights, columnWeights, ref target, channels, last); break;
+            case 3:
+                Row<TLanes, TVector, ThreeVectors<TLanes,
+                TVector>>(ref source, rows, columns, starts, rowWeights, columnWeights, ref target, channels, last); break;
+            case 2:
+                Row<TLanes, TVector, TwoVectors<TLanes,
+                TVector>>(ref source, rows, columns, starts, rowWeights, columnWeights, ref target, channels, last); break;
+            default:
+                Row<TLanes, TVector, OneVector<TLanes,
+                TVector>>(ref source, rows, columns, starts, rowWeights, columnWeights, ref target, channels, last); break;
+        }
+    }
+
+    private static void Row<TLanes, TVector, TVectors>(
+        ref float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts, ReadOnlySpan<float> rowWeights,
+        ReadOnlySpan<float> columnWeights, ref float target, int channels, nint last)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        where TVectors : struct, IVectors<TVectors, TLanes, TVector>
+    {
+        if (columnWeights.IsEmpty) Max<TLanes, TVector, TVectors>(ref source, rows, columns, starts, ref target, channels, last);
+        else
+            Sum<TLanes, TVector, TVectors>(ref source, rows, columns, starts, rowWeights, columnWeights, ref target, channels, last);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Max<TLanes,
-        TVector>(ref float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts, ref float target,
-        nint channels)
+    private static void Max<TLanes, TVector, TVectors>(
+        ref float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts, ref float target, nint channels,
+        nint last)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
+        where TVectors : struct, IVectors<TVectors, TLanes, TVector>
     {
         for (int p = 0; p < starts.Length - 1; p++)
         {
             ReadOnlySpan<int> window = columns[starts[p]..starts[p + 1]];
-            TVector max = TLanes.Load(ref source, rows[0] + window[0]);
+            TVectors max = TVectors.Load(ref source, rows[0] + window[0], last);
             foreach (int row in rows)
             {
                 ref float x = ref Unsafe.Add(ref source, row);
-                foreach (int column in window) max = TLanes.LargerOrNaN(max, TLanes.Load(ref x, column));
+                foreach (int column in window) max = TVectors.LargerOrNaN(max, TVectors.Load(ref x, column, last));
             }
 
-            TLanes.Store(max, ref target, p * channels);
+            TVectors.Store<IdentityPoint>(max, ref Unsafe.Add(ref target, p * channels), last, default, default);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sum<TLanes, TVector>(
+    private static void Sum<TLanes, TVector, TVectors>(
         ref float source, ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<int> starts, ReadOnlySpan<float> rowWeights,
-        ReadOnlySpan<float> columnWeights, ref float target, nint channels)
+        ReadOnlySpan<float> columnWeights, ref float target, nint channels, nint last)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
+        where TVectors : struct, IVectors<TVectors, TLanes, TVector>
     {
         rowWeights = rowWeights[..rows.Length];
         columnWeights = columnWeights[..columns.Length];
         for (int p = 0; p < starts.Length - 1; p++)
         {
-            TVector total = TLanes.Broadcast(0f);
+            TVectors total = TVectors.Zero();
             for (int row = 0; row < rows.Length; row++)
             {
                 ref float x = ref Unsafe.Add(ref source, rows[row]);
-                TVector sum = TLanes.Broadcast(0f);
+                TVectors sum = TVectors.Zero();
                 for (int at = starts[p]; at < starts[p + 1]; at++)
-                    sum = TLanes.MultiplyAdd(TLanes.Broadcast(columnWeights[at]), TLanes.Load(ref x, columns[at]), sum);
-                total = TLanes.MultiplyAdd(TLanes.Broadcast(rowWeights[row]), sum, total);
+                    TVectors.MultiplyAdd(TVectors.Load(ref x, columns[at], last), TLanes.Broadcast(columnWeights[at]), ref sum);
+                TVectors.MultiplyAdd(sum, TLanes.Broadcast(rowWeights[row]), ref total);
             }
 
-            TLanes.Store(total, ref target, p * channels);
+            TVectors.Store<IdentityPoint>(total, ref Unsafe.Add(ref target, p * channels), last, default, default);
         }
     }
 

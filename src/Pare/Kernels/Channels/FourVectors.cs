@@ -24,12 +24,24 @@ internal struct FourVectors<TLanes, TVector>(TVector a, TVector b, TVector c, TV
             TLanes.Load(in source, offset + (3 * TLanes.Count)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FourVectors<TLanes, TVector> Load(ref readonly float source, nint offset, nint last) => new(
+            TLanes.Load(in source, offset),
+            TLanes.Load(in source, offset + TLanes.Count),
+            TLanes.Load(in source, offset + (2 * TLanes.Count)),
+            TLanes.Load(in source, offset + last));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FourVectors<TLanes, TVector> Zero() =>
         new(TLanes.Broadcast(0f), TLanes.Broadcast(0f), TLanes.Broadcast(0f), TLanes.Broadcast(0f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FourVectors<TLanes, TVector> Add(FourVectors<TLanes, TVector> a, FourVectors<TLanes, TVector> b) =>
         new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B), TLanes.Add(a.C, b.C), TLanes.Add(a.D, b.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FourVectors<TLanes, TVector> LargerOrNaN(FourVectors<TLanes, TVector> a, FourVectors<TLanes, TVector> b) =>
+        new(TLanes.LargerOrNaN(a.A, b.A), TLanes.LargerOrNaN(a.B, b.B),
+            TLanes.LargerOrNaN(a.C, b.C), TLanes.LargerOrNaN(a.D, b.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(FourVectors<TLanes, TVector> weights, TVector x, ref FourVectors<TLanes, TVector> sum)

@@ -11,9 +11,14 @@ internal interface IVectors<TSelf, TLanes, TVector>
     /// <summary>Vectors that lie one after the other.</summary>
     static abstract TSelf Load(ref readonly float source, nint offset);
 
+    /// <summary>Vectors one after the other from the offset on, the last of them <paramref name="last"/> floats behind it.</summary>
+    static abstract TSelf Load(ref readonly float source, nint offset, nint last);
+
     static abstract TSelf Zero();
 
     static abstract TSelf Add(TSelf a, TSelf b);
+
+    static abstract TSelf LargerOrNaN(TSelf a, TSelf b);
 
     /// <summary>sum += weights x.</summary>
     static abstract void MultiplyAdd(TSelf weights, TVector x, ref TSelf sum);

@@ -19,10 +19,18 @@ internal struct OneVector<TLanes, TVector>(TVector a) : IVectors<OneVector<TLane
     public static OneVector<TLanes, TVector> Load(ref readonly float source, nint offset) => new(TLanes.Load(in source, offset));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static OneVector<TLanes, TVector> Load(ref readonly float source, nint offset, nint last) =>
+        new(TLanes.Load(in source, offset + last));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OneVector<TLanes, TVector> Zero() => new(TLanes.Broadcast(0f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OneVector<TLanes, TVector> Add(OneVector<TLanes, TVector> a, OneVector<TLanes, TVector> b) => new(TLanes.Add(a.A, b.A));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static OneVector<TLanes, TVector> LargerOrNaN(OneVector<TLanes, TVector> a, OneVector<TLanes, TVector> b) =>
+        new(TLanes.LargerOrNaN(a.A, b.A));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(OneVector<TLanes, TVector> weights, TVector x, ref OneVector<TLanes, TVector> sum)

@@ -5,6 +5,16 @@ namespace Pare.Kernels.Channels;
 
 // Max and Min give their second operand where one is not a number: so the bound stands first.
 
+/// <summary>x.</summary>
+internal readonly struct IdentityPoint : IPoint
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TLanes, TVector>(TVector x, TVector a, TVector b)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        => x;
+}
+
 /// <summary>min(max(x, a), b); with infinite bounds it is x.</summary>
 internal readonly struct ClipPoint : IPoint
 {

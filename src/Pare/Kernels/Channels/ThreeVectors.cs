@@ -22,11 +22,22 @@ internal struct ThreeVectors<TLanes, TVector>(TVector a, TVector b, TVector c) :
             TLanes.Load(in source, offset + (2 * TLanes.Count)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ThreeVectors<TLanes, TVector> Load(ref readonly float source, nint offset, nint last) => new(
+            TLanes.Load(in source, offset),
+            TLanes.Load(in source, offset + TLanes.Count),
+            TLanes.Load(in source, offset + last));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ThreeVectors<TLanes, TVector> Zero() => new(TLanes.Broadcast(0f), TLanes.Broadcast(0f), TLanes.Broadcast(0f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ThreeVectors<TLanes, TVector> Add(ThreeVectors<TLanes, TVector> a, ThreeVectors<TLanes, TVector> b) =>
         new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B), TLanes.Add(a.C, b.C));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ThreeVectors<TLanes, TVector> LargerOrNaN(ThreeVectors<TLanes, TVector> a, ThreeVectors<TLanes, TVector> b) =>
+        new(TLanes.LargerOrNaN(a.A, b.A), TLanes.LargerOrNaN(a.B, b.B),
+            TLanes.LargerOrNaN(a.C, b.C));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(ThreeVectors<TLanes, TVector> weights, TVector x, ref ThreeVectors<TLanes, TVector> sum)

@@ -20,11 +20,19 @@ internal struct TwoVectors<TLanes, TVector>(TVector a, TVector b) : IVectors<Two
         new(TLanes.Load(in source, offset), TLanes.Load(in source, offset + TLanes.Count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TwoVectors<TLanes, TVector> Load(ref readonly float source, nint offset, nint last) =>
+        new(TLanes.Load(in source, offset), TLanes.Load(in source, offset + last));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TwoVectors<TLanes, TVector> Zero() => new(TLanes.Broadcast(0f), TLanes.Broadcast(0f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TwoVectors<TLanes, TVector> Add(TwoVectors<TLanes, TVector> a, TwoVectors<TLanes, TVector> b) =>
         new(TLanes.Add(a.A, b.A), TLanes.Add(a.B, b.B));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TwoVectors<TLanes, TVector> LargerOrNaN(TwoVectors<TLanes, TVector> a, TwoVectors<TLanes, TVector> b) =>
+        new(TLanes.LargerOrNaN(a.A, b.A), TLanes.LargerOrNaN(a.B, b.B));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(TwoVectors<TLanes, TVector> weights, TVector x, ref TwoVectors<TLanes, TVector> sum)
