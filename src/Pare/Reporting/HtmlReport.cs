@@ -67,7 +67,7 @@ public static class HtmlReport
     public static IReadOnlyList<string> SaveComparison(IReadOnlyList<string> folders, string file)
     {
         ReportSource[] sources = [.. folders.Select(ReportSource.Read)];
-        IReadOnlyList<string> doubts = ComparisonSections.Doubts(sources);
+        IReadOnlyList<string> doubts = [.. ComparisonSections.Doubts(sources), .. RobustnessComparison.Doubts(sources)];
         Write(file, ReportPage.Create(
             "Comparison",
             [
@@ -77,6 +77,7 @@ public static class HtmlReport
                 ComparisonSections.Table(sources),
                 PairedSection.Create(sources),
                 SizeSection.Create(sources),
+                RobustnessComparison.Create(sources),
                 ComparisonSections.Curves(sources),
                 ComparisonSections.Recipes(sources),
                 SummarySections.Missing(
