@@ -40,7 +40,7 @@ internal static class CComparison
             long[] instructions = [.. new[] { theirs, ours }.Select(program => CortexM4.Run(program, folder).Instructions)];
 
             // The best of rounds that take turns, in time of the processor.
-            HostProgram host = HostProgram.Compile(HostProgram.Compiler!, [theirs, ours], folder, "-O3", "-march=native", "-lm");
+            HostProgram host = HostProgram.Compile(HostProgram.Compiler!, [theirs, ours], folder, ["-O3", "-march=native", "-lm"]);
             using var runtime = new OnnxPeer(file, new float[input.Count], 1, input, graph.Classes.Count, threads: 1);
             double[] best = [double.MaxValue, double.MaxValue, double.MaxValue];
             for (int round = 0; round < Rounds; round++)

@@ -68,9 +68,13 @@ internal sealed class CliConsole
         Out.Flush();
         Error.Flush();
         if (code != ExitCode.Done || Out is not StandardWriter { Failure: { } failure }) return code;
-        ErrorReport.Write(
-            this, $"The result could not be written to standard output: " +
-            $"{(failure is UnauthorizedAccessException ? "it is closed" : failure.Message.TrimEnd('.'))}.", CommandLine.Join(args),
+        string why = failure switch
+        {
+            UnauthorizedAccessException => "it is closed",
+            ArgumentException => "a file may not grow so large here",
+            _ => failure.Message.TrimEnd('.'),
+        };
+        ErrorReport.Write(this, $"The result could not be written to standard output: {why}.", CommandLine.Join(args),
             "Send the output to where it can be written. What a command writes into a folder or a file is there.");
         return ExitCode.Failed;
     }

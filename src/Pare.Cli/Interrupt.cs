@@ -9,9 +9,6 @@ namespace Pare.Cli;
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
-    // SIGXFSZ.
-    private const int FileSizeLimit = 25;
-
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
     private readonly CliConsole _console;
@@ -28,11 +25,6 @@ internal sealed class Interrupt : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, Pare.Cli.ExitCode.Interrupted)),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => OnSignal(context, Pare.Cli.ExitCode.Terminated)),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnSignal(context, Pare.Cli.ExitCode.HungUp)),
-
-            // A file at the limit of `ulimit -f` ends a process with this signal; without it the write fails, and that is told.
-            .. OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()
-                ? [PosixSignalRegistration.Create((PosixSignal)FileSizeLimit, static context => context.Cancel = true)]
-                : Array.Empty<PosixSignalRegistration>(),
         ];
     }
 

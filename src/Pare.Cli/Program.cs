@@ -46,6 +46,7 @@ internal static class Program
 
     private static int RunProcess(string[] args)
     {
+        FileSizeLimit.FailWrites();
         var console = CliConsole.ForProcess();
 
         // Scripts and editors ask for the version often, so that it loads nothing that it does not need.

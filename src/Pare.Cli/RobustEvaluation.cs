@@ -65,6 +65,10 @@ internal sealed class RobustEvaluation
     public IEnumerable<Option> Options =>
         [_robust, _sections, _kinds, _severities, _images, _seed, _strangers, _epsilons, _attacked, _int8, _out];
 
+    // The options that a single section reads.
+    private (Option Option, string Section)[] Readers => [(_kinds, "corruptions"), (_severities, "corruptions"), (_strangers, "strangers"),
+        (_epsilons, "attacks"), (_attacked, "attacks")];
+
     /// <summary>Whether robustness shall be measured.</summary>
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_robust);
 
@@ -85,15 +89,14 @@ internal sealed class RobustEvaluation
             return $"--eps are whole numbers from 0 to {MostEpsilon}, in steps of a byte, not `{epsilon}`.";
         if (Names(parsed.GetValue(_severities))?.FirstOrDefault(static text => Severity(text) is null) is { } severity)
             return $"--severities are whole numbers from {LeastSeverity} to {MostSeverity}, not `{severity}`.";
-        (Option Option, string Section)[] readers = [(_kinds, "corruptions"), (_severities, "corruptions"), (_strangers, "strangers"),
-            (_epsilons, "attacks"), (_attacked, "attacks")];
-        return Names(parsed.GetValue(_sections)) is { } sections && Array.Find(readers, reader =>
+        return Names(parsed.GetValue(_sections)) is { } sections && Array.Find(Readers, reader =>
             parsed.GetResult(reader.Option) is { Implicit: false } && !sections.Contains(reader.Section)) is { Option: { } unread } left
             ? $"{unread.Name} is for the section {left.Section}, which --sections leaves out." : null;
     }
 
-    /// <summary>Measures, shows and keeps it.</summary>
+    /// <summary>Measures, shows and keeps it; of a measurement that is stopped, or fails, the sections that are done.</summary>
     /// <exception cref="PareException">The images do not allow it, or the record cannot be kept.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public RobustnessRecord Measure(ParseResult parsed, Model model, Dataset data, ImageSet test, bool all, int? threads,
         Messages messages, CancellationToken cancellation)
     {
@@ -137,8 +140,23 @@ internal sealed class RobustEvaluation
             }
         }
 
+        bool fitsModel = classifier.Form == ImageClassifier.Float && ConfidenceChoice.IsKeptIn(model.Location!);
         var view = new WorkView(messages, "measuring");
-        RobustnessRecord record = RobustnessEvaluation.Measure(classifier, images, options, view, cancellation);
+        RobustnessRecord? part = null;
+        RobustnessRecord record;
+        try
+        {
+            record = RobustnessEvaluation.Measure(classifier, images, options, view, done => part = done, cancellation);
+        }
+        catch (Exception) when (part is not null)
+        {
+            messages.EndLive();
+            if (file is null) RobustnessTables.Write(messages, part, fitsModel);
+            else if (Keep(file, isNamed, part, isWhole: false, images, fitsModel, messages))
+                ShowRest(messages, parsed, file, part, options.Sections ?? RobustnessEvaluation.Sections);
+            throw;
+        }
+
         messages.EndLive();
         if (!RobustnessEvaluation.Sections.Any(record.Has))
             throw new RunException("Nothing was measured: " +
@@ -146,21 +164,42 @@ internal sealed class RobustEvaluation
                 "Ask for other sections.")
             { Setting = "sections" };
 
-        bool fitsModel = record.Network == ImageClassifier.Float && ConfidenceChoice.IsKeptIn(model.Location!);
         if (file is null)
         {
             RobustnessTables.Write(messages, record, fitsModel);
             return record;
         }
 
-        if (!Keep(file, isNamed, record, images, fitsModel, messages)) return record;
+        if (!Keep(file, isNamed, record, isWhole: true, images, fitsModel, messages)) return record;
         messages.Exact("written", file);
         if (Path.GetFullPath(file) == Path.GetFullPath(own)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;
     }
 
+    // What is kept of a measurement that did not come to its end, and how the rest of it is measured.
+    private void ShowRest(Messages messages, ParseResult parsed, string file, RobustnessRecord part, IReadOnlyList<string> asked)
+    {
+        string[] rest = [.. RobustnessEvaluation.Sections.Where(section => asked.Contains(section) && !part.Has(section)
+            && part.NotMeasured.All(not => not.Section != section))];
+        messages.Exact("written", file);
+        messages.Fact("note",
+            $"kept are the sections that were finished: {string.Join(", ", RobustnessEvaluation.Sections.Where(part.Has))}");
+        string[] given =
+        [
+            .. parsed.CommandResult.Children.SelectMany(child => child switch
+            {
+                ArgumentResult argument => argument.Tokens.Select(static token => token.Value),
+                OptionResult { Implicit: false } option when option.Option != _sections && Array.TrueForAll(Readers, reader =>
+                    reader.Option != option.Option || rest.Contains(reader.Section)) =>
+                    option.Tokens.Select(static token => token.Value).Prepend(option.Option.Name),
+                _ => [],
+            }),
+        ];
+        messages.Exact("next", CommandLine.Join(["eval", .. given, _sections.Name, string.Join(',', rest)]));
+    }
+
     // Keeps and shows what was measured; says what of it, or of what stands there by now, is not kept.
-    private static bool Keep(string file, bool isNamed, RobustnessRecord record, RobustnessData images, bool fitsModel,
+    private static bool Keep(string file, bool isNamed, RobustnessRecord record, bool isWhole, RobustnessData images, bool fitsModel,
         Messages messages)
     {
         RobustnessRecord? earlier = null;
@@ -172,7 +211,9 @@ internal sealed class RobustEvaluation
         {
             earlier = Of(RobustnessFile.ReadToReplace(file), record.Network);
             isSame = earlier is not null && record.IsOfSame(earlier);
-            stays = !isNamed && !isSame && earlier?.GivesWayTo(record, images.Test) == false;
+
+            // Who names a place replaces what is there by what was asked for, and not by a part of it.
+            stays = earlier is not null && !isSame && (isNamed ? !isWhole : !earlier.GivesWayTo(record, images.Test));
             if (!stays) kept = RobustnessFile.Keep(file, record, replaces: isNamed);
         }
         finally
@@ -182,7 +223,8 @@ internal sealed class RobustEvaluation
 
         if (stays)
         {
-            NotKept(messages, Stays(earlier!, record));
+            NotKept(messages, isNamed ? $"the record there, of other weights, images or draws, stays, because this one is not whole"
+                : Stays(earlier!, record));
             return false;
         }
 

@@ -50,7 +50,7 @@ internal sealed class StandardWriter : TextWriter
     public override void Flush() => Try(_inner.Flush);
 
     private static bool IsLoss(Exception error) =>
-        error is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException;
+        error is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException || Disk.IsFull(error);
 
     // Of a process that is started without standard streams the runtime's first files get their numbers: one of its pipes, with both ends
     // among the first three. What is written there comes back to the runtime.

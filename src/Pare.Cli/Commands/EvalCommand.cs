@@ -71,7 +71,7 @@ internal sealed class EvalCommand : CliCommand
         string given = parsed.GetRequiredValue(_run);
         if (parsed.GetValue(_against) is not null && _robust.IsAsked(parsed))
             throw new RecipeException("Two models are compared on clean images only.", _against.Name,
-                "Leave --against away, or --robust; each model's robustness stands in its own record.");
+                "Leave --against away, or --robust: measure each by itself, and `pare report A B` sets what two runs kept side by side.");
         var model = Model.Load(given);
         messages.Exact("model", model.Location!);
         if (model.AssumesPreprocessing) messages.Fact("note", ModelCardView.AssumedPictures);

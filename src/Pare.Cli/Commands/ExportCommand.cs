@@ -154,7 +154,7 @@ internal sealed class ExportCommand : CliCommand
         if (tuned.Length > 0)
         {
             model = _integers.FineTune(parsed, model, data!, parsed.GetValue(_threads), messages, _cancellation);
-            proof = proof.For(model);
+            proof = proof.For(model, _cancellation);
         }
 
         QuantizedModel? quantized = inIntegers
@@ -197,7 +197,7 @@ internal sealed class ExportCommand : CliCommand
                 else model.Save(file);
             });
             _cancellation.ThrowIfCancellationRequested();
-            proof.Add(form, begun, inIntegers: form == "onnx-int8", path);
+            proof.Add(form, begun, inIntegers: form == "onnx-int8", path, _cancellation);
         }
 
         // What was asked for and is missed, and what to do about it.
@@ -283,13 +283,13 @@ internal sealed class ExportCommand : CliCommand
             : Array.Empty<string>()];
         foreach (string note in notes) messages.Fact("note", note);
         messages.Fact("images", $"{Amounts.Count(measured.Images.Count)} test images");
-        return (ExportProof.Begin(model, measured.Images, threads), data, notes);
+        return (ExportProof.Begin(model, measured.Images, threads, _cancellation), data, notes);
 
         (ExportProof, Dataset?, IReadOnlyList<string>) Noise(int count, string why)
         {
             messages.Fact("images", $"{Amounts.Count(count)} of noise");
             messages.Fact("note", why);
-            return (ExportProof.BeginOnNoise(model, count, threads), null, []);
+            return (ExportProof.BeginOnNoise(model, count, threads, _cancellation), null, []);
         }
     }
 

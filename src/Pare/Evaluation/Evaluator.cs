@@ -35,7 +35,8 @@ public static class Evaluator
         CheckFit(graph.Input.Shape, graph.Output.Shape, images, source);
 
     /// <summary>What a network says about each image, <c>[image][class]</c>, before the softmax.</summary>
-    internal static float[] Logits(Network network, Normalization normalization, ImageSet images, int threads)
+    internal static float[] Logits(Network network, Normalization normalization, ImageSet images, int threads,
+        CancellationToken cancellation = default)
     {
         using var team = new ThreadTeam(threads);
         var plan = new InferencePlan(network, team);
@@ -44,7 +45,7 @@ public static class Evaluator
         batch.Select(all, 0);
         var sink = new LogitSink(images.Count, network.Graph.Output.Shape.Channels);
         plan.Prepare();
-        plan.Run(batch, images.Count, sink);
+        plan.Run(batch, images.Count, sink, cancellation);
         return sink.Logits;
     }
 

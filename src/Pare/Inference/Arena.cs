@@ -29,19 +29,23 @@ internal sealed class Arena
     public static int Place(IEnumerable<(PixelMap Map, int First, int Last)> lives)
     {
         int length = 0;
-        var placed = new List<(PixelMap Map, int First, int Last)>();
+        var placed = new List<(int Offset, int End, int First, int Last)>();
         foreach ((PixelMap map, int first, int last) in lives.OrderByDescending(static life => life.Map.Size))
         {
             map.Offset = 0;
-            foreach ((PixelMap other, _, _) in placed.Where(life => life.First <= last && first <= life.Last)
-                .OrderBy(static life => life.Map.Offset))
+            int at = 0, size = map.Size;
+            for (; at < placed.Count; at++)
             {
-                if (map.Offset + map.Size <= other.Offset) break;
-                map.Offset = Math.Max(map.Offset, Rounded(other.Offset + other.Size));
+                (int offset, int end, int from, int to) = placed[at];
+                if (map.Offset + size <= offset) break;
+                if (from <= last && first <= to) map.Offset = Math.Max(map.Offset, end);
             }
 
-            placed.Add((map, first, last));
-            length = Math.Max(length, Rounded(map.Offset + map.Size));
+            // By their places, so that the search for the next one need not sort them.
+            int behind = Rounded(checked(map.Offset + size));
+            while (at > 0 && placed[at - 1].Offset > map.Offset) at--;
+            placed.Insert(at, (map.Offset, behind, first, last));
+            length = Math.Max(length, behind);
         }
 
         return length;

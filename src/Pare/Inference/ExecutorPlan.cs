@@ -11,13 +11,13 @@ internal sealed class ExecutorPlan
 {
     private readonly InferenceGraph _graph;
     private readonly bool _observable;
-    private readonly InferenceNode[][] _readers;
+    private readonly IReadOnlyList<InferenceNode>[] _readers;
     private readonly PixelMap?[] _maps, _buffers;
 
     public ExecutorPlan(InferenceGraph graph, bool observable)
     {
         (_graph, _observable) = (graph, observable);
-        _readers = [.. graph.Nodes.Select(node => graph.Nodes.Where(reader => reader.Inputs.Contains(node)).ToArray())];
+        _readers = graph.Readers();
         _maps = [.. graph.Nodes.Select(node => IsView(node) || IsBuffered(node) ? null : new PixelMap(node.Shape, BordersOf(node)))];
         _buffers = [.. graph.Nodes.Select(BufferOf)];
         ArenaLength = Place();

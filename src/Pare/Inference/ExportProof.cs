@@ -22,18 +22,18 @@ public sealed class ExportProof
     private readonly float[] _original;
     private float[]? _integers;
 
-    private ExportProof(Model model, ImageSet images, bool labelled, int threads, float[]? original = null)
+    private ExportProof(Model model, ImageSet images, bool labelled, int threads, CancellationToken cancellation, float[]? original = null)
     {
         (_images, _labelled, _threads, _classes) = (images, labelled, threads, model.Classes.Count);
         Evaluator.CheckFit(model.Input, model.Graph.Output.Shape, images, "the images");
-        float[] lowered = Logits(model);
+        float[] lowered = Logits(model, cancellation);
 
         // What is exported in real numbers does not round what a training for integers rounded.
         _expected = model.Network?.WithoutRounding() is { } network
-            ? Evaluator.Logits(network, Normalization(model), images, threads) : lowered;
+            ? Evaluator.Logits(network, Normalization(model), images, threads, cancellation) : lowered;
         Forms = model.Network is null
-            ? [Form("Pare", null, lowered, Latency(model))]
-            : [Form("trainer", null, _expected, null), Form("Pare", null, lowered, Latency(model))];
+            ? [Form("Pare", null, lowered, Latency(model, cancellation))]
+            : [Form("trainer", null, _expected, null), Form("Pare", null, lowered, Latency(model, cancellation))];
         Original = original is null ? null : Form("original", null, original, null);
         if (Original is not null) Forms = [Original, .. Forms];
         _original = original ?? _expected;
@@ -57,43 +57,53 @@ public sealed class ExportProof
     /// <param name="model">The model.</param>
     /// <param name="images">Images of its size and classes; at least one.</param>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
-    public static ExportProof Begin(Model model, ImageSet images, int? threads = null) =>
-        new(model, images, labelled: true, Parallels.Threads(threads));
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ExportProof Begin(Model model, ImageSet images, int? threads = null, CancellationToken cancellation = default) =>
+        new(model, images, labelled: true, Parallels.Threads(threads), cancellation);
 
     /// <summary>Begins with the model itself, on noise: for want of images.</summary>
     /// <param name="model">The model.</param>
     /// <param name="count">Images of noise.</param>
     /// <param name="threads">Threads; null for one a processor.</param>
+    /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
-    public static ExportProof BeginOnNoise(Model model, int count, int? threads = null)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ExportProof BeginOnNoise(Model model, int count, int? threads = null, CancellationToken cancellation = default)
     {
         Shape input = model.Input;
         var pixels = new byte[checked(count * input.Count)];
         var random = new SeededRandom(1);
         foreach (ref byte pixel in pixels.AsSpan()) pixel = (byte)random.NextUInt64();
         var images = new ImageSet(input.Channels, input.Height, input.Width, pixels, new int[count], [.. model.Classes]);
-        return new ExportProof(model, images, labelled: false, Parallels.Threads(threads));
+        return new ExportProof(model, images, labelled: false, Parallels.Threads(threads), cancellation);
     }
 
     /// <summary>Begins with another model on the same images, as with one that was trained on.</summary>
     /// <param name="other">A model of the same size and classes.</param>
+    /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
-    public ExportProof For(Model other) => new(other, _images, _labelled, _threads, _original);
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ExportProof For(Model other, CancellationToken cancellation = default) =>
+        new(other, _images, _labelled, _threads, cancellation, _original);
 
     /// <summary>Reads a file back and runs it over the images.</summary>
     /// <param name="name">What it is, such as <c>ONNX</c>.</param>
     /// <param name="path">The file.</param>
     /// <param name="inIntegers">Whether it computes in integers, and so is held against the network that was added so.</param>
     /// <param name="target">Where it goes once everything is proved; null for where it lies.</param>
+    /// <param name="cancellation">Stops between two images; nothing is added.</param>
     /// <exception cref="DataException">The file cannot be read back.</exception>
     /// <exception cref="RunException">What it says about an image is not a finite number.</exception>
-    public ExportedForm Add(string name, string path, bool inIntegers = false, string? target = null)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ExportedForm Add(string name, string path, bool inIntegers = false, string? target = null,
+        CancellationToken cancellation = default)
     {
         var model = Model.Load(path);
-        ExportedForm form = Form(name, target ?? path, Logits(model), Latency(model), inIntegers ? _integers : null,
-            new FileInfo(path).Length);
+        ExportedForm form = Form(name, target ?? path, Logits(model, cancellation), Latency(model, cancellation),
+            inIntegers ? _integers : null, new FileInfo(path).Length);
         Forms = [.. Forms, form];
         return form;
     }
@@ -140,7 +150,7 @@ public sealed class ExportProof
         string folder = Directory.CreateTempSubdirectory("pare-c-").FullName;
         try
         {
-            HostProgram host = HostProgram.Compile(compiler, [program], folder, "-O2");
+            HostProgram host = HostProgram.Compile(compiler, [program], folder, ["-O2"], cancellation);
             int test = host.SelfTest(0);
             if (test != 0)
             {
@@ -150,7 +160,7 @@ public sealed class ExportProof
 
             var pixels = new byte[_images.Count * (long)_images.Image(0).Length];
             for (int i = 0; i < _images.Count; i++) Interleaved(i).CopyTo(pixels, (long)i * _images.Image(0).Length);
-            ExportedForm form = Form(inIntegers ? "c int8" : "c", path, host.Scores(0, pixels, cancellation), host.Milliseconds(0),
+            ExportedForm form = Form(inIntegers ? "c int8" : "c", path, host.Scores(0, pixels), host.Milliseconds(0),
                 inIntegers ? _integers : null);
             Forms = [.. Forms, form];
             return form;
@@ -221,21 +231,25 @@ public sealed class ExportProof
         return Largest.Of(logits);
     }
 
-    private float[] Logits(Model model)
+    private float[] Logits(Model model, CancellationToken cancellation)
     {
         if (model.Classes.Count != _classes)
             throw new DataException($"The file has {model.Classes.Count} classes, and the network {_classes}.", model.Origin.Recipe
                 ?? "the file", "Export it again.");
         float[] logits = LabelledLogits.Room(_images.Count, _classes);
         Parallels.For(_images.Count, i => model.Logits(_images.Image(i), logits.AsSpan(i * _classes, _classes)), _threads,
-            CancellationToken.None);
+            cancellation);
         return logits;
     }
 
-    private double Latency(Model model)
+    private double Latency(Model model, CancellationToken cancellation)
     {
         var logits = new float[_classes];
-        return 1e3 * Timing.MedianWarm(LatencyRuns, () => model.Logits(_images.Image(0), logits));
+        return 1e3 * Timing.MedianWarm(LatencyRuns, () =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            model.Logits(_images.Image(0), logits);
+        });
     }
 
     private static Normalization Normalization(Model model) =>

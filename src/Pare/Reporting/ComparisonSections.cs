@@ -67,6 +67,20 @@ internal static class ComparisonSections
         return doubts;
     }
 
+    /// <summary>The runs that agree together, with a bar between those that do not; null where all agree.</summary>
+    public static string? Sides<T>(IReadOnlyList<(string Name, T Of)> runs, Func<T, T, bool> agree)
+    {
+        var sides = new List<List<(string Name, T Of)>>();
+        foreach ((string Name, T Of) run in runs)
+        {
+            if (sides.Find(side => agree(side[0].Of, run.Of)) is { } side) side.Add(run);
+            else sides.Add([run]);
+        }
+
+        return sides.Count < 2 ? null
+            : string.Join(" | ", sides.Select(static side => string.Join(", ", side.Select(static run => run.Name))));
+    }
+
     /// <summary>The curves of all sources over one another; null where no epoch was measured.</summary>
     public static XElement? Curves(IReadOnlyList<ReportSource> sources)
     {
@@ -98,20 +112,6 @@ internal static class ComparisonSections
                 ["setting", .. known.Select(Name)],
                 differences.Select(static difference =>
                 (IReadOnlyList<object?>)[Html.Element("code", difference.Key), .. difference.Values]))));
-    }
-
-    // The runs that agree together, with a bar between those that do not; null where all agree.
-    private static string? Sides(List<(string Name, RunSplit Split)> runs, Func<RunSplit, RunSplit, bool> agree)
-    {
-        var sides = new List<List<(string Name, RunSplit Split)>>();
-        foreach ((string Name, RunSplit Split) run in runs)
-        {
-            if (sides.Find(side => agree(side[0].Split, run.Split)) is { } side) side.Add(run);
-            else sides.Add([run]);
-        }
-
-        return sides.Count < 2 ? null
-            : string.Join(" | ", sides.Select(static side => string.Join(", ", side.Select(static run => run.Name))));
     }
 
     private static XElement? Chart(IReadOnlyList<ReportSource> sources, string metric, string name, bool percent)

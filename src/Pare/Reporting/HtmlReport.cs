@@ -75,7 +75,7 @@ public static class HtmlReport
         string[] missing =
             [.. sources.SelectMany(static source =>
                 source.IsBuild ? source.Missing : source.Missing.Select(what => $"{source.Folder}: {what}"))];
-        IReadOnlyList<string> doubts = ComparisonSections.Doubts(sources);
+        IReadOnlyList<string> doubts = [.. ComparisonSections.Doubts(sources), .. RobustnessComparison.Doubts(sources)];
         Write(file, ReportPage.Create(
             "Comparison",
             [
@@ -85,6 +85,7 @@ public static class HtmlReport
                 ComparisonSections.Table(sources),
                 PairedSection.Create(sources),
                 SizeSection.Create(sources),
+                RobustnessComparison.Create(sources),
                 ComparisonSections.Curves(sources),
                 ComparisonSections.Recipes(sources),
                 SummarySections.Missing(missing),

@@ -18,6 +18,9 @@ public static class RobustnessEvaluation
     /// <param name="data">The images.</param>
     /// <param name="options">What is measured; null for everything on all test images.</param>
     /// <param name="progress">Told a few times a second.</param>
+    /// <param name="sectionDone">
+    /// Told the record so far after each section: what one that is stopped, or fails, has measured. The last is what is returned.
+    /// </param>
     /// <param name="cancellation">Stops between two thousand images.</param>
     /// <returns>The same bytes for any number of threads.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or a section has another name.</exception>
@@ -30,7 +33,8 @@ public static class RobustnessEvaluation
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static RobustnessRecord Measure(ImageClassifier classifier, RobustnessData data, RobustnessOptions? options = null,
-        IProgress<RobustnessProgress>? progress = null, CancellationToken cancellation = default)
+        IProgress<RobustnessProgress>? progress = null, Action<RobustnessRecord>? sectionDone = null,
+        CancellationToken cancellation = default)
     {
         options ??= new RobustnessOptions();
         RobustnessSection[] chosen = Check(options);
@@ -66,6 +70,7 @@ public static class RobustnessEvaluation
         {
             inputs.Doing = section.Name;
             record = section.Measure(inputs, record);
+            sectionDone?.Invoke(record);
         }
 
         return record;

@@ -229,6 +229,47 @@ public sealed class EvalRobustTests : IDisposable
         Assert.Equal(File.ReadAllBytes(full), File.ReadAllBytes(Record));
     }
 
+    [Fact]
+    public void Stopped_it_keeps_the_finished_sections_and_names_the_command_that_measures_the_rest()
+    {
+        Train();
+        string[] line = ["eval", Run, "--robust", "--eps", "8", "--attacked", "5", "--kinds", "fog", "--images", "20"];
+        string whole = _files.Folder["whole.json"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "--sections", "corruptions,shifts,strangers,attacks", "--out", whole]));
+
+        // What stands there already stays beside it.
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--images", "20", "--sections", "shifts"));
+        string said = Stop("strangers, uniform noise", [.. line, "--sections", "corruptions,strangers,attacks"]);
+        string rest = $"eval {Run} --robust --eps 8 --attacked 5 --images 20 --sections strangers,attacks";
+        Assert.Contains("mean accuracy", said, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"written   {Record}\nnote      kept are the sections that were finished: corruptions\nnext      pare {rest}\n", said,
+            StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, new TestCli().Run(rest.Split(' ')));
+        Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(Record));
+    }
+
+    [Fact]
+    public void Stopped_it_takes_no_place_that_a_whole_measurement_would_not_take_or_of_another_record()
+    {
+        Train();
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--images", "20", "--sections", "shifts,strangers"));
+        byte[] before = File.ReadAllBytes(Record);
+        string said = Stop("strangers, uniform noise", "eval", Run, "--robust", "--sections", "shifts,strangers");
+        Assert.Contains("nothing is kept: the run's record, of 20 test images and seed 1, stays, because it has more: strangers.", said,
+            StringComparison.Ordinal);
+        Assert.Contains("rows down", said, StringComparison.Ordinal);
+        said = Stop("strangers, uniform noise", "eval", Run, "--robust", "--sections", "shifts,strangers", "--seed", "2", "--out", Record);
+        Assert.Contains("nothing is kept: the record there, of other weights, images or draws, stays", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("next ", said, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(Record));
+
+        // Before a section is done there is nothing to keep.
+        File.Delete(Record);
+        Assert.DoesNotContain("rows down", Stop("shifts, ", "eval", Run, "--robust", "--sections", "shifts"), StringComparison.Ordinal);
+        Assert.False(File.Exists(Record));
+    }
+
     [Theory]
     [InlineData("corruptions", new[] { "--kinds", "fog,jpeg", "--severities", "1,3" }, new[] { "--kinds", "fog", "--severities", "1,3" })]
     [InlineData("corruptions", new[] { "--kinds", "fog,jpeg" }, new[] { "--kinds", "fog,jpeg", "--severities", "3" })]
@@ -425,6 +466,30 @@ public sealed class EvalRobustTests : IDisposable
     }
 
     private void Train() => _files.Train();
+
+    // What a command says that is stopped when it draws a text.
+    private static string Stop(string text, params string[] line)
+    {
+        using var stop = new CancellationTokenSource();
+        using var output = new ActingWriter(text, stop.Cancel);
+        using var error = new StringWriter();
+        Assert.Equal(ExitCode.Interrupted, Program.Run(line,
+            new CliConsole { Out = output, Error = error, OutIsTerminal = true, Width = static () => 1000, Clock = new RunningClock() },
+            stop.Token));
+        Assert.True(output.HasActed);
+        Assert.Equal("Interrupted.\n", error.ToString());
+        return output.ToString();
+    }
+
+    // So late each time that whatever is drawn is drawn anew.
+    private sealed class RunningClock : TimeProvider
+    {
+        private long _seconds;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _seconds);
+    }
 
     // Does something once, when a text is drawn.
     private sealed class ActingWriter(string text, Action act) : StringWriter

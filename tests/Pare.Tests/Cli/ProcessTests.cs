@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Pare.Cli;
 using Pare.Runs;
+using Pare.Tests.Support;
 
 namespace Pare.Tests.Cli;
 
@@ -36,6 +37,23 @@ public sealed class ProcessTests
         Assert.Equal(ExitCode.Failed, got);
         Assert.StartsWith("error: Too few files may be open at the same time.\n", error, StringComparison.Ordinal);
         Assert.Equal(3, error.Count(static letter => letter == '\n'));
+    }
+
+    // The signal comes while the process ends: once would not tell. With W^X the runtime itself makes large files.
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("recipe list")]
+    [InlineData("recipe schema")]
+    public void A_file_at_the_limit_of_a_files_size_ends_no_process_by_a_signal(string line)
+    {
+        using var folder = new DataFolder();
+        for (int i = 0; i < 4; i++)
+        {
+            (int got, string error) = Shell($"export DOTNET_EnableWriteXorExecute=0; ulimit -f 0; pare {line} >'{folder["out"]}'");
+            Assert.Equal(ExitCode.Failed, got);
+            Assert.StartsWith("error: The result could not be written to standard output: a file may not grow so large here.\n", error,
+                StringComparison.Ordinal);
+        }
     }
 
     [Theory]

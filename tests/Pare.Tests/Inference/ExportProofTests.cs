@@ -1,4 +1,5 @@
 using Pare.Data;
+using Pare.Export.CSource;
 using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
@@ -52,6 +53,26 @@ public sealed class ExportProofTests : IDisposable
         Assert.Equal(50, proof.Images);
         Assert.All(proof.Forms, static form => Assert.Null(form.Accuracy));
         Assert.All(proof.Forms, static form => Assert.Equal(1, form.Agreement));
+    }
+
+    [Fact]
+    public void It_can_be_cancelled_at_every_step()
+    {
+        Model model = Trained(1, out ImageSet images);
+        using var source = new CancellationTokenSource();
+        var proof = ExportProof.Begin(model, images, cancellation: source.Token);
+        string onnx = Path.Combine(_folder.Root, "net.onnx");
+        OnnxFile.Save(model.Graph, onnx);
+        int forms = proof.Forms.Count;
+        source.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => ExportProof.Begin(model, images, cancellation: source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => ExportProof.BeginOnNoise(model, 50, cancellation: source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => proof.For(model, source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => proof.Add("onnx", onnx, cancellation: source.Token));
+        var program = CProgram.Of(model.Graph, new CSourceOptions { Name = "net", Tests = proof.TestVectors(model) });
+        if (HostProgram.Compiler is not null)
+            Assert.ThrowsAny<OperationCanceledException>(() => proof.Add(program, "net.c", cancellation: source.Token));
+        Assert.Equal(forms, proof.Forms.Count);
     }
 
     private static Model Trained(int seed, out ImageSet images)

@@ -406,6 +406,52 @@ public sealed partial class HtmlReportTests : IDisposable
     }
 
     [Fact]
+    public void A_comparison_sets_the_records_of_robustness_side_by_side_and_says_what_cannot_be_compared()
+    {
+        string[] Measure(string run, params string[] more)
+        {
+            Assert.Equal(ExitCode.Done, new TestCli().Run(["eval", _runs[run], "--robust", "--sections",
+                "corruptions,shifts,calibration,strangers,flatness,attacks", "--eps", "4,8", "--attacked", "5", "--kinds", "fog,jpeg",
+                "--severities", .. more]));
+            string[] doubts = [.. HtmlReport.SaveComparison([_runs["one"], _runs["two"]], _runs["both.html"])];
+            return [.. doubts.Where(static doubt => doubt.Contains("robustness", StringComparison.Ordinal))];
+        }
+
+        XElement? Section() => ReportRuns.Read(_runs["both.html"]).Descendants("section")
+            .SingleOrDefault(static one => one.Element("h2")!.Value == "Robustness");
+
+        string[][] Rows() => [.. Section()!.Descendants("tr")
+            .Select(static row => row.Elements().Select(static cell => cell.Value).ToArray())];
+
+        _runs.Train("one");
+        _runs.Train("two", "--seed", "2");
+        HtmlReport.SaveComparison([_runs["one"], _runs["two"]], _runs["both.html"]);
+        Assert.Null(Section());
+        Assert.Empty(Measure("one", "3"));
+        Assert.Contains("Not measured: two.", Section()!.Value, StringComparison.Ordinal);
+        Assert.Empty(Measure("two", "3"));
+        Assert.Equal(["figure", "one", "two"], Rows()[0]);
+        Assert.Equal(
+        [
+            "accuracy on 50 test images as they are", "accuracy on corrupted images: fog, jpeg; severity 3",
+            "images that keep their class wherever they are moved within 3 pixels", "expected calibration error (ECE); less is better",
+            "area under the ROC curve against 50 strangers: uniform noise", "area under the ROC curve against 50 strangers: normal noise",
+            "rise of the loss at rho 0.05 (sharpness), on 83 training images; less is better",
+            "accuracy under PGD-50 at 4/255, on 5 images, 2 starts", "accuracy under PGD-50 at 8/255, on 5 images, 2 starts",
+        ], Rows().Skip(1).Select(static row => row[0]));
+        Assert.All(Rows(), static row => Assert.DoesNotContain("-", row));
+
+        // What is measured in another way stands in another row, and what is of other draws is told.
+        File.Delete(Path.Combine(_runs["two"], RunFolder.RobustnessFile));
+        Assert.EndsWith("so that it cannot be compared: one | two.", Assert.Single(Measure("two", "3", "--seed", "2")),
+            StringComparison.Ordinal);
+        Assert.Contains("one | two", Section()!.Value, StringComparison.Ordinal);
+        File.Delete(Path.Combine(_runs["two"], RunFolder.RobustnessFile));
+        Assert.Empty(Measure("two", "4"));
+        Assert.Contains(Rows(), static row => row[0] == "accuracy on corrupted images: fog, jpeg; severity 4" && row[1] == "-");
+    }
+
+    [Fact]
     public void Networks_of_different_depth_are_told_apart_by_the_layers_that_differ()
     {
         _runs.Train("one");

@@ -179,6 +179,26 @@ public class RobustnessEvaluationTests
     }
 
     [Fact]
+    public void Of_one_that_is_cancelled_the_finished_sections_are_told()
+    {
+        using var source = new CancellationTokenSource();
+        using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();
+        var options = new RobustnessOptions { Sections = ["shifts", "calibration", "strangers"] };
+        var told = new List<RobustnessRecord>();
+        Assert.Throws<OperationCanceledException>(() => RobustnessEvaluation.Measure(classifier, Test, options, null, part =>
+        {
+            told.Add(part);
+            if (part.Calibration is not null) source.Cancel();
+        }, source.Token));
+        Assert.Equal(2, told.Count);
+        Assert.Null(told[0].Calibration);
+        RobustnessRecord whole =
+            RobustnessEvaluation.Measure(classifier, Test, options, null, told.Add, TestContext.Current.CancellationToken);
+        Assert.Same(whole, told[^1]);
+        Assert.Equal(RobustnessFile.ToLine(whole with { Strangers = null }), RobustnessFile.ToLine(told[1]));
+    }
+
+    [Fact]
     public void What_cannot_tell_anything_is_refused()
     {
         using ImageClassifier classifier = s_trained.Value.ToModel().Classifier();

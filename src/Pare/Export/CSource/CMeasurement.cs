@@ -42,13 +42,13 @@ public sealed record CMeasurement
         string folder = Directory.CreateTempSubdirectory("pare-m4-").FullName;
         try
         {
-            (int flash, int tested, int ram) = CortexM4.Size(program, folder);
+            (int flash, int tested, int ram) = CortexM4.Size(program, folder, cancellation: cancellation);
             var measured = new CMeasurement
             {
                 FlashBytes = flash,
                 TestedFlashBytes = tested,
                 StaticBytes = ram,
-                StackBytes = CortexM4.Stack(program, folder),
+                StackBytes = CortexM4.Stack(program, folder, cancellation: cancellation),
             };
             if (measured.StackBytes is null)
                 measured = measured with { Unchecked = ["stack: this arm-none-eabi-gcc does not say who calls whom (GCC 10 does)"] };

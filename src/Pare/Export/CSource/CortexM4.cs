@@ -18,15 +18,17 @@ internal static class CortexM4
     /// <param name="program">The program.</param>
     /// <param name="folder">A folder for files of the compilation.</param>
     /// <param name="machine">The processor's flags; null for the Cortex-M4.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <returns>Flash of a program that only classifies, and of one that tests itself, too; memory of the first.</returns>
     /// <exception cref="RunException">The compiler refuses it.</exception>
-    public static (int Flash, int TestedFlash, int Ram) Size(CProgram program, string folder, string[]? machine = null)
+    public static (int Flash, int TestedFlash, int Ram) Size(CProgram program, string folder, string[]? machine = null,
+        CancellationToken cancellation = default)
     {
         Tool compiler = Compiler!;
         Write(program, folder);
         machine ??= EmulatedBoard.M4.Flags;
         Compile(compiler, folder, [.. machine, "-Os", "-ffunction-sections", "-fdata-sections", "-c", "-o", "size.o",
-            $"{program.Name}.c"]);
+            $"{program.Name}.c"], cancellation);
 
         // What the linker drops, such as the self test of a program that never calls it, takes no flash.
         File.WriteAllText(Path.Combine(folder, "size.ld"), "ENTRY(main) SECTIONS { .text : { *(.text* .rodata*) } .data : { *(.data*) } " +
@@ -40,8 +42,8 @@ internal static class CortexM4
             File.WriteAllText(Path.Combine(folder, "size_main.c"), $"#include \"{program.Name}.h\"\nstatic uint8_t pixels[1]; " +
                 $"static float scores[{program.Name.ToUpperInvariant()}_CLASSES];\nint main(void) {{ return {work}; }}\n");
             Compile(compiler, folder, [.. machine, "-Os", "-nostartfiles", "--specs=nosys.specs", "-Wl,--gc-sections", "-T", "size.ld",
-                "-o", "size.elf", "size_main.c", "size.o"]);
-            ToolResult sizes = Tool.Find("arm-none-eabi-size")!.Run(["size.elf"], folder);
+                "-o", "size.elf", "size_main.c", "size.o"], cancellation);
+            ToolResult sizes = Tool.Find("arm-none-eabi-size")!.Run(["size.elf"], folder, cancellation: cancellation);
             string[] fields = sizes.Text.Split('\n')[1].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             int text = int.Parse(fields[0], CultureInfo.InvariantCulture), data = int.Parse(fields[1], CultureInfo.InvariantCulture);
             return (text + data, data + int.Parse(fields[2], CultureInfo.InvariantCulture));
@@ -52,12 +54,13 @@ internal static class CortexM4
     /// <param name="program">The program.</param>
     /// <param name="folder">A folder for files of the compilation.</param>
     /// <param name="board">The machine; null for the Cortex-M4.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <returns>The bytes; null where the compiler cannot say who calls whom (GCC 10 and later do).</returns>
-    public static int? Stack(CProgram program, string folder, EmulatedBoard? board = null)
+    public static int? Stack(CProgram program, string folder, EmulatedBoard? board = null, CancellationToken cancellation = default)
     {
         Write(program, folder);
         ToolResult result = Compiler!.Run([.. (board ?? EmulatedBoard.M4).Flags, "-O2", "-fcallgraph-info=su", "-c", "-o", "stack.o",
-            $"{program.Name}.c"], folder);
+            $"{program.Name}.c"], folder, cancellation: cancellation);
         string calls = Path.Combine(folder, "stack.ci");
         return result.ExitCode == 0 && File.Exists(calls) ? StackUse.Of(File.ReadAllText(calls), $"{program.Name}_predict") : null;
     }
@@ -75,7 +78,7 @@ internal static class CortexM4
         File.WriteAllText(Path.Combine(folder, "board.ld"), Linker(board));
         File.WriteAllText(Path.Combine(folder, "board.c"), Board(program, board));
         Compile(Compiler!, folder, [.. board.Flags, "-O2", "-nostartfiles", "--specs=nosys.specs", "-T", "board.ld", "-o", "board.elf",
-            "board.c", $"{program.Name}.c", "-lm"]);
+            "board.c", $"{program.Name}.c", "-lm"], cancellation);
         string[] processor = board.Cpu is { } cpu ? ["-cpu", cpu] : [];
         ToolResult result = Emulator!.Run(["-M", board.Machine, .. processor, "-semihosting-config", "enable=on,target=native",
             "-icount", "shift=0", "-nographic", "-monitor", "none", "-serial", "none", "-kernel", "board.elf"], folder,
@@ -97,9 +100,9 @@ internal static class CortexM4
             File.WriteAllText(Path.Combine(folder, name), program.Files[name]);
     }
 
-    private static void Compile(Tool compiler, string folder, string[] arguments)
+    private static void Compile(Tool compiler, string folder, string[] arguments, CancellationToken cancellation)
     {
-        ToolResult result = compiler.Run(arguments, folder);
+        ToolResult result = compiler.Run(arguments, folder, cancellation: cancellation);
         if (result.ExitCode != 0)
         {
             throw new RunException($"The compiler refuses the program: {HostProgram.FirstLine(result.Error)}", compiler.Path,

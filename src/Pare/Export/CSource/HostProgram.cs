@@ -10,9 +10,10 @@ internal sealed class HostProgram
     private readonly IReadOnlyList<CProgram> _programs;
     private readonly Tool _executable;
     private readonly string _folder;
+    private readonly CancellationToken _cancellation;
 
-    private HostProgram(IReadOnlyList<CProgram> programs, Tool executable, string folder) =>
-        (_programs, _executable, _folder) = (programs, executable, folder);
+    private HostProgram(IReadOnlyList<CProgram> programs, Tool executable, string folder, CancellationToken cancellation) =>
+        (_programs, _executable, _folder, _cancellation) = (programs, executable, folder, cancellation);
 
     /// <summary>A C compiler of this machine; null where there is none.</summary>
     public static Tool? Compiler => Tool.Find("gcc", "clang", "cc");
@@ -22,8 +23,11 @@ internal sealed class HostProgram
     /// <param name="programs">The programs, of different names.</param>
     /// <param name="folder">A folder for files of the compilation.</param>
     /// <param name="flags">Flags for the compiler.</param>
+    /// <param name="cancellation">Stops the compiler, and whatever is run afterwards.</param>
     /// <exception cref="RunException">The compiler refuses them.</exception>
-    public static HostProgram Compile(Tool compiler, IReadOnlyList<CProgram> programs, string folder, params string[] flags)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static HostProgram Compile(Tool compiler, IReadOnlyList<CProgram> programs, string folder, IReadOnlyList<string> flags,
+        CancellationToken cancellation = default)
     {
         foreach (CProgram program in programs)
         {
@@ -34,21 +38,21 @@ internal sealed class HostProgram
         File.WriteAllText(Path.Combine(folder, $"{Driver}.c"), DriverText(programs));
         string executable = Path.Combine(folder, OperatingSystem.IsWindows() ? $"{Driver}.exe" : Driver);
         ToolResult result = compiler.Run(
-            [.. flags, "-o", executable, $"{Driver}.c", .. programs.Select(static program => $"{program.Name}.c")], folder);
+            [.. flags, "-o", executable, $"{Driver}.c", .. programs.Select(static program => $"{program.Name}.c")], folder,
+            cancellation: cancellation);
         if (result.ExitCode != 0)
             throw new RunException($"The compiler refuses the program: {FirstLine(result.Error)}", compiler.Path,
                 "This is a fault of Pare: report it with the model.");
-        return new HostProgram(programs, new Tool(executable), folder);
+        return new HostProgram(programs, new Tool(executable), folder, cancellation);
     }
 
     /// <summary>Classifies pictures.</summary>
     /// <param name="program">The place of the program.</param>
     /// <param name="pixels">Pictures one after the other, <c>[row][column][channel]</c>.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <returns>The scores of each.</returns>
     /// <exception cref="RunException">It does not run.</exception>
-    public float[] Scores(int program, byte[] pixels, CancellationToken cancellation = default) =>
-        MemoryMarshal.Cast<byte, float>(Run("scores", program, pixels, cancellation).Output).ToArray();
+    public float[] Scores(int program, byte[] pixels) =>
+        MemoryMarshal.Cast<byte, float>(Run("scores", program, pixels).Output).ToArray();
 
     /// <summary>What the self test of a program gives.</summary>
     /// <param name="program">The place of the program.</param>
@@ -59,9 +63,9 @@ internal sealed class HostProgram
     public double Milliseconds(int program) =>
         double.Parse(Run("time", program).Text, System.Globalization.CultureInfo.InvariantCulture);
 
-    private ToolResult Run(string what, int program, byte[]? input = null, CancellationToken cancellation = default)
+    private ToolResult Run(string what, int program, byte[]? input = null)
     {
-        ToolResult result = _executable.Run([what, CText.Int(program)], _folder, input, cancellation: cancellation);
+        ToolResult result = _executable.Run([what, CText.Int(program)], _folder, input, cancellation: _cancellation);
         if (result.ExitCode == 0) return result;
         throw new RunException($"The compiled program of {_programs[program].Name} ends with {result.ExitCode}: {FirstLine(result.Error)}",
             _executable.Path, "This is a fault of Pare: report it with the model.");

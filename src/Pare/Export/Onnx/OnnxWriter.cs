@@ -115,6 +115,7 @@ internal class OnnxWriter
     private static HashSet<InferenceNode> Head(InferenceGraph graph)
     {
         var head = new HashSet<InferenceNode>();
+        IReadOnlyList<InferenceNode>[] readers = graph.Readers();
         var uses = graph.Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>()
             .CountBy(static convolution => convolution.Weights).ToDictionary();
         foreach (InferenceNode node in graph.Nodes.Reverse())
@@ -127,7 +128,7 @@ internal class OnnxWriter
                 LoweredFlatten => true,
                 _ => false,
             };
-            if (vector && graph.Nodes.Where(reader => reader.Inputs.Contains(node)).All(head.Contains)) head.Add(node);
+            if (vector && readers[node.Index].All(head.Contains)) head.Add(node);
         }
 
         return head;

@@ -49,7 +49,7 @@ public static class Fusion
         ILookup<InferenceNode, InferenceNode> made = graph.Nodes.ToLookup(node => places[node]);
         foreach (InferenceNode node in graph.Nodes.Where(operations.ContainsKey))
         {
-            built[node] = builder.Add(node.Name, operations[node], [.. node.Inputs.Select(input => built[places[input]])]);
+            built[node] = builder.Add(node.Name, Scaled(operations[node], shared), [.. node.Inputs.Select(input => built[places[input]])]);
             InferenceNode[] all = [.. made[node]];
             built[node].Range = all[^1].Range;
             built[node].SumRange = all is [.., var sum, { Operation: LoweredActivation }] ? sum.Range : node.SumRange;
@@ -75,11 +75,11 @@ public static class Fusion
             sum with { Activation = activation.Activation },
             (LoweredConvolution { Activation.IsIdentity: true } convolution, LoweredConvolution factors)
             when IsPerChannel(factors) && !shared.Contains(factors.Weights) =>
-            Scale(convolution, factors, shared.Contains(convolution.Weights)),
+            Scale(convolution, factors),
             _ => null,
         };
 
-    private static LoweredConvolution Scale(LoweredConvolution convolution, LoweredConvolution factors, bool shared)
+    private static LoweredConvolution Scale(LoweredConvolution convolution, LoweredConvolution factors)
     {
         ReadOnlySpan<float> scales = factors.Weights.Values;
         var shift = new float[convolution.Channels];
@@ -90,15 +90,20 @@ public static class Fusion
             shift[c] = ((convolution.Shift?[c] ?? 0) * scales[c]) + (factors.Shift?[c] ?? 0);
         }
 
-        if (shared) return convolution with { Scale = scale, Shift = shift, Activation = factors.Activation };
+        return convolution with { Scale = scale, Shift = shift, Activation = factors.Activation };
+    }
+
+    // Weights that nobody else uses take up the scale, once and for all that was merged.
+    private static InferenceOperation Scaled(InferenceOperation operation, HashSet<WeightArray> shared)
+    {
+        if (operation is not LoweredConvolution { Scale: { } scale } convolution || shared.Contains(convolution.Weights)) return operation;
         float[] values = convolution.Weights.Values.ToArray();
-        int each = values.Length / shift.Length;
+        int each = values.Length / scale.Count;
         for (int i = 0; i < values.Length; i++) values[i] *= scale[i / each];
         return convolution with
         {
             Weights = new WeightArray(convolution.Weights.Name, convolution.Weights.Shape, values),
-            Shift = shift,
-            Activation = factors.Activation
+            Scale = null,
         };
     }
 

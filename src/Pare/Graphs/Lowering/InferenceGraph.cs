@@ -51,6 +51,18 @@ public sealed class InferenceGraph
         + Nodes.Select(static node => node.Operation).OfType<LoweredConvolution>()
             .Sum(static convolution => (convolution.Scale?.Count ?? 0) + (convolution.Shift?.Count ?? 0));
 
+    /// <summary>The nodes that read the output of each node, in their order and each once.</summary>
+    internal IReadOnlyList<InferenceNode>[] Readers()
+    {
+        List<InferenceNode>[] readers = [.. Nodes.Select(static _ => new List<InferenceNode>())];
+        foreach (InferenceNode node in Nodes)
+        {
+            foreach (InferenceNode input in node.Inputs.Distinct()) readers[input.Index].Add(node);
+        }
+
+        return readers;
+    }
+
     /// <summary>How many nodes read the output of each node; the graph's output counts one more.</summary>
     public int[] CountReaders()
     {

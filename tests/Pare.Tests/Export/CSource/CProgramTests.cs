@@ -86,7 +86,7 @@ public sealed class CProgramTests : IDisposable
         int SelfTest(string source)
         {
             string folder = Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName;
-            return HostProgram.Compile(compiler, [program.With("net.c", source)], folder, "-O1").SelfTest(0);
+            return HostProgram.Compile(compiler, [program.With("net.c", source)], folder, ["-O1"]).SelfTest(0);
         }
     }
 

@@ -59,7 +59,7 @@ public sealed class Int8ProgramTests : IDisposable
         QuantizedGraph quantized = Quantizer.Quantize(graph,
             QuantizerTests.Observed(graph, [.. Enumerable.Range(0, 20).Select(k => images.Image(k).ToArray())]));
         HostProgram host = HostProgram.Compile(Compiler("gcc", "clang", "cc"), [CProgram.Of(quantized, new() { Name = "net" })], _folder,
-            "-O2");
+            ["-O2"]);
         float[] scores = host.Scores(0, [.. Enumerable.Range(0, images.Count).SelectMany(k => images.Image(k).ToArray())]);
         Assert.Equal(Enumerable.Range(0, images.Count).SelectMany(k => QuantizedExecutor.Run(quantized, images.Image(k)).Logits), scores);
     }
@@ -81,7 +81,7 @@ public sealed class Int8ProgramTests : IDisposable
         int SelfTest(string source)
         {
             string folder = Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName;
-            return HostProgram.Compile(Compiler("gcc", "clang", "cc"), [program.With("net.c", source)], folder, "-O1").SelfTest(0);
+            return HostProgram.Compile(Compiler("gcc", "clang", "cc"), [program.With("net.c", source)], folder, ["-O1"]).SelfTest(0);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Google.Protobuf;
 using Pare.Export.Onnx;
+using Pare.Graphs.Lowering;
 using Pare.Inference;
 using Pare.Tests.Support;
 
@@ -343,6 +344,25 @@ public sealed class OnnxReaderTests : IDisposable
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 20);
         Assert.Equal(count, read.Graph.Weights.Count);
         Assert.Equal("w.3", read.Graph.Weights[2].Name);
+    }
+
+    [Fact]
+    public void Thousands_of_scales_behind_large_weights_take_seconds()
+    {
+        const int channels = 2048, count = 5000;
+        float[] ones = [.. Enumerable.Repeat(1f, channels * channels)];
+        OnnxGraphs graph = new OnnxGraphs(17, 1, channels, 2, 2).Floats("w", [channels, channels, 1, 1], ones).Floats("s", [], 0.999f)
+            .Node("Conv", ["x", "w"], "v0");
+        for (int i = 0; i < count; i++) graph.Node("Mul", [$"v{i}", "s"], $"v{i + 1}");
+        graph.Node("GlobalAveragePool", [$"v{count}"], "o").Output("o", 1, channels, 1, 1);
+        long began = Stopwatch.GetTimestamp();
+        OnnxNetwork read = Read(graph.Model);
+
+        // It took minutes when each scale was multiplied into all weights.
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 20);
+        LoweredConvolution convolution = Assert.IsType<LoweredConvolution>(read.Graph.Nodes[1].Operation);
+        Assert.Null(convolution.Scale);
+        Assert.Equal(Math.Pow(0.999, count), convolution.Weights.Values[^1], 1e-5);
     }
 
     [Fact]
