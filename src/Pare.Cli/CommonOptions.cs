@@ -13,41 +13,41 @@ internal static class CommonOptions
 
     public static Argument<string> Recipe() => new("RECIPE")
     {
-        Description = $"A recipe file, the folder of a run, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}.",
+        Description = $"A recipe file, the folder of a run, or one of the shipped recipes: {string.Join(", ", RecipeStore.Names)}.",
     };
 
     public static Argument<string> RecipeOrPlan() => new("RECIPE")
     {
         Description =
-            $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}. A folder that was begun " +
-            "goes on, and its table is made.",
+            $"A recipe file, or one of the shipped recipes: {string.Join(", ", RecipeStore.Names)}. The folder of a build or an " +
+            "ablation: goes on with it, and makes its table.",
     };
 
     public static Option<string?> Data() => new("--data")
     {
         HelpName = "PATH",
-        Description = "The data set: a folder or an archive. Without it: PARE_DATA, then what was downloaded.",
+        Description = "The data set: a folder or an archive. Default: what PARE_DATA names, or else what was downloaded.",
     };
 
     public static Option<string?> PlanOnly() => new("--plan-only")
     {
         HelpName = "FOLDER",
-        Description = "Trains nothing, and writes the list of the runs into a folder, for `pare run` and `pare submit`.",
+        Description = "Trains nothing, but writes the list of runs to a folder, for `pare run` and `pare submit`.",
     };
 
     public static Argument<string> Planned() => new("FOLDER")
     {
-        Description = "The folder of a build or an ablation: of `pare down` or `pare ablate`, with --plan-only or without.",
+        Description = "The folder of a build or an ablation, as `pare down` or `pare ablate` makes it, with or without --plan-only.",
     };
 
     public static Option<string?> PlannedData() => new("--data")
     {
         HelpName = "PATH",
-        Description = "Where the images are for the tasks. Without it: where they were when the plan was made.",
+        Description = "The path of the images on the cluster's machines. Default: their path when the plan was made.",
     };
 
     public static Option<bool> Json() =>
-        new("--json") { Description = "The result as JSON on standard output, messages on standard error." };
+        new("--json") { Description = "Prints the result as JSON on standard output, and messages on standard error." };
 
     public static Option<string[]> Set() => new("--set")
     {
@@ -56,19 +56,19 @@ internal static class CommonOptions
     };
 
     public static Option<string?> Phase(string description =
-        "Of a recipe with phases the one to take. Without it: the one that the recipe names, or the last.") =>
+        "The phase to use, of a recipe with phases. Default: the one that its `train:` names, or else the last.") =>
         new("--phase") { HelpName = "NAME", Description = description };
 
     public static Option<int?> Threads() =>
-        WholeNumber("--threads", 1, "Threads to compute with. Without it: one a processor. The result is the same with any number.",
+        WholeNumber("--threads", 1, "Number of threads. Default: one per processor. The result is the same with any number.",
             MostThreads);
 
     public static Option<double?> CheckpointMinutes() => PositiveNumber("--checkpoint-minutes",
-        "The longest time of training that an interruption can cost. Without it: 2.", most: 100_000);
+        "The most minutes of training that an interruption can lose. Default: 2.", most: 100_000);
 
     public static Option<bool> AcceptOtherWidth() => new("--accept-other-width")
     {
-        Description = "Goes on with other vector instructions than those of the checkpoint, and so to other bytes.",
+        Description = "Goes on even if the checkpoint was made with other vector instructions; the result then differs.",
     };
 
     /// <summary>How runs are kept, as the user wants it.</summary>

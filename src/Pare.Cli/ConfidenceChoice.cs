@@ -17,12 +17,12 @@ internal sealed class ConfidenceChoice
 {
     private readonly Option<bool> _temperature = new("--temperature")
     {
-        Description = "Fits a temperature to the validation images and keeps it in the model's file: probabilities come closer to how " +
-            "often the model is right, and no class changes.",
+        Description = "Calibrates the probabilities by temperature scaling on the validation images; the predicted classes stay the " +
+            "same. Kept in the model's file. Needs a validation split.",
     };
     private readonly Option<double?> _sure = CommonOptions.PositiveNumber("--sure",
-        "Chooses on the validation images the least probability with which answers are so right, in percent with 95 % confidence, and " +
-        "keeps it in the model's file: `pare predict` says `unsure` below it.");
+        "Sets the threshold below which `pare predict` says `unsure`, so that the other answers are at least X % right (95 % confidence, " +
+        "chosen on the validation images). Kept in the model's file. Needs a validation split.");
 
     /// <summary>The options.</summary>
     public IEnumerable<Option> Options => [_temperature, _sure];

@@ -17,20 +17,24 @@ internal sealed class IntegerExport
         new("--int8")
         {
             Description =
-                "C in 8-bit integers instead of single precision. Needs training images, unless the network was trained for integers.",
+                "Writes C in 8-bit integers instead of float32. Needs the training images, unless the network had quantization-aware " +
+                "training.",
         };
     private readonly Option<int?> _count = CommonOptions.WholeNumber("--calibration-images", 1,
-        $"Training images on which the ranges of 8-bit integers are chosen. Without it: {CalibrationImages.DefaultCount}.", 1_000_000);
+        $"Number of training images that calibrate the ranges of 8-bit integers. Default: {CalibrationImages.DefaultCount}.", 1_000_000);
     private readonly Option<double?> _tolerance = CommonOptions.PositiveNumber("--tolerance",
-        "Points of top-1 that 8-bit integers may lose; above it, by more than chance explains, the exit code is 4. Without it: " +
-        $"{Tolerance.ToString(CultureInfo.InvariantCulture)}.", 100);
+        "Percentage points of top-1 accuracy that 8-bit integers may lose; the exit code is 4 where they lose significantly more. " +
+        $"Default: {Tolerance.ToString(CultureInfo.InvariantCulture)}.", 100);
 
     private readonly Option<bool> _explain =
-        new("--explain") { Description = "Says what each layer in 8-bit integers costs alone, the worst first. Needs training images." };
+        new("--explain")
+        {
+            Description = "Says what each layer alone costs in 8-bit integers, the worst first. Needs the training images.",
+        };
 
     private readonly Option<int?> _fineTune = CommonOptions.WholeNumber("--fine-tune", 1,
-        "Trains on for so many epochs first, with weights and maps rounded to what the integers stand for; the network that comes out is " +
-        "kept beside the files.", 10_000);
+        "Quantization-aware training for N more epochs first: weights and maps are rounded as the integers are. The fine-tuned network " +
+        "is kept beside the files.", 10_000);
 
     /// <summary>The options.</summary>
     public IEnumerable<Option> Options => [_int8, _count, _tolerance, _fineTune, _explain];
@@ -126,7 +130,7 @@ internal sealed class IntegerExport
             table.Add(layer.Layer, layer.Kind, Percent(layer.Accuracy), Percent(layer.Agreement), Divergence(layer.Divergence));
         table.Write(messages);
         messages.Line();
-        messages.Paragraph("Each layer alone in integers, its weights and its map; the others in real numbers. The worst, with the " +
+        messages.Paragraph("Each layer alone in integers, its weights and its map; the others in float32. The worst, with the " +
             "largest divergence, comes first.");
         messages.Line();
         return layers;
@@ -140,7 +144,7 @@ internal sealed class IntegerExport
         if (proof.Loss() is not { } loss || !loss.IsAbove(allowed)) return null;
         string reference = proof.Original is null ? "the network" : "the original";
         return string.Create(CultureInfo.InvariantCulture, $"8-bit integers lose {loss.Lost:N0} of {loss.Images:N0} test pictures ") +
-            $"against {reference} in real numbers, {Rounding.Beside(loss.Points, allowed, 2)} points of top-1, " +
+            $"against {reference} in float32, {Rounding.Beside(loss.Points, allowed, 2)} points of top-1, " +
             string.Create(CultureInfo.InvariantCulture, $"and {allowed} ") +
             (loss.IsMissed(allowed) ? "may be lost." : string.Create(CultureInfo.InvariantCulture,
                 $"may be lost; that is within chance (standard error {loss.StandardError:0.00} points)."));
@@ -160,7 +164,7 @@ internal sealed class IntegerExport
         if (quantized.Images is not { } images || quantized.RealAccuracy is not double real) return;
         messages.Line();
         var table = new TextTable("ranges by", ">top-1 %", ">agreement %", ">divergence", "");
-        table.Add("(real numbers)", Percent(real), "", "", "");
+        table.Add("(float32)", Percent(real), "", "", "");
         foreach (QuantizationTrial trial in quantized.Trials)
             table.Add(trial.Name, Percent(trial.Accuracy), Percent(trial.Agreement), Divergence(trial.Divergence),
                 trial == quantized.Chosen ? "taken" : "");

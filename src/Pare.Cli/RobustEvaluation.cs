@@ -16,48 +16,51 @@ internal sealed class RobustEvaluation
 
     private readonly Option<bool> _robust = new("--robust")
     {
-        Description = "Measures how the network stands what was not in its training: the sections that docs/robustness.md describes.",
+        Description = "Measures robustness: corruptions, shifts, calibration, selective prediction, out-of-distribution pictures, " +
+            "flatness and attacks. See docs/robustness.md.",
     };
     private readonly Option<string?> _sections = new("--sections")
     {
         HelpName = "NAMES",
-        Description = $"Of --robust only these, with commas between: {string.Join(", ", RobustnessEvaluation.Sections)}.",
+        Description = $"The sections of --robust to measure, separated by commas: {string.Join(", ", RobustnessEvaluation.Sections)}. " +
+            "Default: all.",
     };
     private readonly Option<string?> _kinds = new("--kinds")
     {
         HelpName = "NAMES",
-        Description = "Only these kinds of corruption, with commas between, such as fog,jpeg. Without it: all.",
+        Description = "The kinds of corruption to measure, separated by commas, such as fog,jpeg. Default: all.",
     };
     private readonly Option<string?> _severities = new("--severities")
     {
         HelpName = "LIST",
-        Description = "The severities of the corruptions, from 1 to 5, with commas between. Without it: all five.",
+        Description = "The severities of the corruptions, from 1 to 5, separated by commas. Default: all five.",
     };
     private readonly Option<int?> _images = CommonOptions.WholeNumber("--images", 1,
-        "The most test images of --robust, of each class its share. Without it: all.");
-    private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "The seed of what --robust draws. Without it: 1.");
+        "The number of test images for --robust, each class in proportion. Default: all.");
+    private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "The seed of all random draws of --robust. Default: 1.");
     private readonly Option<string?> _strangers = new("--strangers")
     {
         HelpName = "PATH",
-        Description = "Pictures of none of the classes: a folder or an archive, or a data set such as glyphs. Without it: noise alone.",
+        Description = "Out-of-distribution pictures, which belong to none of the classes: a folder or an archive, or a data set such as " +
+            "glyphs. Default: noise alone.",
     };
     private readonly Option<string?> _epsilons = new("--eps")
     {
         HelpName = "LIST",
-        Description = "How far attacks may move a pixel, in steps of a byte, with commas between. Without it: 8,16,32,77 of grey images, " +
-            "1,2,4,8 of coloured ones.",
+        Description = "The L-infinity bounds of the attacks, in 255ths, separated by commas. Default: 8,16,32,77 for grey images, " +
+            "1,2,4,8 for colour images.",
     };
     private readonly Option<int?> _attacked = CommonOptions.WholeNumber("--attacked", 1,
-        "The most test images that are attacked, of each class its share. Without it: 500.");
+        "The number of test images that are attacked, each class in proportion. Default: 500.");
     private readonly Option<bool> _int8 = new("--int8")
     {
-        Description = "Of the network in 8-bit integers, as `pare export --int8` makes it. Needs training images, unless the network was " +
-            "trained for integers.",
+        Description = "Measures the network in 8-bit integers, as `pare export --int8` makes it. Needs the training images, unless the " +
+            "network had quantization-aware training.",
     };
     private readonly Option<string?> _out = new("--out")
     {
         HelpName = "FILE",
-        Description = $"Where --robust keeps its record. Without it: {RunFolder.RobustnessFile} in the run's folder, of the run's own " +
+        Description = $"The file for the results of --robust. Default: {RunFolder.RobustnessFile} in the run's folder, for the run's own " +
             "test images.",
     };
 

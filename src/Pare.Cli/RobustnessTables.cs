@@ -98,7 +98,7 @@ internal static class RobustnessTables
         messages.Line();
         messages.Fact("coverage",
             $"{Percent(confidence.AccuracyAt90)} right on the surest 90 % of the images, {Percent(confidence.AccuracyAt95)} on 95 %; " +
-            $"area under risk and coverage {Number(confidence.Area)}");
+            $"area under the risk-coverage curve (AURC) {Number(confidence.Area)}");
         if (confidence.Thresholds.Count == 0)
         {
             messages.Fact("answers", "no threshold: the training held no images out for validation");
@@ -128,8 +128,8 @@ internal static class RobustnessTables
         table.Write(messages);
         messages.Line();
         messages.Fact("strangers",
-            "area: how often a test image is surer than a stranger (ROC); pass: strangers as sure as 95 % of the test images; sure: " +
-            "their mean confidence");
+            "out-of-distribution detection by confidence: area is the AUROC, pass the false positive rate at 95 % true positives, " +
+            "sure the mean confidence");
     }
 
     private static void Write(Messages messages, FlatnessRecord flatness)
@@ -161,7 +161,7 @@ internal static class RobustnessTables
         messages.Line();
         messages.Fact("attacks",
             $"accuracy on {Amounts.Count(attacks.Images, "test image")}, {Percent(attacks.Clean)} without attack; " + (attacks.Transferred
-                ? "pictures made to fool the network in single precision, shown to this one"
+                ? "pictures made to fool the float32 network, shown to this one"
                 : $"PGD begins {Times(attacks.Restarts)}"));
     }
 

@@ -21,29 +21,29 @@ internal sealed class AblateCommand : CliCommand
     private readonly Argument<string> _recipe = CommonOptions.RecipeOrPlan();
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _seeds =
-        CommonOptions.WholeNumber("--seeds", 1, "Runs of each row, each with a seed of its own. Without it: 3.", MostSeeds);
+        CommonOptions.WholeNumber("--seeds", 1, "Runs per row, each with its own seed. Default: 3.", MostSeeds);
     private readonly Option<bool> _add =
         new("--add") { Description = "Begins without any technique and adds each alone, instead of leaving each out." };
     private readonly Option<string[]> _vary =
         new("--vary")
         {
             HelpName = "KEY=A,B",
-            Description = "More rows: the recipe with a key set to each value, such as training.schedule=cosine,one_cycle; may be repeated."
+            Description = "Adds rows: the recipe with a key set to each value, such as training.schedule=cosine,one_cycle; may be repeated."
         };
     private readonly Option<string[]> _grid =
         new("--grid")
         {
             HelpName = "KEY=A,B",
-            Description = "Crosses keys instead: a row for each combination of their values, and none for the techniques; once a key."
+            Description = "Crosses keys instead: one row per combination of their values, and none for the techniques; once per key."
         };
     private readonly Option<string?> _axes =
         new("--axes")
         {
             HelpName = "NAMES",
-            Description = $"What a second table judges the rows by, with commas between: {string.Join(", ", AblationAxes.Names)}."
+            Description = $"The columns of a second table, separated by commas: {string.Join(", ", AblationAxes.Names)}."
         };
     private readonly Option<int?> _epochs =
-        CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
+        CommonOptions.WholeNumber("--epochs", 1, "Number of epochs, instead of the recipe's.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
     private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
@@ -52,13 +52,13 @@ internal sealed class AblateCommand : CliCommand
         new("--out")
         {
             HelpName = "FOLDER",
-            Description = "The folder; one that was begun goes on where it was. Without it: runs/RECIPE-ablation-DATE-TIME."
+            Description = "The folder; an ablation that was begun there goes on. Default: runs/RECIPE-ablation-DATE-TIME."
         };
     private readonly Option<string?> _planOnly = CommonOptions.PlanOnly();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public AblateCommand(CliConsole console, CancellationToken cancellation)
-        : base("ablate", "Trains a recipe without each of its techniques in turn and shows what each is good for.")
+        : base("ablate", "Trains a recipe without each of its techniques in turn, to show what each contributes.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);

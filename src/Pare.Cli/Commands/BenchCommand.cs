@@ -18,30 +18,31 @@ internal sealed class BenchCommand : CliCommand
     private readonly CancellationToken _cancellation;
     private readonly Argument<string[]> _models = new("MODEL")
     {
-        Description = $"Which: {string.Join(", ", BenchmarkNetworks.Names)}, or a recipe. Without it: all three.",
+        Description = $"One or more of {string.Join(", ", BenchmarkNetworks.Names)}, or a recipe. Default: all three.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<int?> _threads = CommonOptions.Threads();
-    private readonly Option<int?> _batch = CommonOptions.WholeNumber("--batch", 1, "Images a step. Without it: 128.", 1 << 16);
+    private readonly Option<int?> _batch =
+        CommonOptions.WholeNumber("--batch", 1, "Images per step, the batch size. Default: 128.", 1 << 16);
     private readonly Option<int?> _steps =
-        CommonOptions.WholeNumber("--steps", 1, "Measured steps, of which the median counts. Without it: 15.", 1_000_000);
+        CommonOptions.WholeNumber("--steps", 1, "Number of measured steps, of which the median is taken. Default: 15.", 1_000_000);
     private readonly Option<bool> _profile =
-        new("--profile") { Description = "Instead: the time of every operation of a training step, on one thread." };
+        new("--profile") { Description = "Measures every operation of a training step instead, on one thread." };
     private readonly Option<bool> _epoch =
-        new("--epoch") { Description = "Instead: what shuffling, augmenting, evaluating and SAM add to the bare steps." };
+        new("--epoch") { Description = "Measures what shuffling, augmentation, evaluation and SAM add to the bare steps instead." };
     private readonly Option<string?> _torch =
         new("--torch")
         {
             HelpName = "PYTHON",
-            Description = "Runs the same networks in the PyTorch of this Python, too, and says how many times as fast Pare is."
+            Description = "Also runs the same networks in this Python's PyTorch, and says how many times as fast Pare is."
         };
     private readonly Option<string?> _phase = CommonOptions.Phase();
     private readonly Option<string?> _against =
         new("--against")
         {
             HelpName = "FILE",
-            Description = "What `pare bench --json` wrote before, of another build or machine: says how many times as fast this one is."
+            Description = "A file from `pare bench --json`, of another version or machine: says how many times as fast this one is."
         };
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -59,7 +60,7 @@ internal sealed class BenchCommand : CliCommand
             ("pare bench --torch .venv/bin/python", "side by side with PyTorch"),
             ("pare bench bench-cifar --profile", "where the time goes"),
             ("pare bench my.yaml --profile --batch 32", "where the time of your own network goes"),
-            ("pare bench mnist --phase blur_pool --against before.json", "the build before wrote before.json with --json"),
+            ("pare bench mnist --phase blur_pool --against before.json", "an earlier version wrote before.json with --json"),
             ("pare bench bench-cifar --epoch", "what a whole epoch adds to its steps"),
         ];
         Check(result =>

@@ -11,7 +11,7 @@ internal sealed class DataCacheCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public DataCacheCommand(CliConsole console)
-        : base("cache", "Shows or clears the cache of decoded images, which large photographs are read from the second time.")
+        : base("cache", "Shows or clears the cache of decoded images, from which large photographs are read after the first time.")
     {
         _console = console;
         Add(_clear);

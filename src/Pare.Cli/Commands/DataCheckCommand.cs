@@ -15,7 +15,7 @@ internal sealed class DataCheckCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public DataCheckCommand(CliConsole console, CancellationToken cancellation)
-        : base("check", "Counts classes and sizes, and names unreadable files and images that are there twice.")
+        : base("check", "Counts classes and sizes, and names unreadable files and duplicate images.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_path);

@@ -18,14 +18,15 @@ internal sealed class DataShowCommand : CliCommand
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<string[]> _set = CommonOptions.Set();
-    private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "Seed of the draws. Without it: the recipe's.");
+    private readonly Option<int?> _seed =
+        CommonOptions.WholeNumber("--seed", 0, "The seed of order and augmentation. Default: the recipe's.");
     private readonly Option<int?> _count =
-        CommonOptions.WholeNumber("--count", 1, "Images to show, up to 1024. Without it: 32.", MostImages);
+        CommonOptions.WholeNumber("--count", 1, "Number of images to show, up to 1024. Default: 32.", MostImages);
     private readonly Option<string?> _out =
-        new("--out") { HelpName = "FILE", Description = "The PNG file to write. Without it: <recipe>.png; an old PNG file is replaced." };
+        new("--out") { HelpName = "FILE", Description = "The PNG file to write. Default: <recipe>.png; an old PNG file is replaced." };
 
     public DataShowCommand(CliConsole console, CancellationToken cancellation)
-        : base("show", "Draws the first training images of a recipe, augmented as the network gets them.")
+        : base("show", "Draws the first training images of a recipe as a PNG, augmented as the network gets them.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);

@@ -21,16 +21,19 @@ internal sealed class DownCommand : CliCommand
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _seeds =
         CommonOptions.WholeNumber("--seeds", 1,
-        "Trainings a phase, each with a seed of its own; the table then has mean and standard deviation. Without it: the folder's, or 1.",
+        "Runs per phase, each with its own seed; the table then shows mean and standard deviation. Default: the folder's number, or 1.",
         MostSeeds);
-    private readonly Option<string?> _from = new("--from") { HelpName = "PHASE", Description = "Begins with this phase." };
-    private readonly Option<string?> _only = new("--only") { HelpName = "PHASE", Description = "Trains this phase and no other." };
+    private readonly Option<string?> _from = new("--from") { HelpName = "PHASE", Description = "Trains this phase and those after it." };
+    private readonly Option<string?> _only = new("--only") { HelpName = "PHASE", Description = "Trains this phase only." };
     private readonly Option<double?> _scale = CommonOptions.PositiveNumber(
-        "--epochs-scale", "Multiplies the epochs of all phases, such as 0.1 for a quick look; the accuracy target then does not count.",
+        "--epochs-scale", "Multiplies the epochs of all phases, such as 0.1 for a quick look; the accuracy target is then not checked.",
         most: 1000);
 
     private readonly Option<bool> _auto =
-        new("--auto") { Description = "Undoes a phase that costs more validation accuracy than the parameters that it saves are worth." };
+        new("--auto")
+        {
+            Description = "Undoes a phase that loses more validation accuracy than `tolerance` allows for the parameters that it saves.",
+        };
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
     private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
@@ -39,7 +42,7 @@ internal sealed class DownCommand : CliCommand
         new("--out")
         {
             HelpName = "FOLDER",
-            Description = "The build's folder; the same build there is continued. Without it: runs/RECIPE-down."
+            Description = "The build's folder; the same build there goes on. Default: runs/RECIPE-down."
         };
     private readonly Option<string?> _planOnly = CommonOptions.PlanOnly();
     private readonly Option<bool> _json = CommonOptions.Json();

@@ -17,18 +17,18 @@ internal sealed class EvalCommand : CliCommand
         new("MODEL")
         {
             Description =
-            "A model's file (.safetensors or .onnx), or the folder of a run or of a build, of which the last phase counts that was kept."
+            "A model's file (.safetensors or .onnx), or the folder of a run or of a build, whose last kept phase is taken."
         };
     private readonly Option<string?> _data =
         new("--data")
         {
             HelpName = "PATH",
-            Description = "The data set. Without it: the one that the model was trained on, where it says."
+            Description = "The data set. Default: the one that the model was trained on, if its file says which."
         };
     private readonly Option<bool> _all = new("--all")
     {
         Description =
-            "Measures every image of the data set, those that the network was trained on included, instead of the run's test images.",
+            "Measures every image of the data set, training images included, instead of the run's test images.",
     };
 
     private readonly RobustEvaluation _robust = new();
@@ -54,9 +54,9 @@ internal sealed class EvalCommand : CliCommand
             [("pare eval runs/mnist-20260304-050607", null),
             ("pare eval models/mnist.safetensors --data data/mnist", "a network that comes with Pare"),
             ("pare eval runs/a --data data/new --all --json", "the same classes, other images"),
-            ("pare eval runs/mnist-20260304-050607 --temperature --sure 99.5", "keeps in the model how sure it is"),
+            ("pare eval runs/mnist-20260304-050607 --temperature --sure 99.5", "calibrates it, and sets when it says `unsure`"),
             ("pare eval runs/a --against runs/b", "is one better than the other, beyond chance?"),
-            ("pare eval runs/mnist-20260304-050607 --robust", "on corrupted and shifted pictures, too: for minutes")];
+            ("pare eval runs/mnist-20260304-050607 --robust", "also on corrupted and shifted pictures: takes minutes")];
         Check(result =>
         {
             if ((_robust.Refusal(result) ?? _confidence.Refusal(result)) is { } refusal) result.AddError(refusal);

@@ -28,58 +28,58 @@ internal sealed class ExportCommand : CliCommand
         new("--to")
         {
             HelpName = "FORMS",
-            Description = "What to write, with commas between: onnx, onnx-int8, safetensors, c.",
+            Description = "The formats to write, separated by commas: onnx, onnx-int8, safetensors, c.",
         };
     private readonly Option<string?> _out =
         new("--out")
         {
             HelpName = "FOLDER",
-            Description = "Where to write. Without it: beside the model, in a folder of its name with -export, -int8-export or " +
-                "-int8-tuned-export."
+            Description = "The folder to write to. Default: beside the model, its name with -export, -int8-export or -int8-tuned-export."
         };
     private readonly Option<bool> _dynamic =
-        new("--dynamic-batch") { Description = "ONNX that takes any number of images at once; otherwise one." };
+        new("--dynamic-batch") { Description = "Writes ONNX that takes any number of images at once, instead of one." };
     private readonly Option<bool> _preprocessing =
         new("--with-preprocessing")
         {
             Description =
-        "ONNX that takes pixels as they are, uint8 [batch, height, width, channel], and shifts and scales them itself."
+        "Writes ONNX that takes pixels as they are, uint8 [batch, height, width, channel], and normalizes them itself."
         };
     private readonly Option<string?> _data =
         new("--data")
         {
             HelpName = "PATH",
-            Description = "The images whose test part every file is run on. Without it: those that the model was trained on, or else noise."
+            Description = "The data set whose test images every file is run on. Default: the one that the model was trained on, or else " +
+                "noise."
         };
     private readonly Option<int?> _samples =
         CommonOptions.WholeNumber("--samples", 1,
-        $"Run the files on so many images of noise instead of test images. Where there are no images: {NoiseImages}.", 1_000_000);
+        $"Runs the files on N images of noise instead of test images. Default where there are no images: {NoiseImages}.", 1_000_000);
     private readonly Option<double?> _agreement =
         CommonOptions.PositiveNumber("--agreement",
-        $"Percent of the images of which a file must name the trainer's class; below it the exit code is 4. Without it: {LeastAgreement}.",
+        $"Percentage of images for which a file must predict the trainer's class; below it the exit code is 4. Default: {LeastAgreement}.",
         100);
     private readonly Option<bool> _arduino =
-        new("--arduino") { Description = "C also as a library of the Arduino IDE: a ZIP with an example sketch." };
+        new("--arduino") { Description = "Also writes the C program as a library for the Arduino IDE: a ZIP with an example sketch." };
     private readonly Option<string?> _fits =
         new("--fits")
         {
             HelpName = "LIMITS",
-            Description = "What the C program may take of a board, such as flash=32K,ram=8K; above it the exit code is 4. flash: code " +
-                "and constants without the self test, the card has both; ram: the arena, other static memory and the stack. " +
+            Description = "The most that the C program may take of a board, such as flash=32K,ram=8K; above it the exit code is 4. " +
+                "flash: code and constants without the self test (card.md has both); ram: the arena, other static memory and the stack. " +
                 "K is 1,024 bytes."
         };
     private readonly Option<string?> _maxArena =
         new("--max-arena")
         {
             HelpName = "AMOUNT",
-            Description = "What all maps of the C program may take, such as 4K; a number alone is in K, 1,024 bytes. Where they would " +
-                "take more, its first layers go over the picture in strips. Above it the exit code is 4.",
+            Description = "The most memory that the feature maps of the C program may take, such as 4K; a number alone is in K, 1,024 " +
+                "bytes. Where they would take more, its first layers are computed in strips of the picture. Above it the exit code is 4.",
         };
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public ExportCommand(CliConsole console, CancellationToken cancellation)
-        : base("export", "Writes a model as ONNX, as one safetensors file or as C, and proves that the files say the same.")
+        : base("export", "Writes a model as ONNX, as one safetensors file or as C, and checks that the files give the same answers.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_model);

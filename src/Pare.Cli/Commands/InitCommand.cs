@@ -11,18 +11,22 @@ internal sealed class InitCommand : CliCommand
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _photos =
-        new("PHOTOS") { Description = "Your pictures: a folder or an archive with a folder a class." };
+        new("PHOTOS") { Description = "Your pictures: a folder or an archive with one folder per class." };
     private readonly Option<double?> _minutes =
-        CommonOptions.PositiveNumber("--minutes", "How long the training may take on this machine. Without it: 5.", 100_000);
+        CommonOptions.PositiveNumber("--minutes", "How many minutes the training may take on this machine. Default: 5.", 100_000);
     private readonly Option<bool> _phases =
-        new("--phases") { Description = "A build of phases, from a plain network down to a small one, for `pare down`." };
+        new("--phases") { Description = "Writes a recipe with phases, from a plain network down to a small one, for `pare down`." };
     private readonly Option<string?> _out =
-        new("--out") { HelpName = "FILE", Description = "The recipe. Without it: the pictures' name with .yaml, in the current folder." };
+        new("--out")
+        {
+            HelpName = "FILE",
+            Description = "The recipe's file. Default: the pictures' name with .yaml, in the current folder.",
+        };
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public InitCommand(CliConsole console, CancellationToken cancellation)
-        : base("init", "Looks at your pictures and writes a first recipe for them, commented.")
+        : base("init", "Looks at your pictures and writes a first recipe for them, with comments.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_photos);

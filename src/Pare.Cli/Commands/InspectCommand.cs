@@ -14,7 +14,7 @@ internal sealed class InspectCommand : CliCommand
     private readonly Argument<string> _given = new("RECIPE|MODEL")
     {
         Description =
-            $"A recipe file, or one of those that come with it: {string.Join(", ", RecipeStore.Names)}; a model's file (.safetensors or " +
+            $"A recipe file, or one of the shipped recipes: {string.Join(", ", RecipeStore.Names)}; a model's file (.safetensors or " +
                 $".onnx); " +
             "or the folder of a run or of a build, which has both.",
     };
@@ -24,7 +24,7 @@ internal sealed class InspectCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public InspectCommand(CliConsole console)
-        : base("inspect", "Lists a recipe's network node by node with its cost; shows what a trained model takes, costs and gets right.")
+        : base("inspect", "Lists a recipe's network layer by layer with its cost; shows the inputs, cost and accuracy of a trained model.")
     {
         _console = console;
         Add(_given);

@@ -17,15 +17,15 @@ internal sealed class LrFindCommand : CliCommand
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _seed = CommonOptions.WholeNumber("--seed", 0, "The seed of weights, order and augmentation.");
     private readonly Option<int?> _steps =
-        CommonOptions.WholeNumber("--steps", 20, "Steps, each at a higher rate. Without it: 100.", 1_000_000);
+        CommonOptions.WholeNumber("--steps", 20, "Number of steps, each at a higher rate. Default: 100.", 1_000_000);
     private readonly Option<double?> _minRate =
-        CommonOptions.PositiveNumber("--min-rate", "The learning rate of the first step. Without it: 1e-5.");
+        CommonOptions.PositiveNumber("--min-rate", "The learning rate of the first step. Default: 1e-5.");
     private readonly Option<double?> _maxRate =
-        CommonOptions.PositiveNumber("--max-rate", "The learning rate of the last step. Without it: 10.");
+        CommonOptions.PositiveNumber("--max-rate", "The learning rate of the last step. Default: 10.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<string?> _out =
-        new("--out") { HelpName = "FOLDER", Description = "Where the curve is written. Without it: runs/RECIPE-lr-find-DATE-TIME." };
+        new("--out") { HelpName = "FOLDER", Description = "The folder for the curve. Default: runs/RECIPE-lr-find-DATE-TIME." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public LrFindCommand(CliConsole console, CancellationToken cancellation)

@@ -17,23 +17,26 @@ internal sealed class PredictCommand : CliCommand
         new("MODEL")
         {
             Description =
-        "A model's file (.safetensors or .onnx), or the folder of a run or of a build, of which the last phase counts that was kept."
+        "A model's file (.safetensors or .onnx), or the folder of a run or of a build, whose last kept phase is taken."
         };
     private readonly Argument<string> _pictures =
-        new("PICTURES") { Description = "A picture, a folder, an archive, or - for a picture on standard input." };
+        new("PICTURES") { Description = "A picture, a folder or an archive of pictures, or - for a picture on standard input." };
     private readonly Option<int?> _top =
-        CommonOptions.WholeNumber("--top", 1, "How many classes to name, the most probable first. Without it: 1.");
+        CommonOptions.WholeNumber("--top", 1, "Number of classes to name, the most probable first. Default: 1.");
     private readonly Option<double?> _confidence =
         CommonOptions.PositiveNumber("--min-confidence",
-            $"Below this probability the answer is `{Unsure}`. Without it: where the model keeps a threshold, below that.");
+            $"The probability below which the answer is `{Unsure}`. Default: the threshold in the model's file, if it has one.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json =
-        new("--json") { Description = "A JSON object a picture, a line each, on standard output; messages on standard error." };
+        new("--json")
+        {
+            Description = "Prints one JSON object per picture, one per line, on standard output, and messages on standard error."
+        };
     private readonly Option<bool> _csv =
-        new("--csv") { Description = "Comma-separated values on standard output; messages on standard error." };
+        new("--csv") { Description = "Prints comma-separated values on standard output, and messages on standard error." };
 
     public PredictCommand(CliConsole console, CancellationToken cancellation)
-        : base("predict", "Says what is on pictures.")
+        : base("predict", "Classifies pictures with a trained network.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_model);

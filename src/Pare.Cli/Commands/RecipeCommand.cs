@@ -4,7 +4,7 @@ namespace Pare.Cli.Commands;
 internal sealed class RecipeCommand : CliCommand
 {
     public RecipeCommand(CliConsole console)
-        : base("recipe", "Lists recipes, shows one in full, and describes what they may hold.")
+        : base("recipe", "Lists recipes, shows one in full, and prints their JSON schema.")
     {
         Add(new RecipeListCommand(console));
         Add(new RecipeShowCommand(console));

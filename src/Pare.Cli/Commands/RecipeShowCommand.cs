@@ -10,10 +10,11 @@ internal sealed class RecipeShowCommand : CliCommand
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<string?> _phase =
-        CommonOptions.Phase("Shows one phase as a recipe of its own, with every default. Without it a recipe with phases keeps them.");
+        CommonOptions.Phase("Shows one phase as a recipe of its own, with every default. Default: the recipe with its phases.");
 
     public RecipeShowCommand(CliConsole console)
-        : base("show", "Prints a recipe as YAML that reads back as the same one: with its phases, or without phases with every default.")
+        : base("show", "Prints a recipe as YAML that reads back as the same recipe: with its phases or, if it has none, with every " +
+            "default.")
     {
         _console = console;
         Add(_recipe);

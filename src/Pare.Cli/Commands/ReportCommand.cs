@@ -11,15 +11,15 @@ internal sealed class ReportCommand : CliCommand
     private readonly CliConsole _console;
     private readonly Argument<string[]> _runs = new("RUN")
     {
-        Description = "The folder of a run or of a build; several are compared.",
+        Description = "The folder of a run, a build or an ablation; several are compared.",
         Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<string?> _out =
-        new("--out") { HelpName = "FILE", Description = $"The file of a comparison. Without it: {ComparisonFile}." };
+        new("--out") { HelpName = "FILE", Description = $"The file of a comparison. Default: {ComparisonFile}." };
 
     public ReportCommand(CliConsole console)
-        : base("report", "Writes a run or a build, or a comparison of several, as one HTML file.")
+        : base("report", "Writes a run, a build or an ablation, or a comparison of several, as one HTML file.")
     {
         _console = console;
         Add(_runs);

@@ -22,14 +22,14 @@ internal sealed class RunCommand : CliCommand
     private readonly Argument<string> _folder = CommonOptions.Planned();
     private readonly Option<int?> _index =
         CommonOptions.WholeNumber("--index", 0,
-            "The run's number in the plan, or with --wave in the wave, from 0. Without it: that of the array's task, " +
-            "SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX; with --wave and outside of an array, all of the wave.");
+            "The run's number in the plan, or with --wave in the wave, from 0. Default: the array task's number, " +
+            "SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX; with --wave outside of an array, all runs of the wave.");
 
     private readonly Option<int?> _wave =
-        CommonOptions.WholeNumber("--wave", 0, "The wave, from 0: runs that need nothing of each other.");
+        CommonOptions.WholeNumber("--wave", 0, "The wave, from 0: a set of runs that do not depend on each other.");
 
     private readonly Option<int?> _perTask =
-        CommonOptions.WholeNumber("--per-task", 1, "So many runs, one after another: number I stands for those from I times N on.");
+        CommonOptions.WholeNumber("--per-task", 1, "Trains N runs, one after another: --index I is then the runs from I times N on.");
 
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _threads = CommonOptions.Threads();
@@ -37,7 +37,7 @@ internal sealed class RunCommand : CliCommand
     private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
 
     public RunCommand(CliConsole console, CancellationToken cancellation)
-        : base("run", "Trains one run of a plan, or goes on with it, whoever trains the others.")
+        : base("run", "Trains one run of a plan, or goes on with it; other machines may train the others.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_folder);

@@ -16,41 +16,43 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
     private readonly Option<string?> _image = new("--image")
     {
         HelpName = "IMAGE",
-        Description = "The image, made of the repository's Dockerfile. Needed.",
+        Description = "The container image, built from the repository's Dockerfile. Required.",
     };
 
     private readonly Option<string?> _claim = new("--claim")
     {
         HelpName = "NAME",
-        Description = "The claim of the volume that holds the plan's folder, shared by all pods (ReadWriteMany). Needed.",
+        Description = "The claim of the volume with the plan's folder, shared by all pods (ReadWriteMany). Required.",
     };
 
-    private readonly Option<string?> _mount = new("--mount") { HelpName = "PATH", Description = "Where it is mounted. Without it: /pare." };
+    private readonly Option<string?> _mount =
+        new("--mount") { HelpName = "PATH", Description = "The path where the volume is mounted. Default: /pare." };
     private readonly Option<string?> _path = new("--path")
     {
         HelpName = "PATH",
-        Description = "The plan's folder in the pods. Without it: the folder's name below the mount.",
+        Description = "The plan's folder in the pods. Default: the folder's name below the mount.",
     };
 
     private readonly Option<string?> _data = CommonOptions.PlannedData();
     private readonly Option<string?> _namespace = new("--namespace") { HelpName = "NAME", Description = "The namespace." };
     private readonly Option<int?> _wave =
-        CommonOptions.WholeNumber("--wave", 0, "This wave alone. Without it: all, the later ones suspended.");
+        CommonOptions.WholeNumber("--wave", 0, "Prints this wave alone. Default: all, with the later ones suspended.");
 
     private readonly Option<int?> _cpus =
-        CommonOptions.WholeNumber("--cpus", 1, "Processors a pod, which are its threads. Without it: 1.", MostProcessors);
+        CommonOptions.WholeNumber("--cpus", 1, "Processors per pod, which is also its number of threads. Default: 1.", MostProcessors);
 
-    private readonly Option<string?> _memory = new("--memory") { HelpName = "SIZE", Description = "Memory of a pod. Without it: 2Gi." };
-    private readonly Option<int?> _maxTasks = CommonOptions.WholeNumber("--max-tasks", 1, "The most pods of a wave at once.", MostIndices);
-    private readonly Option<int?> _perTask = CommonOptions.WholeNumber("--per-task", 1, "Runs a pod, one after another. Without it: 1.");
+    private readonly Option<string?> _memory = new("--memory") { HelpName = "SIZE", Description = "Memory per pod. Default: 2Gi." };
+    private readonly Option<int?> _maxTasks =
+        CommonOptions.WholeNumber("--max-tasks", 1, "The largest number of pods of a wave at once.", MostIndices);
+    private readonly Option<int?> _perTask = CommonOptions.WholeNumber("--per-task", 1, "Runs per pod, one after another. Default: 1.");
     private readonly Option<int?> _retries =
-        CommonOptions.WholeNumber("--retries", 0, "How often a run that fails is tried again. Without it: 3.", MostRetries);
+        CommonOptions.WholeNumber("--retries", 0, "How often a failed run is tried again. Default: 3.", MostRetries);
 
     private readonly Option<int?> _grace =
-        CommonOptions.WholeNumber("--grace", 1, "Seconds for a checkpoint before a pod is killed. Without it: 120.", MostGrace);
+        CommonOptions.WholeNumber("--grace", 1, "Seconds to write a checkpoint before a pod is killed. Default: 120.", MostGrace);
 
     public SubmitKubernetesCommand(CliConsole console)
-        : base("kubernetes", "Prints an Indexed Job a wave, for kubectl apply -f -.")
+        : base("kubernetes", "Prints one Indexed Job per wave, for kubectl apply -f -.")
     {
         _console = console;
         Add(_folder);

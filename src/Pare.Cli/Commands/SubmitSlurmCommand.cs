@@ -20,21 +20,22 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
     private readonly Option<string?> _time = new("--time")
     {
         HelpName = "LIMIT",
-        Description = "The time limit of a task, such as 4:00:00. What is not done by then goes on in the next turn.",
+        Description = "The time limit of a task, such as 4:00:00. A run that is not done by then is requeued and goes on.",
     };
 
     private readonly Option<int?> _cpus =
-        CommonOptions.WholeNumber("--cpus", 1, "Processors a task, which are its threads. Without it: 1.", MostProcessors);
+        CommonOptions.WholeNumber("--cpus", 1, "Processors per task, which is also its number of threads. Default: 1.", MostProcessors);
 
-    private readonly Option<int?> _maxTasks = CommonOptions.WholeNumber("--max-tasks", 1, "The most tasks of a wave at once.");
+    private readonly Option<int?> _maxTasks = CommonOptions.WholeNumber("--max-tasks", 1, "The largest number of tasks of a wave at once.");
     private readonly Option<int?> _perTask =
         CommonOptions.WholeNumber("--per-task", 1,
-            "Runs a task, one after another. Without it: 1, or as many as the cluster's array limit asks for.");
+            "Runs per task, one after another. Default: 1, or as many as the cluster's array limit requires.");
 
     private readonly Option<string?> _signal = new("--signal")
     {
         HelpName = "NAME@S",
-        Description = "The signal so many seconds before the time limit, at which a task saves and is requeued. Without it: TERM@120.",
+        Description = "The signal and the seconds before the time limit at which it is sent; the task then saves and is requeued. " +
+            "Default: TERM@120.",
     };
 
     private readonly Option<string[]> _sbatch = new("--sbatch")
@@ -47,11 +48,11 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
     private readonly Option<string?> _command = new("--command")
     {
         HelpName = "WORDS",
-        Description = "What starts Pare on a node, as a shell reads it. Without it: this program.",
+        Description = "The shell command that starts Pare on a node. Default: this program.",
     };
 
     public SubmitSlurmCommand(CliConsole console)
-        : base("slurm", "Submits one array job a wave, the next when the one before it is done.")
+        : base("slurm", "Submits one array job per wave, each starting when the one before it is done.")
     {
         _console = console;
         Add(_folder);

@@ -19,7 +19,7 @@ internal sealed class TrainCommand : CliCommand
     {
         Arity = ArgumentArity.ZeroOrOne,
         Description =
-            "A recipe file, the folder of a run (an interrupted one goes on), or one that comes with it: " +
+            "A recipe file, the folder of a run (an interrupted one goes on), or one of the shipped recipes: " +
             $"{string.Join(", ", RecipeStore.Names)}.",
     };
     private readonly Option<string?> _data = CommonOptions.Data();
@@ -27,14 +27,16 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<int?> _seed =
         CommonOptions.WholeNumber("--seed", 0, "The seed of weights, order and augmentation. The same seed gives the same network.");
     private readonly Option<int?> _epochs =
-        CommonOptions.WholeNumber("--epochs", 1, "Passes over the training images, instead of the recipe's.");
+        CommonOptions.WholeNumber("--epochs", 1, "Number of epochs, instead of the recipe's.");
     private readonly Option<double?> _minutes =
         CommonOptions.PositiveNumber("--minutes",
-        "How long the training may take on this machine: as many epochs as fit, measured before it begins.", TimeBudget.MostMinutes);
+        "How many minutes the training may take on this machine: as many epochs as fit, measured before the first step.",
+        TimeBudget.MostMinutes);
     private readonly Option<string?> _onDivergence = new("--on-divergence")
     {
         HelpName = "WHAT",
-        Description = "When the training diverges: fail, or halve-rate, which goes back an epoch, up to three times.",
+        Description = "What to do when the training diverges: fail, or halve-rate, which goes back to the beginning of the epoch with " +
+            "half the learning rate, up to three times.",
     };
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _set = CommonOptions.Set();
@@ -42,27 +44,27 @@ internal sealed class TrainCommand : CliCommand
         new("--out")
         {
             HelpName = "FOLDER",
-            Description = "The run's folder: new, empty, or of the same run, which goes on. Without it: runs/RECIPE-DATE-TIME."
+            Description = "The run's folder: new, empty, or of the same run, which then goes on. Default: runs/RECIPE-DATE-TIME."
         };
     private readonly Option<string?> _resume =
         new("--resume")
         {
             HelpName = "RUN",
-            Description = "Goes on with the interrupted run in this folder, to the bytes of one that was not.",
+            Description = "Goes on with the interrupted run in this folder, with the same result as an uninterrupted one.",
         };
     private readonly Option<int?> _extend = CommonOptions.WholeNumber("--extend", 1,
-        "A new run of so many more epochs that begins with the weights of the run that RECIPE names.");
+        "Trains a finished run for N more epochs: a new run that begins with the weights of the run that RECIPE names.");
     private readonly Option<string?> _initFrom = new("--init-from")
     {
         HelpName = "MODEL",
-        Description = "Begins with the weights of a model or run; for another number of classes the last layer is new.",
+        Description = "Fine-tunes: begins with the weights of a model or run. For another number of classes the last layer is new.",
     };
     private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
     private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public TrainCommand(CliConsole console, CancellationToken cancellation)
-        : base("train", "Trains a network after a recipe and measures it on the test images.")
+        : base("train", "Trains the network of a recipe and measures it on the test images.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
@@ -78,7 +80,7 @@ internal sealed class TrainCommand : CliCommand
             ("pare train my.yaml --set training.batch_size=64", "one key changed"),
             ("pare train my.yaml --minutes 10", "as many epochs as ten minutes hold"),
             ("pare train runs/my-20260304-050607", "goes on where it was interrupted"),
-            ("pare train my.yaml --init-from models/mnist.safetensors", "begins with the weights of another training"),
+            ("pare train my.yaml --init-from models/mnist.safetensors", "fine-tunes a trained network"),
         ];
         Validators.Add(result =>
         {

@@ -5,7 +5,7 @@ using Pare.Quantization;
 namespace Pare.Inference;
 
 /// <summary>
-/// Brings the mean of each channel of each convolution in integers to what it is in real numbers, one layer after the other, by its bias
+/// Brings the mean of each channel of each convolution in integers to what it is in float32, one layer after the other, by its bias
 /// (Nagel et al., arXiv 1906.04721, appendix D: rounded weights shift the means of what they give, and shifts add up from layer to layer).
 /// </summary>
 internal static class BiasCorrector
@@ -25,7 +25,7 @@ internal static class BiasCorrector
 
     /// <summary>Corrects a network.</summary>
     /// <param name="graph">The network.</param>
-    /// <param name="means">The means in real numbers (<see cref="ObservedMaps.Means"/>).</param>
+    /// <param name="means">The means in float32 (<see cref="ObservedMaps.Means"/>).</param>
     /// <param name="images">Images of its size.</param>
     /// <param name="chosen">Which of them are run.</param>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>

@@ -57,7 +57,7 @@ public sealed class ExportCard
             yield return ("tuned", $"{Count(epochs)} epoch{(epochs == 1 ? "" : "s")} with weights and maps rounded to 8-bit integers");
         if (_proof.Loss() is { } loss)
             yield return ("loss", string.Create(CultureInfo.InvariantCulture,
-                $"{loss.Lost:N0} of {loss.Images:N0} pictures, {loss.Points:0.00} points of top-1 against {Reference} in real numbers ") +
+                $"{loss.Lost:N0} of {loss.Images:N0} pictures, {loss.Points:0.00} points of top-1 against {Reference} in float32 ") +
                 string.Create(CultureInfo.InvariantCulture, $"(standard error {loss.StandardError:0.00})"));
         if (Quantized is { } quantized)
         {
@@ -229,7 +229,7 @@ public sealed class ExportCard
 
         text.Append(CultureInfo.InvariantCulture,
             $"\nHow the ranges of the integers were chosen, on {Count(images.Validation.Count)} validation images ")
-            .Append(CultureInfo.InvariantCulture, $"({100 * quantized.RealAccuracy:F2} % in real numbers):\n\n")
+            .Append(CultureInfo.InvariantCulture, $"({100 * quantized.RealAccuracy:F2} % in float32):\n\n")
             .Append("| ranges by | top-1 % | agreement % | divergence | |\n|---|---:|---:|---:|---|\n");
         foreach (QuantizationTrial trial in quantized.Trials)
         {
@@ -238,7 +238,7 @@ public sealed class ExportCard
         }
 
         if (Layers.Count == 0) return;
-        text.Append("\nEach layer in integers alone, the others in real numbers, on the same images:\n\n")
+        text.Append("\nEach layer in integers alone, the others in float32, on the same images:\n\n")
             .Append("| layer | | top-1 % | agreement % | divergence |\n|---|---|---:|---:|---:|\n");
         foreach (LayerLoss layer in Layers.OrderByDescending(static layer => layer.Divergence))
         {

@@ -28,7 +28,7 @@ public sealed class ExportProof
         Evaluator.CheckFit(model.Input, model.Graph.Output.Shape, images, "the images");
         float[] lowered = Logits(model, cancellation);
 
-        // What is exported in real numbers does not round what a training for integers rounded.
+        // What is exported in float32 does not round what a training for integers rounded.
         _expected = model.Network?.WithoutRounding() is { } network
             ? Evaluator.Logits(network, Normalization(model), images, threads, cancellation) : lowered;
         Forms = model.Network is null

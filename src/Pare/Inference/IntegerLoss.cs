@@ -2,9 +2,9 @@ using Pare.Evaluation;
 
 namespace Pare.Inference;
 
-/// <summary>What a network in 8-bit integers loses of the one in real numbers, on the same labelled images.</summary>
+/// <summary>What a network in 8-bit integers loses of the one in float32, on the same labelled images.</summary>
 /// <param name="Images">The images.</param>
-/// <param name="Worse">Images that only the network in real numbers gets right.</param>
+/// <param name="Worse">Images that only the network in float32 gets right.</param>
 /// <param name="Better">Images that only the integers get right.</param>
 public sealed record IntegerLoss(int Images, int Worse, int Better)
 {

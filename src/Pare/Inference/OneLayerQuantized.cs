@@ -4,7 +4,7 @@ using Pare.Quantization;
 
 namespace Pare.Inference;
 
-/// <summary>A network in real numbers but for one layer, whose weights and map are what its integers stand for.</summary>
+/// <summary>A network in float32 but for one layer, whose weights and map are what its integers stand for.</summary>
 internal sealed class OneLayerQuantized
 {
     private readonly QuantizedNode _node;

@@ -36,7 +36,7 @@ public sealed class QuantizedModel
     /// <summary>What the ranges are by, such as <c>entropy, bias corrected</c>, or <c>training</c>.</summary>
     public string RangesBy => Chosen?.Name ?? QuantizationTrial.NameOf(null, false);
 
-    /// <summary>The accuracy of the network in real numbers on the validation images, 0 to 1; null where there were none.</summary>
+    /// <summary>The accuracy of the network in float32 on the validation images, 0 to 1; null where there were none.</summary>
     public double? RealAccuracy => _comparison?.Accuracy;
 
     /// <summary>Quantizes a model that was trained for integers with the ranges of its training; no image is looked at.</summary>
@@ -78,7 +78,7 @@ public sealed class QuantizedModel
             maps = observer.Run(images.Images, images.Observed, threads, work.Done, cancellation);
         }
 
-        work.Begin("the network in real numbers, on validation images");
+        work.Begin("the network in float32, on validation images");
         float[] expected = Logits((image, logits) => model.Logits(image, logits));
         var comparison = new LogitComparison(images.Images, images.Validation, expected);
         if (trained is not null) Try(Quantizer.Quantize(graph, trained), null, biasCorrected: false);
@@ -110,7 +110,7 @@ public sealed class QuantizedModel
     /// <param name="threads">Threads; null for one a processor. What it says is the same with any number.</param>
     public ImageClassifier Classifier(int? threads = null) => ImageClassifier.Of(Graph, threads, _trained);
 
-    /// <summary>Where accuracy goes: each layer in integers alone, the others in real numbers, on the validation images.</summary>
+    /// <summary>Where accuracy goes: each layer in integers alone, the others in float32, on the validation images.</summary>
     /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops between two images.</param>

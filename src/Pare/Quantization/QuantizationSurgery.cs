@@ -50,7 +50,7 @@ public static class QuantizationSurgery
     }
 
     /// <summary>
-    /// The network without its <see cref="FakeQuantize"/> layers, its weights as it computes with them: what it is in real numbers.
+    /// The network without its <see cref="FakeQuantize"/> layers, its weights as it computes with them: what it is in float32.
     /// </summary>
     /// <param name="network">The network; it stays as it is.</param>
     /// <returns>The same network where it has none.</returns>

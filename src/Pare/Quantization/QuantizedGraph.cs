@@ -14,7 +14,7 @@ public sealed class QuantizedGraph
             .Select(static convolution => convolution.Weights).Distinct()];
     }
 
-    /// <summary>The network in real numbers.</summary>
+    /// <summary>The network in float32.</summary>
     public InferenceGraph Source { get; }
 
     /// <summary>All nodes, as many as the source's and in its order.</summary>

@@ -10,7 +10,7 @@ public sealed class QuantizedNode
         QuantizationParameters parameters, QuantizationParameters? sums) =>
         (Source, Operation, Inputs, Parameters, SumParameters) = (source, operation, inputs, parameters, sums);
 
-    /// <summary>The node in real numbers.</summary>
+    /// <summary>The node in float32.</summary>
     public InferenceNode Source { get; }
 
     /// <summary>Its place in <see cref="QuantizedGraph.Nodes"/>.</summary>

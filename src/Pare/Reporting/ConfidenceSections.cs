@@ -87,7 +87,7 @@ internal static class ConfidenceSections
             Html.Element("h3", "Not sure"),
             Html.Element("p", "On the 90 % of the images that the network is surest of it is right on ",
                 Html.Element("strong", Figures.Percent(confidence.AccuracyAt90)),
-                $", on 95 % on {Figures.Percent(confidence.AccuracyAt95)}. The area under risk and coverage is " +
+                $", on 95 % on {Figures.Percent(confidence.AccuracyAt95)}. The area under the risk-coverage curve (AURC) is " +
                 $"{Number(confidence.Area)}."),
             Html.Styled("div", "beside",
                 Html.Figure(chart.ToSvg()),
@@ -107,8 +107,8 @@ internal static class ConfidenceSections
         Html.Element("h3", "Strangers"),
         Html.Element("p", "Whether the network is less sure of pictures of none of its classes."),
         Html.Table(
-            "Area: how often a test image is surer than a stranger (ROC), 100 % being perfect and 50 % chance. Passing: strangers as " +
-            "sure as 95 % of the test images.",
+            "Strangers are out-of-distribution pictures. Area: AUROC of the confidence, 100 % being perfect and 50 % chance. Passing: " +
+            "the false positive rate at 95 % true positives.",
             ["strangers", ">images", ">area", ">passing", ">mean confidence"],
             strangers.Sets.Select(static set => (IReadOnlyList<object?>)[set.Name, Figures.Count(set.Images), Figures.Percent(set.Area),
                 Figures.Percent(set.PassingAt95), Figures.Percent(set.Confidence)])));

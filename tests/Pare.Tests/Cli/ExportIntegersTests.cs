@@ -99,7 +99,7 @@ public sealed class ExportIntegersTests : IDisposable
         string card = File.ReadAllText(Path.Combine(folder, "card.md"));
         Assert.Contains("| original |", card, StringComparison.Ordinal);
         Assert.Contains("| tuned | 2 epochs", card, StringComparison.Ordinal);
-        Assert.Contains("against the original in real numbers", card, StringComparison.Ordinal);
+        Assert.Contains("against the original in float32", card, StringComparison.Ordinal);
         Assert.Contains("epoch 2/2", cli.Out, StringComparison.Ordinal);
         Assert.Contains("ranges of the training, measured on", cli.Out, StringComparison.Ordinal);
         Assert.NotNull(QuantizedModel.OfTraining(Model.Load(tuned)));
@@ -170,7 +170,7 @@ public sealed class ExportIntegersTests : IDisposable
         proof.Add(Quantizer.Quantize(graph, ranges));
         Assert.Null(IntegerExport.Loss(proof, 0.3));
         proof.Add(Quantizer.Quantize(other, ranges));
-        Assert.Contains("lose 50 of 50 test pictures against the network in real numbers, 100.00 points of top-1, and 0.3 may be lost.",
+        Assert.Contains("lose 50 of 50 test pictures against the network in float32, 100.00 points of top-1, and 0.3 may be lost.",
             IntegerExport.Loss(proof, 0.3), StringComparison.Ordinal);
         Assert.True(proof.Loss()!.IsMissed(0.3));
         Assert.Null(IntegerExport.Loss(proof, 100));

@@ -42,26 +42,26 @@ public sealed class ProgramTests
             usage: pare COMMAND
 
             commands:
-              init     Looks at your pictures and writes a first recipe for them,
-                       commented.
+              init     Looks at your pictures and writes a first recipe for them, with
+                       comments.
               down     Pares a network down: trains a recipe phase by phase and shows what
                        each change bought.
-              train    Trains a network after a recipe and measures it on the test images.
+              train    Trains the network of a recipe and measures it on the test images.
               eval     Measures a trained network on the test images, class by class.
-              predict  Says what is on pictures.
-              export   Writes a model as ONNX, as one safetensors file or as C, and proves
-                       that the files say the same.
-              report   Writes a run or a build, or a comparison of several, as one HTML
-                       file.
-              inspect  Lists a recipe's network node by node with its cost; shows what a
-                       trained model takes, costs and gets right.
-              recipe   Lists recipes, shows one in full, and describes what they may hold.
+              predict  Classifies pictures with a trained network.
+              export   Writes a model as ONNX, as one safetensors file or as C, and checks
+                       that the files give the same answers.
+              report   Writes a run, a build or an ablation, or a comparison of several, as
+                       one HTML file.
+              inspect  Lists a recipe's network layer by layer with its cost; shows the
+                       inputs, cost and accuracy of a trained model.
+              recipe   Lists recipes, shows one in full, and prints their JSON schema.
               lr-find  Tries rising learning rates for some steps and suggests one to train
                        with.
-              ablate   Trains a recipe without each of its techniques in turn and shows
-                       what each is good for.
-              run      Trains one run of a plan, or goes on with it, whoever trains the
-                       others.
+              ablate   Trains a recipe without each of its techniques in turn, to show what
+                       each contributes.
+              run      Trains one run of a plan, or goes on with it; other machines may
+                       train the others.
               status   Shows how far the runs of a plan are, who trains them and what time
                        is left.
               submit   Hands the runs of a plan to a cluster's scheduler.
@@ -106,45 +106,48 @@ public sealed class ProgramTests
         Assert.Equal(ExitCode.Done, cli.Run("train", "--help"));
         Assert.Equal(
             """
-            Trains a network after a recipe and measures it on the test images.
+            Trains the network of a recipe and measures it on the test images.
 
             usage: pare train [RECIPE] [options]
 
             arguments:
               RECIPE  A recipe file, the folder of a run (an interrupted one goes on), or
-                      one that comes with it: cifar10, glyphs, mnist.
+                      one of the shipped recipes: cifar10, glyphs, mnist.
 
             options:
-              --data PATH             The data set: a folder or an archive. Without it:
-                                      PARE_DATA, then what was downloaded.
-              --phase NAME            Of a recipe with phases the one to take. Without it:
-                                      the one that the recipe names, or the last.
+              --data PATH             The data set: a folder or an archive. Default: what
+                                      PARE_DATA names, or else what was downloaded.
+              --phase NAME            The phase to use, of a recipe with phases. Default:
+                                      the one that its `train:` names, or else the last.
               --seed N                The seed of weights, order and augmentation. The same
                                       seed gives the same network.
-              --epochs N              Passes over the training images, instead of the
-                                      recipe's.
-              --minutes X             How long the training may take on this machine: as
-                                      many epochs as fit, measured before it begins.
-              --on-divergence WHAT    When the training diverges: fail, or halve-rate,
-                                      which goes back an epoch, up to three times.
-              --threads N             Threads to compute with. Without it: one a processor.
-                                      The result is the same with any number.
+              --epochs N              Number of epochs, instead of the recipe's.
+              --minutes X             How many minutes the training may take on this
+                                      machine: as many epochs as fit, measured before the
+                                      first step.
+              --on-divergence WHAT    What to do when the training diverges: fail, or
+                                      halve-rate, which goes back to the beginning of the
+                                      epoch with half the learning rate, up to three times.
+              --threads N             Number of threads. Default: one per processor. The
+                                      result is the same with any number.
               --set KEY=VALUE         Overrides a key of the recipe, such as
                                       training.batch_size=64; may be repeated.
               --out FOLDER            The run's folder: new, empty, or of the same run,
-                                      which goes on. Without it: runs/RECIPE-DATE-TIME.
-              --resume RUN            Goes on with the interrupted run in this folder, to
-                                      the bytes of one that was not.
-              --extend N              A new run of so many more epochs that begins with the
-                                      weights of the run that RECIPE names.
-              --init-from MODEL       Begins with the weights of a model or run; for
-                                      another number of classes the last layer is new.
-              --checkpoint-minutes X  The longest time of training that an interruption can
-                                      cost. Without it: 2.
-              --accept-other-width    Goes on with other vector instructions than those of
-                                      the checkpoint, and so to other bytes.
-              --json                  The result as JSON on standard output, messages on
-                                      standard error.
+                                      which then goes on. Default: runs/RECIPE-DATE-TIME.
+              --resume RUN            Goes on with the interrupted run in this folder, with
+                                      the same result as an uninterrupted one.
+              --extend N              Trains a finished run for N more epochs: a new run
+                                      that begins with the weights of the run that RECIPE
+                                      names.
+              --init-from MODEL       Fine-tunes: begins with the weights of a model or
+                                      run. For another number of classes the last layer is
+                                      new.
+              --checkpoint-minutes X  The most minutes of training that an interruption can
+                                      lose. Default: 2.
+              --accept-other-width    Goes on even if the checkpoint was made with other
+                                      vector instructions; the result then differs.
+              --json                  Prints the result as JSON on standard output, and
+                                      messages on standard error.
               --help                  Shows this help.
 
             examples:
@@ -158,7 +161,7 @@ public sealed class ProgramTests
               pare train runs/my-20260304-050607
                       goes on where it was interrupted
               pare train my.yaml --init-from models/mnist.safetensors
-                      begins with the weights of another training
+                      fine-tunes a trained network
 
             """,
             cli.Out);

@@ -92,7 +92,7 @@ public class FineTuningTests
         QuantizedGraph integers = Quantizer.Quantize(tuned.Graph, ActivationRanges.OfTraining(tuned.Graph)!);
         double before = Accuracy(plain.Graph, data.Train, validation), after = Accuracy(integers, data.Train, validation);
         Assert.True(plain.RealAccuracy > before + 0.05, $"{before} of {plain.RealAccuracy}");
-        Assert.True(after > plain.RealAccuracy - 0.05, $"{before} before, {after} after, {plain.RealAccuracy} in real numbers");
+        Assert.True(after > plain.RealAccuracy - 0.05, $"{before} before, {after} after, {plain.RealAccuracy} in float32");
 
         // Integers say what the network says as it was trained, image by image.
         var normalization = new Normalization([.. tuned.Graph.Preprocessing.Mean], [.. tuned.Graph.Preprocessing.StandardDeviation]);

@@ -22,7 +22,7 @@ public static class OnnxFile
 
     /// <summary>
     /// Writes a network in 8-bit integers, whole or not at all: <c>QuantizeLinear</c> and <c>DequantizeLinear</c> around each node, with
-    /// the input and the output of the file in real numbers.
+    /// the input and the output of the file in float32.
     /// </summary>
     /// <param name="graph">The network.</param>
     /// <param name="path">The file; its folder must exist. An old one is replaced.</param>

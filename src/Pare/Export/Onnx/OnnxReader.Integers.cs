@@ -3,7 +3,7 @@ using Pare.Graphs.Lowering;
 namespace Pare.Export.Onnx;
 
 /// <summary>
-/// Maps that are brought to 8-bit integers and back: values are rounded as the file says, and what lies between computes in real numbers,
+/// Maps that are brought to 8-bit integers and back: values are rounded as the file says, and what lies between computes in float32,
 /// as the operators are defined. A runtime that computes it in integers may round otherwise.
 /// </summary>
 internal sealed partial class OnnxReader

@@ -6,7 +6,7 @@ using static Pare.Export.Onnx.OnnxGraphBuilder;
 namespace Pare.Export.Onnx;
 
 /// <summary>
-/// Writes a <see cref="QuantizedGraph"/> as ONNX: the file of the network in real numbers with each map, and each sum that a table takes,
+/// Writes a <see cref="QuantizedGraph"/> as ONNX: the file of the network in float32 with each map, and each sum that a table takes,
 /// brought to its 8-bit integers and back (<c>QuantizeLinear</c>, <c>DequantizeLinear</c>). Weights are 8-bit integers with a scale an
 /// output channel, biases 32-bit ones in steps of the sum. A runtime computes the nodes between in integers, or as they stand.
 /// </summary>
@@ -68,7 +68,7 @@ internal sealed class QuantizedOnnxWriter : OnnxWriter
             : File.Emit("Mul", $"{node.Name}.signed", [sum, File.Constant($"{node.Name}.sign", [1, channels, 1, 1], signs)]);
     }
 
-    // A filter whose largest product of coefficients leaves 8 bits stays in real numbers.
+    // A filter whose largest product of coefficients leaves 8 bits stays in float32.
     protected override string BlurWeights(LoweredBlur blur, int channels)
     {
         int[] row = [.. blur.Weights().Select(weight => (int)Math.ScaleB(weight, blur.Filter - 1))];

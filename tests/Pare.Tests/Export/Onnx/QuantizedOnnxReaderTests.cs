@@ -16,7 +16,7 @@ public sealed class QuantizedOnnxReaderTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    // The same arithmetic in real numbers, in another order: now and then a value is rounded to the other side.
+    // The same arithmetic in float32, in another order: now and then a value is rounded to the other side.
     [Fact]
     public void What_Pare_wrote_says_the_same_as_in_ONNX_Runtime_when_it_is_read_again()
     {
