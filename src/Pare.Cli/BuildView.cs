@@ -180,6 +180,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
     private static string Share(long part, long whole)
     {
         double percent = 100.0 * part / whole;
-        return percent.ToString(percent is (> 0 and < 10) or (> 90 and < 100) ? "F1" : "F0", CultureInfo.InvariantCulture) + " %";
+        int digits = Rounding.PercentDigits(percent, percent is (> 0 and < 10) or (> 90 and < 100) ? 1 : 0);
+        return percent.ToString(string.Create(CultureInfo.InvariantCulture, $"F{digits}"), CultureInfo.InvariantCulture) + " %";
     }
 }

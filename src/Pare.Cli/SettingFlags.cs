@@ -18,6 +18,7 @@ internal static class SettingFlags
         ["minRate"] = "--min-rate RATE",
         ["maxRate"] = "--max-rate RATE",
         ["auto"] = "--auto",
+        ["only"] = "--only PHASE",
         ["all"] = "--all",
         ["resume"] = "--resume RUN",
         ["acceptOtherWidth"] = "--accept-other-width",

@@ -37,6 +37,18 @@ public static class Rounding
     public static string Percent(float limit) =>
         float.IsFinite(limit) ? (100 * Exact(limit)).ToString("0.00################", CultureInfo.InvariantCulture) : Text(limit);
 
+    /// <summary>
+    /// The digits behind the point with which a part in per cent is not shown as nothing or as all unless it is: so many, or as many more
+    /// as that takes.
+    /// </summary>
+    /// <param name="percent">The part, of either sign.</param>
+    /// <param name="least">No fewer than these.</param>
+    public static int PercentDigits(double percent, int least)
+    {
+        decimal exact = Exact(Math.Abs(percent));
+        return Digits(least, digits => Round(exact, digits) is var shown && (shown == 0, shown == 100) == (exact == 0, exact == 100));
+    }
+
     /// <summary>A p value in three digits, or in as many as it takes to stay on its side of 0.05.</summary>
     /// <param name="p">The probability, 0 to 1.</param>
     public static string PValue(double p) => p < LeastShownP ? "<0.001" : Beside(p, Significance, 3);

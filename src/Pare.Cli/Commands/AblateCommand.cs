@@ -115,6 +115,7 @@ internal sealed class AblateCommand : CliCommand
             return ExitCode.Done;
         }
 
+        foreach (string note in study.Notes) messages.Fact("note", note);
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, recipe.Training.Split(data).Validation.Length > 0, messages);
         messages.Line();
@@ -176,7 +177,7 @@ internal sealed class AblateCommand : CliCommand
             Vary = parsed.GetValue(_vary) ?? [],
             Grid = parsed.GetValue(_grid) ?? [],
         };
-        return AblationPlan.Create(more => RecipeStore.Open(recipe, [.. overrides, .. more]),
+        return AblationPlan.Create(more => RecipeInputs.Open(recipe, [.. overrides, .. more]),
             options with { Seeds = parsed.GetValue(_seeds) ?? options.Seeds });
     }
 

@@ -42,7 +42,7 @@ internal sealed class DataShowCommand : CliCommand
     private int Run(ParseResult parsed)
     {
         Messages messages = _console.Messages(json: false);
-        Recipe recipe = RecipeStore.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
+        Recipe recipe = RecipeInputs.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
         TrainingOptions options = parsed.GetValue(_seed) is int seed ? recipe.Training with { Seed = seed } : recipe.Training;
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         string path = parsed.GetValue(_out) ?? $"{RunFolder.NameAfter(recipe.Name)}.png";

@@ -52,7 +52,7 @@ internal sealed class InspectCommand : CliCommand
         Messages messages = _console.Messages(parsed.GetValue(_json));
         ModelCard? card = isChanged ? null : CardOf(given, messages);
         bool hasRecipe = card is null || (Directory.Exists(given) && File.Exists(Path.Combine(given, RecipeStore.FileName)));
-        Recipe? recipe = hasRecipe ? RecipeStore.Open(given, set, parsed.GetValue(_phase)) : null;
+        Recipe? recipe = hasRecipe ? RecipeInputs.Open(given, set, parsed.GetValue(_phase)) : null;
         if (parsed.GetValue(_json))
         {
             JsonOutput.WriteObject(_console.Out, json => Write(json, recipe, card));

@@ -45,7 +45,7 @@ internal sealed class LrFindCommand : CliCommand
         string given = parsed.GetRequiredValue(_recipe);
         string[] overrides = parsed.GetValue(_set) ?? [];
         Recipe recipe =
-            RecipeStore.Open(given, parsed.GetValue(_seed) is int seed
+            RecipeInputs.Open(given, parsed.GetValue(_seed) is int seed
             ? [.. overrides, string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}")] : overrides);
         var defaults = new RateFinderOptions();
         var rates = new RateFinderOptions
@@ -64,7 +64,7 @@ internal sealed class LrFindCommand : CliCommand
         string folder = RateReport.Save(parsed.GetValue(_out), recipe.Name, curve, _console.Clock);
         if (!json) Draw(curve, messages);
         Explain(curve, messages);
-        string? next = curve.SteepestRate is null ? null : Next(parsed, recipe, curve);
+        string? next = curve.HighestRate is double rate ? Next(parsed, recipe, rate) : null;
         messages.Exact("files", $"{Path.Combine(folder, RateReport.SvgFile)}, {RateReport.CsvFile}");
         if (next is not null) messages.Exact("next", next);
         if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, recipe, curve, folder, next));
@@ -105,7 +105,7 @@ internal sealed class LrFindCommand : CliCommand
     private static void Explain(RateCurve curve, Messages messages)
     {
         RatePoint last = curve.Points[^1];
-        if (curve.SteepestRate is not double steepest)
+        if (curve.SteepestRate is not double steepest || curve.HighestRate is not double highest)
         {
             messages.Fact("suggest",
                 $"nothing: the loss falls nowhere between rates {Amounts.LearningRate(curve.Points[0].Rate)} and " +
@@ -113,9 +113,9 @@ internal sealed class LrFindCommand : CliCommand
             return;
         }
 
-        string highestRate = Amounts.LearningRate(curve.HighestRate), steepestRate = Amounts.LearningRate(steepest);
+        string highestRate = Amounts.LearningRate(highest), steepestRate = Amounts.LearningRate(steepest);
         string[] ends = [$"{highestRate} (a tenth of where the loss is lowest)", $"{steepestRate} (where it falls most steeply)"];
-        messages.Fact("suggest", $"a highest rate of {string.Join(" to ", curve.HighestRate <= steepest ? ends : ends.Reverse())}",
+        messages.Fact("suggest", $"a highest rate of {string.Join(" to ", highest <= steepest ? ends : ends.Reverse())}",
             highestRate, steepestRate);
         if (curve.Diverged)
             messages.Fact("note",
@@ -125,12 +125,12 @@ internal sealed class LrFindCommand : CliCommand
             messages.Fact("note", "the loss was still falling at the last step; a higher --max-rate shows where it ends");
     }
 
-    private string Next(ParseResult parsed, Recipe recipe, RateCurve curve)
+    private string Next(ParseResult parsed, Recipe recipe, double rate)
     {
         IEnumerable<string> words = ["pare", "train", parsed.GetRequiredValue(_recipe)];
         if (parsed.GetValue(_data) is string data) words = words.Append("--data").Append(data);
         foreach (string pair in parsed.GetValue(_set) ?? []) words = words.Append("--set").Append(pair);
-        words = words.Append("--set").Append($"{recipe.PeakRateKey}={Amounts.LearningRate(curve.HighestRate)}");
+        words = words.Append("--set").Append($"{recipe.PeakRateKey}={Amounts.LearningRate(rate)}");
         return string.Join(' ', words.Select(CommandLine.Quoted));
     }
 
@@ -138,12 +138,17 @@ internal sealed class LrFindCommand : CliCommand
     {
         json.WriteString("recipe", recipe.Name);
         json.WriteString("folder", folder);
-        if (curve.SteepestRate is double steepest) json.WriteNumber("steepest_rate", steepest);
-        else json.WriteNull("steepest_rate");
-        json.WriteNumber("highest_rate", curve.HighestRate);
+        WriteRate("steepest_rate", curve.SteepestRate);
+        WriteRate("highest_rate", curve.HighestRate);
         json.WriteNumber("lowest_loss_rate", curve.Lowest.Rate);
         json.WriteBoolean("diverged", curve.Diverged);
         json.WriteNumber("steps", curve.Points.Count);
         json.WriteString("next", next);
+
+        void WriteRate(string name, double? rate)
+        {
+            if (rate is double value) json.WriteNumber(name, value);
+            else json.WriteNull(name);
+        }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class RecipeShowCommand : CliCommand
         string recipe = parsed.GetRequiredValue(_recipe);
         string? phase = parsed.GetValue(_phase);
         PhasedRecipe? phased = phase is null ? RecipeStore.FindPhases(recipe, parsed.GetValue(_set)) : null;
-        _console.Out.Write(phased?.ToYaml() ?? RecipeStore.Open(recipe, parsed.GetValue(_set), phase).ToYaml());
+        _console.Out.Write(phased?.ToYaml() ?? RecipeInputs.Open(recipe, parsed.GetValue(_set) ?? [], phase).ToYaml());
         _console.Out.Flush();
         return ExitCode.Done;
     }

@@ -101,7 +101,7 @@ internal sealed class TrainCommand : CliCommand
         string[] overrides = [.. Overrides(parsed)];
         string? resumed = Resumed(parsed, overrides), place = resumed ?? parsed.GetValue(_out);
         string given = parsed.GetValue(_recipe) ?? resumed!;
-        Recipe asked = RecipeStore.Open(given, overrides, parsed.GetValue(_phase)), recipe = RunBudget.AsBegun(asked, place);
+        Recipe asked = RecipeInputs.Open(given, overrides, parsed.GetValue(_phase)), recipe = RunBudget.AsBegun(asked, place);
         TrainingOptions options = recipe.Training with { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount };
         if (Target.CheckSize(_console, recipe) is not ExitCode.Done and int missed) return missed;
         options.Open(recipe.Graph);

@@ -33,6 +33,24 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     /// <summary>How each training is kept and goes on.</summary>
     public RunSettings Settings { get; init; } = new();
 
+    /// <summary>What one should know of what lies in the folder already: its table has what this study's is without.</summary>
+    public IReadOnlyList<string> Notes
+    {
+        get
+        {
+            if (RunPlan.TryRead(folder.Location) is not { Kind: PlanKind.Ablation } before) return [];
+            const string Again = "and its table is written again without them; no run is lost: ask for them again to have them back";
+            int[] seeds = [.. before.Seeds.Except(plan.Seeds)];
+            string[] rows = [.. before.Rows.Select(static row => row.Name).Except(plan.Rows.Select(static row => row.Name))];
+            return
+            [
+                .. seeds.Length == 0 ? []
+                    : (string[])[Invariant($"the folder's ablation has more seeds ({string.Join(", ", seeds)}), {Again}")],
+                .. rows.Length == 0 ? [] : (string[])[$"the folder's ablation has more rows ({string.Join("; ", rows)}), {Again}"],
+            ];
+        }
+    }
+
     /// <summary>Keeps the list of all runs in the folder, so that others can train them.</summary>
     /// <exception cref="RecipeException">A teacher knows images that its student is tested on or chosen by.</exception>
     /// <exception cref="RunException">The disk is full or gone.</exception>

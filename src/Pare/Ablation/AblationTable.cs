@@ -85,6 +85,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
                 $"p is corrected after Holm for {Compared}, each measure by itself: without any effect one of a measure's is below 0.05 "
                     + "at most one time in twenty.",
             },
+        .. Rows.Any(IsAlike)
+            ? ["A difference that is the same in all seeds has no interval, and without being 0 no p: nothing shows how it scatters."]
+            : Array.Empty<string>(),
         .. from row in Rows
            from run in row.Runs
            where run.Failure is not null
@@ -256,6 +259,10 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     }
 
     internal static string PValue(double? value) => value is double p ? Rounding.PValue(p) : "";
+
+    private static bool IsAlike(AblationRowResult row) =>
+        new[] { row.ValidationDifference, row.TestDifference, row.CorruptedDifference }
+            .Any(static difference => difference is { StandardDeviation: 0 });
 
     private static double? Low(SeedSummary? summary) => summary?.Mean - summary?.HalfWidth;
 

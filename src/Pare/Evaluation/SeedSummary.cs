@@ -3,21 +3,24 @@ namespace Pare.Evaluation;
 /// <summary>What several seeds gave: their mean, how far they scatter, and how sure the mean is.</summary>
 /// <param name="Count">Seeds, 1 or more.</param>
 /// <param name="Mean">The mean.</param>
-/// <param name="StandardDeviation">The sample's, with Count - 1 below the fraction; null for a single seed.</param>
+/// <param name="StandardDeviation">
+/// The sample's, with Count - 1 below the fraction; null for a single seed, and 0 for values that differ by their rounding alone.
+/// </param>
 public sealed record SeedSummary(int Count, double Mean, double? StandardDeviation)
 {
     /// <summary>How sure an interval is, 0 to 1.</summary>
     public const double Confidence = 0.95;
 
-    // What the sums of equal differences leave.
-    private const double Alike = 1e-12;
+    // Accuracies are kept in six digits or as singles, so that equal differences are up to so far apart; one image of 400,000 is no less.
+    private const double Alike = 2.5e-6;
 
     /// <summary>
     /// How far the 95 % interval of the mean reaches to each side: t s / sqrt(n), t of Student with n - 1 degrees of freedom; null for a
-    /// single seed.
+    /// single seed, and for values that are all alike: nothing shows how they scatter.
     /// </summary>
     public double? HalfWidth =>
-        StandardDeviation is double deviation ? StudentT.TwoSidedQuantile(Confidence, Count - 1) * deviation / Math.Sqrt(Count) : null;
+        StandardDeviation is double deviation and > 0 ? StudentT.TwoSidedQuantile(Confidence, Count - 1) * deviation / Math.Sqrt(Count)
+            : null;
 
     /// <summary>
     /// How often the mean of so many values that truly scatter around 0 lies so far from it, to either side, by Student's t; null for a
@@ -26,12 +29,9 @@ public sealed record SeedSummary(int Count, double Mean, double? StandardDeviati
     public double? PValue => StandardDeviation switch
     {
         null => null,
-        _ when IsAlike => Mean == 0 ? 1 : null,
+        0 => Math.Abs(Mean) <= Alike ? 1 : null,
         double deviation => StudentT.TwoSidedPValue(Mean / (deviation / Math.Sqrt(Count)), Count - 1),
     };
-
-    /// <summary>Whether the values do not scatter at all, but for what sums of equal ones leave.</summary>
-    internal bool IsAlike => StandardDeviation is double deviation && deviation <= Alike * (1 + Math.Abs(Mean));
 
     /// <summary>Summarizes one value a seed.</summary>
     /// <exception cref="ArgumentException">There is no value.</exception>
@@ -39,7 +39,8 @@ public sealed record SeedSummary(int Count, double Mean, double? StandardDeviati
     {
         if (values.Count == 0) throw new ArgumentException("There is no value to summarize.", nameof(values));
         double mean = values.Average();
-        double? deviation = values.Count == 1 ? null : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
+        double? deviation = values.Count == 1 ? null : values.Max() - values.Min() <= Alike ? 0
+            : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
         return new SeedSummary(values.Count, mean, deviation);
     }
 

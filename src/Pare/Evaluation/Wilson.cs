@@ -19,9 +19,7 @@ public static class Wilson
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(images);
         ArgumentOutOfRangeException.ThrowIfNegative(right);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(right, images);
-        double share = (double)right / images, square = Deviations * Deviations / images;
-        double middle = share + (square / 2), reach = Deviations * Math.Sqrt(((share * (1 - share)) + (square / 4)) / images);
-        return (Math.Max(0, (middle - reach) / (1 + square)), Math.Min(1, (middle + reach) / (1 + square)));
+        return Interval((double)right / images, images, Deviations);
     }
 
     /// <summary>The same of a share of so many images, where the record keeps no count.</summary>
@@ -32,4 +30,15 @@ public static class Wilson
     public static (double Low, double High) Interval(double share, int images) =>
         share is >= 0 and <= 1 ? Interval((int)Math.Round(share * images), images)
             : throw new ArgumentOutOfRangeException(nameof(share), share, "A share is from 0 to 1.");
+
+    /// <summary>The same for another confidence.</summary>
+    /// <param name="share">How many were classified rightly, 0 to 1; a mean is no whole number of them.</param>
+    /// <param name="images">Of how many.</param>
+    /// <param name="deviations">Of the normal distribution.</param>
+    internal static (double Low, double High) Interval(double share, int images, double deviations)
+    {
+        double square = deviations * deviations / images;
+        double middle = share + (square / 2), reach = deviations * Math.Sqrt(((share * (1 - share)) + (square / 4)) / images);
+        return (Math.Max(0, (middle - reach) / (1 + square)), Math.Min(1, (middle + reach) / (1 + square)));
+    }
 }

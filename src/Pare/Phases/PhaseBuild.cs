@@ -158,7 +158,7 @@ public sealed class PhaseBuild : IDisposable
                 : new RunSummary?[recipes.Length];
             int done = runs.Count(static run => run is not null), open = _options.Wants(_recipe, phase) ? recipes.Length - done : 0;
             if (done < recipes.Length) known = false;
-            else if (Judge(Outcome(phase, runs!), kept, recipes[0]) is { Kept: true } outcome) kept = outcome;
+            else if (Judge(Outcome(phase, runs!), kept) is { Kept: true } outcome) kept = outcome;
             else undone.Add(phase);
             var cost = Cost.Of(recipes[0].Graph);
             return new PlannedPhase(phase, cost.Parameters, cost.Macs, open, done, open == 0 ? TimeSpan.Zero
@@ -176,8 +176,10 @@ public sealed class PhaseBuild : IDisposable
     {
         var outcomes = new List<PhaseOutcome>();
         var undone = new List<Phase>();
+        RequireTeachers();
         RequireSpace();
-        Runs?.Write(_folder.Location);
+        if (Runs is { } plan) plan.Write(_folder.Location);
+        else RunPlan.Discard(_folder.Location);
         BuildRecord record = Keep(outcomes);
         foreach (Phase phase in _recipe.Phases)
         {
@@ -185,7 +187,7 @@ public sealed class PhaseBuild : IDisposable
             if (!_options.Wants(_recipe, phase) && recipes.Any(recipe => Finished(phase, recipe) is null)) continue;
             RunSummary[] runs =
                 [.. recipes.Select((recipe, i) => Finished(phase, recipe) ?? Train(phase, recipe, i + 1, progress, cancellation))];
-            PhaseOutcome outcome = Judge(Outcome(phase, runs), outcomes.LastOrDefault(static before => before.Kept), recipes[0]);
+            PhaseOutcome outcome = Judge(Outcome(phase, runs), outcomes.LastOrDefault(static before => before.Kept));
             if (!outcome.Kept) undone.Add(phase);
             outcomes.Add(outcome);
             record = Keep(outcomes);
@@ -197,6 +199,21 @@ public sealed class PhaseBuild : IDisposable
 
     /// <summary>Lets others work in the folder.</summary>
     public void Dispose() => _folder.Dispose();
+
+    // A phase that is trained alone learns from one that was trained before.
+    private void RequireTeachers()
+    {
+        foreach (Phase phase in _recipe.Phases.Where(phase => _options.Wants(_recipe, phase) && !IsFinished(phase)))
+        {
+            if (RowOf(phase, []).Teacher is int number && _recipe.Phases[number] is var teacher
+                && !_options.Wants(_recipe, teacher) && !IsFinished(teacher))
+                throw new RunException($"Phase '{phase.Name}' learns from phase '{teacher.Name}', which is not trained.",
+                    _folder.PathOf(teacher.Folder), $"Train phase '{teacher.Name}' first, or leave no phase out.")
+                { Setting = "only" };
+        }
+
+        bool IsFinished(Phase phase) => _seeds.All(seed => RunFolder.IsFinished(_folder.PathOf(RunOf(phase, seed))));
+    }
 
     // Of all runs that are to come, before the first of them has taken its hours.
     private void RequireSpace() => RunSize.Require(_folder.Location,
@@ -332,10 +349,9 @@ public sealed class PhaseBuild : IDisposable
         Seconds = runs.Average(static run => run.Seconds),
     };
 
-    private PhaseOutcome Judge(PhaseOutcome outcome, PhaseOutcome? before, Recipe recipe)
+    private PhaseOutcome Judge(PhaseOutcome outcome, PhaseOutcome? before)
     {
-        PhaseDifference? difference = before is null ? null : new PhaseComparison(_folder.PathOf)
-            .Compare(before, outcome, recipe.Training.Split(_data).Validation.Length, _data.Test.Count);
+        PhaseDifference? difference = before is null ? null : new PhaseComparison(_folder.PathOf, _data).Compare(before, outcome);
         var verdict = Verdict.Of(before, outcome, _recipe.Tolerance, difference);
         return outcome with
         {

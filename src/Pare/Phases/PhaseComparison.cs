@@ -1,27 +1,32 @@
+using Pare.Data;
 using Pare.Evaluation;
+using Pare.Recipes;
 using Pare.Runs;
 
 namespace Pare.Phases;
 
 /// <summary>Compares the runs of two phases, by what lies in their folders.</summary>
 /// <param name="pathOf">Where a run of the build lies.</param>
-internal sealed class PhaseComparison(Func<string, string> pathOf)
+/// <param name="data">The images.</param>
+internal sealed class PhaseComparison(Func<string, string> pathOf, Dataset data)
 {
     /// <summary>
-    /// On the validation split, or on the test set where one of them has none: with one seed image by image, with several seed by seed.
+    /// On the validation split, or on the test set where one of them has none: with one seed image by image, with several seed by seed;
+    /// where the two hold out different images, as the accuracies of each.
     /// </summary>
     /// <param name="before">The phase to compare with.</param>
     /// <param name="phase">The phase; with the same seeds.</param>
-    /// <param name="validation">Images of the validation split.</param>
-    /// <param name="test">Images of the test set.</param>
     /// <exception cref="RunException">A run's result cannot be read back.</exception>
-    public PhaseDifference Compare(PhaseOutcome before, PhaseOutcome phase, int validation, int test)
+    public PhaseDifference Compare(PhaseOutcome before, PhaseOutcome phase)
     {
         bool held = before.Validation is not null && phase.Validation is not null;
         string on = held ? "validation" : "test";
         double[] first = Accuracies(before, held), second = Accuracies(phase, held);
-        int images = held ? validation : test;
-        if (first.Length > 1) return PhaseDifference.OfSeeds(before.Name, on, first, second, images);
+        int[] there = held ? HeldOut(before) : [], here = held ? HeldOut(phase) : [];
+        if (!there.AsSpan().SequenceEqual(here))
+            return Apart(Invariant($"{before.Name} holds out {there.Length:N0} images, {phase.Name} {here.Length:N0}, not the same"));
+        if (first.Length > 1)
+            return PhaseDifference.OfSeeds(before.Name, on, first, second, held ? here.Length : data.Test.Count);
         RunPredictions? was = Read(before, out string why), now = was is null ? null : Read(phase, out why);
         if (was is not null && now is not null)
         {
@@ -30,8 +35,14 @@ internal sealed class PhaseComparison(Func<string, string> pathOf)
             why = "the two runs were not asked about the same images";
         }
 
-        return PhaseDifference.OfAccuracies(before.Name, on, first[0], second[0], images, why);
+        return Apart(why);
+
+        PhaseDifference Apart(string reason) => PhaseDifference.OfAccuracies(before.Name, on, first, held ? there.Length : data.Test.Count,
+            second, held ? here.Length : data.Test.Count, reason);
     }
+
+    // The same for every seed.
+    private int[] HeldOut(PhaseOutcome phase) => RecipeStore.Open(pathOf(phase.Runs[0])).Training.Split(data).Validation;
 
     private static RunPredictions.Part? PartOf(RunPredictions predictions, bool held) => held ? predictions.Validation : predictions.Test;
 

@@ -42,7 +42,8 @@ public sealed record Verdict(bool Keep, string Why, PhaseDifference? Difference 
     {
         DifferenceBasis.Seeds => "other seeds, not other images",
         DifferenceBasis.Images => "other images, not other seeds",
-        _ => $"other images, not other seeds; not by pairs: {difference.Unpaired}",
+        DifferenceBasis.UnpairedImages => $"other images, not other seeds; not by pairs: {difference.Unpaired}",
+        _ => $"other seeds and other images; not by pairs: {difference.Unpaired}",
     };
 
     // Of a loss above what is allowed: two, or as many more as it takes for that, and for what chance explains of it, to be seen.
@@ -63,6 +64,9 @@ public sealed record Verdict(bool Keep, string Why, PhaseDifference? Difference 
     private static string Amount(double accuracy, int digits) =>
         (100 * (decimal)accuracy).ToString($"0.{new string('0', digits)}", CultureInfo.InvariantCulture);
 
-    private static string Percent(double share) =>
-        (100 * share).ToString(Math.Abs(share) < 0.1 ? "+0.0;-0.0" : "+0;-0", CultureInfo.InvariantCulture) + " %";
+    private static string Percent(double share)
+    {
+        string amount = $"0.{new string('0', Rounding.PercentDigits(100 * share, Math.Abs(share) < 0.1 ? 1 : 0))}";
+        return (100 * share).ToString($"+{amount};-{amount}", CultureInfo.InvariantCulture) + " %";
+    }
 }

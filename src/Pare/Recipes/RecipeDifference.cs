@@ -51,13 +51,15 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
         if (Shown(before) == Nothing && Shown(now) == Nothing) return null;
         if ((before.Entries is null) != (now.Entries is null) || (before.Items is null) != (now.Items is null))
             return new RecipeDifference(path, Shown(before), Shown(now));
+        if (before.Entries is [(string one, _)] && now.Entries is [(string other, _)] && one != other)
+            return new RecipeDifference(path, one, other);
         (string Key, Setting? Value)[] there = Children(before), here = Children(now);
         foreach (string key in here.Concat(there).Select(static child => child.Key).Distinct())
         {
             string full = path.Length == 0 ? key : $"{path}.{key}";
             Setting? first = Array.Find(there, child => child.Key == key).Value, second = Array.Find(here, child => child.Key == key).Value;
             RecipeDifference? found = first is not null && second is not null ? First(full, first, second, sameTeacher)
-                : s_withoutEffect.Contains(full) ? null : new RecipeDifference(full, Shown(first), Shown(second));
+                : s_withoutEffect.Contains(full) ? null : new RecipeDifference(full, Present(first), Present(second));
             if (found is not null) return found;
         }
 
@@ -71,6 +73,9 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
         { Items: { } items } => [.. items.Select(static (item, i) => (i.ToString(CultureInfo.InvariantCulture), (Setting?)item))],
         _ => [],
     };
+
+    // A name alone, beside a recipe in which it does not stand, is true, as --set takes it.
+    private static string Present(Setting? setting) => setting is { Entries.Count: 0 } ? "true" : Shown(setting);
 
     private static string Shown(Setting? setting) => setting switch
     {

@@ -29,10 +29,15 @@ internal static class SettingText
 
     private static IEnumerable<(string Key, IReadOnlyList<string> Values)> Differences(string key, Setting?[] settings)
     {
-        string[] texts = [.. settings.Select(Of)];
+        // A name alone, beside recipes in which it does not stand, is true, as --set takes it.
+        bool isMissing = settings.Contains(null);
+        string[] texts = [.. settings.Select(setting => isMissing && setting is { Entries.Count: 0 } ? "true" : Of(setting))];
         if (texts.All(text => text == texts[0])) return [];
         if (settings.All(static setting => setting?.Entries is not null))
         {
+            // One of several that stand for each other, such as a layer.
+            if (settings.All(static setting => setting!.Entries!.Count == 1)
+                && settings.Select(static setting => setting!.Entries![0].Key).Distinct().Count() > 1) return [(key, texts)];
             return settings.SelectMany(static setting => setting!.Entries!).Select(static entry => entry.Key).Distinct()
                 .SelectMany(name =>
                     Differences(key.Length == 0 ? name

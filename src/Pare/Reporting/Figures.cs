@@ -34,8 +34,12 @@ internal static partial class Figures
     public static string Points(double difference) => (100 * difference).ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture);
 
     /// <summary>How much less, or more, of something there is: −33 %.</summary>
-    public static string Change(double before, double after) =>
-        (100 * ((after / before) - 1)).ToString("+0.#;−0.#;±0", CultureInfo.InvariantCulture) + " %";
+    public static string Change(double before, double after)
+    {
+        double percent = 100 * ((after / before) - 1);
+        string amount = $"0.{new string('#', Rounding.PercentDigits(percent, 1))}";
+        return percent.ToString($"+{amount};−{amount};±0", CultureInfo.InvariantCulture) + " %";
+    }
 
     /// <summary>In three or four digits: 950, 1.37 K, 12.5 M.</summary>
     public static string Short(double value) => Math.Abs(value) switch

@@ -17,7 +17,8 @@ internal static class PairedSection
         return Html.Section("By pairs", Html.Table(
             $"Accuracy on the test set against {ComparisonSections.Name(sources[0])}, in percentage points, with 95 % intervals: of one " +
             "seed image by image (McNemar), which covers other images of the same kind and not other seeds; of several seeds seed by " +
-            "seed (Student's t), which covers other seeds and not other images. An interval that holds 0 shows no difference.",
+            "seed (Student's t), which covers other seeds and not other images. An interval that holds 0 shows no difference; where the " +
+            "difference is the same in all seeds, nothing shows how it scatters, and there is none.",
             ["run", ">difference", ">95 % interval", ">p", ">only it is right", ">only the first is right", "compared by"],
             sources.Skip(1).Select(source => Row(sources[0].Final, source))));
     }
@@ -38,8 +39,9 @@ internal static class PairedSection
         {
             var differences = SeedSummary.OfDifferences([.. pairs.Select(static pair => (double)pair.Second.Result!.TestAccuracy)],
                 [.. pairs.Select(static pair => (double)pair.First.Result!.TestAccuracy)]);
-            return [name, Figures.Points(differences.Mean), Interval(differences.Mean, differences.HalfWidth ?? 0),
-                PValue(differences.PValue), "", "", $"{pairs.Length} seeds"];
+            return [name, Figures.Points(differences.Mean),
+                differences.HalfWidth is double half ? Interval(differences.Mean, half) : Unknown, PValue(differences.PValue), "", "",
+                $"{pairs.Length} seeds"];
         }
 
         (RunRecord? before, RunRecord? after) = pairs.Length == 1 ? pairs[0] : (first.Shown, source.Final.Shown);

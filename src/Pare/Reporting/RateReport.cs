@@ -19,7 +19,7 @@ public static class RateReport
     {
         var marks = new List<ChartMark>();
         if (curve.SteepestRate is double steepest) marks.Add(new ChartMark(steepest, $"steepest fall, {Rate(steepest)}"));
-        marks.Add(new ChartMark(curve.HighestRate, $"a tenth of the lowest, {Rate(curve.HighestRate)}"));
+        if (curve.HighestRate is double highest) marks.Add(new ChartMark(highest, $"a tenth of the lowest, {Rate(highest)}"));
         marks.Add(new ChartMark(curve.Lowest.Rate, $"lowest, {Rate(curve.Lowest.Rate)}"));
         return [.. marks.OrderBy(static mark => mark.X)];
     }

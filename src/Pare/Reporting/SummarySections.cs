@@ -155,10 +155,18 @@ internal static class SummarySections
         };
     }
 
-    // Of the mean where there are several seeds: they are measured on the same images.
+    // Of one seed what other images would give, of several what other seeds would on these.
     private static string? Interval(PhaseRecord phase)
     {
         if (phase.Test is not { Mean: >= 0 and <= 1 } test || phase.Shown?.Evaluation?.Result is not { Count: > 0 } result) return null;
+        if (phase.Runs.Count > 1)
+        {
+            if (new SeedSummary(phase.Runs.Count, test.Mean, test.Deviation).HalfWidth is not double half) return null;
+            (double least, double most) = (Math.Max(0, test.Mean - half), Math.Min(1, test.Mean + half));
+            return Invariant($"{100 * least:F1} to {100 * most:F1} % with 95 % confidence: the mean of other seeds, ")
+                + Invariant($"on these {result.Count:N0} images");
+        }
+
         (double low, double high) = Wilson.Interval(test.Mean, result.Count);
         return string.Create(System.Globalization.CultureInfo.InvariantCulture,
             $"{100 * low:F1} to {100 * high:F1} % with 95 % confidence, {result.Count:N0} images");

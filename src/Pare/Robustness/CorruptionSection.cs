@@ -27,7 +27,7 @@ internal sealed class CorruptionSection : RobustnessSection
             Corruptions = new CorruptionsRecord(mean, record.Accuracy > 0 ? 1 - (mean / record.Accuracy) : null,
                 [.. inputs.Options.Severities], accuracies)
             {
-                HalfWidth = SeedSummary.Of(scores) is { IsAlike: false } scatter ? scatter.HalfWidth : null,
+                HalfWidth = SeedSummary.Of(scores).HalfWidth,
                 Pictures = inputs.Options.Pictures ? Draw(inputs, kinds) : null,
             },
         };

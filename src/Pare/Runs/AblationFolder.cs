@@ -18,6 +18,7 @@ public sealed class AblationFolder : IDisposable
 
     private const string RunsFolder = "runs", Command = "pare ablate";
 
+    private readonly string _command;
     private FolderLock? _lock;
 
     // Of the run at hand: others may train its neighbours at the same time.
@@ -25,7 +26,7 @@ public sealed class AblationFolder : IDisposable
     private string? _runLock;
     private Action? _begin;
 
-    private AblationFolder(string location, FolderLock? held) => (Location, _lock) = (location, held);
+    private AblationFolder(string location, FolderLock? held, string command) => (Location, _lock, _command) = (location, held, command);
 
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
@@ -56,7 +57,8 @@ public sealed class AblationFolder : IDisposable
 
     /// <summary>Makes the folder, or opens that of an ablation that was begun.</summary>
     /// <param name="location">
-    /// Where; new, empty, or the folder of an ablation. Null for <c>runs/&lt;recipe&gt;-ablation-&lt;date&gt;-&lt;time&gt;</c>.
+    /// Where; new, empty, or the folder of an ablation. Null for <c>runs/&lt;recipe&gt;-ablation-&lt;date&gt;-&lt;time&gt;</c>, with a
+    /// number when that is taken.
     /// </param>
     /// <param name="recipeName">The recipe's name.</param>
     /// <param name="clock">Gives date and time, in local time.</param>
@@ -64,17 +66,15 @@ public sealed class AblationFolder : IDisposable
     /// <exception cref="RunException">The folder cannot be made, or another program works in it.</exception>
     public static AblationFolder Open(string? location, string recipeName, TimeProvider clock)
     {
-        string folder = location ?? Path.Combine("runs", FolderFiles.Name(recipeName, "-ablation", clock));
-        CheckFree(folder);
-
-        // First, so that what is killed here is seen to be an ablation.
-        FolderFiles.Guard(folder, () => Directory.CreateDirectory(Path.Combine(folder, RunsFolder)));
-        return new AblationFolder(folder, FolderLock.Take(folder, Command));
+        if (location is null) return OpenIn("runs", recipeName, clock);
+        CheckFree(location);
+        MakeRuns(location);
+        return new AblationFolder(location, FolderLock.Take(location, Command), Command);
     }
 
     /// <summary>The folder for who trains runs of it and nothing else: others may work in it at the same time.</summary>
     /// <param name="location">The folder of an ablation that was begun.</param>
-    public static AblationFolder ForRuns(string location) => new(location, null);
+    public static AblationFolder ForRuns(string location) => new(location, null, "pare run");
 
     /// <summary>Keeps the recipe that the rows are made from, and on what they are trained.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -115,7 +115,7 @@ public sealed class AblationFolder : IDisposable
     internal IDisposable Claim(string row, int seed)
     {
         _runLock = ClaimOf(row, seed);
-        _run = FolderLock.Take(Runs, _runLock, Command);
+        _run = FolderLock.Take(Runs, _runLock, _command);
         return new Claimed(this);
     }
 
@@ -201,9 +201,29 @@ public sealed class AblationFolder : IDisposable
     /// <summary>Lets others work in the folder.</summary>
     public void Dispose() => _lock?.Dispose();
 
-    private static FolderLock Again(FolderLock lost, string folder, string name)
+    /// <summary>Makes a folder named after recipe and time below <paramref name="parent"/>.</summary>
+    internal static AblationFolder OpenIn(string parent, string recipeName, TimeProvider clock)
     {
-        var again = FolderLock.Take(folder, name, Command);
+        string name = Path.Combine(parent, FolderFiles.Name(recipeName, "-ablation", clock));
+        for (int i = 1; ; i++)
+        {
+            string folder = i == 1 ? name : Invariant($"{name}-{i}"), runs = Path.Combine(folder, RunsFolder);
+            if (File.Exists(folder) || FolderFiles.HoldsSomething(folder, FolderLock.FileName, RunsFolder)) continue;
+            MakeRuns(folder);
+            if (FolderLock.TryTake(folder, Command) is not { } held) continue;
+            if (!FolderFiles.HoldsSomething(folder, FolderLock.FileName, RunsFolder) && !FolderFiles.HoldsSomething(runs))
+                return new AblationFolder(folder, held, Command);
+            held.Dispose();
+        }
+    }
+
+    // Before the lock, so that what is killed there is seen to be an ablation.
+    private static void MakeRuns(string folder) =>
+        FolderFiles.Guard(folder, () => Directory.CreateDirectory(Path.Combine(folder, RunsFolder)));
+
+    private FolderLock Again(FolderLock lost, string folder, string name)
+    {
+        var again = FolderLock.Take(folder, name, _command);
         lost.Dispose();
         return again;
     }

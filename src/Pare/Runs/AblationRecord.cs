@@ -73,8 +73,8 @@ public sealed record AblationRecord : IRunRecord
         public Interval? ValidationDifference { get; init; }
 
         /// <summary>
-        /// How often chance alone makes it so large, to either side, by Student's t; null for one seed, and where no seed differs from
-        /// another.
+        /// How often chance alone makes it so large, to either side, by Student's t; null for one seed, and where the
+        /// difference is the same in all of them and not 0.
         /// </summary>
         public double? ValidationP { get; init; }
 
@@ -118,8 +118,8 @@ public sealed record AblationRecord : IRunRecord
     /// <summary>A mean with its deviation and 95 % interval, which one seed does not have.</summary>
     /// <param name="Mean">The mean.</param>
     /// <param name="StandardDeviation">The sample's; null for one seed.</param>
-    /// <param name="Low">Where the interval begins; null for one seed.</param>
-    /// <param name="High">Where it ends; null for one seed.</param>
+    /// <param name="Low">Where the interval begins; null for one seed, and where all seeds give the same.</param>
+    /// <param name="High">Where it ends; null likewise.</param>
     public sealed record Interval(double Mean, double? StandardDeviation, double? Low, double? High)
     {
         /// <summary>Of what several seeds gave; null where there is nothing.</summary>

@@ -16,11 +16,12 @@ internal sealed class BuildFolder : IDisposable
 
     private const string Command = "pare down";
 
+    private readonly string _command;
     private readonly string? _recipe;
     private FolderLock? _lock;
 
-    private BuildFolder(string location, FolderLock? held, BuildRecord? before, string? recipe) =>
-        (Location, _lock, Before, _recipe) = (location, held, before, recipe);
+    private BuildFolder(string location, FolderLock? held, BuildRecord? before, string? recipe, string command) =>
+        (Location, _lock, Before, _recipe, _command) = (location, held, before, recipe, command);
 
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
@@ -75,7 +76,7 @@ internal sealed class BuildFolder : IDisposable
                 throw Refused(other, Path.Combine(location, BuildFile));
             string yaml = recipe.ToYaml();
             if (!File.Exists(Path.Combine(location, RunFolder.RecipeFile))) FolderFiles.WriteText(location, RunFolder.RecipeFile, yaml);
-            return new BuildFolder(location, held, before, yaml);
+            return new BuildFolder(location, held, before, yaml, Command);
         }
         catch
         {
@@ -85,7 +86,7 @@ internal sealed class BuildFolder : IDisposable
     }
 
     /// <summary>The folder for who trains runs of it and nothing else: others may work in it at the same time.</summary>
-    public static BuildFolder ForRuns(string location) => new(location, null, null, null);
+    public static BuildFolder ForRuns(string location) => new(location, null, null, null, "pare run");
 
     /// <summary>The run that a build ends in so far: the first seed of the last phase that was kept.</summary>
     /// <param name="folder">A folder.</param>
@@ -166,16 +167,16 @@ internal sealed class BuildFolder : IDisposable
                 ? Interruption.In(folder, recipe, data, initialWeights: null, SameRun) : null);
             if (left is { Obstacle: null })
             {
-                if (RunFolder.TryOpen(folder, clock) is { } interrupted) return interrupted;
+                if (RunFolder.TryOpen(folder, clock, _command) is { } interrupted) return interrupted;
                 continue;
             }
 
             if (FolderFiles.Guard(folder, () => MoveAside(folder, recipe)) is { } aside)
                 note?.Invoke($"{run} begins anew. What was there is kept as {aside}{(left is null ? "" : $": {left.Obstacle}")}");
-            if (RunFolder.TryCreate(folder, clock) is { } made) return made;
+            if (RunFolder.TryCreate(folder, clock, _command) is { } made) return made;
 
             // Another program was faster: says which, while it goes on.
-            FolderLock.Take(folder, Command).Dispose();
+            FolderLock.Take(folder, _command).Dispose();
         }
     }
 
@@ -199,7 +200,7 @@ internal sealed class BuildFolder : IDisposable
     private void Watch()
     {
         if (_lock is null || _lock.Holds()) return;
-        var again = FolderLock.Take(Location, Command);
+        var again = FolderLock.Take(Location, _command);
         _lock.Dispose();
         _lock = again;
         FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!);
@@ -221,13 +222,13 @@ internal sealed class BuildFolder : IDisposable
     }
 
     // Where it is now; null where nothing was to be moved.
-    private static string? MoveAside(string folder, Recipe recipe)
+    private string? MoveAside(string folder, Recipe recipe)
     {
         bool isFile = File.Exists(folder);
         if (!isFile && !FolderFiles.HoldsSomething(folder, FolderLock.FileName)) return null;
 
         // In use it says by whom; what has come to its end until it is ours stays.
-        using FolderLock? held = isFile ? null : FolderLock.Take(folder, Command);
+        using FolderLock? held = isFile ? null : FolderLock.Take(folder, _command);
         if (IsDone(folder, recipe)) return null;
         string why = RunFolder.IsFinished(folder) ? "superseded" : "interrupted";
         int number = 1;

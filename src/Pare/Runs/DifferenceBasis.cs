@@ -15,9 +15,15 @@ public enum DifferenceBasis
     Seeds = 2,
 
     /// <summary>
-    /// The accuracies of two runs of one seed alone, as if each had been measured on images of its own, because one of them kept no
-    /// predictions: it covers other images, and no other seeds, and is too wide.
+    /// The accuracies of two runs of one seed alone, because they hold out different images, or because one of them kept no predictions,
+    /// where the bound is too wide: it covers other images, and no other seeds.
     /// </summary>
     [JsonStringEnumMemberName("unpaired_images")]
     UnpairedImages = 3,
+
+    /// <summary>
+    /// The accuracies of runs of several seeds that hold out different images in the two phases: it covers other seeds and other images.
+    /// </summary>
+    [JsonStringEnumMemberName("unpaired_seeds")]
+    UnpairedSeeds = 4,
 }

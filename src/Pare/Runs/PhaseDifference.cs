@@ -64,34 +64,51 @@ public sealed record PhaseDifference
     public static PhaseDifference OfSeeds(string against, string on, IReadOnlyList<double> first, IReadOnlyList<double> second, int images)
     {
         var differences = SeedSummary.OfDifferences(second, first);
-        if (differences.StandardDeviation is not double deviation) throw new ArgumentException("There is one seed.", nameof(first));
         return new PhaseDifference
         {
             Against = against,
             On = on,
             Change = differences.Mean,
-            Reach = StudentT.TwoSidedQuantile(BothSides, differences.Count - 1) * Math.Max(deviation, 1.0 / images)
-                / Math.Sqrt(differences.Count),
+            Reach = ReachOfSeeds(differences, images) ?? throw new ArgumentException("There is one seed.", nameof(first)),
             Basis = DifferenceBasis.Seeds,
         };
     }
 
-    /// <summary>Of two accuracies of one seed alone, as if each had been measured on images of its own.</summary>
-    /// <param name="against">The phase that the first accuracy is of.</param>
+    /// <summary>
+    /// Of accuracies that were measured on images of their own, or as if they had been: Newcombe's bound of the difference of two shares,
+    /// from Wilson's of each, with several seeds what they scatter beside it, and one image, since answers change by whole ones.
+    /// </summary>
+    /// <param name="against">The phase that the first accuracies are of.</param>
     /// <param name="on">The images.</param>
-    /// <param name="first">Its accuracy.</param>
-    /// <param name="second">The phase's.</param>
-    /// <param name="images">How many images there are.</param>
+    /// <param name="first">Its accuracies, one a seed.</param>
+    /// <param name="firstImages">How many images they were measured on.</param>
+    /// <param name="second">The phase's, of the same seeds in the same order.</param>
+    /// <param name="secondImages">How many images these were measured on.</param>
     /// <param name="why">Why they are not compared image by image.</param>
-    public static PhaseDifference OfAccuracies(string against, string on, double first, double second, int images, string why) => new()
+    /// <exception cref="ArgumentException">The counts differ, or there is no seed.</exception>
+    /// <remarks>
+    /// Source: Robert Newcombe, Statistics in Medicine 17 (1998), 873, method 10. Of several seeds the images count as the same for each,
+    /// as they are; where a scatter of the seeds has them in it already, the bound is too wide.
+    /// </remarks>
+    public static PhaseDifference OfAccuracies(string against, string on, IReadOnlyList<double> first, int firstImages,
+        IReadOnlyList<double> second, int secondImages, string why)
     {
-        Against = against,
-        On = on,
-        Change = second - first,
-        Reach = (OneSidedDeviations * Math.Sqrt(((first * (1 - first)) + (second * (1 - second))) / images)) + (1.0 / images),
-        Basis = DifferenceBasis.UnpairedImages,
-        Unpaired = why,
-    };
+        var differences = SeedSummary.OfDifferences(second, first);
+        double before = first.Average(), now = second.Average();
+        double down = before - Wilson.Interval(before, firstImages, OneSidedDeviations).Low;
+        double up = Wilson.Interval(now, secondImages, OneSidedDeviations).High - now;
+        int fewest = Math.Min(firstImages, secondImages);
+        double? seeds = ReachOfSeeds(differences, fewest);
+        return new PhaseDifference
+        {
+            Against = against,
+            On = on,
+            Change = differences.Mean,
+            Reach = Math.Sqrt((down * down) + (up * up) + ((seeds * seeds) ?? 0)) + (1.0 / fewest),
+            Basis = seeds is null ? DifferenceBasis.UnpairedImages : DifferenceBasis.UnpairedSeeds,
+            Unpaired = why,
+        };
+    }
 
     internal void Check()
     {
@@ -102,4 +119,8 @@ public sealed record PhaseDifference
         Checks.That(double.IsFinite(Allowed) && Allowed >= 0, "allowed", "is not 0 or more");
         Checks.That(Enum.IsDefined(Basis), "basis", "is none that is known");
     }
+
+    // Null for one seed.
+    private static double? ReachOfSeeds(SeedSummary differences, int images) => differences.StandardDeviation is not double deviation ? null
+        : StudentT.TwoSidedQuantile(BothSides, differences.Count - 1) * Math.Max(deviation, 1.0 / images) / Math.Sqrt(differences.Count);
 }

@@ -42,6 +42,7 @@ public sealed class RunFolder : IDisposable
     private const string Command = "pare train", Resume = "resume";
 
     private readonly TimeProvider _clock;
+    private readonly string _command;
 
     // What has been kept beside metrics and weights, so that it can be kept again.
     private readonly Dictionary<string, Action> _kept = [];
@@ -50,8 +51,11 @@ public sealed class RunFolder : IDisposable
     private IReadOnlyList<(string Key, object Value)>? _settings;
     private bool _isMade;
 
-    private RunFolder(string location, FolderLock held, MetricsLog? metrics, TimeProvider clock) =>
-        (Location, _lock, _metrics, _clock, Checkpoints) = (location, held, metrics, clock, new CheckpointFiles(location));
+    private RunFolder(string location, FolderLock held, MetricsLog? metrics, TimeProvider clock, string command)
+    {
+        (Location, _lock, _metrics, _clock, _command) = (location, held, metrics, clock, command);
+        Checkpoints = new CheckpointFiles(location);
+    }
 
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
@@ -76,7 +80,7 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Create(string? location, string recipeName, TimeProvider clock)
     {
         if (location is null) return CreateIn("runs", recipeName, clock);
-        return CreateAt(location, clock) ?? throw Taken(location);
+        return CreateAt(location, clock, Command) ?? throw Taken(location);
     }
 
     /// <summary>Opens the folder of a run that was interrupted, so that it goes on there.</summary>
@@ -84,15 +88,17 @@ public sealed class RunFolder : IDisposable
     /// <param name="clock">Gives the date and time of the records.</param>
     /// <exception cref="RecipeException">No run was interrupted there.</exception>
     /// <exception cref="RunException">The folder cannot be written, or the run goes on in another program.</exception>
-    public static RunFolder Open(string location, TimeProvider clock)
+    public static RunFolder Open(string location, TimeProvider clock) => Open(location, clock, Command);
+
+    private static RunFolder Open(string location, TimeProvider clock, string command)
     {
         CheckUnfinished(location);
-        var held = FolderLock.Take(location, Command);
+        var held = FolderLock.Take(location, command);
         try
         {
             // Again, now that nobody else can bring it to its end.
             CheckUnfinished(location);
-            return new RunFolder(location, held, null, clock) { GoesOn = true };
+            return new RunFolder(location, held, null, clock, command) { GoesOn = true };
         }
         catch
         {
@@ -102,11 +108,11 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>The same; null where no run was interrupted there, or another program has brought it to its end meanwhile.</summary>
-    internal static RunFolder? TryOpen(string location, TimeProvider clock)
+    internal static RunFolder? TryOpen(string location, TimeProvider clock, string command)
     {
         try
         {
-            return Open(location, clock);
+            return Open(location, clock, command);
         }
         catch (RecipeException error) when (error.Setting == Resume)
         {
@@ -115,7 +121,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Makes the folder of a new run; null where it holds something, or another program was faster.</summary>
-    internal static RunFolder? TryCreate(string location, TimeProvider clock) => CreateAt(location, clock);
+    internal static RunFolder? TryCreate(string location, TimeProvider clock, string command) => CreateAt(location, clock, command);
 
     /// <summary>Refuses a folder in which no run can begin or go on, before anything is read.</summary>
     /// <param name="location">Where a run is to lie; null for a folder of its own.</param>
@@ -254,7 +260,7 @@ public sealed class RunFolder : IDisposable
     {
         if (_lock.Holds()) return;
         bool isThere = Directory.Exists(Location);
-        var again = FolderLock.Take(Location, Command);
+        var again = FolderLock.Take(Location, _command);
         _lock.Dispose();
         _lock = again;
         if (File.Exists(Path.Combine(Location, ResultFile)))
@@ -277,21 +283,21 @@ public sealed class RunFolder : IDisposable
         string name = Path.Combine(parent, FolderFiles.Name(recipeName, "", clock));
         for (int i = 1; ; i++)
         {
-            if (CreateAt(i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"), clock) is RunFolder run) return run;
+            if (CreateAt(i == 1 ? name : Invariant($"{name}-{i}"), clock, Command) is RunFolder run) return run;
         }
     }
 
     // Null when another run was faster or the folder holds something.
-    private static RunFolder? CreateAt(string location, TimeProvider clock) => FolderFiles.Guard(location, () =>
+    private static RunFolder? CreateAt(string location, TimeProvider clock, string command) => FolderFiles.Guard(location, () =>
     {
         if (IsTaken(location)) return null;
         bool isMade = !Directory.Exists(location);
-        if (FolderLock.TryTake(location, Command) is not { } held) return null;
+        if (FolderLock.TryTake(location, command) is not { } held) return null;
         try
         {
             // Again, now that nobody else can put something there.
             MetricsLog? metrics = IsTaken(location) ? null : MetricsLog.TryCreate(location, clock);
-            if (metrics is not null) return new RunFolder(location, held, metrics, clock) { _isMade = isMade };
+            if (metrics is not null) return new RunFolder(location, held, metrics, clock, command) { _isMade = isMade };
             held.Dispose();
             return null;
         }

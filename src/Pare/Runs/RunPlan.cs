@@ -221,6 +221,10 @@ public sealed record RunPlan : IRunRecord
         if (!isKept) RunRecords.Write(folder, FileName, this);
     }
 
+    /// <summary>Takes a folder's plan away: what is trained there is none of it any more.</summary>
+    /// <exception cref="RunException">The folder cannot be written.</exception>
+    internal static void Discard(string folder) => FolderFiles.Guard(folder, () => File.Delete(Path.Combine(folder, FileName)));
+
     // A teacher that is not there is told when its student is trained.
     private static string? Location(Distillation distillation)
     {

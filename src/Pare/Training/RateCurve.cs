@@ -10,8 +10,8 @@ public sealed record RateCurve(IReadOnlyList<RatePoint> Points, bool Diverged)
     /// <summary>The point of the lowest smoothed loss.</summary>
     public RatePoint Lowest => Points.MinBy(static point => point.Smoothed)!;
 
-    /// <summary>A tenth of the rate of the lowest smoothed loss: the highest rate to plan with.</summary>
-    public double HighestRate => Lowest.Rate / 10;
+    /// <summary>A tenth of the rate of the lowest smoothed loss: the highest rate to plan with; null when the loss falls nowhere.</summary>
+    public double? HighestRate => SteepestRate is null ? null : Lowest.Rate / 10;
 
     /// <summary>
     /// The rate at which the smoothed loss falls most steeply over the logarithm of the rate on its way to the lowest, by central

@@ -60,6 +60,11 @@ public sealed class AblationTableTests
     {
         AblationTable table = Table(("up", Runs(0.91, 0.92, 0.93)), ("down", Runs(0.89, 0.899, 0.911)), ("same", Runs(0.90, 0.91, 0.92)));
         Assert.Equal([null, null, 0.00995, 1], table.Rows.Select(static row => Rounded(row.TestAdjustedP)));
+        Assert.Equal(["up", "92.00 %", "1.00", "+1.00", "", "", "1.0", "12"], AblationTable.Cells(table.Rows[1], false, wide: true));
+        Assert.Null(table.ToRecord().Rows[1].TestDifference!.Low);
+        Assert.Contains(table.Notes, static note => note.Contains("has no interval", StringComparison.Ordinal));
+        Assert.DoesNotContain(Table(("down", Runs(0.89, 0.899, 0.911))).Notes,
+            static note => note.Contains("has no interval", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -167,6 +167,24 @@ public sealed partial class AblateCommandTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run([.. line, "2"]));
         Assert.Contains("done      2 runs are in the folder already", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("note ", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fewer_seeds_or_rows_than_the_folder_has_are_told_of_and_nothing_is_lost()
+    {
+        string[] line = ["ablate", _recipe, "--data", _files.Data, "--epochs", "1", "--out", Out];
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "--seeds", "2", "--vary", "training.batch_size=25"]));
+        var fewer = new TestCli();
+        Assert.Equal(ExitCode.Done, fewer.Run([.. line, "--seeds", "1"]));
+        Assert.Contains("note      the folder's ablation has more seeds (2), and its table is written again without them; no run is lost",
+            fewer.Out, StringComparison.Ordinal);
+        Assert.Contains("note      the folder's ablation has more rows (training.batch_size=25), and its table", fewer.Out,
+            StringComparison.Ordinal);
+        var again = new TestCli();
+        Assert.Equal(ExitCode.Done, again.Run([.. line, "--seeds", "2", "--vary", "training.batch_size=25"]));
+        Assert.Contains("done      6 runs are in the folder already", again.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("note ", again.Out, StringComparison.Ordinal);
     }
 
     [Fact]

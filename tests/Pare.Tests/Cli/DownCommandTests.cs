@@ -52,6 +52,25 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void Alone_it_says_which_phase_is_to_be_trained_first()
+    {
+        string recipe = _files.Files.Write("taught.yaml", DownFiles.RecipeText.Replace("label_smoothing: 0.1",
+            "distillation: { teacher: phase:wide, weight: 1 }", StringComparison.Ordinal));
+        string[] line = ["down", recipe, "--data", _files.Files.Data, "--threads", "1", "--out", _files.Out, "--epochs-scale", "0.25"];
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Failed, cli.Run([.. line, "--only", "smooth"]));
+        Assert.Equal(
+            $"""
+            error: Phase 'smooth' learns from phase 'wide', which is not trained.
+            where: {Path.Combine(_files.Out, "01-wide")}
+              fix: Train phase 'wide' first, or leave no phase out (--only PHASE).
+
+            """, cli.Error);
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "--only", "wide"]));
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "--only", "smooth"]));
+    }
+
+    [Fact]
     public void It_shows_the_plan_a_row_a_phase_and_what_it_came_to()
     {
         TestCli cli = Run(ExitCode.Done);
@@ -217,6 +236,14 @@ public sealed partial class DownCommandTests : IDisposable
             StringComparison.Ordinal);
         Assert.Contains("label_smoothing", File.ReadAllText(Path.Combine(_files.Out, "04-smooth", "seed-1", RunFolder.RecipeFile)),
             StringComparison.Ordinal);
+
+        // Its folder stands for the recipe without what was undone.
+        var shown = new TestCli();
+        Assert.Equal(ExitCode.Done, shown.Run("recipe", "show", _files.Out, "--phase", "smooth"));
+        Assert.DoesNotContain("adamw", shown.Out, StringComparison.Ordinal);
+        var undone = new TestCli();
+        Assert.Equal(ExitCode.Done, undone.Run("recipe", "show", _files.Out, "--phase", "harm"));
+        Assert.Contains("adamw", undone.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -245,10 +272,12 @@ public sealed partial class DownCommandTests : IDisposable
             StringComparison.Ordinal));
         string[] line = ["down", recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", "--set", "tolerance=1"];
         Assert.Equal(ExitCode.Done, new TestCli().Run(line));
+        Assert.True(RunPlan.IsAt(_files.Out));
         string smooth = Path.Combine(_files.Out, "04-smooth", "seed-1"),
             trained = File.ReadAllText(Path.Combine(smooth, RunFolder.RecipeFile));
         var auto = new TestCli();
         Assert.Equal(ExitCode.Done, auto.Run([.. line, "--auto"]));
+        Assert.False(RunPlan.IsAt(_files.Out));
         Assert.Contains($"note      04-smooth/seed-1 begins anew. What was there is kept as {smooth}-superseded-1\n", auto.Out,
             StringComparison.Ordinal);
         Assert.Equal(trained, File.ReadAllText(Path.Combine(smooth + "-superseded-1", RunFolder.RecipeFile)));
@@ -388,6 +417,13 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.False(build.RootElement.GetProperty("phases")[2].GetProperty("kept").GetBoolean());
         Assert.DoesNotContain("The target is missed: ", File.ReadAllText(Path.Combine(_files.Out, "report.html")),
             StringComparison.Ordinal);
+        string[] train = ["train", _files.Out, "--epochs", "1", "--out", _files.Files.Folder["run"]];
+        foreach (string[] line in new[] { ["inspect", _files.Out], train })
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run(line));
+            Assert.Contains("phase     narrow, number 2", cli.Out, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Pare.Cli;
 using Pare.Runs;
@@ -40,6 +41,35 @@ public sealed class ReportCommandTests : IDisposable
             .Skip(1)];
         Assert.Equal(["other", "02-wide/seed-1"], pairs.Select(static row => row.Elements().First().Value));
         Assert.All(pairs, static row => Assert.Equal("50 images", row.Elements().Last().Value));
+    }
+
+    // Singles whose differences are not the same to the digit, and are one image each.
+    [Fact]
+    public void Builds_that_differ_by_the_same_in_all_seeds_have_neither_interval_nor_p_value()
+    {
+        string build = _runs.Build(), other = _runs["again"];
+        foreach (string file in Directory.GetFiles(build, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(other, Path.GetRelativePath(build, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        foreach ((string folder, int right) in new[] { (build, 41), (other, 42) })
+        {
+            foreach (int seed in new[] { 1, 2 })
+            {
+                string file = Path.Combine(folder, "01-baseline", $"seed-{seed}", RunFolder.ResultFile);
+                JsonNode result = JsonNode.Parse(File.ReadAllText(file))!;
+                result["test_accuracy"] = (right - (7 * seed)) / 50f;
+                File.WriteAllText(file, result.ToJsonString());
+            }
+        }
+
+        Assert.Equal(ExitCode.Done, new TestCli().Run("report", build, other, "--out", _runs["both.html"]));
+        Assert.Equal(["again", "+2.00", "-", "-", "", "", "2 seeds"], ReportRuns.Read(_runs["both.html"]).Descendants("section")
+            .Single(static part => part.Element("h2")?.Value == "By pairs").Descendants("tr").Last().Elements()
+            .Select(static cell => cell.Value));
     }
 
     [Fact]

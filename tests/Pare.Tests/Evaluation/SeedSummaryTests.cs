@@ -59,6 +59,28 @@ public sealed class SeedSummaryTests
         Assert.Throws<ArgumentOutOfRangeException>(() => StudentT.TwoSidedPValue(double.NaN, 1));
     }
 
+    // One image of 84 more, of 84 and of 10,000, in the six digits of a table and as the singles of a run.
+    [Fact]
+    public void What_differs_by_its_rounding_alone_does_not_scatter()
+    {
+        foreach (SeedSummary alike in new[]
+        {
+            SeedSummary.OfDifferences([0.547619, 0.714286], [0.535714, 0.702381]),
+            SeedSummary.OfDifferences([0.535714, 0.702381, 0.571429], [0.547619, 0.714286, 0.583333]),
+            SeedSummary.OfDifferences([45 / 84f, 59 / 84f], [46 / 84f, 60 / 84f]),
+            SeedSummary.OfDifferences([9901 / 10_000f, 5 / 10_000f], [9900 / 10_000f, 4 / 10_000f]),
+        })
+        {
+            Assert.NotEqual(0, alike.Mean);
+            Assert.Equal((0, null, null), (alike.StandardDeviation, alike.HalfWidth, alike.PValue));
+        }
+
+        Assert.Equal(1, SeedSummary.OfDifferences([0.547619, 1 / 3.0], [46 / 84f, 1 / 3f]).PValue);
+
+        // One image of 100,000 is no rounding.
+        Assert.NotNull(SeedSummary.OfDifferences([0.90001, 0.9], [0.9, 0.9]).HalfWidth);
+    }
+
     [Fact]
     public void A_single_seed_has_no_spread()
     {
@@ -72,7 +94,7 @@ public sealed class SeedSummaryTests
     {
         SeedSummary summary = SeedSummary.OfDifferences([0.9, 0.5, 0.7], [0.8, 0.4, 0.6]);
         Assert.Equal(0.1, summary.Mean, 1e-12);
-        Assert.Equal(0, summary.HalfWidth!.Value, 1e-9);
+        Assert.Equal(0, summary.StandardDeviation);
         Assert.Throws<ArgumentException>(() => SeedSummary.OfDifferences([1], [1, 2]));
         Assert.Throws<ArgumentException>(() => SeedSummary.Of([]));
     }

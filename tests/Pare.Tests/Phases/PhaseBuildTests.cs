@@ -83,6 +83,30 @@ public sealed class PhaseBuildTests : IDisposable
         Assert.Equal(DifferenceBasis.Seeds, Run(_files.Out, null, seeds: 2).Phases[1].Difference!.Basis);
     }
 
+    [Theory]
+    [InlineData(1, DifferenceBasis.UnpairedImages)]
+    [InlineData(2, DifferenceBasis.UnpairedSeeds)]
+    public void Phases_that_hold_out_different_images_are_not_compared_pair_by_pair(int seeds, DifferenceBasis basis)
+    {
+        var recipe = PhasedRecipe.Parse(DownFiles.RecipeText, "paring.yaml", ["phases.1.narrow.set.training.validation=0.4"]);
+        using var build = PhaseBuild.Open(recipe, _data, new PhaseBuildOptions { Folder = _files.Out, Seeds = seeds, Threads = 1 });
+        BuildRecord record = build.Run();
+        Assert.Equal(basis, record.Phases[1].Difference!.Basis);
+        Assert.Matches("; not by pairs: wide holds out [0-9]+ images, narrow [0-9]+, not the same\\)$", record.Phases[1].Why);
+
+        // The phase after it holds out what this one does.
+        Assert.Equal(seeds == 1 ? DifferenceBasis.Images : DifferenceBasis.Seeds, record.Phases[2].Difference!.Basis);
+    }
+
+    [Fact]
+    public void Who_trains_a_planned_run_alone_is_called_by_his_own_command()
+    {
+        var phases = PhasedRecipe.Parse(DownFiles.RecipeText, "paring.yaml");
+        using RunFolder? run = BuildFolder.ForRuns(_files.Out).Begin("01-wide/seed-1", phases.Resolve(phases.Phases[0]),
+            DataIdentity.Of(_data), new FakeClock(), null);
+        Assert.Equal("pare run", FolderLock.HolderOf(run!.Location)?.Command);
+    }
+
     [Fact]
     public void Two_builds_do_not_work_in_one_folder()
     {

@@ -151,6 +151,7 @@ public class ChartTests
     public void Savings_have_a_sign()
     {
         Assert.Equal(("−81 %", "+98 %", "±0 %"), (Figures.Change(7250, 1377.5), Figures.Change(250, 495), Figures.Change(10, 10)));
+        Assert.Equal(("−99.99 %", "+0.02 %"), (Figures.Change(125_626, 12), Figures.Change(65_955, 65_971)));
         Assert.Equal(("+0.12", "−0.85"), (Figures.Points(0.0012), Figures.Points(-0.0085)));
     }
 

@@ -168,6 +168,9 @@ public sealed partial class HtmlReportTests : IDisposable
         string[] notes =
             [.. page.Descendants("dd").Where(static value => value.Attribute("class") is not null).Select(static value => value.Value)];
         Assert.Contains("all 2 phases", notes);
+
+        // Student's t of one degree of freedom: 12.706 x 0.45 / sqrt(2) = 4.04 points.
+        Assert.Contains("87.2 to 95.3\u00A0% with 95\u00A0% confidence: the mean of other seeds, on these 50 images", notes);
         Assert.Contains(notes, static note => note.StartsWith("baseline: 1.5\u00A0s, ", StringComparison.Ordinal));
         Assert.Equal("7.0 s", page.Descendants("dd").Last(static value => value.Attribute("class") is null).Value);
         Assert.Contains("The figures are those of the last phase that was kept, baseline.", page.Descendants("p")
@@ -462,6 +465,15 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Equal(["- | batch_norm, conv 5"], Differences(recipes[0], recipes[1]));
         Assert.Equal(["3 | 5"], Differences(recipes[0], recipes[2]));
         Assert.StartsWith("conv 4 | conv 4, batch_norm, conv 5", Differences(recipes[2], recipes[1])[0], StringComparison.Ordinal);
+
+        // One name for another, and a name that stands alone.
+        Assert.Equal(["relu | silu"], Differences(recipes[0], Read("[{conv: 4}, silu, {linear: 10}]")));
+        Assert.Equal(["model.layers.1"], SettingText.Differences([recipes[0], Read("[{conv: 4}, silu, {linear: 10}]")])
+            .Select(static difference => difference.Key));
+        Recipe flipped = Recipe.Parse(recipe, "recipe.yaml", ["techniques={horizontal_flip: true, mixup: 0.1, label_smoothing: 0.1}"]);
+        Recipe smooth = Recipe.Parse(recipe, "recipe.yaml", ["techniques={mixup: 0.1, label_smoothing: 0.1}"]);
+        Assert.NotEmpty(Differences(flipped, smooth));
+        Assert.NotNull(RecipeDifference.First(flipped, smooth));
 
         Recipe Read(string layers) => Recipe.Parse(recipe, "recipe.yaml", [$"model.layers={layers}"]);
         static string[] Differences(params Recipe[] recipes) =>

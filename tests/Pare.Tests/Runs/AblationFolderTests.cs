@@ -47,6 +47,31 @@ public sealed class AblationFolderTests : IDisposable
     }
 
     [Fact]
+    public void Two_that_begin_in_the_same_second_have_each_a_folder()
+    {
+        var clock = new FakeClock();
+        using var first = AblationFolder.OpenIn(_folder["runs"], "tiny", clock);
+        using (var second = AblationFolder.OpenIn(_folder["runs"], "tiny", clock))
+        {
+            Assert.Equal(first.Location + "-2", second.Location);
+            second.Write("baseline", Run(1), s_recipe, s_data);
+        }
+
+        using var third = AblationFolder.OpenIn(_folder["runs"], "tiny", clock);
+        Assert.Equal(first.Location + "-3", third.Location);
+    }
+
+    [Fact]
+    public void Who_trains_runs_alone_is_called_by_his_own_command()
+    {
+        var folder = AblationFolder.ForRuns(_folder["ablation"]);
+        using IDisposable held = folder.Claim("baseline", 1);
+        Assert.Equal("pare run", folder.HolderOf("baseline", 1)?.Command);
+        var error = Assert.Throws<RunException>(() => Open().Claim("baseline", 1));
+        Assert.StartsWith("Another `pare run` trains this run", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void One_program_at_a_time_works_in_it()
     {
         using (Open())

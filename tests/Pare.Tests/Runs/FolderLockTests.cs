@@ -99,7 +99,8 @@ public sealed class FolderLockTests : IDisposable
         Leave(Gone() with { Host = "node7", Boot = Guid.NewGuid().ToString(), Machine = "other" });
         var error = Assert.Throws<RunException>(() => FolderLock.Take(Work, "pare down"));
         Assert.Contains("on node7, since", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith($"delete {Path.Combine(Work, ".lock")}", error.Remedy, StringComparison.Ordinal);
+        Assert.Contains($", delete {Path.Combine(Work, ".lock")} and start again; ", error.Remedy, StringComparison.Ordinal);
+        Assert.EndsWith(", or choose another folder.", error.Remedy, StringComparison.Ordinal);
         Assert.Equal("node7", FolderLock.HolderOf(Work)?.Host);
     }
 

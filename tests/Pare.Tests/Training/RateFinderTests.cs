@@ -103,7 +103,8 @@ public sealed class RateFinderTests
         var curve = new RateCurve(points, Diverged: false);
         Assert.InRange(curve.SteepestRate!.Value, 18, 19);
         Assert.Equal(3, curve.HighestRate);
-        Assert.Null(new RateCurve([.. points.Select(static (point, i) => point with { Smoothed = i })], Diverged: true).SteepestRate);
+        var rising = new RateCurve([.. points.Select(static (point, i) => point with { Smoothed = i })], Diverged: true);
+        Assert.Equal((null, null), (rising.SteepestRate, rising.HighestRate));
     }
 
     [Fact]
