@@ -175,6 +175,10 @@ public static class ModelFile
     /// <exception cref="DataException">The file is damaged.</exception>
     internal static string? ReadRecipe(string path) => Safetensors.Read(path).Metadata.GetValueOrDefault(RecipeKey);
 
+    /// <summary>The names of the classes that a file carries; null where it has none.</summary>
+    /// <exception cref="DataException">The file is damaged.</exception>
+    internal static IReadOnlyList<string>? ReadClassNames(string path) => ReadClasses(Safetensors.Read(path));
+
     private static Normalization Load(string path, Network network, SafetensorsFile file)
     {
         foreach (Parameter parameter in network.Parameters) Check(file[parameter.Name], parameter.Spec.Shape, path);

@@ -175,6 +175,57 @@ public sealed class SplitCommandTests : IDisposable
     }
 
     [Fact]
+    public void First_weights_that_know_the_held_out_images_are_refused()
+    {
+        Train();
+        string[] recipe = ["train", _files.Recipe, "--data", _files.Data], from = [.. recipe, "--init-from", Run];
+        Done([.. from, "--out", _files["tuned"]]);
+        Done("train", Run, "--extend", "1", "--out", _files["more"]);
+
+        void Refused(string what, params string[] line)
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Usage, cli.Run([.. line, "--out", _files["refused"]]));
+            Assert.Contains(what, cli.Error, StringComparison.Ordinal);
+            Assert.Equal(3, cli.Error.Count(static letter => letter == '\n'));
+            Assert.False(Directory.Exists(_files["refused"]));
+        }
+
+        const string Tested = "The model that this run begins with was trained on ", Chosen = "images that this run is to be chosen by";
+        string[] other = ["--set", "dataset.split.seed=2"];
+        Refused(Tested, [.. from, .. other]);
+        Refused(Tested, ["train", Run, "--extend", "1", .. other]);
+        Refused(Chosen, [.. from, "--set", "training.validation=0.6"]);
+        Refused(Chosen, ["train", Run, "--extend", "1", "--set", "training.validation=0.6"]);
+
+        // One photograph more: which images the rule moves is not known image by image.
+        string added = Path.Combine(_files.Data, "ant", "zz.png");
+        File.WriteAllBytes(added, PhotoFiles.Picture(0, 99));
+        Done([.. from, "--out", _files["grown"]]);
+        Refused("divided in another way: it may know some of the ", [.. from, .. other]);
+        File.Delete(added);
+
+        // Other images under the same names, and other classes, have nothing to leak.
+        string photos = _files.Folder.Write("others", PhotoFiles.Classes.SelectMany((name, label) =>
+            Enumerable.Range(0, 20).Select(i => ($"{name}/{i:00}.png", PhotoFiles.Picture(label, 200 + i)))));
+        string[] elsewhere = ["train", _files.Recipe, "--data", photos, .. other];
+        Done([.. elsewhere, "--init-from", Run, "--out", _files["between"]]);
+        Done([.. elsewhere, "--set", $"techniques.distillation.teacher={Run}", "--out", _files["student"]]);
+
+        // What these were made from knows the images all the same.
+        Refused($"The model that {_files["between"]} began with was trained on ", [.. recipe, .. other, "--init-from", _files["between"]]);
+        Refused($"The teacher of {_files["student"]} was trained on ", [.. recipe, .. other, "--init-from", _files["student"]]);
+        Refused($"The teacher of {_files["student"]} was trained on ",
+            [.. recipe, .. other, "--set", $"techniques.distillation.teacher={_files["student"]}"]);
+
+        string alone = _files["alone.safetensors"];
+        File.Copy(Path.Combine(Run, RunFolder.ModelFile), alone);
+        Refused("Nothing beside the model that this run begins with says", [.. recipe, "--init-from", alone]);
+        string renamed = _files.Folder.Write("renamed", PhotoFiles.Pictures(20).Select(static file => ($"wild-{file.Name}", file.Bytes)));
+        Done("train", _files.Recipe, "--data", renamed, "--init-from", alone, "--out", _files["wild"]);
+    }
+
+    [Fact]
     public void A_comparison_marks_runs_that_were_tested_on_other_images()
     {
         Train();
