@@ -134,7 +134,52 @@ public sealed class SplitCommandTests : IDisposable
         using JsonDocument json = Eval(Run);
 
         Assert.Contains("drew its test images from the training's seed", Assert.Single(Notes(json)), StringComparison.Ordinal);
-        Assert.Empty(Notes(Eval(Run, "--all")));
+        using JsonDocument all = Eval(Run, "--all");
+        Assert.Equal("Nothing beside the network says which of these images it was trained on.", Assert.Single(Notes(all)));
+        Assert.All([json, all], static one => Assert.Equal(JsonValueKind.Null, one.RootElement.GetProperty("interval").ValueKind));
+    }
+
+    [Fact]
+    public void Images_that_were_trained_on_prove_nothing_of_others()
+    {
+        Train();
+        Train("rival", "--seed", "2");
+        int trained = RunSplit.Read(Run)!.TrainImages;
+
+        void Told(JsonDocument json, string? note)
+        {
+            Assert.Equal(note is null ? [] : [note], Notes(json));
+            JsonElement root = json.RootElement, against = root.GetProperty("against");
+            JsonValueKind kind = note is null ? JsonValueKind.Array : JsonValueKind.Null;
+            Assert.Equal((kind, kind), (root.GetProperty("interval").ValueKind, against.GetProperty("interval").ValueKind));
+            Assert.Equal(note is null ? JsonValueKind.Number : JsonValueKind.Null, against.GetProperty("p").ValueKind);
+        }
+
+        Told(Eval(Run, "--against", _files["rival"]), null);
+        Told(Eval(Run, "--against", _files["rival"], "--all"), $"All 90 images: the network was trained on {trained} of them.");
+
+        // One photograph more, a few gone: most are still those that were trained on.
+        string changed = _files.Folder.Write("changed", PhotoFiles.Pictures(26).Append(("ant/new.png", PhotoFiles.Picture(0, 99))));
+        RunSplit split = RunSplit.Read(Run)!;
+        int left = PhotoFiles.Pictures(26).Count(file => !split.Test!.ContainsKey(file.Name) && !split.Validation!.ContainsKey(file.Name));
+        Told(Eval(Run, "--against", _files["rival"], "--all", "--data", changed),
+            $"All 79 images: the data set has changed since the run, and the network may have been trained on up to {left + 1} of them.");
+
+        // Other images under the names of the run's.
+        string other = _files.Folder.Write("others", PhotoFiles.Classes.SelectMany((name, label) =>
+            Enumerable.Range(0, 9).Select(i => ($"{name}/{i:00}.png", PhotoFiles.Picture(label, 200 + i)))));
+        Told(Eval(Run, "--against", _files["rival"], "--all", "--data", other), null);
+
+        // New to the one that is measured, and not to the other.
+        Done("train", _files.Recipe, "--data", other, "--out", _files["stranger"]);
+        using JsonDocument half = Eval(_files["stranger"], "--against", Run, "--all", "--data", _files.Data);
+        Assert.Equal(JsonValueKind.Array, half.RootElement.GetProperty("interval").ValueKind);
+        Assert.Equal(JsonValueKind.Null, half.RootElement.GetProperty("against").GetProperty("p").ValueKind);
+
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--against", _files["rival"], "--all"));
+        Assert.DoesNotContain("95 % confidence", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("McNemar", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]
