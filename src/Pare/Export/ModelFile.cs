@@ -72,11 +72,11 @@ public static class ModelFile
     }
 
     /// <summary>The file of a lowered network, as its bytes; classes without names are named by their numbers.</summary>
-    internal static byte[] ToBytes(InferenceGraph graph)
+    internal static byte[] ToBytes(InferenceGraph graph, ConfidenceRule? confidence = null)
     {
         SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
         using var file = new MemoryStream();
-        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null, confidence: null), graph.Classes, origin: null));
+        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null, confidence), graph.Classes, origin: null));
         return file.ToArray();
     }
 
