@@ -48,6 +48,21 @@ internal static class JsonOutput
             json.WriteNumber("test", count.Test);
         });
 
+    /// <summary>Writes the ends of an interval; null where there is none.</summary>
+    public static void WriteInterval(Utf8JsonWriter json, (double Low, double High)? interval)
+    {
+        if (interval is not (double low, double high))
+        {
+            json.WriteNull("interval");
+            return;
+        }
+
+        json.WriteStartArray("interval");
+        json.WriteNumberValue(low);
+        json.WriteNumberValue(high);
+        json.WriteEndArray();
+    }
+
     public static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
     {
         json.WriteStartArray(name);

@@ -154,10 +154,16 @@ internal static class RecipeInputs
             $"{Amounts.Count(split.Train.Length)} for training{validation}, {Amounts.Count(data.Test.Count)} for testing, " +
             $"{new Shape(images.Channels, images.Height, images.Width)}, {Amounts.Count(images.Classes.Count)} classes");
         foreach (string note in data.Notes.Concat(TrainingCheck.Run(recipe.Graph, data, recipe.Training))) messages.Fact("note", note);
-        if (data.CountSeen(split) is > 0 and int seen)
-            messages.Fact("note",
-                $"{Amounts.Count(seen)} of the test images {(seen == 1 ? "has" : "have")} the very pixels of a training image: `pare " +
-                $"data check` names them");
+        Note(data.CountSeen(split), "test");
+        Note(data.CountSeenValidation(split), "validation");
+
+        void Note(int seen, string part)
+        {
+            if (seen > 0)
+                messages.Fact("note",
+                    $"{Amounts.Count(seen)} of the {part} images {(seen == 1 ? "has" : "have")} the very pixels of a training image: " +
+                    "`pare data check` names them");
+        }
     }
 
     /// <summary>Which phase of a recipe was taken: the recipe's own choice unless the user named one.</summary>

@@ -11,22 +11,24 @@ namespace Pare.Cli;
 /// <param name="name">What the user calls it.</param>
 /// <param name="accuracy">Its accuracy.</param>
 /// <param name="pairs">What the measured model gains on it.</param>
-internal sealed class RivalModel(string name, float accuracy, McNemar pairs)
+/// <param name="areNew">Whether the images are new to both, so that they speak for others.</param>
+internal sealed class RivalModel(string name, float accuracy, McNemar pairs, bool areNew)
 {
     private const int MostNamed = 4;
 
     /// <summary>Measures the other model.</summary>
     /// <param name="name">Its file or folder.</param>
     /// <param name="model">The model that it is compared with.</param>
-    /// <param name="images">The images, chosen for that model.</param>
+    /// <param name="data">The data set.</param>
+    /// <param name="measured">The images of it, chosen for that model.</param>
     /// <param name="result">What that model says about them.</param>
     /// <param name="all">Whether the user asked for images whoever was trained on them.</param>
     /// <param name="threads">Threads; null for one a processor.</param>
     /// <param name="messages">Told what is not known.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RecipeException">The models are for other classes, or the runs were tested on other images.</exception>
-    public static RivalModel Measure(string name, Model model, ImageSet images, EvaluationResult result, bool all, int? threads,
-        Messages messages, CancellationToken cancellation)
+    public static RivalModel Measure(string name, Model model, Dataset data, MeasuredImages measured, EvaluationResult result, bool all,
+        int? threads, Messages messages, CancellationToken cancellation)
     {
         var other = Model.Load(name);
         if (!other.Classes.SequenceEqual(model.Classes))
@@ -39,16 +41,28 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs)
         if (own is null || others is null)
             messages.Fact("note",
                 "whether both models are new to these images is not known: one of them comes without the list of its run");
+        ImageSet images = measured.Images;
+        bool areNew = !measured.MayBeTrainedOn && !(all && MeasuredImages.MayHoldTrained(data, others));
         messages.Live(_ => $"measuring {name} on {Amounts.Count(images.Count, "image")}");
         EvaluationResult second = other.Evaluate(images, threads, cancellation);
         messages.EndLive();
-        return new RivalModel(name, second.Accuracy, McNemar.Of(images.Labels, [.. second.Predicted], [.. result.Predicted]));
+        return new RivalModel(name, second.Accuracy, McNemar.Of(images.Labels, [.. second.Predicted], [.. result.Predicted]), areNew);
     }
 
     /// <summary>Shows it to a person.</summary>
     public void Show(Messages messages)
     {
         messages.Fact("against", $"{name}: accuracy {Amounts.Percent(accuracy)} on the same images");
+        if (!areNew)
+        {
+            messages.Fact("paired",
+                $"{Amounts.Points(pairs.Difference)} points: no interval and no p value, because one of the two may have been trained on " +
+                "some of these images");
+            messages.Fact("images",
+                $"{Amounts.Count(pairs.Better)} only the first gets right, {Amounts.Count(pairs.Worse)} only the other");
+            return;
+        }
+
         messages.Fact("paired",
             $"{Amounts.Points(pairs.Difference)} points, {Amounts.Points(pairs.Difference - pairs.HalfWidth)} to " +
             $"{Amounts.Points(pairs.Difference + pairs.HalfWidth)} with 95 % confidence: it covers other images of this kind, not other " +
@@ -65,13 +79,11 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs)
         json.WriteString("run", name);
         json.WriteNumber("accuracy", accuracy);
         json.WriteNumber("difference", pairs.Difference);
-        json.WriteStartArray("interval");
-        json.WriteNumberValue(pairs.Difference - pairs.HalfWidth);
-        json.WriteNumberValue(pairs.Difference + pairs.HalfWidth);
-        json.WriteEndArray();
+        JsonOutput.WriteInterval(json, areNew ? (pairs.Difference - pairs.HalfWidth, pairs.Difference + pairs.HalfWidth) : null);
         json.WriteNumber("only_first_right", pairs.Better);
         json.WriteNumber("only_other_right", pairs.Worse);
-        json.WriteNumber("p", pairs.PValue);
+        if (areNew) json.WriteNumber("p", pairs.PValue);
+        else json.WriteNull("p");
         json.WriteEndObject();
     }
 

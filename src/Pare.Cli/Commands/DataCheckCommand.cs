@@ -74,12 +74,23 @@ internal sealed class DataCheckCommand : CliCommand
 
         DuplicateGroup[] across = [.. report.Duplicates.Where(static group => group.IsAcrossParts)];
         DuplicateGroup[] mislabelled = [.. report.Duplicates.Where(static group => group.IsAcrossClasses && !group.IsAcrossParts)];
-        int harmless = report.Duplicates.Count - across.Length - mislabelled.Length;
+        DuplicateGroup[] inside = [.. report.Duplicates.Where(static group => !group.IsAcrossParts && !group.IsAcrossClasses)];
+        int harmless = inside.Count(static group => !group.MayBeDivided);
         List(messages, "problems", report.Problems);
         List(messages, "unreadable files", [.. report.Unreadable.Select(static file => $"{file.Path}: {file.Reason}")]);
         List(messages, "images in more than one part", [.. across.Select(Names)]);
         List(messages, "same images under different classes", [.. mislabelled.Select(Names)]);
+        List(messages, "images that are there more than once", [.. inside.Where(static group => group.MayBeDivided).Select(Names)]);
         messages.Line();
+        if (report.Duplicates.Any(static group => group.MayBeDivided))
+        {
+            string drawn = report.Classes.Any(static count => count.Test > 0) ? "No validation images are given: where some"
+                : "No test images are given: where they";
+            messages.Line(
+                $"{drawn} are drawn, copies of an image come to lie on both sides, and the figures count what was trained on. " +
+                "Leave one of each.");
+        }
+
         if (harmless > 0)
             messages.Line($"{Amounts.Count(harmless)} images are there more than once within one part and class; they only weigh more.");
         if (!report.IsClean) return;
@@ -109,6 +120,7 @@ internal sealed class DataCheckCommand : CliCommand
             JsonOutput.WriteTexts(json, "images", group.Images);
             json.WriteBoolean("across_parts", group.IsAcrossParts);
             json.WriteBoolean("across_classes", group.IsAcrossClasses);
+            json.WriteBoolean("may_be_divided", group.MayBeDivided);
         });
         JsonOutput.WriteTexts(json, "problems", report.Problems);
         JsonOutput.WriteTexts(json, "notes", report.Notes);

@@ -101,13 +101,13 @@ internal sealed class EvalCommand : CliCommand
         EvaluationResult result = model.Evaluate(measured.Images, parsed.GetValue(_threads), _cancellation);
         messages.EndLive();
         RivalModel? rival = parsed.GetValue(_against) is { } other
-            ? RivalModel.Measure(other, model, measured.Images, result, parsed.GetValue(_all), parsed.GetValue(_threads), messages,
+            ? RivalModel.Measure(other, model, data, measured, result, parsed.GetValue(_all), parsed.GetValue(_threads), messages,
                 _cancellation) : null;
         if (json)
         {
             JsonOutput.WriteObject(_console.Out, writer =>
             {
-                Write(writer, given, model.Origin.Recipe, data.Source, notes, measured.Images.Classes, result);
+                Write(writer, given, model.Origin.Recipe, data.Source, notes, measured, result);
                 chosen?.Write(writer);
                 rival?.Write(writer);
             });
@@ -117,10 +117,18 @@ internal sealed class EvalCommand : CliCommand
         messages.Fact("test",
             $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count, "image")}",
             Amounts.Percent(result.Accuracy));
-        (double low, double high) = Interval(result);
-        messages.Fact("interval",
-            $"{Amounts.Percent((float)low)} to {Amounts.Percent((float)high)}: where the accuracy on all images of this kind lies, with " +
-            $"95 % confidence");
+        if (measured.MayBeTrainedOn)
+        {
+            messages.Fact("interval", "none: the network may have been trained on some of these images, which tells nothing of others");
+        }
+        else
+        {
+            (double low, double high) = Interval(result);
+            messages.Fact("interval",
+                $"{Amounts.Percent((float)low)} to {Amounts.Percent((float)high)}: where the accuracy on all images of this kind lies, " +
+                "with 95 % confidence");
+        }
+
         rival?.Show(messages);
         messages.Line();
         WriteClasses(messages, measured.Images.Classes, result);
@@ -169,17 +177,14 @@ internal sealed class EvalCommand : CliCommand
     }
 
     private static void Write(
-        Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes, IReadOnlyList<string> classes,
+        Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes, MeasuredImages measured,
         EvaluationResult result)
     {
+        IReadOnlyList<string> classes = measured.Images.Classes;
         Write(json, run, recipe, data, notes);
         json.WriteNumber("images", result.Count);
         json.WriteNumber("accuracy", result.Accuracy);
-        (double low, double high) = Interval(result);
-        json.WriteStartArray("interval");
-        json.WriteNumberValue(low);
-        json.WriteNumberValue(high);
-        json.WriteEndArray();
+        JsonOutput.WriteInterval(json, measured.MayBeTrainedOn ? null : Interval(result));
         json.WriteNumber("loss", result.Loss);
         json.WriteStartArray("classes");
         for (int label = 0; label < classes.Count; label++)

@@ -56,7 +56,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public RunPlan WritePlan()
     {
-        foreach (AblationRow row in plan.Rows) TeacherCheck.Check(plan.RecipeOf(row, plan.Seeds[0]).Training, data);
+        foreach (AblationRow row in plan.Rows) HeldOutCheck.Check(plan.RecipeOf(row, plan.Seeds[0]).Training, data);
         folder.Begin(plan.Baseline, _environment);
         RunPlan runs = plan.ToPlan(DataIdentity.Of(data));
         runs.Write(folder.Location);

@@ -61,7 +61,14 @@ public static class DataCheck
         DataSource source, IReadOnlyList<string> classes, IEnumerable<(int Label, ImagePart Part)> labels, List<Seen> seen)
     {
         var counts = new int[classes.Count, Enum.GetValues<ImagePart>().Length];
-        foreach ((int label, ImagePart part) in labels) counts[label, (int)part]++;
+        var parts = new HashSet<ImagePart>();
+        foreach ((int label, ImagePart part) in labels)
+        {
+            counts[label, (int)part]++;
+            parts.Add(part);
+        }
+
+        bool areDrawn = !(parts.Contains(ImagePart.Test) && parts.Contains(ImagePart.Validation));
 
         return new DataCheckReport(
             source,
@@ -80,7 +87,10 @@ public static class DataCheck
                 .. seen.GroupBy(static image => image.Hash).Where(group => group.Skip(1).Any()).Select(group => new DuplicateGroup(
                     [.. group.Select(static image => image.Name)],
                     group.Select(static image => image.Part).Distinct().Skip(1).Any(),
-                    group.Select(static image => image.Label).Distinct().Skip(1).Any())),
+                    group.Select(static image => image.Label).Distinct().Skip(1).Any())
+                {
+                    MayBeDivided = areDrawn && group.All(static image => image.Part == ImagePart.Train),
+                }),
             ],
             [],
             []);

@@ -27,12 +27,16 @@ public sealed record Dataset(string Name, string Source, ImageSet Train, ImageSe
 
     /// <summary>How many test images have the very pixels of an image that is trained on.</summary>
     /// <param name="split">The training images, divided.</param>
-    public int CountSeen(IndexSplit split)
+    public int CountSeen(IndexSplit split) => Count(Test.Digests.ToArray(), split);
+
+    /// <summary>How many of the images held out for validation have the very pixels of an image that is trained on.</summary>
+    /// <param name="split">The training images, divided.</param>
+    public int CountSeenValidation(IndexSplit split) => Count(split.Validation.Select(index => Train.Digests[index]), split);
+
+    private int Count(IEnumerable<UInt128> digests, IndexSplit split)
     {
-        var (trained, seen) = (new HashSet<UInt128>(split.Train.Length), 0);
-        foreach (int index in split.Train) trained.Add(Train.Digests[index]);
-        foreach (UInt128 digest in Test.Digests) seen += trained.Contains(digest) ? 1 : 0;
-        return seen;
+        HashSet<UInt128> trained = [.. split.Train.Select(index => Train.Digests[index])];
+        return digests.Count(trained.Contains);
     }
 
     /// <summary>

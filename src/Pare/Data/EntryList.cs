@@ -25,6 +25,11 @@ internal sealed class EntryList
     /// <summary>The folders, empty ones too, without those that are left out.</summary>
     public IReadOnlyCollection<string> Folders => _folders;
 
+    /// <summary>
+    /// Links that lead nowhere and are not called like an image, in ordinal order, with why: such a link may stand for a class's folder.
+    /// </summary>
+    public IReadOnlyList<(string Path, string Fault)> DeadLinks { get; private set; } = [];
+
     /// <summary>What was left out and why.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
@@ -50,6 +55,11 @@ internal sealed class EntryList
             .. list._files.Where(ImageDecoder.IsImageName).Select(static path => new Image(path, path, null))
                 .Concat(list._links.Keys.Where(ImageDecoder.IsImageName).Select(list.Follow))
                 .OrderBy(static image => image.Path, StringComparer.Ordinal),
+        ];
+        list.DeadLinks =
+        [
+            .. list._links.Keys.Where(path => !ImageDecoder.IsImageName(path) && list.Resolve(path) is null).Order(StringComparer.Ordinal)
+                .Select(path => (path, list.FaultOf(path))),
         ];
         list.Note();
         return list;
@@ -79,16 +89,20 @@ internal sealed class EntryList
 
     private Image Follow(string link) => Resolve(link) is string source && _files.Contains(source)
         ? new Image(link, source, null)
-        : new Image(
-            link, link, _links[link] is string target ? $"it is a link to `{target}`, which is not there" : "it is a link that leads out");
+        : new Image(link, link, FaultOf(link));
 
-    /// <summary>The file or folder that a path leads to, through links to files and to folders; null where it leads nowhere.</summary>
+    private string FaultOf(string link) =>
+        _links[link] is string target ? $"it is a link to `{target}`, which is not there" : "it is a link that leads out";
+
+    /// <summary>
+    /// The file or folder that a path leads to, through links to files and to folders, empty for the root; null where it leads nowhere.
+    /// </summary>
     private string? Resolve(string path)
     {
         string current = path;
         for (int step = 0; step < MaxLinks; step++)
         {
-            if (_files.Contains(current) || _folders.Contains(current)) return current;
+            if (_files.Contains(current) || IsFolder(current)) return current;
             string? link = current;
             while (link.Length > 0 && !_links.ContainsKey(link)) link = EntrySource.FolderOf(link);
             if (link.Length == 0 || _links[link] is not string target) return null;
@@ -98,6 +112,8 @@ internal sealed class EntryList
         return null;
     }
 
+    private bool IsFolder(string path) => path.Length == 0 || _folders.Contains(path);
+
     /// <summary>Puts the files of a folder to which a link leads below the link, too.</summary>
     private void FollowFolders()
     {
@@ -105,8 +121,8 @@ internal sealed class EntryList
         var inner = new List<(string Path, string Target)>();
         foreach (string link in _links.Keys.Order(StringComparer.Ordinal))
         {
-            if (Resolve(link) is not string folder || !_folders.Contains(folder)) continue;
-            if (link.StartsWith(folder + "/", StringComparison.Ordinal))
+            if (Resolve(link) is not string folder || !IsFolder(folder)) continue;
+            if (folder.Length == 0 || link.StartsWith(folder + "/", StringComparison.Ordinal))
             {
                 _rings.Add(link);
                 continue;

@@ -68,14 +68,20 @@ internal sealed class EntrySource
     public IEnumerable<FileEntry> Entries()
     {
         using IEnumerator<FileEntry> entries = _entries().GetEnumerator();
-        long modified = IsArchive ? File.GetLastWriteTimeUtc(Path).Ticks : 0;
+        FileInfo? archive = IsArchive ? new FileInfo(RealPath.Of(Path)) : null;
         while (true)
         {
             FileEntry entry;
             try
             {
                 if (!entries.MoveNext()) yield break;
-                entry = IsArchive ? entries.Current with { Modified = modified } : entries.Current;
+                entry = entries.Current;
+                if (archive is not null)
+                    entry = entry with
+                    {
+                        Modified = archive.LastWriteTimeUtc.Ticks,
+                        Stamp = [.. entry.Stamp, .. BitConverter.GetBytes(archive.Length)],
+                    };
             }
             catch (InvalidDataException error)
             {

@@ -19,6 +19,9 @@ internal sealed record FileEntry(string Path, EntryKind Kind, long Length, Func<
     /// <summary>The checksum that the content must have (CRC-32); null where none is kept.</summary>
     public uint? Checksum { get; init; }
 
+    /// <summary>What an archive says of the content beside its length: it changes with most changes of the content.</summary>
+    public byte[] Stamp { get; init; } = [];
+
     /// <summary>Whether it is a folder.</summary>
     public bool IsFolder => Kind == EntryKind.Folder;
 

@@ -11,7 +11,8 @@ namespace Pare.Data;
 /// <remarks>
 /// A cache never changes what is read: every image carries a checksum over its pixels and its file's content that is compared before it is
 /// used, and whatever is wrong with the cache counts as if there were none. Length and time alone do not tell pictures apart: those of one
-/// camera may be as long as each other, those of one archive as old, and then their names are exchanged.
+/// camera may be as long as each other, those of one archive as old, and then their names are exchanged. In an archive, whose content is
+/// not read for it, what stands beside an entry's name counts instead: <see cref="FileEntry.Stamp"/>.
 /// </remarks>
 public sealed class ImageCache : IDisposable
 {
@@ -86,7 +87,7 @@ public sealed class ImageCache : IDisposable
 
     /// <summary>Looks an image up.</summary>
     /// <param name="entry">The entry that holds its file.</param>
-    /// <param name="digest">A digest of its content.</param>
+    /// <param name="digest">A digest of its content; of an entry in an archive its stamp.</param>
     /// <param name="target">Gets the image where there is one, and is undefined otherwise.</param>
     internal bool TryRead(FileEntry entry, ReadOnlySpan<byte> digest, Span<byte> target)
     {

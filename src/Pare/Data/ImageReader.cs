@@ -47,10 +47,11 @@ internal static class ImageReader
             return true;
         }
 
-        // An archive is known by its own time, and gives an entry's content once. What cannot be read is told where it is decoded.
+        // An archive gives an entry's content once: there it is known by what the archive says of it. What cannot be read is told where it
+        // is decoded.
         byte[]? Digest(FileEntry entry)
         {
-            if (source.IsArchive) return [];
+            if (source.IsArchive) return entry.Stamp;
             try
             {
                 using Stream content = entry.Open();

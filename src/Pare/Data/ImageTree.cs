@@ -38,6 +38,13 @@ internal sealed class ImageTree
     public static ImageTree Scan(EntrySource source, bool forEvaluation = false, CancellationToken cancellationToken = default)
     {
         var list = EntryList.Of(source, cancellationToken);
+        DataException[] dead =
+        [
+            .. list.DeadLinks.Select(link => new DataException(
+                $"`{link.Path}` leads nowhere, and may stand for a folder of images: {link.Fault}.", source.Path,
+                "Bring back what it leads to, or delete the link.")),
+        ];
+        if (dead.Length > 0 && list.Images.Count == 0) throw dead[0];
         if (list.Images.Count == 0)
             throw new DataException(
                 "There is no image here.", source.Path, "Give a folder or an archive with PNG, JPEG or BMP files in a folder a class.");
@@ -46,6 +53,7 @@ internal sealed class ImageTree
         List<string[]> folders = [.. list.Folders.Select(Split)];
         var tree = new ImageTree(source.Path, list.Notes) { _forEvaluation = forEvaluation };
         PassTop(images, folders, source.IsArchive);
+        tree._problems.AddRange(dead);
         tree.Arrange(images, folders);
         return tree;
 

@@ -92,7 +92,7 @@ internal static class TarEntries
             // Links, folders and devices have no content, whatever their size says.
             var content = new LimitedStream(stream, type is >= '1' and <= '6' ? 0 : size);
             if (EntrySource.SafePath(name, path) is { Length: > 0 } safe && Entry(type, name, safe, link, content, path) is { } entry)
-                yield return entry;
+                yield return entry with { Stamp = [.. block] };
             Skip(stream, content.Remaining + ((Block - (content.Length % Block)) % Block));
         }
 

@@ -40,7 +40,11 @@ internal static class ZipEntries
                         safe, EntryKind.Link, EntrySource.Follow(EntrySource.FolderOf(safe), ReadLink(open, record))),
                 0x1 or 0x2 or 0x6 or 0xC => FileEntry.Of(safe, EntryKind.Special),
                 _ when name[^1] is '/' or '\\' => FileEntry.Of(safe, EntryKind.Folder),
-                _ => new FileEntry(safe, EntryKind.File, record.Length, open) { Checksum = record.Checksum },
+                _ => new FileEntry(safe, EntryKind.File, record.Length, open)
+                {
+                    Checksum = record.Checksum,
+                    Stamp = BitConverter.GetBytes(record.Checksum),
+                },
             };
         }
     }

@@ -72,11 +72,11 @@ public static class ModelFile
     }
 
     /// <summary>The file of a lowered network, as its bytes; classes without names are named by their numbers.</summary>
-    internal static byte[] ToBytes(InferenceGraph graph)
+    internal static byte[] ToBytes(InferenceGraph graph, ConfidenceRule? confidence = null)
     {
         SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
         using var file = new MemoryStream();
-        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null, confidence: null), graph.Classes, origin: null));
+        Safetensors.Write(file, tensors, Metadata(Record(graph, tensors, origin: null, confidence), graph.Classes, origin: null));
         return file.ToArray();
     }
 
@@ -174,6 +174,10 @@ public static class ModelFile
     /// <summary>The recipe that a file carries, as YAML; null where it has none.</summary>
     /// <exception cref="DataException">The file is damaged.</exception>
     internal static string? ReadRecipe(string path) => Safetensors.Read(path).Metadata.GetValueOrDefault(RecipeKey);
+
+    /// <summary>The names of the classes that a file carries; null where it has none.</summary>
+    /// <exception cref="DataException">The file is damaged.</exception>
+    internal static IReadOnlyList<string>? ReadClassNames(string path) => ReadClasses(Safetensors.Read(path));
 
     private static Normalization Load(string path, Network network, SafetensorsFile file)
     {

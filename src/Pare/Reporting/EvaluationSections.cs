@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Pare.Evaluation;
+using Pare.Export;
 using Pare.Recipes;
 
 namespace Pare.Reporting;
@@ -16,7 +17,7 @@ internal static class EvaluationSections
         if (run.Evaluation is { } evaluation)
         {
             yield return Confusion(evaluation, source.Final.Runs.Count > 1 ? $"Of the run in {run.Folder}." : null);
-            yield return Calibration(evaluation);
+            yield return Calibration(evaluation, run.Confidence);
             if (evaluation.Worst.Count > 0) yield return Worst(evaluation);
         }
 
@@ -63,7 +64,7 @@ internal static class EvaluationSections
 
     private static string Share(double? share) => share is { } value ? Figures.Percent(value) : SettingText.None;
 
-    private static XElement Calibration(EvaluationRecord evaluation)
+    private static XElement Calibration(EvaluationRecord evaluation, ConfidenceRule rule)
     {
         CalibrationBin[] bins = [.. evaluation.Calibration.Bins.Where(static bin => bin.Images > 0)];
         long images = bins.Sum(static bin => (long)bin.Images);
@@ -83,6 +84,7 @@ internal static class EvaluationSections
                 $"{(excess > 0.0005 ? "too sure" : excess < -0.0005 ? "not sure enough" : "as sure as it should be")}. ",
                 "The expected calibration error (ECE) is ", Html.Element("strong", Figures.Percent(evaluation.Calibration.ExpectedError)),
                 "."),
+            Kept(rule),
             Html.Styled(
                 "div", "beside",
                 Html.Figure(
@@ -93,6 +95,20 @@ internal static class EvaluationSections
                     (IReadOnlyList<object?>)[$"{Figures.ShortPercent(Math.Round(bin.From, 3))} to " +
                         $"{Figures.ShortPercent(Math.Round(bin.To, 3))}", Figures.Count(bin.Images), Figures.Percent(bin.Confidence),
                         Figures.Percent(bin.Accuracy)]))));
+    }
+
+    // The figures are of the training's end, and what is kept in the model's file was chosen later.
+    private static XElement? Kept(ConfidenceRule rule)
+    {
+        string[] parts =
+        [
+            .. rule.Temperature == 1 ? Array.Empty<string>()
+                : [Invariant($"divides the network's outputs by a temperature of {rule.Temperature:G4}, which these figures are without")],
+            .. rule.Threshold is double threshold
+                ? [Invariant($"answers \u201cunsure\u201d below a probability of {threshold:G4} at temperature 1")] : Array.Empty<string>(),
+        ];
+        return parts.Length == 0 ? null : Html.Element("p", "The model's file keeps a rule: ", Html.Element("code", "pare predict"),
+            $" {string.Join(", and ", parts)}.");
     }
 
     private static XElement Worst(EvaluationRecord evaluation) => Html.Section(

@@ -40,7 +40,8 @@ public static class HtmlReport
 
         var source = ReportSource.Read(folder);
         if (source.IsBuild && SizeSection.Chart([source]) is { } chart) FolderFiles.WriteText(folder, ChartFile, chart.ToFile());
-        InferenceGraph? network = source.Final.Shown?.Lowered;
+        RunRecord? shown = source.Final.Shown;
+        InferenceGraph? network = shown?.Lowered;
         Write(file, ReportPage.Create(
             source.Name,
             [
@@ -55,7 +56,7 @@ public static class HtmlReport
                 SummarySections.Axes(source),
                 SummarySections.Repetition(source.Environment, source.Final.Runs),
                 SummarySections.Missing(source.Missing),
-                network is null ? null : TrySection.Create(network),
+                network is null ? null : TrySection.Create(network, shown!.Confidence),
             ],
             network is null ? null : TrySection.Script(network)));
         Tell(source.Missing, leftOut);

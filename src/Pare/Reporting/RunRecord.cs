@@ -29,7 +29,8 @@ internal sealed class RunRecord
             Split = JsonFiles.Read(folder, RunFolder.SplitFile, _missing, RunRecords.Read<RunSplit>);
         if (File.Exists(Path.Combine(folder, RunFolder.RobustnessFile)))
             Robustness = JsonFiles.Read(folder, RunFolder.RobustnessFile, _missing, RunRecords.Read<RobustnessFile>);
-        (Network, Lowered) = JsonFiles.Read(folder, RunFolder.ModelFile, _missing, ReadModel);
+        (Network, Lowered, ConfidenceRule? confidence) = JsonFiles.Read(folder, RunFolder.ModelFile, _missing, ReadModel);
+        Confidence = confidence ?? ConfidenceRule.None;
         Cost = Recipe is null ? null : Cost.Of(Recipe.Graph);
     }
 
@@ -72,6 +73,9 @@ internal sealed class RunRecord
     /// <summary>The same, as it runs.</summary>
     public InferenceGraph? Lowered { get; }
 
+    /// <summary>How sure it is said to be, as its file keeps it.</summary>
+    public ConfidenceRule Confidence { get; }
+
     /// <summary>What could not be read, and why.</summary>
     public IReadOnlyList<string> Missing => _missing;
 
@@ -89,18 +93,18 @@ internal sealed class RunRecord
     public double[] Metric(string name) =>
         Metrics.TryGetValue(name, out double[]? values) && values.Any(double.IsFinite) ? values : [];
 
-    private (Network? Network, InferenceGraph? Lowered) ReadModel(string path)
+    private (Network? Network, InferenceGraph? Lowered, ConfidenceRule? Confidence) ReadModel(string path)
     {
+        ModelContent? content = ModelFile.Read(path);
         if (Recipe is null)
         {
-            ModelContent content = ModelFile.Read(path)
-                ?? throw new FormatException("an earlier version wrote it, and it cannot be read without its recipe.");
-            return (content.Network, content.Graph);
+            if (content is null) throw new FormatException("an earlier version wrote it, and it cannot be read without its recipe.");
+            return (content.Network, content.Graph, content.Confidence);
         }
 
         var trained = TrainedModel.Read(path, Recipe);
         var preprocessing = new Preprocessing(trained.Normalization.Mean, trained.Normalization.StandardDeviation);
-        return (trained.Network, Lowerer.Lower(trained.Network, preprocessing, trained.Classes));
+        return (trained.Network, Lowerer.Lower(trained.Network, preprocessing, trained.Classes), content?.Confidence);
     }
 
     // As the run wrote it, in whatever version; what is no such record is not shown.

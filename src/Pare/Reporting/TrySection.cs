@@ -18,7 +18,9 @@ internal static class TrySection
     private const int PadSide = 280;
 
     /// <summary>The section; where the network is too large for a page, it says so.</summary>
-    public static XElement Create(InferenceGraph network)
+    /// <param name="network">The network.</param>
+    /// <param name="confidence">How sure it is said to be; null for no rule.</param>
+    public static XElement Create(InferenceGraph network, ConfidenceRule? confidence = null)
     {
         Shape input = network.Input.Shape;
         if (WhyNot(network) is { } why)
@@ -63,7 +65,7 @@ internal static class TrySection
                     Html.Styled("div", "choices"))),
             Html.Element(
                 "script", new XAttribute("type", "text/plain"), new XAttribute("id", "model"),
-                Convert.ToBase64String(ModelFile.ToBytes(network))));
+                Convert.ToBase64String(ModelFile.ToBytes(network, confidence))));
     }
 
     /// <summary>What runs it; null where the network is not in the page.</summary>

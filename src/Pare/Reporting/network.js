@@ -19,6 +19,8 @@ function readModel(base64) {
   const places = new Map(record.operations.map((operation, place) => [operation.name, place]));
   return {
     classes: JSON.parse(header.__metadata__.classes),
+    temperature: record.temperature ?? 1,
+    threshold: record.sure_threshold ?? 0,
     shape: record.operations[0].shape,
     mean: record.preprocessing.mean.map(Math.fround),
     deviation: record.preprocessing.standard_deviation.map(Math.fround),
@@ -49,11 +51,17 @@ function logits(model, image) {
 }
 
 // Probabilities of logits; they sum to 1.
-function softmax(values) {
+function softmax(values, temperature) {
   const most = values.reduce((a, b) => Math.max(a, b));
-  const powers = Array.from(values, value => Math.exp(value - most));
+  const powers = Array.from(values, value => Math.exp((value - most) / temperature));
   const sum = powers.reduce((a, b) => a + b);
   return powers.map(power => power / sum);
+}
+
+// What `pare predict` says: probabilities at the temperature that the model keeps, and whether it is sure, by those at temperature 1.
+function predict(model, outputs) {
+  const isSure = !(Math.max(...softmax(outputs, 1)) < model.threshold);
+  return { probabilities: softmax(outputs, model.temperature), isSure };
 }
 
 function compute(operation, inputs) {
@@ -320,7 +328,7 @@ function start(section) {
     return { row, name, bar, share };
   });
 
-  function show(probabilities) {
+  function show({ probabilities, isSure }) {
     const order = model.classes.map((_, i) => i).sort((a, b) => probabilities[b] - probabilities[a]);
     const shown = bars.length < model.classes.length ? order : model.classes.map((_, i) => i);
     bars.forEach(({ row, name, bar, share }, i) => {
@@ -330,7 +338,7 @@ function start(section) {
       share.textContent = `${(100 * probability).toFixed(1)} %`;
       row.className = shown[i] === order[0] ? "best" : "";
     });
-    verdict.textContent = model.classes[order[0]];
+    verdict.textContent = isSure ? model.classes[order[0]] : "unsure";
   }
 
   function answer(image) {
@@ -342,7 +350,7 @@ function start(section) {
     context.putImageData(picture, 0, 0);
     const began = performance.now(), outputs = logits(model, image), took = performance.now() - began;
     if (!outputs.every(Number.isFinite)) return blank("The network's outputs are no finite numbers: the training behind it ran away.");
-    show(softmax(outputs));
+    show(predict(model, outputs));
     status.textContent = `Computed by this page in ${took < 10 ? took.toFixed(1) : Math.round(took)} ms.`;
   }
 

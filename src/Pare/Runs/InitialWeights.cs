@@ -32,11 +32,14 @@ internal static class InitialWeights
     /// <exception cref="RecipeException">It is no longer there, or another.</exception>
     public static string FileNamed(string name)
     {
-        string file = name[..Math.Max(0, name.LastIndexOf(DigestMark, StringComparison.Ordinal))];
+        string file = PathIn(name);
         return NameOf(file) == name ? file
             : throw new RecipeException("The model that the run was begun with has changed since.", file, Remedy)
             { Setting = "initialWeights" };
     }
+
+    /// <summary>Where the file of a name lay.</summary>
+    public static string PathIn(string name) => name[..Math.Max(0, name.LastIndexOf(DigestMark, StringComparison.Ordinal))];
 
     /// <summary>
     /// Copies a model's weights and running statistics into a network of the same layers. A last layer of another number of outputs keeps

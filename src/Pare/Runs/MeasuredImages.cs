@@ -10,6 +10,11 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
 {
     private const int MostNamed = 3;
 
+    /// <summary>
+    /// Whether the network was trained on some of them, or nobody can tell: then they say nothing about images that are new to it.
+    /// </summary>
+    public bool MayBeTrainedOn { get; init; }
+
     /// <summary>Chooses the images: all, or those that the run was tested on.</summary>
     /// <param name="data">The images, as they are now.</param>
     /// <param name="split">What the run kept; null for a network that comes without.</param>
@@ -19,6 +24,7 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
     public static MeasuredImages Of(Dataset data, RunSplit? split, IReadOnlyList<string>? classes, bool all)
     {
         var notes = new List<string>();
+        bool mayBeTrainedOn = all ? MayHoldTrained(data, split) : split is null && data.IsTestDrawn;
         ImageSet images = all ? All(data, split, notes) : split is null ? WithoutList(data, notes) : Listed(data, split, notes);
         if (images.Count == 0)
             throw new DataException(
@@ -31,22 +37,34 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
         {
             notes.Add(
                 $"The file does not name the network's classes: they are taken to be {string.Join(", ", images.Classes)}, in this order.");
-            return new MeasuredImages(images, notes);
+            return new MeasuredImages(images, notes) { MayBeTrainedOn = mayBeTrainedOn };
         }
 
         images = images.WithClasses(classes, data.Source);
         HashSet<int> shown = [.. images.Labels];
         string[] unseen = [.. classes.Where((_, label) => !shown.Contains(label))];
         if (unseen.Length > 0) notes.Add($"There are no images of {string.Join(", ", unseen.Select(static name => $"`{name}`"))}.");
-        return new MeasuredImages(images, notes);
+        return new MeasuredImages(images, notes) { MayBeTrainedOn = mayBeTrainedOn };
     }
+
+    /// <summary>Whether a network may have been trained on some of all images of a data set.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="split">What the network's run kept; null where nobody knows.</param>
+    public static bool MayHoldTrained(Dataset data, RunSplit? split) => split is null
+        || (split.MayShareImages(data) && In(data.Train).Concat(In(data.Test)).Any(image => IsNoneOf(split, image)));
 
     private static ImageSet All(Dataset data, RunSplit? split, List<string> notes)
     {
         (ImageSet Set, int Index)[] both = [.. In(data.Train), .. In(data.Test)];
         if (data.Train.HasPaths) both = [.. both.OrderBy(static image => image.Set.Names[image.Index], StringComparer.Ordinal)];
-        if (split is not null && split.DataFingerprint == data.Fingerprint)
+        if (split is null)
+            notes.Add("Nothing beside the network says which of these images it was trained on.");
+        else if (split.DataFingerprint == data.Fingerprint)
             notes.Add($"All {Count(both.Length, "image")}: the network was trained on {Count(split.TrainImages, "of them", "of them")}.");
+        else if (MayHoldTrained(data, split))
+            notes.Add(
+                $"All {Count(both.Length, "image")}: the data set has changed since the run, and the network may have been trained on up "
+                + $"to {Count(Math.Min(split.TrainImages, both.Count(image => IsNoneOf(split, image))), "of them", "of them")}.");
         return both.Length == 0 ? data.Test : ImageSet.Of(both);
     }
 
@@ -103,6 +121,10 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
             : "";
         return $"The data set has changed since the run: {test}{more}.";
     }
+
+    // Whether an image is neither of a run's test images nor, where it kept a list, of its validation images.
+    private static bool IsNoneOf(RunSplit split, (ImageSet Set, int Index) image) =>
+        split.Test?.ContainsKey(Name(image)) != true && split.Validation?.ContainsKey(Name(image)) != true;
 
     private static DataException NoneThere(Dataset data, RunSplit split) => new(
         $"None of the run's {Count(split.TestImages, "test image")} is here.", data.Source,

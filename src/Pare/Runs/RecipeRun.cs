@@ -21,12 +21,13 @@ public static class RecipeRun
     /// <param name="data">The images.</param>
     /// <param name="settings">How it is to begin; null for the defaults.</param>
     /// <exception cref="RecipeException">
-    /// A teacher knows images that this run is tested on or chosen by, or the first weights do not fit the network.
+    /// A teacher, or the model that gives the first weights, knows images that this run is tested on or chosen by, or these weights do
+    /// not fit the network.
     /// </exception>
     /// <exception cref="DataException">The file of the first weights is damaged.</exception>
     public static void Check(Recipe recipe, Dataset data, RunSettings? settings = null)
     {
-        TeacherCheck.Check(recipe.Training, data);
+        HeldOutCheck.Check(recipe.Training, data, settings?.InitialWeights);
         if (settings?.InitialWeights is { } model)
             InitialWeights.Load(model, new Network(recipe.Graph, recipe.Training.Seed), note: null);
     }
@@ -63,7 +64,8 @@ public static class RecipeRun
     /// Stops between two steps; the folder then has a checkpoint and the weights of the last one, and no result.
     /// </param>
     /// <exception cref="RecipeException">
-    /// The network does not fit the data, a teacher knows images that this run is tested on, or the folder holds another run.
+    /// The network does not fit the data, a teacher or the first weights' model knows images that this run is tested on or chosen by, or
+    /// the folder holds another run.
     /// </exception>
     /// <exception cref="RunException">The loss left the finite numbers, or the disk is full.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -75,7 +77,9 @@ public static class RecipeRun
         TrainingOptions options = recipe.Training with { Threads = environment.Threads };
         IndexSplit split = options.Split(data);
         int[] train = split.Train;
-        Check(recipe, data);
+
+        // The model that an interrupted run began with may be gone by now.
+        Check(recipe, data, run.GoesOn ? null : settings);
         (Network network, Checkpoint? from, CheckpointOrigin origin) = Begin(run, recipe, data, split, environment, settings);
         var writer = new CheckpointWriter(run.Checkpoints, origin, settings.CheckpointInterval,
             session => run.Watch(session.Metrics, settings.Note), TimeProvider.System);

@@ -6,7 +6,7 @@ namespace Pare.Runs;
 /// <summary>Which images a run was tested on and chosen by, so that they can be found again and told from others.</summary>
 public sealed record RunSplit : IRunRecord
 {
-    private const int DigestDigits = 8;
+    private const int DigestDigits = 8, LeastPart = 100;
 
     /// <summary>What names and numbers of the file mean; a version of Pare refuses a higher one than it knows.</summary>
     public int Format { get; init => field = Checks.Format(value); } = 1;
@@ -65,7 +65,7 @@ public sealed record RunSplit : IRunRecord
     public static RunSplit Of(Dataset data, IndexSplit split, float validationFraction) => new()
     {
         DataFingerprint = data.Fingerprint,
-        Form = $"{data.Train.Channels}x{data.Train.Height}x{data.Train.Width}",
+        Form = FormOf(data),
         Classes = data.Train.Classes,
         IsTestDrawn = data.IsTestDrawn,
         TestFraction = data.Split.Test,
@@ -107,6 +107,27 @@ public sealed record RunSplit : IRunRecord
     /// <param name="other">The other run's.</param>
     public bool HasSameTest(RunSplit other) => AreSame(Test, other.Test, other);
 
+    /// <summary>
+    /// Whether a data set may hold images of the run's: then its test images are there, or a part of them. By their pixels, where the data
+    /// set is in the run's form: names such as <c>cat/0001.png</c> are many an image's.
+    /// </summary>
+    /// <param name="data">The data set.</param>
+    internal bool MayShareImages(Dataset data)
+    {
+        if (DataFingerprint == data.Fingerprint) return true;
+        bool hasPaths = data.Train.HasPaths || data.Test.HasPaths;
+        if (!Classes.Intersect(data.Train.Classes, StringComparer.Ordinal).Any() || hasPaths != Test is not null) return false;
+        if (Test is null) return true;
+        HashSet<string> digests = [.. Test.Values];
+        bool isSameForm = Form == FormOf(data);
+
+        // Among hundreds of thousands of images some have the few digits in common by chance.
+        return Count(data.Train) + Count(data.Test) is > 0 and long found && found * LeastPart >= Test.Count;
+
+        long Count(ImageSet images) => Enumerable.Range(0, images.Count)
+            .Count(index => isSameForm ? digests.Contains(Digest(images, index)) : Test.ContainsKey(images.Names[index]));
+    }
+
     /// <summary>Whether two runs were chosen by the same images.</summary>
     internal bool HasSameValidation(RunSplit other) => AreSame(Validation, other.Validation, other)
         && (Validation is not null
@@ -127,6 +148,8 @@ public sealed record RunSplit : IRunRecord
         return own.Count == others.Count
             && own.All(pair => others.TryGetValue(pair.Key, out string? digest) && (Form != other.Form || digest == pair.Value));
     }
+
+    private static string FormOf(Dataset data) => $"{data.Train.Channels}x{data.Train.Height}x{data.Train.Width}";
 
     private static Dictionary<string, string>? List(ImageSet images, int[] indices) =>
         images.HasPaths ? indices.ToDictionary(index => images.Names[index], index => Digest(images, index)) : null;

@@ -134,7 +134,52 @@ public sealed class SplitCommandTests : IDisposable
         using JsonDocument json = Eval(Run);
 
         Assert.Contains("drew its test images from the training's seed", Assert.Single(Notes(json)), StringComparison.Ordinal);
-        Assert.Empty(Notes(Eval(Run, "--all")));
+        using JsonDocument all = Eval(Run, "--all");
+        Assert.Equal("Nothing beside the network says which of these images it was trained on.", Assert.Single(Notes(all)));
+        Assert.All([json, all], static one => Assert.Equal(JsonValueKind.Null, one.RootElement.GetProperty("interval").ValueKind));
+    }
+
+    [Fact]
+    public void Images_that_were_trained_on_prove_nothing_of_others()
+    {
+        Train();
+        Train("rival", "--seed", "2");
+        int trained = RunSplit.Read(Run)!.TrainImages;
+
+        void Told(JsonDocument json, string? note)
+        {
+            Assert.Equal(note is null ? [] : [note], Notes(json));
+            JsonElement root = json.RootElement, against = root.GetProperty("against");
+            JsonValueKind kind = note is null ? JsonValueKind.Array : JsonValueKind.Null;
+            Assert.Equal((kind, kind), (root.GetProperty("interval").ValueKind, against.GetProperty("interval").ValueKind));
+            Assert.Equal(note is null ? JsonValueKind.Number : JsonValueKind.Null, against.GetProperty("p").ValueKind);
+        }
+
+        Told(Eval(Run, "--against", _files["rival"]), null);
+        Told(Eval(Run, "--against", _files["rival"], "--all"), $"All 90 images: the network was trained on {trained} of them.");
+
+        // One photograph more, a few gone: most are still those that were trained on.
+        string changed = _files.Folder.Write("changed", PhotoFiles.Pictures(26).Append(("ant/new.png", PhotoFiles.Picture(0, 99))));
+        RunSplit split = RunSplit.Read(Run)!;
+        int left = PhotoFiles.Pictures(26).Count(file => !split.Test!.ContainsKey(file.Name) && !split.Validation!.ContainsKey(file.Name));
+        Told(Eval(Run, "--against", _files["rival"], "--all", "--data", changed),
+            $"All 79 images: the data set has changed since the run, and the network may have been trained on up to {left + 1} of them.");
+
+        // Other images under the names of the run's.
+        string other = _files.Folder.Write("others", PhotoFiles.Classes.SelectMany((name, label) =>
+            Enumerable.Range(0, 9).Select(i => ($"{name}/{i:00}.png", PhotoFiles.Picture(label, 200 + i)))));
+        Told(Eval(Run, "--against", _files["rival"], "--all", "--data", other), null);
+
+        // New to the one that is measured, and not to the other.
+        Done("train", _files.Recipe, "--data", other, "--out", _files["stranger"]);
+        using JsonDocument half = Eval(_files["stranger"], "--against", Run, "--all", "--data", _files.Data);
+        Assert.Equal(JsonValueKind.Array, half.RootElement.GetProperty("interval").ValueKind);
+        Assert.Equal(JsonValueKind.Null, half.RootElement.GetProperty("against").GetProperty("p").ValueKind);
+
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", Run, "--against", _files["rival"], "--all"));
+        Assert.DoesNotContain("95 % confidence", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("McNemar", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,6 +217,57 @@ public sealed class SplitCommandTests : IDisposable
         cli = new TestCli();
         Assert.Equal(ExitCode.Usage, cli.Run([.. student, "--out", _files["fourth"]]));
         Assert.Contains("Nothing beside the teacher says", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void First_weights_that_know_the_held_out_images_are_refused()
+    {
+        Train();
+        string[] recipe = ["train", _files.Recipe, "--data", _files.Data], from = [.. recipe, "--init-from", Run];
+        Done([.. from, "--out", _files["tuned"]]);
+        Done("train", Run, "--extend", "1", "--out", _files["more"]);
+
+        void Refused(string what, params string[] line)
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Usage, cli.Run([.. line, "--out", _files["refused"]]));
+            Assert.Contains(what, cli.Error, StringComparison.Ordinal);
+            Assert.Equal(3, cli.Error.Count(static letter => letter == '\n'));
+            Assert.False(Directory.Exists(_files["refused"]));
+        }
+
+        const string Tested = "The model that this run begins with was trained on ", Chosen = "images that this run is to be chosen by";
+        string[] other = ["--set", "dataset.split.seed=2"];
+        Refused(Tested, [.. from, .. other]);
+        Refused(Tested, ["train", Run, "--extend", "1", .. other]);
+        Refused(Chosen, [.. from, "--set", "training.validation=0.6"]);
+        Refused(Chosen, ["train", Run, "--extend", "1", "--set", "training.validation=0.6"]);
+
+        // One photograph more: which images the rule moves is not known image by image.
+        string added = Path.Combine(_files.Data, "ant", "zz.png");
+        File.WriteAllBytes(added, PhotoFiles.Picture(0, 99));
+        Done([.. from, "--out", _files["grown"]]);
+        Refused("divided in another way: it may know some of the ", [.. from, .. other]);
+        File.Delete(added);
+
+        // Other images under the same names, and other classes, have nothing to leak.
+        string photos = _files.Folder.Write("others", PhotoFiles.Classes.SelectMany((name, label) =>
+            Enumerable.Range(0, 20).Select(i => ($"{name}/{i:00}.png", PhotoFiles.Picture(label, 200 + i)))));
+        string[] elsewhere = ["train", _files.Recipe, "--data", photos, .. other];
+        Done([.. elsewhere, "--init-from", Run, "--out", _files["between"]]);
+        Done([.. elsewhere, "--set", $"techniques.distillation.teacher={Run}", "--out", _files["student"]]);
+
+        // What these were made from knows the images all the same.
+        Refused($"The model that {_files["between"]} began with was trained on ", [.. recipe, .. other, "--init-from", _files["between"]]);
+        Refused($"The teacher of {_files["student"]} was trained on ", [.. recipe, .. other, "--init-from", _files["student"]]);
+        Refused($"The teacher of {_files["student"]} was trained on ",
+            [.. recipe, .. other, "--set", $"techniques.distillation.teacher={_files["student"]}"]);
+
+        string alone = _files["alone.safetensors"];
+        File.Copy(Path.Combine(Run, RunFolder.ModelFile), alone);
+        Refused("Nothing beside the model that this run begins with says", [.. recipe, "--init-from", alone]);
+        string renamed = _files.Folder.Write("renamed", PhotoFiles.Pictures(20).Select(static file => ($"wild-{file.Name}", file.Bytes)));
+        Done("train", _files.Recipe, "--data", renamed, "--init-from", alone, "--out", _files["wild"]);
     }
 
     [Fact]
@@ -246,7 +342,8 @@ public sealed class SplitCommandTests : IDisposable
         var cli = new TestCli();
 
         Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", twice, "--out", Run));
-        Assert.Contains("the very pixels of a training image", cli.Out, StringComparison.Ordinal);
+        Assert.Matches("[0-9]+ of the test images have the very pixels of a training image", cli.Out);
+        Assert.Matches("[0-9]+ of the validation images have the very pixels of a training image", cli.Out);
     }
 
     private static void Done(params string[] command)

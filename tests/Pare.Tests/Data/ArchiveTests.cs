@@ -30,6 +30,8 @@ public sealed class ArchiveTests : IDisposable
 
         Assert.True(report.IsClean);
         Assert.Equal([("a", 3), ("b", 3), ("c", 3)], report.Classes.Select(static count => (count.Name, count.Train)));
+        Assert.Contains(report.Notes,
+            static note => note.StartsWith("1 link to a folder above left out: `a/up`", StringComparison.Ordinal));
         Assert.Equal(
             ["a/0.png = b/chain.png = b/hard.png = c/0.png", "a/1.png = c/1.png", "a/early.png = b/0.png = c/early.png"],
             report.Duplicates.Select(static group => string.Join(" = ", group.Images)));
@@ -46,6 +48,16 @@ public sealed class ArchiveTests : IDisposable
 
         UnreadableFile link = Assert.Single(DataCheck.Run(path).Unreadable);
         Assert.Equal(("b/link.png", reason), (link.Path, link.Reason));
+    }
+
+    [Theory]
+    [InlineData("/mnt/c", "it is a link that leads out")]
+    [InlineData("gone/c", "it is a link to `gone/c`, which is not there")]
+    public void A_link_that_leads_nowhere_and_may_stand_for_a_folder_is_a_problem(string target, string reason)
+    {
+        string path = Tar([.. Files(), new PaxTarEntry(TarEntryType.SymbolicLink, "c") { LinkName = target }]);
+
+        Assert.Equal([$"`c` leads nowhere, and may stand for a folder of images: {reason}."], DataCheck.Run(path).Problems);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Pare.Data;
+using Pare.Tests.Cli;
 using Pare.Tests.Support;
 
 namespace Pare.Tests.Data;
@@ -64,6 +65,24 @@ public sealed class DataCheckTests : IDisposable
         Assert.Equal([["train[0]", "test[0]"], ["train[1]", "test[1]"]], report.Duplicates.Select(group => group.Images));
         Assert.All(report.Duplicates, group => Assert.True(group.IsAcrossParts));
         Assert.Equal(new ClassCount("9", 1, 0), report.Classes[9]);
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("train/,test/", true)]
+    [InlineData("train/,test/,valid/", false)]
+    public void Copies_that_a_split_may_divide_are_told_from_others(string parts, bool mayBeDivided)
+    {
+        string path = _folder.Write("set", parts.Split(',').SelectMany(static (part, p) => Enumerable.Range(0, 6).Select(i =>
+            ($"{part}{"ab"[i % 2]}/{i}.png", ImageFiles.FlatPng(2, 2, (byte)((40 * p) + Math.Min(i, 3)))))));
+
+        DataCheckReport report = DataCheck.Run(path);
+
+        Assert.Equal(parts.Split(',').Length, report.Duplicates.Count);
+        Assert.Equal(mayBeDivided ? 1 : 0, report.Duplicates.Count(static group => group.MayBeDivided));
+        var cli = new TestCli();
+        cli.Run("data", "check", path);
+        Assert.Equal(mayBeDivided, cli.Out.Contains("copies of an image come to lie on both sides", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -76,6 +76,35 @@ public sealed class FolderTests : IDisposable
         Assert.Equal(["a/x.png", "a/y.png"], DataCheck.Run(path).Unreadable.Select(static file => file.Path));
     }
 
+    [Theory]
+    [InlineData("c")]
+    [InlineData("a/c.v2")]
+    public void A_link_that_leads_nowhere_and_may_stand_for_a_folder_is_refused(string name)
+    {
+        string path = _folder.Write("set", Images("a", "b"));
+        string target = _folder.Write("store", Images("x"));
+        Link($"set/{name}", target);
+        Assert.Empty(DataCheck.Run(path).Problems);
+
+        Directory.Delete(target, recursive: true);
+
+        string what = $"`{name}` leads nowhere, and may stand for a folder of images: it is a link to `{target}`, which is not there.";
+        Assert.Equal([what], DataCheck.Run(path).Problems);
+        Assert.Equal(what, Assert.Throws<DataException>(() => ImageFolder.Load(path, Small)).Message);
+        Assert.Equal(what, Assert.Throws<DataException>(() =>
+            DatasetGlance.Of(DatasetLoader.Find("", new DataLocations { Given = path }))).Message);
+    }
+
+    [Fact]
+    public void Where_every_class_is_a_link_that_leads_nowhere_that_is_said()
+    {
+        Directory.CreateDirectory(_folder["set"]);
+        Link("set/a", _folder["gone"]);
+
+        Assert.Contains("`a` leads nowhere", Assert.Throws<DataException>(() => ImageFolder.Load(_folder["set"])).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_pipe_is_left_out_and_never_waited_for()
     {

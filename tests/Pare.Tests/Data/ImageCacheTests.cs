@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using Pare.Cli;
 using Pare.Data;
 using Pare.Tests.Cli;
@@ -143,6 +144,49 @@ public sealed class ImageCacheTests : IDisposable
         File.SetLastWriteTimeUtc(zip, DateTime.UtcNow.AddMinutes(-30));
         Load(zip, out read);
         Assert.True(read > 0);
+    }
+
+    [Theory]
+    [InlineData("set.zip")]
+    [InlineData("set.tar")]
+    [InlineData("set.tar.gz")]
+    public void An_archive_with_other_pictures_and_the_time_of_the_first_is_decoded_again(string name)
+    {
+        DateTime time = DateTime.UtcNow.AddHours(-1);
+        string path = Archive(0);
+        byte[] first = Bytes(Load(path, out _));
+        Assert.Equal(first, Bytes(Load(path, out long read)));
+        Assert.Equal(0, read);
+
+        byte[] second = Bytes(Load(Archive(50), out read));
+
+        Assert.True(read > 0);
+        Assert.NotEqual(first, second);
+
+        // Lengths are the same; a tar tells of each file when it was written.
+        string Archive(int seed)
+        {
+            File.Delete(_folder[name]);
+            if (name.EndsWith("zip", StringComparison.Ordinal))
+            {
+                _folder.WriteZip(name, Names().Select((entry, i) => (entry, Bmp(seed + i))));
+            }
+            else
+            {
+                using var memory = new MemoryStream();
+                using (var writer = new TarWriter(memory, TarEntryFormat.Ustar, leaveOpen: true))
+                    foreach ((int i, string entry) in Names().Index())
+                        writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, entry)
+                        {
+                            DataStream = new MemoryStream(Bmp(seed + i)),
+                            ModificationTime = time.AddSeconds(-100 + seed),
+                        });
+                _folder.Write(name, name.EndsWith("gz", StringComparison.Ordinal) ? DataFolder.Gzip(memory.ToArray()) : memory.ToArray());
+            }
+
+            File.SetLastWriteTimeUtc(_folder[name], time);
+            return _folder[name];
+        }
     }
 
     [Fact]

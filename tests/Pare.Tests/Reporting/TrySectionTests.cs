@@ -372,6 +372,43 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
         input.dispatchEvent(new Event("change"));
         """);
 
+    [Fact]
+    public void The_page_answers_by_the_rule_that_the_model_keeps()
+    {
+        _runs.Train("run");
+        Assert.DoesNotContain("keeps a rule", File.ReadAllText(HtmlReport.Save(_runs["run"])), StringComparison.Ordinal);
+        string file = Path.Combine(_runs["run"], RunFolder.ModelFile);
+        ImageSet images = Mnist.Load(_runs.Files.Data).Train;
+        byte[][] shown = [.. Enumerable.Range(0, 40).Select(i => images.Image(i).ToArray())];
+        var plain = Model.Load(file);
+        double middle = shown.Select(image => plain.Predict(image, 8, 8, 1).Probability).Order().ElementAt(shown.Length / 2);
+        var rule = new ConfidenceRule { Temperature = 2.5, Threshold = middle, WishedAccuracy = 0.9 };
+        Model.Load(file).With(rule).Save(file);
+
+        string report = HtmlReport.Save(_runs["run"]), text = File.ReadAllText(report);
+
+        Assert.Contains("by a temperature of 2.5, which these figures are without", text, StringComparison.Ordinal);
+        Assert.Contains("below a probability of ", text, StringComparison.Ordinal);
+        string kept = _runs["kept.safetensors"];
+        File.WriteAllBytes(kept, Convert.FromBase64String(Regex.Match(text, "id=\"model\">([^<]*)<").Groups[1].Value));
+        Assert.Equal((2.5, middle), (Model.Load(kept).Confidence.Temperature, Model.Load(kept).Confidence.Threshold));
+
+        var model = Model.Load(file);
+        Prediction[] expected = [.. shown.Select(image => model.Predict(image, 8, 8, 1))];
+        Assert.Equal(2, expected.Select(static one => one.IsSure).Distinct().Count());
+        using JsonDocument found = JsonDocument.Parse(RunIn(report, $$"""
+            const model = readModel(document.getElementById("model").textContent);
+            return {{JsonSerializer.Serialize(shown)}}.map(image =>
+              predict(model, logits(model, Uint8Array.from(atob(image), letter => letter.charCodeAt(0)))));
+            """));
+        foreach ((JsonElement answer, Prediction one) in found.RootElement.EnumerateArray().Zip(expected))
+        {
+            Assert.Equal(one.IsSure, answer.GetProperty("isSure").GetBoolean());
+            AssertNear([.. one.Probabilities],
+                [.. answer.GetProperty("probabilities").EnumerateArray().Select(static share => share.GetSingle())], "probabilities");
+        }
+    }
+
     private static void AssertQuiet(BrowserPage page)
     {
         Assert.Empty(page.Console);

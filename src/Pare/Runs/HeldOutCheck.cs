@@ -1,0 +1,121 @@
+using System.Globalization;
+using Pare.Data;
+using Pare.Export;
+using Pare.Recipes;
+using Pare.Training;
+
+namespace Pare.Runs;
+
+/// <summary>
+/// Holds the models that a run takes answers or first weights from against the images that it holds out: what such a model was trained on
+/// can neither test the run nor choose for it.
+/// </summary>
+internal static class HeldOutCheck
+{
+    /// <summary>
+    /// Refuses a teacher or first weights that know images which the run is tested on or chosen by, or of which nobody can tell. Those
+    /// that they themselves were made from count as well, where they are still there; each was held against its own run's images.
+    /// </summary>
+    /// <param name="options">The run's training.</param>
+    /// <param name="data">The run's images.</param>
+    /// <param name="initialWeights">The file or folder of the model that it begins with; null for drawn weights.</param>
+    /// <exception cref="RecipeException">A model knows them, or the teacher knows other classes.</exception>
+    public static void Check(TrainingOptions options, Dataset data, string? initialWeights = null)
+    {
+        Distillation? distillation = DistillationOf(options);
+        Distillation.Places(distillation?.Teacher?.Classes, data.Train.Classes);
+        var models = new Queue<Origin>();
+        if (distillation?.Teacher?.Location is { } teacher)
+            models.Enqueue(new Origin(teacher, "the teacher", $"techniques.distillation.teacher, {teacher}"));
+        if (initialWeights is not null && BuildFolder.ModelFileOf(initialWeights) is var file && File.Exists(file))
+            models.Enqueue(new Origin(file, "the model that this run begins with", file));
+        if (models.Count == 0) return;
+        var own = RunSplit.Of(data, options.Split(data), options.ValidationFraction);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (models.TryDequeue(out Origin? model))
+        {
+            if (!seen.Add(Path.GetFullPath(model.File))) continue;
+            RunSplit? earlier = RunSplit.Read(FolderOf(model));
+            Check(model, earlier, new HeldOut("tested on", own.Test, own.TestImages, data.IsTestDrawn, own.TestFraction,
+                earlier?.TestFraction), own, data);
+            Check(model, earlier, new HeldOut("chosen by", own.Validation, own.ValidationImages, data.Validation.Count == 0,
+                own.ValidationFraction, earlier?.ValidationFraction), own, data);
+            if (earlier is null) continue;
+            foreach (Origin before in Before(model)) models.Enqueue(before);
+        }
+    }
+
+    private static void Check(Origin model, RunSplit? earlier, HeldOut images, RunSplit own, Dataset data)
+    {
+        if (images.Count == 0) return;
+        string which = string.Create(CultureInfo.InvariantCulture, $"{images.Count:N0} images that this run is to be {images.Use}");
+        if (earlier is null)
+        {
+            bool isOther = ModelFile.ReadClassNames(model.File)?.Intersect(own.Classes, StringComparer.Ordinal).Any() == false;
+            if (images.IsDrawn && !isOther)
+                throw Refused($"Nothing beside {model.Name} says which images it was trained on: it may know some of the {which}.", model,
+                    "Name a model in the folder of its run, or bring these images in a part of their own.");
+            return;
+        }
+
+        bool isSameRule = (earlier.Seed, earlier.Group, earlier.IsTestDrawn) == (own.Seed, own.Group, own.IsTestDrawn)
+            && images.EarlierFraction >= images.Fraction;
+        if (earlier.DataFingerprint == own.DataFingerprint)
+        {
+            // Without paths a test part is the data set's own, and the rule says which images are held out of the rest.
+            if (images.List is null ? images.IsDrawn && !isSameRule : Known(images.List, earlier) > 0)
+                throw Divided($"was trained on {(images.List is null ? "some" : Number(Known(images.List, earlier)))} of the {which}.");
+        }
+        else if (images.IsDrawn && !isSameRule && earlier.MayShareImages(data))
+        {
+            // Image by image the same rule gives the same side, whatever else the data set has gained or lost.
+            throw Divided($"was trained on other images, divided in another way: it may know some of the {which}.");
+        }
+
+        RecipeException Divided(string what) => Refused($"{char.ToUpperInvariant(model.Name[0])}{model.Name[1..]} {what}", model,
+            "Train both with the same dataset.split and training.validation.");
+    }
+
+    // Of a list those that were trained on: they are neither among the test images nor among the validation images.
+    private static int Known(IReadOnlyDictionary<string, string> images, RunSplit earlier) =>
+        images.Keys.Count(name => earlier.Test?.ContainsKey(name) != true && earlier.Validation?.ContainsKey(name) != true);
+
+    // What a run's model was itself made from.
+    private static IEnumerable<Origin> Before(Origin model)
+    {
+        string folder = FolderOf(model);
+        if (RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile))?.InitialWeights is { } weights
+            && InitialWeights.PathIn(weights) is var file && File.Exists(file))
+            yield return new Origin(file, $"the model that {folder} began with", model.Where);
+        if (TeacherOf(folder) is { } teacher) yield return new Origin(teacher, $"the teacher of {folder}", model.Where);
+    }
+
+    private static string? TeacherOf(string folder)
+    {
+        try
+        {
+            return DistillationOf(RecipeStore.Open(Path.Combine(folder, RunFolder.RecipeFile)).Training)?.Teacher?.Location;
+        }
+        catch (PareException)
+        {
+            // The teacher is gone, or nothing says whether there was one.
+            return null;
+        }
+    }
+
+    private static Distillation? DistillationOf(TrainingOptions options) =>
+        options.Techniques.OfType<Distillation>().FirstOrDefault(static technique => technique.Acts);
+
+    private static string FolderOf(Origin model) => Path.GetDirectoryName(Path.GetFullPath(model.File))!;
+
+    private static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static RecipeException Refused(string what, Origin model, string remedy) => new(what, model.Where, remedy);
+
+    /// <summary>A model that something of the run comes from.</summary>
+    private sealed record Origin(string File, string Name, string Where);
+
+    /// <summary>Images that a run holds out, and the share of a class that it and the earlier run hold out by their rule.</summary>
+    private sealed record HeldOut(string Use, IReadOnlyDictionary<string, string>? List, int Count, bool IsDrawn, float Fraction,
+        float? EarlierFraction);
+}
