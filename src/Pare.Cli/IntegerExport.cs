@@ -154,7 +154,7 @@ internal sealed class IntegerExport
     public string Remedy(ParseResult parsed) => (Epochs(parsed) is int epochs
         ? $"Train on for longer than {Amounts.Count(epochs, "epoch")}, for integers from the beginning " +
             "(`quantization: true` in the recipe)"
-        : "Train on for integers with --fine-tune 2") + ", allow more with --tolerance, or stay with single precision.";
+        : "Train on for integers with --fine-tune 2") + ", allow more with --tolerance, or stay with float32.";
 
     /// <summary>Points of top-1 that may be lost.</summary>
     public double Allowed(ParseResult parsed) => parsed.GetValue(_tolerance) ?? Tolerance;

@@ -127,7 +127,7 @@ internal sealed class ExportCommand : CliCommand
         string[] forms = Asked(parsed.GetRequiredValue(_to)!);
         bool inIntegers = _integers.IsAsked(parsed.CommandResult, forms), isProgram = _integers.IsProgram(parsed.CommandResult);
         if (forms.Contains("c") && !isProgram && model.Graph.RoundsToIntegers)
-            throw new RecipeException("The network rounds its maps to 8-bit integers, which C in single precision does not do.", given,
+            throw new RecipeException("The network rounds its maps to 8-bit integers, which C in float32 does not do.", given,
                 "Write C in integers, too: use --to c --int8.");
         string name = NameOf(given), programName = isProgram ? $"{name}_int8" : name;
         string folder = parsed.GetValue(_out) ?? Path.Combine(FolderOf(given),

@@ -4,7 +4,7 @@ namespace Pare.Execution;
 
 /// <summary>
 /// Asks Linux to back large buffers by huge pages. Kernels walk many planes at once, each on small pages of its own, so that
-/// looking addresses up takes a tenth of a step; measured in docs/performance.md. Only speed depends on the answer.
+/// looking addresses up takes a tenth of a step; measured in docs/performance-log.md. Only speed depends on the answer.
 /// </summary>
 internal static partial class HugePages
 {

@@ -13,7 +13,7 @@ internal sealed class TrainingPlan
 {
     /// <summary>
     /// Bytes of feature maps from which gradients are stored past the caches: more than a third-level cache holds. Measured:
-    /// docs/performance.md.
+    /// docs/performance-log.md.
     /// </summary>
     public const long StreamsFrom = 16 << 20;
 

@@ -173,7 +173,7 @@ internal static class ConfidenceSections
             Html.Element("p",
                 $"{Figures.Count(attacks.Images, "test image")}, of which {Figures.Percent(attacks.Clean)} are right as they are, " +
                 "changed by up to eps in each pixel so that the network errs. ", attacks.Transferred
-                    ? "The pictures were made to fool the network in single precision, and are shown to this one."
+                    ? "The pictures were made to fool the float32 network, and are shown to this one."
                     : $"PGD begins {Times(attacks.Restarts)} and counts what a " +
                     "weaker attack has fooled."),
             Html.Styled("div", "beside",

@@ -62,7 +62,7 @@ public class WinogradOperationTests
         }
     }
 
-    // What docs/performance.md says of the error.
+    // What docs/performance-log.md says of the error.
     [Theory]
     [InlineData(16, 16)]
     [InlineData(64, 8)]

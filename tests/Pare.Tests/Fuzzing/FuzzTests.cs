@@ -8,7 +8,7 @@ namespace Pare.Tests.Fuzzing;
 /// <summary>
 /// What strangers' files can do: nothing but what is documented comes out of a reader, in a second, and in so much memory.
 /// <c>PARE_FUZZ=1000000</c> reads that many changed files each and appends what it saw to the file that <c>PARE_FUZZ_LOG</c> names, a line
-/// a reader as in <c>docs/reliability.md</c>; <c>PARE_FUZZ_FOUND</c> names a folder for files at which something was wrong,
+/// a reader as in <c>docs/testing.md</c>; <c>PARE_FUZZ_FOUND</c> names a folder for files at which something was wrong,
 /// <c>PARE_FUZZ_SEED</c> draws others.
 /// </summary>
 public sealed partial class FuzzTests

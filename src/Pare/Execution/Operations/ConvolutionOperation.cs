@@ -10,7 +10,7 @@ namespace Pare.Execution.Operations;
 /// </summary>
 internal sealed class ConvolutionOperation : Operation
 {
-    // Floats of a band's padded planes. Measured: half of a megabyte of second-level cache, docs/performance.md.
+    // Floats of a band's padded planes. Measured: half of a megabyte of second-level cache, docs/performance-log.md.
     private const int BandFloats = 64 * 1024;
     private const int PixelsOfARun = 64;
 

@@ -10,7 +10,7 @@ namespace Pare.Execution.Operations;
 /// </summary>
 internal sealed class DepthwisePointwiseOperation : Operation
 {
-    // Floats of what a band touches, forward, backward, and forward where no backward pass follows. Measured: docs/performance.md.
+    // Floats of what a band touches, forward, backward, and forward where no backward pass follows. Measured: docs/performance-log.md.
     private const int ForwardFloats = 64 * 1024, BackwardFloats = 192 * 1024, InferenceFloats = 208 * 1024;
 
     // With fewer rows a band costs more than it saves: it reads the rows around it anew.

@@ -13,7 +13,7 @@ internal sealed class WinogradOperation : Operation
 {
     private const int Area = WinogradKernels.Area, Places = WinogradKernels.Places, Side = WinogradKernels.Side;
 
-    // Where it is faster, measured in docs/performance.md: with 12 channels and 8x8 pixels a step takes 0.77 of its time, with 8 channels
+    // Where it is faster (docs/performance-log.md): with 12 channels and 8x8 pixels a step takes 0.77 of its time, with 8 channels
     // or 4x4 pixels as long or longer. Beyond a million filters their transforms would take more memory than the maps.
     private const int FewestChannels = 12, FewestWindows = 16, MostFilters = 1 << 20;
 
