@@ -208,7 +208,7 @@ public sealed class PhaseBuild : IDisposable
             if (RowOf(phase, []).Teacher is int number && _recipe.Phases[number] is var teacher
                 && !_options.Wants(_recipe, teacher) && !IsFinished(teacher))
                 throw new RunException($"Phase '{phase.Name}' learns from phase '{teacher.Name}', which is not trained.",
-                    _folder.PathOf(teacher.Folder), $"Train phase '{teacher.Name}' first, or leave no phase out.")
+                    Path.GetFullPath(_folder.PathOf(teacher.Folder)), $"Train phase '{teacher.Name}' first, or leave no phase out.")
                 { Setting = "only" };
         }
 

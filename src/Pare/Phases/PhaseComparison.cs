@@ -24,7 +24,7 @@ internal sealed class PhaseComparison(Func<string, string> pathOf, Dataset data)
         double[] first = Accuracies(before, held), second = Accuracies(phase, held);
         int[] there = held ? HeldOut(before) : [], here = held ? HeldOut(phase) : [];
         if (!there.AsSpan().SequenceEqual(here))
-            return Apart(Invariant($"{before.Name} holds out {there.Length:N0} images, {phase.Name} {here.Length:N0}, not the same"));
+            return Apart(Invariant($"the two phases hold out different images, {there.Length:N0} and {here.Length:N0}"));
         if (first.Length > 1)
             return PhaseDifference.OfSeeds(before.Name, on, first, second, held ? here.Length : data.Test.Count);
         RunPredictions? was = Read(before, out string why), now = was is null ? null : Read(phase, out why);

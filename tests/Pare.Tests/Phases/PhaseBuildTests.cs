@@ -92,7 +92,7 @@ public sealed class PhaseBuildTests : IDisposable
         using var build = PhaseBuild.Open(recipe, _data, new PhaseBuildOptions { Folder = _files.Out, Seeds = seeds, Threads = 1 });
         BuildRecord record = build.Run();
         Assert.Equal(basis, record.Phases[1].Difference!.Basis);
-        Assert.Matches("; not by pairs: wide holds out [0-9]+ images, narrow [0-9]+, not the same\\)$", record.Phases[1].Why);
+        Assert.Matches("; not by pairs: the two phases hold out different images, [0-9]+ and [0-9]+\\)$", record.Phases[1].Why);
 
         // The phase after it holds out what this one does.
         Assert.Equal(seeds == 1 ? DifferenceBasis.Images : DifferenceBasis.Seeds, record.Phases[2].Difference!.Basis);
