@@ -118,7 +118,7 @@ public sealed class TrainCommandTests : IDisposable
     [Theory]
     [InlineData(true, "--epochs", "1")]
     [InlineData(false, "--epochs", "2")]
-    [InlineData(true, "--minutes", "0.001", "--set", "training.epochs=20")]
+    [InlineData(true, "--minutes", "0.000001", "--set", "training.epochs=20")]
     public void A_run_that_is_shorter_than_its_warm_up_is_told_so_before_it_begins(bool isShort, params string[] length)
     {
         const string Note =
