@@ -26,7 +26,8 @@ internal static class CommonOptions
     public static Option<string?> Data() => new("--data")
     {
         HelpName = "PATH",
-        Description = "The data set: a folder or an archive. Default: what PARE_DATA names, or else what was downloaded.",
+        Description =
+            "The data set: a folder or an archive. Default: the recipe's dataset.path, or else what PARE_DATA names or was downloaded.",
     };
 
     public static Option<string?> PlanOnly() => new("--plan-only")
@@ -59,9 +60,8 @@ internal static class CommonOptions
         "The phase to use, of a recipe with phases. Default: the one that its `train:` names, or else the last.") =>
         new("--phase") { HelpName = "NAME", Description = description };
 
-    public static Option<int?> Threads() =>
-        WholeNumber("--threads", 1, "Number of threads. Default: one per processor. The result is the same with any number.",
-            MostThreads);
+    public static Option<int?> Threads(string result = " The result is the same with any number.") =>
+        WholeNumber("--threads", 1, $"Number of threads. Default: one per processor.{result}", MostThreads);
 
     public static Option<double?> CheckpointMinutes() => PositiveNumber("--checkpoint-minutes",
         "The most minutes of training that an interruption can lose. Default: 2.", most: 100_000);

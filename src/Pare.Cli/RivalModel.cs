@@ -42,7 +42,8 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
             messages.Fact("note",
                 "whether both models are new to these images is not known: one of them comes without the list of its run");
         ImageSet images = measured.Images;
-        bool areNew = !measured.MayBeTrainedOn && !(all && MeasuredImages.MayHoldTrained(data, others));
+        bool mayKnow = all ? MeasuredImages.MayHoldTrained(data, others) : others is null && data.IsTestDrawn;
+        bool areNew = !measured.MayBeTrainedOn && !mayKnow;
         messages.Live(_ => $"measuring {name} on {Amounts.Count(images.Count, "image")}");
         EvaluationResult second = other.Evaluate(images, threads, cancellation);
         messages.EndLive();

@@ -22,7 +22,7 @@ internal sealed class BenchCommand : CliCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<int?> _threads = CommonOptions.Threads(result: "");
     private readonly Option<int?> _batch =
         CommonOptions.WholeNumber("--batch", 1, "Images per step, the batch size. Default: 128.", 1 << 16);
     private readonly Option<int?> _steps =

@@ -79,7 +79,13 @@ internal sealed class EvalCommand : CliCommand
             messages.Fact("note", "this run has no result: it was interrupted, or is still going on; its weights are not the last epoch's");
         (Dataset data, MeasuredImages measured) =
             RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetValue(_all), messages, _cancellation);
-        string[] notes = [.. data.Notes, .. measured.Notes];
+        string[] notes =
+        [
+            .. data.Notes, .. measured.Notes,
+            .. _robust.IsAsked(parsed) && measured.MayBeTrainedOn
+                ? ["The network may have been trained on some of these images: the intervals say nothing of new ones."]
+                : Array.Empty<string>(),
+        ];
         foreach (string note in notes) messages.Fact("note", note);
         ChosenConfidence? chosen = null;
         if (_confidence.IsAsked(parsed))

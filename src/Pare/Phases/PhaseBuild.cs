@@ -228,7 +228,8 @@ public sealed class PhaseBuild : IDisposable
         if (_images.Doubt(before.Environment.Data) is { } doubt) yield return $"the build in the folder: {doubt}";
         if (before.Auto != _options.Auto)
             yield return before.Auto
-                ? "in the folder's build phases were undone that cost more than they save; now none is"
+                ? "in the folder's build phases were undone that cost more than they save; now none is, which takes a folder of its own " +
+                    "where later phases were trained without them: --out FOLDER, or --auto as before"
                 : "in the folder's build no phase was undone; now those are that cost more than they save";
         if (before.Seeds.Count > _seeds.Length)
             yield return string.Create(

@@ -54,7 +54,8 @@ internal static class HeldOutCheck
             bool isOther = ModelFile.ReadClassNames(model.File)?.Intersect(own.Classes, StringComparer.Ordinal).Any() == false;
             if (images.IsDrawn && !isOther)
                 throw Refused($"Nothing beside {model.Name} says which images it was trained on: it may know some of the {which}.", model,
-                    "Name a model in the folder of its run, or bring these images in a part of their own.");
+                    $"Name a model in the folder of its run, or bring these images in a part of their own ({images.Part}/<class>/)" +
+                    $"{(images.Part == "valid" ? ", or hold none out (--set training.validation=0)" : "")}.");
             return;
         }
 
@@ -66,14 +67,18 @@ internal static class HeldOutCheck
             if (images.List is null ? images.IsDrawn && !isSameRule : Known(images.List, earlier) > 0)
                 throw Divided($"was trained on {(images.List is null ? "some" : Number(Known(images.List, earlier)))} of the {which}.");
         }
-        else if (images.IsDrawn && !isSameRule && earlier.MayShareImages(data))
+        else if (images.IsDrawn && !isSameRule ? earlier.MayShareImages(data)
+            : (!own.IsTestDrawn || earlier.TestFraction <= own.TestFraction) && earlier.IsDividedOtherwise(data))
         {
-            // Image by image the same rule gives the same side, whatever else the data set has gained or lost.
+            // Image by image the same rule gives the same side to the same name, whatever else the data set has gained or lost.
             throw Divided($"was trained on other images, divided in another way: it may know some of the {which}.");
         }
 
         RecipeException Divided(string what) => Refused($"{char.ToUpperInvariant(model.Name[0])}{model.Name[1..]} {what}", model,
-            "Train both with the same dataset.split and training.validation.");
+            !images.IsDrawn ? "Bring images that it was not trained on."
+            : Invariant($"Divide them as that run did (--set dataset.split.seed={earlier.Seed} --set dataset.split.test=") +
+                Invariant($"{earlier.TestFraction:0.####} --set training.validation={earlier.ValidationFraction:0.####}), or train ") +
+                "that model again as this run divides them.");
     }
 
     // Of a list those that were trained on: they are neither among the test images nor among the validation images.
@@ -117,5 +122,9 @@ internal static class HeldOutCheck
 
     /// <summary>Images that a run holds out, and the share of a class that it and the earlier run hold out by their rule.</summary>
     private sealed record HeldOut(string Use, IReadOnlyDictionary<string, string>? List, int Count, bool IsDrawn, float Fraction,
-        float? EarlierFraction);
+        float? EarlierFraction)
+    {
+        /// <summary>The folder of such images.</summary>
+        public string Part => Use == "tested on" ? "test" : "valid";
+    }
 }

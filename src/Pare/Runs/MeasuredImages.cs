@@ -25,7 +25,8 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
     {
         var notes = new List<string>();
         bool mayBeTrainedOn = all ? MayHoldTrained(data, split) : split is null && data.IsTestDrawn;
-        ImageSet images = all ? All(data, split, notes) : split is null ? WithoutList(data, notes) : Listed(data, split, notes);
+        ImageSet images = all ? All(data, split, notes) : split is null ? WithoutList(data, notes)
+            : Listed(data, split, notes, out mayBeTrainedOn);
         if (images.Count == 0)
             throw new DataException(
                 "There is no image to measure on.", data.Source,
@@ -78,8 +79,9 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
         return data.Test;
     }
 
-    private static ImageSet Listed(Dataset data, RunSplit split, List<string> notes)
+    private static ImageSet Listed(Dataset data, RunSplit split, List<string> notes, out bool mayBeTrainedOn)
     {
+        mayBeTrainedOn = false;
         bool same = split.DataFingerprint == data.Fingerprint;
         if (split.Test is not { } list)
         {
@@ -93,8 +95,10 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
         if (found.Length == changed.Length)
         {
             if (data.IsTestDrawn) throw NoneThere(data, split);
-            notes.Add(
-                $"None of the run's {Count(list.Count, "test image")} is here: another data set, whose own test images are measured.");
+            mayBeTrainedOn = split.IsDividedOtherwise(data);
+            notes.Add(mayBeTrainedOn
+                ? "The run's test images are here by other names, some of them to be trained on: the data set's own are measured."
+                : $"None of the run's {Count(list.Count, "test image")} is here: another data set, whose own test images are measured.");
             return data.Test;
         }
 

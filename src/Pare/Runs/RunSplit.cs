@@ -115,17 +115,33 @@ public sealed record RunSplit : IRunRecord
     internal bool MayShareImages(Dataset data)
     {
         if (DataFingerprint == data.Fingerprint) return true;
-        bool hasPaths = data.Train.HasPaths || data.Test.HasPaths;
-        if (!Classes.Intersect(data.Train.Classes, StringComparer.Ordinal).Any() || hasPaths != Test is not null) return false;
+        bool hasPaths = data.Train.HasPaths || data.Test.HasPaths, isSameForm = Form == FormOf(data);
+        if (hasPaths != Test is not null) return false;
+        if (!(hasPaths && isSameForm) && !Classes.Intersect(data.Train.Classes, StringComparer.Ordinal).Any()) return false;
         if (Test is null) return true;
         HashSet<string> digests = [.. Test.Values];
-        bool isSameForm = Form == FormOf(data);
 
         // Among hundreds of thousands of images some have the few digits in common by chance.
         return Count(data.Train) + Count(data.Test) is > 0 and long found && found * LeastPart >= Test.Count;
 
         long Count(ImageSet images) => Enumerable.Range(0, images.Count)
             .Count(index => isSameForm ? digests.Contains(Digest(images, index)) : Test.ContainsKey(images.Names[index]));
+    }
+
+    /// <summary>
+    /// Whether images that the run was tested on are trained on in a data set, by their pixels: then its parts are divided in another way,
+    /// or by other names, and what it tests on the run may have been trained on.
+    /// </summary>
+    /// <param name="data">The data set.</param>
+    internal bool IsDividedOtherwise(Dataset data)
+    {
+        if (Test is null || Form != FormOf(data)) return false;
+        HashSet<string> trained = DigestsOf(data.Train), tested = DigestsOf(data.Test);
+        int moved = Test.Values.Count(digest => trained.Contains(digest) && !tested.Contains(digest));
+        return moved > 0 && moved * LeastPart >= Test.Count;
+
+        static HashSet<string> DigestsOf(ImageSet images) =>
+            [.. Enumerable.Range(0, images.Count).Select(index => Digest(images, index))];
     }
 
     /// <summary>Whether two runs were chosen by the same images.</summary>

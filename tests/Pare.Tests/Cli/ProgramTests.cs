@@ -115,8 +115,9 @@ public sealed class ProgramTests
                       one of the shipped recipes: cifar10, glyphs, mnist.
 
             options:
-              --data PATH             The data set: a folder or an archive. Default: what
-                                      PARE_DATA names, or else what was downloaded.
+              --data PATH             The data set: a folder or an archive. Default: the
+                                      recipe's dataset.path, or else what PARE_DATA names
+                                      or was downloaded.
               --phase NAME            The phase to use, of a recipe with phases. Default:
                                       the one that its `train:` names, or else the last.
               --seed N                The seed of weights, order and augmentation. The same

@@ -271,6 +271,37 @@ public sealed class SplitCommandTests : IDisposable
     }
 
     [Fact]
+    public void Images_under_other_names_or_in_other_parts_are_known_by_their_pixels()
+    {
+        Train();
+        (string Name, byte[] Bytes)[] pictures = [.. PhotoFiles.Pictures(30)];
+        string renamed = _files.Folder.Write("names", pictures.Select(static (file, i) =>
+            ($"{file.Name.Split('/')[0]}/{i * 19 % 100:00}q.png", file.Bytes)));
+        string parts = _files.Folder.Write("parts", pictures.Select(static (file, i) => ((i % 3 == 0 ? "test/" : "train/") + file.Name,
+            file.Bytes)));
+        foreach (string data in new[] { renamed, parts })
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Usage, cli.Run("train", _files.Recipe, "--data", data, "--init-from", Run, "--set",
+                "training.validation=0", "--out", _files["refused"]));
+            Assert.Contains("divided in another way: it may know some of the ", cli.Error, StringComparison.Ordinal);
+            Assert.Contains("that this run is to be tested on", cli.Error, StringComparison.Ordinal);
+        }
+
+        using JsonDocument json = Eval(Run, "--data", parts);
+        Assert.Contains("by other names", Assert.Single(Notes(json)), StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("interval").ValueKind);
+
+        // The run's own division, as parts of a data set.
+        HashSet<string> tested = [.. RunSplit.Read(Run)!.Test!.Keys];
+        string same = _files.Folder.Write("same", pictures.Select(file => ((tested.Contains(file.Name) ? "test/" : "train/") + file.Name,
+            file.Bytes)));
+        Done("train", _files.Recipe, "--data", same, "--init-from", Run, "--set", "training.validation=0", "--out", _files["honest"]);
+        using JsonDocument honest = Eval(Run, "--data", same);
+        Assert.Equal(JsonValueKind.Array, honest.RootElement.GetProperty("interval").ValueKind);
+    }
+
+    [Fact]
     public void A_comparison_marks_runs_that_were_tested_on_other_images()
     {
         Train();

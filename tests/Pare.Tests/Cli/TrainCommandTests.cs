@@ -114,11 +114,10 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("equal epochs", cli.Error, StringComparison.Ordinal);
     }
 
-    // 83 images in batches of 20: one epoch has 4 steps, two have 8. Of minutes the epochs are known once they are measured.
+    // 83 images in batches of 20: one epoch has 4 steps, two have 8.
     [Theory]
     [InlineData(true, "--epochs", "1")]
     [InlineData(false, "--epochs", "2")]
-    [InlineData(true, "--minutes", "0.000001", "--set", "training.epochs=20")]
     public void A_run_that_is_shorter_than_its_warm_up_is_told_so_before_it_begins(bool isShort, params string[] length)
     {
         const string Note =
@@ -128,6 +127,18 @@ public sealed class TrainCommandTests : IDisposable
             "training.schedule={ constant: { warmup_steps: 4 } }", .. length]));
         string before = cli.Out[..cli.Out.IndexOf("\nrun ", StringComparison.Ordinal)];
         Assert.Equal(isShort ? [Note] : [], before.Split('\n').Where(static line => line.StartsWith("note ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Of_minutes_a_warm_up_is_held_against_the_epochs_that_fit()
+    {
+        var cli = new TestCli(width: 1000);
+        Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--minutes", "0.001", "--set",
+            "training.schedule={ constant: { warmup_steps: 1000000 } }"));
+        string note = Assert.Single(cli.Out.Split('\n'), static line => line.StartsWith("note ", StringComparison.Ordinal));
+        int steps = RunSummary.Read(Path.Combine(Out, "result.json"))!.Epochs * 4;
+        Assert.Contains($"warmup_steps is 1000000, and the run has {steps}:", note.Replace(",000", "000", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     [Fact]
