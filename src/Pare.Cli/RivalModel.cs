@@ -42,8 +42,7 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
             messages.Fact("note",
                 "whether both models are new to these images is not known: one of them comes without the list of its run");
         ImageSet images = measured.Images;
-        bool mayKnow = all ? MeasuredImages.MayHoldTrained(data, others) : others is null && data.IsTestDrawn;
-        bool areNew = !measured.MayBeTrainedOn && !mayKnow;
+        bool areNew = !measured.MayBeTrainedOn && !MeasuredImages.MayHoldTrained(data, others, all);
         messages.Live(_ => $"measuring {name} on {Amounts.Count(images.Count, "image")}");
         EvaluationResult second = other.Evaluate(images, threads, cancellation);
         messages.EndLive();

@@ -260,9 +260,9 @@ internal sealed class FolderLock : IDisposable
         string file = Path.GetFullPath(Path.Combine(location, name));
         string what = holder is null ? $"The folder's lock is held, and does not say by whom: {name}."
             : $"Another `{holder.Command}` {(name == FileName ? "works in the folder" : "trains this run")}: {holder}.";
-        string wait = $"et the other `{holder?.Command ?? command}` in this folder finish, or choose another folder.";
-        string remedy = holder?.SeenBy(me) == HolderStanding.Alive ? $"L{wait}"
-            : $"If it is gone, which cannot be seen from {me.Host}, delete {file} and start again; otherwise l{wait}";
+        string wait = $"the other `{holder?.Command ?? command}` in this folder finish, or choose another folder.";
+        string remedy = holder?.SeenBy(me) == HolderStanding.Alive ? $"Let {wait}"
+            : $"If it is gone, which cannot be seen from {me.Host}, delete {file} and start again; otherwise let {wait}";
         return new RunException(what, Path.GetDirectoryName(file)!, remedy) { Setting = "folder" };
     }
 

@@ -36,9 +36,9 @@ internal static class HeldOutCheck
         {
             if (!seen.Add(Path.GetFullPath(model.File))) continue;
             RunSplit? earlier = RunSplit.Read(FolderOf(model));
-            Check(model, earlier, new HeldOut("tested on", own.Test, own.TestImages, data.IsTestDrawn, own.TestFraction,
+            Check(model, earlier, new HeldOut("tested on", "test", own.Test, own.TestImages, data.IsTestDrawn, own.TestFraction,
                 earlier?.TestFraction), own, data);
-            Check(model, earlier, new HeldOut("chosen by", own.Validation, own.ValidationImages, data.Validation.Count == 0,
+            Check(model, earlier, new HeldOut("chosen by", "valid", own.Validation, own.ValidationImages, data.Validation.Count == 0,
                 own.ValidationFraction, earlier?.ValidationFraction), own, data);
             if (earlier is null) continue;
             foreach (Origin before in Before(model)) models.Enqueue(before);
@@ -120,11 +120,9 @@ internal static class HeldOutCheck
     /// <summary>A model that something of the run comes from.</summary>
     private sealed record Origin(string File, string Name, string Where);
 
-    /// <summary>Images that a run holds out, and the share of a class that it and the earlier run hold out by their rule.</summary>
-    private sealed record HeldOut(string Use, IReadOnlyDictionary<string, string>? List, int Count, bool IsDrawn, float Fraction,
-        float? EarlierFraction)
-    {
-        /// <summary>The folder of such images.</summary>
-        public string Part => Use == "tested on" ? "test" : "valid";
-    }
+    /// <summary>
+    /// Images that a run holds out, the folder of such images, and the share of a class that it and the earlier run hold out by their rule.
+    /// </summary>
+    private sealed record HeldOut(string Use, string Part, IReadOnlyDictionary<string, string>? List, int Count, bool IsDrawn,
+        float Fraction, float? EarlierFraction);
 }

@@ -24,8 +24,8 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
     public static MeasuredImages Of(Dataset data, RunSplit? split, IReadOnlyList<string>? classes, bool all)
     {
         var notes = new List<string>();
-        bool mayBeTrainedOn = all ? MayHoldTrained(data, split) : split is null && data.IsTestDrawn;
-        ImageSet images = all ? All(data, split, notes) : split is null ? WithoutList(data, notes)
+        bool mayBeTrainedOn = MayHoldTrained(data, split, all);
+        ImageSet images = all ? All(data, split, mayBeTrainedOn, notes) : split is null ? WithoutList(data, notes)
             : Listed(data, split, notes, out mayBeTrainedOn);
         if (images.Count == 0)
             throw new DataException(
@@ -48,13 +48,16 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
         return new MeasuredImages(images, notes) { MayBeTrainedOn = mayBeTrainedOn };
     }
 
-    /// <summary>Whether a network may have been trained on some of all images of a data set.</summary>
+    /// <summary>
+    /// Whether a network may have been trained on some of the images of a data set that are measured; of a run's own test images not.
+    /// </summary>
     /// <param name="data">The images.</param>
     /// <param name="split">What the network's run kept; null where nobody knows.</param>
-    public static bool MayHoldTrained(Dataset data, RunSplit? split) => split is null
-        || (split.MayShareImages(data) && In(data.Train).Concat(In(data.Test)).Any(image => IsNoneOf(split, image)));
+    /// <param name="all">Whether all are measured, or the test images.</param>
+    public static bool MayHoldTrained(Dataset data, RunSplit? split, bool all) => split is null ? all || data.IsTestDrawn
+        : all && split.MayShareImages(data) && In(data.Train).Concat(In(data.Test)).Any(image => IsNoneOf(split, image));
 
-    private static ImageSet All(Dataset data, RunSplit? split, List<string> notes)
+    private static ImageSet All(Dataset data, RunSplit? split, bool mayBeTrainedOn, List<string> notes)
     {
         (ImageSet Set, int Index)[] both = [.. In(data.Train), .. In(data.Test)];
         if (data.Train.HasPaths) both = [.. both.OrderBy(static image => image.Set.Names[image.Index], StringComparer.Ordinal)];
@@ -62,7 +65,7 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
             notes.Add("Nothing beside the network says which of these images it was trained on.");
         else if (split.DataFingerprint == data.Fingerprint)
             notes.Add($"All {Count(both.Length, "image")}: the network was trained on {Count(split.TrainImages, "of them", "of them")}.");
-        else if (MayHoldTrained(data, split))
+        else if (mayBeTrainedOn)
             notes.Add(
                 $"All {Count(both.Length, "image")}: the data set has changed since the run, and the network may have been trained on up "
                 + $"to {Count(Math.Min(split.TrainImages, both.Count(image => IsNoneOf(split, image))), "of them", "of them")}.");

@@ -120,9 +120,7 @@ public sealed record RunSplit : IRunRecord
         if (!(hasPaths && isSameForm) && !Classes.Intersect(data.Train.Classes, StringComparer.Ordinal).Any()) return false;
         if (Test is null) return true;
         HashSet<string> digests = [.. Test.Values];
-
-        // Among hundreds of thousands of images some have the few digits in common by chance.
-        return Count(data.Train) + Count(data.Test) is > 0 and long found && found * LeastPart >= Test.Count;
+        return IsPartOfTest(Count(data.Train) + Count(data.Test));
 
         long Count(ImageSet images) => Enumerable.Range(0, images.Count)
             .Count(index => isSameForm ? digests.Contains(Digest(images, index)) : Test.ContainsKey(images.Names[index]));
@@ -137,8 +135,7 @@ public sealed record RunSplit : IRunRecord
     {
         if (Test is null || Form != FormOf(data)) return false;
         HashSet<string> trained = DigestsOf(data.Train), tested = DigestsOf(data.Test);
-        int moved = Test.Values.Count(digest => trained.Contains(digest) && !tested.Contains(digest));
-        return moved > 0 && moved * LeastPart >= Test.Count;
+        return IsPartOfTest(Test.Values.Count(digest => trained.Contains(digest) && !tested.Contains(digest)));
 
         static HashSet<string> DigestsOf(ImageSet images) =>
             [.. Enumerable.Range(0, images.Count).Select(index => Digest(images, index))];
@@ -164,6 +161,9 @@ public sealed record RunSplit : IRunRecord
         return own.Count == others.Count
             && own.All(pair => others.TryGetValue(pair.Key, out string? digest) && (Form != other.Form || digest == pair.Value));
     }
+
+    // Among hundreds of thousands of images some have the few digits in common by chance.
+    private bool IsPartOfTest(long found) => found > 0 && found * LeastPart >= Test!.Count;
 
     private static string FormOf(Dataset data) => $"{data.Train.Channels}x{data.Train.Height}x{data.Train.Width}";
 

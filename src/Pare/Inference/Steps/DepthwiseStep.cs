@@ -12,7 +12,7 @@ internal sealed class DepthwiseStep : Step
     private const int BufferFloats = 4608;
 
     private readonly ChannelBlock[] _channels;
-    private readonly int[] _taps, _targets;
+    private readonly int[] _taps;
     private readonly float[] _weights, _bias;
     private readonly PointActivation _activation;
     private readonly Pointwise? _pointwise;
@@ -33,7 +33,7 @@ internal sealed class DepthwiseStep : Step
     /// <param name="target">What the pointwise convolution writes.</param>
     public DepthwiseStep(string name, LoweredConvolution convolution, PixelMap source, LoweredConvolution pointwise, PixelMap buffer,
         PixelMap target)
-        : this(name, convolution, source, target, new Pointwise(pointwise, buffer))
+        : this(name, convolution, source, target, new Pointwise(pointwise, buffer, target))
     {
     }
 
@@ -47,7 +47,6 @@ internal sealed class DepthwiseStep : Step
         _channels = ChannelBlock.Cover(channels, ChannelConvolution.MostVectors);
         _source = source.At(-window.Borders.Top, -window.Borders.Left);
         (_rowStep, _pixelStep) = (window.StrideY * source.Pitch, window.StrideX * channels);
-        _targets = target.Places();
         _taps = [.. from u in Enumerable.Range(0, window.Height) from v in Enumerable.Range(0,
             window.Width) select (u * window.DilationY * source.Pitch) + (v * window.DilationX * channels)];
         _weights = [.. from tap in Enumerable.Range(0, _taps.Length) from c in Enumerable.Range(0, channels) select numbers.Weight(c, tap)];
@@ -78,7 +77,7 @@ internal sealed class DepthwiseStep : Step
             int rows = Math.Min(between.Shape.Height, height - row);
             Filter(arena, row, rows, buffer, between.Pitch);
             ConvolutionStep.Run(_pointwise.Activation, _pointwise.Blocks, _pointwise.Filter, buffer,
-                _pointwise.Places.AsSpan(0, rows * width), arena, _targets.AsSpan(row * width, rows * width));
+                _pointwise.Places.AsSpan(0, rows * width), arena, _pointwise.Targets.AsSpan(row * width, rows * width));
         }
 
         Finish(_pointwise.Activation, arena);
@@ -94,7 +93,7 @@ internal sealed class DepthwiseStep : Step
         else ChannelDepthwise.Apply<ClipPoint>(_channels, in source, _taps, _weights, _bias, ref target[0], shape, a, b);
     }
 
-    private sealed class Pointwise(LoweredConvolution convolution, PixelMap buffer)
+    private sealed class Pointwise(LoweredConvolution convolution, PixelMap buffer, PixelMap target)
     {
         public PixelMap Buffer { get; } = buffer;
 
@@ -107,5 +106,8 @@ internal sealed class DepthwiseStep : Step
 
         /// <summary>The buffer's pixels, counted from its own start.</summary>
         public int[] Places { get; } = [.. Enumerable.Range(0, buffer.Shape.Pixels).Select(pixel => pixel * buffer.Shape.Channels)];
+
+        /// <summary>The places of the pixels that are written.</summary>
+        public int[] Targets { get; } = target.Places();
     }
 }
