@@ -95,7 +95,7 @@ internal static class Api
                 return TypedResults.Problem("The picture has too many pixels.", statusCode: StatusCodes.Status413PayloadTooLarge);
             Prediction prediction = model.PredictFile(file, picture.FileName);
             return TypedResults.Ok(new Answer(
-                prediction.Label, prediction.Probability,
+                prediction.Label, prediction.Probability, prediction.IsSure,
                 [.. model.Classes.Zip(prediction.Probabilities, static (label, probability) => new ClassProbability(label, probability))]));
         }
         catch (DataException error)
@@ -112,8 +112,9 @@ internal static class Api
 /// <summary>What the network takes a picture for.</summary>
 /// <param name="Label">The most probable class.</param>
 /// <param name="Probability">Its probability, 0 to 1.</param>
+/// <param name="Sure">Whether that is enough for the model's own threshold; true where it has none.</param>
 /// <param name="Probabilities">Those of all classes.</param>
-internal sealed record Answer(string Label, float Probability, IReadOnlyList<ClassProbability> Probabilities);
+internal sealed record Answer(string Label, float Probability, bool Sure, IReadOnlyList<ClassProbability> Probabilities);
 
 /// <summary>How probable a class is.</summary>
 /// <param name="Label">The class.</param>

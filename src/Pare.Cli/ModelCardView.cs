@@ -23,10 +23,10 @@ internal static class ModelCardView
             + (model.Graph.NamesClasses ? $": {string.Join(", ", model.Classes)}" : ", which nobody named"));
         messages.Fact("input", model.Input.ToString());
         messages.Fact("pictures", Pictures(model));
-        messages.Fact("network", $"{Amounts.Parameters(model)}, {Amounts.Count(card.Macs)} MACs an image");
+        messages.Fact("network", $"{Amounts.Parameters(model)}, {Amounts.Count(card.Macs)} MACs per image");
         messages.Fact("latency",
             string.Create(CultureInfo.InvariantCulture,
-            $"{card.LatencyMilliseconds:F3} ms an image on one thread of this machine (median)"));
+            $"{card.LatencyMilliseconds:F3} ms per image on one thread of this machine (median)"));
         messages.Fact("accuracy", Accuracy(card));
         if (Confidence(model.Confidence) is { } confidence) messages.Fact("sure", confidence);
         if (origin.Recipe is { } recipe)

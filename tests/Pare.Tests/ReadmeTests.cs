@@ -25,7 +25,7 @@ public partial class ReadmeTests
         Console.WriteLine($"{run.Test.Accuracy:P2}");
 
         Model model = run.ToModel();
-        model.Save("digits.safetensors");                                          // one file: network, classes, preprocessing
+        model.Save("digits.safetensors");                                          // one file: network, classes, preprocessing; or .onnx
         model = Model.Load("digits.safetensors");                                  // never changes; any number of threads may use it
         Prediction answer = model.Predict(data.Test, 0);
         Console.WriteLine($"{answer.Label}: {answer.Probability:P1}");             // model.Predict("photo.jpg") takes a file

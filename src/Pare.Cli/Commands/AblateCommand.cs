@@ -111,6 +111,7 @@ internal sealed class AblateCommand : CliCommand
         if (parsed.GetValue(_planOnly) is not null)
         {
             var before = RunPlan.TryRead(folder.Location);
+            ShowRows(plan, messages);
             PlanText.Show(messages, study.WritePlan(), folder.Location, before);
             return ExitCode.Done;
         }
@@ -149,7 +150,7 @@ internal sealed class AblateCommand : CliCommand
         messages.Line();
         if (axes.Contains(AblationAxes.Robust)) messages.Paragraph($"corrupted is {QuickCorruptions.Description}.");
         if (axes.Contains(AblationAxes.Speed))
-            messages.Paragraph("ms an image: the median time of one image alone on one thread, which other programs disturb.");
+            messages.Paragraph("ms per image: the median time of one image alone on one thread, which other programs disturb.");
         messages.Line();
     }
 
@@ -193,10 +194,7 @@ internal sealed class AblateCommand : CliCommand
     private void ShowPlan(AblationPlan plan, AblationStudy study, AblationFolder folder, Messages messages)
     {
         int all = plan.Rows.Count * plan.Seeds.Count, open = study.CountOpen();
-        string more = plan.Rows.Count > MostNamed ? $" and {Amounts.Count(plan.Rows.Count - MostNamed)} more" : "";
-        messages.Fact("rows", string.Join(", ", plan.Rows.Take(MostNamed).Select(static row => row.Name)) + more);
-        messages.Fact("runs",
-            string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} a run"));
+        ShowRows(plan, messages);
         messages.Exact("folder", folder.Location);
         if (open < all) messages.Fact("done", $"{all - open} runs are in the folder already");
         if (open > 0)
@@ -206,6 +204,15 @@ internal sealed class AblateCommand : CliCommand
         }
 
         messages.Line();
+    }
+
+    private static void ShowRows(AblationPlan plan, Messages messages)
+    {
+        int all = plan.Rows.Count * plan.Seeds.Count;
+        string more = plan.Rows.Count > MostNamed ? $" and {Amounts.Count(plan.Rows.Count - MostNamed)} more" : "";
+        messages.Fact("rows", string.Join(", ", plan.Rows.Take(MostNamed).Select(static row => row.Name)) + more);
+        messages.Fact("runs",
+            string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} per run"));
     }
 
     private AblationTable Train(AblationPlan plan, AblationStudy study, AblationFolder folder, bool validation, Messages messages)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.CommandLine;
 using System.Text.Json;
 using Pare.Data;
@@ -62,6 +63,9 @@ internal sealed class DataCheckCommand : CliCommand
             + $"{Amounts.Count(report.Classes.Sum(static count => count.Test))} for testing");
         messages.Fact("sizes", Sizes(report.Sizes));
         foreach (string note in report.Notes) messages.Fact("note", note);
+        if (report.Source.Kind == DataKind.ImageFolder && report.Classes.All(static count => count.Test == 0))
+            messages.Fact("note", string.Create(CultureInfo.InvariantCulture,
+                $"no test images are given: a training holds {new SplitOptions().Test:0.# %} of each class out for testing"));
         messages.Line();
         var table = new TextTable(["class", ">train", .. hasValidation ? new[] { ">validation" } : [], ">test"]);
         foreach (ClassCount count in report.Classes)

@@ -309,7 +309,7 @@ internal sealed class ExportCommand : CliCommand
     private static void Show(Messages messages, Model model, ExportProof proof)
     {
         messages.Line();
-        var table = new TextTable("form", ">top-1 %", ">agreement %", ">logits differ by", ">bytes of the file", ">MACs", ">ms an image");
+        var table = new TextTable("form", ">top-1 %", ">agreement %", ">logits differ by", ">bytes of the file", ">MACs", ">ms per image");
         foreach (ExportedForm form in proof.Forms)
         {
             table.Add(

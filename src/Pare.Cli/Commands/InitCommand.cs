@@ -97,7 +97,7 @@ internal sealed class InitCommand : CliCommand
         if (least < 20)
             messages.Fact("note",
                 $"a class has only {Amounts.Count(least, "picture")}: one test picture more or less that is right moves its figure far; " +
-                $"100 a class are a beginning");
+                $"100 per class are a beginning");
     }
 
     private static string Sizes(DatasetGlance glance)

@@ -108,7 +108,7 @@ internal sealed class TrainCommand : CliCommand
         var cost = Cost.Of(recipe.Graph);
         messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
         if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
-        messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} an image");
+        messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} per image");
         if (asked.Training.Minutes is not null && recipe.Training.Minutes is null)
             messages.Fact("budget",
                 $"{Amounts.Count(recipe.Training.Epochs, "epoch")}, as the run was begun with: minutes are not measured again");

@@ -27,7 +27,7 @@ public static class AblationAxes
         "technique",
         .. axes.Contains(Robust) ? [">corrupted", ">sd", ">difference", ">95 % interval", AblationTable.HolmHeading]
             : Array.Empty<string>(),
-        .. axes.Contains(Speed) ? [">ms an image", ">difference", ">training s"] : Array.Empty<string>(),
+        .. axes.Contains(Speed) ? [">ms per image", ">difference", ">training s"] : Array.Empty<string>(),
     ];
 
     /// <summary>A row's cells under <see cref="Columns"/>.</summary>

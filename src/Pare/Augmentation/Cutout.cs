@@ -10,7 +10,7 @@ public sealed record Cutout : ImageAugmentation
     /// <summary>Side of a square in pixels, from 0 up to the image's smaller side.</summary>
     public int Length { get; init; } = 8;
 
-    /// <summary>Squares an image, 1 or more; they may overlap.</summary>
+    /// <summary>Squares per image, 1 or more; they may overlap.</summary>
     public int Holes { get; init; } = 1;
 
     /// <summary>How likely an image gets them, 0 to 1.</summary>

@@ -81,8 +81,8 @@ public static class ImageFolder
         string how = options.Group is null ? "image by image" : $"in groups by {options.Group}";
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"No test images are given: {count} of {labels.Length} images {(count == 1 ? "is" : "are")} held out for testing, {how}, " +
-            $"{options.Test:0.## %} of each class, split seed {options.Seed}.");
+            $"No test images are given: {count:N0} of {labels.Length:N0} images {(count == 1 ? "is" : "are")} held out for testing, " +
+            $"{how}, {options.Test:0.## %} of each class, split seed {options.Seed}.");
         HashSet<int> tested = [.. labels.Where((_, i) => isTest[i])];
         foreach (string name in tree.Classes.Where((_, label) => !tested.Contains(label)))
             yield return $"The class `{name}` is not tested: its images are trained on, because none of its {unit}s can be spared.";

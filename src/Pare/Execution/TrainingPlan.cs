@@ -11,6 +11,9 @@ namespace Pare.Execution;
 /// </summary>
 internal sealed class TrainingPlan
 {
+    /// <summary>What <see cref="FirstNonFinite"/> calls an image as the network gets it.</summary>
+    internal const string AnImage = "an image";
+
     /// <summary>
     /// Bytes of feature maps from which gradients are stored past the caches: more than a third-level cache holds. Measured:
     /// docs/performance-log.md.
@@ -353,7 +356,7 @@ internal sealed class TrainingPlan
             for (int c = 0; c < map.Shape.Channels; c++)
             {
                 map.ReadStored(tile, c, 0, map.Shape.Pixels, seen);
-                if (!IsFinite(seen, ImagesOf(tile))) return map == Input ? "an image" : $"the output of layer '{map.Name}'";
+                if (!IsFinite(seen, ImagesOf(tile))) return map == Input ? AnImage : $"the output of layer '{map.Name}'";
                 map.Read(tile, c, 0, map.Shape.Pixels, seen);
                 if (!IsFinite(seen, ImagesOf(tile))) return $"the output of layer '{map.Norm?.Name ?? map.Name}'";
             }

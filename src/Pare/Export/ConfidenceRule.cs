@@ -29,6 +29,6 @@ public sealed record ConfidenceRule
         if (WishedAccuracy is { } wished && wished is not (> 0 and < 1)) throw Wrong("wished accuracy", wished, "between 0 and 1");
 
         static ArgumentException Wrong(string what, double value, string must) =>
-            new(string.Create(CultureInfo.InvariantCulture, $"its {what} is {value}, and must be {must}"));
+            new(string.Create(CultureInfo.InvariantCulture, $"the {what} is {value}, and must be {must}"));
     }
 }

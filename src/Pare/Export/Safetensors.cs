@@ -97,7 +97,7 @@ public static class Safetensors
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new RunException($"The weights cannot be written: {exception.Message}", path,
-                "Check the free space and the permissions of the folder.", exception);
+                "Name a file in a folder that is there, may be written and has room.", exception);
         }
     }
 

@@ -85,9 +85,10 @@ public sealed class ExportCard
             yield return ("memory", $"{Count(ram)} bytes, the arena included, without the stack");
         if (_measured?.Instructions is long instructions)
         {
-            yield return ("instructions", $"{Count(instructions)} a picture, emulated Cortex-M4, -O2");
+            yield return ("instructions", $"{Count(instructions)} per picture, emulated Cortex-M4, -O2");
             yield return ("time", string.Create(CultureInfo.InvariantCulture,
-                $"{instructions / Megahertz / 1000:0.00} ms a picture at {Megahertz:0} MHz, if an instruction took a cycle: an estimate"));
+                $"{instructions / Megahertz / 1000:0.00} ms per picture at {Megahertz:0} MHz, if an instruction took a cycle: " +
+                $"an estimate"));
         }
 
         if (_measured?.SelfTest is int test)

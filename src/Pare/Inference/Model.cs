@@ -133,13 +133,21 @@ public sealed class Model
         }
     }
 
-    /// <summary>Writes the model as one file, whole or not at all: a safetensors file with network, classes and preprocessing.</summary>
-    /// <param name="path">The file; its folder must exist.</param>
-    /// <exception cref="RunException">A weight is not a finite number, or the file cannot be written.</exception>
+    /// <summary>
+    /// Writes the model as one file, whole or not at all, with network, classes, preprocessing and <see cref="Confidence"/>: as ONNX where
+    /// the name ends in <c>.onnx</c>, as safetensors otherwise. <see cref="Load"/> reads both; only safetensors keeps a network that can be
+    /// trained on. <see cref="OnnxFile.Save(InferenceGraph, string, OnnxOptions?)"/> has the settings of an ONNX file.
+    /// </summary>
+    /// <param name="path">The file; its folder must exist. An old one is replaced.</param>
+    /// <exception cref="RunException">
+    /// A weight is not a finite number, the file cannot be written, or ONNX is asked for and the network has a single class.
+    /// </exception>
     public void Save(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         ModelOrigin origin = Origin with { PareVersion = LibraryVersion.Text };
-        if (_network is null) ModelFile.Save(path, Graph, origin, Confidence);
+        if (IsOnnx(path)) OnnxFile.Save(Graph, path, new OnnxOptions { Origin = origin, Confidence = Confidence });
+        else if (_network is null) ModelFile.Save(path, Graph, origin, Confidence);
         else ModelFile.Save(path, _network, Normalization, Graph.NamesClasses ? Classes : null, origin, Confidence);
     }
 
@@ -211,8 +219,12 @@ public sealed class Model
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new DataException($"The picture cannot be read: {error.Message.TrimEnd('.')}.", path,
-                "Check the path and its permissions.", error);
+            // What the system says of a folder speaks of permissions.
+            throw Directory.Exists(path)
+                ? new DataException("This is a folder, and no picture.", path,
+                    "Name a file; PictureClassifier.Run classifies all pictures of a folder.", error)
+                : new DataException($"The picture cannot be read: {error.Message.TrimEnd('.')}.", path,
+                    "Check the path and its permissions.", error);
         }
 
         return PredictFile(file, path);

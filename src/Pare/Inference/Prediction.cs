@@ -9,4 +9,8 @@ public sealed record Prediction(string Label, int Class, float Probability, IRea
 {
     /// <summary>Whether the model is as sure as its <see cref="Model.Confidence"/> wants it; true where that has no threshold.</summary>
     public bool IsSure { get; init; } = true;
+
+    /// <summary>Such as <c>cat, 83.3 %</c>, or <c>unsure: cat, 83.3 %</c>.</summary>
+    public override string ToString() =>
+        Invariant($"{(IsSure ? "" : "unsure: ")}{Label}, {100 * Probability:F1} %");
 }

@@ -64,7 +64,7 @@ internal static class AblationPage
             .Max(static one => (double?)(Math.Abs(one.Mean) + (one.HalfWidth ?? 0))) ?? 0;
         return Html.Section("Rows",
             Html.Table(
-                "Accuracies as the mean and the standard deviation over the seeds, differences in percentage points, seconds a run. " +
+                "Accuracies as the mean and the standard deviation over the seeds, differences in percentage points, seconds per run. " +
                 "Drawn is " +
                 $"the difference on the {(validation ? "validation split" : "test set")} with its interval.",
                 [.. AblationTable.Columns(validation, wide: true), "drawn"],

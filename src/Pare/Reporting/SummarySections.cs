@@ -34,7 +34,7 @@ internal static class SummarySections
                     compared && final.Parameters is long fewer && baseline.Parameters is long all
                         ? $"{Figures.Change(all, fewer)} against {baseline.Name}" : null),
                 Tile(
-                    "MACs an image", final.Macs is long macs ? Figures.Short(macs) : NotMeasured,
+                    "MACs per image", final.Macs is long macs ? Figures.Short(macs) : NotMeasured,
                     run?.Recipe is { } recipe ? $"input {recipe.Graph.Input.Shape}" : null,
                     compared && final.Macs is long less && baseline.Macs is long most
                     ? $"{Figures.Change(most, less)} against {baseline.Name}" : null),
@@ -76,7 +76,7 @@ internal static class SummarySections
             ("lighter", "weights, 32-bit floats", static phase => phase.Parameters is long count ? Figures.Bytes(4 * count) : null),
             ("lighter", "feature maps of one image, at most", static phase =>
             phase.Shown?.Cost is { } cost ? Figures.Bytes(cost.PeakActivationBytes) : null),
-            ("faster", "MACs an image", static phase => phase.Macs is long macs ? Figures.Count(macs) : null),
+            ("faster", "MACs per image", static phase => phase.Macs is long macs ? Figures.Count(macs) : null),
             ("faster", "one image on one thread", static phase =>
             Mean(phase, static run => run.Evaluation?.LatencyMilliseconds) is double latency
                 ? $"{latency.ToString("G3", System.Globalization.CultureInfo.InvariantCulture)} ms" : null),

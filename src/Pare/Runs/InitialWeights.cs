@@ -6,15 +6,15 @@ using Pare.Graphs;
 
 namespace Pare.Runs;
 
-/// <summary>Weights of a trained model that a new run begins with: fine-tuning, also to another number of classes.</summary>
-internal static class InitialWeights
+/// <summary>Weights of a trained model that a training begins with: fine-tuning, also to another number of classes.</summary>
+public static class InitialWeights
 {
     private const string DigestMark = " sha256:";
     private const string Remedy = "Begin with a model of the same network, or with drawn weights.";
 
     /// <summary>A model's file and a digest of it, for the record.</summary>
     /// <exception cref="RecipeException">There is no such model.</exception>
-    public static string NameOf(string model)
+    internal static string NameOf(string model)
     {
         string file = FileOf(model);
         try
@@ -30,7 +30,7 @@ internal static class InitialWeights
 
     /// <summary>The file that a name stands for, as it was when it was named.</summary>
     /// <exception cref="RecipeException">It is no longer there, or another.</exception>
-    public static string FileNamed(string name)
+    internal static string FileNamed(string name)
     {
         string file = PathIn(name);
         return NameOf(file) == name ? file
@@ -39,19 +39,21 @@ internal static class InitialWeights
     }
 
     /// <summary>Where the file of a name lay.</summary>
-    public static string PathIn(string name) => name[..Math.Max(0, name.LastIndexOf(DigestMark, StringComparison.Ordinal))];
+    internal static string PathIn(string name) => name[..Math.Max(0, name.LastIndexOf(DigestMark, StringComparison.Ordinal))];
 
     /// <summary>
     /// Copies a model's weights and running statistics into a network of the same layers. A last layer of another number of outputs keeps
     /// the weights that were drawn for it.
     /// </summary>
-    /// <param name="model">The model's file, or the folder of its run.</param>
-    /// <param name="network">Changed in place.</param>
+    /// <param name="model">The model's safetensors file, or the folder of its run.</param>
+    /// <param name="network">Changed in place; an error leaves it as it was.</param>
     /// <param name="note">Told what was taken over.</param>
     /// <exception cref="RecipeException">There is no such model, or it is of another network; the error names the layer.</exception>
     /// <exception cref="DataException">The model is damaged.</exception>
-    public static void Load(string model, Network network, Action<string>? note)
+    public static void Load(string model, Network network, Action<string>? note = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(network);
         string file = FileOf(model);
         SafetensorsFile content = Safetensors.Read(file);
         string head = Head(network.Graph);

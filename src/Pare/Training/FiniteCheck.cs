@@ -17,6 +17,11 @@ internal sealed class FiniteCheck(TrainingPlan plan)
         "Lower the learning rate, warm it up over more steps, clip the gradient (techniques.gradient_clipping), or let the training go " +
             "back with half the rate (training.on_divergence: halve_rate).";
 
+    // Bytes are finite: what is not was written by a technique, or follows a gradient that ran away.
+    private const string ImageRemedy =
+        "Look at what the techniques on images give, a program's own among them. With adversarial training, whose images follow the " +
+            "gradient, lower the learning rate.";
+
     /// <summary>To be called before a step's update.</summary>
     /// <param name="result">What the step gave.</param>
     /// <param name="batch">The step's images.</param>
@@ -49,7 +54,8 @@ internal sealed class FiniteCheck(TrainingPlan plan)
     private static RunException Diverged(string begin, in Moment moment) => new(
         string.Create(CultureInfo.InvariantCulture,
         $"The training diverged: {begin} is no longer a finite number at learning rate {moment.LearningRate:G3}."),
-        string.Create(CultureInfo.InvariantCulture, $"epoch {moment.Epoch}, step {moment.StepOfEpoch}"), Remedy)
+        string.Create(CultureInfo.InvariantCulture, $"epoch {moment.Epoch}, step {moment.StepOfEpoch}"),
+        begin == TrainingPlan.AnImage ? ImageRemedy : Remedy)
     {
         NonFinite = begin,
     };

@@ -30,7 +30,7 @@ public sealed partial class AblateCommandTests : IDisposable
             machine   1 thread, {Pare.Kernels.Simd.InstructionSet}
             data      mnist, {_files.Data}
             rows      baseline, without label_smoothing
-            runs      4: 2 rows with seeds 1 to 2 each, 3 epochs a run
+            runs      4: 2 rows with seeds 1 to 2 each, 3 epochs per run
             folder    {Out}
             time      less than a minute for 4 runs
 
@@ -230,6 +230,7 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run(
             "ablate", _recipe, "--data", _files.Data, "--vary", "training.batch_size=20,25", "--plan-only", _files.Folder["plan"]));
         Assert.Contains("training.batch_size=20 is what the recipe has: baseline stands for it", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("rows      baseline, without label_smoothing, training.batch_size=25", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,6 +40,23 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_check_says_what_a_training_holds_out_where_no_test_images_are_given()
+    {
+        const string Note = "note      no test images are given: a training holds 20 % of each class out for testing\n";
+        byte[] Png(int value) => ImageFiles.FlatPng(8, 8, (byte)value);
+        string classes =
+            _files.Folder.Write("classes", [("a/1.png", Png(1)), ("a/2.png", Png(2)), ("b/1.png", Png(3)), ("b/2.png", Png(4))]);
+        string parts = _files.Folder.Write("parts",
+            [("train/a/1.png", Png(1)), ("train/b/1.png", Png(2)), ("test/a/1.png", Png(3)), ("test/b/1.png", Png(4))]);
+        foreach ((string path, bool isTold) in new[] { (classes, true), (parts, false), (_files.Data, false) })
+        {
+            var cli = new TestCli(width: 200);
+            Assert.Equal(ExitCode.Done, cli.Run("data", "check", path));
+            Assert.Equal(isTold, cli.Out.Contains(Note, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void A_check_as_json_holds_all_that_was_found()
     {
         string path = _files.Folder.Write("same", IdxFiles.Set());

@@ -155,6 +155,28 @@ public sealed class InitCommandTests : IDisposable
         Assert.Equal(reason, proposed.Choices.Single(static choice => choice.What == "input").Why);
     }
 
+    [Theory]
+    [InlineData(100, 100, null)]
+    [InlineData(300, 260, null)]
+    [InlineData(300, 400, "100 % of the pictures")]
+    [InlineData(640, 360, "100 % of the pictures")]
+    [InlineData(20, 40, null)]
+    public void Pictures_that_lose_their_ends_are_told_of(int width, int height, string? taken)
+    {
+        var glance = new DatasetGlance
+        {
+            Source = new DataSource(DataKind.ImageFolder, "photos"),
+            Classes = [new ClassCount("a", 20, 0), new ClassCount("b", 20, 0)],
+            Sizes = [(width, height), (width, height)],
+            HasColour = true,
+            Unreadable = [],
+            Notes = [],
+        };
+        var proposed =
+            ProposedRecipe.For(glance, new ProposalOptions { Name = "photos", DatasetPath = "photos", Clock = TimeProvider.System });
+        Assert.Equal(taken, proposed.Choices.SingleOrDefault(static choice => choice.What == "cropped").Taken);
+    }
+
     [Fact]
     public void What_cannot_be_begun_is_said_and_no_file_is_touched()
     {

@@ -106,8 +106,8 @@ public sealed class InspectCommandTests : IDisposable
             lines[..4]);
         Assert.StartsWith("pictures  turned as EXIF says, made grey, scaled to cover 8x8, cropped to the centre; (byte / 255 - 0.",
             lines[4], StringComparison.Ordinal);
-        Assert.Equal("network   250 parameters (246 with norms folded in), 1,312 MACs an image", lines[5]);
-        Assert.Matches(@"^latency   \d+\.\d{3} ms an image on one thread of this machine \(median\)$", lines[6]);
+        Assert.Equal("network   250 parameters (246 with norms folded in), 1,312 MACs per image", lines[5]);
+        Assert.Matches(@"^latency   \d+\.\d{3} ms per image on one thread of this machine \(median\)$", lines[6]);
         Assert.Equal(
             $"accuracy  {Amounts.Percent(model.Origin.TestAccuracy!.Value)} on the test images of mnist, as measured after the training",
             lines[7]);

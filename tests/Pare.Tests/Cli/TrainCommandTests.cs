@@ -38,7 +38,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(
             [
                 "recipe    tiny: rows and columns",
-                "model     250 parameters, 1,312 MACs an image",
+                "model     250 parameters, 1,312 MACs per image",
                 $"machine   1 thread, {Pare.Kernels.Simd.InstructionSet}",
                 $"data      mnist, {_files.Data}",
                 "images    83 for training, 17 for validation, 50 for testing, 1x8x8, 10 classes",

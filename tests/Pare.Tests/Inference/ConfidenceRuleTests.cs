@@ -1,3 +1,4 @@
+using Pare.Evaluation;
 using Pare.Export;
 using Pare.Export.CSource;
 using Pare.Export.Onnx;
@@ -58,6 +59,41 @@ public sealed class ConfidenceRuleTests : IDisposable
         Assert.Equal(ConfidenceRule.None, Model.Load(path).Confidence);
         OnnxFile.Save(Golden().Graph, path, new OnnxOptions { Metadata = new Dictionary<string, string> { ["temperature"] = "warm" } });
         Assert.Throws<DataException>(() => Model.Load(path));
+    }
+
+    [Fact]
+    public void A_model_saved_as_onnx_is_one_and_keeps_it_with_its_origin()
+    {
+        var origin = new ModelOrigin { Recipe = "golden", Seed = 7 };
+        foreach (string name in new[] { "model.onnx", "MODEL.ONNX" })
+        {
+            var model = Model.Of(Golden().Graph, origin);
+            model.With(s_rule).Save(_files[name]);
+            Assert.Throws<DataException>(() => Safetensors.Read(_files[name]));
+            var read = Model.Load(_files[name]);
+            Assert.Equal((s_rule, "golden", 7), (read.Confidence, read.Origin.Recipe, read.Origin.Seed));
+            byte[] image = [.. GoldenNetwork.Pictures().Image(0)];
+            Assert.Equal(model.Predict(image, 7, 6, 1).Label, read.Predict(image, 7, 6, 1).Label);
+        }
+    }
+
+    [Fact]
+    public void A_number_that_is_none_is_named()
+    {
+        Model model = Golden();
+        Assert.Equal("the threshold is 90, and must be from 0 to 1",
+            Assert.Throws<ArgumentException>(() => model.With(model.Confidence with { Threshold = 90 })).Message);
+        Assert.Equal("the temperature is 0, and must be positive and finite",
+            Assert.Throws<ArgumentException>(() => model.With(model.Confidence with { Temperature = 0 })).Message);
+    }
+
+    [Fact]
+    public void An_answer_reads_as_one()
+    {
+        var answer = new Prediction("cat", 0, 0.8332f, [0.8332f, 0.1668f]);
+        Assert.Equal("cat, 83.3 %", $"{answer}");
+        Assert.Equal("unsure: cat, 83.3 %", $"{answer with { IsSure = false }}");
+        Assert.Equal("75.00 % of 4 images, loss 0.5000", $"{new EvaluationResult(0.5f, new[,] { { 2, 0 }, { 1, 1 } })}");
     }
 
     [Fact]

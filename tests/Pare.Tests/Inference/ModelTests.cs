@@ -271,6 +271,21 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void What_stands_in_the_way_of_a_file_is_named()
+    {
+        Model model = Create(3);
+        DataException error = Assert.Throws<DataException>(() => model.Predict(_folder.Root));
+        Assert.Equal("This is a folder, and no picture.", error.Message);
+        string none = _folder["none"];
+        foreach (string name in new[] { "model.safetensors", "model.onnx" })
+        {
+            RunException missing = Assert.Throws<RunException>(() => model.Save(Path.Combine(none, name)));
+            Assert.Contains($"there is no folder {none}", missing.Message, StringComparison.Ordinal);
+            Assert.StartsWith("Name a file in a folder that is there", missing.Remedy, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_file_of_another_form_gives_the_same_answers()
     {
         Model model = Create(3);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pare.Data;
+using Pare.Export;
 using Pare.Graphs;
 using Pare.Inference;
 using Pare.Tests.Support;
@@ -41,7 +42,8 @@ public sealed class WebApiProcess : IDisposable
     internal Model Model { get; } = Model.Of(
         TrainedNetworks.WithStatistics(GraphBuilder.Input(3, 9, 8).Conv(5).BatchNorm().Relu().GlobalAveragePool().Linear(3).Build(),
         seed: 3),
-        new Normalization([0.4f, 0.5f, 0.6f], [0.2f, 0.2f, 0.3f]), ["Möwe", "</script>", "other"]);
+        new Normalization([0.4f, 0.5f, 0.6f], [0.2f, 0.2f, 0.3f]), ["Möwe", "</script>", "other"])
+        .With(new ConfidenceRule { Threshold = 0.5 });
 
     /// <summary>Asks it.</summary>
     public HttpClient Client { get; } = new();

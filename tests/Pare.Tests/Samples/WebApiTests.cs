@@ -110,6 +110,7 @@ public sealed class WebApiTests(WebApiProcess api) : IClassFixture<WebApiProcess
         Prediction expected = api.Model.PredictFile(picture, "picture");
         Assert.Equal(expected.Label, answer.GetProperty("label").GetString());
         Assert.Equal(expected.Probability, answer.GetProperty("probability").GetSingle());
+        Assert.Equal(expected.IsSure, answer.GetProperty("sure").GetBoolean());
         JsonElement[] classes = [.. answer.GetProperty("probabilities").EnumerateArray()];
         Assert.Equal(api.Model.Classes, classes.Select(static item => item.GetProperty("label").GetString()!));
         Assert.Equal(expected.Probabilities, classes.Select(static item => item.GetProperty("probability").GetSingle()));

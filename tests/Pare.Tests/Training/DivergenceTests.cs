@@ -60,6 +60,14 @@ public class DivergenceTests
     }
 
     [Fact]
+    public void An_image_that_a_technique_spoils_points_at_the_techniques()
+    {
+        RunException error = Diverges(Net(), Options with { Techniques = [new Spoiling()] });
+        Assert.Contains("an image is no longer a finite number", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Look at what the techniques on images give", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_weight_that_is_NaN_from_the_start_is_named()
     {
         Network network = Net();
@@ -262,5 +270,15 @@ public class DivergenceTests
                 return (1, 0);
             }
         }
+    }
+
+    private sealed record Spoiling : ImageAugmentation
+    {
+        public override string Key => "spoiling";
+
+        public override AugmentationOrder Order => AugmentationOrder.Flip;
+
+        public override void Apply(ref SeededRandom random, in ImageFacts facts, Span<float> image, Span<float> spare) =>
+            image[0] = float.NaN;
     }
 }

@@ -53,7 +53,7 @@ public static class OnnxFile
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new RunException($"The file cannot be written: {error.Message}", path,
-                "Free some space there, or choose another place.", error);
+                "Name a file in a folder that is there, may be written and has room.", error);
         }
     }
 

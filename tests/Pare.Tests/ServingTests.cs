@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Pare.Augmentation;
+using Pare.Data;
+using Pare.Export.CSource;
+using Pare.Export.Onnx;
+using Pare.Graphs;
+using Pare.Inference;
+using Pare.Runs;
+using Pare.Tests.Support;
+using Pare.Training;
+
+namespace Pare.Tests;
+
+/// <summary>The pieces of code in <c>docs/serving.md</c> are this file's, one after the other, and they do what the page says.</summary>
+public sealed partial class ServingTests
+{
+    [Fact]
+    public void The_pieces_compile_and_run()
+    {
+        foreach (string folder in s_folders) Directory.CreateDirectory(folder);
+        try
+        {
+            Write();
+            Run();
+        }
+        finally
+        {
+            foreach (string folder in s_folders) Directory.Delete(folder, recursive: true);
+            foreach (string file in s_files) File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void The_pieces_are_the_code_of_this_file()
+    {
+        string page = File.ReadAllText(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "docs", "serving.md"))
+            .ReplaceLineEndings("\n");
+        MatchCollection pieces = Piece().Matches(File.ReadAllText(ThisFile()).ReplaceLineEndings("\n"));
+        Assert.Equal(5, pieces.Count);
+        foreach (Match piece in pieces)
+        {
+            string code = piece.Groups[1].Value.Replace("\n        ", "\n", StringComparison.Ordinal).Trim();
+            Assert.Contains($"```csharp\n{code}\n```", page, StringComparison.Ordinal);
+        }
+    }
+
+    private static readonly string[] s_folders = ["photos", "inbox", "firmware"],
+        s_files = ["photo.jpg", "photos.safetensors", "photos.onnx", "photos-int8.onnx"];
+
+    // Bright and dark pictures, and one that does not decode.
+    private static void Write()
+    {
+        var random = new SeededRandom(3);
+        for (int i = 0; i < 40; i++)
+        {
+            string folder = Path.Combine("photos", i % 2 == 0 ? "bright" : "dark");
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(Path.Combine(folder, $"{i}.png"), Picture(i % 2 == 0 ? 180 : 20, ref random));
+        }
+
+        File.WriteAllBytes("photo.jpg", Picture(180, ref random));
+        File.WriteAllBytes(Path.Combine("inbox", "1.png"), Picture(20, ref random));
+        File.WriteAllBytes(Path.Combine("inbox", "2.png"), [1, 2, 3]);
+    }
+
+    private static byte[] Picture(int least, ref SeededRandom random)
+    {
+        byte[] pixels = new byte[20 * 30 * 3];
+        foreach (ref byte pixel in pixels.AsSpan()) pixel = (byte)(least + random.NextInt(60));
+        return ImageFiles.Png(20, 30, 3, pixels);
+    }
+
+    private static void Run()
+    {
+        // own begins
+        Dataset data = ImageFolder.Load("photos", new ImageFolderOptions { Channels = 3, Height = 32, Width = 32 });
+        Network net = GraphBuilder.Input(channels: 3, height: 32, width: 32)
+            .Conv(12).BatchNorm().Relu()
+            .DepthwiseSeparable(24).MaxBlurPool()
+            .DepthwiseSeparable(48).GlobalAveragePool().Linear(data.Train.Classes.Count)
+            .Build(seed: 1);
+        var options = new TrainingOptions
+        {
+            Epochs = 20,
+            BatchSize = 32,
+            ValidationFraction = 0.1f,                      // a tenth of the training images, to choose by
+            Techniques = [new HorizontalFlip()],            // left out where left and right matter
+        };
+        var progress = new Progress<TrainingProgress>(static at => Console.WriteLine($"epoch {at.Epoch}, {at.Remaining:m\\:ss} left"));
+        TrainingResult run = Trainer.Run(net, data, options, progress);
+        Console.WriteLine(run.Test);                        // such as: 84.19 % of 430 images, loss 0.4588
+
+        Model model = run.ToModel();
+        model.Save("photos.safetensors");                   // can be trained on
+        model.Save("photos.onnx");                          // for ONNX Runtime
+        // own ends
+
+        Assert.InRange(run.Test.Accuracy, 0.9f, 1f);
+        Assert.Equal(model.Classes, Model.Load("photos.onnx").Classes);
+
+        // confidence begins
+        model = model.With(model.Confidence with { Threshold = 0.9 });     // 0 to 1; the file keeps it
+        Prediction answer = model.Predict("photo.jpg");
+        Console.WriteLine(answer.IsSure ? answer.Label : "unsure");
+        // confidence ends
+
+        Assert.Equal("bright", answer.Label);
+
+        // many begins
+        foreach (PicturePrediction one in PictureClassifier.Run(model, "inbox"))
+            Console.WriteLine($"{one.Path}: {one.Prediction?.ToString() ?? one.Error}");
+        // many ends
+
+        Assert.Equal([true, false], PictureClassifier.Run(model, "inbox").Select(static one => one.Prediction is not null));
+
+        // integers begins
+        var images = CalibrationImages.Of(data, split: null, recipe: null, model.Classes);
+        var integers = QuantizedModel.Of(model, images);
+        OnnxFile.Save(integers.Graph, "photos-int8.onnx", new OnnxOptions { Confidence = model.Confidence });
+
+        var program = CProgram.Of(integers.Graph, new CSourceOptions { Name = "photos", Confidence = model.Confidence });
+        foreach ((string name, string text) in program.Files) File.WriteAllText(Path.Combine("firmware", name), text);
+        // integers ends
+
+        Assert.Equal(0.9, Model.Load("photos-int8.onnx").Confidence.Threshold);
+        Assert.Contains("#define PHOTOS_SURE", File.ReadAllText(Path.Combine("firmware", "photos.h")), StringComparison.Ordinal);
+
+        // tuning begins
+        Network tuned = GraphBuilder.Input(channels: 3, height: 32, width: 32)
+            .Conv(12).BatchNorm().Relu()
+            .DepthwiseSeparable(24).MaxBlurPool()
+            .DepthwiseSeparable(48).GlobalAveragePool().Linear(3)
+            .Build(seed: 1);
+        InitialWeights.Load("photos.safetensors", tuned);   // the last layer stays new where the number of classes differs
+        // tuning ends
+
+        Assert.Equal(net.Values(net["conv1.weight"]), tuned.Values(tuned["conv1.weight"]));
+    }
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+
+    [GeneratedRegex(@"// (?:[a-z]+) begins\n(.*?)// [a-z]+ ends", RegexOptions.Singleline)]
+    private static partial Regex Piece();
+}
