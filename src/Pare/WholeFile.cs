@@ -29,7 +29,7 @@ public static class WholeFile
         ArgumentNullException.ThrowIfNull(path);
         if (!FilePath.CanBe(path)) throw new IOException("no file can have this path");
         string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, temporary = TemporaryBeside(full);
-        if (!Directory.Exists(folder) && !File.Exists(folder)) throw new DirectoryNotFoundException($"there is no folder {folder}");
+        if (!Directory.Exists(folder) && !File.Exists(folder)) throw new DirectoryNotFoundException($"there is no folder for '{full}'");
         try
         {
             using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))

@@ -59,7 +59,7 @@ public sealed partial class AblateCommandTests : IDisposable
         string heading = cli.Out.Split('\n').Single(static line => line.StartsWith("technique", StringComparison.Ordinal)
             && line.Contains("corrupted", StringComparison.Ordinal));
         Assert.Equal(
-            ["technique", "corrupted", "sd", "difference", "95", "%", "interval", "p,", "Holm", "ms", "an", "image", "difference",
+            ["technique", "corrupted", "sd", "difference", "95", "%", "interval", "p,", "Holm", "ms", "per", "image", "difference",
             "training", "s"],
             heading.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("corrupted is a quick subset: ", cli.Out, StringComparison.Ordinal);

@@ -280,7 +280,7 @@ public sealed class ModelTests : IDisposable
         foreach (string name in new[] { "model.safetensors", "model.onnx" })
         {
             RunException missing = Assert.Throws<RunException>(() => model.Save(Path.Combine(none, name)));
-            Assert.Contains($"there is no folder {none}", missing.Message, StringComparison.Ordinal);
+            Assert.Contains($"there is no folder for '{Path.Combine(none, name)}'", missing.Message, StringComparison.Ordinal);
             Assert.StartsWith("Name a file in a folder that is there", missing.Remedy, StringComparison.Ordinal);
         }
     }
