@@ -5,7 +5,7 @@ namespace Pare;
 /// <summary>Loops over threads whose first failure comes out as itself.</summary>
 internal static class Parallels
 {
-    /// <summary>The number of threads that a caller asks for; null for one a processor.</summary>
+    /// <summary>The number of threads that a caller asks for; null for one per processor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is less than 1.</exception>
     public static int Threads(int? threads)
     {
@@ -15,7 +15,7 @@ internal static class Parallels
     }
 
     /// <summary>
-    /// Calls <paramref name="body"/> with 0 up to <paramref name="count"/> - 1, on so many threads at most; null for one a processor.
+    /// Calls <paramref name="body"/> with 0 up to <paramref name="count"/> - 1, on so many threads at most; null for one per processor.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is less than 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Pare.Graphs;
+using Pare.Recipes;
 using Pare.Tests.Support;
 
 namespace Pare.Tests;
@@ -30,6 +32,16 @@ public partial class DocumentsTests
                 Assert.Contains(parts[1], Heading().Matches(File.ReadAllText(target))
                     .Select(static heading => Anchor(heading.Groups[1].Value)));
         }
+    }
+
+    [Fact]
+    public void Recipes_beside_the_documents_read()
+    {
+        string[] recipes = Directory.GetFiles(Path.Combine(s_root, "docs"), "*.yaml", SearchOption.AllDirectories);
+        Assert.NotEmpty(recipes);
+        Assert.Equal(3_730, Cost.Of(RecipeStore.Open(recipes.Single(static path => path.EndsWith("blocks.yaml", StringComparison.Ordinal)))
+            .Graph).Parameters);
+        Assert.All(recipes, static path => Assert.NotEmpty(RecipeStore.Open(path).Description));
     }
 
     [Fact]

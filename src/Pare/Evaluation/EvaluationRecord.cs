@@ -47,7 +47,7 @@ public sealed record EvaluationRecord
     /// <param name="network">The network; its input must be of the images' shape.</param>
     /// <param name="normalization">As in training.</param>
     /// <param name="data">Whose test images are used.</param>
-    /// <param name="threads">Threads to use; null for one a processor.</param>
+    /// <param name="threads">Threads to use; null for one per processor.</param>
     public static EvaluationRecord Measure(Network network, Normalization normalization, Dataset data, int? threads = null)
     {
         ImageSet images = data.Test;

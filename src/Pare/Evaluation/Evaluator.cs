@@ -12,7 +12,7 @@ public static class Evaluator
     /// <param name="network">The network; its input must be of the images' shape.</param>
     /// <param name="normalization">As in training.</param>
     /// <param name="images">The images.</param>
-    /// <param name="threads">Threads to use; null for one a processor.</param>
+    /// <param name="threads">Threads to use; null for one per processor.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RecipeException">The network is for other images, or another number of classes.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>

@@ -28,7 +28,7 @@ internal static class BiasCorrector
     /// <param name="means">The means in float32 (<see cref="ObservedMaps.Means"/>).</param>
     /// <param name="images">Images of its size.</param>
     /// <param name="chosen">Which of them are run.</param>
-    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="done">Told so often as there are images.</param>
     /// <param name="cancellation">Stops between two images.</param>
     public static QuantizedGraph Correct(QuantizedGraph graph, IReadOnlyList<double[]?> means, ImageSet images, IReadOnlyList<int> chosen,

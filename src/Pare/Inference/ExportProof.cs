@@ -56,7 +56,7 @@ public sealed class ExportProof
     /// <summary>Begins with the model itself.</summary>
     /// <param name="model">The model.</param>
     /// <param name="images">Images of its size and classes; at least one.</param>
-    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
@@ -67,7 +67,7 @@ public sealed class ExportProof
     /// <summary>Begins with the model itself, on noise: for want of images.</summary>
     /// <param name="model">The model.</param>
     /// <param name="count">Images of noise.</param>
-    /// <param name="threads">Threads; null for one a processor.</param>
+    /// <param name="threads">Threads; null for one per processor.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -62,7 +62,7 @@ public static class FineTuning
     /// <param name="data">The images that it was trained on.</param>
     /// <param name="epochs">Passes over the training images, 1 or more.</param>
     /// <param name="split">What the run kept of its split; null for a model that comes without.</param>
-    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="progress">Told a few times a second, and at each epoch's end.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <returns>The model that came out, which has the ranges of its maps.</returns>

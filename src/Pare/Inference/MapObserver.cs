@@ -28,7 +28,7 @@ internal sealed class MapObserver
     /// <summary>Runs the network twice over the images: for the ends of each map, then for what lies between them.</summary>
     /// <param name="images">Images of the network's size.</param>
     /// <param name="chosen">Which of them; at least one.</param>
-    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="done">Told of each image and pass.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RunException">A value is not a finite number.</exception>

@@ -168,7 +168,7 @@ public sealed class Model
 
     /// <summary>The logits of labelled images, for choosing how sure the model is said to be.</summary>
     /// <param name="images">The images, of the network's size; their classes numbered as its outputs.</param>
-    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="cancellationToken">Stops between some images.</param>
     /// <exception cref="RecipeException">
     /// The images are of another size, of another number of classes, or of the network's classes in another order.
@@ -273,9 +273,9 @@ public sealed class Model
 
     /// <summary>Classifies many images of the network's own size one after the other, and allocates nothing.</summary>
     /// <param name="images">
-    /// As many bytes an image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
+    /// As many bytes per image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
     /// </param>
-    /// <param name="probabilities">One an image and class, image by image.</param>
+    /// <param name="probabilities">One per image and class, image by image.</param>
     /// <exception cref="ArgumentException">The two are not for the same number of images.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     public void Predict(ReadOnlySpan<byte> images, Span<float> probabilities)
@@ -297,10 +297,10 @@ public sealed class Model
 
     /// <summary>Classifies many images of the network's own size on several threads. The answers are the same with any number.</summary>
     /// <param name="images">
-    /// As many bytes an image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
+    /// As many bytes per image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
     /// </param>
-    /// <param name="probabilities">One an image and class, image by image.</param>
-    /// <param name="threads">The most threads; null for one a processor.</param>
+    /// <param name="probabilities">One per image and class, image by image.</param>
+    /// <param name="threads">The most threads; null for one per processor.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="ArgumentException">
     /// The two are not for the same number of images, or the number of threads is less than 1.
@@ -321,7 +321,7 @@ public sealed class Model
     /// training; one that has the lowered network only with that.
     /// </summary>
     /// <param name="images">Images of the network's size; their classes numbered as the network's outputs.</param>
-    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="RecipeException">
     /// The images are of another size, of another number of classes, or of the network's classes in another order.
@@ -356,7 +356,7 @@ public sealed class Model
     /// <summary>
     /// The model as robustness is measured of it: with the network as it was trained where the file has it, as <see cref="Evaluate"/> does.
     /// </summary>
-    /// <param name="threads">Threads; null for one a processor. What it says is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. What it says is the same with any number.</param>
     public ImageClassifier Classifier(int? threads = null) => _network is null ? new LoweredClassifier(this, threads)
         : ImageClassifier.Of(_network, Normalization, threads);
 

@@ -17,7 +17,7 @@ public static class PictureClassifier
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="path">A folder, with all folders below it, or a <c>.zip</c>, <c>.tar</c> or <c>.tar.gz</c>.</param>
-    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">There is nothing here, no picture, or the archive is damaged.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>

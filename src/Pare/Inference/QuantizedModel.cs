@@ -52,7 +52,7 @@ public sealed class QuantizedModel
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="images">Training images.</param>
-    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
@@ -107,11 +107,11 @@ public sealed class QuantizedModel
     }
 
     /// <summary>The network in integers as robustness is measured of it.</summary>
-    /// <param name="threads">Threads; null for one a processor. What it says is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. What it says is the same with any number.</param>
     public ImageClassifier Classifier(int? threads = null) => ImageClassifier.Of(Graph, threads, _trained);
 
     /// <summary>Where accuracy goes: each layer in integers alone, the others in float32, on the validation images.</summary>
-    /// <param name="threads">Threads; null for one a processor. The result is the same with any number.</param>
+    /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <returns>The layers that lose anything, in their order; none where there are no images.</returns>

@@ -43,13 +43,13 @@ public abstract class ImageClassifier : IDisposable
     /// <summary>Makes one of a network in single precision.</summary>
     /// <param name="network">The network; its input must be one shape, its output one value a class.</param>
     /// <param name="normalization">As in training.</param>
-    /// <param name="threads">Threads to use; null for one a processor. What it says is the same with any number.</param>
+    /// <param name="threads">Threads to use; null for one per processor. What it says is the same with any number.</param>
     public static ImageClassifier Of(Network network, Normalization normalization, int? threads = null) =>
         new NetworkClassifier(network, normalization, Parallels.Threads(threads));
 
     /// <summary>Makes one of a network in 8-bit integers.</summary>
     /// <param name="graph">The network.</param>
-    /// <param name="threads">Threads to use; null for one a processor. What it says is the same with any number.</param>
+    /// <param name="threads">Threads to use; null for one per processor. What it says is the same with any number.</param>
     /// <param name="trained">
     /// The network in single precision that it was made of, whose gradient attacks use; null where nobody has it.
     /// </param>

@@ -87,7 +87,7 @@ internal sealed class RobustnessInputs
     /// <param name="place">Its place among <see cref="Indices"/>.</param>
     public ReadOnlySpan<byte> Image(int place) => Data.Test.Image(Indices[place], Data.Test.Spare());
 
-    /// <summary>The classes that the network sees in images, one an image.</summary>
+    /// <summary>The classes that the network sees in images, one per image.</summary>
     /// <param name="count">How many images.</param>
     /// <param name="make">Makes an image; called on any thread.</param>
     /// <exception cref="RunException">A logit is not a finite number.</exception>

@@ -23,7 +23,7 @@ public sealed record RobustnessOptions
     /// <summary>The most test images, of each class its share; null for all.</summary>
     public int? MostImages { get; init; }
 
-    /// <summary>Threads to use; null for one a processor. The result is the same with any number.</summary>
+    /// <summary>Threads to use; null for one per processor. The result is the same with any number.</summary>
     public int? Threads { get; init; }
 
     /// <summary>The most test images that are attacked, of each class its share of those that are measured.</summary>

@@ -21,7 +21,7 @@ public sealed record PhaseOutcome
     /// <summary>Multiply-accumulates of one image's forward pass.</summary>
     public required long Macs { get; init; }
 
-    /// <summary>Its run folders below the build's folder, one a seed.</summary>
+    /// <summary>Its run folders below the build's folder, one per seed.</summary>
     public required IReadOnlyList<string> Runs { get; init; }
 
     /// <summary>Accuracy on the training images without augmentation, 0 to 1.</summary>

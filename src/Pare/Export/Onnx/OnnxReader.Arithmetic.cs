@@ -70,7 +70,7 @@ internal sealed partial class OnnxReader
         return _constants.TryGetValue(_node.Inputs[0], out OnnxTensor? first) ? (Input(1), first) : null;
     }
 
-    // sign x scale(constant) + shift(constant), the constant one value or one a channel.
+    // sign x scale(constant) + shift(constant), the constant one value or one per channel.
     private OnnxMap PerChannel(OnnxMap map, OnnxTensor constant, Func<double, double>? scale, Func<double, double>? shift, double sign = 1)
     {
         int[] sides = [.. constant.Dims.SkipWhile(static side => side == 1)];
@@ -82,11 +82,11 @@ internal sealed partial class OnnxReader
             if (sides[i] == 1) continue;
             flat = map.Dims[dim].Any(static axis => axis != MapAxis.Channel);
             if (sides[i] != map.Side(dim) || (flat && map.Dims.Where((axes, other) => other != dim && axes.Length > 0).Any()))
-                throw _node.Refused($"has a constant of [{string.Join(", ", constant.Dims)}]; Pare knows one value, or one a channel");
+                throw _node.Refused($"has a constant of [{string.Join(", ", constant.Dims)}]; Pare knows one value, or one per channel");
         }
 
         if (sides.Count(static side => side > 1) > 1)
-            throw _node.Refused($"has a constant of [{string.Join(", ", constant.Dims)}]; Pare knows one value, or one a channel");
+            throw _node.Refused($"has a constant of [{string.Join(", ", constant.Dims)}]; Pare knows one value, or one per channel");
         InferenceNode node = flat ? Planes(map with { Dims = [[], map.Order(), [], []] }) : map.Node;
         Make(node.Shape.Channels);
         double[] values = [.. Enumerable.Range(0, node.Shape.Channels).Select(c => constant.Values[constant.Count == 1 ? 0 : c])];

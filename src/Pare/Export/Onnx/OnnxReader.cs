@@ -113,7 +113,7 @@ internal sealed partial class OnnxReader
             throw Refused($"ends in a sigmoid ('{map.Node.Name}'): its classes do not exclude each other, and Pare is for those that do");
         if (map.Node.Shape.Channels > Limits.Channels)
             throw Refused($"has {map.Node.Shape.Channels} outputs; Pare is for small classifiers");
-        if (map.Node.Shape.Channels < 2) throw Refused("has a single output; a classifier has one a class, two or more");
+        if (map.Node.Shape.Channels < 2) throw Refused("has a single output; a classifier has one per class, two or more");
         if (OnnxMetadata.Classes(metadata, _path) is { } names && names.Length != map.Node.Shape.Channels)
             throw Refused($"names {names.Length} classes and has {map.Node.Shape.Channels} outputs");
         if (OnnxMetadata.Classes(metadata, _path)?.CountBy(static name => name).FirstOrDefault(static name => name.Value > 1).Key
