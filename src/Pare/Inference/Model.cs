@@ -261,9 +261,9 @@ public sealed class Model
 
     /// <summary>Classifies many images of the network's own size one after the other, and allocates nothing.</summary>
     /// <param name="images">
-    /// As many bytes an image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
+    /// As many bytes per image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
     /// </param>
-    /// <param name="probabilities">One an image and class, image by image.</param>
+    /// <param name="probabilities">One per image and class, image by image.</param>
     /// <exception cref="ArgumentException">The two are not for the same number of images.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     public void Predict(ReadOnlySpan<byte> images, Span<float> probabilities)
@@ -285,9 +285,9 @@ public sealed class Model
 
     /// <summary>Classifies many images of the network's own size on several threads. The answers are the same with any number.</summary>
     /// <param name="images">
-    /// As many bytes an image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
+    /// As many bytes per image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
     /// </param>
-    /// <param name="probabilities">One an image and class, image by image.</param>
+    /// <param name="probabilities">One per image and class, image by image.</param>
     /// <param name="threads">The most threads; null for one a processor.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="ArgumentException">
@@ -350,7 +350,7 @@ public sealed class Model
 
     /// <summary>Computes the logits of an image of the network's size.</summary>
     /// <param name="image"><c>[channel][row][column]</c>.</param>
-    /// <param name="logits">One a class.</param>
+    /// <param name="logits">One per class.</param>
     internal void Logits(ReadOnlySpan<byte> image, Span<float> logits)
     {
         Arena arena = _arenas.Rent();

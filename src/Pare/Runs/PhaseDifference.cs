@@ -80,7 +80,7 @@ public sealed record PhaseDifference
     /// </summary>
     /// <param name="against">The phase that the first accuracies are of.</param>
     /// <param name="on">The images.</param>
-    /// <param name="first">Its accuracies, one a seed.</param>
+    /// <param name="first">Its accuracies, one per seed.</param>
     /// <param name="firstImages">How many images they were measured on.</param>
     /// <param name="second">The phase's, of the same seeds in the same order.</param>
     /// <param name="secondImages">How many images these were measured on.</param>

@@ -11,7 +11,7 @@ namespace Pare.Training;
 internal readonly record struct LossContext(ThreadTeam Team, int BatchSize, Normalization Normalization,
     IReadOnlyList<string>? Classes = null)
 {
-    /// <summary>Outputs of the network, one a class.</summary>
+    /// <summary>Outputs of the network, one per class.</summary>
     public int Outputs { get; init; }
 
     /// <summary>Numbers the steps; null where there is no run.</summary>

@@ -70,7 +70,7 @@ internal sealed partial class OnnxReader
         return _constants.TryGetValue(_node.Inputs[0], out OnnxTensor? first) ? (Input(1), first) : null;
     }
 
-    // sign x scale(constant) + shift(constant), the constant one value or one a channel.
+    // sign x scale(constant) + shift(constant), the constant one value or one per channel.
     private OnnxMap PerChannel(OnnxMap map, OnnxTensor constant, Func<double, double>? scale, Func<double, double>? shift, double sign = 1)
     {
         int[] sides = [.. constant.Dims.SkipWhile(static side => side == 1)];
