@@ -87,7 +87,7 @@ internal sealed class RobustnessInputs
     /// <param name="place">Its place among <see cref="Indices"/>.</param>
     public ReadOnlySpan<byte> Image(int place) => Data.Test.Image(Indices[place], Data.Test.Spare());
 
-    /// <summary>The classes that the network sees in images, one an image.</summary>
+    /// <summary>The classes that the network sees in images, one per image.</summary>
     /// <param name="count">How many images.</param>
     /// <param name="make">Makes an image; called on any thread.</param>
     /// <exception cref="RunException">A logit is not a finite number.</exception>
@@ -182,7 +182,7 @@ internal sealed class RobustnessInputs
             if (images.Length != chunk * size) images = new byte[chunk * size];
             byte[] to = images;
             InParallel(chunk, i => make(start + i, to.AsSpan(i * size, size)));
-            Classifier.Logits(images, logits.AsSpan(0, chunk * classes));
+            Classifier.Logits(images, logits.AsSpan(0, chunk * classes), Cancellation);
             for (int i = 0; i < chunk; i++)
             {
                 ReadOnlySpan<float> own = logits.AsSpan(i * classes, classes);
