@@ -182,7 +182,7 @@ public sealed class Model
             byte[] pixels = new byte[some * size];
             for (int i = 0; i < some; i++)
                 images.Images.Image(images.Indices[first + i], images.Images.Spare()).CopyTo(pixels.AsSpan(i * size));
-            classifier.Logits(pixels, logits.AsSpan(first * classes, some * classes));
+            classifier.Logits(pixels, logits.AsSpan(first * classes, some * classes), cancellationToken);
         }
 
         return new LabelledLogits(logits, [.. images.Indices.Select(index => images.Images.Labels[index])], classes);
