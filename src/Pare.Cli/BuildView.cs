@@ -8,7 +8,7 @@ using Pare.Training;
 namespace Pare.Cli;
 
 /// <summary>
-/// Shows a build: the plan, on a terminal a live line while it trains, a row a phase as it ends, and what the whole came to.
+/// Shows a build: the plan, on a terminal a live line while it trains, a row per phase as it ends, and what the whole came to.
 /// </summary>
 internal sealed class BuildView : IProgress<BuildProgress>
 {

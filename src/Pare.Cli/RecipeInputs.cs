@@ -12,7 +12,7 @@ namespace Pare.Cli;
 /// <summary>Reads the images that a recipe asks for.</summary>
 internal static class RecipeInputs
 {
-    /// <summary>Reads the recipe that was named: of a build's folder without the phases that were undone there.</summary>
+    /// <summary>Reads the recipe that was named: of a build's folder as the build stands.</summary>
     /// <param name="given">What the user named.</param>
     /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>
     /// <param name="phase">
@@ -20,15 +20,8 @@ internal static class RecipeInputs
     /// </param>
     /// <exception cref="RecipeException">There is none, or it is wrong.</exception>
     /// <exception cref="RunException">A later version of Pare wrote the build's record.</exception>
-    public static Recipe Open(string given, IReadOnlyList<string> overrides, string? phase = null)
-    {
-        BuildRecord? build = Directory.Exists(given) ? BuildRecord.TryRead(given) : null;
-        string[] undone = [.. build?.Phases.Where(static outcome => !outcome.Kept).Select(static outcome => outcome.Name) ?? []];
-        if (undone.Length == 0) return RecipeStore.Open(given, overrides, phase);
-        PhasedRecipe recipe = RecipeStore.OpenPhases(given, overrides);
-        Phase taken = recipe.Find(phase ?? (undone.Contains(recipe.Single.Name) ? build!.Final!.Name : recipe.Single.Name));
-        return recipe.Resolve(taken, [.. recipe.Phases.Where(other => other != taken && undone.Contains(other.Name))]);
-    }
+    public static Recipe Open(string given, IReadOnlyList<string> overrides, string? phase = null) =>
+        Directory.Exists(given) ? BuildRecipe.Open(given, overrides, phase) : RecipeStore.Open(given, overrides, phase);
 
     /// <summary>The data set in the shape of the recipe's input; where it lies is told before it is read, which may take a while.</summary>
     /// <param name="recipe">The recipe.</param>

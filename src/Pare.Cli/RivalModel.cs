@@ -23,7 +23,7 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
     /// <param name="measured">The images of it, chosen for that model.</param>
     /// <param name="result">What that model says about them.</param>
     /// <param name="all">Whether the user asked for images whoever was trained on them.</param>
-    /// <param name="threads">Threads; null for one a processor.</param>
+    /// <param name="threads">Threads; null for one per processor.</param>
     /// <param name="messages">Told what is not known.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="RecipeException">The models are for other classes, or the runs were tested on other images.</exception>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Pare;
 
 /// <summary>What a path can be.</summary>
@@ -5,4 +8,24 @@ internal static class FilePath
 {
     /// <summary>Whether a file can have this path at all: the system refuses others as arguments, before it looks for a file.</summary>
     public static bool CanBe(string path) => path.Length > 0 && !path.Contains('\0');
+
+    /// <summary>
+    /// Whether a name of a file may have this on every system: a letter or a digit of any script, a mark that belongs to a letter,
+    /// <c>-</c> and <c>_</c>.
+    /// </summary>
+    public static bool IsPlain(Rune rune) => Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '_'
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+
+    /// <summary>Whether Windows takes a name for that of a device, whatever follows behind a dot.</summary>
+    public static bool IsDevice(ReadOnlySpan<char> name)
+    {
+        ReadOnlySpan<char> stem = name[..(name.IndexOf('.') is var dot && dot < 0 ? name.Length : dot)];
+        foreach (string device in (ReadOnlySpan<string>)["con", "prn", "aux", "nul"])
+        {
+            if (stem.Equals(device, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        return stem.Length == 4 && char.IsAsciiDigit(stem[3])
+            && (stem.StartsWith("com", StringComparison.OrdinalIgnoreCase) || stem.StartsWith("lpt", StringComparison.OrdinalIgnoreCase));
+    }
 }

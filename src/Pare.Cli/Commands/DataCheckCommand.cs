@@ -43,10 +43,12 @@ internal sealed class DataCheckCommand : CliCommand
         else Show(messages, report);
         if (report.IsClean) return ExitCode.Done;
         int across = report.Duplicates.Count(static group => group.IsAcrossParts);
+        int labelled = report.Duplicates.Count(static group => group.IsAcrossClasses && !group.IsAcrossParts);
         string[] faults =
         [
             .. Fault(report.Problems.Count, "problem"), .. Fault(report.Unreadable.Count, "unreadable file"),
             .. Fault(across, "image in more than one part", "images in more than one part"),
+            .. Fault(labelled, "image under different classes", "images under different classes"),
         ];
         throw new DataException(
             $"The data set has {string.Join(", ", faults)}.", report.Source.Path, "Mend or remove what is listed above, then check again.");

@@ -89,7 +89,7 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
             if (job.Completions > MostIndices)
                 throw Wrong(
                     string.Create(CultureInfo.InvariantCulture, $"{job.Completions} pods are more than a Job can have, {MostIndices}."),
-                    _perTask.Name, "Train several runs a pod.");
+                    _perTask.Name, "Train several runs per pod.");
             if (i > 0) _console.Out.WriteLine("---");
             _console.Out.WriteLine($"# Wave {waves[i]}: {PlanText.Count(runs)}.");
             if (job.Suspended)

@@ -52,11 +52,19 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     }
 
     /// <summary>Keeps the list of all runs in the folder, so that others can train them.</summary>
-    /// <exception cref="RecipeException">A teacher knows images that its student is tested on or chosen by.</exception>
+    /// <exception cref="RecipeException">
+    /// A teacher knows images that its student is tested on or chosen by, or is not there.
+    /// </exception>
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public RunPlan WritePlan()
     {
-        foreach (AblationRow row in plan.Rows) HeldOutCheck.Check(plan.RecipeOf(row, plan.Seeds[0]).Training, data);
+        foreach ((AblationRow row, Recipe recipe) in plan.Rows.Zip(plan.Recipes))
+        {
+            // What is finished needs its teacher no more.
+            if (!plan.Seeds.All(seed => RunFolder.IsFinished(Path.Combine(folder.Location, AblationFolder.PathOf(row.Name, seed)))))
+                HeldOutCheck.Check(recipe.Training, data);
+        }
+
         folder.Begin(plan.Baseline, _environment);
         RunPlan runs = plan.ToPlan(DataIdentity.Of(data));
         runs.Write(folder.Location);

@@ -147,7 +147,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
            ],
     ];
 
-    // A row of means, and below it one a seed.
+    // A row of means, and below it one per seed.
     internal string ToCsv()
     {
         var text = new StringBuilder(CsvLine.Of(CsvColumns.Select(static column => column.Name)));

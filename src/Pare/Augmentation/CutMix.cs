@@ -2,7 +2,7 @@ namespace Pare.Augmentation;
 
 /// <summary>Pastes a rectangle of one image into another and mixes the targets by area. Yun et al. 2019, arXiv 1905.04899.</summary>
 /// <remarks>
-/// lambda from Beta(alpha, alpha), one a batch; the rectangle has sides height sqrt(1 - lambda) and width sqrt(1 - lambda), its centre is
+/// lambda from Beta(alpha, alpha), one per batch; the rectangle has sides height sqrt(1 - lambda) and width sqrt(1 - lambda), its centre is
 /// uniform over all pixels, and it is clipped at the border. The share is then 1 - (clipped area) / (height width).
 /// </remarks>
 public sealed record CutMix : BatchMixing

@@ -21,7 +21,7 @@ internal enum ImageOperation
     /// <summary>Less or more colour; nothing on a grey image.</summary>
     Color,
 
-    /// <summary>Fewer bits a value, down to 2.</summary>
+    /// <summary>Fewer bits per value, down to 2.</summary>
     Posterize,
 
     /// <summary>Less or more contrast.</summary>

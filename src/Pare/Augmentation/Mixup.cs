@@ -4,7 +4,7 @@ namespace Pare.Augmentation;
 
 /// <summary>Trains on blends of two images and of their targets. Zhang et al. 2017, arXiv 1710.09412.</summary>
 /// <remarks>
-/// x = share own + (1 - share) partner with share = max(lambda, 1 - lambda), lambda from Beta(alpha, alpha), one a batch; partners are
+/// x = share own + (1 - share) partner with share = max(lambda, 1 - lambda), lambda from Beta(alpha, alpha), one per batch; partners are
 /// a permutation of the batch. The larger share stays with the own image, which gives the same pairs.
 /// </remarks>
 public sealed record Mixup : BatchMixing

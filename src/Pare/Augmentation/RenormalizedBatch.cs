@@ -7,7 +7,7 @@ namespace Pare.Augmentation;
 /// <summary>The images of another batch, shifted and scaled as another network wants them.</summary>
 internal sealed class RenormalizedBatch : IBatchSource
 {
-    // One a channel: y = scale x + shift.
+    // One per channel: y = scale x + shift.
     private readonly float[] _scale, _shift;
 
     /// <param name="from">How the batch is normalized.</param>

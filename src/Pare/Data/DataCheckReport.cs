@@ -17,6 +17,10 @@ public sealed record DataCheckReport(
     IReadOnlyList<string> Problems,
     IReadOnlyList<string> Notes)
 {
-    /// <summary>Whether it can be trained on and its test images are not among the training images.</summary>
-    public bool IsClean => Unreadable.Count == 0 && Problems.Count == 0 && !Duplicates.Any(static group => group.IsAcrossParts);
+    /// <summary>
+    /// Whether it can be trained on, its test images are not among the training images, and no image carries two labels, of which one is
+    /// wrong. Copies within a class are no fault: they weigh more.
+    /// </summary>
+    public bool IsClean => Unreadable.Count == 0 && Problems.Count == 0
+        && !Duplicates.Any(static group => group.IsAcrossParts || group.IsAcrossClasses);
 }

@@ -12,6 +12,6 @@ public enum DataKind
     /// <summary>CIFAR-10's binary batches, in a folder or a <c>.tar.gz</c>.</summary>
     Cifar10,
 
-    /// <summary>Images in a folder a class, in a folder, a <c>.zip</c>, <c>.tar</c> or <c>.tar.gz</c>.</summary>
+    /// <summary>Images in a folder per class, in a folder, a <c>.zip</c>, <c>.tar</c> or <c>.tar.gz</c>.</summary>
     ImageFolder,
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pare.Data;
 
-/// <summary>Reads images that lie in a folder a class, below <c>train</c>, <c>valid</c> and <c>test</c> or without these parts.</summary>
+/// <summary>Reads images that lie in a folder per class, below <c>train</c>, <c>valid</c> and <c>test</c> or without these parts.</summary>
 /// <remarks>
 /// The layouts are <c>train/&lt;class&gt;/*</c> with <c>test/&lt;class&gt;/*</c> and perhaps <c>valid/&lt;class&gt;/*</c>, or
 /// <c>&lt;class&gt;/*</c>, where a part is held out for testing (<see cref="Split"/>) and noted. They lie in a folder, a <c>.zip</c>, a

@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace Pare.Data;
 
-/// <summary>Writes PNG files of 8 bits a channel (W3C, "Portable Network Graphics Specification", third edition).</summary>
+/// <summary>Writes PNG files of 8 bits per channel (W3C, "Portable Network Graphics Specification", third edition).</summary>
 internal static class Png
 {
     public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];

@@ -15,7 +15,7 @@ public sealed record Calibration(IReadOnlyList<CalibrationBin> Bins)
         Bins.Sum(static bin => bin.Images * Math.Abs(bin.Accuracy - bin.Confidence)) / Math.Max(1, Bins.Sum(static bin => bin.Images));
 
     /// <summary>Sorts predictions into bins.</summary>
-    /// <param name="confidences">One an image, 0 to 1.</param>
+    /// <param name="confidences">One per image, 0 to 1.</param>
     /// <param name="correct">Whether the prediction was right, one per image.</param>
     /// <param name="bins">How many bins.</param>
     public static Calibration Of(ReadOnlySpan<double> confidences, ReadOnlySpan<bool> correct, int bins = DefaultBins)
@@ -40,7 +40,7 @@ public sealed record Calibration(IReadOnlyList<CalibrationBin> Bins)
     /// Sorts predictions into bins of as many images each as far as they can be: where most confidences lie near 1, bins of equal width say
     /// little. Nixon et al. 2019, arXiv 1904.01685.
     /// </summary>
-    /// <param name="confidences">One an image, 0 to 1.</param>
+    /// <param name="confidences">One per image, 0 to 1.</param>
     /// <param name="correct">Whether the prediction was right, one per image.</param>
     /// <param name="bins">How many bins; fewer where there are fewer images.</param>
     /// <remarks>

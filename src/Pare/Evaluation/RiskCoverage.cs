@@ -31,7 +31,7 @@ public sealed class RiskCoverage
     }
 
     /// <summary>Sorts images by confidence.</summary>
-    /// <param name="confidences">One an image.</param>
+    /// <param name="confidences">One per image.</param>
     /// <param name="correct">Whether the image is right.</param>
     /// <exception cref="ArgumentException">The lengths differ, there is no image, or a confidence is NaN.</exception>
     public static RiskCoverage Of(ReadOnlySpan<double> confidences, ReadOnlySpan<bool> correct)

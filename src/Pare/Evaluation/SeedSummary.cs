@@ -33,7 +33,7 @@ public sealed record SeedSummary(int Count, double Mean, double? StandardDeviati
         double deviation => StudentT.TwoSidedPValue(Mean / (deviation / Math.Sqrt(Count)), Count - 1),
     };
 
-    /// <summary>Summarizes one value a seed.</summary>
+    /// <summary>Summarizes one value per seed.</summary>
     /// <exception cref="ArgumentException">There is no value.</exception>
     public static SeedSummary Of(IReadOnlyList<double> values)
     {
@@ -45,7 +45,7 @@ public sealed record SeedSummary(int Count, double Mean, double? StandardDeviati
     }
 
     /// <summary>Summarizes the differences between two ways of training, seed by seed; what both owe to the seed cancels.</summary>
-    /// <param name="values">One value a seed.</param>
+    /// <param name="values">One value per seed.</param>
     /// <param name="baseline">Of the same seeds in the same order.</param>
     /// <exception cref="ArgumentException">The counts differ, or there is no value.</exception>
     public static SeedSummary OfDifferences(IReadOnlyList<double> values, IReadOnlyList<double> baseline)

@@ -11,6 +11,6 @@ internal sealed class MapTraffic
     /// <summary>Bytes since the beginning.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Counts pixels of a channel of a tile, of so many bytes a value.</summary>
+    /// <summary>Counts pixels of a channel of a tile, of so many bytes per value.</summary>
     public void Add(int pixels, int bytes) => Bytes += (long)pixels * Simd.Lanes * bytes;
 }

@@ -84,9 +84,13 @@ public static class ModelFile
     /// <param name="path">The file.</param>
     /// <returns>What it holds, or null where its metadata has no network: an older version or another program wrote it.</returns>
     /// <exception cref="DataException">The file is damaged, or what its metadata says does not fit its tensors.</exception>
-    public static ModelContent? Read(string path)
+    public static ModelContent? Read(string path) => Read(Safetensors.Read(path), path);
+
+    /// <inheritdoc cref="Read(string)"/>
+    /// <param name="file">What was read there.</param>
+    /// <param name="path">The file.</param>
+    internal static ModelContent? Read(SafetensorsFile file, string path)
     {
-        SafetensorsFile file = Safetensors.Read(path);
         if (!file.Metadata.TryGetValue(ModelRecord.Key, out string? json)) return null;
         try
         {
@@ -160,9 +164,16 @@ public static class ModelFile
     /// <param name="classes">The names of the classes in the order of the outputs; null for a file without them.</param>
     /// <returns>What the images must be shifted and scaled by.</returns>
     /// <exception cref="DataException">The file is damaged, or belongs to another network.</exception>
-    public static Normalization Load(string path, Network network, out IReadOnlyList<string>? classes)
+    public static Normalization Load(string path, Network network, out IReadOnlyList<string>? classes) =>
+        Load(Safetensors.Read(path), path, network, out classes);
+
+    /// <inheritdoc cref="Load(string, Network, out IReadOnlyList{string}?)"/>
+    /// <param name="file">What was read there.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="network">Where the values go.</param>
+    /// <param name="classes">The names of the classes.</param>
+    internal static Normalization Load(SafetensorsFile file, string path, Network network, out IReadOnlyList<string>? classes)
     {
-        SafetensorsFile file = Safetensors.Read(path);
         classes = ReadClasses(file);
         int outputs = network.Graph.Output.Shape.Channels;
         return classes is null || classes.Count == outputs
@@ -172,8 +183,7 @@ public static class ModelFile
     }
 
     /// <summary>The recipe that a file carries, as YAML; null where it has none.</summary>
-    /// <exception cref="DataException">The file is damaged.</exception>
-    internal static string? ReadRecipe(string path) => Safetensors.Read(path).Metadata.GetValueOrDefault(RecipeKey);
+    internal static string? RecipeIn(SafetensorsFile file) => file.Metadata.GetValueOrDefault(RecipeKey);
 
     /// <summary>The names of the classes that a file carries; null where it has none.</summary>
     /// <exception cref="DataException">The file is damaged.</exception>

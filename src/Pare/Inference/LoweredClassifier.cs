@@ -12,13 +12,13 @@ internal sealed class LoweredClassifier(Model model, int? threads) : ImageClassi
 
     public override string Fingerprint => NetworkFingerprint.Of(model.Graph);
 
-    public override void Logits(byte[] images, Span<float> logits)
+    public override void Logits(byte[] images, Span<float> logits, CancellationToken cancellation = default)
     {
         CheckMany(images, logits);
         int size = Input.Count, classes = Classes;
         var all = new float[logits.Length];
         Parallels.For(images.Length / size, i => model.Logits(images.AsSpan(i * size, size), all.AsSpan(i * classes, classes)), threads,
-            CancellationToken.None);
+            cancellation);
         all.CopyTo(logits);
     }
 }

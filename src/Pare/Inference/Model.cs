@@ -190,7 +190,7 @@ public sealed class Model
             byte[] pixels = new byte[some * size];
             for (int i = 0; i < some; i++)
                 images.Images.Image(images.Indices[first + i], images.Images.Spare()).CopyTo(pixels.AsSpan(i * size));
-            classifier.Logits(pixels, logits.AsSpan(first * classes, some * classes));
+            classifier.Logits(pixels, logits.AsSpan(first * classes, some * classes), cancellationToken);
         }
 
         return new LabelledLogits(logits, [.. images.Indices.Select(index => images.Images.Labels[index])], classes);
@@ -362,7 +362,7 @@ public sealed class Model
 
     /// <summary>Computes the logits of an image of the network's size.</summary>
     /// <param name="image"><c>[channel][row][column]</c>.</param>
-    /// <param name="logits">One a class.</param>
+    /// <param name="logits">One per class.</param>
     internal void Logits(ReadOnlySpan<byte> image, Span<float> logits)
     {
         Arena arena = _arenas.Rent();

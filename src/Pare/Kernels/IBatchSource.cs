@@ -9,7 +9,7 @@ internal interface IBatchSource
     /// </summary>
     int Views => 1;
 
-    /// <summary>Writes some images of the batch, one a lane; lanes beyond them are left alone.</summary>
+    /// <summary>Writes some images of the batch, one per lane; lanes beyond them are left alone.</summary>
     /// <param name="first">Number of the first image in the batch.</param>
     /// <param name="images">How many to write, at most the lanes of a tile.</param>
     /// <param name="pixels"><c>[channel][row][column][lane]</c>.</param>

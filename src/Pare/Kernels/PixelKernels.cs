@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Pare.Kernels;
 
 /// <summary>
-/// Loops that pair every pixel of a plane with one vector of lanes: sums over pixels, and products with one value an image.
+/// Loops that pair every pixel of a plane with one vector of lanes: sums over pixels, and products with one value per image.
 /// </summary>
 internal static class PixelKernels
 {

@@ -30,6 +30,8 @@ public sealed class PhaseBuild : IDisposable
         try
         {
             if (!options.Auto) Runs = ListRuns();
+            RefuseLeaks();
+            _folder.WriteRecipe();
             Notes =
             [
                 .. _folder.Before is { } before ? NotesOn(before) : [],
@@ -73,7 +75,10 @@ public sealed class PhaseBuild : IDisposable
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">The images.</param>
     /// <param name="options">How to run it.</param>
-    /// <exception cref="RecipeException">An option does not fit the recipe, or the folder holds something else.</exception>
+    /// <exception cref="RecipeException">
+    /// An option does not fit the recipe, the folder holds something else, or a phase's teacher is not there or knows images that the
+    /// phase holds out.
+    /// </exception>
     /// <exception cref="RunException">The folder cannot be written, or another program works in it.</exception>
     public static PhaseBuild Open(PhasedRecipe recipe, Dataset data, PhaseBuildOptions options)
     {
@@ -129,7 +134,7 @@ public sealed class PhaseBuild : IDisposable
     }
 
     /// <summary>Keeps the list of all runs in the folder, so that others can train them.</summary>
-    /// <exception cref="RecipeException">Phases may be undone.</exception>
+    /// <exception cref="RecipeException">Phases may be undone, or were undone before a finished run of the folder.</exception>
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public RunPlan WritePlan()
     {
@@ -137,6 +142,14 @@ public sealed class PhaseBuild : IDisposable
             "Which runs there are is open where phases may be undone: what a phase trains hangs on the verdict of those before it.",
             "auto", "Plan the build without it, or train it in one process.")
         { Setting = "auto" };
+
+        // Who trains a planned run by its number moves nothing aside.
+        if (plan.Runs.FirstOrDefault(run => RunFolder.IsFinished(_folder.PathOf(run.Folder)) && Finished(_recipe.Phases[run.Row],
+            RecipeOf(_recipe.Phases[run.Row], run.Seed, [])) is null) is { } other)
+            throw new RecipeException($"The folder's {other.Folder} was trained without phases that were undone: a plan undoes none.",
+                Path.GetFullPath(_folder.PathOf(other.Folder)),
+                "Plan in another folder; or train the build in one process, which moves such runs aside.")
+            { Setting = "folder" };
         plan.Write(_folder.Location);
         return plan;
     }
@@ -158,7 +171,7 @@ public sealed class PhaseBuild : IDisposable
                 : new RunSummary?[recipes.Length];
             int done = runs.Count(static run => run is not null), open = _options.Wants(_recipe, phase) ? recipes.Length - done : 0;
             if (done < recipes.Length) known = false;
-            else if (Judge(Outcome(phase, runs!), kept) is { Kept: true } outcome) kept = outcome;
+            else if (Judge(Outcome(phase, runs!, undone), kept) is { Kept: true } outcome) kept = outcome;
             else undone.Add(phase);
             var cost = Cost.Of(recipes[0].Graph);
             return new PlannedPhase(phase, cost.Parameters, cost.Macs, open, done, open == 0 ? TimeSpan.Zero
@@ -187,7 +200,7 @@ public sealed class PhaseBuild : IDisposable
             if (!_options.Wants(_recipe, phase) && recipes.Any(recipe => Finished(phase, recipe) is null)) continue;
             RunSummary[] runs =
                 [.. recipes.Select((recipe, i) => Finished(phase, recipe) ?? Train(phase, recipe, i + 1, progress, cancellation))];
-            PhaseOutcome outcome = Judge(Outcome(phase, runs), outcomes.LastOrDefault(static before => before.Kept));
+            PhaseOutcome outcome = Judge(Outcome(phase, runs, undone), outcomes.LastOrDefault(static before => before.Kept));
             if (!outcome.Kept) undone.Add(phase);
             outcomes.Add(outcome);
             record = Keep(outcomes);
@@ -203,24 +216,58 @@ public sealed class PhaseBuild : IDisposable
     // A phase that is trained alone learns from one that was trained before.
     private void RequireTeachers()
     {
-        foreach (Phase phase in _recipe.Phases.Where(phase => _options.Wants(_recipe, phase) && !IsFinished(phase)))
+        foreach (Phase phase in _recipe.Phases.Where(phase => _options.Wants(_recipe, phase) && !IsTrained(phase)))
         {
             if (RowOf(phase, []).Teacher is int number && _recipe.Phases[number] is var teacher
-                && !_options.Wants(_recipe, teacher) && !IsFinished(teacher))
+                && !_options.Wants(_recipe, teacher) && !IsTrained(teacher))
                 throw new RunException($"Phase '{phase.Name}' learns from phase '{teacher.Name}', which is not trained.",
                     Path.GetFullPath(_folder.PathOf(teacher.Folder)), $"Train phase '{teacher.Name}' first, or leave no phase out.")
                 { Setting = "only" };
         }
 
-        bool IsFinished(Phase phase) => _seeds.All(seed => RunFolder.IsFinished(_folder.PathOf(RunOf(phase, seed))));
+        bool IsTrained(Phase phase) => _seeds.All(seed => IsFinished(phase, seed));
     }
+
+    // Of all phases that are to come, before the first of them has taken its hours. What is undone in the end may take a leak with it; the
+    // run itself is held against its teacher once more.
+    private void RefuseLeaks()
+    {
+        List<Phase> undone = _options.Auto ? UndoneBefore() : [];
+        foreach (Phase phase in _recipe.Phases.Where(phase => _options.Wants(_recipe, phase)))
+        {
+            if (_seeds.Where(seed => !IsFinished(phase, seed)).Take(1).ToArray() is not [var open]) continue;
+            try
+            {
+                HeldOutCheck.Check(RecipeOf(phase, open, undone).Training, _data, planned: TeacherOf(phase, open, undone));
+            }
+            catch (RecipeException error)
+            {
+                throw new RecipeException(error.Message, $"{error.Where}, phase {phase.Name}", error.Remedy, error)
+                {
+                    Setting = error.Setting,
+                };
+            }
+        }
+    }
+
+    // Null where no phase of this build teaches it, and where the one that does is trained: its run knows its images itself.
+    private PlannedTeacher? TeacherOf(Phase phase, int seed, List<Phase> undone)
+    {
+        if (RowOf(phase, undone).Teacher is not int number) return null;
+        Phase teacher = _recipe.Phases[number];
+        return IsFinished(teacher, seed) ? null : new PlannedTeacher(teacher.Name,
+            Path.Combine(_folder.PathOf(BuildFolder.RunOf(teacher, seed)), RunFolder.ModelFile), RecipeOf(teacher, seed, undone).Training,
+            TeacherOf(teacher, seed, undone));
+    }
+
+    private bool IsFinished(Phase phase, int seed) => RunFolder.IsFinished(_folder.PathOf(BuildFolder.RunOf(phase, seed)));
 
     // Of all runs that are to come, before the first of them has taken its hours.
     private void RequireSpace() => RunSize.Require(_folder.Location,
         (from phase in _recipe.Phases
          where _options.Wants(_recipe, phase)
          from seed in _seeds
-         where !RunFolder.IsFinished(_folder.PathOf(RunOf(phase, seed)))
+         where !IsFinished(phase, seed)
          select RunSize.Of(RecipeOf(phase, seed, []), _data, isTraining: false)).Sum());
 
     private IEnumerable<string> NotesOn(BuildRecord before)
@@ -228,9 +275,10 @@ public sealed class PhaseBuild : IDisposable
         if (_images.Doubt(before.Environment.Data) is { } doubt) yield return $"the build in the folder: {doubt}";
         if (before.Auto != _options.Auto)
             yield return before.Auto
-                ? "in the folder's build phases were undone that cost more than they save; now none is, which takes a folder of its own " +
-                    "where later phases were trained without them: --out FOLDER, or --auto as before"
-                : "in the folder's build no phase was undone; now those are that cost more than they save";
+                ? "in the folder's build phases were undone that cost more than they save; now none is, and what was trained without " +
+                    "them is trained anew: what was there is moved aside. --auto goes on as before"
+                : "in the folder's build no phase was undone; now those are that cost more than they save, and what was trained on top " +
+                    "of them is trained anew: what was there is moved aside";
         if (before.Seeds.Count > _seeds.Length)
             yield return string.Create(
                 CultureInfo.InvariantCulture,
@@ -244,12 +292,10 @@ public sealed class PhaseBuild : IDisposable
         return TrainingCheck.Length(training, training.Split(_data).Train.Length).Select(note => $"phase {phase.Name}, {note}");
     }
 
-    private static string RunOf(Phase phase, int seed) => string.Create(CultureInfo.InvariantCulture, $"{phase.Folder}/seed-{seed}");
-
     // What is finished stays so; only where phases may be undone it can come to be superseded.
     private RunSummary? Finished(Phase phase, Recipe recipe)
     {
-        string run = RunOf(phase, recipe.Training.Seed);
+        string run = BuildFolder.RunOf(phase, recipe.Training.Seed);
         if (_finished.TryGetValue(run, out RunSummary? known)) return known;
         RunSummary? found = _folder.Finished(run, recipe, _images, Superseded(phase, recipe.Training.Seed));
         if (found is not null && !_options.Auto) _finished.Add(run, found);
@@ -257,27 +303,32 @@ public sealed class PhaseBuild : IDisposable
     }
 
     // What the phase trained when none of those before it was undone, or those that the folder's table says: other verdicts, as of more
-    // seeds, change it.
+    // seeds or without --auto, change it. Verdicts may have been written anew since the phase was trained; its row says what it lacks.
     private IEnumerable<Recipe> Superseded(Phase phase, int seed)
     {
         yield return RecipeOf(phase, seed, []);
-        if (_folder.Before is { } before)
-            yield return RecipeOf(phase, seed,
-                [.. _recipe.Phases.Where(other => before.Phases.Any(row => row.Name == other.Name && !row.Kept))]);
+        if (_folder.Before is not { } before) yield break;
+        yield return RecipeOf(phase, seed, UndoneBefore());
+        if (before.Phases.FirstOrDefault(row => row.Name == phase.Name)?.Without is { } without)
+            yield return RecipeOf(phase, seed, [.. _recipe.Phases.Where(other => without.Contains(other.Name))]);
     }
+
+    private List<Phase> UndoneBefore() =>
+        [.. _recipe.Phases.Where(phase => _folder.Before?.Phases.Any(row => row.Name == phase.Name && !row.Kept) == true)];
 
     private RunPlan ListRuns()
     {
         PlannedRow[] rows = [.. _recipe.Phases.Select(phase => RowOf(phase, []))];
-        var plan = RunPlan.Of(PlanKind.Build, _recipe.Name, rows, _seeds, _images, (row, seed) => RunOf(_recipe.Phases[row], seed));
+        var plan = RunPlan.Of(PlanKind.Build, _recipe.Name, rows, _seeds, _images,
+            (row, seed) => BuildFolder.RunOf(_recipe.Phases[row], seed));
         return plan with { EpochsScale = _options.EpochsScale };
     }
 
     private Recipe RecipeOf(Phase phase, int seed, List<Phase> undone)
     {
         PlannedRow row = undone.Count == 0 && Runs is { } plan ? plan.Rows[phase.Number - 1] : RowOf(phase, undone);
-        return RunPlan.RecipeAt(row.Recipe, seed, _folder.PathOf(RunOf(phase, seed)),
-            row.Teacher is int teacher ? RunOf(_recipe.Phases[teacher], seed) : null);
+        return RunPlan.RecipeAt(row.Recipe, seed, _folder.PathOf(BuildFolder.RunOf(phase, seed)),
+            row.Teacher is int teacher ? BuildFolder.RunOf(_recipe.Phases[teacher], seed) : null);
     }
 
     private PlannedRow RowOf(Phase phase, List<Phase> undone)
@@ -315,11 +366,11 @@ public sealed class PhaseBuild : IDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         progress?.Report(new BuildProgress(phase, number, null, null));
-        Train(_folder, RunOf(phase, recipe.Training.Seed), recipe, _data, _options, progress is null ? null
+        Train(_folder, BuildFolder.RunOf(phase, recipe.Training.Seed), recipe, _data, _options, progress is null ? null
             : new Relay(phase, number, progress), cancellation);
 
         // As it was written, so that a build that goes on later has the same figures to the digit.
-        return Finished(phase, recipe) ?? throw NotReadBack(_folder, RunOf(phase, recipe.Training.Seed));
+        return Finished(phase, recipe) ?? throw NotReadBack(_folder, BuildFolder.RunOf(phase, recipe.Training.Seed));
     }
 
     private static RunException NotReadBack(BuildFolder folder, string run) =>
@@ -334,20 +385,21 @@ public sealed class PhaseBuild : IDisposable
             progress, cancellation);
     }
 
-    private static PhaseOutcome Outcome(Phase phase, RunSummary[] runs) => new()
+    private static PhaseOutcome Outcome(Phase phase, RunSummary[] runs, List<Phase> undone) => new()
     {
         Name = phase.Name,
         Target = phase.Target,
         Change = phase.Change,
         Parameters = runs[0].Parameters,
         Macs = runs[0].Macs,
-        Runs = [.. runs.Select(run => RunOf(phase, run.Seed))],
+        Runs = [.. runs.Select(run => BuildFolder.RunOf(phase, run.Seed))],
         Train = Spread.Of([.. runs.Select(static run => (double)run.TrainAccuracy)]),
         Validation = runs[0].ValidationAccuracy is null ? null : Spread.Of([.. runs.Select(static run => (double)run.ValidationAccuracy!)]),
         Test = Spread.Of([.. runs.Select(static run => (double)run.TestAccuracy)]),
         Corrupted = runs.Any(static run => run.CorruptedAccuracy is null) ? null
             : Spread.Of([.. runs.Select(static run => (double)run.CorruptedAccuracy!)]),
         Seconds = runs.Average(static run => run.Seconds),
+        Without = undone.Count == 0 ? null : [.. undone.Select(static other => other.Name)],
     };
 
     private PhaseOutcome Judge(PhaseOutcome outcome, PhaseOutcome? before)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using YamlDotNet.RepresentationModel;
 
@@ -43,11 +44,11 @@ internal static class PhaseSection
         bool listed = reader.List(Keys[0], required: false, "phase", (name, settings, path, line) =>
         {
             var phase = new SettingsReader(file, path, settings, line);
-            if (name.Length == 0 || !name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
+            if (name.Length == 0 || !name.EnumerateRunes().All(FilePath.IsPlain))
                 throw phase.Error($"'{name}' cannot be a phase's name, which is a folder's name, too.", line, path,
                     "Use letters, digits, - and _.");
-            if (name.Length > LongestName)
-                throw phase.Error($"A phase's name, which is a folder's name, too, has {name.Length} characters.", line, path,
+            if (Encoding.UTF8.GetByteCount(name) is var bytes && bytes > LongestName)
+                throw phase.Error($"A phase's name, which is a folder's name, too, has {bytes} bytes in UTF-8.", line, path,
                     $"Use at most {LongestName}; what the phase is for can go into its target.");
             if (phases.Any(other => string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)))
                 throw phase.Error($"Two phases are called '{name}'.", line, path, "Give each phase a name of its own.");

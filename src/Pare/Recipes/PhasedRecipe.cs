@@ -68,8 +68,8 @@ public sealed class PhasedRecipe
             foreach (Phase step in fresh.Take(phase.Number).Where(step => undone?.Any(other => other.Number == step.Number) != true))
                 root = PhaseSection.Merge(step.Set, root);
             if (phase.Number < fresh.Count && !phase.HasTarget) root.Children.Remove(new YamlScalarNode("target"));
-            NameTeacher(root, phase, model);
             Overrides.Apply(root, overrides ?? [], _file);
+            NameTeacher(root, phase, model);
             DatasetPath.Complete(root, _file);
             return new Recipe(new SettingsReader(_file, string.Empty, root, 1), phase);
         }

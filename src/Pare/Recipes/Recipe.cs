@@ -98,7 +98,19 @@ public sealed class Recipe
     /// <param name="phase">Of a recipe with phases the one to read; null for the one that its <c>train</c> names, or else the last.</param>
     /// <exception cref="RecipeException">The recipe is wrong; the error names line and key.</exception>
     public static Recipe Parse(string text, string file, IEnumerable<string>? overrides = null, string? phase = null) =>
-        Overrides.Read([.. overrides ?? []], file, pairs => Read(text, file, pairs, phase));
+        Overrides.Read([.. overrides ?? []], file, pairs => Read(text, file, pairs, phase, static (recipe, taken, rest) =>
+            recipe.Resolve(taken ?? recipe.Single, overrides: rest)));
+
+    /// <summary>Reads a recipe, of one with phases what <paramref name="resolve"/> makes of it.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="file">The file's name, for errors.</param>
+    /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>
+    /// <param name="phase">The phase that is asked for; null for none.</param>
+    /// <param name="resolve">Takes the recipe, the phase, and the overrides that are to be laid over it.</param>
+    /// <exception cref="RecipeException">The recipe is wrong; the error names line and key.</exception>
+    internal static Recipe Parse(string text, string file, IEnumerable<string> overrides, string? phase,
+        Func<PhasedRecipe, Phase?, IReadOnlyList<string>, Recipe> resolve) =>
+        Overrides.Read([.. overrides], file, pairs => Read(text, file, pairs, phase, resolve));
 
     /// <summary>What a recipe may hold: the calls that read one, made with nothing to read.</summary>
     internal static SettingsSchema Describe(SchemaSummaries summaries) =>
@@ -199,12 +211,12 @@ public sealed class Recipe
         }
     }
 
-    private static Recipe Read(string text, string file, string[] overrides, string? phase)
+    private static Recipe Read(string text, string file, string[] overrides, string? phase,
+        Func<PhasedRecipe, Phase?, IReadOnlyList<string>, Recipe> resolve)
     {
         bool OfBuild(string pair) => PhaseSection.Keys.Contains(pair.Split('.', '=')[0]);
         if (PhasedRecipe.Read(text, file, [.. overrides.Where(OfBuild)]) is { } phased)
-            return phased.Resolve(phase is null ? phased.Single
-                : phased.Find(phase), overrides: [.. overrides.Where(pair => !OfBuild(pair))]);
+            return resolve(phased, phase is null ? null : phased.Find(phase), [.. overrides.Where(pair => !OfBuild(pair))]);
         if (phase is not null)
             throw new RecipeException($"The recipe has no phase '{phase}': it has no phases.", file,
                 "Name no phase.")

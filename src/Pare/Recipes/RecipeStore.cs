@@ -29,6 +29,19 @@ public static class RecipeStore
         return Recipe.Parse(text, file, overrides, phase);
     }
 
+    /// <summary>Reads a recipe, of one with phases what <paramref name="resolve"/> makes of it.</summary>
+    /// <param name="nameOrPath">Such as <c>runs/glyphs-down</c>.</param>
+    /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>
+    /// <param name="phase">The phase that is asked for; null for none.</param>
+    /// <param name="resolve">Takes the recipe, the phase, and the overrides that are to be laid over it.</param>
+    /// <exception cref="RecipeException">There is none, or it is wrong.</exception>
+    internal static Recipe Open(string nameOrPath, IEnumerable<string> overrides, string? phase,
+        Func<PhasedRecipe, Phase?, IReadOnlyList<string>, Recipe> resolve)
+    {
+        (string text, string file) = Read(nameOrPath);
+        return Recipe.Parse(text, file, overrides, phase, resolve);
+    }
+
     /// <summary>Reads a recipe with phases by its shipped name, from a file, or from the folder of a run or of a build.</summary>
     /// <param name="nameOrPath">Such as <c>glyphs</c>, <c>my/recipe.yaml</c> or <c>runs/glyphs-down</c>.</param>
     /// <param name="overrides">Each <c>key=value</c> with a dotted key.</param>

@@ -18,12 +18,7 @@ internal static class TeacherFile
         string path, string recipeFile)
     {
         string model = Candidates(path, recipeFile).FirstOrDefault(File.Exists)
-            ?? throw new RecipeException($"There is no trained network at {path}.", Where,
-                path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal)
-                    ? "A phase's network is a teacher within `pare down`: name the folder of its run in the build, such as " +
-                        "build/01-wide/seed-1."
-                    : $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the " +
-                        $"current one.");
+            ?? throw NotThere(path, recipeFile);
         try
         {
             var trained = TrainedModel.Open(model);
@@ -33,6 +28,23 @@ internal static class TeacherFile
         {
             throw new RecipeException(error.Message, $"{Where}, {error.Where}", error.Remedy, error);
         }
+    }
+
+    // Of a phase that is not trained, or not with this seed, and of a recipe that is read outside of its build.
+    private static RecipeException NotThere(string path, string recipeFile)
+    {
+        if (!path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal))
+            return new RecipeException($"There is no trained network at {path}.", Where,
+                $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the " +
+                $"current one.");
+        string phase = path[PhaseSection.TeacherPrefix.Length..], name = Path.GetFileName(recipeFile);
+        string? build = name == RecipeStore.FileName ? Path.GetDirectoryName(recipeFile) : null;
+        return build is { Length: > 0 }
+            ? new RecipeException($"There is no trained network of phase '{phase}' in this build with the seed of this run.",
+                $"{Where}, {build}",
+                $"Train it first: `pare down {build} --only {phase}`, with --seeds for more than one seed; or name the folder of a run.")
+            : new RecipeException($"There is no trained network of phase '{phase}' beside a recipe alone.", Where,
+                "Train the phases with `pare down`, and name the folder of that build instead of the recipe; or name the folder of a run.");
     }
 
     private static IEnumerable<string> Candidates(string path, string recipeFile)

@@ -35,22 +35,23 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
         ArgumentNullException.ThrowIfNull(path);
         if (!FilePath.CanBe(path)) throw Missing(path);
         string weights = FileOf(path);
-        if (File.Exists(weights) && ModelFile.ReadRecipe(weights) is { } text) return Read(weights, Recipe.Parse(text, weights));
+        SafetensorsFile? file = File.Exists(weights) ? Safetensors.Read(weights) : null;
+        if (file is not null && ModelFile.RecipeIn(file) is { } text) return Read(file, weights, Recipe.Parse(text, weights));
         string? recipeFile =
             new[] { Path.ChangeExtension(weights, ".yaml"),
             Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RecipeStore.FileName) }.FirstOrDefault(File.Exists);
-        if (!File.Exists(weights) || recipeFile is null) throw Missing(path);
-        return Read(weights, RecipeStore.Open(recipeFile));
+        if (file is null || recipeFile is null) throw Missing(path);
+        return Read(file, weights, RecipeStore.Open(recipeFile));
     }
 
     /// <summary>The weights' file of a run's folder; a file is itself.</summary>
     internal static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, WeightsFile) : path;
 
     /// <summary>Reads the weights of a recipe's network.</summary>
-    internal static TrainedModel Read(string weights, Recipe recipe)
+    internal static TrainedModel Read(SafetensorsFile file, string weights, Recipe recipe)
     {
         var network = new Network(recipe.Graph, recipe.Training.Seed);
-        Normalization normalization = ModelFile.Load(weights, network, out IReadOnlyList<string>? classes);
+        Normalization normalization = ModelFile.Load(file, weights, network, out IReadOnlyList<string>? classes);
         classes ??= ClassesBeside(weights, network.Graph.Output.Shape.Channels);
         return new TrainedModel(weights, recipe, network, normalization) { Classes = classes };
     }

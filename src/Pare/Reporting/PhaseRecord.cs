@@ -17,7 +17,7 @@ internal sealed partial record PhaseRecord
     /// <summary>What it changes.</summary>
     public string Change { get; init; } = string.Empty;
 
-    /// <summary>Its runs, one a seed.</summary>
+    /// <summary>Its runs, one per seed.</summary>
     public required IReadOnlyList<RunRecord> Runs { get; init; }
 
     /// <summary>Trained parameters.</summary>
@@ -123,7 +123,7 @@ internal sealed partial record PhaseRecord
 
     private static Spread? Single(double? value) => value is double mean ? new Spread(mean, null) : null;
 
-    [GeneratedRegex("^[0-9]{2,}-[A-Za-z0-9_-]+$")]
+    [GeneratedRegex(@"^[0-9]{2,}-[^\s.]+\z")]
     private static partial Regex PhaseFolder();
 
     [GeneratedRegex("^seed-[0-9]+$")]

@@ -65,7 +65,7 @@ internal static class RobustnessComparison
         if (record.Attacks is not { } attacks) yield break;
         foreach (IGrouping<int, AttackResult> reach in attacks.Results.GroupBy(static result => result.Epsilon))
             yield return ($"accuracy under {reach.Last().Attack} at {Plain(reach.Key)}/255, on {Figures.Count(attacks.Images, "image")}, " +
-                (attacks.Transferred ? "made for single precision" : Figures.Count(attacks.Restarts, "start")),
+                (attacks.Transferred ? "made for float32" : Figures.Count(attacks.Restarts, "start")),
                 Figures.Percent(reach.Last().Accuracy));
     }
 

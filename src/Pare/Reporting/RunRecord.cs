@@ -95,14 +95,15 @@ internal sealed class RunRecord
 
     private (Network? Network, InferenceGraph? Lowered, ConfidenceRule? Confidence) ReadModel(string path)
     {
-        ModelContent? content = ModelFile.Read(path);
+        SafetensorsFile file = Safetensors.Read(path);
+        ModelContent? content = ModelFile.Read(file, path);
         if (Recipe is null)
         {
             if (content is null) throw new FormatException("an earlier version wrote it, and it cannot be read without its recipe.");
             return (content.Network, content.Graph, content.Confidence);
         }
 
-        var trained = TrainedModel.Read(path, Recipe);
+        var trained = TrainedModel.Read(file, path, Recipe);
         var preprocessing = new Preprocessing(trained.Normalization.Mean, trained.Normalization.StandardDeviation);
         return (trained.Network, Lowerer.Lower(trained.Network, preprocessing, trained.Classes), content?.Confidence);
     }

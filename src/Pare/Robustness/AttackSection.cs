@@ -95,7 +95,7 @@ internal sealed class AttackSection : RobustnessSection
             Attacked(inputs, run, attack, indices, keeps: true, (chunk, _, pictures) =>
             {
                 var logits = new float[chunk.Length * classes];
-                inputs.Classifier.Logits(pictures, logits);
+                inputs.Classifier.Logits(pictures, logits, inputs.Cancellation);
                 for (int i = 0; i < chunk.Length; i++)
                     right += inputs.Data.Test.Labels[chunk[i]] == Largest.Of(logits.AsSpan(i * classes, classes)) ? 1 : 0;
             });

@@ -41,7 +41,7 @@ public abstract class ImageClassifier : IDisposable
     public virtual string? Fingerprint => null;
 
     /// <summary>Makes one of a network in single precision.</summary>
-    /// <param name="network">The network; its input must be one shape, its output one value a class.</param>
+    /// <param name="network">The network; its input must be one shape, its output one value per class.</param>
     /// <param name="normalization">As in training.</param>
     /// <param name="threads">Threads to use; null for one per processor. What it says is the same with any number.</param>
     public static ImageClassifier Of(Network network, Normalization normalization, int? threads = null) =>
@@ -59,8 +59,10 @@ public abstract class ImageClassifier : IDisposable
     /// <summary>Computes the logits of images. It is called on one thread at a time.</summary>
     /// <param name="images">All images, <c>[image][channel][row][column]</c>.</param>
     /// <param name="logits"><c>[image][class]</c>.</param>
+    /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="ArgumentException">The two are not for the same whole number of images.</exception>
-    public abstract void Logits(byte[] images, Span<float> logits);
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public abstract void Logits(byte[] images, Span<float> logits, CancellationToken cancellation = default);
 
     /// <summary>Checks what <see cref="Logits"/> is given.</summary>
     /// <exception cref="ArgumentException">The two are not for the same whole number of images.</exception>

@@ -31,7 +31,7 @@ internal sealed class NetworkClassifier : ImageClassifier
 
     private string[] ClassNames { get; }
 
-    public override void Logits(byte[] images, Span<float> logits)
+    public override void Logits(byte[] images, Span<float> logits, CancellationToken cancellation = default)
     {
         CheckMany(images, logits);
         int count = images.Length / Input.Count;
@@ -39,7 +39,7 @@ internal sealed class NetworkClassifier : ImageClassifier
         var batch = new ImageBatch(set, Normalization);
         batch.Select([.. Enumerable.Range(0, count)], 0);
         var sink = new LogitSink(count, Classes);
-        _plan.Run(batch, count, sink);
+        _plan.Run(batch, count, sink, cancellation);
         sink.Logits.CopyTo(logits);
     }
 

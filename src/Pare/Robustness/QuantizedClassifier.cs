@@ -20,14 +20,14 @@ internal sealed class QuantizedClassifier(QuantizedGraph graph, int? threads, Ne
 
     public override string Fingerprint => NetworkFingerprint.Of(graph);
 
-    public override void Logits(byte[] images, Span<float> logits)
+    public override void Logits(byte[] images, Span<float> logits, CancellationToken cancellation = default)
     {
         CheckMany(images, logits);
         int size = Input.Count, classes = Classes;
         var all = new float[logits.Length];
         Parallels.For(images.Length / size, i =>
             QuantizedExecutor.Run(graph, images.AsSpan(i * size, size)).Logits.CopyTo(all.AsSpan(i * classes, classes)),
-            threads, CancellationToken.None);
+            threads, cancellation);
         all.CopyTo(logits);
     }
 }

@@ -21,7 +21,7 @@ public static class RobustnessEvaluation
     /// <param name="sectionDone">
     /// Told the record so far after each section: what one that is stopped, or fails, has measured. The last is what is returned.
     /// </param>
-    /// <param name="cancellation">Stops between two thousand images.</param>
+    /// <param name="cancellation">Stops between two images.</param>
     /// <returns>The same bytes for any number of threads.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or a section has another name.</exception>
     /// <exception cref="DataException">

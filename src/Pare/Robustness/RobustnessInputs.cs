@@ -182,7 +182,7 @@ internal sealed class RobustnessInputs
             if (images.Length != chunk * size) images = new byte[chunk * size];
             byte[] to = images;
             InParallel(chunk, i => make(start + i, to.AsSpan(i * size, size)));
-            Classifier.Logits(images, logits.AsSpan(0, chunk * classes));
+            Classifier.Logits(images, logits.AsSpan(0, chunk * classes), Cancellation);
             for (int i = 0; i < chunk; i++)
             {
                 ReadOnlySpan<float> own = logits.AsSpan(i * classes, classes);

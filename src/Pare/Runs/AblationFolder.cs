@@ -236,7 +236,7 @@ public sealed class AblationFolder : IDisposable
     {
         bool plain = !FolderFiles.IsCut(row) && row.Length > 0
             && row.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or ' ');
-        return plain ? Numbered(FolderFiles.FileName(row), seed) : HashedName(row, seed);
+        return plain ? Numbered(NameOf(row), seed) : HashedName(row, seed);
     }
 
     /// <summary>A run's place in the folder as a plan names it, the file's without its ending.</summary>
@@ -247,7 +247,11 @@ public sealed class AblationFolder : IDisposable
     // Earlier versions kept a teacher's name as it was typed.
     private static bool SameFile(string before, string now) => Path.GetFullPath(before) == Path.GetFullPath(now);
 
-    private static string HashedName(string row, int seed) => Numbered($"{FolderFiles.FileName(row)}-{Hash(row)[..16]}", seed);
+    private static string HashedName(string row, int seed) => Numbered($"{NameOf(row)}-{Hash(row)[..16]}", seed);
+
+    // The runs of an ablation come from several machines, of which one may write a letter with its mark as two: the hash tells rows apart.
+    private static string NameOf(string row) =>
+        string.Concat(FolderFiles.FileName(row).Select(static letter => char.IsAscii(letter) ? letter : '-'));
 
     private static string Numbered(string name, int seed) => string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}.json");
 
@@ -256,7 +260,7 @@ public sealed class AblationFolder : IDisposable
     // Earlier versions gave other names, which two rows could share: the file's own word decides.
     internal (string Path, AblationFile File)? Find(string row, int seed)
     {
-        string name = FolderFiles.FileName(row), earlier = FolderFiles.IsCut(row) ? $"{name}-{Hash(row)[..8]}" : name;
+        string name = NameOf(row), earlier = FolderFiles.IsCut(row) ? $"{name}-{Hash(row)[..8]}" : name;
         foreach (string candidate in new[] { FileName(row, seed), HashedName(row, seed), Numbered(earlier, seed) }.Distinct())
         {
             string path = Path.Combine(Runs, candidate);

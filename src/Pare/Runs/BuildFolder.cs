@@ -57,7 +57,7 @@ internal sealed class BuildFolder : IDisposable
         return before;
     });
 
-    /// <summary>Makes the folder, or opens it again.</summary>
+    /// <summary>Makes the folder, or opens it again. A new one holds nothing until its recipe is written.</summary>
     /// <param name="location">Where.</param>
     /// <param name="recipe">The recipe.</param>
     /// <param name="epochsScale">What the epochs are multiplied by.</param>
@@ -74,15 +74,20 @@ internal sealed class BuildFolder : IDisposable
             BuildRecord? before = Check(location, recipe, epochsScale);
             if (before is not null && data.Against(before.Environment.Data, "The folder holds a build") is { } other)
                 throw Refused(other, Path.Combine(location, BuildFile));
-            string yaml = recipe.ToYaml();
-            if (!File.Exists(Path.Combine(location, RunFolder.RecipeFile))) FolderFiles.WriteText(location, RunFolder.RecipeFile, yaml);
-            return new BuildFolder(location, held, before, yaml, Command);
+            return new BuildFolder(location, held, before, recipe.ToYaml(), Command);
         }
         catch
         {
             held.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes a new folder that of this build; what is refused before leaves nothing in the way of a build that is not.</summary>
+    /// <exception cref="RunException">The folder cannot be written.</exception>
+    public void WriteRecipe()
+    {
+        if (!File.Exists(Path.Combine(Location, RunFolder.RecipeFile))) FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!);
     }
 
     /// <summary>The folder for who trains runs of it and nothing else: others may work in it at the same time.</summary>
@@ -114,6 +119,9 @@ internal sealed class BuildFolder : IDisposable
     /// <summary>The file of the model that a path stands for: a build's final one, a run's, or the file itself.</summary>
     /// <exception cref="RunException">The build's record cannot be read, or no phase is done.</exception>
     internal static string ModelFileOf(string path) => TrainedModel.FileOf(FinalRun(path) ?? path);
+
+    /// <summary>The run of a phase, such as <c>01-baseline/seed-1</c>.</summary>
+    internal static string RunOf(Phase phase, int seed) => string.Create(CultureInfo.InvariantCulture, $"{phase.Folder}/seed-{seed}");
 
     /// <summary>Where a run of the build lies.</summary>
     /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>

@@ -13,12 +13,24 @@ internal static class FolderFiles
     public static string Name(string recipe, string purpose, TimeProvider clock) =>
         $"{FileName(recipe)}{purpose}-{clock.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}";
 
-    /// <summary>A text with everything replaced that a file's name should not hold, and cut where it is too long for one.</summary>
+    /// <summary>
+    /// A text with everything replaced that a file's name should not hold on some system, and cut where it is too long for one. Letters and
+    /// digits of any script stay.
+    /// </summary>
     public static string FileName(string text)
     {
-        text = text.TrimStart('.');
-        return string.Concat(text[..Math.Min(text.Length, LongestName)]
-            .Select(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-'));
+        var name = new StringBuilder();
+        int bytes = 0;
+        foreach (Rune rune in text.TrimStart('.').EnumerateRunes())
+        {
+            Rune kept = FilePath.IsPlain(rune) || rune.Value == '.' ? rune : new Rune('-');
+            if ((bytes += kept.Utf8SequenceLength) > LongestName) break;
+            name.Append(kept);
+        }
+
+        string plain = name.ToString();
+        return FilePath.IsDevice(plain) ? plain.Insert(plain.IndexOf('.', StringComparison.Ordinal) is var dot && dot < 0 ? plain.Length
+            : dot, "-") : plain;
     }
 
     /// <summary>Whether a text is too long for the name of a file.</summary>

@@ -19,27 +19,35 @@ internal static class HeldOutCheck
     /// <param name="options">The run's training.</param>
     /// <param name="data">The run's images.</param>
     /// <param name="initialWeights">The file or folder of the model that it begins with; null for drawn weights.</param>
-    /// <exception cref="RecipeException">A model knows them, or the teacher knows other classes.</exception>
-    public static void Check(TrainingOptions options, Dataset data, string? initialWeights = null)
+    /// <param name="planned">The run of the same build that its teacher is to come from; null where the teacher lies in a file.</param>
+    /// <exception cref="RecipeException">A model knows them, or the teacher is not there or knows other classes.</exception>
+    public static void Check(TrainingOptions options, Dataset data, string? initialWeights = null, PlannedTeacher? planned = null)
     {
         Distillation? distillation = DistillationOf(options);
-        Distillation.Places(distillation?.Teacher?.Classes, data.Train.Classes);
         var models = new Queue<Origin>();
-        if (distillation?.Teacher?.Location is { } teacher)
-            models.Enqueue(new Origin(teacher, "the teacher", $"techniques.distillation.teacher, {teacher}"));
+        if (distillation is not null && planned is not null) models.Enqueue(Of(planned));
+        else if (distillation?.Teacher is { } teacher)
+        {
+            Distillation.Places(teacher.Classes, data.Train.Classes);
+            if (teacher.Location is { } location)
+                models.Enqueue(new Origin(location, "the teacher", $"techniques.distillation.teacher, {location}"));
+        }
+
         if (initialWeights is not null && BuildFolder.ModelFileOf(initialWeights) is var file && File.Exists(file))
             models.Enqueue(new Origin(file, "the model that this run begins with", file));
         if (models.Count == 0) return;
-        var own = RunSplit.Of(data, options.Split(data), options.ValidationFraction);
+        IndexSplit split = options.Split(data);
+        var own = RunSplit.Of(data, split, options.ValidationFraction);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (models.TryDequeue(out Origin? model))
         {
             if (!seen.Add(Path.GetFullPath(model.File))) continue;
-            RunSplit? earlier = RunSplit.Read(FolderOf(model));
+            RunSplit? earlier = model.Planned is { Training: var training }
+                ? RunSplit.Of(data, training.Split(data), training.ValidationFraction) : RunSplit.Read(FolderOf(model));
             Check(model, earlier, new HeldOut("tested on", "test", own.Test, own.TestImages, data.IsTestDrawn, own.TestFraction,
-                earlier?.TestFraction), own, data);
+                earlier?.TestFraction, data.Test, [.. Enumerable.Range(0, data.Test.Count)]), own, data);
             Check(model, earlier, new HeldOut("chosen by", "valid", own.Validation, own.ValidationImages, data.Validation.Count == 0,
-                own.ValidationFraction, earlier?.ValidationFraction), own, data);
+                own.ValidationFraction, earlier?.ValidationFraction, data.Train, split.Validation), own, data);
             if (earlier is null) continue;
             foreach (Origin before in Before(model)) models.Enqueue(before);
         }
@@ -65,7 +73,8 @@ internal static class HeldOutCheck
         {
             // Without paths a test part is the data set's own, and the rule says which images are held out of the rest.
             if (images.List is null ? images.IsDrawn && !isSameRule : Known(images.List, earlier) > 0)
-                throw Divided($"was trained on {(images.List is null ? "some" : Number(Known(images.List, earlier)))} of the {which}.");
+                throw Divided($"{(model.Planned is null ? "was" : "is")} trained on "
+                    + $"{(images.List is null ? "some" : Number(Known(images.List, earlier)))} of the {which}.");
         }
         else if (images.IsDrawn && !isSameRule ? earlier.MayShareImages(data)
             : (!own.IsTestDrawn || earlier.TestFraction <= own.TestFraction) && earlier.IsDividedOtherwise(data))
@@ -73,13 +82,29 @@ internal static class HeldOutCheck
             // Image by image the same rule gives the same side to the same name, whatever else the data set has gained or lost.
             throw Divided($"was trained on other images, divided in another way: it may know some of the {which}.");
         }
+        else if (earlier.CountTrained(images.Set, images.Indices.Where(IsUnknown(images, own))) is int trained
+            && RunSplit.IsPart(trained, images.Count))
+        {
+            throw Refused($"{Name(model)} was trained on {Number(trained)} of the {which}, as their pixels tell.", model,
+                "Bring images that it was not trained on.");
+        }
 
-        RecipeException Divided(string what) => Refused($"{char.ToUpperInvariant(model.Name[0])}{model.Name[1..]} {what}", model,
+        RecipeException Divided(string what) => Refused($"{Name(model)} {what}", model,
             !images.IsDrawn ? "Bring images that it was not trained on."
+            : model.Planned is not null ? "Hold the same images out in all phases: write training.validation at the top of the recipe."
             : Invariant($"Divide them as that run did (--set dataset.split.seed={earlier.Seed} --set dataset.split.test=") +
                 Invariant($"{earlier.TestFraction:0.####} --set training.validation={earlier.ValidationFraction:0.####}), or train ") +
                 "that model again as this run divides them.");
     }
+
+    // What has the pixels of one of the run's own training images as well tells nothing that the run does not know.
+    private static Func<int, bool> IsUnknown(HeldOut images, RunSplit own)
+    {
+        Func<int, bool> isTrained = own.IsTrained(images.Set);
+        return index => !isTrained(index);
+    }
+
+    private static string Name(Origin model) => $"{char.ToUpperInvariant(model.Name[0])}{model.Name[1..]}";
 
     // Of a list those that were trained on: they are neither among the test images nor among the validation images.
     private static int Known(IReadOnlyDictionary<string, string> images, RunSplit earlier) =>
@@ -88,10 +113,18 @@ internal static class HeldOutCheck
     // What a run's model was itself made from.
     private static IEnumerable<Origin> Before(Origin model)
     {
+        if (model.Planned is { } planned)
+        {
+            if (planned.Teacher is { } first) yield return Of(first);
+            else if (DistillationOf(planned.Training)?.Teacher?.Location is { } file)
+                yield return new Origin(file, $"the teacher of phase '{planned.Phase}'", model.Where);
+            yield break;
+        }
+
         string folder = FolderOf(model);
         if (RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile))?.InitialWeights is { } weights
-            && InitialWeights.PathIn(weights) is var file && File.Exists(file))
-            yield return new Origin(file, $"the model that {folder} began with", model.Where);
+            && InitialWeights.PathIn(weights) is var start && File.Exists(start))
+            yield return new Origin(start, $"the model that {folder} began with", model.Where);
         if (TeacherOf(folder) is { } teacher) yield return new Origin(teacher, $"the teacher of {folder}", model.Where);
     }
 
@@ -108,6 +141,12 @@ internal static class HeldOutCheck
         }
     }
 
+    private static Origin Of(PlannedTeacher planned) =>
+        new(planned.File, $"the teacher, phase '{planned.Phase}',", $"techniques.distillation.teacher, phase {planned.Phase}")
+        {
+            Planned = planned,
+        };
+
     private static Distillation? DistillationOf(TrainingOptions options) =>
         options.Techniques.OfType<Distillation>().FirstOrDefault(static technique => technique.Acts);
 
@@ -118,11 +157,15 @@ internal static class HeldOutCheck
     private static RecipeException Refused(string what, Origin model, string remedy) => new(what, model.Where, remedy);
 
     /// <summary>A model that something of the run comes from.</summary>
-    private sealed record Origin(string File, string Name, string Where);
+    private sealed record Origin(string File, string Name, string Where)
+    {
+        /// <summary>What will train it; null for one that is there.</summary>
+        public PlannedTeacher? Planned { get; init; }
+    }
 
     /// <summary>
     /// Images that a run holds out, the folder of such images, and the share of a class that it and the earlier run hold out by their rule.
     /// </summary>
     private sealed record HeldOut(string Use, string Part, IReadOnlyDictionary<string, string>? List, int Count, bool IsDrawn,
-        float Fraction, float? EarlierFraction);
+        float Fraction, float? EarlierFraction, ImageSet Set, IReadOnlyList<int> Indices);
 }

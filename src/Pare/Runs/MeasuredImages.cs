@@ -24,9 +24,16 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
     public static MeasuredImages Of(Dataset data, RunSplit? split, IReadOnlyList<string>? classes, bool all)
     {
         var notes = new List<string>();
-        bool mayBeTrainedOn = MayHoldTrained(data, split, all);
+        bool mayBeTrainedOn = MayShareTrained(data, split, all), isOwn = false;
         ImageSet images = all ? All(data, split, mayBeTrainedOn, notes) : split is null ? WithoutList(data, notes)
-            : Listed(data, split, notes, out mayBeTrainedOn);
+            : Listed(data, split, notes, out mayBeTrainedOn, out isOwn);
+        if (!mayBeTrainedOn && !isOwn && split?.CountTrained(images, Enumerable.Range(0, images.Count)) is int trained and > 0)
+        {
+            mayBeTrainedOn = RunSplit.IsPart(trained, images.Count);
+            notes.Add($"{Count(trained, "of these images has", "of these images have")} the very pixels of an image that the network was "
+                + "trained on.");
+        }
+
         if (images.Count == 0)
             throw new DataException(
                 "There is no image to measure on.", data.Source,
@@ -54,7 +61,13 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
     /// <param name="data">The images.</param>
     /// <param name="split">What the network's run kept; null where nobody knows.</param>
     /// <param name="all">Whether all are measured, or the test images.</param>
-    public static bool MayHoldTrained(Dataset data, RunSplit? split, bool all) => split is null ? all || data.IsTestDrawn
+    public static bool MayHoldTrained(Dataset data, RunSplit? split, bool all) => MayShareTrained(data, split, all)
+        || (all && split is not null && RunSplit.IsPart(
+            split.CountTrained(data.Train, Enumerable.Range(0, data.Train.Count))
+            + split.CountTrained(data.Test, Enumerable.Range(0, data.Test.Count)), data.Train.Count + data.Test.Count));
+
+    // By the list of the run's test images: what shares these may share those that were trained on.
+    private static bool MayShareTrained(Dataset data, RunSplit? split, bool all) => split is null ? all || data.IsTestDrawn
         : all && split.MayShareImages(data) && In(data.Train).Concat(In(data.Test)).Any(image => IsNoneOf(split, image));
 
     private static ImageSet All(Dataset data, RunSplit? split, bool mayBeTrainedOn, List<string> notes)
@@ -82,10 +95,11 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
         return data.Test;
     }
 
-    private static ImageSet Listed(Dataset data, RunSplit split, List<string> notes, out bool mayBeTrainedOn)
+    private static ImageSet Listed(Dataset data, RunSplit split, List<string> notes, out bool mayBeTrainedOn, out bool isOwn)
     {
         mayBeTrainedOn = false;
         bool same = split.DataFingerprint == data.Fingerprint;
+        isOwn = same;
         if (split.Test is not { } list)
         {
             if (!same) notes.Add("These are not the images that the run was trained and tested on.");
@@ -105,6 +119,7 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
             return data.Test;
         }
 
+        isOwn = true;
         if (!same) notes.Add(Changes(data, list, [.. found.Select(Name)], changed));
 
         // In the order of the run where nothing has changed, so that sums come out the same to the last bit.

@@ -6,7 +6,7 @@ using Pare.Training;
 namespace Pare.Runs;
 
 /// <summary>
-/// Writes what every epoch measured to <c>metrics.csv</c> (one header, one row an epoch), <c>metrics.jsonl</c> (one object an
+/// Writes what every epoch measured to <c>metrics.csv</c> (one header, one row per epoch), <c>metrics.jsonl</c> (one object per
 /// epoch) and <c>events.out.tfevents.*</c> (for TensorBoard) under the same names, such as <c>validation/accuracy</c>. A row
 /// outlives the process as soon as its epoch is over; a loss of power can take it, until the run is at its end.
 /// </summary>

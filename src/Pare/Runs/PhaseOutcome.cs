@@ -55,6 +55,10 @@ public sealed record PhaseOutcome
     /// </summary>
     public bool Costly { get; init; }
 
+    /// <summary>The phases before it that its runs were trained without, since they were undone; null, and not written, for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Without { get; init; }
+
     /// <summary>
     /// What it was judged by: the difference to the last phase that was kept; null, and not written, for the first phase and in builds of
     /// earlier versions.
@@ -74,6 +78,7 @@ public sealed record PhaseOutcome
         Checks.Count(Parameters, "parameters");
         Checks.Count(Macs, "macs");
         Checks.List(Runs, "runs");
+        if (Without is not null) Checks.List(Without, "without");
         Checks.That(Runs.All(FolderFiles.IsBelow), "runs", "names a folder that is not below the build's");
         Train.Check("train");
         Validation?.Check("validation");

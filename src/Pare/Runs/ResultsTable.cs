@@ -22,7 +22,7 @@ internal static class ResultsTable
         ("why", static phase => phase.Why),
     ];
 
-    /// <summary>One header, one row a phase; accuracies from 0 to 1.</summary>
+    /// <summary>One header, one row per phase; accuracies from 0 to 1.</summary>
     public static string Csv(BuildRecord record) =>
         string.Concat(record.Phases.Select(static phase => CsvLine.Of(s_csv.Select(column => column.Value(phase))))
             .Prepend(CsvLine.Of(s_csv.Select(static column => column.Name))));

@@ -8,7 +8,7 @@ namespace Pare.Runs;
 
 /// <summary>
 /// The folder of one run, with all that is needed to repeat it: <c>recipe.yaml</c> (resolved), <c>environment.json</c>,
-/// <c>metrics.csv</c>, <c>metrics.jsonl</c> and TensorBoard's <c>events.out.tfevents.*</c> (a row an epoch), <c>model.safetensors</c>,
+/// <c>metrics.csv</c>, <c>metrics.jsonl</c> and TensorBoard's <c>events.out.tfevents.*</c> (a row per epoch), <c>model.safetensors</c>,
 /// <c>split.json</c> (which images it was tested on and chosen by), <c>evaluation.json</c>, <c>predictions.json</c> (the class named for
 /// each of these images) and <c>result.json</c>. Another run's folder is never written to. A run that was interrupted lacks the last three
 /// and has <c>checkpoint.safetensors</c>, from which it goes on.

@@ -225,7 +225,7 @@ public sealed record RunPlan : IRunRecord
     /// <exception cref="RunException">The folder cannot be written.</exception>
     internal static void Discard(string folder) => FolderFiles.Guard(folder, () => File.Delete(Path.Combine(folder, FileName)));
 
-    // A teacher that is not there is told when its student is trained.
+    // Of a teacher that is not there tells the check of what is held out.
     private static string? Location(Distillation distillation)
     {
         try

@@ -9,8 +9,9 @@ namespace Pare.Runs;
 /// <summary>The space that runs take on a disk, by a generous guess, and whether it is there.</summary>
 internal static class RunSize
 {
-    // Report, evaluation, records; a row of metrics in three forms; the name of an image, its digest and what is said of it.
-    private const long Fixed = 1 << 20, Row = 1200, Image = 166;
+    // Report, evaluation, records; a row of metrics in three forms; the name of an image, its digest and what is said of it; the
+    // digest of one that is trained on.
+    private const long Fixed = 1 << 20, Row = 1200, Image = 166, Trained = 11;
 
     // The newest, the previous, and one that is being written.
     private const int Checkpoints = 3;
@@ -27,7 +28,8 @@ internal static class RunSize
         TrainingOptions options = recipe.Training;
         long values = recipe.Graph.Nodes.SelectMany(static node => node.Parameters).Sum(static spec => spec.Length);
         long state = values * sizeof(float) * (2 + options.Optimizer.StateCount), model = (2 * values * sizeof(float)) + Fixed;
-        long listed = (data.Test.Count + options.Split(data).Validation.Length) * Image;
+        IndexSplit split = options.Split(data);
+        long listed = ((data.Test.Count + split.Validation.Length) * Image) + (data.Train.HasPaths ? split.Train.Length * Trained : 0);
         return model + listed + (options.Epochs * Row) + (isTraining ? Checkpoints * (state + (options.Epochs * Row)) : 0);
     }
 

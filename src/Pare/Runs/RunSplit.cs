@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json.Serialization;
 using Pare.Data;
 
@@ -6,7 +7,7 @@ namespace Pare.Runs;
 /// <summary>Which images a run was tested on and chosen by, so that they can be found again and told from others.</summary>
 public sealed record RunSplit : IRunRecord
 {
-    private const int DigestDigits = 8, LeastPart = 100;
+    private const int DigestDigits = 8, TrainedBytes = 8, LeastPart = 100;
 
     /// <summary>What names and numbers of the file mean; a version of Pare refuses a higher one than it knows.</summary>
     public int Format { get; init => field = Checks.Format(value); } = 1;
@@ -55,6 +56,13 @@ public sealed record RunSplit : IRunRecord
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Validation { get; init; }
 
+    /// <summary>
+    /// The images that were trained on: of each 8 bytes of a digest of its pixels, the lowest byte first, in rising order; null, and not
+    /// written, where the images have no paths, and in runs of earlier versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte[]? Training { get; init; }
+
     /// <summary>A path and 8 digits for each of millions of images.</summary>
     static long IRunRecord.MostBytes => 512 << 20;
 
@@ -77,6 +85,7 @@ public sealed record RunSplit : IRunRecord
         TestImages = data.Test.Count,
         Test = List(data.Test, [.. Enumerable.Range(0, data.Test.Count)]),
         Validation = List(data.Train, split.Validation),
+        Training = data.Train.HasPaths ? Packed(data.Train, split.Train) : null,
     };
 
     /// <summary>Reads the record of a run.</summary>
@@ -141,6 +150,28 @@ public sealed record RunSplit : IRunRecord
             [.. Enumerable.Range(0, images.Count).Select(index => Digest(images, index))];
     }
 
+    /// <summary>
+    /// How many of some images have the very pixels of one that the run was trained on; 0 where it kept no list, or brought its images to
+    /// another form.
+    /// </summary>
+    /// <param name="images">The images.</param>
+    /// <param name="indices">Those that count.</param>
+    internal int CountTrained(ImageSet images, IEnumerable<int> indices) => indices.Count(IsTrained(images));
+
+    /// <summary>Of an image's index whether the run was trained on its very pixels, as far as it kept a list.</summary>
+    /// <inheritdoc cref="CountTrained"/>
+    internal Func<int, bool> IsTrained(ImageSet images)
+    {
+        if (Training is null || Form != FormOf(images)) return static _ => false;
+        var trained = new HashSet<ulong>(Training.Length / TrainedBytes);
+        for (int at = 0; at < Training.Length; at += TrainedBytes)
+            trained.Add(BinaryPrimitives.ReadUInt64LittleEndian(Training.AsSpan(at)));
+        return index => trained.Contains(TrainedDigest(images, index));
+    }
+
+    /// <summary>Whether so many are more of some images than a few that are alike by chance.</summary>
+    internal static bool IsPart(long found, long all) => found > 0 && found * LeastPart >= all;
+
     /// <summary>Whether two runs were chosen by the same images.</summary>
     internal bool HasSameValidation(RunSplit other) => AreSame(Validation, other.Validation, other)
         && (Validation is not null
@@ -153,6 +184,7 @@ public sealed record RunSplit : IRunRecord
         foreach ((IReadOnlyDictionary<string, string>? list, string name) in new[] { (Test, "test"), (Validation, "validation") })
             Checks.That(
                 list is null || list.Values.All(static digest => digest?.Length == DigestDigits), name, "has an entry without a digest");
+        Checks.That(Training is null || Training.Length % TrainedBytes == 0, "training", "ends within a digest");
     }
 
     private bool AreSame(IReadOnlyDictionary<string, string>? own, IReadOnlyDictionary<string, string>? others, RunSplit other)
@@ -163,9 +195,21 @@ public sealed record RunSplit : IRunRecord
     }
 
     // Among hundreds of thousands of images some have the few digits in common by chance.
-    private bool IsPartOfTest(long found) => found > 0 && found * LeastPart >= Test!.Count;
+    private bool IsPartOfTest(long found) => IsPart(found, Test!.Count);
 
-    private static string FormOf(Dataset data) => $"{data.Train.Channels}x{data.Train.Height}x{data.Train.Width}";
+    private static string FormOf(Dataset data) => FormOf(data.Train);
+
+    private static string FormOf(ImageSet images) => $"{images.Channels}x{images.Height}x{images.Width}";
+
+    private static ulong TrainedDigest(ImageSet images, int index) => (ulong)(images.Digests[index] >> 64);
+
+    private static byte[] Packed(ImageSet images, int[] indices)
+    {
+        ulong[] digests = [.. indices.Select(index => TrainedDigest(images, index)).Order()];
+        var packed = new byte[digests.Length * TrainedBytes];
+        for (int i = 0; i < digests.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(packed.AsSpan(i * TrainedBytes), digests[i]);
+        return packed;
+    }
 
     private static Dictionary<string, string>? List(ImageSet images, int[] indices) =>
         images.HasPaths ? indices.ToDictionary(index => images.Names[index], index => Digest(images, index)) : null;

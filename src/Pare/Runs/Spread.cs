@@ -14,7 +14,7 @@ public readonly record struct Spread(
     [property: JsonConverter(typeof(SixDigits))] double Mean,
     [property: JsonPropertyName("sd"), JsonConverter(typeof(SixDigits))] double? Deviation)
 {
-    /// <summary>Of one value a seed.</summary>
+    /// <summary>Of one value per seed.</summary>
     public static Spread Of(IReadOnlyList<double> values)
     {
         var summary = SeedSummary.Of(values);

@@ -18,7 +18,16 @@ public sealed record TrainedImages(ImageSet Images, IReadOnlyList<int> Training,
     public static TrainedImages Of(Dataset data, RunSplit? split, Recipe? recipe, IReadOnlyList<string>? classes)
     {
         ImageSet images = classes is null ? data.Train : data.Train.WithClasses(classes, data.Source);
-        HashSet<int> held = [.. HeldOut(data, split, recipe, images)];
+        IEnumerable<int> drawn = HeldOut(data, split, recipe, images);
+
+        // What another data set holds out may be what the run was trained on.
+        if (split is not null && split.DataFingerprint != data.Fingerprint)
+        {
+            Func<int, bool> isTrained = split.IsTrained(data.Train);
+            drawn = drawn.Where(index => !isTrained(index));
+        }
+
+        HashSet<int> held = [.. drawn];
 
         // The run's test images, wherever they lie now.
         int[] all = [.. Enumerable.Range(0, images.Count)

@@ -24,7 +24,7 @@ public abstract record ImageLoss : LossTechnique
 
     /// <summary>The loss of one image, and its gradient. It should allocate nothing.</summary>
     /// <param name="facts">Step, epoch, draws.</param>
-    /// <param name="logits">One a class, before the softmax.</param>
+    /// <param name="logits">One per class, before the softmax.</param>
     /// <param name="targets">One weight a class, as other techniques have left them; they sum to 1.</param>
     /// <param name="dLogits">
     /// Where the gradient of the image's loss with respect to each logit is written; 0 before. It is divided by the images of the batch

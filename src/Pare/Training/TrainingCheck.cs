@@ -25,7 +25,7 @@ public static class TrainingCheck
     /// There is no image to train or to test on, or the test images are of another size or of other classes than the training images.
     /// </exception>
     /// <exception cref="RecipeException">
-    /// A batch norm would get a single value a channel, or a setting needs images that nobody held out.
+    /// A batch norm would get a single value per channel, or a setting needs images that nobody held out.
     /// </exception>
     public static IReadOnlyList<string> Run(Graph graph, Dataset data, TrainingOptions options)
     {

@@ -247,6 +247,39 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_phase_that_another_one_teaches_is_trained_alone_with_the_network_of_the_builds_folder()
+    {
+        string recipe = _files.Files.Write("taught.yaml",
+            DownFiles.RecipeText.Replace("label_smoothing: 0.1", "distillation: { teacher: phase:wide }", StringComparison.Ordinal));
+        string[] build = ["down", recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1"];
+        TestCli Refused(params string[] line)
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Usage, cli.Run(line));
+            Assert.StartsWith("error: There is no trained network of phase 'wide' ", cli.Error, StringComparison.Ordinal);
+            return cli;
+        }
+
+        Assert.Contains("`pare down`", Refused("train", recipe, "--data", _files.Files.Data).Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. build, "--only", "narrow"]));
+        string found = _files.Files.Folder["found"], alone = _files.Files.Folder["alone"];
+        Assert.Contains($"`pare down {_files.Out} --only wide`", Refused("train", _files.Out, "--out", alone).Error,
+            StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. build, "--only", "wide"]));
+
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Out, "--out", alone, "--threads", "1"));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("lr-find", _files.Out, "--out", found, "--steps", "20"));
+        string file = Path.Combine(_files.Out, "01-wide", "seed-1", RunFolder.ModelFile);
+        Assert.Contains($"teacher: \"{file}\"", File.ReadAllText(Path.Combine(alone, RunFolder.RecipeFile)), StringComparison.Ordinal);
+
+        // As the build trains it, to the byte.
+        Assert.Equal(ExitCode.Done, new TestCli().Run(build));
+        byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(run, RunFolder.ModelFile))[^200..];
+        Assert.Equal(Weights(Path.Combine(_files.Out, "03-smooth", "seed-1")), Weights(alone));
+        Refused("train", _files.Out, "--seed", "7", "--out", _files.Files.Folder["seventh"]);
+    }
+
+    [Fact]
     public void The_folder_of_a_build_with_auto_goes_on_as_it_was_begun_and_no_other_is_made()
     {
         string[] line = ["down", _files.Recipe, "--data", _files.Files.Data, "--out", _files.Out, "--threads", "1", "--auto"];
@@ -260,6 +293,7 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.True(record is { Auto: true, Finished: true, Seeds.Count: 2 });
         Assert.Equal(ExitCode.Done, without.Run([.. line[..^1]]));
         Assert.Contains("note      in the folder's build phases were undone", without.Out, StringComparison.Ordinal);
+        Assert.Contains("what was trained without them is trained anew", without.Out.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.False(BuildRecord.TryRead(_files.Out)!.Auto);
     }
 

@@ -48,7 +48,7 @@ public sealed class InspectCommandTests : IDisposable
         var cli = new TestCli(width: 200);
         string[] line = ["inspect", _files.Recipe, "--set", "techniques.distillation={teacher: phase:wide}"];
         Assert.Equal(ExitCode.Done, cli.Run(line));
-        Assert.Contains("training  how much memory it takes is not known: There is no trained network at phase:wide.", cli.Out,
+        Assert.Contains("training  how much memory it takes is not known: There is no trained network of phase 'wide' ", cli.Out,
             StringComparison.Ordinal);
         cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run([.. line, "--json"]));

@@ -183,6 +183,43 @@ public sealed class SplitCommandTests : IDisposable
     }
 
     [Fact]
+    public void Nothing_but_training_images_under_other_names_is_known_for_what_it_is()
+    {
+        Train();
+        RunSplit split = RunSplit.Read(Run)!;
+        (string Name, byte[] Bytes)[] trained = [.. PhotoFiles.Pictures(30).Where(file => !split.Test!.ContainsKey(file.Name)
+            && !split.Validation!.ContainsKey(file.Name))];
+        Assert.Equal(split.TrainImages, trained.Length);
+        string copied = _files.Folder.Write("copied", trained.Select(static file =>
+            (file.Name.Replace('/', '-').Insert(3, "/"), file.Bytes)));
+        string tests = _files.Folder.Write("copied-tests", trained.Select(static file => ($"test/{file.Name}", file.Bytes)));
+        string note = $"{trained.Length} of these images have the very pixels of an image that the network was trained on.";
+        foreach (JsonDocument json in new[] { Eval(Run, "--data", copied, "--all"), Eval(Run, "--data", tests) })
+        {
+            Assert.Contains(note, Notes(json));
+            Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("interval").ValueKind);
+        }
+
+        // A few among many new ones are told, and leave the figure as it is.
+        string mixed = _files.Folder.Write("mixed", PhotoFiles.Pictures(40, first: 300).Concat(trained.Take(1)));
+        using JsonDocument few = Eval(Run, "--data", mixed, "--all");
+        Assert.Equal("1 of these images has the very pixels of an image that the network was trained on.", Assert.Single(Notes(few)));
+        Assert.Equal(JsonValueKind.Array, few.RootElement.GetProperty("interval").ValueKind);
+
+        // As a rival it is new to none of them either.
+        Done("train", _files.Recipe, "--data", _files.Folder.Write("others", PhotoFiles.Pictures(20, first: 200)), "--out",
+            _files["stranger"]);
+        using JsonDocument rival = Eval(_files["stranger"], "--against", Run, "--all", "--data", copied);
+        Assert.Equal(JsonValueKind.Null, rival.RootElement.GetProperty("against").GetProperty("p").ValueKind);
+
+        // And no run begins with what knows all that it is tested on.
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run("train", _files.Recipe, "--data", copied, "--init-from", Run, "--out", _files["refused"],
+            "--set", "dataset.split.seed=5"));
+        Assert.Contains("as their pixels tell", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_teacher_that_knows_the_test_images_is_refused()
     {
         Train();

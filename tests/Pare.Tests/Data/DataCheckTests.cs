@@ -1,3 +1,4 @@
+using Pare.Cli;
 using Pare.Data;
 using Pare.Tests.Cli;
 using Pare.Tests.Support;
@@ -83,6 +84,23 @@ public sealed class DataCheckTests : IDisposable
         var cli = new TestCli();
         cli.Run("data", "check", path);
         Assert.Equal(mayBeDivided, cli.Out.Contains("copies of an image come to lie on both sides", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("a/1.png", true)]
+    [InlineData("b/1.png", false)]
+    public void A_picture_under_two_labels_is_a_fault_and_a_copy_within_a_class_is_none(string copy, bool isClean)
+    {
+        string path = _folder.Write("set", [
+            ("train/a/0.png", ImageFiles.FlatPng(2, 2, 1)), ($"train/{copy}", ImageFiles.FlatPng(2, 2, 1)),
+            ("train/b/0.png", ImageFiles.FlatPng(2, 2, 2)), ("test/a/0.png", ImageFiles.FlatPng(2, 2, 3)),
+            ("test/b/0.png", ImageFiles.FlatPng(2, 2, 4)),
+        ]);
+        Assert.Equal(isClean, DataCheck.Run(path).IsClean);
+        var cli = new TestCli();
+        Assert.Equal(isClean ? ExitCode.Done : ExitCode.Data, cli.Run("data", "check", path));
+        Assert.Equal(isClean, cli.Error.Length == 0);
+        if (!isClean) Assert.StartsWith("error: The data set has 1 image under different classes.\n", cli.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,8 +4,10 @@ using Pare.Export;
 using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Inference;
+using Pare.Quantization;
 using Pare.Robustness;
 using Pare.Tests.Execution;
+using Pare.Tests.Quantization;
 using Pare.Tests.Support;
 using Pare.Training;
 
@@ -191,6 +193,29 @@ public sealed class ModelTests : IDisposable
                 Assert.Contains($"which {bytes} bytes and {logits} logits do not fit",
                     Assert.Throws<ArgumentException>("images", () => classifier.Logits(new byte[bytes], new float[logits])).Message,
                     StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_classifier_of_every_form_stops_between_two_images()
+    {
+        Model trained = Create(3);
+        QuantizedGraph integers = Quantizer.Quantize(trained.Graph,
+            QuantizerTests.Observed(trained.Graph, [new byte[trained.Input.Count]]));
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        foreach (ImageClassifier classifier in new[]
+        {
+            trained.Classifier(1), Model.Of(trained.Graph).Classifier(1), ImageClassifier.Of(integers, threads: 1),
+        })
+        {
+            using (classifier)
+            {
+                byte[] images = new byte[5 * classifier.Input.Count];
+                float[] logits = new float[5 * classifier.Classes];
+                Assert.Throws<OperationCanceledException>(() => classifier.Logits(images, logits, stop.Token));
+                classifier.Logits(images, logits, TestContext.Current.CancellationToken);
+            }
         }
     }
 

@@ -222,6 +222,65 @@ public sealed class PhaseBuildTests : IDisposable
         Assert.Empty(Directory.GetDirectories(moved, "*interrupted*", SearchOption.AllDirectories));
     }
 
+    [Theory]
+    [InlineData("narrow", "0.4", false)]
+    [InlineData("narrow", "0.4", true)]
+    [InlineData("wide", "0.3", false)]
+    public void A_teacher_that_will_know_what_a_later_phase_holds_out_is_refused_before_anything_is_trained(
+        string teacher, string validation, bool auto)
+    {
+        string taught = DownFiles.RecipeText.Replace("label_smoothing: 0.1", $"distillation: {{ teacher: phase:{teacher} }}",
+            StringComparison.Ordinal);
+        PhaseBuild Open(string held) => PhaseBuild.Open(
+            PhasedRecipe.Parse(taught, "paring.yaml", [$"phases.2.smooth.set.training.validation={held}"]), _data,
+            new PhaseBuildOptions { Folder = _files.Out, Threads = 1, Clock = new FakeClock(), Auto = auto });
+
+        var error = Assert.Throws<RecipeException>(() => Open(validation));
+        Assert.StartsWith($"The teacher, phase '{teacher}', is trained on ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(", phase smooth", error.Where, StringComparison.Ordinal);
+        Assert.Contains("training.validation", error.Remedy, StringComparison.Ordinal);
+
+        // The folder is free for the recipe once it is mended.
+        Assert.False(FolderFiles.HoldsSomething(_files.Out));
+        Open("0.2").Dispose();
+    }
+
+    [Fact]
+    public void A_teacher_from_outside_that_is_not_there_is_told_before_anything_is_trained_and_not_asked_for_once_all_is()
+    {
+        string own = _files.Files.Folder["own"];
+        Run(own, null, seeds: 1);
+        string taught = DownFiles.RecipeText.Replace("label_smoothing: 0.1", $"distillation: {{ teacher: '{own}/01-wide/seed-1' }}",
+            StringComparison.Ordinal);
+        using (PhaseBuild build = Open(_files.Out, 1, taught)) build.Run(cancellation: TestContext.Current.CancellationToken);
+        Directory.Delete(own, recursive: true);
+        Open(_files.Out, 1, taught).Dispose();
+        var error = Assert.Throws<RecipeException>(() => Open(_files.Files.Folder["new"], 1, taught));
+        Assert.StartsWith("There is no trained network at ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_was_trained_without_an_undone_phase_is_known_after_that_phase_was_judged_anew()
+    {
+        string recipe = DownFiles.RecipeText.Replace("  - smooth:",
+            "  - harm:\n      set: { training: { optimizer: adamw, schedule: { constant: { rate: 1e-9 } } } }\n  - smooth:",
+            StringComparison.Ordinal);
+        PhaseBuild Open(bool auto, string? only = null) => PhaseBuild.Open(
+            PhasedRecipe.Parse(recipe, "paring.yaml", ["training.epochs=20", "tolerance=1"]), _data,
+            new PhaseBuildOptions { Folder = _files.Out, Threads = 1, Clock = new FakeClock(), Auto = auto, Only = only });
+
+        using (PhaseBuild build = Open(auto: true)) Assert.Equal(["harm"], build.Run().Phases[^1].Without);
+
+        // A plan would leave every task with a run of another recipe.
+        using (PhaseBuild build = Open(auto: false))
+            Assert.Equal("folder", Assert.Throws<RecipeException>(() => build.WritePlan()).Setting);
+        using (PhaseBuild build = Open(auto: false, only: "harm")) Assert.True(build.Run().Phases[2].Kept);
+        using (PhaseBuild build = Open(auto: false)) Assert.Null(build.Run().Phases[^1].Without);
+        Assert.True(Directory.Exists(Path.Combine(_files.Out, "04-smooth", "seed-1-superseded-1")));
+        using PhaseBuild planned = Open(auto: false);
+        planned.WritePlan();
+    }
+
     [Fact]
     public void A_damaged_record_of_a_build_is_named_and_stays()
     {

@@ -145,6 +145,22 @@ public sealed class PhasedRecipeTests
     public void Surgery_is_appended_and_a_new_model_clears_it(string over, string below, string merged) =>
         Assert.Equal(Node(merged), PhaseSection.Merge(Node(over), Node(below)));
 
+    [Fact]
+    public void A_phase_is_called_by_letters_of_any_script()
+    {
+        var recipe = PhasedRecipe.Parse("""
+            name: größer
+            dataset: { name: glyphs }
+            model: { input: 1x28x28, layers: [flatten, { linear: 10 }] }
+            training: { epochs: 1 }
+            phases:
+              - größe_2: { target: first }
+              - 数字: { set: { training: { epochs: 2 } } }
+            """, "a.yaml");
+        Assert.Equal(["01-größe_2", "02-数字"], recipe.Phases.Select(static phase => phase.Folder));
+        Assert.Equal(2, recipe.Resolve(recipe.Find("数字")).Training.Epochs);
+    }
+
     [Theory]
     [InlineData("{ distillation: { teacher: phase:pooled } }", "pooled")]
     [InlineData("{ distillation: phase:pooled }", "pooled")]
@@ -170,6 +186,7 @@ public sealed class PhasedRecipeTests
     [InlineData("- pooled:", "- po/oled:", 18, "phases[1]", "", "letters")]
     [InlineData("- pooled:", "- pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled_pooled:",
         18, "phases[1]", "", "at most 100")]
+    [InlineData("- pooled:", "- äääääääääääääääääääääääääääääääääääääääääääääääääää:", 18, "phases[1]", "", "at most 100")]
     [InlineData("- pooled:", "- Baseline:", 18, "phases[1]", "", "name of its own")]
     [InlineData("target: the head goes", "targt: the head goes", 19, "phases[1].pooled.targt", "", "'target'")]
     [InlineData("target: the head goes", "target: { test_accuracy: 0.9 }", 19, "phases[1].pooled.target", "", "below set")]

@@ -67,6 +67,39 @@ public class ShiftSectionTests
             RobustnessEvaluation.Measure(classifier, data, new RobustnessOptions { Sections = sections, Kinds = ["shift"], Threads = 1 });
     }
 
+    [Fact]
+    public void A_classifier_is_told_within_its_images_that_it_was_cancelled()
+    {
+        using var stop = new CancellationTokenSource();
+        using var classifier = new StoppedClassifier(stop);
+        int[] labels = [.. Enumerable.Range(0, 40).Select(static i => i % 3)];
+        var images = new ImageSet(3, 32, 32, new byte[labels.Length * 3 * 32 * 32], labels, ["a", "b", "c"]);
+        Assert.Throws<OperationCanceledException>(() => RobustnessEvaluation.Measure(classifier,
+            new RobustnessData { Name = "test", Test = images }, new RobustnessOptions { Sections = ["corruptions"] },
+            cancellation: stop.Token));
+        Assert.Equal(1, classifier.Images);
+    }
+
+    // Is stopped at its first image.
+    private sealed class StoppedClassifier(CancellationTokenSource stop) : ImageClassifier
+    {
+        public int Images { get; private set; }
+
+        public override Shape Input => new(3, 32, 32);
+
+        public override int Classes => 3;
+
+        public override void Logits(byte[] images, Span<float> logits, CancellationToken cancellation = default)
+        {
+            for (int i = 0; i < images.Length / Input.Count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Images++;
+                stop.Cancel();
+            }
+        }
+    }
+
     // Takes an image for a class by all of its bytes, so that another image is another answer.
     private sealed class ChecksumClassifier : ImageClassifier
     {
@@ -76,7 +109,7 @@ public class ShiftSectionTests
 
         public override int Classes => 3;
 
-        public override void Logits(byte[] images, Span<float> logits)
+        public override void Logits(byte[] images, Span<float> logits, CancellationToken cancellation = default)
         {
             int size = Input.Count;
             Seen += images.Length / size;

@@ -54,9 +54,11 @@ public sealed class RunFolderTests : IDisposable
     {
         foreach ((string recipe, string folder) in new[]
         {
-            ("net-0.5", "net-0.5"), ("a/b: c", "a-b--c"), (".hidden", "hidden"), ("größer", "gr--er"),
+            ("net-0.5", "net-0.5"), ("a/b: c", "a-b--c"), (".hidden", "hidden"), ("größer", "größer"), ("gro\u0308ßer", "gro\u0308ßer"),
+            ("数字 3", "数字-3"), ("हिन्दी", "हिन्दी"), ("a\u200Bb\u202Ec\td\uD800", "a-b-c-d-"), ("𝒜", "𝒜"), ("😀", "-"),
+            ("con", "con-"), ("Nul.x", "Nul-.x"), ("com1", "com1-"), ("console", "console"),
             (new string('n', 300), new string('n', 100)),
-            (new string('ä', 300), new string('-', 100)),
+            (new string('ä', 300), new string('ä', 50)), ("n" + new string('数', 300), "n" + new string('数', 33)),
         })
         {
             Assert.Equal(folder, RunFolder.NameAfter(recipe));

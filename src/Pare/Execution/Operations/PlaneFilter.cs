@@ -98,7 +98,7 @@ internal sealed class PlaneFilter
         }
     }
 
-    /// <summary>Multiplies the output gradient, as <see cref="ReadGradient"/> left it, by one factor a pixel and lane.</summary>
+    /// <summary>Multiplies the output gradient, as <see cref="ReadGradient"/> left it, by one factor per pixel and lane.</summary>
     public void ScaleGradient(Span<float> gradient, ReadOnlySpan<float> factors)
     {
         int lanes = Simd.Lanes, pitch = GradientTaps.Width * lanes, line = _output.Width * lanes;

@@ -79,7 +79,7 @@ internal static class Geometry
     /// <param name="image">Values from 0 to 1, changed in place.</param>
     /// <param name="form">Its shape.</param>
     /// <param name="corners">Six draws from -1 to 1: across and down for each corner, times c.</param>
-    /// <param name="down">Smoothed draws, one a pixel, times a.</param>
+    /// <param name="down">Smoothed draws, one per pixel, times a.</param>
     /// <param name="right">As <paramref name="down"/>.</param>
     /// <param name="border">What lies outside in the affine map.</param>
     /// <param name="bent">What lies outside in the second.</param>
@@ -132,9 +132,9 @@ internal static class Geometry
     }
 
     /// <summary>A field of <see cref="Elastic"/>: uniform draws, smoothed and scaled.</summary>
-    /// <param name="field">One value a pixel.</param>
+    /// <param name="field">One value per pixel.</param>
     /// <param name="form">The images' shape.</param>
-    /// <param name="random">One draw a pixel.</param>
+    /// <param name="random">One draw per pixel.</param>
     /// <param name="weights">Of the Gaussian.</param>
     /// <param name="scale">a, in pixels.</param>
     public static void Bend(Span<float> field, Shape form, ref SeededRandom random, ReadOnlySpan<float> weights, float scale)

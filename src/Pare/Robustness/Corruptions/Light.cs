@@ -97,7 +97,7 @@ internal static class Light
 
     /// <summary>Fog of a given plasma.</summary>
     /// <param name="image">Values from 0 to 1, changed in place.</param>
-    /// <param name="plasma">One value a pixel.</param>
+    /// <param name="plasma">One value per pixel.</param>
     /// <param name="thickness">c.</param>
     public static void Fog(Span<float> image, ReadOnlySpan<float> plasma, float thickness)
     {

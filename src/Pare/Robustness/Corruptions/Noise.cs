@@ -11,7 +11,7 @@ internal static class Noise
 
     /// <summary>Gaussian noise, of a bad light: x + c n, n normal.</summary>
     /// <param name="image">Values from 0 to 1, changed in place.</param>
-    /// <param name="draws">n, one a value: mean 0, standard deviation 1.</param>
+    /// <param name="draws">n, one per value: mean 0, standard deviation 1.</param>
     /// <param name="scale">c.</param>
     public static void Gaussian(Span<float> image, ReadOnlySpan<float> draws, float scale)
     {

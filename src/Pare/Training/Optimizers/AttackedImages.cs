@@ -17,7 +17,7 @@ internal sealed class AttackedImages(AdversarialTraining settings) : IGradientRu
     private TrainingPlan _plan = null!;
     private Shape _shape;
 
-    // One a channel, in normalized units: how far a pixel may go, how far a step goes, black and white.
+    // One per channel, in normalized units: how far a pixel may go, how far a step goes, black and white.
     private float[] _epsilon = null!, _alpha = null!, _low = null!, _high = null!;
 
     // [tile][channel][row][column][lane].
