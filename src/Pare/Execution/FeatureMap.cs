@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Pare.Graphs;
 using Pare.Kernels;
 
@@ -109,7 +108,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>Stored values from one channel to the end of the map, as floats: for kernels that write several planes.</summary>
     public Span<float> PlanesFrom(int slot, int channel)
     {
-        Debug.Assert(Storage == MapStorage.Float32, "These values are not kept as floats.");
+        if (Storage != MapStorage.Float32) throw new InvalidOperationException("These values are not kept as floats.");
         return _arena.Slice(Start(slot) + (channel * PlaneStride), Size - (channel * PlaneStride));
     }
 
@@ -119,7 +118,7 @@ internal sealed class FeatureMap(string name, Shape shape)
     /// <summary>Gradient with respect to what readers see, from one channel to the end, as floats.</summary>
     public Span<float> GradientPlanesFrom(int slot, int channel)
     {
-        Debug.Assert(GradientStorage == MapStorage.Float32, "This gradient is not kept as floats.");
+        if (GradientStorage != MapStorage.Float32) throw new InvalidOperationException("This gradient is not kept as floats.");
         return _gradientArena.Slice(GradientStart(slot) + (channel * PlaneStride), Size - (channel * PlaneStride));
     }
 
