@@ -4,8 +4,8 @@ using Pare.Training;
 namespace Pare.Runs;
 
 /// <summary>
-/// Which teacher a run learns from. A recipe names it by its place, and what lies there may be another one tomorrow: a run that goes on, and
-/// runs that are compared, would then have learned from two.
+/// Which teacher a run learns from. A recipe names it by its place, and what lies there may be another one tomorrow: a run that goes on,
+/// and runs that are compared, would then have learned from two.
 /// </summary>
 internal static class TeacherIdentity
 {
@@ -22,7 +22,7 @@ internal static class TeacherIdentity
         }
     }
 
-    /// <summary>That a recipe's teacher is another one than a record's, in one sentence; null when it is the same as far as is known.</summary>
+    /// <summary>That a recipe's teacher is another than a record's, in one sentence; null if not, as far as is known.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="recorded">What the record says; null where it says nothing, as in those of earlier versions.</param>
     /// <param name="what">What was made with the recorded one, such as <c>It was begun</c>.</param>

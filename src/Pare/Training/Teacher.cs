@@ -38,8 +38,8 @@ public sealed class Teacher
     public string? Location => _model.Value.Location;
 
     /// <summary>
-    /// A digest of what it teaches: its weights, what its images are shifted and scaled by, the order of its classes. What else a file says,
-    /// as how sure the model is, teaches nothing.
+    /// A digest of what it teaches: its weights, what its images are shifted and scaled by, the order of its classes. What else a file
+    /// says, as how sure the model is, teaches nothing.
     /// </summary>
     internal string Digest => field ??= DigestOf();
 
