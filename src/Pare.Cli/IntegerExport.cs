@@ -172,11 +172,12 @@ internal sealed class IntegerExport
         messages.Line();
         messages.Paragraph(
             $"On {Amounts.Count(images.Validation.Count)} validation images. divergence: how far the probabilities are from those in " +
-            $"real numbers (Kullback-Leibler, the mean over the images); the least is taken, since it has less chance in it than top-1.");
+            "real numbers (Kullback-Leibler, the mean over the images); of the ways of choosing ranges the one with the least is taken, " +
+            "since it has less chance in it than top-1, and biases are corrected where that lowers it further and top-1 does not fall.");
         messages.Line();
     }
 
     private static string Divergence(double value) => value.ToString("0.0e-0", CultureInfo.InvariantCulture);
 
-    private static string Percent(double share) => (100 * share).ToString("F2", CultureInfo.InvariantCulture);
+    private static string Percent(double share) => Rounding.InPercent(share);
 }

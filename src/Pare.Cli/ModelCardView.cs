@@ -111,6 +111,7 @@ internal static class ModelCardView
     private static string Pictures(Model model)
     {
         Shape input = model.Input;
+        if (input.Channels is not (1 or 3)) return $"none: a picture is made into 1 or 3 channels, and the network takes {input.Channels}";
         Preprocessing preprocessing = model.Graph.Preprocessing;
         string colour = input.Channels == 1 ? "made grey" : "in red, green and blue";
         string fitted = $"turned as EXIF says, {colour}, scaled to cover {input.Height}x{input.Width}, cropped to the centre; ";

@@ -56,14 +56,35 @@ internal static class RecipeInputs
     {
         string named = model.Location!;
         Recipe? recipe = RecipeOf(model);
-        if (recipe is null && path is null)
-            throw new DataException("The model does not say what it was trained on.", named, "Name images of its classes: --data PATH.");
-        Dataset data = recipe is not null
-            ? Load(recipe, path, named, messages, cancellation, forEvaluation: true)
-            : Read(DatasetLoader.Find("", new DataLocations { Given = path }, cancellation), "images", model.Input, new SplitOptions(),
-                messages, forEvaluation: true, cancellation);
-        return (data, MeasuredImages.Of(data, SplitOf(model), ClassesOf(model), all));
+        if (path is null && !NamesImages(model))
+            throw new DataException(model.Origin.Data is null ? "The model does not say what it was trained on."
+                : "The model does not say where the images lie that it was trained on.", named, "Name images of its classes: --data PATH.");
+        Dataset data;
+        if (recipe is not null)
+        {
+            data = Load(recipe, path, named, messages, cancellation, forEvaluation: true);
+        }
+        else
+        {
+            (string name, DataSource source) = path is null
+                ? (model.Origin.Data!, DatasetLoader.Find(model.Origin.Data!, DataLocations.Of(given: null), cancellation))
+                : ("images", DatasetLoader.Find("", new DataLocations { Given = path }, cancellation));
+            data = Read(source, name, model.Input, new SplitOptions(), messages, forEvaluation: true, cancellation);
+        }
+
+        var measured = MeasuredImages.Of(data, SplitOf(model), ClassesOf(model), all);
+        bool isOther = recipe is null && path is null && model.Origin.DataFingerprint is { } known && known != data.Fingerprint;
+        return (data, isOther
+            ? measured with { Notes = [.. measured.Notes, "These are not the images that the model was trained and tested on."] }
+            : measured);
     }
+
+    /// <summary>
+    /// Whether a model's file says which images it was trained on so that they are found: by its recipe, or, as in an ONNX file, by the
+    /// name of a data set that is the same everywhere.
+    /// </summary>
+    public static bool NamesImages(Model model) =>
+        model.Origin.RecipeText is not null || model.Origin.Data is "glyphs" or "mnist" or "cifar10";
 
     /// <summary>What a model was trained by; null where its file does not say.</summary>
     /// <param name="model">The model.</param>

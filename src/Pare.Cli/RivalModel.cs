@@ -12,7 +12,8 @@ namespace Pare.Cli;
 /// <param name="accuracy">Its accuracy.</param>
 /// <param name="pairs">What the measured model gains on it.</param>
 /// <param name="areNew">Whether the images are new to both, so that they speak for others.</param>
-internal sealed class RivalModel(string name, float accuracy, McNemar pairs, bool areNew)
+/// <param name="notes">What is not known of the comparison.</param>
+internal sealed class RivalModel(string name, float accuracy, McNemar pairs, bool areNew, IReadOnlyList<string> notes)
 {
     private const int MostNamed = 4;
 
@@ -31,22 +32,30 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
         int? threads, Messages messages, CancellationToken cancellation)
     {
         var other = Model.Load(name);
-        if (!other.Classes.SequenceEqual(model.Classes))
+        bool areNamed = other.Graph.NamesClasses && model.Graph.NamesClasses;
+        if (areNamed ? !other.Classes.SequenceEqual(model.Classes) : other.Classes.Count != model.Classes.Count)
             throw Refused($"The two models tell other classes apart: {Named(model.Classes)}, and {Named(other.Classes)}.", name,
                 "Compare models of the same classes in the same order.");
         RunSplit? own = RecipeInputs.SplitOf(model), others = RecipeInputs.SplitOf(other);
         if (!all && own is not null && others is not null && !own.HasSameTest(others))
             throw Refused("The two runs were not tested on the same images: the other one may have been trained on some of these.", name,
                 "Measure both on images that neither was trained on: --data PATH --all.");
-        if (own is null || others is null)
-            messages.Fact("note",
-                "whether both models are new to these images is not known: one of them comes without the list of its run");
+        string[] notes =
+        [
+            .. own is null || others is null
+                ? ["whether both models are new to these images is not known: one of them comes without the list of its run"]
+                : Array.Empty<string>(),
+            .. areNamed || (!other.Graph.NamesClasses && !model.Graph.NamesClasses) ? Array.Empty<string>()
+                : ["one of the two does not name its classes: they are taken to be those of the other, in the same order"],
+        ];
+        foreach (string note in notes) messages.Fact("note", note);
         ImageSet images = measured.Images;
         bool areNew = !measured.MayBeTrainedOn && !MeasuredImages.MayHoldTrained(data, others, all);
         messages.Live(_ => $"measuring {name} on {Amounts.Count(images.Count, "image")}");
         EvaluationResult second = other.Evaluate(images, threads, cancellation);
         messages.EndLive();
-        return new RivalModel(name, second.Accuracy, McNemar.Of(images.Labels, [.. second.Predicted], [.. result.Predicted]), areNew);
+        var pairs = McNemar.Of(images.Labels, [.. second.Predicted], [.. result.Predicted]);
+        return new RivalModel(name, second.Accuracy, pairs, areNew, notes);
     }
 
     /// <summary>Shows it to a person.</summary>
@@ -84,6 +93,7 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
         json.WriteNumber("only_other_right", pairs.Worse);
         if (areNew) json.WriteNumber("p", pairs.PValue);
         else json.WriteNull("p");
+        JsonOutput.WriteTexts(json, "notes", notes);
         json.WriteEndObject();
     }
 

@@ -38,6 +38,14 @@ public static class Rounding
         float.IsFinite(limit) ? (100 * Exact(limit)).ToString("0.00################", CultureInfo.InvariantCulture) : Text(limit);
 
     /// <summary>
+    /// A share in per cent with two digits behind the point. It is known to seven digits; computed as a decimal of them, its halves are
+    /// rounded alike on the screen and, read back from a file, in a report: 43.43 of 0.43425, which as a binary fraction is below it.
+    /// </summary>
+    /// <param name="share">The share, 0 to 1.</param>
+    public static string InPercent(double share) =>
+        double.IsFinite(share) ? (100 * (decimal)(float)share).ToString("F2", CultureInfo.InvariantCulture) : Text(share);
+
+    /// <summary>
     /// The digits behind the point with which a part in per cent is not shown as nothing or as all unless it is: so many, or as many more
     /// as that takes.
     /// </summary>

@@ -85,6 +85,20 @@ public class RoundingTests
         }
     }
 
+    [Theory]
+    [InlineData(0.43425, "43.43")]
+    [InlineData(0.43425f, "43.43")]
+    [InlineData(0.15925, "15.93")]
+    [InlineData(0.999949, "99.99")]
+    [InlineData(1, "100.00")]
+    [InlineData(double.NaN, "NaN")]
+    public void A_share_is_rounded_alike_wherever_it_is_shown(double share, string text)
+    {
+        Assert.Equal(text, Rounding.InPercent(share));
+        Assert.Equal(text + " %", Pare.Cli.Amounts.Percent((float)share));
+        if (double.IsFinite(share)) Assert.Equal(text + " %", Pare.Reporting.Figures.Percent(share));
+    }
+
     [Fact]
     public void An_amount_that_is_short_for_the_same_as_its_limit_is_written_in_full()
     {

@@ -108,6 +108,8 @@ internal sealed class AblateCommand : CliCommand
             };
         foreach (string pair in plan.SameAsBaseline)
             messages.Fact("note", $"{pair} is what the recipe has: {plan.Rows[0].Name} stands for it");
+        foreach ((string pair, string row) in plan.SameAsOther)
+            messages.Fact("note", $"{pair} trains the same as `{row}`, which stands for it");
         if (parsed.GetValue(_planOnly) is not null)
         {
             var before = RunPlan.TryRead(folder.Location);

@@ -262,7 +262,7 @@ internal sealed class ExportCommand : CliCommand
         int? threads = parsed.GetValue(_threads);
         if (parsed.GetValue(_samples) is int samples)
             return Noise(samples, "noise instead of test images, as asked for: nothing is said about accuracy");
-        if (!inIntegers && model.Origin.RecipeText is null && parsed.GetValue(_data) is null)
+        if (!inIntegers && !RecipeInputs.NamesImages(model) && parsed.GetValue(_data) is null)
             return Noise(NoiseImages, "the model does not say what it was trained on; --data PATH names images");
         MeasuredImages measured;
         Dataset data;
@@ -313,7 +313,7 @@ internal sealed class ExportCommand : CliCommand
         foreach (ExportedForm form in proof.Forms)
         {
             table.Add(
-                form.Name, form.Accuracy is float accuracy ? (100 * accuracy).ToString("F2", CultureInfo.InvariantCulture) : "",
+                form.Name, form.Accuracy is float accuracy ? Rounding.InPercent(accuracy) : "",
                 (100 * form.Agreement).ToString("0.###", CultureInfo.InvariantCulture),
                 form.LargestDifference.ToString("0.0e0", CultureInfo.InvariantCulture),
                 form.Bytes > 0 ? Amounts.Count(form.Bytes) : "", Amounts.Count(model.Graph.Macs),

@@ -25,7 +25,7 @@ internal sealed class PredictCommand : CliCommand
         CommonOptions.WholeNumber("--top", 1, "Number of classes to name, the most probable first. Default: 1.");
     private readonly Option<double?> _confidence =
         CommonOptions.PositiveNumber("--min-confidence",
-            $"The probability below which the answer is `{Unsure}`. Default: the threshold in the model's file, if it has one.");
+            $"The probability below which the answer is `{Unsure}`. Default: the threshold in the model's file, if it has one.", most: 1);
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json =
         new("--json")
@@ -51,7 +51,6 @@ internal sealed class PredictCommand : CliCommand
         Check(result =>
         {
             if (result.GetValue(_json) && result.GetValue(_csv)) result.AddError("--json and --csv do not go together.");
-            if (result.GetValue(_confidence) > 1) result.AddError("--min-confidence is a probability: above 0, and 1 at most.");
         });
         SetAction(Run);
     }
@@ -75,8 +74,9 @@ internal sealed class PredictCommand : CliCommand
 
         IAnswers answers = Writer(model, messages, json, csv, top, least);
         long begun = _console.Clock.GetTimestamp();
-        int done = 0, bad = 0;
-        foreach (PicturePrediction picture in PictureClassifier.Run(model, pictures, parsed.GetValue(_threads), _cancellation))
+        int done = 0, bad = 0, leftOut = 0;
+        foreach (PicturePrediction picture in PictureClassifier.Run(model, pictures, parsed.GetValue(_threads),
+            _ => Interlocked.Increment(ref leftOut), _cancellation))
         {
             done++;
             if (picture.Error is not null)
@@ -92,6 +92,9 @@ internal sealed class PredictCommand : CliCommand
 
         messages.EndLive();
         Messages errors = _console.Messages(json: true);
+        if (leftOut > 0)
+            errors.Fact("note", $"{Amounts.Count(leftOut, "file")} left out that {(leftOut == 1 ? "does" : "do")} not end in " +
+                $"{string.Join(", ", PictureClassifier.Extensions)}");
         errors.Fact("pictures", Progress(done - bad, begun) + (bad > 0 ? $"; {Amounts.Count(bad)} could not be read" : ""));
         return bad > 0 ? ExitCode.Data : ExitCode.Done;
     }

@@ -42,6 +42,12 @@ public sealed class AblationPlan
     /// <summary>Alternatives that have no row of their own, because the recipe has these values already.</summary>
     public IReadOnlyList<string> SameAsBaseline { get; private init; } = [];
 
+    /// <summary>
+    /// Alternatives that have no row of their own, because another row trains the very same, with the name of that row: they would be
+    /// trained twice, and counted twice among those that p values are corrected for.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> SameAsOther { get; private init; } = new Dictionary<string, string>();
+
     /// <summary>Plans the runs; each row's recipe is read, so that a mistake is found before anything is trained.</summary>
     /// <param name="open">Reads the recipe with overrides.</param>
     /// <param name="options">What to compare.</param>
@@ -57,13 +63,14 @@ public sealed class AblationPlan
         AblationRow baseline = options.Add ? new("no technique", [.. techniques.Select(Off)]) : new("baseline", []);
         Recipe recipe = open(baseline.Overrides);
         int first = recipe.Training.Seed;
-        string resolved = recipe.ToYaml();
+        string resolved = RunPlan.TextOf(recipe);
         var rows = new List<AblationRow> { baseline };
         if (options.Grid.Count == 0) rows.AddRange(techniques.Select(technique => options.Add
             ? new AblationRow($"only {technique}", [.. techniques.Where(other => other != technique).Select(Off)])
             : new AblationRow($"without {technique}", [Off(technique)])));
         List<Recipe> recipes = [recipe, .. rows.Skip(1).Select(row => open(row.Overrides))];
-        var same = new List<string>();
+        List<string> texts = [.. recipes.Select(RunPlan.TextOf)], same = [];
+        var twice = new Dictionary<string, string>();
         IEnumerable<string[]> alternatives = options.Vary.SelectMany(static vary => Alternatives(vary, Varied))
             .Select(static pair => (string[])[pair]);
         foreach (string[] pairs in alternatives.Concat(Combinations(options.Grid)))
@@ -74,11 +81,20 @@ public sealed class AblationPlan
                 throw new RecipeException("Rows do not differ in their seed: all are trained with the same seeds, to be compared by pairs.",
                     row.Name, "Leave training.seed away, and ask for more seeds of every row.")
                 { Setting = "seeds" };
-            if (varied.ToYaml() == resolved) same.Add(row.Name);
-            else if (rows.TrueForAll(other => other.Name != row.Name))
+            string text = RunPlan.TextOf(varied);
+            if (text == resolved)
+            {
+                same.Add(row.Name);
+            }
+            else if (texts.IndexOf(text) is var other and > 0)
+            {
+                if (rows[other].Name != row.Name) twice[row.Name] = rows[other].Name;
+            }
+            else
             {
                 rows.Add(row);
                 recipes.Add(varied);
+                texts.Add(text);
             }
         }
 
@@ -87,8 +103,9 @@ public sealed class AblationPlan
                 "Switch techniques on in the recipe, or name alternatives.")
             { Setting = Varied };
         var planned = new List<PlannedRow>();
-        foreach ((AblationRow row, Recipe trained) in rows.Zip(recipes))
+        foreach ((int number, AblationRow row) in rows.Index())
         {
+            Recipe trained = recipes[number];
             CheckSameData(recipe, trained, row, options.Vary.Count > 0 ? Varied : Crossed);
             RunBudget.Refuse(trained);
             planned.Add(new PlannedRow
@@ -96,11 +113,16 @@ public sealed class AblationPlan
                 Name = row.Name,
                 Overrides = row.Overrides,
                 Epochs = trained.Training.Epochs,
-                Recipe = RunPlan.TextOf(trained),
+                Recipe = texts[number],
             });
         }
 
-        return new AblationPlan(recipe, planned, SeedRange.From(first, options.Seeds)) { Recipes = recipes, SameAsBaseline = same };
+        return new AblationPlan(recipe, planned, SeedRange.From(first, options.Seeds))
+        {
+            Recipes = recipes,
+            SameAsBaseline = same,
+            SameAsOther = twice,
+        };
     }
 
     /// <summary>The ablation that a plan lists the runs of.</summary>

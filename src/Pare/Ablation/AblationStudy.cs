@@ -53,7 +53,8 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
 
     /// <summary>Keeps the list of all runs in the folder, so that others can train them.</summary>
     /// <exception cref="RecipeException">
-    /// A teacher knows images that its student is tested on or chosen by, or is not there.
+    /// A teacher knows images that its student is tested on or chosen by, or is not there; or the folder holds runs of another recipe or of
+    /// other images.
     /// </exception>
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public RunPlan WritePlan()
@@ -65,6 +66,8 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
                 HeldOutCheck.Check(recipe.Training, data);
         }
 
+        // Before the folder says what its runs would then contradict.
+        _ = CountOpen();
         folder.Begin(plan.Baseline, _environment);
         RunPlan runs = plan.ToPlan(DataIdentity.Of(data));
         runs.Write(folder.Location);
@@ -168,7 +171,13 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         var network = new Network(recipe.Graph, recipe.Training.Seed);
         var images = DataIdentity.Of(data);
         Checkpoint? from = folder.ReadCheckpoint(row.Name, recipe, data, Settings);
-        var origin = new CheckpointOrigin { Recipe = recipe.ToYaml(), Data = images.Source, DataFingerprint = images.Fingerprint };
+        var origin = new CheckpointOrigin
+        {
+            Recipe = recipe.ToYaml(),
+            Data = images.Source,
+            DataFingerprint = images.Fingerprint,
+            Teacher = TeacherIdentity.Of(recipe),
+        };
         var writer = new CheckpointWriter(folder.CheckpointsOf(row.Name, recipe.Training.Seed), origin, Settings.CheckpointInterval,
             _ => folder.Watch(Settings.Note), TimeProvider.System);
         RunSize.Require(folder.Location, RunSize.Of(recipe, data, isTraining: true));

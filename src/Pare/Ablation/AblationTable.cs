@@ -59,6 +59,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     /// <summary>Whether there is something that the correction for so many rows speaks of.</summary>
     public bool HasPValues => Rows.Any(static row => row.TestAdjustedP is not null || row.ValidationAdjustedP is not null);
 
+    /// <summary>Whether anything was measured on a validation split, if not of a first row that failed, of another.</summary>
+    internal bool HasValidation => Rows.Any(static row => row.Validation is not null);
+
     /// <summary>Whether anything was measured on corrupted images.</summary>
     public bool HasCorrupted => Rows.Any(static row => row.Corrupted is not null);
 
@@ -82,9 +85,11 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
                     + string.Create(CultureInfo.InvariantCulture, $"{Seeds.Count - 1} degree{(Seeds.Count == 2 ? "" : "s")} of freedom."),
                 "They cover other seeds on these same images: what other images would give they do not say.",
                 "An interval that holds 0 shows no effect.",
-                $"p is corrected after Holm for {Compared}, each measure by itself: without any effect one of a measure's is below 0.05 "
-                    + "at most one time in twenty.",
             },
+        .. Seeds.Count > 1 && Rows.Any(static row => row.TestDifference is not null)
+            ? [$"p is corrected after Holm for {Compared}, each measure by itself: without any effect one of a measure's is below 0.05 at "
+                + "most one time in twenty."]
+            : Array.Empty<string>(),
         .. Rows.Any(IsAlike)
             ? ["A difference that is the same in all seeds has no interval, and without being 0 no p: nothing shows how it scatters."]
             : Array.Empty<string>(),
@@ -158,7 +163,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
 
     internal string ToMarkdown()
     {
-        bool validation = Rows[0].Validation is not null;
+        bool validation = HasValidation;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Ablation of {Recipe}\n\nData: {Data}. Seeds: {string.Join(", ", Seeds)}.\n\n");
         text.Append(MarkdownTable.Of(Columns(validation, wide: true), Rows.Select(row => Cells(row, validation, wide: true))));
@@ -182,7 +187,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     /// <summary>The table for a paper, and behind it that of the accuracies on corrupted images where there are any.</summary>
     internal string ToLatex()
     {
-        bool validation = Rows[0].Validation is not null;
+        bool validation = HasValidation;
         string what = string.Create(CultureInfo.InvariantCulture, $"Ablation of {Recipe}, {Data}"), how = Seeds.Count == 1
             ? "one seed; a difference may be chance."
             : string.Create(CultureInfo.InvariantCulture, $"means over {Seeds.Count} seeds, differences to the first row paired by seed ")

@@ -8,7 +8,7 @@ internal static class SeedCells
 {
     /// <summary>The mean in percent.</summary>
     public static string Percent(SeedSummary? summary) =>
-        summary is null ? "" : (100 * summary.Mean).ToString("F2", CultureInfo.InvariantCulture) + " %";
+        summary is null ? "" : Rounding.InPercent(summary.Mean) + " %";
 
     /// <summary>The standard deviation in percentage points.</summary>
     public static string Deviation(SeedSummary? summary) =>

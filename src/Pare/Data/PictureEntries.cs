@@ -14,19 +14,23 @@ internal static class PictureEntries
     /// Goes through the files once, in their own order; then, where there are links that the file system does not follow itself, through
     /// what they lead to, and at last those that lead nowhere.
     /// </summary>
+    /// <param name="source">The folder or the archive.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <param name="leftOut">Told the path of each file that is no picture by its name, but for what systems leave lying about.</param>
     /// <exception cref="DataException">
     /// The folder or archive cannot be read, or is one with links that holds too much or one path twice.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static IEnumerable<Picture> Of(EntrySource source, CancellationToken cancellation)
+    public static IEnumerable<Picture> Of(EntrySource source, CancellationToken cancellation, Action<string>? leftOut = null)
     {
         bool hasLinks = false;
         foreach (FileEntry entry in source.Entries())
         {
             cancellation.ThrowIfCancellationRequested();
             hasLinks |= entry.Kind == EntryKind.Link;
-            if (entry.Kind == EntryKind.File && ImageDecoder.IsImageName(entry.Path) && LeftOut.In(entry.Path) is null)
-                yield return new Picture(entry.Path, () => TreeReader.ReadBytes(source, entry));
+            if (entry.Kind != EntryKind.File || LeftOut.In(entry.Path) is not null) continue;
+            if (ImageDecoder.IsImageName(entry.Path)) yield return new Picture(entry.Path, () => TreeReader.ReadBytes(source, entry));
+            else leftOut?.Invoke(entry.Path);
         }
 
         if (!hasLinks) yield break;

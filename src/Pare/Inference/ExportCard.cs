@@ -112,7 +112,7 @@ public sealed class ExportCard
         foreach (ExportedForm form in _proof.Forms)
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"| {form.Name} | {(form.Accuracy is float accuracy ? 100 * accuracy : null):F2} | {100 * form.Agreement:0.###} | " +
+                $"| {form.Name} | {(form.Accuracy is float right ? Rounding.InPercent(right) : "")} | {100 * form.Agreement:0.###} | " +
                 $"{form.LargestDifference:0.0e0} |\n");
         }
 
@@ -230,11 +230,11 @@ public sealed class ExportCard
 
         text.Append(CultureInfo.InvariantCulture,
             $"\nHow the ranges of the integers were chosen, on {Count(images.Validation.Count)} validation images ")
-            .Append(CultureInfo.InvariantCulture, $"({100 * quantized.RealAccuracy:F2} % in float32):\n\n")
+            .Append(CultureInfo.InvariantCulture, $"({Rounding.InPercent(quantized.RealAccuracy ?? double.NaN)} % in float32):\n\n")
             .Append("| ranges by | top-1 % | agreement % | divergence | |\n|---|---:|---:|---:|---|\n");
         foreach (QuantizationTrial trial in quantized.Trials)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {trial.Name} | {100 * trial.Accuracy:F2} | {100 * trial.Agreement:F2} | ")
+            text.Append($"| {trial.Name} | {Rounding.InPercent(trial.Accuracy)} | {Rounding.InPercent(trial.Agreement)} | ")
                 .Append(CultureInfo.InvariantCulture, $"{trial.Divergence:0.0e-0} | {(trial == quantized.Chosen ? "taken" : "")} |\n");
         }
 
@@ -243,8 +243,8 @@ public sealed class ExportCard
             .Append("| layer | | top-1 % | agreement % | divergence |\n|---|---|---:|---:|---:|\n");
         foreach (LayerLoss layer in Layers.OrderByDescending(static layer => layer.Divergence))
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {CProgram.OneLine(layer.Layer)} | {layer.Kind} | {100 * layer.Accuracy:F2} | ")
-                .Append(CultureInfo.InvariantCulture, $"{100 * layer.Agreement:F2} | {layer.Divergence:0.0e-0} |\n");
+            text.Append($"| {CProgram.OneLine(layer.Layer)} | {layer.Kind} | {Rounding.InPercent(layer.Accuracy)} | ")
+                .Append(CultureInfo.InvariantCulture, $"{Rounding.InPercent(layer.Agreement)} | {layer.Divergence:0.0e-0} |\n");
         }
     }
 

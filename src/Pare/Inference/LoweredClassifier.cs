@@ -10,6 +10,9 @@ internal sealed class LoweredClassifier(Model model, int? threads) : ImageClassi
 
     public override int Classes => model.Classes.Count;
 
+    // Of an ONNX file in integers: its maps are rounded as it says.
+    public override string Form => model.Graph.RoundsToIntegers ? Int8 : Float;
+
     public override string Fingerprint => NetworkFingerprint.Of(model.Graph);
 
     public override void Logits(byte[] images, Span<float> logits, CancellationToken cancellation = default)

@@ -11,6 +11,9 @@ public static class PictureClassifier
     // So many files are read while those before them are classified.
     private const int BatchFiles = 256, BatchBytes = 1 << 25;
 
+    /// <summary>How the name of a picture ends, such as <c>.png</c>.</summary>
+    public static IReadOnlyList<string> Extensions => ImageDecoder.Extensions;
+
     /// <summary>
     /// Classifies all pictures, in the order of the folder's paths or of the archive, links of an archive and those that lead nowhere last.
     /// One that cannot be read, as a link that leads nowhere, does not stop the others.
@@ -18,18 +21,21 @@ public static class PictureClassifier
     /// <param name="model">The model.</param>
     /// <param name="path">A folder, with all folders below it, or a <c>.zip</c>, <c>.tar</c> or <c>.tar.gz</c>.</param>
     /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
+    /// <param name="leftOut">
+    /// Told, from any thread, the path of each file that is passed over because its name ends in none of <see cref="Extensions"/>.
+    /// </param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">There is nothing here, no picture, or the archive is damaged.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static IEnumerable<PicturePrediction> Run(Model model, string path, int? threads = null,
-        CancellationToken cancellationToken = default)
+        Action<string>? leftOut = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         model.CheckTakesPictures();
         EntrySource source = EntrySource.Open(path);
         ByteBudget memory = ByteBudget.OfMemory();
-        using IEnumerator<List<Picture>> batches = Batches(source, cancellationToken).GetEnumerator();
+        using IEnumerator<List<Picture>> batches = Batches(source, leftOut, cancellationToken).GetEnumerator();
         Task<List<Picture>?> ahead = Next();
         bool any = false;
         try
@@ -53,7 +59,7 @@ public static class PictureClassifier
 
         if (!any)
             throw new DataException("There is no picture here.", path,
-                $"Name a folder or an archive with files that end in {string.Join(", ", ImageDecoder.Extensions)}.");
+                $"Name a folder or an archive with files that end in {string.Join(", ", Extensions)}.");
 
         Task<List<Picture>?> Next() => Task.Run(() => batches.MoveNext() ? batches.Current : null, CancellationToken.None);
 
@@ -97,11 +103,11 @@ public static class PictureClassifier
         }
     }
 
-    private static IEnumerable<List<Picture>> Batches(EntrySource source, CancellationToken cancellation)
+    private static IEnumerable<List<Picture>> Batches(EntrySource source, Action<string>? leftOut, CancellationToken cancellation)
     {
         var batch = new List<Picture>();
         long bytes = 0;
-        foreach (PictureEntries.Picture picture in PictureEntries.Of(source, cancellation))
+        foreach (PictureEntries.Picture picture in PictureEntries.Of(source, cancellation, leftOut))
         {
             try
             {

@@ -81,7 +81,8 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
     {
         null or { Scalar: "" } or { Entries.Count: 0 } or { Items.Count: 0 } => Nothing,
         { Scalar: { } scalar } => scalar,
-        { Entries: { } entries } => string.Join(", ", entries.Select(static entry => entry.Key)),
+        { Entries: { } entries } => string.Join(", ", entries.Select(static entry =>
+            entry.Value.Scalar is { Length: > 0 } value ? $"{entry.Key} {value}" : entry.Key)),
         _ => string.Create(CultureInfo.InvariantCulture, $"a list of {setting.Items!.Count}"),
     };
 

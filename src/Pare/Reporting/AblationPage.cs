@@ -59,7 +59,7 @@ internal static class AblationPage
 
     private static XElement Rows(AblationTable table)
     {
-        bool validation = table.Rows[0].Validation is not null;
+        bool validation = table.HasValidation;
         double most = table.Rows.Select(Difference).OfType<SeedSummary>()
             .Max(static one => (double?)(Math.Abs(one.Mean) + (one.HalfWidth ?? 0))) ?? 0;
         return Html.Section("Rows",

@@ -23,6 +23,10 @@ internal sealed record AblationFile : IRunRecord
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PareVersion { get; init; }
 
+    /// <summary>A digest of its teacher; null, and not written, where none teaches, and in runs of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Teacher { get; init; }
+
     /// <summary>What it came to.</summary>
     public required AblationRun Run { get; init; }
 

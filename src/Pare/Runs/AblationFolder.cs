@@ -159,6 +159,7 @@ public sealed class AblationFolder : IDisposable
             throw Changed(path, $"The recipe has changed since this run of '{row}' was trained: {difference}.");
         if (data.Against(new DataIdentity(file.Data, file.DataFingerprint), $"This run of '{row}' was trained") is { } other)
             throw Changed(path, other);
+        if (TeacherIdentity.Against(recipe, file.Teacher, $"This run of '{row}' was trained") is { } taught) throw Changed(path, taught);
         return file.Run;
     }
 
@@ -178,6 +179,7 @@ public sealed class AblationFolder : IDisposable
             Data = identity.Source,
             DataFingerprint = identity.Fingerprint,
             PareVersion = RunEnvironment.Version,
+            Teacher = TeacherIdentity.Of(recipe),
             Run = run,
             Recipe = recipe.ToYaml(),
         });
@@ -244,8 +246,9 @@ public sealed class AblationFolder : IDisposable
 
     private static string ClaimOf(string row, int seed) => Path.GetFileNameWithoutExtension(FileName(row, seed)) + FolderLock.FileName;
 
-    // Earlier versions kept a teacher's name as it was typed.
-    private static bool SameFile(string before, string now) => Path.GetFullPath(before) == Path.GetFullPath(now);
+    // Earlier versions kept a teacher's name as it was typed, and so does a plan whose teacher is gone.
+    private static bool SameFile(string before, string now) =>
+        new[] { now, Path.Combine(now, RunFolder.ModelFile) }.Any(path => Path.GetFullPath(path) == Path.GetFullPath(before));
 
     private static string HashedName(string row, int seed) => Numbered($"{NameOf(row)}-{Hash(row)[..16]}", seed);
 

@@ -148,7 +148,8 @@ internal sealed class BuildFolder : IDisposable
         }
 
         if (RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile)) is { DataFingerprint: not null } environment
-            && data.Against(environment.Data, $"The finished run {run} was trained") is { } other)
+            && (data.Against(environment.Data, $"The finished run {run} was trained")
+                ?? TeacherIdentity.Against(recipe, environment.Teacher, $"The finished run {run} was trained")) is { } other)
             throw Refused(other, folder);
         RunFolder.Tidy(folder);
         return summary;

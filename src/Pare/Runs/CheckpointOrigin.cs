@@ -25,6 +25,9 @@ internal sealed record CheckpointOrigin
     /// <summary>The run's first weights, where they are those of a model.</summary>
     public string? InitialWeights { get; init; }
 
+    /// <summary>A digest of the run's teacher; null where none teaches, and in checkpoints of earlier versions.</summary>
+    public string? Teacher { get; init; }
+
     /// <summary>This, once nothing in it is missing.</summary>
     /// <exception cref="FormatException">Something is.</exception>
     public CheckpointOrigin Checked()

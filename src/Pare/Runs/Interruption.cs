@@ -29,7 +29,8 @@ internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, st
         if (File.Exists(Path.Combine(folder, RunFolder.ModelFile)))
             return found with { Obstacle = found.Note ?? "It has weights and no checkpoint that they could go on from.", IsLost = true };
         string? other = !File.Exists(written) ? null : Difference(File.ReadAllText(written), written, recipe, sameTeacher);
-        other ??= environment is null ? null : data.Against(environment.Data, "It was begun");
+        other ??= environment is null ? null
+            : data.Against(environment.Data, "It was begun") ?? TeacherIdentity.Against(recipe, environment.Teacher, "It was begun");
         return found with { Obstacle = other ?? (environment is null ? null : OtherWeights(environment.InitialWeights, initialWeights)) };
     }
 
@@ -41,7 +42,8 @@ internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, st
         if (files.Read(Cost.Of(recipe.Graph).Parameters, out string? note) is not { } checkpoint) return new Interruption(null, null, note);
         CheckpointOrigin origin = checkpoint.Origin;
         string? obstacle = Difference(origin.Recipe, files.Newest, recipe, sameTeacher)
-            ?? data.Against(new DataIdentity(origin.Data, origin.DataFingerprint), "It was begun");
+            ?? data.Against(new DataIdentity(origin.Data, origin.DataFingerprint), "It was begun")
+            ?? TeacherIdentity.Against(recipe, origin.Teacher, "It was begun");
         return new Interruption(checkpoint, obstacle ?? OtherWeights(origin.InitialWeights, initialWeights), note);
     }
 

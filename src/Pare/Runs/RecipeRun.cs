@@ -45,6 +45,7 @@ public static class RecipeRun
         var environment = RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile));
         string? initial = settings.InitialWeights is null ? null : InitialWeights.NameOf(settings.InitialWeights);
         if (environment is null || !RunFolder.HoldsRunOf(folder, recipe) || DataIdentity.Of(data).Against(environment.Data, "") is not null
+            || TeacherIdentity.Against(recipe, environment.Teacher, "") is not null
             || (initial is not null && initial != environment.InitialWeights)) throw RunFolder.Taken(folder);
         RunFolder.Tidy(folder);
         return RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile));
@@ -156,7 +157,7 @@ public static class RecipeRun
     {
         var identity = DataIdentity.Of(data);
         var network = new Network(recipe.Graph, recipe.Training.Seed);
-        environment = environment with { DataFingerprint = identity.Fingerprint };
+        environment = environment with { DataFingerprint = identity.Fingerprint, Teacher = TeacherIdentity.Of(recipe) };
         string? initial = settings.InitialWeights is null ? null : InitialWeights.NameOf(settings.InitialWeights);
         Interruption? left = run.GoesOn ? Interruption.In(run.Location, recipe, identity, initial) : null;
         if (left?.Obstacle is { } obstacle)
@@ -212,6 +213,7 @@ public static class RecipeRun
             Data = identity.Source,
             DataFingerprint = identity.Fingerprint,
             InitialWeights = initial,
+            Teacher = environment.Teacher,
         });
     }
 

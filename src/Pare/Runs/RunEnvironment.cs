@@ -65,6 +65,12 @@ public sealed record RunEnvironment : IRunRecord
     public string? InitialWeights { get; init; }
 
     /// <summary>
+    /// A digest of the weights that the run learned from, whose place the recipe names; null, and not written, where none teaches.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Teacher { get; init; }
+
+    /// <summary>
     /// Where the run was interrupted and went on, in their order; null, and not written, for one that was never interrupted.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -24,15 +24,11 @@ public readonly record struct Spread(
     /// <summary>A share as per cent with two digits, such as <c>98.40 ± 0.12</c>.</summary>
     /// <param name="deviation">Whether to show the deviation, where there is one.</param>
     public string Percent(bool deviation) =>
-        Percent(Mean) + (deviation && Deviation is double shown ? $" ± {Percent(shown)}" : string.Empty);
+        Rounding.InPercent(Mean) + (deviation && Deviation is double shown ? $" ± {Rounding.InPercent(shown)}" : string.Empty);
 
     internal void Check(string name)
     {
         Checks.That(double.IsFinite(Mean) && Mean is >= 0 and <= 1, name, "is not a share from 0 to 1");
         Checks.That(Deviation is null or (>= 0 and <= 1), name, "has a deviation that cannot be");
     }
-
-    // An accuracy is known to seven digits; as a decimal its halves are rounded alike on the screen and, read back from a file, in a
-    // report.
-    private static string Percent(double share) => (100 * (decimal)(float)share).ToString("F2", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Pare.Data;
 using Pare.Graphs;
 
@@ -33,4 +36,28 @@ public sealed class Teacher
 
     /// <summary>The file that it was read from; null for one that was at hand.</summary>
     public string? Location => _model.Value.Location;
+
+    /// <summary>
+    /// A digest of what it teaches: its weights, what its images are shifted and scaled by, the order of its classes. What else a file
+    /// says, as how sure the model is, teaches nothing.
+    /// </summary>
+    internal string Digest => field ??= DigestOf();
+
+    private string DigestOf()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Parameter parameter in Network.Parameters)
+        {
+            Add(parameter.Name);
+            hash.AppendData(MemoryMarshal.AsBytes<float>(Network.Values(parameter)));
+        }
+
+        hash.AppendData(MemoryMarshal.AsBytes<float>(Normalization.Mean.ToArray()));
+        hash.AppendData(MemoryMarshal.AsBytes<float>(Normalization.StandardDeviation.ToArray()));
+        foreach (string name in Classes ?? []) Add(name);
+        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+
+        // Ended by what no text has in UTF-8.
+        void Add(string text) => hash.AppendData([.. Encoding.UTF8.GetBytes(text), 0xFF]);
+    }
 }

@@ -86,6 +86,18 @@ public sealed class AblationTableTests
     }
 
     [Fact]
+    public void Where_the_first_row_failed_the_others_keep_their_columns_and_nothing_is_said_to_be_corrected()
+    {
+        AblationRun[] failed = [.. s_baseline.Select(static run => run with { TestAccuracy = null, Failure = "diverged" })];
+        AblationRun[] good = [.. s_baseline.Select(static run => run with { ValidationAccuracy = 0.8 })];
+        var table = new AblationTable("r", "d", [1, 2, 3],
+            [new(new("baseline", []), failed, failed), new(new("other", []), good, failed)]);
+        Assert.Contains("| other | 80.00 % | 0.00 |  |  |  | 91.00 % |", table.ToMarkdown(), StringComparison.Ordinal);
+        Assert.Contains(@"other & 80.00 \% & 0.00 &", table.ToLatex(), StringComparison.Ordinal);
+        Assert.DoesNotContain(table.Notes, static note => note.Contains("Holm", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_single_seed_has_one_row_and_no_p_value()
     {
         AblationRun[] one = s_baseline[..1];

@@ -160,6 +160,58 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_is_not_laid_over_the_finished_runs_of_another_recipe()
+    {
+        string[] line = ["ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "1", "--out", Out]));
+        string[] files = ["plan.json", "recipe.yaml"];
+        string[] before = [.. files.Select(file => File.ReadAllText(Path.Combine(Out, file)))];
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run([.. line, "2", "--plan-only", Out]));
+        Assert.StartsWith("error: The recipe has changed since this run of 'baseline' was trained: training.epochs is 1 there, 2 now.",
+            cli.Error, StringComparison.Ordinal);
+        Assert.Equal(before, files.Select(file => File.ReadAllText(Path.Combine(Out, file))));
+    }
+
+    [Fact]
+    public void Runs_that_another_teacher_of_the_same_name_taught_are_not_laid_together()
+    {
+        string teacher = _files.Train(), model = Path.Combine(teacher, "model.safetensors");
+        string[] line = ["ablate", _files.Recipe, "--data", _files.Data, "--epochs", "1", "--out", Out,
+            "--grid", $"techniques.distillation.teacher={teacher}", "--seeds"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "1"]));
+        byte[] first = File.ReadAllBytes(model);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--epochs", "2", "--out",
+            _files.Folder["second"]));
+        File.Copy(Path.Combine(_files.Folder["second"], "model.safetensors"), model, overwrite: true);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run([.. line, "2"]));
+        Assert.Contains($"error: This run of 'techniques.distillation.teacher={teacher}' was trained with another teacher: the weights at ",
+            cli.Error, StringComparison.Ordinal);
+        File.Delete(model);
+        var gone = new TestCli();
+        Assert.Equal(ExitCode.Usage, gone.Run([.. line, "2"]));
+        Assert.Contains("error: There is no trained network at ", gone.Error, StringComparison.Ordinal);
+        File.WriteAllBytes(model, first);
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "2"]));
+    }
+
+    [Fact]
+    public void A_row_that_trains_what_another_does_is_named_and_not_counted_twice()
+    {
+        string teacher = _files.Train();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("ablate", _recipe, "--data", _files.Data, "--epochs", "1", "--seeds", "1", "--out", Out,
+            "--vary", "techniques.label_smoothing=false",
+            "--vary", $"techniques.distillation.teacher={teacher},{Path.Combine(teacher, "model.safetensors")}"));
+        Assert.Contains("note      techniques.label_smoothing=false trains the same as `without label_smoothing`, which stands for it",
+            cli.Out, StringComparison.Ordinal);
+        Assert.Contains($"model.safetensors trains the same as `techniques.distillation.teacher={teacher}`, which stands for it",
+            cli.Out, StringComparison.Ordinal);
+        Assert.Contains("runs      3: 3 rows", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void More_seeds_go_on_after_those_that_are_done()
     {
         string[] line = ["ablate", _recipe, "--data", _files.Data, "--epochs", "1", "--out", Out, "--seeds"];
@@ -240,7 +292,10 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run(
             "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--set", "training.schedule={ constant: { rate: 1e30 } }", "--vary",
             "training.schedule=one_cycle", "--out", Out));
-        Assert.Contains("baseline, seed 1, failed: ", File.ReadAllText(Path.Combine(Out, "ablation.md")), StringComparison.Ordinal);
+        string table = File.ReadAllText(Path.Combine(Out, "ablation.md"));
+        Assert.Contains("| technique | validation | sd |", table, StringComparison.Ordinal);
+        Assert.Contains("\">validation</th>", File.ReadAllText(Path.Combine(Out, "report.html")), StringComparison.Ordinal);
+        Assert.Contains("baseline, seed 1, failed: ", table, StringComparison.Ordinal);
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Out, "ablation.json")));
         JsonElement rows = json.RootElement.GetProperty("rows");
         Assert.Equal(JsonValueKind.Null, rows[0].GetProperty("test").ValueKind);

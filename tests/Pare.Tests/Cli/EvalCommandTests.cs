@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pare.Cli;
 using Pare.Data;
 using Pare.Evaluation;
+using Pare.Export;
 using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
@@ -81,6 +82,48 @@ public sealed class EvalCommandTests : IDisposable
         var unknown = new TestCli();
         Assert.Equal(ExitCode.Done, unknown.Run("eval", Run, "--against", alone));
         Assert.Contains("note      whether both models are new to these images is not known", unknown.Out, StringComparison.Ordinal);
+        var doubt = new TestCli();
+        Assert.Equal(ExitCode.Done, doubt.Run("eval", Run, "--against", alone, "--json"));
+        using JsonDocument said = JsonDocument.Parse(doubt.Out);
+        Assert.StartsWith("whether both models are new", said.RootElement.GetProperty("against").GetProperty("notes")[0].GetString(),
+            StringComparison.Ordinal);
+        Assert.Equal(0, against.GetProperty("notes").GetArrayLength());
+    }
+
+    [Fact]
+    public void A_rival_that_names_no_classes_is_taken_to_have_those_of_the_other()
+    {
+        Train();
+        string silent = _files.Folder["silent.onnx"];
+        OnnxFile.Save(Lowerer.Lower(Model.Load(Run).Network!, Preprocessing.Plain(1)), silent);
+        foreach ((string first, string second) in new[] { (Run, silent), (silent, Run) })
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run("eval", first, "--against", second, "--data", _files.Data));
+            Assert.Contains("note      one of the two does not name its classes: they are taken to be those of the other", cli.Out,
+                StringComparison.Ordinal);
+        }
+
+        string nine = _files.Folder["nine.onnx"];
+        var small = new Network(GraphBuilder.Input(1, 8, 8).Conv(2).GlobalAveragePool().Linear(9).Build(), 1);
+        OnnxFile.Save(Lowerer.Lower(small, Preprocessing.Plain(1)), nine);
+        TestCli.AssertFails(ExitCode.Usage, "The two models tell other classes apart", "eval", Run, "--against", nine);
+    }
+
+    [Fact]
+    public void An_ONNX_file_of_a_data_set_that_is_the_same_everywhere_finds_it_by_its_name()
+    {
+        Network network = GraphBuilder.Input(1, 28, 28).Conv(2).GlobalAveragePool().Linear(10).Build(seed: 1);
+        InferenceGraph graph = Lowerer.Lower(network, Preprocessing.Plain(1), [.. Enumerable.Range(0, 10).Select(static i => $"{i}")]);
+        string file = _files.Folder["glyphs.onnx"], pictures = _files.Folder["pictures.onnx"];
+        OnnxFile.Save(graph, file, new OnnxOptions { Origin = new ModelOrigin { Data = "glyphs", DataFingerprint = "of others" } });
+        OnnxFile.Save(graph, pictures, new OnnxOptions { Origin = new ModelOrigin { Data = "pictures" } });
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", file));
+        Assert.Contains("\ndata      glyphs, built in\n", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("\nnote      These are not the images that the model was trained and tested on.\n", cli.Out,
+            StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.Data, "The model does not say where the images lie that it was trained on.", "eval", pictures);
     }
 
     [Fact]

@@ -37,6 +37,17 @@ public sealed class ExportIntegersTests : IDisposable
         Assert.Contains("| min-max |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
         Assert.Equal(10, Model.Load(Path.Combine(folder, "run-int8.onnx")).Classes.Count);
 
+        // The accuracy of the network in float32 is not that of its integers, nor are these a float network.
+        Assert.NotNull(Model.Load(Path.Combine(folder, "run.onnx")).Origin.TestAccuracy);
+        Assert.Null(Model.Load(Path.Combine(folder, "run-int8.onnx")).Origin.TestAccuracy);
+        foreach (string form in (string[])["float", "int8"])
+        {
+            var robust = new TestCli();
+            string file = Path.Combine(folder, form == "int8" ? "run-int8.onnx" : "run.onnx");
+            Assert.Equal(ExitCode.Done, robust.Run("eval", file, "--data", _files.Data, "--robust", "--sections", "calibration"));
+            Assert.Contains($", {form} network\n", robust.Out, StringComparison.Ordinal);
+        }
+
         // What was written is a model whose integers are made anew from images; without them it is said that they are needed.
         Assert.Equal(ExitCode.Done, new TestCli().Run("export", Path.Combine(folder, "run.onnx"), "--to", "onnx-int8", "--data",
             _files.Data, "--out", _files.Folder["again"], "--tolerance", "100"));

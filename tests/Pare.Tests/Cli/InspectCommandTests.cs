@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Pare.Cli;
 using Pare.Export.Onnx;
+using Pare.Graphs;
+using Pare.Graphs.Lowering;
 using Pare.Inference;
 using Pare.Runs;
 
@@ -183,6 +185,18 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Contains("\naccuracy  not known: measure it with `pare eval`\n", cli.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("written by", cli.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("assumed", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_that_takes_no_pictures_is_said_to_take_none()
+    {
+        string file = _files.Folder["two.onnx"];
+        Network network = GraphBuilder.Input(2, 8, 8).Conv(2).GlobalAveragePool().Linear(3).Build(seed: 1);
+        OnnxFile.Save(Lowerer.Lower(network, Preprocessing.Plain(2)), file);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("inspect", file));
+        Assert.Contains("\npictures  none: a picture is made into 1 or 3 channels, and the network takes 2\n", cli.Out,
+            StringComparison.Ordinal);
     }
 
     [Fact]

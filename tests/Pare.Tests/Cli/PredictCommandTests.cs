@@ -67,6 +67,19 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_are_passed_over_are_told_of()
+    {
+        _files.Folder.Write("pictures/9.heic", [1]);
+        _files.Folder.Write("pictures/deep/8.webp", [1]);
+        _files.Folder.Write("pictures/.hidden", [1]);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("predict", Run, Pictures, "--csv"));
+        Assert.Contains("note      2 files left out that do not end in .png, .jpg, .jpeg, .bmp\n", cli.Error, StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.Usage, "--min-confidence needs a number above 0 and up to 1, such as 0.1, not `2`.", "predict", Run,
+            Pictures, "--min-confidence", "2");
+    }
+
+    [Fact]
     public void An_archive_gives_the_same_as_its_folder()
     {
         string zip =

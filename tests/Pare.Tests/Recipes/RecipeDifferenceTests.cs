@@ -12,7 +12,7 @@ public sealed class RecipeDifferenceTests
     [InlineData("training.epochs=3", null)]
     [InlineData("training.epochs=4", "training.epochs is 3 there, 4 now")]
     [InlineData("training.optimizer=adam", "training.optimizer is sgd there, adam now")]
-    [InlineData("techniques.label_smoothing=0.1", "techniques.label_smoothing is nothing there, ")]
+    [InlineData("techniques.label_smoothing=0.1", "techniques.label_smoothing is nothing there, amount 0.1 now")]
     [InlineData("techniques.swa=true", "techniques.swa is nothing there, ")]
     [InlineData("model.layers.2=silu", "model.layers.2 is relu there, silu now")]
     [InlineData("model.layers.0.conv.channels=5", "model.layers.0.conv.channels is 4 there, 5 now")]

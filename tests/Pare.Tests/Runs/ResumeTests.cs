@@ -4,6 +4,7 @@ using Pare.Cli;
 using Pare.Data;
 using Pare.Export;
 using Pare.Graphs;
+using Pare.Inference;
 using Pare.Kernels;
 using Pare.Recipes;
 using Pare.Runs;
@@ -91,6 +92,31 @@ public sealed class ResumeTests : IDisposable
         using var run = RunFolder.Open(_files.Folder["run"], TimeProvider.System);
         var error = Assert.ThrowsAny<PareException>(() => RecipeRun.Train(run, Opened("model.input=1x28x28"), other, Environment()));
         Assert.Contains("other", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_teacher_in_the_place_of_the_first_is_refused_and_what_it_says_of_its_sureness_is_none()
+    {
+        Train("teacher");
+        string file = PathOf("teacher", RunFolder.ModelFile), learn = $"techniques.distillation.teacher={file}";
+        using (var stop = new CancellationTokenSource())
+        using (RunFolder run = RunFolder.Create(_files.Folder["run"], "tiny", TimeProvider.System))
+            Assert.ThrowsAny<OperationCanceledException>(() => RecipeRun.Train(run, Opened(learn), _data, Environment(),
+                progress: new At(1, stop.Cancel), cancellation: stop.Token));
+        Model teacher = Model.Load(file);
+        teacher.With(new ConfidenceRule { Temperature = 2 }).Save(file);
+        byte[] tempered = File.ReadAllBytes(file);
+        Train("other", "training.schedule.one_cycle.peak_rate=0.01");
+        File.Copy(PathOf("other", RunFolder.ModelFile), file, overwrite: true);
+        var error = Assert.Throws<RecipeException>(() => GoOn("run", learn));
+        Assert.Equal("The run in this folder cannot go on. It was begun with another teacher: the weights at " +
+            "techniques.distillation.teacher have changed since.", error.Message);
+        File.WriteAllBytes(file, tempered);
+        GoOn("run", learn);
+        Assert.StartsWith("sha256:", RunEnvironment.Read(PathOf("run", RunFolder.EnvironmentFile))!.Teacher, StringComparison.Ordinal);
+        Assert.NotNull(RecipeRun.Finished(_files.Folder["run"], Opened(learn), _data, new RunSettings()));
+        File.Copy(PathOf("other", RunFolder.ModelFile), file, overwrite: true);
+        Assert.Throws<RecipeException>(() => RecipeRun.Finished(_files.Folder["run"], Opened(learn), _data, new RunSettings()));
     }
 
     [Fact]
@@ -508,6 +534,12 @@ public sealed class ResumeTests : IDisposable
     {
         using RunFolder run = RunFolder.Create(_files.Folder[name], "tiny", TimeProvider.System);
         RecipeRun.Train(run, Opened(), _data, Environment(), new RunSettings { Note = _notes.Add }, new At(onEpoch, action), cancellation);
+    }
+
+    private void Train(string name, string setting)
+    {
+        using RunFolder run = RunFolder.Create(_files.Folder[name], "tiny", TimeProvider.System);
+        RecipeRun.Train(run, Opened(setting), _data, Environment());
     }
 
     private void Stop(string name, int epoch)

@@ -1,0 +1,32 @@
+using Pare.Recipes;
+using Pare.Training;
+
+namespace Pare.Runs;
+
+/// <summary>
+/// Which teacher a run learns from. A recipe names it by its place, and what lies there may be another one tomorrow: a run that goes on,
+/// and runs that are compared, would then have learned from two.
+/// </summary>
+internal static class TeacherIdentity
+{
+    /// <summary>A digest of a recipe's teacher as it is now; null where nothing teaches, or it can no longer be read.</summary>
+    public static string? Of(Recipe recipe)
+    {
+        try
+        {
+            return recipe.Training.Techniques.OfType<Distillation>().FirstOrDefault(static technique => technique.Acts)?.Teacher?.Digest;
+        }
+        catch (PareException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>That a recipe's teacher is another than a record's, in one sentence; null if not, as far as is known.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="recorded">What the record says; null where it says nothing, as in those of earlier versions.</param>
+    /// <param name="what">What was made with the recorded one, such as <c>It was begun</c>.</param>
+    public static string? Against(Recipe recipe, string? recorded, string what) =>
+        recorded is not null && Of(recipe) is { } now && now != recorded
+            ? $"{what} with another teacher: the weights at {RecipeDifference.TeacherKey} have changed since." : null;
+}
