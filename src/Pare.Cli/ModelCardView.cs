@@ -94,7 +94,7 @@ internal static class ModelCardView
             .. rule.Threshold is not double threshold ? Array.Empty<string>()
                 : [string.Create(CultureInfo.InvariantCulture, $"unsure below {threshold:G4} at temperature 1")
                     + (rule.WishedAccuracy is double wished
-                        ? $", so that {Amounts.InPercent(wished)} % of the answers are right" : "")],
+                        ? $", chosen so that {Amounts.InPercent(wished)} % of sure answers are right" : "")],
         ];
         return parts.Length == 0 ? null : string.Join("; ", parts);
     }

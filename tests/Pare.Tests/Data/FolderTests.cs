@@ -51,9 +51,10 @@ public sealed class FolderTests : IDisposable
     [Fact]
     public void A_link_in_a_linked_folder_leads_on_from_where_it_lies()
     {
-        string path = _folder.Write("set", Images("b"));
+        (string Name, byte[] Bytes)[] pictures = Images("b", "pictures");
+        string path = _folder.Write("set", pictures[..3]);
         _folder.Write(
-            "store", [.. Images("pictures"), ("raw/x", ImageFiles.FlatPng(2, 2, 77)), ("deep/raw/y", ImageFiles.FlatPng(2, 2, 78))]);
+            "store", [.. pictures[3..], ("raw/x", ImageFiles.FlatPng(2, 2, 77)), ("deep/raw/y", ImageFiles.FlatPng(2, 2, 78))]);
         Link("set/a", _folder["store/pictures"]);
         File.CreateSymbolicLink(_folder["store/pictures/link.png"], "../raw/x");
         // Through a linked folder and out of it again: the folder above is the one above its target.

@@ -21,9 +21,12 @@ internal sealed class QuantizedOnnxWriter : OnnxWriter
     private QuantizedOnnxWriter(QuantizedGraph graph, OnnxOptions options)
         : base(graph.Source, options) => (_graph, _parameters) = (graph, new QuantizationParameters[graph.Nodes.Count]);
 
-    // The accuracy that is known is that of the network in float32, and this is another one.
-    public static ModelProto Write(QuantizedGraph graph, OnnxOptions options) =>
-        new QuantizedOnnxWriter(graph, options with { Origin = options.Origin with { TestAccuracy = null } }).Write();
+    // The accuracies that are known, on test images and of sure answers, are those of the network in float32, and this is another one.
+    public static ModelProto Write(QuantizedGraph graph, OnnxOptions options) => new QuantizedOnnxWriter(graph, options with
+    {
+        Origin = options.Origin with { TestAccuracy = null },
+        Confidence = options.Confidence with { WishedAccuracy = null },
+    }).Write();
 
     protected override string Map(InferenceNode node, string values)
     {

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
+using Pare.Export;
 using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
@@ -43,6 +44,17 @@ public sealed class QuantizedOnnxTests : IDisposable
         }
 
         Assert.InRange(off / images, 0, 0.005);
+    }
+
+    [Fact]
+    public void It_keeps_the_threshold_and_none_of_the_accuracies_of_the_network_in_float32()
+    {
+        string path = Path.Combine(_folder, "sure.onnx");
+        var rule = new ConfidenceRule { Temperature = 1.5, Threshold = 0.75, WishedAccuracy = 0.9 };
+        OnnxFile.Save(Random(1).Graph, path, new OnnxOptions { Confidence = rule, Origin = new ModelOrigin { TestAccuracy = 0.5f } });
+        var model = Model.Load(path);
+        Assert.Equal(rule with { WishedAccuracy = null }, model.Confidence);
+        Assert.Null(model.Origin.TestAccuracy);
     }
 
     [Fact]
