@@ -159,7 +159,7 @@ internal sealed class BatchNormalization
             }
 
             if (count < 2)
-                throw new RunException("Batch norm got a single value a channel: its variance does not exist.", $"layer '{Name}'",
+                throw new RunException("Batch norm got a single value per channel: its variance does not exist.", $"layer '{Name}'",
                     "Train with a batch of two images or more, or leave the norm out.");
             SetTransform(c, (float)mean, (float)(square / count));
             if (!UpdatesRunningStatistics) continue;

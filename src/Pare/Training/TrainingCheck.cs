@@ -2,6 +2,7 @@ using System.Globalization;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Graphs.Layers;
+using Pare.Kernels;
 
 namespace Pare.Training;
 
@@ -40,7 +41,7 @@ public static class TrainingCheck
                 "Hold images out (training.validation: 0.1), or leave patience away.");
         int batch = Math.Min(options.BatchSize, split.Train.Length);
         CheckNorms(graph, batch, batch < options.BatchSize);
-        return [.. Images(data, split), .. Batches(graph, options, split, batch)];
+        return [.. Output(graph), .. Images(data, split), .. Batches(graph, options, split, batch)];
     }
 
     /// <summary>
@@ -62,6 +63,12 @@ public static class TrainingCheck
                 .Select(technique => ($"techniques.{technique.Key}", technique.TooShort(run))),
         ];
         return [.. settings.Where(static setting => setting.Short is not null).Select(static setting => $"{setting.Key}: {setting.Short}")];
+    }
+
+    private static IEnumerable<string> Output(Graph graph)
+    {
+        if (graph.Output.Layer is Activation { Function: not ActivationFunction.Identity } last)
+            yield return $"the network ends in {last.Kind}, which bounds its logits: it learns better without this last layer";
     }
 
     private static IEnumerable<string> Images(Dataset data, IndexSplit split)
@@ -128,7 +135,7 @@ public static class TrainingCheck
         if (batch > 1 || graph.Nodes.FirstOrDefault(static node => node.Layer is BatchNorm && node.Shape.Pixels == 1) is not { } norm)
             return;
         throw new RecipeException(
-            "Batch norm would get a single value a channel: its variance does not exist.", allImages
+            "Batch norm would get a single value per channel: its variance does not exist.", allImages
             ? $"layer '{norm.Name}', with one training image" : $"layer '{norm.Name}', training.batch_size: 1",
             allImages ? "Train on two images or more, or leave the norm out."
             : "Train with a batch of two images or more, or leave the norm out.");

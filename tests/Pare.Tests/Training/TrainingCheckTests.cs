@@ -16,6 +16,15 @@ public class TrainingCheckTests
     public void Of_enough_images_that_differ_nothing_is_said() => Assert.Empty(Check(Set([0, 0, 1, 1, 2, 2])));
 
     [Fact]
+    public void Logits_that_an_activation_bounds_are_said()
+    {
+        Graph net = GraphBuilder.Input(1, 4, 4).Conv(3).GlobalAveragePool().Linear(3).Relu().Build();
+        ImageSet images = Set([0, 0, 1, 1, 2, 2]);
+        Assert.Equal(["the network ends in relu, which bounds its logits: it learns better without this last layer"],
+            TrainingCheck.Run(net, new Dataset("a", "b", images, images), new TrainingOptions { BatchSize = 4 }));
+    }
+
+    [Fact]
     public void Two_images_are_too_few() =>
         Assert.Equal(
             [
