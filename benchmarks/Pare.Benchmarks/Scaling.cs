@@ -20,8 +20,8 @@ internal static class Scaling
 
     private static readonly Dictionary<string, string> Titles = new()
     {
-        ["batch"] = "Images a second by batch size",
-        ["threads"] = "Images a second by threads",
+        ["batch"] = "Images per second by batch size",
+        ["threads"] = "Images per second by threads",
         ["width"] = "Microseconds an image by width",
         ["image"] = "Microseconds an image by its size",
     };

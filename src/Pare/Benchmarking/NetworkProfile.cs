@@ -7,7 +7,7 @@ namespace Pare.Benchmarking;
 /// <param name="Batch">Images of the step.</param>
 /// <param name="Storage">How its feature maps are kept.</param>
 /// <param name="PeakGflops">What a loop of multiply-adds in registers reaches on one thread, in 10^9 operations a second.</param>
-/// <param name="CopyGigabytes">10^9 bytes a second, read and written together, of one thread that copies memory.</param>
+/// <param name="CopyGigabytes">10^9 bytes per second, read and written together, of one thread that copies memory.</param>
 /// <param name="Operations">In the order of the forward pass.</param>
 public sealed record NetworkProfile(string Model, int Batch, MapStorage Storage, double PeakGflops, double CopyGigabytes,
     IReadOnlyList<OperationProfile> Operations)

@@ -60,7 +60,7 @@ public static class Evaluator
         if (output != new Shape(classes, 1, 1))
             throw new RecipeException(
                 $"The network ends in {output}, and the data has {classes} classes.", source,
-                $"Take other images, or end the network with one output a class: linear: {classes}.");
+                $"Take other images, or end the network with one output per class: linear: {classes}.");
     }
 
     internal static EvaluationResult Run(InferencePlan plan, Normalization normalization, ImageSet images, int[] indices) =>

@@ -7,7 +7,9 @@ namespace Pare.Reporting;
 /// <summary>What was measured of the robustness of several sources, side by side.</summary>
 internal static class RobustnessComparison
 {
-    /// <summary>A column a network, a row a figure: what is measured in another way has another row. Null where nothing was.</summary>
+    /// <summary>
+    /// One column per network, one row per figure: what is measured in another way has another row. Null where nothing was.
+    /// </summary>
     public static XElement? Create(IReadOnlyList<ReportSource> sources)
     {
         (string Name, RobustnessRecord Record)[] measured = Measured(sources);

@@ -55,7 +55,7 @@ internal sealed class AttackRun : IDisposable
     /// <param name="attack">How.</param>
     /// <param name="indices">Which pictures of the set.</param>
     /// <param name="fooled">
-    /// Whether the network takes the picture for another class at any place that the attack comes by, one a picture.
+    /// Whether the network takes the picture for another class at any place that the attack comes by, one per picture.
     /// </param>
     /// <param name="pictures">
     /// Where the last place is to go, rounded to bytes, <c>[image][channel][row][column]</c>: then all steps are taken. Empty where nobody

@@ -70,7 +70,7 @@ public sealed record RunSummary : IRunRecord
     /// <summary>Wall time of the training in seconds, to the millisecond.</summary>
     public required double Seconds { get; init => field = Math.Round(value, 3); }
 
-    /// <summary>Training images a second, to a tenth.</summary>
+    /// <summary>Training images per second, to a tenth.</summary>
     public required double ImagesPerSecond { get; init => field = Math.Round(value, 1); }
 
     /// <summary>The seed.</summary>

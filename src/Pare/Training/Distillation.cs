@@ -83,7 +83,7 @@ public sealed record Distillation : LossTechnique
         if (graph.Input.Shape != input)
             throw new ArgumentException($"teacher takes images of {graph.Input.Shape}; it must take those of the run, {input}.");
         if (graph.Output.Shape != output)
-            throw new ArgumentException($"teacher ends in {graph.Output.Shape}; it must end in one output a class, {output}.");
+            throw new ArgumentException($"teacher ends in {graph.Output.Shape}; it must end in one output per class, {output}.");
     }
 
     internal override long Floats(int batchSize, int threads) =>

@@ -21,10 +21,10 @@ internal sealed class EpochMeter(int batchSize, TimeProvider clock)
     /// <summary>Mean loss of the epoch's steps so far.</summary>
     public double Loss => _loss / Math.Max(1, _stepsOfEpoch);
 
-    /// <summary>Training images a second of the epoch so far.</summary>
+    /// <summary>Training images per second of the epoch so far.</summary>
     public double EpochImagesPerSecond => Rate(_stepsOfEpoch, _epochSeconds);
 
-    /// <summary>Training images a second of all steps, measuring on other images left out.</summary>
+    /// <summary>Training images per second of all steps, measuring on other images left out.</summary>
     /// <param name="steps">Steps done.</param>
     public double ImagesPerSecond(long steps) => Rate(steps, _stepSeconds);
 

@@ -8,7 +8,7 @@ namespace Pare.Training;
 /// <param name="ValidationAccuracy">Accuracy on the validation split after the epoch, 0 to 1; null without one.</param>
 /// <param name="LearningRate">The rate of the last step.</param>
 /// <param name="Seconds">Wall time since the start of the training.</param>
-/// <param name="ImagesPerSecond">Training images a second of this epoch; the time of validation does not count.</param>
+/// <param name="ImagesPerSecond">Training images per second of this epoch; the time of validation does not count.</param>
 public sealed record EpochMetrics(int Epoch, float TrainLoss, float TrainAccuracy, float? ValidationLoss, float? ValidationAccuracy,
     float LearningRate, double Seconds, double ImagesPerSecond)
 {

@@ -10,7 +10,7 @@ public static class Trainer
     /// Trains a network in place and measures the last epoch's weights on the test set; with a technique that averages weights
     /// the average, too, which is then the result.
     /// </summary>
-    /// <param name="network">Its input must be of the images' shape, and it must have one output a class.</param>
+    /// <param name="network">Its input must be of the images' shape, and it must have one output per class.</param>
     /// <param name="data">The images.</param>
     /// <param name="options">How to train.</param>
     /// <param name="progress">Told a few times a second, and at each epoch's end.</param>

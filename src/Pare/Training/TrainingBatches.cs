@@ -8,7 +8,7 @@ using Pare.Kernels;
 namespace Pare.Training;
 
 /// <summary>
-/// The batches of a whole run, one a step: shuffles the images of each epoch, cuts them into batches and augments them. Worker threads
+/// The batches of a whole run, one per step: shuffles the images of each epoch, cuts them into batches and augments them. Worker threads
 /// do so ahead of the step, in a ring of batches; without workers the step's own threads do it before the step. Which images a
 /// batch holds and how they look follows from the seed alone.
 /// </summary>

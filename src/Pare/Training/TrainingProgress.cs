@@ -6,7 +6,7 @@ namespace Pare.Training;
 /// <param name="Step">Steps done.</param>
 /// <param name="Steps">All steps of the run.</param>
 /// <param name="Loss">Mean loss of the present epoch so far.</param>
-/// <param name="ImagesPerSecond">Training images a second of the present epoch.</param>
+/// <param name="ImagesPerSecond">Training images per second of the present epoch.</param>
 /// <param name="Elapsed">Since the start.</param>
 /// <param name="Remaining">Until the last step, at the mean speed so far.</param>
 /// <param name="EpochEnd">What the epoch measured, at its end; otherwise null.</param>

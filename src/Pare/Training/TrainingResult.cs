@@ -12,7 +12,7 @@ namespace Pare.Training;
 /// <param name="Validation">The network on the images that were held out; null without any.</param>
 /// <param name="Unaveraged">The last step's weights, where the network is an average; otherwise null.</param>
 /// <param name="Seconds">Wall time, evaluation included.</param>
-/// <param name="ImagesPerSecond">Training images a second over all epochs; the time of evaluation does not count.</param>
+/// <param name="ImagesPerSecond">Training images per second over all epochs; the time of evaluation does not count.</param>
 public sealed record TrainingResult(
     Network Network, Normalization Normalization, IReadOnlyList<EpochMetrics> Epochs, EvaluationResult Test, EvaluationResult? Validation,
     MeasuredNetwork? Unaveraged, double Seconds, double ImagesPerSecond)

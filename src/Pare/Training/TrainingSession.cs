@@ -37,7 +37,7 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Checks that network, images and options fit together, and takes all memory that the training needs.</summary>
     /// <param name="network">
-    /// Trained in place. Its input must be of the images' shape, and it must have one output a class.
+    /// Trained in place. Its input must be of the images' shape, and it must have one output per class.
     /// </param>
     /// <param name="data">The images.</param>
     /// <param name="options">How to train.</param>

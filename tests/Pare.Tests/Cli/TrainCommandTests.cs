@@ -370,7 +370,7 @@ public sealed class TrainCommandTests : IDisposable
             $"""
             error: The network ends in 3x1x1, and the data has 10 classes.
             where: {_files.Data}
-              fix: Take other images, or end the network with one output a class: linear: 10.
+              fix: Take other images, or end the network with one output per class: linear: 10.
 
             """,
             cli.Error);

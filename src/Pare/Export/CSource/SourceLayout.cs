@@ -98,7 +98,7 @@ internal sealed class SourceLayout
         string bytes = input.Channels == 1 ? "1 byte" : $"{input.Channels} bytes";
         writer.Line($" * Classifies a picture of {input.Width} x {input.Height} pixels: {bytes} a pixel" +
             $"{(input.Channels == 3 ? ", red, green and blue" : "")}, row by row from the top left, 0 to 255.");
-        writer.Line(" * Bytes are shifted and scaled inside. Gives the number of the class, and in scores one value a class,");
+        writer.Line(" * Bytes are shifted and scaled inside. Gives the number of the class, and in scores one value per class,");
         writer.Line(" * larger for likelier; -1 if one of them is not a number. One call at a time: its memory is static.");
         writer.Line(" */");
         writer.Line($"int {_name}_predict(const uint8_t *pixels, float *scores);");

@@ -125,7 +125,7 @@ internal sealed partial class OnnxReader
         double[] factors = [.. scale.Select((value, c) => value / Math.Sqrt(variance[c] + epsilon))];
         double[] shifts = [.. shift.Select((value, c) => value - (mean[c] * factors[c]))];
 
-        // One value a channel of what it sees: a flattened map has more of them than the map before.
+        // One value per channel of what it sees: a flattened map has more of them than the map before.
         bool flat = map.Dims[1].Any(static axis => axis != MapAxis.Channel);
         InferenceNode node = flat ? Planes(map with { Dims = [[], map.Dims[1], [], []] }) : map.Node;
         if (factors.Length != node.Shape.Channels) throw _node.Refused($"norms {factors.Length} channels of {node.Shape.Channels}");

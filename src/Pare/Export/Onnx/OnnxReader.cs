@@ -108,7 +108,7 @@ internal sealed partial class OnnxReader
         if (map.Node.Shape.Pixels != 1 || !map.Pads.AreEmpty)
             throw Refused(
                 $"ends in a map of {map.Node.Shape}{(map.Pads.AreEmpty ? "" : " with a border around it")}; a classifier ends in a " +
-                $"vector of one value a class");
+                $"vector of one value per class");
         if (map.Node.Operation is LoweredActivation { Activation.Function: PointFunction.Sigmoid or PointFunction.HardSigmoid })
             throw Refused($"ends in a sigmoid ('{map.Node.Name}'): its classes do not exclude each other, and Pare is for those that do");
         if (map.Node.Shape.Channels > Limits.Channels)
@@ -306,7 +306,7 @@ internal sealed partial class OnnxReader
     }
 
     private DataException Refused(string what) =>
-        new($"The network {what}.", _path, "Export it so that it takes one picture and gives one value a class.");
+        new($"The network {what}.", _path, "Export it so that it takes one picture and gives one value per class.");
 
     private int[] Sides(TensorShapeProto shape)
     {
