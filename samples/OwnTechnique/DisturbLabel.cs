@@ -3,7 +3,7 @@ using Pare.Training;
 
 namespace OwnTechnique;
 
-/// <summary>Exchanges the class of a few images for another at random, so that a network does not learn wrong labels by heart.</summary>
+/// <summary>Exchanges the class of a few images for another at random, so that a network does not memorize wrong labels.</summary>
 /// <remarks>Xie et al. 2016, arXiv 1605.00055: DisturbLabel.</remarks>
 public sealed record DisturbLabel : TargetTechnique
 {
