@@ -72,8 +72,8 @@ public sealed class EvalConfidenceTests : IDisposable
         string data = _files.OtherData();
         Assert.Equal(ExitCode.Done, other.Run("eval", Run, "--sure", "2", "--data", data));
         Assert.Contains($"this is chosen on other images than the run's: {data}\n", other.Out, StringComparison.Ordinal);
-        Assert.Contains("this takes the place of what was chosen before: unsure below 0.75 at temperature 1, chosen so that 90 % of", other.Out,
-            StringComparison.Ordinal);
+        Assert.Contains("this takes the place of what was chosen before: unsure below 0.75 at temperature 1, chosen so that 90 % of",
+            other.Out, StringComparison.Ordinal);
     }
 
     [Fact]
