@@ -32,9 +32,11 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
         int? threads, Messages messages, CancellationToken cancellation)
     {
         var other = Model.Load(name);
-        bool areNamed = other.Graph.NamesClasses && model.Graph.NamesClasses;
-        if (areNamed ? !other.Classes.SequenceEqual(model.Classes) : other.Classes.Count != model.Classes.Count)
-            throw Refused($"The two models tell other classes apart: {Named(model.Classes)}, and {Named(other.Classes)}.", name,
+
+        // Those of the model, and, where it names none, those of the images.
+        IReadOnlyList<string> classes = measured.Images.Classes;
+        if (other.Graph.NamesClasses ? !other.Classes.SequenceEqual(classes) : other.Classes.Count != classes.Count)
+            throw Refused($"The two models tell other classes apart: {Named(classes)}, and {Named(other.Classes)}.", name,
                 "Compare models of the same classes in the same order.");
         RunSplit? own = RecipeInputs.SplitOf(model), others = RecipeInputs.SplitOf(other);
         if (!all && own is not null && others is not null && !own.HasSameTest(others))
@@ -45,12 +47,12 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
             .. own is null || others is null
                 ? ["whether both models are new to these images is not known: one of them comes without the list of its run"]
                 : Array.Empty<string>(),
-            .. areNamed || (!other.Graph.NamesClasses && !model.Graph.NamesClasses) ? Array.Empty<string>()
+            .. other.Graph.NamesClasses == model.Graph.NamesClasses ? Array.Empty<string>()
                 : ["one of the two does not name its classes: they are taken to be those of the other, in the same order"],
         ];
         foreach (string note in notes) messages.Fact("note", note);
         ImageSet images = measured.Images;
-        bool areNew = !measured.MayBeTrainedOn && !MeasuredImages.MayHoldTrained(data, others, all);
+        bool areNew = !measured.MayBeTrainedOn && !measured.MayHoldTrained(data, others, all);
         messages.Live(_ => $"measuring {name} on {Amounts.Count(images.Count, "image")}");
         EvaluationResult second = other.Evaluate(images, threads, cancellation);
         messages.EndLive();

@@ -22,5 +22,5 @@ public sealed record EvaluationResult(float Loss, int[,] Confusion)
     }
 
     /// <summary>Such as <c>84.19 % of 430 images, loss 0.4588</c>.</summary>
-    public override string ToString() => Invariant($"{100 * Accuracy:F2} % of {Count:N0} images, loss {Loss:F4}");
+    public override string ToString() => Invariant($"{Rounding.InPercent(Accuracy)} % of {Count:N0} images, loss {Loss:F4}");
 }

@@ -369,6 +369,9 @@ public sealed class PhaseBuild : IDisposable
         Train(_folder, BuildFolder.RunOf(phase, recipe.Training.Seed), recipe, _data, _options, progress is null ? null
             : new Relay(phase, number, progress), cancellation);
 
+        // What learned from it is finished no more.
+        _finished.Clear();
+
         // As it was written, so that a build that goes on later has the same figures to the digit.
         return Finished(phase, recipe) ?? throw NotReadBack(_folder, BuildFolder.RunOf(phase, recipe.Training.Seed));
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Training;
@@ -8,6 +9,9 @@ namespace Pare.Recipes;
 internal static class TeacherFile
 {
     private const string Where = "techniques.distillation.teacher";
+
+    // Hundreds of rows of an ablation name one teacher: it is read once, and in memory once, while any of them holds it.
+    private static readonly ConcurrentDictionary<string, Known> s_known = new(StringComparer.Ordinal);
 
     /// <summary>A teacher that is read when a training begins: a run can be evaluated after its teacher is gone.</summary>
     /// <param name="path">The folder of a run or the weights in it, from the recipe's folder or the current one.</param>
@@ -21,7 +25,14 @@ internal static class TeacherFile
             ?? throw NotThere(path, recipeFile);
         try
         {
+            var file = new FileInfo(model);
+            (long length, DateTime written) = (file.Length, file.LastWriteTimeUtc);
+            if (s_known.TryGetValue(model, out Known? known) && (known.Length, known.Written) == (length, written)
+                && known.Network.TryGetTarget(out Network? network))
+                return (network, known.Normalization, known.Classes, model);
             var trained = TrainedModel.Open(model);
+            s_known[model] = new Known(length, written, new WeakReference<Network>(trained.Network), trained.Normalization,
+                trained.Classes);
             return (trained.Network, trained.Normalization, trained.Classes, trained.Location);
         }
         catch (PareException error)
@@ -56,4 +67,8 @@ internal static class TeacherFile
             yield return Path.Combine(full, TrainedModel.WeightsFile);
         }
     }
+
+    /// <summary>What was read of a file as it was then.</summary>
+    private sealed record Known(long Length, DateTime Written, WeakReference<Network> Network, Normalization Normalization,
+        IReadOnlyList<string>? Classes);
 }

@@ -17,6 +17,7 @@ public sealed class AblationFolder : IDisposable
     public const string TableFile = "ablation.json";
 
     private const string RunsFolder = "runs", Command = "pare ablate";
+    private const int LongestName = 100;
 
     private readonly string _command;
     private FolderLock? _lock;
@@ -236,7 +237,7 @@ public sealed class AblationFolder : IDisposable
     /// </summary>
     internal static string FileName(string row, int seed)
     {
-        bool plain = !FolderFiles.IsCut(row) && row.Length > 0
+        bool plain = !IsCut(row) && row.Length > 0
             && row.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or ' ');
         return plain ? Numbered(NameOf(row), seed) : HashedName(row, seed);
     }
@@ -253,8 +254,11 @@ public sealed class AblationFolder : IDisposable
     private static string HashedName(string row, int seed) => Numbered($"{NameOf(row)}-{Hash(row)[..16]}", seed);
 
     // The runs of an ablation come from several machines, of which one may write a letter with its mark as two: the hash tells rows apart.
-    private static string NameOf(string row) =>
-        string.Concat(FolderFiles.FileName(row).Select(static letter => char.IsAscii(letter) ? letter : '-'));
+    // Letter by letter as earlier versions did, whose files are found by it.
+    private static string NameOf(string row) => string.Concat(row.TrimStart('.').Take(LongestName)
+        .Select(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-'));
+
+    private static bool IsCut(string row) => row.TrimStart('.').Length > LongestName;
 
     private static string Numbered(string name, int seed) => string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}.json");
 
@@ -263,7 +267,7 @@ public sealed class AblationFolder : IDisposable
     // Earlier versions gave other names, which two rows could share: the file's own word decides.
     internal (string Path, AblationFile File)? Find(string row, int seed)
     {
-        string name = NameOf(row), earlier = FolderFiles.IsCut(row) ? $"{name}-{Hash(row)[..8]}" : name;
+        string name = NameOf(row), earlier = IsCut(row) ? $"{name}-{Hash(row)[..8]}" : name;
         foreach (string candidate in new[] { FileName(row, seed), HashedName(row, seed), Numbered(earlier, seed) }.Distinct())
         {
             string path = Path.Combine(Runs, candidate);

@@ -127,12 +127,17 @@ internal sealed class BuildFolder : IDisposable
     /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
     public string PathOf(string run) => Path.Combine([Location, .. run.Split('/')]);
 
-    /// <summary>What a training came to; null when it is not finished, or was one of <paramref name="superseded"/>.</summary>
+    /// <summary>
+    /// What a training came to; null when it is not finished, was one of <paramref name="superseded"/>, or learned from a run of this build
+    /// that was trained anew since.
+    /// </summary>
     /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
     /// <param name="recipe">What it is to train.</param>
     /// <param name="data">The images.</param>
     /// <param name="superseded">What it trained earlier in the same build, on top of other phases.</param>
-    /// <exception cref="RecipeException">It is finished, and was one of another recipe or on other images.</exception>
+    /// <exception cref="RecipeException">
+    /// It is finished, and was one of another recipe, on other images, or of another teacher from outside of the build.
+    /// </exception>
     public RunSummary? Finished(string run, Recipe recipe, DataIdentity data, IEnumerable<Recipe> superseded)
     {
         string folder = PathOf(run), written = Path.Combine(folder, RunFolder.RecipeFile);
@@ -147,6 +152,7 @@ internal sealed class BuildFolder : IDisposable
             throw Refused($"The finished run {run} was trained with another recipe: {difference}.", folder);
         }
 
+        if (IsOutdated(folder, recipe)) return null;
         if (RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile)) is { DataFingerprint: not null } environment
             && (data.Against(environment.Data, $"The finished run {run} was trained")
                 ?? TeacherIdentity.Against(recipe, environment.Teacher, $"The finished run {run} was trained")) is { } other)
@@ -215,11 +221,18 @@ internal sealed class BuildFolder : IDisposable
         FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!);
     }
 
+    // Whether its teacher is a run of the same build that was trained anew since, as after another verdict: then so is the student.
+    private bool IsOutdated(string folder, Recipe recipe) =>
+        RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile))?.Teacher is { } before
+        && TeacherIdentity.Against(recipe, before, "") is not null
+        && TeacherIdentity.TeacherOf(recipe)!.Location!.StartsWith(Path.GetFullPath(Location) + Path.DirectorySeparatorChar,
+            StringComparison.Ordinal);
+
     // Whether this very training is at its end there, and no other one.
-    private static bool IsDone(string folder, Recipe recipe)
+    private bool IsDone(string folder, Recipe recipe)
     {
         string written = Path.Combine(folder, RunFolder.RecipeFile);
-        if (!RunFolder.IsFinished(folder) || !File.Exists(written)) return false;
+        if (!RunFolder.IsFinished(folder) || !File.Exists(written) || IsOutdated(folder, recipe)) return false;
         try
         {
             return IsText(written, recipe.ToYaml()) || RecipeDifference.First(RecipeStore.Open(written), recipe, SameRun) is null;

@@ -33,9 +33,6 @@ internal static class FolderFiles
             : dot, "-") : plain;
     }
 
-    /// <summary>Whether a text is too long for the name of a file.</summary>
-    public static bool IsCut(string text) => text.TrimStart('.').Length > LongestName;
-
     /// <summary>Whether a record's name of a folder is one below its own: a foreign record must not make a reader look elsewhere.</summary>
     public static bool IsBelow(string folder) =>
         folder.Length > 0 && !Path.IsPathRooted(folder) && !folder.Split('/', '\\').Contains("..");

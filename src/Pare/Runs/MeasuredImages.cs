@@ -24,10 +24,10 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
     public static MeasuredImages Of(Dataset data, RunSplit? split, IReadOnlyList<string>? classes, bool all)
     {
         var notes = new List<string>();
-        bool mayBeTrainedOn = MayShareTrained(data, split, all), isOwn = false;
+        bool mayBeTrainedOn = MayShareTrained(data, split, all);
         ImageSet images = all ? All(data, split, mayBeTrainedOn, notes) : split is null ? WithoutList(data, notes)
-            : Listed(data, split, notes, out mayBeTrainedOn, out isOwn);
-        if (!mayBeTrainedOn && !isOwn && split?.CountTrained(images, Enumerable.Range(0, images.Count)) is int trained and > 0)
+            : Listed(data, split, notes, out mayBeTrainedOn);
+        if (!mayBeTrainedOn && CountTrained(images, split) is > 0 and var trained)
         {
             mayBeTrainedOn = RunSplit.IsPart(trained, images.Count);
             notes.Add($"{Count(trained, "of these images has", "of these images have")} the very pixels of an image that the network was "
@@ -56,15 +56,17 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
     }
 
     /// <summary>
-    /// Whether a network may have been trained on some of the images of a data set that are measured; of a run's own test images not.
+    /// Whether another network may have been trained on some of these images; on its run's own test images it was not.
     /// </summary>
-    /// <param name="data">The images.</param>
-    /// <param name="split">What the network's run kept; null where nobody knows.</param>
-    /// <param name="all">Whether all are measured, or the test images.</param>
-    public static bool MayHoldTrained(Dataset data, RunSplit? split, bool all) => MayShareTrained(data, split, all)
-        || (all && split is not null && RunSplit.IsPart(
-            split.CountTrained(data.Train, Enumerable.Range(0, data.Train.Count))
-            + split.CountTrained(data.Test, Enumerable.Range(0, data.Test.Count)), data.Train.Count + data.Test.Count));
+    /// <param name="data">The data set that they were chosen from.</param>
+    /// <param name="split">What that network's run kept; null where nobody knows.</param>
+    /// <param name="all">Whether all images were chosen, or those for testing.</param>
+    public bool MayHoldTrained(Dataset data, RunSplit? split, bool all) =>
+        MayShareTrained(data, split, all) || RunSplit.IsPart(CountTrained(Images, split), Images.Count);
+
+    // A test image may well be a copy of one that was trained on: that is the data set's fault, which its check tells.
+    private static int CountTrained(ImageSet images, RunSplit? split) => split is null ? 0
+        : split.CountTrained(images, Enumerable.Range(0, images.Count).Where(index => !split.IsTest(images, index)));
 
     // By the list of the run's test images: what shares these may share those that were trained on.
     private static bool MayShareTrained(Dataset data, RunSplit? split, bool all) => split is null ? all || data.IsTestDrawn
@@ -95,11 +97,10 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
         return data.Test;
     }
 
-    private static ImageSet Listed(Dataset data, RunSplit split, List<string> notes, out bool mayBeTrainedOn, out bool isOwn)
+    private static ImageSet Listed(Dataset data, RunSplit split, List<string> notes, out bool mayBeTrainedOn)
     {
         mayBeTrainedOn = false;
         bool same = split.DataFingerprint == data.Fingerprint;
-        isOwn = same;
         if (split.Test is not { } list)
         {
             if (!same) notes.Add("These are not the images that the run was trained and tested on.");
@@ -119,7 +120,6 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
             return data.Test;
         }
 
-        isOwn = true;
         if (!same) notes.Add(Changes(data, list, [.. found.Select(Name)], changed));
 
         // In the order of the run where nothing has changed, so that sums come out the same to the last bit.

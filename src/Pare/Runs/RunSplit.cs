@@ -169,6 +169,10 @@ public sealed record RunSplit : IRunRecord
         return index => trained.Contains(TrainedDigest(images, index));
     }
 
+    /// <summary>Whether an image is one of the run's test images, by its name and its pixels.</summary>
+    internal bool IsTest(ImageSet images, int index) => Test is { } list && images.HasPaths
+        && list.TryGetValue(images.Names[index], out string? digest) && digest == Digest(images, index);
+
     /// <summary>Whether so many are more of some images than a few that are alike by chance.</summary>
     internal static bool IsPart(long found, long all) => found > 0 && found * LeastPart >= all;
 
@@ -184,7 +188,8 @@ public sealed record RunSplit : IRunRecord
         foreach ((IReadOnlyDictionary<string, string>? list, string name) in new[] { (Test, "test"), (Validation, "validation") })
             Checks.That(
                 list is null || list.Values.All(static digest => digest?.Length == DigestDigits), name, "has an entry without a digest");
-        Checks.That(Training is null || Training.Length % TrainedBytes == 0, "training", "ends within a digest");
+        Checks.That(Training is null || Training.Length == (long)TrainedBytes * TrainImages, "training",
+            "does not hold one digest per training image");
     }
 
     private bool AreSame(IReadOnlyDictionary<string, string>? own, IReadOnlyDictionary<string, string>? others, RunSplit other)

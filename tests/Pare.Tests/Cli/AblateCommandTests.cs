@@ -194,6 +194,11 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Contains("error: There is no trained network at ", gone.Error, StringComparison.Ordinal);
         File.WriteAllBytes(model, first);
         Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "2"]));
+
+        // The table of runs that are all finished needs no teacher.
+        File.Delete(model);
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, "2"]));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("ablate", Out));
     }
 
     [Fact]

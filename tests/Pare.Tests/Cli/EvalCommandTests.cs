@@ -104,6 +104,13 @@ public sealed class EvalCommandTests : IDisposable
                 StringComparison.Ordinal);
         }
 
+        // The images of a model that names none are numbered in the order of their folders.
+        Model named = Model.Load(Run);
+        string turned = _files.Folder["turned.onnx"];
+        OnnxFile.Save(Lowerer.Lower(named.Network!, Preprocessing.Plain(1), [.. named.Classes.Reverse()]), turned);
+        TestCli.AssertFails(ExitCode.Usage, "The two models tell other classes apart", "eval", silent, "--against", turned, "--data",
+            _files.Data);
+
         string nine = _files.Folder["nine.onnx"];
         var small = new Network(GraphBuilder.Input(1, 8, 8).Conv(2).GlobalAveragePool().Linear(9).Build(), 1);
         OnnxFile.Save(Lowerer.Lower(small, Preprocessing.Plain(1)), nine);

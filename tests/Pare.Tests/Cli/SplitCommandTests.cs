@@ -220,6 +220,46 @@ public sealed class SplitCommandTests : IDisposable
     }
 
     [Fact]
+    public void Training_images_under_the_names_of_test_images_are_known_beside_one_that_is_as_it_was()
+    {
+        Train();
+        RunSplit split = RunSplit.Read(Run)!;
+        string[] tested = [.. split.Test!.Keys];
+        string[] trained = [.. PhotoFiles.Pictures(30).Select(static file => file.Name).Where(name => !split.Test.ContainsKey(name)
+            && !split.Validation!.ContainsKey(name))];
+        foreach ((string test, string train) in tested.Skip(1).Zip(trained))
+            File.Copy(Path.Combine(_files.Data, train), Path.Combine(_files.Data, test), overwrite: true);
+        using JsonDocument json = Eval(Run);
+        Assert.Contains($"{tested.Length - 1} of these images have the very pixels of an image that the network was trained on.",
+            Notes(json));
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("interval").ValueKind);
+    }
+
+    [Fact]
+    public void A_rival_that_was_tested_alike_and_trained_on_more_is_not_new_to_what_is_measured()
+    {
+        (string Name, byte[] Bytes)[] first = [.. PhotoFiles.Pictures(20).Select(static file => ($"train/{file.Name}", file.Bytes))],
+            test = [.. PhotoFiles.Pictures(6, first: 100).Select(static file => ($"test/{file.Name}", file.Bytes))],
+            more = [.. PhotoFiles.Pictures(12, first: 200).Select(static file => ($"train/{file.Name}", file.Bytes))];
+        Done("train", _files.Recipe, "--data", _files.Folder.Write("few", first.Concat(test)), "--out", Run);
+        Done("train", _files.Recipe, "--data", _files.Folder.Write("many", first.Concat(more).Concat(test)), "--out", _files["rival"]);
+        string measured = _files.Folder.Write("measured", more.Select(static file =>
+            (file.Name.Replace("train/", "test/").Replace(".png", "-again.png"), file.Bytes)));
+        using JsonDocument json = Eval(Run, "--against", _files["rival"], "--data", measured);
+        Assert.Equal(JsonValueKind.Array, json.RootElement.GetProperty("interval").ValueKind);
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("against").GetProperty("p").ValueKind);
+    }
+
+    [Fact]
+    public void A_list_of_trained_images_from_which_some_were_taken_is_no_list()
+    {
+        Train();
+        RunSplit split = RunSplit.Read(Run)!;
+        RunRecords.Write(Run, RunFolder.SplitFile, split with { Training = split.Training![8..] });
+        TestCli.AssertFails(ExitCode.Usage, "'training' does not hold one digest per training image", "eval", Run);
+    }
+
+    [Fact]
     public void A_teacher_that_knows_the_test_images_is_refused()
     {
         Train();

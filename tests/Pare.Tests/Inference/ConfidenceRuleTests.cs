@@ -94,6 +94,7 @@ public sealed class ConfidenceRuleTests : IDisposable
         Assert.Equal("cat, 83.3 %", $"{answer}");
         Assert.Equal("unsure: cat, 83.3 %", $"{answer with { IsSure = false }}");
         Assert.Equal("75.00 % of 4 images, loss 0.5000", $"{new EvaluationResult(0.5f, new[,] { { 2, 0 }, { 1, 1 } })}");
+        Assert.Equal("43.43 % of 4,000 images, loss 0.5000", $"{new EvaluationResult(0.5f, new[,] { { 1737, 2263 }, { 0, 0 } })}");
     }
 
     [Fact]

@@ -282,6 +282,38 @@ public sealed class PhaseBuildTests : IDisposable
     }
 
     [Fact]
+    public void A_student_of_the_same_recipe_is_trained_anew_after_its_teacher_was()
+    {
+        string recipe = DownFiles.RecipeText.Replace("  - smooth:",
+            "  - harm:\n      set: { training: { optimizer: adamw, schedule: { constant: { rate: 1e-9 } } } }\n  - smooth:",
+            StringComparison.Ordinal) + """
+
+              - student:
+                  set:
+                    training: { optimizer: sgd, schedule: { constant: { rate: 0.05 } } }
+                    techniques: { distillation: { teacher: "phase:smooth" } }
+            """;
+        PhaseBuild Open(bool auto) => PhaseBuild.Open(
+            PhasedRecipe.Parse(recipe, "paring.yaml", ["training.epochs=20", "tolerance=1"]), _data,
+            new PhaseBuildOptions { Folder = _files.Out, Threads = 1, Clock = new FakeClock(), Auto = auto });
+
+        using (PhaseBuild build = Open(auto: true)) Assert.Equal(["harm"], build.Run().Phases[^1].Without);
+        using (PhaseBuild build = Open(auto: false))
+        {
+            build.Plan();
+            build.Run();
+        }
+
+        string student = Path.Combine(_files.Out, "05-student", "seed-1");
+        Assert.True(Directory.Exists(Path.Combine(_files.Out, "04-smooth", "seed-1-superseded-1")));
+        Assert.True(Directory.Exists(student + "-superseded-1"));
+        Assert.Equal(File.ReadAllText(Path.Combine(student + "-superseded-1", RunFolder.RecipeFile)),
+            File.ReadAllText(Path.Combine(student, RunFolder.RecipeFile)));
+        using PhaseBuild again = Open(auto: false);
+        Assert.All(again.Plan(), static planned => Assert.Equal(1, planned.Done));
+    }
+
+    [Fact]
     public void A_damaged_record_of_a_build_is_named_and_stays()
     {
         Run(_files.Out, null, seeds: 1);

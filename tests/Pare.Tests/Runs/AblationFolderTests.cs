@@ -44,6 +44,12 @@ public sealed class AblationFolderTests : IDisposable
         folder.Write("a 1", Run(2), s_recipe, s_data);
         Assert.Equal(1, folder.Read("a=1", 1, s_recipe, s_data)!.Parameters);
         Assert.Equal(2, folder.Read("a 1", 1, s_recipe, s_data)!.Parameters);
+
+        // A letter of another script was as many characters as UTF-16 takes for it.
+        string row = $"a={new string('\u00E9', 70)}\U0001F44D";
+        folder.Write(row, Run(3), s_recipe, s_data);
+        File.Move(Path.Combine(runs, AblationFolder.FileName(row, 1)), Path.Combine(runs, $"a{new string('-', 73)}-seed-1.json"));
+        Assert.Equal(3, folder.Read(row, 1, s_recipe, s_data)!.Parameters);
     }
 
     [Fact]

@@ -1,0 +1,28 @@
+using Pare.Recipes;
+using Pare.Tests.Cli;
+using Pare.Training;
+
+namespace Pare.Tests.Recipes;
+
+public sealed class TeacherFileTests : IDisposable
+{
+    private readonly CliData _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void Rows_that_name_one_teacher_have_it_in_memory_once_and_read_it_again_when_its_file_changes()
+    {
+        string run = _files.Train(), model = Path.Combine(run, TrainedModel.WeightsFile);
+        Teacher first = TeacherFile.Named(run, "recipe.yaml"), same = TeacherFile.Named(model, "other.yaml");
+        Assert.Same(first.Network, same.Network);
+        Assert.Equal((first.Location, first.Normalization, first.Digest), (same.Location, same.Normalization, same.Digest));
+        Assert.Equal(first.Classes, same.Classes);
+
+        Assert.Equal(0, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--epochs", "2", "--out",
+            _files.Folder["second"]));
+        File.Copy(Path.Combine(_files.Folder["second"], TrainedModel.WeightsFile), model, overwrite: true);
+        Assert.NotEqual(first.Digest, TeacherFile.Named(run, "recipe.yaml").Digest);
+        GC.KeepAlive(first);
+    }
+}
