@@ -25,8 +25,9 @@ internal static class PlanText
         if (before is not null && !before.Runs.Select(before.NameOf).SequenceEqual(plan.Runs.Select(plan.NameOf)))
             messages.Fact("note", $"it takes the place of a plan of {Count(before.Runs.Count)}, and run numbers mean others now: " +
                 "what still waits in a cluster's queue for that plan is to be cancelled and submitted again");
-        string waves = plan.Waves == 1 ? "that need nothing of each other" : $"in {plan.Waves} waves, each needing those before it";
-        messages.Fact("plan", $"{Count(plan.Runs.Count)} {waves}");
+        string waves = plan.Waves > 1 ? $" in {plan.Waves} waves, each needing those before it"
+            : plan.Runs.Count > 1 ? " independent of each other" : "";
+        messages.Fact("plan", $"{Count(plan.Runs.Count)}{waves}");
         messages.Exact("file", Path.Combine(folder, RunPlan.FileName));
         string quoted = CommandLine.Quoted(folder);
         messages.Exact("next", $"pare run {quoted} --index 0");

@@ -15,7 +15,7 @@ public sealed record PlannedRun : IRunRecord
     /// <summary>The runs that must be finished before it begins, by their numbers in the plan; each is of an earlier wave.</summary>
     public required IReadOnlyList<int> Needs { get; init; }
 
-    /// <summary>The wave that it belongs to, from 0: runs of one wave need nothing of each other.</summary>
+    /// <summary>The wave that it belongs to, from 0: runs of one wave are independent of each other.</summary>
     public required int Wave { get; init; }
 
     void IRunRecord.Check()
