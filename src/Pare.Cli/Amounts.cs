@@ -15,9 +15,7 @@ internal static class Amounts
     /// <summary>A share that a user named, in per cent, with the digits that it has, such as <c>99.5</c>.</summary>
     public static string InPercent(double share) => (100 * (decimal)share).ToString("0.############", CultureInfo.InvariantCulture);
 
-    /// <summary>Computed as a decimal, so that halves are rounded as in a report, which reads the same share from a file.</summary>
-    public static string Percent(float share) =>
-        (float.IsFinite(share) ? (100 * (decimal)share).ToString("F2", CultureInfo.InvariantCulture) : "NaN") + " %";
+    public static string Percent(float share) => Rounding.InPercent(share) + " %";
 
     /// <summary>A difference of two shares in percentage points, with its sign.</summary>
     public static string Points(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);

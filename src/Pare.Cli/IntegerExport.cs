@@ -127,7 +127,8 @@ internal sealed class IntegerExport
         messages.EndLive();
         var table = new TextTable("layer", "", ">top-1 %", ">agreement %", ">divergence");
         foreach (LayerLoss layer in layers.OrderByDescending(static layer => layer.Divergence))
-            table.Add(layer.Layer, layer.Kind, Percent(layer.Accuracy), Percent(layer.Agreement), Divergence(layer.Divergence));
+            table.Add(layer.Layer, layer.Kind, Rounding.InPercent(layer.Accuracy), Rounding.InPercent(layer.Agreement),
+                Divergence(layer.Divergence));
         table.Write(messages);
         messages.Line();
         messages.Paragraph("Each layer alone in integers, its weights and its map; the others in float32. The worst, with the " +
@@ -164,9 +165,9 @@ internal sealed class IntegerExport
         if (quantized.Images is not { } images || quantized.RealAccuracy is not double real) return;
         messages.Line();
         var table = new TextTable("ranges by", ">top-1 %", ">agreement %", ">divergence", "");
-        table.Add("(float32)", Percent(real), "", "", "");
+        table.Add("(float32)", Rounding.InPercent(real), "", "", "");
         foreach (QuantizationTrial trial in quantized.Trials)
-            table.Add(trial.Name, Percent(trial.Accuracy), Percent(trial.Agreement), Divergence(trial.Divergence),
+            table.Add(trial.Name, Rounding.InPercent(trial.Accuracy), Rounding.InPercent(trial.Agreement), Divergence(trial.Divergence),
                 trial == quantized.Chosen ? "taken" : "");
         table.Write(messages);
         messages.Line();
@@ -178,6 +179,4 @@ internal sealed class IntegerExport
     }
 
     private static string Divergence(double value) => value.ToString("0.0e-0", CultureInfo.InvariantCulture);
-
-    private static string Percent(double share) => Rounding.InPercent(share);
 }

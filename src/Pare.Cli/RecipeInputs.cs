@@ -84,7 +84,7 @@ internal static class RecipeInputs
     /// name of a data set that is the same everywhere.
     /// </summary>
     public static bool NamesImages(Model model) =>
-        model.Origin.RecipeText is not null || model.Origin.Data is "glyphs" or "mnist" or "cifar10";
+        model.Origin.RecipeText is not null || (model.Origin.Data is { } data && (data == "glyphs" || Downloads.Names.Contains(data)));
 
     /// <summary>What a model was trained by; null where its file does not say.</summary>
     /// <param name="model">The model.</param>

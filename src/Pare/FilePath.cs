@@ -16,10 +16,17 @@ internal static class FilePath
     public static bool IsPlain(Rune rune) => Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '_'
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
+    /// <summary>A name up to its first dot.</summary>
+    public static ReadOnlySpan<char> Stem(ReadOnlySpan<char> name)
+    {
+        int dot = name.IndexOf('.');
+        return dot < 0 ? name : name[..dot];
+    }
+
     /// <summary>Whether Windows takes a name for that of a device, whatever follows behind a dot.</summary>
     public static bool IsDevice(ReadOnlySpan<char> name)
     {
-        ReadOnlySpan<char> stem = name[..(name.IndexOf('.') is var dot && dot < 0 ? name.Length : dot)];
+        ReadOnlySpan<char> stem = Stem(name);
         foreach (string device in (ReadOnlySpan<string>)["con", "prn", "aux", "nul"])
         {
             if (stem.Equals(device, StringComparison.OrdinalIgnoreCase)) return true;

@@ -94,7 +94,7 @@ internal sealed class PredictCommand : CliCommand
         Messages errors = _console.Messages(json: true);
         if (leftOut > 0)
             errors.Fact("note", $"{Amounts.Count(leftOut, "file")} left out that {(leftOut == 1 ? "does" : "do")} not end in " +
-                $"{string.Join(", ", PictureClassifier.Extensions)}");
+                $"{string.Join(", ", ImageDecoder.Extensions)}");
         errors.Fact("pictures", Progress(done - bad, begun) + (bad > 0 ? $"; {Amounts.Count(bad)} could not be read" : ""));
         return bad > 0 ? ExitCode.Data : ExitCode.Done;
     }

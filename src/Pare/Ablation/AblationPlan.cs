@@ -63,7 +63,6 @@ public sealed class AblationPlan
         AblationRow baseline = options.Add ? new("no technique", [.. techniques.Select(Off)]) : new("baseline", []);
         Recipe recipe = open(baseline.Overrides);
         int first = recipe.Training.Seed;
-        string resolved = RunPlan.TextOf(recipe);
         var rows = new List<AblationRow> { baseline };
         if (options.Grid.Count == 0) rows.AddRange(techniques.Select(technique => options.Add
             ? new AblationRow($"only {technique}", [.. techniques.Where(other => other != technique).Select(Off)])
@@ -82,19 +81,19 @@ public sealed class AblationPlan
                     row.Name, "Leave training.seed away, and ask for more seeds of every row.")
                 { Setting = "seeds" };
             string text = RunPlan.TextOf(varied);
-            if (text == resolved)
+            switch (texts.IndexOf(text))
             {
-                same.Add(row.Name);
-            }
-            else if (texts.IndexOf(text) is var other and > 0)
-            {
-                if (rows[other].Name != row.Name) twice[row.Name] = rows[other].Name;
-            }
-            else
-            {
-                rows.Add(row);
-                recipes.Add(varied);
-                texts.Add(text);
+                case 0:
+                    same.Add(row.Name);
+                    break;
+                case > 0 and var other:
+                    if (rows[other].Name != row.Name) twice[row.Name] = rows[other].Name;
+                    break;
+                default:
+                    rows.Add(row);
+                    recipes.Add(varied);
+                    texts.Add(text);
+                    break;
             }
         }
 

@@ -230,7 +230,7 @@ public sealed class ExportCard
 
         text.Append(CultureInfo.InvariantCulture,
             $"\nHow the ranges of the integers were chosen, on {Count(images.Validation.Count)} validation images ")
-            .Append(CultureInfo.InvariantCulture, $"({Rounding.InPercent(quantized.RealAccuracy ?? double.NaN)} % in float32):\n\n")
+            .Append($"({(quantized.RealAccuracy is double real ? Rounding.InPercent(real) : "")} % in float32):\n\n")
             .Append("| ranges by | top-1 % | agreement % | divergence | |\n|---|---:|---:|---:|---|\n");
         foreach (QuantizationTrial trial in quantized.Trials)
         {

@@ -11,9 +11,6 @@ public static class PictureClassifier
     // So many files are read while those before them are classified.
     private const int BatchFiles = 256, BatchBytes = 1 << 25;
 
-    /// <summary>How the name of a picture ends, such as <c>.png</c>.</summary>
-    public static IReadOnlyList<string> Extensions => ImageDecoder.Extensions;
-
     /// <summary>
     /// Classifies all pictures, in the order of the folder's paths or of the archive, links of an archive and those that lead nowhere last.
     /// One that cannot be read, as a link that leads nowhere, does not stop the others.
@@ -22,7 +19,8 @@ public static class PictureClassifier
     /// <param name="path">A folder, with all folders below it, or a <c>.zip</c>, <c>.tar</c> or <c>.tar.gz</c>.</param>
     /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="leftOut">
-    /// Told, from any thread, the path of each file that is passed over because its name ends in none of <see cref="Extensions"/>.
+    /// Told, from any thread, the path of each file that is passed over because its name ends in none of
+    /// <see cref="ImageDecoder.Extensions"/>.
     /// </param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">There is nothing here, no picture, or the archive is damaged.</exception>
@@ -59,7 +57,7 @@ public static class PictureClassifier
 
         if (!any)
             throw new DataException("There is no picture here.", path,
-                $"Name a folder or an archive with files that end in {string.Join(", ", Extensions)}.");
+                $"Name a folder or an archive with files that end in {string.Join(", ", ImageDecoder.Extensions)}.");
 
         Task<List<Picture>?> Next() => Task.Run(() => batches.MoveNext() ? batches.Current : null, CancellationToken.None);
 

@@ -235,10 +235,11 @@ public sealed class PhaseBuild : IDisposable
         List<Phase> undone = _options.Auto ? UndoneBefore() : [];
         foreach (Phase phase in _recipe.Phases.Where(phase => _options.Wants(_recipe, phase)))
         {
-            if (_seeds.Where(seed => !IsFinished(phase, seed)).Take(1).ToArray() is not [var open]) continue;
+            int open = Array.FindIndex(_seeds, seed => !IsFinished(phase, seed));
+            if (open < 0) continue;
             try
             {
-                HeldOutCheck.Check(RecipeOf(phase, open, undone).Training, _data, planned: TeacherOf(phase, open, undone));
+                HeldOutCheck.Check(RecipeOf(phase, _seeds[open], undone).Training, _data, planned: TeacherOf(phase, _seeds[open], undone));
             }
             catch (RecipeException error)
             {

@@ -98,8 +98,7 @@ public sealed class Recipe
     /// <param name="phase">Of a recipe with phases the one to read; null for the one that its <c>train</c> names, or else the last.</param>
     /// <exception cref="RecipeException">The recipe is wrong; the error names line and key.</exception>
     public static Recipe Parse(string text, string file, IEnumerable<string>? overrides = null, string? phase = null) =>
-        Overrides.Read([.. overrides ?? []], file, pairs => Read(text, file, pairs, phase, static (recipe, taken, rest) =>
-            recipe.Resolve(taken ?? recipe.Single, overrides: rest)));
+        Parse(text, file, overrides ?? [], phase, static (recipe, taken, rest) => recipe.Resolve(taken ?? recipe.Single, overrides: rest));
 
     /// <summary>Reads a recipe, of one with phases what <paramref name="resolve"/> makes of it.</summary>
     /// <param name="text">YAML.</param>

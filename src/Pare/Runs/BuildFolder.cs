@@ -112,7 +112,7 @@ internal sealed class BuildFolder : IDisposable
                 "Move it away and continue the build with `pare down`, which writes it again; or name one of its runs.", error);
         }
 
-        if (record.Final is { Runs: [var run, ..] }) return Path.Combine([folder, .. run.Split('/')]);
+        if (record.Final is { Runs: [var run, ..] }) return FolderFiles.Below(folder, run);
         throw new RunException("No phase of this build is done.", path, "Continue the build with `pare down`.");
     }
 
@@ -125,7 +125,7 @@ internal sealed class BuildFolder : IDisposable
 
     /// <summary>Where a run of the build lies.</summary>
     /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
-    public string PathOf(string run) => Path.Combine([Location, .. run.Split('/')]);
+    public string PathOf(string run) => FolderFiles.Below(Location, run);
 
     /// <summary>
     /// What a training came to; null when it is not finished, was one of <paramref name="superseded"/>, or learned from a run of this build
@@ -152,8 +152,9 @@ internal sealed class BuildFolder : IDisposable
             throw Refused($"The finished run {run} was trained with another recipe: {difference}.", folder);
         }
 
-        if (IsOutdated(folder, recipe)) return null;
-        if (RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile)) is { DataFingerprint: not null } environment
+        var environment = RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile));
+        if (IsOutdated(environment, recipe)) return null;
+        if (environment is { DataFingerprint: not null }
             && (data.Against(environment.Data, $"The finished run {run} was trained")
                 ?? TeacherIdentity.Against(recipe, environment.Teacher, $"The finished run {run} was trained")) is { } other)
             throw Refused(other, folder);
@@ -222,17 +223,17 @@ internal sealed class BuildFolder : IDisposable
     }
 
     // Whether its teacher is a run of the same build that was trained anew since, as after another verdict: then so is the student.
-    private bool IsOutdated(string folder, Recipe recipe) =>
-        RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile))?.Teacher is { } before
-        && TeacherIdentity.Against(recipe, before, "") is not null
-        && TeacherIdentity.TeacherOf(recipe)!.Location!.StartsWith(Path.GetFullPath(Location) + Path.DirectorySeparatorChar,
+    private bool IsOutdated(RunEnvironment? environment, Recipe recipe) =>
+        TeacherIdentity.Against(recipe, environment?.Teacher, "") is not null
+        && recipe.Training.Distillation!.Teacher!.Location!.StartsWith(Path.GetFullPath(Location) + Path.DirectorySeparatorChar,
             StringComparison.Ordinal);
 
     // Whether this very training is at its end there, and no other one.
     private bool IsDone(string folder, Recipe recipe)
     {
         string written = Path.Combine(folder, RunFolder.RecipeFile);
-        if (!RunFolder.IsFinished(folder) || !File.Exists(written) || IsOutdated(folder, recipe)) return false;
+        if (!RunFolder.IsFinished(folder) || !File.Exists(written)
+            || IsOutdated(RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile)), recipe)) return false;
         try
         {
             return IsText(written, recipe.ToYaml()) || RecipeDifference.First(RecipeStore.Open(written), recipe, SameRun) is null;

@@ -33,7 +33,7 @@ public static class BuildRecipe
     // One that is not trained keeps its name, which the error says when it is to teach.
     private static string ModelOf(string folder, Phase teacher, int seed)
     {
-        string run = Path.GetFullPath(Path.Combine([folder, .. BuildFolder.RunOf(teacher, seed).Split('/')]));
+        string run = Path.GetFullPath(FolderFiles.Below(folder, BuildFolder.RunOf(teacher, seed)));
         return RunFolder.IsFinished(run) ? Path.Combine(run, RunFolder.ModelFile) : PhaseSection.TeacherPrefix + teacher.Name;
     }
 }

@@ -29,9 +29,11 @@ internal static class FolderFiles
         }
 
         string plain = name.ToString();
-        return FilePath.IsDevice(plain) ? plain.Insert(plain.IndexOf('.', StringComparison.Ordinal) is var dot && dot < 0 ? plain.Length
-            : dot, "-") : plain;
+        return FilePath.IsDevice(plain) ? plain.Insert(FilePath.Stem(plain).Length, "-") : plain;
     }
+
+    /// <summary>Where something lies that a record names, with slashes on every system, such as <c>01-baseline/seed-1</c>.</summary>
+    public static string Below(string folder, string name) => Path.Combine([folder, .. name.Split('/')]);
 
     /// <summary>Whether a record's name of a folder is one below its own: a foreign record must not make a reader look elsewhere.</summary>
     public static bool IsBelow(string folder) =>

@@ -23,7 +23,7 @@ internal static class HeldOutCheck
     /// <exception cref="RecipeException">A model knows them, or the teacher is not there or knows other classes.</exception>
     public static void Check(TrainingOptions options, Dataset data, string? initialWeights = null, PlannedTeacher? planned = null)
     {
-        Distillation? distillation = DistillationOf(options);
+        Distillation? distillation = options.Distillation;
         var models = new Queue<Origin>();
         if (distillation is not null && planned is not null) models.Enqueue(Of(planned));
         else if (distillation?.Teacher is { } teacher)
@@ -116,7 +116,7 @@ internal static class HeldOutCheck
         if (model.Planned is { } planned)
         {
             if (planned.Teacher is { } first) yield return Of(first);
-            else if (DistillationOf(planned.Training)?.Teacher?.Location is { } file)
+            else if (planned.Training.Distillation?.Teacher?.Location is { } file)
                 yield return new Origin(file, $"the teacher of phase '{planned.Phase}'", model.Where);
             yield break;
         }
@@ -132,7 +132,7 @@ internal static class HeldOutCheck
     {
         try
         {
-            return DistillationOf(RecipeStore.Open(Path.Combine(folder, RunFolder.RecipeFile)).Training)?.Teacher?.Location;
+            return RecipeStore.Open(Path.Combine(folder, RunFolder.RecipeFile)).Training.Distillation?.Teacher?.Location;
         }
         catch (PareException)
         {
@@ -146,9 +146,6 @@ internal static class HeldOutCheck
         {
             Planned = planned,
         };
-
-    private static Distillation? DistillationOf(TrainingOptions options) =>
-        options.Techniques.OfType<Distillation>().FirstOrDefault(static technique => technique.Acts);
 
     private static string FolderOf(Origin model) => Path.GetDirectoryName(Path.GetFullPath(model.File))!;
 

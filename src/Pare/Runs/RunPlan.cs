@@ -148,7 +148,7 @@ public sealed record RunPlan : IRunRecord
     /// <summary>Where a run lies.</summary>
     /// <param name="run">The run.</param>
     /// <param name="folder">The plan's folder.</param>
-    public static string PathOf(PlannedRun run, string folder) => Path.Combine([folder, .. run.Folder.Split('/')]);
+    public static string PathOf(PlannedRun run, string folder) => FolderFiles.Below(folder, run.Folder);
 
     /// <summary>
     /// The recipe of a run from that of its row. A teacher of the same plan is named from the run's folder, so that the folder's runs are
@@ -208,8 +208,7 @@ public sealed record RunPlan : IRunRecord
     internal static string TextOf(Recipe recipe)
     {
         string text = recipe.ToYaml();
-        if (recipe.Training.Techniques.OfType<Distillation>().FirstOrDefault(static technique => technique.Acts) is not { } distillation
-            || Location(distillation) is not { } teacher) return text;
+        if (recipe.Training.Distillation is not { } distillation || Location(distillation) is not { } teacher) return text;
         return Recipes.Recipe.Parse(text, recipe.Name, [$"{RecipeDifference.TeacherKey}={Path.GetFullPath(teacher)}"]).ToYaml();
     }
 

@@ -1,5 +1,4 @@
 using Pare.Recipes;
-using Pare.Training;
 
 namespace Pare.Runs;
 
@@ -14,17 +13,13 @@ internal static class TeacherIdentity
     {
         try
         {
-            return TeacherOf(recipe)?.Digest;
+            return recipe.Training.Distillation?.Teacher?.Digest;
         }
         catch (PareException)
         {
             return null;
         }
     }
-
-    /// <summary>A recipe's teacher; null where nothing teaches.</summary>
-    public static Teacher? TeacherOf(Recipe recipe) =>
-        recipe.Training.Techniques.OfType<Distillation>().FirstOrDefault(static technique => technique.Acts)?.Teacher;
 
     /// <summary>That a recipe's teacher is another than a record's, in one sentence; null if not, as far as is known.</summary>
     /// <param name="recipe">The recipe.</param>

@@ -164,6 +164,9 @@ public sealed record TrainingOptions
     internal (string Key, IWeightRule Rule)[] WeightRules(Network network) =>
         [.. Acting<WeightTechnique>().Select(technique => (technique.Key, technique.Begin(network)))];
 
+    /// <summary>The technique by which the network learns from a teacher; null where none does.</summary>
+    internal Distillation? Distillation => Acting<Distillation>().FirstOrDefault();
+
     private AugMix? Compared => Acting<AugMix>().SingleOrDefault(static technique => technique.Views > 1);
 
     private IEnumerable<T> Acting<T>()
