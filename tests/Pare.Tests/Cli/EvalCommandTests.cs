@@ -53,6 +53,30 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_balanced_accuracy_is_told_where_classes_are_uneven_and_always_in_json()
+    {
+        Train();
+        foreach (bool uneven in new[] { false, true })
+        {
+            // Half of the images of the digits 0 to 4 become those of 9.
+            byte[] labels = [.. Enumerable.Range(0, 50).Select(i => (byte)(uneven && i % 10 < 5 && i % 2 == 0 ? 9 : i % 10))];
+            File.WriteAllBytes(Path.Combine(_files.Data, IdxFiles.TestLabels), IdxFiles.Labels(labels));
+            TestCli told = new(), written = new();
+            Assert.Equal(ExitCode.Done, told.Run("eval", Run, "--data", _files.Data));
+            Assert.Equal(ExitCode.Done, written.Run("eval", Run, "--data", _files.Data, "--json"));
+            using JsonDocument json = JsonDocument.Parse(written.Out);
+            double[] classes = [.. json.RootElement.GetProperty("classes").EnumerateArray()
+                .Select(static label => label.GetProperty("accuracy")).Where(static value => value.ValueKind != JsonValueKind.Null)
+                .Select(static value => value.GetDouble())];
+            double balanced = json.RootElement.GetProperty("balanced_accuracy").GetDouble();
+            Assert.Equal(classes.Average(), balanced, 1e-6);
+            string line = $"\nbalanced  accuracy {Amounts.Percent((float)balanced)}: the mean of those of the classes";
+            Assert.Equal(uneven, told.Out.Contains(line, StringComparison.Ordinal));
+            Assert.Equal(uneven, told.Out.Contains("\nbalanced ", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void Another_run_is_compared_image_by_image_on_the_same_images()
     {
         Train();
