@@ -29,6 +29,9 @@ public sealed record DatasetGlance
     /// <summary>Whether test images are told apart.</summary>
     public bool HasTest => Classes.Any(static count => count.Test > 0);
 
+    /// <summary>Whether a class has at least twice as many training images as another.</summary>
+    public bool IsUneven => Classes.Max(static count => count.Train) >= 2L * Math.Max(1, Classes.Min(static count => count.Train));
+
     /// <summary>Looks at a data set.</summary>
     /// <param name="source">Where it lies.</param>
     /// <param name="cancellation">Stops the looking.</param>
