@@ -37,7 +37,7 @@ public sealed record ClassWeights : LossTechnique
     /// <param name="power">0 to 1.</param>
     public static double[] Of(IReadOnlyList<int> images, double power)
     {
-        double mean = images.Where(static count => count > 0).Average();
+        double mean = images.Where(static count => count > 0).DefaultIfEmpty(1).Average();
 
         // Relative to the mean, so that even classes have a weight of exactly 1.
         double[] weights = [.. images.Select(count => count == 0 ? 1 : Math.Pow(mean / count, power))];
