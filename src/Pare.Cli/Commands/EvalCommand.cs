@@ -136,8 +136,8 @@ internal sealed class EvalCommand : CliCommand
         }
 
         if (result.IsUneven)
-            messages.Fact("balanced", $"accuracy {Amounts.Percent(result.BalancedAccuracy)}: the mean of those of the classes, which have " +
-                "uneven numbers of images");
+            messages.Fact("balanced",
+                $"accuracy {Amounts.Percent(result.BalancedAccuracy)}: the mean of those of the classes, however many images each has");
         rival?.Show(messages);
         messages.Line();
         WriteClasses(messages, measured.Images.Classes, result);

@@ -123,8 +123,8 @@ public class TechniqueTests
     {
         TrainingResult run =
             SmallRun.Train(new ClassWeights(), new LabelSmoothing(), new Distillation { Teacher = SmallRun.Teacher() }, new Sam(),
-            new GradientClipping(), new AdversarialTraining { Share = 0.5f }, new TrivialAugment(), new AugMix(), new GaussianNoise(), new Mixup(), new CutMix(),
-            new Ema { Decay = 0.9 });
+            new GradientClipping(), new AdversarialTraining { Share = 0.5f }, new TrivialAugment(), new AugMix(), new GaussianNoise(),
+            new Mixup(), new CutMix(), new Ema { Decay = 0.9 });
         Assert.All(run.Network.Weights, static weight => Assert.True(float.IsFinite(weight)));
     }
 
