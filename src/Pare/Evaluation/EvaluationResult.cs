@@ -1,3 +1,5 @@
+using Pare.Data;
+
 namespace Pare.Evaluation;
 
 /// <summary>How well a network does on a set of images.</summary>
@@ -22,10 +24,10 @@ public sealed record EvaluationResult(float Loss, int[,] Confusion)
         .DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>
-    /// Whether a class has at least twice as many images as another, those without images left aside: the balanced accuracy then says
+    /// Whether a class has at least four times as many images as another, those without images left aside: the balanced accuracy then says
     /// something else than the accuracy.
     /// </summary>
-    public bool IsUneven => Present.Any() && Present.Max(ImagesOf) >= 2L * Present.Min(ImagesOf);
+    public bool IsUneven => Present.Any() && Present.Max(ImagesOf) >= DatasetGlance.UnevenFrom * Present.Min(ImagesOf);
 
     private IEnumerable<int> Present => Enumerable.Range(0, Confusion.GetLength(0)).Where(label => ImagesOf(label) > 0);
 

@@ -179,8 +179,8 @@ public sealed class InitCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(30, 59, false)]
-    [InlineData(30, 60, true)]
+    [InlineData(15, 59, false)]
+    [InlineData(15, 60, true)]
     [InlineData(0, 40, true)]
     public void Uneven_classes_are_weighted(int few, int many, bool uneven)
     {

@@ -48,11 +48,11 @@ public class EvaluatorTests
 
     [Theory]
     [InlineData(10, 10, 10, false)]
-    [InlineData(10, 19, 15, false)]
-    [InlineData(10, 20, 15, true)]
+    [InlineData(10, 39, 15, false)]
+    [InlineData(10, 40, 15, true)]
     [InlineData(10, 0, 10, false)]
     [InlineData(0, 0, 0, false)]
-    public void Classes_are_uneven_where_one_that_has_images_has_half_of_anothers(int first, int second, int third, bool uneven)
+    public void Classes_are_uneven_where_one_that_has_images_has_a_quarter_of_anothers(int first, int second, int third, bool uneven)
     {
         var result = new EvaluationResult(0, new[,] { { first, 0, 0 }, { 0, 0, second }, { third, 0, 0 } });
         Assert.Equal(uneven, result.IsUneven);
