@@ -135,6 +135,9 @@ internal sealed class EvalCommand : CliCommand
                 "with 95 % confidence");
         }
 
+        if (result.IsUneven)
+            messages.Fact("balanced",
+                $"accuracy {Amounts.Percent(result.BalancedAccuracy)}: the mean of those of the classes, however many images each has");
         rival?.Show(messages);
         messages.Line();
         WriteClasses(messages, measured.Images.Classes, result);
@@ -149,7 +152,7 @@ internal sealed class EvalCommand : CliCommand
         var table = new TextTable("class", ">images", ">accuracy", "most often taken for");
         for (int label = 0; label < classes.Count; label++)
         {
-            int images = Images(result, label);
+            int images = result.ImagesOf(label);
             int[] wrong = [.. Enumerable.Range(0, classes.Count).Where(other => other != label && result.Confusion[label, other] > 0)];
             string mistake = wrong.Length == 0 ? "" : Mistake(classes, result, label, wrong.MaxBy(other => result.Confusion[label, other]));
             table.Add(classes[label], Amounts.Count(images), result.AccuracyOf(label) is float accuracy ? Amounts.Percent(accuracy)
@@ -161,9 +164,6 @@ internal sealed class EvalCommand : CliCommand
 
     private static string Mistake(IReadOnlyList<string> classes, EvaluationResult result, int label, int other) =>
         $"{classes[other]} ({Amounts.Count(result.Confusion[label, other])})";
-
-    private static int Images(EvaluationResult result, int label) =>
-        Enumerable.Range(0, result.Confusion.GetLength(1)).Sum(other => result.Confusion[label, other]);
 
     private static void Write(Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes)
     {
@@ -190,12 +190,13 @@ internal sealed class EvalCommand : CliCommand
         Write(json, run, recipe, data, notes);
         json.WriteNumber("images", result.Count);
         json.WriteNumber("accuracy", result.Accuracy);
+        json.WriteNumber("balanced_accuracy", result.BalancedAccuracy);
         JsonOutput.WriteInterval(json, measured.MayBeTrainedOn ? null : Interval(result));
         json.WriteNumber("loss", result.Loss);
         json.WriteStartArray("classes");
         for (int label = 0; label < classes.Count; label++)
         {
-            int images = Images(result, label);
+            int images = result.ImagesOf(label);
             json.WriteStartObject();
             json.WriteString("name", classes[label]);
             json.WriteNumber("images", images);

@@ -107,6 +107,14 @@ public sealed class ImageSet
     /// <summary>One class index an image.</summary>
     public ReadOnlySpan<int> Labels => _labels;
 
+    /// <summary>How many of some images are of each class.</summary>
+    internal int[] CountClasses(ReadOnlySpan<int> indices)
+    {
+        var counts = new int[Classes.Count];
+        foreach (int index in indices) counts[_labels[index]]++;
+        return counts;
+    }
+
     /// <summary>Whether the images are read from a source whenever they are needed.</summary>
     public bool IsStreamed => _source is not null;
 

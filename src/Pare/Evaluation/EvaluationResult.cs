@@ -1,7 +1,9 @@
+using Pare.Data;
+
 namespace Pare.Evaluation;
 
 /// <summary>How well a network does on a set of images.</summary>
-/// <param name="Loss">Mean cross entropy, never smoothed.</param>
+/// <param name="Loss">Mean cross entropy, never smoothed or weighted.</param>
 /// <param name="Confusion">Counts, <c>[true class, predicted class]</c>.</param>
 public sealed record EvaluationResult(float Loss, int[,] Confusion)
 {
@@ -14,10 +16,28 @@ public sealed record EvaluationResult(float Loss, int[,] Confusion)
     /// <summary>Top-1 accuracy, 0 to 1.</summary>
     public float Accuracy => (float)Enumerable.Range(0, Confusion.GetLength(0)).Sum(k => Confusion[k, k]) / Count;
 
+    /// <summary>
+    /// The mean of the classes' accuracies, 0 to 1: each class counts the same, however many images it has; one without images does not
+    /// count.
+    /// </summary>
+    public float BalancedAccuracy => (float)Present.Select(label => (double)Confusion[label, label] / ImagesOf(label))
+        .DefaultIfEmpty(double.NaN).Average();
+
+    /// <summary>
+    /// Whether a class has at least four times as many images as another, those without images left aside: the balanced accuracy then says
+    /// something else than the accuracy.
+    /// </summary>
+    public bool IsUneven => Present.Any() && Present.Max(ImagesOf) >= DatasetGlance.UnevenFrom * Present.Min(ImagesOf);
+
+    private IEnumerable<int> Present => Enumerable.Range(0, Confusion.GetLength(0)).Where(label => ImagesOf(label) > 0);
+
+    /// <summary>The number of images of one class.</summary>
+    public int ImagesOf(int label) => Enumerable.Range(0, Confusion.GetLength(1)).Sum(k => Confusion[label, k]);
+
     /// <summary>Top-1 accuracy on the images of one class, 0 to 1; null when there are none.</summary>
     public float? AccuracyOf(int label)
     {
-        int total = Enumerable.Range(0, Confusion.GetLength(1)).Sum(k => Confusion[label, k]);
+        int total = ImagesOf(label);
         return total == 0 ? null : (float)Confusion[label, label] / total;
     }
 

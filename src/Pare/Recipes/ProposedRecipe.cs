@@ -150,6 +150,9 @@ public sealed class ProposedRecipe
             new Choice("augment", Augmentation() is { Count: > 0 } on ? string.Join(", ", on.Select(static line => line.Split(':')[0]))
             : "none", _isGrey ? "small turns and shifts; grey pictures may be of letters or digits, which are not mirrored"
             : "a mirrored thing is the same thing; small turns and shifts"));
+        if (_glance.IsUneven)
+            _choices.Add(new Choice("classes", "weighted by 1 / sqrt(images)",
+                "they are uneven, and rare ones would hardly be learned; `pare eval` tells the balanced accuracy"));
         string held = _validation > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_validation:0.# %} of the training images")
             : _glance.Classes.Any(static count => count.Validation > 0) ? "the folder's own" : "none";
         _choices.Add(
@@ -231,10 +234,10 @@ public sealed class ProposedRecipe
         Line("  optimizer: { sgd: { nesterov: true, weight_decay: 0.0002 } }");
         Line(phased ? $"  schedule: {{ constant: {{ rate: {Rate(0.3)} }} }}"
             : $"  schedule: {{ one_cycle: {{ peak_rate: {_rate} }} }}  # `pare lr-find` suggests one");
-        if (Augmentation() is { Count: > 0 } augmentation)
+        if (Techniques() is { Count: > 0 } techniques)
         {
-            Line("techniques:                # `pare data show` draws what they do");
-            foreach (string technique in augmentation) Line($"  {technique}");
+            Line("techniques:                # `pare data show` draws what they do to pictures");
+            foreach (string technique in techniques) Line($"  {technique}");
         }
 
         if (phased) WritePhases(network);
@@ -323,6 +326,14 @@ public sealed class ProposedRecipe
                 : "affine: { rotate: 10, shift: 0.08, scale_min: 0.9, scale_max: 1.1 }");
         return on;
     }
+
+    private List<string> Techniques() =>
+    [
+        .. Augmentation(),
+        .. _glance.IsUneven
+            ? ["class_weights: 0.5        # rare classes count more; 1: all classes count the same, false: all images do"]
+            : Array.Empty<string>(),
+    ];
 
     private string Rate(double part) =>
         (part * double.Parse(_rate, CultureInfo.InvariantCulture)).ToString("0.####", CultureInfo.InvariantCulture);

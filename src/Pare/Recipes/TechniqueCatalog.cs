@@ -21,6 +21,7 @@ internal static class TechniqueCatalog
         static () => new RandomErasing(),
         static () => new Mixup(),
         static () => new CutMix(),
+        static () => new ClassWeights(),
         static () => new LabelSmoothing(),
         static () => new Distillation(),
         static () => new Sam(),

@@ -41,7 +41,7 @@ internal static class EvaluationSections
                     "div",
                     Html.Table(
                         "Precision is the share of those taken for a class that are of it, recall the share of the class that was " +
-                        "recognized, F1 their harmonic mean.",
+                        "recognized, F1 their harmonic mean. The mean of the recalls is the balanced accuracy.",
                         ["class", ">images", ">precision", ">recall", ">F1"],
                         [.. scores.Select((score, label) =>
                         Scores(evaluation.Classes[label], Figures.Count(score.Images), score.Precision, score.Recall, score.F1)),

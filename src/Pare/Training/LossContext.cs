@@ -14,6 +14,9 @@ internal readonly record struct LossContext(ThreadTeam Team, int BatchSize, Norm
     /// <summary>Outputs of the network, one per class.</summary>
     public int Outputs { get; init; }
 
+    /// <summary>Training images of each class; null where they are not known.</summary>
+    public IReadOnlyList<int>? ClassImages { get; init; }
+
     /// <summary>Numbers the steps; null where there is no run.</summary>
     public RunLength? Length { get; init; }
 }

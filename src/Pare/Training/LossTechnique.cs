@@ -16,6 +16,12 @@ public abstract record LossTechnique : Technique
     /// <param name="threads">Threads of a step.</param>
     internal virtual long Floats(int batchSize, int threads) => 0;
 
+    /// <summary>
+    /// Whether the technique takes the place of the cross entropy: within all others, whose changed targets it gets, in whatever order they
+    /// are named.
+    /// </summary>
+    internal virtual bool IsInnermost => false;
+
     /// <summary>Puts the technique around a loss.</summary>
     internal abstract ILoss Around(ILoss loss, in LossContext context);
 }

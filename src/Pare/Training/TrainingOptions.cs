@@ -102,6 +102,10 @@ public sealed record TrainingOptions
             Check(where, () => technique.Validate(facts));
         }
 
+        ImageLoss? own = Acting<ImageLoss>().FirstOrDefault(static loss => loss.Replaces);
+        ClassWeights? weights = Acting<ClassWeights>().FirstOrDefault();
+        Check(own is null || weights is null, $"techniques.{weights?.Key}",
+            $"It gives weights to the cross entropy, and {own?.Key} takes the place of that.", "Leave one of them away.");
         foreach (IGrouping<string?, Technique> rivals in Acting<Technique>().Where(static technique => technique.Purpose is not null)
             .GroupBy(static technique => technique.Purpose))
             Check(rivals.Count() == 1, string.Join(", ", rivals.Select(static technique => $"techniques.{technique.Key}")),
@@ -133,7 +137,8 @@ public sealed record TrainingOptions
     internal ILoss Loss(LossContext context)
     {
         ILoss loss =
-            Acting<LossTechnique>().Aggregate((ILoss)CrossEntropyLoss.Instance, (inner, technique) => technique.Around(inner, context));
+            Acting<LossTechnique>().OrderByDescending(static technique => technique.IsInnermost)
+                .Aggregate((ILoss)CrossEntropyLoss.Instance, (inner, technique) => technique.Around(inner, context));
         return Compared is { } compared ? new ConsistencyLoss(loss, compared.Consistency, compared.Views, context) : loss;
     }
 

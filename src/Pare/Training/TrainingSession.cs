@@ -78,6 +78,7 @@ public sealed class TrainingSession : IDisposable
             {
                 Length = length,
                 Outputs = network.Graph.Output.Shape.Channels,
+                ClassImages = data.Train.CountClasses(_order),
             };
             _step = new TrainingStep(network, BatchSize * options.Views, _team, options, options.Loss(context), length, _normalization);
             _inference = new InferencePlan(network, _team);

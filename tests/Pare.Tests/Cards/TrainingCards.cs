@@ -11,6 +11,14 @@ namespace Pare.Tests.Cards;
 /// <summary>The C# snippets of the cards of techniques on weights and loss, and of the schedules.</summary>
 public static class TrainingCards
 {
+    public static void ClassWeights()
+    {
+        // ClassWeights begins
+        var options = new TrainingOptions { Techniques = [new ClassWeights { Power = 0.5f }] };
+        // ClassWeights ends
+        options.Open(SmallRun.Network().Graph);
+    }
+
     public static void LabelSmoothing()
     {
         // LabelSmoothing begins

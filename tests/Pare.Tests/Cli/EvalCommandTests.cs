@@ -8,6 +8,7 @@ using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Inference;
 using Pare.Runs;
+using Pare.Tests.Support;
 
 namespace Pare.Tests.Cli;
 
@@ -50,6 +51,30 @@ public sealed class EvalCommandTests : IDisposable
         Assert.InRange(json.RootElement.GetProperty("accuracy").GetDouble(), interval[0], interval[1]);
         Assert.Equal(Math.Round(50 * json.RootElement.GetProperty("accuracy").GetDouble()), Enumerable.Range(0, 10)
             .Sum(label => rows[label][label]));
+    }
+
+    [Fact]
+    public void The_balanced_accuracy_is_told_where_classes_are_uneven_and_always_in_json()
+    {
+        Train();
+        foreach (bool uneven in new[] { false, true })
+        {
+            // Three of the five images of each of the classes 0 to 4 become class 9's.
+            byte[] labels = [.. Enumerable.Range(0, 50).Select(i => (byte)(uneven && i % 10 < 5 && i < 30 ? 9 : i % 10))];
+            File.WriteAllBytes(Path.Combine(_files.Data, IdxFiles.TestLabels), IdxFiles.Labels(labels));
+            TestCli told = new(), written = new();
+            Assert.Equal(ExitCode.Done, told.Run("eval", Run, "--data", _files.Data));
+            Assert.Equal(ExitCode.Done, written.Run("eval", Run, "--data", _files.Data, "--json"));
+            using JsonDocument json = JsonDocument.Parse(written.Out);
+            double[] classes = [.. json.RootElement.GetProperty("classes").EnumerateArray()
+                .Select(static label => label.GetProperty("accuracy")).Where(static value => value.ValueKind != JsonValueKind.Null)
+                .Select(static value => value.GetDouble())];
+            double balanced = json.RootElement.GetProperty("balanced_accuracy").GetDouble();
+            Assert.Equal(classes.Average(), balanced, 1e-6);
+            string line = $"\nbalanced  accuracy {Amounts.Percent((float)balanced)}: the mean of those of the classes";
+            Assert.Equal(uneven, told.Out.Contains(line, StringComparison.Ordinal));
+            Assert.Equal(uneven, told.Out.Contains("\nbalanced ", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

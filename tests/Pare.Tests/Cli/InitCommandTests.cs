@@ -3,6 +3,7 @@ using Pare.Cli;
 using Pare.Data;
 using Pare.Recipes;
 using Pare.Tests.Support;
+using Pare.Training;
 
 namespace Pare.Tests.Cli;
 
@@ -175,6 +176,32 @@ public sealed class InitCommandTests : IDisposable
         var proposed =
             ProposedRecipe.For(glance, new ProposalOptions { Name = "photos", DatasetPath = "photos", Clock = TimeProvider.System });
         Assert.Equal(taken, proposed.Choices.SingleOrDefault(static choice => choice.What == "cropped").Taken);
+    }
+
+    [Theory]
+    [InlineData(15, 59, false)]
+    [InlineData(15, 60, true)]
+    [InlineData(0, 40, true)]
+    public void Uneven_classes_are_weighted(int few, int many, bool uneven)
+    {
+        var glance = new DatasetGlance
+        {
+            Source = new DataSource(DataKind.ImageFolder, "photos"),
+            Classes = [new ClassCount("a", few, 5), new ClassCount("b", many, 5), new ClassCount("c", 40, 5)],
+            Sizes = [(8, 8)],
+            HasColour = false,
+            Unreadable = [],
+            Notes = [],
+        };
+        Assert.Equal(uneven, glance.IsUneven);
+        foreach (bool phases in new[] { false, true })
+        {
+            var proposed = ProposedRecipe.For(glance,
+                new ProposalOptions { Name = "photos", DatasetPath = "photos", Phases = phases, Clock = new FakeClock() });
+            Assert.Equal(uneven, proposed.Choices.Any(static choice => choice.What == "classes"));
+            ClassWeights[] weights = [.. Recipe.Parse(proposed.Yaml, "photos.yaml").Training.Techniques.OfType<ClassWeights>()];
+            Assert.Equal(uneven ? [new ClassWeights { Power = 0.5f }] : [], weights);
+        }
     }
 
     [Fact]

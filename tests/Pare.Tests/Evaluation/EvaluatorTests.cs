@@ -35,4 +35,27 @@ public class EvaluatorTests
         Assert.Equal(0.75f, result.AccuracyOf(0));
         Assert.Null(result.AccuracyOf(1));
     }
+
+    [Fact]
+    public void The_balanced_accuracy_is_the_mean_of_the_classes_that_have_images()
+    {
+        // As scikit-learn's balanced_accuracy_score: (7/8 + 1/4 + 2/2) / 3.
+        var result = new EvaluationResult(0, new[,] { { 7, 1, 0, 0 }, { 2, 1, 1, 0 }, { 0, 0, 0, 0 }, { 0, 0, 0, 2 } });
+        Assert.Equal(2.125 / 3, result.BalancedAccuracy, 1e-7);
+        Assert.Equal(10.0 / 14, result.Accuracy, 1e-7);
+        Assert.Equal([8, 4, 0, 2], Enumerable.Range(0, 4).Select(result.ImagesOf));
+    }
+
+    [Theory]
+    [InlineData(10, 10, 10, false)]
+    [InlineData(10, 39, 15, false)]
+    [InlineData(10, 40, 15, true)]
+    [InlineData(10, 0, 10, false)]
+    [InlineData(0, 0, 0, false)]
+    public void Classes_are_uneven_where_one_that_has_images_has_a_quarter_of_anothers(int first, int second, int third, bool uneven)
+    {
+        var result = new EvaluationResult(0, new[,] { { first, 0, 0 }, { 0, 0, second }, { third, 0, 0 } });
+        Assert.Equal(uneven, result.IsUneven);
+        if (first == second && second == third && first > 0) Assert.Equal(result.Accuracy, result.BalancedAccuracy);
+    }
 }

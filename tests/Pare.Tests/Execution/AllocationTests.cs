@@ -50,10 +50,12 @@ public class AllocationTests
         var source = new ArraySource(new float[images * network.Graph.Input.Shape.Count], Targets(images));
         var normalization = new Pare.Data.Normalization([0, 0, 0], [1, 1, 1]);
         using var team = new ThreadTeam(threads);
+        int[] classImages = [.. Enumerable.Range(1, network.Graph.Output.Shape.Channels)];
         Technique[][] sets =
         [
             [new LabelSmoothing(), new Distillation { Teacher = new Teacher(Network(), normalization) }, new Sam(),
                 new GradientClipping { MaxNorm = 1e-3f }, new Ema()],
+            [new ClassWeights(), new LabelSmoothing(), new AdversarialTraining()],
             [new Asam(), new Swa { Rate = 0.1 }],
             [new AdversarialTraining(), new Sam(), new Distillation { Teacher = new Teacher(Network(), normalization) }],
             [new FocalLoss(), new DisturbLabel(), new GradientCentralization(), new Lookahead()],
@@ -62,7 +64,8 @@ public class AllocationTests
         {
             var options = new TrainingOptions { Techniques = techniques };
             var training =
-                new TrainingStep(network, images, team, options, options.Loss(new LossContext(team, images, normalization)));
+                new TrainingStep(network, images, team, options,
+                    options.Loss(new LossContext(team, images, normalization) { ClassImages = classImages }));
             Schedule schedule = options.Rates();
             long step = 0;
             Assert.Equal((0, 0), Allocated(() =>

@@ -36,6 +36,9 @@ public class TechniqueTests
         { new LabelSmoothing { Amount = 1 }, "amount" },
         { new LabelSmoothing { Amount = -0.1f }, "amount" },
         { new LabelSmoothing { Amount = float.NaN }, "amount" },
+        { new ClassWeights { Power = 1.1f }, "power" },
+        { new ClassWeights { Power = -0.1f }, "power" },
+        { new ClassWeights { Power = float.NaN }, "power" },
         { new Distillation(), "teacher" },
         { new Distillation { Teacher = SmallRun.Teacher(), Temperature = 0 }, "temperature" },
         { new Distillation { Teacher = SmallRun.Teacher(), Weight = 1.1f }, "weight" },
@@ -119,9 +122,9 @@ public class TechniqueTests
     public void All_of_them_together_train()
     {
         TrainingResult run =
-            SmallRun.Train(new LabelSmoothing(), new Distillation { Teacher = SmallRun.Teacher() }, new Sam(), new GradientClipping(),
-            new AdversarialTraining { Share = 0.5f }, new TrivialAugment(), new AugMix(), new GaussianNoise(), new Mixup(), new CutMix(),
-            new Ema { Decay = 0.9 });
+            SmallRun.Train(new ClassWeights(), new LabelSmoothing(), new Distillation { Teacher = SmallRun.Teacher() }, new Sam(),
+            new GradientClipping(), new AdversarialTraining { Share = 0.5f }, new TrivialAugment(), new AugMix(), new GaussianNoise(),
+            new Mixup(), new CutMix(), new Ema { Decay = 0.9 });
         Assert.All(run.Network.Weights, static weight => Assert.True(float.IsFinite(weight)));
     }
 
