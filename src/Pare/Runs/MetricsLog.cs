@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pare.Runs.TensorBoard;
 using Pare.Training;
 
 namespace Pare.Runs;
