@@ -286,7 +286,7 @@ public sealed record LineChart
         $"line {ColorStyle(index)}{(Series[index].Faint ? " faint" : "")}{(Series[index].Dashed ? " dashed" : "")}";
 
     private string ColorStyle(int index) =>
-        string.Create(CultureInfo.InvariantCulture, $"color{(Series[index].Color ?? index) % ChartStyle.SeriesColors}");
+        Invariant($"color{(Series[index].Color ?? index) % ChartStyle.SeriesColors}");
 
     private static string TickLabel(double tick) =>
         Math.Abs(tick) is >= 1e3 and < 1e6 ? Figures.Count((long)Math.Round(tick)) : AxisTicks.Label(tick);

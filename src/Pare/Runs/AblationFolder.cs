@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Pare.Data;
@@ -260,7 +259,7 @@ public sealed class AblationFolder : IDisposable
 
     private static bool IsCut(string row) => row.TrimStart('.').Length > LongestName;
 
-    private static string Numbered(string name, int seed) => string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}.json");
+    private static string Numbered(string name, int seed) => Invariant($"{name}-seed-{seed}.json");
 
     private static string Hash(string row) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(row)));
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Recipes;
 
 namespace Pare.Runs;
@@ -52,8 +51,7 @@ internal sealed class BuildFolder : IDisposable
         BuildRecord before = ReadRecord(buildFile);
         if (before.EpochsScale != epochsScale)
             throw Refused(
-                string.Create(CultureInfo.InvariantCulture,
-                $"The folder holds a build with its epochs scaled by {before.EpochsScale}, not {epochsScale}."), buildFile);
+                Invariant($"The folder holds a build with its epochs scaled by {before.EpochsScale}, not {epochsScale}."), buildFile);
         return before;
     });
 
@@ -121,7 +119,7 @@ internal sealed class BuildFolder : IDisposable
     internal static string ModelFileOf(string path) => TrainedModel.FileOf(FinalRun(path) ?? path);
 
     /// <summary>The run of a phase, such as <c>01-baseline/seed-1</c>.</summary>
-    internal static string RunOf(Phase phase, int seed) => string.Create(CultureInfo.InvariantCulture, $"{phase.Folder}/seed-{seed}");
+    internal static string RunOf(Phase phase, int seed) => Invariant($"{phase.Folder}/seed-{seed}");
 
     /// <summary>Where a run of the build lies.</summary>
     /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
@@ -255,7 +253,7 @@ internal sealed class BuildFolder : IDisposable
         if (IsDone(folder, recipe)) return null;
         string why = RunFolder.IsFinished(folder) ? "superseded" : "interrupted";
         int number = 1;
-        string Aside() => string.Create(CultureInfo.InvariantCulture, $"{folder}-{why}-{number}");
+        string Aside() => Invariant($"{folder}-{why}-{number}");
         while (Path.Exists(Aside())) number++;
         string aside = Aside();
 

@@ -283,7 +283,7 @@ public sealed class RunFolder : IDisposable
         string name = Path.Combine(parent, FolderFiles.Name(recipeName, "", clock));
         for (int i = 1; ; i++)
         {
-            if (CreateAt(i == 1 ? name : Invariant($"{name}-{i}"), clock, Command) is RunFolder run) return run;
+            if (TryCreate(i == 1 ? name : Invariant($"{name}-{i}"), clock, Command) is RunFolder run) return run;
         }
     }
 

@@ -381,6 +381,6 @@ internal sealed class Int8BackEnd : BackEnd
     {
         float real => CText.Float(real),
         int.MinValue => "(-2147483647 - 1)",
-        _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{value}"),
+        _ => Invariant($"{value}"),
     };
 }
