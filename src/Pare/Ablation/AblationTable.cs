@@ -67,7 +67,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
 
     /// <summary>The table that stands in a file.</summary>
     /// <param name="record">What was read.</param>
-    public static AblationTable Of(AblationRecord record) => new(record.Recipe, record.Data,
+    internal static AblationTable Of(AblationRecord record) => new(record.Recipe, record.Data,
         [.. record.Rows[0].Runs.Select(static run => run.Seed)],
         [.. record.Rows.Select(row => new AblationRowResult(new AblationRow(row.Name, row.Overrides), row.Runs, record.Rows[0].Runs))])
     {
