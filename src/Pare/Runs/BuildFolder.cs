@@ -45,7 +45,9 @@ internal sealed class BuildFolder : IDisposable
             return null;
         }
 
-        if (RecipeDifference.First(Written(recipeFile), recipe) is { } difference)
+        PhasedRecipe written = Read(recipeFile, static file => RecipeStore.OpenPhases(file),
+            "The folder holds something else, or a build whose recipe this version cannot read");
+        if (RecipeDifference.First(written, recipe) is { } difference)
             throw Refused($"The folder holds a build of another recipe, or of this one before it was changed: {difference}.", recipeFile);
         if (!File.Exists(buildFile)) return null;
         BuildRecord before = ReadRecord(buildFile);
@@ -143,7 +145,8 @@ internal sealed class BuildFolder : IDisposable
         if (RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is not { } summary) return null;
 
         // Letter by letter the same there is nothing to be read.
-        Recipe trained = IsText(written, recipe.ToYaml()) ? recipe : FinishedRecipe(written);
+        Recipe trained = IsText(written, recipe.ToYaml()) ? recipe
+            : Read(written, static file => RecipeStore.Open(file), "The recipe of a finished run cannot be read");
         if (trained != recipe && RecipeDifference.First(trained, recipe, SameRun) is { } difference)
         {
             if (superseded.Any(other => RecipeDifference.First(trained, other, SameRun) is null)) return null;
@@ -271,28 +274,15 @@ internal sealed class BuildFolder : IDisposable
         return End(before) == End(now) && End(now).EndsWith('/' + RunFolder.ModelFile, StringComparison.Ordinal);
     }
 
-    private static PhasedRecipe Written(string file)
+    private static T Read<T>(string file, Func<string, T> open, string cannot)
     {
         try
         {
-            return RecipeStore.OpenPhases(file);
+            return open(file);
         }
         catch (RecipeException error)
         {
-            throw Refused($"The folder holds something else, or a build whose recipe this version cannot read: {error.Message}", file,
-                error);
-        }
-    }
-
-    private static Recipe FinishedRecipe(string file)
-    {
-        try
-        {
-            return RecipeStore.Open(file);
-        }
-        catch (RecipeException error)
-        {
-            throw Refused($"The recipe of a finished run cannot be read: {error.Message}", file, error);
+            throw Refused($"{cannot}: {error.Message}", file, error);
         }
     }
 

@@ -80,7 +80,7 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Create(string? location, string recipeName, TimeProvider clock)
     {
         if (location is null) return CreateIn("runs", recipeName, clock);
-        return CreateAt(location, clock, Command) ?? throw Taken(location);
+        return TryCreate(location, clock, Command) ?? throw Taken(location);
     }
 
     /// <summary>Opens the folder of a run that was interrupted, so that it goes on there.</summary>
@@ -119,9 +119,6 @@ public sealed class RunFolder : IDisposable
             return null;
         }
     }
-
-    /// <summary>Makes the folder of a new run; null where it holds something, or another program was faster.</summary>
-    internal static RunFolder? TryCreate(string location, TimeProvider clock, string command) => CreateAt(location, clock, command);
 
     /// <summary>Refuses a folder in which no run can begin or go on, before anything is read.</summary>
     /// <param name="location">Where a run is to lie; null for a folder of its own.</param>
@@ -287,8 +284,8 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    // Null when another run was faster or the folder holds something.
-    private static RunFolder? CreateAt(string location, TimeProvider clock, string command) => FolderFiles.Guard(location, () =>
+    /// <summary>Makes the folder of a new run; null where it holds something, or another program was faster.</summary>
+    internal static RunFolder? TryCreate(string location, TimeProvider clock, string command) => FolderFiles.Guard(location, () =>
     {
         if (IsTaken(location)) return null;
         bool isMade = !Directory.Exists(location);
