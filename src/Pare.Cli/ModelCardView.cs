@@ -40,7 +40,7 @@ internal static class ModelCardView
         (Model model, ModelOrigin origin) = (card.Model, card.Model.Origin);
         json.WriteString("model", card.File);
         json.WriteNumber("file_bytes", card.Bytes);
-        Text("pare", origin.PareVersion);
+        json.WriteString("pare", origin.PareVersion);
         JsonOutput.WriteTexts(json, "classes", model.Classes);
         json.WriteStartArray("input");
         foreach (int side in new[] { model.Input.Channels, model.Input.Height, model.Input.Width }) json.WriteNumberValue(side);
@@ -53,28 +53,16 @@ internal static class ModelCardView
         json.WriteNumber("parameters", card.Parameters);
         json.WriteNumber("macs", card.Macs);
         json.WriteNumber("latency_ms", Math.Round(card.LatencyMilliseconds, 4));
-        Number("accuracy", card.Accuracy);
-        Text("measured_on", card.MeasuredOn);
-        Number("images", card.Images);
+        JsonOutput.WriteNumber(json, "accuracy", card.Accuracy);
+        json.WriteString("measured_on", card.MeasuredOn);
+        JsonOutput.WriteNumber(json, "images", card.Images);
         json.WriteNumber("temperature", model.Confidence.Temperature);
-        Number("sure_threshold", model.Confidence.Threshold);
-        Number("sure_accuracy", model.Confidence.WishedAccuracy);
-        Text("recipe", origin.Recipe);
-        Number("seed", origin.Seed);
-        Text("data", origin.Data);
-        Text("data_fingerprint", origin.DataFingerprint);
-
-        void Text(string name, string? text)
-        {
-            if (text is null) json.WriteNull(name);
-            else json.WriteString(name, text);
-        }
-
-        void Number(string name, double? number)
-        {
-            if (number is double value) json.WriteNumber(name, value);
-            else json.WriteNull(name);
-        }
+        JsonOutput.WriteNumber(json, "sure_threshold", model.Confidence.Threshold);
+        JsonOutput.WriteNumber(json, "sure_accuracy", model.Confidence.WishedAccuracy);
+        json.WriteString("recipe", origin.Recipe);
+        JsonOutput.WriteNumber(json, "seed", origin.Seed);
+        json.WriteString("data", origin.Data);
+        json.WriteString("data_fingerprint", origin.DataFingerprint);
 
         void Numbers(string name, IReadOnlyList<float> numbers)
         {

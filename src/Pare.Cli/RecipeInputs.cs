@@ -157,6 +157,10 @@ internal static class RecipeInputs
         return Path.IsPathFullyQualified(source ?? "") ? source : null;
     }
 
+    /// <summary>Says which recipe it is and what for.</summary>
+    public static void Describe(Messages messages, string name, string description) =>
+        messages.Fact("recipe", description.Length > 0 ? $"{name}: {description}" : name);
+
     /// <summary>Says how many images there are and of what form, and what is to be known before a training with them.</summary>
     /// <exception cref="PareException">The training cannot come to a figure.</exception>
     public static void Describe(Messages messages, Dataset data, Recipe recipe)

@@ -93,8 +93,7 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
         JsonOutput.WriteInterval(json, areNew ? (pairs.Difference - pairs.HalfWidth, pairs.Difference + pairs.HalfWidth) : null);
         json.WriteNumber("only_first_right", pairs.Better);
         json.WriteNumber("only_other_right", pairs.Worse);
-        if (areNew) json.WriteNumber("p", pairs.PValue);
-        else json.WriteNull("p");
+        JsonOutput.WriteNumber(json, "p", areNew ? pairs.PValue : null);
         JsonOutput.WriteTexts(json, "notes", notes);
         json.WriteEndObject();
     }
