@@ -25,13 +25,12 @@ internal static class ModelCardView
         messages.Fact("pictures", Pictures(model));
         messages.Fact("network", $"{Amounts.Parameters(model)}, {Amounts.Count(card.Macs)} MACs per image");
         messages.Fact("latency",
-            string.Create(CultureInfo.InvariantCulture,
-            $"{card.LatencyMilliseconds:F3} ms per image on one thread of this machine (median)"));
+            Invariant($"{card.LatencyMilliseconds:F3} ms per image on one thread of this machine (median)"));
         messages.Fact("accuracy", Accuracy(card));
         if (Confidence(model.Confidence) is { } confidence) messages.Fact("sure", confidence);
         if (origin.Recipe is { } recipe)
             messages.Fact("recipe", recipe
-                + (origin.Seed is int seed ? string.Create(CultureInfo.InvariantCulture, $", seed {seed}") : ""));
+                + (origin.Seed is int seed ? Invariant($", seed {seed}") : ""));
         if (origin.Data is { } data) messages.Fact("data", data + (origin.DataFingerprint is { } print ? $", fingerprint {print}" : ""));
     }
 
@@ -78,9 +77,9 @@ internal static class ModelCardView
         string[] parts =
         [
             .. rule.Temperature == 1 ? Array.Empty<string>()
-                : [string.Create(CultureInfo.InvariantCulture, $"temperature {rule.Temperature:G4}")],
+                : [Invariant($"temperature {rule.Temperature:G4}")],
             .. rule.Threshold is not double threshold ? Array.Empty<string>()
-                : [string.Create(CultureInfo.InvariantCulture, $"unsure below {threshold:G4} at temperature 1")
+                : [Invariant($"unsure below {threshold:G4} at temperature 1")
                     + (rule.WishedAccuracy is double wished
                         ? $", chosen so that {Amounts.InPercent(wished)} % of sure answers are right" : "")],
         ];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Graphs;
@@ -186,6 +185,6 @@ internal static class RecipeInputs
 
     /// <summary>Which phase of a recipe was taken: the recipe's own choice unless the user named one.</summary>
     public static string Describe(Phase phase, string? named) =>
-        string.Create(CultureInfo.InvariantCulture, $"{phase.Name}, number {phase.Number}")
+        Invariant($"{phase.Name}, number {phase.Number}")
             + (named is null ? "; --phase NAME takes another, `pare down` trains all" : "");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Evaluation;
@@ -101,5 +100,5 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
     private static RecipeException Refused(string what, string where, string remedy) => new(what, $"--against {where}", remedy);
 
     private static string Named(IReadOnlyList<string> classes) => string.Join(", ", classes.Take(MostNamed))
-        + (classes.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $", ... ({classes.Count})") : "");
+        + (classes.Count > MostNamed ? Invariant($", ... ({classes.Count})") : "");
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Recipes;
@@ -46,7 +45,7 @@ internal sealed class LrFindCommand : CliCommand
         string[] overrides = parsed.GetValue(_set) ?? [];
         Recipe recipe =
             RecipeInputs.Open(given, parsed.GetValue(_seed) is int seed
-            ? [.. overrides, string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}")] : overrides);
+            ? [.. overrides, Invariant($"training.seed={seed}")] : overrides);
         var defaults = new RateFinderOptions();
         var rates = new RateFinderOptions
         {

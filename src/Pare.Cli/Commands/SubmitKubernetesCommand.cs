@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Pare.Recipes;
 using Pare.Runs;
@@ -80,13 +79,13 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
             int runs = plan.Wave(waves[i]).GetOffsetAndLength(plan.Runs.Count).Length;
             KubernetesJob job = pattern with
             {
-                Name = string.Create(CultureInfo.InvariantCulture, $"{pattern.Name}-{waves[i]}"),
+                Name = Invariant($"{pattern.Name}-{waves[i]}"),
                 Wave = waves[i],
                 Runs = runs,
             };
             if (job.Completions > MostIndices)
                 throw new RecipeException(
-                    string.Create(CultureInfo.InvariantCulture, $"{job.Completions} pods are more than a Job can have, {MostIndices}."),
+                    Invariant($"{job.Completions} pods are more than a Job can have, {MostIndices}."),
                     _perTask.Name, "Train several runs per pod.");
             if (i > 0) _console.Out.WriteLine("---");
             _console.Out.WriteLine($"# Wave {waves[i]}: {PlanText.Count(runs)}.");
@@ -95,7 +94,7 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
                 string kubectl = job.Namespace is { } space ? $"kubectl -n {space}" : "kubectl";
                 _console.Out.WriteLine("# Suspended, since it needs what earlier waves train. When they are complete:");
                 _console.Out.WriteLine($"#   {kubectl} wait --for=condition=complete --timeout=-1s " +
-                    string.Create(CultureInfo.InvariantCulture, $"job/{pattern.Name}-{waves[i] - 1}"));
+                    Invariant($"job/{pattern.Name}-{waves[i] - 1}"));
                 _console.Out.WriteLine($"#   {kubectl} patch job {job.Name} -p '{{\"spec\":{{\"suspend\":false}}}}'");
             }
 
