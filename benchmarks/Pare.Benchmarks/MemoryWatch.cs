@@ -44,8 +44,7 @@ internal static class MemoryWatch
             .. File.ReadLines(Path.Combine(folder, TableFile)).Skip(1).Select(static row => row.Split(','))
                 .Select(static row => (Number(row[0]) / 60, Number(row[1]))),
         ];
-        using var chart = new StreamWriter(Path.Combine(folder, "memory.svg"));
-        new LineChart
+        var chart = new LineChart
         {
             Title = "Memory of a training",
             XLabel = "minutes",
@@ -53,7 +52,8 @@ internal static class MemoryWatch
             RangeY = (0, 1.25 * points.Max(static point => point.Item2)),
             Height = 260,
             Series = [new LineSeries("pare train", points)],
-        }.Write(chart);
+        };
+        File.WriteAllText(Path.Combine(folder, "memory.svg"), chart.ToFile());
         Console.WriteLine(Path.Combine(folder, "memory.svg"));
     }
 }

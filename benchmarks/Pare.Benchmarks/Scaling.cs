@@ -88,8 +88,7 @@ internal static class Scaling
     {
         string[][] rows = [.. File.ReadAllLines(Path.Combine(folder, name + ".csv")).Select(static row => row.Split(','))];
         static double Number(string cell) => double.Parse(cell, CultureInfo.InvariantCulture);
-        using var chart = new StreamWriter(Path.Combine(folder, name + ".svg"));
-        new LineChart
+        var chart = new LineChart
         {
             Title = Titles[name],
             XLabel = rows[0][1],
@@ -101,7 +100,8 @@ internal static class Scaling
             [.. rows.Skip(1).GroupBy(static row => row[0])
             .Select(static line =>
             new LineSeries(line.Key, [.. line.Select(static row => (Number(row[1]), Number(row[2])))]) { Dotted = true })],
-        }.Write(chart);
+        };
+        File.WriteAllText(Path.Combine(folder, name + ".svg"), chart.ToFile());
         Console.WriteLine($"{name}: {Path.Combine(folder, name + ".svg")}");
     }
 }

@@ -27,25 +27,25 @@ internal static class Amounts
 
     public static string Macs(long value) => value switch
     {
-        >= 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:F1} million MACs"),
-        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:F2} million MACs"),
+        >= 10_000_000 => Invariant($"{value / 1e6:F1} million MACs"),
+        >= 1_000_000 => Invariant($"{value / 1e6:F2} million MACs"),
         _ => $"{Count(value)} MACs",
     };
 
     /// <summary>A count in few characters: <c>9,876</c>, <c>98.8 k</c>, <c>1.23 M</c>.</summary>
     public static string Short(long value) => value switch
     {
-        >= 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:F1} M"),
-        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:F2} M"),
-        >= 10_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e3:F1} k"),
+        >= 10_000_000 => Invariant($"{value / 1e6:F1} M"),
+        >= 1_000_000 => Invariant($"{value / 1e6:F2} M"),
+        >= 10_000 => Invariant($"{value / 1e3:F1} k"),
         _ => Count(value),
     };
 
     public static string Bytes(long value) => value switch
     {
-        >= 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 30):F1} GB"),
-        >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 20):F1} MB"),
-        >= 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 10):F1} KB"),
+        >= 1 << 30 => Invariant($"{value / (double)(1 << 30):F1} GB"),
+        >= 1 << 20 => Invariant($"{value / (double)(1 << 20):F1} MB"),
+        >= 1 << 10 => Invariant($"{value / (double)(1 << 10):F1} KB"),
         _ => $"{value} bytes",
     };
 
@@ -71,8 +71,8 @@ internal static class Amounts
     public static string Roughly(TimeSpan time) => time switch
     {
         { TotalMinutes: < 1 } => "less than a minute",
-        { TotalMinutes: < 90 } => string.Create(CultureInfo.InvariantCulture, $"about {Math.Ceiling(time.TotalMinutes):F0} minutes"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"about {time.TotalHours:F1} hours"),
+        { TotalMinutes: < 90 } => Invariant($"about {Math.Ceiling(time.TotalMinutes):F0} minutes"),
+        _ => Invariant($"about {time.TotalHours:F1} hours"),
     };
 
     /// <summary>A time still to wait: <c>42 s</c>, <c>3:07</c>, <c>1:02:30</c>.</summary>
@@ -81,9 +81,9 @@ internal static class Amounts
         if (time < TimeSpan.Zero) time = TimeSpan.Zero;
         return time switch
         {
-            { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds):F0} s"),
-            { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time:m\\:ss}"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss}"),
+            { TotalSeconds: < 60 } => Invariant($"{Math.Ceiling(time.TotalSeconds):F0} s"),
+            { TotalHours: < 1 } => Invariant($"{time:m\\:ss}"),
+            _ => Invariant($"{(long)time.TotalHours}:{time:mm\\:ss}"),
         };
     }
 }

@@ -9,6 +9,12 @@ internal class CliCommand(string name, string description) : Command(name, descr
     /// <summary>Lines to copy, each with what it does.</summary>
     public IReadOnlyList<(string Line, string? Meaning)> Examples { get; init; } = [];
 
+    /// <summary>Adds options, in the order of the help.</summary>
+    protected void AddOptions(params IEnumerable<Option> options)
+    {
+        foreach (Option option in options) Add(option);
+    }
+
     /// <summary>
     /// Adds a check of values that must go together. A value that is no good by itself is told by its own check, and only that.
     /// </summary>

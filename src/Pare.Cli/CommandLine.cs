@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.CommandLine;
 using System.Globalization;
 using System.Text;
 
@@ -12,6 +13,9 @@ internal static class CommandLine
 
     /// <summary>The whole line of a command.</summary>
     public static string Join(IEnumerable<string> args) => string.Join(' ', args.Prepend("pare").Select(Quoted));
+
+    /// <summary>The words of the line that was parsed, program first.</summary>
+    public static IReadOnlyList<string> Of(ParseResult parsed) => ["pare", .. parsed.Tokens.Select(static token => token.Value)];
 
     /// <summary>The word, in quotes where a shell would take it apart.</summary>
     public static string Quoted(string word) => OperatingSystem.IsWindows() ? QuotedForWindows(word) : QuotedForPosix(word);

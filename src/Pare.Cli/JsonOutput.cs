@@ -39,8 +39,8 @@ internal static class JsonOutput
         json.WriteEndArray();
     }
 
-    public static void WriteCounts(Utf8JsonWriter json, string name, IEnumerable<ClassCount> counts) =>
-        WriteArray(json, name, counts, count =>
+    public static void WriteClasses(Utf8JsonWriter json, IEnumerable<ClassCount> classes) =>
+        WriteArray(json, "classes", classes, count =>
         {
             json.WriteString("name", count.Name);
             json.WriteNumber("train", count.Train);
@@ -61,6 +61,13 @@ internal static class JsonOutput
         json.WriteNumberValue(low);
         json.WriteNumberValue(high);
         json.WriteEndArray();
+    }
+
+    /// <summary>Writes a number; null where there is none.</summary>
+    public static void WriteNumber(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is double number) json.WriteNumber(name, number);
+        else json.WriteNull(name);
     }
 
     public static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Pare.Cli;
 
 /// <summary>The Indexed Job of one wave of a plan: a pod an index, which trains a run, or several one after another.</summary>
@@ -63,85 +60,81 @@ internal sealed record KubernetesJob
     /// <summary>The manifest.</summary>
     public string ToYaml()
     {
-        var text = new StringBuilder();
-        void Line(int indent, string line) => text.Append(' ', indent).Append(line).Append('\n');
-        static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
         string[] arguments =
         [
-            "run", Folder, "--wave", Number(Wave), "--per-task", Number(PerTask),
+            "run", Folder, "--wave", Invariant($"{Wave}"), "--per-task", Invariant($"{PerTask}"),
             .. Data is null ? Array.Empty<string>() : ["--data", Data],
         ];
-        Line(0, "apiVersion: batch/v1");
-        Line(0, "kind: Job");
-        Line(0, "metadata:");
-        Line(2, $"name: {Quoted(Name)}");
-        if (Namespace is not null) Line(2, $"namespace: {Quoted(Namespace)}");
-        Line(2, "labels:");
-        Line(4, "app.kubernetes.io/name: pare");
-        Line(0, "spec:");
-        Line(2, "completionMode: Indexed");
-        Line(2, $"completions: {Number(Completions)}");
-        Line(2, $"parallelism: {Number(Math.Min(MostTasks ?? Completions, Completions))}");
-        Line(2, $"suspend: {(Suspended ? "true" : "false")}");
-        Line(2, "# An index that fails for good leaves the others alone.");
-        Line(2, $"backoffLimitPerIndex: {Number(Retries)}");
-        Line(2, $"maxFailedIndexes: {Number(Completions)}");
-        Line(2, "podReplacementPolicy: Failed");
-        Line(2, "podFailurePolicy:");
-        Line(4, "rules:");
-        Line(6, "# 2: the recipe or the call is wrong; 3: the images are. Neither gets better by trying again.");
-        Line(6, "- action: FailIndex");
-        Line(8, "onExitCodes:");
-        Line(10, "containerName: pare");
-        Line(10, "operator: In");
-        Line(10, "values: [2, 3]");
-        Line(6, "# A pod that the cluster takes away has failed nothing: the next one goes on from its checkpoint.");
-        Line(6, "- action: Ignore");
-        Line(8, "onPodConditions:");
-        Line(10, "- type: DisruptionTarget");
-        Line(12, "status: \"True\"");
-        Line(2, "template:");
-        Line(4, "metadata:");
-        Line(6, "labels:");
-        Line(8, "app.kubernetes.io/name: pare");
-        Line(4, "spec:");
-        Line(6, "restartPolicy: Never");
-        Line(6, $"terminationGracePeriodSeconds: {Number(GraceSeconds)}");
-        Line(6, "containers:");
-        Line(8, "- name: pare");
-        Line(10, $"image: {Quoted(Image)}");
-        Line(10, "args:");
-        foreach (string argument in arguments) Line(12, $"- {Quoted(argument)}");
-        Line(10, "env:");
-        Line(12, "# Who follows a pod that was lost with its node knows by this that the run's lock is its own predecessor's.");
-        Field(12, "PARE_JOB", "metadata.labels['batch.kubernetes.io/controller-uid']");
-        Field(12, "PARE_INDEX", "metadata.annotations['batch.kubernetes.io/job-completion-index']");
-        Line(12, "- name: PARE_TASK");
-        Line(14, "value: \"kubernetes $(PARE_JOB) $(PARE_INDEX)\"");
-        Line(10, "resources:");
-        foreach (string kind in new[] { "requests", "limits" })
-        {
-            Line(12, $"{kind}:");
-            Line(14, $"cpu: {Quoted(Number(Processors))}");
-            Line(14, $"memory: {Quoted(Memory)}");
-        }
+        return Invariant(
+            $$"""
+            apiVersion: batch/v1
+            kind: Job
+            metadata:
+              name: {{Quoted(Name)}}{{(Namespace is null ? "" : $"\n  namespace: {Quoted(Namespace)}")}}
+              labels:
+                app.kubernetes.io/name: pare
+            spec:
+              completionMode: Indexed
+              completions: {{Completions}}
+              parallelism: {{Math.Min(MostTasks ?? Completions, Completions)}}
+              suspend: {{(Suspended ? "true" : "false")}}
+              # An index that fails for good leaves the others alone.
+              backoffLimitPerIndex: {{Retries}}
+              maxFailedIndexes: {{Completions}}
+              podReplacementPolicy: Failed
+              podFailurePolicy:
+                rules:
+                  # 2: the recipe or the call is wrong; 3: the images are. Neither gets better by trying again.
+                  - action: FailIndex
+                    onExitCodes:
+                      containerName: pare
+                      operator: In
+                      values: [2, 3]
+                  # A pod that the cluster takes away has failed nothing: the next one goes on from its checkpoint.
+                  - action: Ignore
+                    onPodConditions:
+                      - type: DisruptionTarget
+                        status: "True"
+              template:
+                metadata:
+                  labels:
+                    app.kubernetes.io/name: pare
+                spec:
+                  restartPolicy: Never
+                  terminationGracePeriodSeconds: {{GraceSeconds}}
+                  containers:
+                    - name: pare
+                      image: {{Quoted(Image)}}
+                      args:
+                        {{string.Join("\n            ", arguments.Select(static argument => $"- {Quoted(argument)}"))}}
+                      env:
+                        # Who follows a pod that was lost with its node knows by this that the run's lock is its own predecessor's.
+                        - name: PARE_JOB
+                          valueFrom:
+                            fieldRef:
+                              fieldPath: metadata.labels['batch.kubernetes.io/controller-uid']
+                        - name: PARE_INDEX
+                          valueFrom:
+                            fieldRef:
+                              fieldPath: metadata.annotations['batch.kubernetes.io/job-completion-index']
+                        - name: PARE_TASK
+                          value: "kubernetes $(PARE_JOB) $(PARE_INDEX)"
+                      resources:
+                        requests:
+                          cpu: {{Quoted(Invariant($"{Processors}"))}}
+                          memory: {{Quoted(Memory)}}
+                        limits:
+                          cpu: {{Quoted(Invariant($"{Processors}"))}}
+                          memory: {{Quoted(Memory)}}
+                      volumeMounts:
+                        - name: plan
+                          mountPath: {{Quoted(Mount)}}
+                  volumes:
+                    - name: plan
+                      persistentVolumeClaim:
+                        claimName: {{Quoted(Claim)}}
 
-        Line(10, "volumeMounts:");
-        Line(12, "- name: plan");
-        Line(14, $"mountPath: {Quoted(Mount)}");
-        Line(6, "volumes:");
-        Line(8, "- name: plan");
-        Line(10, "persistentVolumeClaim:");
-        Line(12, $"claimName: {Quoted(Claim)}");
-        return text.ToString();
-
-        void Field(int indent, string name, string path)
-        {
-            Line(indent, $"- name: {name}");
-            Line(indent + 2, "valueFrom:");
-            Line(indent + 4, "fieldRef:");
-            Line(indent + 6, $"fieldPath: {path}");
-        }
+            """).ReplaceLineEndings("\n");
     }
 
     // As JSON, of which YAML is more.

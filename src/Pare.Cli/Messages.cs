@@ -70,9 +70,9 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
     public void Heading(string text) => Write(Bold(Printable.Text(text)));
 
     /// <summary>A sentence; a terminal gets it broken between words.</summary>
-    public void Paragraph(string text, int indent = 0)
+    public void Paragraph(string text)
     {
-        foreach (string line in Columns is int columns ? Wrap(Printable.Text(text), columns, indent) : [Printable.Text(text)]) Write(line);
+        foreach (string line in Columns is int columns ? Wrap(Printable.Text(text), columns, 0) : [Printable.Text(text)]) Write(line);
     }
 
     /// <summary>A name and what it means; a terminal gets the meaning broken between words, under its beginning.</summary>

@@ -25,13 +25,12 @@ internal static class ModelCardView
         messages.Fact("pictures", Pictures(model));
         messages.Fact("network", $"{Amounts.Parameters(model)}, {Amounts.Count(card.Macs)} MACs per image");
         messages.Fact("latency",
-            string.Create(CultureInfo.InvariantCulture,
-            $"{card.LatencyMilliseconds:F3} ms per image on one thread of this machine (median)"));
+            Invariant($"{card.LatencyMilliseconds:F3} ms per image on one thread of this machine (median)"));
         messages.Fact("accuracy", Accuracy(card));
         if (Confidence(model.Confidence) is { } confidence) messages.Fact("sure", confidence);
         if (origin.Recipe is { } recipe)
             messages.Fact("recipe", recipe
-                + (origin.Seed is int seed ? string.Create(CultureInfo.InvariantCulture, $", seed {seed}") : ""));
+                + (origin.Seed is int seed ? Invariant($", seed {seed}") : ""));
         if (origin.Data is { } data) messages.Fact("data", data + (origin.DataFingerprint is { } print ? $", fingerprint {print}" : ""));
     }
 
@@ -40,7 +39,7 @@ internal static class ModelCardView
         (Model model, ModelOrigin origin) = (card.Model, card.Model.Origin);
         json.WriteString("model", card.File);
         json.WriteNumber("file_bytes", card.Bytes);
-        Text("pare", origin.PareVersion);
+        json.WriteString("pare", origin.PareVersion);
         JsonOutput.WriteTexts(json, "classes", model.Classes);
         json.WriteStartArray("input");
         foreach (int side in new[] { model.Input.Channels, model.Input.Height, model.Input.Width }) json.WriteNumberValue(side);
@@ -53,28 +52,16 @@ internal static class ModelCardView
         json.WriteNumber("parameters", card.Parameters);
         json.WriteNumber("macs", card.Macs);
         json.WriteNumber("latency_ms", Math.Round(card.LatencyMilliseconds, 4));
-        Number("accuracy", card.Accuracy);
-        Text("measured_on", card.MeasuredOn);
-        Number("images", card.Images);
+        JsonOutput.WriteNumber(json, "accuracy", card.Accuracy);
+        json.WriteString("measured_on", card.MeasuredOn);
+        JsonOutput.WriteNumber(json, "images", card.Images);
         json.WriteNumber("temperature", model.Confidence.Temperature);
-        Number("sure_threshold", model.Confidence.Threshold);
-        Number("sure_accuracy", model.Confidence.WishedAccuracy);
-        Text("recipe", origin.Recipe);
-        Number("seed", origin.Seed);
-        Text("data", origin.Data);
-        Text("data_fingerprint", origin.DataFingerprint);
-
-        void Text(string name, string? text)
-        {
-            if (text is null) json.WriteNull(name);
-            else json.WriteString(name, text);
-        }
-
-        void Number(string name, double? number)
-        {
-            if (number is double value) json.WriteNumber(name, value);
-            else json.WriteNull(name);
-        }
+        JsonOutput.WriteNumber(json, "sure_threshold", model.Confidence.Threshold);
+        JsonOutput.WriteNumber(json, "sure_accuracy", model.Confidence.WishedAccuracy);
+        json.WriteString("recipe", origin.Recipe);
+        JsonOutput.WriteNumber(json, "seed", origin.Seed);
+        json.WriteString("data", origin.Data);
+        json.WriteString("data_fingerprint", origin.DataFingerprint);
 
         void Numbers(string name, IReadOnlyList<float> numbers)
         {
@@ -90,9 +77,9 @@ internal static class ModelCardView
         string[] parts =
         [
             .. rule.Temperature == 1 ? Array.Empty<string>()
-                : [string.Create(CultureInfo.InvariantCulture, $"temperature {rule.Temperature:G4}")],
+                : [Invariant($"temperature {rule.Temperature:G4}")],
             .. rule.Threshold is not double threshold ? Array.Empty<string>()
-                : [string.Create(CultureInfo.InvariantCulture, $"unsure below {threshold:G4} at temperature 1")
+                : [Invariant($"unsure below {threshold:G4} at temperature 1")
                     + (rule.WishedAccuracy is double wished
                         ? $", chosen so that {Amounts.InPercent(wished)} % of sure answers are right" : "")],
         ];

@@ -63,7 +63,7 @@ internal static class Printable
         '\n' => @"\n",
         '\r' => @"\r",
         '\t' => @"\t",
-        > 0xFFFF => string.Create(CultureInfo.InvariantCulture, $"\\U{rune.Value:X8}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:X4}"),
+        > 0xFFFF => Invariant($"\\U{rune.Value:X8}"),
+        _ => Invariant($"\\u{rune.Value:X4}"),
     };
 }

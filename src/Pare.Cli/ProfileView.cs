@@ -75,13 +75,12 @@ internal static class ProfileView
     private static void AddRow(TextTable table, NetworkProfile profile, string name, string output, PassProfile forward,
         PassProfile? weights, PassProfile? inputs, PassProfile total) => table.Add(
         name, output, Milliseconds(forward), Gflops(forward), Milliseconds(weights), Gflops(weights), Milliseconds(inputs), Gflops(inputs),
-        profile.PeakFraction(total) is double fraction ? string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:F1} %") : "",
-        string.Create(CultureInfo.InvariantCulture, $"{total.Bytes / 1e6:F1}"),
-        string.Create(CultureInfo.InvariantCulture, $"{total.FloorSeconds * 1e3:F2}"));
+        profile.PeakFraction(total) is double fraction ? Invariant($"{100 * fraction:F1} %") : "",
+        Invariant($"{total.Bytes / 1e6:F1}"), Invariant($"{total.FloorSeconds * 1e3:F2}"));
 
     private static string Milliseconds(PassProfile? pass) =>
-        pass is null or { Seconds: 0 } ? "" : string.Create(CultureInfo.InvariantCulture, $"{pass.Seconds * 1e3:F2}");
+        pass is null or { Seconds: 0 } ? "" : Invariant($"{pass.Seconds * 1e3:F2}");
 
     private static string Gflops(PassProfile? pass) =>
-        pass?.Gflops is double gflops ? string.Create(CultureInfo.InvariantCulture, $"{gflops:F1}") : "";
+        pass?.Gflops is double gflops ? Invariant($"{gflops:F1}") : "";
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Pare.Export.CSource;
 using Pare.Inference;
@@ -104,5 +103,5 @@ internal sealed class ProgramExport
         " a smaller network: fewer channels first, or a stride earlier on.";
 
     private static string Share(ExportLimit limit) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(100.0 * limit.Taken / limit.Allowed):N0} %");
+        Invariant($"{Math.Ceiling(100.0 * limit.Taken / limit.Allowed):N0} %");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Data;
 
 namespace Pare.Cli;
@@ -18,7 +17,7 @@ internal sealed class ReadingView : IProgress<ReadingProgress>
     public void Report(ReadingProgress value) => _messages.Live(_ =>
     {
         double seconds = _messages.Clock.GetElapsedTime(_start).TotalSeconds;
-        string rate = seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $"  ({value.Images / seconds:N0}/s)") : "";
+        string rate = seconds > 0 ? Invariant($"  ({value.Images / seconds:N0}/s)") : "";
         return $"reading  {Amounts.Count(value.Images)} of {Amounts.Count(value.TotalImages)} images{rate}";
     });
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Graphs;
@@ -157,6 +156,10 @@ internal static class RecipeInputs
         return Path.IsPathFullyQualified(source ?? "") ? source : null;
     }
 
+    /// <summary>Says which recipe it is and what for.</summary>
+    public static void Describe(Messages messages, string name, string description) =>
+        messages.Fact("recipe", description.Length > 0 ? $"{name}: {description}" : name);
+
     /// <summary>Says how many images there are and of what form, and what is to be known before a training with them.</summary>
     /// <exception cref="PareException">The training cannot come to a figure.</exception>
     public static void Describe(Messages messages, Dataset data, Recipe recipe)
@@ -182,6 +185,6 @@ internal static class RecipeInputs
 
     /// <summary>Which phase of a recipe was taken: the recipe's own choice unless the user named one.</summary>
     public static string Describe(Phase phase, string? named) =>
-        string.Create(CultureInfo.InvariantCulture, $"{phase.Name}, number {phase.Number}")
+        Invariant($"{phase.Name}, number {phase.Number}")
             + (named is null ? "; --phase NAME takes another, `pare down` trains all" : "");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Evaluation;
@@ -93,8 +92,7 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
         JsonOutput.WriteInterval(json, areNew ? (pairs.Difference - pairs.HalfWidth, pairs.Difference + pairs.HalfWidth) : null);
         json.WriteNumber("only_first_right", pairs.Better);
         json.WriteNumber("only_other_right", pairs.Worse);
-        if (areNew) json.WriteNumber("p", pairs.PValue);
-        else json.WriteNull("p");
+        JsonOutput.WriteNumber(json, "p", areNew ? pairs.PValue : null);
         JsonOutput.WriteTexts(json, "notes", notes);
         json.WriteEndObject();
     }
@@ -102,5 +100,5 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
     private static RecipeException Refused(string what, string where, string remedy) => new(what, $"--against {where}", remedy);
 
     private static string Named(IReadOnlyList<string> classes) => string.Join(", ", classes.Take(MostNamed))
-        + (classes.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $", ... ({classes.Count})") : "");
+        + (classes.Count > MostNamed ? Invariant($", ... ({classes.Count})") : "");
 }

@@ -54,7 +54,7 @@ internal sealed record SlurmScript
         var text = new StringBuilder("#!/bin/bash\n");
         void Option(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"#SBATCH --{name}={Quoted(value)}\n");
         Option("job-name", Name);
-        Option("array", Ranges(Tasks) + (MostTasks is int most ? string.Create(CultureInfo.InvariantCulture, $"%{most}") : ""));
+        Option("array", Ranges(Tasks) + (MostTasks is int most ? Invariant($"%{most}") : ""));
         Option("ntasks", "1");
         Option("cpus-per-task", Processors.ToString(CultureInfo.InvariantCulture));
         if (Partition is not null) Option("partition", Partition);
@@ -103,8 +103,7 @@ internal sealed record SlurmScript
         {
             int first = i;
             while (i + 1 < numbers.Count && numbers[i + 1] == numbers[i] + 1) i++;
-            parts.Add(first == i ? string.Create(CultureInfo.InvariantCulture, $"{numbers[i]}")
-                : string.Create(CultureInfo.InvariantCulture, $"{numbers[first]}-{numbers[i]}"));
+            parts.Add(first == i ? Invariant($"{numbers[i]}") : Invariant($"{numbers[first]}-{numbers[i]}"));
         }
 
         return string.Join(',', parts);

@@ -58,7 +58,7 @@ internal sealed class TrainingView(Messages messages) : IProgress<TrainingProgre
     {
         double fraction = progress.Steps == 0 ? 0 : (double)progress.Step / progress.Steps;
         string before = $"{Epoch(progress.Epoch, progress.Epochs)} ";
-        string after = string.Create(CultureInfo.InvariantCulture, $" {100 * fraction,3:F0} %")
+        string after = Invariant($" {100 * fraction,3:F0} %")
             + $"  loss {Amounts.Loss(progress.Loss)}  {Amounts.Rate(progress.ImagesPerSecond)}  {Amounts.Remaining(progress.Remaining)} " +
                 $"left";
         return before + ProgressBar.Draw(fraction, width - before.Length - after.Length) + after;

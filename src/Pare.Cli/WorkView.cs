@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Inference;
 using Pare.Robustness;
 
@@ -20,7 +19,7 @@ internal sealed class WorkView(Messages messages, string what) : IProgress<Calib
         double share = (double)done / total, seconds = messages.Clock.GetElapsedTime(_start).TotalSeconds;
         string left = Amounts.Remaining(TimeSpan.FromSeconds(seconds * (1 - share) / Math.Max(share, 1e-9)));
         string before = $"{what} ";
-        string after = string.Create(CultureInfo.InvariantCulture, $" {100 * share,3:F0} %  {left} left: {doing}");
+        string after = Invariant($" {100 * share,3:F0} %  {left} left: {doing}");
         return before + ProgressBar.Draw(share, width - before.Length - after.Length) + after;
     });
 }

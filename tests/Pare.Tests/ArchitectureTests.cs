@@ -53,6 +53,7 @@ public class ArchitectureTests
         ["Inference"] = ["Inference.Steps"],
         ["Inference.Steps"] = ["Inference"],
         ["Robustness"] = ["Robustness.Corruptions"],
+        ["Runs"] = ["Runs.TensorBoard"],
         ["Training"] = ["Training.Averaging", "Training.Optimizers", "Training.Schedules"],
         ["Training.Preview"] = ["Training"],
         ["Training.Averaging"] = ["Training.Optimizers", "Training.Schedules"],

@@ -62,11 +62,9 @@ internal sealed class AblateCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[]
-        {
+        AddOptions(
             _data, _seeds, _add, _vary, _grid, _axes, _epochs, _threads, _checkpointMinutes, _acceptOtherWidth, _set, _out,
-            _planOnly, _json,
-        }) Add(option);
+            _planOnly, _json);
         Examples =
         [
             ("pare ablate my.yaml --seeds 5 --set training.validation=0.1", "choose by images that are neither trained nor tested on"),
@@ -93,7 +91,7 @@ internal sealed class AblateCommand : CliCommand
         AblationPlan plan = place == given ? Planned(parsed, given) : Compared(parsed, given);
         Recipe recipe = plan.Baseline;
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
-        messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
+        RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         AblationFolder.CheckFree(place);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
@@ -101,7 +99,7 @@ internal sealed class AblateCommand : CliCommand
             messages.Fact("note", note);
         using var folder = AblationFolder.Open(place, recipe.Name, _console.Clock);
         var study =
-            new AblationStudy(plan, data, folder, threads, _console.Clock, ["pare", .. parsed.Tokens.Select(static token => token.Value)])
+            new AblationStudy(plan, data, folder, threads, _console.Clock, CommandLine.Of(parsed))
             {
                 Settings =
                     CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages),

@@ -51,8 +51,7 @@ internal sealed class BenchCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_models);
-        foreach (Option option in new Option[] { _threads, _batch, _steps, _phase, _profile, _epoch, _torch, _against, _json })
-            Add(option);
+        AddOptions(_threads, _batch, _steps, _phase, _profile, _epoch, _torch, _against, _json);
         Examples =
         [
             ("pare bench", null),

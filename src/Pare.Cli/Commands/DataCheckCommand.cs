@@ -109,7 +109,7 @@ internal sealed class DataCheckCommand : CliCommand
         json.WriteString("path", report.Source.Path);
         json.WriteString("form", Form(report.Source.Kind));
         json.WriteBoolean("clean", report.IsClean);
-        JsonOutput.WriteCounts(json, "classes", report.Classes);
+        JsonOutput.WriteClasses(json, report.Classes);
         JsonOutput.WriteArray(json, "sizes", report.Sizes, size =>
         {
             json.WriteNumber("width", size.Width);

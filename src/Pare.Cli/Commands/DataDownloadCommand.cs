@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Pare.Data;
 
 namespace Pare.Cli.Commands;
@@ -54,9 +53,8 @@ internal sealed class DataDownloadCommand : CliCommand
         public void Report(DownloadProgress value) => messages.Live(width =>
         {
             double share = value.TotalBytes == 0 ? 0 : (double)value.Bytes / value.TotalBytes;
-            string after = string.Create(
-                CultureInfo.InvariantCulture,
-                $" {100 * share,3:F0} %  {Amounts.Bytes(value.Bytes)} of {Amounts.Bytes(value.TotalBytes)}  {value.File}");
+            string after =
+                Invariant($" {100 * share,3:F0} %  {Amounts.Bytes(value.Bytes)} of {Amounts.Bytes(value.TotalBytes)}  {value.File}");
             return ProgressBar.Draw(share, width - after.Length) + after;
         });
     }

@@ -30,7 +30,7 @@ internal sealed class DataShowCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[] { _data, _set, _seed, _count, _out }) Add(option);
+        AddOptions(_data, _set, _seed, _count, _out);
         Examples =
         [
             ("pare data show mnist", null),

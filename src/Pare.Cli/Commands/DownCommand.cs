@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Kernels;
@@ -52,11 +51,9 @@ internal sealed class DownCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[]
-        {
+        AddOptions(
             _data, _seeds, _from, _only, _scale, _auto, _threads, _checkpointMinutes, _acceptOtherWidth, _set, _out,
-            _planOnly, _json,
-        }) Add(option);
+            _planOnly, _json);
         Examples =
         [
             ("pare down glyphs", "built-in drawn digits, nothing to download"),
@@ -78,7 +75,7 @@ internal sealed class DownCommand : CliCommand
         // What --auto undoes is only known in the end.
         foreach (Recipe held in options.Auto ? [] : recipe.Held().Where(held => options.Wants(recipe, held.Phase!)))
             if (Target.CheckSize(_console, held, TargetKey(recipe, held)) is not ExitCode.Done and int missed) return missed;
-        messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
+        RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         PhaseBuild.Check(recipe, options);
         Dataset data = RecipeInputs.Load(last, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
@@ -171,7 +168,7 @@ internal sealed class DownCommand : CliCommand
             EpochsScale = parsed.GetValue(_scale) ?? plan?.EpochsScale ?? before?.EpochsScale ?? 1,
             Auto = parsed.GetValue(_auto) || (folder == given && before?.Auto == true),
             Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
-            CommandLine = ["pare", .. parsed.Tokens.Select(static token => token.Value)],
+            CommandLine = CommandLine.Of(parsed),
             Clock = _console.Clock,
             Runs = CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages),
         };

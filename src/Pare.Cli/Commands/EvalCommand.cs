@@ -48,8 +48,7 @@ internal sealed class EvalCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_run);
-        foreach (Option option in (Option[])[_data, _all, _against, .. _robust.Options, .. _confidence.Options, _threads, _json])
-            Add(option);
+        AddOptions([_data, _all, _against, .. _robust.Options, .. _confidence.Options, _threads, _json]);
         Examples =
             [("pare eval runs/mnist-20260304-050607", null),
             ("pare eval models/mnist.safetensors --data data/mnist", "a network that comes with Pare"),
@@ -168,8 +167,7 @@ internal sealed class EvalCommand : CliCommand
     private static void Write(Utf8JsonWriter json, string run, string? recipe, string data, IReadOnlyList<string> notes)
     {
         json.WriteString("run", run);
-        if (recipe is null) json.WriteNull("recipe");
-        else json.WriteString("recipe", recipe);
+        json.WriteString("recipe", recipe);
         json.WriteString("data", data);
         JsonOutput.WriteTexts(json, "notes", notes);
     }

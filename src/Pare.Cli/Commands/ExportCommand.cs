@@ -83,12 +83,11 @@ internal sealed class ExportCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_model);
-        foreach (Option option in (Option[])
+        AddOptions(
         [
             _to, _out, _dynamic, _preprocessing, .. _integers.Options, _arduino, _fits, _maxArena, _data, _samples, _agreement, _threads,
             _json,
-        ])
-            Add(option);
+        ]);
         Examples =
         [
             ("pare export models/mnist.safetensors --to onnx --data data/mnist", null),
@@ -379,8 +378,7 @@ internal sealed class ExportCommand : CliCommand
             json.WriteNumber("largest_difference", form.LargestDifference);
             if (form.IntegerAgreement is double same) json.WriteNumber("integer_agreement", same);
             if (form.IntegerDifference is double difference) json.WriteNumber("largest_integer_difference", difference);
-            if (form.LatencyMilliseconds is double latency) json.WriteNumber("latency_milliseconds", latency);
-            else json.WriteNull("latency_milliseconds");
+            JsonOutput.WriteNumber(json, "latency_milliseconds", form.LatencyMilliseconds);
         });
         card.WriteFigures(json);
     }

@@ -30,7 +30,7 @@ internal sealed class InitCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_photos);
-        foreach (Option option in new Option[] { _minutes, _phases, _out, _threads, _json }) Add(option);
+        AddOptions(_minutes, _phases, _out, _threads, _json);
         Examples =
             [("pare init photos", "writes photos.yaml"),
             ("pare init photos.zip --minutes 30 --phases --out my.yaml", "a build to pare down, half an hour in all")];
@@ -119,7 +119,7 @@ internal sealed class InitCommand : CliCommand
     {
         json.WriteString("recipe", path);
         json.WriteNumber("images", glance.TrainingImages);
-        JsonOutput.WriteCounts(json, "classes", glance.Classes);
+        JsonOutput.WriteClasses(json, glance.Classes);
         JsonOutput.WriteArray(json, "choices", recipe.Choices, choice =>
         {
             json.WriteString("what", choice.What);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Recipes;
@@ -33,7 +32,7 @@ internal sealed class LrFindCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[] { _data, _seed, _steps, _minRate, _maxRate, _threads, _set, _out, _json }) Add(option);
+        AddOptions(_data, _seed, _steps, _minRate, _maxRate, _threads, _set, _out, _json);
         Examples = [("pare lr-find glyphs", null), ("pare lr-find my.yaml --steps 300 --max-rate 1", "a finer look at a smaller range")];
         SetAction(Run);
     }
@@ -46,7 +45,7 @@ internal sealed class LrFindCommand : CliCommand
         string[] overrides = parsed.GetValue(_set) ?? [];
         Recipe recipe =
             RecipeInputs.Open(given, parsed.GetValue(_seed) is int seed
-            ? [.. overrides, string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}")] : overrides);
+            ? [.. overrides, Invariant($"training.seed={seed}")] : overrides);
         var defaults = new RateFinderOptions();
         var rates = new RateFinderOptions
         {
@@ -55,7 +54,7 @@ internal sealed class LrFindCommand : CliCommand
             MaxRate = parsed.GetValue(_maxRate) ?? defaults.MaxRate,
         };
         rates.Validate();
-        messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
+        RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         messages.Fact("test",
             $"{Amounts.Count(rates.Steps)} steps of {Amounts.Count(recipe.Training.BatchSize, "image")}, rates from " +
@@ -138,17 +137,11 @@ internal sealed class LrFindCommand : CliCommand
     {
         json.WriteString("recipe", recipe.Name);
         json.WriteString("folder", folder);
-        WriteRate("steepest_rate", curve.SteepestRate);
-        WriteRate("highest_rate", curve.HighestRate);
+        JsonOutput.WriteNumber(json, "steepest_rate", curve.SteepestRate);
+        JsonOutput.WriteNumber(json, "highest_rate", curve.HighestRate);
         json.WriteNumber("lowest_loss_rate", curve.Lowest.Rate);
         json.WriteBoolean("diverged", curve.Diverged);
         json.WriteNumber("steps", curve.Points.Count);
         json.WriteString("next", next);
-
-        void WriteRate(string name, double? rate)
-        {
-            if (rate is double value) json.WriteNumber(name, value);
-            else json.WriteNull(name);
-        }
     }
 }

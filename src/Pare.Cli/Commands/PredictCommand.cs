@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Inference;
@@ -41,7 +40,7 @@ internal sealed class PredictCommand : CliCommand
         (_console, _cancellation) = (console, cancellation);
         Add(_model);
         Add(_pictures);
-        foreach (Option option in new Option[] { _top, _confidence, _threads, _json, _csv }) Add(option);
+        AddOptions(_top, _confidence, _threads, _json, _csv);
         Examples =
         [
             ("pare predict models/mnist.safetensors digit.png", null),
@@ -184,44 +183,33 @@ internal sealed class PredictCommand : CliCommand
         });
     }
 
-    private sealed class CsvAnswers : IAnswers
+    private sealed class CsvAnswers(Model model, TextWriter writer, int top, double? least) : IAnswers
     {
-        private readonly Model _model;
-        private readonly TextWriter _writer;
-        private readonly int _top;
-        private readonly double? _least;
         private bool _begun;
-
-        public CsvAnswers(Model model, TextWriter writer, int top, double? least)
-        {
-            (_model, _writer, _top, _least) = (model, writer, top, least);
-        }
 
         public void Add(PicturePrediction picture)
         {
             // Not before there is an answer: of no pictures at all nothing is written.
             if (!_begun)
-                Row(["picture", "label", "probability", .. Enumerable.Range(2, _top - 1)
+                Row(["picture", "label", "probability", .. Enumerable.Range(2, top - 1)
                     .SelectMany(static place => new[] { Invariant($"label{place}"), Invariant($"probability{place}") }), "error"]);
             _begun = true;
-            string[] empty = [.. Enumerable.Repeat("", 2 * _top)];
+            string[] empty = [.. Enumerable.Repeat("", 2 * top)];
             IEnumerable<string> cells = picture.Prediction is not { } prediction ? empty
-                : Best(prediction, _top).SelectMany((index, place) => new[]
+                : Best(prediction, top).SelectMany((index, place) => new[]
             {
-                place == 0 ? Label(prediction, _least) : _model.Classes[index], Invariant($"{prediction.Probabilities[index]}"),
+                place == 0 ? Label(prediction, least) : model.Classes[index], Invariant($"{prediction.Probabilities[index]}"),
             });
             Row([picture.Path, .. cells, picture.Error ?? ""]);
         }
 
-        private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
         private void Row(IEnumerable<string> cells)
         {
-            _writer.WriteLine(
+            writer.WriteLine(
                 string.Join(',',
                 cells.Select(static cell =>
                 cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell)));
-            _writer.Flush();
+            writer.Flush();
         }
     }
 }

@@ -17,10 +17,10 @@ internal sealed class RecipeSchemaCommand : CliCommand
             ("pare recipe schema > recipe.schema.json", null),
             ("# yaml-language-server: $schema=recipe.schema.json", "as the first line of a recipe beside it"),
         ];
-        SetAction(Run);
+        SetAction(_ => Run());
     }
 
-    private int Run(ParseResult parsed)
+    private int Run()
     {
         _console.Out.Write(RecipeSchema.Write());
         _console.Out.Flush();

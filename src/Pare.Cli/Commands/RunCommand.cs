@@ -41,8 +41,7 @@ internal sealed class RunCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_folder);
-        foreach (Option option in new Option[] { _index, _wave, _perTask, _data, _threads, _checkpointMinutes, _acceptOtherWidth })
-            Add(option);
+        AddOptions(_index, _wave, _perTask, _data, _threads, _checkpointMinutes, _acceptOtherWidth);
         Examples =
         [
             ("pare ablate my.yaml --plan-only study", "writes study/plan.json"),
@@ -104,7 +103,7 @@ internal sealed class RunCommand : CliCommand
 
     private void Train(RunPlan plan, PlannedRun run, string folder, Dataset data, ParseResult parsed, Messages messages)
     {
-        IReadOnlyList<string> line = ["pare", .. parsed.Tokens.Select(static token => token.Value)];
+        IReadOnlyList<string> line = CommandLine.Of(parsed);
         int threads = Threads(parsed);
         RunSettings settings = CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages);
         try
@@ -173,7 +172,7 @@ internal sealed class RunCommand : CliCommand
         if (parsed.GetValue(_wave) is int wave)
         {
             if (wave >= plan.Waves)
-                throw Wrong($"There is no wave {wave}: the plan's are 0 to {plan.Waves - 1}.", "--wave", "Name one of them.");
+                throw new RecipeException($"There is no wave {wave}: the plan's are 0 to {plan.Waves - 1}.", "--wave", "Name one of them.");
             all = plan.Wave(wave);
         }
 
@@ -182,13 +181,13 @@ internal sealed class RunCommand : CliCommand
         if (index is null)
         {
             if (parsed.GetValue(_wave) is null)
-                throw Wrong("Nothing says which run it is to be.", string.Join(" and ", s_taskVariables) + " are not set",
+                throw new RecipeException("Nothing says which run it is to be.", string.Join(" and ", s_taskVariables) + " are not set",
                     "Name it by its number, --index N, or take a whole wave, --wave 0.");
             return (all, false);
         }
 
         if ((long)index * each >= count)
-            throw Wrong(
+            throw new RecipeException(
                 string.Create(CultureInfo.InvariantCulture,
                 $"There is no run {(long)index * each}: there are {count}, numbered from 0."), "--index", "Name one of them.");
         int first = all.Start.Value + (index.Value * each);
@@ -201,11 +200,9 @@ internal sealed class RunCommand : CliCommand
         {
             if (_console.Variable(name) is not { Length: > 0 } text) continue;
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index)) return index;
-            throw Wrong($"{name} is '{text}', which is no number of a run.", "the environment", "Name the run: --index N.");
+            throw new RecipeException($"{name} is '{text}', which is no number of a run.", "the environment", "Name the run: --index N.");
         }
 
         return null;
     }
-
-    private static RecipeException Wrong(string what, string where, string remedy) => new(what, where, remedy);
 }

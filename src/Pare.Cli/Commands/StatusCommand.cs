@@ -70,8 +70,7 @@ internal sealed class StatusCommand : CliCommand
         json.WriteString("kind", plan.Kind == PlanKind.Build ? "build" : "ablation");
         json.WriteString("recipe", plan.Recipe);
         json.WriteNumber("waves", plan.Waves);
-        if (left is { } time) json.WriteNumber("seconds_left", Math.Round(time.TotalSeconds, 1));
-        else json.WriteNull("seconds_left");
+        JsonOutput.WriteNumber(json, "seconds_left", left is { } time ? Math.Round(time.TotalSeconds, 1) : null);
         JsonOutput.WriteArray(json, "runs", runs.Index(), pair => WriteRun(json, plan, pair.Index, pair.Item));
     });
 
@@ -95,8 +94,7 @@ internal sealed class StatusCommand : CliCommand
         json.WriteNumber("epoch", run.Epoch);
         json.WriteNumber("epochs", run.Epochs);
         json.WriteNumber("seconds", Math.Round(run.Seconds, 3));
-        if (run.Holder is null) json.WriteNull("holder");
-        else json.WriteString("holder", run.Holder);
+        json.WriteString("holder", run.Holder);
     }
 
     private static bool IsEnded(RunProgress run) => run.State is RunState.Finished or RunState.Failed;

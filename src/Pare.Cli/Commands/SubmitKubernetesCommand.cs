@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Pare.Recipes;
 using Pare.Runs;
@@ -56,10 +55,8 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
     {
         _console = console;
         Add(_folder);
-        foreach (Option option in new Option[]
-        {
-            _image, _claim, _mount, _path, _data, _namespace, _wave, _cpus, _memory, _maxTasks, _perTask, _retries, _grace,
-        }) Add(option);
+        AddOptions(
+            _image, _claim, _mount, _path, _data, _namespace, _wave, _cpus, _memory, _maxTasks, _perTask, _retries, _grace);
         Examples =
         [
             ("pare submit kubernetes study --image registry.example/pare --claim work | kubectl apply -f -", null),
@@ -74,7 +71,7 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
         var plan = RunPlan.Read(folder);
         KubernetesJob pattern = Pattern(parsed, plan, folder);
         if (parsed.GetValue(_wave) is int only && only >= plan.Waves)
-            throw Wrong(string.Create(CultureInfo.InvariantCulture, $"There is no wave {only}: the plan's are 0 to {plan.Waves - 1}."),
+            throw new RecipeException(Invariant($"There is no wave {only}: the plan's are 0 to {plan.Waves - 1}."),
                 _wave.Name, "Name one of them.");
         int[] waves = parsed.GetValue(_wave) is int wave ? [wave] : [.. Enumerable.Range(0, plan.Waves)];
         for (int i = 0; i < waves.Length; i++)
@@ -82,13 +79,13 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
             int runs = plan.Wave(waves[i]).GetOffsetAndLength(plan.Runs.Count).Length;
             KubernetesJob job = pattern with
             {
-                Name = string.Create(CultureInfo.InvariantCulture, $"{pattern.Name}-{waves[i]}"),
+                Name = Invariant($"{pattern.Name}-{waves[i]}"),
                 Wave = waves[i],
                 Runs = runs,
             };
             if (job.Completions > MostIndices)
-                throw Wrong(
-                    string.Create(CultureInfo.InvariantCulture, $"{job.Completions} pods are more than a Job can have, {MostIndices}."),
+                throw new RecipeException(
+                    Invariant($"{job.Completions} pods are more than a Job can have, {MostIndices}."),
                     _perTask.Name, "Train several runs per pod.");
             if (i > 0) _console.Out.WriteLine("---");
             _console.Out.WriteLine($"# Wave {waves[i]}: {PlanText.Count(runs)}.");
@@ -97,7 +94,7 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
                 string kubectl = job.Namespace is { } space ? $"kubectl -n {space}" : "kubectl";
                 _console.Out.WriteLine("# Suspended, since it needs what earlier waves train. When they are complete:");
                 _console.Out.WriteLine($"#   {kubectl} wait --for=condition=complete --timeout=-1s " +
-                    string.Create(CultureInfo.InvariantCulture, $"job/{pattern.Name}-{waves[i] - 1}"));
+                    Invariant($"job/{pattern.Name}-{waves[i] - 1}"));
                 _console.Out.WriteLine($"#   {kubectl} patch job {job.Name} -p '{{\"spec\":{{\"suspend\":false}}}}'");
             }
 
@@ -111,14 +108,14 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
     private KubernetesJob Pattern(ParseResult parsed, RunPlan plan, string folder)
     {
         string Needed(Option<string?> option) => parsed.GetValue(option)
-            ?? throw Wrong($"{option.Name} is missing.", option.Name, $"Give it: {option.Name} {option.HelpName}.");
+            ?? throw new RecipeException($"{option.Name} is missing.", option.Name, $"Give it: {option.Name} {option.HelpName}.");
         string mount = parsed.GetValue(_mount) ?? "/pare";
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         string path = parsed.GetValue(_path) ?? $"{mount.TrimEnd('/')}/{name}";
         foreach ((Option<string?> option, string place) in new[] { (_mount, mount), (_path, path) })
         {
             if (!place.StartsWith('/') || place.Any(char.IsControl))
-                throw Wrong($"{option.Name} is '{place}'.", option.Name, "Give a path in the pods, from the root on.");
+                throw new RecipeException($"{option.Name} is '{place}'.", option.Name, "Give a path in the pods, from the root on.");
         }
 
         foreach ((Option<string?> option, Regex form, string remedy) in new[]
@@ -130,7 +127,7 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
         })
         {
             if (parsed.GetValue(option) is { } value && !form.IsMatch(value))
-                throw Wrong($"{option.Name} is '{value}', which Kubernetes would refuse.", option.Name, remedy);
+                throw new RecipeException($"{option.Name} is '{value}', which Kubernetes would refuse.", option.Name, remedy);
         }
 
         return new KubernetesJob
@@ -159,8 +156,6 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
         string name = "pare-" + NoLetter().Replace(recipe.ToLowerInvariant(), "-").Trim('-');
         return name[..Math.Min(name.Length, KubernetesJob.LongestName)].TrimEnd('-');
     }
-
-    private static RecipeException Wrong(string what, string where, string remedy) => new(what, where, remedy);
 
     [GeneratedRegex(@"^[^\s]+\z")]
     private static partial Regex ImageForm();

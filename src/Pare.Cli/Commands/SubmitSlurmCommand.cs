@@ -56,10 +56,8 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
     {
         _console = console;
         Add(_folder);
-        foreach (Option option in new Option[]
-        {
-            _dryRun, _partition, _time, _cpus, _maxTasks, _perTask, _signal, _sbatch, _data, _command,
-        }) Add(option);
+        AddOptions(
+            _dryRun, _partition, _time, _cpus, _maxTasks, _perTask, _signal, _sbatch, _data, _command);
         Examples =
         [
             ("pare submit slurm study --dry-run", "shows what would be submitted"),
@@ -119,23 +117,25 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
     {
         string signal = parsed.GetValue(_signal) ?? "TERM@120";
         if (!SignalForm().IsMatch(signal))
-            throw Wrong($"{_signal.Name} is '{signal}'.", _signal.Name, "Write it like TERM@120, or B:USR1@60 for the batch shell.");
+            throw new RecipeException($"{_signal.Name} is '{signal}'.", _signal.Name,
+                "Write it like TERM@120, or B:USR1@60 for the batch shell.");
 
         // Another signal than TERM would end what it reaches: it goes to the shell, which hands TERM on.
         bool isForPare = signal.Contains(':', StringComparison.Ordinal) || signal.StartsWith("TERM@", StringComparison.Ordinal);
         if (!isForPare) signal = $"B:{signal}";
         if (signal.Split('@')[0].Split(':')[^1] is "KILL" or "STOP" or "SIGKILL" or "SIGSTOP")
-            throw Wrong($"{_signal.Name} is '{signal}', which nothing can answer: a task would end without saving.", _signal.Name,
-                "Write it like TERM@120, or B:USR1@60 for the batch shell.");
+            throw new RecipeException($"{_signal.Name} is '{signal}', which nothing can answer: a task would end without saving.",
+                _signal.Name, "Write it like TERM@120, or B:USR1@60 for the batch shell.");
         if (parsed.GetValue(_time) is { } time && !TimeForm().IsMatch(time))
-            throw Wrong($"{_time.Name} is '{time}', which is no time of Slurm.", _time.Name,
+            throw new RecipeException($"{_time.Name} is '{time}', which is no time of Slurm.", _time.Name,
                 "Write minutes, hours as 4:00:00, days as 1-12:00:00, or UNLIMITED.");
         foreach (string option in parsed.GetValue(_sbatch) ?? [])
         {
             if (!OptionForm().IsMatch(option))
-                throw Wrong($"{_sbatch.Name} is '{option}', which names no option.", _sbatch.Name, "Write it like account=mine or mem=2G.");
+                throw new RecipeException($"{_sbatch.Name} is '{option}', which names no option.", _sbatch.Name,
+                    "Write it like account=mine or mem=2G.");
             if (ArrayOption().IsMatch(option))
-                throw Wrong($"{_sbatch.Name} is '{option}', and which tasks there are follows from the plan.", _sbatch.Name,
+                throw new RecipeException($"{_sbatch.Name} is '{option}', and which tasks there are follows from the plan.", _sbatch.Name,
                     $"Leave it away; {_maxTasks.Name} limits how many run at once.");
         }
 
@@ -143,7 +143,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
             parsed.GetValue(_command) }.Concat(parsed.GetValue(_sbatch) ?? []).OfType<string>())
         {
             if (value.Any(char.IsControl))
-                throw Wrong("A line of a script cannot hold a line break or a control character.", Printable.Text(value),
+                throw new RecipeException("A line of a script cannot hold a line break or a control character.", Printable.Text(value),
                     "Use other names.");
         }
 
@@ -171,7 +171,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
         if (parsed.GetValue(_perTask) is int each)
         {
             if (each < least)
-                throw Wrong(
+                throw new RecipeException(
                     string.Create(CultureInfo.InvariantCulture,
                     $"{runs} runs with {each} a task are more tasks than an array of this cluster can have, {most}."), _perTask.Name,
                     string.Create(CultureInfo.InvariantCulture, $"Use {least} or more, or none for what fits."));
@@ -226,8 +226,6 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
         return Path.GetFileNameWithoutExtension(program) == "dotnet"
             ? $"{CommandLine.QuotedForPosix(program)} {CommandLine.QuotedForPosix(library)}" : CommandLine.QuotedForPosix(program);
     }
-
-    private static RecipeException Wrong(string what, string where, string remedy) => new(what, where, remedy);
 
     [GeneratedRegex(@"^(R?B?:)?(SIG)?[A-Z][A-Z0-9]*@[0-9]{1,5}\z")]
     private static partial Regex SignalForm();

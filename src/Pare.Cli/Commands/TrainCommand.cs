@@ -68,11 +68,9 @@ internal sealed class TrainCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        foreach (Option option in new Option[]
-        {
+        AddOptions(
             _data, _phase, _seed, _epochs, _minutes, _onDivergence, _threads, _set, _out, _resume, _extend, _initFrom, _checkpointMinutes,
-            _acceptOtherWidth, _json,
-        }) Add(option);
+            _acceptOtherWidth, _json);
         Examples =
         [
             ("pare train glyphs", "built-in drawn digits, nothing to download"),
@@ -106,7 +104,7 @@ internal sealed class TrainCommand : CliCommand
         if (Target.CheckSize(_console, recipe) is not ExitCode.Done and int missed) return missed;
         options.Open(recipe.Graph);
         var cost = Cost.Of(recipe.Graph);
-        messages.Fact("recipe", recipe.Description.Length > 0 ? $"{recipe.Name}: {recipe.Description}" : recipe.Name);
+        RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
         if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} per image");
         if (asked.Training.Minutes is not null && recipe.Training.Minutes is null)
@@ -152,7 +150,7 @@ internal sealed class TrainCommand : CliCommand
         RunSummary summary = Train(run, recipe, data, settings, messages, new RunEnvironment
         {
             Started = _console.Clock.GetUtcNow(),
-            CommandLine = ["pare", .. parsed.Tokens.Select(static token => token.Value)],
+            CommandLine = CommandLine.Of(parsed),
             Seed = options.Seed,
             Threads = options.Threads,
             DataSource = data.Source,

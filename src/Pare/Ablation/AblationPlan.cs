@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using Pare.Recipes;
 using Pare.Runs;
@@ -142,7 +141,7 @@ public sealed class AblationPlan
     internal RunPlan ToPlan(DataIdentity data) => RunPlan.Of(PlanKind.Ablation, Baseline.Name, _planned, Seeds, data,
         (row, seed) => AblationFolder.PathOf(Rows[row].Name, seed));
 
-    private static string Seed(int seed) => string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}");
+    private static string Seed(int seed) => Invariant($"training.seed={seed}");
 
     // Training for integers changes the network and stands beside the techniques.
     private static string Off(string technique) => technique == Rounding ? $"{Rounding}=false" : $"techniques.{technique}=false";
@@ -172,11 +171,9 @@ public sealed class AblationPlan
         BigInteger count = factors.Aggregate(BigInteger.One, static (product, factor) => product * factor.Length);
         if (count > MostCombinations)
             throw new RecipeException(
-                string.Create(CultureInfo.InvariantCulture,
-                    $"The grid has {string.Join(" x ", factors.Select(static factor => factor.Length))} = {count:N0} combinations."),
+                Invariant($"The grid has {string.Join(" x ", factors.Select(static factor => factor.Length))} = {count:N0} combinations."),
                 Crossed,
-                string.Create(CultureInfo.InvariantCulture,
-                    $"At most {MostCombinations:N0} are compared: cross fewer keys, or fewer values of each."))
+                Invariant($"At most {MostCombinations:N0} are compared: cross fewer keys, or fewer values of each."))
             { Setting = Crossed };
         return factors.Aggregate((IEnumerable<string[]>)[[]],
             static (rows, factor) => rows.SelectMany(row => factor.Select(pair => (string[])[.. row, pair])));

@@ -67,7 +67,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
 
     /// <summary>The table that stands in a file.</summary>
     /// <param name="record">What was read.</param>
-    public static AblationTable Of(AblationRecord record) => new(record.Recipe, record.Data,
+    internal static AblationTable Of(AblationRecord record) => new(record.Recipe, record.Data,
         [.. record.Rows[0].Runs.Select(static run => run.Seed)],
         [.. record.Rows.Select(row => new AblationRowResult(new AblationRow(row.Name, row.Overrides), row.Runs, record.Rows[0].Runs))])
     {
@@ -82,7 +82,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
             : new[]
             {
                 "Differences to the first row in percentage points, paired by seed; 95 % intervals by Student's t, "
-                    + string.Create(CultureInfo.InvariantCulture, $"{Seeds.Count - 1} degree{(Seeds.Count == 2 ? "" : "s")} of freedom."),
+                    + Invariant($"{Seeds.Count - 1} degree{(Seeds.Count == 2 ? "" : "s")} of freedom."),
                 "They cover other seeds on these same images: what other images would give they do not say.",
                 "An interval that holds 0 shows no effect.",
             },
@@ -96,7 +96,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         .. from row in Rows
            from run in row.Runs
            where run.Failure is not null
-           select string.Create(CultureInfo.InvariantCulture, $"{row.Row.Name}, seed {run.Seed}, failed: {run.Failure}"),
+           select Invariant($"{row.Row.Name}, seed {run.Seed}, failed: {run.Failure}"),
     ];
 
     /// <summary>The columns for a reader; those of numbers begin with <c>&gt;</c>.</summary>
@@ -118,7 +118,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     /// <summary>A row's cells under <see cref="Columns"/>.</summary>
     public static IReadOnlyList<string> Cells(AblationRowResult row, bool validation, bool wide)
     {
-        string failure = row.Failed is { } run ? string.Create(CultureInfo.InvariantCulture, $"seed {run.Seed} failed") : "";
+        string failure = row.Failed is { } run ? Invariant($"seed {run.Seed} failed") : "";
         return
         [
             row.Row.Name,
@@ -188,9 +188,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     internal string ToLatex()
     {
         bool validation = HasValidation;
-        string what = string.Create(CultureInfo.InvariantCulture, $"Ablation of {Recipe}, {Data}"), how = Seeds.Count == 1
+        string what = Invariant($"Ablation of {Recipe}, {Data}"), how = Seeds.Count == 1
             ? "one seed; a difference may be chance."
-            : string.Create(CultureInfo.InvariantCulture, $"means over {Seeds.Count} seeds, differences to the first row paired by seed ")
+            : Invariant($"means over {Seeds.Count} seeds, differences to the first row paired by seed ")
                 + "in percentage points, with 95 % intervals of Student's t over the seeds on one test set, and p values after Holm.";
         string label = $"tab:ablation-{LatexTable.LabelOf(Recipe)}", table = LatexTable.Of($"{what}: {how}", label,
             Columns(validation, wide: true), Rows.Select(row => Cells(row, validation, wide: true)));
@@ -228,8 +228,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     };
 
     private string Compared =>
-        Rows.Count(static row => row.TestDifference is not null) is var rows && rows == 1 ? "1 row" : string.Create(
-            CultureInfo.InvariantCulture, $"{rows} rows");
+        Rows.Count(static row => row.TestDifference is not null) is var rows && rows == 1 ? "1 row" : Invariant($"{rows} rows");
 
     private static IReadOnlyList<AblationRowResult> Adjusted(IReadOnlyList<AblationRowResult> rows)
     {

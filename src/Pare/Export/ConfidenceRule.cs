@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Pare.Export;
 
 /// <summary>How sure a model is said to be, and when it is not sure; it is kept in the model's file. It changes no class.</summary>
@@ -29,6 +27,6 @@ public sealed record ConfidenceRule
         if (WishedAccuracy is { } wished && wished is not (> 0 and < 1)) throw Wrong("wished accuracy", wished, "between 0 and 1");
 
         static ArgumentException Wrong(string what, double value, string must) =>
-            new(string.Create(CultureInfo.InvariantCulture, $"the {what} is {value}, and must be {must}"));
+            new(Invariant($"the {what} is {value}, and must be {must}"));
     }
 }

@@ -315,7 +315,7 @@ public static class ModelFile
 
         bool IsOf(string parameter) => tensor.Name.EndsWith($".{parameter}", StringComparison.Ordinal);
 
-        string Text(string what) => string.Create(CultureInfo.InvariantCulture, $"Value {place} of tensor '{tensor.Name}' {what}.");
+        string Text(string what) => Invariant($"Value {place} of tensor '{tensor.Name}' {what}.");
     }
 
     private static void Check(SafetensorsTensor tensor, IReadOnlyList<int> shape, string path)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Recipes;
@@ -281,10 +280,9 @@ public sealed class PhaseBuild : IDisposable
                 : "in the folder's build no phase was undone; now those are that cost more than they save, and what was trained on top " +
                     "of them is trained anew: what was there is moved aside";
         if (before.Seeds.Count > _seeds.Length)
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"the folder's table is of {before.Seeds.Count} seeds, and is written again with {_seeds.Length}; no run is lost: " +
-                $"ask for {before.Seeds.Count} seeds to have it back");
+            yield return
+                Invariant($"the folder's table is of {before.Seeds.Count} seeds, and is written again with {_seeds.Length}; no run is ") +
+                Invariant($"lost: ask for {before.Seeds.Count} seeds to have it back");
     }
 
     private IEnumerable<string> NotesOn(Phase phase)
@@ -342,8 +340,7 @@ public sealed class PhaseBuild : IDisposable
             string[] quick = _options.EpochsScale < 1 ? ["target.test_accuracy="] : [];
             Phase? teacher = null;
             Recipe recipe = _recipe.Resolve(phase, undone,
-                [string.Create(CultureInfo.InvariantCulture, $"training.seed={_seeds[0]}"),
-                string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}"), .. quick],
+                [Invariant($"training.seed={_seeds[0]}"), Invariant($"training.epochs={epochs}"), .. quick],
                 named => (teacher = named).Name);
             return new PlannedRow
             {

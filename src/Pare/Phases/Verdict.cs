@@ -7,7 +7,7 @@ namespace Pare.Phases;
 /// <param name="Keep">Whether nothing shows that it loses more than the parameters that it saves are worth.</param>
 /// <param name="Why">The figures in one line, with what their bound covers.</param>
 /// <param name="Difference">The figures; null for the first phase.</param>
-public sealed record Verdict(bool Keep, string Why, PhaseDifference? Difference = null)
+internal sealed record Verdict(bool Keep, string Why, PhaseDifference? Difference = null)
 {
     /// <summary>
     /// Judges a phase. All parameters together are worth <paramref name="tolerance"/>: a phase that saves a share of them may lose that

@@ -100,7 +100,7 @@ internal static class AblationPage
         ? null
         : Html.Section("Seed by seed", Html.Table(
             "Accuracy on the test set, and its difference to the first row with the same seed, in points.",
-            ["row", .. table.Seeds.Select(static seed => string.Create(CultureInfo.InvariantCulture, $">seed {seed}"))],
+            ["row", .. table.Seeds.Select(static seed => Invariant($">seed {seed}"))],
             table.Rows.Select(static row => (IReadOnlyList<object?>)
             [
                 row.Row.Name,

@@ -52,7 +52,7 @@ public static class AxisTicks
         if (size is not 0 and (< 1e-3 or >= 1e6))
         {
             int power = (int)Math.Floor(Math.Log10(size) + 1e-9);
-            return string.Create(CultureInfo.InvariantCulture, $"{value / Math.Pow(10, power):0.##}e{power}");
+            return Invariant($"{value / Math.Pow(10, power):0.##}e{power}");
         }
 
         return value.ToString("0.######", CultureInfo.InvariantCulture);

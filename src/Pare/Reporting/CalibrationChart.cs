@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Xml.Linq;
 using Pare.Evaluation;
 
@@ -11,9 +10,9 @@ internal static class CalibrationChart
     public const int FewImages = 10;
 
     /// <summary>What is to be seen.</summary>
-    public static readonly string Legend = string.Create(CultureInfo.InvariantCulture,
-        $"Bars: the accuracy of the images of each interval of confidence, pale where there are fewer than {FewImages}. Orange: their " +
-        $"mean confidence, where the bar should end. Grey: how many images there are.");
+    public static readonly string Legend =
+        Invariant($"Bars: the accuracy of the images of each interval of confidence, pale where there are fewer than {FewImages}. ") +
+        "Orange: their mean confidence, where the bar should end. Grey: how many images there are.";
 
     private const double Left = 50, Top = 24, Side = 260, Strip = 40;
 

@@ -131,7 +131,7 @@ internal static class EvaluationSections
                 Html.Styled("span", "note", image.Path ?? $"image {Number(image)}"));
         })));
 
-    private static string Number(WorstImage image) => image.Index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string Number(WorstImage image) => Invariant($"{image.Index}");
 
     private static XElement Filters(IReadOnlyList<XElement> filters, bool colour) => Html.Section(
         "First filters",

@@ -55,9 +55,9 @@ internal static partial class Figures
     /// <summary>1.5 KB; 1 KB is 1,024 bytes.</summary>
     public static string Bytes(long value) => value switch
     {
-        >= 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 30):F1} GB"),
-        >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 20):F1} MB"),
-        >= 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{value / (double)(1 << 10):F1} KB"),
+        >= 1 << 30 => Invariant($"{value / (double)(1 << 30):F1} GB"),
+        >= 1 << 20 => Invariant($"{value / (double)(1 << 20):F1} MB"),
+        >= 1 << 10 => Invariant($"{value / (double)(1 << 10):F1} KB"),
         _ => $"{Count(value)} bytes",
     };
 
@@ -69,9 +69,9 @@ internal static partial class Figures
         var time = TimeSpan.FromSeconds(Math.Round(seconds));
         return seconds switch
         {
-            < 120 => string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s"),
-            < 3600 => string.Create(CultureInfo.InvariantCulture, $"{time:m\\:ss} min"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss} h"),
+            < 120 => Invariant($"{seconds:F1} s"),
+            < 3600 => Invariant($"{time:m\\:ss} min"),
+            _ => Invariant($"{(long)time.TotalHours}:{time:mm\\:ss} h"),
         };
     }
 

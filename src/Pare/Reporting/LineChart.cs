@@ -8,7 +8,7 @@ namespace Pare.Reporting;
 /// Lines and points over two labelled axes, as SVG that stands alone or inside a page. Text is text. In a page the colours follow its
 /// light or dark scheme; a file of its own has literal ones on a background, which every viewer shows.
 /// </summary>
-public sealed record LineChart
+internal sealed record LineChart
 {
     private const double FontSize = 11, FirstRow = 14, RowHeight = 17, Left = 54, Right = 12, Bottom = 38, DotRadius = 4, MarkWidth = 8,
         TitleSize = 15;
@@ -61,12 +61,8 @@ public sealed record LineChart
     /// <returns>An <c>svg</c> element.</returns>
     public XElement ToSvg() => Draw(FirstRow);
 
-    /// <summary>Writes the chart as a file of its own, with its title above it.</summary>
-    /// <param name="writer">Where to.</param>
-    public void Write(TextWriter writer) => writer.Write(ToFile());
-
-    /// <summary>The content of a file of its own.</summary>
-    internal string ToFile()
+    /// <summary>The content of a file of its own, with its title above it.</summary>
+    public string ToFile()
     {
         XElement svg = Draw(FirstRow + 26);
         svg.Elements().Skip(1).First().AddAfterSelf(
@@ -286,7 +282,7 @@ public sealed record LineChart
         $"line {ColorStyle(index)}{(Series[index].Faint ? " faint" : "")}{(Series[index].Dashed ? " dashed" : "")}";
 
     private string ColorStyle(int index) =>
-        string.Create(CultureInfo.InvariantCulture, $"color{(Series[index].Color ?? index) % ChartStyle.SeriesColors}");
+        Invariant($"color{(Series[index].Color ?? index) % ChartStyle.SeriesColors}");
 
     private static string TickLabel(double tick) =>
         Math.Abs(tick) is >= 1e3 and < 1e6 ? Figures.Count((long)Math.Round(tick)) : AxisTicks.Label(tick);

@@ -3,7 +3,7 @@ namespace Pare.Reporting;
 /// <summary>One line of a chart, or points that belong together.</summary>
 /// <param name="Name">What the legend calls it; empty for none.</param>
 /// <param name="Points">In the order in which they are joined; a value that is not finite leaves a gap.</param>
-public sealed record LineSeries(string Name, IReadOnlyList<(double X, double Y)> Points)
+internal sealed record LineSeries(string Name, IReadOnlyList<(double X, double Y)> Points)
 {
     /// <summary>Its colour, by its number from 0; null for its place among the series.</summary>
     public int? Color { get; init; }

@@ -25,7 +25,7 @@ public static class RateReport
     }
 
     /// <summary>The curve with its marks.</summary>
-    public static LineChart Chart(RateCurve curve, string recipeName) => new()
+    internal static LineChart Chart(RateCurve curve, string recipeName) => new()
     {
         Title = $"Learning rate range test of {recipeName}",
         XLabel = "learning rate",

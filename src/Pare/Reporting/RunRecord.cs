@@ -128,14 +128,14 @@ internal sealed class RunRecord
             int row = columns[0].Count + 1;
             if (cells.Length != names.Length)
                 throw new FormatException(
-                    string.Create(CultureInfo.InvariantCulture, $"row {row} has {cells.Length} cells, and the header has {names.Length}."));
+                    Invariant($"row {row} has {cells.Length} cells, and the header has {names.Length}."));
             for (int i = 0; i < names.Length; i++)
             {
                 double value = double.TryParse(cells[i], NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
                     && double.IsFinite(number) ? number : double.NaN;
                 if (names[i].EndsWith("/accuracy", StringComparison.Ordinal) && (value < 0 || value > 1))
                     throw new FormatException(
-                        string.Create(CultureInfo.InvariantCulture, $"row {row} says that {names[i]} is {cells[i]}."));
+                        Invariant($"row {row} says that {names[i]} is {cells[i]}."));
                 columns[i].Add(value);
             }
         }

@@ -144,8 +144,7 @@ internal static class SummarySections
     private static string? Seeds(PhaseRecord phase)
     {
         string[] seeds =
-            [.. phase.Runs.Select(static run => run.Result?.Seed).OfType<int>()
-            .Select(static seed => seed.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+            [.. phase.Runs.Select(static run => run.Result?.Seed).OfType<int>().Select(static seed => Invariant($"{seed}"))];
         return seeds.Length switch
         {
             0 =>
@@ -168,8 +167,7 @@ internal static class SummarySections
         }
 
         (double low, double high) = Wilson.Interval(test.Mean, result.Count);
-        return string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"{100 * low:F1} to {100 * high:F1} % with 95 % confidence, {result.Count:N0} images");
+        return Invariant($"{100 * low:F1} to {100 * high:F1} % with 95 % confidence, {result.Count:N0} images");
     }
 
     // All runs of all phases.

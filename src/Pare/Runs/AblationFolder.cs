@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Pare.Data;
@@ -37,7 +36,7 @@ public sealed class AblationFolder : IDisposable
     /// <summary>
     /// Whether an ablation lies in a folder: the files of its runs, and no folder of a run, such as a place that holds several runs has.
     /// </summary>
-    public static bool IsAt(string folder) =>
+    internal static bool IsAt(string folder) =>
         Directory.Exists(Path.Combine(folder, RunsFolder)) && !Directory.EnumerateDirectories(Path.Combine(folder, RunsFolder)).Any();
 
     /// <summary>Refuses a folder in which no ablation can begin or go on, before anything is read.</summary>
@@ -79,7 +78,7 @@ public sealed class AblationFolder : IDisposable
 
     /// <summary>Keeps the recipe that the rows are made from, and on what they are trained.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void Begin(Recipe recipe, RunEnvironment environment)
+    internal void Begin(Recipe recipe, RunEnvironment environment)
     {
         _begin = () =>
         {
@@ -149,7 +148,7 @@ public sealed class AblationFolder : IDisposable
     /// <exception cref="RecipeException">
     /// The folder's run was trained with another recipe or on other images, or its file is damaged.
     /// </exception>
-    public AblationRun? Read(string row, int seed, Recipe recipe, Dataset data) => Read(row, seed, recipe, DataIdentity.Of(data));
+    internal AblationRun? Read(string row, int seed, Recipe recipe, Dataset data) => Read(row, seed, recipe, DataIdentity.Of(data));
 
     /// <summary>The finished run of a row and seed; null when it is still to be done.</summary>
     internal AblationRun? Read(string row, int seed, Recipe recipe, DataIdentity data)
@@ -169,7 +168,7 @@ public sealed class AblationFolder : IDisposable
 
     /// <summary>Keeps a finished run.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void Write(string row, AblationRun run, Recipe recipe, Dataset data)
+    internal void Write(string row, AblationRun run, Recipe recipe, Dataset data)
     {
         var identity = DataIdentity.Of(data);
         string name = FileName(row, run.Seed);
@@ -193,7 +192,7 @@ public sealed class AblationFolder : IDisposable
     /// <param name="markdown">To read and to paste.</param>
     /// <param name="latex">For a paper.</param>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void Write(AblationRecord record, string csv, string markdown, string latex)
+    internal void Write(AblationRecord record, string csv, string markdown, string latex)
     {
         FolderFiles.WriteText(Location, LatexTable.FileName, latex);
         FolderFiles.WriteText(Location, "ablation.csv", csv);
@@ -260,7 +259,7 @@ public sealed class AblationFolder : IDisposable
 
     private static bool IsCut(string row) => row.TrimStart('.').Length > LongestName;
 
-    private static string Numbered(string name, int seed) => string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}.json");
+    private static string Numbered(string name, int seed) => Invariant($"{name}-seed-{seed}.json");
 
     private static string Hash(string row) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(row)));
 

@@ -123,7 +123,7 @@ public sealed record AblationRecord : IRunRecord
     public sealed record Interval(double Mean, double? StandardDeviation, double? Low, double? High)
     {
         /// <summary>Of what several seeds gave; null where there is nothing.</summary>
-        public static Interval? Of(SeedSummary? summary) =>
+        internal static Interval? Of(SeedSummary? summary) =>
             summary is null ? null
                 : new Interval(summary.Mean, summary.StandardDeviation, summary.Mean - summary.HalfWidth, summary.Mean + summary.HalfWidth);
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Recipes;
 
 namespace Pare.Runs;
@@ -46,14 +45,15 @@ internal sealed class BuildFolder : IDisposable
             return null;
         }
 
-        if (RecipeDifference.First(Written(recipeFile), recipe) is { } difference)
+        PhasedRecipe written = Read(recipeFile, static file => RecipeStore.OpenPhases(file),
+            "The folder holds something else, or a build whose recipe this version cannot read");
+        if (RecipeDifference.First(written, recipe) is { } difference)
             throw Refused($"The folder holds a build of another recipe, or of this one before it was changed: {difference}.", recipeFile);
         if (!File.Exists(buildFile)) return null;
         BuildRecord before = ReadRecord(buildFile);
         if (before.EpochsScale != epochsScale)
             throw Refused(
-                string.Create(CultureInfo.InvariantCulture,
-                $"The folder holds a build with its epochs scaled by {before.EpochsScale}, not {epochsScale}."), buildFile);
+                Invariant($"The folder holds a build with its epochs scaled by {before.EpochsScale}, not {epochsScale}."), buildFile);
         return before;
     });
 
@@ -121,7 +121,7 @@ internal sealed class BuildFolder : IDisposable
     internal static string ModelFileOf(string path) => TrainedModel.FileOf(FinalRun(path) ?? path);
 
     /// <summary>The run of a phase, such as <c>01-baseline/seed-1</c>.</summary>
-    internal static string RunOf(Phase phase, int seed) => string.Create(CultureInfo.InvariantCulture, $"{phase.Folder}/seed-{seed}");
+    internal static string RunOf(Phase phase, int seed) => Invariant($"{phase.Folder}/seed-{seed}");
 
     /// <summary>Where a run of the build lies.</summary>
     /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
@@ -145,7 +145,8 @@ internal sealed class BuildFolder : IDisposable
         if (RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is not { } summary) return null;
 
         // Letter by letter the same there is nothing to be read.
-        Recipe trained = IsText(written, recipe.ToYaml()) ? recipe : FinishedRecipe(written);
+        Recipe trained = IsText(written, recipe.ToYaml()) ? recipe
+            : Read(written, static file => RecipeStore.Open(file), "The recipe of a finished run cannot be read");
         if (trained != recipe && RecipeDifference.First(trained, recipe, SameRun) is { } difference)
         {
             if (superseded.Any(other => RecipeDifference.First(trained, other, SameRun) is null)) return null;
@@ -255,7 +256,7 @@ internal sealed class BuildFolder : IDisposable
         if (IsDone(folder, recipe)) return null;
         string why = RunFolder.IsFinished(folder) ? "superseded" : "interrupted";
         int number = 1;
-        string Aside() => string.Create(CultureInfo.InvariantCulture, $"{folder}-{why}-{number}");
+        string Aside() => Invariant($"{folder}-{why}-{number}");
         while (Path.Exists(Aside())) number++;
         string aside = Aside();
 
@@ -273,28 +274,15 @@ internal sealed class BuildFolder : IDisposable
         return End(before) == End(now) && End(now).EndsWith('/' + RunFolder.ModelFile, StringComparison.Ordinal);
     }
 
-    private static PhasedRecipe Written(string file)
+    private static T Read<T>(string file, Func<string, T> open, string cannot)
     {
         try
         {
-            return RecipeStore.OpenPhases(file);
+            return open(file);
         }
         catch (RecipeException error)
         {
-            throw Refused($"The folder holds something else, or a build whose recipe this version cannot read: {error.Message}", file,
-                error);
-        }
-    }
-
-    private static Recipe FinishedRecipe(string file)
-    {
-        try
-        {
-            return RecipeStore.Open(file);
-        }
-        catch (RecipeException error)
-        {
-            throw Refused($"The recipe of a finished run cannot be read: {error.Message}", file, error);
+            throw Refused($"{cannot}: {error.Message}", file, error);
         }
     }
 

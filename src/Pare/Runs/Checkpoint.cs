@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -69,8 +68,8 @@ internal sealed record Checkpoint(TrainingState State, CheckpointOrigin Origin)
     {
         TrainingState state = Deserialize(content.Metadata[StateKey], CheckpointJson.Default.TrainingState);
         if (state.Version is < 1 or > TrainingState.CurrentVersion)
-            throw new FormatException(string.Create(CultureInfo.InvariantCulture,
-                $"it is of version {state.Version}, and this version of Pare reads up to {TrainingState.CurrentVersion}."));
+            throw new FormatException(
+                Invariant($"it is of version {state.Version}, and this version of Pare reads up to {TrainingState.CurrentVersion}."));
         bool isSound = state is { Graph: not null, Metrics: not null, Restarts: not null, Counters: not null }
             && state.Metrics.Index().All(static row => row.Item?.Epoch == row.Index + 1)
             && state.Restarts.All(static restart => restart is not null)
@@ -126,6 +125,6 @@ internal sealed record Checkpoint(TrainingState State, CheckpointOrigin Origin)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
 
         void Add(string name, int length) =>
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\n{length}\n")));
+            hash.AppendData(Encoding.UTF8.GetBytes(Invariant($"{name}\n{length}\n")));
     }
 }

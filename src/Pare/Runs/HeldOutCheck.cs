@@ -56,7 +56,7 @@ internal static class HeldOutCheck
     private static void Check(Origin model, RunSplit? earlier, HeldOut images, RunSplit own, Dataset data)
     {
         if (images.Count == 0) return;
-        string which = string.Create(CultureInfo.InvariantCulture, $"{images.Count:N0} images that this run is to be {images.Use}");
+        string which = Invariant($"{images.Count:N0} images that this run is to be {images.Use}");
         if (earlier is null)
         {
             bool isOther = ModelFile.ReadClassNames(model.File)?.Intersect(own.Classes, StringComparer.Ordinal).Any() == false;

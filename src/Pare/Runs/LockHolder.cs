@@ -97,8 +97,7 @@ internal sealed record LockHolder : IRunRecord
     }
 
     /// <summary>Such as <c>process 1234 on node7, since 2026-03-04 05:06:07 UTC</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"process {Process} on {Host}, since {Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+    public override string ToString() => Invariant($"process {Process} on {Host}, since {Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
 
     /// <inheritdoc/>
     public void Check()
@@ -115,7 +114,7 @@ internal sealed record LockHolder : IRunRecord
         if (OperatingSystem.IsLinux())
         {
             // The name may hold anything; behind its last bracket the state is the first field and the start the twentieth.
-            string? line = Line(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
+            string? line = Line(Invariant($"/proc/{process}/stat"));
             string[] fields = line is null ? [] : line[(line.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             return fields.Length > 19 && fields[0] is not ("Z" or "X") && long.TryParse(fields[19], CultureInfo.InvariantCulture,
                 out long ticks) ? ticks : null;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Data;
 
 namespace Pare.Runs;
@@ -163,5 +162,5 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
     private static string Name((ImageSet Set, int Index) image) => image.Set.Names[image.Index];
 
     private static string Count(int number, string one, string? many = null) =>
-        string.Create(CultureInfo.InvariantCulture, $"{number:N0} {(number == 1 ? one : many ?? one + "s")}");
+        Invariant($"{number:N0} {(number == 1 ? one : many ?? one + "s")}");
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pare.Runs.TensorBoard;
 using Pare.Training;
 
 namespace Pare.Runs;
@@ -10,7 +11,7 @@ namespace Pare.Runs;
 /// epoch) and <c>events.out.tfevents.*</c> (for TensorBoard) under the same names, such as <c>validation/accuracy</c>. A row
 /// outlives the process as soon as its epoch is over; a loss of power can take it, until the run is at its end.
 /// </summary>
-public sealed class MetricsLog : IDisposable
+internal sealed class MetricsLog : IDisposable
 {
     /// <summary>The name of the table.</summary>
     public const string CsvFile = "metrics.csv";

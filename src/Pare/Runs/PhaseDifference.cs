@@ -42,7 +42,7 @@ public sealed record PhaseDifference
     /// <param name="against">The phase that the first network is of.</param>
     /// <param name="on">The images.</param>
     /// <param name="pairs">The answers.</param>
-    public static PhaseDifference Of(string against, string on, McNemar pairs) => new()
+    internal static PhaseDifference Of(string against, string on, McNemar pairs) => new()
     {
         Against = against,
         On = on,
@@ -61,7 +61,8 @@ public sealed record PhaseDifference
     /// <param name="second">Those of the phase, of the same seeds in the same order.</param>
     /// <param name="images">How many images there are.</param>
     /// <exception cref="ArgumentException">The counts differ, or there is one seed only.</exception>
-    public static PhaseDifference OfSeeds(string against, string on, IReadOnlyList<double> first, IReadOnlyList<double> second, int images)
+    internal static PhaseDifference OfSeeds(string against, string on, IReadOnlyList<double> first, IReadOnlyList<double> second,
+        int images)
     {
         var differences = SeedSummary.OfDifferences(second, first);
         return new PhaseDifference
@@ -90,7 +91,7 @@ public sealed record PhaseDifference
     /// Source: Robert Newcombe, Statistics in Medicine 17 (1998), 873, method 10. Of several seeds the images count as the same for each,
     /// as they are; where a scatter of the seeds has them in it already, the bound is too wide.
     /// </remarks>
-    public static PhaseDifference OfAccuracies(string against, string on, IReadOnlyList<double> first, int firstImages,
+    internal static PhaseDifference OfAccuracies(string against, string on, IReadOnlyList<double> first, int firstImages,
         IReadOnlyList<double> second, int secondImages, string why)
     {
         var differences = SeedSummary.OfDifferences(second, first);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Execution;
@@ -172,8 +171,8 @@ public static class RecipeRun
         if (from is not null)
         {
             int epochs = from.State.Metrics.Count;
-            settings.Note?.Invoke(string.Create(CultureInfo.InvariantCulture,
-                $"goes on after step {from.State.Step} of {from.State.Steps}, {epochs} epoch{(epochs == 1 ? "" : "s")} done"));
+            settings.Note?.Invoke(
+                Invariant($"goes on after step {from.State.Step} of {from.State.Steps}, {epochs} epoch{(epochs == 1 ? "" : "s")} done"));
             RunEnvironment first = RunEnvironment.Read(Path.Combine(run.Location, RunFolder.EnvironmentFile)) ?? environment;
             initial = from.Origin.InitialWeights;
             environment = first with

@@ -49,8 +49,8 @@ internal static class ResultsTable
     public static string Latex(BuildRecord record)
     {
         bool spread = record.Seeds.Count > 1, corrupted = HasCorrupted(record);
-        string seeds = spread ? string.Create(CultureInfo.InvariantCulture, $"mean and standard deviation of {record.Seeds.Count} seeds")
-            : string.Create(CultureInfo.InvariantCulture, $"seed {string.Join(", ", record.Seeds)}");
+        string seeds = spread ? Invariant($"mean and standard deviation of {record.Seeds.Count} seeds")
+            : Invariant($"seed {string.Join(", ", record.Seeds)}");
         return LatexTable.Of(
             $"{record.Recipe}, phase by phase: last epoch's accuracy on the test set, {seeds}." +
             (corrupted ? $" Corrupted is {QuickCorruptions.Description}." : ""),

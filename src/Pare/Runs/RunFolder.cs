@@ -80,7 +80,7 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Create(string? location, string recipeName, TimeProvider clock)
     {
         if (location is null) return CreateIn("runs", recipeName, clock);
-        return CreateAt(location, clock, Command) ?? throw Taken(location);
+        return TryCreate(location, clock, Command) ?? throw Taken(location);
     }
 
     /// <summary>Opens the folder of a run that was interrupted, so that it goes on there.</summary>
@@ -119,9 +119,6 @@ public sealed class RunFolder : IDisposable
             return null;
         }
     }
-
-    /// <summary>Makes the folder of a new run; null where it holds something, or another program was faster.</summary>
-    internal static RunFolder? TryCreate(string location, TimeProvider clock, string command) => CreateAt(location, clock, command);
 
     /// <summary>Refuses a folder in which no run can begin or go on, before anything is read.</summary>
     /// <param name="location">Where a run is to lie; null for a folder of its own.</param>
@@ -188,29 +185,29 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Keeps the resolved recipe.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteRecipe(string yaml) => Keep(RecipeFile, () => FolderFiles.WriteText(Location, RecipeFile, yaml));
+    internal void WriteRecipe(string yaml) => Keep(RecipeFile, () => FolderFiles.WriteText(Location, RecipeFile, yaml));
 
     /// <summary>Keeps the record of the environment.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteEnvironment(RunEnvironment environment) =>
+    internal void WriteEnvironment(RunEnvironment environment) =>
         Keep(EnvironmentFile, () => RunRecords.Write(Location, EnvironmentFile, environment));
 
     /// <summary>Keeps which images the run is tested on and chosen by.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteSplit(RunSplit split) => Keep(SplitFile, () => RunRecords.Write(Location, SplitFile, split));
+    internal void WriteSplit(RunSplit split) => Keep(SplitFile, () => RunRecords.Write(Location, SplitFile, split));
 
     /// <summary>Keeps what the network does on the test set.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteEvaluation(EvaluationRecord evaluation) =>
+    internal void WriteEvaluation(EvaluationRecord evaluation) =>
         RunRecords.Write(Location, EvaluationFile, Runs.EvaluationFile.Of(evaluation));
 
     /// <summary>Keeps what the network says about each image.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WritePredictions(RunPredictions predictions) => RunRecords.Write(Location, PredictionsFile, predictions);
+    internal void WritePredictions(RunPredictions predictions) => RunRecords.Write(Location, PredictionsFile, predictions);
 
     /// <summary>Keeps the summary; its presence says that the run came to its end.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void WriteResult(RunSummary summary)
+    internal void WriteResult(RunSummary summary)
     {
         // Nothing of a run that is at its end may be lost with the power.
         FolderFiles.Guard(Location, () =>
@@ -223,7 +220,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Adds one epoch to the metrics.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    public void Append(EpochMetrics metrics) => FolderFiles.Guard(Location, () => (_metrics ??= Reopen([])).Append(metrics));
+    internal void Append(EpochMetrics metrics) => FolderFiles.Guard(Location, () => (_metrics ??= Reopen([])).Append(metrics));
 
     /// <summary>Closes the metrics, and lets others work in the folder; a new one in which nothing was kept goes again.</summary>
     public void Dispose()
@@ -283,12 +280,12 @@ public sealed class RunFolder : IDisposable
         string name = Path.Combine(parent, FolderFiles.Name(recipeName, "", clock));
         for (int i = 1; ; i++)
         {
-            if (CreateAt(i == 1 ? name : Invariant($"{name}-{i}"), clock, Command) is RunFolder run) return run;
+            if (TryCreate(i == 1 ? name : Invariant($"{name}-{i}"), clock, Command) is RunFolder run) return run;
         }
     }
 
-    // Null when another run was faster or the folder holds something.
-    private static RunFolder? CreateAt(string location, TimeProvider clock, string command) => FolderFiles.Guard(location, () =>
+    /// <summary>Makes the folder of a new run; null where it holds something, or another program was faster.</summary>
+    internal static RunFolder? TryCreate(string location, TimeProvider clock, string command) => FolderFiles.Guard(location, () =>
     {
         if (IsTaken(location)) return null;
         bool isMade = !Directory.Exists(location);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 using Pare.Data;
 using Pare.Recipes;
@@ -112,7 +111,7 @@ public sealed record RunPlan : IRunRecord
 
     /// <summary>What a run is called, such as <c>narrow, seed 2</c>.</summary>
     /// <param name="run">The run.</param>
-    public string NameOf(PlannedRun run) => string.Create(CultureInfo.InvariantCulture, $"{Rows[run.Row].Name}, seed {run.Seed}");
+    public string NameOf(PlannedRun run) => Invariant($"{Rows[run.Row].Name}, seed {run.Seed}");
 
     /// <summary>The recipe of one run.</summary>
     /// <param name="run">The run.</param>
@@ -160,7 +159,7 @@ public sealed record RunPlan : IRunRecord
     /// <param name="teacher">The folder of its teacher below that of the plan; null where none of the same plan teaches it.</param>
     internal static Recipe RecipeAt(string text, int seed, string folder, string? teacher)
     {
-        var overrides = new List<string> { string.Create(CultureInfo.InvariantCulture, $"training.seed={seed}") };
+        var overrides = new List<string> { Invariant($"training.seed={seed}") };
 
         // A run of a build lies two folders below it.
         if (teacher is not null) overrides.Add($"{RecipeDifference.TeacherKey}=../../{teacher}/{RunFolder.ModelFile}");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Recipes;
@@ -51,7 +50,7 @@ internal static class RunSize
     }
 
     private static string Text(long bytes) => bytes >= 100 << 20 ? AvailableMemory.Text(bytes)
-        : string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) >> 10} KB");
+        : Invariant($"{(bytes + 1023) >> 10} KB");
 
     private static long? Free(string folder)
     {

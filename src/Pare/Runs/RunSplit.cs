@@ -70,7 +70,7 @@ public sealed record RunSplit : IRunRecord
     /// <param name="data">The data set.</param>
     /// <param name="split">Its training images, divided.</param>
     /// <param name="validationFraction">The part that was asked for.</param>
-    public static RunSplit Of(Dataset data, IndexSplit split, float validationFraction) => new()
+    internal static RunSplit Of(Dataset data, IndexSplit split, float validationFraction) => new()
     {
         DataFingerprint = data.Fingerprint,
         Form = FormOf(data),

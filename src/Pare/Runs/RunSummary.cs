@@ -112,7 +112,6 @@ public sealed record RunSummary : IRunRecord
         Checks.Share(CorruptedAccuracy, "corrupted_accuracy");
         Checks.Time(Seconds, "seconds");
         Checks.Time(ImagesPerSecond, "images_per_second");
-        if (Stopped is not null) Checks.Text(Stopped, "stopped");
         if (Restarts is not null) Checks.List(Restarts, "restarts");
         foreach (Restart restart in Restarts ?? [])
         {

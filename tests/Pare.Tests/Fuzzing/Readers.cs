@@ -6,6 +6,7 @@ using Pare.Inference;
 using Pare.Recipes;
 using Pare.Reporting;
 using Pare.Runs;
+using Pare.Runs.TensorBoard;
 using Pare.Training;
 
 namespace Pare.Tests.Fuzzing;
@@ -180,7 +181,8 @@ internal static class Readers
         },
         new("event file", static () => [EventFileOf(Seeds.Run)], ReadEvents)
         {
-            IsLenient = true, Errors = [], Sources = ["Runs/EventFile.cs", "Runs/MetricsLog.cs"], FileName = $"{EventFile.Prefix}1.pare",
+            IsLenient = true, Errors = [], Sources = ["Runs/MetricsLog.cs", "Runs/TensorBoard/EventFile.cs"],
+            FileName = $"{EventFile.Prefix}1.pare",
         },
         new("folder's lock", static () => [Seeds.Lock()], static input => FolderLock.HolderOf(input.Folder))
         {

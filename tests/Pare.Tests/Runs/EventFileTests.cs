@@ -1,8 +1,8 @@
 using Pare.Recipes;
 using Pare.Runs;
+using Pare.Runs.TensorBoard;
 using Pare.Tests.Cli;
 using Pare.Tests.Support;
-using Pare.Tests.Support.TensorBoard;
 using Pare.Training;
 
 namespace Pare.Tests.Runs;
@@ -86,6 +86,37 @@ public sealed class EventFileTests : IDisposable
         Assert.Equal(2 + Math.Min(steps, 3), events.Count);
         Assert.Single(events, static one => one.Summary?.Value.Any(static value => value.Tag.StartsWith("_hparams_/session_start",
             StringComparison.Ordinal)) == true);
+    }
+
+    // Put together by hand from the numbers of the fields and their types on the wire, as TensorFlow and TensorBoard define them: a wrong
+    // number in event.proto would be wrong for the reader of the other tests, too.
+    [Fact]
+    public void Its_messages_have_the_fields_numbers_that_TensorBoard_reads()
+    {
+        const string Time = "09 00004069CD55DA41", Loss = "0A 0B 0A 04 6C6F7373 15 0000003F", Idle = "0A 0B 0A 04 69646C65 15 00000000";
+        const string A = "0A 0E 0A 01 61 12 09 11 000000000000F83F", B = "0A 07 0A 01 62 12 02 20 01";
+        const string C = "0A 0B 0A 01 63 12 06 1A 04 74657874";
+        const string Zero = "42 0E 08 01 12 04 12 02 08 01 2A 04 00000000", Plugin = "0A 07 68706172616D73", Class = "20 02";
+        string started = $"0A 1C {Convert.ToHexString("_hparams_/session_start_info"u8)} {Zero} 4A 40 0A 3C {Plugin} "
+            + $"12 31 1A 2F {A} {B} {C} 29 00004069CD55DA41 {Class}";
+        string ended = $"0A 1A {Convert.ToHexString("_hparams_/session_end_info"u8)} {Zero} 4A 1C 0A 18 {Plugin} "
+            + $"12 0D 22 0B 08 01 11 00004069CD55DA41 {Class}";
+        var now = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        using (var file = new EventFile(_folder.Root, now))
+        {
+            file.WriteSettings(now, [("a", 1.5), ("b", true), ("c", "text")]);
+            file.Append(now, 1, [("loss", 0.5f), ("idle", 0)]);
+            file.End(now, 300, [("result", 1)]);
+        }
+
+        Assert.Equal(
+            [
+                $"{Time} 1A 0D {Convert.ToHexString("brain.Event:2"u8)}", $"{Time} 2A 72 0A 70 {started}",
+                $"{Time} 10 01 2A 1A {Loss} {Idle}",
+                $"{Time} 10 AC02 2A 5B 0A 0D 0A 06 726573756C74 15 0000803F 0A 4A {ended}",
+            ],
+            EventRecords.Messages(Directory.GetFiles(_folder.Root, "events.out.tfevents.*").Single()).Select(Convert.ToHexString),
+            static (expected, found) => expected.Replace(" ", "", StringComparison.Ordinal) == found);
     }
 
     // As earlier versions wrote them.

@@ -75,6 +75,44 @@ internal abstract class BackEnd
     /// <summary>What a value of a map counts in the self test's sum: no two neighbours count the same.</summary>
     protected static int NoteWeight(int row, int place) => 1 + ((row + place) & 7);
 
+    /// <summary>The function that makes a row of a node with a window.</summary>
+    /// <param name="kernels">The functions of the file.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="write">Writes what it does.</param>
+    /// <param name="inPlace">Whether it overwrites a row that it reads.</param>
+    /// <param name="from">The type of the values that it reads.</param>
+    /// <param name="to">The type of those that it makes.</param>
+    /// <param name="constants">Its further parameters, each after a comma.</param>
+    protected static string Kernel(CFunctions kernels, InferenceNode node, Action<CWriter> write, bool inPlace, string from, string to,
+        string constants) =>
+        kernels.Add(node.Operation is LoweredConvolution { IsDepthwise: true } ? "depthwise" : node.Operation.Kind,
+            $"A row of {Describe(node)}{(inPlace ? ", in place" : "")}.",
+            $"({to} *{(inPlace ? "" : "RESTRICT ")}y, const {from} *const *x, int u0, int u1{constants})",
+            body =>
+            {
+                write(body);
+                body.Line("(void)u0;");
+                body.Line("(void)u1;");
+            });
+
+    /// <summary>Statements that put the channels of the inputs side by side.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="value">Of the place of an input, and of its value there, what is stored.</param>
+    protected static IEnumerable<string> Concat(InferenceNode node, Func<int, string, string> value)
+    {
+        int to = node.Shape.Channels, at = 0;
+        yield return $"for (k = 0; k < {node.Shape.Width}; k++) {{";
+        yield return "    int c;";
+        for (int input = 0; input < node.Inputs.Count; input++)
+        {
+            int from = node.Inputs[input].Shape.Channels;
+            yield return $"    for (c = 0; c < {from}; c++) y[k * {to} + {at} + c] = {value(input, $"a{input}[k * {from} + c]")};";
+            at += from;
+        }
+
+        yield return "}";
+    }
+
     /// <summary>Statements that put a row of a map where its values lie in a flattened one, channel by channel.</summary>
     protected static IEnumerable<string> Flatten(Shape map) =>
     [

@@ -33,6 +33,12 @@ public sealed class CProgram
     /// <summary>The program as a library of the Arduino IDE, a ZIP with an example sketch.</summary>
     public byte[] Arduino() => _examples.Arduino(Files[$"{Name}.c"], Files[$"{Name}.h"]);
 
+    /// <summary>Writes the <c>.c</c> and the <c>.h</c> to a folder.</summary>
+    internal void WriteTo(string folder)
+    {
+        foreach (string file in new[] { $"{Name}.c", $"{Name}.h" }) File.WriteAllText(Path.Combine(folder, file), Files[file]);
+    }
+
     /// <summary>Text as one line of ASCII.</summary>
     internal static string OneLine(string text) => CText.Comment(text);
 

@@ -23,10 +23,10 @@ internal sealed class CWriter
     }
 
     /// <summary>Closes a block.</summary>
-    public void Close(string after = "")
+    public void Close()
     {
         _depth--;
-        Line($"}}{after}");
+        Line("}");
     }
 
     /// <summary>Opens a function: its brace stands on a line of its own.</summary>

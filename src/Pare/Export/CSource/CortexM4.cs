@@ -25,10 +25,10 @@ internal static class CortexM4
         CancellationToken cancellation = default)
     {
         Tool compiler = Compiler!;
-        Write(program, folder);
+        program.WriteTo(folder);
         machine ??= EmulatedBoard.M4.Flags;
-        Compile(compiler, folder, [.. machine, "-Os", "-ffunction-sections", "-fdata-sections", "-c", "-o", "size.o",
-            $"{program.Name}.c"], cancellation);
+        compiler.Compile([.. machine, "-Os", "-ffunction-sections", "-fdata-sections", "-c", "-o", "size.o", $"{program.Name}.c"], folder,
+            cancellation);
 
         // What the linker drops, such as the self test of a program that never calls it, takes no flash.
         File.WriteAllText(Path.Combine(folder, "size.ld"), "ENTRY(main) SECTIONS { .text : { *(.text* .rodata*) } .data : { *(.data*) } " +
@@ -41,8 +41,8 @@ internal static class CortexM4
         {
             File.WriteAllText(Path.Combine(folder, "size_main.c"), $"#include \"{program.Name}.h\"\nstatic uint8_t pixels[1]; " +
                 $"static float scores[{program.Name.ToUpperInvariant()}_CLASSES];\nint main(void) {{ return {work}; }}\n");
-            Compile(compiler, folder, [.. machine, "-Os", "-nostartfiles", "--specs=nosys.specs", "-Wl,--gc-sections", "-T", "size.ld",
-                "-o", "size.elf", "size_main.c", "size.o"], cancellation);
+            compiler.Compile([.. machine, "-Os", "-nostartfiles", "--specs=nosys.specs", "-Wl,--gc-sections", "-T", "size.ld", "-o",
+                "size.elf", "size_main.c", "size.o"], folder, cancellation);
             ToolResult sizes = Tool.Find("arm-none-eabi-size")!.Run(["size.elf"], folder, cancellation: cancellation);
             string[] fields = sizes.Text.Split('\n')[1].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             int text = int.Parse(fields[0], CultureInfo.InvariantCulture), data = int.Parse(fields[1], CultureInfo.InvariantCulture);
@@ -58,7 +58,7 @@ internal static class CortexM4
     /// <returns>The bytes; null where the compiler cannot say who calls whom (GCC 10 and later do).</returns>
     public static int? Stack(CProgram program, string folder, EmulatedBoard? board = null, CancellationToken cancellation = default)
     {
-        Write(program, folder);
+        program.WriteTo(folder);
         ToolResult result = Compiler!.Run([.. (board ?? EmulatedBoard.M4).Flags, "-O2", "-fcallgraph-info=su", "-c", "-o", "stack.o",
             $"{program.Name}.c"], folder, cancellation: cancellation);
         string calls = Path.Combine(folder, "stack.ci");
@@ -74,11 +74,11 @@ internal static class CortexM4
     public static BoardRun Run(CProgram program, string folder, EmulatedBoard? board = null, CancellationToken cancellation = default)
     {
         board ??= EmulatedBoard.M4;
-        Write(program, folder);
+        program.WriteTo(folder);
         File.WriteAllText(Path.Combine(folder, "board.ld"), Linker(board));
         File.WriteAllText(Path.Combine(folder, "board.c"), Board(program, board));
-        Compile(Compiler!, folder, [.. board.Flags, "-O2", "-nostartfiles", "--specs=nosys.specs", "-T", "board.ld", "-o", "board.elf",
-            "board.c", $"{program.Name}.c", "-lm"], cancellation);
+        Compiler!.Compile([.. board.Flags, "-O2", "-nostartfiles", "--specs=nosys.specs", "-T", "board.ld", "-o", "board.elf", "board.c",
+            $"{program.Name}.c", "-lm"], folder, cancellation);
         string[] processor = board.Cpu is { } cpu ? ["-cpu", cpu] : [];
         ToolResult result = Emulator!.Run(["-M", board.Machine, .. processor, "-semihosting-config", "enable=on,target=native",
             "-icount", "shift=0", "-nographic", "-monitor", "none", "-serial", "none", "-kernel", "board.elf"], folder,
@@ -92,22 +92,6 @@ internal static class CortexM4
         long count = (long.Parse(wraps, CultureInfo.InvariantCulture) << 24) + long.Parse(ticks, CultureInfo.InvariantCulture);
         return new BoardRun(int.Parse(test, CultureInfo.InvariantCulture), int.Parse(stack, CultureInfo.InvariantCulture),
             count * 1000 / board.Megahertz);
-    }
-
-    private static void Write(CProgram program, string folder)
-    {
-        foreach (string name in new[] { $"{program.Name}.c", $"{program.Name}.h" })
-            File.WriteAllText(Path.Combine(folder, name), program.Files[name]);
-    }
-
-    private static void Compile(Tool compiler, string folder, string[] arguments, CancellationToken cancellation)
-    {
-        ToolResult result = compiler.Run(arguments, folder, cancellation: cancellation);
-        if (result.ExitCode != 0)
-        {
-            throw new RunException($"The compiler refuses the program: {HostProgram.FirstLine(result.Error)}", compiler.Path,
-                "This is a fault of Pare: report it with the model.");
-        }
     }
 
     private static string Linker(EmulatedBoard board) =>

@@ -89,7 +89,7 @@ internal sealed class FloatBackEnd : BackEnd
                     $"    for (c = 0; c < {shape.Channels}; c++) y[k + c] = a0[k + c] * a1[c];", "}",
                 ];
             case LoweredConcat:
-                return Concat(node);
+                return Concat(node, static (_, value) => value);
             case LoweredMean:
                 Shape from = node.Inputs[0].Shape;
                 return
@@ -259,30 +259,7 @@ internal sealed class FloatBackEnd : BackEnd
         string constants = convolution is null ? ""
             : $", CONSTANT float *RESTRICT w{(convolution.Scale is null ? "" : ", CONSTANT float *RESTRICT s")}"
             + (convolution.Shift is null ? "" : ", CONSTANT float *RESTRICT b");
-        return _kernels.Add(node.Operation is LoweredConvolution { IsDepthwise: true } ? "depthwise" : node.Operation.Kind,
-            $"A row of {Describe(node)}{(inPlace ? ", in place" : "")}.",
-            $"(float *{(inPlace ? "" : "RESTRICT ")}y, const float *const *x, int u0, int u1{constants})",
-            body =>
-            {
-                write(body);
-                body.Line("(void)u0;");
-                body.Line("(void)u1;");
-            });
-    }
-
-    private static IEnumerable<string> Concat(InferenceNode node)
-    {
-        int to = node.Shape.Channels, at = 0;
-        yield return $"for (k = 0; k < {node.Shape.Width}; k++) {{";
-        yield return "    int c;";
-        for (int input = 0; input < node.Inputs.Count; input++)
-        {
-            int from = node.Inputs[input].Shape.Channels;
-            yield return $"    for (c = 0; c < {from}; c++) y[k * {to} + {at} + c] = a{input}[k * {from} + c];";
-            at += from;
-        }
-
-        yield return "}";
+        return Kernel(_kernels, node, write, inPlace, "float", "float", constants);
     }
 
     // No function and no other name of the file ends so, whatever a network's weights are called. What is equal is there once.

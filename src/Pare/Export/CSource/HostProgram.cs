@@ -29,20 +29,11 @@ internal sealed class HostProgram
     public static HostProgram Compile(Tool compiler, IReadOnlyList<CProgram> programs, string folder, IReadOnlyList<string> flags,
         CancellationToken cancellation = default)
     {
-        foreach (CProgram program in programs)
-        {
-            foreach (string name in new[] { $"{program.Name}.c", $"{program.Name}.h" })
-                File.WriteAllText(Path.Combine(folder, name), program.Files[name]);
-        }
-
+        foreach (CProgram program in programs) program.WriteTo(folder);
         File.WriteAllText(Path.Combine(folder, $"{Driver}.c"), DriverText(programs));
         string executable = Path.Combine(folder, OperatingSystem.IsWindows() ? $"{Driver}.exe" : Driver);
-        ToolResult result = compiler.Run(
-            [.. flags, "-o", executable, $"{Driver}.c", .. programs.Select(static program => $"{program.Name}.c")], folder,
-            cancellation: cancellation);
-        if (result.ExitCode != 0)
-            throw new RunException($"The compiler refuses the program: {FirstLine(result.Error)}", compiler.Path,
-                "This is a fault of Pare: report it with the model.");
+        compiler.Compile([.. flags, "-o", executable, $"{Driver}.c", .. programs.Select(static program => $"{program.Name}.c")], folder,
+            cancellation);
         return new HostProgram(programs, new Tool(executable), folder, cancellation);
     }
 
@@ -67,14 +58,9 @@ internal sealed class HostProgram
     {
         ToolResult result = _executable.Run([what, CText.Int(program)], _folder, input, cancellation: _cancellation);
         if (result.ExitCode == 0) return result;
-        throw new RunException($"The compiled program of {_programs[program].Name} ends with {result.ExitCode}: {FirstLine(result.Error)}",
+        throw new RunException($"The compiled program of {_programs[program].Name} ends with {result.ExitCode}: {result.FirstError}",
             _executable.Path, "This is a fault of Pare: report it with the model.");
     }
-
-    /// <summary>The line of a compiler's message that says what is wrong.</summary>
-    internal static string FirstLine(string text) =>
-        text.Split('\n').FirstOrDefault(static line => line.Contains("error", StringComparison.OrdinalIgnoreCase))
-            ?? text.Split('\n')[0];
 
     private static string DriverText(IReadOnlyList<CProgram> programs)
     {

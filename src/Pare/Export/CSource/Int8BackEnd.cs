@@ -98,7 +98,8 @@ internal sealed class Int8BackEnd : BackEnd
                     $"    for (c = 0; c < {shape.Channels}; c++) y[k + c] = {value};", "}",
                 ];
             case QuantizedConcat concat:
-                return Concat(node, concat, zeros);
+                return Concat(node, (input, value) => concat.Parts[input] is { } by
+                    ? Store(node, _functions.Product(by, IntegerFunctions.Minus(value, zeros[input]), 255)) : value);
             case QuantizedMean:
                 Shape from = node.Inputs[0].Shape;
                 return
@@ -320,15 +321,7 @@ internal sealed class Int8BackEnd : BackEnd
     }
 
     private string Kernel(InferenceNode node, Action<CWriter> write, bool inPlace, string element, string parameters) =>
-        _kernels.Add(node.Operation is LoweredConvolution { IsDepthwise: true } ? "depthwise" : node.Operation.Kind,
-            $"A row of {Describe(node)}{(inPlace ? ", in place" : "")}.",
-            $"({element} *{(inPlace ? "" : "RESTRICT ")}y, const int8_t *const *x, int u0, int u1{parameters})",
-            body =>
-            {
-                write(body);
-                body.Line("(void)u0;");
-                body.Line("(void)u1;");
-            });
+        Kernel(_kernels, node, write, inPlace, "int8_t", element, parameters);
 
     private string? Middle(InferenceNode node) =>
         _tables.TryGetValue(node.Index, out CArray? table) ? $"({table.Name} + {-StageOf(Quantized(node))!.Min})" : null;
@@ -350,24 +343,6 @@ internal sealed class Int8BackEnd : BackEnd
         return (string.Join(" + ", terms), most);
     }
 
-    private IEnumerable<string> Concat(InferenceNode node, QuantizedConcat concat, int[] zeros)
-    {
-        int to = node.Shape.Channels, at = 0;
-        yield return $"for (k = 0; k < {node.Shape.Width}; k++) {{";
-        yield return "    int c;";
-        for (int input = 0; input < node.Inputs.Count; input++)
-        {
-            int from = node.Inputs[input].Shape.Channels;
-            string value = $"a{input}[k * {from} + c]";
-            if (concat.Parts[input] is { } by)
-                value = Store(node, _functions.Product(by, IntegerFunctions.Minus(value, zeros[input]), 255));
-            yield return $"    for (c = 0; c < {from}; c++) y[k * {to} + {at} + c] = {value};";
-            at += from;
-        }
-
-        yield return "}";
-    }
-
     // No function and no other name of the file ends so, whatever a network's layers are called. What is equal is there once.
     private CArray Array<T>(string name, string type, T[] values) where T : unmanaged
     {
@@ -381,6 +356,6 @@ internal sealed class Int8BackEnd : BackEnd
     {
         float real => CText.Float(real),
         int.MinValue => "(-2147483647 - 1)",
-        _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{value}"),
+        _ => Invariant($"{value}"),
     };
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Quantization;
@@ -54,9 +53,9 @@ internal sealed class Strips
     public int View(InferenceNode node, int input) => _views[node.Index][input];
 
     /// <summary>What it says of itself, a line.</summary>
-    public string Summary => string.Create(CultureInfo.InvariantCulture,
-        $"Up to {CText.Comment(Join.Name)} in {Ends.Count} strips of columns, one after the other: " +
-        $"{Graph.Macs} multiply-accumulates, not {Source.Macs}.\n");
+    public string Summary =>
+        Invariant($"Up to {CText.Comment(Join.Name)} in {Ends.Count} strips of columns, one after the other: ") +
+        Invariant($"{Graph.Macs} multiply-accumulates, not {Source.Macs}.\n");
 
     /// <summary>The nodes up to which all stages can be computed in strips: nobody after them reads what is before them.</summary>
     public static IEnumerable<InferenceNode> Places(InferenceGraph graph)

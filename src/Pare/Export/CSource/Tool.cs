@@ -15,11 +15,8 @@ internal sealed record Tool(string Path)
         {
             foreach (string folder in folders)
             {
-                foreach (string file in OperatingSystem.IsWindows() ? new[] { $"{name}.exe" } : new[] { name })
-                {
-                    string path = System.IO.Path.Combine(folder, file);
-                    if (File.Exists(path)) return new Tool(path);
-                }
+                string path = System.IO.Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.exe" : name);
+                if (File.Exists(path)) return new Tool(path);
             }
         }
 
@@ -77,6 +74,19 @@ internal sealed record Tool(string Path)
         {
             throw new RunException($"It cannot be started: {error.Message}", Path, "Check that it may be executed.", error);
         }
+    }
+
+    /// <summary>Runs it as the compiler of a program that Pare wrote.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="RunException">It refuses the program.</exception>
+    public void Compile(IEnumerable<string> arguments, string folder, CancellationToken cancellation)
+    {
+        ToolResult result = Run(arguments, folder, cancellation: cancellation);
+        if (result.ExitCode != 0)
+            throw new RunException($"The compiler refuses the program: {result.FirstError}", Path,
+                "This is a fault of Pare: report it with the model.");
     }
 
     private static void End(Process process)

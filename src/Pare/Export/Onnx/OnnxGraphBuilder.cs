@@ -90,7 +90,7 @@ internal sealed class OnnxGraphBuilder
     private static string Unique(HashSet<string> taken, string name)
     {
         string unique = name;
-        for (int i = 2; !taken.Add(unique); i++) unique = string.Create(CultureInfo.InvariantCulture, $"{name}.{i}");
+        for (int i = 2; !taken.Add(unique); i++) unique = Invariant($"{name}.{i}");
         return unique;
     }
 }

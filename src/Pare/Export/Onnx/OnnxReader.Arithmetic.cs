@@ -160,7 +160,7 @@ internal sealed partial class OnnxReader
     {
         if (_node.Inputs.Count == 0) throw _node.Refused("puts nothing together");
         OnnxMap[] maps = [.. Enumerable.Range(0, _node.Inputs.Count).Select(index => Flat(Input(index)))];
-        int rank = maps[0].Dims.Length, axis = OnnxConstants.Place(_node, _node.Int("axis", 0), rank);
+        int rank = maps[0].Dims.Length, axis = OnnxAxes.Place(_node, _node.Int("axis", 0), rank);
         MapAxis?[]? layout = (rank, axis) switch
         {
             (4, 1) => OnnxMap.ChannelsFirst,
@@ -176,7 +176,7 @@ internal sealed partial class OnnxReader
     private OnnxMap Softmax()
     {
         OnnxMap map = Input();
-        int axis = OnnxConstants.Place(_node, _node.Int("axis", _node.Opset < 13 ? 1 : -1), map.Dims.Length);
+        int axis = OnnxAxes.Place(_node, _node.Int("axis", _node.Opset < 13 ? 1 : -1), map.Dims.Length);
         bool overAll = _node.Opset < 13 ? map.Dims[..axis].All(static axes => axes.Length == 0)
             : !map.Dims.Where((axes, dim) => dim != axis && axes.Length > 0).Any();
         if (!overAll || map.Node.Shape.Pixels != 1) throw _node.Refused("is a softmax over something else than the classes");

@@ -56,12 +56,12 @@ internal sealed partial class OnnxReader
     private OnnxMap Mean()
     {
         OnnxMap map = Input();
-        long[]? named = OnnxConstants.Axes(_node, Constants());
+        long[]? named = OnnxAxes.Axes(_node, Constants());
         bool keep = _node.Int("keepdims", 1) != 0;
         if (named is null or [] && _node.Int("noop_with_empty_axes", 0) != 0) return map;
         int[] dims =
             [.. (named is { Length: > 0 } ? named : [.. Enumerable.Range(0, map.Dims.Length).Select(static dim => (long)dim)])
-            .Select(axis => OnnxConstants.Place(_node, axis, map.Dims.Length))];
+            .Select(axis => OnnxAxes.Place(_node, axis, map.Dims.Length))];
         MapAxis[] taken = [.. dims.SelectMany(dim => map.Dims[dim])];
         MapAxis[] spatial = [.. map.Order().Where(static axis => axis != MapAxis.Channel)];
         if (taken.Contains(MapAxis.Channel) || (taken.Length > 0 && !spatial.All(taken.Contains)))
@@ -86,7 +86,7 @@ internal sealed partial class OnnxReader
             var all = new long[2 * rank];
             for (int i = 0; i < axes.Count; i++)
             {
-                int place = OnnxConstants.Place(_node, (long)axes.Values[i], rank);
+                int place = OnnxAxes.Place(_node, (long)axes.Values[i], rank);
                 (all[place], all[rank + place]) = (pads[i], pads[axes.Count + i]);
             }
 

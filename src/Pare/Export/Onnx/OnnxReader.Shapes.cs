@@ -24,15 +24,15 @@ internal sealed partial class OnnxReader
         OnnxMap map = Bordered();
         long[] asked = _node.Ints("shape") ?? [.. Required(1).Values.Select(static side => (long)side)];
         long[] sides =
-            OnnxConstants.Sides(_node, [.. Enumerable.Range(0, map.Dims.Length).Select(map.Side)], asked, _node.Int("allowzero", 0) != 0);
+            OnnxAxes.Sides(_node, [.. Enumerable.Range(0, map.Dims.Length).Select(map.Side)], asked, _node.Int("allowzero", 0) != 0);
         return map.Regroup(sides) ?? throw _node.Refused($"reshapes a map to [{string.Join(", ", sides)}], across its channels or rows");
     }
 
     private OnnxMap Squeeze()
     {
         OnnxMap map = Bordered();
-        int[] dims = OnnxConstants.Axes(_node, Constants()) is { } axes
-            ? [.. axes.Select(axis => OnnxConstants.Place(_node, axis, map.Dims.Length))]
+        int[] dims = OnnxAxes.Axes(_node, Constants()) is { } axes
+            ? [.. axes.Select(axis => OnnxAxes.Place(_node, axis, map.Dims.Length))]
             : [.. Enumerable.Range(0, map.Dims.Length).Where(dim => map.Dims[dim].Length == 0)];
         if (dims.Any(dim => map.Dims[dim].Length > 0)) throw _node.Refused("squeezes a side that is not 1");
         return map with { Dims = [.. map.Dims.Where((_, dim) => !dims.Contains(dim))] };
@@ -41,9 +41,9 @@ internal sealed partial class OnnxReader
     private OnnxMap Unsqueeze()
     {
         OnnxMap map = Bordered();
-        long[] axes = OnnxConstants.Axes(_node, Constants()) ?? throw _node.Refused("names no axes");
+        long[] axes = OnnxAxes.Axes(_node, Constants()) ?? throw _node.Refused("names no axes");
         var dims = new List<MapAxis[]>(map.Dims);
-        foreach (int place in axes.Select(axis => OnnxConstants.Place(_node, axis, map.Dims.Length + axes.Length)).Order())
+        foreach (int place in axes.Select(axis => OnnxAxes.Place(_node, axis, map.Dims.Length + axes.Length)).Order())
             dims.Insert(Math.Min(place, dims.Count), []);
         return map with { Dims = [.. dims] };
     }
@@ -51,7 +51,7 @@ internal sealed partial class OnnxReader
     private OnnxMap Transpose()
     {
         OnnxMap map = Bordered();
-        return map with { Dims = [.. OnnxConstants.Order(_node, map.Dims.Length).Select(from => map.Dims[from])] };
+        return map with { Dims = [.. OnnxAxes.Order(_node, map.Dims.Length).Select(from => map.Dims[from])] };
     }
 
     private OnnxMap Cast()

@@ -163,7 +163,7 @@ internal sealed partial class OnnxReader
         else
         {
             _maps[output] = Map();
-            if (_maps[output].Dims.Length > OnnxConstants.MostSides) throw node.Refused("gives a map of more sides than Pare knows");
+            if (_maps[output].Dims.Length > OnnxAxes.MostSides) throw node.Refused("gives a map of more sides than Pare knows");
         }
 
         node.CheckAllKnown();
@@ -179,7 +179,7 @@ internal sealed partial class OnnxReader
 
     private void Keep(string name, OnnxTensor constant)
     {
-        if (constant.Dims.Length > OnnxConstants.MostSides || (constant.Count == 0 && constant.Dims.Length > 1))
+        if (constant.Dims.Length > OnnxAxes.MostSides || (constant.Count == 0 && constant.Dims.Length > 1))
             throw Refused(Invariant($"holds a tensor '{name}' of {constant.Dims.Length} sides and {constant.Count} values"));
         _constants.Add(name, constant);
     }
@@ -211,12 +211,12 @@ internal sealed partial class OnnxReader
     {
         if (_node.Operator == "Shape" && _node.Inputs.Count > 0 && _maps.TryGetValue(_node.Inputs[0], out OnnxMap? map))
         {
-            int[] sides = OnnxConstants.ShapeOf(_node, map.Sides());
+            int[] sides = OnnxAxes.ShapeOf(_node, map.Sides());
             return new OnnxTensor(_node.Outputs[0], [sides.Length], [.. sides.Select(static side => (double)side)], OnnxTypes.Int64);
         }
 
         return _node.Inputs.Any(_maps.ContainsKey) || _node.Inputs.Count == 0 ? null
-            : OnnxConstants.Fold(_node, Constants(), _path, Left());
+            : new OnnxConstants(_node, Constants(), _path, Left()).Fold();
     }
 
     private OnnxTensor?[] Constants() => [.. _node.Inputs.Select(_constants.GetValueOrDefault)];

@@ -1,25 +1,28 @@
 using System.Buffers.Binary;
+using Pare.Runs.TensorBoard;
 
-namespace Pare.Tests.Support.TensorBoard;
+namespace Pare.Tests.Support;
 
 /// <summary>Reads TFRecord files a bit at a time, and refuses a record whose checksum is wrong.</summary>
 internal static class EventRecords
 {
-    public static List<Event> Read(string path)
+    public static List<Event> Read(string path) => [.. Messages(path).Select(Event.Parser.ParseFrom)];
+
+    public static List<byte[]> Messages(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new BinaryReader(stream);
-        var events = new List<Event>();
+        var messages = new List<byte[]>();
         while (stream.Position < stream.Length)
         {
             byte[] length = reader.ReadBytes(8);
             Assert.Equal(Masked(length), reader.ReadUInt32());
             byte[] message = reader.ReadBytes((int)BinaryPrimitives.ReadUInt64LittleEndian(length));
             Assert.Equal(Masked(message), reader.ReadUInt32());
-            events.Add(Event.Parser.ParseFrom(message));
+            messages.Add(message);
         }
 
-        return events;
+        return messages;
     }
 
     /// <summary>CRC-32C by its definition: the reflected polynomial 0x1EDC6F41.</summary>

@@ -1,16 +1,16 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Numerics;
-using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 
-namespace Pare.Runs;
+namespace Pare.Runs.TensorBoard;
 
 /// <summary>
 /// A file of scalars and settings that TensorBoard shows while it grows. A record is an <c>Event</c> message of protocol buffers in
 /// TFRecord's framing: length, masked CRC-32C of the length, message, masked CRC-32C of the message. The settings stand in the metadata of
 /// a value that means nothing, where the plugin of its HPARAMS page looks for them.
-/// Formats: tensorflow/tensorflow, core/util/event.proto, core/framework/summary.proto, core/lib/io/record_writer.h;
-/// tensorflow/tensorboard, plugins/hparams/plugin_data.proto, api.proto and metadata.py.
+/// Formats: <c>event.proto</c> beside this file; tensorflow/tensorflow, core/lib/io/record_writer.h; tensorflow/tensorboard,
+/// plugins/hparams/metadata.py.
 /// </summary>
 internal sealed class EventFile : IDisposable
 {
@@ -20,14 +20,12 @@ internal sealed class EventFile : IDisposable
     // No record of ours comes near it.
     private const int MostBytes = 1 << 20;
 
-    private const int WireVarint = 0, WireFixed64 = 1, WireBytes = 2, WireFixed32 = 5;
+    // Our records tell their kind by the field that comes behind the time.
+    private const int KindAt = 1 + sizeof(double);
 
-    // The fields of an event, which our records tell their kind by: the first one behind the time.
-    private const int Step = 2, FileVersion = 3, Summary = 5, KindAt = 1 + sizeof(double);
-
-    // The plugin's tags, its numbers for the start and the end of a session, for a success, and for data that is a tensor.
+    // The plugin's tags, its number for a success, and TensorFlow's for floats and for data that is a tensor.
     private const string Started = "_hparams_/session_start_info", Ended = "_hparams_/session_end_info";
-    private const int StartInfo = 3, EndInfo = 4, Success = 1, TensorClass = 2;
+    private const int Success = 1, Floats = 1, TensorClass = 2;
 
     private readonly FileStream _file;
 
@@ -37,7 +35,7 @@ internal sealed class EventFile : IDisposable
     /// <exception cref="IOException">The file exists or cannot be written.</exception>
     public EventFile(string folder, DateTimeOffset now)
     {
-        string path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{now.ToUnixTimeSeconds():D10}.pare"));
+        string path = Path.Combine(folder, Invariant($"{Prefix}{now.ToUnixTimeSeconds():D10}.pare"));
         _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         Begin(now);
     }
@@ -64,11 +62,12 @@ internal sealed class EventFile : IDisposable
         var file = new EventFile(new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read));
         bool isBegun = false;
         long end = 0;
-        while (file.ReadKind() is int kind && (isBegun ? kind is Step or Summary : kind == FileVersion))
+        while (file.ReadKind() is int kind
+            && (isBegun ? kind is Event.StepFieldNumber or Event.SummaryFieldNumber : kind == Event.FileVersionFieldNumber))
         {
-            if (kind == Step && file.Steps == steps) break;
-            if (kind == Step) file.Steps++;
-            if (kind == Summary) file.HasSettings = true;
+            if (kind == Event.StepFieldNumber && file.Steps == steps) break;
+            if (kind == Event.StepFieldNumber) file.Steps++;
+            if (kind == Event.SummaryFieldNumber) file.HasSettings = true;
             isBegun = true;
             end = file._file.Position;
         }
@@ -86,20 +85,22 @@ internal sealed class EventFile : IDisposable
     public void WriteSettings(DateTimeOffset now, IReadOnlyList<(string Key, object Value)> settings)
     {
         if (HasSettings) return;
-        using var session = new MemoryStream();
+        var session = new SessionStart { StartTimeSecs = Seconds(now) };
         foreach ((string key, object value) in settings)
         {
-            using var entry = new MemoryStream();
-            WriteBytes(entry, 1, Encoding.UTF8.GetBytes(key));
-            WriteBytes(entry, 2, Value(value));
-            WriteBytes(session, 1, entry.ToArray());
+            session.Hparams[key] = value switch
+            {
+                double number => Value.ForNumber(number),
+                bool flag => Value.ForBool(flag),
+                _ => Value.ForString((string)value),
+            };
         }
 
-        WriteDouble(session, 5, Seconds(now));
-        using var message = new MemoryStream();
-        WriteDouble(message, 1, Seconds(now));
-        WriteBytes(message, Summary, PluginValue(Started, StartInfo, session.ToArray()));
-        WriteRecord(message.ToArray());
+        Write(new Event
+        {
+            WallTime = Seconds(now),
+            Summary = new Summary { Value = { PluginValue(Started, new SettingsData { Start = session }) } },
+        });
         HasSettings = true;
     }
 
@@ -110,11 +111,10 @@ internal sealed class EventFile : IDisposable
     /// <exception cref="IOException">The disk is full or gone.</exception>
     public void End(DateTimeOffset now, long step, IEnumerable<(string Tag, float Value)> scalars)
     {
-        using var session = new MemoryStream();
-        WriteVarint(session, (1 << 3) | WireVarint);
-        WriteVarint(session, Success);
-        WriteDouble(session, 2, Seconds(now));
-        WriteStep(now, step, [.. Scalars(scalars), .. PluginValue(Ended, EndInfo, session.ToArray())]);
+        Summary summary = Scalars(scalars);
+        summary.Value.Add(PluginValue(Ended,
+            new SettingsData { End = new SessionEnd { Status = Success, EndTimeSecs = Seconds(now) } }));
+        WriteStep(now, step, summary);
     }
 
     /// <summary>Adds one step's scalars; they outlive the process then.</summary>
@@ -135,84 +135,32 @@ internal sealed class EventFile : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 
-    private void Begin(DateTimeOffset now)
-    {
-        using var message = new MemoryStream();
-        WriteDouble(message, 1, Seconds(now));
-        WriteBytes(message, FileVersion, "brain.Event:2"u8);
-        WriteRecord(message.ToArray());
-    }
+    private void Begin(DateTimeOffset now) => Write(new Event { WallTime = Seconds(now), FileVersion = "brain.Event:2" });
 
-    private void WriteStep(DateTimeOffset now, long step, byte[] summary)
-    {
-        using var message = new MemoryStream();
-        WriteDouble(message, 1, Seconds(now));
-        WriteVarint(message, (Step << 3) | WireVarint);
-        WriteVarint(message, (ulong)step);
-        WriteBytes(message, Summary, summary);
-        WriteRecord(message.ToArray());
-    }
+    private void WriteStep(DateTimeOffset now, long step, Summary summary) =>
+        Write(new Event { WallTime = Seconds(now), Step = step, Summary = summary });
 
-    // The values of a summary.
-    private static byte[] Scalars(IEnumerable<(string Tag, float Value)> scalars)
+    private static Summary Scalars(IEnumerable<(string Tag, float Value)> scalars) => new()
     {
-        using var summary = new MemoryStream();
-        foreach ((string tag, float scalar) in scalars)
+        Value = { scalars.Select(static scalar => new Summary.Types.Value { Tag = scalar.Tag, SimpleValue = scalar.Value }) },
+    };
+
+    // A value that carries a message of the plugin: a tensor of one zero, and the message in its metadata.
+    private static Summary.Types.Value PluginValue(string tag, SettingsData content) => new()
+    {
+        Tag = tag,
+        Tensor = new Summary.Types.Tensor
         {
-            using var value = new MemoryStream();
-            WriteBytes(value, 1, Encoding.UTF8.GetBytes(tag));
-            WriteSingle(value, 2, scalar);
-            WriteBytes(summary, 1, value.ToArray());
-        }
-
-        return summary.ToArray();
-    }
-
-    // A value of a summary that carries a message of the plugin: a tensor of one zero, and the message in its metadata.
-    private static byte[] PluginValue(string tag, int field, byte[] content)
-    {
-        using MemoryStream plugin = new(), data = new(), metadata = new(), size = new(), shape = new(), tensor = new(), value = new(),
-            summary = new();
-        WriteBytes(data, field, content);
-        WriteBytes(plugin, 1, "hparams"u8);
-        WriteBytes(plugin, 2, data.ToArray());
-        WriteBytes(metadata, 1, plugin.ToArray());
-        WriteVarint(metadata, (4 << 3) | WireVarint);
-        WriteVarint(metadata, TensorClass);
-        WriteVarint(size, (1 << 3) | WireVarint);
-        WriteVarint(size, 1);
-        WriteBytes(shape, 2, size.ToArray());
-        WriteVarint(tensor, (1 << 3) | WireVarint);
-        WriteVarint(tensor, 1);
-        WriteBytes(tensor, 2, shape.ToArray());
-        WriteBytes(tensor, 5, new byte[sizeof(float)]);
-        WriteBytes(value, 1, Encoding.UTF8.GetBytes(tag));
-        WriteBytes(value, 8, tensor.ToArray());
-        WriteBytes(value, 9, metadata.ToArray());
-        WriteBytes(summary, 1, value.ToArray());
-        return summary.ToArray();
-    }
-
-    // A google.protobuf.Value.
-    private static byte[] Value(object value)
-    {
-        using var message = new MemoryStream();
-        if (value is double number)
+            Dtype = Floats,
+            Shape = new Summary.Types.Extent { Dim = { new Summary.Types.Side { Size = 1 } } },
+            FloatVal = { 0 },
+        },
+        Metadata = new Summary.Types.Metadata
         {
-            WriteDouble(message, 2, number);
-        }
-        else if (value is bool flag)
-        {
-            WriteVarint(message, (4 << 3) | WireVarint);
-            WriteVarint(message, flag ? 1ul : 0);
-        }
-        else
-        {
-            WriteBytes(message, 3, Encoding.UTF8.GetBytes((string)value));
-        }
-
-        return message.ToArray();
-    }
+            PluginData = new Summary.Types.Plugin { PluginName = "hparams", Content = content.ToByteString() },
+            DataClass = TensorClass,
+        },
+    };
 
     // The kind of a sound record, which it goes to the end of; null where there is none, or none of ours.
     private int? ReadKind()
@@ -231,8 +179,9 @@ internal sealed class EventFile : IDisposable
         return null;
     }
 
-    private void WriteRecord(byte[] message)
+    private void Write(Event one)
     {
+        byte[] message = one.ToByteArray();
         var record = new byte[sizeof(ulong) + sizeof(uint) + message.Length + sizeof(uint)];
         BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)message.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedCrc(record.AsSpan(0, 8)));
@@ -251,33 +200,4 @@ internal sealed class EventFile : IDisposable
     }
 
     private static double Seconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1e3;
-
-    private static void WriteDouble(Stream stream, int field, double value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(double)];
-        BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
-        WriteVarint(stream, ((ulong)field << 3) | WireFixed64);
-        stream.Write(bytes);
-    }
-
-    private static void WriteSingle(Stream stream, int field, float value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(float)];
-        BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
-        WriteVarint(stream, ((ulong)field << 3) | WireFixed32);
-        stream.Write(bytes);
-    }
-
-    private static void WriteBytes(Stream stream, int field, ReadOnlySpan<byte> bytes)
-    {
-        WriteVarint(stream, ((ulong)field << 3) | WireBytes);
-        WriteVarint(stream, (ulong)bytes.Length);
-        stream.Write(bytes);
-    }
-
-    private static void WriteVarint(Stream stream, ulong value)
-    {
-        for (; value >= 0x80; value >>= 7) stream.WriteByte((byte)(value | 0x80));
-        stream.WriteByte((byte)value);
-    }
 }
