@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Pare.Data;
 using Pare.Export;
 using Pare.Graphs;
+using Pare.Training;
 
 namespace Pare.Runs;
 
@@ -43,7 +44,7 @@ public static class InitialWeights
 
     /// <summary>
     /// Copies a model's weights and running statistics into a network of the same layers. A last layer of another number of outputs keeps
-    /// the weights that were drawn for it.
+    /// the weights that were drawn for it. Which images the model was trained on is not looked at.
     /// </summary>
     /// <param name="model">The model's safetensors file, or the folder of its run.</param>
     /// <param name="network">Changed in place; an error leaves it as it was.</param>
@@ -100,6 +101,30 @@ public static class InitialWeights
             : string.Create(CultureInfo.InvariantCulture,
             $"begins with the weights of {file}; the last layer, '{head}', is new: the model tells {other.Shape[0]} classes apart, and " +
             $"this network {network.Graph.Output.Shape.Channels}"));
+    }
+
+    /// <summary>
+    /// Copies a model's weights as <see cref="Load(string, Network, Action{string}?)"/> does, unless the model may have been trained on
+    /// images that the training to come is tested on or chosen by: by what the run beside its file recorded, the runs that it was itself
+    /// made from included.
+    /// </summary>
+    /// <param name="model">The model's safetensors file, or the folder of its run.</param>
+    /// <param name="network">Changed in place; an error leaves it as it was.</param>
+    /// <param name="data">The images that the network will be trained on.</param>
+    /// <param name="options">How it will be trained: they divide the images, and name a teacher, which is checked alike.</param>
+    /// <param name="note">Told what was taken over.</param>
+    /// <exception cref="RecipeException">
+    /// The model was trained on such images, or nothing says whether it was and the images are drawn; there is no such model, or it is of
+    /// another network.
+    /// </exception>
+    /// <exception cref="DataException">The model is damaged.</exception>
+    public static void Load(string model, Network network, Dataset data, TrainingOptions options, Action<string>? note = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        HeldOutCheck.Check(options, data, model);
+        Load(model, network, note);
     }
 
     private static string FileOf(string model)
