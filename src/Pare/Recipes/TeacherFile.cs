@@ -46,7 +46,8 @@ internal static class TeacherFile
     {
         if (!path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal))
             return new RecipeException($"There is no trained network at {path}.", Where,
-                $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the " +
+                Candidates(path, recipeFile).Select(RunsBelow.Suggest).FirstOrDefault(static found => found is not null)
+                ?? $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the " +
                 $"current one.");
         string phase = path[PhaseSection.TeacherPrefix.Length..], name = Path.GetFileName(recipeFile);
         string? build = name == RecipeStore.FileName ? Path.GetDirectoryName(recipeFile) : null;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Pare.Data;
 using Pare.Export;
 using Pare.Graphs;
+using Pare.Recipes;
 using Pare.Training;
 
 namespace Pare.Runs;
@@ -146,6 +147,6 @@ public static class InitialWeights
         new($"The model's weights do not fit the network. {what}", file, Remedy) { Setting = "initialWeights" };
 
     private static RecipeException Missing(string model, Exception? inner = null) =>
-        new("There is no model here.", model, "Name a model's file, or the folder of a finished run.", inner)
+        new("There is no model here.", model, RunsBelow.Suggest(model) ?? "Name a model's file, or the folder of a finished run.", inner)
         { Setting = "initialWeights" };
 }
