@@ -49,7 +49,6 @@ public sealed class RunFolder : IDisposable
     private FolderLock _lock;
     private MetricsLog? _metrics;
     private IReadOnlyList<(string Key, object Value)>? _settings;
-    private bool _isMade;
 
     private RunFolder(string location, FolderLock held, MetricsLog? metrics, TimeProvider clock, string command)
     {
@@ -231,7 +230,6 @@ public sealed class RunFolder : IDisposable
         _metrics?.Dispose();
         if (!GoesOn && IsHeld()) MetricsLog.RemoveAlone(Location);
         _lock.Dispose();
-        if (_isMade) RemoveEmpty(Location);
     }
 
     /// <summary>Keeps the settings of the run beside what its epochs measure, for TensorBoard.</summary>
@@ -291,13 +289,12 @@ public sealed class RunFolder : IDisposable
     private static RunFolder? CreateAt(string location, TimeProvider clock, string command) => FolderFiles.Guard(location, () =>
     {
         if (IsTaken(location)) return null;
-        bool isMade = !Directory.Exists(location);
         if (FolderLock.TryTake(location, command) is not { } held) return null;
         try
         {
             // Again, now that nobody else can put something there.
             MetricsLog? metrics = IsTaken(location) ? null : MetricsLog.TryCreate(location, clock);
-            if (metrics is not null) return new RunFolder(location, held, metrics, clock, command) { _isMade = isMade };
+            if (metrics is not null) return new RunFolder(location, held, metrics, clock, command);
             held.Dispose();
             return null;
         }
@@ -305,7 +302,6 @@ public sealed class RunFolder : IDisposable
         {
             MetricsLog.RemoveAlone(location);
             held.Dispose();
-            if (isMade) RemoveEmpty(location);
             throw;
         }
     });
@@ -320,18 +316,6 @@ public sealed class RunFolder : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return false;
-        }
-    }
-
-    private static void RemoveEmpty(string location)
-    {
-        try
-        {
-            if (Directory.Exists(location)) Directory.Delete(location);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Something is in it.
         }
     }
 

@@ -201,6 +201,25 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, new TestCli().Run("ablate", Out));
     }
 
+    [Theory]
+    [InlineData("ablate", "--out")]
+    [InlineData("ablate", "--plan-only")]
+    [InlineData("train", "--out")]
+    public void A_refusal_leaves_no_folder_behind(string command, string option)
+    {
+        string parent = _files.Folder["new"], missing = $"techniques.distillation.teacher={_files.Folder["none"]}";
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run(command, _recipe, "--data", _files.Data, "--set", missing, option,
+            Path.Combine(parent, "below", "ablation")));
+        Assert.Contains("There is no trained network at ", cli.Error, StringComparison.Ordinal);
+        Assert.False(Path.Exists(parent));
+
+        // One that was there stays.
+        Directory.CreateDirectory(parent);
+        Assert.Equal(ExitCode.Usage, new TestCli().Run(command, _recipe, "--data", _files.Data, "--set", missing, option, parent));
+        Assert.Empty(Directory.GetFileSystemEntries(parent));
+    }
+
     [Fact]
     public void A_row_that_trains_what_another_does_is_named_and_not_counted_twice()
     {
