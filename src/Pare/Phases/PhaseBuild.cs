@@ -144,8 +144,9 @@ public sealed class PhaseBuild : IDisposable
         { Setting = "auto" };
 
         // Who trains a planned run by its number moves nothing aside.
-        if (plan.Runs.FirstOrDefault(run => RunFolder.IsFinished(_folder.PathOf(run.Folder)) && Finished(_recipe.Phases[run.Row],
-            RecipeOf(_recipe.Phases[run.Row], run.Seed, [])) is null) is { } other)
+        if (plan.Runs.FirstOrDefault(run => RunFolder.IsFinished(_folder.PathOf(run.Folder))
+            && RecipeOf(_recipe.Phases[run.Row], run.Seed, []) is var recipe && Finished(_recipe.Phases[run.Row], recipe) is null
+            && !_folder.IsOutdated(run.Folder, recipe)) is { } other)
             throw new RecipeException($"The folder's {other.Folder} was trained without phases that were undone: a plan undoes none.",
                 Path.GetFullPath(_folder.PathOf(other.Folder)),
                 "Plan in another folder; or train the build in one process, which moves such runs aside.")
@@ -162,13 +163,21 @@ public sealed class PhaseBuild : IDisposable
         var undone = new List<Phase>();
         PhaseOutcome? kept = null;
         bool known = true;
+
+        // What is to be trained in the place of something else: what learned from that is finished no more.
+        var anew = new HashSet<(int Phase, int Seed)>();
         return [.. _recipe.Phases.Select(phase =>
         {
             Recipe[] recipes = [.. _seeds.Select(seed => RecipeOf(phase, seed, undone))];
+            int? teacher = RowOf(phase, undone).Teacher;
+            bool IsTaughtAnew(Recipe recipe) => teacher is int number && anew.Contains((number, recipe.Training.Seed));
 
             // Where phases may be undone, what the later ones train is open until the earlier ones are done.
-            RunSummary?[] runs = known || !_options.Auto ? [.. recipes.Select(recipe => Finished(phase, recipe))]
-                : new RunSummary?[recipes.Length];
+            RunSummary?[] runs = known || !_options.Auto
+                ? [.. recipes.Select(recipe => IsTaughtAnew(recipe) ? null : Finished(phase, recipe))] : new RunSummary?[recipes.Length];
+            if (_options.Wants(_recipe, phase))
+                anew.UnionWith(_seeds.Where((seed, i) => runs[i] is null && RunFolder.IsBegun(RunPathOf(phase, seed)))
+                    .Select(seed => (phase.Number - 1, seed)));
             int done = runs.Count(static run => run is not null), open = _options.Wants(_recipe, phase) ? recipes.Length - done : 0;
             if (done < recipes.Length) known = false;
             else if (Judge(Outcome(phase, runs!, undone), kept) is { Kept: true } outcome) kept = outcome;
@@ -261,7 +270,9 @@ public sealed class PhaseBuild : IDisposable
             TeacherOf(teacher, seed, undone));
     }
 
-    private bool IsFinished(Phase phase, int seed) => RunFolder.IsFinished(_folder.PathOf(BuildFolder.RunOf(phase, seed)));
+    private bool IsFinished(Phase phase, int seed) => RunFolder.IsFinished(RunPathOf(phase, seed));
+
+    private string RunPathOf(Phase phase, int seed) => _folder.PathOf(BuildFolder.RunOf(phase, seed));
 
     // Of all runs that are to come, before the first of them has taken its hours.
     private void RequireSpace() => RunSize.Require(_folder.Location,

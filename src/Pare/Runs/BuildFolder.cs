@@ -229,6 +229,12 @@ internal sealed class BuildFolder : IDisposable
             StringComparison.Ordinal);
 
     // Whether this very training is at its end there, and no other one.
+    /// <summary>Whether a run learned from another one of this build that was trained anew since.</summary>
+    /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
+    /// <param name="recipe">What it is to train.</param>
+    internal bool IsOutdated(string run, Recipe recipe) =>
+        IsOutdated(RunEnvironment.Read(Path.Combine(PathOf(run), RunFolder.EnvironmentFile)), recipe);
+
     private bool IsDone(string folder, Recipe recipe)
     {
         string written = Path.Combine(folder, RunFolder.RecipeFile);

@@ -187,6 +187,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Keeps the resolved recipe.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
+    /// <summary>Whether a run lies in a folder, at its end or not.</summary>
+    internal static bool IsBegun(string location) => IsUnfinished(location) || IsFinished(location);
+
     public void WriteRecipe(string yaml) => Keep(RecipeFile, () => FolderFiles.WriteText(Location, RecipeFile, yaml));
 
     /// <summary>Keeps the record of the environment.</summary>

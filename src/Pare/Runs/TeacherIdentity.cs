@@ -21,6 +21,29 @@ internal static class TeacherIdentity
         }
     }
 
+    /// <summary>A digest of a model's file as a teacher; null where it cannot be read.</summary>
+    public static string? OfFile(string file)
+    {
+        try
+        {
+            return TeacherFile.Named(file, file).Digest;
+        }
+        catch (PareException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Of two places that recipes name whether they are those of the same teacher: then the one that a recipe names has the recorded
+    /// digest.
+    /// </summary>
+    /// <param name="recipe">The recipe as it is now.</param>
+    /// <param name="recorded">What the record says; null where it says nothing: then two places are two teachers.</param>
+    /// <param name="sameName">Whether two places are the same by their names; null for never.</param>
+    public static Func<string, string, bool> Same(Recipe recipe, string? recorded, Func<string, string, bool>? sameName = null) =>
+        (before, now) => sameName?.Invoke(before, now) == true || (recorded is not null && Of(recipe) == recorded);
+
     /// <summary>That a recipe's teacher is another than a record's, in one sentence; null if not, as far as is known.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="recorded">What the record says; null where it says nothing, as in those of earlier versions.</param>

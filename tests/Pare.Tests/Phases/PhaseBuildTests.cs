@@ -300,7 +300,7 @@ public sealed class PhaseBuildTests : IDisposable
         using (PhaseBuild build = Open(auto: true)) Assert.Equal(["harm"], build.Run().Phases[^1].Without);
         using (PhaseBuild build = Open(auto: false))
         {
-            build.Plan();
+            planned = build.Plan();
             build.Run();
         }
 
@@ -310,6 +310,7 @@ public sealed class PhaseBuildTests : IDisposable
         Assert.Equal(File.ReadAllText(Path.Combine(student + "-superseded-1", RunFolder.RecipeFile)),
             File.ReadAllText(Path.Combine(student, RunFolder.RecipeFile)));
         using PhaseBuild again = Open(auto: false);
+        IReadOnlyList<PlannedPhase> planned;
         Assert.All(again.Plan(), static planned => Assert.Equal(1, planned.Done));
     }
 
@@ -318,6 +319,8 @@ public sealed class PhaseBuildTests : IDisposable
     {
         Run(_files.Out, null, seeds: 1);
         string file = Path.Combine(_files.Out, BuildFolder.BuildFile);
+        Assert.Equal(1, planned.Single(static phase => phase.Phase.Name == "student").Runs);
+        Assert.Equal(1, planned.Single(static phase => phase.Phase.Name == "smooth").Runs);
         File.WriteAllText(file, "{ }");
         Assert.Equal(file, Assert.Throws<RecipeException>(() => Open(_files.Out)).Where);
         Assert.Equal("{ }", File.ReadAllText(file));
