@@ -18,8 +18,7 @@ internal static class TeacherFile
     /// <param name="recipeFile">The recipe's file.</param>
     public static Teacher Named(string path, string recipeFile) => new(new Lazy<Teacher>(() => Read(path, recipeFile)));
 
-    private static (Network Network, Normalization Normalization, IReadOnlyList<string>? Classes, string? Location) Read(
-        string path, string recipeFile)
+    private static Teacher Read(string path, string recipeFile)
     {
         string model = Candidates(path, recipeFile).FirstOrDefault(File.Exists)
             ?? throw NotThere(path, recipeFile);

@@ -159,7 +159,8 @@ public sealed class AblationFolder : IDisposable
     {
         if (Find(row, seed) is not { } found) return null;
         (string path, AblationFile file) = found;
-        if (file.Recipe != recipe.ToYaml() && RecipeDifference.First(Written(file.Recipe, path), recipe, SameFile) is { } difference)
+        if (file.Recipe != recipe.ToYaml() && RecipeDifference.First(Written(file.Recipe, path), recipe,
+            TeacherIdentity.Same(recipe, file.Teacher, SameFile)) is { } difference)
             throw Changed(path, $"The recipe has changed since this run of '{row}' was trained: {difference}.");
         if (data.Against(new DataIdentity(file.Data, file.DataFingerprint), $"This run of '{row}' was trained") is { } other)
             throw Changed(path, other);

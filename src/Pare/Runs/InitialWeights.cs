@@ -40,6 +40,10 @@ public static class InitialWeights
             { Setting = "initialWeights" };
     }
 
+    /// <summary>Whether two names are those of the same model, wherever it lay.</summary>
+    internal static bool AreSame(string? one, string? other) =>
+        one == other || (one is not null && other is not null && DigestIn(one) == DigestIn(other));
+
     /// <summary>Where the file of a name lay.</summary>
     internal static string PathIn(string name) => name[..Math.Max(0, name.LastIndexOf(DigestMark, StringComparison.Ordinal))];
 
@@ -127,6 +131,8 @@ public static class InitialWeights
         HeldOutCheck.Check(options, data, model);
         Load(model, network, note);
     }
+
+    private static string DigestIn(string name) => name[PathIn(name).Length..];
 
     private static string FileOf(string model)
     {

@@ -46,7 +46,7 @@ public static class RecipeRun
         string? initial = settings.InitialWeights is null ? null : InitialWeights.NameOf(settings.InitialWeights);
         if (environment is null || !RunFolder.HoldsRunOf(folder, recipe) || DataIdentity.Of(data).Against(environment.Data, "") is not null
             || TeacherIdentity.Against(recipe, environment.Teacher, "") is not null
-            || (initial is not null && initial != environment.InitialWeights)) throw RunFolder.Taken(folder);
+            || (initial is not null && !InitialWeights.AreSame(initial, environment.InitialWeights))) throw RunFolder.Taken(folder);
         RunFolder.Tidy(folder);
         return RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile));
     }

@@ -165,7 +165,9 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            return RecipeDifference.First(RecipeStore.Open(Path.Combine(location, RecipeFile)), recipe) is null;
+            string? teacher = RunEnvironment.Read(Path.Combine(location, EnvironmentFile))?.Teacher;
+            return RecipeDifference.First(RecipeStore.Open(Path.Combine(location, RecipeFile)), recipe,
+                TeacherIdentity.Same(recipe, teacher)) is null;
         }
         catch (RecipeException)
         {
@@ -185,11 +187,11 @@ public sealed class RunFolder : IDisposable
     public static bool IsFinished(string location) =>
         RunSummary.Read(Path.Combine(location, ResultFile)) is not null && Safetensors.IsWhole(Path.Combine(location, ModelFile));
 
-    /// <summary>Keeps the resolved recipe.</summary>
-    /// <exception cref="RunException">The disk is full or gone.</exception>
     /// <summary>Whether a run lies in a folder, at its end or not.</summary>
     internal static bool IsBegun(string location) => IsUnfinished(location) || IsFinished(location);
 
+    /// <summary>Keeps the resolved recipe.</summary>
+    /// <exception cref="RunException">The disk is full or gone.</exception>
     public void WriteRecipe(string yaml) => Keep(RecipeFile, () => FolderFiles.WriteText(Location, RecipeFile, yaml));
 
     /// <summary>Keeps the record of the environment.</summary>

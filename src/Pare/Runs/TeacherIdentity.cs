@@ -4,7 +4,7 @@ namespace Pare.Runs;
 
 /// <summary>
 /// Which teacher a run learns from. A recipe names it by its place, and what lies there may be another one tomorrow: a run that goes on,
-/// and runs that are compared, would then have learned from two.
+/// and runs that are compared, would then have learned from two. The same weights in another place are the same teacher.
 /// </summary>
 internal static class TeacherIdentity
 {

@@ -253,8 +253,21 @@ public sealed class PhaseBuildTests : IDisposable
         string taught = DownFiles.RecipeText.Replace("label_smoothing: 0.1", $"distillation: {{ teacher: '{own}/01-wide/seed-1' }}",
             StringComparison.Ordinal);
         using (PhaseBuild build = Open(_files.Out, 1, taught)) build.Run(cancellation: TestContext.Current.CancellationToken);
-        Directory.Delete(own, recursive: true);
-        Open(_files.Out, 1, taught).Dispose();
+
+        // In another place it is the same one, and the folder's recipe names the place.
+        string moved = _files.Files.Folder["moved"], elsewhere = taught.Replace(own, moved, StringComparison.Ordinal);
+        Directory.Move(own, moved);
+        using (PhaseBuild build = Open(_files.Out, 1, elsewhere)) Assert.All(build.Plan(), static phase => Assert.Equal(0, phase.Runs));
+        Assert.Contains(moved, File.ReadAllText(Path.Combine(_files.Out, RunFolder.RecipeFile)), StringComparison.Ordinal);
+        string other = Path.Combine(moved, "01-wide", "seed-1"), kept = other + "-kept";
+        Directory.Move(other, kept);
+        Directory.CreateDirectory(other);
+        File.Copy(Path.Combine(moved, "02-narrow", "seed-1", RunFolder.ModelFile), Path.Combine(other, RunFolder.ModelFile));
+        using (PhaseBuild build = Open(_files.Out, 1, elsewhere))
+            Assert.Contains("another", Assert.Throws<RecipeException>(build.Plan).Message, StringComparison.Ordinal);
+
+        Directory.Delete(moved, recursive: true);
+        Open(_files.Out, 1, elsewhere).Dispose();
         var error = Assert.Throws<RecipeException>(() => Open(_files.Files.Folder["new"], 1, taught));
         Assert.StartsWith("There is no trained network at ", error.Message, StringComparison.Ordinal);
     }
@@ -297,6 +310,7 @@ public sealed class PhaseBuildTests : IDisposable
             PhasedRecipe.Parse(recipe, "paring.yaml", ["training.epochs=20", "tolerance=1"]), _data,
             new PhaseBuildOptions { Folder = _files.Out, Threads = 1, Clock = new FakeClock(), Auto = auto });
 
+        IReadOnlyList<PlannedPhase> planned;
         using (PhaseBuild build = Open(auto: true)) Assert.Equal(["harm"], build.Run().Phases[^1].Without);
         using (PhaseBuild build = Open(auto: false))
         {
@@ -305,12 +319,13 @@ public sealed class PhaseBuildTests : IDisposable
         }
 
         string student = Path.Combine(_files.Out, "05-student", "seed-1");
+        Assert.Equal(1, planned.Single(static phase => phase.Phase.Name == "student").Runs);
+        Assert.Equal(1, planned.Single(static phase => phase.Phase.Name == "smooth").Runs);
         Assert.True(Directory.Exists(Path.Combine(_files.Out, "04-smooth", "seed-1-superseded-1")));
         Assert.True(Directory.Exists(student + "-superseded-1"));
         Assert.Equal(File.ReadAllText(Path.Combine(student + "-superseded-1", RunFolder.RecipeFile)),
             File.ReadAllText(Path.Combine(student, RunFolder.RecipeFile)));
         using PhaseBuild again = Open(auto: false);
-        IReadOnlyList<PlannedPhase> planned;
         Assert.All(again.Plan(), static planned => Assert.Equal(1, planned.Done));
     }
 
@@ -319,8 +334,6 @@ public sealed class PhaseBuildTests : IDisposable
     {
         Run(_files.Out, null, seeds: 1);
         string file = Path.Combine(_files.Out, BuildFolder.BuildFile);
-        Assert.Equal(1, planned.Single(static phase => phase.Phase.Name == "student").Runs);
-        Assert.Equal(1, planned.Single(static phase => phase.Phase.Name == "smooth").Runs);
         File.WriteAllText(file, "{ }");
         Assert.Equal(file, Assert.Throws<RecipeException>(() => Open(_files.Out)).Where);
         Assert.Equal("{ }", File.ReadAllText(file));

@@ -120,6 +120,41 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_teacher_or_first_weights_that_lie_elsewhere_by_now_are_the_same_ones()
+    {
+        Train("teacher");
+        Train("first", "training.seed=5");
+        Train("other", "training.schedule.one_cycle.peak_rate=0.01");
+        string Learn(string folder) => $"techniques.distillation.teacher={_files.Folder[folder]}";
+        var begun = new RunSettings { InitialWeights = _files.Folder["first"] };
+        using (var stop = new CancellationTokenSource())
+        using (RunFolder run = RunFolder.Create(_files.Folder["run"], "tiny", TimeProvider.System))
+            Assert.ThrowsAny<OperationCanceledException>(() => RecipeRun.Train(run, Opened(Learn("teacher")), _data, Environment(),
+                begun, new At(1, stop.Cancel), stop.Token));
+        Directory.Move(_files.Folder["teacher"], _files.Folder["moved"]);
+        Directory.Move(_files.Folder["first"], _files.Folder["second"]);
+        var now = new RunSettings { InitialWeights = _files.Folder["second"] };
+
+        RunSummary? Go(string teacher, string first)
+        {
+            var settings = new RunSettings { InitialWeights = _files.Folder[first] };
+            using var run = RunFolder.Open(_files.Folder["run"], TimeProvider.System);
+            return RecipeRun.Train(run, Opened(Learn(teacher)), _data, Environment(), settings);
+        }
+
+        Assert.Contains("It was begun with another recipe: techniques.distillation.teacher is ",
+            Assert.Throws<RecipeException>(() => Go("other", "second")).Message, StringComparison.Ordinal);
+        Assert.Contains("It was begun with other weights: ",
+            Assert.Throws<RecipeException>(() => Go("moved", "other")).Message, StringComparison.Ordinal);
+        Assert.NotNull(Go("moved", "second"));
+        RunFolder.CheckFree(_files.Folder["run"], Opened(Learn("moved")));
+        Assert.NotNull(RecipeRun.Finished(_files.Folder["run"], Opened(Learn("moved")), _data, now));
+        Directory.Move(_files.Folder["moved"], _files.Folder["again"]);
+        Assert.NotNull(RecipeRun.Finished(_files.Folder["run"], Opened(Learn("again")), _data, now));
+        Assert.Throws<RecipeException>(() => RecipeRun.Finished(_files.Folder["run"], Opened(Learn("other")), _data, now));
+    }
+
+    [Fact]
     public void Other_instructions_are_refused_unless_they_are_accepted_and_the_record_tells_them()
     {
         Stop("run", epoch: 1);
