@@ -96,8 +96,8 @@ internal static class HeldOutCheck
             !images.IsDrawn ? "Bring images that it was not trained on."
             : model.Planned is not null ? "Hold the same images out in all phases: write training.validation at the top of the recipe."
             : "Train that model again as this run divides them, or divide them as that run did: " +
-                Invariant($"dataset.split.seed={earlier.Seed}, dataset.split.test={earlier.TestFraction:0.####}, ") +
-                Invariant($"training.validation={earlier.ValidationFraction:0.####}."),
+                Invariant($"dataset.split.seed={earlier.Seed}, dataset.split.test={earlier.TestFraction}, ") +
+                Invariant($"training.validation={earlier.ValidationFraction}."),
             images.IsDrawn && model.Planned is null ? Overrides : null);
     }
 

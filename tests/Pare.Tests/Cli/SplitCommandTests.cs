@@ -375,6 +375,10 @@ public sealed class SplitCommandTests : IDisposable
         Assert.Contains("Nothing beside", Refused(alone, 1, recipe.Training).Message, StringComparison.Ordinal);
         Assert.Equal(drawn, network.Weights);
 
+        // A fraction that is rounded up would be refused again.
+        Train("sixth", "--set", "dataset.split.test=0.16667");
+        Assert.Contains("dataset.split.test=0.16667,", Refused(_files["sixth"], 2, recipe.Training).Remedy, StringComparison.Ordinal);
+
         InitialWeights.Load(Run, network, Images(1), recipe.Training);
         Assert.NotEqual(drawn, network.Weights);
     }
