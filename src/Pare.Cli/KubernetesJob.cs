@@ -95,7 +95,7 @@ internal sealed record KubernetesJob
         Line(10, "containerName: pare");
         Line(10, "operator: In");
         Line(10, "values: [2, 3]");
-        Line(6, "# A pod that the cluster takes away has failed nothing: the next one goes on from its checkpoint.");
+        Line(6, "# A pod that the cluster takes away has failed nothing: the next one resumes from its checkpoint.");
         Line(6, "- action: Ignore");
         Line(8, "onPodConditions:");
         Line(10, "- type: DisruptionTarget");

@@ -474,7 +474,7 @@ public sealed class Model
         double temperature = Confidence.Temperature, sum = Sum(logits, logits[best], temperature);
         if (!double.IsFinite(sum))
             throw new RunException("The network's outputs are no finite numbers.", Origin.Recipe
-                ?? "the model", "The training behind it ran away: take other weights.");
+                ?? "the model", "Its training diverged: take other weights.");
         for (int k = 0; k < logits.Length; k++)
             probabilities[k] = (float)(Math.Exp(((double)logits[k] - logits[best]) / temperature) / sum);
         return (best, sum);

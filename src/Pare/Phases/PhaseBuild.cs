@@ -139,7 +139,7 @@ public sealed class PhaseBuild : IDisposable
     public RunPlan WritePlan()
     {
         RunPlan plan = Runs ?? throw new RecipeException(
-            "Which runs there are is open where phases may be undone: what a phase trains hangs on the verdict of those before it.",
+            "Which runs there are is open where phases may be undone: what a phase trains depends on the verdict on those before it.",
             "auto", "Plan the build without it, or train it in one process.")
         { Setting = "auto" };
 
@@ -288,9 +288,9 @@ public sealed class PhaseBuild : IDisposable
         if (before.Auto != _options.Auto)
             yield return before.Auto
                 ? "in the folder's build phases were undone that cost more than they save; now none is, and what was trained without " +
-                    "them is trained anew: what was there is moved aside. --auto goes on as before"
+                    "them is trained again: what was there is moved aside. --auto keeps them undone"
                 : "in the folder's build no phase was undone; now those are that cost more than they save, and what was trained on top " +
-                    "of them is trained anew: what was there is moved aside";
+                    "of them is trained again: what was there is moved aside";
         if (before.Seeds.Count > _seeds.Length)
             yield return string.Create(
                 CultureInfo.InvariantCulture,

@@ -69,7 +69,7 @@ internal sealed record ReportSource
             Environment = run.Environment,
             Remarks =
             [
-                .. run.Interrupted ? [$"This run has no result: it was interrupted after {Epochs(run)}, or is still going on."]
+                .. run.Interrupted ? [$"This run has no result: it was interrupted after {Epochs(run)}, or is still running."]
                     : Array.Empty<string>(),
                 .. (run.Result?.Restarts ?? []).Select(static restart => $"In this run {restart.Describe()}."),
                 .. run.Result?.Stopped is { } stopped ? [$"The training ended after {Epochs(run)}: {stopped}."] : Array.Empty<string>(),

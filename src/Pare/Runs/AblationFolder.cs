@@ -104,7 +104,7 @@ public sealed class AblationFolder : IDisposable
     {
         CheckpointFiles files = CheckpointsOf(row, recipe.Training.Seed);
         var left = Interruption.Of(files, recipe, DataIdentity.Of(data));
-        if (left.Obstacle is { } obstacle) throw Changed(files.Newest, $"An interrupted run of '{row}' cannot go on. {obstacle}");
+        if (left.Obstacle is { } obstacle) throw Changed(files.Newest, $"An interrupted run of '{row}' cannot be resumed. {obstacle}");
         left.CheckInstructions(files.Newest, settings);
         if (left.Note is { } note) settings.Note?.Invoke(note);
         return left.Checkpoint;

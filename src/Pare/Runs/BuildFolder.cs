@@ -195,7 +195,8 @@ internal sealed class BuildFolder : IDisposable
             }
 
             if (FolderFiles.Guard(folder, () => MoveAside(folder, recipe)) is { } aside)
-                note?.Invoke($"{run} begins anew. What was there is kept as {aside}{(left is null ? "" : $": {left.Obstacle}")}");
+                note?.Invoke($"{run} is trained from the beginning. What was there is kept as {aside}" +
+                    $"{(left is null ? "" : $": {left.Obstacle}")}");
             if (RunFolder.TryCreate(folder, clock, _command) is { } made) return made;
 
             // Another program was faster: says which, while it goes on.

@@ -12,7 +12,7 @@ namespace Pare.Runs;
 public static class InitialWeights
 {
     private const string DigestMark = " sha256:";
-    private const string Remedy = "Begin with a model of the same network, or with drawn weights.";
+    private const string Remedy = "Begin with a model of the same network, or with random weights.";
 
     /// <summary>A model's file and a digest of it, for the record.</summary>
     /// <exception cref="RecipeException">There is no such model.</exception>

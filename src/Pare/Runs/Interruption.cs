@@ -56,14 +56,15 @@ internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, st
     {
         if (Checkpoint is not { Origin.InstructionSet: var before } || before == Simd.InstructionSet || settings.AcceptOtherWidth) return;
         throw new RecipeException(
-            $"The checkpoint was computed with {before}, and this would go on with {Simd.InstructionSet}: it would not end with the " +
-            "bytes of the run that was never interrupted.", Path.GetFullPath(where), "Go on where it began, or accept other bytes.")
+            $"The checkpoint was computed with {before}, and this machine computes with {Simd.InstructionSet}: the run would not end " +
+            "with the bytes of an uninterrupted one.", Path.GetFullPath(where),
+            "Resume it on a machine like the first, or accept other bytes.")
         { Setting = "acceptOtherWidth" };
     }
 
     private static string? OtherWeights(string? before, string? now) =>
         now is null || InitialWeights.AreSame(before, now) ? null
-            : $"It was begun with other weights: {before ?? "drawn ones"}, not {now}.";
+            : $"It was begun with other weights: {before ?? "random ones"}, not {now}.";
 
     private static string? Difference(string yaml, string where, Recipe recipe, Func<string, string, bool> sameTeacher)
     {

@@ -267,13 +267,13 @@ public sealed class RunFolder : IDisposable
         _lock.Dispose();
         _lock = again;
         if (File.Exists(Path.Combine(Location, ResultFile)))
-            throw new RunException("Another program has taken the run's folder meanwhile, and brought a run to its end there.",
+            throw new RunException("Another program has taken the run's folder meanwhile, and finished a run there.",
                 Path.GetFullPath(Location), "Start this run again in a folder of its own.")
             { Setting = "folder" };
         foreach (Action write in _kept.Values) write();
         CutBack(rows);
         note?.Invoke(isThere ? $"the lock of the run's folder was deleted; it is made again: {Path.GetFullPath(Location)}"
-            : $"the run's folder was deleted; it is made again, and the run goes on: {Path.GetFullPath(Location)}");
+            : $"the run's folder was deleted; it is made again, and the run continues: {Path.GetFullPath(Location)}");
     });
 
     /// <summary>What a file or folder is called that is named after a recipe: nothing that it should not hold, and not too long.</summary>
@@ -331,7 +331,7 @@ public sealed class RunFolder : IDisposable
     {
         if (FolderFiles.Guard(location, () => IsUnfinished(location) && HasBegun(location))) return;
         throw new RecipeException(
-            IsFinished(location) ? "The run in this folder has come to its end." : "No run was interrupted in this folder.",
+            IsFinished(location) ? "The run in this folder is finished." : "No run was interrupted in this folder.",
             Path.GetFullPath(location), "Name the folder of a run that was interrupted.")
         { Setting = Resume };
     }

@@ -185,8 +185,8 @@ public sealed class PhaseBuildTests : IDisposable
             Assert.True(build.Run(cancellation: TestContext.Current.CancellationToken).Finished);
         }
 
-        Assert.StartsWith($"01-wide/seed-1 begins anew. What was there is kept as {run}-interrupted-2: ", Assert.Single(notes),
-            StringComparison.Ordinal);
+        Assert.StartsWith($"01-wide/seed-1 is trained from the beginning. What was there is kept as {run}-interrupted-2: ",
+            Assert.Single(notes), StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(Path.Combine(run + "-interrupted-2", "notes.txt")));
         Assert.True(File.Exists(Path.Combine(run + "-interrupted-2", MetricsLog.CsvFile)));
         Assert.False(File.Exists(Path.Combine(run, "notes.txt")));
