@@ -64,6 +64,8 @@ internal sealed class BuildView : IProgress<BuildProgress>
     {
         if (value.Outcome is { } outcome)
         {
+            // A run whose teacher came out as it was before is done after all.
+            _left[value.Phase.Number] = 0;
             ShowRow(outcome);
         }
         else if (value.Training is { } training)

@@ -20,7 +20,7 @@ internal static class CommonOptions
     {
         Description =
             $"A recipe file, or one of the shipped recipes: {string.Join(", ", RecipeStore.Names)}. The folder of a build or an " +
-            "ablation: goes on with it, and makes its table.",
+            "ablation: resumes it, and makes its table.",
     };
 
     public static Option<string?> Data() => new("--data")
@@ -68,7 +68,7 @@ internal static class CommonOptions
 
     public static Option<bool> AcceptOtherWidth() => new("--accept-other-width")
     {
-        Description = "Goes on even if the checkpoint was made with other vector instructions; the result then differs.",
+        Description = "Resumes even if the checkpoint was made with other vector instructions; the result then differs.",
     };
 
     /// <summary>How runs are kept, as the user wants it.</summary>

@@ -42,7 +42,7 @@ internal sealed class EarlierBench
         if (wrong is null && earlier._networks.Count == 0) wrong = "It is empty.";
         if (wrong is not null)
             throw new DataException($"The file does not hold what `pare bench --json` writes: {wrong}", path,
-                "Write it anew, each network once: pare bench --json > before.json");
+                "Write it again, each network once: pare bench --json > before.json");
         foreach (string model in models) earlier.Require(model, batch, threads);
         return earlier;
     }

@@ -119,7 +119,7 @@ internal sealed class IntegerExport
         if (!parsed.GetValue(_explain)) return [];
         if (quantized.Images is null)
         {
-            messages.Fact("note", "--explain says nothing: it needs images, and there are none at hand. Say where they are: --data PATH.");
+            messages.Fact("note", "--explain says nothing: it needs images, and there are none. Say where they are: --data PATH.");
             return [];
         }
 

@@ -90,7 +90,7 @@ internal sealed record KubernetesJob
                       containerName: pare
                       operator: In
                       values: [2, 3]
-                  # A pod that the cluster takes away has failed nothing: the next one goes on from its checkpoint.
+                  # A pod that the cluster takes away has failed nothing: the next one resumes from its checkpoint.
                   - action: Ignore
                     onPodConditions:
                       - type: DisruptionTarget

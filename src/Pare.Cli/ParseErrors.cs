@@ -62,7 +62,7 @@ internal static class ParseErrors
         if (command.Subcommands.Count > 0) return ($"`{path}` needs a command after it.", help);
         if (Empty(result) is string empty)
             return ($"{empty} is given an empty value.",
-                $"Give it a value, or leave it away. Usage: {HelpText.Usage(result.CommandResult)}.");
+                $"Give it a value, or leave it out. Usage: {HelpText.Usage(result.CommandResult)}.");
         ParseError error = result.Errors[0];
         string what = error.SymbolResult switch
         {

@@ -32,7 +32,7 @@ internal static class PlanText
         string quoted = CommandLine.Quoted(folder);
         messages.Exact("next", $"pare run {quoted} --index 0");
         messages.Exact("or", $"pare submit slurm {quoted}");
-        messages.Exact("then", $"{Gather(plan, folder)} gathers table and report");
+        messages.Exact("then", $"{Gather(plan, folder)} collects the runs into table and report");
     }
 
     /// <summary>The command that trains what is missing and gathers the rest.</summary>

@@ -253,7 +253,7 @@ internal sealed class RobustEvaluation
         if (lost.Length > 0) messages.Fact("note", $"replaced, and not measured now: {More(lost, earlier, record)}.");
         if (earlier.Strangers?.Sets.FirstOrDefault(set => set.Name == images.StrangersName) is { } set
             && record.Strangers?.Sets.Contains(set) == false)
-            messages.Fact("note", $"other strangers that were called {set.Name}, too, are replaced.");
+            messages.Fact("note", $"other out-of-distribution pictures with the name {set.Name} are replaced.");
         return RobustnessEvaluation.Sections.Any(section => record.Has(section) && !stay.Contains(section));
     }
 
@@ -329,7 +329,7 @@ internal sealed class RobustEvaluation
         Messages messages, CancellationToken cancellation)
     {
         var trained = TrainedImages.Of(data, split, recipe, RecipeInputs.ClassesOf(model));
-        if (strangers is not null) messages.Live(_ => "reading the strangers");
+        if (strangers is not null) messages.Live(_ => "reading the out-of-distribution pictures");
         return new RobustnessData
         {
             Name = data.Name,

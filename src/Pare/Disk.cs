@@ -111,7 +111,7 @@ public static unsafe class Disk
             int error = Marshal.GetLastSystemError();
             if (error is Unsupported or ReadOnlySystem or NoSuchCall or NotSupported) return;
             if (error != Interrupted)
-                throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)}, while it was brought to the disk: '{path}'");
+                throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)}, while it was written to the disk: '{path}'");
         }
     }
 

@@ -45,7 +45,7 @@ public sealed partial class ServingTests
         }
     }
 
-    private static readonly string[] s_folders = ["photos", "inbox", "firmware"],
+    private static readonly string[] s_folders = ["photos", "inbox", "firmware", "colors"],
         s_files = ["photo.jpg", "photos.safetensors", "photos.onnx", "photos-int8.onnx"];
 
     // Bright and dark pictures, and one that does not decode.
@@ -57,6 +57,13 @@ public sealed partial class ServingTests
             string folder = Path.Combine("photos", i % 2 == 0 ? "bright" : "dark");
             Directory.CreateDirectory(folder);
             File.WriteAllBytes(Path.Combine(folder, $"{i}.png"), Picture(i % 2 == 0 ? 180 : 20, ref random));
+        }
+
+        for (int i = 0; i < 60; i++)
+        {
+            string folder = Path.Combine("colors", ((string[])["black", "grey", "white"])[i % 3]);
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(Path.Combine(folder, $"{i}.png"), Picture(i % 3 * 80, ref random));
         }
 
         File.WriteAllBytes("photo.jpg", Picture(180, ref random));
@@ -127,15 +134,17 @@ public sealed partial class ServingTests
         Assert.Contains("#define PHOTOS_SURE", File.ReadAllText(Path.Combine("firmware", "photos.h")), StringComparison.Ordinal);
 
         // tuning begins
+        Dataset colors = ImageFolder.Load("colors", new ImageFolderOptions { Channels = 3, Height = 32, Width = 32 });
         Network tuned = GraphBuilder.Input(channels: 3, height: 32, width: 32)
             .Conv(12).BatchNorm().Relu()
             .DepthwiseSeparable(24).MaxBlurPool()
-            .DepthwiseSeparable(48).GlobalAveragePool().Linear(3)
+            .DepthwiseSeparable(48).GlobalAveragePool().Linear(colors.Train.Classes.Count)
             .Build(seed: 1);
-        InitialWeights.Load("photos.safetensors", tuned);   // the last layer stays new where the number of classes differs
+        InitialWeights.Load("photos.safetensors", tuned, colors, options);  // the last layer stays new where the number of classes differs
         // tuning ends
 
         Assert.Equal(net.Values(net["conv1.weight"]), tuned.Values(tuned["conv1.weight"]));
+        Assert.Throws<RecipeException>(() => InitialWeights.Load("photos.safetensors", net, data, options));
     }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

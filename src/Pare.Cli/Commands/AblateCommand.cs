@@ -52,7 +52,7 @@ internal sealed class AblateCommand : CliCommand
         new("--out")
         {
             HelpName = "FOLDER",
-            Description = "The folder; an ablation that was begun there goes on. Default: runs/RECIPE-ablation-DATE-TIME."
+            Description = "The folder; an ablation there is resumed. Default: runs/RECIPE-ablation-DATE-TIME."
         };
     private readonly Option<string?> _planOnly = CommonOptions.PlanOnly();
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -68,7 +68,7 @@ internal sealed class AblateCommand : CliCommand
         Examples =
         [
             ("pare ablate my.yaml --seeds 5 --set training.validation=0.1", "choose by images that are neither trained nor tested on"),
-            ("pare ablate my.yaml --out ablation", "interrupted, the same line goes on where it was"),
+            ("pare ablate my.yaml --out ablation", "interrupted, the same line resumes it"),
             ("pare ablate glyphs --epochs 5 --vary training.schedule=cosine,one_cycle", null),
             ("pare ablate my.yaml --grid training.epochs=5,9 --grid techniques.swa=false,true",
                 "four rows beside the recipe as it is"),
@@ -105,9 +105,9 @@ internal sealed class AblateCommand : CliCommand
                     CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages),
             };
         foreach (string pair in plan.SameAsBaseline)
-            messages.Fact("note", $"{pair} is what the recipe has: {plan.Rows[0].Name} stands for it");
+            messages.Fact("note", $"{pair} is the recipe's own value: see the row `{plan.Rows[0].Name}`");
         foreach ((string pair, string row) in plan.SameAsOther)
-            messages.Fact("note", $"{pair} trains the same as `{row}`, which stands for it");
+            messages.Fact("note", $"{pair} trains the same as `{row}`: see that row");
         if (parsed.GetValue(_planOnly) is not null)
         {
             var before = RunPlan.TryRead(folder.Location);
@@ -135,7 +135,7 @@ internal sealed class AblateCommand : CliCommand
         if (json) JsonOutput.WriteLine(_console.Out, table.ToRecord().ToJson());
         return table.Rows.SelectMany(static row => row.Runs).All(static run => run.Failure is not null)
             ? throw new RunException("Every run of the ablation failed: there is nothing to compare.", folder.Location,
-                "The table says why each did. Mend the recipe, such as by a lower learning rate, and begin in a new folder.")
+                "The table says why each did. Change the recipe, such as by a lower learning rate, and begin in a new folder.")
             : ExitCode.Done;
     }
 
@@ -163,7 +163,7 @@ internal sealed class AblateCommand : CliCommand
         Option[] others = [_seeds, _add, _vary, _grid, _epochs, _set];
         if (Array.Find(others, option => parsed.GetResult(option) is { Implicit: false }) is { } other)
             throw new RecipeException("The folder's plan says what is compared.", other.Name,
-                $"Leave {other.Name} away; to compare something else name the recipe, and another folder (--out FOLDER).");
+                $"Leave out {other.Name}; to compare something else name the recipe, and another folder (--out FOLDER).");
         return AblationPlan.Of(RunPlan.Read(folder));
     }
 
@@ -228,7 +228,7 @@ internal sealed class AblateCommand : CliCommand
         catch (Exception error) when (error is OperationCanceledException or RunException && RunPlan.IsAt(folder.Location))
         {
             messages.EndLive();
-            messages.Line($"What is done stays in {folder.Location}. To go on: pare ablate {CommandLine.Quoted(folder.Location)}");
+            messages.Line($"What is done stays in {folder.Location}. To resume: pare ablate {CommandLine.Quoted(folder.Location)}");
             throw;
         }
         finally

@@ -225,7 +225,7 @@ internal sealed class BenchCommand : CliCommand
         if (!File.Exists(model) && !RecipeStore.Names.Contains(model)) return (OpenReference(model, phase), MapStorage.Float32);
         if (only is not null)
             throw new RecipeException($"{only} is for the reference networks, and `{model}` is a recipe.", $"pare bench {model} {only}",
-                $"Leave {only} away, or name one of: {string.Join(", ", BenchmarkNetworks.Names)}.");
+                $"Leave out {only}, or name one of: {string.Join(", ", BenchmarkNetworks.Names)}.");
         Recipe recipe = RecipeStore.Open(model, null, phase);
         return (recipe.Graph, recipe.Training.Storage);
     }
@@ -234,7 +234,7 @@ internal sealed class BenchCommand : CliCommand
     {
         if (phase is not null)
             throw new RecipeException("Only a recipe has phases.", $"pare bench {model} --phase {phase}",
-                "Name a recipe, or leave --phase away.");
+                "Name a recipe, or leave out --phase.");
         if (BenchmarkNetworks.Names.Contains(model)) return BenchmarkNetworks.Create(model);
         string near = Nearest.Find(model, BenchmarkNetworks.Names) is string found ? $"Did you mean {found}? " : "";
         throw new RecipeException($"There is no benchmark network `{model}`.", "pare bench",

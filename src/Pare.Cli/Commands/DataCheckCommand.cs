@@ -51,7 +51,8 @@ internal sealed class DataCheckCommand : CliCommand
             .. Fault(labelled, "image under different classes", "images under different classes"),
         ];
         throw new DataException(
-            $"The data set has {string.Join(", ", faults)}.", report.Source.Path, "Mend or remove what is listed above, then check again.");
+            $"The data set has {string.Join(", ", faults)}.", report.Source.Path,
+            "Correct or remove what is listed above, then check again.");
     }
 
     private static void Show(Messages messages, DataCheckReport report)

@@ -41,7 +41,7 @@ internal sealed class DownCommand : CliCommand
         new("--out")
         {
             HelpName = "FOLDER",
-            Description = "The build's folder; the same build there goes on. Default: runs/RECIPE-down."
+            Description = "The build's folder; the same build there is resumed. Default: runs/RECIPE-down."
         };
     private readonly Option<string?> _planOnly = CommonOptions.PlanOnly();
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -57,7 +57,7 @@ internal sealed class DownCommand : CliCommand
         Examples =
         [
             ("pare down glyphs", "built-in drawn digits, nothing to download"),
-            ("pare down glyphs --seeds 3", "with mean and standard deviation; goes on where it was stopped"),
+            ("pare down glyphs --seeds 3", "with mean and standard deviation; resumes where it was stopped"),
             ("pare down my.yaml --auto --epochs-scale 0.2 --out runs/look", "a quick look that leaves out what does not pay"),
         ];
         SetAction(Run);
@@ -122,7 +122,7 @@ internal sealed class DownCommand : CliCommand
         catch (OperationCanceledException)
         {
             string again = string.Join(' ', options.CommandLine.Select(CommandLine.Quoted));
-            messages.Line($"What is done stays in {options.Folder}, with a checkpoint of the training at hand. To go on: {again}");
+            messages.Line($"What is done stays in {options.Folder}, with a checkpoint of the current training. To resume: {again}");
             throw;
         }
         finally
@@ -138,7 +138,7 @@ internal sealed class DownCommand : CliCommand
         PlanText.CheckFolder(parsed.GetValue(_out), folder);
         (string Option, bool IsGiven, string Why)[] others =
         [
-            (_auto.Name, parsed.GetValue(_auto), "what a phase trains then hangs on the verdict of those before it"),
+            (_auto.Name, parsed.GetValue(_auto), "what a phase trains then depends on the verdict on those before it"),
             (_from.Name, parsed.GetValue(_from) is not null, "a plan is of all phases"),
             (_only.Name, parsed.GetValue(_only) is not null, "a plan is of all phases"),
         ];
@@ -146,7 +146,7 @@ internal sealed class DownCommand : CliCommand
         {
             if (isGiven)
                 throw new RecipeException($"{_planOnly.Name} does not go with {option}: {why}.", option,
-                    $"Leave one of them away; `pare run` takes runs by their numbers, and a build with {_auto.Name} is trained in one " +
+                    $"Leave out one of them; `pare run` takes runs by their numbers, and a build with {_auto.Name} is trained in one " +
                     "process.");
         }
     }

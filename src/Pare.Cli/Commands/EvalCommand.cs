@@ -70,12 +70,12 @@ internal sealed class EvalCommand : CliCommand
         string given = parsed.GetRequiredValue(_run);
         if (parsed.GetValue(_against) is not null && _robust.IsAsked(parsed))
             throw new RecipeException("Two models are compared on clean images only.", _against.Name,
-                "Leave --against away, or --robust: measure each by itself, and `pare report A B` sets what two runs kept side by side.");
+                "Leave out --against, or --robust: measure each by itself, and `pare report A B` sets what two runs kept side by side.");
         var model = Model.Load(given);
         messages.Exact("model", model.Location!);
         if (model.AssumesPreprocessing) messages.Fact("note", ModelCardView.AssumedPictures);
         if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!))
-            messages.Fact("note", "this run has no result: it was interrupted, or is still going on; its weights are not the last epoch's");
+            messages.Fact("note", "this run has no result: it was interrupted, or is still running; its weights are not the last epoch's");
         (Dataset data, MeasuredImages measured) =
             RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetValue(_all), messages, _cancellation);
         string[] notes =

@@ -272,7 +272,7 @@ internal sealed class ExportCommand : CliCommand
         catch (DataException error) when (parsed.GetValue(_data) is null)
         {
             if (inIntegers && _integers.NeedsImages(parsed, model))
-                throw new DataException($"8-bit integers need the training images, and they are not at hand: {error.Message}", error.Where,
+                throw new DataException($"8-bit integers need the training images, which are not there: {error.Message}", error.Where,
                     "Say where they are: --data PATH.", error);
             return Noise(NoiseImages, $"{error.Message.TrimEnd('.')}; --data PATH names images");
         }

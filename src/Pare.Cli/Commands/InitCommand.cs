@@ -96,8 +96,8 @@ internal sealed class InitCommand : CliCommand
                 $"{Amounts.Percent(most / (float)glance.TrainingImages)} of the training images");
         if (least < 20)
             messages.Fact("note",
-                $"a class has only {Amounts.Count(least, "picture")}: one test picture more or less that is right moves its figure far; " +
-                $"100 per class are a beginning");
+                $"a class has only {Amounts.Count(least, "picture")}: one test picture more or less that is right changes its accuracy " +
+                "much; have 100 or more per class");
     }
 
     private static string Sizes(DatasetGlance glance)

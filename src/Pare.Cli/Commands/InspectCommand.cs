@@ -48,7 +48,7 @@ internal sealed class InspectCommand : CliCommand
         if (isChanged && IsModelFile(given))
             throw new RecipeException(
                 "A model's file is what was trained: it has no other phase, and no key that could be set.", given,
-                "Name the recipe, or leave --phase and --set away.");
+                "Name the recipe, or leave out --phase and --set.");
         Messages messages = _console.Messages(parsed.GetValue(_json));
         ModelCard? card = isChanged ? null : CardOf(given, messages);
         bool hasRecipe = card is null || (Directory.Exists(given) && File.Exists(Path.Combine(given, RecipeStore.FileName)));

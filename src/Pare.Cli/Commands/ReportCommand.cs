@@ -36,7 +36,7 @@ internal sealed class ReportCommand : CliCommand
         string? given = parsed.GetValue(_out);
         if (runs.Length == 1 && given is not null)
             throw new RecipeException("The report of one run lies in the run's folder.", $"--out {given}",
-                "Leave --out away, or name several runs to compare.");
+                "Omit --out, or name several runs to compare.");
         Messages messages = _console.Messages(json: false);
         string file = given ?? ComparisonFile;
         if (runs.Length == 1) file = HtmlReport.Save(runs[0], messages.LeftOut);

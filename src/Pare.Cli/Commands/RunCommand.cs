@@ -37,7 +37,7 @@ internal sealed class RunCommand : CliCommand
     private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
 
     public RunCommand(CliConsole console, CancellationToken cancellation)
-        : base("run", "Trains one run of a plan, or goes on with it; other machines may train the others.")
+        : base("run", "Trains or resumes one run of a plan; other machines may train the others.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_folder);
@@ -47,7 +47,7 @@ internal sealed class RunCommand : CliCommand
             ("pare ablate my.yaml --plan-only study", "writes study/plan.json"),
             ("pare run study --index 3", "a run that is finished is left as it is"),
             ("pare run study --wave 0", "all that is open and that nobody else trains: on several machines at once"),
-            ("pare ablate study", "gathers table and report"),
+            ("pare ablate study", "collects the runs into table and report"),
         ];
         SetAction(Run);
     }
@@ -200,7 +200,7 @@ internal sealed class RunCommand : CliCommand
         {
             if (_console.Variable(name) is not { Length: > 0 } text) continue;
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index)) return index;
-            throw new RecipeException($"{name} is '{text}', which is no number of a run.", "the environment", "Name the run: --index N.");
+            throw new RecipeException($"{name} is '{text}', which is not the number of a run.", "the environment", "Name the run: --index N.");
         }
 
         return null;

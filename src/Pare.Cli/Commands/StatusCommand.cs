@@ -62,7 +62,7 @@ internal sealed class StatusCommand : CliCommand
             messages.Fact(run.Holder is null ? "stopped" : "training", string.Create(CultureInfo.InvariantCulture,
                 $"{PlanText.Name(plan, index)}, epoch {run.Epoch}/{run.Epochs}{(run.Holder is null ? "" : $", {run.Holder}")}"));
         messages.Line();
-        messages.Exact(ended == runs.Count ? "next" : "at last", PlanText.Gather(plan, folder));
+        messages.Exact(ended == runs.Count ? "next" : "finally", PlanText.Gather(plan, folder));
     }
 
     private void WriteJson(RunPlan plan, IReadOnlyList<RunProgress> runs, TimeSpan? left) => JsonOutput.WriteObject(_console.Out, json =>

@@ -20,7 +20,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
     private readonly Option<string?> _time = new("--time")
     {
         HelpName = "LIMIT",
-        Description = "The time limit of a task, such as 4:00:00. A run that is not done by then is requeued and goes on.",
+        Description = "The time limit of a task, such as 4:00:00. A run that is not done by then is requeued and resumes.",
     };
 
     private readonly Option<int?> _cpus =
@@ -109,7 +109,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
 
         if (!dry) messages.Exact("messages", pattern.Place);
         messages.Exact("then", $"pare status {CommandLine.Quoted(folder)}");
-        messages.Exact("at last", PlanText.Gather(plan, folder));
+        messages.Exact("finally", PlanText.Gather(plan, folder));
         return ExitCode.Done;
     }
 
@@ -136,7 +136,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
                     "Write it like account=mine or mem=2G.");
             if (ArrayOption().IsMatch(option))
                 throw new RecipeException($"{_sbatch.Name} is '{option}', and which tasks there are follows from the plan.", _sbatch.Name,
-                    $"Leave it away; {_maxTasks.Name} limits how many run at once.");
+                    $"Leave it out; {_maxTasks.Name} limits how many run at once.");
         }
 
         foreach (string value in new[] { folder, parsed.GetValue(_partition), parsed.GetValue(_time), parsed.GetValue(_data),
@@ -215,8 +215,8 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
         if (answer.Code == 0 && job.Length > 0 && job.All(char.IsAsciiDigit)) return job;
         string said = answer.Error.Trim().ReplaceLineEndings(" ");
         throw new RunException($"sbatch takes no job: {(said.Length > 0 ? said : answer.Out.Trim())}", file,
-            before is null ? "Mend the options; nothing was submitted."
-                : $"Mend the options and submit again: what is submitted, up to job {before}, leaves out what is finished.");
+            before is null ? "Correct the options; nothing was submitted."
+                : $"Correct the options and submit again: what is submitted, up to job {before}, leaves out what is finished.");
     }
 
     // The runtime's own program starts others; a native one starts itself.

@@ -19,7 +19,7 @@ internal sealed class TrainCommand : CliCommand
     {
         Arity = ArgumentArity.ZeroOrOne,
         Description =
-            "A recipe file, the folder of a run (an interrupted one goes on), or one of the shipped recipes: " +
+            "A recipe file, the folder of a run (an interrupted one is resumed), or one of the shipped recipes: " +
             $"{string.Join(", ", RecipeStore.Names)}.",
     };
     private readonly Option<string?> _data = CommonOptions.Data();
@@ -44,13 +44,13 @@ internal sealed class TrainCommand : CliCommand
         new("--out")
         {
             HelpName = "FOLDER",
-            Description = "The run's folder: new, empty, or of the same run, which then goes on. Default: runs/RECIPE-DATE-TIME."
+            Description = "The run's folder: new, empty, or of the same run, which is then resumed. Default: runs/RECIPE-DATE-TIME."
         };
     private readonly Option<string?> _resume =
         new("--resume")
         {
             HelpName = "RUN",
-            Description = "Goes on with the interrupted run in this folder, with the same result as an uninterrupted one.",
+            Description = "Resumes the interrupted run in this folder, with the same result as an uninterrupted one.",
         };
     private readonly Option<int?> _extend = CommonOptions.WholeNumber("--extend", 1,
         "Trains a finished run for N more epochs: a new run that begins with the weights of the run that RECIPE names.");
@@ -77,7 +77,7 @@ internal sealed class TrainCommand : CliCommand
             ("pare train mnist --data data/mnist --seed 3", null),
             ("pare train my.yaml --set training.batch_size=64", "one key changed"),
             ("pare train my.yaml --minutes 10", "as many epochs as ten minutes hold"),
-            ("pare train runs/my-20260304-050607", "goes on where it was interrupted"),
+            ("pare train runs/my-20260304-050607", "resumes an interrupted run"),
             ("pare train my.yaml --init-from models/mnist.safetensors", "fine-tunes a trained network"),
         ];
         Validators.Add(result =>
@@ -111,11 +111,11 @@ internal sealed class TrainCommand : CliCommand
             messages.Fact("budget",
                 $"{Amounts.Count(recipe.Training.Epochs, "epoch")}, as the run was begun with: minutes are not measured again");
         if (resumed is null && place is null && parsed.GetValue(_extend) is null && RunFolder.IsFinished(given))
-            messages.Fact("note", "the run in this folder has come to its end: this is a new one of " +
+            messages.Fact("note", "the run in this folder is finished: this is a new one of " +
                 (ChangesNothing(given, overrides) ? "the same recipe" : "its recipe with other settings"));
         if (resumed is null && RunFolder.IsUnfinished(given) && !IsSame(given, place))
         {
-            messages.Fact("note", $"the unfinished run in {given} stays as it is: this is a new one, from the beginning. To go on with " +
+            messages.Fact("note", $"the unfinished run in {given} stays as it is: this is a new one, from the beginning. To resume " +
                 $"that one: pare train {CommandLine.Quoted(given)}");
         }
 
@@ -139,7 +139,7 @@ internal sealed class TrainCommand : CliCommand
         if (place is not null && RecipeRun.Finished(place, recipe, data, settings) is { } finished)
         {
             messages.Exact("run", place);
-            messages.Fact("note", "this run has come to its end: there is nothing to train");
+            messages.Fact("note", "this run is finished: there is nothing to train");
             return Show(finished with { Run = place }, recipe, messages, json, isNew: false);
         }
 
@@ -207,13 +207,14 @@ internal sealed class TrainCommand : CliCommand
             if (error is RunException { IsDivergence: true })
             {
                 if (RunFolder.HasCheckpoint(run.Location))
-                    messages.Line("The last good checkpoint is kept; going on from there with the same recipe would diverge again.");
+                    messages.Line("The last good checkpoint is kept; resuming from it with the same recipe would diverge again.");
                 if (recipe.Training.OnDivergence == DivergenceResponse.Fail)
-                    messages.Line($"To begin anew, and go back with half the rate where it diverges: {again} --on-divergence halve-rate");
+                    messages.Line("To train from the beginning, and go back with half the rate where it diverges: " +
+                        $"{again} --on-divergence halve-rate");
             }
             else if (RunFolder.HasCheckpoint(run.Location))
             {
-                messages.Line($"To go on from there: {again}");
+                messages.Line($"To resume: {again}");
             }
 
             throw;
@@ -232,8 +233,8 @@ internal sealed class TrainCommand : CliCommand
         if (resume is not null)
         {
             if (parsed.GetValue(_out) is not null || extend is not null || parsed.GetValue(_initFrom) is not null)
-                throw new RecipeException("A run goes on in its own folder, from its own checkpoint.", "--resume",
-                    "Leave --out, --extend and --init-from away.");
+                throw new RecipeException("A run resumes in its own folder, from its own checkpoint.", "--resume",
+                    "Omit --out, --extend and --init-from.");
             if (!Directory.Exists(resume))
                 throw new RecipeException("There is no run in this folder.", Path.GetFullPath(resume), "Name the folder of a run.");
             return resume;
@@ -243,9 +244,9 @@ internal sealed class TrainCommand : CliCommand
         {
             bool isClear = parsed.GetValue(_epochs) is null && parsed.GetValue(_initFrom) is null;
             if (given is null || !RunFolder.IsFinished(given) || !isClear)
-                throw new RecipeException("--extend is for a run that has come to its end.",
+                throw new RecipeException("--extend is for a finished run.",
                     given is null ? "--extend" : Path.GetFullPath(given),
-                    "Name the folder of such a run, without --epochs and --init-from; an interrupted run goes on without --extend.");
+                    "Name the folder of such a run, without --epochs and --init-from; an interrupted run is resumed without --extend.");
             return null;
         }
 

@@ -77,7 +77,7 @@ public sealed class AblationPlan
             Recipe varied = open(row.Overrides);
             if (varied.Training.Seed != first)
                 throw new RecipeException("Rows do not differ in their seed: all are trained with the same seeds, to be compared by pairs.",
-                    row.Name, "Leave training.seed away, and ask for more seeds of every row.")
+                    row.Name, "Leave out training.seed, and ask for more seeds of every row.")
                 { Setting = "seeds" };
             string text = RunPlan.TextOf(varied);
             switch (texts.IndexOf(text))

@@ -66,7 +66,7 @@ public static class ImageFolder
                 throw new DataException(
                     $"The group `{keys[i]}` stands in `{tree.Parts[part]}` and in `{tree.Parts[tree.Images[i].Part]}`, with {names[i]}.",
                     path,
-                    "Move its images into one part, or leave dataset.split.group away.");
+                    "Move its images into one part, or leave out dataset.split.group.");
     }
 
     private static IEnumerable<string> HoldOut(ImageTree tree, string[] names, bool[] isTest, ImageFolderOptions reading, string path)

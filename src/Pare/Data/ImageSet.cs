@@ -141,7 +141,7 @@ public sealed class ImageSet
         catch (Exception error) when (error is not (PareException or OperationCanceledException))
         {
             throw new DataException($"An image cannot be read: {error.Message}", $"image {Names[index]}",
-                "Mend what it is read from, or leave the image away.", error);
+                "Repair the file, or leave the image out.", error);
         }
 
         return spare;
@@ -205,7 +205,7 @@ public sealed class ImageSet
                 $"The network does not know the {(strangers.Length == 1 ? "class" : "classes")} " +
                 $"{string.Join(", ", strangers.Take(MostNamed).Select(static name => $"`{name}`"))}"
                 + $"{(strangers.Length > MostNamed ? $" and {strangers.Length - MostNamed} more" : "")}.", source,
-                $"It knows {string.Join(", ", classes)}: name the folders so, and leave others away.");
+                $"It knows {string.Join(", ", classes)}: name the folders so, and leave out others.");
         int[] numbers = [.. Classes.Select(name => known[name])], labels = Array.ConvertAll(_labels, label => numbers[label]);
         return _source is not null ? new ImageSet(_source, labels, classes)
             : new ImageSet(Channels, Height, Width, _pixels, labels, classes, HasPaths ? Names : null);

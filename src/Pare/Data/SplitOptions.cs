@@ -43,7 +43,7 @@ public sealed record SplitOptions
         throw new DataException(
             $"{without} of {names.Count} images {(without == 1 ? "belongs" : "belong")} to no group of dataset.split.group, {Group}; " +
             $"the first: {names[Array.IndexOf(groups, null)]}.", source,
-            "Change the expression so that its first part in parentheses is found in every path, or leave dataset.split.group away.");
+            "Change the expression so that its first part in parentheses is found in every path, or leave out dataset.split.group.");
     }
 
     // Takes time in proportion to the path's length, whatever the expression.

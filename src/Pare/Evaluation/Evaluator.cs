@@ -51,16 +51,23 @@ public static class Evaluator
 
     internal static void CheckFit(Shape input, Shape output, ImageSet images, string source)
     {
-        var shape = new Shape(images.Channels, images.Height, images.Width);
+        CheckSize(input, images, source);
         int classes = images.Classes.Count;
-        if (input != shape)
-            throw new RecipeException(
-                $"The network takes images of {input}, and the data has images of {shape}.", source,
-                $"Take other images, or a network with input: {shape}.");
         if (output != new Shape(classes, 1, 1))
             throw new RecipeException(
                 $"The network ends in {output}, and the data has {classes} classes.", source,
                 $"Take other images, or end the network with one output per class: linear: {classes}.");
+    }
+
+    /// <summary>Whether a network takes the images, whatever their classes are.</summary>
+    /// <inheritdoc cref="CheckFit(Graph, ImageSet, string)"/>
+    internal static void CheckSize(Shape input, ImageSet images, string source)
+    {
+        var shape = new Shape(images.Channels, images.Height, images.Width);
+        if (input != shape)
+            throw new RecipeException(
+                $"The network takes images of {input}, and the data has images of {shape}.", source,
+                $"Take other images, or a network with input: {shape}.");
     }
 
     internal static EvaluationResult Run(InferencePlan plan, Normalization normalization, ImageSet images, int[] indices) =>

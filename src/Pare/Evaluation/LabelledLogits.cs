@@ -145,7 +145,7 @@ public sealed class LabelledLogits
             "What the network says about an image is not a finite number.",
             string.Create(CultureInfo.InvariantCulture,
                 $"output {place % Classes} for image {place / Classes} is {_logits[place]}"),
-            "Its weights ran away in training: train again with a lower learning rate, or take other weights.")
+            "Its training diverged: train again with a lower learning rate, or take other weights.")
         {
             NonFinite = "the outputs for held-out images",
         };

@@ -46,7 +46,7 @@ internal sealed class Predictions(ImageSet images, int[] indices) : IPredictionS
         throw new RunException(
             $"What the network says about {count} of {indices.Length} images is not a finite number.",
             $"the first is image {index}, of class '{images.Classes[images.Labels[index]]}'",
-            "Its weights ran away in training: train again with a lower learning rate, or take other weights.")
+            "Its training diverged: train again with a lower learning rate, or take other weights.")
         {
             NonFinite = "the outputs for held-out images",
         };

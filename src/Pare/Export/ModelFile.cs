@@ -210,7 +210,7 @@ public static class ModelFile
     {
         if (tensors.Select(Fault).FirstOrDefault(static fault => fault is not null) is { } fault)
             throw new RunException(fault, path,
-                "The training behind it ran away: train again with a lower learning rate, or take other weights.");
+                "Its training diverged: train again with a lower learning rate, or take other weights.");
         Safetensors.Write(path, tensors, metadata);
     }
 
@@ -295,7 +295,7 @@ public static class ModelFile
     {
         if (Fault(tensor) is { } fault)
             throw new DataException(fault, path,
-                "The training behind it ran away, or the file is damaged: train again with a lower learning rate, or take other weights.");
+                "Its training diverged, or the file is damaged: train again with a lower learning rate, or take other weights.");
     }
 
     // What is wrong with the values; null where nothing is.

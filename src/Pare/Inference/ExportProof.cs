@@ -225,7 +225,7 @@ public sealed class ExportProof
         {
             if (!float.IsFinite(logit))
                 throw new RunException("What the network says about an image is not a finite number.", $"image {image}",
-                    "Its weights ran away in training: take others.");
+                    "Its training diverged: take others.");
         }
 
         return Largest.Of(logits);

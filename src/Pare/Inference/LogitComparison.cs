@@ -12,7 +12,7 @@ internal sealed class LogitComparison(ImageSet images, IReadOnlyList<int> chosen
 {
     private readonly int _classes = expected.All(float.IsFinite) ? expected.Length / chosen.Count
         : throw new RunException("What the network says about an image is not a finite number.", "the validation images",
-            "Its weights ran away in training: take others.");
+            "Its training diverged: take others.");
 
     /// <summary>The share of the images that the network gets right.</summary>
     public double Accuracy => Enumerable.Range(0, chosen.Count).Count(i => Best(expected, i) == images.Labels[chosen[i]])

@@ -85,7 +85,7 @@ internal sealed class MapObserver
 
         if (!finite)
             throw new RunException("The layer gives what is not a finite number, which no integer stands for.",
-                $"layer {_graph.Nodes[node].Name}", "Its weights ran away in training: take others.");
+                $"layer {_graph.Nodes[node].Name}", "Its training diverged: take others.");
         var range = new ValueRange(low, high);
         if (!isSum) seen.Ends[node] = Seen.Union(seen.Ends[node], range);
         if (IsSum(node, isSum)) seen.SumEnds[node] = Seen.Union(seen.SumEnds[node], range);

@@ -258,7 +258,8 @@ public sealed class Model
     /// <summary>Classifies an image of a set, such as one of the test images.</summary>
     /// <param name="images">Images of the network's size.</param>
     /// <param name="index">Which, from 0 on.</param>
-    /// <exception cref="ArgumentException">The images are of another size, or there is none of this index.</exception>
+    /// <exception cref="RecipeException">The images are of another size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is none of this index.</exception>
     /// <exception cref="DataException">The image cannot be read.</exception>
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     public Prediction Predict(ImageSet images, int index)
@@ -266,8 +267,7 @@ public sealed class Model
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, images.Count);
-        var shape = new Shape(images.Channels, images.Height, images.Width);
-        if (shape != Input) throw new ArgumentException($"The network takes images of {Input}, and these are of {shape}.", nameof(images));
+        Evaluator.CheckSize(Input, images, "the images");
         return Predict(images.Image(index, images.Spare()), interleaved: false);
     }
 
@@ -474,7 +474,7 @@ public sealed class Model
         double temperature = Confidence.Temperature, sum = Sum(logits, logits[best], temperature);
         if (!double.IsFinite(sum))
             throw new RunException("The network's outputs are no finite numbers.", Origin.Recipe
-                ?? "the model", "The training behind it ran away: take other weights.");
+                ?? "the model", "Its training diverged: take other weights.");
         for (int k = 0; k < logits.Length; k++)
             probabilities[k] = (float)(Math.Exp(((double)logits[k] - logits[best]) / temperature) / sum);
         return (best, sum);

@@ -138,13 +138,14 @@ public sealed class PhaseBuild : IDisposable
     public RunPlan WritePlan()
     {
         RunPlan plan = Runs ?? throw new RecipeException(
-            "Which runs there are is open where phases may be undone: what a phase trains hangs on the verdict of those before it.",
+            "Which runs there are is open where phases may be undone: what a phase trains depends on the verdict on those before it.",
             "auto", "Plan the build without it, or train it in one process.")
         { Setting = "auto" };
 
         // Who trains a planned run by its number moves nothing aside.
-        if (plan.Runs.FirstOrDefault(run => RunFolder.IsFinished(_folder.PathOf(run.Folder)) && Finished(_recipe.Phases[run.Row],
-            RecipeOf(_recipe.Phases[run.Row], run.Seed, [])) is null) is { } other)
+        if (plan.Runs.FirstOrDefault(run => RunFolder.IsFinished(_folder.PathOf(run.Folder))
+            && RecipeOf(_recipe.Phases[run.Row], run.Seed, []) is var recipe && Finished(_recipe.Phases[run.Row], recipe) is null
+            && !_folder.IsOutdated(run.Folder, recipe)) is { } other)
             throw new RecipeException($"The folder's {other.Folder} was trained without phases that were undone: a plan undoes none.",
                 Path.GetFullPath(_folder.PathOf(other.Folder)),
                 "Plan in another folder; or train the build in one process, which moves such runs aside.")
@@ -161,13 +162,21 @@ public sealed class PhaseBuild : IDisposable
         var undone = new List<Phase>();
         PhaseOutcome? kept = null;
         bool known = true;
+
+        // What is to be trained in the place of something else: what learned from that is finished no more.
+        var anew = new HashSet<(int Phase, int Seed)>();
         return [.. _recipe.Phases.Select(phase =>
         {
             Recipe[] recipes = [.. _seeds.Select(seed => RecipeOf(phase, seed, undone))];
+            int? teacher = RowOf(phase, undone).Teacher;
+            bool IsTaughtAnew(Recipe recipe) => teacher is int number && anew.Contains((number, recipe.Training.Seed));
 
             // Where phases may be undone, what the later ones train is open until the earlier ones are done.
-            RunSummary?[] runs = known || !_options.Auto ? [.. recipes.Select(recipe => Finished(phase, recipe))]
-                : new RunSummary?[recipes.Length];
+            RunSummary?[] runs = known || !_options.Auto
+                ? [.. recipes.Select(recipe => IsTaughtAnew(recipe) ? null : Finished(phase, recipe))] : new RunSummary?[recipes.Length];
+            if (_options.Wants(_recipe, phase))
+                anew.UnionWith(_seeds.Where((seed, i) => runs[i] is null && RunFolder.IsBegun(RunPathOf(phase, seed)))
+                    .Select(seed => (phase.Number - 1, seed)));
             int done = runs.Count(static run => run is not null), open = _options.Wants(_recipe, phase) ? recipes.Length - done : 0;
             if (done < recipes.Length) known = false;
             else if (Judge(Outcome(phase, runs!, undone), kept) is { Kept: true } outcome) kept = outcome;
@@ -260,7 +269,9 @@ public sealed class PhaseBuild : IDisposable
             TeacherOf(teacher, seed, undone));
     }
 
-    private bool IsFinished(Phase phase, int seed) => RunFolder.IsFinished(_folder.PathOf(BuildFolder.RunOf(phase, seed)));
+    private bool IsFinished(Phase phase, int seed) => RunFolder.IsFinished(RunPathOf(phase, seed));
+
+    private string RunPathOf(Phase phase, int seed) => _folder.PathOf(BuildFolder.RunOf(phase, seed));
 
     // Of all runs that are to come, before the first of them has taken its hours.
     private void RequireSpace() => RunSize.Require(_folder.Location,
@@ -276,9 +287,9 @@ public sealed class PhaseBuild : IDisposable
         if (before.Auto != _options.Auto)
             yield return before.Auto
                 ? "in the folder's build phases were undone that cost more than they save; now none is, and what was trained without " +
-                    "them is trained anew: what was there is moved aside. --auto goes on as before"
+                    "them is trained again: what was there is moved aside. --auto keeps them undone"
                 : "in the folder's build no phase was undone; now those are that cost more than they save, and what was trained on top " +
-                    "of them is trained anew: what was there is moved aside";
+                    "of them is trained again: what was there is moved aside";
         if (before.Seeds.Count > _seeds.Length)
             yield return
                 Invariant($"the folder's table is of {before.Seeds.Count} seeds, and is written again with {_seeds.Length}; no run is ") +

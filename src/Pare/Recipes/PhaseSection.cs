@@ -64,7 +64,7 @@ internal static class PhaseSection
             return Setting.OfEntries(phase.Resolved);
         });
         if (listed && phases.Count == 0)
-            throw reader.Error("'phases' has no phase.", reader.Line, Keys[0], "List at least one phase, or leave the key away.");
+            throw reader.Error("'phases' has no phase.", reader.Line, Keys[0], "List at least one phase, or leave out the key.");
         Phase? single = listed ? reader.Choice(Keys[2], phases[^1].Name, phases.ToDictionary(static phase => phase.Name)) : null;
 
         // Without phases `train` says nothing, and more likely is a mistyped `training`: it stays and is refused.

@@ -28,13 +28,14 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
         First(string.Empty, before.Resolved, now.Resolved, sameTeacher ?? (static (_, _) => false));
 
     /// <summary>Compares two recipes with phases, phase by phase; null when they build the same.</summary>
-    public static RecipeDifference? First(PhasedRecipe before, PhasedRecipe now)
+    /// <inheritdoc cref="First(Recipe, Recipe, Func{string, string, bool}?)"/>
+    public static RecipeDifference? First(PhasedRecipe before, PhasedRecipe now, Func<string, string, bool>? sameTeacher = null)
     {
         string Names(PhasedRecipe recipe) => string.Join(", ", recipe.Phases.Select(static phase => phase.Name));
         if (Names(before) != Names(now)) return new RecipeDifference("phases", Names(before), Names(now));
         if (before.Tolerance != now.Tolerance) return new RecipeDifference("tolerance", Number(before.Tolerance), Number(now.Tolerance));
         return before.Phases.Zip(now.Phases)
-            .Select(pair => First(before.Resolve(pair.First), now.Resolve(pair.Second)) is { } found
+            .Select(pair => First(before.Resolve(pair.First), now.Resolve(pair.Second), sameTeacher) is { } found
                 ? found with { Key = $"{found.Key} of phase {pair.Second.Name}" } : null)
             .FirstOrDefault(static found => found is not null);
     }

@@ -115,7 +115,7 @@ public static class RecipeStore
         }
 
         if (path != nameOrPath)
-            throw new RecipeException($"This folder holds no {FileName}.", nameOrPath,
+            throw new RecipeException($"This folder holds no {FileName}.", nameOrPath, RunsBelow.Suggest(nameOrPath) ??
                 "Name a recipe's file, or the folder of a run or of a build; of pictures, `pare init` makes a recipe.");
 
         string? nearest = Neighbour(nameOrPath) ?? Nearest.Find(nameOrPath, Names);

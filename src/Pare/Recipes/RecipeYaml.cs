@@ -56,13 +56,13 @@ internal static class RecipeYaml
         catch (YamlException error)
         {
             throw new RecipeException(error.InnerException?.Message ?? error.Message, $"{source}, line {error.Start.Line}",
-                "Mend the YAML: check indentation, colons and doubled keys.", error);
+                "Correct the YAML: check indentation, colons and doubled keys.", error);
         }
         // A value without a key comes out of the parser as a group with one part missing, which the loader does not expect.
         catch (ArgumentException error)
         {
             throw new RecipeException("This is not valid YAML.", $"{source}, line {parser.Current?.Start.Line ?? 1}",
-                "Mend the YAML: check indentation, colons and doubled keys.", error);
+                "Correct the YAML: check indentation, colons and doubled keys.", error);
         }
     }
 
@@ -139,7 +139,7 @@ internal static class RecipeYaml
         catch (InvalidOperationException error)
         {
             throw new RecipeException("This is not valid YAML.", $"{source}, line {line}",
-                "Mend the YAML: a bracket, brace or quote is probably left open.", error);
+                "Correct the YAML: a bracket, brace or quote is probably left open.", error);
         }
     }
 }

@@ -10,16 +10,15 @@ internal static class TeacherFile
 {
     private const string Where = "techniques.distillation.teacher";
 
-    // Hundreds of rows of an ablation name one teacher: it is read once, and in memory once, while any of them holds it.
+    // Hundreds of rows of an ablation name one teacher: it is read and digested once, and in memory once, while any of them holds it.
     private static readonly ConcurrentDictionary<string, Known> s_known = new(StringComparer.Ordinal);
 
     /// <summary>A teacher that is read when a training begins: a run can be evaluated after its teacher is gone.</summary>
     /// <param name="path">The folder of a run or the weights in it, from the recipe's folder or the current one.</param>
     /// <param name="recipeFile">The recipe's file.</param>
-    public static Teacher Named(string path, string recipeFile) => new(() => Read(path, recipeFile));
+    public static Teacher Named(string path, string recipeFile) => new(new Lazy<Teacher>(() => Read(path, recipeFile)));
 
-    private static (Network Network, Normalization Normalization, IReadOnlyList<string>? Classes, string? Location) Read(
-        string path, string recipeFile)
+    private static Teacher Read(string path, string recipeFile)
     {
         string model = Candidates(path, recipeFile).FirstOrDefault(File.Exists)
             ?? throw NotThere(path, recipeFile);
@@ -28,12 +27,11 @@ internal static class TeacherFile
             var file = new FileInfo(model);
             (long length, DateTime written) = (file.Length, file.LastWriteTimeUtc);
             if (s_known.TryGetValue(model, out Known? known) && (known.Length, known.Written) == (length, written)
-                && known.Network.TryGetTarget(out Network? network))
-                return (network, known.Normalization, known.Classes, model);
+                && known.Teacher.TryGetTarget(out Teacher? teacher)) return teacher;
             var trained = TrainedModel.Open(model);
-            s_known[model] = new Known(length, written, new WeakReference<Network>(trained.Network), trained.Normalization,
-                trained.Classes);
-            return (trained.Network, trained.Normalization, trained.Classes, trained.Location);
+            teacher = new Teacher(() => (trained.Network, trained.Normalization, trained.Classes, trained.Location));
+            s_known[model] = new Known(length, written, new WeakReference<Teacher>(teacher));
+            return teacher;
         }
         catch (PareException error)
         {
@@ -46,7 +44,8 @@ internal static class TeacherFile
     {
         if (!path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal))
             return new RecipeException($"There is no trained network at {path}.", Where,
-                $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the " +
+                Candidates(path, recipeFile).Select(RunsBelow.Suggest).FirstOrDefault(static found => found is not null)
+                ?? $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the " +
                 $"current one.");
         string phase = path[PhaseSection.TeacherPrefix.Length..], name = Path.GetFileName(recipeFile);
         string? build = name == RecipeStore.FileName ? Path.GetDirectoryName(recipeFile) : null;
@@ -69,6 +68,5 @@ internal static class TeacherFile
     }
 
     /// <summary>What was read of a file as it was then.</summary>
-    private sealed record Known(long Length, DateTime Written, WeakReference<Network> Network, Normalization Normalization,
-        IReadOnlyList<string>? Classes);
+    private sealed record Known(long Length, DateTime Written, WeakReference<Teacher> Teacher);
 }

@@ -90,7 +90,7 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     {
         if (Directory.Exists(path))
             return new RecipeException($"This folder is not a finished run: it lacks {WeightsFile} or {RecipeStore.FileName}.", path,
-                "Name the folder that `pare train` made.");
+                RunsBelow.Suggest(path) ?? "Name the folder that `pare train` made.");
         if (File.Exists(path))
             return new RecipeException($"Beside the weights there is no {RecipeStore.FileName}, which says what network they belong to.",
                 path, $"Keep the weights in their run's folder, or put the recipe beside them as " +

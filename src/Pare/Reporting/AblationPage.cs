@@ -45,7 +45,7 @@ internal static class AblationPage
         string file = Path.Combine(folder, AblationFolder.TableFile);
         if (!File.Exists(file))
             throw new RecipeException("The ablation in this folder has no table yet.", Path.GetFullPath(folder),
-                "Bring it to its end: the same `pare ablate` with this folder goes on where it was.");
+                "Finish it: the same `pare ablate` with this folder resumes it.");
         try
         {
             return AblationTable.Of(RunRecords.Read<AblationRecord>(file));

@@ -104,12 +104,12 @@ internal static class ConfidenceSections
     }
 
     private static XElement Strangers(StrangersRecord strangers) => Html.Element("div",
-        Html.Element("h3", "Strangers"),
+        Html.Element("h3", "Out-of-distribution pictures"),
         Html.Element("p", "Whether the network is less sure of pictures of none of its classes."),
         Html.Table(
-            "Strangers are out-of-distribution pictures. Area: AUROC of the confidence, 100 % being perfect and 50 % chance. Passing: " +
+            "Called strangers in options and records. Area: AUROC of the confidence, 100 % being perfect and 50 % chance. Passing: " +
             "the false positive rate at 95 % true positives.",
-            ["strangers", ">images", ">area", ">passing", ">mean confidence"],
+            ["pictures", ">images", ">area", ">passing", ">mean confidence"],
             strangers.Sets.Select(static set => (IReadOnlyList<object?>)[set.Name, Figures.Count(set.Images), Figures.Percent(set.Area),
                 Figures.Percent(set.PassingAt95), Figures.Percent(set.Confidence)])));
 

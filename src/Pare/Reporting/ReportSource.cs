@@ -51,7 +51,8 @@ internal sealed record ReportSource
         if (RunRecord.IsAt(folder)) return ReadRun(folder);
         throw new RecipeException(
             Directory.Exists(folder) ? "There is neither a run nor a build in this folder." : "There is no such folder.",
-            folder, "Name a folder that `pare train` or `pare down` made, such as runs/mnist-20260304-050607.");
+            folder,
+            RunsBelow.Suggest(folder) ?? "Name a folder that `pare train` or `pare down` made, such as runs/mnist-20260304-050607.");
     }
 
     private static ReportSource ReadRun(string folder)
@@ -68,7 +69,7 @@ internal sealed record ReportSource
             Environment = run.Environment,
             Remarks =
             [
-                .. run.Interrupted ? [$"This run has no result: it was interrupted after {Epochs(run)}, or is still going on."]
+                .. run.Interrupted ? [$"This run has no result: it was interrupted after {Epochs(run)}, or is still running."]
                     : Array.Empty<string>(),
                 .. (run.Result?.Restarts ?? []).Select(static restart => $"In this run {restart.Describe()}."),
                 .. run.Result?.Stopped is { } stopped ? [$"The training ended after {Epochs(run)}: {stopped}."] : Array.Empty<string>(),

@@ -56,7 +56,7 @@ internal static class RobustnessComparison
             yield return ("expected calibration error (ECE); less is better", Figures.Percent(calibration.ExpectedError));
         foreach (StrangerResult set in record.Strangers?.Sets ?? [])
         {
-            yield return ($"area under the ROC curve against {Figures.Count(set.Images, "stranger")}: {set.Name}",
+            yield return ($"AUROC against {Figures.Count(set.Images, "out-of-distribution picture")}: {set.Name}",
                 Figures.Percent(set.Area));
         }
 

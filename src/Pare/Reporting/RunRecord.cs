@@ -43,7 +43,7 @@ internal sealed class RunRecord
     /// <summary>What the network costs.</summary>
     public Cost? Cost { get; }
 
-    /// <summary>Whether the run has no result: it was interrupted, or is still going on.</summary>
+    /// <summary>Whether the run has no result: it was interrupted, or is still running.</summary>
     public bool Interrupted { get; }
 
     /// <summary>What came out of it.</summary>

@@ -99,7 +99,7 @@ internal sealed class CorruptionSection : RobustnessSection
         if (kinds.Select(Obstacle).FirstOrDefault(static one => one is not null) is not { } obstacle) return;
         string[] fit = [.. kinds.Where(kind => Obstacle(kind) is null).Select(static kind => kind.Name)];
         throw new DataException(obstacle, inputs.Data.Name,
-            fit.Length == 0 ? "Leave the corruptions away." : $"Measure only what such images allow: {string.Join(",", fit)}.")
+            fit.Length == 0 ? "Leave out the corruptions." : $"Measure only what such images allow: {string.Join(",", fit)}.")
         {
             Setting = nameof(RobustnessOptions.Kinds),
         };

@@ -190,7 +190,7 @@ internal sealed class RobustnessInputs
                 {
                     if (!float.IsFinite(logit))
                         throw new RunException("What the network says about an image is not a finite number.", Doing,
-                            "Its weights ran away in training: train again with a lower learning rate, or take other weights.");
+                            "Its training diverged: train again with a lower learning rate, or take other weights.");
                 }
 
                 take(first + i, own);

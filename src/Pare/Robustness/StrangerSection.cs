@@ -18,7 +18,8 @@ internal sealed class StrangerSection : RobustnessSection
 
     public override void Check(RobustnessInputs inputs)
     {
-        if (inputs.Data.Strangers is { } strangers) Check(inputs.Data.Test, strangers, inputs.Data.StrangersName ?? "the strangers");
+        if (inputs.Data.Strangers is { } strangers)
+            Check(inputs.Data.Test, strangers, inputs.Data.StrangersName ?? "the out-of-distribution pictures");
     }
 
     public override RobustnessRecord Measure(RobustnessInputs inputs, RobustnessRecord record)
@@ -65,19 +66,21 @@ internal sealed class StrangerSection : RobustnessSection
     private static void Check(ImageSet test, ImageSet strangers, string name)
     {
         if (name is Uniform or Normal)
-            throw new DataException("The strangers are called as a noise that is measured beside them.", name, "Give them another name.");
-        if (strangers.Count == 0) throw new DataException("There are no strangers.", name, "Name pictures of none of the classes.");
+            throw new DataException("The out-of-distribution pictures have the name of a noise that is measured beside them.", name,
+                "Give them another name.");
+        if (strangers.Count == 0)
+            throw new DataException("There are no out-of-distribution pictures.", name, "Name pictures of none of the classes.");
         if ((strangers.Channels, strangers.Height, strangers.Width) != (test.Channels, test.Height, test.Width))
             throw new DataException(
-                $"The strangers are of {strangers.Channels}x{strangers.Height}x{strangers.Width}, the test images of " +
+                $"The out-of-distribution pictures are of {strangers.Channels}x{strangers.Height}x{strangers.Width}, the test images of " +
                 $"{test.Channels}x{test.Height}x{test.Width}.", name, "Bring them to the network's size.");
         HashSet<UInt128> known = [.. test.Digests];
         int same = 0;
         foreach (UInt128 digest in strangers.Digests) same += known.Contains(digest) ? 1 : 0;
         if (same > 0)
             throw new DataException(
-                $"{same} of {strangers.Count} strangers {(same == 1 ? "is a test image" : "are test images")}, pixel by pixel: nothing " +
-                "can tell them apart.",
+                $"{same} of {strangers.Count} out-of-distribution pictures {(same == 1 ? "is a test image" : "are test images")}, " +
+                "pixel by pixel: nothing can tell them apart.",
                 name, "Name pictures of none of the classes.");
     }
 

@@ -26,7 +26,11 @@ public sealed class AblationFolder : IDisposable
     private string? _runLock;
     private Action? _begin;
 
-    private AblationFolder(string location, FolderLock? held, string command) => (Location, _lock, _command) = (location, held, command);
+    // What was made before the lock; where nothing was kept in it, as after a refusal, it goes with the lock.
+    private readonly IReadOnlyList<string> _made;
+
+    private AblationFolder(string location, FolderLock? held, string command, IReadOnlyList<string>? made = null) =>
+        (Location, _lock, _command, _made) = (location, held, command, made ?? []);
 
     /// <summary>The folder, as the user would type it.</summary>
     public string Location { get; }
@@ -68,8 +72,7 @@ public sealed class AblationFolder : IDisposable
     {
         if (location is null) return OpenIn("runs", recipeName, clock);
         CheckFree(location);
-        MakeRuns(location);
-        return new AblationFolder(location, FolderLock.Take(location, Command), Command);
+        return Take(location, () => FolderLock.Take(location, Command))!;
     }
 
     /// <summary>The folder for who trains runs of it and nothing else: others may work in it at the same time.</summary>
@@ -100,7 +103,7 @@ public sealed class AblationFolder : IDisposable
     {
         CheckpointFiles files = CheckpointsOf(row, recipe.Training.Seed);
         var left = Interruption.Of(files, recipe, DataIdentity.Of(data));
-        if (left.Obstacle is { } obstacle) throw Changed(files.Newest, $"An interrupted run of '{row}' cannot go on. {obstacle}");
+        if (left.Obstacle is { } obstacle) throw Changed(files.Newest, $"An interrupted run of '{row}' cannot be resumed. {obstacle}");
         left.CheckInstructions(files.Newest, settings);
         if (left.Note is { } note) settings.Note?.Invoke(note);
         return left.Checkpoint;
@@ -155,7 +158,8 @@ public sealed class AblationFolder : IDisposable
     {
         if (Find(row, seed) is not { } found) return null;
         (string path, AblationFile file) = found;
-        if (file.Recipe != recipe.ToYaml() && RecipeDifference.First(Written(file.Recipe, path), recipe, SameFile) is { } difference)
+        if (file.Recipe != recipe.ToYaml() && RecipeDifference.First(Written(file.Recipe, path), recipe,
+            TeacherIdentity.Same(recipe, file.Teacher, SameFile)) is { } difference)
             throw Changed(path, $"The recipe has changed since this run of '{row}' was trained: {difference}.");
         if (data.Against(new DataIdentity(file.Data, file.DataFingerprint), $"This run of '{row}' was trained") is { } other)
             throw Changed(path, other);
@@ -201,7 +205,13 @@ public sealed class AblationFolder : IDisposable
     }
 
     /// <summary>Lets others work in the folder.</summary>
-    public void Dispose() => _lock?.Dispose();
+    public void Dispose()
+    {
+        // The runs' folder before the lock goes, so that nobody finds one gone that is his by now.
+        if (_begin is null) FolderFiles.RemoveEmpty([.. _made.Take(1)]);
+        _lock?.Dispose();
+        FolderFiles.RemoveEmpty([.. _made.Skip(1)]);
+    }
 
     /// <summary>Makes a folder named after recipe and time below <paramref name="parent"/>.</summary>
     internal static AblationFolder OpenIn(string parent, string recipeName, TimeProvider clock)
@@ -211,17 +221,33 @@ public sealed class AblationFolder : IDisposable
         {
             string folder = i == 1 ? name : Invariant($"{name}-{i}"), runs = Path.Combine(folder, RunsFolder);
             if (File.Exists(folder) || FolderFiles.HoldsSomething(folder, FolderLock.FileName, RunsFolder)) continue;
-            MakeRuns(folder);
-            if (FolderLock.TryTake(folder, Command) is not { } held) continue;
-            if (!FolderFiles.HoldsSomething(folder, FolderLock.FileName, RunsFolder) && !FolderFiles.HoldsSomething(runs))
-                return new AblationFolder(folder, held, Command);
-            held.Dispose();
+            if (Take(folder, () => FolderLock.TryTake(folder, Command)) is not { } taken) continue;
+            if (!FolderFiles.HoldsSomething(folder, FolderLock.FileName, RunsFolder) && !FolderFiles.HoldsSomething(runs)) return taken;
+            taken.Dispose();
         }
     }
 
-    // Before the lock, so that what is killed there is seen to be an ablation.
-    private static void MakeRuns(string folder) =>
-        FolderFiles.Guard(folder, () => Directory.CreateDirectory(Path.Combine(folder, RunsFolder)));
+    // The runs' folder comes before the lock, so that what is killed there is seen to be an ablation; and once more after it, since who
+    // held the lock before may have taken away what he had made.
+    private static AblationFolder? Take(string folder, Func<FolderLock?> take)
+    {
+        IReadOnlyList<string> made = MakeRuns(folder);
+        try
+        {
+            if (take() is { } held) return new AblationFolder(folder, held, Command, [.. MakeRuns(folder).Union(made)]);
+        }
+        catch
+        {
+            FolderFiles.RemoveEmpty(made);
+            throw;
+        }
+
+        FolderFiles.RemoveEmpty(made);
+        return null;
+    }
+
+    private static IReadOnlyList<string> MakeRuns(string folder) =>
+        FolderFiles.Guard(folder, () => FolderFiles.Make(Path.Combine(folder, RunsFolder)));
 
     private FolderLock Again(FolderLock lost, string folder, string name)
     {

@@ -16,10 +16,10 @@ internal sealed class BuildFolder : IDisposable
     private const string Command = "pare down";
 
     private readonly string _command;
-    private readonly string? _recipe;
+    private readonly PhasedRecipe? _recipe;
     private FolderLock? _lock;
 
-    private BuildFolder(string location, FolderLock? held, BuildRecord? before, string? recipe, string command) =>
+    private BuildFolder(string location, FolderLock? held, BuildRecord? before, PhasedRecipe? recipe, string command) =>
         (Location, _lock, Before, _recipe, _command) = (location, held, before, recipe, command);
 
     /// <summary>The folder, as the user would type it.</summary>
@@ -45,9 +45,7 @@ internal sealed class BuildFolder : IDisposable
             return null;
         }
 
-        PhasedRecipe written = Read(recipeFile, static file => RecipeStore.OpenPhases(file),
-            "The folder holds something else, or a build whose recipe this version cannot read");
-        if (RecipeDifference.First(written, recipe) is { } difference)
+        if (RecipeDifference.First(Written(recipeFile), recipe, MayBeSame) is { } difference)
             throw Refused($"The folder holds a build of another recipe, or of this one before it was changed: {difference}.", recipeFile);
         if (!File.Exists(buildFile)) return null;
         BuildRecord before = ReadRecord(buildFile);
@@ -74,7 +72,7 @@ internal sealed class BuildFolder : IDisposable
             BuildRecord? before = Check(location, recipe, epochsScale);
             if (before is not null && data.Against(before.Environment.Data, "The folder holds a build") is { } other)
                 throw Refused(other, Path.Combine(location, BuildFile));
-            return new BuildFolder(location, held, before, recipe.ToYaml(), Command);
+            return new BuildFolder(location, held, before, recipe, Command);
         }
         catch
         {
@@ -83,11 +81,16 @@ internal sealed class BuildFolder : IDisposable
         }
     }
 
-    /// <summary>Makes a new folder that of this build; what is refused before leaves nothing in the way of a build that is not.</summary>
+    /// <summary>
+    /// Makes a new folder that of this build; what is refused before leaves nothing in the way of a build that is not. In one that is there
+    /// a teacher may lie elsewhere by now.
+    /// </summary>
     /// <exception cref="RunException">The folder cannot be written.</exception>
     public void WriteRecipe()
     {
-        if (!File.Exists(Path.Combine(Location, RunFolder.RecipeFile))) FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!);
+        string file = Path.Combine(Location, RunFolder.RecipeFile);
+        if (!File.Exists(file) || RecipeDifference.First(Written(file), _recipe!) is not null)
+            FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!.ToYaml());
     }
 
     /// <summary>The folder for who trains runs of it and nothing else: others may work in it at the same time.</summary>
@@ -144,16 +147,18 @@ internal sealed class BuildFolder : IDisposable
         if (!RunFolder.IsFinished(folder) || !File.Exists(written)) return null;
         if (RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile)) is not { } summary) return null;
 
+        var environment = RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile));
+
         // Letter by letter the same there is nothing to be read.
         Recipe trained = IsText(written, recipe.ToYaml()) ? recipe
             : Read(written, static file => RecipeStore.Open(file), "The recipe of a finished run cannot be read");
-        if (trained != recipe && RecipeDifference.First(trained, recipe, SameRun) is { } difference)
+        if (trained != recipe && RecipeDifference.First(trained, recipe, TeacherIdentity.Same(recipe, environment?.Teacher, SameRun))
+            is { } difference)
         {
             if (superseded.Any(other => RecipeDifference.First(trained, other, SameRun) is null)) return null;
             throw Refused($"The finished run {run} was trained with another recipe: {difference}.", folder);
         }
 
-        var environment = RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile));
         if (IsOutdated(environment, recipe)) return null;
         if (environment is { DataFingerprint: not null }
             && (data.Against(environment.Data, $"The finished run {run} was trained")
@@ -189,7 +194,8 @@ internal sealed class BuildFolder : IDisposable
             }
 
             if (FolderFiles.Guard(folder, () => MoveAside(folder, recipe)) is { } aside)
-                note?.Invoke($"{run} begins anew. What was there is kept as {aside}{(left is null ? "" : $": {left.Obstacle}")}");
+                note?.Invoke($"{run} is trained from the beginning. What was there is kept as {aside}" +
+                    $"{(left is null ? "" : $": {left.Obstacle}")}");
             if (RunFolder.TryCreate(folder, clock, _command) is { } made) return made;
 
             // Another program was faster: says which, while it goes on.
@@ -220,8 +226,14 @@ internal sealed class BuildFolder : IDisposable
         var again = FolderLock.Take(Location, _command);
         _lock.Dispose();
         _lock = again;
-        FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!);
+        FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!.ToYaml());
     }
+
+    /// <summary>Whether a run learned from another one of this build that was trained anew since.</summary>
+    /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
+    /// <param name="recipe">What it is to train.</param>
+    internal bool IsOutdated(string run, Recipe recipe) =>
+        IsOutdated(RunEnvironment.Read(Path.Combine(PathOf(run), RunFolder.EnvironmentFile)), recipe);
 
     // Whether its teacher is a run of the same build that was trained anew since, as after another verdict: then so is the student.
     private bool IsOutdated(RunEnvironment? environment, Recipe recipe) =>
@@ -233,11 +245,13 @@ internal sealed class BuildFolder : IDisposable
     private bool IsDone(string folder, Recipe recipe)
     {
         string written = Path.Combine(folder, RunFolder.RecipeFile);
-        if (!RunFolder.IsFinished(folder) || !File.Exists(written)
-            || IsOutdated(RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile)), recipe)) return false;
+        if (!RunFolder.IsFinished(folder) || !File.Exists(written)) return false;
+        var environment = RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile));
+        if (IsOutdated(environment, recipe)) return false;
         try
         {
-            return IsText(written, recipe.ToYaml()) || RecipeDifference.First(RecipeStore.Open(written), recipe, SameRun) is null;
+            return IsText(written, recipe.ToYaml()) || RecipeDifference.First(RecipeStore.Open(written), recipe,
+                TeacherIdentity.Same(recipe, environment?.Teacher, SameRun)) is null;
         }
         catch (RecipeException)
         {
@@ -267,12 +281,20 @@ internal sealed class BuildFolder : IDisposable
         return aside;
     }
 
+    // A teacher from outside of the build may lie elsewhere by now: each run knows by the digest whether it is the same one.
+    private static bool MayBeSame(string before, string now) =>
+        !before.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal)
+        && !now.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal);
+
     // A teacher of the same build, also where the build's folder was moved or is named in another way.
     private static bool SameRun(string before, string now)
     {
         string End(string path) => string.Join('/', path.Split('/', '\\').TakeLast(3));
         return End(before) == End(now) && End(now).EndsWith('/' + RunFolder.ModelFile, StringComparison.Ordinal);
     }
+
+    private static PhasedRecipe Written(string file) => Read(file, static file => RecipeStore.OpenPhases(file),
+        "The folder holds something else, or a build whose recipe this version cannot read");
 
     private static T Read<T>(string file, Func<string, T> open, string cannot)
     {

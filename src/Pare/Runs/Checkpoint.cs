@@ -60,7 +60,7 @@ internal sealed record Checkpoint(TrainingState State, CheckpointOrigin Origin)
             or InvalidOperationException)
         {
             throw new DataException($"The checkpoint cannot be used: {error.Message.TrimEnd('.')}.", path,
-                "Move it away: the training then begins with the checkpoint before it, or anew.", error);
+                "Move it away: the training then resumes from the checkpoint before it, or begins again.", error);
         }
     }
 

@@ -61,6 +61,31 @@ internal static class FolderFiles
         return false;
     }
 
+    /// <summary>Makes a folder, with those above it.</summary>
+    /// <returns>What was not there before, the lowest first.</returns>
+    public static IReadOnlyList<string> Make(string folder)
+    {
+        var made = new List<string>();
+        for (string? path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)); path is not null && !Path.Exists(path);
+            path = Path.GetDirectoryName(path)) made.Add(path);
+        Directory.CreateDirectory(folder);
+        return made;
+    }
+
+    /// <summary>Takes away what was made, as far as nothing has come to lie in it.</summary>
+    /// <param name="made">What <see cref="Make"/> returned.</param>
+    public static void RemoveEmpty(IReadOnlyList<string> made)
+    {
+        try
+        {
+            foreach (string folder in made) Directory.Delete(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Something is in it.
+        }
+    }
+
     /// <summary>Does something in a folder.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
     public static void Guard(string folder, Action action) => Guard(folder, () =>

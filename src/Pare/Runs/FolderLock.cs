@@ -23,9 +23,16 @@ internal sealed class FolderLock : IDisposable
     // Held open: on one kernel it tells who cannot look the process up that it goes on.
     private readonly FileStream _hold;
 
-    private FolderLock(string path, LockHolder holder, FileStream hold) => (_path, _holder, _hold) = (path, holder, hold);
+    // Folders that were made for it: where nothing was kept in them, as after a refusal, they go with it.
+    private readonly IReadOnlyList<string> _made;
 
-    /// <summary>Takes a folder, and makes it where there is none; what a writer that was killed left in it is swept out.</summary>
+    private FolderLock(string path, LockHolder holder, FileStream hold, IReadOnlyList<string> made) =>
+        (_path, _holder, _hold, _made) = (path, holder, hold, made);
+
+    /// <summary>
+    /// Takes a folder, and makes it where there is none: then it goes again with the lock, if nothing is in it. What a writer that was
+    /// killed left in it is swept out.
+    /// </summary>
     /// <param name="location">The folder.</param>
     /// <param name="command">The command that works in such a folder.</param>
     /// <exception cref="RunException">The folder cannot be made or used, or another program works in it.</exception>
@@ -84,6 +91,7 @@ internal sealed class FolderLock : IDisposable
         }
 
         _hold.Dispose();
+        FolderFiles.RemoveEmpty(_made);
     }
 
     // Null when another holds it.
@@ -91,18 +99,24 @@ internal sealed class FolderLock : IDisposable
     {
         string path = Path.Combine(location, name);
         var me = LockHolder.Current(command);
+        IReadOnlyList<string> made = [];
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
             FileStream? hold;
             try
             {
-                Directory.CreateDirectory(location);
+                made = [.. FolderFiles.Make(location).Union(made)];
                 hold = TryCreate(path, me);
             }
             catch (DirectoryNotFoundException) when (attempt < Attempts)
             {
                 // Who made it has kept nothing in it, and takes it away at this moment.
                 continue;
+            }
+            catch
+            {
+                FolderFiles.RemoveEmpty(made);
+                throw;
             }
 
             if (hold is not null)
@@ -111,7 +125,7 @@ internal sealed class FolderLock : IDisposable
 
                 // Who holds one thing of many leaves what the others do alone.
                 if (name == FileName) Sweep(location);
-                return new FolderLock(path, me, hold);
+                return new FolderLock(path, me, hold, made);
             }
 
             holder = TryRemove(path, me, out bool removed);

@@ -12,6 +12,8 @@ namespace Pare.Runs;
 /// </summary>
 internal static class HeldOutCheck
 {
+    private const string Overrides = "overrides";
+
     /// <summary>
     /// Refuses a teacher or first weights that know images which the run is tested on or chosen by, or of which nobody can tell. Those
     /// that they themselves were made from count as well, where they are still there; each was held against its own run's images.
@@ -63,7 +65,8 @@ internal static class HeldOutCheck
             if (images.IsDrawn && !isOther)
                 throw Refused($"Nothing beside {model.Name} says which images it was trained on: it may know some of the {which}.", model,
                     $"Name a model in the folder of its run, or bring these images in a part of their own ({images.Part}/<class>/)" +
-                    $"{(images.Part == "valid" ? ", or hold none out (--set training.validation=0)" : "")}.");
+                    $"{(images.Part == "valid" ? ", or hold none out: training.validation=0" : "")}.",
+                    images.Part == "valid" ? Overrides : null);
             return;
         }
 
@@ -92,9 +95,10 @@ internal static class HeldOutCheck
         RecipeException Divided(string what) => Refused($"{Name(model)} {what}", model,
             !images.IsDrawn ? "Bring images that it was not trained on."
             : model.Planned is not null ? "Hold the same images out in all phases: write training.validation at the top of the recipe."
-            : Invariant($"Divide them as that run did (--set dataset.split.seed={earlier.Seed} --set dataset.split.test=") +
-                Invariant($"{earlier.TestFraction:0.####} --set training.validation={earlier.ValidationFraction:0.####}), or train ") +
-                "that model again as this run divides them.");
+            : "Train that model again as this run divides them, or divide them as that run did: " +
+                Invariant($"dataset.split.seed={earlier.Seed}, dataset.split.test={earlier.TestFraction}, ") +
+                Invariant($"training.validation={earlier.ValidationFraction}."),
+            images.IsDrawn && model.Planned is null ? Overrides : null);
     }
 
     // What has the pixels of one of the run's own training images as well tells nothing that the run does not know.
@@ -151,7 +155,8 @@ internal static class HeldOutCheck
 
     private static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static RecipeException Refused(string what, Origin model, string remedy) => new(what, model.Where, remedy);
+    private static RecipeException Refused(string what, Origin model, string remedy, string? setting = null) =>
+        new(what, model.Where, remedy) { Setting = setting };
 
     /// <summary>A model that something of the run comes from.</summary>
     private sealed record Origin(string File, string Name, string Where)

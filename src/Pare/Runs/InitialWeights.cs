@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using Pare.Data;
 using Pare.Export;
 using Pare.Graphs;
+using Pare.Recipes;
+using Pare.Training;
 
 namespace Pare.Runs;
 
@@ -10,7 +12,7 @@ namespace Pare.Runs;
 public static class InitialWeights
 {
     private const string DigestMark = " sha256:";
-    private const string Remedy = "Begin with a model of the same network, or with drawn weights.";
+    private const string Remedy = "Begin with a model of the same network, or with random weights.";
 
     /// <summary>A model's file and a digest of it, for the record.</summary>
     /// <exception cref="RecipeException">There is no such model.</exception>
@@ -38,12 +40,16 @@ public static class InitialWeights
             { Setting = "initialWeights" };
     }
 
+    /// <summary>Whether two names are those of the same model, wherever it lay.</summary>
+    internal static bool AreSame(string? one, string? other) =>
+        one == other || (one is not null && other is not null && DigestIn(one) == DigestIn(other));
+
     /// <summary>Where the file of a name lay.</summary>
     internal static string PathIn(string name) => name[..Math.Max(0, name.LastIndexOf(DigestMark, StringComparison.Ordinal))];
 
     /// <summary>
     /// Copies a model's weights and running statistics into a network of the same layers. A last layer of another number of outputs keeps
-    /// the weights that were drawn for it.
+    /// the weights that were drawn for it. Which images the model was trained on is not looked at.
     /// </summary>
     /// <param name="model">The model's safetensors file, or the folder of its run.</param>
     /// <param name="network">Changed in place; an error leaves it as it was.</param>
@@ -102,6 +108,32 @@ public static class InitialWeights
             $"this network {network.Graph.Output.Shape.Channels}"));
     }
 
+    /// <summary>
+    /// Copies a model's weights as <see cref="Load(string, Network, Action{string}?)"/> does, unless the model may have been trained on
+    /// images that the training to come is tested on or chosen by: by what the run beside its file recorded, the runs that it was itself
+    /// made from included.
+    /// </summary>
+    /// <param name="model">The model's safetensors file, or the folder of its run.</param>
+    /// <param name="network">Changed in place; an error leaves it as it was.</param>
+    /// <param name="data">The images that the network will be trained on.</param>
+    /// <param name="options">How it will be trained: they divide the images, and name a teacher, which is checked alike.</param>
+    /// <param name="note">Told what was taken over.</param>
+    /// <exception cref="RecipeException">
+    /// The model was trained on such images, or nothing says whether it was and the images are drawn; there is no such model, or it is of
+    /// another network.
+    /// </exception>
+    /// <exception cref="DataException">The model is damaged.</exception>
+    public static void Load(string model, Network network, Dataset data, TrainingOptions options, Action<string>? note = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        HeldOutCheck.Check(options, data, model);
+        Load(model, network, note);
+    }
+
+    private static string DigestIn(string name) => name[PathIn(name).Length..];
+
     private static string FileOf(string model)
     {
         string file = BuildFolder.ModelFileOf(model);
@@ -121,6 +153,6 @@ public static class InitialWeights
         new($"The model's weights do not fit the network. {what}", file, Remedy) { Setting = "initialWeights" };
 
     private static RecipeException Missing(string model, Exception? inner = null) =>
-        new("There is no model here.", model, "Name a model's file, or the folder of a finished run.", inner)
+        new("There is no model here.", model, RunsBelow.Suggest(model) ?? "Name a model's file, or the folder of a finished run.", inner)
         { Setting = "initialWeights" };
 }

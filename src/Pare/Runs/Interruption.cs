@@ -18,7 +18,9 @@ internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, st
     /// <param name="recipe">What is to be trained.</param>
     /// <param name="data">On which images.</param>
     /// <param name="initialWeights">Which first weights are asked for; null for none in particular.</param>
-    /// <param name="sameTeacher">Whether two different names are those of the same teacher; without it they never are.</param>
+    /// <param name="sameTeacher">
+    /// Whether two different names are those of the same teacher, beside those of which the recorded digest tells it.
+    /// </param>
     public static Interruption In(string folder, Recipe recipe, DataIdentity data, string? initialWeights,
         Func<string, string, bool>? sameTeacher = null)
     {
@@ -27,8 +29,9 @@ internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, st
         Interruption found = Of(new CheckpointFiles(folder), recipe, data, initialWeights, sameTeacher);
         if (found.Obstacle is not null || found.Checkpoint is not null) return found;
         if (File.Exists(Path.Combine(folder, RunFolder.ModelFile)))
-            return found with { Obstacle = found.Note ?? "It has weights and no checkpoint that they could go on from.", IsLost = true };
-        string? other = !File.Exists(written) ? null : Difference(File.ReadAllText(written), written, recipe, sameTeacher);
+            return found with { Obstacle = found.Note ?? "It has weights, but no checkpoint to resume from.", IsLost = true };
+        string? other = !File.Exists(written) ? null : Difference(File.ReadAllText(written), written, recipe,
+            TeacherIdentity.Same(recipe, environment?.Teacher, sameTeacher));
         other ??= environment is null ? null
             : data.Against(environment.Data, "It was begun") ?? TeacherIdentity.Against(recipe, environment.Teacher, "It was begun");
         return found with { Obstacle = other ?? (environment is null ? null : OtherWeights(environment.InitialWeights, initialWeights)) };
@@ -41,7 +44,7 @@ internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, st
     {
         if (files.Read(Cost.Of(recipe.Graph).Parameters, out string? note) is not { } checkpoint) return new Interruption(null, null, note);
         CheckpointOrigin origin = checkpoint.Origin;
-        string? obstacle = Difference(origin.Recipe, files.Newest, recipe, sameTeacher)
+        string? obstacle = Difference(origin.Recipe, files.Newest, recipe, TeacherIdentity.Same(recipe, origin.Teacher, sameTeacher))
             ?? data.Against(new DataIdentity(origin.Data, origin.DataFingerprint), "It was begun")
             ?? TeacherIdentity.Against(recipe, origin.Teacher, "It was begun");
         return new Interruption(checkpoint, obstacle ?? OtherWeights(origin.InitialWeights, initialWeights), note);
@@ -53,15 +56,17 @@ internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, st
     {
         if (Checkpoint is not { Origin.InstructionSet: var before } || before == Simd.InstructionSet || settings.AcceptOtherWidth) return;
         throw new RecipeException(
-            $"The checkpoint was computed with {before}, and this would go on with {Simd.InstructionSet}: it would not end with the " +
-            "bytes of the run that was never interrupted.", Path.GetFullPath(where), "Go on where it began, or accept other bytes.")
+            $"The checkpoint was computed with {before}, and this machine computes with {Simd.InstructionSet}: the run would not end " +
+            "with the bytes of an uninterrupted one.", Path.GetFullPath(where),
+            "Resume it on a machine like the first, or accept other bytes.")
         { Setting = "acceptOtherWidth" };
     }
 
     private static string? OtherWeights(string? before, string? now) =>
-        now is null || now == before ? null : $"It was begun with other weights: {before ?? "drawn ones"}, not {now}.";
+        now is null || InitialWeights.AreSame(before, now) ? null
+            : $"It was begun with other weights: {before ?? "random ones"}, not {now}.";
 
-    private static string? Difference(string yaml, string where, Recipe recipe, Func<string, string, bool>? sameTeacher)
+    private static string? Difference(string yaml, string where, Recipe recipe, Func<string, string, bool> sameTeacher)
     {
         try
         {

@@ -45,7 +45,7 @@ public static class RecipeRun
         string? initial = settings.InitialWeights is null ? null : InitialWeights.NameOf(settings.InitialWeights);
         if (environment is null || !RunFolder.HoldsRunOf(folder, recipe) || DataIdentity.Of(data).Against(environment.Data, "") is not null
             || TeacherIdentity.Against(recipe, environment.Teacher, "") is not null
-            || (initial is not null && initial != environment.InitialWeights)) throw RunFolder.Taken(folder);
+            || (initial is not null && !InitialWeights.AreSame(initial, environment.InitialWeights))) throw RunFolder.Taken(folder);
         RunFolder.Tidy(folder);
         return RunSummary.Read(Path.Combine(folder, RunFolder.ResultFile));
     }
@@ -160,9 +160,9 @@ public static class RecipeRun
         string? initial = settings.InitialWeights is null ? null : InitialWeights.NameOf(settings.InitialWeights);
         Interruption? left = run.GoesOn ? Interruption.In(run.Location, recipe, identity, initial) : null;
         if (left?.Obstacle is { } obstacle)
-            throw new RecipeException($"The run in this folder cannot go on. {obstacle}", Path.GetFullPath(run.Location),
-                left.IsLost ? "Choose a new folder: its weights can be looked at, and no training goes on from them."
-                : "Go on with what it was begun with, or choose a new folder.")
+            throw new RecipeException($"The run in this folder cannot be resumed. {obstacle}", Path.GetFullPath(run.Location),
+                left.IsLost ? "Choose a new folder: its weights can be looked at, but no training can resume from them."
+                : "Resume it with what it was begun with, or choose a new folder.")
             { Setting = "folder" };
         left?.CheckInstructions(run.Location, settings);
         RunSize.Require(run.Location, RunSize.Of(recipe, data, isTraining: true));
@@ -172,7 +172,7 @@ public static class RecipeRun
         {
             int epochs = from.State.Metrics.Count;
             settings.Note?.Invoke(
-                Invariant($"goes on after step {from.State.Step} of {from.State.Steps}, {epochs} epoch{(epochs == 1 ? "" : "s")} done"));
+                Invariant($"resumes after step {from.State.Step} of {from.State.Steps}, {epochs} epoch{(epochs == 1 ? "" : "s")} done"));
             RunEnvironment first = RunEnvironment.Read(Path.Combine(run.Location, RunFolder.EnvironmentFile)) ?? environment;
             initial = from.Origin.InitialWeights;
             environment = first with

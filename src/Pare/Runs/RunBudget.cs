@@ -48,6 +48,6 @@ public static class RunBudget
         if (recipe.Training.Minutes is null) return;
         throw new RecipeException(
             "Runs that are compared need equal epochs, and minutes come to another number for each network and machine.",
-            $"training.minutes of recipe {recipe.Name}", "Name training.epochs instead, and leave minutes away.");
+            $"training.minutes of recipe {recipe.Name}", "Name training.epochs instead, and leave out minutes.");
     }
 }

@@ -49,7 +49,6 @@ public sealed class RunFolder : IDisposable
     private FolderLock _lock;
     private MetricsLog? _metrics;
     private IReadOnlyList<(string Key, object Value)>? _settings;
-    private bool _isMade;
 
     private RunFolder(string location, FolderLock held, MetricsLog? metrics, TimeProvider clock, string command)
     {
@@ -163,7 +162,9 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            return RecipeDifference.First(RecipeStore.Open(Path.Combine(location, RecipeFile)), recipe) is null;
+            string? teacher = RunEnvironment.Read(Path.Combine(location, EnvironmentFile))?.Teacher;
+            return RecipeDifference.First(RecipeStore.Open(Path.Combine(location, RecipeFile)), recipe,
+                TeacherIdentity.Same(recipe, teacher)) is null;
         }
         catch (RecipeException)
         {
@@ -182,6 +183,9 @@ public sealed class RunFolder : IDisposable
     /// <param name="location">The folder.</param>
     public static bool IsFinished(string location) =>
         RunSummary.Read(Path.Combine(location, ResultFile)) is not null && Safetensors.IsWhole(Path.Combine(location, ModelFile));
+
+    /// <summary>Whether a run lies in a folder, at its end or not.</summary>
+    internal static bool IsBegun(string location) => IsUnfinished(location) || IsFinished(location);
 
     /// <summary>Keeps the resolved recipe.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -228,7 +232,6 @@ public sealed class RunFolder : IDisposable
         _metrics?.Dispose();
         if (!GoesOn && IsHeld()) MetricsLog.RemoveAlone(Location);
         _lock.Dispose();
-        if (_isMade) RemoveEmpty(Location);
     }
 
     /// <summary>Keeps the settings of the run beside what its epochs measure, for TensorBoard.</summary>
@@ -261,13 +264,13 @@ public sealed class RunFolder : IDisposable
         _lock.Dispose();
         _lock = again;
         if (File.Exists(Path.Combine(Location, ResultFile)))
-            throw new RunException("Another program has taken the run's folder meanwhile, and brought a run to its end there.",
+            throw new RunException("Another program has taken the run's folder meanwhile, and finished a run there.",
                 Path.GetFullPath(Location), "Start this run again in a folder of its own.")
             { Setting = "folder" };
         foreach (Action write in _kept.Values) write();
         CutBack(rows);
         note?.Invoke(isThere ? $"the lock of the run's folder was deleted; it is made again: {Path.GetFullPath(Location)}"
-            : $"the run's folder was deleted; it is made again, and the run goes on: {Path.GetFullPath(Location)}");
+            : $"the run's folder was deleted; it is made again, and the run continues: {Path.GetFullPath(Location)}");
     });
 
     /// <summary>What a file or folder is called that is named after a recipe: nothing that it should not hold, and not too long.</summary>
@@ -288,13 +291,12 @@ public sealed class RunFolder : IDisposable
     internal static RunFolder? TryCreate(string location, TimeProvider clock, string command) => FolderFiles.Guard(location, () =>
     {
         if (IsTaken(location)) return null;
-        bool isMade = !Directory.Exists(location);
         if (FolderLock.TryTake(location, command) is not { } held) return null;
         try
         {
             // Again, now that nobody else can put something there.
             MetricsLog? metrics = IsTaken(location) ? null : MetricsLog.TryCreate(location, clock);
-            if (metrics is not null) return new RunFolder(location, held, metrics, clock, command) { _isMade = isMade };
+            if (metrics is not null) return new RunFolder(location, held, metrics, clock, command);
             held.Dispose();
             return null;
         }
@@ -302,7 +304,6 @@ public sealed class RunFolder : IDisposable
         {
             MetricsLog.RemoveAlone(location);
             held.Dispose();
-            if (isMade) RemoveEmpty(location);
             throw;
         }
     });
@@ -320,18 +321,6 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    private static void RemoveEmpty(string location)
-    {
-        try
-        {
-            if (Directory.Exists(location)) Directory.Delete(location);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Something is in it.
-        }
-    }
-
     private static bool IsTaken(string location) =>
         File.Exists(location) || FolderFiles.HoldsSomething(location, FolderLock.FileName);
 
@@ -339,7 +328,7 @@ public sealed class RunFolder : IDisposable
     {
         if (FolderFiles.Guard(location, () => IsUnfinished(location) && HasBegun(location))) return;
         throw new RecipeException(
-            IsFinished(location) ? "The run in this folder has come to its end." : "No run was interrupted in this folder.",
+            IsFinished(location) ? "The run in this folder is finished." : "No run was interrupted in this folder.",
             Path.GetFullPath(location), "Name the folder of a run that was interrupted.")
         { Setting = Resume };
     }

@@ -130,8 +130,12 @@ public sealed record RunPlan : IRunRecord
     /// <exception cref="RecipeException">It was trained with another recipe or on other images.</exception>
     /// <exception cref="RunException">The folder cannot be read.</exception>
     public bool IsFinished(PlannedRun run, string folder) => Kind == PlanKind.Build
-        ? BuildFolder.ForRuns(folder).Finished(run.Folder, RecipeOf(run, folder), Data, []) is not null
+        ? !IsTaughtAnew(run, folder) && BuildFolder.ForRuns(folder).Finished(run.Folder, RecipeOf(run, folder), Data, []) is not null
         : AblationFolder.ForRuns(folder).Read(Rows[run.Row].Name, run.Seed, RecipeOf(run, folder), Data) is not null;
+
+    // Whether what it learned from is to be trained once more. A teacher that is gone comes out the same.
+    private bool IsTaughtAnew(PlannedRun run, string folder) =>
+        run.Needs.Any(need => RunFolder.IsBegun(PathOf(Runs[need], folder)) && !IsFinished(Runs[need], folder));
 
     /// <summary>Who trains a run at this moment; null for nobody that is known to go on.</summary>
     /// <param name="run">The run.</param>

@@ -22,8 +22,8 @@ public sealed record RunProgress(RunState State, int Epoch, int Epochs, double S
         var all = new List<RunProgress>();
         foreach (PlannedRun run in plan.Runs)
         {
-            bool isWaiting = run.Needs.Any(need => all[need].State != RunState.Finished);
-            all.Add(plan.Kind == PlanKind.Build ? OfBuild(plan, run, folder, isWaiting) : OfAblation(plan, run, folder));
+            PlannedRun[] missing = [.. run.Needs.Where(need => all[need].State != RunState.Finished).Select(need => plan.Runs[need])];
+            all.Add(plan.Kind == PlanKind.Build ? OfBuild(plan, run, folder, missing) : OfAblation(plan, run, folder));
         }
 
         return all;
@@ -52,17 +52,32 @@ public sealed record RunProgress(RunState State, int Epoch, int Epochs, double S
         return epochs == 0 ? null : runs.Sum(static run => run.Epoch > 0 ? run.Seconds : 0) / epochs;
     }
 
-    private static RunProgress OfBuild(RunPlan plan, PlannedRun run, string folder, bool isWaiting)
+    private static RunProgress OfBuild(RunPlan plan, PlannedRun run, string folder, PlannedRun[] missing)
     {
         string place = RunPlan.PathOf(run, folder);
         int epochs = plan.Rows[run.Row].Epochs;
+        bool isWaiting = missing.Length > 0;
         if (RunSummary.Read(Path.Combine(place, RunFolder.ResultFile)) is { } summary)
+        {
+            // What it learned from is trained once more, or was: then so is this.
+            if (missing.Any(need => RunFolder.IsBegun(RunPlan.PathOf(need, folder))) || IsOutdated(plan, run, folder))
+                return new RunProgress(isWaiting ? RunState.Waiting : RunState.Open, 0, epochs, 0, null);
             return new RunProgress(RunState.Finished, epochs, epochs, summary.Seconds, null);
+        }
+
         string? holder = plan.HolderOf(run, folder);
         (int done, double seconds) = MetricsLog.ReadTimes(place);
         RunState state = holder is not null ? RunState.Training : RunFolder.IsUnfinished(place) ? RunState.Stopped
             : isWaiting ? RunState.Waiting : RunState.Open;
         return new RunProgress(state, Math.Min(done, epochs), epochs, seconds, holder);
+    }
+
+    private static bool IsOutdated(RunPlan plan, PlannedRun run, string folder)
+    {
+        if (plan.Rows[run.Row].Teacher is not int teacher) return false;
+        PlannedRun taught = plan.Runs.First(other => other.Row == teacher && other.Seed == run.Seed);
+        return RunEnvironment.Read(Path.Combine(RunPlan.PathOf(run, folder), RunFolder.EnvironmentFile))?.Teacher is { } recorded
+            && TeacherIdentity.OfFile(Path.Combine(RunPlan.PathOf(taught, folder), RunFolder.ModelFile)) is { } now && now != recorded;
     }
 
     private static RunProgress OfAblation(RunPlan plan, PlannedRun run, string folder)

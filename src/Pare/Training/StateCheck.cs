@@ -47,8 +47,8 @@ internal static class StateCheck
     }
 
     /// <summary>A state that is not one of this training.</summary>
-    public static RunException Misfit(string what) => new(what, "the state that the training is to go on from",
-        "Go on with the network, images and settings that it was taken with, or begin anew.");
+    public static RunException Misfit(string what) => new(what, "the state that the training is to resume from",
+        "Resume with the network, images and settings that it was taken with, or train from the beginning.");
 
     private static void Same(string what, long state, long own)
     {

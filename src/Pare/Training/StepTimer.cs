@@ -1,5 +1,6 @@
 using Pare.Data;
 using Pare.Graphs;
+using Pare.Training.Schedules;
 
 namespace Pare.Training;
 
@@ -7,6 +8,10 @@ namespace Pare.Training;
 public static class StepTimer
 {
     private const int WarmupSteps = 20, MostSteps = 220;
+
+    // Of a rate at which no weight moves.
+    private const double Still = 1e-12;
+
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -24,16 +29,28 @@ public static class StepTimer
         int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, options.Split(data).Train.Length));
         long start = clock.GetTimestamp(), last = start, taken = 0, counted = 0;
         TimeSpan steps = TimeSpan.Zero;
-        try
+        if (!HasRun(options) && counted < WarmupSteps)
         {
-            Trial.Run(graph, data, options, MostSteps, AfterStep, cancellation);
-        }
-        catch (RunException)
-        {
-            // A training that runs away takes as long a step as any other; that it does is for its own run to tell.
+            // One that diverges takes as long a step as any other, and too few of them to tell from its beginning, which takes longer. That
+            // it diverges is for its own run to tell.
+            (start, taken, counted, steps) = (clock.GetTimestamp(), 0, 0, TimeSpan.Zero);
+            HasRun(options with { Schedule = new Constant { Rate = Still } });
         }
 
         return (counted > 0 ? steps.TotalSeconds / counted : clock.GetElapsedTime(start).TotalSeconds / Math.Max(1, taken)) / batch;
+
+        bool HasRun(TrainingOptions tried)
+        {
+            try
+            {
+                Trial.Run(graph, data, tried, MostSteps, AfterStep, cancellation);
+                return true;
+            }
+            catch (RunException)
+            {
+                return false;
+            }
+        }
 
         bool AfterStep(TrainingSession session)
         {

@@ -10,6 +10,7 @@ namespace Pare.Training;
 public sealed class Teacher
 {
     private readonly Lazy<(Network Network, Normalization Normalization, IReadOnlyList<string>? Classes, string? Location)> _model;
+    private readonly Func<string>? _digest;
 
     /// <summary>Takes a network that is at hand.</summary>
     /// <param name="network">The network; it is only read.</param>
@@ -24,6 +25,12 @@ public sealed class Teacher
     /// <param name="read">Reads it, with the names of its classes where they are known and its file.</param>
     public Teacher(Func<(Network Network, Normalization Normalization, IReadOnlyList<string>? Classes, string? Location)> read) =>
         _model = new(read);
+
+    /// <summary>Takes one of several that stand for the same file, which is digested once for all of them.</summary>
+    /// <param name="file">Reads the file.</param>
+    internal Teacher(Lazy<Teacher> file)
+        : this(() => (file.Value.Network, file.Value.Normalization, file.Value.Classes, file.Value.Location)) =>
+        _digest = () => file.Value.Digest;
 
     /// <summary>The network.</summary>
     public Network Network => _model.Value.Network;
@@ -41,7 +48,7 @@ public sealed class Teacher
     /// A digest of what it teaches: its weights, what its images are shifted and scaled by, the order of its classes. What else a file
     /// says, as how sure the model is, teaches nothing.
     /// </summary>
-    internal string Digest => field ??= DigestOf();
+    internal string Digest => field ??= _digest?.Invoke() ?? DigestOf();
 
     private string DigestOf()
     {

@@ -13,7 +13,7 @@ public static class TrainingCheck
 {
     // A channel that never varies is divided by this.
     private const float NoDeviation = 1;
-    private const string SameClasses = "Give both the same classes in the same order; ImageSet.WithClasses numbers the labels anew.";
+    private const string SameClasses = "Give both the same classes in the same order; ImageSet.WithClasses renumbers the labels.";
 
     /// <summary>
     /// Checks the images against the network and the options. A training begins with it; to call it earlier finds errors earlier.
@@ -38,7 +38,7 @@ public static class TrainingCheck
         CheckTest(data);
         if (options.Patience is not null && split.Validation.Length == 0)
             throw new RecipeException("No image is held out, and patience waits for what is measured on such images.", "training.patience",
-                "Hold images out (training.validation: 0.1), or leave patience away.");
+                "Hold images out (training.validation: 0.1), or leave out patience.");
         int batch = Math.Min(options.BatchSize, split.Train.Length);
         CheckNorms(graph, batch, batch < options.BatchSize);
         return [.. Output(graph), .. Images(data, split), .. Batches(graph, options, split, batch)];

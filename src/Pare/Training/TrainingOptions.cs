@@ -79,7 +79,7 @@ public sealed record TrainingOptions
         Check(BatchSize > 0, "training.batch_size", $"The batch size is {BatchSize}.", "Use 1 or more.");
         Check(Minutes is null or (> 0 and <= TimeBudget.MostMinutes), "training.minutes", Invariant($"Minutes is {Minutes}."),
             Invariant($"Use a number above 0 and up to {TimeBudget.MostMinutes}."));
-        Check(Patience is null or > 0, "training.patience", $"Patience is {Patience}.", "Use 1 or more, or leave it away.");
+        Check(Patience is null or > 0, "training.patience", $"Patience is {Patience}.", "Use 1 or more, or leave it out.");
         if (Threads < 1)
             throw new RecipeException($"Threads is {Threads}.", nameof(Threads), "Use 1 or more.") { Setting = nameof(Threads) };
         Check(DataWorkers is null or >= 0, "DataWorkers", $"DataWorkers is {DataWorkers}.", "Use 0 or more.");
@@ -87,7 +87,7 @@ public sealed record TrainingOptions
             "Use 0 or more and less than 1.");
         Check(Storage == MapStorage.Float32 || !graph.Nodes.Any(static node => node.Layer is FakeQuantize), "training.storage",
             "A network that is trained for 8-bit integers rounds its maps to these, and maps in 16 bits would be rounded twice.",
-            "Use float32 (training.storage), or leave quantization away.");
+            "Use float32 (training.storage), or leave out quantization.");
         CheckThere(Optimizer, "training.optimizer");
         CheckThere(Schedule, "training.schedule");
         CheckThere(Techniques, "techniques");
@@ -109,7 +109,7 @@ public sealed record TrainingOptions
         foreach (IGrouping<string?, Technique> rivals in Acting<Technique>().Where(static technique => technique.Purpose is not null)
             .GroupBy(static technique => technique.Purpose))
             Check(rivals.Count() == 1, string.Join(", ", rivals.Select(static technique => $"techniques.{technique.Key}")),
-                $"These are ways of {rivals.Key}, and a run takes one.", "Leave all but one of them away.");
+                $"These are ways of {rivals.Key}, and a run takes one.", "Leave out all but one of them.");
     }
 
     /// <summary>

@@ -111,7 +111,7 @@ public sealed partial class AblateCommandTests : IDisposable
         using var error = new StringWriter();
         var console = new CliConsole { Out = output, Error = error, Clock = new FakeClock() };
         Assert.Equal(ExitCode.Interrupted, Program.Run([.. line, Out], console, interrupt.Token));
-        Assert.Contains($"What is done stays in {Out}. To go on: pare ablate {Out}\n", output.ToString().ReplaceLineEndings("\n"),
+        Assert.Contains($"What is done stays in {Out}. To resume: pare ablate {Out}\n", output.ToString().ReplaceLineEndings("\n"),
             StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(Out, "ablation.csv")));
         Assert.InRange(Directory.GetFiles(Path.Combine(Out, "runs")).Length, 2, 5);
@@ -138,7 +138,7 @@ public sealed partial class AblateCommandTests : IDisposable
 
         var seeds = new TestCli();
         Assert.Equal(ExitCode.Usage, seeds.Run([.. line, "--vary", "training.seed=1,2"]));
-        Assert.EndsWith("where: training.seed=2\n  fix: Leave training.seed away, and ask for more seeds of every row (--seeds N).\n",
+        Assert.EndsWith("where: training.seed=2\n  fix: Leave out training.seed, and ask for more seeds of every row (--seeds N).\n",
             seeds.Error, StringComparison.Ordinal);
     }
 
@@ -201,6 +201,25 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, new TestCli().Run("ablate", Out));
     }
 
+    [Theory]
+    [InlineData("ablate", "--out")]
+    [InlineData("ablate", "--plan-only")]
+    [InlineData("train", "--out")]
+    public void A_refusal_leaves_no_folder_behind(string command, string option)
+    {
+        string parent = _files.Folder["new"], missing = $"techniques.distillation.teacher={_files.Folder["none"]}";
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Usage, cli.Run(command, _recipe, "--data", _files.Data, "--set", missing, option,
+            Path.Combine(parent, "below", "ablation")));
+        Assert.Contains("There is no trained network at ", cli.Error, StringComparison.Ordinal);
+        Assert.False(Path.Exists(parent));
+
+        // One that was there stays.
+        Directory.CreateDirectory(parent);
+        Assert.Equal(ExitCode.Usage, new TestCli().Run(command, _recipe, "--data", _files.Data, "--set", missing, option, parent));
+        Assert.Empty(Directory.GetFileSystemEntries(parent));
+    }
+
     [Fact]
     public void A_row_that_trains_what_another_does_is_named_and_not_counted_twice()
     {
@@ -209,9 +228,9 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("ablate", _recipe, "--data", _files.Data, "--epochs", "1", "--seeds", "1", "--out", Out,
             "--vary", "techniques.label_smoothing=false",
             "--vary", $"techniques.distillation.teacher={teacher},{Path.Combine(teacher, "model.safetensors")}"));
-        Assert.Contains("note      techniques.label_smoothing=false trains the same as `without label_smoothing`, which stands for it",
+        Assert.Contains("note      techniques.label_smoothing=false trains the same as `without label_smoothing`: see that row",
             cli.Out, StringComparison.Ordinal);
-        Assert.Contains($"model.safetensors trains the same as `techniques.distillation.teacher={teacher}`, which stands for it",
+        Assert.Contains($"model.safetensors trains the same as `techniques.distillation.teacher={teacher}`: see that row",
             cli.Out, StringComparison.Ordinal);
         Assert.Contains("runs      3: 3 rows", cli.Out, StringComparison.Ordinal);
     }
@@ -281,12 +300,12 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run(
             "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "1", "--vary", "training.batch_size=20,25", "--out",
             Out));
-        Assert.Contains("training.batch_size=20 is what the recipe has: baseline stands for it", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("training.batch_size=20 is the recipe's own value: see the row `baseline`", cli.Out, StringComparison.Ordinal);
         Assert.Contains("rows      baseline, without label_smoothing, training.batch_size=25", cli.Out, StringComparison.Ordinal);
         cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run(
             "ablate", _recipe, "--data", _files.Data, "--vary", "training.batch_size=20,25", "--plan-only", _files.Folder["plan"]));
-        Assert.Contains("training.batch_size=20 is what the recipe has: baseline stands for it", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("training.batch_size=20 is the recipe's own value: see the row `baseline`", cli.Out, StringComparison.Ordinal);
         Assert.Contains("rows      baseline, without label_smoothing, training.batch_size=25", cli.Out, StringComparison.Ordinal);
     }
 

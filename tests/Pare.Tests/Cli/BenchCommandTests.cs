@@ -170,7 +170,7 @@ public sealed class BenchCommandTests
                 string name = option.Split('=')[0];
                 Assert.Equal(
                     $"error: {name} is for the reference networks, and `{line[0]}` is a recipe.\nwhere: pare bench {line[0]} {name}\n" +
-                    $"  fix: Leave {name} away, or name one of: bench-mnist, bench-cifar, resnet8.\n", cli.Error);
+                    $"  fix: Leave out {name}, or name one of: bench-mnist, bench-cifar, resnet8.\n", cli.Error);
             }
         }
     }
@@ -186,7 +186,7 @@ public sealed class BenchCommandTests
         Assert.Equal(ExitCode.Done, before.Run(["bench", files.Recipe, "--json", .. measure]));
         Assert.Contains("batch     1 image\n", before.Error, StringComparison.Ordinal);
         string file = files.Write("before.json", before.Out + before.Out);
-        TestCli.AssertFails(ExitCode.Data, "Write it anew, each network once", ["bench", files.Recipe, "--against", file, .. measure]);
+        TestCli.AssertFails(ExitCode.Data, "Write it again, each network once", ["bench", files.Recipe, "--against", file, .. measure]);
     }
 
     [Fact]

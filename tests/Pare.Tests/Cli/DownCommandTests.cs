@@ -190,7 +190,7 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.Equal(ExitCode.Interrupted,
             Program.Run(line, new CliConsole { Out = output, Error = error, Clock = new FakeClock() }, interrupt.Token));
         Assert.Contains(
-            $"What is done stays in {_files.Out}, with a checkpoint of the training at hand. To go on: pare {string.Join(' ', line)}",
+            $"What is done stays in {_files.Out}, with a checkpoint of the current training. To resume: pare {string.Join(' ', line)}",
             output.ToString(), StringComparison.Ordinal);
         using (JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile))))
         {
@@ -293,7 +293,7 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.True(record is { Auto: true, Finished: true, Seeds.Count: 2 });
         Assert.Equal(ExitCode.Done, without.Run([.. line[..^1]]));
         Assert.Contains("note      in the folder's build phases were undone", without.Out, StringComparison.Ordinal);
-        Assert.Contains("what was trained without them is trained anew", without.Out.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("what was trained without them is trained again", without.Out.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.False(BuildRecord.TryRead(_files.Out)!.Auto);
     }
 
@@ -312,7 +312,8 @@ public sealed partial class DownCommandTests : IDisposable
         var auto = new TestCli();
         Assert.Equal(ExitCode.Done, auto.Run([.. line, "--auto"]));
         Assert.False(RunPlan.IsAt(_files.Out));
-        Assert.Contains($"note      04-smooth/seed-1 begins anew. What was there is kept as {smooth}-superseded-1\n", auto.Out,
+        Assert.Contains(
+            $"note      04-smooth/seed-1 is trained from the beginning. What was there is kept as {smooth}-superseded-1\n", auto.Out,
             StringComparison.Ordinal);
         Assert.Equal(trained, File.ReadAllText(Path.Combine(smooth + "-superseded-1", RunFolder.RecipeFile)));
         Assert.DoesNotContain("adamw", File.ReadAllText(Path.Combine(smooth, RunFolder.RecipeFile)), StringComparison.Ordinal);

@@ -214,6 +214,23 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void For_a_folder_of_runs_each_command_offers_the_newest_of_them()
+    {
+        Train();
+        string root = _files.Folder.Root, build = Path.Combine(root, "down"), seed = Path.Combine(build, "01-wide", "seed-1");
+        Directory.CreateDirectory(seed);
+        File.Copy(Path.Combine(Run, "model.safetensors"), Path.Combine(seed, "model.safetensors"));
+        Directory.SetLastWriteTimeUtc(build, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        foreach (string[] line in (string[][])[["eval", root], ["report", root], ["train", root], ["inspect", root],
+            ["export", root, "--to", "onnx"], ["train", _files.Recipe, "--data", _files.Data, "--init-from", root]])
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Usage, cli.Run(line));
+            Assert.Contains($"  fix: Did you mean {Run} or {build}?", cli.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_folder_without_weights_is_named()
     {
         var cli = new TestCli();

@@ -126,7 +126,7 @@ public sealed class EvalConfidenceTests : IDisposable
             Assert.Contains(row, cli.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, new TestCli().Run("report", Run));
         string page = File.ReadAllText(Path.Combine(Run, "report.html"));
-        foreach (string title in new[] { "Calibration", "Not sure", "Strangers", "Flatness", "Attacks" })
+        foreach (string title in new[] { "Calibration", "Not sure", "Out-of-distribution pictures", "Flatness", "Attacks" })
             Assert.Contains($"<h3>{title}</h3>", page, StringComparison.Ordinal);
         Assert.Contains("at least</th>", page, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, new TestCli().Run("eval", Run, "--robust", "--sections", "calibration,attacks", "--int8", "--eps", "8",
@@ -138,8 +138,8 @@ public sealed class EvalConfidenceTests : IDisposable
     public void Strangers_that_are_the_test_images_are_refused()
     {
         Train("0.2");
-        TestCli.AssertFails(ExitCode.Data, "50 of 50 strangers are test images", "eval", Run, "--robust", "--sections", "strangers",
-            "--strangers", _files.Data);
+        TestCli.AssertFails(ExitCode.Data, "50 of 50 out-of-distribution pictures are test images", "eval", Run, "--robust",
+            "--sections", "strangers", "--strangers", _files.Data);
         TestCli.AssertFails(ExitCode.Data, "There is nothing at this path", "eval", Run, "--robust", "--strangers", "nowhere");
     }
 

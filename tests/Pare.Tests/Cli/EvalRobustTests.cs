@@ -302,9 +302,10 @@ public sealed class EvalRobustTests : IDisposable
         Assert.Equal(ExitCode.Done, same.Run([.. line, first]));
         Assert.DoesNotContain("note ", same.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, other.Run([.. line, second]));
-        Assert.Contains("other strangers that were called odd, too, are replaced.", other.Out, StringComparison.Ordinal);
+        Assert.Contains("other out-of-distribution pictures with the name odd are replaced.", other.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, new TestCli().Run([.. line, Path.Combine(third, ".")]));
-        TestCli.AssertFails(ExitCode.Data, "The strangers are called as a noise", [.. line, Strangers("uniform noise", 5)]);
+        TestCli.AssertFails(ExitCode.Data, "The out-of-distribution pictures have the name of a noise",
+            [.. line, Strangers("uniform noise", 5)]);
         Assert.Equal(["uniform noise", "normal noise", "more", "odd"],
             RobustnessFile.Read(Record)!.Networks[0].Strangers!.Sets.Select(static set => set.Name));
 

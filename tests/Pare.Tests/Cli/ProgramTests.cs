@@ -60,8 +60,8 @@ public sealed class ProgramTests
                        with.
               ablate   Trains a recipe without each of its techniques in turn, to show what
                        each contributes.
-              run      Trains one run of a plan, or goes on with it; other machines may
-                       train the others.
+              run      Trains or resumes one run of a plan; other machines may train the
+                       others.
               status   Shows how far the runs of a plan are, who trains them and what time
                        is left.
               submit   Hands the runs of a plan to a cluster's scheduler.
@@ -111,8 +111,8 @@ public sealed class ProgramTests
             usage: pare train [RECIPE] [options]
 
             arguments:
-              RECIPE  A recipe file, the folder of a run (an interrupted one goes on), or
-                      one of the shipped recipes: cifar10, glyphs, mnist.
+              RECIPE  A recipe file, the folder of a run (an interrupted one is resumed),
+                      or one of the shipped recipes: cifar10, glyphs, mnist.
 
             options:
               --data PATH             The data set: a folder or an archive. Default: the
@@ -134,9 +134,10 @@ public sealed class ProgramTests
               --set KEY=VALUE         Overrides a key of the recipe, such as
                                       training.batch_size=64; may be repeated.
               --out FOLDER            The run's folder: new, empty, or of the same run,
-                                      which then goes on. Default: runs/RECIPE-DATE-TIME.
-              --resume RUN            Goes on with the interrupted run in this folder, with
-                                      the same result as an uninterrupted one.
+                                      which is then resumed. Default:
+                                      runs/RECIPE-DATE-TIME.
+              --resume RUN            Resumes the interrupted run in this folder, with the
+                                      same result as an uninterrupted one.
               --extend N              Trains a finished run for N more epochs: a new run
                                       that begins with the weights of the run that RECIPE
                                       names.
@@ -145,7 +146,7 @@ public sealed class ProgramTests
                                       new.
               --checkpoint-minutes X  The most minutes of training that an interruption can
                                       lose. Default: 2.
-              --accept-other-width    Goes on even if the checkpoint was made with other
+              --accept-other-width    Resumes even if the checkpoint was made with other
                                       vector instructions; the result then differs.
               --json                  Prints the result as JSON on standard output, and
                                       messages on standard error.
@@ -160,7 +161,7 @@ public sealed class ProgramTests
               pare train my.yaml --minutes 10
                       as many epochs as ten minutes hold
               pare train runs/my-20260304-050607
-                      goes on where it was interrupted
+                      resumes an interrupted run
               pare train my.yaml --init-from models/mnist.safetensors
                       fine-tunes a trained network
 

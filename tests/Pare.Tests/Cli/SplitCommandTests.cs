@@ -1,6 +1,10 @@
 using System.Text.Json;
 using Pare.Cli;
+using Pare.Data;
+using Pare.Graphs;
+using Pare.Recipes;
 using Pare.Runs;
+using Pare.Training;
 
 namespace Pare.Tests.Cli;
 
@@ -310,6 +314,8 @@ public sealed class SplitCommandTests : IDisposable
             Assert.Equal(ExitCode.Usage, cli.Run([.. line, "--out", _files["refused"]]));
             Assert.Contains(what, cli.Error, StringComparison.Ordinal);
             Assert.Equal(3, cli.Error.Count(static letter => letter == '\n'));
+            Assert.Equal(!what.StartsWith("Nothing", StringComparison.Ordinal),
+                cli.Error.Contains("(--set KEY=VALUE).", StringComparison.Ordinal));
             Assert.False(Directory.Exists(_files["refused"]));
         }
 
@@ -345,6 +351,36 @@ public sealed class SplitCommandTests : IDisposable
         Refused("Nothing beside the model that this run begins with says", [.. recipe, "--init-from", alone]);
         string renamed = _files.Folder.Write("renamed", PhotoFiles.Pictures(20).Select(static file => ($"wild-{file.Name}", file.Bytes)));
         Done("train", _files.Recipe, "--data", renamed, "--init-from", alone, "--out", _files["wild"]);
+    }
+
+    [Fact]
+    public void A_program_that_fine_tunes_is_refused_what_the_command_is()
+    {
+        Train();
+        var recipe = RecipeStore.Open(_files.Recipe);
+        var network = new Network(recipe.Graph, seed: 5);
+        float[] drawn = [.. network.Weights];
+        Dataset Images(long seed) => ImageFolder.Load(_files.Data,
+            new ImageFolderOptions { Channels = 1, Height = 6, Width = 6, Split = new SplitOptions { Seed = seed } });
+        RecipeException Refused(string model, long seed, TrainingOptions options) =>
+            Assert.Throws<RecipeException>(() => InitialWeights.Load(model, network, Images(seed), options));
+
+        RecipeException tested = Refused(Run, 2, recipe.Training);
+        Assert.StartsWith("The model that this run begins with was trained on ", tested.Message, StringComparison.Ordinal);
+        Assert.EndsWith("dataset.split.seed=1, dataset.split.test=0.2, training.validation=0.2.", tested.Remedy, StringComparison.Ordinal);
+        Assert.Contains("images that this run is to be chosen by",
+            Refused(Run, 1, recipe.Training with { ValidationFraction = 0.6f }).Message, StringComparison.Ordinal);
+        string alone = _files["alone.safetensors"];
+        File.Copy(Path.Combine(Run, RunFolder.ModelFile), alone);
+        Assert.Contains("Nothing beside", Refused(alone, 1, recipe.Training).Message, StringComparison.Ordinal);
+        Assert.Equal(drawn, network.Weights);
+
+        // A fraction that is rounded up would be refused again.
+        Train("sixth", "--set", "dataset.split.test=0.16667");
+        Assert.Contains("dataset.split.test=0.16667,", Refused(_files["sixth"], 2, recipe.Training).Remedy, StringComparison.Ordinal);
+
+        InitialWeights.Load(Run, network, Images(1), recipe.Training);
+        Assert.NotEqual(drawn, network.Weights);
     }
 
     [Fact]

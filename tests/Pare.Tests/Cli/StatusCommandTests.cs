@@ -39,7 +39,7 @@ public sealed class StatusCommandTests : IDisposable
 
                 training  2 of 0 to 5: narrow, seed 1, epoch 2/4, {FolderLock.HolderOf(run)}
 
-                at last   pare down {Plan}
+                finally   pare down {Plan}
 
                 """,
                 cli.Out);
@@ -73,6 +73,41 @@ public sealed class StatusCommandTests : IDisposable
         JsonElement run = json.RootElement.GetProperty("runs")[1];
         Assert.Equal(("stopped", 2), (run.GetProperty("state").GetString(), run.GetProperty("epoch").GetInt32()));
         Assert.True(run.GetProperty("seconds").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void A_student_is_done_only_as_long_as_what_it_learned_from_is()
+    {
+        string recipe = _files.Files.Write("taught.yaml", DownFiles.RecipeText + """
+
+              - taught: { set: { techniques: { distillation: { teacher: "phase:wide" } } } }
+              - last: { set: { techniques: { distillation: { teacher: "phase:taught" } } } }
+            """);
+        string[] line = ["down", recipe, "--data", _files.Files.Data];
+        Run(ExitCode.Done, [.. line, "--plan-only", Plan]);
+        foreach (string index in (string[])["0", "1", "2", "3", "4"]) Run(ExitCode.Done, "run", Plan, "--index", index);
+        Assert.Equal(["finished", "finished", "finished", "finished", "finished"], States());
+
+        // As a training on another processor would leave it, in which sums are rounded in another way.
+        string first = Path.Combine(Plan, "01-wide", "seed-1"),
+            file = Path.Combine(first, RunFolder.ModelFile);
+        File.Copy(Path.Combine(Plan, "02-narrow", "seed-1", RunFolder.ModelFile), file, overwrite: true);
+        Assert.Equal(["finished", "finished", "finished", "open", "waiting"], States());
+        Run(ExitCode.Done, [.. line, "--plan-only", Plan]);
+        Assert.Contains("is not finished, and this one learns from it", Run(ExitCode.Failed, "run", Plan, "--index", "4").Error,
+            StringComparison.Ordinal);
+        Assert.Contains("3 of 5 trainings done already", Run(ExitCode.Done, [.. line, "--out", Plan]).Out, StringComparison.Ordinal);
+        Assert.Equal(["finished", "finished", "finished", "finished", "finished"], States());
+
+        // One that is gone comes out the same again.
+        Directory.Delete(first, recursive: true);
+        Assert.Equal(["open", "finished", "finished", "finished", "finished"], States());
+
+        string?[] States()
+        {
+            using JsonDocument json = JsonDocument.Parse(Run(ExitCode.Done, "status", Plan, "--json").Out);
+            return [.. json.RootElement.GetProperty("runs").EnumerateArray().Select(static row => row.GetProperty("state").GetString())];
+        }
     }
 
     [Fact]

@@ -167,8 +167,8 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Failed, cli.Run([.. train, "--out", _files.Folder["other"]]));
         Assert.Contains("at learning rate 1E+30", cli.Error, StringComparison.Ordinal);
         Assert.Contains(
-            $"To begin anew, and go back with half the rate where it diverges: pare train {_files.Folder["other"]} --on-divergence " +
-            $"halve-rate",
+            "To train from the beginning, and go back with half the rate where it diverges: " +
+            $"pare train {_files.Folder["other"]} --on-divergence halve-rate",
             cli.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, new TestCli().Run([.. train, "--on-divergence", "halve"]));
     }
@@ -183,16 +183,16 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Failed, cli.Run("train", _files.Recipe, "--data", _files.Data, "--out", Out, "--checkpoint-minutes", "1e-6",
             "--set", schedule));
         Assert.True(RunFolder.HasCheckpoint(Out));
-        Assert.Contains("going on from there with the same recipe would diverge again", cli.Out, StringComparison.Ordinal);
-        Assert.DoesNotContain("To go on from there", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("resuming from it with the same recipe would diverge again", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("To resume: ", cli.Out, StringComparison.Ordinal);
 
         // What it says is a line that works: a new run, which goes back.
-        string again = cli.Out.Split('\n').Single(static line => line.StartsWith("To begin anew", StringComparison.Ordinal));
+        string again = cli.Out.Split('\n').Single(static line => line.StartsWith("To train from the beginning", StringComparison.Ordinal));
         Assert.EndsWith($"pare train {Out} --on-divergence halve-rate", again, StringComparison.Ordinal);
         cli = new TestCli();
         Assert.Equal(ExitCode.Failed, cli.Run("train", Out, "--on-divergence", "halve-rate", "--out", _files.Folder["again"]));
         Assert.Contains("gone back 3 times", cli.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
-        Assert.DoesNotContain("To begin anew", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("To train from the beginning", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -97,8 +97,9 @@ public sealed class ModelTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>("index", () => model.Predict(images, 3));
         Assert.Throws<ArgumentOutOfRangeException>("index", () => model.Predict(images, -1));
         var other = new ImageSet(1, 12, 10, new byte[120], [0], ["a"]);
-        Assert.Contains("these are of 1x12x10", Assert.Throws<ArgumentException>(() => model.Predict(other, 0)).Message,
-            StringComparison.Ordinal);
+        var refused = Assert.Throws<RecipeException>(() => model.Predict(other, 0));
+        Assert.Contains("the data has images of 1x12x10", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(refused.Message, Assert.Throws<RecipeException>(() => model.Evaluate(other)).Message);
     }
 
     [Fact]

@@ -185,8 +185,8 @@ public sealed class PhaseBuildTests : IDisposable
             Assert.True(build.Run(cancellation: TestContext.Current.CancellationToken).Finished);
         }
 
-        Assert.StartsWith($"01-wide/seed-1 begins anew. What was there is kept as {run}-interrupted-2: ", Assert.Single(notes),
-            StringComparison.Ordinal);
+        Assert.StartsWith($"01-wide/seed-1 is trained from the beginning. What was there is kept as {run}-interrupted-2: ",
+            Assert.Single(notes), StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(Path.Combine(run + "-interrupted-2", "notes.txt")));
         Assert.True(File.Exists(Path.Combine(run + "-interrupted-2", MetricsLog.CsvFile)));
         Assert.False(File.Exists(Path.Combine(run, "notes.txt")));
@@ -241,7 +241,7 @@ public sealed class PhaseBuildTests : IDisposable
         Assert.Contains("training.validation", error.Remedy, StringComparison.Ordinal);
 
         // The folder is free for the recipe once it is mended.
-        Assert.False(FolderFiles.HoldsSomething(_files.Out));
+        Assert.False(Path.Exists(_files.Out));
         Open("0.2").Dispose();
     }
 
@@ -253,8 +253,21 @@ public sealed class PhaseBuildTests : IDisposable
         string taught = DownFiles.RecipeText.Replace("label_smoothing: 0.1", $"distillation: {{ teacher: '{own}/01-wide/seed-1' }}",
             StringComparison.Ordinal);
         using (PhaseBuild build = Open(_files.Out, 1, taught)) build.Run(cancellation: TestContext.Current.CancellationToken);
-        Directory.Delete(own, recursive: true);
-        Open(_files.Out, 1, taught).Dispose();
+
+        // In another place it is the same one, and the folder's recipe names the place.
+        string moved = _files.Files.Folder["moved"], elsewhere = taught.Replace(own, moved, StringComparison.Ordinal);
+        Directory.Move(own, moved);
+        using (PhaseBuild build = Open(_files.Out, 1, elsewhere)) Assert.All(build.Plan(), static phase => Assert.Equal(0, phase.Runs));
+        Assert.Contains(moved, File.ReadAllText(Path.Combine(_files.Out, RunFolder.RecipeFile)), StringComparison.Ordinal);
+        string other = Path.Combine(moved, "01-wide", "seed-1"), kept = other + "-kept";
+        Directory.Move(other, kept);
+        Directory.CreateDirectory(other);
+        File.Copy(Path.Combine(moved, "02-narrow", "seed-1", RunFolder.ModelFile), Path.Combine(other, RunFolder.ModelFile));
+        using (PhaseBuild build = Open(_files.Out, 1, elsewhere))
+            Assert.Contains("another", Assert.Throws<RecipeException>(build.Plan).Message, StringComparison.Ordinal);
+
+        Directory.Delete(moved, recursive: true);
+        Open(_files.Out, 1, elsewhere).Dispose();
         var error = Assert.Throws<RecipeException>(() => Open(_files.Files.Folder["new"], 1, taught));
         Assert.StartsWith("There is no trained network at ", error.Message, StringComparison.Ordinal);
     }
@@ -297,14 +310,17 @@ public sealed class PhaseBuildTests : IDisposable
             PhasedRecipe.Parse(recipe, "paring.yaml", ["training.epochs=20", "tolerance=1"]), _data,
             new PhaseBuildOptions { Folder = _files.Out, Threads = 1, Clock = new FakeClock(), Auto = auto });
 
+        IReadOnlyList<PlannedPhase> planned;
         using (PhaseBuild build = Open(auto: true)) Assert.Equal(["harm"], build.Run().Phases[^1].Without);
         using (PhaseBuild build = Open(auto: false))
         {
-            build.Plan();
+            planned = build.Plan();
             build.Run();
         }
 
         string student = Path.Combine(_files.Out, "05-student", "seed-1");
+        Assert.Equal(1, planned.Single(static phase => phase.Phase.Name == "student").Runs);
+        Assert.Equal(1, planned.Single(static phase => phase.Phase.Name == "smooth").Runs);
         Assert.True(Directory.Exists(Path.Combine(_files.Out, "04-smooth", "seed-1-superseded-1")));
         Assert.True(Directory.Exists(student + "-superseded-1"));
         Assert.Equal(File.ReadAllText(Path.Combine(student + "-superseded-1", RunFolder.RecipeFile)),

@@ -17,6 +17,7 @@ public sealed class TeacherFileTests : IDisposable
         Teacher first = TeacherFile.Named(run, "recipe.yaml"), same = TeacherFile.Named(model, "other.yaml");
         Assert.Same(first.Network, same.Network);
         Assert.Equal((first.Location, first.Normalization, first.Digest), (same.Location, same.Normalization, same.Digest));
+        Assert.Same(first.Digest, same.Digest);
         Assert.Equal(first.Classes, same.Classes);
 
         Assert.Equal(0, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--epochs", "2", "--out",

@@ -438,7 +438,7 @@ public sealed partial class HtmlReportTests : IDisposable
         [
             "accuracy on 50 test images as they are", "accuracy on corrupted images: fog, jpeg; severity 3",
             "images that keep their class wherever they are moved within 3 pixels", "expected calibration error (ECE); less is better",
-            "area under the ROC curve against 50 strangers: uniform noise", "area under the ROC curve against 50 strangers: normal noise",
+            "AUROC against 50 out-of-distribution pictures: uniform noise", "AUROC against 50 out-of-distribution pictures: normal noise",
             "rise of the loss at rho 0.05 (sharpness), on 83 training images; less is better",
             "accuracy under PGD-50 at 4/255, on 5 images, 2 starts", "accuracy under PGD-50 at 8/255, on 5 images, 2 starts",
         ], Rows().Skip(1).Select(static row => row[0]));
@@ -489,7 +489,7 @@ public sealed partial class HtmlReportTests : IDisposable
         string metrics = Path.Combine(_runs["run"], MetricsLog.CsvFile);
         File.WriteAllLines(metrics, File.ReadAllLines(metrics)[..2]);
         XElement page = ReportRuns.Read(HtmlReport.Save(_runs["run"]));
-        Assert.Equal(["This run has no result: it was interrupted after 1 of 3 epochs, or is still going on."], Remarks(page));
+        Assert.Equal(["This run has no result: it was interrupted after 1 of 3 epochs, or is still running."], Remarks(page));
         Assert.Contains(page.Descendants("dd"), static note =>
             note.Value.EndsWith("\u00A0% on validation after epoch 1", StringComparison.Ordinal));
         Assert.All(Charts(page, "Training"), static chart =>
@@ -497,7 +497,7 @@ public sealed partial class HtmlReportTests : IDisposable
 
         _runs.Train("whole");
         HtmlReport.SaveComparison([_runs["run"], _runs["whole"]], _runs["both.html"]);
-        Assert.Equal(["run: This run has no result: it was interrupted after 1 of 3 epochs, or is still going on."],
+        Assert.Equal(["run: This run has no result: it was interrupted after 1 of 3 epochs, or is still running."],
             Remarks(ReportRuns.Read(_runs["both.html"])));
         Assert.Contains("interrupted", ReportRuns.Read(_runs["both.html"]).Descendants("td").Select(static cell => cell.Value));
     }

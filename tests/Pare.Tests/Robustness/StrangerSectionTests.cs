@@ -20,10 +20,10 @@ public class StrangerSectionTests
     public void Test_images_are_no_strangers()
     {
         DataException error = Assert.Throws<DataException>(() => Measure(GoldenNetwork.Pictures()));
-        Assert.StartsWith("37 of 37 strangers are test images", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("37 of 37 out-of-distribution pictures are test images", error.Message, StringComparison.Ordinal);
         byte[] one = [.. GoldenNetwork.Pictures().Image(3), .. Set(9).Image(0)];
         error = Assert.Throws<DataException>(() => Measure(new ImageSet(1, 6, 7, one, [0, 0], ["picture"])));
-        Assert.StartsWith("1 of 2 strangers is a test image", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("1 of 2 out-of-distribution pictures is a test image", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,8 +31,12 @@ public sealed class FolderLockTests : IDisposable
         }
 
         Assert.Null(FolderLock.HolderOf(Work));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Work));
+        Assert.False(Path.Exists(Work));
+
+        // One that was not made for it stays.
+        Directory.CreateDirectory(Work);
         FolderLock.Take(Work, "pare down").Dispose();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Work));
     }
 
     [Fact]
@@ -48,7 +52,7 @@ public sealed class FolderLockTests : IDisposable
                 FolderLock held = Assert.Single(taken.OfType<FolderLock>());
                 Assert.True(held.Holds());
                 held.Dispose();
-                Assert.Empty(Directory.EnumerateFileSystemEntries(Work));
+                if (Path.Exists(Work)) Assert.Empty(Directory.EnumerateFileSystemEntries(Work));
             }
         }
     }

@@ -37,10 +37,10 @@ public sealed class ResumeTests : IDisposable
         Resumption resumed = Assert.Single(RunEnvironment.Read(PathOf("run", RunFolder.EnvironmentFile))!.Resumed!);
         Assert.Equal((2, 8L, Simd.InstructionSet), (resumed.Epoch, resumed.Step, resumed.InstructionSet));
         Assert.Null(RunEnvironment.Read(PathOf("whole", RunFolder.EnvironmentFile))!.Resumed);
-        Assert.Equal(["goes on after step 8 of 12, 2 epochs done"], _notes);
+        Assert.Equal(["resumes after step 8 of 12, 2 epochs done"], _notes);
         Stop("early", epoch: 1);
         GoOn("early");
-        Assert.Equal("goes on after step 4 of 12, 1 epoch done", _notes[^1]);
+        Assert.Equal("resumes after step 4 of 12, 1 epoch done", _notes[^1]);
     }
 
     [Theory]
@@ -69,7 +69,8 @@ public sealed class ResumeTests : IDisposable
         foreach (string file in Directory.GetFiles(_files.Folder["run"], "checkpoint*")) File.WriteAllText(file, "damaged");
         SortedDictionary<string, string> before = CrashRig.Content(_files.Folder["run"]);
         var error = Assert.Throws<RecipeException>(() => GoOn("run"));
-        Assert.StartsWith("The run in this folder cannot go on. The checkpoint cannot be used:", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The run in this folder cannot be resumed. The checkpoint cannot be used:", error.Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, CrashRig.Content(_files.Folder["run"]));
     }
 
@@ -79,7 +80,7 @@ public sealed class ResumeTests : IDisposable
         Stop("run", epoch: 1);
         SortedDictionary<string, string> before = CrashRig.Content(_files.Folder["run"]);
         var error = Assert.Throws<RecipeException>(() => GoOn("run", "training.batch_size=10"));
-        Assert.Equal("The run in this folder cannot go on. It was begun with another recipe: training.batch_size is 20 there, 10 now.",
+        Assert.Equal("The run in this folder cannot be resumed. It was begun with another recipe: training.batch_size is 20 there, 10 now.",
             error.Message);
         Assert.Equal(before, CrashRig.Content(_files.Folder["run"]));
     }
@@ -109,7 +110,7 @@ public sealed class ResumeTests : IDisposable
         Train("other", "training.schedule.one_cycle.peak_rate=0.01");
         File.Copy(PathOf("other", RunFolder.ModelFile), file, overwrite: true);
         var error = Assert.Throws<RecipeException>(() => GoOn("run", learn));
-        Assert.Equal("The run in this folder cannot go on. It was begun with another teacher: the weights at " +
+        Assert.Equal("The run in this folder cannot be resumed. It was begun with another teacher: the weights at " +
             "techniques.distillation.teacher have changed since.", error.Message);
         File.WriteAllBytes(file, tempered);
         GoOn("run", learn);
@@ -117,6 +118,41 @@ public sealed class ResumeTests : IDisposable
         Assert.NotNull(RecipeRun.Finished(_files.Folder["run"], Opened(learn), _data, new RunSettings()));
         File.Copy(PathOf("other", RunFolder.ModelFile), file, overwrite: true);
         Assert.Throws<RecipeException>(() => RecipeRun.Finished(_files.Folder["run"], Opened(learn), _data, new RunSettings()));
+    }
+
+    [Fact]
+    public void A_teacher_or_first_weights_that_lie_elsewhere_by_now_are_the_same_ones()
+    {
+        Train("teacher");
+        Train("first", "training.seed=5");
+        Train("other", "training.schedule.one_cycle.peak_rate=0.01");
+        string Learn(string folder) => $"techniques.distillation.teacher={_files.Folder[folder]}";
+        var begun = new RunSettings { InitialWeights = _files.Folder["first"] };
+        using (var stop = new CancellationTokenSource())
+        using (RunFolder run = RunFolder.Create(_files.Folder["run"], "tiny", TimeProvider.System))
+            Assert.ThrowsAny<OperationCanceledException>(() => RecipeRun.Train(run, Opened(Learn("teacher")), _data, Environment(),
+                begun, new At(1, stop.Cancel), stop.Token));
+        Directory.Move(_files.Folder["teacher"], _files.Folder["moved"]);
+        Directory.Move(_files.Folder["first"], _files.Folder["second"]);
+        var now = new RunSettings { InitialWeights = _files.Folder["second"] };
+
+        RunSummary? Go(string teacher, string first)
+        {
+            var settings = new RunSettings { InitialWeights = _files.Folder[first] };
+            using var run = RunFolder.Open(_files.Folder["run"], TimeProvider.System);
+            return RecipeRun.Train(run, Opened(Learn(teacher)), _data, Environment(), settings);
+        }
+
+        Assert.Contains("It was begun with another recipe: techniques.distillation.teacher is ",
+            Assert.Throws<RecipeException>(() => Go("other", "second")).Message, StringComparison.Ordinal);
+        Assert.Contains("It was begun with other weights: ",
+            Assert.Throws<RecipeException>(() => Go("moved", "other")).Message, StringComparison.Ordinal);
+        Assert.NotNull(Go("moved", "second"));
+        RunFolder.CheckFree(_files.Folder["run"], Opened(Learn("moved")));
+        Assert.NotNull(RecipeRun.Finished(_files.Folder["run"], Opened(Learn("moved")), _data, now));
+        Directory.Move(_files.Folder["moved"], _files.Folder["again"]);
+        Assert.NotNull(RecipeRun.Finished(_files.Folder["run"], Opened(Learn("again")), _data, now));
+        Assert.Throws<RecipeException>(() => RecipeRun.Finished(_files.Folder["run"], Opened(Learn("other")), _data, now));
     }
 
     [Fact]
@@ -148,7 +184,7 @@ public sealed class ResumeTests : IDisposable
         Train("whole");
         Train("run", onEpoch: 2, () => Directory.Delete(_files.Folder["run"], recursive: true));
         Same("whole", "run");
-        Assert.Equal([$"the run's folder was deleted; it is made again, and the run goes on: {_files.Folder["run"]}"], _notes);
+        Assert.Equal([$"the run's folder was deleted; it is made again, and the run continues: {_files.Folder["run"]}"], _notes);
     }
 
     [Fact]
@@ -310,7 +346,7 @@ public sealed class ResumeTests : IDisposable
         string made = cli.Out.Split('\n').Single(static line => line.StartsWith("run  ", StringComparison.Ordinal))[10..];
         try
         {
-            Assert.Contains("note      the run in this folder has come to its end: this is a new one of " +
+            Assert.Contains("note      the run in this folder is finished: this is a new one of " +
                 $"{(isSame ? "the same recipe" : "its recipe with other settings")}\n", cli.Out, StringComparison.Ordinal);
             Assert.Equal(isSame, File.ReadAllBytes(PathOf("run", RunFolder.ModelFile))
                 .SequenceEqual(File.ReadAllBytes(Path.Combine(made, RunFolder.ModelFile))));
@@ -342,9 +378,9 @@ public sealed class ResumeTests : IDisposable
         string made = cli.Out.Split('\n').Single(static line => line.StartsWith("run  ", StringComparison.Ordinal))[10..];
         try
         {
-            Assert.Contains($"note      the unfinished run in {run} stays as it is: this is a new one, from the beginning. To go on with " +
+            Assert.Contains($"note      the unfinished run in {run} stays as it is: this is a new one, from the beginning. To resume " +
                 $"that one: pare train {run}\n", cli.Out, StringComparison.Ordinal);
-            Assert.DoesNotContain("goes on after step", cli.Out, StringComparison.Ordinal);
+            Assert.DoesNotContain("resumes after step", cli.Out, StringComparison.Ordinal);
             Assert.True(RunFolder.IsFinished(made));
             Assert.Equal(before, Bytes(run));
         }
@@ -355,7 +391,7 @@ public sealed class ResumeTests : IDisposable
 
         var rest = new TestCli();
         Assert.Equal(ExitCode.Done, rest.Run("train", run, "--data", _files.Data));
-        Assert.Contains("goes on after step", rest.Out, StringComparison.Ordinal);
+        Assert.Contains("resumes after step", rest.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("this is a new one", rest.Out, StringComparison.Ordinal);
 
         static (string, string)[] Bytes(string folder) => [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)
@@ -370,7 +406,7 @@ public sealed class ResumeTests : IDisposable
         Stop("run", epoch: 1);
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run(["train", _files.Folder["run"], "--data", _files.Data, .. settings]));
-        Assert.Contains("goes on after step", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("resumes after step", cli.Out, StringComparison.Ordinal);
         Assert.True(RunFolder.IsFinished(_files.Folder["run"]));
     }
 
@@ -383,7 +419,7 @@ public sealed class ResumeTests : IDisposable
             "train", run, "--data", _files.Data, "--out", run, "--seed", "2");
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("train", run, "--data", _files.Data, "--out", run + "/"));
-        Assert.Contains("goes on after step", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("resumes after step", cli.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("this is a new one", cli.Out, StringComparison.Ordinal);
     }
 

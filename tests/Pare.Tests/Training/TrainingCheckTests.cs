@@ -136,6 +136,19 @@ public class TrainingCheckTests
         Assert.Throws<RunException>(() => Trainer.Run(new Network(graph, 1), data, options));
         Assert.InRange(StepTimer.SecondsPerImage(graph, data, options, TimeProvider.System), 1e-9, 10);
         Assert.Equal(0, StepTimer.SecondsPerImage(graph, data, options, new FakeClock()));
+
+        // What it takes to begin is not taken for that of a step.
+        Assert.Equal(0.01 / 8, StepTimer.SecondsPerImage(graph, data, options, new SteadyClock(startSeconds: 5)), 1e-9);
+    }
+
+    // A hundredth of a second passes between two readings, and longer before the second one.
+    private sealed class SteadyClock(int startSeconds) : TimeProvider
+    {
+        private long _hundredths = -1;
+
+        public override long TimestampFrequency => 100;
+
+        public override long GetTimestamp() => ++_hundredths == 0 ? 0 : _hundredths + (startSeconds * 100);
     }
 
     // A run of 3 epochs of 10 steps.

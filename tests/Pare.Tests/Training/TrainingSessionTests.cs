@@ -134,7 +134,7 @@ public class TrainingSessionTests
     {
         RunException error = Assert.Throws<RunException>(() => new TrainingSession(Resumed.Network(), Resumed.Data, Options, state));
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
-        Assert.Contains("begin anew", error.Remedy, StringComparison.Ordinal);
+        Assert.Contains("train from the beginning", error.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]

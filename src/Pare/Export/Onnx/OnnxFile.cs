@@ -41,7 +41,7 @@ public static class OnnxFile
                 "Take a network of two classes or more.");
         if (OperationRecords.Tensors(graph).FirstOrDefault(static tensor => !tensor.Floats.All(float.IsFinite)) is { } tensor)
             throw new RunException($"The tensor '{tensor.Name}' holds a value that is not a finite number.", path,
-                "The training behind it ran away: train again with a lower learning rate, or take other weights.");
+                "Its training diverged: train again with a lower learning rate, or take other weights.");
         try
         {
             WholeFile.Write(path, write().WriteTo);
