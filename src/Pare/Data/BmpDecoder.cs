@@ -53,7 +53,8 @@ internal static class BmpDecoder
             throw new InvalidDataException($"it is a BMP with a header of {headerBytes} bytes, which is not supported");
         if (bits is not (1 or 4 or 8 or 16 or 24 or 32))
             throw new InvalidDataException($"it is a BMP of {bits} bits, which is not supported");
-        if (width > 0 && height is > 0 and <= int.MaxValue && Pixels(file) + (RowBytes(width, bits) * height) > file.Length) throw CutShort();
+        if (width > 0 && height is > 0 and <= int.MaxValue && Pixels(file) + (RowBytes(width, bits) * height) > file.Length)
+            throw CutShort();
         return new ImageHeader(width, (int)Math.Min(height, int.MaxValue), 3, 1);
     }
 
@@ -130,7 +131,8 @@ internal static class BmpDecoder
 
     private static uint Colours(ReadOnlySpan<byte> file) => BinaryPrimitives.ReadUInt32LittleEndian(file[46..]);
 
-    private static uint Mask(ReadOnlySpan<byte> file, int colour) => BinaryPrimitives.ReadUInt32LittleEndian(file[(Masks + (4 * colour))..]);
+    private static uint Mask(ReadOnlySpan<byte> file, int colour) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(file[(Masks + (4 * colour))..]);
 
     // Rows are padded to whole words of four bytes.
     private static long RowBytes(int width, int bits) => (((long)width * bits) + 31) / 32 * 4;

@@ -1,9 +1,10 @@
 namespace Pare.Data;
 
-/// <summary>JPEG files put so that the decoder takes their components for the colours that libjpeg and what rests on it take them for.</summary>
+/// <summary>JPEG files put so that the decoder takes their components for the colours that libjpeg and what rests on it see.</summary>
 /// <remarks>
-/// Four inks are stored inverted, as CMYK or, by the transform of Adobe's segment, as YCCK. The decoder takes them for luma and chroma where
-/// that segment is missing or names another transform. Three components of a JFIF file are luma and chroma, whatever Adobe's segment says.
+/// Four inks are stored inverted, as CMYK or, by the transform of Adobe's segment, as YCCK. The decoder takes them for luma and chroma
+/// where that segment is missing or names another transform. Three components of a JFIF file are luma and chroma, whatever Adobe's segment
+/// says.
 /// </remarks>
 internal static class JpegColours
 {

@@ -107,7 +107,8 @@ internal static class ImageFiles
     /// <summary>A 24-bit BMP of <c>[row][column][red, green, blue]</c>.</summary>
     public static byte[] Bmp(int height, int width, byte[] pixels)
     {
-        byte[][] rows = [.. pixels.Chunk(3 * width).Select(static row => (byte[])[.. row.Chunk(3).SelectMany(static pixel => pixel.Reverse())])];
+        byte[][] rows = [.. pixels.Chunk(3 * width)
+            .Select(static row => (byte[])[.. row.Chunk(3).SelectMany(static pixel => pixel.Reverse())])];
         return RawBmp(height, width, 24, rows);
     }
 
