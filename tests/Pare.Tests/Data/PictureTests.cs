@@ -212,7 +212,8 @@ public sealed class PictureTests
                     byte[] bmp = ImageFiles.RawBmp(height, width, bits, rows, header, masks: masks, gap: gap, fromTop: fromTop);
                     Assert.Equal(expected, ImageDecoder.DecodeUpright(bmp, 3).Pixels);
                     Assert.Equal(
-                        expected.Chunk(3).Select(static c => ImageDecoder.Luma(c[0], c[1], c[2])), ImageDecoder.DecodeUpright(bmp, 1).Pixels);
+                        expected.Chunk(3).Select(static c => ImageDecoder.Luma(c[0], c[1], c[2])),
+                        ImageDecoder.DecodeUpright(bmp, 1).Pixels);
                 }
             }
         }
