@@ -13,7 +13,7 @@ namespace Pare.Data;
 public static class ImageDecoder
 {
     /// <summary>To be raised when any file decodes to other bytes than before: decoded images are kept.</summary>
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     // Planes of a JPEG, coefficients where it is progressive, the picture, the picture upright.
     private const long BytesAPixel = 16;
@@ -66,7 +66,8 @@ public static class ImageDecoder
         {
             ColorComponents colours = channels == 1 ? ColorComponents.Grey : ColorComponents.RedGreenBlue;
             pixels = PngDecoder.IsPng(file) ? PngDecoder.Decode(file, channels)
-                : ImageResult.FromMemory(header.HasInks ? CmykJpeg.Named(file, header) : file, colours).Data;
+                : BmpDecoder.IsBmp(file) ? BmpDecoder.Decode(file, channels)
+                : ImageResult.FromMemory(JpegColours.Named(file, header), colours).Data;
         }
         // The decoder reports damage by whatever its reading runs into.
         catch (Exception error) when (error is not (OutOfMemoryException or InvalidDataException))

@@ -18,6 +18,9 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
     /// <summary>Whether it is a JPEG of four inks: cyan, magenta, yellow and black.</summary>
     public bool HasInks { get; init; }
 
+    /// <summary>Whether it is a JPEG with a segment of JFIF, which knows luma and chroma, or luma alone.</summary>
+    public bool IsJfif { get; init; }
+
     /// <summary>The transform that Adobe's segment of a JPEG names, and where it names it; null without such a segment.</summary>
     public (int Transform, int At)? Adobe { get; init; }
 
@@ -38,7 +41,7 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
         {
             [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => PngDecoder.ReadHeader(file),
             [0xFF, 0xD8, 0xFF, ..] => ReadJpeg(file),
-            [(byte)'B', (byte)'M', ..] => ReadBmp(file),
+            [(byte)'B', (byte)'M', ..] => BmpDecoder.ReadHeader(file),
             [] => throw new InvalidDataException("it is empty"),
             _ => throw new InvalidDataException(Other(file) is string kind
                 ? $"it is {kind} and neither PNG, JPEG nor BMP" : "it is neither PNG, JPEG nor BMP"),
@@ -70,6 +73,7 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
         int width = 0, height = 0, components = 0;
         int? orientation = null;
         (int, int)? adobe = null;
+        bool jfif = false;
         int at = 2;
         while (true)
         {
@@ -95,6 +99,10 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
                 // Of several segments the first, as others read it.
                 orientation ??= Exif.Orientation(segment[6..]);
             }
+            else if (marker == 0xE0 && segment.StartsWith("JFIF\0"u8))
+            {
+                jfif = true;
+            }
             else if (marker == 0xEE && segment.StartsWith("Adobe"u8) && segment.Length >= 12)
             {
                 adobe = (segment[11], at + 2 + 11);
@@ -112,7 +120,12 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
         if ((width + 7L) / 8 * ((height + 7L) / 8) > 8L * scans.Length) throw CutShort();
         if (scans.Count([(byte)0xFF, (byte)0xDA]) >= MaxScans)
             throw new InvalidDataException("it is a JPEG of more scans than a picture has");
-        return new ImageHeader(width, height, components == 1 ? 1 : 3, orientation ?? 1) { HasInks = components == 4, Adobe = adobe };
+        return new ImageHeader(width, height, components == 1 ? 1 : 3, orientation ?? 1)
+        {
+            HasInks = components == 4,
+            IsJfif = jfif,
+            Adobe = adobe,
+        };
     }
 
     private static void CheckKind(int marker, ReadOnlySpan<byte> frame)
@@ -127,44 +140,6 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
             _ => null,
         };
         if (kind is not null) throw new InvalidDataException($"it is a JPEG {kind}, which is not read");
-    }
-
-    private static ImageHeader ReadBmp(ReadOnlySpan<byte> file)
-    {
-        if (file.Length < 26) throw CutShort();
-        uint pixels = BinaryPrimitives.ReadUInt32LittleEndian(file[10..]);
-        int headerBytes = BinaryPrimitives.ReadInt32LittleEndian(file[14..]);
-        bool old = headerBytes == 12;
-        if (!old && file.Length < 34) throw CutShort();
-        int width = old ? BinaryPrimitives.ReadUInt16LittleEndian(file[18..]) : BinaryPrimitives.ReadInt32LittleEndian(file[18..]);
-
-        // Negative rows mark an image that is stored from the top.
-        long height = old
-            ? BinaryPrimitives.ReadUInt16LittleEndian(file[20..])
-            : Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..]));
-        int bits = BinaryPrimitives.ReadUInt16LittleEndian(file[(old ? 24 : 28)..]);
-        int compression = old ? 0 : BinaryPrimitives.ReadInt32LittleEndian(file[30..]);
-        string? method = compression switch
-        {
-            0 => null,
-            1 => "RLE8",
-            2 => "RLE4",
-            3 when bits is 16 or 32 => null,
-            3 => "Huffman",
-            4 when bits == 24 => "RLE24",
-            4 => "JPEG",
-            5 => "PNG",
-            6 => "bit fields with alpha",
-            _ => $"method {compression}",
-        };
-        if (method is not null) throw new InvalidDataException($"it is a compressed BMP ({method}), which is not supported");
-        if (headerBytes is not (12 or 40 or 56 or 108 or 124))
-            throw new InvalidDataException($"it is a BMP with a header of {headerBytes} bytes, which is not supported");
-        if (bits is not (1 or 4 or 8 or 16 or 24 or 32))
-            throw new InvalidDataException($"it is a BMP of {bits} bits, which is not supported");
-        long rowBytes = (((long)width * bits) + 31) / 32 * 4;
-        if (width > 0 && height is > 0 and <= int.MaxValue && pixels + (rowBytes * height) > file.Length) throw CutShort();
-        return new ImageHeader(width, (int)Math.Min(height, int.MaxValue), 3, 1);
     }
 
     private static InvalidDataException CutShort() => new("it is cut short");

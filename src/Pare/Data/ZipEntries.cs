@@ -73,9 +73,7 @@ internal static class ZipEntries
 
         if (disk is not (0 or ushort.MaxValue))
             throw new DataException("The archive is one volume of several.", path, "Make the archive again in one piece.");
-        if (count > EntryList.MaxEntries)
-            throw new DataException(
-                $"The archive holds more than {EntryList.MaxEntries} files.", path, "Give an archive of the images alone.");
+        if (count > EntryList.MaxEntries) throw TooMany(path);
 
         // What stands before the archive, as in one that unpacks itself, moves all its places.
         long start = endAt - size, moved = start - offset;
@@ -85,17 +83,21 @@ internal static class ZipEntries
         using var directory = new BufferedStream(new LimitedStream(file, size), 1 << 16);
         file.Position = start;
         byte[] head = new byte[HeaderBytes];
-        for (long i = 0; i < count; i++)
+        while (directory.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
+            && head.AsSpan().StartsWith("PK\u0001\u0002"u8))
         {
-            ReadAll(directory, head);
-            if (!head.AsSpan().StartsWith("PK\u0001\u0002"u8)) throw new InvalidDataException("its directory is damaged");
+            if (records.Count == EntryList.MaxEntries) throw TooMany(path);
             byte[] rest = new byte[UInt16(head, 28) + UInt16(head, 30) + UInt16(head, 32)];
             ReadAll(directory, rest);
             records.Add(Record.Of(head, rest, moved));
         }
 
-        return records;
+        // Some programs count in 16 bits, however many files there are: so the directory's length says how many, and the count checks it.
+        return (records.Count - count) % (ushort.MaxValue + 1L) == 0 ? records : throw new InvalidDataException("its directory is damaged");
     }
+
+    private static DataException TooMany(string path) =>
+        new($"The archive holds more than {EntryList.MaxEntries} files.", path, "Give an archive of the images alone.");
 
     /// <summary>
     /// How names are written whose encoding is not declared: UTF-8 where all of them are, else the code page of the specification.

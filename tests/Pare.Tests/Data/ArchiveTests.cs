@@ -202,6 +202,30 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
+    public void A_zip_is_read_whole_where_its_end_counts_in_16_bits_and_refused_where_it_counts_otherwise()
+    {
+        const int files = 65_538;
+        var whole = new MemoryStream();
+        using (var zip = new ZipArchive(whole, ZipArchiveMode.Create, leaveOpen: true))
+            for (int i = 0; i < files; i++) zip.CreateEntry($"a/{i}", CompressionLevel.NoCompression);
+        byte[] made = whole.ToArray();
+        int wide = made.AsSpan().LastIndexOf("PK\u0006\u0006"u8);
+        byte[] end = made[^22..];
+        made.AsSpan(wide + 40, 4).CopyTo(end.AsSpan(12));
+        made.AsSpan(wide + 48, 4).CopyTo(end.AsSpan(16));
+
+        Assert.Equal(files, Counted(2).Count());
+        foreach (ushort other in new ushort[] { 0, 1, 3 })
+            Assert.Contains("directory is damaged", Assert.Throws<InvalidDataException>(() => Counted(other).Count()).Message);
+
+        IEnumerable<FileEntry> Counted(ushort count)
+        {
+            (end[8], end[10], end[9], end[11]) = ((byte)count, (byte)count, (byte)(count >> 8), (byte)(count >> 8));
+            return ZipEntries.Read(_folder.Write($"counted{count}.zip", [.. made[..wide], .. end]), static _ => { });
+        }
+    }
+
+    [Fact]
     public void An_encrypted_zip_is_named()
     {
         byte[] zip = File.ReadAllBytes(Zip());

@@ -98,15 +98,15 @@ public sealed class PictureTests
         static int Light(int ink, int black) => ink * black / 255;
 
         int[] stored = [Light(30, 60), Light(200, 60), Light(120, 60)];
-        Near(stored, ImageDecoder.Decode(ImageFiles.FourComponentJpeg(inks, adobe: null), "a", 3, 1, 1));
-        Near(stored, ImageDecoder.Decode(ImageFiles.FourComponentJpeg(inks, adobe: 0), "a", 3, 1, 1));
+        Near(stored, ImageDecoder.Decode(ImageFiles.ComponentJpeg(inks, adobe: null), "a", 3, 1, 1));
+        Near(stored, ImageDecoder.Decode(ImageFiles.ComponentJpeg(inks, adobe: 0), "a", 3, 1, 1));
 
         // Luma 100 without chroma: inks of 255 - 100, black of 60. Transform 1 is none of four components and means 2.
         int[] luma = [.. Enumerable.Repeat(Light(155, 60), 3)];
-        Near(luma, ImageDecoder.Decode(ImageFiles.FourComponentJpeg([100, 128, 128, 60], adobe: 2), "a", 3, 1, 1));
-        Near(luma, ImageDecoder.Decode(ImageFiles.FourComponentJpeg([100, 128, 128, 60], adobe: 1), "a", 3, 1, 1));
+        Near(luma, ImageDecoder.Decode(ImageFiles.ComponentJpeg([100, 128, 128, 60], adobe: 2), "a", 3, 1, 1));
+        Near(luma, ImageDecoder.Decode(ImageFiles.ComponentJpeg([100, 128, 128, 60], adobe: 1), "a", 3, 1, 1));
 
-        byte grey = Assert.Single(ImageDecoder.Decode(ImageFiles.FourComponentJpeg(inks, adobe: null), "a", 1, 1, 1));
+        byte grey = Assert.Single(ImageDecoder.Decode(ImageFiles.ComponentJpeg(inks, adobe: null), "a", 1, 1, 1));
         Assert.InRange(grey - ((0.299 * stored[0]) + (0.587 * stored[1]) + (0.114 * stored[2])), -3, 3);
 
         static void Near(int[] expected, byte[] found)
@@ -163,12 +163,90 @@ public sealed class PictureTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void A_bmp_with_a_palette_has_all_of_its_colours_under_every_header(int bits)
+    {
+        const int height = 3, width = 11;
+        int colours = 1 << bits;
+        byte[] palette = [.. Enumerable.Range(0, 3 * colours).Select(static i => (byte)((i * 37) + (i / 3)))];
+        int[] indices = [.. Enumerable.Range(0, height * width).Select(i => colours - 1 - (i % colours))];
+        byte[] expected = [.. indices.SelectMany(index => palette.Skip(3 * index).Take(3))];
+        byte[][] rows = [.. indices.Chunk(width).Select(row => (byte[])[.. row.Chunk(8 / bits).Select(pixels =>
+            (byte)pixels.Select((index, i) => index << (8 - bits - (i * bits))).Sum())])];
+
+        foreach (int header in new[] { 12, 40, 56, 108, 124 })
+        {
+            foreach ((int gap, bool fromTop) in new[] { (0, false), (10, false), (0, header != 12) })
+            {
+                byte[] bmp = ImageFiles.RawBmp(height, width, bits, rows, header, palette, gap: gap, fromTop: fromTop);
+                Assert.Equal(expected, ImageDecoder.DecodeUpright(bmp, 3).Pixels);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_bmp_of_two_to_four_bytes_a_pixel_is_read_by_its_masks_wherever_its_pixels_begin()
+    {
+        const int height = 2, width = 3;
+        byte[] colours = [0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 255, 0, 0, 0, 255, 132, 66, 33];
+        Check(24, null, static (r, g, b) => [b, g, r]);
+        Check(32, null, static (r, g, b) => [b, g, r, 9]);
+        Check(32, [0xFF, 0xFF00, 0xFF0000], static (r, g, b) => [r, g, b, 9]);
+        Check(32, [0xFF000000, 0xFF0000, 0xFF00], static (r, g, b) => [9, b, g, r]);
+        Check(16, null, static (r, g, b) => Word(((r >> 3) << 10) | ((g >> 3) << 5) | (b >> 3)));
+        Check(16, [0xF800, 0x7E0, 0x1F], static (r, g, b) => Word(((r >> 3) << 11) | ((g >> 2) << 5) | (b >> 3)), 65);
+
+        static byte[] Word(int value) => [(byte)value, (byte)(value >> 8)];
+
+        void Check(int bits, uint[]? masks, Func<byte, byte, byte, byte[]> pixel, byte green = 66)
+        {
+            byte[][] rows = [.. colours.Chunk(3 * width).Select(row => (byte[])[.. row.Chunk(3).SelectMany(c => pixel(c[0], c[1], c[2]))])];
+            byte[] expected = [.. colours];
+            expected[^2] = green;
+            foreach (int header in masks is null && bits == 24 ? new[] { 12, 40, 124 } : [40, 56, 108, 124])
+            {
+                foreach ((int gap, bool fromTop) in new[] { (0, false), (10, false), (8, header != 12) })
+                {
+                    byte[] bmp = ImageFiles.RawBmp(height, width, bits, rows, header, masks: masks, gap: gap, fromTop: fromTop);
+                    Assert.Equal(expected, ImageDecoder.DecodeUpright(bmp, 3).Pixels);
+                    Assert.Equal(
+                        expected.Chunk(3).Select(static c => ImageDecoder.Luma(c[0], c[1], c[2])),
+                        ImageDecoder.DecodeUpright(bmp, 1).Pixels);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_bmp_whose_palette_masks_or_place_of_pixels_cannot_be_is_refused()
+    {
+        Refused(ImageFiles.RawBmp(1, 2, 8, [[1, 2]], palette: [0, 0, 0, 9, 9, 9]), "beyond its palette");
+        Refused(ImageFiles.RawBmp(1, 1, 32, [[1, 2, 3, 4]], masks: [0, 0xFF00, 0xFF]), "mask of colours of 00000000");
+        Refused(ImageFiles.RawBmp(1, 1, 32, [[1, 2, 3, 4]], masks: [0xFF00FF, 0xFF00, 0xFF]), "mask of colours of 00ff00ff");
+        byte[] bmp = ImageFiles.RawBmp(1, 1, 24, [[1, 2, 3]]);
+        bmp[10] = 20;
+        Refused(bmp, "begin within its header");
+    }
+
+    [Theory]
     [InlineData("GIF89a..........", "a GIF")]
     [InlineData("RIFF....WEBPVP8 ", "a WebP")]
     [InlineData("....ftypheic....", "a HEIC")]
     [InlineData("version https://git-lfs.github.com/spec/v1", "Git LFS")]
     [InlineData("<!DOCTYPE html>", "a page")]
     public void A_file_of_another_kind_is_named(string content, string kind) => Refused(System.Text.Encoding.ASCII.GetBytes(content), kind);
+
+    [Fact]
+    public void Three_components_of_a_jfif_file_are_luma_and_chroma_whatever_adobes_segment_says()
+    {
+        Assert.Equal([100, 128, 128], Pixel(adobe: 0, jfif: false));
+        foreach (byte? adobe in new byte?[] { null, 0, 1 }) Assert.Equal([100, 100, 100], Pixel(adobe, jfif: true));
+
+        static byte[] Pixel(byte? adobe, bool jfif) =>
+            ImageDecoder.DecodeUpright(ImageFiles.ComponentJpeg([100, 128, 128], adobe, jfif), 3).Pixels[..3];
+    }
 
     [Theory]
     [InlineData(0xC3, 8, "lossless")]

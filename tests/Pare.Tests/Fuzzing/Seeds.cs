@@ -75,8 +75,8 @@ internal static class Seeds
     public static byte[][] Jpeg() =>
     [
         ImageFiles.Jpeg(1, 2, [10, 200], orientation: 3),
-        ImageFiles.FourComponentJpeg([1, 100, 200, 50], adobe: 2),
-        ImageFiles.FourComponentJpeg([1, 100, 200, 50], adobe: null),
+        ImageFiles.ComponentJpeg([1, 100, 200, 50], adobe: 2),
+        ImageFiles.ComponentJpeg([1, 100, 200, 50], adobe: null),
         ImageFiles.WithSegments(ImageFiles.Jpeg(2, 2, [1, 2, 3, 4]), 0xFE, [1, 2, 3]),
         Progressive(ImageFiles.Jpeg(1, 2, [128, 90])),
     ];

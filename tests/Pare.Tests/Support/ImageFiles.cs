@@ -55,17 +55,21 @@ internal static class ImageFiles
         return file.ToArray();
     }
 
-    /// <summary>A JPEG of 8x8 pixels of four components, each flat.</summary>
-    /// <param name="values">The component's values.</param>
+    /// <summary>A JPEG of 8x8 pixels of several components, each flat.</summary>
+    /// <param name="values">The components' values.</param>
     /// <param name="adobe">The transform of Adobe's segment; null without one.</param>
-    public static byte[] FourComponentJpeg(byte[] values, byte? adobe)
+    /// <param name="jfif">Whether it has a segment of JFIF.</param>
+    public static byte[] ComponentJpeg(byte[] values, byte? adobe, bool jfif = false)
     {
+        byte count = (byte)values.Length;
+        byte[] numbers = [.. Enumerable.Range(1, count).Select(static number => (byte)number)];
         var file = new MemoryStream();
         file.Write([0xFF, 0xD8]);
+        if (jfif) WriteSegment(file, 0xE0, [.. "JFIF\0"u8, 1, 1, 0, 0, 1, 0, 1, 0, 0]);
         if (adobe is byte transform) WriteSegment(file, 0xEE, [.. "Adobe"u8, 0, 100, 0, 0, 0, 0, transform]);
         WriteTables(file);
-        WriteSegment(file, 0xC0, [8, 0, 8, 0, 8, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0]);
-        WriteSegment(file, 0xDA, [4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0]);
+        WriteSegment(file, 0xC0, [8, 0, 8, 0, 8, count, .. numbers.SelectMany(static number => new byte[] { number, 0x11, 0 })]);
+        WriteSegment(file, 0xDA, [count, .. numbers.SelectMany(static number => new byte[] { number, 0 }), 0, 63, 0]);
         WriteBlocks(file, values.Select(static value => value - 128));
         file.Write([0xFF, 0xD9]);
         return file.ToArray();
@@ -103,21 +107,57 @@ internal static class ImageFiles
     /// <summary>A 24-bit BMP of <c>[row][column][red, green, blue]</c>.</summary>
     public static byte[] Bmp(int height, int width, byte[] pixels)
     {
-        int rowBytes = (width * 3 + 3) / 4 * 4;
-        byte[] file = new byte[54 + rowBytes * height];
-        "BM"u8.CopyTo(file);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(2), file.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(10), 54);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(14), 40);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(18), width);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(22), height);
-        file[26] = 1;
-        file[28] = 24;
-        for (int y = 0; y < height; y++)
-            for (int x = 0; x < width; x++)
-                for (int c = 0; c < 3; c++)
-                    file[54 + (height - 1 - y) * rowBytes + 3 * x + (2 - c)] = pixels[(y * width + x) * 3 + c];
-        return file;
+        byte[][] rows = [.. pixels.Chunk(3 * width)
+            .Select(static row => (byte[])[.. row.Chunk(3).SelectMany(static pixel => pixel.Reverse())])];
+        return RawBmp(height, width, 24, rows);
+    }
+
+    /// <summary>A BMP of any kind without compression.</summary>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="bits">Bits of a pixel.</param>
+    /// <param name="rows">The rows from the top, as they are stored but for their padding.</param>
+    /// <param name="headerBytes">12 for OS/2, else a header of Windows.</param>
+    /// <param name="palette">Red, green and blue of each colour.</param>
+    /// <param name="masks">Where red, green and blue are in a pixel, if the file says so.</param>
+    /// <param name="gap">Bytes between header and pixels.</param>
+    /// <param name="fromTop">Whether the rows are stored from the top.</param>
+    public static byte[] RawBmp(int height, int width, int bits, byte[][] rows, int headerBytes = 40, byte[]? palette = null,
+        uint[]? masks = null, int gap = 0, bool fromTop = false)
+    {
+        bool old = headerBytes == 12;
+        byte[] header = new byte[Math.Max(14 + headerBytes, masks is null ? 0 : 66)];
+        "BM"u8.CopyTo(header);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(14), headerBytes);
+        if (old)
+        {
+            BinaryPrimitives.WriteInt16LittleEndian(header.AsSpan(18), (short)width);
+            BinaryPrimitives.WriteInt16LittleEndian(header.AsSpan(20), (short)height);
+        }
+        else
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(18), width);
+            BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(22), fromTop ? -height : height);
+        }
+
+        (header[old ? 22 : 26], header[old ? 24 : 28]) = (1, (byte)bits);
+        if (masks is not null) header[30] = 3;
+        for (int i = 0; i < masks?.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(54 + (4 * i)), masks[i]);
+        var file = new MemoryStream();
+        file.Write(header);
+        foreach (byte[] colour in (palette ?? []).Chunk(3)) file.Write([colour[2], colour[1], colour[0], .. old ? (byte[])[] : [0]]);
+        file.Write(new byte[gap]);
+        int pixels = (int)file.Length;
+        foreach (byte[] row in fromTop ? rows : rows.Reverse())
+        {
+            file.Write(row);
+            file.Write(new byte[-row.Length & 3]);
+        }
+
+        byte[] made = file.ToArray();
+        BinaryPrimitives.WriteInt32LittleEndian(made.AsSpan(2), made.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(made.AsSpan(10), pixels);
+        return made;
     }
 
     /// <summary>A grey JPEG of flat blocks of 8x8 pixels, <c>[row][column]</c>; a flat block survives the compression exactly.</summary>

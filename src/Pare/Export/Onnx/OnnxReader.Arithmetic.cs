@@ -74,7 +74,8 @@ internal sealed partial class OnnxReader
     private OnnxMap PerChannel(OnnxMap map, OnnxTensor constant, Func<double, double>? scale, Func<double, double>? shift, double sign = 1)
     {
         int[] sides = [.. constant.Dims.SkipWhile(static side => side == 1)];
-        if (sides.Length > map.Dims.Length) throw _node.Refused("has a constant of more sides than the map");
+        // Even of sides of 1: they move the map's sides to the back, and its channels are no longer where they were.
+        if (constant.Dims.Length > map.Dims.Length) throw _node.Refused("has a constant of more sides than the map");
         bool flat = false;
         for (int i = 0; i < sides.Length; i++)
         {

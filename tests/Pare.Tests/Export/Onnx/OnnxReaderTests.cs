@@ -482,6 +482,15 @@ public sealed class OnnxReaderTests : IDisposable
             .Output("o", 1, 21, 1));
         Refused(Images().Weights("k", 1, 1, 9, 7).Node("Add", ["x", "k"], "y").Node("GlobalAveragePool", ["y"], "o")
             .Output("o", 1, 3, 1, 1));
+        foreach (string operation in new[] { "Add", "Sub", "Mul", "Div" })
+        {
+            foreach (int[] sides in new int[][] { [1, 1, 1, 1, 1], [1, 1, 3, 1, 1] })
+            {
+                Refused(Images().Weights("k", sides).Node(operation, ["x", "k"], "y")
+                    .Node("ReduceMean", ["y"], "o", ("axes", Ints(2, 3)), ("keepdims", 0)).Output("o", 1, 1, 7));
+            }
+        }
+
         Refused(Images().Floats("k", [], 0).Node("Div", ["x", "k"], "y").Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 3, 1, 1));
         Refused(Images().Node("ReduceMean", ["x"], "y", ("axes", Ints(1))).Node("GlobalAveragePool", ["y"], "o").Output("o", 1, 1, 1, 1));
         Refused(Images().Node("MaxPool", ["x"], "y", ("kernel_shape", Ints(2, 2)), ("something_new", 1))
