@@ -60,9 +60,8 @@ internal static class OnnxComparison
             using var team = new ThreadTeam(BatchThreads);
             Action<int> next = i =>
             {
-                Arena own = arenas.Rent();
+                using Arena own = arenas.Rent();
                 executor.Run(own, images.AsSpan(i * input.Count, input.Count)).CopyTo(logits.AsSpan(i * graph.Classes.Count));
-                arenas.Return(own);
             };
             var plan = new InferencePlan(network, team);
             var resident = new RandomImages(input.Count, graph.Classes.Count, Batch);

@@ -48,7 +48,8 @@ internal sealed class Executor
     public IReadOnlyList<Step> Steps => _steps;
 
     /// <summary>Memory for one call at a time.</summary>
-    public Arena CreateArena() => new(_arenaLength);
+    /// <param name="pool">Where it is kept between calls; null for nowhere.</param>
+    public Arena CreateArena(ArenaPool? pool = null) => new(_arenaLength, pool);
 
     /// <summary>Computes the logits of an image.</summary>
     /// <param name="arena">The call's memory.</param>
