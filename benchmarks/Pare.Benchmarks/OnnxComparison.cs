@@ -69,7 +69,7 @@ internal static class OnnxComparison
 
             double[] times = Medians(
                 one.Run, () => executor.Run(arena, images.AsSpan(0, input.Count)), many.Run, () =>
-                Parallels.For(Batch, next, BatchThreads, CancellationToken.None), () => plan.Run(resident, Batch, ignored));
+                Parallels.For(Batch, next, BatchThreads), () => plan.Run(resident, Batch, ignored));
             double difference = 0, largest = 0;
             for (int i = 0; i < logits.Length; i++)
                 (difference, largest) =

@@ -49,14 +49,11 @@ public static class PictureSet
         {
             ImageSet images = data.Test.Count > 0 ? data.Test : data.Train;
             var taken = new List<byte[]>();
-            byte[] interleaved = new byte[images.ImageBytes];
-            int area = images.Height * images.Width;
             foreach (int index in Evenly.Spread(Math.Min(images.Count, most), images.Labels))
             {
                 cancellation.ThrowIfCancellationRequested();
-                ReadOnlySpan<byte> image = images.Image(index, images.Spare());
-                for (int i = 0; i < image.Length; i++) interleaved[(i % area * images.Channels) + (i / area)] = image[i];
-                taken.Add(ImageDecoder.Fit(interleaved, images.Height, images.Width, images.Channels, channels, height, width));
+                byte[] image = ImageDecoder.Interleaved(images.Image(index, images.Spare()), images.Channels);
+                taken.Add(ImageDecoder.Fit(image, images.Height, images.Width, images.Channels, channels, height, width));
             }
 
             return taken;

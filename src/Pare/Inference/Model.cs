@@ -57,7 +57,8 @@ public sealed class Model
     /// </summary>
     public long? TrainedParameters => _network is null ? null : Cost.Of(_network.Graph).Parameters;
 
-    private Normalization Normalization => new([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]);
+    /// <summary>What bytes / 255 are shifted and scaled by.</summary>
+    internal Normalization Normalization => new([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]);
 
     /// <summary>The shape of the images that the network takes; pictures of any size are made into such.</summary>
     public Shape Input => Graph.Input.Shape;
