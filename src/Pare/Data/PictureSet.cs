@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Pare.Data;
 
 /// <summary>Pictures whose classes do not matter, brought to a network's size.</summary>
@@ -28,8 +26,7 @@ public static class PictureSet
         CancellationToken cancellation = default)
     {
         if (channels is not (1 or 3))
-            throw new DataException(
-                string.Create(CultureInfo.InvariantCulture, $"A picture is made into 1 channel or 3, and the network takes {channels}."),
+            throw new DataException(Invariant($"A picture is made into 1 channel or 3, and the network takes {channels}."),
                 pathOrName, "Take a network of 1 channel or of 3.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
         List<byte[]> pictures = Path.Exists(pathOrName)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Data;
 using Pare.Execution;
 using Pare.Kernels;
@@ -71,7 +70,7 @@ public static class ContactSheet
             {
                 float share = images[i].Targets[classes[line]];
                 string name = set.Classes[classes[line]];
-                if (share < 1) name = string.Create(CultureInfo.InvariantCulture, $"{100 * share:F0}% {name}");
+                if (share < 1) name = Invariant($"{100 * share:F0}% {name}");
                 sheet.Text(name, left, top + (set.Height * scale) + 4 + (line * LineHeight), (set.Width * scale)
                     + Gap - 4, LetterSize, shade: (byte)(line == 0 ? 0 : 110));
             }
