@@ -8,7 +8,7 @@ namespace Pare.Evaluation;
 /// <param name="F1">
 /// The harmonic mean of both, 0 where nothing was recognized; null where the class has no images and none was taken for it.
 /// </param>
-public sealed record ClassScores(int Images, int Predicted, double? Precision, double? Recall, double? F1)
+internal sealed record ClassScores(int Images, int Predicted, double? Precision, double? Recall, double? F1)
 {
     /// <summary>The scores of all classes, in the order of their index.</summary>
     public static IReadOnlyList<ClassScores> Of(EvaluationResult result)

@@ -7,7 +7,7 @@ namespace Pare.Evaluation;
 /// <remarks>
 /// Of images with the same confidence none is surer: within them errors are spread evenly, so that no order of the images matters.
 /// </remarks>
-public sealed class RiskCoverage
+internal sealed class RiskCoverage
 {
     // Errors among the surest i images, i from 0.
     private readonly double[] _errors;

@@ -4,7 +4,7 @@ using Pare.Graphs;
 namespace Pare.Training;
 
 /// <summary>A first guess at how long a training will take.</summary>
-public static class StepTimer
+internal static class StepTimer
 {
     private const int WarmupSteps = 20, MostSteps = 220;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(2);

@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>What one node of an <see cref="InferenceGraph"/> computes, as data. There are no others than those of this folder.</summary>
-public abstract record InferenceOperation
+internal abstract record InferenceOperation
 {
     private protected InferenceOperation()
     {

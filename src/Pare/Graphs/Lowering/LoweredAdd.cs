@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>The sum of two or more maps of the same shape, in their order, and a function of it.</summary>
-public sealed record LoweredAdd : InferenceOperation
+internal sealed record LoweredAdd : InferenceOperation
 {
     /// <summary>What is applied to the sum.</summary>
     public PointActivation Activation { get; init; }

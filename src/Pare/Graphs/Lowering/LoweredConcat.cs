@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>The channels of two or more maps, one map after the other.</summary>
-public sealed record LoweredConcat : InferenceOperation
+internal sealed record LoweredConcat : InferenceOperation
 {
     /// <inheritdoc/>
     public override string Kind => "concat";

@@ -7,7 +7,7 @@ namespace Pare.Graphs.Lowering;
 /// Turns a trained network into its <see cref="InferenceGraph"/>, layer by layer; <see cref="Fusion"/> then puts norms and activations into
 /// the convolutions and sums before them. Dropout and stochastic depth vanish.
 /// </summary>
-public sealed class Lowerer
+internal sealed class Lowerer
 {
     private readonly Network _network;
     private readonly InferenceGraphBuilder _builder;
