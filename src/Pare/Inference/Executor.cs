@@ -23,7 +23,6 @@ internal sealed class Executor
     /// <exception cref="ArgumentException">Its maps need more memory than any small network's.</exception>
     public Executor(InferenceGraph graph, bool observable = false)
     {
-        Graph = graph;
         ExecutorPlan plan;
         try
         {
@@ -37,9 +36,6 @@ internal sealed class Executor
         if (plan.ArenaLength > MostFloats) throw TooLarge(null);
         (_steps, _input, _output, _arenaLength) = (plan.Steps, plan.Input, plan.Output, plan.ArenaLength);
     }
-
-    /// <summary>The network.</summary>
-    public InferenceGraph Graph { get; }
 
     /// <summary>Floats of the memory that a call takes.</summary>
     public int ArenaLength => _arenaLength;

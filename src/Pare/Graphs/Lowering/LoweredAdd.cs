@@ -12,7 +12,7 @@ internal sealed record LoweredAdd : InferenceOperation
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
-        AtLeast(2, inputs);
+        AtLeastTwo(inputs);
         Activation.Check();
         return inputs.All(shape => shape == inputs[0]) ? inputs[0]
             : throw new ArgumentException($"maps of different shapes cannot be added: {string.Join(" and ", inputs)}.");

@@ -9,7 +9,7 @@ internal sealed record LoweredConcat : InferenceOperation
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
-        AtLeast(2, inputs);
+        AtLeastTwo(inputs);
         return inputs.All(shape => shape with { Channels = inputs[0].Channels } == inputs[0])
             ? inputs[0] with { Channels = inputs.Sum(static shape => shape.Channels) }
             : throw new ArgumentException($"maps of different sides cannot be put together: {string.Join(" and ", inputs)}.");

@@ -108,10 +108,10 @@ public static class ContactSheet
             {
                 Array.Clear(targets);
                 batch.Fill((i % batch.Views * batches.BatchSize) + (i / batch.Views), 1, pixels, targets);
-                yield return (Lane(pixels, 0), Lane(targets, 0));
+                yield return (FirstLane(pixels), FirstLane(targets));
             }
         }
 
-        float[] Lane(float[] values, int lane) => [.. Enumerable.Range(0, values.Length / lanes).Select(i => values[(i * lanes) + lane])];
+        float[] FirstLane(float[] values) => [.. Enumerable.Range(0, values.Length / lanes).Select(i => values[i * lanes])];
     }
 }
