@@ -33,7 +33,7 @@ internal static class TreeReader
         EntrySource source, ImageTree tree, Func<FileEntry, IEnumerable<int>, bool>? isKnown, Action<int, byte[]> use,
         IProgress<ReadingProgress>? progress, CancellationToken cancellationToken, bool toTheEnd = false)
     {
-        var reading = new Reading(source, tree, isKnown, use, progress, cancellationToken, toTheEnd);
+        var reading = new Reading(source, tree, isKnown, use, progress, toTheEnd, cancellationToken);
         try
         {
             Parallel.ForEach(
@@ -102,7 +102,7 @@ internal static class TreeReader
 
     /// <summary>One reading of a tree, shared by its threads.</summary>
     private sealed class Reading(EntrySource source, ImageTree tree, Func<FileEntry, IEnumerable<int>, bool>? isKnown,
-        Action<int, byte[]> use, IProgress<ReadingProgress>? progress, CancellationToken cancellationToken, bool toTheEnd)
+        Action<int, byte[]> use, IProgress<ReadingProgress>? progress, bool toTheEnd, CancellationToken cancellationToken)
     {
         // An entry's bytes are those of more than one image where links lead to it.
         private readonly ILookup<string, int> _places = tree.Images.Index().Where(static pair => pair.Item.Fault is null)
