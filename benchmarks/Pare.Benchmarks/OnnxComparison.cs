@@ -60,9 +60,8 @@ internal static class OnnxComparison
             using var team = new ThreadTeam(BatchThreads);
             Action<int> next = i =>
             {
-                Arena own = arenas.Rent();
+                using Arena own = arenas.Rent();
                 executor.Run(own, images.AsSpan(i * input.Count, input.Count)).CopyTo(logits.AsSpan(i * graph.Classes.Count));
-                arenas.Return(own);
             };
             var plan = new InferencePlan(network, team);
             var resident = new RandomImages(input.Count, graph.Classes.Count, Batch);
@@ -70,7 +69,7 @@ internal static class OnnxComparison
 
             double[] times = Medians(
                 one.Run, () => executor.Run(arena, images.AsSpan(0, input.Count)), many.Run, () =>
-                Parallels.For(Batch, next, BatchThreads, CancellationToken.None), () => plan.Run(resident, Batch, ignored));
+                Parallels.For(Batch, next, BatchThreads), () => plan.Run(resident, Batch, ignored));
             double difference = 0, largest = 0;
             for (int i = 0; i < logits.Length; i++)
                 (difference, largest) =

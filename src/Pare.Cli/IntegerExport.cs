@@ -65,7 +65,7 @@ internal sealed class IntegerExport
 
     /// <summary>Whether integers of this model need images: not where it was trained for them.</summary>
     public bool NeedsImages(ParseResult parsed, Model model) =>
-        Epochs(parsed) is not null || ActivationRanges.OfTraining(model.Graph) is null;
+        Epochs(parsed) is not null || !QuantizedModel.HasTrainedRanges(model);
 
     /// <summary>Trains the model on for integers.</summary>
     /// <exception cref="PareException">The model cannot be trained on, or the training ran away.</exception>
@@ -83,7 +83,7 @@ internal sealed class IntegerExport
     public QuantizedModel Calibrate(ParseResult parsed, Model model, string location, Dataset? data, int? threads, Messages messages,
         CancellationToken cancellation)
     {
-        bool isTrained = ActivationRanges.OfTraining(model.Graph) is not null;
+        bool isTrained = QuantizedModel.HasTrainedRanges(model);
         string allowed = $"up to {Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost";
         if (data is null)
         {

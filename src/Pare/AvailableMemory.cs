@@ -33,8 +33,8 @@ internal static class AvailableMemory
 
     /// <summary>An amount for a message, such as <c>6.4 GB</c>, of 1024 MB each as everywhere.</summary>
     public static string Text(long bytes) => bytes < 1 << 30
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):F0} MB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):F1} GB");
+        ? Invariant($"{bytes / (double)(1 << 20):F0} MB")
+        : Invariant($"{bytes / (double)(1 << 30):F1} GB");
 
     /// <summary>What Linux says under a root: the machine and each control group from the process's own up.</summary>
     internal static long Linux(string root)

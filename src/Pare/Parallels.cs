@@ -19,7 +19,7 @@ internal static class Parallels
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is less than 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static void For(int count, Action<int> body, int? threads, CancellationToken cancellation)
+    public static void For(int count, Action<int> body, int? threads = null, CancellationToken cancellation = default)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = Threads(threads), CancellationToken = cancellation };
         try

@@ -68,8 +68,7 @@ public static class Rounding
     /// <param name="unit">What it counts, such as <c>bytes</c>.</param>
     internal static (string Amount, string Limit) Apart(long amount, long limit, Func<long, string> text, string unit = "bytes") =>
         text(amount) != text(limit) ? (text(amount), text(limit))
-        : (string.Create(CultureInfo.InvariantCulture, $"{amount:N0} {unit}"),
-            string.Create(CultureInfo.InvariantCulture, $"{limit:N0} {unit}"));
+        : (Invariant($"{amount:N0} {unit}"), Invariant($"{limit:N0} {unit}"));
 
     /// <summary>The fewest digits with which something holds of rounded figures.</summary>
     /// <param name="least">No fewer than these.</param>
@@ -85,7 +84,7 @@ public static class Rounding
     {
         int side = figure.CompareTo(limit);
         digits = Digits(digits, enough => Round(figure, enough).CompareTo(limit) == side);
-        return Round(figure, digits).ToString(string.Create(CultureInfo.InvariantCulture, $"F{digits}"), CultureInfo.InvariantCulture);
+        return Round(figure, digits).ToString(Invariant($"F{digits}"), CultureInfo.InvariantCulture);
     }
 
     private static decimal Round(decimal figure, int digits) => Math.Round(figure, digits, MidpointRounding.AwayFromZero);

@@ -13,15 +13,7 @@ public static class Benchmark
 {
     private const int LatencyRuns = 200;
 
-    /// <summary>Measures one of <see cref="BenchmarkNetworks"/>.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="threads">Threads of training and of inference in batches.</param>
-    /// <param name="batch">Images a step.</param>
-    /// <param name="steps">Measured steps; the median counts.</param>
-    public static BenchmarkResult Run(string name, int threads, int batch = 128, int steps = 15)
-        => Measure(name, BenchmarkNetworks.Create(name), threads, batch, steps);
-
-    /// <summary>Measures any network.</summary>
+    /// <summary>Measures a network.</summary>
     /// <param name="name">What to call it.</param>
     /// <param name="graph">The network.</param>
     /// <param name="threads">Threads of training and of inference in batches.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -49,8 +48,7 @@ public sealed record Dataset(string Name, string Source, ImageSet Train, ImageSe
         {
             // Numbers say nothing without the part that they count in.
             string images = Train.HasPaths ? $"{unchecked(Train.Sum + Test.Sum):x32}" : $"{Train.Sum:x32} {Test.Sum:x32}";
-            string text = string.Create(
-                CultureInfo.InvariantCulture,
+            string text = Invariant(
                 $"{Train.Channels}x{Train.Height}x{Train.Width} {Train.Count + Test.Count} {images} {string.Join('\0', Train.Classes)}");
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
         }

@@ -35,7 +35,7 @@ public static class Glyphs
             labels[index] = index % 10;
             var random = new SeededRandom(seed, stream, index);
             DrawOne(labels[index], ref random, pixels.AsSpan(index * Side * Side, Side * Side));
-        }, threads: null, CancellationToken.None);
+        });
         return new ImageSet(1, Side, Side, pixels, labels, Names);
     }
 

@@ -8,7 +8,7 @@ namespace Pare.Data;
 /// behind it; .NET takes the one end for the other, and what follows for nothing.
 /// </summary>
 /// <param name="file">The file, from its beginning; closed with this.</param>
-internal sealed class GzipReader(FileStream file) : Stream
+internal sealed class GzipReader(FileStream file) : ForwardStream
 {
     /// <summary>
     /// Deflate shrinks nothing further: whatever claims more than so many times its bytes is wrong before a byte is read.
@@ -22,20 +22,6 @@ internal sealed class GzipReader(FileStream file) : Stream
     private uint _checksum;
     private uint _length;
     private bool _ended;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Reads on.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, cut short, or goes on after its end.</exception>
@@ -63,18 +49,6 @@ internal sealed class GzipReader(FileStream file) : Stream
 
         return 0;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -159,42 +133,18 @@ internal sealed class GzipReader(FileStream file) : Stream
         if (value < 0) throw new InvalidDataException("its gzip compression ends within its header");
     }
 
-    /// <summary>The file, and where the last block began that was read from it.</summary>
-    private sealed class Packed(FileStream file) : Stream
+    /// <summary>
+    /// The file, and where the last block began that was read from it. Where it could be gone back in, the decompression would do so by
+    /// itself, as far as it knows to.
+    /// </summary>
+    private sealed class Packed(FileStream file) : ForwardStream
     {
         public long LastBlock { get; private set; }
-
-        public override bool CanRead => true;
-
-        // Or the decompression would go back by itself, as far as it knows to.
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
             if (file.Position < file.Length) LastBlock = file.Position;
             return file.Read(buffer);
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -128,6 +128,15 @@ public static class ImageDecoder
         }
     }
 
+    /// <summary>A planar image, <c>[channel][row][column]</c>, with the channels of a pixel side by side.</summary>
+    internal static byte[] Interleaved(ReadOnlySpan<byte> planes, int channels)
+    {
+        var pixels = new byte[planes.Length];
+        int area = planes.Length / channels;
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = planes[(i % channels * area) + (i / channels)];
+        return pixels;
+    }
+
     /// <summary>Red, green and blue as grey by the luma of ITU-R BT.601, in whole numbers.</summary>
     internal static byte Luma(int red, int green, int blue) => (byte)(((red * 77) + (green * 150) + (blue * 29)) >> 8);
 }

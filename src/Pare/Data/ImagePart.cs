@@ -1,7 +1,7 @@
 namespace Pare.Data;
 
 /// <summary>What an image of a data set is for.</summary>
-public enum ImagePart
+internal enum ImagePart
 {
     /// <summary>To learn from.</summary>
     Train,

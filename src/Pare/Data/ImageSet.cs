@@ -234,7 +234,7 @@ public sealed class ImageSet
     private UInt128[] DigestAll()
     {
         var digests = new UInt128[Count];
-        Parallels.For(Count, index => digests[index] = Half(SHA256.HashData(Image(index, Spare()))), threads: null, CancellationToken.None);
+        Parallels.For(Count, index => digests[index] = Half(SHA256.HashData(Image(index, Spare()))));
         return digests;
     }
 
@@ -247,7 +247,7 @@ public sealed class ImageSet
         {
             byte[] text = Encoding.UTF8.GetBytes($"{names[index]}\0{Classes[_labels[index]]}\0{digests[index]:x32}");
             sums[index] = Half(SHA256.HashData(text));
-        }, threads: null, CancellationToken.None);
+        });
         UInt128 sum = 0;
         foreach (UInt128 one in sums) sum = unchecked(sum + one);
         return sum;

@@ -75,6 +75,6 @@ public sealed record Normalization(float[] Mean, float[] StandardDeviation)
                     squares[c] += ownSquares[c];
                 }
             }
-        }, threads: null, CancellationToken.None);
+        });
     }
 }

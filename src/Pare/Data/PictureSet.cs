@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Pare.Data;
 
 /// <summary>Pictures whose classes do not matter, brought to a network's size.</summary>
@@ -28,8 +26,7 @@ public static class PictureSet
         CancellationToken cancellation = default)
     {
         if (channels is not (1 or 3))
-            throw new DataException(
-                string.Create(CultureInfo.InvariantCulture, $"A picture is made into 1 channel or 3, and the network takes {channels}."),
+            throw new DataException(Invariant($"A picture is made into 1 channel or 3, and the network takes {channels}."),
                 pathOrName, "Take a network of 1 channel or of 3.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
         List<byte[]> pictures = Path.Exists(pathOrName)
@@ -49,14 +46,11 @@ public static class PictureSet
         {
             ImageSet images = data.Test.Count > 0 ? data.Test : data.Train;
             var taken = new List<byte[]>();
-            byte[] interleaved = new byte[images.ImageBytes];
-            int area = images.Height * images.Width;
             foreach (int index in Evenly.Spread(Math.Min(images.Count, most), images.Labels))
             {
                 cancellation.ThrowIfCancellationRequested();
-                ReadOnlySpan<byte> image = images.Image(index, images.Spare());
-                for (int i = 0; i < image.Length; i++) interleaved[(i % area * images.Channels) + (i / area)] = image[i];
-                taken.Add(ImageDecoder.Fit(interleaved, images.Height, images.Width, images.Channels, channels, height, width));
+                byte[] image = ImageDecoder.Interleaved(images.Image(index, images.Spare()), images.Channels);
+                taken.Add(ImageDecoder.Fit(image, images.Height, images.Width, images.Channels, channels, height, width));
             }
 
             return taken;

@@ -16,11 +16,8 @@ internal static class Png
     /// <exception cref="ArgumentException">The pixels are no whole rows.</exception>
     public static byte[] Encode(ReadOnlySpan<byte> image, int channels, int width)
     {
-        var pixels = new byte[image.Length];
-        int area = image.Length / channels;
-        for (int i = 0; i < pixels.Length; i++) pixels[i] = image[(i % channels * area) + (i / channels)];
         using var file = new MemoryStream();
-        Write(file, channels, width, pixels);
+        Write(file, channels, width, ImageDecoder.Interleaved(image, channels));
         return file.ToArray();
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -83,7 +82,7 @@ public static class Split
     private static double Place(string key, long seed, string purpose)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{purpose}/{seed}/{key}")), hash);
+        SHA256.HashData(Encoding.UTF8.GetBytes(Invariant($"{purpose}/{seed}/{key}")), hash);
         return (BinaryPrimitives.ReadUInt64LittleEndian(hash) >> 11) * (1.0 / (1L << 53));
     }
 

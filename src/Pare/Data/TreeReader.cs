@@ -33,126 +33,20 @@ internal static class TreeReader
         EntrySource source, ImageTree tree, Func<FileEntry, IEnumerable<int>, bool>? isKnown, Action<int, byte[]> use,
         IProgress<ReadingProgress>? progress, CancellationToken cancellationToken, bool toTheEnd = false)
     {
-        // An entry's bytes are those of more than one image where links lead to it.
-        ILookup<string, int> places = tree.Images.Index().Where(static pair => pair.Item.Fault is null)
-            .ToLookup(static pair => pair.Item.Source, static pair => pair.Index, StringComparer.Ordinal);
-        var failures = new ConcurrentDictionary<int, string>();
-        foreach ((int index, TreeImage image) in tree.Images.Index().Where(static pair => pair.Item.Fault is not null))
-            failures[index] = image.Fault!;
-        var done = new bool[tree.Images.Count];
-        ByteBudget files = ByteBudget.OfMemory(), pictures = ByteBudget.OfMemory();
-        int images = 0;
-        long read = 0;
-
-        // One thread at a time reads the next files, a batch that repays the handing over.
-        IEnumerable<Batch> Batches()
-        {
-            var batch = new Batch();
-            foreach (FileEntry entry in source.Entries())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (entry.Kind != EntryKind.File || !places.Contains(entry.Path)) continue;
-
-                if (isKnown?.Invoke(entry, places[entry.Path]) == true)
-                {
-                    foreach (int index in places[entry.Path]) Tell(index);
-                    continue;
-                }
-
-                // What waits for room holds nothing.
-                if (batch.Files.Count == BatchFiles || (batch.Files.Count > 0 && batch.Bytes + entry.Length > BatchBytes))
-                {
-                    yield return batch;
-                    batch = new Batch();
-                }
-
-                long length = Math.Min(entry.Length, FileEntry.MaxLength);
-                files.Take(length, cancellationToken);
-                if (ReadOne(entry) is byte[] file) batch.Add(places[entry.Path], file);
-                else files.Give(length);
-            }
-
-            yield return batch;
-        }
-
-        byte[]? ReadOne(FileEntry entry)
-        {
-            try
-            {
-                return ReadBytes(source, entry);
-            }
-            catch (InvalidDataException error)
-            {
-                return Fail(error.Message);
-            }
-            catch (DataException error) when (toTheEnd && !source.IsStream)
-            {
-                return Fail(char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.'));
-            }
-
-            byte[]? Fail(string reason)
-            {
-                foreach (int index in places[entry.Path]) failures[index] = reason;
-                return null;
-            }
-        }
-
-        void UseAll(Batch batch)
-        {
-            try
-            {
-                foreach ((IEnumerable<int> indices, byte[] file) in batch.Files)
-                {
-                    Interlocked.Add(ref read, file.Length);
-                    foreach (int index in indices) UseOne(index, file);
-                }
-            }
-            finally
-            {
-                files.Give(batch.Bytes);
-            }
-        }
-
-        void UseOne(int index, byte[] file)
-        {
-            long cost = ImageDecoder.BytesToDecode(file);
-            pictures.Take(cost, cancellationToken);
-            try
-            {
-                use(index, file);
-                Tell(index);
-            }
-            catch (InvalidDataException error)
-            {
-                failures[index] = error.Message;
-            }
-            finally
-            {
-                pictures.Give(cost);
-            }
-        }
-
-        void Tell(int index)
-        {
-            done[index] = true;
-            progress?.Report(new ReadingProgress(Interlocked.Increment(ref images), tree.Images.Count, Volatile.Read(ref read)));
-        }
-
+        var reading = new Reading(source, tree, isKnown, use, progress, toTheEnd, cancellationToken);
         try
         {
             Parallel.ForEach(
-                Partitioner.Create(Batches(), EnumerablePartitionerOptions.NoBuffering),
+                Partitioner.Create(reading.Batches(), EnumerablePartitionerOptions.NoBuffering),
                 new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
-                UseAll);
+                reading.UseAll);
         }
         catch (AggregateException error)
         {
             throw Unwrap(error.Flatten(), source.Path);
         }
 
-        for (int index = 0; index < done.Length; index++)
-            if (!done[index]) failures.TryAdd(index, "it is gone since the images were listed");
-        return [.. failures.OrderBy(static failure => failure.Key).Select(failure => (tree.Images[failure.Key].Path, failure.Value))];
+        return reading.Failures();
     }
 
     /// <summary>Reads a file; damage to a tar is the archive's, damage to a lone file its own.</summary>
@@ -203,6 +97,124 @@ internal static class TreeReader
         {
             Files.Add((images, content));
             Bytes += content.Length;
+        }
+    }
+
+    /// <summary>One reading of a tree, shared by its threads.</summary>
+    private sealed class Reading(EntrySource source, ImageTree tree, Func<FileEntry, IEnumerable<int>, bool>? isKnown,
+        Action<int, byte[]> use, IProgress<ReadingProgress>? progress, bool toTheEnd, CancellationToken cancellationToken)
+    {
+        // An entry's bytes are those of more than one image where links lead to it.
+        private readonly ILookup<string, int> _places = tree.Images.Index().Where(static pair => pair.Item.Fault is null)
+            .ToLookup(static pair => pair.Item.Source, static pair => pair.Index, StringComparer.Ordinal);
+        private readonly ConcurrentDictionary<int, string> _failures = new(tree.Images.Index()
+            .Where(static pair => pair.Item.Fault is not null).Select(static pair => KeyValuePair.Create(pair.Index, pair.Item.Fault!)));
+        private readonly bool[] _done = new bool[tree.Images.Count];
+        private readonly ByteBudget _files = ByteBudget.OfMemory(), _pictures = ByteBudget.OfMemory();
+        private int _images;
+        private long _read;
+
+        /// <summary>One thread at a time reads the next files, a batch that repays the handing over.</summary>
+        public IEnumerable<Batch> Batches()
+        {
+            var batch = new Batch();
+            foreach (FileEntry entry in source.Entries())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (entry.Kind != EntryKind.File || !_places.Contains(entry.Path)) continue;
+
+                if (isKnown?.Invoke(entry, _places[entry.Path]) == true)
+                {
+                    foreach (int index in _places[entry.Path]) Tell(index);
+                    continue;
+                }
+
+                // What waits for room holds nothing.
+                if (batch.Files.Count == BatchFiles || (batch.Files.Count > 0 && batch.Bytes + entry.Length > BatchBytes))
+                {
+                    yield return batch;
+                    batch = new Batch();
+                }
+
+                long length = Math.Min(entry.Length, FileEntry.MaxLength);
+                _files.Take(length, cancellationToken);
+                if (ReadOne(entry) is byte[] file) batch.Add(_places[entry.Path], file);
+                else _files.Give(length);
+            }
+
+            yield return batch;
+        }
+
+        /// <summary>Hands on the images of a batch.</summary>
+        public void UseAll(Batch batch)
+        {
+            try
+            {
+                foreach ((IEnumerable<int> indices, byte[] file) in batch.Files)
+                {
+                    Interlocked.Add(ref _read, file.Length);
+                    foreach (int index in indices) UseOne(index, file);
+                }
+            }
+            finally
+            {
+                _files.Give(batch.Bytes);
+            }
+        }
+
+        /// <summary>The files that failed, or that the reading did not meet, with the reason, in the order of the tree.</summary>
+        public (string Path, string Reason)[] Failures()
+        {
+            for (int index = 0; index < _done.Length; index++)
+                if (!_done[index]) _failures.TryAdd(index, "it is gone since the images were listed");
+            return [.. _failures.OrderBy(static failure => failure.Key).Select(failure => (tree.Images[failure.Key].Path, failure.Value))];
+        }
+
+        private byte[]? ReadOne(FileEntry entry)
+        {
+            try
+            {
+                return ReadBytes(source, entry);
+            }
+            catch (InvalidDataException error)
+            {
+                return Fail(entry, error.Message);
+            }
+            catch (DataException error) when (toTheEnd && !source.IsStream)
+            {
+                return Fail(entry, char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.'));
+            }
+        }
+
+        private byte[]? Fail(FileEntry entry, string reason)
+        {
+            foreach (int index in _places[entry.Path]) _failures[index] = reason;
+            return null;
+        }
+
+        private void UseOne(int index, byte[] file)
+        {
+            long cost = ImageDecoder.BytesToDecode(file);
+            _pictures.Take(cost, cancellationToken);
+            try
+            {
+                use(index, file);
+                Tell(index);
+            }
+            catch (InvalidDataException error)
+            {
+                _failures[index] = error.Message;
+            }
+            finally
+            {
+                _pictures.Give(cost);
+            }
+        }
+
+        private void Tell(int index)
+        {
+            _done[index] = true;
+            progress?.Report(new ReadingProgress(Interlocked.Increment(ref _images), tree.Images.Count, Volatile.Read(ref _read)));
         }
     }
 }

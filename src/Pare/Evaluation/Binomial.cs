@@ -1,7 +1,7 @@
 namespace Pare.Evaluation;
 
 /// <summary>What so many failures among so many images say about the failures of all images of their kind, exactly.</summary>
-public static class Binomial
+internal static class Binomial
 {
     /// <summary>P(X &lt;= failures) where each of the images fails with the given probability, independently.</summary>
     /// <param name="failures">0 up to <paramref name="images"/>.</param>

@@ -53,7 +53,7 @@ public sealed record Calibration(IReadOnlyList<CalibrationBin> Bins)
         double[] all = confidences.ToArray();
         bool[] right = correct.ToArray();
         Array.Sort(all, right);
-        double[] hits = Hits(all, right);
+        double[] hits = Running(all, right);
         var filled = new List<CalibrationBin>();
         (int size, int larger) = Math.DivRem(all.Length, bins);
         double from = 0;
@@ -69,17 +69,17 @@ public sealed record Calibration(IReadOnlyList<CalibrationBin> Bins)
         return new Calibration(filled);
     }
 
-    // How many of the first i images are right, i from 0; within images of one confidence in proportion.
-    private static double[] Hits(double[] sorted, bool[] right)
+    /// <summary>How many of the first i images are marked, i from 0; within images of one confidence in proportion.</summary>
+    internal static double[] Running(double[] sorted, bool[] marked)
     {
-        var hits = new double[sorted.Length + 1];
+        var sums = new double[sorted.Length + 1];
         for (int begin = 0, end; begin < sorted.Length; begin = end)
         {
             int same = 0;
-            for (end = begin; end < sorted.Length && sorted[end].Equals(sorted[begin]); end++) same += right[end] ? 1 : 0;
-            for (int i = begin; i < end; i++) hits[i + 1] = hits[begin] + ((double)same * (i + 1 - begin) / (end - begin));
+            for (end = begin; end < sorted.Length && sorted[end].Equals(sorted[begin]); end++) same += marked[end] ? 1 : 0;
+            for (int i = begin; i < end; i++) sums[i + 1] = sums[begin] + ((double)same * (i + 1 - begin) / (end - begin));
         }
 
-        return hits;
+        return sums;
     }
 }

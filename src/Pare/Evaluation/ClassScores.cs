@@ -2,13 +2,12 @@ namespace Pare.Evaluation;
 
 /// <summary>How well a network does on one class, from the confusion matrix.</summary>
 /// <param name="Images">The test images of the class.</param>
-/// <param name="Predicted">The images that were taken for it.</param>
 /// <param name="Precision">The share of those taken for the class that are of it, 0 to 1; null where none was taken for it.</param>
 /// <param name="Recall">The share of the class that was recognized, 0 to 1; null where it has no images.</param>
 /// <param name="F1">
 /// The harmonic mean of both, 0 where nothing was recognized; null where the class has no images and none was taken for it.
 /// </param>
-public sealed record ClassScores(int Images, int Predicted, double? Precision, double? Recall, double? F1)
+internal sealed record ClassScores(int Images, double? Precision, double? Recall, double? F1)
 {
     /// <summary>The scores of all classes, in the order of their index.</summary>
     public static IReadOnlyList<ClassScores> Of(EvaluationResult result)
@@ -20,6 +19,6 @@ public sealed record ClassScores(int Images, int Predicted, double? Precision, d
     }
 
     private static ClassScores Of(int right, int images, int predicted) => new(
-        images, predicted, predicted == 0 ? null : (double)right / predicted, images == 0 ? null : (double)right / images,
+        images, predicted == 0 ? null : (double)right / predicted, images == 0 ? null : (double)right / images,
         images + predicted == 0 ? null : 2.0 * right / ((double)images + predicted));
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Kernels;
 
 namespace Pare.Evaluation;
@@ -121,8 +120,8 @@ public sealed class LabelledLogits
     {
         long values = (long)images * classes;
         return values <= Array.MaxLength ? new float[values] : throw new DataException(
-            string.Create(CultureInfo.InvariantCulture,
-            $"What a network of {classes:N0} classes says about {images:N0} images is {values:N0} numbers, more than an array holds."),
+            Invariant($"What a network of {classes:N0} classes says about {images:N0} images is {values:N0} numbers, ") +
+            "more than an array holds.",
             "the images", "Use fewer of them at a time.");
     }
 
@@ -143,8 +142,7 @@ public sealed class LabelledLogits
         if (place < 0) return;
         throw new RunException(
             "What the network says about an image is not a finite number.",
-            string.Create(CultureInfo.InvariantCulture,
-                $"output {place % Classes} for image {place / Classes} is {_logits[place]}"),
+            Invariant($"output {place % Classes} for image {place / Classes} is {_logits[place]}"),
             "Its training diverged: train again with a lower learning rate, or take other weights.")
         {
             NonFinite = "the outputs for held-out images",

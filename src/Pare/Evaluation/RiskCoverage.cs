@@ -7,7 +7,7 @@ namespace Pare.Evaluation;
 /// <remarks>
 /// Of images with the same confidence none is surer: within them errors are spread evenly, so that no order of the images matters.
 /// </remarks>
-public sealed class RiskCoverage
+internal sealed class RiskCoverage
 {
     // Errors among the surest i images, i from 0.
     private readonly double[] _errors;
@@ -40,20 +40,12 @@ public sealed class RiskCoverage
             throw new ArgumentException($"There are {confidences.Length} confidences for {correct.Length} images.", nameof(correct));
         if (confidences.IsEmpty) throw new ArgumentException("There is no image to measure.", nameof(confidences));
         double[] sorted = confidences.ToArray();
-        bool[] right = correct.ToArray();
+        bool[] wrong = [.. correct.ToArray().Select(static right => !right)];
         if (sorted.Any(double.IsNaN)) throw new ArgumentException("A confidence is NaN.", nameof(confidences));
-        Array.Sort(sorted, right);
+        Array.Sort(sorted, wrong);
         Array.Reverse(sorted);
-        Array.Reverse(right);
-        var errors = new double[sorted.Length + 1];
-        for (int begin = 0, end; begin < sorted.Length; begin = end)
-        {
-            int wrong = 0;
-            for (end = begin; end < sorted.Length && sorted[end] == sorted[begin]; end++) wrong += right[end] ? 0 : 1;
-            for (int i = begin; i < end; i++) errors[i + 1] = errors[begin] + ((double)wrong * (i + 1 - begin) / (end - begin));
-        }
-
-        return new RiskCoverage(errors);
+        Array.Reverse(wrong);
+        return new RiskCoverage(Calibration.Running(sorted, wrong));
     }
 
     /// <summary>The accuracy of the surest images, 0 to 1.</summary>

@@ -1,7 +1,7 @@
 namespace Pare.Evaluation;
 
 /// <summary>How well one number tells the images of two kinds apart.</summary>
-public static class RocArea
+internal static class RocArea
 {
     /// <summary>
     /// The area under the receiver operating characteristic: the probability that a known image has a higher score than a stranger, a tie

@@ -4,7 +4,7 @@ namespace Pare.Evaluation;
 /// <remarks>
 /// With theta = atan(t / sqrt(nu)), P(|T| &lt;= t) is a finite sum of powers of cos(theta): Abramowitz and Stegun, 26.7.3 and 26.7.4.
 /// </remarks>
-public static class StudentT
+internal static class StudentT
 {
     /// <summary>
     /// The t with P(|T| &lt;= t) = <paramref name="confidence"/>: how many standard errors an interval of that confidence reaches to each

@@ -89,7 +89,7 @@ internal sealed class CompiledGraph
         try
         {
             FeatureMap map = Compile(node);
-            _ = ScratchOf(_operations.LastOrDefault());
+            _ = _operations.LastOrDefault()?.ScratchSize;
             return map;
         }
         catch (OverflowException error)
@@ -100,8 +100,6 @@ internal sealed class CompiledGraph
                 "Make the layer's map, window or padding smaller.", error);
         }
     }
-
-    private static int ScratchOf(Operation? operation) => operation?.ScratchSize ?? 0;
 
     private FeatureMap Compile(Node node)
     {

@@ -57,6 +57,14 @@ internal abstract class Operation(string name, FeatureMap output, params InputEd
     /// <summary>Reads the output's gradient, stores the inputs' and adds to the weights'.</summary>
     public abstract void Backward(in Tile tile);
 
+    /// <summary>Takes so many floats from the front of what is left of a tile's scratch memory.</summary>
+    private protected static Span<float> Cut(ref Span<float> rest, int length)
+    {
+        Span<float> part = rest[..length];
+        rest = rest[length..];
+        return part;
+    }
+
     private protected FeatureMap Input => Inputs[0].Map;
 
     /// <summary>Declares floats that the operation keeps for itself; they are there after <see cref="Allocate"/>.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Pare.Graphs;
 
 /// <summary>
@@ -70,7 +68,7 @@ public sealed class Network
 
     /// <summary>The parameter with the most values, for a message.</summary>
     internal string LargestParameter => Parameters.MaxBy(static parameter => parameter.Length) is { } largest
-        ? string.Create(CultureInfo.InvariantCulture, $"'{largest.Name}', {largest.Length:N0} values")
+        ? Invariant($"'{largest.Name}', {largest.Length:N0} values")
         : "the network";
 
     /// <summary>Running means and variances of the norms, and running ranges of maps.</summary>

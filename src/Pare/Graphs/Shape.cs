@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Pare.Graphs;
 
 /// <summary>The shape of one image's feature map.</summary>
@@ -17,7 +15,7 @@ public readonly record struct Shape(int Channels, int Height, int Width)
     public int Pixels => checked(Height * Width);
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Channels}x{Height}x{Width}");
+    public override string ToString() => Invariant($"{Channels}x{Height}x{Width}");
 
     /// <summary>Refuses a map that no graph can hold.</summary>
     /// <exception cref="ArgumentException">It has no values or too many.</exception>
@@ -33,7 +31,6 @@ public readonly record struct Shape(int Channels, int Height, int Width)
         var values = (Int128)Channels * Height * Width;
         if (values > Limits.MapValues)
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture,
-                $"a map of {this} has {values:N0} values, more than the {Limits.MapValues:N0} that one may have."));
+                Invariant($"a map of {this} has {values:N0} values, more than the {Limits.MapValues:N0} that one may have."));
     }
 }

@@ -2,23 +2,27 @@ using System.Runtime.InteropServices;
 
 namespace Pare.Inference;
 
-/// <summary>The memory of one prediction, begun on a cache line.</summary>
-internal sealed class Arena
+/// <summary>The memory of one prediction, begun on a cache line; disposing of it gives it back to where it was rented.</summary>
+internal sealed class Arena : IDisposable
 {
     /// <summary>Floats of a cache line.</summary>
     public const int Line = 16;
 
     private readonly float[] _values;
     private readonly int _start, _length;
+    private readonly ArenaPool? _pool;
 
-    public Arena(int length)
+    public Arena(int length, ArenaPool? pool = null)
     {
         _values = GC.AllocateUninitializedArray<float>(length + Line, pinned: true);
         _start = (int)((64 - (Marshal.UnsafeAddrOfPinnedArrayElement(_values, 0) & 63)) & 63) / sizeof(float);
-        _length = length;
+        (_length, _pool) = (length, pool);
     }
 
     public Span<float> Span => _values.AsSpan(_start, _length);
+
+    /// <inheritdoc/>
+    public void Dispose() => _pool?.Return(this);
 
     /// <summary>
     /// Gives maps their places: those that are never needed at the same time share memory. The largest first, each at the lowest place that

@@ -7,6 +7,7 @@ internal sealed class ArenaPool(Executor executor)
 {
     private readonly Arena?[] _free = new Arena?[Environment.ProcessorCount + 2];
 
+    /// <summary>An arena for one call, to be disposed of after it.</summary>
     public Arena Rent()
     {
         for (int i = 0; i < _free.Length; i++)
@@ -14,7 +15,7 @@ internal sealed class ArenaPool(Executor executor)
             if (Interlocked.Exchange(ref _free[i], null) is { } arena) return arena;
         }
 
-        return executor.CreateArena();
+        return executor.CreateArena(this);
     }
 
     /// <summary>Gives an arena back; one too many is left to the collector.</summary>

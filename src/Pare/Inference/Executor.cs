@@ -23,7 +23,6 @@ internal sealed class Executor
     /// <exception cref="ArgumentException">Its maps need more memory than any small network's.</exception>
     public Executor(InferenceGraph graph, bool observable = false)
     {
-        Graph = graph;
         ExecutorPlan plan;
         try
         {
@@ -38,9 +37,6 @@ internal sealed class Executor
         (_steps, _input, _output, _arenaLength) = (plan.Steps, plan.Input, plan.Output, plan.ArenaLength);
     }
 
-    /// <summary>The network.</summary>
-    public InferenceGraph Graph { get; }
-
     /// <summary>Floats of the memory that a call takes.</summary>
     public int ArenaLength => _arenaLength;
 
@@ -48,7 +44,8 @@ internal sealed class Executor
     public IReadOnlyList<Step> Steps => _steps;
 
     /// <summary>Memory for one call at a time.</summary>
-    public Arena CreateArena() => new(_arenaLength);
+    /// <param name="pool">Where it is kept between calls; null for nowhere.</param>
+    public Arena CreateArena(ArenaPool? pool = null) => new(_arenaLength, pool);
 
     /// <summary>Computes the logits of an image.</summary>
     /// <param name="arena">The call's memory.</param>

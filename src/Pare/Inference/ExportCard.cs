@@ -56,9 +56,8 @@ public sealed class ExportCard
         if (TunedEpochs is int epochs)
             yield return ("tuned", $"{Count(epochs)} epoch{(epochs == 1 ? "" : "s")} with weights and maps rounded to 8-bit integers");
         if (_proof.Loss() is { } loss)
-            yield return ("loss", string.Create(CultureInfo.InvariantCulture,
-                $"{loss.Lost:N0} of {loss.Images:N0} pictures, {loss.Points:0.00} points of top-1 against {Reference} in float32 ") +
-                string.Create(CultureInfo.InvariantCulture, $"(standard error {loss.StandardError:0.00})"));
+            yield return ("loss", Invariant($"{loss.Lost:N0} of {loss.Images:N0} pictures, {loss.Points:0.00} points of top-1 against ") +
+                Invariant($"{Reference} in float32 (standard error {loss.StandardError:0.00})"));
         if (Quantized is { } quantized)
         {
             yield return ("integers", $"ranges by {quantized.RangesBy}" +

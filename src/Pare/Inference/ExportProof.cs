@@ -30,7 +30,7 @@ public sealed class ExportProof
 
         // What is exported in float32 does not round what a training for integers rounded.
         _expected = model.Network?.WithoutRounding() is { } network
-            ? Evaluator.Logits(network, Normalization(model), images, threads, cancellation) : lowered;
+            ? Evaluator.Logits(network, model.Normalization, images, threads, cancellation) : lowered;
         Forms = model.Network is null
             ? [Form("Pare", null, lowered, Latency(model, cancellation))]
             : [Form("trainer", null, _expected, null), Form("Pare", null, lowered, Latency(model, cancellation))];
@@ -179,14 +179,7 @@ public sealed class ExportProof
         return [.. Enumerable.Range(0, count).Select(i => Inference.TestVectors.Of(model.Graph, Interleaved(i)))];
     }
 
-    private byte[] Interleaved(int image)
-    {
-        ReadOnlySpan<byte> planes = _images.Image(image);
-        int channels = _images.Channels, plane = planes.Length / channels;
-        var pixels = new byte[planes.Length];
-        for (int at = 0; at < pixels.Length; at++) pixels[at] = planes[(at % channels * plane) + (at / channels)];
-        return pixels;
-    }
+    private byte[] Interleaved(int image) => ImageDecoder.Interleaved(_images.Image(image), _images.Channels);
 
     private ExportedForm Form(string name, string? path, float[] logits, double? latency, float[]? reference = null, long bytes = 0)
     {
@@ -251,7 +244,4 @@ public sealed class ExportProof
             model.Logits(_images.Image(0), logits);
         });
     }
-
-    private static Normalization Normalization(Model model) =>
-        new([.. model.Graph.Preprocessing.Mean], [.. model.Graph.Preprocessing.StandardDeviation]);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Data;
 using Pare.Export;
 using Pare.Graphs;
@@ -50,9 +49,8 @@ public static class FineTuning
         return Recipe.Parse(text, name,
         [
             .. recipe.Quantization is null ? ["quantization=true"] : (string[])[],
-            string.Create(CultureInfo.InvariantCulture, $"training.epochs={epochs}"), "training.minutes=", "training.patience=",
-            "training.storage=float32",
-            string.Create(CultureInfo.InvariantCulture, $"training.schedule={{cosine: {{rate: {(float)(RateShare * peak)}}}}}"),
+            Invariant($"training.epochs={epochs}"), "training.minutes=", "training.patience=",
+            "training.storage=float32", Invariant($"training.schedule={{cosine: {{rate: {(float)(RateShare * peak)}}}}}"),
             "target=", .. off,
         ]);
     }
@@ -123,8 +121,8 @@ public static class FineTuning
         int tested = Enumerable.Range(0, data.Train.Count).Count(index => test.ContainsKey(data.Train.Names[index]));
         if (tested > 0)
             throw new DataException(
-                string.Create(CultureInfo.InvariantCulture,
-                $"{tested:N0} of the images that would be trained on are test images of the model's run: the folder has changed since."),
+                Invariant($"{tested:N0} of the images that would be trained on are test images of the model's run: ") +
+                "the folder has changed since.",
                 data.Source, "Restore the images as they were, or quantize the model without fine-tuning.");
     }
 

@@ -57,7 +57,8 @@ public sealed class Model
     /// </summary>
     public long? TrainedParameters => _network is null ? null : Cost.Of(_network.Graph).Parameters;
 
-    private Normalization Normalization => new([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]);
+    /// <summary>What bytes / 255 are shifted and scaled by.</summary>
+    internal Normalization Normalization => new([.. Graph.Preprocessing.Mean], [.. Graph.Preprocessing.StandardDeviation]);
 
     /// <summary>The shape of the images that the network takes; pictures of any size are made into such.</summary>
     public Shape Input => Graph.Input.Shape;
@@ -282,17 +283,10 @@ public sealed class Model
     {
         int size = Input.Count, classes = Classes.Count, count = images.Length / size;
         CheckMany(images.Length, probabilities.Length);
-        Arena arena = _arenas.Rent();
-        try
-        {
-            for (int i = 0; i < count; i++)
-                Softmax(_executor.Run(arena, images.Slice(i * size, size), _values, interleaved: true),
-                    probabilities.Slice(i * classes, classes));
-        }
-        finally
-        {
-            _arenas.Return(arena);
-        }
+        using Arena arena = _arenas.Rent();
+        for (int i = 0; i < count; i++)
+            Softmax(_executor.Run(arena, images.Slice(i * size, size), _values, interleaved: true),
+                probabilities.Slice(i * classes, classes));
     }
 
     /// <summary>Classifies many images of the network's own size on several threads. The answers are the same with any number.</summary>
@@ -341,15 +335,8 @@ public sealed class Model
 
         void Measure(int i)
         {
-            Arena arena = _arenas.Rent();
-            try
-            {
-                predictions.Accept(i, _executor.Run(arena, images.Image(i), _values, interleaved: false), 1, 0);
-            }
-            finally
-            {
-                _arenas.Return(arena);
-            }
+            using Arena arena = _arenas.Rent();
+            predictions.Accept(i, _executor.Run(arena, images.Image(i), _values, interleaved: false), 1, 0);
         }
     }
 
@@ -365,15 +352,8 @@ public sealed class Model
     /// <param name="logits">One per class.</param>
     internal void Logits(ReadOnlySpan<byte> image, Span<float> logits)
     {
-        Arena arena = _arenas.Rent();
-        try
-        {
-            _executor.Run(arena, image, _values, interleaved: false).CopyTo(logits);
-        }
-        finally
-        {
-            _arenas.Return(arena);
-        }
+        using Arena arena = _arenas.Rent();
+        _executor.Run(arena, image, _values, interleaved: false).CopyTo(logits);
     }
 
     /// <summary>Classifies a picture that is still encoded.</summary>
@@ -447,23 +427,13 @@ public sealed class Model
     private Prediction Predict(ReadOnlySpan<byte> image, bool interleaved)
     {
         var probabilities = new float[Classes.Count];
-        Arena arena = _arenas.Rent();
-        int best;
-        bool sure;
-        try
-        {
-            ReadOnlySpan<float> logits = _executor.Run(arena, image, _values, interleaved);
-            (best, double sum) = Softmax(logits, probabilities);
+        using Arena arena = _arenas.Rent();
+        ReadOnlySpan<float> logits = _executor.Run(arena, image, _values, interleaved);
+        (int best, double sum) = Softmax(logits, probabilities);
 
-            // The threshold is one of probabilities at temperature 1.
-            if (Confidence.Temperature != 1) sum = Sum(logits, logits[best], 1);
-            sure = !(1 / sum < Confidence.Threshold);
-        }
-        finally
-        {
-            _arenas.Return(arena);
-        }
-
+        // The threshold is one of probabilities at temperature 1.
+        if (Confidence.Temperature != 1) sum = Sum(logits, logits[best], 1);
+        bool sure = !(1 / sum < Confidence.Threshold);
         return new Prediction(Classes[best], best, probabilities[best], probabilities) { IsSure = sure };
     }
 

@@ -33,15 +33,8 @@ internal sealed class OneLayerQuantized
     /// <summary>Computes the logits of an image.</summary>
     public void Logits(ReadOnlySpan<byte> image, Span<float> logits)
     {
-        Arena arena = _arenas.Rent();
-        try
-        {
-            _executor.Run(arena, image, _values, interleaved: false, step => Round(step, arena)).CopyTo(logits);
-        }
-        finally
-        {
-            _arenas.Return(arena);
-        }
+        using Arena arena = _arenas.Rent();
+        _executor.Run(arena, image, _values, interleaved: false, step => Round(step, arena)).CopyTo(logits);
     }
 
     private void Round(Step step, Arena arena)

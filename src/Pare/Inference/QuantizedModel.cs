@@ -39,6 +39,10 @@ public sealed class QuantizedModel
     /// <summary>The accuracy of the network in float32 on the validation images, 0 to 1; null where there were none.</summary>
     public double? RealAccuracy => _comparison?.Accuracy;
 
+    /// <summary>Whether a model was trained for integers and so has the ranges of its maps: then no image need be looked at.</summary>
+    /// <param name="model">The model.</param>
+    public static bool HasTrainedRanges(Model model) => ActivationRanges.OfTraining(model.Graph) is not null;
+
     /// <summary>Quantizes a model that was trained for integers with the ranges of its training; no image is looked at.</summary>
     /// <param name="model">The model.</param>
     /// <returns>Null where its training found no ranges.</returns>

@@ -6,7 +6,7 @@ namespace Pare.Inference;
 /// <summary>
 /// Runs an <see cref="InferenceGraph"/> by its definition, one value at a time, summing in double precision. Slow; it defines correct.
 /// </summary>
-public static class ReferenceExecutor
+internal static class ReferenceExecutor
 {
     /// <summary>Computes every node's map for one image.</summary>
     /// <param name="graph">The network.</param>

@@ -145,7 +145,7 @@ internal static class PairPoolingKernels
 
                 TVector b = TLanes.Load(ref upper, x + lanes), d = TLanes.Load(ref lower, x + lanes), after = TLanes.LargerOrNaN(b, d);
                 Shares<TVector> share =
-                    Share<TLanes, TVector>(a, b, c, d, TLanes.LargerOrNaN(before, after), TLanes.Load(ref gradient, x));
+                    Share<TLanes, TVector>(a, b, c, TLanes.LargerOrNaN(before, after), TLanes.Load(ref gradient, x));
                 Store<TLanes, TVector>(TLanes.Add(TLanes.Add(TLanes.Load(ref above, x), carried), share.A), ref target, x, accumulate);
                 TLanes.Store(TLanes.Add(carriedBelow, share.C), ref above, x);
                 (a, c, before, carried, carriedBelow) = (b, d, after, share.B, share.D);
@@ -183,7 +183,7 @@ internal static class PairPoolingKernels
                 TVector a = TLanes.Load(ref upper, x), b = TLanes.Load(ref upper, x + lanes), c = TLanes.Load(ref lower, x),
                     d = TLanes.Load(ref lower, x + lanes);
                 TVector max = TLanes.LargerOrNaN(TLanes.LargerOrNaN(a, c), TLanes.LargerOrNaN(b, d));
-                Shares<TVector> share = Share<TLanes, TVector>(a, b, c, d, max, TLanes.Load(ref gradient, x / 2));
+                Shares<TVector> share = Share<TLanes, TVector>(a, b, c, max, TLanes.Load(ref gradient, x / 2));
                 Store<TLanes, TVector>(share.A, ref target, x, accumulate);
                 Store<TLanes, TVector>(share.B, ref target, x + lanes, accumulate);
                 Store<TLanes, TVector>(share.C, ref target, x + pitch, accumulate);
@@ -206,7 +206,7 @@ internal static class PairPoolingKernels
 
     // What a lane gives away it does not have for a later pixel.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Shares<TVector> Share<TLanes, TVector>(TVector a, TVector b, TVector c, TVector d, TVector max, TVector gradient)
+    private static Shares<TVector> Share<TLanes, TVector>(TVector a, TVector b, TVector c, TVector max, TVector gradient)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {

@@ -5,7 +5,7 @@ using System.Text;
 namespace Pare.Kernels;
 
 /// <summary>The processor that computes.</summary>
-public static class Processor
+internal static class Processor
 {
     private const string LinuxFile = "/proc/cpuinfo";
 

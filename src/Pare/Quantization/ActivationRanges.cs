@@ -10,7 +10,7 @@ namespace Pare.Quantization;
 /// <param name="Sums">
 /// A range for each node of what its activation is applied to; read where <see cref="Quantizer.HasTable"/>, and may be null elsewhere.
 /// </param>
-public sealed record ActivationRanges(IReadOnlyList<ValueRange> Outputs, IReadOnlyList<ValueRange?> Sums)
+internal sealed record ActivationRanges(IReadOnlyList<ValueRange> Outputs, IReadOnlyList<ValueRange?> Sums)
 {
     /// <summary>The ranges that the training found; null where it did not look at all maps that need one.</summary>
     /// <param name="graph">The network.</param>

@@ -6,7 +6,7 @@ namespace Pare.Quantization;
 /// How often which values occurred between two ends, in steps of equal width. Zeros are counted for themselves: integers stand for them
 /// without an error, whatever the range.
 /// </summary>
-public sealed class Histogram
+internal sealed class Histogram
 {
     /// <summary>Steps between the ends: 8 for each that 8 bits have.</summary>
     public const int Bins = 2048;

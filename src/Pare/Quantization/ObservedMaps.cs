@@ -8,7 +8,7 @@ namespace Pare.Quantization;
 /// <param name="Means">
 /// Of each node that is a convolution the mean of what its activation is applied to, a channel each; null elsewhere.
 /// </param>
-public sealed record ObservedMaps(IReadOnlyList<Histogram?> Outputs, IReadOnlyList<Histogram?> Sums, IReadOnlyList<double[]?> Means)
+internal sealed record ObservedMaps(IReadOnlyList<Histogram?> Outputs, IReadOnlyList<Histogram?> Sums, IReadOnlyList<double[]?> Means)
 {
     /// <summary>The maps' ranges.</summary>
     /// <param name="method">How they are chosen.</param>

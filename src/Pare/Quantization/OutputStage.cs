@@ -7,7 +7,7 @@ namespace Pare.Quantization;
 /// <param name="Min">The lower end, -128 or more; a rectifier is an end at the zero point.</param>
 /// <param name="Max">The upper end, 127 or less.</param>
 /// <param name="Table">The map's integer for each of the 256, that for -128 first; null where the sum is the map's.</param>
-public sealed record OutputStage(int ZeroPoint, int Min, int Max, IReadOnlyList<sbyte>? Table = null)
+internal sealed record OutputStage(int ZeroPoint, int Min, int Max, IReadOnlyList<sbyte>? Table = null)
 {
     /// <summary>The map's integer.</summary>
     public sbyte Apply(int x)

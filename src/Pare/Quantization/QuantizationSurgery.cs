@@ -6,7 +6,7 @@ using Pare.Graphs.Surgery;
 namespace Pare.Quantization;
 
 /// <summary>Puts into a network, to be trained, what its form in 8-bit integers will round. Jacob et al. 2017, arXiv 1712.05877.</summary>
-public static class QuantizationSurgery
+internal static class QuantizationSurgery
 {
     private const string Surgery = "quantization";
 

@@ -9,7 +9,7 @@ namespace Pare.Quantization;
 /// Runs a <see cref="QuantizedGraph"/> as <see cref="QuantizedReference"/> does, to the bit, with the sums of convolutions a plane at a
 /// time: enough for whole test sets.
 /// </summary>
-public static class QuantizedExecutor
+internal static class QuantizedExecutor
 {
     /// <summary>Computes every node's map for one image.</summary>
     /// <param name="graph">The network.</param>

@@ -15,17 +15,17 @@ public sealed class QuantizedGraph
     }
 
     /// <summary>The network in float32.</summary>
-    public InferenceGraph Source { get; }
+    internal InferenceGraph Source { get; }
 
     /// <summary>All nodes, as many as the source's and in its order.</summary>
-    public IReadOnlyList<QuantizedNode> Nodes { get; }
+    internal IReadOnlyList<QuantizedNode> Nodes { get; }
 
     /// <summary>The node that the bytes of an image enter.</summary>
-    public QuantizedNode Input => Nodes[0];
+    internal QuantizedNode Input => Nodes[0];
 
     /// <summary>The node whose channels are the classes' logits.</summary>
-    public QuantizedNode Output => Nodes[^1];
+    internal QuantizedNode Output => Nodes[^1];
 
     /// <summary>The weights, each once, in the order of their first use.</summary>
-    public IReadOnlyList<QuantizedWeights> Weights { get; }
+    internal IReadOnlyList<QuantizedWeights> Weights { get; }
 }

@@ -5,4 +5,4 @@ namespace Pare.Quantization;
 /// The map of each node, <c>[channel][row][column]</c>: 8-bit integers, for <see cref="QuantizedNode.IsSums"/> sums.
 /// </param>
 /// <param name="Logits">The logits.</param>
-public sealed record QuantizedMaps(IReadOnlyList<int[]> Values, float[] Logits);
+internal sealed record QuantizedMaps(IReadOnlyList<int[]> Values, float[] Logits);

@@ -4,7 +4,7 @@ using Pare.Graphs.Lowering;
 namespace Pare.Quantization;
 
 /// <summary>One place in a <see cref="QuantizedGraph"/>: the node of the lowered network with the same index, in integers.</summary>
-public sealed class QuantizedNode
+internal sealed class QuantizedNode
 {
     internal QuantizedNode(InferenceNode source, QuantizedOperation operation, IReadOnlyList<QuantizedNode> inputs,
         QuantizationParameters parameters, QuantizationParameters? sums) =>

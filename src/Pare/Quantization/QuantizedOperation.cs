@@ -6,7 +6,7 @@ namespace Pare.Quantization;
 /// What one node of a <see cref="QuantizedGraph"/> computes from 8-bit integers, as data. z is the zero point of an input, m(x) a
 /// <see cref="Requantization"/>, f an <see cref="OutputStage"/>. There are no others than those of this file.
 /// </summary>
-public abstract record QuantizedOperation
+internal abstract record QuantizedOperation
 {
     private protected QuantizedOperation()
     {
@@ -15,7 +15,7 @@ public abstract record QuantizedOperation
 
 /// <summary>y = table[channel][byte].</summary>
 /// <param name="Table">The integer for each byte of each channel, <c>[channel][byte]</c>.</param>
-public sealed record QuantizedInput(IReadOnlyList<sbyte> Table) : QuantizedOperation;
+internal sealed record QuantizedInput(IReadOnlyList<sbyte> Table) : QuantizedOperation;
 
 /// <summary>y[o] = f(m[o](bias[o] + sum of w (x - z) over the window)): outside the map, x - z is 0.</summary>
 /// <param name="Layer">Window, groups and shape.</param>
@@ -24,7 +24,7 @@ public sealed record QuantizedInput(IReadOnlyList<sbyte> Table) : QuantizedOpera
 /// <param name="Units">What 1 in the sum is worth, an output channel: a real number, negative where the norm's factor is.</param>
 /// <param name="Requantizations">m, an output channel; null for the graph's output, whose logits are the sums times the units.</param>
 /// <param name="Stage">f; null for the graph's output.</param>
-public sealed record QuantizedConvolution(LoweredConvolution Layer, QuantizedWeights Weights, IReadOnlyList<int> Bias,
+internal sealed record QuantizedConvolution(LoweredConvolution Layer, QuantizedWeights Weights, IReadOnlyList<int> Bias,
     IReadOnlyList<float> Units, IReadOnlyList<Requantization>? Requantizations, OutputStage? Stage) : QuantizedOperation;
 
 /// <summary>
@@ -32,7 +32,7 @@ public sealed record QuantizedConvolution(LoweredConvolution Layer, QuantizedWei
 /// from 0; count is that of the pixels inside the map, or of the window's (<see cref="PoolMode"/>). Parameters are the input's.
 /// </summary>
 /// <param name="Layer">Window and mode.</param>
-public sealed record QuantizedPool(LoweredPool Layer) : QuantizedOperation;
+internal sealed record QuantizedPool(LoweredPool Layer) : QuantizedOperation;
 
 /// <summary>
 /// y = z + sum of taps[u] taps[v] (x - z) / 2^shift, rounded by <see cref="Requantization.RoundingShift"/>. Parameters are the input's.
@@ -40,19 +40,19 @@ public sealed record QuantizedPool(LoweredPool Layer) : QuantizedOperation;
 /// <param name="Layer">Filter, stride and how the border mirrors.</param>
 /// <param name="Taps">The filter along an axis: binomial coefficients.</param>
 /// <param name="Shift">2 (filter - 1).</param>
-public sealed record QuantizedBlur(LoweredBlur Layer, IReadOnlyList<int> Taps, int Shift) : QuantizedOperation;
+internal sealed record QuantizedBlur(LoweredBlur Layer, IReadOnlyList<int> Taps, int Shift) : QuantizedOperation;
 
 /// <summary>y = f(m(sum of (x - z) over the pixels)).</summary>
 /// <param name="Unit">What 1 in the sum is worth in the mean.</param>
 /// <param name="Requantization">m; null for the graph's output, whose logits are the sums times the unit.</param>
 /// <param name="Stage">f; null for the graph's output.</param>
-public sealed record QuantizedMean(float Unit, Requantization? Requantization, OutputStage? Stage) : QuantizedOperation;
+internal sealed record QuantizedMean(float Unit, Requantization? Requantization, OutputStage? Stage) : QuantizedOperation;
 
 /// <summary>y = f(m(sum of m_i(2^20 (x_i - z_i)))), as TensorFlow Lite Micro and CMSIS-NN add two maps.</summary>
 /// <param name="Terms">m_i, an input.</param>
 /// <param name="Sum">m.</param>
 /// <param name="Stage">f.</param>
-public sealed record QuantizedAdd(IReadOnlyList<Requantization> Terms, Requantization Sum, OutputStage Stage) : QuantizedOperation
+internal sealed record QuantizedAdd(IReadOnlyList<Requantization> Terms, Requantization Sum, OutputStage Stage) : QuantizedOperation
 {
     /// <summary>By what power of two the terms are larger than their integers.</summary>
     public const int TermShift = 20;
@@ -61,16 +61,16 @@ public sealed record QuantizedAdd(IReadOnlyList<Requantization> Terms, Requantiz
 /// <summary>y = f(m((a - z_a) (b - z_b))); b has one pixel or as many as a.</summary>
 /// <param name="Product">m.</param>
 /// <param name="Stage">f.</param>
-public sealed record QuantizedMultiply(Requantization Product, OutputStage Stage) : QuantizedOperation;
+internal sealed record QuantizedMultiply(Requantization Product, OutputStage Stage) : QuantizedOperation;
 
 /// <summary>y = f(x), where f adds nothing: it cuts, or looks up.</summary>
 /// <param name="Stage">f.</param>
-public sealed record QuantizedActivation(OutputStage Stage) : QuantizedOperation;
+internal sealed record QuantizedActivation(OutputStage Stage) : QuantizedOperation;
 
 /// <summary>The inputs' channels one after another, y = f(m_i(x - z_i)); x itself where there is no m_i.</summary>
 /// <param name="Parts">m_i, an input; null for an input of the output's parameters.</param>
 /// <param name="Stage">f.</param>
-public sealed record QuantizedConcat(IReadOnlyList<Requantization?> Parts, OutputStage Stage) : QuantizedOperation;
+internal sealed record QuantizedConcat(IReadOnlyList<Requantization?> Parts, OutputStage Stage) : QuantizedOperation;
 
 /// <summary>y = x: one channel a value. Parameters are the input's.</summary>
-public sealed record QuantizedFlatten : QuantizedOperation;
+internal sealed record QuantizedFlatten : QuantizedOperation;

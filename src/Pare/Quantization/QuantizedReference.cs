@@ -4,7 +4,7 @@ using Pare.Graphs.Lowering;
 namespace Pare.Quantization;
 
 /// <summary>Runs a <see cref="QuantizedGraph"/> by its definition, one value at a time. Slow; it defines correct, to the bit.</summary>
-public static class QuantizedReference
+internal static class QuantizedReference
 {
     /// <summary>Computes every node's map for one image.</summary>
     /// <param name="graph">The network.</param>

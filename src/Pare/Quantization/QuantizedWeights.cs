@@ -5,7 +5,7 @@ namespace Pare.Quantization;
 /// <summary>
 /// 8-bit weights, symmetric a channel: weight = scale[o] q, q from -127 to 127. Nodes that share weights refer to the same object.
 /// </summary>
-public sealed class QuantizedWeights
+internal sealed class QuantizedWeights
 {
     private readonly sbyte[] _values;
 

@@ -4,7 +4,7 @@ using Pare.Graphs.Lowering;
 namespace Pare.Quantization;
 
 /// <summary>Turns a lowered network into integers, for given ranges of its maps.</summary>
-public static class Quantizer
+internal static class Quantizer
 {
     /// <summary>
     /// Whether a node's map keeps the parameters of its first input, since it holds nothing but that input's integers, means of them and 0.

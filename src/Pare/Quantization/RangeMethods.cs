@@ -6,7 +6,7 @@ namespace Pare.Quantization;
 public static class RangeMethods
 {
     /// <summary>The share of the values that <see cref="RangeMethod.Percentile"/> cuts on either side.</summary>
-    public const double Tail = 1e-4;
+    internal const double Tail = 1e-4;
 
     // An end is halved in so many steps of the search, so often at most.
     private const int StepsAHalf = 32, MostHalves = 4, Rounds = 2, Levels = 256;
@@ -25,7 +25,7 @@ public static class RangeMethods
     /// <param name="method">How it is chosen.</param>
     /// <param name="values">The values.</param>
     /// <returns>A range that holds 0 and lies in that of the values and 0.</returns>
-    public static ValueRange Of(RangeMethod method, Histogram values)
+    internal static ValueRange Of(RangeMethod method, Histogram values)
     {
         if (values.BinWidth == 0) return values.Range;
         return method switch

@@ -10,7 +10,7 @@ namespace Pare.Quantization;
 /// </summary>
 /// <param name="Multiplier">The factor's digits, times 2^31: 2^30 up to 2^31 - 1, negative for a negative factor, 0 for 0.</param>
 /// <param name="Shift">The factor's power of two, -31 to 30.</param>
-public readonly record struct Requantization(int Multiplier, int Shift)
+internal readonly record struct Requantization(int Multiplier, int Shift)
 {
     /// <summary>The nearest one to a real factor; 0 for less than 2^-32, and the largest there is for more.</summary>
     /// <exception cref="ArgumentException">The factor is not finite.</exception>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using YamlDotNet.RepresentationModel;
 
 namespace Pare.Recipes;
@@ -22,7 +21,7 @@ public sealed class Phase
     public string Change { get; }
 
     /// <summary>The folder of its runs below a build's, such as <c>02-gap</c>.</summary>
-    public string Folder => string.Create(CultureInfo.InvariantCulture, $"{Number:00}-{Name}");
+    public string Folder => Invariant($"{Number:00}-{Name}");
 
     /// <summary>Whether it sets a target of its own, which its network is held to whatever phases follow.</summary>
     public bool HasTarget => Set.Children.ContainsKey(new YamlScalarNode("target"));

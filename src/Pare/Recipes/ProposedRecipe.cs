@@ -110,7 +110,7 @@ public sealed class ProposedRecipe
 
     private void Choose(CancellationToken cancellation)
     {
-        string counted = string.Create(CultureInfo.InvariantCulture, $"{_images:N0}");
+        string counted = Invariant($"{_images:N0}");
         int[] sides = [.. _glance.Sizes.Select(static size => Math.Min(size.Width, size.Height)).Order()];
         int median = sides[sides.Length / 2];
         int[] candidates = [.. s_sides.Where(side => side <= median)];
@@ -136,7 +136,7 @@ public sealed class ProposedRecipe
         _choices.Add(new Choice("input", $"{(_isGrey ? 1 : 3)}x{_side.Height}x{_side.Width}", SideReason(candidates, Fit, wanted)));
         if (Cropped() is >= 0.1 and var cropped)
             _choices.Add(
-                new Choice("cropped", string.Create(CultureInfo.InvariantCulture, $"{100 * cropped:F0} % of the pictures"),
+                new Choice("cropped", Invariant($"{100 * cropped:F0} % of the pictures"),
                 "a fifth or more of each, at both ends of its longer side; `pare data show` draws what is left"));
         _choices.Add(
             new Choice("network", $"depthwise separable, {_width} channels at first",
@@ -153,14 +153,14 @@ public sealed class ProposedRecipe
         if (_glance.IsUneven)
             _choices.Add(new Choice("classes", "weighted by 1 / sqrt(images)",
                 "they are uneven, and rare ones would hardly be learned; `pare eval` tells the balanced accuracy"));
-        string held = _validation > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_validation:0.# %} of the training images")
+        string held = _validation > 0 ? Invariant($"{_validation:0.# %} of the training images")
             : _glance.Classes.Any(static count => count.Validation > 0) ? "the folder's own" : "none";
         _choices.Add(
             new Choice("held out", held, held == "none" ? "too few images to spare any: choose nothing by the test images"
             : "choose by these, and never by the test images"));
         _choices.Add(_glance.HasTest
             ? new Choice("test", "the folder's own", "measured once, at the end")
-            : new Choice("test", string.Create(CultureInfo.InvariantCulture, $"{new SplitOptions().Test:0.# %} of the images"),
+            : new Choice("test", Invariant($"{new SplitOptions().Test:0.# %} of the images"),
                 "held out by their paths and a seed of their own: the same images for every run"));
     }
 
@@ -228,8 +228,7 @@ public sealed class ProposedRecipe
         Line($"  epochs: {_epochs}");
         Line($"  batch_size: {_batch}");
         if (_validation > 0)
-            Line(string.Create(CultureInfo.InvariantCulture,
-                $"  validation: {_validation}          # choose by these images, not by the test images"));
+            Line(Invariant($"  validation: {_validation}          # choose by these images, not by the test images"));
         else Line("  # validation: 0.1        # with more pictures, hold some out to choose by");
         Line("  optimizer: { sgd: { nesterov: true, weight_decay: 0.0002 } }");
         Line(phased ? $"  schedule: {{ constant: {{ rate: {Rate(0.3)} }} }}"

@@ -74,7 +74,7 @@ public sealed class Recipe
         .. TargetTestAccuracy is float accuracy
             ? [$"{Rounding.Percent(accuracy)} % test accuracy"] : Array.Empty<string>(),
         .. TargetParameters is int most
-            ? [string.Create(CultureInfo.InvariantCulture, $"at most {most:N0} parameters")] : Array.Empty<string>(),
+            ? [Invariant($"at most {most:N0} parameters")] : Array.Empty<string>(),
     ];
 
     /// <summary>The phase that this is, of a recipe with phases; otherwise null.</summary>
@@ -122,9 +122,7 @@ public sealed class Recipe
     {
         var missed = new List<string>();
         if (parameters > TargetParameters)
-            missed.Add(
-                string.Create(CultureInfo.InvariantCulture,
-                $"{parameters:N0} parameters, and the target is at most {TargetParameters:N0}."));
+            missed.Add(Invariant($"{parameters:N0} parameters, and the target is at most {TargetParameters:N0}."));
         if (testAccuracy is double reached && TargetTestAccuracy is float target && Rounding.IsBelow(reached, target))
         {
             string text = Rounding.PercentBeside((float)reached, target);

@@ -84,7 +84,7 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
         { Scalar: { } scalar } => scalar,
         { Entries: { } entries } => string.Join(", ", entries.Select(static entry =>
             entry.Value.Scalar is { Length: > 0 } value ? $"{entry.Key} {value}" : entry.Key)),
-        _ => string.Create(CultureInfo.InvariantCulture, $"a list of {setting.Items!.Count}"),
+        _ => Invariant($"a list of {setting.Items!.Count}"),
     };
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);

@@ -71,7 +71,7 @@ internal static class RecipeWriter
     private static string Escaped(char c) => c switch
     {
         '"' or '\\' => $"\\{c}",
-        _ when IsUnseen(c) => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+        _ when IsUnseen(c) => Invariant($"\\u{(int)c:x4}"),
         _ => c.ToString(),
     };
 }

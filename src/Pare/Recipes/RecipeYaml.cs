@@ -1,4 +1,3 @@
-using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
@@ -68,7 +67,7 @@ internal static class RecipeYaml
 
     /// <summary>What is said of a recipe that is longer than <see cref="MaxLength"/>.</summary>
     public static RecipeException TooLong(string source) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"The recipe is longer than {MaxLength:N0} characters."), source,
+        new(Invariant($"The recipe is longer than {MaxLength:N0} characters."), source,
             "Name a recipe: a YAML file of some lines.");
 
     /// <summary>Whether a text without quotes stands for no value.</summary>

@@ -44,9 +44,6 @@ internal sealed class LossSurface : IDisposable
         _sink = new LogitSink(_indices.Length, network.Graph.Output.Shape.Channels);
     }
 
-    /// <summary>The weights that the network came with.</summary>
-    public ReadOnlySpan<float> Start => _start;
-
     /// <summary>What a gradient costs in passes.</summary>
     public static long GradientPasses(int images) => 3L * images;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Pare.Training;
 
 /// <summary>
@@ -32,7 +30,6 @@ internal sealed class EarlyStop(int patience) : ITrainingCallback
     {
         if (Since(session.Metrics) < patience) return;
         session.Stop(
-            string.Create(CultureInfo.InvariantCulture,
-            $"no lower loss and no higher accuracy on the validation images in {patience} epoch{(patience == 1 ? "" : "s")}"));
+            Invariant($"no lower loss and no higher accuracy on the validation images in {patience} epoch{(patience == 1 ? "" : "s")}"));
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics.Tensors;
 using Pare.Execution;
 using Pare.Graphs;
@@ -52,9 +51,8 @@ internal sealed class FiniteCheck(TrainingPlan plan)
     }
 
     private static RunException Diverged(string begin, in Moment moment) => new(
-        string.Create(CultureInfo.InvariantCulture,
-        $"The training diverged: {begin} is no longer a finite number at learning rate {moment.LearningRate:G3}."),
-        string.Create(CultureInfo.InvariantCulture, $"epoch {moment.Epoch}, step {moment.StepOfEpoch}"),
+        Invariant($"The training diverged: {begin} is no longer a finite number at learning rate {moment.LearningRate:G3}."),
+        Invariant($"epoch {moment.Epoch}, step {moment.StepOfEpoch}"),
         begin == TrainingPlan.AnImage ? ImageRemedy : Remedy)
     {
         NonFinite = begin,

@@ -5,7 +5,7 @@ using Pare.Training.Schedules;
 namespace Pare.Training;
 
 /// <summary>A first guess at how long a training will take.</summary>
-public static class StepTimer
+internal static class StepTimer
 {
     private const int WarmupSteps = 20, MostSteps = 220;
 

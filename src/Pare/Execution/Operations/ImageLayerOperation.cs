@@ -87,11 +87,4 @@ internal sealed class ImageLayerOperation : Operation
     }
 
     private static bool HoldsImage(in Tile tile, int lane) => BitConverter.SingleToInt32Bits(tile.LaneMask[lane]) != 0;
-
-    private static Span<float> Cut(ref Span<float> scratch, int length)
-    {
-        Span<float> part = scratch[..length];
-        scratch = scratch[length..];
-        return part;
-    }
 }

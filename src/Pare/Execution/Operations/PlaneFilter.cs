@@ -5,7 +5,7 @@ using Pare.Kernels;
 namespace Pare.Execution.Operations;
 
 /// <summary>
-/// One filter sliding over one padded plane, with its two gradients: what depthwise convolution, average pooling and blur pooling share.
+/// One filter sliding over one padded plane, with its two gradients: what depthwise convolution and average pooling share.
 /// </summary>
 internal sealed class PlaneFilter
 {

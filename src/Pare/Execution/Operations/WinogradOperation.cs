@@ -131,8 +131,8 @@ internal sealed class WinogradOperation : Operation
         InputEdge input = Inputs[0];
         Shape from = Input.Shape;
         Span<float> rest = tile.Scratch;
-        Span<float> plane = Take(ref rest, _backward.PlaneLength), source = Take(ref rest, _backward.PlacesOf(_inputs)),
-            spread = Take(ref rest, _backward.PlacesOf(_outputs)), gradient = Take(ref rest, _backward.PlacesOf(_outputs)),
+        Span<float> plane = Cut(ref rest, _backward.PlaneLength), source = Cut(ref rest, _backward.PlacesOf(_inputs)),
+            spread = Cut(ref rest, _backward.PlacesOf(_outputs)), gradient = Cut(ref rest, _backward.PlacesOf(_outputs)),
             dU = rest[..(Places * _inputs * _outputs)];
         if (tile.WantsWeights) dU.Clear();
         for (int row = 0; row < _windowRows; row += _backward.Rows)
@@ -253,13 +253,6 @@ internal sealed class WinogradOperation : Operation
     {
         int index = ConvolutionKernels.PackedIndex(output, outputs, input, inputs), stride = Packed(outputs) * inputs;
         for (int place = 0; place < Places; place++) target[(place * stride) + index] = transformed[place];
-    }
-
-    private static Span<float> Take(ref Span<float> rest, int length)
-    {
-        Span<float> taken = rest[..length];
-        rest = rest[length..];
-        return taken;
     }
 
     private static int WindowsAlong(int pixels) => (pixels + 1) / Side;

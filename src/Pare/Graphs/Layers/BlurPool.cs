@@ -24,9 +24,6 @@ public sealed record BlurPool : Layer
     /// <inheritdoc/>
     public override (int Kernel, int Stride) Window => (Filter, Stride);
 
-    /// <summary>Mirrored pixels above and to the left of the map.</summary>
-    internal int Before => (Filter - 1) / 2;
-
     /// <summary>Mirrored pixels below and to the right of the map.</summary>
     internal int After => Filter / 2;
 
@@ -43,13 +40,6 @@ public sealed record BlurPool : Layer
 
     /// <inheritdoc/>
     public override long Macs(Shape input, Shape output) => (long)output.Count * Filter * Filter;
-
-    /// <summary>The filter, <c>[row][column]</c>; its sum is 1.</summary>
-    public float[] Weights()
-    {
-        float[] row = WeightsOfASide(Filter);
-        return [.. from above in row from left in row select above * left];
-    }
 
     /// <summary>A row of taps, whose outer product with itself the filter of a side is: binomial(f - 1, i) / 2^(f - 1).</summary>
     internal static float[] WeightsOfASide(int filter)

@@ -5,7 +5,7 @@ namespace Pare.Graphs.Lowering;
 /// <param name="Left">Columns to the left.</param>
 /// <param name="Bottom">Rows below.</param>
 /// <param name="Right">Columns to the right.</param>
-public readonly record struct Borders(int Top, int Left, int Bottom, int Right)
+internal readonly record struct Borders(int Top, int Left, int Bottom, int Right)
 {
     /// <summary>The same number on all four sides.</summary>
     public static Borders All(int pixels) => new(pixels, pixels, pixels, pixels);

@@ -5,7 +5,7 @@ namespace Pare.Graphs.Lowering;
 /// the convolution before it, an activation into the convolution or sum before it, and a scale and shift right after the input into the
 /// preprocessing.
 /// </summary>
-public static class Fusion
+internal static class Fusion
 {
     /// <summary>Fuses what can be fused; the logits are the same but for rounding.</summary>
     /// <param name="graph">The graph, node by node.</param>

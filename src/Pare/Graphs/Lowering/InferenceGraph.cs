@@ -15,13 +15,13 @@ public sealed class InferenceGraph
     }
 
     /// <summary>All nodes, each after its inputs. The first is the input, the last the output.</summary>
-    public IReadOnlyList<InferenceNode> Nodes { get; }
+    internal IReadOnlyList<InferenceNode> Nodes { get; }
 
     /// <summary>The node that an image enters.</summary>
-    public InferenceNode Input => Nodes[0];
+    internal InferenceNode Input => Nodes[0];
 
     /// <summary>The node whose channels are the classes' logits.</summary>
-    public InferenceNode Output => Nodes[^1];
+    internal InferenceNode Output => Nodes[^1];
 
     /// <summary>How a picture becomes the input's values.</summary>
     public Preprocessing Preprocessing { get; }
@@ -41,7 +41,7 @@ public sealed class InferenceGraph
         or LoweredAdd { Activation.Function: PointFunction.FakeQuantize });
 
     /// <summary>The weights, each once, in the order of their first use.</summary>
-    public IReadOnlyList<WeightArray> Weights { get; }
+    internal IReadOnlyList<WeightArray> Weights { get; }
 
     /// <summary>Multiply-accumulates of one image.</summary>
     public long Macs => Nodes.Sum(static node => node.Macs);
@@ -64,7 +64,7 @@ public sealed class InferenceGraph
     }
 
     /// <summary>How many nodes read the output of each node; the graph's output counts one more.</summary>
-    public int[] CountReaders()
+    internal int[] CountReaders()
     {
         var readers = new int[Nodes.Count];
         foreach (InferenceNode input in Nodes.SelectMany(static node => node.Inputs)) readers[input.Index]++;

@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>Builds an <see cref="InferenceGraph"/> node by node; whatever it is fed, what it builds is sound.</summary>
-public sealed class InferenceGraphBuilder
+internal sealed class InferenceGraphBuilder
 {
     // 1 GB of floats; a damaged file may claim any shape.
     private const long MostValues = 1 << 28;

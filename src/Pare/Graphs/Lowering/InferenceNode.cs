@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>One place in an <see cref="InferenceGraph"/>.</summary>
-public sealed class InferenceNode
+internal sealed class InferenceNode
 {
     internal InferenceNode(int index, string name, InferenceOperation operation, IReadOnlyList<InferenceNode> inputs, Shape shape) =>
         (Index, Name, Operation, Inputs, Shape) = (index, name, operation, inputs, shape);

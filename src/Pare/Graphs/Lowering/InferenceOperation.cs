@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>What one node of an <see cref="InferenceGraph"/> computes, as data. There are no others than those of this folder.</summary>
-public abstract record InferenceOperation
+internal abstract record InferenceOperation
 {
     private protected InferenceOperation()
     {
@@ -20,8 +20,8 @@ public abstract record InferenceOperation
     private protected static Shape Only(IReadOnlyList<Shape> inputs) =>
         inputs.Count == 1 ? inputs[0] : throw new ArgumentException($"it takes one input, not {inputs.Count}.");
 
-    private protected static void AtLeast(int count, IReadOnlyList<Shape> inputs)
+    private protected static void AtLeastTwo(IReadOnlyList<Shape> inputs)
     {
-        if (inputs.Count < count) throw new ArgumentException($"it takes {count} inputs or more, not {inputs.Count}.");
+        if (inputs.Count < 2) throw new ArgumentException($"it takes 2 inputs or more, not {inputs.Count}.");
     }
 }

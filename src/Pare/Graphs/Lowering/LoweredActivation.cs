@@ -2,7 +2,7 @@ namespace Pare.Graphs.Lowering;
 
 /// <summary>A function of each value, where no convolution and no sum before it could take it up.</summary>
 /// <param name="Activation">The function.</param>
-public sealed record LoweredActivation(PointActivation Activation) : InferenceOperation
+internal sealed record LoweredActivation(PointActivation Activation) : InferenceOperation
 {
     /// <inheritdoc/>
     public override string Kind => "activation";

@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>The sum of two or more maps of the same shape, in their order, and a function of it.</summary>
-public sealed record LoweredAdd : InferenceOperation
+internal sealed record LoweredAdd : InferenceOperation
 {
     /// <summary>What is applied to the sum.</summary>
     public PointActivation Activation { get; init; }
@@ -12,7 +12,7 @@ public sealed record LoweredAdd : InferenceOperation
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
-        AtLeast(2, inputs);
+        AtLeastTwo(inputs);
         Activation.Check();
         return inputs.All(shape => shape == inputs[0]) ? inputs[0]
             : throw new ArgumentException($"maps of different shapes cannot be added: {string.Join(" and ", inputs)}.");

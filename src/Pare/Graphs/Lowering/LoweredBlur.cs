@@ -7,7 +7,7 @@ namespace Pare.Graphs.Lowering;
 /// </summary>
 /// <param name="Filter">Side f of the filter, in pixels.</param>
 /// <param name="Stride">Step between windows, in pixels.</param>
-public sealed record LoweredBlur(int Filter, int Stride) : InferenceOperation
+internal sealed record LoweredBlur(int Filter, int Stride) : InferenceOperation
 {
     /// <inheritdoc/>
     public override string Kind => "blur_pool";

@@ -8,7 +8,7 @@ namespace Pare.Graphs.Lowering;
 /// The norm after it is in the weights and <see cref="Shift"/>; where other nodes use the same weights, it is in <see cref="Scale"/> and
 /// <see cref="Shift"/>. A norm that nothing can take up is a depthwise convolution of one pixel's window.
 /// </remarks>
-public sealed record LoweredConvolution : InferenceOperation
+internal sealed record LoweredConvolution : InferenceOperation
 {
     /// <summary>The weights; a node that shares them refers to the same object.</summary>
     public required WeightArray Weights { get; init; }

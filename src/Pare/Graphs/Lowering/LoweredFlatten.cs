@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>A map as one pixel with a channel for each value, in the order channel, row, column.</summary>
-public sealed record LoweredFlatten : InferenceOperation
+internal sealed record LoweredFlatten : InferenceOperation
 {
     /// <inheritdoc/>
     public override string Kind => "flatten";

@@ -2,7 +2,7 @@ namespace Pare.Graphs.Lowering;
 
 /// <summary>Where an image enters, already shifted and scaled.</summary>
 /// <param name="Shape">The shape of one image.</param>
-public sealed record LoweredInput(Shape Shape) : InferenceOperation
+internal sealed record LoweredInput(Shape Shape) : InferenceOperation
 {
     /// <inheritdoc/>
     public override string Kind => "input";

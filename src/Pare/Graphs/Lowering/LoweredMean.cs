@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>The mean of each channel over all its pixels.</summary>
-public sealed record LoweredMean : InferenceOperation
+internal sealed record LoweredMean : InferenceOperation
 {
     /// <inheritdoc/>
     public override string Kind => "global_mean";

@@ -3,7 +3,7 @@ namespace Pare.Graphs.Lowering;
 /// <summary>
 /// The first map times the second, which is of the same shape, or has one pixel that multiplies all pixels of its channel.
 /// </summary>
-public sealed record LoweredMultiply : InferenceOperation
+internal sealed record LoweredMultiply : InferenceOperation
 {
     /// <inheritdoc/>
     public override string Kind => "multiply";

@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>The largest value or the mean of each window. What is not a number wins.</summary>
-public sealed record LoweredPool : InferenceOperation
+internal sealed record LoweredPool : InferenceOperation
 {
     /// <summary>The window.</summary>
     public required SlidingWindow Window { get; init; }

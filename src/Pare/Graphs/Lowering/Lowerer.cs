@@ -7,7 +7,7 @@ namespace Pare.Graphs.Lowering;
 /// Turns a trained network into its <see cref="InferenceGraph"/>, layer by layer; <see cref="Fusion"/> then puts norms and activations into
 /// the convolutions and sums before them. Dropout and stochastic depth vanish.
 /// </summary>
-public sealed class Lowerer
+internal sealed class Lowerer
 {
     private readonly Network _network;
     private readonly InferenceGraphBuilder _builder;
@@ -42,8 +42,7 @@ public sealed class Lowerer
     /// <inheritdoc cref="Lower(Network, Preprocessing, IReadOnlyList{string}?)"/>
     internal static InferenceGraph Lower(Network network, out IReadOnlyList<Node[]> layers)
     {
-        float[] one = [.. Enumerable.Repeat(1f, network.Graph.Input.Shape.Channels)];
-        InferenceGraph single = new Lowerer(network).LowerAll(new Preprocessing(new float[one.Length], one), null);
+        InferenceGraph single = new Lowerer(network).LowerAll(Preprocessing.Plain(network.Graph.Input.Shape.Channels), null);
         InferenceGraph fused = Fusion.Fuse(single, intoPreprocessing: false, out IReadOnlyList<InferenceNode[]> parts);
         var named = network.Graph.Nodes.ToDictionary(static node => node.Name);
         layers = [.. parts.Select(nodes => nodes.Select(node => named.GetValueOrDefault(node.Name, network.Graph.Input)).ToArray())];

@@ -6,7 +6,7 @@ namespace Pare.Graphs.Lowering;
 /// <param name="Function">Which one.</param>
 /// <param name="A">The first constant, where the function has one; otherwise 0.</param>
 /// <param name="B">The second constant, where the function has one; otherwise 0.</param>
-public readonly record struct PointActivation(PointFunction Function, float A = 0, float B = 0)
+internal readonly record struct PointActivation(PointFunction Function, float A = 0, float B = 0)
 {
     /// <summary>Whether it changes nothing.</summary>
     public bool IsIdentity => Function == PointFunction.Identity;

@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>The kinds of <see cref="PointActivation"/>.</summary>
-public enum PointFunction
+internal enum PointFunction
 {
     /// <summary>x.</summary>
     Identity,

@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>What a pooling window gives.</summary>
-public enum PoolMode
+internal enum PoolMode
 {
     /// <summary>The largest value; borders never win.</summary>
     Max,

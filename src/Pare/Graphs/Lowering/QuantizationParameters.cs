@@ -5,7 +5,7 @@ namespace Pare.Graphs.Lowering;
 /// <summary>How the 8-bit integers of a map stand for real numbers: real = scale (q - zero point), q from -128 to 127.</summary>
 /// <param name="Scale">What one step is worth; above 0.</param>
 /// <param name="ZeroPoint">The integer that stands for 0, -128 to 127.</param>
-public readonly record struct QuantizationParameters(float Scale, int ZeroPoint)
+internal readonly record struct QuantizationParameters(float Scale, int ZeroPoint)
 {
     /// <summary>The smallest integer.</summary>
     public const int Lowest = sbyte.MinValue;

@@ -6,7 +6,7 @@ namespace Pare.Graphs.Lowering;
 /// </summary>
 /// <param name="Height">Rows of the window, u = 0 up to this - 1.</param>
 /// <param name="Width">Columns of the window, v = 0 up to this - 1.</param>
-public sealed record SlidingWindow(int Height, int Width)
+internal sealed record SlidingWindow(int Height, int Width)
 {
     // Far above any small network, and low enough that no sum or product of the sides overflows.
     private const int Most = 1 << 14;

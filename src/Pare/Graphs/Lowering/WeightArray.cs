@@ -1,7 +1,7 @@
 namespace Pare.Graphs.Lowering;
 
 /// <summary>Named weights of convolutions. Nodes that share weights refer to the same object.</summary>
-public sealed class WeightArray
+internal sealed class WeightArray
 {
     private readonly float[] _values;
 

@@ -2,7 +2,10 @@ using Pare.Training.Schedules;
 
 namespace Pare.Training.Averaging;
 
-/// <summary>Another schedule up to where averaging starts; from there to a constant rate, with the momentum of that moment.</summary>
+/// <summary>
+/// Another schedule up to where averaging starts; from there to a constant rate, as PyTorch's SWALR goes, with the momentum of that moment.
+/// Izmailov et al. 2018, arXiv 1803.05407.
+/// </summary>
 internal sealed record SwaSchedule : Schedule
 {
     /// <summary>The schedule of the whole run.</summary>
@@ -23,14 +26,11 @@ internal sealed record SwaSchedule : Schedule
     /// <inheritdoc/>
     public override Rates At(long step, long steps)
     {
-        long start = (long)Math.Round(Start * steps);
+        long start = (long)Math.Round(Start * steps), anneal = (long)Math.Round(AnnealFraction * steps);
         if (step < start) return Before.At(step, steps);
         Rates then = Before.At(start, steps);
-        return then with
-        {
-            LearningRate =
-            SwaAnneal.RateAt(step - start, then.LearningRate, Rate, (long)Math.Round(AnnealFraction * steps), Anneal)
-        };
+        double progress = step - start < anneal ? (double)(step - start) / anneal : 1;
+        return then with { LearningRate = (float)Anneal.Between(then.LearningRate, Rate, progress) };
     }
 
     /// <inheritdoc/>

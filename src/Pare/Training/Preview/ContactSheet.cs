@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pare.Data;
 using Pare.Execution;
 using Pare.Kernels;
@@ -71,7 +70,7 @@ public static class ContactSheet
             {
                 float share = images[i].Targets[classes[line]];
                 string name = set.Classes[classes[line]];
-                if (share < 1) name = string.Create(CultureInfo.InvariantCulture, $"{100 * share:F0}% {name}");
+                if (share < 1) name = Invariant($"{100 * share:F0}% {name}");
                 sheet.Text(name, left, top + (set.Height * scale) + 4 + (line * LineHeight), (set.Width * scale)
                     + Gap - 4, LetterSize, shade: (byte)(line == 0 ? 0 : 110));
             }
@@ -109,10 +108,10 @@ public static class ContactSheet
             {
                 Array.Clear(targets);
                 batch.Fill((i % batch.Views * batches.BatchSize) + (i / batch.Views), 1, pixels, targets);
-                yield return (Lane(pixels, 0), Lane(targets, 0));
+                yield return (FirstLane(pixels), FirstLane(targets));
             }
         }
 
-        float[] Lane(float[] values, int lane) => [.. Enumerable.Range(0, values.Length / lanes).Select(i => values[(i * lanes) + lane])];
+        float[] FirstLane(float[] values) => [.. Enumerable.Range(0, values.Length / lanes).Select(i => values[i * lanes])];
     }
 }

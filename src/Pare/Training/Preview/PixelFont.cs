@@ -62,7 +62,4 @@ internal static class PixelFont
     /// The rows of a letter from the top, <c>#</c> for a point; small letters look like capitals, unknown ones like a question mark.
     /// </summary>
     public static string[] Rows(char letter) => s_letters.GetValueOrDefault(char.ToUpperInvariant(letter), s_letters['?']);
-
-    /// <summary>Points of a line's width.</summary>
-    public static int Width(string text) => Math.Max(0, text.Sum(static letter => Rows(letter)[0].Length + 1) - 1);
 }

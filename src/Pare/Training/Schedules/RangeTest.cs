@@ -5,7 +5,7 @@ namespace Pare.Training.Schedules;
 /// 3.3.
 /// </summary>
 /// <remarks>rate i of n = low (high / low)^(i / (n - 1)), or low + (high - low) i / (n - 1) when linear.</remarks>
-public sealed record RangeTest : Schedule
+internal sealed record RangeTest : Schedule
 {
     /// <summary>The rate of the first step, above 0.</summary>
     public double LowRate { get; init; } = 1e-5;

@@ -1,3 +1,4 @@
+using Pare.Training.Averaging;
 using Pare.Training.Schedules;
 
 namespace Pare.Tests.Support.Parity;
@@ -61,11 +62,12 @@ internal static class ScheduleParity
                 return (new RangeTest { LowRate = fixture.Double("start_lr"), HighRate = fixture.Double("end_lr"), Linear = linear },
                     fixture.Int("num_iter"));
             case "swa_anneal":
-                return (new SwaAnneal
+                return (new SwaSchedule
                 {
-                    StartRate = fixture.Double("lr"),
-                    SwaRate = fixture.Double("swa_lr"),
-                    AnnealSteps = fixture.Int("anneal_epochs"),
+                    Before = new Constant { Rate = fixture.Double("lr") },
+                    Rate = fixture.Double("swa_lr"),
+                    Start = 0,
+                    AnnealFraction = (double)fixture.Int("anneal_epochs") / steps,
                     Anneal = ReadAnneal(fixture),
                 }, steps);
             case var other:

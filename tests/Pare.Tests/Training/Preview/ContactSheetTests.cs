@@ -84,7 +84,5 @@ public class ContactSheetTests
             Assert.Equal(PixelFont.Height, rows.Length);
             Assert.All(rows, row => Assert.Equal(rows[0].Length, row.Length));
         }
-
-        Assert.Equal(5, PixelFont.Width("i."));
     }
 }

@@ -1,6 +1,7 @@
 using CsCheck;
 using Pare.Tests.Support;
 using Pare.Tests.Support.Parity;
+using Pare.Training.Averaging;
 using Pare.Training.Schedules;
 
 namespace Pare.Tests.Training.Schedules;
@@ -22,7 +23,7 @@ public sealed class ScheduleTests
         new Cyclical { CycleMomentum = true },
         new Cyclical { Mode = CycleMode.Triangular2, CycleSteps = 7 },
         new Cyclical { Mode = CycleMode.ExpRange },
-        new SwaAnneal { AnnealSteps = 10 },
+        new SwaSchedule { Before = new Constant(), Rate = 0.05, Start = 0.5, AnnealFraction = 0.25, Anneal = Anneal.Cosine },
         new RangeTest(),
     ];
 
@@ -140,8 +141,6 @@ public sealed class ScheduleTests
         { new Cyclical { CycleSteps = 1 }, "cycle_steps" },
         { new Cyclical { UpFraction = 1 }, "up_fraction" },
         { new Cyclical { Gamma = 0 }, "gamma" },
-        { new SwaAnneal { SwaRate = 0 }, "swa_rate" },
-        { new SwaAnneal { AnnealSteps = -1 }, "anneal_steps" },
         { new RangeTest { LowRate = 1, HighRate = 0.5 }, "high_rate" },
         { new CosineRestarts { Cycles = 2_000 }, "cycles" },
         { new CosineRestarts { Cycles = 1_000 }, "growth" },
