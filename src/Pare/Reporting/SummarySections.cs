@@ -26,9 +26,10 @@ internal static class SummarySections
                 Tile(
                     "test accuracy", final.Test is { } test ? Figures.Percent(test) : NotMeasured, Seeds(final), final.Test is null
                     ? LastValidation(run) : null, Interval(final),
-                    Balanced(final) is double balanced ? $"balanced {Figures.Percent(balanced)}" : null,
                     compared && final.Test is { } after && baseline.Test is { } before
-                        ? $"{Figures.Points(after.Mean - before.Mean)} points against {baseline.Name}" : null),
+                        ? $"{Figures.Points(after.Mean - before.Mean)} points against {baseline.Name}" : null,
+                    Balanced(final) is double balanced ? $"balanced {Figures.Percent(balanced)}" +
+                        (compared && Balanced(baseline) is double first ? $", {Figures.Points(balanced - first)} points" : "") : null),
                 Tile(
                     "parameters", final.Parameters is long parameters ? Figures.Count(parameters) : NotMeasured,
                     final.Parameters is long count ? $"{Figures.Bytes(4 * count)} as 32-bit floats" : null,
@@ -63,7 +64,8 @@ internal static class SummarySections
         bool balanced = source.Phases.Any(static phase => Balanced(phase) is not null);
         return Html.Section("Phases", Html.Styled("div", "phases", Html.Table(
             "Accuracy is that of the last epoch, as the mean and the standard deviation over the seeds; the gap is training minus test " +
-            "accuracy, in points." + (balanced ? $" Balanced is {EvaluationResult.BalancedMeaning}, on the test images." : ""),
+            "accuracy, in points." + (balanced ? $" Balanced is {EvaluationResult.BalancedMeaning}, on the test images; " +
+                "verdicts go by the accuracy on all images." : ""),
             ["phase", "change", ">parameters", ">MACs", ">train", ">validation", ">test",
                 .. balanced ? [">balanced"] : Array.Empty<string>(), ">gap", ">time a run", "verdict"],
             source.Phases.SelectMany(phase => Rows(phase, balanced)))));

@@ -81,7 +81,9 @@ public sealed class UnevenClassesTests : IDisposable
         foreach (string file in new[] { "results.md", "results.tex" })
             Assert.Contains($"Balanced is {Meaning}.", File.ReadAllText(Path.Combine(Out, file)), StringComparison.Ordinal);
         Assert.Contains(",balanced/accuracy,", File.ReadAllText(Path.Combine(Out, "results.csv")), StringComparison.Ordinal);
-        Assert.Contains($"Balanced is {Meaning}", File.ReadAllText(Path.Combine(Out, "report.html")), StringComparison.Ordinal);
+        string page = File.ReadAllText(Path.Combine(Out, "report.html")).Replace('\u00a0', ' ');
+        Assert.Contains($"Balanced is {Meaning}, on the test images; verdicts go by the accuracy on all images.", page, StringComparison.Ordinal);
+        Assert.Matches("balanced [0-9.]+ %, .[0-9.]+ points<", page);
     }
 
     [Fact]
