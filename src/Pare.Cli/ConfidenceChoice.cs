@@ -110,7 +110,8 @@ internal sealed class ConfidenceChoice
                 $"{Amounts.Count(validation.Count)} validation images {Amounts.Percent((float)validation.Accuracy)} are right, and too " +
                 "few of them are sure enough. Nothing was kept.",
                 $"--sure {Amounts.InPercent(wished)}",
-                $"Wish for less{(Reached(validation, wished) is double least ? $", such as --sure {Amounts.InPercent(least)}" : "")}, hold out more images, or train a more accurate network.");
+                "Wish for less" + (Reached(validation, wished) is double least ? $", such as --sure {Amounts.InPercent(least)}" : "") +
+                ", hold out more images, or train a more accurate network.");
         messages.Fact("threshold", string.Create(CultureInfo.InvariantCulture,
             $"{chosen.Threshold:G4}: {Amounts.Count(chosen.Sure)} of {Amounts.Count(chosen.Images)} validation images get an answer, ") +
             $"{Amounts.Count(chosen.Wrong)} of them a wrong one; with 95 % confidence at least {Amounts.Percent((float)chosen.Bound)} of " +

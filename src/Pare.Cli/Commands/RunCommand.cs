@@ -202,7 +202,8 @@ internal sealed class RunCommand : CliCommand
         {
             if (_console.Variable(name) is not { Length: > 0 } text) continue;
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index)) return index;
-            throw new RecipeException($"{name} is '{text}', which is not the number of a run.", "the environment", "Name the run: --index N.");
+            throw new RecipeException($"{name} is '{text}', which is not the number of a run.", "the environment",
+                "Name the run: --index N.");
         }
 
         return null;

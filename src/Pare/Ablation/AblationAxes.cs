@@ -52,7 +52,8 @@ public static class AblationAxes
             : Array.Empty<string>(),
     ];
 
-    private static string[] Differences(string measure) => [$">{measure}", ">sd", ">difference", ">95 % interval", AblationTable.HolmHeading];
+    private static string[] Differences(string measure) =>
+        [$">{measure}", ">sd", ">difference", ">95 % interval", AblationTable.HolmHeading];
 
     private static string[] Differences(SeedSummary? measured, SeedSummary? difference, double? adjusted) =>
         [SeedCells.Percent(measured), SeedCells.Deviation(measured), .. SeedCells.Difference(difference), AblationTable.PValue(adjusted)];

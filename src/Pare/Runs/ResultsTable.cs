@@ -34,7 +34,8 @@ internal static class ResultsTable
     {
         bool spread = record.Seeds.Count > 1, balanced = HasBalanced(record), corrupted = HasCorrupted(record);
         string[] columns = ["phase", "change", ">parameters", ">MACs", ">train %", ">validation %", ">test %",
-            .. balanced ? [">balanced %"] : Array.Empty<string>(), .. corrupted ? [">corrupted %"] : Array.Empty<string>(), ">gap", ">seconds", "kept", "why"];
+            .. balanced ? [">balanced %"] : Array.Empty<string>(), .. corrupted ? [">corrupted %"] : Array.Empty<string>(),
+            ">gap", ">seconds", "kept", "why"];
         string table = MarkdownTable.Of(columns, record.Phases.Select(phase => (IReadOnlyList<string>)
         [
             phase.Name, phase.Change, phase.Parameters.ToString("N0", CultureInfo.InvariantCulture),

@@ -40,8 +40,8 @@ public sealed record RunSummary : IRunRecord
     public required float TestAccuracy { get; init; }
 
     /// <summary>
-    /// The saved network's <see cref="EvaluationResult.BalancedAccuracy"/> on the test set, 0 to 1; null, and not written, where its classes
-    /// are not uneven, and in runs of earlier versions.
+    /// The saved network's <see cref="EvaluationResult.BalancedAccuracy"/> on the test set, 0 to 1; null, and not written, where its
+    /// classes are not uneven, and in runs of earlier versions.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public float? BalancedTestAccuracy { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Pare.Cli;
 using Pare.Evaluation;
@@ -48,7 +49,8 @@ public sealed class UnevenClassesTests : IDisposable
         Assert.Equal(ExitCode.Done, ablate.Run("ablate", Weighted(), "--data", _files.Data, "--seeds", "2", "--out", _files["table"]));
         string written = train.Out + check.Out + ablate.Out + File.ReadAllText(Path.Combine(Out, RunFolder.ResultFile))
             + File.ReadAllText(Path.Combine(Out, "report.html")).Split("<script", 2)[0]
-            + File.ReadAllText(Path.Combine(_files["table"], "ablation.md")) + File.ReadAllText(Path.Combine(_files["table"], "results.tex"))
+            + File.ReadAllText(Path.Combine(_files["table"], "ablation.md"))
+            + File.ReadAllText(Path.Combine(_files["table"], "results.tex"))
             + File.ReadAllText(Path.Combine(_files["table"], "ablation.json"));
         Assert.DoesNotContain("uneven", written, StringComparison.Ordinal);
         Assert.DoesNotContain("alanced_", written, StringComparison.Ordinal);
@@ -60,8 +62,8 @@ public sealed class UnevenClassesTests : IDisposable
     {
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("data", "check", _uneven));
-        Assert.Contains("note      the classes are uneven: always saying `bee` would be right for 44.78 % of the training images\n", cli.Out,
-            StringComparison.Ordinal);
+        Assert.Contains("note      the classes are uneven: always saying `bee` would be right for 44.78 % of the training images\n",
+            cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,7 +84,8 @@ public sealed class UnevenClassesTests : IDisposable
             Assert.Contains($"Balanced is {Meaning}.", File.ReadAllText(Path.Combine(Out, file)), StringComparison.Ordinal);
         Assert.Contains(",balanced/accuracy,", File.ReadAllText(Path.Combine(Out, "results.csv")), StringComparison.Ordinal);
         string page = File.ReadAllText(Path.Combine(Out, "report.html")).Replace('\u00a0', ' ');
-        Assert.Contains($"Balanced is {Meaning}, on the test images; verdicts go by the accuracy on all images.", page, StringComparison.Ordinal);
+        Assert.Contains($"Balanced is {Meaning}, on the test images; verdicts go by the accuracy on all images.", page,
+            StringComparison.Ordinal);
         Assert.Matches("balanced [0-9.]+ %, .[0-9.]+ points<", page);
     }
 
@@ -112,7 +115,7 @@ public sealed class UnevenClassesTests : IDisposable
         Assert.Equal(ExitCode.Done, less.Run("eval", Out, "--sure", wish));
         Assert.Contains("\nnote      the classes are uneven: this holds for all answers together", less.Out, StringComparison.Ordinal);
         TestCli.AssertFails(ExitCode.Data, "No threshold makes", "eval", Out, "--sure",
-            (int.Parse(wish, System.Globalization.CultureInfo.InvariantCulture) + 1).ToString(System.Globalization.CultureInfo.InvariantCulture));
+            (int.Parse(wish, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture));
     }
 
     private static string Line(string text, string begin) =>
