@@ -382,7 +382,8 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
         byte[][] shown = [.. Enumerable.Range(0, 40).Select(i => images.Image(i).ToArray())];
         var plain = Model.Load(file);
         // Between two of them: a browser's last bit may differ.
-        double middle = shown.Select(image => (double)plain.Predict(image, 8, 8, 1).Probability).Order().Skip(shown.Length / 2).Take(2).Average();
+        double middle = shown.Select(image => (double)plain.Predict(image, 8, 8, 1).Probability).Order()
+            .Skip(shown.Length / 2).Take(2).Average();
         var rule = new ConfidenceRule { Temperature = 2.5, Threshold = middle, WishedAccuracy = 0.9 };
         Model.Load(file).With(rule).Save(file);
 
