@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pare.Evaluation;
 using Pare.Phases;
 using Pare.Recipes;
 using Pare.Robustness;
@@ -85,15 +86,17 @@ internal sealed class BuildView : IProgress<BuildProgress>
     {
         if (record is not { Baseline: { } baseline, Final: { } final }) return;
         _messages.Line();
+        bool balanced = record.Phases.Any(static phase => phase.Balanced is not null);
         bool corrupted = record.Phases.Any(static phase => phase.Corrupted is not null);
         var table = new TextTable(["phase", ">params", ">of baseline", ">MACs", ">test %", ">against baseline",
-            .. corrupted ? [">corrupted %"] : Array.Empty<string>(), "kept"]);
+            .. balanced ? [">balanced %"] : Array.Empty<string>(), .. corrupted ? [">corrupted %"] : Array.Empty<string>(), "kept"]);
         foreach (PhaseOutcome phase in record.Phases)
         {
             table.Add([
                 phase.Name, Amounts.Count(phase.Parameters), Share(phase.Parameters, baseline.Parameters), Amounts.Short(phase.Macs),
                 phase.Test.Percent(_options.Seeds > 1),
                 phase == baseline ? "" : Amounts.Points(phase.Test.Mean - baseline.Test.Mean),
+                .. balanced ? [phase.Balanced?.Percent(_options.Seeds > 1) ?? ""] : Array.Empty<string>(),
                 .. corrupted ? [phase.Corrupted?.Percent(_options.Seeds > 1) ?? ""] : Array.Empty<string>(),
                 phase.Kept ? phase.Costly ? "stays" : "yes" : "no"]);
         }
@@ -104,7 +107,11 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _messages.Fact(saved < 0 ? "added" : "saved",
             $"{Amounts.Count(Math.Abs(saved))} {(saved < 0 ? "to" : "of")} {Amounts.Count(baseline.Parameters)} parameters " +
             $"({Share(Math.Abs(saved), baseline.Parameters)}), at {Amounts.Points(final.Test.Mean - baseline.Test.Mean)} " +
-            $"points of test accuracy");
+            "points of test accuracy" + (baseline.Balanced is { } first && final.Balanced is { } last
+                ? $" and {Amounts.Points(last.Mean - first.Mean)} of balanced accuracy" : ""));
+        if (balanced)
+            _messages.Fact("balanced",
+                $"{EvaluationResult.BalancedMeaning}; the classes are uneven, and verdicts go by the accuracy on all images");
         if (corrupted) _messages.Fact("corrupted", QuickCorruptions.Description + "; `pare eval RUN --robust` measures all");
         if (!record.Finished)
             _messages.Fact("note", "not all phases are trained; the same command without --from and --only trains the rest");

@@ -70,6 +70,9 @@ internal sealed class ConfidenceChoice
         };
         if (chosen.Threshold is { } sure) rule = rule with { Threshold = sure.Threshold, WishedAccuracy = sure.Wished };
         if (chosen.Fit is { } fit) rule = rule with { Temperature = fit.Temperature };
+        if (chosen.Threshold is not null && ClassCount.AreUneven(Counts(trained)))
+            messages.Fact("note", "the classes are uneven: this holds for all answers together, and those that name a rare class may be " +
+                "wrong more often");
         if (split is not null && split.DataFingerprint != data.Fingerprint)
             messages.Fact("note", $"this is chosen on other images than the run's: {data.Source}");
         if (Replaced(before, rule) is { } replaced) messages.Fact("note", $"this takes the place of what was chosen before: {replaced}");
@@ -78,6 +81,10 @@ internal sealed class ConfidenceChoice
         messages.Exact("written", file);
         return (model, chosen);
     }
+
+    private static ClassCount[] Counts(TrainedImages trained) =>
+        [.. trained.Images.Classes.Select((name, label) =>
+            new ClassCount(name, trained.Validation.Count(image => trained.Images.Labels[image] == label), 0))];
 
     private static string? Replaced(ConfidenceRule before, ConfidenceRule now) => ModelCardView.Confidence(new ConfidenceRule
     {
@@ -103,11 +110,20 @@ internal sealed class ConfidenceChoice
                 $"{Amounts.Count(validation.Count)} validation images {Amounts.Percent((float)validation.Accuracy)} are right, and too " +
                 "few of them are sure enough. Nothing was kept.",
                 $"--sure {Amounts.InPercent(wished)}",
-                "Wish for less, hold out more images, or train a more accurate network.");
+                "Wish for less" + (Reached(validation, wished) is double least ? $", such as --sure {Amounts.InPercent(least)}" : "") +
+                ", hold out more images, or train a more accurate network.");
         messages.Fact("threshold", string.Create(CultureInfo.InvariantCulture,
             $"{chosen.Threshold:G4}: {Amounts.Count(chosen.Sure)} of {Amounts.Count(chosen.Images)} validation images get an answer, ") +
             $"{Amounts.Count(chosen.Wrong)} of them a wrong one; with 95 % confidence at least {Amounts.Percent((float)chosen.Bound)} of " +
             "such answers are right");
         return chosen;
+    }
+
+    // The most whole per cent that these images prove: the bounds of all candidates hold at once, so that it may be looked for.
+    private static double? Reached(LabelledLogits validation, double wished)
+    {
+        for (int percent = (int)(100 * wished); percent > 50; percent--)
+            if (SureThreshold.Choose(validation.Confidences(), validation.Correct(), percent / 100.0) is not null) return percent / 100.0;
+        return null;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Pare.Ablation;
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Kernels;
 using Pare.Recipes;
 using Pare.Reporting;
@@ -128,6 +129,7 @@ internal sealed class AblateCommand : CliCommand
             messages.Line();
         }
 
+        ShowBalanced(table, messages);
         ShowAxes(Axes(parsed.GetValue(_axes)), table, study, messages);
         foreach (string note in table.Notes) messages.Paragraph(note);
         messages.Exact("files", $"{Path.Combine(folder.Location, "ablation.md")}, ablation.csv, ablation.json, results.tex");
@@ -137,6 +139,18 @@ internal sealed class AblateCommand : CliCommand
             ? throw new RunException("Every run of the ablation failed: there is nothing to compare.", folder.Location,
                 "The table says why each did. Change the recipe, such as by a lower learning rate, and begin in a new folder.")
             : ExitCode.Done;
+    }
+
+    private static void ShowBalanced(AblationTable table, Messages messages)
+    {
+        if (!table.HasBalanced) return;
+        string[] axis = [AblationAxes.Balanced];
+        var balanced = new TextTable([.. AblationAxes.Columns(axis)]);
+        foreach (AblationRowResult row in table.Rows) balanced.Add([.. AblationAxes.Cells(row, axis, double.NaN, double.NaN)]);
+        balanced.Write(messages);
+        messages.Line();
+        messages.Paragraph($"balanced is {EvaluationResult.BalancedMeaning}, on the test images, whose classes are uneven.");
+        messages.Line();
     }
 
     private static void ShowAxes(string[] axes, AblationTable table, AblationStudy study, Messages messages)

@@ -69,6 +69,7 @@ internal sealed class DataCheckCommand : CliCommand
         if (report.Source.Kind == DataKind.ImageFolder && report.Classes.All(static count => count.Test == 0))
             messages.Fact("note", string.Create(CultureInfo.InvariantCulture,
                 $"no test images are given: a training holds {new SplitOptions().Test:0.# %} of each class out for testing"));
+        UnevenClasses.Note(messages, report.Classes);
         messages.Line();
         var table = new TextTable(["class", ">train", .. hasValidation ? new[] { ">validation" } : [], ">test"]);
         foreach (ClassCount count in report.Classes)

@@ -134,9 +134,7 @@ internal sealed class EvalCommand : CliCommand
                 "with 95 % confidence");
         }
 
-        if (result.IsUneven)
-            messages.Fact("balanced",
-                $"accuracy {Amounts.Percent(result.BalancedAccuracy)}: the mean of those of the classes, however many images each has");
+        if (result.IsUneven) UnevenClasses.ShowBalanced(messages, result.BalancedAccuracy);
         rival?.Show(messages);
         messages.Line();
         WriteClasses(messages, measured.Images.Classes, result);

@@ -90,10 +90,7 @@ internal sealed class InitCommand : CliCommand
         foreach (string note in glance.Notes) messages.Fact("note", note);
         foreach (UnreadableFile file in glance.Unreadable.Take(3))
             messages.Fact("note", $"{file.Path} does not decode: {file.Reason}; `pare data check` names all such files");
-        if (glance.IsUneven)
-            messages.Fact("note",
-                $"the classes are uneven: always saying `{glance.Classes.MaxBy(static count => count.Train)!.Name}` would be right for " +
-                $"{Amounts.Percent(most / (float)glance.TrainingImages)} of the training images");
+        UnevenClasses.Note(messages, glance.Classes);
         if (least < 20)
             messages.Fact("note",
                 $"a class has only {Amounts.Count(least, "picture")}: one test picture more or less that is right changes its accuracy " +

@@ -86,7 +86,8 @@ internal sealed class PredictCommand : CliCommand
             }
 
             answers.Add(picture);
-            if (!_console.OutIsTerminal || json || csv) messages.Live(_ => Progress(done, begun));
+            // On a terminal the answers themselves show it, and a live line would run into them.
+            if (!_console.OutIsTerminal) messages.Live(_ => Progress(done, begun));
         }
 
         messages.EndLive();

@@ -121,6 +121,7 @@ internal sealed class RunCommand : CliCommand
                 RunSummary summary = PhaseBuild.Train(plan, run, data, options, new TrainingView(messages), _cancellation);
                 messages.EndLive();
                 messages.Fact("test", $"accuracy {Amounts.Percent(summary.TestAccuracy)}, in {Amounts.Seconds(summary.Seconds)}");
+                if (summary.BalancedTestAccuracy is float balanced) UnevenClasses.ShowBalanced(messages, balanced);
                 return;
             }
 
@@ -130,6 +131,7 @@ internal sealed class RunCommand : CliCommand
             messages.EndLive();
             messages.Fact("test", result.Failure is { } failure ? $"failed, which the table will say: {failure}"
                 : $"accuracy {Amounts.Percent((float)result.TestAccuracy!.Value)}, in {Amounts.Seconds(result.Seconds)}");
+            if (result.BalancedTestAccuracy is double share) UnevenClasses.ShowBalanced(messages, (float)share);
         }
         finally
         {

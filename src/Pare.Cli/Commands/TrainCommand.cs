@@ -164,6 +164,7 @@ internal sealed class TrainCommand : CliCommand
         messages.Fact("test",
             $"accuracy {Amounts.Percent(summary.TestAccuracy)}, loss {Amounts.Loss(summary.TestLoss)}, in " +
             $"{Amounts.Seconds(summary.Seconds)} at {Amounts.Rate(summary.ImagesPerSecond)}", Amounts.Percent(summary.TestAccuracy));
+        if (summary.BalancedTestAccuracy is float balanced) UnevenClasses.ShowBalanced(messages, balanced);
         if (summary.Restarts is [.., var restart])
             messages.Fact("diverged", string.Create(CultureInfo.InvariantCulture,
                 $"{(summary.Restarts.Count == 1 ? "once" : $"{summary.Restarts.Count} times")}: the learning rate ended at " +

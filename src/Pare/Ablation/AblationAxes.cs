@@ -1,10 +1,11 @@
 using System.Globalization;
+using Pare.Evaluation;
 
 namespace Pare.Ablation;
 
 /// <summary>
-/// What the rows of an ablation are worth on other axes than accuracy: corrupted images by a quick subset, and speed. A table of its own,
-/// since that of accuracy is wide already.
+/// What the rows of an ablation are worth on other axes than accuracy: balanced accuracy, corrupted images by a quick subset, and speed.
+/// Tables of their own, since that of accuracy is wide already.
 /// </summary>
 public static class AblationAxes
 {
@@ -17,31 +18,32 @@ public static class AblationAxes
     /// <summary>How long an image and a training take.</summary>
     public const string Speed = "speed";
 
-    /// <summary>All axes.</summary>
+    /// <summary>The balanced accuracy, which is shown wherever test images are uneven, without being asked for.</summary>
+    public const string Balanced = "balanced";
+
+    /// <summary>The axes to ask for.</summary>
     public static IReadOnlyList<string> Names => [Accuracy, Robust, Speed];
 
     /// <summary>The columns for a reader; those of numbers begin with <c>&gt;</c>.</summary>
-    /// <param name="axes">Some of <see cref="Names"/>.</param>
+    /// <param name="axes">Some of <see cref="Names"/>, or <see cref="Balanced"/>.</param>
     public static IReadOnlyList<string> Columns(IReadOnlyCollection<string> axes) =>
     [
         "technique",
-        .. axes.Contains(Robust) ? [">corrupted", ">sd", ">difference", ">95 % interval", AblationTable.HolmHeading]
-            : Array.Empty<string>(),
+        .. axes.Contains(Balanced) ? Differences("balanced") : [],
+        .. axes.Contains(Robust) ? Differences("corrupted") : [],
         .. axes.Contains(Speed) ? [">ms per image", ">difference", ">training s"] : Array.Empty<string>(),
     ];
 
     /// <summary>A row's cells under <see cref="Columns"/>.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="axes">Some of <see cref="Names"/>.</param>
+    /// <param name="axes">Some of <see cref="Names"/>, or <see cref="Balanced"/>.</param>
     /// <param name="latency">Milliseconds of one image of the row; not a number where it was not measured.</param>
     /// <param name="baseline">The same of the first row.</param>
     public static IReadOnlyList<string> Cells(AblationRowResult row, IReadOnlyCollection<string> axes, double latency, double baseline) =>
     [
         row.Row.Name,
-        .. axes.Contains(Robust)
-            ? [SeedCells.Percent(row.Corrupted), SeedCells.Deviation(row.Corrupted), .. SeedCells.Difference(row.CorruptedDifference),
-                AblationTable.PValue(row.CorruptedAdjustedP)]
-            : Array.Empty<string>(),
+        .. axes.Contains(Balanced) ? Differences(row.Balanced, row.BalancedDifference, row.BalancedAdjustedP) : [],
+        .. axes.Contains(Robust) ? Differences(row.Corrupted, row.CorruptedDifference, row.CorruptedAdjustedP) : [],
         .. axes.Contains(Speed)
             ? [latency.ToString("G3", CultureInfo.InvariantCulture),
                 ReferenceEquals(row.Runs, row.Baseline) ? ""
@@ -49,4 +51,10 @@ public static class AblationAxes
                 row.Seconds.ToString("F1", CultureInfo.InvariantCulture)]
             : Array.Empty<string>(),
     ];
+
+    private static string[] Differences(string measure) =>
+        [$">{measure}", ">sd", ">difference", ">95 % interval", AblationTable.HolmHeading];
+
+    private static string[] Differences(SeedSummary? measured, SeedSummary? difference, double? adjusted) =>
+        [SeedCells.Percent(measured), SeedCells.Deviation(measured), .. SeedCells.Difference(difference), AblationTable.PValue(adjusted)];
 }

@@ -29,6 +29,12 @@ public sealed record AblationRowResult(AblationRow Row, IReadOnlyList<AblationRu
     /// <summary>The difference to the baseline on the validation split, paired by seed; null where there is none.</summary>
     public SeedSummary? ValidationDifference => Difference(static run => run.ValidationAccuracy);
 
+    /// <summary>The balanced accuracy on the test set, 0 to 1; null where its classes are not uneven or a run failed.</summary>
+    public SeedSummary? Balanced => Summary(static run => run.BalancedTestAccuracy);
+
+    /// <summary>The difference of the balanced accuracy to the baseline's, paired by seed.</summary>
+    public SeedSummary? BalancedDifference => Difference(static run => run.BalancedTestAccuracy);
+
     /// <summary>
     /// The accuracy on corrupted test images, a quick subset, 0 to 1; null where it was not measured or a run failed.
     /// </summary>
@@ -45,6 +51,9 @@ public sealed record AblationRowResult(AblationRow Row, IReadOnlyList<AblationRu
 
     /// <summary>The same of <see cref="ValidationDifference"/>.</summary>
     public double? ValidationAdjustedP { get; internal init; }
+
+    /// <summary>The same of <see cref="BalancedDifference"/>.</summary>
+    public double? BalancedAdjustedP { get; internal init; }
 
     /// <summary>The same of <see cref="CorruptedDifference"/>.</summary>
     public double? CorruptedAdjustedP { get; internal init; }

@@ -197,6 +197,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
             Seed = recipe.Training.Seed,
             Parameters = Cost.Of(recipe.Graph).Parameters,
             TestAccuracy = Share(result?.Test.Accuracy),
+            BalancedTestAccuracy = Share(result?.Test.UnevenBalancedAccuracy),
             ValidationAccuracy = Share(result?.Validation?.Accuracy),
             Seconds = seconds,
             CorruptedAccuracy = result is null ? null

@@ -16,7 +16,6 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     internal const string HolmHeading = ">p, Holm";
 
     private const string AllSeeds = "all";
-    private static readonly string[] s_robust = [AblationAxes.Robust];
 
     // CSV needs no words, so its columns are its own.
     private static readonly (string Name, Func<AblationRowResult, object?> Value)[] CsvColumns =
@@ -38,6 +37,13 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         ("test/difference_high", static row => High(row.TestDifference)),
         ("test/difference_p", static row => row.TestDifference?.PValue),
         ("test/difference_p_holm", static row => row.TestAdjustedP),
+        ("balanced/accuracy", static row => row.Balanced?.Mean),
+        ("balanced/standard_deviation", static row => row.Balanced?.StandardDeviation),
+        ("balanced/difference", static row => row.BalancedDifference?.Mean),
+        ("balanced/difference_low", static row => Low(row.BalancedDifference)),
+        ("balanced/difference_high", static row => High(row.BalancedDifference)),
+        ("balanced/difference_p", static row => row.BalancedDifference?.PValue),
+        ("balanced/difference_p_holm", static row => row.BalancedAdjustedP),
         ("corrupted/accuracy", static row => row.Corrupted?.Mean),
         ("corrupted/standard_deviation", static row => row.Corrupted?.StandardDeviation),
         ("corrupted/difference", static row => row.CorruptedDifference?.Mean),
@@ -61,6 +67,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
 
     /// <summary>Whether anything was measured on a validation split, if not of a first row that failed, of another.</summary>
     internal bool HasValidation => Rows.Any(static row => row.Validation is not null);
+
+    /// <summary>Whether the test images are uneven, so that the balanced accuracy was measured.</summary>
+    public bool HasBalanced => Rows.Any(static row => row.Balanced is not null);
 
     /// <summary>Whether anything was measured on corrupted images.</summary>
     public bool HasCorrupted => Rows.Any(static row => row.Corrupted is not null);
@@ -167,24 +176,31 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Ablation of {Recipe}\n\nData: {Data}. Seeds: {string.Join(", ", Seeds)}.\n\n");
         text.Append(MarkdownTable.Of(Columns(validation, wide: true), Rows.Select(row => Cells(row, validation, wide: true))));
-        if (HasCorrupted)
+        foreach ((string axis, string name, string meaning) in OtherAxes)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\nCorrupted is {QuickCorruptions.Description}.\n\n");
-            text.Append(MarkdownTable.Of(RobustColumns, Rows.Select(RobustCells)));
+            text.Append(CultureInfo.InvariantCulture, $"\n{char.ToUpperInvariant(name[0])}{name[1..]} is {meaning}.\n\n");
+            text.Append(MarkdownTable.Of(AblationAxes.Columns([axis]), Rows.Select(row => CellsOf(row, axis))));
         }
 
         text.Append('\n').AppendJoin('\n', Notes).Append('\n');
         return text.ToString();
     }
 
-    /// <summary>The columns of a table of the accuracies on corrupted images.</summary>
-    internal static IReadOnlyList<string> RobustColumns => AblationAxes.Columns(s_robust);
+    /// <summary>What has a table of its own beside that of accuracy, and what its figures are.</summary>
+    internal IEnumerable<(string Axis, string Name, string Meaning)> OtherAxes
+    {
+        get
+        {
+            if (HasBalanced) yield return (AblationAxes.Balanced, "balanced", EvaluationResult.BalancedMeaning);
+            if (HasCorrupted) yield return (AblationAxes.Robust, "corrupted", QuickCorruptions.Description);
+        }
+    }
 
-    /// <summary>A row's cells under <see cref="RobustColumns"/>.</summary>
-    internal static IReadOnlyList<string> RobustCells(AblationRowResult row) =>
-        AblationAxes.Cells(row, s_robust, double.NaN, double.NaN);
+    /// <summary>A row's cells in the table of one of <see cref="OtherAxes"/>.</summary>
+    internal static IReadOnlyList<string> CellsOf(AblationRowResult row, string axis) =>
+        AblationAxes.Cells(row, [axis], double.NaN, double.NaN);
 
-    /// <summary>The table for a paper, and behind it that of the accuracies on corrupted images where there are any.</summary>
+    /// <summary>The table for a paper, and behind it those of the other axes.</summary>
     internal string ToLatex()
     {
         bool validation = HasValidation;
@@ -194,9 +210,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
                 + "in percentage points, with 95 % intervals of Student's t over the seeds on one test set, and p values after Holm.";
         string label = $"tab:ablation-{LatexTable.LabelOf(Recipe)}", table = LatexTable.Of($"{what}: {how}", label,
             Columns(validation, wide: true), Rows.Select(row => Cells(row, validation, wide: true)));
-        return !HasCorrupted ? table
-            : table + LatexTable.Of($"{what}, corrupted ({QuickCorruptions.Description}): {how}", label + "-corrupted", RobustColumns,
-                Rows.Select(RobustCells));
+        return table + string.Concat(OtherAxes.Select(other => LatexTable.Of(
+            $"{what}, {other.Name} ({other.Meaning}): {how}", $"{label}-{other.Name}", AblationAxes.Columns([other.Axis]),
+            Rows.Select(row => CellsOf(row, other.Axis)))));
     }
 
     /// <summary>The table for programs.</summary>
@@ -219,6 +235,10 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
             TestDifference = AblationRecord.Interval.Of(row.TestDifference),
             TestP = row.TestDifference?.PValue,
             TestPHolm = row.TestAdjustedP,
+            Balanced = AblationRecord.Interval.Of(row.Balanced),
+            BalancedDifference = AblationRecord.Interval.Of(row.BalancedDifference),
+            BalancedP = row.BalancedDifference?.PValue,
+            BalancedPHolm = row.BalancedAdjustedP,
             Corrupted = AblationRecord.Interval.Of(row.Corrupted),
             CorruptedDifference = AblationRecord.Interval.Of(row.CorruptedDifference),
             CorruptedP = row.CorruptedDifference?.PValue,
@@ -234,11 +254,13 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     {
         double?[] validation = Adjusted(rows, static row => row.ValidationDifference);
         double?[] test = Adjusted(rows, static row => row.TestDifference);
+        double?[] balanced = Adjusted(rows, static row => row.BalancedDifference);
         double?[] corrupted = Adjusted(rows, static row => row.CorruptedDifference);
         return [.. rows.Select((row, i) => row with
         {
             ValidationAdjustedP = validation[i],
             TestAdjustedP = test[i],
+            BalancedAdjustedP = balanced[i],
             CorruptedAdjustedP = corrupted[i],
         })];
     }
@@ -265,7 +287,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     internal static string PValue(double? value) => value is double p ? Rounding.PValue(p) : "";
 
     private static bool IsAlike(AblationRowResult row) =>
-        new[] { row.ValidationDifference, row.TestDifference, row.CorruptedDifference }
+        new[] { row.ValidationDifference, row.TestDifference, row.BalancedDifference, row.CorruptedDifference }
             .Any(static difference => difference is { StandardDeviation: 0 });
 
     private static double? Low(SeedSummary? summary) => summary?.Mean - summary?.HalfWidth;

@@ -33,7 +33,7 @@ public sealed record DatasetGlance
     public bool HasTest => Classes.Any(static count => count.Test > 0);
 
     /// <summary>Whether a class has at least four times as many training images as another.</summary>
-    public bool IsUneven => Classes.Max(static count => count.Train) >= UnevenFrom * Math.Max(1, Classes.Min(static count => count.Train));
+    public bool IsUneven => ClassCount.AreUneven(Classes);
 
     /// <summary>Looks at a data set.</summary>
     /// <param name="source">Where it lies.</param>

@@ -7,6 +7,9 @@ namespace Pare.Evaluation;
 /// <param name="Confusion">Counts, <c>[true class, predicted class]</c>.</param>
 public sealed record EvaluationResult(float Loss, int[,] Confusion)
 {
+    /// <summary>What <see cref="BalancedAccuracy"/> is, for a reader of figures.</summary>
+    public const string BalancedMeaning = "the mean of the accuracies of the classes, however many images each has";
+
     /// <summary>The class named for each image, in their order; empty where that was not kept, as in <c>evaluation.json</c>.</summary>
     public IReadOnlyList<int> Predicted { get; init; } = [];
 
@@ -28,6 +31,9 @@ public sealed record EvaluationResult(float Loss, int[,] Confusion)
     /// something else than the accuracy.
     /// </summary>
     public bool IsUneven => Present.Any() && Present.Max(ImagesOf) >= DatasetGlance.UnevenFrom * Present.Min(ImagesOf);
+
+    /// <summary><see cref="BalancedAccuracy"/> where it says something else; null where the classes are not uneven.</summary>
+    internal float? UnevenBalancedAccuracy => IsUneven ? BalancedAccuracy : null;
 
     private IEnumerable<int> Present => Enumerable.Range(0, Confusion.GetLength(0)).Where(label => ImagesOf(label) > 0);
 

@@ -408,11 +408,15 @@ public sealed class PhaseBuild : IDisposable
         Train = Spread.Of([.. runs.Select(static run => (double)run.TrainAccuracy)]),
         Validation = runs[0].ValidationAccuracy is null ? null : Spread.Of([.. runs.Select(static run => (double)run.ValidationAccuracy!)]),
         Test = Spread.Of([.. runs.Select(static run => (double)run.TestAccuracy)]),
-        Corrupted = runs.Any(static run => run.CorruptedAccuracy is null) ? null
-            : Spread.Of([.. runs.Select(static run => (double)run.CorruptedAccuracy!)]),
+        Balanced = Over(runs, static run => run.BalancedTestAccuracy),
+        Corrupted = Over(runs, static run => run.CorruptedAccuracy),
         Seconds = runs.Average(static run => run.Seconds),
         Without = undone.Count == 0 ? null : [.. undone.Select(static other => other.Name)],
     };
+
+    // Null where a run has none.
+    private static Spread? Over(RunSummary[] runs, Func<RunSummary, double?> figure) =>
+        runs.Any(run => figure(run) is null) ? null : Spread.Of([.. runs.Select(run => figure(run)!.Value)]);
 
     private PhaseOutcome Judge(PhaseOutcome outcome, PhaseOutcome? before)
     {

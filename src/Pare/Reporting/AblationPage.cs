@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Xml.Linq;
 using Pare.Ablation;
 using Pare.Evaluation;
-using Pare.Robustness;
 using Pare.Runs;
 
 namespace Pare.Reporting;
@@ -31,7 +30,7 @@ internal static class AblationPage
                     Html.Element("p",
                         $"Data: {table.Data}. {(table.Seeds.Count == 1 ? "Seed" : "Seeds")} {seeds}, the same in every row.")),
                 Rows(table),
-                Corrupted(table),
+                .. table.OtherAxes.Select(other => Other(table, other)),
                 BySeed(table),
                 Changes(table),
                 SummarySections.Repetition(environment, []),
@@ -73,12 +72,13 @@ internal static class AblationPage
             table.Notes.Select(static note => Html.Element("p", note)));
     }
 
-    private static XElement? Corrupted(AblationTable table) => !table.HasCorrupted
-        ? null
-        : Html.Section("Corrupted images", Html.Table(
-            $"Corrupted is {QuickCorruptions.Description}. Differences as above; p is corrected over the rows of this table.",
-            AblationTable.RobustColumns,
-            table.Rows.Select(static row => (IReadOnlyList<object?>)[.. AblationTable.RobustCells(row)])));
+    private static XElement Other(AblationTable table, (string Axis, string Name, string Meaning) other) => Html.Section(
+        other.Axis == AblationAxes.Balanced ? "Balanced accuracy" : "Corrupted images",
+        Html.Table(
+            $"{char.ToUpperInvariant(other.Name[0])}{other.Name[1..]} is {other.Meaning}. Differences as above; p is corrected over the " +
+            "rows of this table.",
+            AblationAxes.Columns([other.Axis]),
+            table.Rows.Select(row => (IReadOnlyList<object?>)[.. AblationTable.CellsOf(row, other.Axis)])));
 
     private static SeedSummary? Difference(AblationRowResult row) => row.ValidationDifference ?? row.TestDifference;
 

@@ -20,10 +20,10 @@ internal static class CurveSections
         (double Low, double High)? losses = LossRange(phases, "train/loss", "validation/loss");
         return Html.Section(
             "Training",
-            Html.Element("p", source.IsBuild
-                ? "Thin lines are seeds and bold ones their means; all phases are drawn on the same vertical axes. Training figures are " +
-                    "means over an epoch, before each step's update and with augmentation."
-                : "Training figures are means over an epoch, before each step's update and with augmentation."),
+            Html.Element("p", (source.IsBuild
+                ? "Thin lines are seeds and bold ones their means; all phases are drawn on the same vertical axes. " : "") +
+                "Training figures are means over an epoch, before each step's update and with augmentation. The training loss is what is " +
+                "minimized, class weights and label smoothing included; the validation loss is the plain cross entropy."),
             phases.Select(phase => Html.Styled(
                 "div", "phase",
                 source.IsBuild ? Html.Element("h3", phase.Name) : null,

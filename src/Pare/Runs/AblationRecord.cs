@@ -94,6 +94,24 @@ public sealed record AblationRecord : IRunRecord
         public double? TestPHolm { get; init; }
 
         /// <summary>
+        /// The balanced accuracy on the test set, 0 to 1; null, and not written, where its classes are not uneven or a run failed.
+        /// </summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Interval? Balanced { get; init; }
+
+        /// <summary>Its difference to the first row, paired by seed.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Interval? BalancedDifference { get; init; }
+
+        /// <summary>How often chance alone makes it so large, to either side, by Student's t.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? BalancedP { get; init; }
+
+        /// <summary>The same in any row of the table: corrected after Holm.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? BalancedPHolm { get; init; }
+
+        /// <summary>
         /// The accuracy on corrupted test images, a quick subset, 0 to 1; null, and not written, where it was not measured or a run failed.
         /// </summary>
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

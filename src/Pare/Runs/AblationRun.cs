@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pare.Evaluation;
 using Pare.Robustness;
 
 namespace Pare.Runs;
@@ -14,6 +15,13 @@ public sealed record AblationRun
 
     /// <summary>The last epoch's accuracy on the test set, 0 to 1; null for a run that failed.</summary>
     public required double? TestAccuracy { get; init; }
+
+    /// <summary>
+    /// The last epoch's <see cref="EvaluationResult.BalancedAccuracy"/> on the test set, 0 to 1; null, and not written, where its classes
+    /// are not uneven, for a run that failed, and in runs of earlier versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? BalancedTestAccuracy { get; init; }
 
     /// <summary>The last epoch's accuracy on the validation split, 0 to 1; null without one.</summary>
     public required double? ValidationAccuracy { get; init; }
@@ -35,6 +43,7 @@ public sealed record AblationRun
     {
         Checks.Count(Parameters, "parameters");
         Checks.Share(TestAccuracy, "test_accuracy");
+        Checks.Share(BalancedTestAccuracy, "balanced_test_accuracy");
         Checks.Share(ValidationAccuracy, "validation_accuracy");
         Checks.Share(CorruptedAccuracy, "corrupted_accuracy");
         Checks.Time(Seconds, "seconds");

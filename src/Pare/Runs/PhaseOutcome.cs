@@ -34,6 +34,13 @@ public sealed record PhaseOutcome
     public required Spread Test { get; init; }
 
     /// <summary>
+    /// Balanced accuracy on the test set, 0 to 1; null, and not written, where its classes are not uneven, and where a run of an earlier
+    /// version has none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Spread? Balanced { get; init; }
+
+    /// <summary>
     /// Accuracy on corrupted test images, 0 to 1, as <see cref="QuickCorruptions"/> measures it; null, and not written, where a run has
     /// none.
     /// </summary>
@@ -83,6 +90,7 @@ public sealed record PhaseOutcome
         Train.Check("train");
         Validation?.Check("validation");
         Test.Check("test");
+        Balanced?.Check("balanced");
         Corrupted?.Check("corrupted");
         Checks.Time(Seconds, "seconds");
         Difference?.Check();

@@ -113,6 +113,7 @@ public static class RecipeRun
             Stopped = result.Stopped,
             Restarts = result.Restarts.Count > 0 ? result.Restarts : null,
             TestAccuracy = result.Test.Accuracy,
+            BalancedTestAccuracy = result.Test.UnevenBalancedAccuracy,
             TestLoss = result.Test.Loss,
             ValidationAccuracy = result.Validation?.Accuracy,
             UnaveragedTestAccuracy = result.Unaveraged?.Test.Accuracy,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pare.Evaluation;
 using Pare.Robustness;
 
 namespace Pare.Runs;
@@ -15,6 +16,7 @@ internal static class ResultsTable
         .. Columns("train", static phase => phase.Train),
         .. Columns("validation", static phase => phase.Validation),
         .. Columns("test", static phase => phase.Test),
+        .. Columns("balanced", static phase => phase.Balanced),
         .. Columns("corrupted", static phase => phase.Corrupted),
         ("gap", static phase => Math.Round(phase.Gap, 6)),
         ("seconds", static phase => Math.Round(phase.Seconds, 3)),
@@ -30,42 +32,50 @@ internal static class ResultsTable
     /// <summary>A table for a README; accuracies in per cent.</summary>
     public static string Markdown(BuildRecord record)
     {
-        bool spread = record.Seeds.Count > 1, corrupted = HasCorrupted(record);
+        bool spread = record.Seeds.Count > 1, balanced = HasBalanced(record), corrupted = HasCorrupted(record);
         string[] columns = ["phase", "change", ">parameters", ">MACs", ">train %", ">validation %", ">test %",
-            .. corrupted ? [">corrupted %"] : Array.Empty<string>(), ">gap", ">seconds", "kept", "why"];
+            .. balanced ? [">balanced %"] : Array.Empty<string>(), .. corrupted ? [">corrupted %"] : Array.Empty<string>(),
+            ">gap", ">seconds", "kept", "why"];
         string table = MarkdownTable.Of(columns, record.Phases.Select(phase => (IReadOnlyList<string>)
         [
             phase.Name, phase.Change, phase.Parameters.ToString("N0", CultureInfo.InvariantCulture),
             phase.Macs.ToString("N0", CultureInfo.InvariantCulture), phase.Train.Percent(spread),
             phase.Validation?.Percent(spread) ?? "", phase.Test.Percent(spread),
+            .. balanced ? [phase.Balanced?.Percent(spread) ?? ""] : Array.Empty<string>(),
             .. corrupted ? [phase.Corrupted?.Percent(spread) ?? ""] : Array.Empty<string>(),
             (100 * phase.Gap).ToString("F2", CultureInfo.InvariantCulture), phase.Seconds.ToString("F1", CultureInfo.InvariantCulture),
             Kept(phase), phase.Why,
         ]));
-        return corrupted ? $"{table}\nCorrupted is {QuickCorruptions.Description}.\n" : table;
+        return table + (balanced ? $"\nBalanced is {EvaluationResult.BalancedMeaning}.\n" : "") +
+            (corrupted ? $"\nCorrupted is {QuickCorruptions.Description}.\n" : "");
     }
 
     /// <summary>A table for a paper; accuracies in per cent.</summary>
     public static string Latex(BuildRecord record)
     {
-        bool spread = record.Seeds.Count > 1, corrupted = HasCorrupted(record);
+        bool spread = record.Seeds.Count > 1, balanced = HasBalanced(record), corrupted = HasCorrupted(record);
         string seeds = spread ? Invariant($"mean and standard deviation of {record.Seeds.Count} seeds")
             : Invariant($"seed {string.Join(", ", record.Seeds)}");
         return LatexTable.Of(
             $"{record.Recipe}, phase by phase: last epoch's accuracy on the test set, {seeds}." +
+            (balanced ? $" Balanced is {EvaluationResult.BalancedMeaning}." : "") +
             (corrupted ? $" Corrupted is {QuickCorruptions.Description}." : ""),
             $"tab:{LatexTable.LabelOf(record.Recipe)}",
-            ["phase", ">parameters", ">MACs", ">test %", .. corrupted ? [">corrupted %"] : Array.Empty<string>(), ">gap", "kept"],
+            ["phase", ">parameters", ">MACs", ">test %", .. balanced ? [">balanced %"] : Array.Empty<string>(),
+                .. corrupted ? [">corrupted %"] : Array.Empty<string>(), ">gap", "kept"],
             record.Phases.Select(phase => (IReadOnlyList<string>)
             [
                 phase.Name, phase.Parameters.ToString("N0", CultureInfo.InvariantCulture),
                 phase.Macs.ToString("N0", CultureInfo.InvariantCulture), phase.Test.Percent(spread),
+                .. balanced ? [phase.Balanced?.Percent(spread) ?? ""] : Array.Empty<string>(),
                 .. corrupted ? [phase.Corrupted?.Percent(spread) ?? ""] : Array.Empty<string>(),
                 (100 * phase.Gap).ToString("F2", CultureInfo.InvariantCulture), Kept(phase),
             ]));
     }
 
     private static string Kept(PhaseOutcome phase) => phase.Kept ? phase.Costly ? "stays" : "yes" : "no";
+
+    private static bool HasBalanced(BuildRecord record) => record.Phases.Any(static phase => phase.Balanced is not null);
 
     private static bool HasCorrupted(BuildRecord record) => record.Phases.Any(static phase => phase.Corrupted is not null);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pare.Evaluation;
 using Pare.Robustness;
 using Pare.Training;
 
@@ -37,6 +38,13 @@ public sealed record RunSummary : IRunRecord
 
     /// <summary>The accuracy of the saved network on the test set, 0 to 1.</summary>
     public required float TestAccuracy { get; init; }
+
+    /// <summary>
+    /// The saved network's <see cref="EvaluationResult.BalancedAccuracy"/> on the test set, 0 to 1; null, and not written, where its
+    /// classes are not uneven, and in runs of earlier versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? BalancedTestAccuracy { get; init; }
 
     /// <summary>The mean cross entropy on the test set; NaN, and null in the file, where it left the finite numbers.</summary>
     public required float TestLoss { get; init; }
@@ -105,6 +113,7 @@ public sealed record RunSummary : IRunRecord
         Checks.Count(Macs, "macs");
         Checks.Count(Epochs, "epochs");
         Checks.Share(TestAccuracy, "test_accuracy");
+        Checks.Share(BalancedTestAccuracy, "balanced_test_accuracy");
         Checks.Share(ValidationAccuracy, "validation_accuracy");
         Checks.Share(UnaveragedTestAccuracy, "unaveraged_test_accuracy");
         Checks.Share(UnaveragedValidationAccuracy, "unaveraged_validation_accuracy");

@@ -47,6 +47,30 @@ public sealed class AblationTableTests
     }
 
     [Fact]
+    public void Balanced_accuracies_are_corrected_by_themselves_over_the_same_rows()
+    {
+        static AblationRun[] Balanced(AblationRun[] runs) =>
+            [.. runs.Select(static run => run with { BalancedTestAccuracy = run.CorruptedAccuracy, CorruptedAccuracy = null })];
+        AblationRun[] baseline = Balanced(s_baseline);
+        var table = new AblationTable("r_1", "data", [1, 2, 3],
+        [
+            new(new("baseline", []), baseline, baseline),
+            new(new("up", []), Balanced(Runs([0.5, 0.5, 0.5], [0.91, 0.93, 0.95])), baseline),
+            new(new("down", []), Balanced(Runs([0.5, 0.5, 0.5], [0.89, 0.899, 0.911])), baseline),
+        ]);
+        AblationRecord.Line down = table.ToRecord().Rows[2];
+        Assert.Equal((0.003317, 0.006634), (Rounded(down.BalancedP), Rounded(down.BalancedPHolm)));
+        Assert.Equal(["down", "90.00 %", "1.05", "-1.00", "-1.25 to -0.75", "0.007"],
+            AblationAxes.Cells(table.Rows[2], [AblationAxes.Balanced], 0, 0));
+        string[] lines = table.ToCsv().Split('\n'), head = lines[0].Split(',');
+        string[] row = lines.Single(static line => line.StartsWith("down,all", StringComparison.Ordinal)).Split(',');
+        Assert.StartsWith("0.00663", row[Array.IndexOf(head, "balanced/difference_p_holm")], StringComparison.Ordinal);
+        Assert.Contains("| down | 90.00 % | 1.05 | -1.00 | -1.25 to -0.75 | 0.007 |", table.ToMarkdown(), StringComparison.Ordinal);
+        Assert.Contains(@"\label{tab:ablation-r-1-balanced}", table.ToLatex(), StringComparison.Ordinal);
+        Assert.DoesNotContain("orrupted", table.ToMarkdown() + table.ToLatex(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_corrupted_images_there_is_no_table_of_them()
     {
         AblationTable table = new("r", "d", [1], [new(new("baseline", []), Runs([0.9], []), Runs([0.9], []))]);

@@ -66,6 +66,16 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Contains("5 classified", cli.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--csv")]
+    [InlineData("--json")]
+    public void On_a_terminal_no_progress_runs_into_the_answers(string form)
+    {
+        var cli = new TestCli(terminal: true);
+        Assert.Equal(ExitCode.Done, cli.Run("predict", Run, Pictures, form));
+        Assert.Matches("^pictures  5 classified[^\r]*\n$", cli.Error);
+    }
+
     [Fact]
     public void Files_that_are_passed_over_are_told_of()
     {

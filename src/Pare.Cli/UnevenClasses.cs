@@ -1,0 +1,22 @@
+using Pare.Data;
+using Pare.Evaluation;
+
+namespace Pare.Cli;
+
+/// <summary>What is said where some classes have many more images than others, of which accuracy alone tells too little.</summary>
+internal static class UnevenClasses
+{
+    /// <summary>Says so of training images that are uneven.</summary>
+    public static void Note(Messages messages, IReadOnlyList<ClassCount> classes)
+    {
+        if (!ClassCount.AreUneven(classes)) return;
+        ClassCount largest = classes.MaxBy(static count => count.Train)!;
+        messages.Fact("note",
+            $"the classes are uneven: always saying `{largest.Name}` would be right for " +
+            $"{Amounts.Percent(largest.Train / (float)classes.Sum(static count => count.Train))} of the training images");
+    }
+
+    /// <summary>The balanced accuracy and what it is.</summary>
+    public static void ShowBalanced(Messages messages, float accuracy) =>
+        messages.Fact("balanced", $"accuracy {Amounts.Percent(accuracy)}: {EvaluationResult.BalancedMeaning}");
+}
