@@ -290,7 +290,9 @@ internal sealed class BuildFolder : IDisposable
         return aside;
     }
 
-    /// <summary>A teacher from outside of the build may lie elsewhere by now: each run knows by the digest whether it is the same one.</summary>
+    /// <summary>
+    /// A teacher from outside of the build may lie elsewhere by now: each run knows by the digest whether it is the same one.
+    /// </summary>
     internal static bool MayBeSame(string before, string now) =>
         !before.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal)
         && !now.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal);

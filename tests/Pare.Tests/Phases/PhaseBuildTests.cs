@@ -290,7 +290,8 @@ public sealed class PhaseBuildTests : IDisposable
         // As a training on another processor would leave it.
         File.Copy(Path.Combine(_files.Out, "02-narrow", "seed-1", RunFolder.ModelFile),
             Path.Combine(_files.Out, wide, RunFolder.ModelFile), overwrite: true);
-        using (PhaseBuild build = Open(_files.Out, 1, taught)) Assert.Equal(["smooth"], build.OpenRuns().Select(static run => run.Phase.Name));
+        using (PhaseBuild build = Open(_files.Out, 1, taught))
+            Assert.Equal(["smooth"], build.OpenRuns().Select(static run => run.Phase.Name));
 
         // As one that held other images out.
         PhasedRecipe all = PhasedRecipe.Parse(taught, "paring.yaml", ["training.validation=0"]);
@@ -298,7 +299,8 @@ public sealed class PhaseBuildTests : IDisposable
             build.Run(cancellation: TestContext.Current.CancellationToken);
         foreach (string file in (string[])[RunFolder.ModelFile, RunFolder.SplitFile])
             File.Copy(Path.Combine(other, wide, file), Path.Combine(_files.Out, wide, file), overwrite: true);
-        Assert.EndsWith(", phase smooth", Assert.Throws<RecipeException>(() => Open(_files.Out, 1, taught)).Where, StringComparison.Ordinal);
+        Assert.EndsWith(", phase smooth", Assert.Throws<RecipeException>(() => Open(_files.Out, 1, taught)).Where,
+            StringComparison.Ordinal);
 
         // One that is begun again is to come, and what learns from it as well.
         File.Delete(Path.Combine(_files.Out, wide, RunFolder.ResultFile));
