@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace Pare.Cli;
 
 /// <summary>The Indexed Job of one wave of a plan: a pod an index, which trains a run, or several one after another.</summary>
@@ -137,7 +140,7 @@ internal sealed record KubernetesJob
             """).ReplaceLineEndings("\n");
     }
 
-    // As JSON, of which YAML is more.
-    private static string Quoted(string value) => $"\"{System.Text.Json.JsonEncodedText.Encode(value,
-        System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+    // As JSON, of which YAML is more, but for the pairs of surrogates that JSON writes: YAML takes none, and holds them as they are.
+    private static string Quoted(string value) => $"\"{string.Concat(value.EnumerateRunes().Select(static rune => rune.IsBmp
+        ? JsonEncodedText.Encode(rune.ToString(), JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString() : rune.ToString()))}\"";
 }

@@ -54,9 +54,11 @@ public sealed class AblationPlan
     public static AblationPlan Create(Func<IReadOnlyList<string>, Recipe> open, AblationOptions options)
     {
         Recipe full = open([]);
+
+        // One that a setting of 0 switches off already would have a row that trains the same as the recipe.
         string[] techniques =
         [
-            .. full.Training.Techniques.Select(static technique => technique.Key),
+            .. full.Training.Techniques.Where(static technique => technique.Acts).Select(static technique => technique.Key),
             .. full.Quantization is null ? [] : (string[])[Rounding],
         ];
         AblationRow baseline = options.Add ? new("no technique", [.. techniques.Select(Off)]) : new("baseline", []);

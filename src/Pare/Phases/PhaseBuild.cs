@@ -30,6 +30,7 @@ public sealed class PhaseBuild : IDisposable
         {
             if (!options.Auto) Runs = ListRuns();
             RefuseLeaks();
+            RefuseOtherTeachers();
             _folder.WriteRecipe();
             Notes =
             [
@@ -240,14 +241,11 @@ public sealed class PhaseBuild : IDisposable
     // run itself is held against its teacher once more.
     private void RefuseLeaks()
     {
-        List<Phase> undone = _options.Auto ? UndoneBefore() : [];
-        foreach (Phase phase in _recipe.Phases.Where(phase => _options.Wants(_recipe, phase)))
+        foreach ((Phase phase, int seed) in OpenRuns().DistinctBy(static run => run.Phase))
         {
-            int open = Array.FindIndex(_seeds, seed => !IsFinished(phase, seed));
-            if (open < 0) continue;
             try
             {
-                HeldOutCheck.Check(RecipeOf(phase, _seeds[open], undone).Training, _data, planned: TeacherOf(phase, _seeds[open], undone));
+                HeldOutCheck.Check(RecipeOf(phase, seed, UndoneSoFar(phase)).Training, _data, planned: TeacherOf(phase, seed));
             }
             catch (RecipeException error)
             {
@@ -259,15 +257,41 @@ public sealed class PhaseBuild : IDisposable
         }
     }
 
-    // Null where no phase of this build teaches it, and where the one that does is trained: its run knows its images itself.
-    private PlannedTeacher? TeacherOf(Phase phase, int seed, List<Phase> undone)
+    // A teacher in another place is the same one by what each run recorded. Before the folder's recipe names that place: a refusal leaves
+    // it as it was.
+    private void RefuseOtherTeachers()
     {
-        if (RowOf(phase, undone).Teacher is not int number) return null;
-        Phase teacher = _recipe.Phases[number];
-        return IsFinished(teacher, seed) ? null : new PlannedTeacher(teacher.Name,
-            Path.Combine(_folder.PathOf(BuildFolder.RunOf(teacher, seed)), RunFolder.ModelFile), RecipeOf(teacher, seed, undone).Training,
-            TeacherOf(teacher, seed, undone));
+        if (!_folder.NamesOtherPlaces) return;
+        foreach (Phase phase in _recipe.Phases)
+        {
+            foreach (int seed in _seeds) Finished(phase, RecipeOf(phase, seed, UndoneSoFar(phase)));
+        }
     }
+
+    // Null where no phase of this build teaches it, and where the one that does is trained: its run knows its images itself.
+    private PlannedTeacher? TeacherOf(Phase phase, int seed)
+    {
+        if (RowOf(phase, UndoneSoFar(phase)).Teacher is not int number) return null;
+        Phase teacher = _recipe.Phases[number];
+        bool isThere = _options.Wants(_recipe, teacher) ? IsDone(teacher, seed) : IsFinished(teacher, seed);
+        return isThere ? null : new PlannedTeacher(teacher.Name, Path.Combine(RunPathOf(teacher, seed), RunFolder.ModelFile),
+            RecipeOf(teacher, seed, UndoneSoFar(teacher)).Training, TeacherOf(teacher, seed));
+    }
+
+    /// <summary>What is to be trained, as far as the verdicts so far tell it.</summary>
+    internal IEnumerable<(Phase Phase, int Seed)> OpenRuns() =>
+        from phase in _recipe.Phases
+        where _options.Wants(_recipe, phase)
+        from seed in _seeds
+        where !IsDone(phase, seed)
+        select (phase, seed);
+
+    // Finished as it is to be trained now, and not by a teacher of the same build that was trained once more since, or will be. Of one from
+    // outside it is told later whether it is another.
+    private bool IsDone(Phase phase, int seed) =>
+        _folder.IsDone(BuildFolder.RunOf(phase, seed), RecipeOf(phase, seed, UndoneSoFar(phase)), BuildFolder.MayBeSame)
+        && (RowOf(phase, UndoneSoFar(phase)).Teacher is not int number || _recipe.Phases[number] is not { } teacher
+            || !_options.Wants(_recipe, teacher) || !RunFolder.IsBegun(RunPathOf(teacher, seed)) || IsDone(teacher, seed));
 
     private bool IsFinished(Phase phase, int seed) => RunFolder.IsFinished(RunPathOf(phase, seed));
 
@@ -275,11 +299,7 @@ public sealed class PhaseBuild : IDisposable
 
     // Of all runs that are to come, before the first of them has taken its hours.
     private void RequireSpace() => RunSize.Require(_folder.Location,
-        (from phase in _recipe.Phases
-         where _options.Wants(_recipe, phase)
-         from seed in _seeds
-         where !IsFinished(phase, seed)
-         select RunSize.Of(RecipeOf(phase, seed, []), _data, isTraining: false)).Sum());
+        OpenRuns().Sum(run => RunSize.Of(RecipeOf(run.Phase, run.Seed, UndoneSoFar(run.Phase)), _data, isTraining: false)));
 
     private IEnumerable<string> NotesOn(BuildRecord before)
     {
@@ -318,13 +338,16 @@ public sealed class PhaseBuild : IDisposable
     {
         yield return RecipeOf(phase, seed, []);
         if (_folder.Before is not { } before) yield break;
-        yield return RecipeOf(phase, seed, UndoneBefore());
+        yield return RecipeOf(phase, seed, UndoneBefore(phase));
         if (before.Phases.FirstOrDefault(row => row.Name == phase.Name)?.Without is { } without)
             yield return RecipeOf(phase, seed, [.. _recipe.Phases.Where(other => without.Contains(other.Name))]);
     }
 
-    private List<Phase> UndoneBefore() =>
-        [.. _recipe.Phases.Where(phase => _folder.Before?.Phases.Any(row => row.Name == phase.Name && !row.Kept) == true)];
+    private List<Phase> UndoneSoFar(Phase phase) => _options.Auto ? UndoneBefore(phase) : [];
+
+    // What a phase that is undone trained itself is none without it.
+    private List<Phase> UndoneBefore(Phase phase) => [.. _recipe.Phases.Where(other => other.Number < phase.Number
+        && _folder.Before?.Phases.Any(row => row.Name == other.Name && !row.Kept) == true)];
 
     private RunPlan ListRuns()
     {

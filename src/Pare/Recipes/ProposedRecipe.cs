@@ -339,6 +339,7 @@ public sealed class ProposedRecipe
 
     private static string Amount(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
-    // A string of JSON is one of YAML.
-    private static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+    // As JSON, of which YAML is more, but for the pairs of surrogates that JSON writes: YAML takes none, and holds them as they are.
+    private static string Quoted(string text) => $"\"{string.Concat(text.EnumerateRunes().Select(static rune => rune.IsBmp
+        ? JsonEncodedText.Encode(rune.ToString(), JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString() : rune.ToString()))}\"";
 }

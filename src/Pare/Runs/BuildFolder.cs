@@ -81,6 +81,11 @@ internal sealed class BuildFolder : IDisposable
         }
     }
 
+    /// <summary>Whether the recipe names a teacher in another place than the folder's does.</summary>
+    public bool NamesOtherPlaces =>
+        Path.Combine(Location, RunFolder.RecipeFile) is var file && File.Exists(file)
+        && RecipeDifference.First(Written(file), _recipe!) is not null;
+
     /// <summary>
     /// Makes a new folder that of this build; what is refused before leaves nothing in the way of a build that is not. In one that is there
     /// a teacher may lie elsewhere by now.
@@ -88,8 +93,7 @@ internal sealed class BuildFolder : IDisposable
     /// <exception cref="RunException">The folder cannot be written.</exception>
     public void WriteRecipe()
     {
-        string file = Path.Combine(Location, RunFolder.RecipeFile);
-        if (!File.Exists(file) || RecipeDifference.First(Written(file), _recipe!) is not null)
+        if (!File.Exists(Path.Combine(Location, RunFolder.RecipeFile)) || NamesOtherPlaces)
             FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!.ToYaml());
     }
 
@@ -155,7 +159,8 @@ internal sealed class BuildFolder : IDisposable
         if (trained != recipe && RecipeDifference.First(trained, recipe, TeacherIdentity.Same(recipe, environment?.Teacher, SameRun))
             is { } difference)
         {
-            if (superseded.Any(other => RecipeDifference.First(trained, other, SameRun) is null)) return null;
+            if (superseded.Any(other => RecipeDifference.First(trained, other, TeacherIdentity.Same(other, environment?.Teacher, SameRun))
+                is null)) return null;
             throw Refused($"The finished run {run} was trained with another recipe: {difference}.", folder);
         }
 
@@ -184,7 +189,7 @@ internal sealed class BuildFolder : IDisposable
         string folder = PathOf(run);
         while (true)
         {
-            if (IsDone(folder, recipe)) return null;
+            if (IsDone(run, recipe)) return null;
             Interruption? left = FolderFiles.Guard(folder, () => RunFolder.IsUnfinished(folder)
                 ? Interruption.In(folder, recipe, data, initialWeights: null, SameRun) : null);
             if (left is { Obstacle: null })
@@ -193,7 +198,7 @@ internal sealed class BuildFolder : IDisposable
                 continue;
             }
 
-            if (FolderFiles.Guard(folder, () => MoveAside(folder, recipe)) is { } aside)
+            if (FolderFiles.Guard(folder, () => MoveAside(run, recipe)) is { } aside)
                 note?.Invoke($"{run} is trained from the beginning. What was there is kept as {aside}" +
                     $"{(left is null ? "" : $": {left.Obstacle}")}");
             if (RunFolder.TryCreate(folder, clock, _command) is { } made) return made;
@@ -235,23 +240,20 @@ internal sealed class BuildFolder : IDisposable
     internal bool IsOutdated(string run, Recipe recipe) =>
         IsOutdated(RunEnvironment.Read(Path.Combine(PathOf(run), RunFolder.EnvironmentFile)), recipe);
 
-    // Whether its teacher is a run of the same build that was trained anew since, as after another verdict: then so is the student.
-    private bool IsOutdated(RunEnvironment? environment, Recipe recipe) =>
-        TeacherIdentity.Against(recipe, environment?.Teacher, "") is not null
-        && recipe.Training.Distillation!.Teacher!.Location!.StartsWith(Path.GetFullPath(Location) + Path.DirectorySeparatorChar,
-            StringComparison.Ordinal);
-
-    // Whether this very training is at its end there, and no other one.
-    private bool IsDone(string folder, Recipe recipe)
+    /// <summary>Whether this very training is at its end there, and no other one.</summary>
+    /// <param name="run">Such as <c>01-baseline/seed-1</c>.</param>
+    /// <param name="recipe">What it is to train.</param>
+    /// <param name="sameTeacher">Whether two names are those of the same teacher, beside those of which the digest tells it.</param>
+    internal bool IsDone(string run, Recipe recipe, Func<string, string, bool>? sameTeacher = null)
     {
-        string written = Path.Combine(folder, RunFolder.RecipeFile);
+        string folder = PathOf(run), written = Path.Combine(folder, RunFolder.RecipeFile);
         if (!RunFolder.IsFinished(folder) || !File.Exists(written)) return false;
         var environment = RunEnvironment.Read(Path.Combine(folder, RunFolder.EnvironmentFile));
         if (IsOutdated(environment, recipe)) return false;
         try
         {
             return IsText(written, recipe.ToYaml()) || RecipeDifference.First(RecipeStore.Open(written), recipe,
-                TeacherIdentity.Same(recipe, environment?.Teacher, SameRun)) is null;
+                TeacherIdentity.Same(recipe, environment?.Teacher, sameTeacher ?? SameRun)) is null;
         }
         catch (RecipeException)
         {
@@ -259,15 +261,22 @@ internal sealed class BuildFolder : IDisposable
         }
     }
 
+    // Whether its teacher is a run of the same build that was trained anew since, as after another verdict: then so is the student.
+    private bool IsOutdated(RunEnvironment? environment, Recipe recipe) =>
+        TeacherIdentity.Against(recipe, environment?.Teacher, "") is not null
+        && recipe.Training.Distillation!.Teacher!.Location!.StartsWith(Path.GetFullPath(Location) + Path.DirectorySeparatorChar,
+            StringComparison.Ordinal);
+
     // Where it is now; null where nothing was to be moved.
-    private string? MoveAside(string folder, Recipe recipe)
+    private string? MoveAside(string run, Recipe recipe)
     {
+        string folder = PathOf(run);
         bool isFile = File.Exists(folder);
         if (!isFile && !FolderFiles.HoldsSomething(folder, FolderLock.FileName)) return null;
 
         // In use it says by whom; what has come to its end until it is ours stays.
         using FolderLock? held = isFile ? null : FolderLock.Take(folder, _command);
-        if (IsDone(folder, recipe)) return null;
+        if (IsDone(run, recipe)) return null;
         string why = RunFolder.IsFinished(folder) ? "superseded" : "interrupted";
         int number = 1;
         string Aside() => Invariant($"{folder}-{why}-{number}");
@@ -281,8 +290,10 @@ internal sealed class BuildFolder : IDisposable
         return aside;
     }
 
-    // A teacher from outside of the build may lie elsewhere by now: each run knows by the digest whether it is the same one.
-    private static bool MayBeSame(string before, string now) =>
+    /// <summary>
+    /// A teacher from outside of the build may lie elsewhere by now: each run knows by the digest whether it is the same one.
+    /// </summary>
+    internal static bool MayBeSame(string before, string now) =>
         !before.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal)
         && !now.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal);
 

@@ -61,24 +61,38 @@ internal static class FolderFiles
         return false;
     }
 
-    /// <summary>Makes a folder, with those above it.</summary>
+    /// <summary>Makes a folder, with those above it; where that fails, none of them.</summary>
     /// <returns>What was not there before, the lowest first.</returns>
     public static IReadOnlyList<string> Make(string folder)
     {
         var made = new List<string>();
         for (string? path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)); path is not null && !Path.Exists(path);
             path = Path.GetDirectoryName(path)) made.Add(path);
-        Directory.CreateDirectory(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch
+        {
+            RemoveEmpty(made);
+            throw;
+        }
+
         return made;
     }
 
-    /// <summary>Takes away what was made, as far as nothing has come to lie in it.</summary>
+    /// <summary>Takes away what was made, as far as nothing has come to lie in it, and nothing else in its place.</summary>
     /// <param name="made">What <see cref="Make"/> returned.</param>
     public static void RemoveEmpty(IReadOnlyList<string> made)
     {
         try
         {
-            foreach (string folder in made) Directory.Delete(folder);
+            foreach (string folder in made)
+            {
+                // Somebody may have moved it to another disk and left a link, which would go, however much is in it.
+                if (new DirectoryInfo(folder).LinkTarget is not null) return;
+                if (Directory.Exists(folder)) Directory.Delete(folder);
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -81,9 +81,12 @@ internal sealed class FolderLock : IDisposable
     /// <summary>Lets others work in the folder.</summary>
     public void Dispose()
     {
+        // A folder without this lock is another one by now, or somebody else's.
+        bool isOurs = false;
         try
         {
-            if (Holds()) File.Delete(_path);
+            isOurs = Holds();
+            if (isOurs) File.Delete(_path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -91,7 +94,7 @@ internal sealed class FolderLock : IDisposable
         }
 
         _hold.Dispose();
-        FolderFiles.RemoveEmpty(_made);
+        if (isOurs) FolderFiles.RemoveEmpty(_made);
     }
 
     // Null when another holds it.

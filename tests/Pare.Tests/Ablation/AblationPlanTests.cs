@@ -26,6 +26,20 @@ public sealed class AblationPlanTests
         Assert.Single(plan.RecipeOf(plan.Rows[1], 1).Training.Techniques);
     }
 
+    [Theory]
+    [InlineData("techniques.label_smoothing=0")]
+    [InlineData("techniques.class_weights=0")]
+    [InlineData("techniques.cutmix.probability=0")]
+    public void A_technique_that_a_setting_of_0_switches_off_has_no_row(string off)
+    {
+        Assert.Equal(["baseline", "without sam"],
+            Plan(new AblationOptions(), "techniques.sam=true", off).Rows.Select(static row => row.Name));
+        Assert.Equal(["no technique", "only sam"],
+            Plan(new AblationOptions { Add = true }, "techniques.sam=true", off).Rows.Select(static row => row.Name));
+        Assert.StartsWith("There is nothing to compare", Assert.Throws<RecipeException>(() => Plan(new AblationOptions(), off)).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Training_for_integers_is_left_out_and_added_as_a_technique_is()
     {

@@ -204,6 +204,25 @@ public sealed class InitCommandTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("été 写真")]
+    [InlineData("🐈 \"a\" \\ 'b'\t#")]
+    public void A_name_stands_in_the_recipe_as_every_reader_of_YAML_takes_it(string name)
+    {
+        var glance = new DatasetGlance
+        {
+            Source = new DataSource(DataKind.ImageFolder, "photos"),
+            Classes = [new ClassCount("a", 40, 5), new ClassCount("b", 40, 5)],
+            Sizes = [(8, 8)],
+            HasColour = false,
+            Unreadable = [],
+            Notes = [],
+        };
+        string yaml = ProposedRecipe.For(glance, new ProposalOptions { Name = name, DatasetPath = "photos", Clock = new FakeClock() }).Yaml;
+        Assert.Equal(name, Recipe.Parse(yaml, "photos.yaml").Name);
+        Assert.DoesNotContain("\\uD83D", yaml, StringComparison.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public void What_cannot_be_begun_is_said_and_no_file_is_touched()
     {

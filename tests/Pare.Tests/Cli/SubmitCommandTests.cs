@@ -213,6 +213,21 @@ public sealed class SubmitCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("/data/été 写真")]
+    [InlineData("/data/🐈/\"a\" \\ 'b'\t\n#\u0085\u2028\ufeff")]
+    public void A_path_stands_in_the_manifest_as_every_reader_of_YAML_takes_it(string data)
+    {
+        Write(seeds: 1);
+        string[] line = ["submit", "kubernetes", Plan, "--image", "i", "--claim", "c", "--wave", "0"];
+        string manifest = Run(ExitCode.Done, [.. line, "--data", data]).Out;
+        Assert.Equal(data, KubernetesYaml.Deserialize<V1Job>(manifest, strict: true).Spec.Template.Spec.Containers[0].Args[^1]);
+
+        // That of kubectl refuses half a character.
+        Assert.DoesNotContain("\\uD83D", manifest, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(data.Contains("🐈", StringComparison.Ordinal), manifest.Contains("🐈", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("--claim", "c")]
     [InlineData("--image", "i")]
     [InlineData("--image", "i", "--claim", "c", "--mount", "work")]

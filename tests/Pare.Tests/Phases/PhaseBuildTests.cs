@@ -266,10 +266,46 @@ public sealed class PhaseBuildTests : IDisposable
         using (PhaseBuild build = Open(_files.Out, 1, elsewhere))
             Assert.Contains("another", Assert.Throws<RecipeException>(build.Plan).Message, StringComparison.Ordinal);
 
+        // Another one in another place is refused before the folder's recipe names it.
+        string narrow = taught.Replace($"{own}/01-wide", $"{moved}/02-narrow", StringComparison.Ordinal),
+            before = File.ReadAllText(Path.Combine(_files.Out, RunFolder.RecipeFile));
+        Assert.Contains(RecipeDifference.TeacherKey, Assert.Throws<RecipeException>(() => Open(_files.Out, 1, narrow)).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(Path.Combine(_files.Out, RunFolder.RecipeFile)));
+
         Directory.Delete(moved, recursive: true);
         Open(_files.Out, 1, elsewhere).Dispose();
         var error = Assert.Throws<RecipeException>(() => Open(_files.Files.Folder["new"], 1, taught));
         Assert.StartsWith("There is no trained network at ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_student_whose_teacher_was_trained_once_more_counts_as_open_for_space_and_for_leaks()
+    {
+        string taught = DownFiles.RecipeText.Replace("label_smoothing: 0.1", "distillation: { teacher: phase:wide }",
+            StringComparison.Ordinal), other = _files.Files.Folder["other"], wide = Path.Combine("01-wide", "seed-1");
+        using (PhaseBuild build = Open(_files.Out, 1, taught)) build.Run(cancellation: TestContext.Current.CancellationToken);
+        using (PhaseBuild build = Open(_files.Out, 1, taught)) Assert.Empty(build.OpenRuns());
+
+        // As a training on another processor would leave it.
+        File.Copy(Path.Combine(_files.Out, "02-narrow", "seed-1", RunFolder.ModelFile),
+            Path.Combine(_files.Out, wide, RunFolder.ModelFile), overwrite: true);
+        using (PhaseBuild build = Open(_files.Out, 1, taught))
+            Assert.Equal(["smooth"], build.OpenRuns().Select(static run => run.Phase.Name));
+
+        // As one that held other images out.
+        PhasedRecipe all = PhasedRecipe.Parse(taught, "paring.yaml", ["training.validation=0"]);
+        using (var build = PhaseBuild.Open(all, _data, new PhaseBuildOptions { Folder = other, Threads = 1, Clock = new FakeClock() }))
+            build.Run(cancellation: TestContext.Current.CancellationToken);
+        foreach (string file in (string[])[RunFolder.ModelFile, RunFolder.SplitFile])
+            File.Copy(Path.Combine(other, wide, file), Path.Combine(_files.Out, wide, file), overwrite: true);
+        Assert.EndsWith(", phase smooth", Assert.Throws<RecipeException>(() => Open(_files.Out, 1, taught)).Where,
+            StringComparison.Ordinal);
+
+        // One that is begun again is to come, and what learns from it as well.
+        File.Delete(Path.Combine(_files.Out, wide, RunFolder.ResultFile));
+        using (PhaseBuild build = Open(_files.Out, 1, taught))
+            Assert.Equal(["wide", "smooth"], build.OpenRuns().Select(static run => run.Phase.Name));
     }
 
     [Fact]

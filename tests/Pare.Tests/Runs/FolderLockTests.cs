@@ -40,6 +40,39 @@ public sealed class FolderLockTests : IDisposable
     }
 
     [Fact]
+    public void What_could_not_be_made_leaves_no_folder_above_it()
+    {
+        string above = Path.Combine(Work, "above");
+        Assert.Throws<RunException>(() => FolderLock.Take(Path.Combine(above, "below", new string('x', 300)), "pare down"));
+        Assert.False(Path.Exists(Work));
+    }
+
+    [Fact]
+    public void A_folder_that_was_made_for_it_stays_where_somebody_put_another_thing_in_its_place()
+    {
+        string moved = _folder["moved"];
+        using (FolderLock.Take(Work, "pare down"))
+        {
+            File.WriteAllText(Path.Combine(Work, "model"), "weights");
+            Directory.Move(Work, moved);
+            Directory.CreateSymbolicLink(Work, moved);
+        }
+
+        Assert.Equal("weights", File.ReadAllText(Path.Combine(Work, "model")));
+        Assert.False(File.Exists(Path.Combine(moved, FolderLock.FileName)));
+
+        // Emptied, and made again by hand.
+        string again = _folder["again"];
+        using (FolderLock.Take(again, "pare down"))
+        {
+            Directory.Delete(again, recursive: true);
+            Directory.CreateDirectory(again);
+        }
+
+        Assert.True(Directory.Exists(again));
+    }
+
+    [Fact]
     public void Of_many_that_want_it_at_once_one_gets_it()
     {
         foreach (bool isDeadOnesThere in new[] { false, true })
