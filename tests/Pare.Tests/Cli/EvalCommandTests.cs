@@ -71,7 +71,7 @@ public sealed class EvalCommandTests : IDisposable
                 .Select(static value => value.GetDouble())];
             double balanced = json.RootElement.GetProperty("balanced_accuracy").GetDouble();
             Assert.Equal(classes.Average(), balanced, 1e-6);
-            string line = $"\nbalanced  accuracy {Amounts.Percent((float)balanced)}: the mean of those of the classes";
+            string line = $"\nbalanced  accuracy {Amounts.Percent((float)balanced)}: {EvaluationResult.BalancedMeaning}";
             Assert.Equal(uneven, told.Out.Contains(line, StringComparison.Ordinal));
             Assert.Equal(uneven, told.Out.Contains("\nbalanced ", StringComparison.Ordinal));
         }
