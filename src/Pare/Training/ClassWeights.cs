@@ -45,43 +45,6 @@ public sealed record ClassWeights : LossTechnique
         return [.. images.Zip(weights, (count, weight) => count == 0 ? 1 : factor * weight)];
     }
 
-    /// <summary>
-    /// The cross entropy with a weight for each class, -sum over k of w[k] q[k] log p[k], and its gradient (sum of w q) p[k] - w[k] q[k].
-    /// </summary>
-    /// <param name="logits"><c>[class][lane]</c>.</param>
-    /// <param name="targets">q, laid out alike; each lane's sum to 1.</param>
-    /// <param name="weights">w, one per class.</param>
-    /// <param name="lanes">Lanes of a vector.</param>
-    /// <param name="images">Lanes that hold an image; the others get gradient 0.</param>
-    /// <param name="scale">Factor on the gradient.</param>
-    /// <param name="dLogits">Laid out like <paramref name="logits"/>.</param>
-    /// <returns>The sum of the losses, and of the unweighted targets of the classes with the largest logit.</returns>
-    public static (double Loss, double Hits) CrossEntropy(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets,
-        ReadOnlySpan<double> weights, int lanes, int images, float scale, Span<float> dLogits)
-    {
-        double loss = 0, hits = 0;
-        dLogits.Clear();
-        for (int lane = 0; lane < images; lane++)
-        {
-            (int best, double logSum) = SoftmaxCrossEntropy.Normalizer(logits, lanes, lane);
-            double max = logits[(best * lanes) + lane];
-
-            // The sum of w q: as q sums to 1 but for rounding, weights of 1 leave the bits of the cross entropy without weights.
-            double sum = 1;
-            for (int k = 0; k < weights.Length; k++) sum += (weights[k] - 1) * targets[(k * lanes) + lane];
-            for (int k = 0; k < weights.Length; k++)
-            {
-                double logProbability = logits[(k * lanes) + lane] - max - logSum, weighted = weights[k] * targets[(k * lanes) + lane];
-                if (weighted != 0) loss -= weighted * logProbability;
-                dLogits[(k * lanes) + lane] = (float)(scale * ((sum * Math.Exp(logProbability)) - weighted));
-            }
-
-            if (!double.IsNaN(logSum)) hits += targets[(best * lanes) + lane];
-        }
-
-        return (loss, hits);
-    }
-
     internal override bool IsInnermost => true;
 
     internal override ILoss Around(ILoss loss, in LossContext context) => new Loss(Of(context.ClassImages!, Power));
@@ -90,6 +53,6 @@ public sealed record ClassWeights : LossTechnique
     {
         public (double Loss, double Hits) Run(int first, int images, ReadOnlySpan<float> logits, Span<float> targets, float scale,
             Span<float> dLogits) =>
-            CrossEntropy(logits, targets, weights, Simd.Lanes, images, scale, dLogits);
+            SoftmaxCrossEntropy.Run(logits, targets, Simd.Lanes, images, scale, dLogits, weights);
     }
 }
