@@ -82,9 +82,8 @@ internal sealed class ConfidenceChoice
         return (model, chosen);
     }
 
-    private static ClassCount[] Counts(TrainedImages trained) =>
-        [.. trained.Images.Classes.Select((name, label) =>
-            new ClassCount(name, trained.Validation.Count(image => trained.Images.Labels[image] == label), 0))];
+    private static int[] Counts(TrainedImages trained) =>
+        [.. trained.Images.Classes.Select((_, label) => trained.Validation.Count(image => trained.Images.Labels[image] == label))];
 
     private static string? Replaced(ConfidenceRule before, ConfidenceRule now) => ModelCardView.Confidence(new ConfidenceRule
     {

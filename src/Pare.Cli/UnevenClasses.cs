@@ -9,7 +9,7 @@ internal static class UnevenClasses
     /// <summary>Says so of training images that are uneven.</summary>
     public static void Note(Messages messages, IReadOnlyList<ClassCount> classes)
     {
-        if (!ClassCount.AreUneven(classes)) return;
+        if (!ClassCount.AreUneven([.. classes.Select(static count => count.Train)])) return;
         ClassCount largest = classes.MaxBy(static count => count.Train)!;
         messages.Fact("note",
             $"the classes are uneven: always saying `{largest.Name}` would be right for " +

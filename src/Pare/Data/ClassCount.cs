@@ -9,8 +9,7 @@ public sealed record ClassCount(string Name, int Train, int Test)
     /// <summary>Its validation images, where the data set tells them apart.</summary>
     public int Validation { get; init; }
 
-    /// <summary>Whether one of several classes has at least four times as many training images as another.</summary>
-    /// <param name="classes">The classes; without any nothing is uneven.</param>
-    public static bool AreUneven(IReadOnlyCollection<ClassCount> classes) => classes.Count > 0 &&
-        classes.Max(static count => count.Train) >= DatasetGlance.UnevenFrom * Math.Max(1, classes.Min(static count => count.Train));
+    /// <summary>Whether one of several classes has at least four times as many images as another.</summary>
+    /// <param name="images">Images of each class; without any nothing is uneven.</param>
+    public static bool AreUneven(IReadOnlyCollection<int> images) => images.Count > 0 && images.Max() >= 4L * Math.Max(1, images.Min());
 }

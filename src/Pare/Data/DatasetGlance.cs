@@ -3,9 +3,6 @@ namespace Pare.Data;
 /// <summary>A quick look at a data set: what is counted comes from the names of all files, sizes and colours from some of them.</summary>
 public sealed record DatasetGlance
 {
-    /// <summary>So many times as many images in one class as in another make classes uneven.</summary>
-    internal const long UnevenFrom = 4;
-
     private const int MostSizes = 200, MostPictures = 24;
 
     /// <summary>What was looked at.</summary>
@@ -33,7 +30,7 @@ public sealed record DatasetGlance
     public bool HasTest => Classes.Any(static count => count.Test > 0);
 
     /// <summary>Whether a class has at least four times as many training images as another.</summary>
-    public bool IsUneven => ClassCount.AreUneven(Classes);
+    public bool IsUneven => ClassCount.AreUneven([.. Classes.Select(static count => count.Train)]);
 
     /// <summary>Looks at a data set.</summary>
     /// <param name="source">Where it lies.</param>

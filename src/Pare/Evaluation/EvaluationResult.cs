@@ -30,7 +30,7 @@ public sealed record EvaluationResult(float Loss, int[,] Confusion)
     /// Whether a class has at least four times as many images as another, those without images left aside: the balanced accuracy then says
     /// something else than the accuracy.
     /// </summary>
-    public bool IsUneven => Present.Any() && Present.Max(ImagesOf) >= DatasetGlance.UnevenFrom * Present.Min(ImagesOf);
+    public bool IsUneven => ClassCount.AreUneven([.. Present.Select(ImagesOf)]);
 
     /// <summary><see cref="BalancedAccuracy"/> where it says something else; null where the classes are not uneven.</summary>
     internal float? UnevenBalancedAccuracy => IsUneven ? BalancedAccuracy : null;
