@@ -1,5 +1,4 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using Pare.Recipes;
 
 namespace Pare.Cli;
 
@@ -73,7 +72,7 @@ internal sealed record KubernetesJob
             apiVersion: batch/v1
             kind: Job
             metadata:
-              name: {{Quoted(Name)}}{{(Namespace is null ? "" : $"\n  namespace: {Quoted(Namespace)}")}}
+              name: {{YamlText.Quoted(Name)}}{{(Namespace is null ? "" : $"\n  namespace: {YamlText.Quoted(Namespace)}")}}
               labels:
                 app.kubernetes.io/name: pare
             spec:
@@ -107,9 +106,9 @@ internal sealed record KubernetesJob
                   terminationGracePeriodSeconds: {{GraceSeconds}}
                   containers:
                     - name: pare
-                      image: {{Quoted(Image)}}
+                      image: {{YamlText.Quoted(Image)}}
                       args:
-                        {{string.Join("\n            ", arguments.Select(static argument => $"- {Quoted(argument)}"))}}
+                        {{string.Join("\n            ", arguments.Select(static argument => $"- {YamlText.Quoted(argument)}"))}}
                       env:
                         # Who follows a pod that was lost with its node knows by this that the run's lock is its own predecessor's.
                         - name: PARE_JOB
@@ -124,23 +123,19 @@ internal sealed record KubernetesJob
                           value: "kubernetes $(PARE_JOB) $(PARE_INDEX)"
                       resources:
                         requests:
-                          cpu: {{Quoted(Invariant($"{Processors}"))}}
-                          memory: {{Quoted(Memory)}}
+                          cpu: {{YamlText.Quoted(Invariant($"{Processors}"))}}
+                          memory: {{YamlText.Quoted(Memory)}}
                         limits:
-                          cpu: {{Quoted(Invariant($"{Processors}"))}}
-                          memory: {{Quoted(Memory)}}
+                          cpu: {{YamlText.Quoted(Invariant($"{Processors}"))}}
+                          memory: {{YamlText.Quoted(Memory)}}
                       volumeMounts:
                         - name: plan
-                          mountPath: {{Quoted(Mount)}}
+                          mountPath: {{YamlText.Quoted(Mount)}}
                   volumes:
                     - name: plan
                       persistentVolumeClaim:
-                        claimName: {{Quoted(Claim)}}
+                        claimName: {{YamlText.Quoted(Claim)}}
 
             """).ReplaceLineEndings("\n");
     }
-
-    // As JSON, of which YAML is more, but for the pairs of surrogates that JSON writes: YAML takes none, and holds them as they are.
-    private static string Quoted(string value) => $"\"{string.Concat(value.EnumerateRunes().Select(static rune => rune.IsBmp
-        ? JsonEncodedText.Encode(rune.ToString(), JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString() : rune.ToString()))}\"";
 }

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Pare.Data;
 using Pare.Training;
 
@@ -206,10 +204,10 @@ public sealed class ProposedRecipe
         bool phased = _options.Phases && !timing;
         Line("# Made by `pare init`: a place to begin at. `pare recipe show` prints it with every default, `pare recipe schema` is for " +
             "editors.");
-        Line($"name: {Quoted(_options.Name)}");
+        Line($"name: {YamlText.Quoted(_options.Name)}");
         Line("dataset:");
         Line("  name: folder");
-        Line($"  path: {Quoted(_options.DatasetPath)}");
+        Line($"  path: {YamlText.Quoted(_options.DatasetPath)}");
         if (!_glance.HasTest && !timing)
         {
             Line("  split:");
@@ -338,8 +336,4 @@ public sealed class ProposedRecipe
         (part * double.Parse(_rate, CultureInfo.InvariantCulture)).ToString("0.####", CultureInfo.InvariantCulture);
 
     private static string Amount(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
-
-    // As JSON, of which YAML is more, but for the pairs of surrogates that JSON writes: YAML takes none, and holds them as they are.
-    private static string Quoted(string text) => $"\"{string.Concat(text.EnumerateRunes().Select(static rune => rune.IsBmp
-        ? JsonEncodedText.Encode(rune.ToString(), JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString() : rune.ToString()))}\"";
 }
