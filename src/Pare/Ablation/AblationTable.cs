@@ -23,34 +23,10 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         ("technique", static row => row.Row.Name),
         ("seed", static row => row.Runs.Count == 1 ? row.Runs[0].Seed : AllSeeds),
         ("seeds", static row => row.Runs.Count),
-        ("validation/accuracy", static row => row.Validation?.Mean),
-        ("validation/standard_deviation", static row => row.Validation?.StandardDeviation),
-        ("validation/difference", static row => row.ValidationDifference?.Mean),
-        ("validation/difference_low", static row => Low(row.ValidationDifference)),
-        ("validation/difference_high", static row => High(row.ValidationDifference)),
-        ("validation/difference_p", static row => row.ValidationDifference?.PValue),
-        ("validation/difference_p_holm", static row => row.ValidationAdjustedP),
-        ("test/accuracy", static row => row.Test?.Mean),
-        ("test/standard_deviation", static row => row.Test?.StandardDeviation),
-        ("test/difference", static row => row.TestDifference?.Mean),
-        ("test/difference_low", static row => Low(row.TestDifference)),
-        ("test/difference_high", static row => High(row.TestDifference)),
-        ("test/difference_p", static row => row.TestDifference?.PValue),
-        ("test/difference_p_holm", static row => row.TestAdjustedP),
-        ("balanced/accuracy", static row => row.Balanced?.Mean),
-        ("balanced/standard_deviation", static row => row.Balanced?.StandardDeviation),
-        ("balanced/difference", static row => row.BalancedDifference?.Mean),
-        ("balanced/difference_low", static row => Low(row.BalancedDifference)),
-        ("balanced/difference_high", static row => High(row.BalancedDifference)),
-        ("balanced/difference_p", static row => row.BalancedDifference?.PValue),
-        ("balanced/difference_p_holm", static row => row.BalancedAdjustedP),
-        ("corrupted/accuracy", static row => row.Corrupted?.Mean),
-        ("corrupted/standard_deviation", static row => row.Corrupted?.StandardDeviation),
-        ("corrupted/difference", static row => row.CorruptedDifference?.Mean),
-        ("corrupted/difference_low", static row => Low(row.CorruptedDifference)),
-        ("corrupted/difference_high", static row => High(row.CorruptedDifference)),
-        ("corrupted/difference_p", static row => row.CorruptedDifference?.PValue),
-        ("corrupted/difference_p_holm", static row => row.CorruptedAdjustedP),
+        .. CsvOf("validation", static row => row.Validation, static row => row.ValidationDifference, static row => row.ValidationAdjustedP),
+        .. CsvOf("test", static row => row.Test, static row => row.TestDifference, static row => row.TestAdjustedP),
+        .. CsvOf("balanced", static row => row.Balanced, static row => row.BalancedDifference, static row => row.BalancedAdjustedP),
+        .. CsvOf("corrupted", static row => row.Corrupted, static row => row.CorruptedDifference, static row => row.CorruptedAdjustedP),
         ("seconds", static row => Math.Round(row.Seconds, 3)),
         ("parameters", static row => row.Parameters),
         ("failure", static row => row.Failed?.Failure),
@@ -290,7 +266,15 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         new[] { row.ValidationDifference, row.TestDifference, row.BalancedDifference, row.CorruptedDifference }
             .Any(static difference => difference is { StandardDeviation: 0 });
 
-    private static double? Low(SeedSummary? summary) => summary?.Mean - summary?.HalfWidth;
-
-    private static double? High(SeedSummary? summary) => summary?.Mean + summary?.HalfWidth;
+    private static (string, Func<AblationRowResult, object?>)[] CsvOf(string of, Func<AblationRowResult, SeedSummary?> measured,
+        Func<AblationRowResult, SeedSummary?> difference, Func<AblationRowResult, double?> adjusted) =>
+    [
+        ($"{of}/accuracy", row => measured(row)?.Mean),
+        ($"{of}/standard_deviation", row => measured(row)?.StandardDeviation),
+        ($"{of}/difference", row => difference(row)?.Mean),
+        ($"{of}/difference_low", row => difference(row) is { } low ? low.Mean - low.HalfWidth : null),
+        ($"{of}/difference_high", row => difference(row) is { } high ? high.Mean + high.HalfWidth : null),
+        ($"{of}/difference_p", row => difference(row)?.PValue),
+        ($"{of}/difference_p_holm", row => adjusted(row)),
+    ];
 }

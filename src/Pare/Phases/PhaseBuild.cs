@@ -429,7 +429,7 @@ public sealed class PhaseBuild : IDisposable
         Macs = runs[0].Macs,
         Runs = [.. runs.Select(run => BuildFolder.RunOf(phase, run.Seed))],
         Train = Spread.Of([.. runs.Select(static run => (double)run.TrainAccuracy)]),
-        Validation = runs[0].ValidationAccuracy is null ? null : Spread.Of([.. runs.Select(static run => (double)run.ValidationAccuracy!)]),
+        Validation = Over(runs, static run => run.ValidationAccuracy),
         Test = Spread.Of([.. runs.Select(static run => (double)run.TestAccuracy)]),
         Balanced = Over(runs, static run => run.BalancedTestAccuracy),
         Corrupted = Over(runs, static run => run.CorruptedAccuracy),
