@@ -40,6 +40,27 @@ public sealed class UnevenClassesTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1, 80)]
+    [InlineData(2, 80)]
+    [InlineData(1, 200)]
+    public void The_tables_of_a_build_stay_tables_on_a_narrow_terminal(int seeds, int width)
+    {
+        string recipe = _files.Write("phases.yaml", PhotoFiles.RecipeText + "\nphases:\n  - the_textbook_network: {}\n" +
+            "  - one_epoch: { set: { training: { epochs: 1 } } }\n");
+        var cli = new TestCli(terminal: true, width: width);
+        Assert.Equal(ExitCode.Done, cli.Run("down", recipe, "--data", _uneven, "--out", Out, "--seeds", $"{seeds}"));
+        string[] lines = [.. cli.Out.Split('\n').Select(static line => line[(line.LastIndexOf("\e[K", StringComparison.Ordinal) is >= 0 and
+            int clear ? clear + 3 : 0)..])];
+        Assert.All(lines, line => Assert.InRange(Printable.Width(line), 0, width - 1));
+        Assert.Equal(1, lines.Count(static line => line.StartsWith("phase ", StringComparison.Ordinal)
+            && line.Contains(" test %", StringComparison.Ordinal) && line.EndsWith(" seconds", StringComparison.Ordinal)));
+        string heading = lines.Single(static line => line.StartsWith("phase ", StringComparison.Ordinal)
+            && line.Contains(" balanced", StringComparison.Ordinal) && line.EndsWith(" kept", StringComparison.Ordinal));
+        Assert.Equal(width == 200, heading.Contains(" MACs", StringComparison.Ordinal));
+        Assert.Equal(seeds == 1, heading.Contains(" of ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Where_classes_are_even_nothing_of_it_is_written()
     {
