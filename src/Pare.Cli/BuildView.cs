@@ -88,20 +88,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _messages.Line();
         bool balanced = record.Phases.Any(static phase => phase.Balanced is not null);
         bool corrupted = record.Phases.Any(static phase => phase.Corrupted is not null);
-        var table = new TextTable(["phase", ">params", ">of baseline", ">MACs", ">test %", ">against baseline",
-            .. balanced ? [">balanced %"] : Array.Empty<string>(), .. corrupted ? [">corrupted %"] : Array.Empty<string>(), "kept"]);
-        foreach (PhaseOutcome phase in record.Phases)
-        {
-            table.Add([
-                phase.Name, Amounts.Count(phase.Parameters), Share(phase.Parameters, baseline.Parameters), Amounts.Short(phase.Macs),
-                phase.Test.Percent(_options.Seeds > 1),
-                phase == baseline ? "" : Amounts.Points(phase.Test.Mean - baseline.Test.Mean),
-                .. balanced ? [phase.Balanced?.Percent(_options.Seeds > 1) ?? ""] : Array.Empty<string>(),
-                .. corrupted ? [phase.Corrupted?.Percent(_options.Seeds > 1) ?? ""] : Array.Empty<string>(),
-                phase.Kept ? phase.Costly ? "stays" : "yes" : "no"]);
-        }
-
-        table.Write(_messages);
+        Summary(record, baseline).Write(_messages);
         _messages.Line();
         long saved = baseline.Parameters - final.Parameters;
         _messages.Fact(saved < 0 ? "added" : "saved",
@@ -128,19 +115,51 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _messages.Exact("or", $"pare predict {CommandLine.Quoted(run)} PICTURE");
     }
 
+    // Where the terminal is too narrow, it leaves out first what the rows above have and deviations that the files have, then shares.
+    private TextTable Summary(BuildRecord record, PhaseOutcome baseline)
+    {
+        TextTable[] forms = [.. Enumerable.Range(0, 3).Select(left => Summary(record, baseline, left))];
+        return Array.Find(forms, form => form.Fits(_messages)) ?? forms[0];
+    }
+
+    private TextTable Summary(BuildRecord record, PhaseOutcome baseline, int left)
+    {
+        bool spread = _options.Seeds > 1;
+        (string Heading, Func<PhaseOutcome, string> Cell)?[] columns =
+        [
+            ("phase", static phase => phase.Name),
+            (">params", static phase => Amounts.Count(phase.Parameters)),
+            left > 1 ? null : (">of baseline", phase => Share(phase.Parameters, baseline.Parameters)),
+            left > 0 ? null : (">MACs", static phase => Amounts.Short(phase.Macs)),
+            (">test %", phase => phase.Test.Percent(spread)),
+            (">against baseline", phase => phase == baseline ? "" : Amounts.Points(phase.Test.Mean - baseline.Test.Mean)),
+            Measured(">balanced %", static phase => phase.Balanced),
+            Measured(">corrupted %", static phase => phase.Corrupted),
+            ("kept", static phase => phase.Kept ? phase.Costly ? "stays" : "yes" : "no"),
+        ];
+        (string Heading, Func<PhaseOutcome, string> Cell)[] shown = [.. columns.OfType<(string, Func<PhaseOutcome, string>)>()];
+        var table = new TextTable([.. shown.Select(static column => column.Heading)]);
+        foreach (PhaseOutcome phase in record.Phases) table.Add([.. shown.Select(column => column.Cell(phase))]);
+        return table;
+
+        (string, Func<PhaseOutcome, string>)? Measured(string heading, Func<PhaseOutcome, Spread?> accuracy) =>
+            record.Phases.All(phase => accuracy(phase) is null) ? null
+                : (heading, phase => accuracy(phase)?.Percent(spread && left == 0) ?? "");
+    }
+
     // Two forms: where the terminal is too narrow, only the test accuracy shows its deviation.
     private (string Heading, int Width)[] Columns(bool deviations)
     {
         const int plain = 6, spread = 12;
-        int Accuracy(string heading, bool deviation) => Math.Max(heading.Length, deviation ? spread : plain);
+        static int Accuracy(bool deviation) => deviation ? spread : plain;
         return
         [
             ("phase", Math.Max(5, _plan.Max(static planned => Printable.Width(Printable.Text(planned.Phase.Name))))),
             (">params", Math.Max(6, _plan.Max(static planned => Amounts.Count(planned.Parameters).Length))),
             (">MACs", _plan.Max(static planned => Amounts.Short(planned.Macs).Length)),
-            (">train %", Accuracy("train %", deviations)),
-            (">valid. %", Accuracy("valid. %", deviations)),
-            (">test %", Accuracy("test %", _options.Seeds > 1)),
+            (">train %", Accuracy(deviations)),
+            (">valid. %", Accuracy(deviations)),
+            (">test %", Accuracy(_options.Seeds > 1)),
             (">gap", 6),
             (">seconds", 7),
         ];

@@ -53,6 +53,7 @@ internal static class ModelCardView
         json.WriteNumber("macs", card.Macs);
         json.WriteNumber("latency_ms", Math.Round(card.LatencyMilliseconds, 4));
         JsonOutput.WriteNumber(json, "accuracy", card.Accuracy);
+        JsonOutput.WriteNumber(json, "balanced_accuracy", card.BalancedAccuracy);
         json.WriteString("measured_on", card.MeasuredOn);
         JsonOutput.WriteNumber(json, "images", card.Images);
         json.WriteNumber("temperature", model.Confidence.Temperature);
@@ -92,7 +93,8 @@ internal static class ModelCardView
         return Amounts.Percent((float)share)
             + (card.MeasuredOn is { } data ? $" on the test images of {data}" : " on test images that are not named")
             + (card.Images is long images ? $", {Amounts.Count(images)}" : "")
-            + ", as measured after the training";
+            + ", as measured after the training"
+            + (card.BalancedAccuracy is double balanced ? $"; balanced {Amounts.Percent((float)balanced)}" : "");
     }
 
     private static string Pictures(Model model)

@@ -8,11 +8,11 @@ namespace Pare.Cli;
 
 /// <summary>Another model on the same images, compared with the one that is measured, image by image.</summary>
 /// <param name="name">What the user calls it.</param>
-/// <param name="accuracy">Its accuracy.</param>
+/// <param name="result">What it says about the images.</param>
 /// <param name="pairs">What the measured model gains on it.</param>
 /// <param name="areNew">Whether the images are new to both, so that they speak for others.</param>
 /// <param name="notes">What is not known of the comparison.</param>
-internal sealed class RivalModel(string name, float accuracy, McNemar pairs, bool areNew, IReadOnlyList<string> notes)
+internal sealed class RivalModel(string name, EvaluationResult result, McNemar pairs, bool areNew, IReadOnlyList<string> notes)
 {
     private const int MostNamed = 4;
 
@@ -56,13 +56,14 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
         EvaluationResult second = other.Evaluate(images, threads, cancellation);
         messages.EndLive();
         var pairs = McNemar.Of(images.Labels, [.. second.Predicted], [.. result.Predicted]);
-        return new RivalModel(name, second.Accuracy, pairs, areNew, notes);
+        return new RivalModel(name, second, pairs, areNew, notes);
     }
 
     /// <summary>Shows it to a person.</summary>
     public void Show(Messages messages)
     {
-        messages.Fact("against", $"{name}: accuracy {Amounts.Percent(accuracy)} on the same images");
+        messages.Fact("against", $"{name}: accuracy {Amounts.Percent(result.Accuracy)}"
+            + (result.IsUneven ? $", balanced {Amounts.Percent(result.BalancedAccuracy)}," : "") + " on the same images");
         if (!areNew)
         {
             messages.Fact("paired",
@@ -87,7 +88,8 @@ internal sealed class RivalModel(string name, float accuracy, McNemar pairs, boo
     {
         json.WriteStartObject("against");
         json.WriteString("run", name);
-        json.WriteNumber("accuracy", accuracy);
+        json.WriteNumber("accuracy", result.Accuracy);
+        json.WriteNumber("balanced_accuracy", result.BalancedAccuracy);
         json.WriteNumber("difference", pairs.Difference);
         JsonOutput.WriteInterval(json, areNew ? (pairs.Difference - pairs.HalfWidth, pairs.Difference + pairs.HalfWidth) : null);
         json.WriteNumber("only_first_right", pairs.Better);

@@ -13,7 +13,7 @@ internal sealed class StreamedTable(Messages messages, IReadOnlyList<(string Hea
     public void Add(IReadOnlyList<string> cells)
     {
         // The window may have another width by now.
-        if (!_begun && Widths(_layout.Headings) is int[] headed)
+        if (!_begun && Widths() is int[] headed)
         {
             foreach (string line in _layout.Row(_layout.Headings, headed)) messages.Heading(line);
         }
@@ -24,6 +24,6 @@ internal sealed class StreamedTable(Messages messages, IReadOnlyList<(string Hea
             messages.Line(line);
     }
 
-    private int[]? Widths(IReadOnlyList<string> cells) =>
-        _layout.Fit(_layout.Measure([cells], [.. columns.Select(static column => column.Width)]), messages.Columns);
+    private int[]? Widths(params IReadOnlyList<string>[] rows) =>
+        _layout.Fit(_layout.Measure(rows, [.. columns.Select(static column => column.Width)]), messages.Columns);
 }

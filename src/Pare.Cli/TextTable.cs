@@ -22,10 +22,13 @@ internal sealed class TextTable(params string[] columns)
         foreach (string line in lines) _rows.Add([line]);
     }
 
+    /// <summary>Whether it is written as a table: where the terminal is too narrow, its rows become paragraphs.</summary>
+    public bool Fits(Messages messages) => Widths(new TableLayout(columns), messages) is not null;
+
     public void Write(Messages messages)
     {
         var layout = new TableLayout(columns);
-        int[]? widths = layout.Fit(layout.Measure(_rows.Where(row => row.Length == columns.Length)), messages.Columns);
+        int[]? widths = Widths(layout, messages);
         if (widths is not null)
         {
             foreach (string line in layout.Row(layout.Headings, widths)) messages.Heading(line);
@@ -48,4 +51,7 @@ internal sealed class TextTable(params string[] columns)
             }
         }
     }
+
+    private int[]? Widths(TableLayout layout, Messages messages) =>
+        layout.Fit(layout.Measure(_rows.Where(row => row.Length == columns.Length)), messages.Columns);
 }

@@ -154,7 +154,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         text.Append(MarkdownTable.Of(Columns(validation, wide: true), Rows.Select(row => Cells(row, validation, wide: true))));
         foreach ((string axis, string name, string meaning) in OtherAxes)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{char.ToUpperInvariant(name[0])}{name[1..]} is {meaning}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n{Sentence(name, meaning)}\n\n");
             text.Append(MarkdownTable.Of(AblationAxes.Columns([axis]), Rows.Select(row => CellsOf(row, axis))));
         }
 
@@ -171,6 +171,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
             if (HasCorrupted) yield return (AblationAxes.Robust, "corrupted", QuickCorruptions.Description);
         }
     }
+
+    /// <summary>What the figures of one of <see cref="OtherAxes"/> are, as a sentence.</summary>
+    internal static string Sentence(string name, string meaning) => $"{char.ToUpperInvariant(name[0])}{name[1..]} is {meaning}.";
 
     /// <summary>A row's cells in the table of one of <see cref="OtherAxes"/>.</summary>
     internal static IReadOnlyList<string> CellsOf(AblationRowResult row, string axis) =>

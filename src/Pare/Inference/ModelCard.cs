@@ -36,6 +36,12 @@ public sealed record ModelCard
     /// </summary>
     public double? Accuracy { get; private init; }
 
+    /// <summary>
+    /// The mean of the accuracies of the classes on these images, 0 to 1; null where a record beside the file does not say, and where the
+    /// classes are not uneven (<see cref="EvaluationResult.IsUneven"/>).
+    /// </summary>
+    public double? BalancedAccuracy { get; private init; }
+
     /// <summary>The name of the data set of <see cref="Accuracy"/>; null where it is not known.</summary>
     public string? MeasuredOn { get; private init; }
 
@@ -80,15 +86,24 @@ public sealed record ModelCard
         if (name == RunFolder.ModelFile
             && RunRecords.TryRead<EvaluationFile>(Path.Combine(folder, RunFolder.EvaluationFile)) is { } evaluation
             && evaluation.Classes.Select(static label => label.Name).SequenceEqual(card.Model.Classes) && Agree(evaluation.Accuracy))
-            return card with { Accuracy = evaluation.Accuracy, MeasuredOn = evaluation.Data, Images = evaluation.Images };
+            return card with
+            {
+                Accuracy = evaluation.Accuracy,
+                BalancedAccuracy = Digits(evaluation.ToRecord().Result.UnevenBalancedAccuracy),
+                MeasuredOn = evaluation.Data,
+                Images = evaluation.Images,
+            };
         if (said is null && RunSummary.Read(Path.ChangeExtension(card.File, ".json")) is { } summary
             && summary.Parameters == card.Parameters)
-            return card with { Accuracy = Digits(summary.TestAccuracy), MeasuredOn = data };
+            return card with
+            {
+                Accuracy = Digits(summary.TestAccuracy), BalancedAccuracy = Digits(summary.BalancedTestAccuracy), MeasuredOn = data,
+            };
         return said is float share ? card with { Accuracy = Digits(share), MeasuredOn = data } : card;
 
         bool Agree(double accuracy) => said is not float share || Math.Abs(accuracy - share) < 1e-6;
     }
 
     // The nearest double of a float has digits that nobody measured.
-    private static double Digits(float share) => Math.Round(share, 7);
+    private static double? Digits(float? share) => share is float value ? Math.Round(value, 7) : null;
 }

@@ -75,7 +75,7 @@ internal static class AblationPage
     private static XElement Other(AblationTable table, (string Axis, string Name, string Meaning) other) => Html.Section(
         other.Axis == AblationAxes.Balanced ? "Balanced accuracy" : "Corrupted images",
         Html.Table(
-            $"{char.ToUpperInvariant(other.Name[0])}{other.Name[1..]} is {other.Meaning}. Differences as above; p is corrected over the " +
+            $"{AblationTable.Sentence(other.Name, other.Meaning)} Differences as above; p is corrected over the " +
             "rows of this table.",
             AblationAxes.Columns([other.Axis]),
             table.Rows.Select(row => (IReadOnlyList<object?>)[.. AblationTable.CellsOf(row, other.Axis)])));

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Pare.Evaluation;
 using Pare.Recipes;
 using Pare.Runs;
 
@@ -19,26 +20,16 @@ internal static class ComparisonSections
         [.. sources.SelectMany(static source => source.Remarks.Select(remark => $"{Name(source)}: {remark}"))];
 
     /// <summary>A row a source.</summary>
-    public static XElement Table(IReadOnlyList<ReportSource> sources) => Html.Section("Figures", Html.Table(
-        "A build stands for the last of its phases that was kept. Accuracy is that of the last epoch, as the mean and the standard " +
-        "deviation over the seeds.",
-        ["run", "recipe", "data", ">seeds", ">test", ">validation", ">parameters", ">bytes", ">MACs", ">time a run", ">images/s"],
-        sources.Select(static source =>
-        {
-            PhaseRecord final = source.Final;
-            double[] speeds = [.. final.Runs.Select(static run => run.Result?.ImagesPerSecond).OfType<double>()];
-            return (IReadOnlyList<object?>)
-            [
-                Name(source), source.Name, source.Data, Figures.Count(final.Runs.Count),
-                final.Test is { } test ? Html.Element("strong", Figures.Percent(test)) : final.Shown is { Interrupted: true }
-                ? "interrupted" : "",
-                final.Validation is { } validation ? Figures.Percent(validation) : "",
-                final.Parameters is long parameters ? Figures.Count(parameters) : "",
-                final.Parameters is long count ? Figures.Bytes(4 * count) : "", final.Macs is long macs ? Figures.Short(macs) : "",
-                final.Seconds is double seconds ? Figures.Seconds(seconds) : "", speeds.Length == 0 ? ""
-                : Figures.Count((long)speeds.Average()),
-            ];
-        })));
+    public static XElement Table(IReadOnlyList<ReportSource> sources)
+    {
+        bool balanced = sources.Any(static source => source.Final.Balanced is not null);
+        return Html.Section("Figures", Html.Table(
+            "A build stands for the last of its phases that was kept. Accuracy is that of the last epoch, as the mean and the standard " +
+            "deviation over the seeds." + (balanced ? $" Balanced is {EvaluationResult.BalancedMeaning}, on the test images." : ""),
+            ["run", "recipe", "data", ">seeds", ">test", .. balanced ? [">balanced"] : Array.Empty<string>(), ">validation",
+                ">parameters", ">bytes", ">MACs", ">time a run", ">images/s"],
+            sources.Select(source => Row(source, balanced))));
+    }
 
     /// <summary>
     /// Why the figures cannot be held against each other: other test images, or other images to learn from; empty when they can be.
@@ -93,7 +84,10 @@ internal static class ComparisonSections
             Chart(sources, "lr", "learning rate", percent: false),
         ];
         return charts.All(static chart => chart is null) ? null
-            : Html.Section("Curves", Html.Element("p", "Means over the seeds."), Html.Styled("div", "charts", charts));
+            : Html.Section("Curves", Html.Element("p",
+                "Means over the seeds. The training loss is what a run minimizes: runs that differ in class weights, label smoothing, " +
+                "mixing or distillation are compared by the validation loss, which is the plain cross entropy."),
+                Html.Styled("div", "charts", charts));
     }
 
     /// <summary>How the recipes differ, setting by setting; null where fewer than two could be read.</summary>
@@ -112,6 +106,24 @@ internal static class ComparisonSections
                 ["setting", .. known.Select(Name)],
                 differences.Select(static difference =>
                 (IReadOnlyList<object?>)[Html.Element("code", difference.Key), .. difference.Values]))));
+    }
+
+    private static IReadOnlyList<object?> Row(ReportSource source, bool balanced)
+    {
+        PhaseRecord final = source.Final;
+        double[] speeds = [.. final.Runs.Select(static run => run.Result?.ImagesPerSecond).OfType<double>()];
+        return
+        [
+            Name(source), source.Name, source.Data, Figures.Count(final.Runs.Count),
+            final.Test is { } test ? Html.Element("strong", Figures.Percent(test)) : final.Shown is { Interrupted: true }
+            ? "interrupted" : "",
+            .. balanced ? [final.Balanced is double share ? Figures.Percent(share) : ""] : Array.Empty<object?>(),
+            final.Validation is { } validation ? Figures.Percent(validation) : "",
+            final.Parameters is long parameters ? Figures.Count(parameters) : "",
+            final.Parameters is long count ? Figures.Bytes(4 * count) : "", final.Macs is long macs ? Figures.Short(macs) : "",
+            final.Seconds is double seconds ? Figures.Seconds(seconds) : "", speeds.Length == 0 ? ""
+            : Figures.Count((long)speeds.Average()),
+        ];
     }
 
     private static XElement? Chart(IReadOnlyList<ReportSource> sources, string metric, string name, bool percent)

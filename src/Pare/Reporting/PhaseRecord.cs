@@ -35,6 +35,9 @@ internal sealed partial record PhaseRecord
     /// <summary>Accuracy on the test set, 0 to 1.</summary>
     public Spread? Test { get; init; }
 
+    /// <summary>The mean balanced accuracy on the test set, 0 to 1; null where its classes are not uneven.</summary>
+    public double? Balanced => Runs.Average(static run => (double?)run.Result?.BalancedTestAccuracy);
+
     /// <summary>Mean seconds of a run.</summary>
     public double? Seconds { get; init; }
 

@@ -28,8 +28,8 @@ internal static class SummarySections
                     ? LastValidation(run) : null, Interval(final),
                     compared && final.Test is { } after && baseline.Test is { } before
                         ? $"{Figures.Points(after.Mean - before.Mean)} points against {baseline.Name}" : null,
-                    Balanced(final) is double balanced ? $"balanced {Figures.Percent(balanced)}" +
-                        (compared && Balanced(baseline) is double first ? $", {Figures.Points(balanced - first)} points" : "") : null),
+                    final.Balanced is double balanced ? $"balanced {Figures.Percent(balanced)}" +
+                        (compared && baseline.Balanced is double first ? $", {Figures.Points(balanced - first)} points" : "") : null),
                 Tile(
                     "parameters", final.Parameters is long parameters ? Figures.Count(parameters) : NotMeasured,
                     final.Parameters is long count ? $"{Figures.Bytes(4 * count)} as 32-bit floats" : null,
@@ -61,7 +61,7 @@ internal static class SummarySections
     public static XElement? Phases(ReportSource source)
     {
         if (!source.IsBuild) return null;
-        bool balanced = source.Phases.Any(static phase => Balanced(phase) is not null);
+        bool balanced = source.Phases.Any(static phase => phase.Balanced is not null);
         return Html.Section("Phases", Html.Styled("div", "phases", Html.Table(
             "Accuracy is that of the last epoch, as the mean and the standard deviation over the seeds; the gap is training minus test " +
             "accuracy, in points." + (balanced ? $" Balanced is {EvaluationResult.BalancedMeaning}, on the test images; " +
@@ -134,7 +134,7 @@ internal static class SummarySections
         [
             phase.Name, Html.Element("code", phase.Change), Count(phase.Parameters), phase.Macs is long macs ? Figures.Short(macs) : "",
             Percent(phase.Train), Percent(phase.Validation), Html.Element("strong", Percent(phase.Test)),
-            .. balanced ? [Balanced(phase) is double mean ? Figures.Percent(mean) : ""] : Array.Empty<object?>(), phase.Gap is double gap
+            .. balanced ? [phase.Balanced is double mean ? Figures.Percent(mean) : ""] : Array.Empty<object?>(), phase.Gap is double gap
             ? Figures.Points(gap) : "",
             phase.Seconds is double seconds ? Figures.Seconds(seconds) : "",
             new object?[] { Html.Styled("span", phase.Kept && !phase.Costly ? "kept" : "undone", !phase.Kept ? "undone" : phase.Costly
@@ -189,8 +189,6 @@ internal static class SummarySections
 
     private static double? Mean(PhaseRecord phase, Func<RunRecord, double?> figure) =>
         phase.Runs.Select(figure).OfType<double>().ToArray() is { Length: > 0 } values ? values.Average() : null;
-
-    private static double? Balanced(PhaseRecord phase) => Mean(phase, static run => run.Result?.BalancedTestAccuracy);
 
     private static string Count(long? value) => value is long count ? Figures.Count(count) : "";
 

@@ -169,6 +169,8 @@ internal sealed class MetricsLog : IDisposable
     internal void End(RunSummary summary) => _events.End(_clock.GetUtcNow(), summary.Epochs,
     [
         ("result/test_accuracy", summary.TestAccuracy),
+        .. summary.BalancedTestAccuracy is float balanced ? [("result/balanced_test_accuracy", balanced)]
+            : Array.Empty<(string Tag, float Value)>(),
         ("result/test_loss", summary.TestLoss),
         .. summary.ValidationAccuracy is float validation ? [("result/validation_accuracy", validation)]
             : Array.Empty<(string Tag, float Value)>(),

@@ -41,7 +41,7 @@ public static class TrainingCheck
                 "Hold images out (training.validation: 0.1), or leave out patience.");
         int batch = Math.Min(options.BatchSize, split.Train.Length);
         CheckNorms(graph, batch, batch < options.BatchSize);
-        return [.. Output(graph), .. Images(data, split), .. Batches(graph, options, split, batch)];
+        return [.. Output(graph), .. Images(data, split), .. Batches(graph, options, split, batch), .. Weights(data.Train, options, split)];
     }
 
     /// <summary>
@@ -111,6 +111,18 @@ public static class TrainingCheck
 
         if (batch == 1 && graph.Nodes.Any(static node => node.Layer is BatchNorm))
             yield return "batch norm takes its statistics from one image at a time: a batch size of 16 or more is steadier";
+    }
+
+    // The loss that is told epoch by epoch is then another than that of validation and test.
+    private static IEnumerable<string> Weights(ImageSet images, TrainingOptions options, IndexSplit split)
+    {
+        if (options.Techniques.OfType<ClassWeights>().FirstOrDefault() is not { } technique) yield break;
+        (double Weight, string Class)[] weights =
+            [.. ClassWeights.Of(images.CountClasses(split.Train), technique.Power).Zip(images.Classes)];
+        ((double Weight, string Class) least, (double Weight, string Class) most) = (weights.Min(), weights.Max());
+        if (least.Weight < most.Weight)
+            yield return Invariant($"class weights are from {least.Weight:0.###} ({least.Class}) to {most.Weight:0.###} ")
+                + $"({most.Class}): the training loss is weighted, that of validation and test is not";
     }
 
     private static void CheckTest(Dataset data)

@@ -102,10 +102,10 @@ public sealed record TrainingOptions
             Check(where, () => technique.Validate(facts));
         }
 
-        ImageLoss? own = Acting<ImageLoss>().FirstOrDefault(static loss => loss.Replaces);
+        LossTechnique? instead = Acting<ImageLoss>().FirstOrDefault(static loss => loss.Replaces) ?? (LossTechnique?)Distillation;
         ClassWeights? weights = Acting<ClassWeights>().FirstOrDefault();
-        Check(own is null || weights is null, $"techniques.{weights?.Key}",
-            $"It gives weights to the cross entropy, and {own?.Key} takes the place of that.", "Leave one of them away.");
+        Check(weights is null || instead is null or Training.Distillation { Weight: < 1 }, $"techniques.{weights?.Key}",
+            $"It gives weights to the cross entropy, and {instead?.Key} takes the place of that.", "Leave one of them away.");
         foreach (IGrouping<string?, Technique> rivals in Acting<Technique>().Where(static technique => technique.Purpose is not null)
             .GroupBy(static technique => technique.Purpose))
             Check(rivals.Count() == 1, string.Join(", ", rivals.Select(static technique => $"techniques.{technique.Key}")),

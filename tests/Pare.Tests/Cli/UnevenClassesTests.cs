@@ -3,6 +3,7 @@ using System.Text.Json;
 using Pare.Cli;
 using Pare.Evaluation;
 using Pare.Runs;
+using Pare.Runs.TensorBoard;
 using Pare.Tests.Support;
 
 namespace Pare.Tests.Cli;
@@ -36,8 +37,60 @@ public sealed class UnevenClassesTests : IDisposable
         Assert.Contains($"accuracy {Amounts.Percent(balanced)}:", line, StringComparison.Ordinal);
         string page = File.ReadAllText(Path.Combine(Out, "report.html"));
         Assert.Contains($"balanced {Amounts.Percent(balanced)}", page.Replace('\u00a0', ' '), StringComparison.Ordinal);
+        TestCli inspect = new(), json = new();
+        Assert.Equal(ExitCode.Done, inspect.Run("inspect", Out));
+        Assert.EndsWith($"as measured after the training; balanced {Amounts.Percent(balanced)}", Line(inspect.Out, "accuracy  "),
+            StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, json.Run("inspect", Out, "--json"));
+        Assert.Equal(balanced, JsonDocument.Parse(json.Out).RootElement.GetProperty("card").GetProperty("balanced_accuracy").GetDouble(),
+            1e-6);
+        List<Event> events = EventRecords.Read(Directory.GetFiles(Out, "events.out.tfevents.*").Single());
+        Assert.Equal(balanced, events[^1].Summary.Value.Single(static value => value.Tag == "result/balanced_test_accuracy").SimpleValue);
         Assert.Contains("The training loss is what is minimized, class weights and label smoothing included", page,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_runs_are_compared_by_it_too()
+    {
+        string other = _files["other"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _uneven, "--out", Out));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", Weighted(), "--data", _uneven, "--out", other, "--epochs", "30"));
+        string[] shares = [.. new[] { Out, other }.Select(static run =>
+            Amounts.Percent(RunSummary.Read(Path.Combine(run, RunFolder.ResultFile))!.BalancedTestAccuracy!.Value))];
+        Assert.NotEqual(shares[0], shares[1]);
+        TestCli eval = new(), json = new();
+        Assert.Equal(ExitCode.Done, eval.Run("eval", Out, "--against", other));
+        Assert.EndsWith($", balanced {shares[1]}, on the same images", Line(eval.Out, "against   "), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, json.Run("eval", Out, "--against", other, "--json"));
+        Assert.Equal(shares[1], Amounts.Percent(JsonDocument.Parse(json.Out).RootElement.GetProperty("against")
+            .GetProperty("balanced_accuracy").GetSingle()));
+        string page = _files["both.html"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("report", Out, other, "--out", page));
+        string text = File.ReadAllText(page).Replace('\u00a0', ' ');
+        Assert.Contains($"Balanced is {Meaning}, on the test images.", text, StringComparison.Ordinal);
+        Assert.All(shares, share => Assert.Contains($">{share}<", text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(1, 80)]
+    [InlineData(2, 80)]
+    [InlineData(1, 200)]
+    public void The_tables_of_a_build_stay_tables_on_a_narrow_terminal(int seeds, int width)
+    {
+        string recipe = _files.Write("phases.yaml", PhotoFiles.RecipeText + "\nphases:\n  - the_textbook_network: {}\n" +
+            "  - one_epoch: { set: { training: { epochs: 1 } } }\n");
+        var cli = new TestCli(terminal: true, width: width);
+        Assert.Equal(ExitCode.Done, cli.Run("down", recipe, "--data", _uneven, "--out", Out, "--seeds", $"{seeds}"));
+        string[] lines = [.. cli.Out.Split('\n').Select(static line => line[(line.LastIndexOf("\e[K", StringComparison.Ordinal) is >= 0 and
+            int clear ? clear + 3 : 0)..])];
+        Assert.All(lines, line => Assert.InRange(Printable.Width(line), 0, width - 1));
+        Assert.Equal(1, lines.Count(static line => line.StartsWith("phase ", StringComparison.Ordinal)
+            && line.Contains(" test %", StringComparison.Ordinal) && line.EndsWith(" seconds", StringComparison.Ordinal)));
+        string heading = lines.Single(static line => line.StartsWith("phase ", StringComparison.Ordinal)
+            && line.Contains(" balanced", StringComparison.Ordinal) && line.EndsWith(" kept", StringComparison.Ordinal));
+        Assert.Equal(width == 200, heading.Contains(" MACs", StringComparison.Ordinal));
+        Assert.Equal(seeds == 1, heading.Contains(" of ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OwnTechnique;
 using Pare.Augmentation;
 using Pare.Data;
@@ -157,6 +158,94 @@ public class ClassWeightsTests
         static Network Network(int seed) => GraphBuilder.Input(1, 5, 4).Conv(3).GlobalAveragePool().Linear(Classes).Build(seed);
     }
 
+    [Theory]
+    [InlineData("label_smoothing")]
+    [InlineData("reversed")]
+    [InlineData("small_logits")]
+    [InlineData("distillation")]
+    [InlineData("augmix")]
+    [InlineData("label_smoothing, reversed, small_logits, distillation, augmix")]
+    [InlineData("augmix, small_logits, distillation, reversed, label_smoothing")]
+    public void Beside_other_techniques_loss_and_gradient_are_those_of_the_formula(string others)
+    {
+        int images = Simd.Lanes + 3;
+        Network teacher = GraphBuilder.Input(Classes, 1, 1).Linear(Classes).Build(seed: 2);
+        LossTechnique[] known = [new LabelSmoothing(), new Reversed(), new SmallLogits(),
+            new Distillation { Teacher = new Teacher(teacher, new([0, 0, 0, 0], [1, 1, 1, 1])), Weight = 0.3f }];
+        string[] named = others.Split(", ");
+        bool Has(string key) => named.Contains(key);
+        Technique[] techniques = [.. named.Select(key => key == "augmix" ? new AugMix() : (Technique)known.Single(one => one.Key == key))];
+        int views = Has("augmix") ? new AugMix().Views : 1, all = views * images;
+        var random = new SeededRandom(6);
+        float[] logits = RandomArrays.Normal(ref random, all * Classes), targets = new float[logits.Length];
+        for (int n = 0; n < images; n++)
+        {
+            targets[(n * Classes) + (n % Classes)] += 0.7f;
+            targets[(n * Classes) + (n * n % Classes)] += 0.3f;
+        }
+
+        float[] teachers = EngineRun.Infer(teacher, logits, images);
+        using var team = new ThreadTeam(2);
+        using var run = new EngineRun(GraphBuilder.Input(Classes, 1, 1).Build(seed: 1), all, threads: 2,
+            loss: Loss(team, [.. techniques, new ClassWeights()]));
+        double loss = run.Plan.Step(new ArraySource(logits, targets, views), all, step: 0).Loss;
+        double[] at = [.. logits.Select(static logit => (double)logit)];
+        Assert.Equal(Formula(), loss, 1e-6);
+        float[] gradient = run.InputGradient();
+        Assert.Equal(at.Length, gradient.Length);
+        for (int i = 0; i < at.Length; i++)
+        {
+            double here = at[i];
+            at[i] = here + 1e-5;
+            double up = Formula();
+            at[i] = here - 1e-5;
+            double down = Formula();
+            at[i] = here;
+            Assert.Equal((up - down) / 2e-5, gradient[i], 1e-6);
+        }
+
+        double Formula()
+        {
+            double sum = 0;
+            for (int n = 0; n < images; n++)
+            {
+                double[] log = LogSoftmax(Row(n), 1), q = [.. targets.AsSpan(n * Classes, Classes).ToArray().Select(static q => (double)q)];
+                if (Has("reversed")) Array.Reverse(q);
+                if (Has("label_smoothing")) q = [.. q.Select(static share => (0.9 * share) + (0.1 / Classes))];
+                double own = 0;
+                for (int k = 0; k < Classes; k++) own -= 60.0 / (Classes * Counts[k]) * q[k] * log[k];
+                if (Has("small_logits")) own += Row(n).Sum(static logit => logit * logit) / 2;
+                if (Has("distillation"))
+                {
+                    double[] said = [.. teachers.AsSpan(n * Classes, Classes).ToArray().Select(static logit => (double)logit)];
+                    own = (0.7 * own) + (0.3 * 16 * Divergence(LogSoftmax(said, 4), LogSoftmax(Row(n), 4)));
+                }
+
+                double[][] seen = [.. Enumerable.Range(0, views).Select(view => LogSoftmax(Row((view * images) + n), 1))];
+                double[] mean = [.. Enumerable.Range(0, Classes).Select(k => Math.Log(seen.Average(view => Math.Exp(view[k]))))];
+                sum += own + (12 * seen.Average(view => Divergence(view, mean)));
+            }
+
+            return sum / images;
+        }
+
+        double[] Row(int n) => at[(n * Classes)..((n + 1) * Classes)];
+
+        static double Divergence(double[] p, double[] q) => p.Zip(q, static (p, q) => Math.Exp(p) * (p - q)).Sum();
+
+        static double[] LogSoftmax(double[] z, double temperature) =>
+            [.. z.Select(value => (value / temperature) - Math.Log(z.Sum(other => Math.Exp(other / temperature))))];
+    }
+
+    [Fact]
+    public void Images_that_are_streamed_are_weighted_alike()
+    {
+        TrainingOptions options = SmallRun.Options with { Techniques = [new ClassWeights()] };
+        var streamed = new Dataset(Uneven.Name, Uneven.Source, new ImageSet(new CopiedImages(Uneven.Train)), Uneven.Test);
+        Assert.Equal(Trainer.Run(SmallRun.Network(), Uneven, options).Network.Weights,
+            Trainer.Run(SmallRun.Network(), streamed, options).Network.Weights);
+    }
+
     [Fact]
     public void What_is_no_number_is_told()
     {
@@ -215,6 +304,31 @@ public class ClassWeightsTests
         SmallRun.Train(new ClassWeights { Power = 0 }, new FocalLoss());
     }
 
+    [Fact]
+    public void A_teacher_that_leaves_nothing_of_the_cross_entropy_is_refused_beside_it()
+    {
+        var distillation = new Distillation { Teacher = SmallRun.Teacher(), Weight = 1 };
+        RecipeException error = Assert.Throws<RecipeException>(() => SmallRun.Train(new ClassWeights(), distillation));
+        Assert.Equal("techniques.class_weights", error.Where);
+        Assert.Contains("distillation", error.Message, StringComparison.Ordinal);
+        SmallRun.Train(new ClassWeights(), distillation with { Weight = 0.9f });
+        SmallRun.Train(new ClassWeights { Power = 0 }, distillation);
+    }
+
+    [Fact]
+    public void What_the_weights_are_is_noted_where_they_differ()
+    {
+        static string[] Notes(Dataset data, float power) => [.. TrainingCheck.Run(SmallRun.Network().Graph, data,
+            SmallRun.Options with { Techniques = [new ClassWeights { Power = power }] })];
+        double[] weights = ClassWeights.Of(Uneven.Train.CountClasses([.. Enumerable.Range(0, Uneven.Train.Count)]), 0.5);
+        Assert.Equal(weights[0], weights.Min());
+        Assert.Equal(weights[8], weights.Max());
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"class weights are from {weights[0]:0.###} (0) to " +
+            $"{weights[8]:0.###} (8): the training loss is weighted, that of validation and test is not"), Notes(Uneven, 0.5f));
+        Assert.DoesNotContain(Notes(Uneven, 0), static note => note.Contains("weights", StringComparison.Ordinal));
+        Assert.Empty(Notes(Glyphs.Create(train: 100, test: 50), 1));
+    }
+
     [Theory]
     [InlineData("true", 1f)]
     [InlineData("0.5", 0.5f)]
@@ -240,5 +354,25 @@ public class ClassWeightsTests
         int[] labels = [.. indices.Select(index => data.Train.Labels[index])];
         return new Dataset("kept", "thinned", new ImageSet(1, 28, 28, pixels, labels, data.Train.Classes,
             [.. indices.Select(static index => $"{index}")]), data.Test);
+    }
+
+    private sealed record Reversed : TargetTechnique
+    {
+        public override string Key => "reversed";
+
+        public override void Apply(in LossFacts facts, Span<float> targets) => targets.Reverse();
+    }
+
+    private sealed record SmallLogits : ImageLoss
+    {
+        public override string Key => "small_logits";
+
+        public override double Add(in LossFacts facts, ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> dLogits)
+        {
+            double loss = 0;
+            foreach (float logit in logits) loss += (double)logit * logit / 2;
+            logits.CopyTo(dLogits);
+            return loss;
+        }
     }
 }
