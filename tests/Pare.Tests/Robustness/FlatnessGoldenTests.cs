@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Pare.Data;
 using Pare.Graphs;
 using Pare.Robustness;
 
@@ -23,6 +24,15 @@ public class FlatnessGoldenTests
         Assert.InRange(flatness.Iterations, 2, 30);
         Assert.Equal(GoldenNetwork.Images, flatness.Images);
         Assert.False(flatness.OfTraining);
+    }
+
+    [Fact]
+    public void An_eigenvalue_lies_as_close_as_it_says_also_where_ReLUs_have_their_kinks_within_the_steps()
+    {
+        FlatnessRecord flatness = Measure("relu", threads: 1, GoldenNetwork.Many());
+        Assert.InRange(Math.Abs(flatness.LargestEigenvalue - 10.1023603), 0, flatness.EigenvalueError);
+        Assert.InRange(flatness.LargestEigenvalue, 9, 11);
+        Assert.False(flatness.HasArrived);
     }
 
     [Fact]
@@ -92,13 +102,13 @@ public class FlatnessGoldenTests
             [.. Enumerable.Range(0, v.Length).Select(i => Enumerable.Range(0, v.Length).Sum(j => hessian[i, j] * v[j]))];
     }
 
-    private static FlatnessRecord Measure(string activation, int threads)
+    private static FlatnessRecord Measure(string activation, int threads, ImageSet? pictures = null)
     {
         Network network = GoldenNetwork.Make(activation);
         float[] before = [.. network.Weights];
         using var classifier = ImageClassifier.Of(network, GoldenNetwork.Normalization, threads);
         RobustnessRecord record = RobustnessEvaluation.Measure(classifier,
-            new RobustnessData { Name = "golden", Test = GoldenNetwork.Pictures() },
+            new RobustnessData { Name = "golden", Test = pictures ?? GoldenNetwork.Pictures() },
             new RobustnessOptions { Sections = ["flatness"], Threads = threads });
         Assert.Equal(before, network.Weights);
         return record.Flatness!;
