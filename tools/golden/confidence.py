@@ -89,7 +89,7 @@ well = np.mod(m * 0.7548776662466927, 1.0) < 0.6 + 0.4 * np.sqrt(sure)
 ascending = np.argsort(sure, kind="stable")
 for wished in (Fraction(4, 5), Fraction(9, 10), Fraction(19, 20)):
     for candidate in range(20, 0, -1):
-        place = 2000 - 2000 * candidate // 20
+        place = 1999 - 2000 * candidate // 20
         above = np.ones(2000, bool) if candidate == 20 else sure > sure[ascending[place]]
         wrong = int((above & ~well).sum())
         if in_logarithms(wrong, int(above.sum()), float(1 - wished)) <= 0.05 / 20:

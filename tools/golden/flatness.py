@@ -30,32 +30,45 @@ def make(activation):
     return net
 
 
-pixels = torch.tensor([(k * k * 7 + k * 13) % 256 for k in range(IMAGES * HEIGHT * WIDTH)], dtype=torch.float64)
-pictures = pixels.reshape(IMAGES, 1, HEIGHT, WIDTH) / 255
-labels = torch.tensor([(n * n + n // 2) % CLASSES for n in range(IMAGES)])
+def pixels(images, value):
+    return torch.tensor([value(k) % 256 for k in range(images * HEIGHT * WIDTH)], dtype=torch.float64).reshape(images, 1, HEIGHT, WIDTH) / 255
+
+
+def classes(images):
+    return torch.tensor([(n * n + n // 2) % CLASSES for n in range(images)])
+
+
+pictures, labels = pixels(IMAGES, lambda k: k * k * 7 + k * 13), classes(IMAGES)
 
 
 def logits(net, x):
     return net((x - 0.4) / 0.3)
 
 
-for name, activation in (("silu", nn.SiLU), ("relu", nn.ReLU)):
-    net = make(activation)
+def loss_at(net, pictures, labels):
+    """The loss as a function of all parameters, and these."""
     parameters = dict(net.named_parameters())
-    names = list(parameters)
 
     def loss_of(flat):
         at, given = 0, {}
-        for key in names:
-            size = parameters[key].numel()
-            given[key] = flat[at:at + size].view_as(parameters[key])
-            at += size
+        for key, parameter in parameters.items():
+            given[key] = flat[at:at + parameter.numel()].view_as(parameter)
+            at += parameter.numel()
         given.update(dict(net.named_buffers()))
         return F.cross_entropy(torch.func.functional_call(net, given, ((pictures - 0.4) / 0.3,)), labels)
 
-    flat = torch.cat([parameters[key].detach().flatten() for key in names])
+    return loss_of, torch.cat([parameter.detach().flatten() for parameter in parameters.values()])
+
+
+def eigenvalues_of(loss_of, flat):
+    return torch.linalg.eigvalsh(torch.func.hessian(loss_of)(flat))
+
+
+for name, activation in (("silu", nn.SiLU), ("relu", nn.ReLU)):
+    net = make(activation)
+    loss_of, flat = loss_at(net, pictures, labels)
     gradient = torch.func.grad(loss_of)(flat)
-    eigenvalues = torch.linalg.eigvalsh(torch.func.hessian(loss_of)(flat))
+    eigenvalues = eigenvalues_of(loss_of, flat)
     sharp = loss_of(flat + 0.05 * gradient / gradient.norm()) - loss_of(flat)
     print(f"{name}: loss {loss_of(flat):.9f}, gradient {gradient.norm():.9f}, sharpness {sharp:.9f}, "
           f"eigenvalues {eigenvalues[-1]:.7f} {eigenvalues[0]:.7f}")
@@ -76,3 +89,10 @@ for name, activation in (("silu", nn.SiLU), ("relu", nn.ReLU)):
             moved = moved.clamp(pictures - epsilon / 255, pictures + epsilon / 255).clamp(0, 1).detach()
         fooled |= logits(net, moved).argmax(1) != own
         print(f"{name}, eps {epsilon}: right after FGSM {(logits(net, fast).argmax(1) == own).sum()}, after PGD-10 {(~fooled).sum()} of {IMAGES}")
+
+# So many ReLUs that one has its kink within any step of the weights that single precision can take.
+many = pixels(150, lambda k: k * k * 7 + k * 13 + k // 256 * 29 + k // 3584 * 57)
+net = make(nn.ReLU)
+with torch.no_grad():
+    net[5].weight.mul_(2)
+print(f"relu, 150 images: eigenvalue {eigenvalues_of(*loss_at(net, many, classes(150)))[-1]:.7f}")

@@ -55,17 +55,14 @@ public sealed record SureThreshold(double Wished, double Risk, double Threshold,
         for (int i = count - 1; i >= 0; i--) wrong[i] = wrong[i + 1] + (right[i] ? 0 : 1);
         for (int candidate = Candidates; candidate >= 1; candidate--)
         {
-            // What lies strictly above the confidence at that place of the order; everything for the last.
+            // Those are sure that are strictly surer than the surest of the others; for the last candidate all are.
             int below = count - (int)((long)count * candidate / Candidates), first = below;
             if (below == count) continue;
-            if (candidate < Candidates)
-            {
-                while (first < count && sorted[first] <= sorted[below]) first++;
-            }
+            while (candidate < Candidates && first < count && sorted[first] <= sorted[below - 1]) first++;
 
             int sure = count - first;
             if (sure == 0 || Binomial.AtMost(wrong[first], sure, 1 - wished) > risk / Candidates) continue;
-            double threshold = candidate == Candidates ? 0 : Math.BitIncrement(sorted[below]);
+            double threshold = candidate == Candidates ? 0 : Math.BitIncrement(sorted[below - 1]);
             return new SureThreshold(wished, risk, threshold, count, sure, wrong[first],
                 1 - Binomial.UpperBound(wrong[first], sure, risk / Candidates));
         }

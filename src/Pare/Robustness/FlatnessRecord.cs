@@ -12,7 +12,8 @@ namespace Pare.Robustness;
 /// <param name="LargestEigenvalue">The largest eigenvalue of the Hessian.</param>
 /// <param name="Iterations">Products of the Hessian with a vector that it took.</param>
 /// <param name="EigenvalueError">
-/// The length of H v - lambda v at its end: there is an eigenvalue so close; where it is small beside lambda, the iteration has arrived.
+/// The length of H v - lambda v at its end, the larger one of those with H v over the whole step and over a tenth of it: so close there
+/// is an eigenvalue, as far as H v is exact; where it is small beside lambda, the iteration has arrived.
 /// </param>
 /// <param name="Directions">How many random directions.</param>
 /// <param name="Curve">The loss along them, over their points.</param>

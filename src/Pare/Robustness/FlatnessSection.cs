@@ -12,7 +12,10 @@ internal sealed class FlatnessSection : RobustnessSection
     private const double Contradiction = 10 * FlatnessRecord.Settled;
     private static readonly float[] s_ways = [1e-4f, 1e-3f, 1e-2f];
 
-    private static int MostProducts => s_ways.Length * (StepsOfAWay + 1);
+    // What has arrived over a way must also hold over this part of it.
+    private const float ShorterWay = 0.1f;
+
+    private static int MostProducts => s_ways.Length * (StepsOfAWay + 2);
 
     public override string Name => "flatness";
 
@@ -73,26 +76,28 @@ internal sealed class FlatnessSection : RobustnessSection
         int products = 0;
         foreach (float way in s_ways)
         {
-            (double[]? v, int steps) = Lanczos.Largest(Times, start, StepsOfAWay, FlatnessRecord.Settled / 2,
+            (double[]? v, int steps) = Lanczos.Largest(x => Times(x, way), start, StepsOfAWay, FlatnessRecord.Settled / 2,
                 way == s_ways[^1] ? double.PositiveInfinity : Contradiction);
             products += steps;
             if (v is null) continue;
-            double[] product = Times(v);
-            products++;
+            double[] product = Times(v, way);
+            products += 2;
             double value = Lanczos.Dot(v, product);
-            double error = Math.Sqrt(v.Zip(product, (x, y) => (y - (value * x)) * (y - (value * x))).Sum());
+            double error = Math.Max(Residual(product), Residual(Times(v, ShorterWay * way)));
             if (double.IsNaN(best.Error) || error * Math.Abs(best.Value) < best.Error * Math.Abs(value)) best = (value, error);
             if (error <= FlatnessRecord.Settled * Math.Abs(value)) break;
 
-            double[] Times(double[] x)
-            {
-                var y = new double[weights];
-                surface.HessianTimes([.. x.Select(static value => (float)value)], way, y);
-                return y;
-            }
+            double Residual(double[] times) => Math.Sqrt(v.Zip(times, (x, y) => (y - (value * x)) * (y - (value * x))).Sum());
         }
 
         return (best.Value, products, best.Error);
+
+        double[] Times(double[] x, float way)
+        {
+            var y = new double[weights];
+            surface.HessianTimes([.. x.Select(static value => (float)value)], way, y);
+            return y;
+        }
     }
 
     // Half of it the gradient, which lies for the most part in the directions of the largest eigenvalues (Gur-Ari et al. 2018, arXiv

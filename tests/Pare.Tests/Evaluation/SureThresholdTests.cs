@@ -48,6 +48,20 @@ public class SureThresholdTests
         Assert.NotNull(SureThreshold.Choose(confidences.AsSpan(..597), right.AsSpan(..597), wished: 0.99));
     }
 
+    [Theory]
+    [InlineData(400, 220)]
+    [InlineData(399, 219)]
+    public void Above_a_candidate_lie_as_many_images_as_its_share_of_all(int images, int sure)
+    {
+        // The surest 55 % are right, and no others: of the surest 60 %, one in twelve is wrong.
+        double[] confidences = [.. Enumerable.Range(0, images).Select(i => (i + 0.5) / images)];
+        bool[] right = [.. Enumerable.Range(0, images).Select(i => i >= images - sure)];
+        SureThreshold chosen = SureThreshold.Choose(confidences, right, wished: 0.95)!;
+        Assert.Equal((sure, 0), (chosen.Sure, chosen.Wrong));
+        Assert.Equal(sure, confidences.Count(confidence => confidence >= chosen.Threshold));
+        Assert.InRange(chosen.Threshold, confidences[images - sure - 1], confidences[images - sure]);
+    }
+
     [Fact]
     public void Of_images_with_one_confidence_all_or_none_are_sure()
     {

@@ -31,8 +31,18 @@ internal static class GoldenNetwork
     {
         byte[] pixels = [.. Enumerable.Range(0, Images * Height * Width).Select(static k => (byte)(((k * k * 7) + (k * 13)) % 256))];
         return new ImageSet(1, Height, Width, pixels,
-            labels ?? [.. Enumerable.Range(0, Images).Select(static n => ((n * n) + (n / 2)) % Classes)],
-            ["a", "b", "c"]);
+            labels ?? Labels(Images), ["a", "b", "c"]);
+    }
+
+    /// <summary>
+    /// The 150 of the script's last lines: so many that some ReLU has its kink within any step of the weights that singles can take.
+    /// </summary>
+    public static ImageSet Many()
+    {
+        const int images = 150;
+        byte[] pixels = [.. Enumerable.Range(0, images * Height * Width)
+            .Select(static k => (byte)(((k * k * 7) + (k * 13) + (k / 256 * 29) + (k / 3584 * 57)) % 256))];
+        return new ImageSet(1, Height, Width, pixels, Labels(images), ["a", "b", "c"]);
     }
 
     /// <summary>The pictures with the classes that the network gives them.</summary>
@@ -44,6 +54,8 @@ internal static class GoldenNetwork
         classifier.Logits(pictures.Pixels.ToArray(), logits);
         return Pictures([.. Enumerable.Range(0, Images).Select(i => Largest.Of(logits.AsSpan(i * Classes, Classes)))]);
     }
+
+    private static int[] Labels(int images) => [.. Enumerable.Range(0, images).Select(static n => ((n * n) + (n / 2)) % Classes)];
 
     private static float[] Values(int count) =>
         [.. Enumerable.Range(0, count).Select(static k => (float)(0.8 * Math.Cos((1.3 * k * k) + 0.2)))];
