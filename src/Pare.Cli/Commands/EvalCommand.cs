@@ -136,11 +136,18 @@ internal sealed class EvalCommand : CliCommand
         messages.Fact("test",
             $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count, "image")}",
             Amounts.Percent(result.Accuracy));
-        (double low, double high) = Interval(result);
-        messages.Fact("interval", measured.MayBeTrainedOn
-            ? "none: the network may have been trained on some of these images, which tells nothing of others"
-            : $"{Amounts.Percent((float)low)} to {Amounts.Percent((float)high)}: where the accuracy on all images of this kind lies, " +
+        if (measured.MayBeTrainedOn)
+        {
+            messages.Fact("interval", "none: the network may have been trained on some of these images, which tells nothing of others");
+        }
+        else
+        {
+            (double low, double high) = Interval(result);
+            messages.Fact("interval",
+                $"{Amounts.Percent((float)low)} to {Amounts.Percent((float)high)}: where the accuracy on all images of this kind lies, " +
                 "with 95 % confidence");
+        }
+
         if (result.IsUneven) UnevenClasses.ShowBalanced(messages, result.BalancedAccuracy);
     }
 
