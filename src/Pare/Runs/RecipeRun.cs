@@ -181,23 +181,8 @@ public static class RecipeRun
             int epochs = from.State.Metrics.Count;
             settings.Note?.Invoke(
                 Invariant($"resumes after step {from.State.Step} of {from.State.Steps}, {epochs} epoch{(epochs == 1 ? "" : "s")} done"));
-            RunEnvironment first = RunEnvironment.Read(Path.Combine(run.Location, RunFolder.EnvironmentFile)) ?? environment;
+            environment = Resumed(run, environment, from.State);
             initial = from.Origin.InitialWeights;
-            environment = first with
-            {
-                InitialWeights = initial,
-                Resumed =
-                [
-                    .. first.Resumed ?? [],
-                    new Resumption
-                    {
-                        Started = environment.Started,
-                        Epoch = from.State.Metrics.Count,
-                        Step = from.State.Step,
-                        Threads = environment.Threads,
-                    },
-                ],
-            };
             run.CutBack(from.State.Metrics);
         }
         else
@@ -207,9 +192,9 @@ public static class RecipeRun
             if (initial is not null)
                 InitialWeights.Load(settings.InitialWeights ?? InitialWeights.FileNamed(initial), network, settings.Note);
             if (run.GoesOn) run.CutBack([]);
-            environment = environment with { InitialWeights = initial };
         }
 
+        environment = environment with { InitialWeights = initial };
         run.WriteRecipe(recipe.ToYaml());
         run.WriteSettings(Hyperparameters.Of(recipe));
         run.WriteSplit(RunSplit.Of(data, split, recipe.Training.ValidationFraction));
@@ -222,6 +207,14 @@ public static class RecipeRun
             InitialWeights = initial,
             Teacher = environment.Teacher,
         });
+    }
+
+    // The record of a run that goes on is that of its beginning, with one more line on where it was resumed.
+    private static RunEnvironment Resumed(RunFolder run, RunEnvironment now, TrainingState from)
+    {
+        RunEnvironment first = RunEnvironment.Read(Path.Combine(run.Location, RunFolder.EnvironmentFile)) ?? now;
+        var resumption = new Resumption { Started = now.Started, Epoch = from.Metrics.Count, Step = from.Step, Threads = now.Threads };
+        return first with { Resumed = [.. first.Resumed ?? [], resumption] };
     }
 
     private sealed class Recorder(RunFolder run, Action<string>? note) : ITrainingCallback
