@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Pare.Recipes;
-using Pare.Runs;
 
 namespace Pare.Cli;
 
@@ -62,26 +61,6 @@ internal static class CommonOptions
 
     public static Option<int?> Threads(string result = " The result is the same with any number.") =>
         WholeNumber("--threads", 1, $"Number of threads. Default: one per processor.{result}", MostThreads);
-
-    public static Option<double?> CheckpointMinutes() => PositiveNumber("--checkpoint-minutes",
-        "The most minutes of training that an interruption can lose. Default: 2.", most: 100_000);
-
-    public static Option<bool> AcceptOtherWidth() => new("--accept-other-width")
-    {
-        Description = "Resumes even if the checkpoint was made with other vector instructions; the result then differs.",
-    };
-
-    /// <summary>How runs are kept, as the user wants it.</summary>
-    public static RunSettings RunSettings(double? checkpointMinutes, bool acceptOtherWidth, Messages messages) => new()
-    {
-        CheckpointInterval = TimeSpan.FromMinutes(checkpointMinutes ?? 2),
-        AcceptOtherWidth = acceptOtherWidth,
-        Note = note =>
-        {
-            messages.EndLive();
-            messages.Fact("note", note);
-        },
-    };
 
     /// <summary>A number above 0.</summary>
     public static Option<double?> PositiveNumber(string name, string description, double most = 1e6) => new(name)

@@ -105,24 +105,11 @@ internal sealed class RobustEvaluation
     {
         string folder = Path.GetDirectoryName(model.Location!) is { Length: > 0 } given ? given : ".";
         RunSplit? split = RunSplit.Read(folder);
-        var usual = new RobustnessOptions();
         string own = Path.Combine(folder, RunFolder.RobustnessFile);
         string? stranger = NotOfRun(model, folder, split, data, all), file = parsed.GetValue(_out) ?? (stranger is null ? own : null);
         RobustnessFile? before = file is null ? null : CheckPlace(file, own, stranger);
         if (stranger is not null && file is null) NotKept(messages, stranger);
-        var options = new RobustnessOptions
-        {
-            Sections = Names(parsed.GetValue(_sections)),
-            Severities = Names(parsed.GetValue(_severities)) is { } texts
-                ? [.. texts.Select(static text => Severity(text)!.Value).Distinct().Order()] : usual.Severities,
-            Kinds = Names(parsed.GetValue(_kinds)),
-            Pictures = file is not null,
-            Seed = parsed.GetValue(_seed) ?? 1,
-            MostImages = parsed.GetValue(_images),
-            Threads = threads,
-            Epsilons = Names(parsed.GetValue(_epsilons))?.Select(static text => Epsilon(text)!.Value).ToArray(),
-            AttackedImages = parsed.GetValue(_attacked) ?? usual.AttackedImages,
-        };
+        RobustnessOptions options = Asked(parsed, threads) with { Pictures = file is not null };
         Recipe? recipe = RecipeInputs.RecipeOf(model);
         RobustnessData images = Images(model, data, split, recipe, test, parsed.GetValue(_strangers), messages, cancellation);
         if (all && images.Validation is not null && options.Sections?.Any(static name => name is "calibration" or "confidence") != false)
@@ -144,12 +131,12 @@ internal sealed class RobustEvaluation
         }
 
         bool fitsModel = classifier.Form == ImageClassifier.Float && ConfidenceChoice.IsKeptIn(model.Location!);
-        var view = new WorkView(messages, "measuring");
         RobustnessRecord? part = null;
         RobustnessRecord record;
         try
         {
-            record = RobustnessEvaluation.Measure(classifier, images, options, view, done => part = done, cancellation);
+            record = RobustnessEvaluation.Measure(classifier, images, options, new WorkView(messages, "measuring"), done => part = done,
+                cancellation);
         }
         catch (Exception) when (part is not null)
         {
@@ -161,12 +148,7 @@ internal sealed class RobustEvaluation
         }
 
         messages.EndLive();
-        if (!RobustnessEvaluation.Sections.Any(record.Has))
-            throw new RunException("Nothing was measured: " +
-                string.Join(" ", record.NotMeasured.Select(static not => $"{not.Section}: {not.Reason}")), model.Location!,
-                "Ask for other sections.")
-            { Setting = "sections" };
-
+        RefuseNothing(record, model);
         if (file is null)
         {
             RobustnessTables.Write(messages, record, fitsModel);
@@ -177,6 +159,32 @@ internal sealed class RobustEvaluation
         messages.Exact("written", file);
         if (Path.GetFullPath(file) == Path.GetFullPath(own)) messages.Exact("next", $"pare report {CommandLine.Quoted(folder)}");
         return record;
+    }
+
+    private RobustnessOptions Asked(ParseResult parsed, int? threads)
+    {
+        var usual = new RobustnessOptions();
+        return new RobustnessOptions
+        {
+            Sections = Names(parsed.GetValue(_sections)),
+            Severities = Names(parsed.GetValue(_severities)) is { } texts
+                ? [.. texts.Select(static text => Severity(text)!.Value).Distinct().Order()] : usual.Severities,
+            Kinds = Names(parsed.GetValue(_kinds)),
+            Seed = parsed.GetValue(_seed) ?? 1,
+            MostImages = parsed.GetValue(_images),
+            Threads = threads,
+            Epsilons = Names(parsed.GetValue(_epsilons))?.Select(static text => Epsilon(text)!.Value).ToArray(),
+            AttackedImages = parsed.GetValue(_attacked) ?? usual.AttackedImages,
+        };
+    }
+
+    private static void RefuseNothing(RobustnessRecord record, Model model)
+    {
+        if (!RobustnessEvaluation.Sections.Any(record.Has))
+            throw new RunException("Nothing was measured: " +
+                string.Join(" ", record.NotMeasured.Select(static not => $"{not.Section}: {not.Reason}")), model.Location!,
+                "Ask for other sections.")
+            { Setting = "sections" };
     }
 
     // What is kept of a measurement that did not come to its end, and how the rest of it is measured.

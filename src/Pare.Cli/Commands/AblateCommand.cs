@@ -46,8 +46,7 @@ internal sealed class AblateCommand : CliCommand
     private readonly Option<int?> _epochs =
         CommonOptions.WholeNumber("--epochs", 1, "Number of epochs, instead of the recipe's.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
-    private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
-    private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
+    private readonly CheckpointChoice _checkpoints = new();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<string?> _out =
         new("--out")
@@ -64,8 +63,7 @@ internal sealed class AblateCommand : CliCommand
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
         AddOptions(
-            _data, _seeds, _add, _vary, _grid, _axes, _epochs, _threads, _checkpointMinutes, _acceptOtherWidth, _set, _out,
-            _planOnly, _json);
+            [_data, _seeds, _add, _vary, _grid, _axes, _epochs, _threads, .. _checkpoints.Options, _set, _out, _planOnly, _json]);
         Examples =
         [
             ("pare ablate my.yaml --seeds 5 --set training.validation=0.1", "choose by images that are neither trained nor tested on"),
@@ -99,12 +97,10 @@ internal sealed class AblateCommand : CliCommand
         foreach (string note in TrainingCheck.Run(recipe.Graph, data, recipe.Training).Concat(Lengths(plan, data)))
             messages.Fact("note", note);
         using var folder = AblationFolder.Open(place, recipe.Name, _console.Clock);
-        var study =
-            new AblationStudy(plan, data, folder, threads, _console.Clock, CommandLine.Of(parsed))
-            {
-                Settings =
-                    CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages),
-            };
+        var study = new AblationStudy(plan, data, folder, threads, _console.Clock, CommandLine.Of(parsed))
+        {
+            Settings = _checkpoints.Settings(parsed, messages),
+        };
         foreach (string pair in plan.SameAsBaseline)
             messages.Fact("note", $"{pair} is the recipe's own value: see the row `{plan.Rows[0].Name}`");
         foreach ((string pair, string row) in plan.SameAsOther)
@@ -121,14 +117,7 @@ internal sealed class AblateCommand : CliCommand
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, recipe.Training.Split(data).Validation.Length > 0, messages);
         messages.Line();
-        if (table.HasPValues)
-        {
-            var tests = new TextTable([.. AblationTable.TestColumns]);
-            foreach (IReadOnlyList<string> row in table.Tests) tests.Add([.. row]);
-            tests.Write(messages);
-            messages.Line();
-        }
-
+        ShowTests(table, messages);
         ShowBalanced(table, messages);
         ShowAxes(Axes(parsed.GetValue(_axes)), table, study, messages);
         foreach (string note in table.Notes) messages.Paragraph(note);
@@ -139,6 +128,15 @@ internal sealed class AblateCommand : CliCommand
             ? throw new RunException("Every run of the ablation failed: there is nothing to compare.", folder.Location,
                 "The table says why each did. Change the recipe, such as by a lower learning rate, and begin in a new folder.")
             : ExitCode.Done;
+    }
+
+    private static void ShowTests(AblationTable table, Messages messages)
+    {
+        if (!table.HasPValues) return;
+        var tests = new TextTable([.. AblationTable.TestColumns]);
+        foreach (IReadOnlyList<string> row in table.Tests) tests.Add([.. row]);
+        tests.Write(messages);
+        messages.Line();
     }
 
     private static void ShowBalanced(AblationTable table, Messages messages)

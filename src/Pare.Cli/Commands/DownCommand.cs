@@ -34,8 +34,7 @@ internal sealed class DownCommand : CliCommand
             Description = "Undoes a phase that loses more validation accuracy than `tolerance` allows for the parameters that it saves.",
         };
     private readonly Option<int?> _threads = CommonOptions.Threads();
-    private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
-    private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
+    private readonly CheckpointChoice _checkpoints = new();
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<string?> _out =
         new("--out")
@@ -51,9 +50,7 @@ internal sealed class DownCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        AddOptions(
-            _data, _seeds, _from, _only, _scale, _auto, _threads, _checkpointMinutes, _acceptOtherWidth, _set, _out,
-            _planOnly, _json);
+        AddOptions([_data, _seeds, _from, _only, _scale, _auto, _threads, .. _checkpoints.Options, _set, _out, _planOnly, _json]);
         Examples =
         [
             ("pare down glyphs", "built-in drawn digits, nothing to download"),
@@ -170,7 +167,7 @@ internal sealed class DownCommand : CliCommand
             Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
             CommandLine = CommandLine.Of(parsed),
             Clock = _console.Clock,
-            Runs = CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages),
+            Runs = _checkpoints.Settings(parsed, messages),
         };
     }
 }

@@ -72,10 +72,7 @@ internal sealed class EvalCommand : CliCommand
             throw new RecipeException("Two models are compared on clean images only.", _against.Name,
                 "Leave out --against, or --robust: measure each by itself, and `pare report A B` sets what two runs kept side by side.");
         var model = Model.Load(given);
-        messages.Exact("model", model.Location!);
-        if (model.AssumesPreprocessing) messages.Fact("note", ModelCardView.AssumedPictures);
-        if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!))
-            messages.Fact("note", "this run has no result: it was interrupted, or is still running; its weights are not the last epoch's");
+        Show(messages, model);
         (Dataset data, MeasuredImages measured) =
             RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetValue(_all), messages, _cancellation);
         string[] notes =
@@ -119,6 +116,23 @@ internal sealed class EvalCommand : CliCommand
             return ExitCode.Done;
         }
 
+        Show(messages, measured, result);
+        rival?.Show(messages);
+        messages.Line();
+        ShowClasses(messages, measured.Images.Classes, result);
+        return ExitCode.Done;
+    }
+
+    private static void Show(Messages messages, Model model)
+    {
+        messages.Exact("model", model.Location!);
+        if (model.AssumesPreprocessing) messages.Fact("note", ModelCardView.AssumedPictures);
+        if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!))
+            messages.Fact("note", "this run has no result: it was interrupted, or is still running; its weights are not the last epoch's");
+    }
+
+    private static void Show(Messages messages, MeasuredImages measured, EvaluationResult result)
+    {
         messages.Fact("test",
             $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count, "image")}",
             Amounts.Percent(result.Accuracy));
@@ -135,16 +149,12 @@ internal sealed class EvalCommand : CliCommand
         }
 
         if (result.IsUneven) UnevenClasses.ShowBalanced(messages, result.BalancedAccuracy);
-        rival?.Show(messages);
-        messages.Line();
-        WriteClasses(messages, measured.Images.Classes, result);
-        return ExitCode.Done;
     }
 
     private static (double Low, double High) Interval(EvaluationResult result) =>
         Wilson.Interval(Enumerable.Range(0, result.Confusion.GetLength(0)).Sum(label => result.Confusion[label, label]), result.Count);
 
-    private static void WriteClasses(Messages messages, IReadOnlyList<string> classes, EvaluationResult result)
+    private static void ShowClasses(Messages messages, IReadOnlyList<string> classes, EvaluationResult result)
     {
         var table = new TextTable("class", ">images", ">accuracy", "most often taken for");
         for (int label = 0; label < classes.Count; label++)

@@ -118,106 +118,31 @@ internal sealed class ExportCommand : CliCommand
 
     private int Run(ParseResult parsed)
     {
-        bool json = parsed.GetValue(_json);
-        Messages messages = _console.Messages(json);
+        Messages messages = _console.Messages(parsed.GetValue(_json));
         string given = parsed.GetRequiredValue(_model);
-        double least = parsed.GetValue(_agreement) ?? LeastAgreement;
         var model = Model.Load(given);
-        string[] forms = Asked(parsed.GetRequiredValue(_to)!);
-        bool inIntegers = _integers.IsAsked(parsed.CommandResult, forms), isProgram = _integers.IsProgram(parsed.CommandResult);
-        if (forms.Contains("c") && !isProgram && model.Graph.RoundsToIntegers)
-            throw new RecipeException("The network rounds its maps to 8-bit integers, which C in float32 does not do.", given,
-                "Write C in integers, too: use --to c --int8.");
-        string name = NameOf(given), programName = isProgram ? $"{name}_int8" : name;
-        string folder = parsed.GetValue(_out) ?? Path.Combine(FolderOf(given),
-            $"{name}{(inIntegers ? "-int8" : "")}{(_integers.Epochs(parsed) is null ? "" : "-tuned")}-export");
-        BoardLimits? board = parsed.GetValue(_fits) is { } text ? BoardLimits.Parse(text, out _) : null;
-        long? maxArena = parsed.GetValue(_maxArena) is { } amount ? BoardLimits.Bytes(amount, 1024) : null;
-        (string Form, string Path)[] files =
-            [.. forms.Select(form => (form, Path.Combine(folder, FileName(form == "c" ? programName : name, form))))];
-        string[] cards = inIntegers || files.Any(static file => file.Form == "c")
-            ? [Path.Combine(folder, "card.md"), Path.Combine(folder, "card.json")] : [];
-        string[] tuned = inIntegers && _integers.Epochs(parsed) is not null ? [Path.Combine(folder, $"{name}-tuned.safetensors")] : [];
-        Refuse(given, [.. files.SelectMany(file => file.Form == "c" ? ProgramExport.FilesOf(file.Path, parsed.GetValue(_arduino))
-            : [file.Path]), .. cards, .. tuned]);
-        if (inIntegers && parsed.GetValue(_samples) is not null && _integers.NeedsImages(parsed, model))
-            throw new RecipeException("8-bit integers need training images: --samples does not go with them.", given,
-                "Leave --samples out, and say where the images are with --data PATH; only a network that was trained for integers " +
-                "needs none.");
+        ExportPlan plan = Plan(parsed, given);
+        Refuse(parsed, plan, model);
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
 
-        (ExportProof proof, Dataset? data, IReadOnlyList<string> notes) = Begin(parsed, model, inIntegers, messages);
+        (ExportProof proof, Dataset? data, IReadOnlyList<string> notes) = Begin(parsed, model, plan.InIntegers, messages);
         string location = model.Location!;
-        if (tuned.Length > 0)
+        if (plan.Tuned is not null)
         {
             model = _integers.FineTune(parsed, model, data!, parsed.GetValue(_threads), messages, _cancellation);
             proof = proof.For(model, _cancellation);
         }
 
-        QuantizedModel? quantized = inIntegers
-            ? _integers.Calibrate(parsed, model, location, data, parsed.GetValue(_threads), messages, _cancellation) : null;
-        IReadOnlyList<LayerLoss> layers = [];
-        if (quantized is not null)
-        {
-            layers = _integers.Explain(parsed, quantized, parsed.GetValue(_threads), messages, _cancellation);
-            messages.Live(_ => $"running the integers on {Amounts.Count(proof.Images)} images");
-            proof.Add(quantized.Graph, _cancellation);
-            messages.EndLive();
-        }
-
-        using var written = new ExportFiles(folder);
-        foreach (string path in tuned) written.Save(path, model.Save);
-
-        ProgramExport? program = null;
-        foreach ((string form, string path) in files)
-        {
-            if (form == "c")
-            {
-                messages.Live(static _ => "planning, compiling and measuring the program");
-                program = ProgramExport.Write(model, isProgram ? quantized : null, proof, path, programName,
-                    parsed.GetValue(_arduino), maxArena, written, _cancellation);
-                messages.EndLive();
-                continue;
-            }
-
-            var options = new OnnxOptions
-            {
-                DynamicBatch = parsed.GetValue(_dynamic),
-                WithPreprocessing = parsed.GetValue(_preprocessing),
-                Origin = model.Origin,
-                Confidence = model.Confidence,
-            };
-            string begun = written.Save(path, file =>
-            {
-                if (form == "onnx") OnnxFile.Save(model.Graph, file, options);
-                else if (form == "onnx-int8") OnnxFile.Save(quantized!.Graph, file, options);
-                else model.Save(file);
-            });
-            _cancellation.ThrowIfCancellationRequested();
-            proof.Add(form, begun, inIntegers: form == "onnx-int8", path, _cancellation);
-        }
-
-        // What was asked for and is missed, and what to do about it.
-        List<(string What, string Where, string Remedy)> missed = [];
-        IReadOnlyList<ExportLimit> limits = program?.Limits(board, maxArena) ?? [];
-        foreach (ExportLimit limit in limits.Where(static limit => !limit.IsMet))
-            missed.Add((ProgramExport.Excess(limit), files.First(static file => file.Form == "c").Path, program!.Remedy));
+        (QuantizedModel? quantized, IReadOnlyList<LayerLoss> layers) =
+            plan.InIntegers ? Quantize(parsed, model, location, data, proof, messages) : (null, []);
+        using var written = new ExportFiles(plan.Folder);
+        ProgramExport? program = WriteForms(parsed, plan, model, quantized, proof, written, messages);
+        IReadOnlyList<ExportLimit> limits = program?.Limits(Board(parsed), MaxArena(parsed)) ?? [];
         string? loss = IntegerExport.Loss(proof, _integers.Allowed(parsed));
-        if (loss is not null && proof.Loss()!.IsMissed(_integers.Allowed(parsed))) missed.Add((loss, given, _integers.Remedy(parsed)));
-        ExportedForm worst = proof.Forms.Where(form => form != proof.IntegerForm && form != proof.Original).MinBy(Held)!;
-        if (Rounding.IsBelow(100 * Held(worst), least))
-        {
-            missed.Add((string.Create(CultureInfo.InvariantCulture,
-                $"{worst.Name} agrees with {(worst.IntegerAgreement is null ? "the trainer" : proof.IntegerForm!.Name)} on " +
-                $"{Rounding.Beside(100 * Held(worst), least, 2)} % of the images, and {least} % are asked for."), worst.Path ?? given,
-                "Look at the logits' largest difference above; if it is small, two classes are as good as equal on some images."));
-        }
-
-        Show(messages, model, proof);
-        program?.Show(messages);
-        var card = new ExportCard(program?.Program.Name ?? name, model, proof, program?.Program, program?.Measured)
+        (string What, string Where, string Remedy)[] missed = [.. Missed(parsed, plan, program, limits, loss, proof)];
+        var card = new ExportCard(program?.Program.Name ?? plan.Name, model, proof, program?.Program, program?.Measured)
         {
             MeasuredOn = data?.Name,
             Notes = notes,
@@ -228,31 +153,137 @@ internal sealed class ExportCommand : CliCommand
             Limits = limits,
             Missed = [.. missed.Select(static one => one.What)],
         };
-        if (cards.Length > 0)
-        {
-            foreach ((string fact, string value) in card.Facts()) messages.Fact(fact, value);
-            foreach (string missing in card.Unchecked) messages.Fact("note", $"not checked: {missing}");
-            written.Save(cards[0], Encoding.UTF8.GetBytes(card.Markdown()));
-            written.Save(cards[1], card.Json());
-        }
 
+        Show(messages, model, proof);
+        program?.Show(messages);
+        if (plan.Card is { } files) WriteCard(card, files, written, messages);
         ProgramExport.Show(messages, limits);
         if (loss is not null) messages.Fact("note", loss);
         _cancellation.ThrowIfCancellationRequested();
         foreach (string path in written.Publish()) messages.Exact("written", path);
-        if (json) JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, quantized, card, least));
-        if (missed.Count > 0)
+        if (parsed.GetValue(_json))
+            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, quantized, card, Least(parsed)));
+        if (missed.Length > 0)
         {
             ErrorReport.Write(_console, string.Join(' ', missed.Select(static one => one.What)), missed[0].Where,
                 string.Join(' ', missed.Select(static one => one.Remedy).Distinct()));
             return ExitCode.TargetMissed;
         }
 
-        if (files.FirstOrDefault(static file => file.Form != "c").Path is { } first)
+        if (plan.Files.FirstOrDefault(static file => file.Form != "c").Path is { } first)
             messages.Exact("next", $"pare predict {CommandLine.Quoted(first)} PICTURE");
-        else messages.Exact("next", $"cmake -S {CommandLine.Quoted(folder)} -B build && cmake --build build");
+        else messages.Exact("next", $"cmake -S {CommandLine.Quoted(plan.Folder)} -B build && cmake --build build");
         return ExitCode.Done;
     }
+
+    private ExportPlan Plan(ParseResult parsed, string given)
+    {
+        string[] forms = Asked(parsed.GetRequiredValue(_to)!);
+        return new ExportPlan(given, forms)
+        {
+            InIntegers = _integers.IsAsked(parsed.CommandResult, forms),
+            IsProgramInIntegers = _integers.IsProgram(parsed.CommandResult),
+            IsTuned = _integers.Epochs(parsed) is not null,
+            Arduino = parsed.GetValue(_arduino),
+            Out = parsed.GetValue(_out),
+        };
+    }
+
+    // The model itself is never written over, nor a file that is there already.
+    private void Refuse(ParseResult parsed, ExportPlan plan, Model model)
+    {
+        if (plan.Forms.Contains("c") && !plan.IsProgramInIntegers && model.Graph.RoundsToIntegers)
+            throw new RecipeException("The network rounds its maps to 8-bit integers, which C in float32 does not do.", plan.Given,
+                "Write C in integers, too: use --to c --int8.");
+        if (plan.Forms.Count == 0) throw new RecipeException("There is nothing to write.", plan.Given, "Say what to write: --to onnx.");
+        foreach (string path in plan.AllFiles) ExportFiles.Refuse(path);
+        if (plan.InIntegers && parsed.GetValue(_samples) is not null && _integers.NeedsImages(parsed, model))
+            throw new RecipeException("8-bit integers need training images: --samples does not go with them.", plan.Given,
+                "Leave --samples out, and say where the images are with --data PATH; only a network that was trained for integers " +
+                "needs none.");
+    }
+
+    private (QuantizedModel? Quantized, IReadOnlyList<LayerLoss> Layers) Quantize(ParseResult parsed, Model model, string location,
+        Dataset? data, ExportProof proof, Messages messages)
+    {
+        int? threads = parsed.GetValue(_threads);
+        QuantizedModel quantized = _integers.Calibrate(parsed, model, location, data, threads, messages, _cancellation);
+        IReadOnlyList<LayerLoss> layers = _integers.Explain(parsed, quantized, threads, messages, _cancellation);
+        messages.Live(_ => $"running the integers on {Amounts.Count(proof.Images)} images");
+        proof.Add(quantized.Graph, _cancellation);
+        messages.EndLive();
+        return (quantized, layers);
+    }
+
+    // Writes each form and runs what was written over the images; of C, the program.
+    private ProgramExport? WriteForms(ParseResult parsed, ExportPlan plan, Model model, QuantizedModel? quantized, ExportProof proof,
+        ExportFiles written, Messages messages)
+    {
+        if (plan.Tuned is { } tuned) written.Save(tuned, model.Save);
+        var options = new OnnxOptions
+        {
+            DynamicBatch = parsed.GetValue(_dynamic),
+            WithPreprocessing = parsed.GetValue(_preprocessing),
+            Origin = model.Origin,
+            Confidence = model.Confidence,
+        };
+        ProgramExport? program = null;
+        foreach ((string form, string path) in plan.Files)
+        {
+            if (form == "c")
+            {
+                messages.Live(static _ => "planning, compiling and measuring the program");
+                program = ProgramExport.Write(model, plan.IsProgramInIntegers ? quantized : null, proof, path, plan.ProgramName,
+                    plan.Arduino, MaxArena(parsed), written, _cancellation);
+                messages.EndLive();
+                continue;
+            }
+
+            string begun = written.Save(path, file =>
+            {
+                if (form == "onnx") OnnxFile.Save(model.Graph, file, options);
+                else if (form == "onnx-int8") OnnxFile.Save(quantized!.Graph, file, options);
+                else model.Save(file);
+            });
+            _cancellation.ThrowIfCancellationRequested();
+            proof.Add(form, begun, inIntegers: form == "onnx-int8", path, _cancellation);
+        }
+
+        return program;
+    }
+
+    // What was asked for and is missed, and what to do about it.
+    private IEnumerable<(string What, string Where, string Remedy)> Missed(ParseResult parsed, ExportPlan plan, ProgramExport? program,
+        IReadOnlyList<ExportLimit> limits, string? loss, ExportProof proof)
+    {
+        foreach (ExportLimit limit in limits.Where(static limit => !limit.IsMet))
+            yield return (ProgramExport.Excess(limit), plan.Files.First(static file => file.Form == "c").Path, program!.Remedy);
+        if (loss is not null && proof.Loss()!.IsMissed(_integers.Allowed(parsed)))
+            yield return (loss, plan.Given, _integers.Remedy(parsed));
+        double least = Least(parsed);
+        ExportedForm worst = proof.Forms.Where(form => form != proof.IntegerForm && form != proof.Original).MinBy(Held)!;
+        if (Rounding.IsBelow(100 * Held(worst), least))
+            yield return (string.Create(CultureInfo.InvariantCulture,
+                $"{worst.Name} agrees with {(worst.IntegerAgreement is null ? "the trainer" : proof.IntegerForm!.Name)} on " +
+                $"{Rounding.Beside(100 * Held(worst), least, 2)} % of the images, and {least} % are asked for."), worst.Path ?? plan.Given,
+                "Look at the logits' largest difference above; if it is small, two classes are as good as equal on some images.");
+    }
+
+    private static void WriteCard(ExportCard card, (string Markdown, string Json) files, ExportFiles written, Messages messages)
+    {
+        foreach ((string fact, string value) in card.Facts()) messages.Fact(fact, value);
+        foreach (string missing in card.Unchecked) messages.Fact("note", $"not checked: {missing}");
+        written.Save(files.Markdown, Encoding.UTF8.GetBytes(card.Markdown()));
+        written.Save(files.Json, card.Json());
+    }
+
+    private double Least(ParseResult parsed) => parsed.GetValue(_agreement) ?? LeastAgreement;
+
+    private BoardLimits? Board(ParseResult parsed) =>
+        parsed.GetValue(_fits) is { } limits ? BoardLimits.Parse(limits, out _) : null;
+
+    private long? MaxArena(ParseResult parsed) =>
+        parsed.GetValue(_maxArena) is { } amount ? BoardLimits.Bytes(amount, 1024) : null;
 
     // Integers are never made without images. The notes are on images, which noise has none of.
     private (ExportProof Proof, Dataset? Data, IReadOnlyList<string> Notes) Begin(ParseResult parsed, Model model, bool inIntegers,
@@ -298,13 +329,6 @@ internal sealed class ExportCommand : CliCommand
     // A file in integers is held against the network in integers: what that lost is another question.
     private static double Held(ExportedForm form) => form.IntegerAgreement ?? form.Agreement;
 
-    private static string FileName(string name, string form) => form switch
-    {
-        "c" => $"{CProgram.NameOf(name)}.c",
-        "onnx-int8" => $"{name}-int8.onnx",
-        _ => $"{name}.{form}",
-    };
-
     private static void Show(Messages messages, Model model, ExportProof proof)
     {
         messages.Line();
@@ -329,29 +353,9 @@ internal sealed class ExportCommand : CliCommand
         messages.Line();
     }
 
-    // The model itself is never written over, nor a file that is there already.
-    private static void Refuse(string given, IReadOnlyList<string> files)
-    {
-        if (files.Count == 0) throw new RecipeException("There is nothing to write.", given, "Say what to write: --to onnx.");
-        foreach (string path in files) ExportFiles.Refuse(path);
-    }
-
     private static string[] Asked(string forms) =>
         [.. forms.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(static form => form.ToLowerInvariant()).Distinct()];
-
-    // As it was typed, so that what is printed can be recognized; `.` and the like have no name and no folder of their own.
-    private static string FolderOf(string given)
-    {
-        string path = Path.TrimEndingDirectorySeparator(given);
-        return Path.GetDirectoryName(Path.GetFileName(path) is "" or "." or ".." ? Path.GetFullPath(path) : path) ?? "";
-    }
-
-    private static string NameOf(string given)
-    {
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(given)));
-        return Directory.Exists(given) || !Path.HasExtension(name) ? name : Path.GetFileNameWithoutExtension(name);
-    }
 
     private static void Write(Utf8JsonWriter json, string given, Model model, ExportProof proof, QuantizedModel? quantized,
         ExportCard card, double least)

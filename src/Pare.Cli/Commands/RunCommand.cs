@@ -33,15 +33,14 @@ internal sealed class RunCommand : CliCommand
 
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _threads = CommonOptions.Threads();
-    private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
-    private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
+    private readonly CheckpointChoice _checkpoints = new();
 
     public RunCommand(CliConsole console, CancellationToken cancellation)
         : base("run", "Trains or resumes one run of a plan; other machines may train the others.")
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_folder);
-        AddOptions(_index, _wave, _perTask, _data, _threads, _checkpointMinutes, _acceptOtherWidth);
+        AddOptions([_index, _wave, _perTask, _data, _threads, .. _checkpoints.Options]);
         Examples =
         [
             ("pare ablate my.yaml --plan-only study", "writes study/plan.json"),
@@ -105,7 +104,7 @@ internal sealed class RunCommand : CliCommand
     {
         IReadOnlyList<string> line = CommandLine.Of(parsed);
         int threads = Threads(parsed);
-        RunSettings settings = CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages);
+        RunSettings settings = _checkpoints.Settings(parsed, messages);
         try
         {
             if (plan.Kind == PlanKind.Build)

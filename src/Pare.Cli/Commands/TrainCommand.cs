@@ -59,8 +59,7 @@ internal sealed class TrainCommand : CliCommand
         HelpName = "MODEL",
         Description = "Fine-tunes: begins with the weights of a model or run. For another number of classes the last layer is new.",
     };
-    private readonly Option<double?> _checkpointMinutes = CommonOptions.CheckpointMinutes();
-    private readonly Option<bool> _acceptOtherWidth = CommonOptions.AcceptOtherWidth();
+    private readonly CheckpointChoice _checkpoints = new();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public TrainCommand(CliConsole console, CancellationToken cancellation)
@@ -69,8 +68,10 @@ internal sealed class TrainCommand : CliCommand
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
         AddOptions(
-            _data, _phase, _seed, _epochs, _minutes, _onDivergence, _threads, _set, _out, _resume, _extend, _initFrom, _checkpointMinutes,
-            _acceptOtherWidth, _json);
+        [
+            _data, _phase, _seed, _epochs, _minutes, _onDivergence, _threads, _set, _out, _resume, _extend, _initFrom,
+            .. _checkpoints.Options, _json,
+        ]);
         Examples =
         [
             ("pare train glyphs", "built-in drawn digits, nothing to download"),
@@ -103,37 +104,21 @@ internal sealed class TrainCommand : CliCommand
         TrainingOptions options = recipe.Training with { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount };
         if (Target.CheckSize(_console, recipe) is not ExitCode.Done and int missed) return missed;
         options.Open(recipe.Graph);
-        var cost = Cost.Of(recipe.Graph);
-        RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
-        if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
-        messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} per image");
+        Describe(recipe, parsed, messages);
         if (asked.Training.Minutes is not null && recipe.Training.Minutes is null)
             messages.Fact("budget",
                 $"{Amounts.Count(recipe.Training.Epochs, "epoch")}, as the run was begun with: minutes are not measured again");
-        if (resumed is null && place is null && parsed.GetValue(_extend) is null && RunFolder.IsFinished(given))
-            messages.Fact("note", "the run in this folder is finished: this is a new one of " +
-                (ChangesNothing(given, overrides) ? "the same recipe" : "its recipe with other settings"));
-        if (resumed is null && RunFolder.IsUnfinished(given) && !IsSame(given, place))
-        {
-            messages.Fact("note", $"the unfinished run in {given} stays as it is: this is a new one, from the beginning. To resume " +
-                $"that one: pare train {CommandLine.Quoted(given)}");
-        }
-
+        if (resumed is null) NoteRunLeft(given, place, overrides, isExtended: parsed.GetValue(_extend) is not null, messages);
         messages.Fact("machine", $"{Amounts.Threads(options.Threads)}, {Simd.InstructionSet}");
         RunFolder.CheckFree(place, recipe);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), resumed ?? given, messages, _cancellation);
         RecipeInputs.Describe(messages, data, recipe);
-        RunSettings settings = CommonOptions.RunSettings(parsed.GetValue(_checkpointMinutes), parsed.GetValue(_acceptOtherWidth), messages)
-            with
-        { InitialWeights = parsed.GetValue(_extend) is null ? parsed.GetValue(_initFrom) : given };
-        RecipeRun.Check(recipe, data, settings);
-        if (recipe.Training.Minutes is double minutes)
+        RunSettings settings = _checkpoints.Settings(parsed, messages) with
         {
-            recipe = RunBudget.Fit(recipe, data, options.Threads, _cancellation);
-            string epochs = recipe.Training.Epochs == 1 ? "1 epoch, the least" : $"{Amounts.Count(recipe.Training.Epochs)} epochs";
-            messages.Fact("budget", string.Create(CultureInfo.InvariantCulture, $"{minutes:0.###} minutes: {epochs} on this machine"));
-        }
-
+            InitialWeights = parsed.GetValue(_extend) is null ? parsed.GetValue(_initFrom) : given,
+        };
+        RecipeRun.Check(recipe, data, settings);
+        recipe = Fit(recipe, data, options.Threads, messages);
         foreach (string note in TrainingCheck.Length(recipe.Training, recipe.Training.Split(data).Train.Length))
             messages.Fact("note", note);
         if (place is not null && RecipeRun.Finished(place, recipe, data, settings) is { } finished)
@@ -156,6 +141,35 @@ internal sealed class TrainCommand : CliCommand
             DataSource = data.Source,
         });
         return Show(summary, recipe, messages, json, isNew: true);
+    }
+
+    private void Describe(Recipe recipe, ParseResult parsed, Messages messages)
+    {
+        RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
+        if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
+        var cost = Cost.Of(recipe.Graph);
+        messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} per image");
+    }
+
+    // Of a new run of a folder's recipe: what becomes of the one that lies there.
+    private static void NoteRunLeft(string given, string? place, string[] overrides, bool isExtended, Messages messages)
+    {
+        if (place is null && !isExtended && RunFolder.IsFinished(given))
+            messages.Fact("note", "the run in this folder is finished: this is a new one of " +
+                (ChangesNothing(given, overrides) ? "the same recipe" : "its recipe with other settings"));
+        if (RunFolder.IsUnfinished(given) && !IsSame(given, place))
+            messages.Fact("note", $"the unfinished run in {given} stays as it is: this is a new one, from the beginning. To resume " +
+                $"that one: pare train {CommandLine.Quoted(given)}");
+    }
+
+    // As many epochs as the recipe's minutes hold, where it has some.
+    private Recipe Fit(Recipe recipe, Dataset data, int threads, Messages messages)
+    {
+        if (recipe.Training.Minutes is not double minutes) return recipe;
+        Recipe fitted = RunBudget.Fit(recipe, data, threads, _cancellation);
+        string epochs = fitted.Training.Epochs == 1 ? "1 epoch, the least" : $"{Amounts.Count(fitted.Training.Epochs)} epochs";
+        messages.Fact("budget", string.Create(CultureInfo.InvariantCulture, $"{minutes:0.###} minutes: {epochs} on this machine"));
+        return fitted;
     }
 
     private int Show(RunSummary summary, Recipe recipe, Messages messages, bool json, bool isNew)

@@ -42,8 +42,8 @@ public static class AblationAxes
     public static IReadOnlyList<string> Cells(AblationRowResult row, IReadOnlyCollection<string> axes, double latency, double baseline) =>
     [
         row.Row.Name,
-        .. axes.Contains(Balanced) ? Differences(row.Balanced, row.BalancedDifference, row.BalancedAdjustedP) : [],
-        .. axes.Contains(Robust) ? Differences(row.Corrupted, row.CorruptedDifference, row.CorruptedAdjustedP) : [],
+        .. axes.Contains(Balanced) ? Differences(row.Balanced) : [],
+        .. axes.Contains(Robust) ? Differences(row.Corrupted) : [],
         .. axes.Contains(Speed)
             ? [latency.ToString("G3", CultureInfo.InvariantCulture),
                 ReferenceEquals(row.Runs, row.Baseline) ? ""
@@ -55,6 +55,9 @@ public static class AblationAxes
     private static string[] Differences(string measure) =>
         [$">{measure}", ">sd", ">difference", ">95 % interval", AblationTable.HolmHeading];
 
-    private static string[] Differences(SeedSummary? measured, SeedSummary? difference, double? adjusted) =>
-        [SeedCells.Percent(measured), SeedCells.Deviation(measured), .. SeedCells.Difference(difference), AblationTable.PValue(adjusted)];
+    private static string[] Differences(AblationMeasure measure) =>
+    [
+        SeedCells.Percent(measure.Value), SeedCells.Deviation(measure.Value), .. SeedCells.Difference(measure.Difference),
+        AblationTable.PValue(measure.AdjustedP),
+    ];
 }

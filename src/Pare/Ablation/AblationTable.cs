@@ -23,10 +23,10 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         ("technique", static row => row.Row.Name),
         ("seed", static row => row.Runs.Count == 1 ? row.Runs[0].Seed : AllSeeds),
         ("seeds", static row => row.Runs.Count),
-        .. CsvOf("validation", static row => row.Validation, static row => row.ValidationDifference, static row => row.ValidationAdjustedP),
-        .. CsvOf("test", static row => row.Test, static row => row.TestDifference, static row => row.TestAdjustedP),
-        .. CsvOf("balanced", static row => row.Balanced, static row => row.BalancedDifference, static row => row.BalancedAdjustedP),
-        .. CsvOf("corrupted", static row => row.Corrupted, static row => row.CorruptedDifference, static row => row.CorruptedAdjustedP),
+        .. CsvOf("validation", static row => row.Validation),
+        .. CsvOf("test", static row => row.Test),
+        .. CsvOf("balanced", static row => row.Balanced),
+        .. CsvOf("corrupted", static row => row.Corrupted),
         ("seconds", static row => Math.Round(row.Seconds, 3)),
         ("parameters", static row => row.Parameters),
         ("failure", static row => row.Failed?.Failure),
@@ -39,16 +39,16 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     public string? DataFingerprint { get; init; }
 
     /// <summary>Whether there is something that the correction for so many rows speaks of.</summary>
-    public bool HasPValues => Rows.Any(static row => row.TestAdjustedP is not null || row.ValidationAdjustedP is not null);
+    public bool HasPValues => Rows.Any(static row => row.Test.AdjustedP is not null || row.Validation.AdjustedP is not null);
 
     /// <summary>Whether anything was measured on a validation split, if not of a first row that failed, of another.</summary>
-    internal bool HasValidation => Rows.Any(static row => row.Validation is not null);
+    internal bool HasValidation => Rows.Any(static row => row.Validation.Value is not null);
 
     /// <summary>Whether the test images are uneven, so that the balanced accuracy was measured.</summary>
-    public bool HasBalanced => Rows.Any(static row => row.Balanced is not null);
+    public bool HasBalanced => Rows.Any(static row => row.Balanced.Value is not null);
 
     /// <summary>Whether anything was measured on corrupted images.</summary>
-    public bool HasCorrupted => Rows.Any(static row => row.Corrupted is not null);
+    public bool HasCorrupted => Rows.Any(static row => row.Corrupted.Value is not null);
 
     /// <summary>The table that stands in a file.</summary>
     /// <param name="record">What was read.</param>
@@ -71,7 +71,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
                 "They cover other seeds on these same images: what other images would give they do not say.",
                 "An interval that holds 0 shows no effect.",
             },
-        .. Seeds.Count > 1 && Rows.Any(static row => row.TestDifference is not null)
+        .. Seeds.Count > 1 && Rows.Any(static row => row.Test.Difference is not null)
             ? [$"p is corrected after Holm for {Compared}, each measure by itself: without any effect one of a measure's is below 0.05 at "
                 + "most one time in twenty."]
             : Array.Empty<string>(),
@@ -108,12 +108,12 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         [
             row.Row.Name,
             .. validation
-            ? [SeedCells.Percent(row.Validation), SeedCells.Deviation(row.Validation), .. SeedCells.Difference(row.ValidationDifference),
-                .. wide ? [PValue(row.ValidationAdjustedP)] : Array.Empty<string>()]
+            ? [SeedCells.Percent(row.Validation.Value), SeedCells.Deviation(row.Validation.Value),
+                .. SeedCells.Difference(row.Validation.Difference), .. wide ? [PValue(row.Validation.AdjustedP)] : Array.Empty<string>()]
             : Array.Empty<string>(),
-            failure.Length > 0 ? failure : SeedCells.Percent(row.Test), SeedCells.Deviation(row.Test),
+            failure.Length > 0 ? failure : SeedCells.Percent(row.Test.Value), SeedCells.Deviation(row.Test.Value),
             .. !validation || wide
-            ? [.. SeedCells.Difference(row.TestDifference), .. wide ? [PValue(row.TestAdjustedP)] : Array.Empty<string>()]
+            ? [.. SeedCells.Difference(row.Test.Difference), .. wide ? [PValue(row.Test.AdjustedP)] : Array.Empty<string>()]
             : Array.Empty<string>(),
             row.Seconds.ToString("F1", CultureInfo.InvariantCulture), row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
         ];
@@ -128,13 +128,10 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     public IReadOnlyList<IReadOnlyList<string>> Tests =>
     [
         .. from row in Rows
-           let difference = row.ValidationDifference ?? row.TestDifference
+           let difference = row.Decisive.Difference
            where difference is not null
            select (IReadOnlyList<string>)
-           [
-               row.Row.Name, SeedCells.Points(difference), PValue(difference.PValue),
-               PValue(row.ValidationDifference is null ? row.TestAdjustedP : row.ValidationAdjustedP),
-           ],
+               [row.Row.Name, SeedCells.Points(difference), PValue(difference.PValue), PValue(row.Decisive.AdjustedP)],
     ];
 
     // A row of means, and below it one per seed.
@@ -206,50 +203,49 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
             Overrides = row.Row.Overrides,
             Parameters = row.Parameters,
             Seconds = row.Seconds,
-            Validation = AblationRecord.Interval.Of(row.Validation),
-            ValidationDifference = AblationRecord.Interval.Of(row.ValidationDifference),
-            ValidationP = row.ValidationDifference?.PValue,
-            ValidationPHolm = row.ValidationAdjustedP,
-            Test = AblationRecord.Interval.Of(row.Test),
-            TestDifference = AblationRecord.Interval.Of(row.TestDifference),
-            TestP = row.TestDifference?.PValue,
-            TestPHolm = row.TestAdjustedP,
-            Balanced = AblationRecord.Interval.Of(row.Balanced),
-            BalancedDifference = AblationRecord.Interval.Of(row.BalancedDifference),
-            BalancedP = row.BalancedDifference?.PValue,
-            BalancedPHolm = row.BalancedAdjustedP,
-            Corrupted = AblationRecord.Interval.Of(row.Corrupted),
-            CorruptedDifference = AblationRecord.Interval.Of(row.CorruptedDifference),
-            CorruptedP = row.CorruptedDifference?.PValue,
-            CorruptedPHolm = row.CorruptedAdjustedP,
+            Validation = AblationRecord.Interval.Of(row.Validation.Value),
+            ValidationDifference = AblationRecord.Interval.Of(row.Validation.Difference),
+            ValidationP = row.Validation.Difference?.PValue,
+            ValidationPHolm = row.Validation.AdjustedP,
+            Test = AblationRecord.Interval.Of(row.Test.Value),
+            TestDifference = AblationRecord.Interval.Of(row.Test.Difference),
+            TestP = row.Test.Difference?.PValue,
+            TestPHolm = row.Test.AdjustedP,
+            Balanced = AblationRecord.Interval.Of(row.Balanced.Value),
+            BalancedDifference = AblationRecord.Interval.Of(row.Balanced.Difference),
+            BalancedP = row.Balanced.Difference?.PValue,
+            BalancedPHolm = row.Balanced.AdjustedP,
+            Corrupted = AblationRecord.Interval.Of(row.Corrupted.Value),
+            CorruptedDifference = AblationRecord.Interval.Of(row.Corrupted.Difference),
+            CorruptedP = row.Corrupted.Difference?.PValue,
+            CorruptedPHolm = row.Corrupted.AdjustedP,
             Runs = row.Runs,
         })],
     };
 
     private string Compared =>
-        Rows.Count(static row => row.TestDifference is not null) is var rows && rows == 1 ? "1 row" : Invariant($"{rows} rows");
+        Rows.Count(static row => row.Test.Difference is not null) is var rows && rows == 1 ? "1 row" : Invariant($"{rows} rows");
 
     private static IReadOnlyList<AblationRowResult> Adjusted(IReadOnlyList<AblationRowResult> rows)
     {
-        double?[] validation = Adjusted(rows, static row => row.ValidationDifference);
-        double?[] test = Adjusted(rows, static row => row.TestDifference);
-        double?[] balanced = Adjusted(rows, static row => row.BalancedDifference);
-        double?[] corrupted = Adjusted(rows, static row => row.CorruptedDifference);
+        AblationMeasure[] validation = Adjusted(rows, static row => row.Validation), test = Adjusted(rows, static row => row.Test);
+        AblationMeasure[] balanced = Adjusted(rows, static row => row.Balanced), corrupted = Adjusted(rows, static row => row.Corrupted);
         return [.. rows.Select((row, i) => row with
         {
-            ValidationAdjustedP = validation[i],
-            TestAdjustedP = test[i],
-            BalancedAdjustedP = balanced[i],
-            CorruptedAdjustedP = corrupted[i],
+            Validation = validation[i],
+            Test = test[i],
+            Balanced = balanced[i],
+            Corrupted = corrupted[i],
         })];
     }
 
     // A difference of which no p value is known was asked about all the same.
-    private static double?[] Adjusted(IReadOnlyList<AblationRowResult> rows, Func<AblationRowResult, SeedSummary?> difference)
+    private static AblationMeasure[] Adjusted(IReadOnlyList<AblationRowResult> rows, Func<AblationRowResult, AblationMeasure> measure)
     {
-        SeedSummary?[] differences = [.. rows.Select(difference)];
-        double?[] adjusted = Holm.Adjust([.. differences.Select(static one => one is null ? (double?)null : one.PValue ?? 1)]);
-        return [.. adjusted.Select((value, i) => differences[i]?.PValue is null ? (double?)null : value)];
+        AblationMeasure[] measures = [.. rows.Select(measure)];
+        double?[] adjusted =
+            Holm.Adjust([.. measures.Select(static one => one.Difference is { } difference ? difference.PValue ?? 1 : (double?)null)]);
+        return [.. measures.Select((one, i) => one with { AdjustedP = one.Difference?.PValue is null ? null : adjusted[i] })];
     }
 
     private static IEnumerable<AblationRowResult> BySeed(AblationRowResult row)
@@ -266,18 +262,17 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     internal static string PValue(double? value) => value is double p ? Rounding.PValue(p) : "";
 
     private static bool IsAlike(AblationRowResult row) =>
-        new[] { row.ValidationDifference, row.TestDifference, row.BalancedDifference, row.CorruptedDifference }
-            .Any(static difference => difference is { StandardDeviation: 0 });
+        new[] { row.Validation, row.Test, row.Balanced, row.Corrupted }
+            .Any(static measure => measure.Difference is { StandardDeviation: 0 });
 
-    private static (string, Func<AblationRowResult, object?>)[] CsvOf(string of, Func<AblationRowResult, SeedSummary?> measured,
-        Func<AblationRowResult, SeedSummary?> difference, Func<AblationRowResult, double?> adjusted) =>
+    private static (string, Func<AblationRowResult, object?>)[] CsvOf(string of, Func<AblationRowResult, AblationMeasure> measure) =>
     [
-        ($"{of}/accuracy", row => measured(row)?.Mean),
-        ($"{of}/standard_deviation", row => measured(row)?.StandardDeviation),
-        ($"{of}/difference", row => difference(row)?.Mean),
-        ($"{of}/difference_low", row => difference(row) is { } low ? low.Mean - low.HalfWidth : null),
-        ($"{of}/difference_high", row => difference(row) is { } high ? high.Mean + high.HalfWidth : null),
-        ($"{of}/difference_p", row => difference(row)?.PValue),
-        ($"{of}/difference_p_holm", row => adjusted(row)),
+        ($"{of}/accuracy", row => measure(row).Value?.Mean),
+        ($"{of}/standard_deviation", row => measure(row).Value?.StandardDeviation),
+        ($"{of}/difference", row => measure(row).Difference?.Mean),
+        ($"{of}/difference_low", row => measure(row).Difference is { } low ? low.Mean - low.HalfWidth : null),
+        ($"{of}/difference_high", row => measure(row).Difference is { } high ? high.Mean + high.HalfWidth : null),
+        ($"{of}/difference_p", row => measure(row).Difference?.PValue),
+        ($"{of}/difference_p_holm", row => measure(row).AdjustedP),
     ];
 }

@@ -1,6 +1,10 @@
 namespace Pare.Evaluation;
 
 /// <summary>How far an accuracy that was measured on so many images can be trusted.</summary>
+/// <remarks>
+/// Source: Edwin Wilson, Probable inference, the law of succession, and statistical inference, Journal of the American Statistical
+/// Association 22 (1927), 209.
+/// </remarks>
 public static class Wilson
 {
     // Of the normal distribution: 95 % lie within so many deviations.

@@ -34,7 +34,7 @@ public sealed class QuantizedModel
     public QuantizationTrial? Chosen { get; }
 
     /// <summary>What the ranges are by, such as <c>entropy, bias corrected</c>, or <c>training</c>.</summary>
-    public string RangesBy => Chosen?.Name ?? QuantizationTrial.NameOf(null, false);
+    internal string RangesBy => Chosen?.Name ?? QuantizationTrial.NameOf(null, false);
 
     /// <summary>The accuracy of the network in float32 on the validation images, 0 to 1; null where there were none.</summary>
     public double? RealAccuracy => _comparison?.Accuracy;

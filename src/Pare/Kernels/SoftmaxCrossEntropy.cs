@@ -2,8 +2,7 @@ namespace Pare.Kernels;
 
 /// <summary>
 /// L = -sum over classes k of w[k] q[k] log softmax(z)[k], with its gradient (sum of w q) softmax(z) - w q for targets q that sum to 1, one
-/// image a lane. Without weights w they are 1.
-/// The largest logit is taken off before the exponential, so that none overflows.
+/// image a lane. Without weights w they are 1. The largest logit is taken off before the exponential, so that none overflows.
 /// </summary>
 internal static class SoftmaxCrossEntropy
 {

@@ -164,20 +164,22 @@ public sealed class PhaseBuild : IDisposable
         PhaseOutcome? kept = null;
         bool known = true;
 
-        // What is to be trained in the place of something else: what learned from that is finished no more.
+        // What is to be trained in the place of something else, as RunFolder.IsBegun tells it: what learned from that is finished no more.
+        // IsDone asks the same by the verdicts that the folder has; these are by those that this plan comes to as it goes.
         var anew = new HashSet<(int Phase, int Seed)>();
         return [.. _recipe.Phases.Select(phase =>
         {
             Recipe[] recipes = [.. _seeds.Select(seed => RecipeOf(phase, seed, undone))];
-            int? teacher = RowOf(phase, undone).Teacher;
-            bool IsTaughtAnew(Recipe recipe) => teacher is int number && anew.Contains((number, recipe.Training.Seed));
+            Phase? teacher = TeacherOf(phase, undone);
+            bool IsTaughtAnew(int seed) => teacher is not null && anew.Contains((teacher.Number, seed));
 
             // Where phases may be undone, what the later ones train is open until the earlier ones are done.
             RunSummary?[] runs = known || !_options.Auto
-                ? [.. recipes.Select(recipe => IsTaughtAnew(recipe) ? null : Finished(phase, recipe))] : new RunSummary?[recipes.Length];
+                ? [.. recipes.Select((recipe, i) => IsTaughtAnew(_seeds[i]) ? null : Finished(phase, recipe))]
+                : new RunSummary?[recipes.Length];
             if (_options.Wants(_recipe, phase))
                 anew.UnionWith(_seeds.Where((seed, i) => runs[i] is null && RunFolder.IsBegun(RunPathOf(phase, seed)))
-                    .Select(seed => (phase.Number - 1, seed)));
+                    .Select(seed => (phase.Number, seed)));
             int done = runs.Count(static run => run is not null), open = _options.Wants(_recipe, phase) ? recipes.Length - done : 0;
             if (done < recipes.Length) known = false;
             else if (Judge(Outcome(phase, runs!, undone), kept) is { Kept: true } outcome) kept = outcome;
@@ -227,8 +229,7 @@ public sealed class PhaseBuild : IDisposable
     {
         foreach (Phase phase in _recipe.Phases.Where(phase => _options.Wants(_recipe, phase) && !IsTrained(phase)))
         {
-            if (RowOf(phase, []).Teacher is int number && _recipe.Phases[number] is var teacher
-                && !_options.Wants(_recipe, teacher) && !IsTrained(teacher))
+            if (TeacherOf(phase, []) is { } teacher && !_options.Wants(_recipe, teacher) && !IsTrained(teacher))
                 throw new RunException($"Phase '{phase.Name}' learns from phase '{teacher.Name}', which is not trained.",
                     Path.GetFullPath(_folder.PathOf(teacher.Folder)), $"Train phase '{teacher.Name}' first, or leave no phase out.")
                 { Setting = "only" };
@@ -245,7 +246,7 @@ public sealed class PhaseBuild : IDisposable
         {
             try
             {
-                HeldOutCheck.Check(RecipeOf(phase, seed, UndoneSoFar(phase)).Training, _data, planned: TeacherOf(phase, seed));
+                HeldOutCheck.Check(RecipeOf(phase, seed).Training, _data, planned: OpenTeacherOf(phase, seed));
             }
             catch (RecipeException error)
             {
@@ -264,21 +265,20 @@ public sealed class PhaseBuild : IDisposable
         if (!_folder.NamesOtherPlaces) return;
         foreach (Phase phase in _recipe.Phases)
         {
-            foreach (int seed in _seeds) Finished(phase, RecipeOf(phase, seed, UndoneSoFar(phase)));
+            foreach (int seed in _seeds) Finished(phase, RecipeOf(phase, seed));
         }
     }
 
     // Null where no phase of this build teaches it, and where the one that does is trained: its run knows its images itself.
-    private PlannedTeacher? TeacherOf(Phase phase, int seed)
+    private PlannedTeacher? OpenTeacherOf(Phase phase, int seed)
     {
-        if (RowOf(phase, UndoneSoFar(phase)).Teacher is not int number) return null;
-        Phase teacher = _recipe.Phases[number];
+        if (TeacherOf(phase, UndoneSoFar(phase)) is not { } teacher) return null;
         bool isThere = _options.Wants(_recipe, teacher) ? IsDone(teacher, seed) : IsFinished(teacher, seed);
         return isThere ? null : new PlannedTeacher(teacher.Name, Path.Combine(RunPathOf(teacher, seed), RunFolder.ModelFile),
-            RecipeOf(teacher, seed, UndoneSoFar(teacher)).Training, TeacherOf(teacher, seed));
+            RecipeOf(teacher, seed).Training, OpenTeacherOf(teacher, seed));
     }
 
-    /// <summary>What is to be trained, as far as the verdicts so far tell it.</summary>
+    /// <summary>What is to be trained, as far as the verdicts so far tell it; others may train planned runs between two calls.</summary>
     internal IEnumerable<(Phase Phase, int Seed)> OpenRuns() =>
         from phase in _recipe.Phases
         where _options.Wants(_recipe, phase)
@@ -289,9 +289,9 @@ public sealed class PhaseBuild : IDisposable
     // Finished as it is to be trained now, and not by a teacher of the same build that was trained once more since, or will be. Of one from
     // outside it is told later whether it is another.
     private bool IsDone(Phase phase, int seed) =>
-        _folder.IsDone(BuildFolder.RunOf(phase, seed), RecipeOf(phase, seed, UndoneSoFar(phase)), BuildFolder.MayBeSame)
-        && (RowOf(phase, UndoneSoFar(phase)).Teacher is not int number || _recipe.Phases[number] is not { } teacher
-            || !_options.Wants(_recipe, teacher) || !RunFolder.IsBegun(RunPathOf(teacher, seed)) || IsDone(teacher, seed));
+        _folder.IsDone(BuildFolder.RunOf(phase, seed), RecipeOf(phase, seed), BuildFolder.MayBeSame)
+        && !(TeacherOf(phase, UndoneSoFar(phase)) is { } teacher && _options.Wants(_recipe, teacher)
+            && RunFolder.IsBegun(RunPathOf(teacher, seed)) && !IsDone(teacher, seed));
 
     private bool IsFinished(Phase phase, int seed) => RunFolder.IsFinished(RunPathOf(phase, seed));
 
@@ -299,7 +299,7 @@ public sealed class PhaseBuild : IDisposable
 
     // Of all runs that are to come, before the first of them has taken its hours.
     private void RequireSpace() => RunSize.Require(_folder.Location,
-        OpenRuns().Sum(run => RunSize.Of(RecipeOf(run.Phase, run.Seed, UndoneSoFar(run.Phase)), _data, isTraining: false)));
+        OpenRuns().Sum(run => RunSize.Of(RecipeOf(run.Phase, run.Seed), _data, isTraining: false)));
 
     private IEnumerable<string> NotesOn(BuildRecord before)
     {
@@ -357,15 +357,23 @@ public sealed class PhaseBuild : IDisposable
         return plan with { EpochsScale = _options.EpochsScale };
     }
 
+    // What a phase trains as far as the verdicts so far tell it.
+    private Recipe RecipeOf(Phase phase, int seed) => RecipeOf(phase, seed, UndoneSoFar(phase));
+
     private Recipe RecipeOf(Phase phase, int seed, List<Phase> undone)
     {
-        PlannedRow row = undone.Count == 0 && Runs is { } plan ? plan.Rows[phase.Number - 1] : RowOf(phase, undone);
+        PlannedRow row = RowOf(phase, undone);
         return RunPlan.RecipeAt(row.Recipe, seed, _folder.PathOf(BuildFolder.RunOf(phase, seed)),
             row.Teacher is int teacher ? BuildFolder.RunOf(_recipe.Phases[teacher], seed) : null);
     }
 
+    // The phase of this build that a phase learns from; null where none does.
+    private Phase? TeacherOf(Phase phase, List<Phase> undone) =>
+        RowOf(phase, undone).Teacher is int number ? _recipe.Phases[number] : null;
+
     private PlannedRow RowOf(Phase phase, List<Phase> undone)
     {
+        if (undone.Count == 0 && Runs is { } plan) return plan.Rows[phase.Number - 1];
         try
         {
             int epochs = Math.Max(1, (int)Math.Round(_recipe.Resolve(phase, undone).Training.Epochs * _options.EpochsScale));

@@ -59,7 +59,7 @@ internal static class AblationPage
     private static XElement Rows(AblationTable table)
     {
         bool validation = table.HasValidation;
-        double most = table.Rows.Select(Difference).OfType<SeedSummary>()
+        double most = table.Rows.Select(static row => row.Decisive.Difference).OfType<SeedSummary>()
             .Max(static one => (double?)(Math.Abs(one.Mean) + (one.HalfWidth ?? 0))) ?? 0;
         return Html.Section("Rows",
             Html.Table(
@@ -68,7 +68,7 @@ internal static class AblationPage
                 $"the difference on the {(validation ? "validation split" : "test set")} with its interval.",
                 [.. AblationTable.Columns(validation, wide: true), "drawn"],
                 table.Rows.Select(row => (IReadOnlyList<object?>)
-                    [.. AblationTable.Cells(row, validation, wide: true), Drawn(Difference(row), most)])),
+                    [.. AblationTable.Cells(row, validation, wide: true), Drawn(row.Decisive.Difference, most)])),
             table.Notes.Select(static note => Html.Element("p", note)));
     }
 
@@ -79,8 +79,6 @@ internal static class AblationPage
             "rows of this table.",
             AblationAxes.Columns([other.Axis]),
             table.Rows.Select(row => (IReadOnlyList<object?>)[.. AblationTable.CellsOf(row, other.Axis)])));
-
-    private static SeedSummary? Difference(AblationRowResult row) => row.ValidationDifference ?? row.TestDifference;
 
     // The mean as a point, its interval as a line, and where there is no difference.
     private static XElement? Drawn(SeedSummary? difference, double most)
@@ -105,7 +103,7 @@ internal static class AblationPage
             [
                 row.Row.Name,
                 .. row.Runs.Zip(row.Baseline, (run, reference) => run.TestAccuracy is not double accuracy ? "failed"
-                    : Figures.Percent(accuracy) + (row.TestDifference is null || reference.TestAccuracy is not double before ? ""
+                    : Figures.Percent(accuracy) + (row.Test.Difference is null || reference.TestAccuracy is not double before ? ""
                         : $" ({Figures.Points(accuracy - before)})")),
             ])));
 

@@ -5,9 +5,9 @@ namespace Pare.Runs;
 /// <summary>
 /// The folder of a build: <c>recipe.yaml</c> (with its phases), <c>build.json</c>, <c>results.csv</c>, <c>results.md</c>,
 /// <c>results.tex</c> and a run folder <c>NN-phase/seed-S</c> for each training. One program at a time works in it. What does not belong to
-/// the build that is asked for is
-/// refused, and nothing is ever deleted: a training that was interrupted goes on from its checkpoint; one that cannot is moved aside as
-/// <c>seed-S-interrupted-N</c>, one that was trained on top of phases that are undone now as <c>seed-S-superseded-N</c>.
+/// the build that is asked for is refused, and nothing is ever deleted: a training that was interrupted goes on from its checkpoint; one
+/// that cannot is moved aside as <c>seed-S-interrupted-N</c>, one that was trained on top of phases that are undone now as
+/// <c>seed-S-superseded-N</c>.
 /// </summary>
 internal sealed class BuildFolder : IDisposable
 {

@@ -76,7 +76,6 @@ public static class RecipeRun
         recipe = RunBudget.Fit(run.GoesOn ? RunBudget.AsBegun(recipe, run.Location) : recipe, data, environment.Threads, cancellation);
         TrainingOptions options = recipe.Training with { Threads = environment.Threads };
         IndexSplit split = options.Split(data);
-        int[] train = split.Train;
 
         // The model that an interrupted run began with may be gone by now.
         Check(recipe, data, run.GoesOn ? null : settings);
@@ -90,22 +89,34 @@ public static class RecipeRun
         }
         catch (OperationCanceledException)
         {
-            ModelFile.Save(run.ModelPath, network, Normalization.Of(data.Train, train), data.Train.Classes, Origin(null));
+            ModelFile.Save(run.ModelPath, network, Normalization.Of(data.Train, split.Train), data.Train.Classes,
+                Origin(recipe, data, accuracy: null));
             throw;
         }
 
         run.Watch(result.Epochs, settings.Note);
-        ModelFile.Save(run.ModelPath, result.Network, result.Normalization, data.Train.Classes, Origin(result.Test.Accuracy));
+        ModelFile.Save(run.ModelPath, result.Network, result.Normalization, data.Train.Classes,
+            Origin(recipe, data, result.Test.Accuracy));
         EvaluationRecord evaluation = EvaluationRecord.Measure(result.Network, result.Normalization, data, options.Threads) with
         {
             CorruptedAccuracy = QuickCorruptions.Measure(result.Network, result.Normalization, data.Test, environment.Threads),
         };
         run.WriteEvaluation(evaluation);
         run.WritePredictions(RunPredictions.Of(data, split.Validation, evaluation.Result, result.Validation));
+        float trainAccuracy = Measure(result, data.Train, split.Train, options.Threads);
+        RunSummary summary = Summary(run.Location, recipe, result, evaluation, trainAccuracy);
+        run.WriteResult(summary);
+        run.Checkpoints.Remove();
+        return summary;
+    }
+
+    private static RunSummary Summary(string run, Recipe recipe, TrainingResult result, EvaluationRecord evaluation,
+        float trainAccuracy)
+    {
         var cost = Cost.Of(recipe.Graph);
-        var summary = new RunSummary
+        return new RunSummary
         {
-            Run = run.Location,
+            Run = run,
             Recipe = recipe.Name,
             Parameters = cost.Parameters,
             Macs = cost.Macs,
@@ -118,29 +129,25 @@ public static class RecipeRun
             ValidationAccuracy = result.Validation?.Accuracy,
             UnaveragedTestAccuracy = result.Unaveraged?.Test.Accuracy,
             UnaveragedValidationAccuracy = result.Unaveraged?.Validation?.Accuracy,
-            TrainAccuracy = Measure(result, data.Train, train, options.Threads),
+            TrainAccuracy = trainAccuracy,
             CorruptedAccuracy = evaluation.CorruptedAccuracy,
             Seconds = result.Seconds,
             ImagesPerSecond = result.ImagesPerSecond,
-            Seed = options.Seed,
+            Seed = recipe.Training.Seed,
             MissedTargets = recipe.Missed(result.Test.Accuracy, cost.Parameters) is { Count: > 0 } missed ? missed : null,
             PareVersion = RunEnvironment.Version,
         };
-        run.WriteResult(summary);
-        run.Checkpoints.Remove();
-        return summary;
-
-        ModelOrigin Origin(float? accuracy) =>
-            new()
-            {
-                Recipe = recipe.Name,
-                RecipeText = recipe.ToYaml(),
-                Seed = options.Seed,
-                Data = data.Name,
-                DataFingerprint = data.Fingerprint,
-                TestAccuracy = accuracy
-            };
     }
+
+    private static ModelOrigin Origin(Recipe recipe, Dataset data, float? accuracy) => new()
+    {
+        Recipe = recipe.Name,
+        RecipeText = recipe.ToYaml(),
+        Seed = recipe.Training.Seed,
+        Data = data.Name,
+        DataFingerprint = data.Fingerprint,
+        TestAccuracy = accuracy,
+    };
 
     // Every n-th image, because the images of a folder come class by class.
     private static float Measure(TrainingResult result, ImageSet images, int[] train, int threads)
@@ -174,23 +181,8 @@ public static class RecipeRun
             int epochs = from.State.Metrics.Count;
             settings.Note?.Invoke(
                 Invariant($"resumes after step {from.State.Step} of {from.State.Steps}, {epochs} epoch{(epochs == 1 ? "" : "s")} done"));
-            RunEnvironment first = RunEnvironment.Read(Path.Combine(run.Location, RunFolder.EnvironmentFile)) ?? environment;
+            environment = Resumed(run, environment, from.State);
             initial = from.Origin.InitialWeights;
-            environment = first with
-            {
-                InitialWeights = initial,
-                Resumed =
-                [
-                    .. first.Resumed ?? [],
-                    new Resumption
-                    {
-                        Started = environment.Started,
-                        Epoch = from.State.Metrics.Count,
-                        Step = from.State.Step,
-                        Threads = environment.Threads,
-                    },
-                ],
-            };
             run.CutBack(from.State.Metrics);
         }
         else
@@ -200,9 +192,9 @@ public static class RecipeRun
             if (initial is not null)
                 InitialWeights.Load(settings.InitialWeights ?? InitialWeights.FileNamed(initial), network, settings.Note);
             if (run.GoesOn) run.CutBack([]);
-            environment = environment with { InitialWeights = initial };
         }
 
+        environment = environment with { InitialWeights = initial };
         run.WriteRecipe(recipe.ToYaml());
         run.WriteSettings(Hyperparameters.Of(recipe));
         run.WriteSplit(RunSplit.Of(data, split, recipe.Training.ValidationFraction));
@@ -215,6 +207,14 @@ public static class RecipeRun
             InitialWeights = initial,
             Teacher = environment.Teacher,
         });
+    }
+
+    // The record of a run that goes on is that of its beginning, with one more line on where it was resumed.
+    private static RunEnvironment Resumed(RunFolder run, RunEnvironment now, TrainingState from)
+    {
+        RunEnvironment first = RunEnvironment.Read(Path.Combine(run.Location, RunFolder.EnvironmentFile)) ?? now;
+        var resumption = new Resumption { Started = now.Started, Epoch = from.Metrics.Count, Step = from.Step, Threads = now.Threads };
+        return first with { Resumed = [.. first.Resumed ?? [], resumption] };
     }
 
     private sealed class Recorder(RunFolder run, Action<string>? note) : ITrainingCallback

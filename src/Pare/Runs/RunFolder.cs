@@ -184,7 +184,10 @@ public sealed class RunFolder : IDisposable
     public static bool IsFinished(string location) =>
         RunSummary.Read(Path.Combine(location, ResultFile)) is not null && Safetensors.IsWhole(Path.Combine(location, ModelFile));
 
-    /// <summary>Whether a run lies in a folder, at its end or not.</summary>
+    /// <summary>
+    /// Whether a run lies in a folder, at its end or not. Where one lies that is not finished as it is to be trained now, another one comes
+    /// in its place, and what learned from it is trained once more; one that is gone comes out the same, and what learned from it stays.
+    /// </summary>
     internal static bool IsBegun(string location) => IsUnfinished(location) || IsFinished(location);
 
     /// <summary>Keeps the resolved recipe.</summary>

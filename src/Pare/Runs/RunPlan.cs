@@ -133,7 +133,6 @@ public sealed record RunPlan : IRunRecord
         ? !IsTaughtAnew(run, folder) && BuildFolder.ForRuns(folder).Finished(run.Folder, RecipeOf(run, folder), Data, []) is not null
         : AblationFolder.ForRuns(folder).Read(Rows[run.Row].Name, run.Seed, RecipeOf(run, folder), Data) is not null;
 
-    // Whether what it learned from is to be trained once more. A teacher that is gone comes out the same.
     private bool IsTaughtAnew(PlannedRun run, string folder) =>
         run.Needs.Any(need => RunFolder.IsBegun(PathOf(Runs[need], folder)) && !IsFinished(Runs[need], folder));
 

@@ -13,9 +13,9 @@ public sealed class AblationTableTests
     public void P_values_are_students_and_holms_over_the_rows_of_the_table()
     {
         AblationTable table = Table(("up", Runs(0.91, 0.93, 0.95)), ("down", Runs(0.89, 0.899, 0.911)));
-        Assert.Equal([null, 0.07418, 0.003317], table.Rows.Select(static row => Rounded(row.TestDifference?.PValue)));
-        Assert.Equal([null, 0.07418, 0.006634], table.Rows.Select(static row => Rounded(row.TestAdjustedP)));
-        Assert.All(table.Rows, static row => Assert.Null(row.ValidationAdjustedP));
+        Assert.Equal([null, 0.07418, 0.003317], table.Rows.Select(static row => Rounded(row.Test.Difference?.PValue)));
+        Assert.Equal([null, 0.07418, 0.006634], table.Rows.Select(static row => Rounded(row.Test.AdjustedP)));
+        Assert.All(table.Rows, static row => Assert.Null(row.Validation.AdjustedP));
         Assert.Equal([["up", "+2.00", "0.074", "0.074"], ["down", "-1.00", "0.003", "0.007"]], table.Tests);
         Assert.Contains(table.Notes,
             static note => note.Contains("for 2 rows, each measure by itself: without any effect", StringComparison.Ordinal));
@@ -29,7 +29,7 @@ public sealed class AblationTableTests
     {
         AblationTable table = Table(("up", Runs([0.5, 0.5, 0.5], [0.91, 0.93, 0.95])),
             ("down", Runs([0.5, 0.5, 0.5], [0.89, 0.899, 0.911])), ("lost", Runs([0.5, 0.5, 0.5], [])));
-        Assert.Equal([null, 0.07418, 0.006634, null], table.Rows.Select(static row => Rounded(row.CorruptedAdjustedP)));
+        Assert.Equal([null, 0.07418, 0.006634, null], table.Rows.Select(static row => Rounded(row.Corrupted.AdjustedP)));
         AblationRecord.Line down = table.ToRecord().Rows[2];
         Assert.Equal((0.003317, 0.006634), (Rounded(down.CorruptedP), Rounded(down.CorruptedPHolm)));
         Assert.Equal(["down", "90.00 %", "1.05", "-1.00", "-1.25 to -0.75", "0.007"],
@@ -83,7 +83,7 @@ public sealed class AblationTableTests
     public void Differences_that_are_all_alike_have_no_p_value_and_count_among_the_rows()
     {
         AblationTable table = Table(("up", Runs(0.91, 0.92, 0.93)), ("down", Runs(0.89, 0.899, 0.911)), ("same", Runs(0.90, 0.91, 0.92)));
-        Assert.Equal([null, null, 0.00995, 1], table.Rows.Select(static row => Rounded(row.TestAdjustedP)));
+        Assert.Equal([null, null, 0.00995, 1], table.Rows.Select(static row => Rounded(row.Test.AdjustedP)));
         Assert.Equal(["up", "92.00 %", "1.00", "+1.00", "", "", "1.0", "12"], AblationTable.Cells(table.Rows[1], false, wide: true));
         Assert.Null(table.ToRecord().Rows[1].TestDifference!.Low);
         Assert.Contains(table.Notes, static note => note.Contains("has no interval", StringComparison.Ordinal));

@@ -62,56 +62,60 @@ internal sealed class HostProgram
             _executable.Path, "This is a fault of Pare: report it with the model.");
     }
 
-    private static string DriverText(IReadOnlyList<CProgram> programs)
-    {
-        var writer = new CWriter();
-        foreach (CProgram program in programs) writer.Line($"#include \"{program.Name}.h\"");
-        foreach (string header in new[] { "stdio", "stdlib", "string", "time" }) writer.Line($"#include <{header}.h>");
-        writer.Line("static const struct {");
-        writer.Line("    int (*predict)(const uint8_t *, float *);");
-        writer.Line("    int (*test)(void);");
-        writer.Line("    int pixels, classes;");
-        writer.Line("} programs[] = {");
-        foreach (CProgram program in programs)
+    private static string DriverText(IReadOnlyList<CProgram> programs) => $$"""
+        {{string.Join('\n', programs.Select(static program => $"#include \"{program.Name}.h\""))}}
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <time.h>
+        static const struct {
+            int (*predict)(const uint8_t *, float *);
+            int (*test)(void);
+            int pixels, classes;
+        } programs[] = {
+        {{string.Join('\n', programs.Select(Entry))}}
+        };
+        static int work(const char *what, int k, uint8_t *pixels, float *scores)
         {
-            string upper = program.Name.ToUpperInvariant();
-            writer.Line($"    {{{program.Name}_predict, {program.Name}_self_test, " +
-                $"{upper}_WIDTH * {upper}_HEIGHT * {upper}_CHANNELS, {upper}_CLASSES}},");
+            int run, i, runs = 1;
+            double best = 1e30;
+            if (strcmp(what, "test") == 0) return printf("%d\n", programs[k].test()) < 0;
+            if (strcmp(what, "scores") == 0) {
+                while (fread(pixels, 1, (size_t)programs[k].pixels, stdin) == (size_t)programs[k].pixels) {
+                    programs[k].predict(pixels, scores);
+                    if (fwrite(scores, sizeof(float), (size_t)programs[k].classes, stdout) != (size_t)programs[k].classes) return 3;
+                }
+                return 0;
+            }
+            /* The best of several runs that take 10 milliseconds or more each. */
+            for (run = 0; run < 20; run++) {
+                const clock_t start = clock();
+                double each;
+                for (i = 0; i < runs; i++) programs[k].predict(pixels, scores);
+                each = (double)(clock() - start) / CLOCKS_PER_SEC / runs;
+                if (each * runs < 0.01) runs *= 4;
+                else if (each < best) best = each;
+            }
+            printf("%.9f\n", best * 1e3);
+            return 0;
+        }
+        int main(int argc, char **argv)
+        {
+            const int k = argc == 3 ? atoi(argv[2]) : 0;
+            uint8_t *const pixels = (uint8_t *)calloc((size_t)programs[k].pixels, 1);
+            float *const scores = (float *)calloc((size_t)programs[k].classes, sizeof(float));
+            const int result = argc == 3 && pixels && scores ? work(argv[1], k, pixels, scores) : 2;
+            free(pixels);
+            free(scores);
+            return result;
         }
 
-        writer.Line("};");
-        writer.Function("static int work(const char *what, int k, uint8_t *pixels, float *scores)");
-        writer.Line("int run, i, runs = 1;");
-        writer.Line("double best = 1e30;");
-        writer.Line("if (strcmp(what, \"test\") == 0) return printf(\"%d\\n\", programs[k].test()) < 0;");
-        writer.Open("if (strcmp(what, \"scores\") == 0)");
-        writer.Open("while (fread(pixels, 1, (size_t)programs[k].pixels, stdin) == (size_t)programs[k].pixels)");
-        writer.Line("programs[k].predict(pixels, scores);");
-        writer.Line("if (fwrite(scores, sizeof(float), (size_t)programs[k].classes, stdout) != (size_t)programs[k].classes) return 3;");
-        writer.Close();
-        writer.Line("return 0;");
-        writer.Close();
-        writer.Line("/* The best of several runs that take 10 milliseconds or more each. */");
-        writer.Open("for (run = 0; run < 20; run++)");
-        writer.Line("const clock_t start = clock();");
-        writer.Line("double each;");
-        writer.Line("for (i = 0; i < runs; i++) programs[k].predict(pixels, scores);");
-        writer.Line("each = (double)(clock() - start) / CLOCKS_PER_SEC / runs;");
-        writer.Line("if (each * runs < 0.01) runs *= 4;");
-        writer.Line("else if (each < best) best = each;");
-        writer.Close();
-        writer.Line("printf(\"%.9f\\n\", best * 1e3);");
-        writer.Line("return 0;");
-        writer.Close();
-        writer.Function("int main(int argc, char **argv)");
-        writer.Line("const int k = argc == 3 ? atoi(argv[2]) : 0;");
-        writer.Line("uint8_t *const pixels = (uint8_t *)calloc((size_t)programs[k].pixels, 1);");
-        writer.Line("float *const scores = (float *)calloc((size_t)programs[k].classes, sizeof(float));");
-        writer.Line("const int result = argc == 3 && pixels && scores ? work(argv[1], k, pixels, scores) : 2;");
-        writer.Line("free(pixels);");
-        writer.Line("free(scores);");
-        writer.Line("return result;");
-        writer.Close();
-        return writer.ToString();
+        """;
+
+    private static string Entry(CProgram program)
+    {
+        string upper = program.Name.ToUpperInvariant();
+        return $"    {{{program.Name}_predict, {program.Name}_self_test, " +
+            $"{upper}_WIDTH * {upper}_HEIGHT * {upper}_CHANNELS, {upper}_CLASSES}},";
     }
 }

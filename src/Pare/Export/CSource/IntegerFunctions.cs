@@ -71,6 +71,30 @@ internal sealed class IntegerFunctions
     /// <summary>Writes those that are used.</summary>
     public void Write(CWriter writer)
     {
+        WriteHot(writer);
+        CFunctions.WriteApart(writer);
+        if (_used.Count == 0) return;
+        writer.Line("/* Refuses a compiler that does not round down where it shifts a negative number to the right. */");
+        writer.Line("typedef char right_shifts_round_down[(-1 >> 1) == -1 ? 1 : -1];");
+        writer.Line();
+        if (_used.Contains("scale")) WriteScale(writer);
+        if (_used.Contains("scale_any")) WriteScaleAny(writer);
+        if (_used.Contains("cut")) WriteCut(writer);
+        if (_used.Contains("mean_of")) WriteMeanOf(writer);
+        foreach (bool isShort in new[] { true, false })
+        {
+            foreach (bool table in new[] { false, true })
+            {
+                if (_used.Contains(StoreName(isShort, table))) WriteStore(writer, isShort, table);
+            }
+        }
+    }
+
+    /// <summary>The function that stores sums.</summary>
+    public static string StoreName(bool isShort, bool table) => $"store{(isShort ? "" : "_any")}{(table ? "_table" : "")}";
+
+    private static void WriteHot(CWriter writer)
+    {
         writer.Line("/* What is in every inner loop: in each place of its own, unless the program is to be small. */");
         writer.Line("#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)");
         writer.Line("#define HOT inline __attribute__((always_inline))");
@@ -78,91 +102,79 @@ internal sealed class IntegerFunctions
         writer.Line("#define HOT inline");
         writer.Line("#endif");
         writer.Line();
-        CFunctions.WriteApart(writer);
-        if (_used.Count == 0) return;
-        writer.Line("/* Refuses a compiler that does not round down where it shifts a negative number to the right. */");
-        writer.Line("typedef char right_shifts_round_down[(-1 >> 1) == -1 ? 1 : -1];");
-        writer.Line();
-        if (_used.Contains("scale"))
-        {
-            writer.Line("/* x factor / 2^(31 + right), rounded down: what is left is (result + 1) / 2. For |x| < 2^30. */");
-            writer.Function("static HOT int32_t scale(int32_t x, int32_t factor, int right)");
-            writer.Line("#if defined(WITH_DSP) && defined(__GNUC__)");
-            writer.Line("int32_t high;");
-            writer.Line("__asm__(\"smmul %0, %1, %2\" : \"=r\"(high) : \"r\"(x * 2), \"r\"(factor));");
-            writer.Line("#else");
-            writer.Line("const int32_t high = (int32_t)(((int64_t)(x * 2) * factor) >> 32);");
-            writer.Line("#endif");
-            writer.Line("return high >> right;");
-            writer.Close();
-            writer.Line();
-        }
-
-        if (_used.Contains("scale_any"))
-        {
-            writer.Line("/* x factor 2^(shift - 31), rounded; a product with a power of two that leaves 32 bits becomes their end. */");
-            writer.Function("static int32_t scale_any(int32_t x, int32_t factor, int shift)");
-            writer.Line("const int right = shift < 0 ? -shift : 0;");
-            writer.Line("int64_t wide = (int64_t)x * ((int32_t)1 << (shift > 0 ? shift : 0));");
-            writer.Line("if (wide > INT32_MAX) wide = INT32_MAX;");
-            writer.Line("if (wide < INT32_MIN) wide = INT32_MIN;");
-            writer.Line("return (int32_t)((wide * factor + ((int64_t)1 << (30 + right))) >> (31 + right));");
-            writer.Close();
-            writer.Line();
-        }
-
-        if (_used.Contains("cut"))
-        {
-            writer.Function("static HOT int32_t cut(int32_t x, int low, int high)");
-            writer.Line("#if defined(__ARM_FEATURE_SAT) && defined(WITH_DSP)");
-            writer.Line("if (high == 127) {");
-
-            // GCC's own __ssat turns an unsigned number into a signed one, of which it then warns here.
-            writer.Line("#ifdef __GNUC__");
-            writer.Line("    __asm__(\"ssat %0, #8, %0\" : \"+r\"(x));");
-            writer.Line("#else");
-            writer.Line("    x = __ssat(x, 8);");
-            writer.Line("#endif");
-            writer.Line("    return low == -128 || x > low ? x : low;");
-            writer.Line("}");
-            writer.Line("#endif");
-            writer.Line("x = x < low ? low : x;");
-            writer.Line("return x > high ? high : x;");
-            writer.Close();
-            writer.Line();
-        }
-
-        if (_used.Contains("mean_of"))
-        {
-            writer.Line("/* sum / count to the nearest, the one farther from 0 of two. */");
-            writer.Function("static HOT int32_t mean_of(int32_t sum, int32_t count)");
-            writer.Line("return (sum + (sum < 0 ? -(count / 2) : count / 2)) / count;");
-            writer.Close();
-            writer.Line();
-        }
-
-        foreach (bool isShort in new[] { true, false })
-        {
-            foreach (bool table in new[] { false, true })
-            {
-                string name = StoreName(isShort, table);
-                if (!_used.Contains(name)) continue;
-                writer.Line($"/* Stores the sums of a channel{(table ? ", looked up" : "")}, pitch values apart. */");
-                writer.Function($"static HOT void {name}(int8_t *y, int pitch, const int32_t *sums, int count, int32_t factor, " +
-                    $"int right, int zero, int low, int high{(table ? ", CONSTANT int8_t *table" : "")})");
-                string value = isShort ? "cut((scale(sums[p], factor, right) + 2 * zero + 1) >> 1, low, high)"
-                    : "cut(scale_any(sums[p], factor, right), low - zero, high - zero) + zero";
-                writer.Line("int p;");
-                writer.Line("#if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__) && !defined(__OPTIMIZE_SIZE__)");
-                writer.Line($"#pragma GCC unroll {IntegerTile.MostPixels}");
-                writer.Line("#endif");
-                writer.Line($"for (p = 0; p < count; p++, y += pitch) *y = {(table ? $"table[{value}]" : $"(int8_t)({value})")};");
-                writer.Close();
-                writer.Line();
-            }
-        }
     }
 
-    /// <summary>The function that stores sums.</summary>
-    public static string StoreName(bool isShort, bool table) => $"store{(isShort ? "" : "_any")}{(table ? "_table" : "")}";
+    private static void WriteScale(CWriter writer)
+    {
+        writer.Line("/* x factor / 2^(31 + right), rounded down: what is left is (result + 1) / 2. For |x| < 2^30. */");
+        writer.Function("static HOT int32_t scale(int32_t x, int32_t factor, int right)");
+        writer.Line("#if defined(WITH_DSP) && defined(__GNUC__)");
+        writer.Line("int32_t high;");
+        writer.Line("__asm__(\"smmul %0, %1, %2\" : \"=r\"(high) : \"r\"(x * 2), \"r\"(factor));");
+        writer.Line("#else");
+        writer.Line("const int32_t high = (int32_t)(((int64_t)(x * 2) * factor) >> 32);");
+        writer.Line("#endif");
+        writer.Line("return high >> right;");
+        writer.Close();
+        writer.Line();
+    }
+
+    private static void WriteScaleAny(CWriter writer)
+    {
+        writer.Line("/* x factor 2^(shift - 31), rounded; a product with a power of two that leaves 32 bits becomes their end. */");
+        writer.Function("static int32_t scale_any(int32_t x, int32_t factor, int shift)");
+        writer.Line("const int right = shift < 0 ? -shift : 0;");
+        writer.Line("int64_t wide = (int64_t)x * ((int32_t)1 << (shift > 0 ? shift : 0));");
+        writer.Line("if (wide > INT32_MAX) wide = INT32_MAX;");
+        writer.Line("if (wide < INT32_MIN) wide = INT32_MIN;");
+        writer.Line("return (int32_t)((wide * factor + ((int64_t)1 << (30 + right))) >> (31 + right));");
+        writer.Close();
+        writer.Line();
+    }
+
+    private static void WriteCut(CWriter writer)
+    {
+        writer.Function("static HOT int32_t cut(int32_t x, int low, int high)");
+        writer.Line("#if defined(__ARM_FEATURE_SAT) && defined(WITH_DSP)");
+        writer.Line("if (high == 127) {");
+
+        // GCC's own __ssat turns an unsigned number into a signed one, of which it then warns here.
+        writer.Line("#ifdef __GNUC__");
+        writer.Line("    __asm__(\"ssat %0, #8, %0\" : \"+r\"(x));");
+        writer.Line("#else");
+        writer.Line("    x = __ssat(x, 8);");
+        writer.Line("#endif");
+        writer.Line("    return low == -128 || x > low ? x : low;");
+        writer.Line("}");
+        writer.Line("#endif");
+        writer.Line("x = x < low ? low : x;");
+        writer.Line("return x > high ? high : x;");
+        writer.Close();
+        writer.Line();
+    }
+
+    private static void WriteMeanOf(CWriter writer)
+    {
+        writer.Line("/* sum / count to the nearest, the one farther from 0 of two. */");
+        writer.Function("static HOT int32_t mean_of(int32_t sum, int32_t count)");
+        writer.Line("return (sum + (sum < 0 ? -(count / 2) : count / 2)) / count;");
+        writer.Close();
+        writer.Line();
+    }
+
+    private static void WriteStore(CWriter writer, bool isShort, bool table)
+    {
+        writer.Line($"/* Stores the sums of a channel{(table ? ", looked up" : "")}, pitch values apart. */");
+        writer.Function($"static HOT void {StoreName(isShort, table)}(int8_t *y, int pitch, const int32_t *sums, int count, " +
+            $"int32_t factor, int right, int zero, int low, int high{(table ? ", CONSTANT int8_t *table" : "")})");
+        string value = isShort ? "cut((scale(sums[p], factor, right) + 2 * zero + 1) >> 1, low, high)"
+            : "cut(scale_any(sums[p], factor, right), low - zero, high - zero) + zero";
+        writer.Line("int p;");
+        writer.Line("#if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__) && !defined(__OPTIMIZE_SIZE__)");
+        writer.Line($"#pragma GCC unroll {IntegerTile.MostPixels}");
+        writer.Line("#endif");
+        writer.Line($"for (p = 0; p < count; p++, y += pitch) *y = {(table ? $"table[{value}]" : $"(int8_t)({value})")};");
+        writer.Close();
+        writer.Line();
+    }
 }

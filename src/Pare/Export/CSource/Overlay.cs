@@ -27,14 +27,12 @@ internal readonly record struct Overlay(int Step, int Above, int Before)
                 return new Overlay(1, 0, Math.Max(0, (to.Width - 1) * (to.Channels - from.Channels)));
             case LoweredConvolution { IsDepthwise: true } depthwise when depthwise.Channels == depthwise.Groups:
             case LoweredPool or LoweredBlur:
-                (int stepY, int stepX) = node.Operation is LoweredBlur blur ? (blur.Stride, blur.Stride)
-                    : RowUse.WindowOf(node) is var window ? (window!.StrideY, window.StrideX) : default;
-                int above = 0, before = 0;
-                int next = from.Height;
+                int step = node.Operation is LoweredBlur blur ? blur.Stride : RowUse.WindowOf(node)!.StrideY;
+                int above = 0, before = 0, next = from.Height;
                 for (int row = to.Height - 1; row >= 0; row--)
                 {
                     next = Math.Min(next, FirstRead(RowUse.Reads(node, input, row), from.Height));
-                    above = Math.Max(above, (row * stepY) - next);
+                    above = Math.Max(above, (row * step) - next);
                 }
 
                 // Column j must not lie where one that comes later reads.
@@ -45,7 +43,7 @@ internal readonly record struct Overlay(int Step, int Above, int Before)
                     before = Math.Max(before, column - next);
                 }
 
-                return stepX > 0 ? new Overlay(stepY, above, before * to.Channels) : null;
+                return new Overlay(step, above, before * to.Channels);
             default:
                 return null;
         }

@@ -7,11 +7,14 @@ namespace Pare.Export.Onnx;
 /// <summary>Puts an ONNX graph together: nodes and tensors under names of their own, what is constant once.</summary>
 internal sealed class OnnxGraphBuilder
 {
-    private readonly HashSet<string> _tensors, _nodes = new(StringComparer.Ordinal);
+    private readonly UniqueNames _tensors = new(), _nodes = new();
     private readonly Dictionary<string, string> _constants = new(StringComparer.Ordinal);
 
     /// <param name="taken">Names of tensors that are given away already.</param>
-    public OnnxGraphBuilder(params string[] taken) => _tensors = new HashSet<string>(taken, StringComparer.Ordinal);
+    public OnnxGraphBuilder(params string[] taken)
+    {
+        foreach (string name in taken) _tensors.Of(name);
+    }
 
     /// <summary>The graph so far.</summary>
     public GraphProto Proto { get; } = new() { Name = "pare" };
@@ -20,9 +23,9 @@ internal sealed class OnnxGraphBuilder
     /// <returns>The name of its only output.</returns>
     public string Emit(string operation, string name, string[] inputs, params AttributeProto[] settings)
     {
-        var node = new NodeProto { OpType = operation, Name = Unique(_nodes, name) };
+        var node = new NodeProto { OpType = operation, Name = _nodes.Of(name) };
         node.Input.AddRange(inputs);
-        string output = Unique(_tensors, name);
+        string output = _tensors.Of(name);
         node.Output.Add(output);
         node.Attribute.AddRange(settings);
         Proto.Node.Add(node);
@@ -49,7 +52,7 @@ internal sealed class OnnxGraphBuilder
     public string Add(string name, int type, long[] shape, ReadOnlySpan<byte> values)
     {
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("ONNX files are little-endian, and this machine is not.");
-        var tensor = new TensorProto { Name = Unique(_tensors, name), DataType = type, RawData = ByteString.CopyFrom(values) };
+        var tensor = new TensorProto { Name = _tensors.Of(name), DataType = type, RawData = ByteString.CopyFrom(values) };
         tensor.Dims.AddRange(shape);
         Proto.Initializer.Add(tensor);
         return tensor.Name;
@@ -85,12 +88,5 @@ internal sealed class OnnxGraphBuilder
         var attribute = new AttributeProto { Name = name, Type = OnnxTypes.AttributeInts };
         foreach (long value in values) attribute.Ints.Add(value);
         return attribute;
-    }
-
-    private static string Unique(HashSet<string> taken, string name)
-    {
-        string unique = name;
-        for (int i = 2; !taken.Add(unique); i++) unique = Invariant($"{name}.{i}");
-        return unique;
     }
 }

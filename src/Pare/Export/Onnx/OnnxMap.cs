@@ -5,9 +5,8 @@ namespace Pare.Export.Onnx;
 
 /// <summary>
 /// What a node of the file gives for one image: a map of the graph, and how the file sees it. The file may turn and regroup the sides as it
-/// likes: a map of channels, rows and columns is <c>[][C][R][K]</c> there, with the channels last <c>[][R][K][C]</c>, flattened <c>[][C R
-/// K]</c>.
-/// Axes of length 1, the batch among them, are left out, so that only what moves values counts.
+/// likes: a map of channels, rows and columns is <c>[][C][R][K]</c> there, with the channels last <c>[][R][K][C]</c>, flattened
+/// <c>[][C R K]</c>. Axes of length 1, the batch among them, are left out, so that only what moves values counts.
 /// </summary>
 /// <param name="Node">The map.</param>
 /// <param name="Dims">For each side in the file the axes that run along it, the slowest first.</param>
@@ -31,7 +30,7 @@ internal sealed record OnnxMap(InferenceNode Node, MapAxis[][] Dims)
 
     /// <summary>A map as one of the usual layouts sees it.</summary>
     public static OnnxMap Of(InferenceNode node, MapAxis?[] layout) =>
-        new(node, [.. layout.Select(axis => Kept(node, axis is { } one ? [one] : []))]);
+        new(node, [.. layout.Select(axis => axis is { } one && Length(node.Shape, one) > 1 ? new[] { one } : [])]);
 
     /// <summary>The length of a side in the file.</summary>
     public int Side(int dim) => Dims[dim].Aggregate(1, (product, axis) => product * Length(Node.Shape, axis));
@@ -83,6 +82,4 @@ internal sealed record OnnxMap(InferenceNode Node, MapAxis[][] Dims)
         MapAxis.Row => shape.Height,
         _ => shape.Width,
     };
-
-    private static MapAxis[] Kept(InferenceNode node, MapAxis[] axes) => [.. axes.Where(axis => Length(node.Shape, axis) > 1)];
 }

@@ -3,8 +3,8 @@ using Pare.Graphs.Lowering;
 namespace Pare.Export.Onnx;
 
 /// <summary>What an ONNX file holds.</summary>
-/// <param name="Graph">The network, its norms folded; a softmax at its end is left out, so that its output are logits.</param>
-/// <param name="EndsInSoftmax">Whether the file's own output are probabilities.</param>
+/// <param name="Graph">The network, its norms folded; a softmax at its end is left out, so that its outputs are logits.</param>
+/// <param name="EndsInSoftmax">Whether the file's own outputs are probabilities.</param>
 /// <param name="SaysPreprocessing">
 /// Whether the file says how a picture becomes its input, or does it itself; otherwise bytes / 255 are assumed, and whoever trained the
 /// network has to be asked.

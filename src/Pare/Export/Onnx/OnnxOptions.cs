@@ -8,8 +8,7 @@ public sealed record OnnxOptions
 
     /// <summary>
     /// Whether the file takes pixels as they are, <c>uint8 [batch, height, width, channel]</c>, and shifts and scales them itself;
-    /// otherwise
-    /// <c>float32 [batch, channel, height, width]</c>, shifted and scaled by the caller as the metadata say.
+    /// otherwise <c>float32 [batch, channel, height, width]</c>, shifted and scaled by the caller as the metadata say.
     /// </summary>
     public bool WithPreprocessing { get; init; }
 
