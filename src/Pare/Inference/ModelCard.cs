@@ -97,7 +97,9 @@ public sealed record ModelCard
             && summary.Parameters == card.Parameters)
             return card with
             {
-                Accuracy = Digits(summary.TestAccuracy), BalancedAccuracy = Digits(summary.BalancedTestAccuracy), MeasuredOn = data,
+                Accuracy = Digits(summary.TestAccuracy),
+                BalancedAccuracy = Digits(summary.BalancedTestAccuracy),
+                MeasuredOn = data,
             };
         return said is float share ? card with { Accuracy = Digits(share), MeasuredOn = data } : card;
 
