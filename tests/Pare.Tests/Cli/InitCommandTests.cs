@@ -24,7 +24,7 @@ public sealed class InitCommandTests : IDisposable
 
         var train = new TestCli();
         Assert.Equal(ExitCode.Done,
-            train.Run("train", recipe, "--set", "training.epochs=16", "--json", "--out", Path.Combine(_folder.Root, "run")));
+            train.Run("train", recipe, "--set", "training.epochs=6", "--json", "--out", Path.Combine(_folder.Root, "run")));
         using JsonDocument result = JsonDocument.Parse(train.Out);
         Assert.InRange(result.RootElement.GetProperty("test_accuracy").GetDouble(), 0.97, 1);
     }
