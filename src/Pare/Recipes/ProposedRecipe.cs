@@ -141,7 +141,8 @@ public sealed class ProposedRecipe
                 "a fifth or more of each, at both ends of its longer side; `pare data show` draws what is left"));
         _choices.Add(
             new Choice("network", $"depthwise separable with shortcuts, {_width} channels at first",
-            _width < Width ? "twice as many do better, with more minutes" : "half as many did worse on 500 pictures of CIFAR-10 and on 3,000"));
+            _width < Width ? "twice as many do better, with more minutes"
+            : "half as many did worse on 500 pictures of CIFAR-10 and on 3,000"));
         _choices.Add(new Choice("batch", $"{_batch}, peak rate {_rate}", $"for {counted} training images"));
         _choices.Add(
             new Choice("epochs", $"{_epochs}{(phases > 1 ? " per phase" : "")}", fit < 3
