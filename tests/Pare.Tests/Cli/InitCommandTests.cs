@@ -157,6 +157,29 @@ public sealed class InitCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true, 50, "horizontal_flip, trivial_augment", "colours as they may come")]
+    [InlineData(true, 15_000, "horizontal_flip", "varied enough")]
+    [InlineData(false, 50, "affine", "small turns and shifts")]
+    [InlineData(false, 15_000, "none", "varied enough")]
+    public void Pictures_are_said_to_be_altered_where_they_are(bool colour, int each, string taken, string reason)
+    {
+        var glance = new DatasetGlance
+        {
+            Source = new DataSource(DataKind.ImageFolder, "photos"),
+            Classes = [new ClassCount("a", each, 0), new ClassCount("b", each, 0)],
+            Sizes = [(8, 8)],
+            HasColour = colour,
+            Unreadable = [],
+            Notes = [],
+        };
+        var proposed = ProposedRecipe.For(glance,
+            new ProposalOptions { Name = "photos", DatasetPath = "photos", Minutes = 0.000001, Clock = TimeProvider.System });
+        Choice choice = proposed.Choices.Single(static choice => choice.What == "augment");
+        Assert.Equal(taken, choice.Taken);
+        Assert.EndsWith(reason, choice.Why, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(100, 100, null)]
     [InlineData(300, 260, null)]
     [InlineData(300, 400, "100 % of the pictures")]
