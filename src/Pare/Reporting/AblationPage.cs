@@ -68,8 +68,8 @@ internal static class AblationPage
                 $"the difference on the {(validation ? "validation split" : "test set")} with its interval.",
                 [.. AblationTable.Columns(validation, wide: true), "drawn"],
                 table.Rows.Select(row => (IReadOnlyList<object?>)
-                    [.. AblationTable.Cells(row, validation, wide: true), Drawn(row.Decisive.Difference, most)])),
-            table.Notes.Select(static note => Html.Element("p", note)));
+                    [.. AblationTable.Cells(row, validation, wide: true).Select(Figures.Text), Drawn(row.Decisive.Difference, most)])),
+            table.Notes.Select(static note => Html.Element("p", Figures.Text(note))));
     }
 
     private static XElement Other(AblationTable table, (string Axis, string Name, string Meaning) other) => Html.Section(
@@ -78,7 +78,7 @@ internal static class AblationPage
             $"{AblationTable.Sentence(other.Name, other.Meaning)} Differences as above; p is corrected over the " +
             "rows of this table.",
             AblationAxes.Columns([other.Axis]),
-            table.Rows.Select(row => (IReadOnlyList<object?>)[.. AblationTable.CellsOf(row, other.Axis)])));
+            table.Rows.Select(row => (IReadOnlyList<object?>)[.. AblationTable.CellsOf(row, other.Axis).Select(Figures.Text)])));
 
     // The mean as a point, its interval as a line, and where there is no difference.
     private static XElement? Drawn(SeedSummary? difference, double most)

@@ -75,8 +75,8 @@ internal static partial class Figures
         };
     }
 
-    /// <summary>A text of which no line ends between a number and its unit.</summary>
-    public static string Unbroken(string text) => BeforeUnit().Replace(text, "\u00A0");
+    /// <summary>A text of the terminal as a page shows it: with minus signs, and no line ends between a number and its unit.</summary>
+    public static string Text(string text) => Minus().Replace(BeforeUnit().Replace(text, "\u00A0"), "−");
 
     /// <summary>A word of a command line, in double quotes where a shell would take it apart.</summary>
     public static string Argument(string word) =>
@@ -89,6 +89,9 @@ internal static partial class Figures
 
     [GeneratedRegex(@"(?<=[0-9]) (?=%|(?:[KMGT]B?|s|min|h)\b)")]
     private static partial Regex BeforeUnit();
+
+    [GeneratedRegex(@"(?<=^|[\s(])-(?=[0-9])")]
+    private static partial Regex Minus();
 
     private static string Digits(double value) =>
         value.ToString(Math.Abs(value) >= 99.95 ? "F0" : Math.Abs(value) >= 9.995 ? "F1" : "F2", CultureInfo.InvariantCulture);

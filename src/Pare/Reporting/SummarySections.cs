@@ -138,14 +138,14 @@ internal static class SummarySections
             ? Figures.Points(gap) : "",
             phase.Seconds is double seconds ? Figures.Seconds(seconds) : "",
             new object?[] { Html.Styled("span", phase.Kept && !phase.Costly ? "kept" : "undone", !phase.Kept ? "undone" : phase.Costly
-            ? "stays, though it costs more than it saves:" : "kept"), phase.Why.Length > 0 ? $" {Figures.Unbroken(phase.Why)}" : null },
+            ? "stays, though it costs more than it saves:" : "kept"), phase.Why.Length > 0 ? $" {Figures.Text(phase.Why)}" : null },
         ];
         if (phase.Target.Length > 0) yield return [phase.Target];
     }
 
     private static XElement Tile(string name, string value, params string?[] notes) => Html.Element(
         "div", Html.Element("dt", name), Html.Element("dd", value), notes.Where(static note => note is { Length: > 0 })
-        .Select(static note => Html.Styled("dd", "note", Figures.Unbroken(note!))));
+        .Select(static note => Html.Styled("dd", "note", Figures.Text(note!))));
 
     private static string? Seeds(PhaseRecord phase)
     {

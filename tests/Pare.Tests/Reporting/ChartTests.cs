@@ -153,6 +153,8 @@ public class ChartTests
         Assert.Equal(("−81 %", "+98 %", "±0 %"), (Figures.Change(7250, 1377.5), Figures.Change(250, 495), Figures.Change(10, 10)));
         Assert.Equal(("−99.99 %", "+0.02 %"), (Figures.Change(125_626, 12), Figures.Change(65_955, 65_971)));
         Assert.Equal(("+0.12", "−0.85"), (Figures.Points(0.0012), Figures.Points(-0.0085)));
+        Assert.Equal("−93\u00A0% parameters for −0.30 (−0.6 to 0.1) by x=-1, one-sided, 2-3",
+            Figures.Text("-93 % parameters for -0.30 (-0.6 to 0.1) by x=-1, one-sided, 2-3"));
     }
 
     private static LineChart Chart(LineSeries series) => new() { Title = "t", XLabel = "x", YLabel = "y", Series = [series] };
