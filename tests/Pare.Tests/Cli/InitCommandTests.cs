@@ -241,7 +241,8 @@ public sealed class InitCommandTests : IDisposable
             Unreadable = [],
             Notes = [],
         };
-        string yaml = ProposedRecipe.For(glance, new ProposalOptions { Name = name, DatasetPath = "photos", Clock = new TickingClock() }).Yaml;
+        var options = new ProposalOptions { Name = name, DatasetPath = "photos", Clock = new TickingClock() };
+        string yaml = ProposedRecipe.For(glance, options).Yaml;
         Assert.Equal(name, Recipe.Parse(yaml, "photos.yaml").Name);
         Assert.DoesNotContain("\\uD83D", yaml, StringComparison.OrdinalIgnoreCase);
     }
