@@ -474,22 +474,15 @@ public sealed class EvalRobustTests : IDisposable
         using var stop = new CancellationTokenSource();
         using var output = new ActingWriter(text, stop.Cancel);
         using var error = new StringWriter();
+
+        // So late each time that whatever is drawn is drawn anew.
+        var clock = new TickingClock(TimeSpan.FromSeconds(1));
         Assert.Equal(ExitCode.Interrupted, Program.Run(line,
-            new CliConsole { Out = output, Error = error, OutIsTerminal = true, Width = static () => 1000, Clock = new RunningClock() },
+            new CliConsole { Out = output, Error = error, OutIsTerminal = true, Width = static () => 1000, Clock = clock },
             stop.Token));
         Assert.True(output.HasActed);
         Assert.Equal("Interrupted.\n", error.ToString());
         return output.ToString();
-    }
-
-    // So late each time that whatever is drawn is drawn anew.
-    private sealed class RunningClock : TimeProvider
-    {
-        private long _seconds;
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Interlocked.Increment(ref _seconds);
     }
 
     // Does something once, when a text is drawn.

@@ -123,7 +123,7 @@ public sealed class InitCommandTests : IDisposable
         {
             var proposed =
                 ProposedRecipe.For(glance,
-                new ProposalOptions { Name = "a \"name\": #1\n", DatasetPath = "photos", Phases = phases, Clock = new TickingClock() });
+                new ProposalOptions { Name = "a \"name\": #1\n", DatasetPath = "photos", Phases = phases, Clock = Clock() });
             var recipe = Recipe.Parse(proposed.Yaml, "photos.yaml");
             Assert.Equal("a \"name\": #1\n", recipe.Name);
             Assert.Equal(classes, recipe.Graph.Output.Shape.Channels);
@@ -152,7 +152,7 @@ public sealed class InitCommandTests : IDisposable
         };
         var proposed =
             ProposedRecipe.For(glance,
-            new ProposalOptions { Name = "photos", DatasetPath = "photos", Minutes = minutes, Clock = new TickingClock() });
+            new ProposalOptions { Name = "photos", DatasetPath = "photos", Minutes = minutes, Clock = Clock() });
         Assert.Equal(reason, proposed.Choices.Single(static choice => choice.What == "input").Why);
     }
 
@@ -173,7 +173,7 @@ public sealed class InitCommandTests : IDisposable
             Notes = [],
         };
         var proposed = ProposedRecipe.For(glance,
-            new ProposalOptions { Name = "photos", DatasetPath = "photos", Minutes = 0.000001, Clock = new TickingClock() });
+            new ProposalOptions { Name = "photos", DatasetPath = "photos", Minutes = 0.000001, Clock = Clock() });
         Choice choice = proposed.Choices.Single(static choice => choice.What == "augment");
         Assert.Equal(taken, choice.Taken);
         Assert.EndsWith(reason, choice.Why, StringComparison.Ordinal);
@@ -197,7 +197,7 @@ public sealed class InitCommandTests : IDisposable
             Notes = [],
         };
         var proposed =
-            ProposedRecipe.For(glance, new ProposalOptions { Name = "photos", DatasetPath = "photos", Clock = new TickingClock() });
+            ProposedRecipe.For(glance, new ProposalOptions { Name = "photos", DatasetPath = "photos", Clock = Clock() });
         Assert.Equal(taken, proposed.Choices.SingleOrDefault(static choice => choice.What == "cropped").Taken);
     }
 
@@ -220,7 +220,7 @@ public sealed class InitCommandTests : IDisposable
         foreach (bool phases in new[] { false, true })
         {
             var proposed = ProposedRecipe.For(glance,
-                new ProposalOptions { Name = "photos", DatasetPath = "photos", Phases = phases, Clock = new TickingClock() });
+                new ProposalOptions { Name = "photos", DatasetPath = "photos", Phases = phases, Clock = Clock() });
             Assert.Equal(uneven, proposed.Choices.Any(static choice => choice.What == "classes"));
             ClassWeights[] weights = [.. Recipe.Parse(proposed.Yaml, "photos.yaml").Training.Techniques.OfType<ClassWeights>()];
             Assert.Equal(uneven ? [new ClassWeights { Power = 0.5f }] : [], weights);
@@ -241,7 +241,7 @@ public sealed class InitCommandTests : IDisposable
             Unreadable = [],
             Notes = [],
         };
-        var options = new ProposalOptions { Name = name, DatasetPath = "photos", Clock = new TickingClock() };
+        var options = new ProposalOptions { Name = name, DatasetPath = "photos", Clock = Clock() };
         string yaml = ProposedRecipe.For(glance, options).Yaml;
         Assert.Equal(name, Recipe.Parse(yaml, "photos.yaml").Name);
         Assert.DoesNotContain("\\uD83D", yaml, StringComparison.OrdinalIgnoreCase);
@@ -261,15 +261,8 @@ public sealed class InitCommandTests : IDisposable
         TestCli.AssertFails(ExitCode.Data, "only one class", "init", Path.Combine(_folder.Root, "one"));
     }
 
-    // With each look a tenth of a second has passed, so that a network is timed by some forty steps.
-    private sealed class TickingClock : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now += TimeSpan.TicksPerSecond / 10;
-    }
+    // By which a network is timed in some forty steps.
+    private static TickingClock Clock() => new(TimeSpan.FromSeconds(0.1));
 
     private string WriteGlyphs(int count)
     {

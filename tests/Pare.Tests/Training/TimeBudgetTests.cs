@@ -85,13 +85,4 @@ public class TimeBudgetTests
             .Replace("minutes: 0.001", "minutes:", StringComparison.Ordinal), fitted.ToYaml());
         Assert.Same(fitted, RunBudget.Fit(fitted, Resumed.Data, threads: 1));
     }
-
-    private sealed class TickingClock(TimeSpan tick) : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Interlocked.Add(ref _now, tick.Ticks);
-    }
 }
