@@ -12,6 +12,7 @@ namespace Pare.Recipes;
 public sealed class ProposedRecipe
 {
     private const int FewImages = 1_000, FewestToHold = 300, Width = 32;
+    private const string Affine = "{ rotate: 10, shift: 0.08, scale_min: 0.9, scale_max: 1.1 }";
 
     // Of the time that is asked for, what training steps get: reading, measuring and a guess that is wrong take the rest.
     private const double Share = 0.8;
@@ -323,8 +324,6 @@ public sealed class ProposedRecipe
         int side = Math.Min(_side.Height, _side.Width);
         return (Math.Max(0, (int)Math.Round(Math.Log2(side / 7.0))), side >= 64);
     }
-
-    private const string Affine = "{ rotate: 10, shift: 0.08, scale_min: 0.9, scale_max: 1.1 }";
 
     // Many pictures of which each is seen a few times are varied enough.
     private bool IsAltered => _images < 20_000 || _epochs >= 30;
