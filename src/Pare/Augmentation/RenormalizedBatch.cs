@@ -25,6 +25,9 @@ internal sealed class RenormalizedBatch : IBatchSource
     public int Views => Source.Views;
 
     /// <inheritdoc/>
+    public (int Height, int Width)? Size => Source.Size;
+
+    /// <inheritdoc/>
     public void Fill(int first, int images, Span<float> pixels, Span<float> targets)
     {
         Source.Fill(first, images, pixels, targets);

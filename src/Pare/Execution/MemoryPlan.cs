@@ -18,7 +18,12 @@ internal static class MemoryPlan
     }
 
     /// <summary>Places all maps of a compiled graph in a new arena of <paramref name="slots"/> tiles.</summary>
-    /// <param name="graph">The graph.</param>
+    /// <inheritdoc cref="Place(IReadOnlyList{CompiledGraph}, int, bool, int, int[], bool)"/>
+    public static AlignedBuffer Place(CompiledGraph graph, int slots, bool training, int threads = 1, int[]? threadOf = null,
+        bool weightGradient = true) => Place([graph], slots, training, threads, threadOf, weightGradient);
+
+    /// <summary>Places all maps of compiled graphs, of which one at a time is computed, in one new arena of tiles.</summary>
+    /// <param name="graphs">The graphs.</param>
     /// <param name="slots">Tiles.</param>
     /// <param name="training">Whether a backward pass follows.</param>
     /// <param name="threads">How many threads there are.</param>
@@ -27,19 +32,22 @@ internal static class MemoryPlan
     /// Whether the backward pass is to give the gradient of the weights; without it a map that the gradient does not depend on is kept no
     /// longer than its readers forward need it. What norms do must be decided.
     /// </param>
-    public static AlignedBuffer Place(CompiledGraph graph, int slots, bool training, int threads = 1, int[]? threadOf = null,
-        bool weightGradient = true)
+    public static AlignedBuffer Place(IReadOnlyList<CompiledGraph> graphs, int slots, bool training, int threads = 1,
+        int[]? threadOf = null, bool weightGradient = true)
     {
-        Arrangement arrangement = Arrange(graph, training, hasThreads: threadOf is not null, weightGradient);
-        var arena = new AlignedBuffer((long)arrangement.Stride * slots);
-        var ofThreads = new AlignedBuffer((long)arrangement.ThreadStride * threads);
-        foreach ((FeatureMap map, Block block) in arrangement.Data)
+        Arrangement[] all = [.. graphs.Select(graph => Arrange(graph, training, hasThreads: threadOf is not null, weightGradient))];
+        var arena = new AlignedBuffer((long)all.Max(static arrangement => arrangement.Stride) * slots);
+        var ofThreads = new AlignedBuffer((long)all.Max(static arrangement => arrangement.ThreadStride) * threads);
+        foreach (Arrangement arrangement in all)
         {
-            map.Place(arena, arrangement.Stride, block.Offset);
-            Block? gradient = arrangement.Gradients.GetValueOrDefault(map);
-            if (gradient is { StaysWithThread: true })
-                map.PlaceGradient(ofThreads, arrangement.ThreadStride, gradient.Offset, threadOf);
-            else map.PlaceGradient(arena, arrangement.Stride, gradient?.Offset ?? 0, null);
+            foreach ((FeatureMap map, Block block) in arrangement.Data)
+            {
+                map.Place(arena, arrangement.Stride, block.Offset);
+                Block? gradient = arrangement.Gradients.GetValueOrDefault(map);
+                if (gradient is { StaysWithThread: true })
+                    map.PlaceGradient(ofThreads, arrangement.ThreadStride, gradient.Offset, threadOf);
+                else map.PlaceGradient(arena, arrangement.Stride, gradient?.Offset ?? 0, null);
+            }
         }
 
         return arena;

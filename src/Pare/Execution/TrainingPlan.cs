@@ -5,9 +5,9 @@ using Pare.Kernels;
 namespace Pare.Execution;
 
 /// <summary>
-/// A network compiled for training with one batch size. All memory is taken here; a step allocates nothing. Tiles are dealt
-/// to the threads once and for all; what crosses tiles (norm statistics, weight gradients) is combined in the order of the tiles, so
-/// that the result is the same to the bit for any number of threads.
+/// A network compiled for training with one batch size, for images of one size or of several, of which a batch has one. All memory is
+/// taken here; a step allocates nothing. Tiles are dealt to the threads once and for all; what crosses tiles (norm statistics, weight
+/// gradients) is combined in the order of the tiles, so that the result is the same to the bit for any number of threads.
 /// </summary>
 internal sealed class TrainingPlan
 {
@@ -22,7 +22,8 @@ internal sealed class TrainingPlan
 
     private readonly ThreadTeam _team;
     private readonly ILoss _loss;
-    private readonly CompiledGraph _graph;
+    private readonly CompiledGraph[] _graphs;
+    private readonly (int Height, int Width)[] _sizes;
     private readonly int _tiles, _weightStride, _seed;
     private readonly AlignedBuffer _weightGradients, _targets, _logits;
     private readonly AlignedBuffer[] _scratch;
@@ -33,6 +34,9 @@ internal sealed class TrainingPlan
     private readonly Dictionary<BatchNormalization, Action> _finishBatch = [], _finishGradient = [];
     private IBatchSource _source = null!;
     private ITileWork? _withImages;
+
+    // For the size of the batch's images.
+    private CompiledGraph _graph;
     private int _images, _views = 1;
     private long _step;
 
@@ -45,8 +49,11 @@ internal sealed class TrainingPlan
     /// <param name="seed">Decides what they drop.</param>
     /// <param name="storage">How feature maps are kept; see <see cref="CompiledGraph"/> for which.</param>
     /// <param name="streamsFrom">From so many bytes of maps on, gradients are stored past the caches; no bit depends on it.</param>
+    /// <param name="sizes">Rows and columns of images that a batch may have instead of the network's own; null for no others.</param>
+    /// <exception cref="RecipeException">The network does not fit images of such a size.</exception>
     public TrainingPlan(Network network, int batchSize, ThreadTeam team, bool inputGradient = false, ILoss? loss = null,
-        bool dropout = true, int seed = 0, MapStorage storage = MapStorage.Float32, long streamsFrom = StreamsFrom)
+        bool dropout = true, int seed = 0, MapStorage storage = MapStorage.Float32, long streamsFrom = StreamsFrom,
+        IReadOnlyList<(int Height, int Width)>? sizes = null)
     {
         Network = network;
         BatchSize = batchSize;
@@ -54,21 +61,28 @@ internal sealed class TrainingPlan
         _seed = seed;
         _loss = loss ?? CrossEntropyLoss.Instance;
         _tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
-        _graph = CompiledGraph.Compile(network, _tiles, training: true, inputGradient, dropout, storage, streamsFrom);
-        _graph.Allocate();
+        Shape own = network.Graph.Input.Shape;
+        _sizes = [(own.Height, own.Width), .. sizes ?? []];
+        _graphs =
+        [
+            .. Sized(network, sizes).Select(sized =>
+                CompiledGraph.Compile(sized, _tiles, training: true, inputGradient, dropout, storage, streamsFrom)),
+        ];
+        _graph = _graphs[0];
+        foreach (CompiledGraph graph in _graphs) graph.Allocate();
         _threadOf = new int[_tiles];
-        MemoryPlan.Place(_graph, _tiles, training: true, team.Count, _threadOf);
+        MemoryPlan.Place(_graphs, _tiles, training: true, team.Count, _threadOf);
         Gradients = new float[network.Weights.Length];
         _weightStride = AlignedBuffer.RoundUp(network.Weights.Length);
         _weightGradients = new AlignedBuffer((long)_weightStride * _tiles);
         _targets = new AlignedBuffer((long)Output.Size * _tiles);
         _logits = new AlignedBuffer((long)Output.Size * _tiles);
-        _scratch = [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(_graph.ScratchSize))];
+        _scratch = [.. Enumerable.Range(0, team.Count).Select(_ => new AlignedBuffer(_graphs.Max(static graph => graph.ScratchSize)))];
         _ahead = [.. Enumerable.Range(0, team.Count).Select(_ => new Prefetcher())];
         (_losses, _hits) = (new double[_tiles], new double[_tiles]);
         _work = Work;
         _forward = thread => Forward(thread);
-        foreach (BatchNormalization norm in _graph.Norms)
+        foreach (BatchNormalization norm in _graphs.SelectMany(static graph => graph.Norms))
         {
             _finishBatch[norm] = () => Finish(norm);
             _finishGradient[norm] = () => norm.FinishGradientBatch(UsedTiles, TileGradient(0));
@@ -83,15 +97,21 @@ internal sealed class TrainingPlan
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
     /// <param name="storage">How feature maps are kept.</param>
     /// <param name="streamsFrom">As of the plan.</param>
+    /// <param name="sizes">As of the plan.</param>
     public static PlanSize Count(Network layout, int batchSize, int threads, bool inputGradient = false,
-        MapStorage storage = MapStorage.Float32, long streamsFrom = StreamsFrom)
+        MapStorage storage = MapStorage.Float32, long streamsFrom = StreamsFrom, IReadOnlyList<(int Height, int Width)>? sizes = null)
     {
         int tiles = (int)(((long)batchSize + Simd.Lanes - 1) / Simd.Lanes);
-        var graph = CompiledGraph.Compile(layout, tiles, training: true, inputGradient, storage: storage, streamsFrom: streamsFrom);
-        (int tile, int thread) = MemoryPlan.Count(graph, training: true);
-        long maps = (tile + (2L * graph.Output.Size)) * tiles;
-        return new PlanSize(maps + (((long)thread + graph.ScratchSize) * threads), layout.WeightCount
-            + ((long)AlignedBuffer.RoundUp(layout.WeightCount) * tiles), graph.OwnedFloats);
+        CompiledGraph[] graphs =
+        [
+            .. Sized(layout, sizes).Select(sized =>
+                CompiledGraph.Compile(sized, tiles, training: true, inputGradient, storage: storage, streamsFrom: streamsFrom)),
+        ];
+        (int Tile, int Thread)[] arenas = [.. graphs.Select(static graph => MemoryPlan.Count(graph, training: true))];
+        long ofTile = arenas.Max(static arena => arena.Tile) + (2L * graphs[0].Output.Size);
+        long ofThread = (long)arenas.Max(static arena => arena.Thread) + graphs.Max(static graph => graph.ScratchSize);
+        return new PlanSize((ofTile * tiles) + (ofThread * threads), layout.WeightCount
+            + ((long)AlignedBuffer.RoundUp(layout.WeightCount) * tiles), graphs.Sum(static graph => graph.OwnedFloats));
     }
 
     public Network Network { get; }
@@ -108,6 +128,7 @@ internal sealed class TrainingPlan
     /// <summary>Whether a step moves the running statistics of the norms, and the ranges.</summary>
     public bool MovesStatistics { get; private set; } = true;
 
+    /// <summary>The images of the last batch; before it, and where there is one size only, of the network's own size.</summary>
     internal FeatureMap Input => _graph.Input;
 
     internal FeatureMap Output => _graph.Output;
@@ -135,7 +156,7 @@ internal sealed class TrainingPlan
     /// <param name="step">Changes what dropout and stochastic depth drop; the same step drops the same.</param>
     public StepResult Step(IBatchSource source, int images, long step)
     {
-        (_source, _images, _views, _step) = (source, images, source.Views, step);
+        Take(source, images, step);
         _loss.Begin(source, images, step);
         _team.Run(_work);
         MoveRanges();
@@ -162,7 +183,8 @@ internal sealed class TrainingPlan
         if (!Input.NeedsGradient) throw new InvalidOperationException("The plan was made without the gradient of the images.");
         bool moves = MovesStatistics;
         UpdateRunningStatistics(false);
-        (_source, _images, _views, _step, _withImages) = (source, images, source.Views, step, work);
+        Take(source, images, step);
+        _withImages = work;
         try
         {
             _loss.Begin(source, images, step);
@@ -180,7 +202,7 @@ internal sealed class TrainingPlan
     /// <param name="images">Images of this batch, up to <see cref="BatchSize"/>.</param>
     public void Forward(IBatchSource source, int images)
     {
-        (_source, _images, _step) = (source, images, 0);
+        Take(source, images, step: 0);
         _team.Run(_forward);
         MoveRanges();
     }
@@ -193,7 +215,7 @@ internal sealed class TrainingPlan
     /// <returns>The first place in the order of the pass, for a message; null when all maps are finite.</returns>
     public string? FirstNonFinite(IBatchSource source, long step)
     {
-        (_source, _step) = (source, step);
+        Take(source, _images, step);
         bool moves = MovesStatistics;
         UpdateRunningStatistics(false);
         _team.Run(_forward);
@@ -206,7 +228,22 @@ internal sealed class TrainingPlan
     public void UpdateRunningStatistics(bool update)
     {
         MovesStatistics = update;
-        foreach (BatchNormalization norm in _graph.Norms) norm.UpdatesRunningStatistics = update;
+        foreach (CompiledGraph graph in _graphs)
+        {
+            foreach (BatchNormalization norm in graph.Norms) norm.UpdatesRunningStatistics = update;
+        }
+    }
+
+    // The network, and the same for images of each other size.
+    private static IEnumerable<Network> Sized(Network network, IReadOnlyList<(int Height, int Width)>? sizes) =>
+        (sizes ?? []).Select(size => network.Under(network.Graph.Resized(size.Height, size.Width))).Prepend(network);
+
+    private void Take(IBatchSource source, int images, long step)
+    {
+        (_source, _images, _views, _step) = (source, images, source.Views, step);
+        int place = source.Size is { } size ? Array.IndexOf(_sizes, size) : 0;
+        if (place < 0) throw new ArgumentException("The plan was not made for images of this size.", nameof(source));
+        _graph = _graphs[place];
     }
 
     private void MoveRanges()

@@ -291,7 +291,9 @@ public sealed class GraphBuilder
         return branch.Current;
     }
 
-    private static Shape Shaped(string name, Layer layer, IReadOnlyList<Node> inputs)
+    /// <summary>The shape that a layer makes of its inputs.</summary>
+    /// <exception cref="RecipeException">They do not fit; the error names the layer.</exception>
+    internal static Shape Shaped(string name, Layer layer, IReadOnlyList<Node> inputs)
     {
         Shape[] shapes = [.. inputs.Select(static input => input.Shape)];
         try

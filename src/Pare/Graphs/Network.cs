@@ -106,6 +106,9 @@ public sealed class Network
         return copy;
     }
 
+    /// <summary>The same values under a graph with the same parameters: what is written to one is written to both.</summary>
+    internal Network Under(Graph graph) => new(graph) { Weights = Weights, Statistics = Statistics };
+
     private void Allocate()
     {
         AvailableMemory.Require(ValueBytes, "The network's weights", () => LargestParameter, "Make this layer smaller.");

@@ -9,6 +9,9 @@ internal interface IBatchSource
     /// </summary>
     int Views => 1;
 
+    /// <summary>Rows and columns of its images; null where they are of the size that the plan's network is for.</summary>
+    (int Height, int Width)? Size => null;
+
     /// <summary>Writes some images of the batch, one per lane; lanes beyond them are left alone.</summary>
     /// <param name="first">Number of the first image in the batch.</param>
     /// <param name="images">How many to write, at most the lanes of a tile.</param>

@@ -15,7 +15,6 @@ internal sealed class AttackedImages(AdversarialTraining settings) : IGradientRu
     private Batch _start = null!, _moved = null!;
     private GradientPass _pass = null!;
     private TrainingPlan _plan = null!;
-    private Shape _shape;
 
     // One per channel, in normalized units: how far a pixel may go, how far a step goes, black and white.
     private float[] _epsilon = null!, _alpha = null!, _low = null!, _high = null!;
@@ -27,12 +26,15 @@ internal sealed class AttackedImages(AdversarialTraining settings) : IGradientRu
     private float[][] _gradients = null!;
     private int _clean, _attacked;
 
+    // Of the images of the step.
+    private Shape Shape => _plan.Input.Shape;
+
     /// <inheritdoc/>
     public void Prepare(TrainingPlan plan, Normalization? normalization)
     {
-        (_plan, _shape, _start, _moved) = (plan, plan.Input.Shape, new Batch(Begin), new Batch(Change));
-        float[] mean = normalization?.Mean ?? new float[_shape.Channels];
-        float[] deviation = normalization?.StandardDeviation ?? [.. Enumerable.Repeat(1f, _shape.Channels)];
+        (_plan, _start, _moved) = (plan, new Batch(Begin), new Batch(Change));
+        float[] mean = normalization?.Mean ?? new float[plan.Input.Shape.Channels];
+        float[] deviation = normalization?.StandardDeviation ?? [.. Enumerable.Repeat(1f, plan.Input.Shape.Channels)];
         _epsilon = [.. deviation.Select(scale => settings.Epsilon / scale)];
         _alpha = [.. deviation.Select(scale => (settings.Alpha ?? (1.25f * settings.Epsilon)) / scale)];
         _low = [.. deviation.Select((scale, c) => (0 - mean[c]) / scale)];
@@ -56,10 +58,10 @@ internal sealed class AttackedImages(AdversarialTraining settings) : IGradientRu
     /// <inheritdoc/>
     void ITileWork.Run(int thread, int first, int images)
     {
-        Span<float> changes = Changes(first), gradient = _gradients[thread];
-        for (int c = 0; c < _shape.Channels; c++)
+        Span<float> changes = Changes(first), gradient = _gradients[thread].AsSpan(0, _plan.Input.PlaneStride);
+        for (int c = 0; c < Shape.Channels; c++)
         {
-            _plan.Input.ReadGradient(first / Simd.Lanes, c, 0, _shape.Pixels, gradient);
+            _plan.Input.ReadGradient(first / Simd.Lanes, c, 0, Shape.Pixels, gradient);
             Span<float> plane = changes.Slice(c * gradient.Length, gradient.Length);
             for (int lane = 0; lane < images; lane++)
             {
@@ -84,9 +86,9 @@ internal sealed class AttackedImages(AdversarialTraining settings) : IGradientRu
         {
             if (!IsAttacked(first + lane)) continue;
             SeededRandom random = _pass.RandomOf(first + lane);
-            for (int c = 0, at = lane; c < _shape.Channels; c++)
+            for (int c = 0, at = lane; c < Shape.Channels; c++)
             {
-                for (int i = 0; i < _shape.Pixels; i++, at += Simd.Lanes)
+                for (int i = 0; i < Shape.Pixels; i++, at += Simd.Lanes)
                 {
                     float changed = Math.Clamp(pixels[at] + random.NextBetween(-_epsilon[c], _epsilon[c]), _low[c], _high[c]);
                     (changes[at], pixels[at]) = (changed - pixels[at], changed);
@@ -102,9 +104,9 @@ internal sealed class AttackedImages(AdversarialTraining settings) : IGradientRu
         for (int lane = 0; lane < images; lane++)
         {
             if (!IsAttacked(first + lane)) continue;
-            for (int c = 0, at = lane; c < _shape.Channels; c++)
+            for (int c = 0, at = lane; c < Shape.Channels; c++)
             {
-                for (int i = 0; i < _shape.Pixels; i++, at += Simd.Lanes)
+                for (int i = 0; i < Shape.Pixels; i++, at += Simd.Lanes)
                     pixels[at] = Math.Clamp(pixels[at] + changes[at], _low[c], _high[c]);
             }
         }
@@ -118,6 +120,8 @@ internal sealed class AttackedImages(AdversarialTraining settings) : IGradientRu
         public IBatchSource Source { get; set; } = null!;
 
         public int Views => Source.Views;
+
+        public (int Height, int Width)? Size => Source.Size;
 
         public void Fill(int first, int images, Span<float> pixels, Span<float> targets)
         {
