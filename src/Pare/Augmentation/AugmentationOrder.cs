@@ -38,6 +38,9 @@ public enum AugmentationOrder
     /// <summary>Overwrites a rectangle.</summary>
     Erase = 220,
 
+    /// <summary>Brings images to the size of the step.</summary>
+    Resize = 230,
+
     /// <summary>Which of several mixing techniques a batch gets.</summary>
     Mix = 300,
 

@@ -18,6 +18,7 @@ internal sealed class Augmenter
     private readonly long _seed, _steps;
     private readonly (ImageAugmentation Technique, long End, long Stream)[] _chain;
     private readonly (BatchMixing Technique, long End, long Stream)[] _mixings;
+    private readonly StepSizes _sizes;
 
     // Where in the chain the pixels are normalized, and where the views of an image part ways: there the first one skips the technique.
     private readonly int _normalize, _parting;
@@ -28,7 +29,7 @@ internal sealed class Augmenter
     /// <param name="run">The run.</param>
     /// <param name="seed">The seed of the run.</param>
     /// <param name="steps">All steps of the run.</param>
-    public Augmenter(ImageSet images, Normalization normalization, IEnumerable<Technique> techniques, RunFacts run, long seed, long steps)
+    public Augmenter(ImageSet images, Normalization normalization, IReadOnlyList<Technique> techniques, RunFacts run, long seed, long steps)
     {
         (_images, _normalization, _run, _seed, _steps) = (images, normalization, run, seed, steps);
         DataTechnique[] on =
@@ -38,13 +39,15 @@ internal sealed class Augmenter
         ];
         _chain = [.. on.OfType<ImageAugmentation>().Select(technique => (technique, technique.EndsAt(steps), technique.Stream))];
         _mixings = [.. on.OfType<BatchMixing>().Select(technique => (technique, technique.EndsAt(steps), technique.Stream))];
+        _sizes = StepSizes.Of(on, run, steps);
         _normalize = _chain.Count(static link => link.Technique.Order <= AugmentationOrder.Normalize);
         _parting = Array.FindIndex(_chain, static link => link.Technique.Views > 1);
-        SpareSize = _chain.Select(link => link.Technique.SpareSize(run)).DefaultIfEmpty().Max();
+        int row = _sizes.Technique is null ? 0 : run.Width;
+        SpareSize = Math.Max(row, _chain.Select(link => link.Technique.SpareSize(run)).DefaultIfEmpty().Max());
     }
 
     /// <summary>Whether anything is on; else the bytes may go straight into lanes.</summary>
-    public bool Acts => _chain.Length > 0 || Mixes;
+    public bool Acts => _chain.Length > 0 || Mixes || _sizes.Technique is not null;
 
     /// <summary>Whether images are mixed in some step.</summary>
     public bool Mixes => _mixings.Length > 0;
@@ -58,6 +61,7 @@ internal sealed class Augmenter
     /// <summary>Draws what the images of a batch have in common. Its order, step and epoch must be set.</summary>
     public void Begin(PreparedBatch batch)
     {
+        batch.Size = _sizes.At(batch.Step);
         batch.Views = _parting >= 0 && batch.Step < _chain[_parting].End ? Views : 1;
         (batch.Mixing, batch.Mix) = (null, new BatchMix(1, default));
         int on = 0;
@@ -68,7 +72,7 @@ internal sealed class Augmenter
         {
             if (batch.Step >= end || chosen-- != 0) continue;
             var random = new SeededRandom(_seed, stream, batch.Step);
-            batch.Mix = technique.Draw(ref random, _run, StepOf(batch));
+            batch.Mix = technique.Draw(ref random, FactsOf(batch), StepOf(batch));
             if (!(batch.Mix.Share is >= 0 and <= 1))
                 throw new InvalidOperationException(Invariant($"{technique.Key} drew a share of {batch.Mix.Share}; it must be 0 to 1."));
             if (batch.Mix.Share >= 1) return;
@@ -88,7 +92,7 @@ internal sealed class Augmenter
         for (int i = first; i < end; i++)
         {
             int index = batch.Order[i];
-            Span<float> image = batch.Augmented(i);
+            Span<float> image = batch.Whole(i);
             PlanarImages.ToFloats(_images.Image(index, _images.Spare()), image);
 
             // Shuffled images lie anywhere in memory.
@@ -96,18 +100,21 @@ internal sealed class Augmenter
             if (batch.Views == 1)
             {
                 Apply(batch, index, view: 0, 0, _chain.Length, image, spare);
+                Reduce(batch, index, image, spare);
                 continue;
             }
 
             Apply(batch, index, view: 0, 0, _parting, image, spare);
             for (int view = 1; view < batch.Views; view++)
             {
-                Span<float> other = batch.Augmented((view * batch.Count) + i);
+                Span<float> other = batch.Whole((view * batch.Count) + i);
                 image.CopyTo(other);
                 Apply(batch, index, view, _parting, _chain.Length, other, spare);
+                Reduce(batch, index, other, spare);
             }
 
             Apply(batch, index, view: 0, _parting + 1, _chain.Length, image, spare);
+            Reduce(batch, index, image, spare);
         }
     }
 
@@ -115,10 +122,11 @@ internal sealed class Augmenter
     public void Mix(PreparedBatch batch, int first, int end)
     {
         if (batch.Mixing is not { } mixing) return;
+        RunFacts run = FactsOf(batch);
         for (int start = 0; start < batch.Views * batch.Count; start += batch.Count)
         {
             for (int i = first; i < end; i++)
-                mixing.Mix(batch.Mix, _run, batch.Augmented(start + i), batch.Augmented(start + batch.Partners[i]), batch.Mixed(start + i));
+                mixing.Mix(batch.Mix, run, batch.Augmented(start + i), batch.Augmented(start + batch.Partners[i]), batch.Mixed(start + i));
         }
     }
 
@@ -140,6 +148,17 @@ internal sealed class Augmenter
             technique.Apply(ref random, facts, image, spare);
         }
     }
+
+    // All views of an image in the same way.
+    private void Reduce(PreparedBatch batch, int index, Span<float> image, Span<float> spare)
+    {
+        if (batch.Size is not { } size) return;
+        var random = new SeededRandom(_seed, _sizes.Technique!.Stream, batch.Epoch, index);
+        _sizes.Technique.Reduce(ref random, image, _run.Channels, (_run.Height, _run.Width), size, spare);
+    }
+
+    private RunFacts FactsOf(PreparedBatch batch) =>
+        batch.Size is { } size ? _run with { Height = size.Height, Width = size.Width } : _run;
 
     private StepFacts StepOf(PreparedBatch batch) => new(batch.Step, batch.Epoch, _steps);
 

@@ -7,7 +7,9 @@ namespace Pare.Augmentation;
 internal sealed class PreparedBatch : IBatchSource
 {
     private readonly ImageSet _set;
-    private readonly int _size;
+
+    // Values of an image of full size, which is what each has room for.
+    private readonly int _room;
     private readonly float[] _augmented, _mixed;
 
     /// <param name="set">The images.</param>
@@ -17,8 +19,8 @@ internal sealed class PreparedBatch : IBatchSource
     public PreparedBatch(ImageSet set, int count, bool mixes, int views = 1)
     {
         _set = set;
-        _size = set.Channels * set.Height * set.Width;
-        _augmented = new float[(long)count * views * _size];
+        _room = set.Channels * set.Height * set.Width;
+        _augmented = new float[(long)count * views * _room];
         _mixed = mixes ? new float[_augmented.Length] : [];
         Order = new int[count];
         Partners = mixes ? new int[count] : [];
@@ -48,16 +50,26 @@ internal sealed class PreparedBatch : IBatchSource
     /// <inheritdoc/>
     public int Views { get; set; } = 1;
 
-    /// <summary>One image before it is mixed; its second view lies <see cref="Count"/> images on.</summary>
-    public Span<float> Augmented(int image) => _augmented.AsSpan(image * _size, _size);
+    /// <inheritdoc/>
+    public (int Height, int Width)? Size { get; set; }
+
+    private int ImageSize => Size is { } size ? _set.Channels * size.Height * size.Width : _room;
+
+    /// <summary>
+    /// One image of full size, which becomes <see cref="Augmented"/>; its second view lies <see cref="Count"/> images on.
+    /// </summary>
+    public Span<float> Whole(int image) => _augmented.AsSpan(image * _room, _room);
+
+    /// <summary>One image before it is mixed.</summary>
+    public Span<float> Augmented(int image) => _augmented.AsSpan(image * _room, ImageSize);
 
     /// <summary>One image after.</summary>
-    public Span<float> Mixed(int image) => _mixed.AsSpan(image * _size, _size);
+    public Span<float> Mixed(int image) => _mixed.AsSpan(image * _room, ImageSize);
 
     /// <inheritdoc/>
     public void Fill(int first, int images, Span<float> pixels, Span<float> targets)
     {
-        PlanarImages.ToLanes((Mixing is null ? _augmented : _mixed).AsSpan(first * _size), _size, images, pixels);
+        PlanarImages.ToLanes((Mixing is null ? _augmented : _mixed).AsSpan(first * _room), _room, ImageSize, images, pixels);
         if (targets.IsEmpty) return;
         for (int lane = 0; lane < images; lane++)
         {

@@ -35,38 +35,40 @@ internal static class PlanarImages
 
     /// <summary>Writes images into lanes; lanes beyond them are left alone.</summary>
     /// <param name="images"><c>[image][pixel]</c>.</param>
-    /// <param name="size">Pixels of an image, channels included.</param>
+    /// <param name="stride">From the first pixel of an image to that of the next.</param>
+    /// <param name="size">Pixels of an image, channels included; at most the stride.</param>
     /// <param name="count">Images, at most the lanes.</param>
     /// <param name="target"><c>[pixel][lane]</c>.</param>
-    public static void ToLanes(ReadOnlySpan<float> images, int size, int count, Span<float> target)
+    public static void ToLanes(ReadOnlySpan<float> images, int stride, int size, int count, Span<float> target)
     {
         int lanes = Simd.Lanes;
-        ReadOnlySpan<float> all = images[..(count * size)];
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, stride);
+        ReadOnlySpan<float> all = images[..(count * stride)];
         ref float source = ref MemoryMarshal.GetReference(all), to = ref MemoryMarshal.GetReference(target[..(size * lanes)]);
         for (int start = 0; start < size; start += PixelsAtOnce)
         {
             int end = Math.Min(size, start + PixelsAtOnce), lane = 0;
             for (; lane <= count - 4; lane += 4)
             {
-                ref float a = ref Unsafe.Add(ref source, lane * size);
+                ref float a = ref Unsafe.Add(ref source, lane * stride);
                 int i = start;
                 for (; i <= end - 4; i += 4)
                 {
                     Transpose(
-                        Vector128.LoadUnsafe(ref a, (nuint)i), Vector128.LoadUnsafe(ref a, (nuint)(size + i)),
-                        Vector128.LoadUnsafe(ref a, (nuint)((2 * size) + i)),
-                        Vector128.LoadUnsafe(ref a, (nuint)((3 * size) + i)), ref Unsafe.Add(ref to, (i * lanes) + lane), (nuint)lanes);
+                        Vector128.LoadUnsafe(ref a, (nuint)i), Vector128.LoadUnsafe(ref a, (nuint)(stride + i)),
+                        Vector128.LoadUnsafe(ref a, (nuint)((2 * stride) + i)),
+                        Vector128.LoadUnsafe(ref a, (nuint)((3 * stride) + i)), ref Unsafe.Add(ref to, (i * lanes) + lane), (nuint)lanes);
                 }
 
                 for (; i < end; i++)
                 {
-                    for (int j = 0; j < 4; j++) Unsafe.Add(ref to, (i * lanes) + lane + j) = Unsafe.Add(ref a, (j * size) + i);
+                    for (int j = 0; j < 4; j++) Unsafe.Add(ref to, (i * lanes) + lane + j) = Unsafe.Add(ref a, (j * stride) + i);
                 }
             }
 
             for (; lane < count; lane++)
             {
-                for (int i = start; i < end; i++) Unsafe.Add(ref to, (i * lanes) + lane) = Unsafe.Add(ref source, (lane * size) + i);
+                for (int i = start; i < end; i++) Unsafe.Add(ref to, (i * lanes) + lane) = Unsafe.Add(ref source, (lane * stride) + i);
             }
         }
     }

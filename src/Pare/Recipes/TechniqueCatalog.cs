@@ -19,6 +19,7 @@ internal static class TechniqueCatalog
         static () => new GaussianNoise(),
         static () => new Cutout(),
         static () => new RandomErasing(),
+        static () => new ProgressiveResizing(),
         static () => new Mixup(),
         static () => new CutMix(),
         static () => new ClassWeights(),

@@ -51,7 +51,8 @@ public sealed record MemoryEstimate
             : 2, copies = acting.OfType<GradientTechnique>().Sum(static technique => technique.WeightCopies)
                 + acting.OfType<WeightTechnique>().Sum(static technique => technique.WeightCopies);
         int states = options.OnDivergence == DivergenceResponse.HalveRate ? 2 : 1;
-        PlanSize training = TrainingPlan.Count(layout, all, threads, options.NeedsImageGradient, options.Storage),
+        PlanSize training =
+            TrainingPlan.Count(layout, all, threads, options.NeedsImageGradient, options.Storage, sizes: options.SizesOf(graph).Smaller),
             inference = InferencePlan.Count(layout, threads);
 
         // After the training the average is measured beside the network, and its norms with a training plan of its own, in 32 bits.

@@ -1,3 +1,4 @@
+using Pare.Augmentation;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Training.Schedules;
@@ -15,7 +16,8 @@ internal static class StepTimer
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Seconds that a training image takes, from the first steps; measuring on the validation and test images is not in it.
+    /// Seconds that a training image takes, from the first steps; measuring on the validation and test images is not in it. Where images
+    /// grow it is the mean over the run, from steps on the smallest and on full ones.
     /// </summary>
     /// <param name="graph">The network.</param>
     /// <param name="data">The images.</param>
@@ -25,6 +27,18 @@ internal static class StepTimer
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static double SecondsPerImage(Graph graph, Dataset data, TrainingOptions options, TimeProvider clock,
         CancellationToken cancellation = default)
+    {
+        StepSizes sizes = options.SizesOf(graph);
+        if (sizes.Technique is not { } resizing) return Measured(graph, data, options, clock, cancellation);
+        Technique[] others = [.. options.Techniques.Where(technique => technique != resizing)];
+        double full = Measured(graph, data, options with { Techniques = others }, clock, cancellation);
+        ProgressiveResizing still = resizing with { DelayFraction = 1, Until = 1 };
+        double least = Measured(graph, data, options with { Techniques = [.. others, still] }, clock, cancellation);
+        double smallest = sizes.Work(1), mean = sizes.Work(int.MaxValue) / int.MaxValue;
+        return smallest < 1 ? least + ((full - least) * (mean - smallest) / (1 - smallest)) : full;
+    }
+
+    private static double Measured(Graph graph, Dataset data, TrainingOptions options, TimeProvider clock, CancellationToken cancellation)
     {
         int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, options.Split(data).Train.Length));
         long start = clock.GetTimestamp(), last = start, taken = 0, counted = 0;

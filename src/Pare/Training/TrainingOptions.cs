@@ -106,6 +106,7 @@ public sealed record TrainingOptions
         ClassWeights? weights = Acting<ClassWeights>().FirstOrDefault();
         Check(weights is null || instead is null or Training.Distillation { Weight: < 1 }, $"techniques.{weights?.Key}",
             $"It gives weights to the cross entropy, and {instead?.Key} takes the place of that.", "Leave one of them away.");
+        CheckSizes(graph);
         foreach (IGrouping<string?, Technique> rivals in Acting<Technique>().Where(static technique => technique.Purpose is not null)
             .GroupBy(static technique => technique.Purpose))
             Check(rivals.Count() == 1, string.Join(", ", rivals.Select(static technique => $"techniques.{technique.Key}")),
@@ -132,6 +133,11 @@ public sealed record TrainingOptions
     /// <summary>What techniques are checked against.</summary>
     internal RunFacts FactsOf(Graph graph) =>
         new(graph.Input.Shape.Channels, graph.Input.Shape.Height, graph.Input.Shape.Width, graph.Output.Shape.Channels, Epochs, BatchSize);
+
+    /// <summary>The sizes of the images step by step.</summary>
+    /// <param name="graph">Takes images of full size.</param>
+    /// <param name="steps">All steps of the run; where they are not known, as many as there can be.</param>
+    internal StepSizes SizesOf(Graph graph, long steps = int.MaxValue) => StepSizes.Of(Techniques, FactsOf(graph), steps);
 
     /// <summary>The cross entropy with the techniques that change it around it.</summary>
     internal ILoss Loss(LossContext context)
@@ -176,6 +182,27 @@ public sealed record TrainingOptions
 
     private IEnumerable<T> Acting<T>()
         where T : Technique => Techniques.OfType<T>().Where(static technique => technique.Acts);
+
+    private void CheckSizes(Graph graph)
+    {
+        StepSizes sizes = SizesOf(graph);
+        if (sizes.Technique is not { } technique) return;
+        string where = $"techniques.{technique.Key}";
+        Check(Distillation is null, where, "A teacher takes images of one size only.", $"Leave out this technique or {Distillation?.Key}.");
+        foreach ((int height, int width) in sizes.Smaller)
+        {
+            try
+            {
+                graph.Resized(height, width);
+            }
+            catch (RecipeException error)
+            {
+                throw new RecipeException($"The network cannot take images of {height}x{width}: {error.Message}", $"{where}, {error.Where}",
+                    "Begin with larger images (initial_scale), end the network in global_average_pool, or leave out this technique.",
+                    error);
+            }
+        }
+    }
 
     private static void CheckThere(object? setting, string where) => Check(setting is not null, where, "It is null.", "Name one.");
 

@@ -8,7 +8,7 @@ namespace Pare.Training;
 /// <param name="Loss">Mean loss of the present epoch so far.</param>
 /// <param name="ImagesPerSecond">Training images per second of the present epoch.</param>
 /// <param name="Elapsed">Since the start.</param>
-/// <param name="Remaining">Until the last step, at the mean speed so far.</param>
+/// <param name="Remaining">Until the last step, at the mean speed so far, in pixels where the images grow.</param>
 /// <param name="EpochEnd">What the epoch measured, at its end; otherwise null.</param>
 public readonly record struct TrainingProgress(int Epoch, int Epochs, long Step, long Steps, double Loss, double ImagesPerSecond,
     TimeSpan Elapsed, TimeSpan Remaining, EpochMetrics? EpochEnd);

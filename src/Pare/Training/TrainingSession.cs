@@ -27,6 +27,7 @@ public sealed class TrainingSession : IDisposable
     private readonly InferencePlan _inference = null!;
     private TrainingBatches? _batches;
     private readonly Schedule _schedule;
+    private readonly StepSizes _sizes;
     private readonly EpochMeter _meter;
     private readonly List<EpochMetrics> _metrics = [];
     private readonly List<Restart> _restarts = [];
@@ -69,6 +70,7 @@ public sealed class TrainingSession : IDisposable
         MemoryEstimate.Check(network.Graph, options, _order.Length, data.Train.IsStreamed, taken: network.ValueBytes);
         _normalization = Normalization.Of(data.Train, _order);
         _schedule = options.Rates();
+        _sizes = options.SizesOf(network.Graph, Steps);
         _meter = new EpochMeter(BatchSize, TimeProvider.System);
         _team = new ThreadTeam(options.Threads);
         try
@@ -227,9 +229,10 @@ public sealed class TrainingSession : IDisposable
     {
         TimeSpan elapsed = Elapsed;
         EpochMetrics? ended = StepsOfEpoch == 0 ? _metrics.LastOrDefault() : null;
+        double done = _sizes.Work(StepsDone);
         return new TrainingProgress(ended?.Epoch ?? _metrics.Count + 1, Options.Epochs, StepsDone, Steps, ended?.TrainLoss ?? _meter.Loss,
             ended?.ImagesPerSecond ?? _meter.EpochImagesPerSecond, elapsed,
-            StepsDone == 0 ? TimeSpan.Zero : elapsed * ((double)(Steps - StepsDone) / StepsDone), end);
+            done == 0 ? TimeSpan.Zero : elapsed * ((_sizes.Work(Steps) - done) / done), end);
     }
 
     /// <summary>

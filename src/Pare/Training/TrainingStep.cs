@@ -34,7 +34,8 @@ internal sealed class TrainingStep : IStateful
     {
         _length = length ?? RunLength.Unknown;
         (_network, _loss) = (network, loss ?? CrossEntropyLoss.Instance);
-        Plan = new TrainingPlan(network, batchSize, team, options.NeedsImageGradient, _loss, seed: options.Seed, storage: options.Storage);
+        Plan = new TrainingPlan(network, batchSize, team, options.NeedsImageGradient, _loss, seed: options.Seed, storage: options.Storage,
+            sizes: options.SizesOf(network.Graph, _length.Steps).Smaller);
         _gradient = options.Gradient(Plan, _length, normalization);
         _check = new FiniteCheck(Plan);
         _update = new ParameterUpdate(network, options.Optimizer);

@@ -55,6 +55,14 @@ public static class AugmentationCards
         options.Open(SmallRun.Network().Graph);
     }
 
+    public static void ProgressiveResizing()
+    {
+        // ProgressiveResizing begins
+        var options = new TrainingOptions { Techniques = [new ProgressiveResizing { InitialScale = 0.75f, Mode = ResizeMode.Crop }] };
+        // ProgressiveResizing ends
+        options.Open(SmallRun.Network().Graph);
+    }
+
     public static void HorizontalFlip()
     {
         // HorizontalFlip begins

@@ -87,14 +87,21 @@ public class AllocationTests
     {
         Run(threads, workers, streamed, [new HorizontalFlip(), new Mixup(), new Sam(), new Ema()]);
         Run(threads, workers, streamed, [new HorizontalFlip(), new AugMix(), new Mixup(), new AdversarialTraining { Share = 0.5f }]);
+        Network anySize = GraphBuilder.Input(3, 8, 9).Conv(5).BatchNorm().Relu().GlobalAveragePool().Linear(4).Build(seed: 1);
+        foreach (ResizeMode mode in Enum.GetValues<ResizeMode>())
+        {
+            // The images grow within the steps that are looked at.
+            var resizing = new ProgressiveResizing { Mode = mode, SizeIncrement = 2, DelayFraction = 0, Until = 0.005f };
+            Run(threads, workers, streamed, [resizing, new Mixup(), new AdversarialTraining()], anySize);
+        }
     }
 
-    private static void Run(int threads, int workers, bool streamed, Technique[] techniques)
+    private static void Run(int threads, int workers, bool streamed, Technique[] techniques, Network? network = null)
     {
         var images = new ImageSet(3, 8, 9, RandomBytes(2000 * 216), [.. Enumerable.Range(0, 2000).Select(static i => i % 4)],
             ["a", "b", "c", "d"]);
         if (streamed) images = new ImageSet(new CopiedImages(images));
-        using var session = new TrainingSession(Network(), new Dataset("drawn", "drawn", images, images), new TrainingOptions
+        using var session = new TrainingSession(network ?? Network(), new Dataset("drawn", "drawn", images, images), new TrainingOptions
         {
             BatchSize = 10,
             Threads = threads,

@@ -29,7 +29,7 @@ public class PlanarImagesTests
             float[] images = RandomArrays.Normal(ref random, size * count);
             float[] got = [.. Enumerable.Repeat(-7f, size * lanes)], expected = [.. got];
             Support.Lanes.Pack(images, 0, count, expected);
-            PlanarImages.ToLanes(images, size, count, got);
+            PlanarImages.ToLanes(images, size, size, count, got);
             Assert.Equal(expected, got);
         }
     }

@@ -29,7 +29,7 @@ public static class ContactSheet
         int[] images = options.Split(data).Train;
         if (images.Length == 0)
             throw new DataException("There is no image to train on.", data.Source, "Name a data set with training images.");
-        (float[] Pixels, float[] Targets)[] shown = [.. Batches(data.Train, images, options).Take(count)];
+        Shown[] shown = [.. Batches(data.Train, images, options).Take(count)];
         Canvas sheet = Draw(data.Train, Normalization.Of(data.Train, images), shown, options.Views);
         try
         {
@@ -50,9 +50,9 @@ public static class ContactSheet
     /// <summary>Draws images of a set with their targets.</summary>
     /// <param name="set">Gives shape and classes.</param>
     /// <param name="normalization">What the pixels were shifted and scaled by.</param>
-    /// <param name="images">Normalized pixels, <c>[channel][row][column]</c>, and targets, <c>[class]</c>; at least one image.</param>
+    /// <param name="images">At least one image.</param>
     /// <param name="views">Views of each image, which stand in one row.</param>
-    internal static Canvas Draw(ImageSet set, Normalization normalization, (float[] Pixels, float[] Targets)[] images, int views = 1)
+    internal static Canvas Draw(ImageSet set, Normalization normalization, Shown[] images, int views = 1)
     {
         int scale = Math.Max(1, (PictureSize + Math.Max(set.Height, set.Width) - 1) / Math.Max(set.Height, set.Width));
         int lines = images.Any(static image => image.Targets.Count(static share => share > 0) > 1) ? LabelsShown : 1;
@@ -62,7 +62,7 @@ public static class ContactSheet
         for (int i = 0; i < images.Length; i++)
         {
             int left = Gap + (i % columns * cellWidth), top = Gap + (i / columns * cellHeight);
-            Picture(sheet, left, top, scale, set, normalization, images[i].Pixels);
+            Picture(sheet, left, top, scale, normalization, images[i]);
             int[] classes =
                 [.. Enumerable.Range(0, set.Classes.Count).Where(c => images[i].Targets[c] > 0).OrderByDescending(c => images[i].Targets[c])
                 .Take(lines)];
@@ -79,21 +79,22 @@ public static class ContactSheet
         return sheet;
     }
 
-    private static void Picture(Canvas sheet, int left, int top, int scale, ImageSet set, Normalization normalization, float[] pixels)
+    private static void Picture(Canvas sheet, int left, int top, int scale, Normalization normalization, Shown image)
     {
-        int area = set.Height * set.Width;
+        int area = image.Height * image.Width, channels = image.Pixels.Length / area;
         for (int i = 0; i < area; i++)
-            sheet.Square(left + (i % set.Width * scale), top
-                + (i / set.Width * scale), scale, Level(0, i), Level(set.Channels / 2, i), Level(set.Channels - 1, i));
+            sheet.Square(left + (i % image.Width * scale), top
+                + (i / image.Width * scale), scale, Level(0, i), Level(channels / 2, i), Level(channels - 1, i));
 
-        byte Level(int channel, int pixel) =>
-            (byte)Math.Clamp(
-                MathF.Round(255
-                * ((pixels[(channel * area) + pixel] * normalization.StandardDeviation[channel]) + normalization.Mean[channel])), 0, 255);
+        byte Level(int channel, int pixel)
+        {
+            float value = (image.Pixels[(channel * area) + pixel] * normalization.StandardDeviation[channel]) + normalization.Mean[channel];
+            return (byte)Math.Clamp(MathF.Round(255 * value), 0, 255);
+        }
     }
 
     // The images of the first epoch, read from the lanes into which a step would have them.
-    private static IEnumerable<(float[] Pixels, float[] Targets)> Batches(ImageSet set, int[] images, TrainingOptions options)
+    private static IEnumerable<Shown> Batches(ImageSet set, int[] images, TrainingOptions options)
     {
         int lanes = Simd.Lanes, size = set.Channels * set.Height * set.Width, classes = set.Classes.Count;
         var run = new RunFacts(set.Channels, set.Height, set.Width, classes, options.Epochs, options.BatchSize);
@@ -108,10 +109,24 @@ public static class ContactSheet
             {
                 Array.Clear(targets);
                 batch.Fill((i % batch.Views * batches.BatchSize) + (i / batch.Views), 1, pixels, targets);
-                yield return (FirstLane(pixels), FirstLane(targets));
+                (int height, int width) = batch.Size ?? (set.Height, set.Width);
+                float[] image = FirstLane(pixels.AsSpan(0, set.Channels * height * width * lanes));
+                yield return new Shown(image, height, width, FirstLane(targets));
             }
         }
 
-        float[] FirstLane(float[] values) => [.. Enumerable.Range(0, values.Length / lanes).Select(i => values[i * lanes])];
+        float[] FirstLane(ReadOnlySpan<float> values)
+        {
+            var lane = new float[values.Length / lanes];
+            ImageLanes.Take(values, 0, lane);
+            return lane;
+        }
     }
+
+    /// <summary>An image as the network gets it.</summary>
+    /// <param name="Pixels">Normalized, <c>[channel][row][column]</c>.</param>
+    /// <param name="Height">Rows.</param>
+    /// <param name="Width">Columns.</param>
+    /// <param name="Targets"><c>[class]</c>.</param>
+    internal sealed record Shown(float[] Pixels, int Height, int Width, float[] Targets);
 }

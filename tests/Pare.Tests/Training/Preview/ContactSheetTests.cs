@@ -18,7 +18,7 @@ public class ContactSheetTests
         float[] pixels =
             [.. Enumerable.Range(0, 6)
             .Select(i => ((((i + 1) * 10 / 255f) - normalization.Mean[i / 2]) / normalization.StandardDeviation[i / 2]))];
-        Canvas sheet = ContactSheet.Draw(set, normalization, [(pixels, [1, 0])]);
+        Canvas sheet = ContactSheet.Draw(set, normalization, [new ContactSheet.Shown(pixels, set.Height, set.Width, [1, 0])]);
 
         // 16 pixels of margin; a pixel of the image is 64 wide.
         int at = 3 * ((16 * sheet.Width) + 16);
@@ -66,12 +66,23 @@ public class ContactSheetTests
     }
 
     [Fact]
+    public void A_smaller_picture_has_pixels_of_the_same_size()
+    {
+        var set = new ImageSet(1, 2, 2, [0, 0, 0, 0], [0], ["cat"]);
+        Canvas sheet = ContactSheet.Draw(set, new Normalization([0], [1]), [new ContactSheet.Shown([0.2f, 0.4f], 1, 2, [1])]);
+
+        // Of 128 pixels the picture has two in a row, and one below the other.
+        byte Level(int row, int column) => sheet.Pixels[3 * (((16 + row) * sheet.Width) + 16 + column)];
+        Assert.Equal((51, 102, 51, 255), (Level(0, 0), Level(0, 64), Level(63, 63), Level(64, 0)));
+    }
+
+    [Fact]
     public void A_mixed_target_has_a_line_for_each_class()
     {
         var set = new ImageSet(1, 1, 1, [0], [0], ["a", "b"]);
         var normalization = new Normalization([0], [1]);
-        Canvas plain = ContactSheet.Draw(set, normalization, [([0], [1, 0])]),
-            mixed = ContactSheet.Draw(set, normalization, [([0], [0.75f, 0.25f])]);
+        Canvas plain = ContactSheet.Draw(set, normalization, [new ContactSheet.Shown([0], 1, 1, [1, 0])]),
+            mixed = ContactSheet.Draw(set, normalization, [new ContactSheet.Shown([0], 1, 1, [0.75f, 0.25f])]);
         Assert.True(mixed.Height > plain.Height);
     }
 
