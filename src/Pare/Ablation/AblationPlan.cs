@@ -69,7 +69,7 @@ public sealed class AblationPlan
             ? new AblationRow($"only {technique}", [.. techniques.Where(other => other != technique).Select(Off)])
             : new AblationRow($"without {technique}", [Off(technique)])));
         List<Recipe> recipes = [recipe, .. rows.Skip(1).Select(row => open(row.Overrides))];
-        List<string> texts = [.. recipes.Select(RunPlan.TextOf)], same = [];
+        List<string> trains = [.. rows.Zip(recipes, Trains)], same = [];
         var twice = new Dictionary<string, string>();
         IEnumerable<string[]> alternatives = options.Vary.SelectMany(static vary => Alternatives(vary, Varied))
             .Select(static pair => (string[])[pair]);
@@ -81,8 +81,8 @@ public sealed class AblationPlan
                 throw new RecipeException("Rows do not differ in their seed: all are trained with the same seeds, to be compared by pairs.",
                     row.Name, "Leave out training.seed, and ask for more seeds of every row.")
                 { Setting = "seeds" };
-            string text = RunPlan.TextOf(varied);
-            switch (texts.IndexOf(text))
+            string text = Trains(row, varied);
+            switch (trains.IndexOf(text))
             {
                 case 0:
                     same.Add(row.Name);
@@ -93,7 +93,7 @@ public sealed class AblationPlan
                 default:
                     rows.Add(row);
                     recipes.Add(varied);
-                    texts.Add(text);
+                    trains.Add(text);
                     break;
             }
         }
@@ -113,7 +113,7 @@ public sealed class AblationPlan
                 Name = row.Name,
                 Overrides = row.Overrides,
                 Epochs = trained.Training.Epochs,
-                Recipe = texts[number],
+                Recipe = RunPlan.TextOf(trained),
             });
         }
 
@@ -123,6 +123,13 @@ public sealed class AblationPlan
             SameAsBaseline = same,
             SameAsOther = twice,
         };
+
+        // What a row trains: the same whether a technique is left out or switched off by its setting.
+        string Trains(AblationRow row, Recipe read)
+        {
+            Technique[] idle = [.. read.Training.Techniques.Where(static technique => !technique.Acts)];
+            return RunPlan.TextOf(idle.Length == 0 ? read : open([.. row.Overrides, .. idle.Select(static one => Off(one.Key))]));
+        }
     }
 
     /// <summary>The ablation that a plan lists the runs of.</summary>

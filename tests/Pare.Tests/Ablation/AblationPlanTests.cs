@@ -70,6 +70,21 @@ public sealed class AblationPlanTests
     }
 
     [Fact]
+    public void A_row_whose_technique_is_switched_off_by_its_setting_is_the_recipe_without_it()
+    {
+        AblationPlan plan = Plan(new AblationOptions
+        {
+            Grid = ["training.batch_size=64,128", "techniques.label_smoothing.amount=0,0.1"],
+        });
+        Assert.Equal(["training.batch_size=128, techniques.label_smoothing.amount=0"], plan.SameAsBaseline);
+        Assert.Equal(4, plan.Rows.Count);
+
+        AblationPlan varied = Plan(new AblationOptions { Vary = ["techniques.cutout.length=0,8", "training.batch_size=64"] });
+        Assert.Equal(["techniques.cutout.length=0"], varied.SameAsBaseline);
+        Assert.Equal(["baseline", "techniques.cutout.length=8", "training.batch_size=64"], varied.Rows.Select(static row => row.Name));
+    }
+
+    [Fact]
     public void A_grid_has_a_row_for_each_combination_and_none_for_the_techniques()
     {
         AblationPlan plan = Plan(
