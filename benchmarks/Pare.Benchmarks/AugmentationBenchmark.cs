@@ -67,7 +67,7 @@ public class AugmentationBenchmark
                 PlanarImages.ToFloats(_bytes, _images);
                 return;
             case "floats to lanes":
-                PlanarImages.ToLanes(_images, _image.Length, Simd.Lanes, _lanes);
+                PlanarImages.ToLanes(_images, _image.Length, _image.Length, Simd.Lanes, _lanes);
                 return;
         }
 

@@ -38,7 +38,7 @@ public enum AugmentationOrder
     /// <summary>Overwrites a rectangle.</summary>
     Erase = 220,
 
-    /// <summary>Brings images to the size of the step.</summary>
+    /// <summary>Brings images to the size of the step, behind all that acts on one image.</summary>
     Resize = 230,
 
     /// <summary>Which of several mixing techniques a batch gets.</summary>

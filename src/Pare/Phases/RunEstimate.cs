@@ -34,7 +34,7 @@ internal static class RunEstimate
         for (int i = 0; i < WarmupSteps; i++) Step();
         double image = Timing.Median(MeasuredSteps, Step) / batch;
         long steps = (long)options.Epochs * (split.Train.Length / batch);
-        double trained = options.SizesOf(recipe.Graph, steps).Work(steps) * batch;
+        double trained = options.Work(recipe.Graph, steps) * batch;
         double measured = ((double)options.Epochs * split.Validation.Length) + data.Test.Count
             + Math.Min(split.Train.Length, RecipeRun.MostMeasured);
         return TimeSpan.FromSeconds(image * (trained + (InferenceShare / views * measured)));

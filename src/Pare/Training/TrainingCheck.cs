@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pare.Augmentation;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Graphs.Layers;
@@ -40,7 +41,8 @@ public static class TrainingCheck
             throw new RecipeException("No image is held out, and patience waits for what is measured on such images.", "training.patience",
                 "Hold images out (training.validation: 0.1), or leave out patience.");
         int batch = Math.Min(options.BatchSize, split.Train.Length);
-        CheckNorms(graph, batch, batch < options.BatchSize);
+        Graph[] sized = [graph, .. options.SizesOf(graph).Smaller.Select(size => graph.Resized(size.Height, size.Width))];
+        foreach (Graph each in sized) CheckNorms(each, batch, batch < options.BatchSize);
         return [.. Output(graph), .. Images(data, split), .. Batches(graph, options, split, batch), .. Weights(data.Train, options, split)];
     }
 
@@ -57,7 +59,9 @@ public static class TrainingCheck
         (string Key, string? Short)[] settings =
         [
             ("training", options.Patience >= options.Epochs
-                ? Invariant($"patience is {options.Patience}, and epochs is {options.Epochs}: the run never ends earlier") : null),
+                ? Invariant($"patience is {options.Patience}, and epochs is {options.Epochs}: the run never ends earlier")
+                : options.Patience is not null && options.Techniques.Any(static one => one is ProgressiveResizing { Acts: true })
+                ? Invariant($"patience is {options.Patience}: the run may end before its images have their full size") : null),
             ("training.schedule", options.Schedule.TooShort(run)),
             .. options.Techniques.Where(static technique => technique.Acts)
                 .Select(technique => ($"techniques.{technique.Key}", technique.TooShort(run))),
@@ -146,8 +150,10 @@ public static class TrainingCheck
     {
         if (batch > 1 || graph.Nodes.FirstOrDefault(static node => node.Layer is BatchNorm && node.Shape.Pixels == 1) is not { } norm)
             return;
+        Shape input = graph.Input.Shape;
         throw new RecipeException(
-            "Batch norm would get a single value per channel: its variance does not exist.", allImages
+            $"Batch norm would get a single value per channel of an image of {input.Height}x{input.Width}: its variance does not exist.",
+            allImages
             ? $"layer '{norm.Name}', with one training image" : $"layer '{norm.Name}', training.batch_size: 1",
             allImages ? "Train on two images or more, or leave the norm out."
             : "Train with a batch of two images or more, or leave the norm out.");

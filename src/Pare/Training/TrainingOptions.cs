@@ -139,6 +139,9 @@ public sealed record TrainingOptions
     /// <param name="steps">All steps of the run; where they are not known, as many as there can be.</param>
     internal StepSizes SizesOf(Graph graph, long steps = int.MaxValue) => StepSizes.Of(Techniques, FactsOf(graph), steps);
 
+    /// <summary>The pixels of a run's steps, as a multiple of those of one step of full size.</summary>
+    internal double Work(Graph graph, long steps) => SizesOf(graph, steps).Work(steps);
+
     /// <summary>The cross entropy with the techniques that change it around it.</summary>
     internal ILoss Loss(LossContext context)
     {
@@ -197,9 +200,9 @@ public sealed record TrainingOptions
             }
             catch (RecipeException error)
             {
-                throw new RecipeException($"The network cannot take images of {height}x{width}: {error.Message}", $"{where}, {error.Where}",
-                    "Begin with larger images (initial_scale), end the network in global_average_pool, or leave out this technique.",
-                    error);
+                throw new RecipeException($"The network cannot take images of {height}x{width}, at {error.Where}: {error.Message}", where,
+                    "Begin with larger images (initial_scale), take sizes that its strides divide (size_increment), end the network in " +
+                    "global_average_pool, or leave out this technique.", error);
             }
         }
     }

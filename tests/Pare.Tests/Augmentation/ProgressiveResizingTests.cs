@@ -24,9 +24,36 @@ public class ProgressiveResizingTests
     [InlineData(63, 28, 28)]
     [InlineData(74, 28, 28)]
     [InlineData(75, 32, 32)]
+    [InlineData(74, 32, 32, 0.74f)]
+    [InlineData(73, 28, 28, 0.74f)]
     [InlineData(99, 32, 32)]
-    public void Images_are_small_up_to_the_delay_and_full_from_the_end(long step, int height, int width) =>
-        Assert.Equal((height, width), (s_crop with { Until = 0.75f }).SizeAt(step, Steps, 32, 32));
+    public void Images_are_small_up_to_the_delay_and_full_from_the_end(long step, int height, int width, float until = 0.75f) =>
+        Assert.Equal((height, width), (s_crop with { Until = until }).SizeAt(step, Steps, 32, 32));
+
+    [Theory]
+    [InlineData(20, 33, 0.8f, 16, 20)]
+    [InlineData(20, 33, 0.6f, 12, 20)]
+    [InlineData(20, 33, 0.3f, 3, 10)]
+    public void The_first_step_at_the_end_is_full_though_the_fraction_is_no_binary_number(int height, int width, float until, long step,
+        long steps)
+    {
+        ProgressiveResizing technique = new() { DelayFraction = Math.Min(0.3f, until), Until = until };
+        Assert.Equal((height, width), technique.SizeAt(step, steps, height, width));
+        Assert.NotEqual((height, width), technique.SizeAt(step - 1, steps, height, width));
+    }
+
+    [Theory]
+    [InlineData(32, 32, 24)]
+    [InlineData(64, 64, 48)]
+    [InlineData(150, 200, 112)]
+    [InlineData(300, 300, 220)]
+    [InlineData(1000, 1000, 704)]
+    public void Sides_are_multiples_of_more_pixels_where_images_are_larger(int height, int width, int rows)
+    {
+        Assert.Equal(rows, s_crop.SizeAt(0, Steps, height, width).Height);
+        Assert.InRange(StepSizes.Of([s_crop], new RunFacts(1, height, width, 2, 1, 1), 1000).Smaller.Count, 1, 8);
+        s_crop.Validate(new RunFacts(1, height, width, 2, 1, 1));
+    }
 
     [Theory]
     [InlineData(0.5f, 4, 20, 33, 8, 16)]
@@ -97,7 +124,7 @@ public class ProgressiveResizingTests
     {
         var random = new SeededRandom(3);
         float[] image = RandomArrays.Normal(ref random, 2 * height * width), got = [.. image];
-        s_resize.Reduce(ref random, got, 2, (height, width), (smallHeight, smallWidth), new float[smallWidth]);
+        s_resize.Reduce(ref random, got, 2, (height, width), (smallHeight, smallWidth), new float[width]);
 
         // Each pixel cut into as many as make both grids whole.
         int area = height * width;
@@ -125,7 +152,9 @@ public class ProgressiveResizingTests
     [InlineData(0.5f, float.NaN, 0.8f, 4, "delay_fraction")]
     [InlineData(0.5f, 0f, 0f, 4, "until")]
     [InlineData(0.5f, 0.5f, 0.8f, 0, "size_increment")]
-    [InlineData(0.3f, 0.5f, 0.8f, 1, "size_increment")]
+    [InlineData(0.3f, 0.5f, 0.8f, 1, "size_increment is 1, which makes 20 smaller sizes of 28x28; there may be 16: 2 makes no more")]
+    [InlineData(0.5f, 0.5f, 0.8f, 64, "no smaller size whose sides are multiples of 64")]
+    [InlineData(0.99f, 0.5f, 0.8f, 28, "no smaller size whose sides are multiples of 28")]
     public void What_makes_no_sense_is_refused(float scale, float delay, float until, int increment, string setting)
     {
         ProgressiveResizing technique =
@@ -142,14 +171,24 @@ public class ProgressiveResizingTests
         Graph flat = GraphBuilder.Input(1, 28, 28).Conv(4).Relu().Linear(10).Build();
         RecipeException dense = Refused(flat, s_crop);
         Assert.Contains("20x20", dense.Message);
-        Assert.Contains("'linear1'", dense.Where);
+        Assert.Contains("'linear1'", dense.Message);
 
         Graph pixels = GraphBuilder.Input(1, 28, 28).Conv(10).MaxPool(kernel: 28).Build();
-        Assert.Contains("'max_pool1'", Refused(pixels, s_crop).Where);
+        Assert.Contains("'max_pool1'", Refused(pixels, s_crop).Message);
 
         Graph deep = GraphBuilder.Input(1, 28, 28).Conv(4, kernel: 9, padding: 0).Conv(10, kernel: 9, padding: 0).GlobalAveragePool()
             .Build();
-        Assert.Contains("'conv2'", Refused(deep, s_crop with { InitialScale = 0.5f }).Where);
+        Assert.Contains("'conv2'", Refused(deep, s_crop with { InitialScale = 0.5f }).Message);
+    }
+
+    [Fact]
+    public void A_norm_that_would_get_one_value_of_a_smaller_image_is_refused_before_the_training()
+    {
+        Network network = GraphBuilder.Input(1, 28, 28).Conv(4, stride: 2).MaxPool(8, stride: 1).BatchNorm().GlobalAveragePool()
+            .Linear(10).Build(1);
+        TrainingOptions options = SmallRun.Options with { BatchSize = 1, Techniques = [s_crop with { InitialScale = 0.6f }] };
+        var error = Assert.Throws<RecipeException>(() => SmallRun.Train(network, options));
+        Assert.Contains("of an image of 16x16", error.Message);
     }
 
     [Fact]
@@ -255,7 +294,9 @@ public class ProgressiveResizingTests
         TrainingOptions options = SmallRun.Options with { Epochs = 1, Techniques = [s_crop] };
         Assert.Equal(["techniques.progressive_resizing: until is 0.8, and the run has 4 steps: none of them has images of full size"],
             TrainingCheck.Length(options, images: 4 * 32));
-        Assert.Empty(TrainingCheck.Length(options, images: 8 * 32));
+        Assert.Empty(TrainingCheck.Length(options, images: 5 * 32));
+        Assert.Equal(["training: patience is 2: the run may end before its images have their full size"],
+            TrainingCheck.Length(options with { Epochs = 9, Patience = 2 }, images: 5 * 32));
         Assert.Empty(TrainingCheck.Length(options with { Techniques = [s_crop with { Until = 1 }] }, images: 4 * 32));
     }
 
