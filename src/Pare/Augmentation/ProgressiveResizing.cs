@@ -118,7 +118,7 @@ public sealed record ProgressiveResizing : DataTechnique
     }
 
     private static int SmallerOf(RunFacts run, ProgressiveResizing technique) =>
-        StepSizes.Of([technique], run, int.MaxValue).Smaller.Count;
+        StepSizes.Of([technique], run, StepSizes.Many).Smaller.Count;
 
     // Each pixel is the mean over the rectangle that it covers, with the shares of the pixels at its border: first over rows, then over
     // columns. A row of the result ends before the rows begin that the next one is made from.
@@ -148,7 +148,7 @@ public sealed record ProgressiveResizing : DataTechnique
         }
     }
 
-    private bool IsFull(long step, long steps) => step >= (Until - Rounding) * steps;
+    private bool IsFull(long step, long steps) => Until < 1 && step >= (Until - Rounding) * steps;
 
     private int IncrementOf(int height, int width) =>
         SizeIncrement ?? Increment * ((Math.Max(height, width) + PixelsPerIncrement - 1) / PixelsPerIncrement);

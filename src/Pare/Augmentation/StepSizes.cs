@@ -3,6 +3,9 @@ namespace Pare.Augmentation;
 /// <summary>The size of the images of each step of a run, and what that makes of the time that steps take.</summary>
 internal sealed class StepSizes
 {
+    /// <summary>Steps of a run whose number is not known: enough for all sizes, and few enough that a step is no rounding.</summary>
+    public const int Many = 100_000;
+
     private readonly (int Height, int Width) _full;
 
     // The first step that is of the next size; the last ends with the run.
@@ -55,6 +58,9 @@ internal sealed class StepSizes
         return null;
     }
 
+    /// <summary>The pixels of a step, on average, as a share of those of one of full size.</summary>
+    public double MeanWork => _stages.Count == 0 ? 1 : Work(_stages[^1].End) / _stages[^1].End;
+
     /// <summary>The pixels of the first steps, as a multiple of those of one step of full size.</summary>
     /// <param name="steps">How many steps, up to all.</param>
     public double Work(long steps)
@@ -68,6 +74,14 @@ internal sealed class StepSizes
         }
 
         return work;
+    }
+
+    /// <summary>The sizes in words, such as <c>24x24 at first and 32x32 from 80 % of the steps on, in 3 sizes</c>.</summary>
+    public override string ToString()
+    {
+        string first = $"{_stages[0].Height}x{_stages[0].Width}";
+        return _stages.Count == 1 ? $"{first} in all steps" : $"{first} at first and {_stages[^1].Height}x{_stages[^1].Width} from "
+            + Invariant($"{100.0 * _stages[^2].End / _stages[^1].End:0.#} % of the steps on, in {_stages.Count} sizes");
     }
 
     private (int Height, int Width) Of(long step, long steps) =>

@@ -34,7 +34,7 @@ internal static class StepTimer
         double full = Measured(graph, data, options with { Techniques = others }, clock, cancellation);
         ProgressiveResizing still = resizing with { DelayFraction = 1, Until = 1 };
         double least = Measured(graph, data, options with { Techniques = [.. others, still] }, clock, cancellation);
-        double smallest = sizes.Work(1), mean = sizes.Work(int.MaxValue) / int.MaxValue;
+        double smallest = sizes.Work(1), mean = sizes.MeanWork;
         return smallest < 1 ? least + ((full - least) * (mean - smallest) / (1 - smallest)) : full;
     }
 

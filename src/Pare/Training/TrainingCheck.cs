@@ -41,9 +41,14 @@ public static class TrainingCheck
             throw new RecipeException("No image is held out, and patience waits for what is measured on such images.", "training.patience",
                 "Hold images out (training.validation: 0.1), or leave out patience.");
         int batch = Math.Min(options.BatchSize, split.Train.Length);
-        Graph[] sized = [graph, .. options.SizesOf(graph).Smaller.Select(size => graph.Resized(size.Height, size.Width))];
+        StepSizes sizes = options.SizesOf(graph);
+        Graph[] sized = [graph, .. sizes.Smaller.Select(size => graph.Resized(size.Height, size.Width))];
         foreach (Graph each in sized) CheckNorms(each, batch, batch < options.BatchSize);
-        return [.. Output(graph), .. Images(data, split), .. Batches(graph, options, split, batch), .. Weights(data.Train, options, split)];
+        return
+        [
+            .. Output(graph), .. Images(data, split), .. Batches(graph, options, split, batch), .. Weights(data.Train, options, split),
+            .. sizes.Technique is null ? [] : (string[])[$"training images are {sizes}"],
+        ];
     }
 
     /// <summary>

@@ -137,7 +137,7 @@ public sealed record TrainingOptions
     /// <summary>The sizes of the images step by step.</summary>
     /// <param name="graph">Takes images of full size.</param>
     /// <param name="steps">All steps of the run; where they are not known, as many as there can be.</param>
-    internal StepSizes SizesOf(Graph graph, long steps = int.MaxValue) => StepSizes.Of(Techniques, FactsOf(graph), steps);
+    internal StepSizes SizesOf(Graph graph, long steps = StepSizes.Many) => StepSizes.Of(Techniques, FactsOf(graph), steps);
 
     /// <summary>The pixels of a run's steps, as a multiple of those of one step of full size.</summary>
     internal double Work(Graph graph, long steps) => SizesOf(graph, steps).Work(steps);

@@ -288,6 +288,17 @@ public class ProgressiveResizingTests
         Assert.True(with.PackedWeights > without.PackedWeights);
     }
 
+    [Theory]
+    [InlineData(0.5f, 0.8f, "training images are 20x20 at first and 28x28 from 80 % of the steps on, in 3 sizes")]
+    [InlineData(0.25f, 1, "training images are 20x20 at first and 24x24 from 57.1 % of the steps on, in 2 sizes")]
+    [InlineData(1, 1, "training images are 20x20 in all steps")]
+    public void A_training_says_the_sizes_before_it_begins(float delay, float until, string note)
+    {
+        Dataset data = Glyphs.Create(train: 200, test: 50);
+        TrainingOptions options = SmallRun.Options with { Techniques = [s_crop with { DelayFraction = delay, Until = until }] };
+        Assert.Equal([note], TrainingCheck.Run(SmallRun.Network().Graph, data, options));
+    }
+
     [Fact]
     public void A_run_whose_images_never_become_full_is_told()
     {
