@@ -29,7 +29,7 @@ internal sealed class Augmenter
     /// <param name="run">The run.</param>
     /// <param name="seed">The seed of the run.</param>
     /// <param name="steps">All steps of the run.</param>
-    public Augmenter(ImageSet images, Normalization normalization, IReadOnlyList<Technique> techniques, RunFacts run, long seed, long steps)
+    public Augmenter(ImageSet images, Normalization normalization, IEnumerable<Technique> techniques, RunFacts run, long seed, long steps)
     {
         (_images, _normalization, _run, _seed, _steps) = (images, normalization, run, seed, steps);
         DataTechnique[] on =
@@ -100,7 +100,6 @@ internal sealed class Augmenter
             if (batch.Views == 1)
             {
                 Apply(batch, index, view: 0, 0, _chain.Length, image, spare);
-                Reduce(batch, index, image, spare);
                 continue;
             }
 
@@ -110,11 +109,9 @@ internal sealed class Augmenter
                 Span<float> other = batch.Whole((view * batch.Count) + i);
                 image.CopyTo(other);
                 Apply(batch, index, view, _parting, _chain.Length, other, spare);
-                Reduce(batch, index, other, spare);
             }
 
             Apply(batch, index, view: 0, _parting + 1, _chain.Length, image, spare);
-            Reduce(batch, index, image, spare);
         }
     }
 
@@ -130,7 +127,7 @@ internal sealed class Augmenter
         }
     }
 
-    // A part of the chain, with the normalization where its place is in it or at its end.
+    // A part of the chain, with the normalization where its place is in it or at its end. Behind its last link comes the size of the step.
     private void Apply(PreparedBatch batch, int index, int view, int from, int to, Span<float> image, Span<float> spare)
     {
         // View 0 draws as an image without views does.
@@ -138,7 +135,7 @@ internal sealed class Augmenter
         for (int place = from; place <= to; place++)
         {
             if (place == _normalize) Normalize(image);
-            if (place == to) return;
+            if (place == to) break;
             (ImageAugmentation technique, long off, long stream) = _chain[place];
             if (batch.Step >= off) continue;
             var random = new SeededRandom(_seed, stream, batch.Epoch, key);
@@ -147,6 +144,8 @@ internal sealed class Augmenter
             var facts = new ImageFacts(_run, StepOf(batch), index, new SeededRandom(_seed, stream, 0, key));
             technique.Apply(ref random, facts, image, spare);
         }
+
+        if (to == _chain.Length) Reduce(batch, index, image, spare);
     }
 
     // All views of an image in the same way.

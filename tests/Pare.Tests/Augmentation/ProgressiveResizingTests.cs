@@ -71,14 +71,13 @@ public class ProgressiveResizingTests
     }
 
     [Theory]
-    [InlineData(0, 0)]
+    [InlineData(0, 0.01f)]
     [InlineData(0, 1)]
     [InlineData(0.3f, 0.3f)]
     [InlineData(0.5f, 0.8f)]
     [InlineData(1, 1)]
     public void The_stages_are_the_sizes_step_by_step_and_the_work_is_their_pixels(float delay, float until)
     {
-        if (until == 0) until = 0.01f;
         ProgressiveResizing technique = new() { InitialScale = 0.3f, DelayFraction = delay, Until = until, SizeIncrement = 3 };
         var sizes = StepSizes.Of([technique], new RunFacts(3, 30, 20, 2, 1, 1), 997);
 
