@@ -39,7 +39,8 @@ public abstract record DataTechnique : Technique
     }
 
     /// <summary>The first step that goes without it.</summary>
-    internal long EndsAt(long steps) => Until >= 1 ? long.MaxValue : (long)Math.Ceiling(Until * (double)steps);
+    // In decimal, since 0.8 as a binary number is a little more than that, and its share of 100 steps would be 81 of them.
+    internal long EndsAt(long steps) => Until >= 1 ? long.MaxValue : (long)Math.Ceiling((decimal)Until * steps);
 
     /// <summary>Checks the settings other than <see cref="Until"/>, alone and against the run that they are for.</summary>
     /// <param name="run">The run.</param>

@@ -15,7 +15,7 @@ public sealed record ProgressiveResizing : DataTechnique
     // A network is compiled for each.
     private const int MostSizes = 16;
 
-    // A fraction such as 0.7 is no binary number: of 20 pixels, or steps, it is a little less than 14.
+    // A fraction such as 0.7 is no binary number: of 20 pixels it is a little less than 14.
     private const double Rounding = 1e-6;
 
     // For so many pixels of the longer side the sides are multiples of 4 unless said otherwise.
@@ -148,7 +148,7 @@ public sealed record ProgressiveResizing : DataTechnique
         }
     }
 
-    private bool IsFull(long step, long steps) => Until < 1 && step >= (Until - Rounding) * steps;
+    private bool IsFull(long step, long steps) => step >= EndsAt(steps);
 
     private int IncrementOf(int height, int width) =>
         SizeIncrement ?? Increment * ((Math.Max(height, width) + PixelsPerIncrement - 1) / PixelsPerIncrement);

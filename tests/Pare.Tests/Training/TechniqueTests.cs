@@ -75,6 +75,15 @@ public class TechniqueTests
     };
 
     [Theory]
+    [InlineData(0.8f, 100, 80)]
+    [InlineData(0.7f, 10, 7)]
+    [InlineData(0.1f, 30, 3)]
+    [InlineData(0.5f, 7, 4)]
+    [InlineData(1f, 7, long.MaxValue)]
+    public void A_technique_ends_with_its_part_of_the_steps_though_the_fraction_is_no_binary_number(float until, long steps, long end) =>
+        Assert.Equal(end, new HorizontalFlip { Until = until }.EndsAt(steps));
+
+    [Theory]
     [MemberData(nameof(All))]
     public void It_changes_the_network_and_gives_the_same_bits_for_any_number_of_threads(Technique technique)
     {

@@ -49,7 +49,9 @@ internal sealed class AttackedImages(AdversarialTraining settings) : IGradientRu
     {
         _pass = pass;
         _clean = pass.Images / pass.Source.Views;
-        _attacked = (int)Math.Ceiling(settings.Share * (double)_clean);
+        
+        // In decimal, since 0.2 as a binary number is a little more than that, and its share of 10 images would be 3 of them.
+        _attacked = (int)Math.Ceiling((decimal)settings.Share * _clean);
         _start.Source = _moved.Source = pass.Source;
         _plan.StepImages(_start, pass.Images, pass.Step.Step, this);
         return pass.TakeOf(_moved);
