@@ -61,75 +61,43 @@ public sealed class AblationPlan
             .. full.Training.Techniques.Where(static technique => technique.Acts).Select(static technique => technique.Key),
             .. full.Quantization is null ? [] : (string[])[Rounding],
         ];
-        AblationRow baseline = options.Add ? new("no technique", [.. techniques.Select(Off)]) : new("baseline", []);
-        Recipe recipe = open(baseline.Overrides);
-        int first = recipe.Training.Seed;
-        var rows = new List<AblationRow> { baseline };
-        if (options.Grid.Count == 0) rows.AddRange(techniques.Select(technique => options.Add
-            ? new AblationRow($"only {technique}", [.. techniques.Where(other => other != technique).Select(Off)])
-            : new AblationRow($"without {technique}", [Off(technique)])));
-        List<Recipe> recipes = [recipe, .. rows.Skip(1).Select(row => open(row.Overrides))];
-        List<string> trains = [.. rows.Zip(recipes, Trains)], same = [];
+        ReadRow baseline =
+            ReadRow.Of(options.Add ? new("no technique", [.. techniques.Select(Off)]) : new("baseline", []), open);
+        List<ReadRow> rows = [baseline];
+        if (options.Grid.Count == 0) rows.AddRange(techniques.Select(technique => ReadRow.Of(options.Add
+            ? new($"only {technique}", [.. techniques.Where(other => other != technique).Select(Off)])
+            : new($"without {technique}", [Off(technique)]), open)));
+        var same = new List<string>();
         var twice = new Dictionary<string, string>();
         IEnumerable<string[]> alternatives = options.Vary.SelectMany(static vary => Alternatives(vary, Varied))
             .Select(static pair => (string[])[pair]);
         foreach (string[] pairs in alternatives.Concat(Combinations(options.Grid)))
         {
-            var row = new AblationRow(string.Join(", ", pairs), [.. baseline.Overrides, .. pairs]);
-            Recipe varied = open(row.Overrides);
-            if (varied.Training.Seed != first)
-                throw new RecipeException("Rows do not differ in their seed: all are trained with the same seeds, to be compared by pairs.",
-                    row.Name, "Leave out training.seed, and ask for more seeds of every row.")
-                { Setting = "seeds" };
-            string text = Trains(row, varied);
-            switch (trains.IndexOf(text))
-            {
-                case 0:
-                    same.Add(row.Name);
-                    break;
-                case > 0 and var other:
-                    if (rows[other].Name != row.Name) twice[row.Name] = rows[other].Name;
-                    break;
-                default:
-                    rows.Add(row);
-                    recipes.Add(varied);
-                    trains.Add(text);
-                    break;
-            }
+            var row = ReadRow.Of(new(string.Join(", ", pairs), [.. baseline.Row.Overrides, .. pairs]), open);
+            CheckSameSeed(baseline, row);
+            ReadRow? other = rows.Find(other => other.Trains == row.Trains);
+            if (other is null) rows.Add(row);
+            else if (other == baseline) same.Add(row.Row.Name);
+            else if (other.Row.Name != row.Row.Name) twice[row.Row.Name] = other.Row.Name;
         }
 
         if (rows.Count == 1)
             throw new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}",
                 "Switch techniques on in the recipe, or name alternatives.")
             { Setting = Varied };
-        var planned = new List<PlannedRow>();
-        foreach ((int number, AblationRow row) in rows.Index())
+        foreach (ReadRow row in rows)
         {
-            Recipe trained = recipes[number];
-            CheckSameData(recipe, trained, row, options.Vary.Count > 0 ? Varied : Crossed);
-            RunBudget.Refuse(trained);
-            planned.Add(new PlannedRow
-            {
-                Name = row.Name,
-                Overrides = row.Overrides,
-                Epochs = trained.Training.Epochs,
-                Recipe = RunPlan.TextOf(trained),
-            });
+            CheckSameData(baseline, row, options.Vary.Count > 0 ? Varied : Crossed);
+            RunBudget.Refuse(row.Recipe);
         }
 
-        return new AblationPlan(recipe, planned, SeedRange.From(first, options.Seeds))
+        return new AblationPlan(baseline.Recipe, [.. rows.Select(static row => row.Planned)],
+            SeedRange.From(baseline.Recipe.Training.Seed, options.Seeds))
         {
-            Recipes = recipes,
+            Recipes = [.. rows.Select(static row => row.Recipe)],
             SameAsBaseline = same,
             SameAsOther = twice,
         };
-
-        // What a row trains: the same whether a technique is left out or switched off by its setting.
-        string Trains(AblationRow row, Recipe read)
-        {
-            Technique[] idle = [.. read.Training.Techniques.Where(static technique => !technique.Acts)];
-            return RunPlan.TextOf(idle.Length == 0 ? read : open([.. row.Overrides, .. idle.Select(static one => Off(one.Key))]));
-        }
     }
 
     /// <summary>The ablation that a plan lists the runs of.</summary>
@@ -155,14 +123,23 @@ public sealed class AblationPlan
     // Training for integers changes the network and stands beside the techniques.
     private static string Off(string technique) => technique == Rounding ? $"{Rounding}=false" : $"techniques.{technique}=false";
 
-    private static void CheckSameData(Recipe baseline, Recipe other, AblationRow row, string setting)
+    private static void CheckSameSeed(ReadRow baseline, ReadRow other)
     {
-        bool same = (other.DatasetName, other.DatasetPath, other.Split) == (baseline.DatasetName, baseline.DatasetPath, baseline.Split)
-            && other.Training.ValidationFraction.Equals(baseline.Training.ValidationFraction)
-            && other.Graph.Input.Shape == baseline.Graph.Input.Shape && other.Graph.Output.Shape == baseline.Graph.Output.Shape;
+        if (other.Recipe.Training.Seed != baseline.Recipe.Training.Seed)
+            throw new RecipeException("Rows do not differ in their seed: all are trained with the same seeds, to be compared by pairs.",
+                other.Row.Name, "Leave out training.seed, and ask for more seeds of every row.")
+            { Setting = "seeds" };
+    }
+
+    private static void CheckSameData(ReadRow baseline, ReadRow other, string setting)
+    {
+        Recipe first = baseline.Recipe, second = other.Recipe;
+        bool same = (first.DatasetName, first.DatasetPath, first.Split) == (second.DatasetName, second.DatasetPath, second.Split)
+            && first.Training.ValidationFraction.Equals(second.Training.ValidationFraction)
+            && first.Graph.Input.Shape == second.Graph.Input.Shape && first.Graph.Output.Shape == second.Graph.Output.Shape;
         if (!same)
             throw new RecipeException("All rows of an ablation are trained, chosen and tested on the same images.",
-                $"{setting} {row.Name}",
+                $"{setting} {other.Row.Name}",
                 "Vary other keys than those of the data set, training.validation, the input's shape and the number of classes.")
             { Setting = setting };
     }
@@ -209,6 +186,23 @@ public sealed class AblationPlan
                 { Setting = setting };
             yield return $"{vary[..equals]}={value}";
             start = i + 1;
+        }
+    }
+
+    // A row with its recipe, as it is read, as its text, and as the text of what it trains: that is the same whether a technique is left
+    // out or switched off by its setting.
+    private sealed record ReadRow(AblationRow Row, Recipe Recipe, string Text, string Trains)
+    {
+        public PlannedRow Planned =>
+            new() { Name = Row.Name, Overrides = Row.Overrides, Epochs = Recipe.Training.Epochs, Recipe = Text };
+
+        public static ReadRow Of(AblationRow row, Func<IReadOnlyList<string>, Recipe> open)
+        {
+            Recipe recipe = open(row.Overrides);
+            string text = RunPlan.TextOf(recipe);
+            Technique[] idle = [.. recipe.Training.Techniques.Where(static technique => !technique.Acts)];
+            return new ReadRow(row, recipe, text, idle.Length == 0 ? text
+                : RunPlan.TextOf(open([.. row.Overrides, .. idle.Select(static technique => Off(technique.Key))])));
         }
     }
 }
