@@ -55,8 +55,9 @@ internal static class Overrides
         return null;
     }
 
-    // Nothing, or the name alone that is short for 'name: {}'.
-    private static bool StandsFor(YamlScalarNode scalar, string key) => string.IsNullOrEmpty(scalar.Value) || scalar.Value == key;
+    // Nothing, 'true' for something with its defaults, or the name alone that is short for 'name: {}'.
+    private static bool StandsFor(YamlScalarNode scalar, string key) =>
+        string.IsNullOrEmpty(scalar.Value) || scalar.Value == "true" || scalar.Value == key;
 
     private static void Apply(YamlNode root, string pair, string file)
     {
@@ -85,9 +86,14 @@ internal static class Overrides
             }
             else
             {
-                throw new RecipeException($"There is nothing at '{string.Join('.', keys[..(i + 1)])}' to set.", $"{Name} {pair}, {file}",
-                    "Use a dotted key of the recipe, such as training.epochs.")
-                { Setting = Name };
+                string path = string.Join('.', keys[..i]);
+                throw node is YamlScalarNode scalar
+                    ? new RecipeException($"'{path}' is '{scalar.Value}', which has no '{keys[i]}' to set.", $"{Name} {pair}, {file}",
+                        $"Give all of it, as in {path}={{{keys[i]}: ...}}.")
+                    { Setting = Name }
+                    : new RecipeException($"There is nothing at '{path}.{keys[i]}' to set.", $"{Name} {pair}, {file}",
+                        "Use a dotted key of the recipe, such as training.epochs.")
+                    { Setting = Name };
             }
         }
     }

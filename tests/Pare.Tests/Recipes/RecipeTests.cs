@@ -1,4 +1,5 @@
 using CsCheck;
+using Pare.Augmentation;
 using Pare.Recipes;
 using Pare.Tests.Support;
 using Pare.Training.Optimizers;
@@ -305,6 +306,25 @@ public sealed class RecipeTests
             ["model.layers.0.conv.channels=8", "model.layers.3.residual.body.0.conv=8", "training.seed=2", "training.seed=3"]);
         Assert.Equal(8, recipe.Graph.Nodes[1].Shape.Channels);
         Assert.Equal(3, recipe.Training.Seed);
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("")]
+    public void What_is_on_with_its_defaults_can_be_given_one_setting(string written)
+    {
+        var recipe = Recipe.Parse(Small + $"\ntechniques:\n  horizontal_flip: {written}", "small.yaml",
+            ["techniques.horizontal_flip.probability=0.25"]);
+        Assert.Equal([new HorizontalFlip { Probability = 0.25f }], recipe.Training.Techniques);
+    }
+
+    [Fact]
+    public void What_is_a_value_has_no_settings()
+    {
+        RecipeException wrong = Assert.Throws<RecipeException>(() => Recipe.Parse(Small + "\ntechniques:\n  mixup: false", "small.yaml",
+            ["techniques.mixup.alpha=0.3"]));
+        Assert.Equal("'techniques.mixup' is 'false', which has no 'alpha' to set.", wrong.Message);
+        Assert.Equal("Give all of it, as in techniques.mixup={alpha: ...}.", wrong.Remedy);
     }
 
     [Fact]
