@@ -15,6 +15,17 @@ public class DistillationTests
     private static readonly Normalization None = new([0, 0], [1, 1]);
 
     [Fact]
+    public void Smoothed_labels_are_refused_beside_a_teacher_that_leaves_nothing_of_them()
+    {
+        var alone = new Distillation { Teacher = Teacher(), Weight = 1 };
+        RecipeException error = Assert.Throws<RecipeException>(() =>
+            new TrainingOptions { Techniques = [alone, new LabelSmoothing()] }.Validate(SmallRun.Network().Graph));
+        Assert.Equal("techniques.label_smoothing", error.Where);
+        new TrainingOptions { Techniques = [alone, new LabelSmoothing { Amount = 0 }] }.Validate(SmallRun.Network().Graph);
+        new TrainingOptions { Techniques = [alone with { Weight = 0.9f }, new LabelSmoothing()] }.Validate(SmallRun.Network().Graph);
+    }
+
+    [Fact]
     public void The_divergence_is_that_of_a_formula_by_hand()
     {
         // Softened by T = 2 the teacher says 3/4, 1/4 and the student 1/2, 1/2.
