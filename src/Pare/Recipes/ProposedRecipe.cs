@@ -17,7 +17,12 @@ public sealed class ProposedRecipe
     // Of the time that is asked for, what training steps get: reading, measuring and a guess that is wrong take the rest.
     private const double Share = 0.8;
 
-    private static readonly int[] s_sides = [96, 64, 48, 32];
+    // Steps that a network of half the channels is taken for, and steps that are better spent on a larger input.
+    private const double LeastSteps = 1_500, Steps = 6_000;
+    private const int FewestEpochs = 12, MostEpochs = 200;
+
+    // 32 and 48 are for smaller pictures: they take as long as 64 and 96, where the first convolution strides.
+    private static readonly int[] s_sides = [128, 96, 64], s_smallSides = [48, 32];
 
     private readonly DatasetGlance _glance;
     private readonly ProposalOptions _options;
@@ -109,33 +114,26 @@ public sealed class ProposedRecipe
         string counted = Invariant($"{_images:N0}");
         int[] sides = [.. _glance.Sizes.Select(static size => Math.Min(size.Width, size.Height)).Order()];
         int median = sides[sides.Length / 2];
-        int[] candidates = [.. s_sides.Where(side => side <= median)];
-
-        // An image's share of a step grows with its pixels: one measurement, at the smallest size, serves all.
-        (int Height, int Width) smallest = _isSmall ? (_glance.Sizes[0].Height, _glance.Sizes[0].Width) : candidates.Length > 0
-            ? (candidates[^1], candidates[^1]) : (median, median);
-        smallest = (Math.Max(8, smallest.Height), Math.Max(8, smallest.Width));
-        _side = smallest;
+        int[] candidates = [.. (median >= s_sides[^1] ? s_sides : s_smallSides).Where(side => side <= median)];
         _epochs = 1;
-        double pixel = SecondsPerPixel(cancellation);
-        int phases = _options.Phases ? Phases.Length : 1;
-        int Fit(double area) => (int)(_options.Minutes * 60 * Share / phases / (pixel * area * _images));
-        int wanted = Math.Clamp((int)Math.Ceiling(1_500.0 * _batch / _images), 12, 60);
-        if (Fit(smallest.Height * smallest.Width) < wanted)
+        int wanted = EpochsOf(Steps), fit = 0;
+        foreach ((int height, int width) in _isSmall ? [(_glance.Sizes[0].Height, _glance.Sizes[0].Width)]
+            : candidates.Length == 0 ? [(median, median)] : candidates.Select(static side => (side, side)))
+        {
+            _side = (Math.Max(8, height), Math.Max(8, width));
+            fit = EpochsThatFit(cancellation);
+            if (fit >= wanted) break;
+        }
+
+        string reason = SideReason(candidates, isLong: fit >= wanted, wanted);
+        if (fit < EpochsOf(LeastSteps))
         {
             _width /= 2;
-            pixel = SecondsPerPixel(cancellation);
+            fit = EpochsThatFit(cancellation);
         }
 
-        if (!_isSmall && candidates.Length > 0)
-        {
-            int side = candidates.FirstOrDefault(side => Fit(side * side) >= wanted, candidates[^1]);
-            _side = (side, side);
-        }
-
-        int fit = Fit(_side.Height * _side.Width);
-        _epochs = Math.Clamp(fit, 1, 200);
-        _choices.Add(new Choice("input", $"{(_isGrey ? 1 : 3)}x{_side.Height}x{_side.Width}", SideReason(candidates, Fit, wanted)));
+        _epochs = Math.Clamp(fit, 1, MostEpochs);
+        _choices.Add(new Choice("input", $"{(_isGrey ? 1 : 3)}x{_side.Height}x{_side.Width}", reason));
         if (Cropped() is >= 0.1 and var cropped)
             _choices.Add(
                 new Choice("cropped", Invariant($"{100 * cropped:F0} % of the pictures"),
@@ -146,8 +144,8 @@ public sealed class ProposedRecipe
             : "half as many did worse on 500 pictures of CIFAR-10 and on 3,000"));
         _choices.Add(new Choice("batch", $"{_batch}, peak rate {_rate}", $"for {counted} training images"));
         _choices.Add(
-            new Choice("epochs", $"{_epochs}{(phases > 1 ? " per phase" : "")}", fit < 3
-            ? "all that the time allows, and few: more minutes will help" : fit > 200 ? $"more did not pay: it takes less than {Time}"
+            new Choice("epochs", $"{_epochs}{(_options.Phases ? " per phase" : "")}", fit < 3
+            ? "all that the time allows, and few: more minutes will help" : fit > MostEpochs ? $"more did not pay: it takes less than {Time}"
             : $"what fits into {Time} on this machine"));
         _choices.Add(
             new Choice("augment", Augmentation() is { Count: > 0 } on ? string.Join(", ", on.Select(static line => line.Split(':')[0]))
@@ -166,6 +164,8 @@ public sealed class ProposedRecipe
                 "held out by their paths and a seed of their own: the same images for every run"));
     }
 
+    private int EpochsOf(double steps) => Math.Clamp((int)Math.Ceiling(steps * _batch / _images), FewestEpochs, MostEpochs);
+
     // The share of the pictures that are scaled until they cover the input and lose a fifth of their area or more.
     private double Cropped() => (double)_glance.Sizes.Count(size =>
     {
@@ -175,21 +175,30 @@ public sealed class ProposedRecipe
 
     private string Time => Math.Abs(_options.Minutes - 1) < 0.005 ? "a minute" : $"{Amount(_options.Minutes)} minutes";
 
-    private string SideReason(int[] candidates, Func<double, int> fit, int wanted)
+    private string SideReason(int[] candidates, bool isLong, int wanted)
     {
         if (_glance.Sizes.Any(size => size.Width < _side.Width || size.Height < _side.Height) && (_isSmall || candidates.Length == 0))
             return "the smallest that is sensible: there are smaller pictures, which are enlarged";
         if (_isSmall) return "the pictures' own size";
         if (candidates.Length == 0) return "no larger than the pictures";
-        if (fit(_side.Height * _side.Width) < wanted) return "the smallest to begin with: the time is short";
+        if (!isLong) return "the smallest to begin with: the time is short";
         bool isHeldByPictures = _side.Height == candidates[0] && candidates[0] < s_sides[0];
         return isHeldByPictures ? "half of the pictures are no larger" : $"the largest that trains for {wanted} epochs or more in {Time}";
     }
 
     // At the side and with the width of the moment.
-    private double SecondsPerPixel(CancellationToken cancellation)
+    private int EpochsThatFit(CancellationToken cancellation)
     {
-        var recipe = Recipe.Parse(Write(timing: true), "proposal.yaml");
+        double separable = SecondsPerImage(Network(_width, "max_blur_pool"), cancellation), image = separable;
+
+        // Of the phases three are dense, two separable, and one has half of the channels.
+        if (_options.Phases) image = (3 * SecondsPerImage(Plain(flatten: true), cancellation)) + (2.5 * separable);
+        return (int)Math.Min(int.MaxValue, _options.Minutes * 60 * Share / (image * _images));
+    }
+
+    private double SecondsPerImage(string[] layers, CancellationToken cancellation)
+    {
+        var recipe = Recipe.Parse(Write(layers), "proposal.yaml");
         int count = 8 * _batch, channels = _isGrey ? 1 : 3, size = channels * _side.Height * _side.Width;
         var pixels = new byte[count * size];
         var random = new SeededRandom(1);
@@ -198,23 +207,23 @@ public sealed class ProposedRecipe
             new ImageSet(channels, _side.Height, _side.Width, pixels, [.. Enumerable.Range(0, count).Select(i => i % _classes)],
             [.. _glance.Classes.Select(static count => count.Name)]);
         var data = new Dataset("timing", "timing", images, images);
-        double seconds = StepTimer.SecondsPerImage(recipe.Graph, data,
-            recipe.Training with { Threads = _options.Threads, ValidationFraction = 0 }, _options.Clock, cancellation);
-        return Math.Max(1e-12, seconds / (_side.Height * _side.Width));
+        TrainingOptions options = recipe.Training with { Threads = _options.Threads, ValidationFraction = 0 };
+        return Math.Max(1e-12, StepTimer.SecondsPerImage(recipe.Graph, data, options, _options.Clock, cancellation));
     }
 
-    private string Write(bool timing = false)
+    // Of other layers it is one network for a training that is only timed.
+    private string Write(string[]? timed = null)
     {
         var yaml = new StringBuilder();
-        string[] network = Network(_width, "max_blur_pool");
-        bool phased = _options.Phases && !timing;
+        string[] network = timed ?? Network(_width, "max_blur_pool");
+        bool phased = _options.Phases && timed is null;
         Line("# Made by `pare init`: a place to begin at. `pare recipe show` prints it with every default, `pare recipe schema` is for " +
             "editors.");
         Line($"name: {YamlText.Quoted(_options.Name)}");
         Line("dataset:");
         Line("  name: folder");
         Line($"  path: {YamlText.Quoted(_options.DatasetPath)}");
-        if (!_glance.HasTest && !timing)
+        if (!_glance.HasTest && timed is null)
         {
             Line("  split:");
             Line("    test: 0.2                # of each class; which ones is decided by path and this seed, so that new pictures move " +
