@@ -28,7 +28,7 @@ public class ArchitectureTests
             ["Augmentation", "Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Models", "Quantization", "Training"],
         ["Runs"] = ["Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Recipes", "Robustness", "Training"],
         ["Inference"] =
-            ["Data", "Evaluation", "Export", "Graphs", "Kernels", "Quantization", "Recipes", "Robustness", "Runs", "Training"],
+            ["Data", "Evaluation", "Execution", "Export", "Graphs", "Kernels", "Quantization", "Recipes", "Robustness", "Runs", "Training"],
         ["Ablation"] = ["Data", "Evaluation", "Graphs", "Recipes", "Robustness", "Runs", "Training"],
         ["Phases"] = ["Data", "Evaluation", "Execution", "Graphs", "Recipes", "Runs", "Training"],
         ["Reporting"] = ["Ablation", "Data", "Evaluation", "Export", "Graphs", "Recipes", "Robustness", "Runs", "Training"],
@@ -50,8 +50,6 @@ public class ArchitectureTests
         ["Execution.Operations"] = ["Execution"],
         ["Export.CSource"] = ["Export"],
         ["Export.Onnx"] = ["Export"],
-        ["Inference"] = ["Inference.Steps"],
-        ["Inference.Steps"] = ["Inference"],
         ["Robustness"] = ["Robustness.Corruptions"],
         ["Runs"] = ["Runs.TensorBoard"],
         ["Training"] = ["Training.Averaging", "Training.Optimizers", "Training.Schedules"],

@@ -99,8 +99,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     public double Latency(AblationRow row)
     {
         Recipe recipe = plan.RecipeOf(row, plan.Seeds[0]);
-        float[] zeros = new float[data.Test.Channels], ones = [.. zeros.Select(static _ => 1f)];
-        return EvaluationRecord.Latency(new Network(recipe.Graph, recipe.Training.Seed), new Normalization(zeros, ones), data.Test);
+        return EvaluationRecord.Latency(new Network(recipe.Graph, recipe.Training.Seed));
     }
 
     /// <summary>Trains what is open. A run whose loss leaves the finite numbers is kept as failed, and the others go on.</summary>

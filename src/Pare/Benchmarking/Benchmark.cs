@@ -1,4 +1,5 @@
 using Pare.Execution;
+using Pare.Execution.Lowered;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Inference;

@@ -1,7 +1,9 @@
 using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
+using Pare.Execution.Lowered;
 using Pare.Graphs;
+using Pare.Graphs.Lowering;
 
 namespace Pare.Evaluation;
 
@@ -53,7 +55,6 @@ public sealed record EvaluationRecord
         ImageSet images = data.Test;
         int[] indices = [.. Enumerable.Range(0, images.Count)];
         using var team = new ThreadTeam(Parallels.Threads(threads));
-        using var single = new ThreadTeam(1);
         Predictions predictions = Evaluator.Predict(new InferencePlan(network, team), normalization, images, indices);
         bool[] correct = [.. indices.Select(i => predictions.Classes[i] == images.Labels[i])];
         return new EvaluationRecord
@@ -71,28 +72,44 @@ public sealed record EvaluationRecord
                     Path = images.HasPaths ? images.Names[i] : null,
                 }),
             ],
-            LatencyMilliseconds = images.Count == 0 ? null : Latency(new InferencePlan(network, single), normalization, images),
+            LatencyMilliseconds = Latency(network),
         };
     }
 
-    /// <summary>Median milliseconds of the first image alone, on one thread.</summary>
-    /// <param name="network">The network; its input must be of the images' shape.</param>
-    /// <param name="normalization">As in training.</param>
-    /// <param name="images">At least one image.</param>
-    internal static double Latency(Network network, Normalization normalization, ImageSet images)
+    /// <summary>
+    /// Median milliseconds of an image alone, on one thread, as a model answers. A network with layers of one's own is no model, nor is one
+    /// whose maps are too large: it is measured as in training, where one image takes the time of a tile.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    internal static double Latency(Network network)
     {
-        using var single = new ThreadTeam(1);
-        return Latency(new InferencePlan(network, single), normalization, images);
-    }
+        Shape input = network.Graph.Input.Shape;
+        if (ExecutorOf(network) is { } executor)
+        {
+            using Arena arena = executor.CreateArena();
+            var image = new float[input.Count];
+            return 1e3 * Timing.MedianWarm(LatencyRuns, () => executor.Run(arena, image));
+        }
 
-    // The network has just run over the whole test set: nothing is left to be compiled.
-    private static double Latency(InferencePlan plan, Normalization normalization, ImageSet images)
-    {
-        var batch = new ImageBatch(images, normalization);
+        using var single = new ThreadTeam(1);
+        var images = new ImageSet(input.Channels, input.Height, input.Width, new byte[input.Count], [0], ["0"]);
+        var batch = new ImageBatch(images, Normalization.Of(images));
         int[] one = [0];
         batch.Select(one, 0);
-        var sink = new Predictions(images, one);
-        plan.Run(batch, 1, sink);
-        return 1e3 * Timing.Median(LatencyRuns, () => plan.Run(batch, 1, sink));
+        var (plan, sink) = (new InferencePlan(network, single), new Predictions(images, one));
+        return 1e3 * Timing.MedianWarm(LatencyRuns, () => plan.Run(batch, 1, sink));
+    }
+
+    private static Executor? ExecutorOf(Network network)
+    {
+        if (network.Graph.Nodes.Any(static node => node.Layer is ImageLayer)) return null;
+        try
+        {
+            return new Executor(Lowerer.Lower(network, Preprocessing.Plain(network.Graph.Input.Shape.Channels)));
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Pare.Data;
+using Pare.Execution.Lowered;
 using Pare.Graphs.Lowering;
-using Pare.Inference.Steps;
 using Pare.Quantization;
 
 namespace Pare.Inference;

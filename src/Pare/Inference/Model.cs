@@ -1,5 +1,6 @@
 using Pare.Data;
 using Pare.Evaluation;
+using Pare.Execution.Lowered;
 using Pare.Export;
 using Pare.Export.Onnx;
 using Pare.Graphs;

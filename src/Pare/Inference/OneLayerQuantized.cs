@@ -1,5 +1,5 @@
+using Pare.Execution.Lowered;
 using Pare.Graphs.Lowering;
-using Pare.Inference.Steps;
 using Pare.Quantization;
 
 namespace Pare.Inference;

@@ -2,6 +2,7 @@ using OwnTechnique;
 using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
+using Pare.Execution.Lowered;
 using Pare.Graphs;
 using Pare.Kernels;
 using Pare.Quantization;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pare.Data;
+using Pare.Execution.Lowered;
 using Pare.Export;
 using Pare.Graphs;
 using Pare.Graphs.Layers;

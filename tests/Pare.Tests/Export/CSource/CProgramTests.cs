@@ -1,4 +1,5 @@
 using Pare.Benchmarking;
+using Pare.Execution.Lowered;
 using Pare.Export.CSource;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;

@@ -1,7 +1,7 @@
 using Pare.Graphs.Lowering;
 using Pare.Kernels.Channels;
 
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>One operation of an <see cref="Executor"/>, which reads maps of an arena and writes one. It keeps nothing of a call.</summary>
 internal abstract class Step(string name, PixelMap target)

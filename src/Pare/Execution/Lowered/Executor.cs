@@ -1,8 +1,7 @@
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
-using Pare.Inference.Steps;
 
-namespace Pare.Inference;
+namespace Pare.Execution.Lowered;
 
 /// <summary>
 /// An <see cref="InferenceGraph"/> made ready to run one image at a time: a lane is a channel, maps are stored

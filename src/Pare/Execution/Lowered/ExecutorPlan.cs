@@ -1,8 +1,7 @@
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
-using Pare.Inference.Steps;
 
-namespace Pare.Inference;
+namespace Pare.Execution.Lowered;
 
 /// <summary>
 /// How a graph becomes the steps of an <see cref="Executor"/>: which nodes are one step, what borders each map has, and where it lies.

@@ -3,7 +3,7 @@ using Pare.Graphs.Lowering;
 using Pare.Kernels;
 using Pare.Kernels.Channels;
 
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>A convolution with one filter a channel, alone or with the pointwise convolution after it, some rows at a time.</summary>
 internal sealed class DepthwiseStep : Step

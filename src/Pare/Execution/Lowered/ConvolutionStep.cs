@@ -2,7 +2,7 @@ using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Kernels.Channels;
 
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>A convolution whose outputs see several channels: dense, in groups, pointwise, linear.</summary>
 internal sealed class ConvolutionStep : Step

@@ -1,4 +1,4 @@
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>A map as one pixel in the order channel, row, column, where a reader cares about that order.</summary>
 internal sealed class FlattenStep(string name, PixelMap source, PixelMap target) : Step(name, target)

@@ -1,4 +1,4 @@
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>The channels of maps, one map after the other.</summary>
 internal sealed class ConcatStep(string name, PixelMap[] sources, PixelMap target) : Step(name, target)

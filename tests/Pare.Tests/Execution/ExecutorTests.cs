@@ -1,13 +1,13 @@
 using System.Diagnostics;
+using Pare.Execution.Lowered;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Inference;
-using Pare.Inference.Steps;
 using Pare.Kernels;
 using Pare.Kernels.Channels;
 using Pare.Tests.Support;
 
-namespace Pare.Tests.Inference;
+namespace Pare.Tests.Execution;
 
 public class ExecutorTests
 {

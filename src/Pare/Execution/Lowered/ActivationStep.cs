@@ -1,7 +1,7 @@
 using Pare.Graphs.Lowering;
 using Pare.Kernels.Channels;
 
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>A function of each value.</summary>
 internal sealed class ActivationStep(string name, PointActivation activation, PixelMap source, PixelMap target) : Step(name, target)

@@ -1,7 +1,7 @@
 using Pare.Graphs.Lowering;
 using Pare.Kernels.Channels;
 
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>The sum of maps and a function of it.</summary>
 internal sealed class AddStep(string name, PointActivation activation, PixelMap[] sources, PixelMap target) : Step(name, target)

@@ -1,6 +1,6 @@
 using Pare.Kernels.Channels;
 
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>The mean of each channel.</summary>
 internal sealed class MeanStep(string name, PixelMap source, PixelMap target) : Step(name, target)

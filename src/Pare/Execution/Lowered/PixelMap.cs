@@ -1,7 +1,7 @@
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
 
-namespace Pare.Inference;
+namespace Pare.Execution.Lowered;
 
 /// <summary>
 /// Where a map lies in the arena: <c>[row][column][channel]</c>, with the borders that the convolutions which read it need.

@@ -1,7 +1,7 @@
 using Pare.Graphs.Lowering;
 using Pare.Kernels.Channels;
 
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>Pooling and blurring: windows that see other rows and columns at the map's edge.</summary>
 internal sealed class WindowStep : Step

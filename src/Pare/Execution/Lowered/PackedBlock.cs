@@ -1,6 +1,6 @@
 using Pare.Kernels.Channels;
 
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>Weights of a block of a convolution's channels in the order in which they are read.</summary>
 /// <param name="Block">The channels, counted from their group's first.</param>

@@ -1,4 +1,4 @@
-namespace Pare.Inference;
+namespace Pare.Execution.Lowered;
 
 /// <summary>
 /// As many arenas as calls run at the same time, kept for the next; renting allocates only when more run at once than ever before.

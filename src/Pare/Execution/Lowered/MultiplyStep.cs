@@ -1,6 +1,6 @@
 using Pare.Kernels.Channels;
 
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>A map times another, or each of its pixels times the one pixel of the other.</summary>
 internal sealed class MultiplyStep(string name, PixelMap source, PixelMap factor, PixelMap target) : Step(name, target)

@@ -1,6 +1,6 @@
 using Pare.Graphs.Lowering;
 
-namespace Pare.Inference.Steps;
+namespace Pare.Execution.Lowered;
 
 /// <summary>A convolution's numbers, output by output, with its scale in the weights.</summary>
 internal readonly struct LoweredOutputs(LoweredConvolution convolution)

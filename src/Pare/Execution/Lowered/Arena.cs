@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Pare.Inference;
+namespace Pare.Execution.Lowered;
 
 /// <summary>The memory of one prediction, begun on a cache line; disposing of it gives it back to where it was rented.</summary>
 internal sealed class Arena : IDisposable
