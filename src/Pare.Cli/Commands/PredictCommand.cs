@@ -18,8 +18,12 @@ internal sealed class PredictCommand : CliCommand
             Description =
         "A model's file (.safetensors or .onnx), or the folder of a run or of a build, whose last kept phase is taken."
         };
-    private readonly Argument<string> _pictures =
-        new("PICTURES") { Description = "A picture, a folder or an archive of pictures, or - for a picture on standard input." };
+    private readonly Argument<string[]> _pictures =
+        new("PICTURES")
+        {
+            Arity = ArgumentArity.OneOrMore,
+            Description = "Pictures, folders and archives of pictures, or - for a picture on standard input."
+        };
     private readonly Option<int?> _top =
         CommonOptions.WholeNumber("--top", 1, "Number of classes to name, the most probable first. Default: 1.");
     private readonly Option<double?> _confidence =
@@ -50,6 +54,8 @@ internal sealed class PredictCommand : CliCommand
         Check(result =>
         {
             if (result.GetValue(_json) && result.GetValue(_csv)) result.AddError("--json and --csv do not go together.");
+            if (result.GetValue(_pictures) is { Length: > 1 } several && several.Contains(StandardInput))
+                result.AddError("- and other pictures do not go together.");
         });
         SetAction(Run);
     }
@@ -59,23 +65,23 @@ internal sealed class PredictCommand : CliCommand
         var model = Model.Load(parsed.GetRequiredValue(_model));
         if (model.AssumesPreprocessing)
             _console.Messages(json: true).Fact("note", ModelCardView.AssumedPictures);
-        string pictures = parsed.GetRequiredValue(_pictures);
+        string[] pictures = parsed.GetRequiredValue(_pictures);
         bool json = parsed.GetValue(_json), csv = parsed.GetValue(_csv);
         int top = Math.Min(parsed.GetValue(_top) ?? 1, model.Classes.Count);
         double? least = parsed.GetValue(_confidence);
         Messages messages = _console.Messages(json || csv);
-        if (pictures == StandardInput || PictureClassifier.IsPicture(pictures))
+        if (pictures is [var single] && (single == StandardInput || PictureClassifier.IsPicture(single)))
         {
-            Prediction prediction = pictures == StandardInput ? model.PredictFile(ReadInput(), "standard input") : model.Predict(pictures);
-            Writer(model, messages, json, csv, top, least).Add(new PicturePrediction(pictures, prediction, null));
+            Prediction prediction = single == StandardInput ? model.PredictFile(ReadInput(), "standard input") : model.Predict(single);
+            Writer(model, messages, json, csv, top, least).Add(new PicturePrediction(single, prediction, null));
             return ExitCode.Done;
         }
 
         IAnswers answers = Writer(model, messages, json, csv, top, least);
         long begun = _console.Clock.GetTimestamp();
         int done = 0, bad = 0, leftOut = 0;
-        foreach (PicturePrediction picture in PictureClassifier.Run(model, pictures, parsed.GetValue(_threads),
-            _ => Interlocked.Increment(ref leftOut), _cancellation))
+        foreach (PicturePrediction picture in pictures.SelectMany(path => PictureClassifier.IsPicture(path) ? [Predict(model, path)]
+            : PictureClassifier.Run(model, path, parsed.GetValue(_threads), _ => Interlocked.Increment(ref leftOut), _cancellation)))
         {
             done++;
             if (picture.Error is not null)
@@ -97,6 +103,18 @@ internal sealed class PredictCommand : CliCommand
                 $"{string.Join(", ", ImageDecoder.Extensions)}");
         errors.Fact("pictures", Progress(done - bad, begun) + (bad > 0 ? $"; {Amounts.Count(bad)} could not be read" : ""));
         return bad > 0 ? ExitCode.Data : ExitCode.Done;
+    }
+
+    private static PicturePrediction Predict(Model model, string path)
+    {
+        try
+        {
+            return new PicturePrediction(path, model.Predict(path), null);
+        }
+        catch (DataException error)
+        {
+            return new PicturePrediction(path, null, error.Message);
+        }
     }
 
     private string Progress(int done, long begun)
@@ -133,8 +151,10 @@ internal sealed class PredictCommand : CliCommand
     private static int[] Best(Prediction prediction, int count) =>
         [.. Enumerable.Range(0, prediction.Probabilities.Count).OrderByDescending(index => prediction.Probabilities[index]).Take(count)];
 
-    private static string Label(Prediction prediction, double? least) =>
-        (least is double given ? prediction.Probability >= given : prediction.IsSure) ? prediction.Label : Unsure;
+    private static string Label(Prediction prediction, double? least) => IsSure(prediction, least) ? prediction.Label : Unsure;
+
+    private static bool IsSure(Prediction prediction, double? least) =>
+        least is double given ? prediction.Probability >= given : prediction.IsSure;
 
     private interface IAnswers
     {
@@ -145,10 +165,7 @@ internal sealed class PredictCommand : CliCommand
     {
         private readonly StreamedTable _table = new(messages, [
             .. Enumerable.Range(1, top)
-                .SelectMany(place =>
-                new[] { (place == 1 ? "class" : "then",
-                    Math.Max(Unsure.Length, model.Classes.Max(static name => Printable.Width(Printable.Text(name))))),
-                    (">probability", 11) }),
+                .SelectMany(place => new[] { (place == 1 ? "class" : "then", Width(model, place, least)), (">probability", 11) }),
             ("picture", 7)]);
 
         public void Add(PicturePrediction picture)
@@ -156,9 +173,16 @@ internal sealed class PredictCommand : CliCommand
             if (picture.Prediction is not { } prediction) return;
             IEnumerable<string> cells = Best(prediction, top).SelectMany((index, place) => new[]
             {
-                place == 0 ? Label(prediction, least) : model.Classes[index], Amounts.Percent(prediction.Probabilities[index]),
+                place > 0 || IsSure(prediction, least) ? model.Classes[index] : $"{Unsure} ({model.Classes[index]})",
+                Amounts.Percent(prediction.Probabilities[index]),
             });
             _table.Add([.. cells, picture.Path]);
+        }
+
+        private static int Width(Model model, int place, double? least)
+        {
+            int name = model.Classes.Max(static name => Printable.Width(Printable.Text(name)));
+            return place == 1 && (least ?? model.Confidence.Threshold) > 0 ? $"{Unsure} ()".Length + name : Math.Max(Unsure.Length, name);
         }
     }
 
@@ -174,6 +198,7 @@ internal sealed class PredictCommand : CliCommand
             }
 
             json.WriteString("label", Label(prediction, least));
+            json.WriteString("best", prediction.Label);
             json.WriteNumber("probability", prediction.Probability);
             if (top == 1) return;
             JsonOutput.WriteArray(json, "top", Best(prediction, top), index =>

@@ -38,6 +38,19 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void Several_pictures_and_folders_are_done_one_after_another_and_an_unsure_answer_names_its_class()
+    {
+        string first = Path.Combine(Pictures, "3.png"), bad = _files.Folder.Write("bad.png", [1, 2, 3]);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("predict", Run, first, bad, Pictures, "--min-confidence", "1"));
+        string[] lines = cli.Out.TrimEnd().Split('\n');
+        Assert.Equal(7, lines.Length);
+        Assert.StartsWith($"unsure ({Model.Load(Run).Predict(first).Label})", lines[1], StringComparison.Ordinal);
+        Assert.Contains(bad, cli.Error, StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.Usage, "- and other pictures do not go together", "predict", Run, "-", first);
+    }
+
+    [Fact]
     public void The_models_file_is_enough_by_itself()
     {
         string alone = _files.Folder["elsewhere/model.safetensors"];
