@@ -89,7 +89,7 @@ internal static class Overrides
                 string path = string.Join('.', keys[..i]);
                 throw node is YamlScalarNode scalar
                     ? new RecipeException($"'{path}' is '{scalar.Value}', which has no '{keys[i]}' to set.", $"{Name} {pair}, {file}",
-                        $"Give all of it, as in {path}={{{keys[i]}: ...}}.")
+                        $"Give '{path}' another value, or settings where it has any: {path}={{{keys[i]}: ...}}.")
                     { Setting = Name }
                     : new RecipeException($"There is nothing at '{path}.{keys[i]}' to set.", $"{Name} {pair}, {file}",
                         "Use a dotted key of the recipe, such as training.epochs.")

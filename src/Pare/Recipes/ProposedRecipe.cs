@@ -115,7 +115,9 @@ public sealed class ProposedRecipe
         int[] sides = [.. _glance.Sizes.Select(static size => Math.Min(size.Width, size.Height)).Order()];
         int median = sides[sides.Length / 2];
         int[] candidates = [.. (median >= s_sides[^1] ? s_sides : s_smallSides).Where(side => side <= median)];
-        _epochs = 1;
+
+        // Timed as altered as many epochs are.
+        _epochs = MostEpochs;
         int wanted = EpochsOf(Steps), fit = 0;
         foreach ((int height, int width) in _isSmall ? [(_glance.Sizes[0].Height, _glance.Sizes[0].Width)]
             : candidates.Length == 0 ? [(median, median)] : candidates.Select(static side => (side, side)))
@@ -144,9 +146,13 @@ public sealed class ProposedRecipe
             : "half as many did worse on 500 pictures of CIFAR-10 and on 3,000"));
         _choices.Add(new Choice("batch", $"{_batch}, peak rate {_rate}", $"for {counted} training images"));
         _choices.Add(
-            new Choice("epochs", $"{_epochs}{(_options.Phases ? " per phase" : "")}", fit < 3
-            ? "all that the time allows, and few: more minutes will help" : fit > MostEpochs ? $"more did not pay: it takes less than {Time}"
-            : $"what fits into {Time} on this machine"));
+            new Choice("epochs", $"{_epochs}{(_options.Phases ? " per phase" : "")}", fit switch
+            {
+                < 1 => $"not even one fits into {Time}: more minutes will help",
+                < 3 => "all that the time allows, and few: more minutes will help",
+                > MostEpochs => $"more did not pay: it takes less than {Time}",
+                _ => $"what fits into {Time} on this machine",
+            }));
         _choices.Add(
             new Choice("augment", Augmentation() is { Count: > 0 } on ? string.Join(", ", on.Select(static line => line.Split(':')[0]))
             : "none", AugmentReason()));
@@ -177,13 +183,13 @@ public sealed class ProposedRecipe
 
     private string SideReason(int[] candidates, bool isLong, int wanted)
     {
-        if (_glance.Sizes.Any(size => size.Width < _side.Width || size.Height < _side.Height) && (_isSmall || candidates.Length == 0))
-            return "the smallest that is sensible: there are smaller pictures, which are enlarged";
+        if (_glance.Sizes.All(size => size.Width < _side.Width || size.Height < _side.Height))
+            return "the smallest that is sensible: the pictures are smaller, and are enlarged";
         if (_isSmall) return "the pictures' own size";
-        if (candidates.Length == 0) return "no larger than the pictures";
+        if (candidates.Length == 0) return "half of the pictures are no larger";
         if (!isLong) return "the smallest to begin with: the time is short";
-        bool isHeldByPictures = _side.Height == candidates[0] && candidates[0] < s_sides[0];
-        return isHeldByPictures ? "half of the pictures are no larger" : $"the largest that trains for {wanted} epochs or more in {Time}";
+        return _side.Height == candidates[0] && candidates[0] < s_sides[0] ? "the largest of those tried that half of the pictures reach"
+            : $"the largest that trains for {wanted} epochs or more in {Time}";
     }
 
     // At the side and with the width of the moment.
@@ -363,5 +369,5 @@ public sealed class ProposedRecipe
     private string Rate(double part) =>
         (part * double.Parse(_rate, CultureInfo.InvariantCulture)).ToString("0.####", CultureInfo.InvariantCulture);
 
-    private static string Amount(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+    private static string Amount(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 }

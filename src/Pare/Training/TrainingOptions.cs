@@ -105,10 +105,10 @@ public sealed record TrainingOptions
         LossTechnique? instead = Acting<ImageLoss>().FirstOrDefault(static loss => loss.Replaces) ?? (LossTechnique?)Distillation;
         ClassWeights? weights = Acting<ClassWeights>().FirstOrDefault();
         Check(weights is null || instead is null or Training.Distillation { Weight: < 1 }, $"techniques.{weights?.Key}",
-            $"It gives weights to the cross entropy, and {instead?.Key} takes the place of that.", "Leave one of them away.");
+            $"{weights?.Key} gives weights to the cross entropy, and {instead?.Key} takes the place of that.", "Leave one of them away.");
         LossTechnique? targets = Acting<LossTechnique>().FirstOrDefault(static loss => loss is LabelSmoothing or TargetTechnique);
         Check(targets is null || Distillation is null or { Weight: < 1 } || Acting<ImageLoss>().Any(), $"techniques.{targets?.Key}",
-            $"It changes the targets of the cross entropy, and a weight of 1 for {Distillation?.Key} leaves nothing of that.",
+            $"{targets?.Key} changes the targets of the cross entropy, and a weight of 1 for {Distillation?.Key} leaves nothing of that.",
             "Leave it out, or give the teacher a weight below 1.");
         CheckSizes(graph);
         foreach (IGrouping<string?, Technique> rivals in Acting<Technique>().Where(static technique => technique.Purpose is not null)

@@ -135,8 +135,8 @@ public sealed class InitCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(32, 4_000, 100_000, "3x32x32", "half of the pictures are no larger")]
-    [InlineData(20, 4_000, 100_000, "3x20x20", "no larger than the pictures")]
+    [InlineData(32, 4_000, 100_000, "3x32x32", "the largest of those tried that half of the pictures reach")]
+    [InlineData(20, 4_000, 100_000, "3x20x20", "half of the pictures are no larger")]
     [InlineData(4_000, 4_000, 100_000, "3x128x128", "the largest that trains for 67 epochs or more in 100000 minutes")]
     [InlineData(4_000, 4_000, 0.000001, "3x64x64", "the smallest to begin with: the time is short")]
     public void The_size_of_the_input_has_its_own_reason(int most, int few, double minutes, string taken, string reason)

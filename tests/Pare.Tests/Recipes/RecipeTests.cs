@@ -324,7 +324,7 @@ public sealed class RecipeTests
         RecipeException wrong = Assert.Throws<RecipeException>(() => Recipe.Parse(Small + "\ntechniques:\n  mixup: false", "small.yaml",
             ["techniques.mixup.alpha=0.3"]));
         Assert.Equal("'techniques.mixup' is 'false', which has no 'alpha' to set.", wrong.Message);
-        Assert.Equal("Give all of it, as in techniques.mixup={alpha: ...}.", wrong.Remedy);
+        Assert.Equal("Give 'techniques.mixup' another value, or settings where it has any: techniques.mixup={alpha: ...}.", wrong.Remedy);
     }
 
     [Fact]
