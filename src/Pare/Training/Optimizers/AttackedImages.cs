@@ -49,7 +49,7 @@ internal sealed class AttackedImages(AdversarialTraining settings) : IGradientRu
     {
         _pass = pass;
         _clean = pass.Images / pass.Source.Views;
-        
+
         // In decimal, since 0.2 as a binary number is a little more than that, and its share of 10 images would be 3 of them.
         _attacked = (int)Math.Ceiling((decimal)settings.Share * _clean);
         _start.Source = _moved.Source = pass.Source;
