@@ -83,14 +83,8 @@ public sealed record EvaluationRecord
     /// <param name="network">The network.</param>
     internal static double Latency(Network network)
     {
+        if (ExecutorOf(network) is { } executor) return 1e3 * executor.MedianSeconds(LatencyRuns);
         Shape input = network.Graph.Input.Shape;
-        if (ExecutorOf(network) is { } executor)
-        {
-            using Arena arena = executor.CreateArena();
-            var image = new float[input.Count];
-            return 1e3 * Timing.MedianWarm(LatencyRuns, () => executor.Run(arena, image));
-        }
-
         using var single = new ThreadTeam(1);
         var images = new ImageSet(input.Channels, input.Height, input.Width, new byte[input.Count], [0], ["0"]);
         var batch = new ImageBatch(images, Normalization.Of(images));
