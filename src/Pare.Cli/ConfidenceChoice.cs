@@ -22,17 +22,26 @@ internal sealed class ConfidenceChoice
     };
     private readonly Option<double?> _sure = CommonOptions.PositiveNumber("--sure",
         "Sets the threshold below which `pare predict` says `unsure`, so that the other answers are at least X % right (95 % confidence, " +
-        "chosen on the validation images). Kept in the model's file. Needs a validation split.");
+        "chosen on the validation images). Kept in the model's file. Needs a validation split.", most: 100);
+    private readonly Option<bool> _reset = new("--reset-confidence")
+    {
+        Description = "Takes the temperature and the threshold out of the model's file: every answer counts again.",
+    };
 
     /// <summary>The options.</summary>
-    public IEnumerable<Option> Options => [_temperature, _sure];
+    public IEnumerable<Option> Options => [_temperature, _sure, _reset];
 
     /// <summary>Whether something shall be kept.</summary>
-    public bool IsAsked(ParseResult parsed) => parsed.GetValue(_temperature) || parsed.GetValue(_sure) is not null;
+    public bool IsAsked(ParseResult parsed) =>
+        parsed.GetValue(_temperature) || parsed.GetValue(_sure) is not null || parsed.GetValue(_reset);
 
     /// <summary>What is wrong with the options; null if all is well.</summary>
-    public string? Refusal(CommandResult parsed) => parsed.GetValue(_sure) is >= 100 or <= 1
-        ? "--sure is a percentage: above 1 and below 100, such as 99.5." : null;
+    public string? Refusal(CommandResult parsed)
+    {
+        if (parsed.GetValue(_sure) is >= 100 or <= 1) return "--sure is a percentage: above 1 and below 100, such as 99.5.";
+        return parsed.GetValue(_reset) && (parsed.GetValue(_temperature) || parsed.GetValue(_sure) is not null)
+            ? "--reset-confidence goes with neither --temperature nor --sure." : null;
+    }
 
     /// <summary>Whether a model's file keeps what is chosen.</summary>
     public static bool IsKeptIn(string file) => !file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
@@ -52,6 +61,25 @@ internal sealed class ConfidenceChoice
         if (RunFolder.IsUnfinished(folder))
             throw new RunException("This run has no result yet: its weights are not the last epoch's.", folder,
                 "Let the run end, or resume it.");
+        ConfidenceRule before = model.Confidence;
+        (ConfidenceRule rule, ChosenConfidence chosen) = parsed.GetValue(_reset) ? (ConfidenceRule.None, new ChosenConfidence())
+            : Choose(parsed, model, data, threads, messages, cancellation);
+        if (rule == before && parsed.GetValue(_reset))
+        {
+            messages.Fact("note", "the model's file has neither a temperature nor a threshold");
+            return (model, chosen);
+        }
+
+        if (Replaced(before, rule) is { } replaced) messages.Fact("note", $"this takes the place of what was chosen before: {replaced}");
+        model = model.With(rule);
+        model.Save(file);
+        messages.Exact("written", file);
+        return (model, chosen);
+    }
+
+    private (ConfidenceRule Rule, ChosenConfidence Chosen) Choose(ParseResult parsed, Model model, Dataset data, int? threads,
+        Messages messages, CancellationToken cancellation)
+    {
         RunSplit? split = RecipeInputs.SplitOf(model);
         var trained = TrainedImages.Of(data, split, RecipeInputs.RecipeOf(model), RecipeInputs.ClassesOf(model));
         if (trained.Validation.Count == 0)
@@ -60,14 +88,14 @@ internal sealed class ConfidenceChoice
         messages.Live(_ => $"measuring on {Amounts.Count(trained.Validation.Count)} validation images");
         LabelledLogits validation = model.LogitsOf(new ChosenImages(trained.Images, trained.Validation), threads, cancellation);
         messages.EndLive();
-        ConfidenceRule before = model.Confidence, rule = before;
 
         // The one that may find nothing comes first: what is shown is kept.
         var chosen = new ChosenConfidence
         {
-            Threshold = parsed.GetValue(_sure) is double percent ? Choose(validation, percent / 100, messages) : null,
+            Threshold = parsed.GetValue(_sure) is double percent ? Threshold(validation, percent / 100, messages) : null,
             Fit = parsed.GetValue(_temperature) ? Fit(validation, messages) : null,
         };
+        ConfidenceRule rule = model.Confidence;
         if (chosen.Threshold is { } sure) rule = rule with { Threshold = sure.Threshold, WishedAccuracy = sure.Wished };
         if (chosen.Fit is { } fit) rule = rule with { Temperature = fit.Temperature };
         if (chosen.Threshold is not null && ClassCount.AreUneven(Counts(trained)))
@@ -75,11 +103,7 @@ internal sealed class ConfidenceChoice
                 "wrong more often");
         if (split is not null && split.DataFingerprint != data.Fingerprint)
             messages.Fact("note", $"this is chosen on other images than the run's: {data.Source}");
-        if (Replaced(before, rule) is { } replaced) messages.Fact("note", $"this takes the place of what was chosen before: {replaced}");
-        model = model.With(rule);
-        model.Save(file);
-        messages.Exact("written", file);
-        return (model, chosen);
+        return (rule, chosen);
     }
 
     private static int[] Counts(TrainedImages trained) =>
@@ -101,7 +125,7 @@ internal sealed class ConfidenceChoice
         return fit;
     }
 
-    private static SureThreshold Choose(LabelledLogits validation, double wished, Messages messages)
+    private static SureThreshold Threshold(LabelledLogits validation, double wished, Messages messages)
     {
         SureThreshold chosen = SureThreshold.Choose(validation.Confidences(), validation.Correct(), wished)
             ?? throw new DataException(
@@ -115,6 +139,9 @@ internal sealed class ConfidenceChoice
             $"{chosen.Threshold:G4}: {Amounts.Count(chosen.Sure)} of {Amounts.Count(chosen.Images)} validation images get an answer, ") +
             $"{Amounts.Count(chosen.Wrong)} of them a wrong one; with 95 % confidence at least {Amounts.Percent((float)chosen.Bound)} of " +
             "such answers are right");
+        if (2 * chosen.Sure < chosen.Images)
+            messages.Fact("note", $"{Amounts.Percent(1 - ((float)chosen.Sure / chosen.Images))} of the answers become `unsure`; a lower " +
+                "--sure leaves more of them, --reset-confidence all");
         return chosen;
     }
 

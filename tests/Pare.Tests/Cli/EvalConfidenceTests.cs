@@ -77,6 +77,23 @@ public sealed class EvalConfidenceTests : IDisposable
     }
 
     [Fact]
+    public void What_was_chosen_can_be_taken_out_again()
+    {
+        Train("0.2", epochs: "3");
+        Model.Load(Run).With(new ConfidenceRule { Temperature = 1.5, Threshold = 0.75, WishedAccuracy = 0.9 })
+            .Save(Path.Combine(Run, RunFolder.ModelFile));
+        TestCli first = new(), again = new();
+        Assert.Equal(ExitCode.Done, first.Run("eval", Run, "--reset-confidence"));
+        Assert.Contains("what was chosen before: temperature 1.5; unsure below 0.75", first.Out, StringComparison.Ordinal);
+        Assert.Equal(ConfidenceRule.None, Model.Load(Run).Confidence);
+        Assert.Equal(ExitCode.Done, again.Run("eval", Run, "--reset-confidence"));
+        Assert.Contains("neither a temperature nor a threshold", again.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("written", again.Out, StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.Usage, "goes with neither", "eval", Run, "--reset-confidence", "--sure", "90");
+        TestCli.AssertFails(ExitCode.Usage, "up to 100", "eval", Run, "--sure", "0");
+    }
+
+    [Fact]
     public void A_prediction_below_the_threshold_is_unsure_unless_another_is_given()
     {
         Train("0.2");
