@@ -55,6 +55,11 @@ public sealed record DataSource(DataKind Kind, string Path)
         }
     }
 
+    /// <summary>Whether pictures lie at the top of a folder or an archive, where no class's folder holds them.</summary>
+    internal static bool HasLoosePictures(string path) => (Directory.Exists(path) || IsArchive(path))
+        && EntrySource.Open(path).Entries().Any(static entry => entry.Kind is EntryKind.File or EntryKind.Link
+            && LeftOut.In(entry.Path) is null && ImageDecoder.IsImageName(entry.Path) && !entry.Path.Contains('/'));
+
     private static bool IsArchive(string path) =>
         File.Exists(path) && DataLocations.ArchiveEndings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 }

@@ -68,6 +68,17 @@ public static class DatasetLoader
     private static bool IsPart(string folder, string name) => PartNames.Of(name) is ImagePart part
         && Directory.EnumerateDirectories(folder).Any(other => PartNames.Of(Path.GetFileName(other)) is ImagePart beside && beside != part);
 
+    // One picture or the folder of a single class is easily given for the whole.
+    private static string? HintOfPictures(string path)
+    {
+        if (File.Exists(path) && ImageDecoder.IsImageName(path))
+            return "This is a single picture: give the folder or archive in which each class has a folder of pictures.";
+        return DataSource.HasLoosePictures(path)
+            ? "The pictures here lie in no class's folder: put those of each class into a folder of their own, and give what holds these "
+                + "folders."
+            : null;
+    }
+
     private static string? HintOfIdx(string path)
     {
         string? file = Directory.Exists(path)
@@ -81,7 +92,7 @@ public static class DatasetLoader
     private static DataException NotRecognised(string path) => Path.Exists(path)
         ? new DataException(
             "There is no data set in a known form here.", path,
-            HintOfIdx(path) ?? "Give MNIST's folder, CIFAR-10's binary batches, or images laid out as `<class>/<image>` or "
-                + "`train/<class>/<image>`.")
+            HintOfPictures(path) ?? HintOfIdx(path) ?? "Give MNIST's folder, CIFAR-10's binary batches, or images laid out as "
+                + "`<class>/<image>` or `train/<class>/<image>`.")
         : new DataException("There is nothing at this path.", path, "Check the path that was given, or `PARE_DATA`.") { Setting = "data" };
 }

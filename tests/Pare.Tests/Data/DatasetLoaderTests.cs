@@ -82,6 +82,24 @@ public sealed class DatasetLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_in_no_class_are_refused_with_what_they_lack()
+    {
+        string folder = _folder.Write("flat", Loose());
+        string zip = _folder.WriteZip("flat.zip", Loose());
+
+        _folder.Write("other/readme.txt", [1]);
+
+        Assert.Contains("in no class's folder", Remedy(folder));
+        Assert.Contains("in no class's folder", Remedy(zip));
+        Assert.Contains("a single picture", Remedy(Path.Combine(folder, "0.png")));
+        Assert.Contains("<class>/<image>", Remedy(_folder["other"]));
+
+        string Remedy(string given) => Assert.Throws<DataException>(() => Find("folder", given: given)).Remedy;
+
+        static (string, byte[])[] Loose() => [("0.png", ImageFiles.FlatPng(2, 2, 0)), ("1.png", ImageFiles.FlatPng(2, 2, 1))];
+    }
+
+    [Fact]
     public void A_name_that_is_a_path_is_not_looked_for_in_the_cache()
     {
         _folder.Write("mnist", IdxFiles.Set());
