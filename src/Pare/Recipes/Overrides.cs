@@ -87,13 +87,11 @@ internal static class Overrides
             else
             {
                 string path = string.Join('.', keys[..i]);
-                throw node is YamlScalarNode scalar
-                    ? new RecipeException($"'{path}' is '{scalar.Value}', which has no '{keys[i]}' to set.", $"{Name} {pair}, {file}",
+                (string wrong, string remedy) = node is YamlScalarNode scalar
+                    ? ($"'{path}' is '{scalar.Value}', which has no '{keys[i]}' to set.",
                         $"Give '{path}' another value, or settings where it has any: {path}={{{keys[i]}: ...}}.")
-                    { Setting = Name }
-                    : new RecipeException($"There is nothing at '{path}.{keys[i]}' to set.", $"{Name} {pair}, {file}",
-                        "Use a dotted key of the recipe, such as training.epochs.")
-                    { Setting = Name };
+                    : ($"There is nothing at '{path}.{keys[i]}' to set.", "Use a dotted key of the recipe, such as training.epochs.");
+                throw new RecipeException(wrong, $"{Name} {pair}, {file}", remedy) { Setting = Name };
             }
         }
     }
@@ -101,6 +99,6 @@ internal static class Overrides
     private static YamlNode Value(string text) => text switch
     {
         ['[' or '{' or '"' or '\'', ..] => RecipeYaml.Load(text, Name),
-        _ => new YamlScalarNode(RecipeYaml.MeansNothing(text) ? string.Empty : text),
+        _ => new YamlScalarNode(RecipeYaml.Plain(text)),
     };
 }

@@ -38,7 +38,7 @@ internal static class RecipeYaml
             YamlNode root = stream.Documents.Count > 0 ? stream.Documents[0].RootNode : new YamlScalarNode(string.Empty);
             foreach (YamlScalarNode scalar in root.AllNodes.OfType<YamlScalarNode>())
             {
-                if (scalar.Style == ScalarStyle.Plain && MeansNothing(scalar.Value!)) scalar.Value = string.Empty;
+                if (scalar.Style == ScalarStyle.Plain) scalar.Value = Plain(scalar.Value!);
             }
 
             return root;
@@ -70,8 +70,14 @@ internal static class RecipeYaml
         new(Invariant($"The recipe is longer than {MaxLength:N0} characters."), source,
             "Name a recipe: a YAML file of some lines.");
 
-    /// <summary>Whether a text without quotes stands for no value.</summary>
-    public static bool MeansNothing(string text) => text is "~" or "null" or "Null" or "NULL";
+    /// <summary>What a text without quotes stands for: nothing and truth are written in several ways (YAML 1.2, core schema).</summary>
+    public static string Plain(string text) => text switch
+    {
+        "~" or "null" or "Null" or "NULL" => string.Empty,
+        "True" or "TRUE" => "true",
+        "False" or "FALSE" => "false",
+        _ => text,
+    };
 
     // Loading follows nesting by recursion, so depth is bounded before it starts.
     private static void Check(string text, string source)

@@ -348,6 +348,18 @@ public sealed class RecipeTests
         Assert.Equal(Path.GetFullPath(here), Recipe.Parse(Small, file, [$"dataset.path={here}"]).DatasetPath);
     }
 
+    [Theory]
+    [InlineData("True", true)]
+    [InlineData("TRUE", true)]
+    [InlineData("False", false)]
+    public void Truth_is_written_as_yaml_has_it(string text, bool isOn)
+    {
+        string on = $"{Small}\ntechniques: {{ horizontal_flip: {text} }}\n";
+        Assert.Equal(isOn ? 1 : 0, Recipe.Parse(on, "a.yaml").Training.Techniques.Count);
+        Assert.Equal(isOn ? 1 : 0, Recipe.Parse(Small, "a.yaml", [$"techniques.horizontal_flip={text}"]).Training.Techniques.Count);
+        Assert.Equal(text, Recipe.Parse(Recipe.Parse(Small, "a.yaml", [$"name='{text}'"]).ToYaml(), "a.yaml").Name);
+    }
+
     [Fact]
     public void An_empty_value_of_an_optional_text_is_none()
     {
