@@ -38,13 +38,17 @@ internal sealed record Verdict(bool Keep, string Why, PhaseDifference? Differenc
         return new Verdict(!difference.IsTooMuch, $"{judged} ({Covers(difference)})", difference);
     }
 
-    private static string Covers(PhaseDifference difference) => "one-sided 95 %; covers " + difference.Basis switch
+    private static string Covers(PhaseDifference difference)
     {
-        DifferenceBasis.Seeds => "other seeds, not other images",
-        DifferenceBasis.Images => "other images, not other seeds",
-        DifferenceBasis.UnpairedImages => $"other images, not other seeds; not by pairs: {difference.Unpaired}",
-        _ => $"other seeds and other images; not by pairs: {difference.Unpaired}",
-    };
+        string covers = difference.Basis switch
+        {
+            DifferenceBasis.Seeds => "other seeds, not other images",
+            DifferenceBasis.Images => "other images, not other seeds",
+            DifferenceBasis.UnpairedImages => $"other images, not other seeds; not by pairs: {difference.Unpaired}",
+            _ => $"other seeds and other images; not by pairs: {difference.Unpaired}",
+        };
+        return $"one-sided 95 % on {difference.On} images; covers {covers}";
+    }
 
     // Of a loss above what is allowed: two, or as many more as it takes for that, and for what chance explains of it, to be seen.
     private static int Digits(PhaseDifference difference) => Rounding.Digits(2, digits =>

@@ -66,7 +66,8 @@ public sealed class PhaseBuildTests : IDisposable
             (narrow.Difference!.Against, narrow.Difference.On, narrow.Difference.Basis));
         Assert.Equal(narrow.Validation!.Value.Mean - Run(_files.Out, null, seeds: 1).Phases[0].Validation!.Value.Mean,
             narrow.Difference.Change, 6);
-        Assert.EndsWith("(one-sided 95 %; covers other images, not other seeds)", narrow.Why, StringComparison.Ordinal);
+        Assert.EndsWith("(one-sided 95 % on validation images; covers other images, not other seeds)", narrow.Why,
+            StringComparison.Ordinal);
 
         // As the runs of an earlier version, or damaged.
         string kept = Path.Combine(_files.Out, "01-wide", "seed-1", RunFolder.PredictionsFile);

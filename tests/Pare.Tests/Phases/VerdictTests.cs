@@ -6,7 +6,7 @@ namespace Pare.Tests.Phases;
 
 public sealed class VerdictTests
 {
-    private const string Images = "(one-sided 95 %; covers other images, not other seeds)";
+    private const string Images = "(one-sided 95 % on validation images; covers other images, not other seeds)";
     private static readonly PhaseOutcome s_before = Outcome(1000);
 
     // Of 1,000 images, so many that one of the two networks alone gets right.
@@ -49,7 +49,8 @@ public sealed class VerdictTests
         var difference = PhaseDifference.OfSeeds("a", "validation", [0.95, 0.97, 0.96], [0.948, 0.969, 0.957], 10_000);
         Assert.Equal(-0.002, difference.Change, 12);
         Assert.Equal(2.919985580353725 * 0.001 / Math.Sqrt(3), difference.Reach, 12);
-        Assert.Equal("-0.20 ± 0.17 points at the same size, 0.00 allowed (one-sided 95 %; covers other seeds, not other images)",
+        Assert.Equal("-0.20 ± 0.17 points at the same size, 0.00 allowed (one-sided 95 % on validation images; covers other seeds, not " +
+            "other images)",
             Verdict.Of(s_before, Outcome(1000), 0.005, difference).Why);
     }
 
@@ -82,7 +83,7 @@ public sealed class VerdictTests
         var difference = PhaseDifference.OfAccuracies("a", "test", [0.98], 1000, [0.975], 1000, "a kept no predictions");
         Assert.Equal(pairs.Change, difference.Change, 12);
         Assert.True(difference.Reach > pairs.Reach);
-        Assert.EndsWith("(one-sided 95 %; covers other images, not other seeds; not by pairs: a kept no predictions)",
+        Assert.EndsWith("(one-sided 95 % on test images; covers other images, not other seeds; not by pairs: a kept no predictions)",
             Verdict.Of(s_before, Outcome(1000), 0.005, difference).Why, StringComparison.Ordinal);
     }
 
@@ -100,7 +101,7 @@ public sealed class VerdictTests
     {
         var difference = PhaseDifference.OfAccuracies("a", "validation", [1, 1, 1], 6, [0.9, 0.91, 0.9], 123, "a holds out others");
         Assert.InRange(difference.Reach, 0.478, 0.7);
-        Assert.EndsWith("(one-sided 95 %; covers other seeds and other images; not by pairs: a holds out others)",
+        Assert.EndsWith("(one-sided 95 % on validation images; covers other seeds and other images; not by pairs: a holds out others)",
             Verdict.Of(s_before, Outcome(1000), 0.005, difference).Why, StringComparison.Ordinal);
     }
 
