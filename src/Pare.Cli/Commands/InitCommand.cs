@@ -95,6 +95,8 @@ internal sealed class InitCommand : CliCommand
             messages.Fact("note",
                 $"a class has only {Amounts.Count(least, "picture")}: one test picture more or less that is right changes its accuracy " +
                 "much; have 100 or more per class");
+        if (least == 1 && !glance.HasTest)
+            messages.Fact("note", "a class with a single picture is not tested: its picture is trained on");
     }
 
     private static string Sizes(DatasetGlance glance)

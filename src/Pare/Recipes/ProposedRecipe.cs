@@ -15,7 +15,7 @@ public sealed class ProposedRecipe
     private const string Affine = "{ rotate: 10, shift: 0.08, scale_min: 0.9, scale_max: 1.1 }";
 
     // Of the time that is asked for, what training steps get: reading, measuring and a guess that is wrong take the rest.
-    private const double Share = 0.8;
+    private const double Share = 0.9;
 
     // Steps that a network of half the channels is taken for, and steps that are better spent on a larger input.
     private const double LeastSteps = 1_500, Steps = 6_000;
@@ -139,7 +139,8 @@ public sealed class ProposedRecipe
         if (Cropped() is >= 0.1 and var cropped)
             _choices.Add(
                 new Choice("cropped", Invariant($"{100 * cropped:F0} % of the pictures"),
-                "a fifth or more of each, at both ends of its longer side; `pare data show` draws what is left"));
+                "a fifth or more of each, at both ends of its longer side; `pare data show` draws what is left"
+                + (OwnShape() is { } own ? $"; model.input {own} has their shape" : "")));
         _choices.Add(
             new Choice("network", $"depthwise separable with shortcuts, {_width} channels at first",
             _width < Width ? "twice as many do better, with more minutes"
@@ -178,6 +179,17 @@ public sealed class ProposedRecipe
         double scale = Math.Max((double)_side.Width / size.Width, (double)_side.Height / size.Height);
         return _side.Width * _side.Height <= 0.8 * scale * scale * size.Width * size.Height;
     }) / _glance.Sizes.Count;
+
+    // An input of about as many pixels that has the pictures' shape; null where their shapes differ.
+    private string? OwnShape()
+    {
+        double[] aspects = [.. _glance.Sizes.Select(static size => (double)size.Width / size.Height).Order()];
+        double aspect = aspects[aspects.Length / 2];
+        if (aspects[aspects.Length / 10] < 0.9 * aspect || aspects[^(1 + (aspects.Length / 10))] > aspect / 0.9) return null;
+        return $"{(_isGrey ? 1 : 3)}x{Side(_side.Height / Math.Sqrt(aspect))}x{Side(_side.Width * Math.Sqrt(aspect))}";
+
+        static int Side(double side) => 8 * Math.Max(1, (int)Math.Round(side / 8));
+    }
 
     private string Time => Math.Abs(_options.Minutes - 1) < 0.005 ? "a minute" : $"{Amount(_options.Minutes)} minutes";
 

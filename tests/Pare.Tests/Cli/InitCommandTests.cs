@@ -74,6 +74,7 @@ public sealed class InitCommandTests : IDisposable
         var cli = new TestCli(width: 1000);
         Assert.Equal(ExitCode.Done, cli.Run("init", photos, "--minutes", "0.02", "--out", _folder["single.yaml"]));
         Assert.Contains("a class has only 1 picture: ", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("a class with a single picture is not tested", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,25 +182,28 @@ public sealed class InitCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(100, 100, null)]
-    [InlineData(300, 260, null)]
-    [InlineData(300, 400, "100 % of the pictures")]
-    [InlineData(640, 360, "100 % of the pictures")]
-    [InlineData(20, 40, null)]
-    public void Pictures_that_lose_their_ends_are_told_of(int width, int height, string? taken)
+    [InlineData(100, 100, 100, null, null)]
+    [InlineData(300, 260, 260, null, null)]
+    [InlineData(300, 400, 400, "100 % of the pictures", "model.input 3x144x112 has their shape")]
+    [InlineData(640, 360, 360, "100 % of the pictures", "model.input 3x96x168 has their shape")]
+    [InlineData(300, 400, 300, "50 % of the pictures", "draws what is left")]
+    [InlineData(20, 40, 40, null, null)]
+    public void Pictures_that_lose_their_ends_are_told_of(int width, int height, int otherHeight, string? taken, string? reason)
     {
         var glance = new DatasetGlance
         {
             Source = new DataSource(DataKind.ImageFolder, "photos"),
             Classes = [new ClassCount("a", 20, 0), new ClassCount("b", 20, 0)],
-            Sizes = [(width, height), (width, height)],
+            Sizes = [(width, height), (width, otherHeight)],
             HasColour = true,
             Unreadable = [],
             Notes = [],
         };
         var proposed =
             ProposedRecipe.For(glance, new ProposalOptions { Name = "photos", DatasetPath = "photos", Clock = Clock() });
-        Assert.Equal(taken, proposed.Choices.SingleOrDefault(static choice => choice.What == "cropped").Taken);
+        Choice cropped = proposed.Choices.SingleOrDefault(static choice => choice.What == "cropped");
+        Assert.Equal(taken, cropped.Taken);
+        if (reason is not null) Assert.EndsWith(reason, cropped.Why, StringComparison.Ordinal);
     }
 
     [Theory]
