@@ -163,10 +163,7 @@ internal sealed class PredictCommand : CliCommand
 
     private sealed class TableAnswers(Model model, Messages messages, int top, double? least) : IAnswers
     {
-        private readonly StreamedTable _table = new(messages, [
-            .. Enumerable.Range(1, top)
-                .SelectMany(place => new[] { (place == 1 ? "class" : "then", Width(model, place, least)), (">probability", 11) }),
-            ("picture", 7)]);
+        private readonly StreamedTable _table = new(messages, Columns(model, top, least));
 
         public void Add(PicturePrediction picture)
         {
@@ -179,10 +176,13 @@ internal sealed class PredictCommand : CliCommand
             _table.Add([.. cells, picture.Path]);
         }
 
-        private static int Width(Model model, int place, double? least)
+        private static (string Heading, int Width)[] Columns(Model model, int top, double? least)
         {
             int name = model.Classes.Max(static name => Printable.Width(Printable.Text(name)));
-            return place == 1 && (least ?? model.Confidence.Threshold) > 0 ? $"{Unsure} ()".Length + name : Math.Max(Unsure.Length, name);
+            int first = (least ?? model.Confidence.Threshold) > 0 ? $"{Unsure} ()".Length + name : name;
+            (string, int) probability = (">probability", 11);
+            (string, int)[] then = [("then", name), probability];
+            return [("class", first), probability, .. Enumerable.Repeat(then, top - 1).SelectMany(static pair => pair), ("picture", 7)];
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class PredictCommandTests : IDisposable
         Prediction expected = Model.Load(Run).Predict(picture);
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("predict", Run, picture));
-        Assert.Equal($"class   probability  picture\n{expected.Label,-6}  {Amounts.Percent(expected.Probability),11}  {picture}\n",
+        Assert.Equal($"class  probability  picture\n{expected.Label,-5}  {Amounts.Percent(expected.Probability),11}  {picture}\n",
             cli.Out);
     }
 
