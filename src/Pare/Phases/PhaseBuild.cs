@@ -17,6 +17,7 @@ public sealed class PhaseBuild : IDisposable
     private readonly PhaseBuildOptions _options;
     private readonly DataIdentity _images;
     private readonly BuildFolder _folder;
+    private readonly PhaseRecipes _recipes;
     private readonly int[] _seeds;
     private readonly Dictionary<string, RunSummary> _finished = [];
 
@@ -28,7 +29,7 @@ public sealed class PhaseBuild : IDisposable
         _folder = BuildFolder.Open(options.Folder, recipe, options.EpochsScale, _images);
         try
         {
-            if (!options.Auto) Runs = ListRuns();
+            _recipes = new PhaseRecipes(recipe, options, _folder, _seeds, _images);
             RefuseLeaks();
             RefuseOtherTeachers();
             _folder.WriteRecipe();
@@ -51,7 +52,7 @@ public sealed class PhaseBuild : IDisposable
     /// <summary>
     /// All runs of all phases; null where phases may be undone: what the later ones train is then open until the earlier ones are judged.
     /// </summary>
-    public RunPlan? Runs { get; }
+    public RunPlan? Runs => _recipes.Plan;
 
     /// <summary>Refuses what cannot be built, before the images are read.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -145,7 +146,7 @@ public sealed class PhaseBuild : IDisposable
 
         // Who trains a planned run by its number moves nothing aside.
         if (plan.Runs.FirstOrDefault(run => RunFolder.IsFinished(_folder.PathOf(run.Folder))
-            && RecipeOf(_recipe.Phases[run.Row], run.Seed, []) is var recipe && Finished(_recipe.Phases[run.Row], recipe) is null
+            && _recipes.Of(_recipe.Phases[run.Row], run.Seed, []) is var recipe && Finished(_recipe.Phases[run.Row], recipe) is null
             && !_folder.IsOutdated(run.Folder, recipe)) is { } other)
             throw new RecipeException($"The folder's {other.Folder} was trained without phases that were undone: a plan undoes none.",
                 Path.GetFullPath(_folder.PathOf(other.Folder)),
@@ -169,8 +170,8 @@ public sealed class PhaseBuild : IDisposable
         var anew = new HashSet<(int Phase, int Seed)>();
         return [.. _recipe.Phases.Select(phase =>
         {
-            Recipe[] recipes = [.. _seeds.Select(seed => RecipeOf(phase, seed, undone))];
-            Phase? teacher = TeacherOf(phase, undone);
+            Recipe[] recipes = [.. _seeds.Select(seed => _recipes.Of(phase, seed, undone))];
+            Phase? teacher = _recipes.TeacherOf(phase, undone);
             bool IsTaughtAnew(int seed) => teacher is not null && anew.Contains((teacher.Number, seed));
 
             // Where phases may be undone, what the later ones train is open until the earlier ones are done.
@@ -207,7 +208,7 @@ public sealed class PhaseBuild : IDisposable
         BuildRecord record = Keep(outcomes);
         foreach (Phase phase in _recipe.Phases)
         {
-            Recipe[] recipes = [.. _seeds.Select(seed => RecipeOf(phase, seed, undone))];
+            Recipe[] recipes = [.. _seeds.Select(seed => _recipes.Of(phase, seed, undone))];
             if (!_options.Wants(_recipe, phase) && recipes.Any(recipe => Finished(phase, recipe) is null)) continue;
             RunSummary[] runs =
                 [.. recipes.Select((recipe, i) => Finished(phase, recipe) ?? Train(phase, recipe, i + 1, progress, cancellation))];
@@ -229,7 +230,7 @@ public sealed class PhaseBuild : IDisposable
     {
         foreach (Phase phase in _recipe.Phases.Where(phase => _options.Wants(_recipe, phase) && !IsTrained(phase)))
         {
-            if (TeacherOf(phase, []) is { } teacher && !_options.Wants(_recipe, teacher) && !IsTrained(teacher))
+            if (_recipes.TeacherOf(phase, []) is { } teacher && !_options.Wants(_recipe, teacher) && !IsTrained(teacher))
                 throw new RunException($"Phase '{phase.Name}' learns from phase '{teacher.Name}', which is not trained.",
                     Path.GetFullPath(_folder.PathOf(teacher.Folder)), $"Train phase '{teacher.Name}' first, or leave no phase out.")
                 { Setting = "only" };
@@ -246,7 +247,7 @@ public sealed class PhaseBuild : IDisposable
         {
             try
             {
-                HeldOutCheck.Check(RecipeOf(phase, seed).Training, _data, planned: OpenTeacherOf(phase, seed));
+                HeldOutCheck.Check(_recipes.Of(phase, seed).Training, _data, planned: OpenTeacherOf(phase, seed));
             }
             catch (RecipeException error)
             {
@@ -265,17 +266,17 @@ public sealed class PhaseBuild : IDisposable
         if (!_folder.NamesOtherPlaces) return;
         foreach (Phase phase in _recipe.Phases)
         {
-            foreach (int seed in _seeds) Finished(phase, RecipeOf(phase, seed));
+            foreach (int seed in _seeds) Finished(phase, _recipes.Of(phase, seed));
         }
     }
 
     // Null where no phase of this build teaches it, and where the one that does is trained: its run knows its images itself.
     private PlannedTeacher? OpenTeacherOf(Phase phase, int seed)
     {
-        if (TeacherOf(phase, UndoneSoFar(phase)) is not { } teacher) return null;
+        if (_recipes.TeacherOf(phase) is not { } teacher) return null;
         bool isThere = _options.Wants(_recipe, teacher) ? IsDone(teacher, seed) : IsFinished(teacher, seed);
         return isThere ? null : new PlannedTeacher(teacher.Name, Path.Combine(RunPathOf(teacher, seed), RunFolder.ModelFile),
-            RecipeOf(teacher, seed).Training, OpenTeacherOf(teacher, seed));
+            _recipes.Of(teacher, seed).Training, OpenTeacherOf(teacher, seed));
     }
 
     /// <summary>What is to be trained, as far as the verdicts so far tell it; others may train planned runs between two calls.</summary>
@@ -289,8 +290,8 @@ public sealed class PhaseBuild : IDisposable
     // Finished as it is to be trained now, and not by a teacher of the same build that was trained once more since, or will be. Of one from
     // outside it is told later whether it is another.
     private bool IsDone(Phase phase, int seed) =>
-        _folder.IsDone(BuildFolder.RunOf(phase, seed), RecipeOf(phase, seed), BuildFolder.MayBeSame)
-        && !(TeacherOf(phase, UndoneSoFar(phase)) is { } teacher && _options.Wants(_recipe, teacher)
+        _folder.IsDone(BuildFolder.RunOf(phase, seed), _recipes.Of(phase, seed), BuildFolder.MayBeSame)
+        && !(_recipes.TeacherOf(phase) is { } teacher && _options.Wants(_recipe, teacher)
             && RunFolder.IsBegun(RunPathOf(teacher, seed)) && !IsDone(teacher, seed));
 
     private bool IsFinished(Phase phase, int seed) => RunFolder.IsFinished(RunPathOf(phase, seed));
@@ -299,7 +300,7 @@ public sealed class PhaseBuild : IDisposable
 
     // Of all runs that are to come, before the first of them has taken its hours.
     private void RequireSpace() => RunSize.Require(_folder.Location,
-        OpenRuns().Sum(run => RunSize.Of(RecipeOf(run.Phase, run.Seed), _data, isTraining: false)));
+        OpenRuns().Sum(run => RunSize.Of(_recipes.Of(run.Phase, run.Seed), _data, isTraining: false)));
 
     private IEnumerable<string> NotesOn(BuildRecord before)
     {
@@ -318,7 +319,7 @@ public sealed class PhaseBuild : IDisposable
 
     private IEnumerable<string> NotesOn(Phase phase)
     {
-        TrainingOptions training = RecipeOf(phase, _seeds[0], []).Training;
+        TrainingOptions training = _recipes.Of(phase, _seeds[0], []).Training;
         return TrainingCheck.Length(training, training.Split(_data).Train.Length).Select(note => $"phase {phase.Name}, {note}");
     }
 
@@ -327,79 +328,9 @@ public sealed class PhaseBuild : IDisposable
     {
         string run = BuildFolder.RunOf(phase, recipe.Training.Seed);
         if (_finished.TryGetValue(run, out RunSummary? known)) return known;
-        RunSummary? found = _folder.Finished(run, recipe, _images, Superseded(phase, recipe.Training.Seed));
+        RunSummary? found = _folder.Finished(run, recipe, _images, _recipes.Superseded(phase, recipe.Training.Seed));
         if (found is not null && !_options.Auto) _finished.Add(run, found);
         return found;
-    }
-
-    // What the phase trained when none of those before it was undone, or those that the folder's table says: other verdicts, as of more
-    // seeds or without --auto, change it. Verdicts may have been written anew since the phase was trained; its row says what it lacks.
-    private IEnumerable<Recipe> Superseded(Phase phase, int seed)
-    {
-        yield return RecipeOf(phase, seed, []);
-        if (_folder.Before is not { } before) yield break;
-        yield return RecipeOf(phase, seed, UndoneBefore(phase));
-        if (before.Phases.FirstOrDefault(row => row.Name == phase.Name)?.Without is { } without)
-            yield return RecipeOf(phase, seed, [.. _recipe.Phases.Where(other => without.Contains(other.Name))]);
-    }
-
-    private List<Phase> UndoneSoFar(Phase phase) => _options.Auto ? UndoneBefore(phase) : [];
-
-    // What a phase that is undone trained itself is none without it.
-    private List<Phase> UndoneBefore(Phase phase) => [.. _recipe.Phases.Where(other => other.Number < phase.Number
-        && _folder.Before?.Phases.Any(row => row.Name == other.Name && !row.Kept) == true)];
-
-    private RunPlan ListRuns()
-    {
-        PlannedRow[] rows = [.. _recipe.Phases.Select(phase => RowOf(phase, []))];
-        var plan = RunPlan.Of(PlanKind.Build, _recipe.Name, rows, _seeds, _images,
-            (row, seed) => BuildFolder.RunOf(_recipe.Phases[row], seed));
-        return plan with { EpochsScale = _options.EpochsScale };
-    }
-
-    // What a phase trains as far as the verdicts so far tell it.
-    private Recipe RecipeOf(Phase phase, int seed) => RecipeOf(phase, seed, UndoneSoFar(phase));
-
-    private Recipe RecipeOf(Phase phase, int seed, List<Phase> undone)
-    {
-        PlannedRow row = RowOf(phase, undone);
-        return RunPlan.RecipeAt(row.Recipe, seed, _folder.PathOf(BuildFolder.RunOf(phase, seed)),
-            row.Teacher is int teacher ? BuildFolder.RunOf(_recipe.Phases[teacher], seed) : null);
-    }
-
-    // The phase of this build that a phase learns from; null where none does.
-    private Phase? TeacherOf(Phase phase, List<Phase> undone) =>
-        RowOf(phase, undone).Teacher is int number ? _recipe.Phases[number] : null;
-
-    private PlannedRow RowOf(Phase phase, List<Phase> undone)
-    {
-        if (undone.Count == 0 && Runs is { } plan) return plan.Rows[phase.Number - 1];
-        try
-        {
-            int epochs = Math.Max(1, (int)Math.Round(_recipe.Resolve(phase, undone).Training.Epochs * _options.EpochsScale));
-
-            // A quick look's runs promise no accuracy, each by itself neither.
-            string[] quick = _options.EpochsScale < 1 ? ["target.test_accuracy="] : [];
-            Phase? teacher = null;
-            Recipe recipe = _recipe.Resolve(phase, undone,
-                [Invariant($"training.seed={_seeds[0]}"), Invariant($"training.epochs={epochs}"), .. quick],
-                named => (teacher = named).Name);
-            return new PlannedRow
-            {
-                Name = phase.Name,
-                Teacher = teacher?.Number - 1,
-                Epochs = epochs,
-                Recipe = teacher is null ? RunPlan.TextOf(recipe) : recipe.ToYaml(),
-            };
-        }
-        catch (RecipeException error) when (undone.Count > 0)
-        {
-            throw new RunException(
-                $"Phase '{phase.Name}' does not work without what was undone " +
-                $"({string.Join(", ", undone.Select(static other => other.Name))}): {error.Message}", error.Where,
-                "Let the phase stand on its own, raise the recipe's tolerance, or undo no phases.", error)
-            { Setting = "auto" };
-        }
     }
 
     private RunSummary Train(Phase phase, Recipe recipe, int number, IProgress<BuildProgress>? progress, CancellationToken cancellation)
