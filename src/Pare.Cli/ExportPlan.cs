@@ -29,8 +29,14 @@ internal sealed record ExportPlan(string Given, IReadOnlyList<string> Forms)
     public string Folder =>
         Out ?? Path.Combine(FolderOf(Given), $"{Name}{(InIntegers ? "-int8" : "")}{(IsTuned ? "-tuned" : "")}-export");
 
-    /// <summary>The name of the C program.</summary>
-    public string ProgramName => IsProgramInIntegers ? $"{Name}_int8" : Name;
+    /// <summary>The recipe that the model was trained by; null if it does not say.</summary>
+    public required string? Recipe { get; init; }
+
+    /// <summary>
+    /// The name of the C program and of its functions: that of a model's file. A run's folder may have its time in its name, or be called
+    /// seed-1: of a folder it is the recipe's, so that code which calls it need not change from run to run.
+    /// </summary>
+    public string ProgramName => (Recipe is not null && Directory.Exists(Given) ? Recipe : Name) + (IsProgramInIntegers ? "_int8" : "");
 
     /// <summary>Each form with its file, of C the <c>.c</c> file.</summary>
     public IEnumerable<(string Form, string Path)> Files =>

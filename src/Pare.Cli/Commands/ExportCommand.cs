@@ -121,7 +121,7 @@ internal sealed class ExportCommand : CliCommand
         Messages messages = _console.Messages(parsed.GetValue(_json));
         string given = parsed.GetRequiredValue(_model);
         var model = Model.Load(given);
-        ExportPlan plan = Plan(parsed, given);
+        ExportPlan plan = Plan(parsed, given, model);
         Refuse(parsed, plan, model);
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
@@ -176,7 +176,7 @@ internal sealed class ExportCommand : CliCommand
         return ExitCode.Done;
     }
 
-    private ExportPlan Plan(ParseResult parsed, string given)
+    private ExportPlan Plan(ParseResult parsed, string given, Model model)
     {
         string[] forms = Asked(parsed.GetRequiredValue(_to)!);
         return new ExportPlan(given, forms)
@@ -186,6 +186,7 @@ internal sealed class ExportCommand : CliCommand
             IsTuned = _integers.Epochs(parsed) is not null,
             Arduino = parsed.GetValue(_arduino),
             Out = parsed.GetValue(_out),
+            Recipe = model.Origin.Recipe,
         };
     }
 

@@ -53,7 +53,7 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Equal("c", c.GetProperty("name").GetString());
         Assert.Equal(1, c.GetProperty("agreement").GetDouble());
         Assert.InRange(c.GetProperty("largest_difference").GetDouble(), 0, 1e-5);
-        Assert.Equal(["CMakeLists.txt", "card.json", "card.md", "main.c", "run-arduino.zip", "run.c", "run.h"],
+        Assert.Equal(["CMakeLists.txt", "card.json", "card.md", "main.c", "tiny-arduino.zip", "tiny.c", "tiny.h"],
             Directory.GetFiles(folder).Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         using JsonDocument card = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "card.json")));
         Assert.InRange(card.RootElement.GetProperty("arena_bytes").GetInt32(), 100, 1 << 20);
@@ -98,7 +98,7 @@ public sealed class ExportCommandTests : IDisposable
         string run = _files.Train(), folder = _files.Folder["board"];
         Assert.Equal(ExitCode.Done, new TestCli().Run("export", run, "--to", "c", "--samples", "5", "--out", folder));
         string[] flags = ["-std=c99", .. CWarnings.All];
-        Assert.Equal(0, compiler!.Run([.. flags, "-o", "example", "main.c", "run.c"], folder).ExitCode);
+        Assert.Equal(0, compiler!.Run([.. flags, "-o", "example", "main.c", "tiny.c"], folder).ExitCode);
         var example = new Pare.Export.CSource.Tool(Path.Combine(folder, "example"));
         Assert.Equal(0, example.Run(["--self-test"], folder).ExitCode);
         Model model = Model.Load(run);
