@@ -15,11 +15,11 @@ internal static class CommonOptions
         Description = $"A recipe file, the folder of a run, or one of the shipped recipes: {string.Join(", ", RecipeStore.Names)}.",
     };
 
-    public static Argument<string> RecipeOrPlan() => new("RECIPE")
+    public static Argument<string> RecipeOr(string planned) => new("RECIPE")
     {
         Description =
-            $"A recipe file, or one of the shipped recipes: {string.Join(", ", RecipeStore.Names)}. The folder of a build or an " +
-            "ablation: resumes it, and makes its table.",
+            $"A recipe file, or one of the shipped recipes: {string.Join(", ", RecipeStore.Names)}. The folder of {planned}: resumes it, " +
+            "and makes its table.",
     };
 
     public static Option<string?> Data() => new("--data")
@@ -37,7 +37,8 @@ internal static class CommonOptions
 
     public static Argument<string> Planned() => new("FOLDER")
     {
-        Description = "The folder of a build or an ablation, as `pare down` or `pare ablate` makes it, with or without --plan-only.",
+        Description =
+            "The folder of a build or an ablation, as `pare down` without --auto or `pare ablate` makes it, with or without --plan-only.",
     };
 
     public static Option<string?> PlannedData() => new("--data")

@@ -46,11 +46,11 @@ internal sealed class ConfidenceChoice
     /// <summary>Whether a model's file keeps what is chosen.</summary>
     public static bool IsKeptIn(string file) => !file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Chooses, shows and keeps it.</summary>
-    /// <returns>The model as it stands in its file now, and what was chosen.</returns>
+    /// <summary>Chooses and shows it.</summary>
+    /// <returns>The model with what was chosen, to be saved, and what was chosen.</returns>
     /// <exception cref="DataException">There are no validation images, or no threshold is sure to be enough.</exception>
-    /// <exception cref="RunException">The file cannot be written.</exception>
-    public (Model Model, ChosenConfidence Chosen) Keep(ParseResult parsed, Model model, Dataset data, int? threads, Messages messages,
+    /// <exception cref="RunException">The run has no result yet.</exception>
+    public (Model Model, ChosenConfidence Chosen) Choose(ParseResult parsed, Model model, Dataset data, int? threads, Messages messages,
         CancellationToken cancellation)
     {
         string file = model.Location!;
@@ -61,29 +61,32 @@ internal sealed class ConfidenceChoice
         if (RunFolder.IsUnfinished(folder))
             throw new RunException("This run has no result yet: its weights are not the last epoch's.", folder,
                 "Let the run end, or resume it.");
-        ConfidenceRule before = model.Confidence;
         (ConfidenceRule rule, ChosenConfidence chosen) = parsed.GetValue(_reset) ? (ConfidenceRule.None, new ChosenConfidence())
-            : Choose(parsed, model, data, threads, messages, cancellation);
-        if (rule == before && parsed.GetValue(_reset))
-        {
-            messages.Fact("note", "the model's file has neither a temperature nor a threshold");
-            return (model, chosen);
-        }
-
-        if (Replaced(before, rule) is { } replaced) messages.Fact("note", $"this takes the place of what was chosen before: {replaced}");
-        model = model.With(rule);
-        model.Save(file);
-        messages.Exact("written", file);
-        return (model, chosen);
+            : Rule(parsed, model, data, threads, messages, cancellation);
+        if (Replaced(model.Confidence, rule) is { } replaced)
+            messages.Fact("note", rule == ConfidenceRule.None ? $"every answer counts again; taken out: {replaced}"
+                : $"this takes the place of what was chosen before: {replaced}");
+        else if (parsed.GetValue(_reset)) messages.Fact("note", "the model's file has neither a temperature nor a threshold");
+        else if (rule == model.Confidence) messages.Fact("note", "the model's file says so already");
+        return (model.With(rule), chosen);
     }
 
-    private (ConfidenceRule Rule, ChosenConfidence Chosen) Choose(ParseResult parsed, Model model, Dataset data, int? threads,
+    /// <summary>Keeps what was chosen in the model's file, if it says something else.</summary>
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public static void Save(Model model, ConfidenceRule before, Messages messages)
+    {
+        if (model.Confidence == before) return;
+        model.Save(model.Location!);
+        messages.Exact("written", model.Location!);
+    }
+
+    private (ConfidenceRule Rule, ChosenConfidence Chosen) Rule(ParseResult parsed, Model model, Dataset data, int? threads,
         Messages messages, CancellationToken cancellation)
     {
         RunSplit? split = RecipeInputs.SplitOf(model);
         var trained = TrainedImages.Of(data, split, RecipeInputs.RecipeOf(model), RecipeInputs.ClassesOf(model));
         if (trained.Validation.Count == 0)
-            throw new DataException("The training held no images out for validation, and test images must not choose.", data.Source,
+            throw new DataException("The training held no images out for validation, and test images must not choose.", model.Location!,
                 "Train with a part held out: --set training.validation=0.1.");
         messages.Live(_ => $"measuring on {Amounts.Count(trained.Validation.Count)} validation images");
         LabelledLogits validation = model.LogitsOf(new ChosenImages(trained.Images, trained.Validation), threads, cancellation);
@@ -101,7 +104,7 @@ internal sealed class ConfidenceChoice
         if (chosen.Threshold is not null && ClassCount.AreUneven(Counts(trained)))
             messages.Fact("note", "the classes are uneven: this holds for all answers together, and those that name a rare class may be " +
                 "wrong more often");
-        if (split is not null && split.DataFingerprint != data.Fingerprint)
+        if ((split?.DataFingerprint ?? model.Origin.DataFingerprint) is { } trainedOn && trainedOn != data.Fingerprint)
             messages.Fact("note", $"this is chosen on other images than the run's: {data.Source}");
         return (rule, chosen);
     }

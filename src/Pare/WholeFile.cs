@@ -9,7 +9,7 @@ public static class WholeFile
     private const string Prefix = ".pare-", Suffix = ".tmp";
 
     /// <summary>Writes a file; one that was there is replaced, and left as it was when the writing fails.</summary>
-    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="path">The file; its folder must exist. A link stays one: what it points to is replaced.</param>
     /// <param name="save">Writes the content to the stream that it is given.</param>
     /// <exception cref="IOException">The disk is full or gone, or did not take what was written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the file is write-protected.</exception>
@@ -28,7 +28,8 @@ public static class WholeFile
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!FilePath.CanBe(path)) throw new IOException("no file can have this path");
-        string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, temporary = TemporaryBeside(full);
+        string full = replace ? Target(Path.GetFullPath(path)) : Path.GetFullPath(path);
+        string folder = Path.GetDirectoryName(full)!, temporary = TemporaryBeside(full);
         if (!Directory.Exists(folder) && !File.Exists(folder)) throw new DirectoryNotFoundException($"there is no folder for '{full}'");
         try
         {
@@ -40,6 +41,7 @@ public static class WholeFile
                 Disk.Flush(file);
             }
 
+            KeepMode(full, temporary);
             beforeNaming?.Invoke();
             File.Move(temporary, full, overwrite: replace);
         }
@@ -56,6 +58,21 @@ public static class WholeFile
         }
 
         Disk.FlushFolder(folder);
+    }
+
+    // A rename asks for no right to the file that it replaces.
+    private static string Target(string path)
+    {
+        string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        return new FileInfo(target) is { Exists: true, IsReadOnly: true }
+            ? throw new UnauthorizedAccessException($"the file '{path}' is write-protected") : target;
+    }
+
+    private static void KeepMode(string before, string after)
+    {
+        if (OperatingSystem.IsWindows() || new FileInfo(before) is not { Exists: true } file) return;
+        UnixFileMode mode = file.UnixFileMode;
+        if (mode != File.GetUnixFileMode(after)) File.SetUnixFileMode(after, mode);
     }
 
     /// <summary>Whether a name is one that a writer which was killed left behind.</summary>

@@ -22,6 +22,27 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
+    public void A_link_a_mode_and_a_write_protection_stay()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A link may need rights there.");
+        if (OperatingSystem.IsWindows()) return;
+        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite;
+        string path = _folder.Write("far/a", [1]), link = _folder["link"];
+        File.SetUnixFileMode(path, mode);
+        File.CreateSymbolicLink(link, "far/a");
+        WholeFile.Write(link, static stream => stream.Write([4]));
+        Assert.Equal("far/a", new FileInfo(link).LinkTarget);
+        Assert.Equal([4], File.ReadAllBytes(path));
+        Assert.Equal(mode, File.GetUnixFileMode(path));
+
+        File.SetUnixFileMode(path, UnixFileMode.UserRead);
+        Assert.Contains($"'{link}'",
+            Assert.Throws<UnauthorizedAccessException>(() => WholeFile.Write(link, static stream => stream.Write([5]))).Message,
+            StringComparison.Ordinal);
+        Assert.Equal([4], File.ReadAllBytes(path));
+    }
+
+    [Fact]
     public void A_writing_that_fails_leaves_what_was_there_and_nothing_else()
     {
         string path = _folder.Write("a", [1, 2, 3]);

@@ -19,7 +19,7 @@ internal sealed class AblateCommand : CliCommand
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _recipe = CommonOptions.RecipeOrPlan();
+    private readonly Argument<string> _recipe = CommonOptions.RecipeOr("an ablation");
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _seeds =
         CommonOptions.WholeNumber("--seeds", 1, "Runs per row, each with its own seed. Default: 3.", MostSeeds);
@@ -29,7 +29,7 @@ internal sealed class AblateCommand : CliCommand
         new("--vary")
         {
             HelpName = "KEY=A,B",
-            Description = "Adds rows: the recipe with a key set to each value, such as training.schedule=cosine,one_cycle; may be repeated."
+            Description = "Adds rows: the recipe with a key set to each value, such as training.batch_size=64,128; may be repeated."
         };
     private readonly Option<string[]> _grid =
         new("--grid")
@@ -48,6 +48,7 @@ internal sealed class AblateCommand : CliCommand
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly CheckpointChoice _checkpoints = new();
     private readonly Option<string[]> _set = CommonOptions.Set();
+    private readonly Option<string?> _phase = CommonOptions.Phase();
     private readonly Option<string?> _out =
         new("--out")
         {
@@ -63,12 +64,12 @@ internal sealed class AblateCommand : CliCommand
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
         AddOptions(
-            [_data, _seeds, _add, _vary, _grid, _axes, _epochs, _threads, .. _checkpoints.Options, _set, _out, _planOnly, _json]);
+            [_data, _phase, _seeds, _add, _vary, _grid, _axes, _epochs, _threads, .. _checkpoints.Options, _set, _out, _planOnly, _json]);
         Examples =
         [
             ("pare ablate my.yaml --seeds 5 --set training.validation=0.1", "choose by images that are neither trained nor tested on"),
             ("pare ablate my.yaml --out ablation", "interrupted, the same line resumes it"),
-            ("pare ablate glyphs --epochs 5 --vary training.schedule=cosine,one_cycle", null),
+            ("pare ablate glyphs --phase gap --epochs 5 --vary training.batch_size=32,64", "of a recipe with phases: one of them"),
             ("pare ablate my.yaml --grid training.epochs=5,9 --grid techniques.swa=false,true",
                 "four rows beside the recipe as it is"),
         ];
@@ -91,6 +92,7 @@ internal sealed class AblateCommand : CliCommand
         Recipe recipe = plan.Baseline;
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
+        if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         AblationFolder.CheckFree(place);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
@@ -172,7 +174,7 @@ internal sealed class AblateCommand : CliCommand
     // A folder with a plan says itself what is compared.
     private AblationPlan Planned(ParseResult parsed, string folder)
     {
-        Option[] others = [_seeds, _add, _vary, _grid, _epochs, _set];
+        Option[] others = [_phase, _seeds, _add, _vary, _grid, _epochs, _set];
         if (Array.Find(others, option => parsed.GetResult(option) is { Implicit: false }) is { } other)
             throw new RecipeException("The folder's plan says what is compared.", other.Name,
                 $"Leave out {other.Name}; to compare something else name the recipe, and another folder (--out FOLDER).");
@@ -190,7 +192,7 @@ internal sealed class AblateCommand : CliCommand
             Vary = parsed.GetValue(_vary) ?? [],
             Grid = parsed.GetValue(_grid) ?? [],
         };
-        return AblationPlan.Create(more => RecipeInputs.Open(recipe, [.. overrides, .. more]),
+        return AblationPlan.Create(more => RecipeInputs.Open(recipe, [.. overrides, .. more], parsed.GetValue(_phase)),
             options with { Seeds = parsed.GetValue(_seeds) ?? options.Seeds });
     }
 
@@ -222,7 +224,7 @@ internal sealed class AblateCommand : CliCommand
     {
         int all = plan.Rows.Count * plan.Seeds.Count;
         string more = plan.Rows.Count > MostNamed ? $" and {Amounts.Count(plan.Rows.Count - MostNamed)} more" : "";
-        messages.Fact("rows", string.Join(", ", plan.Rows.Take(MostNamed).Select(static row => row.Name)) + more);
+        messages.Fact("rows", string.Join("; ", plan.Rows.Take(MostNamed).Select(static row => row.Name)) + more);
         messages.Fact("runs",
             string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} per run"));
     }

@@ -18,6 +18,7 @@ internal sealed class DataShowCommand : CliCommand
     private readonly Argument<string> _recipe = CommonOptions.Recipe();
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<string[]> _set = CommonOptions.Set();
+    private readonly Option<string?> _phase = CommonOptions.Phase();
     private readonly Option<int?> _seed =
         CommonOptions.WholeNumber("--seed", 0, "The seed of order and augmentation. Default: the recipe's.");
     private readonly Option<int?> _count =
@@ -30,7 +31,7 @@ internal sealed class DataShowCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        AddOptions(_data, _set, _seed, _count, _out);
+        AddOptions(_data, _phase, _set, _seed, _count, _out);
         Examples =
         [
             ("pare data show mnist", null),
@@ -42,7 +43,8 @@ internal sealed class DataShowCommand : CliCommand
     private int Run(ParseResult parsed)
     {
         Messages messages = _console.Messages(json: false);
-        Recipe recipe = RecipeInputs.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? []);
+        Recipe recipe = RecipeInputs.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? [], parsed.GetValue(_phase));
+        if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
         TrainingOptions options = parsed.GetValue(_seed) is int seed ? recipe.Training with { Seed = seed } : recipe.Training;
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         string path = parsed.GetValue(_out) ?? $"{RunFolder.NameAfter(recipe.Name)}.png";

@@ -16,7 +16,7 @@ internal sealed class DownCommand : CliCommand
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
-    private readonly Argument<string> _recipe = CommonOptions.RecipeOrPlan();
+    private readonly Argument<string> _recipe = CommonOptions.RecipeOr("a build");
     private readonly Option<string?> _data = CommonOptions.Data();
     private readonly Option<int?> _seeds =
         CommonOptions.WholeNumber("--seeds", 1,

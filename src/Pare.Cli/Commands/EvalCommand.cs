@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Evaluation;
+using Pare.Export;
 using Pare.Inference;
 using Pare.Robustness;
 using Pare.Runs;
@@ -84,12 +85,16 @@ internal sealed class EvalCommand : CliCommand
         ];
         foreach (string note in notes) messages.Fact("note", note);
         ChosenConfidence? chosen = null;
+        ConfidenceRule before = model.Confidence;
+
+        // It is kept at the end: a command that fails changes nothing.
         if (_confidence.IsAsked(parsed))
-            (model, chosen) = _confidence.Keep(parsed, model, data, parsed.GetValue(_threads), messages, _cancellation);
+            (model, chosen) = _confidence.Choose(parsed, model, data, parsed.GetValue(_threads), messages, _cancellation);
         if (_robust.IsAsked(parsed))
         {
             RobustnessRecord record = _robust.Measure(parsed, model, data, measured.Images, parsed.GetValue(_all),
                 parsed.GetValue(_threads), messages, _cancellation);
+            ConfidenceChoice.Save(model, before, messages);
             if (json)
                 JsonOutput.WriteObject(_console.Out, writer =>
                 {
@@ -105,6 +110,7 @@ internal sealed class EvalCommand : CliCommand
         RivalModel? rival = parsed.GetValue(_against) is { } other
             ? RivalModel.Measure(other, model, data, measured, result, parsed.GetValue(_all), parsed.GetValue(_threads), messages,
                 _cancellation) : null;
+        ConfidenceChoice.Save(model, before, messages);
         if (json)
         {
             JsonOutput.WriteObject(_console.Out, writer =>
@@ -116,7 +122,7 @@ internal sealed class EvalCommand : CliCommand
             return ExitCode.Done;
         }
 
-        Show(messages, measured, result);
+        Show(messages, measured, result, model.Confidence.Temperature);
         rival?.Show(messages);
         messages.Line();
         ShowClasses(messages, measured.Images.Classes, result);
@@ -127,14 +133,16 @@ internal sealed class EvalCommand : CliCommand
     {
         messages.Exact("model", model.Location!);
         if (model.AssumesPreprocessing) messages.Fact("note", ModelCardView.AssumedPictures);
+        if (ModelCardView.Confidence(model.Confidence) is { } confidence) messages.Fact("sure", confidence);
         if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!))
             messages.Fact("note", "this run has no result: it was interrupted, or is still running; its weights are not the last epoch's");
     }
 
-    private static void Show(Messages messages, MeasuredImages measured, EvaluationResult result)
+    private static void Show(Messages messages, MeasuredImages measured, EvaluationResult result, double temperature)
     {
         messages.Fact("test",
-            $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}, {Amounts.Count(result.Count, "image")}",
+            $"accuracy {Amounts.Percent(result.Accuracy)}, loss {Amounts.Loss(result.Loss)}" +
+            $"{(temperature == 1 ? "" : " at temperature 1")}, {Amounts.Count(result.Count, "image")}",
             Amounts.Percent(result.Accuracy));
         if (measured.MayBeTrainedOn)
         {

@@ -23,6 +23,7 @@ internal sealed class LrFindCommand : CliCommand
         CommonOptions.PositiveNumber("--max-rate", "The learning rate of the last step. Default: 10.");
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _set = CommonOptions.Set();
+    private readonly Option<string?> _phase = CommonOptions.Phase();
     private readonly Option<string?> _out =
         new("--out") { HelpName = "FOLDER", Description = "The folder for the curve. Default: runs/RECIPE-lr-find-DATE-TIME." };
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -32,7 +33,7 @@ internal sealed class LrFindCommand : CliCommand
     {
         (_console, _cancellation) = (console, cancellation);
         Add(_recipe);
-        AddOptions(_data, _seed, _steps, _minRate, _maxRate, _threads, _set, _out, _json);
+        AddOptions(_data, _phase, _seed, _steps, _minRate, _maxRate, _threads, _set, _out, _json);
         Examples = [("pare lr-find glyphs", null), ("pare lr-find my.yaml --steps 300 --max-rate 1", "a finer look at a smaller range")];
         SetAction(Run);
     }
@@ -45,7 +46,7 @@ internal sealed class LrFindCommand : CliCommand
         string[] overrides = parsed.GetValue(_set) ?? [];
         Recipe recipe =
             RecipeInputs.Open(given, parsed.GetValue(_seed) is int seed
-            ? [.. overrides, Invariant($"training.seed={seed}")] : overrides);
+            ? [.. overrides, Invariant($"training.seed={seed}")] : overrides, parsed.GetValue(_phase));
         var defaults = new RateFinderOptions();
         var rates = new RateFinderOptions
         {
@@ -55,6 +56,7 @@ internal sealed class LrFindCommand : CliCommand
         };
         rates.Validate();
         RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
+        if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         messages.Fact("test",
             $"{Amounts.Count(rates.Steps)} steps of {Amounts.Count(recipe.Training.BatchSize, "image")}, rates from " +
@@ -128,6 +130,7 @@ internal sealed class LrFindCommand : CliCommand
     {
         IEnumerable<string> words = ["pare", "train", parsed.GetRequiredValue(_recipe)];
         if (parsed.GetValue(_data) is string data) words = words.Append("--data").Append(data);
+        if (parsed.GetValue(_phase) is string phase) words = words.Append("--phase").Append(phase);
         foreach (string pair in parsed.GetValue(_set) ?? []) words = words.Append("--set").Append(pair);
         words = words.Append("--set").Append($"{recipe.PeakRateKey}={Amounts.LearningRate(rate)}");
         return string.Join(' ', words.Select(CommandLine.Quoted));

@@ -65,10 +65,14 @@ internal sealed class PredictCommand : CliCommand
         var model = Model.Load(parsed.GetRequiredValue(_model));
         if (model.AssumesPreprocessing)
             _console.Messages(json: true).Fact("note", ModelCardView.AssumedPictures);
+        double? least = parsed.GetValue(_confidence);
+
+        // What is shown is then on another scale than the threshold.
+        if (least is null && model.Confidence is { Threshold: not null, Temperature: not 1 })
+            _console.Messages(json: true).Fact("sure", ModelCardView.Confidence(model.Confidence)!);
         string[] pictures = parsed.GetRequiredValue(_pictures);
         bool json = parsed.GetValue(_json), csv = parsed.GetValue(_csv);
         int top = Math.Min(parsed.GetValue(_top) ?? 1, model.Classes.Count);
-        double? least = parsed.GetValue(_confidence);
         Messages messages = _console.Messages(json || csv);
         if (pictures is [var single] && (single == StandardInput || PictureClassifier.IsPicture(single)))
         {
@@ -81,7 +85,8 @@ internal sealed class PredictCommand : CliCommand
         long begun = _console.Clock.GetTimestamp();
         int done = 0, bad = 0, leftOut = 0;
         foreach (PicturePrediction picture in pictures.SelectMany(path => PictureClassifier.IsPicture(path) ? [Predict(model, path)]
-            : PictureClassifier.Run(model, path, parsed.GetValue(_threads), _ => Interlocked.Increment(ref leftOut), _cancellation)))
+            : PictureClassifier.Run(model, path, parsed.GetValue(_threads), _ => Interlocked.Increment(ref leftOut), _cancellation)
+                .Select(picture => pictures.Length == 1 ? picture : picture with { Path = Path.Combine(path, picture.Path) })))
         {
             done++;
             if (picture.Error is not null)
@@ -218,7 +223,7 @@ internal sealed class PredictCommand : CliCommand
             // Not before there is an answer: of no pictures at all nothing is written.
             if (!_begun)
                 Row(["picture", "label", "probability", .. Enumerable.Range(2, top - 1)
-                    .SelectMany(static place => new[] { Invariant($"label{place}"), Invariant($"probability{place}") }), "error"]);
+                    .SelectMany(static place => new[] { Invariant($"label{place}"), Invariant($"probability{place}") }), "best", "error"]);
             _begun = true;
             string[] empty = [.. Enumerable.Repeat("", 2 * top)];
             IEnumerable<string> cells = picture.Prediction is not { } prediction ? empty
@@ -226,7 +231,7 @@ internal sealed class PredictCommand : CliCommand
             {
                 place == 0 ? Label(prediction, least) : model.Classes[index], Invariant($"{prediction.Probabilities[index]}"),
             });
-            Row([picture.Path, .. cells, picture.Error ?? ""]);
+            Row([picture.Path, .. cells, picture.Prediction?.Label ?? "", picture.Error ?? ""]);
         }
 
         private void Row(IEnumerable<string> cells)

@@ -37,12 +37,14 @@ internal sealed class StatusCommand : CliCommand
     {
         Messages messages = _console.Messages(json: false);
         int Count(Func<RunProgress, bool> isSo) => runs.Count(isSo);
-        int ended = Count(IsEnded), failed = Count(static run => run.State == RunState.Failed);
+        int ended = Count(IsEnded), failed = Count(static run => run.State == RunState.Failed),
+            training = Count(static run => run.State == RunState.Training);
         messages.Fact(plan.Kind == PlanKind.Build ? "build" : "ablation", $"{plan.Recipe}: {PlanText.Count(runs.Count)}");
         messages.Fact("finished", failed == 0 ? Amounts.Count(ended) : $"{Amounts.Count(ended)}, {Amounts.Count(failed)} of them failed");
-        messages.Fact("training", Amounts.Count(Count(static run => run.State == RunState.Training)));
+        messages.Fact("training", Amounts.Count(training));
         if (ended < runs.Count)
-            messages.Fact("left", left is { } time ? $"{Amounts.Roughly(time)}, with as many at once as now" : "no run has an epoch yet");
+            messages.Fact("left", left is not { } time ? "no run has an epoch yet"
+                : $"{Amounts.Roughly(time)}, {(training > 0 ? "with as many at once as now" : "one at a time")}");
         messages.Line();
         string rows = plan.Kind == PlanKind.Build ? "phase" : "technique";
         var table = new TextTable(rows, ">runs", ">finished", ">training", ">stopped", ">open");
@@ -62,6 +64,8 @@ internal sealed class StatusCommand : CliCommand
             messages.Fact(run.Holder is null ? "stopped" : "training", string.Create(CultureInfo.InvariantCulture,
                 $"{PlanText.Name(plan, index)}, epoch {run.Epoch}/{run.Epochs}{(run.Holder is null ? "" : $", {run.Holder}")}"));
         messages.Line();
+        int next = runs.Index().FirstOrDefault(static run => run.Item.State is RunState.Stopped or RunState.Open, (-1, null!)).Index;
+        if (next >= 0) messages.Exact("next", $"pare run {CommandLine.Quoted(folder)} --index {next}");
         messages.Exact(ended == runs.Count ? "next" : "finally", PlanText.Gather(plan, folder));
     }
 

@@ -173,7 +173,7 @@ public sealed class AblationPlan
         int equals = vary.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0 || equals == vary.Length - 1)
             throw new RecipeException($"'{vary}' is not key=value1,value2.", setting,
-                "Write it like training.schedule=cosine,one_cycle.")
+                "Write it like training.batch_size=64,128.")
             { Setting = setting };
         int depth = 0, start = equals + 1;
         for (int i = start; i <= vary.Length; i++)

@@ -72,8 +72,8 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
                 "An interval that holds 0 shows no effect.",
             },
         .. Seeds.Count > 1 && Rows.Any(static row => row.Test.Difference is not null)
-            ? [$"p is corrected after Holm for {Compared}, each measure by itself: without any effect one of a measure's is below 0.05 at "
-                + "most one time in twenty."]
+            ? [$"p is corrected after Holm for {Compared}, each measure by itself: if no row had an effect on a measure, one of its "
+                + "p would be below 0.05 at most one time in twenty."]
             : Array.Empty<string>(),
         .. Rows.Any(IsAlike)
             ? ["A difference that is the same in all seeds has no interval, and without being 0 no p: nothing shows how it scatters."]

@@ -21,8 +21,8 @@ internal sealed class PhaseRecipes
         (_recipe, _options, _folder, _seeds) = (recipe, options, folder, seeds);
         if (options.Auto) return;
         PlannedRow[] rows = [.. recipe.Phases.Select(phase => RowOf(phase, []))];
-        Plan = RunPlan.Of(PlanKind.Build, recipe.Name, rows, seeds, images, (row, seed) => BuildFolder.RunOf(recipe.Phases[row], seed))
-            with { EpochsScale = options.EpochsScale };
+        var plan = RunPlan.Of(PlanKind.Build, recipe.Name, rows, seeds, images, (row, seed) => BuildFolder.RunOf(recipe.Phases[row], seed));
+        Plan = plan with { EpochsScale = options.EpochsScale };
     }
 
     /// <summary>All runs of all phases; null where phases may be undone.</summary>

@@ -57,7 +57,7 @@ internal static class Overrides
 
     // Nothing, 'true' for something with its defaults, or the name alone that is short for 'name: {}'.
     private static bool StandsFor(YamlScalarNode scalar, string key) =>
-        string.IsNullOrEmpty(scalar.Value) || scalar.Value == "true" || scalar.Value == key;
+        string.IsNullOrEmpty(scalar.Value) || RecipeYaml.Truth(scalar.Value) == true || scalar.Value == key;
 
     private static void Apply(YamlNode root, string pair, string file)
     {
@@ -79,6 +79,7 @@ internal static class Overrides
             {
                 var key = new YamlScalarNode(keys[i]);
                 if (last && value is YamlMappingNode over) PhaseSection.Merge(over, mapping, key, string.Join('.', keys[..i]));
+                else if (last && PhaseSection.NamesAgain(string.Join('.', keys), value, RecipeYaml.Child(mapping, keys[i]))) return;
                 else if (last) mapping.Children[key] = value;
                 else if (mapping.Children.TryGetValue(key, out YamlNode? next)
                     && !(next is YamlScalarNode scalar && StandsFor(scalar, keys[i + 1]))) node = next;
@@ -99,6 +100,6 @@ internal static class Overrides
     private static YamlNode Value(string text) => text switch
     {
         ['[' or '{' or '"' or '\'', ..] => RecipeYaml.Load(text, Name),
-        _ => new YamlScalarNode(RecipeYaml.Plain(text)),
+        _ => new YamlScalarNode(RecipeYaml.MeansNothing(text) ? string.Empty : text),
     };
 }

@@ -25,8 +25,8 @@ internal static class PhaseChange
 
     private static string Text(KeyValuePair<YamlNode, YamlNode> setting) => setting.Value switch
     {
-        YamlScalarNode { Value: "true" } => $"{Name(setting.Key)} on",
-        YamlScalarNode { Value: "false" } => $"{Name(setting.Key)} off",
+        YamlScalarNode truth when RecipeYaml.Truth(truth.Value) == true => $"{Name(setting.Key)} on",
+        YamlScalarNode truth when RecipeYaml.Truth(truth.Value) == false => $"{Name(setting.Key)} off",
         YamlScalarNode { Value: null or "" } => Name(setting.Key),
         YamlScalarNode value => $"{Name(setting.Key)} {value.Value}",
         YamlSequenceNode list => $"{Name(setting.Key)} {string.Join("/", list.Select(Item))}",

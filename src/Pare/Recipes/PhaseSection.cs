@@ -140,6 +140,14 @@ internal static class PhaseSection
         parent.Children[key] = upper.Children[key];
     }
 
+    /// <summary>Whether an optimizer or the like is named without settings where the same one stands already: it keeps its own.</summary>
+    /// <param name="path">The key, as in <c>training.schedule</c>.</param>
+    /// <param name="over">What is laid over it.</param>
+    /// <param name="below">What stands there.</param>
+    public static bool NamesAgain(string path, YamlNode over, YamlNode? below) => Choices.Contains(path)
+        && over is YamlScalarNode { Value: { } name } && below is YamlMappingNode mapping
+        && mapping.Children.Keys.SequenceEqual([new YamlScalarNode(name)]);
+
     private static YamlMappingNode ReadSet(SettingsReader phase)
     {
         YamlMappingNode set = phase.Unread("set") ?? [];
@@ -165,7 +173,7 @@ internal static class PhaseSection
             }
             else if (value is YamlMappingNode lower)
             {
-                if (upper is YamlScalarNode { Value: null or "" }) over.Children[key] = lower;
+                if (upper is YamlScalarNode { Value: null or "" } || NamesAgain(full, upper, lower)) over.Children[key] = lower;
                 else if (upper is YamlMappingNode mapping
                     && !(Choices.Contains(full) && !mapping.Children.Keys.SequenceEqual(lower.Children.Keys))) Merge(mapping, lower, full
                     + ".");

@@ -140,7 +140,7 @@ public sealed class ProposedRecipe
             _choices.Add(
                 new Choice("cropped", Invariant($"{100 * cropped:F0} % of the pictures"),
                 "a fifth or more of each, at both ends of its longer side; `pare data show` draws what is left"
-                + (OwnShape() is { } own ? $"; model.input {own} has their shape" : "")));
+                + (OwnShape() is { } own ? $"; model.input {own} shows nearly all of them" : "")));
         _choices.Add(
             new Choice("network", $"depthwise separable with shortcuts, {_width} channels at first",
             _width < Width ? "twice as many do better, with more minutes"
@@ -174,21 +174,23 @@ public sealed class ProposedRecipe
     private int EpochsOf(double steps) => Math.Clamp((int)Math.Ceiling(steps * _batch / _images), FewestEpochs, MostEpochs);
 
     // The share of the pictures that are scaled until they cover the input and lose a fifth of their area or more.
-    private double Cropped() => (double)_glance.Sizes.Count(size =>
-    {
-        double scale = Math.Max((double)_side.Width / size.Width, (double)_side.Height / size.Height);
-        return _side.Width * _side.Height <= 0.8 * scale * scale * size.Width * size.Height;
-    }) / _glance.Sizes.Count;
+    private double Cropped() => (double)_glance.Sizes.Count(size => Kept(size, _side.Height, _side.Width) <= 0.8) / _glance.Sizes.Count;
 
-    // An input of about as many pixels that has the pictures' shape; null where their shapes differ.
+    // The share of a picture's area that an input shows.
+    private static double Kept((int Width, int Height) picture, int height, int width)
+    {
+        double scale = Math.Max((double)width / picture.Width, (double)height / picture.Height);
+        return width * height / (scale * scale * picture.Width * picture.Height);
+    }
+
+    // Of the inputs of about as many pixels, in steps of eight, the one that shows most of all pictures; null where none shows nearly all.
     private string? OwnShape()
     {
-        double[] aspects = [.. _glance.Sizes.Select(static size => (double)size.Width / size.Height).Order()];
-        double aspect = aspects[aspects.Length / 2];
-        if (aspects[aspects.Length / 10] < 0.9 * aspect || aspects[^(1 + (aspects.Length / 10))] > aspect / 0.9) return null;
-        return $"{(_isGrey ? 1 : 3)}x{Side(_side.Height / Math.Sqrt(aspect))}x{Side(_side.Width * Math.Sqrt(aspect))}";
-
-        static int Side(double side) => 8 * Math.Max(1, (int)Math.Round(side / 8));
+        int pixels = _side.Height * _side.Width;
+        (double kept, int height, int width) = Enumerable.Range(1, pixels / 64).Select(static eighth => 8 * eighth)
+            .Select(height => (Height: height, Width: 8 * Math.Max(1, (int)Math.Round(pixels / 8.0 / height))))
+            .Select(side => (_glance.Sizes.Average(size => Kept(size, side.Height, side.Width)), side.Height, side.Width)).Max();
+        return kept < 0.9 ? null : Invariant($"{(_isGrey ? 1 : 3)}x{height}x{width}");
     }
 
     private string Time => Math.Abs(_options.Minutes - 1) < 0.005 ? "a minute" : $"{Amount(_options.Minutes)} minutes";

@@ -60,7 +60,7 @@ internal static class RecipeWriter
     private static string Quoted(string scalar)
     {
         bool plain = scalar.All(static c => char.IsAsciiLetterOrDigit(c) || " ._-+/,;()%".Contains(c, StringComparison.Ordinal))
-            && char.IsAsciiLetterOrDigit(scalar[0]) && !scalar.EndsWith(' ') && RecipeYaml.Plain(scalar) == scalar;
+            && char.IsAsciiLetterOrDigit(scalar[0]) && !scalar.EndsWith(' ') && !RecipeYaml.MeansNothing(scalar);
         return plain ? scalar : $"\"{string.Concat(scalar.Select(Escaped))}\"";
     }
 

@@ -38,7 +38,7 @@ internal static class RecipeYaml
             YamlNode root = stream.Documents.Count > 0 ? stream.Documents[0].RootNode : new YamlScalarNode(string.Empty);
             foreach (YamlScalarNode scalar in root.AllNodes.OfType<YamlScalarNode>())
             {
-                if (scalar.Style == ScalarStyle.Plain) scalar.Value = Plain(scalar.Value!);
+                if (scalar.Style == ScalarStyle.Plain && MeansNothing(scalar.Value!)) scalar.Value = string.Empty;
             }
 
             return root;
@@ -70,13 +70,15 @@ internal static class RecipeYaml
         new(Invariant($"The recipe is longer than {MaxLength:N0} characters."), source,
             "Name a recipe: a YAML file of some lines.");
 
-    /// <summary>What a text without quotes stands for: nothing and truth are written in several ways (YAML 1.2, core schema).</summary>
-    public static string Plain(string text) => text switch
+    /// <summary>Whether a text without quotes stands for no value.</summary>
+    public static bool MeansNothing(string text) => text is "~" or "null" or "Null" or "NULL";
+
+    /// <summary>What a text says where true or false is asked for, as YAML 1.2's core schema writes them; null if neither.</summary>
+    public static bool? Truth(string? text) => text switch
     {
-        "~" or "null" or "Null" or "NULL" => string.Empty,
-        "True" or "TRUE" => "true",
-        "False" or "FALSE" => "false",
-        _ => text,
+        "true" or "True" or "TRUE" => true,
+        "false" or "False" or "FALSE" => false,
+        _ => null,
     };
 
     // Loading follows nesting by recursion, so depth is bounded before it starts.

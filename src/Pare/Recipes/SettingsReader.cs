@@ -117,8 +117,7 @@ internal sealed class SettingsReader
     public bool Switch(string key, bool fallback)
     {
         _schema?.Switch(key, fallback);
-        return Scalar<bool>(key, fallback, "true or false", static text =>
-            text switch { "true" => true, "false" => false, _ => null })!.Value;
+        return Scalar<bool>(key, fallback, "true or false", RecipeYaml.Truth)!.Value;
     }
 
     /// <summary>A text that has no default; while describing, the example.</summary>
@@ -194,9 +193,10 @@ internal sealed class SettingsReader
     {
         _schema?.Optional(key, Describe(_schema.Summaries, Full(key), section => section.Document(read(section))));
         YamlNode? node = Take(key);
-        if (node is null or YamlScalarNode { Value: "false" }) return null;
+        bool? isOn = RecipeYaml.Truth((node as YamlScalarNode)?.Value);
+        if (node is null || isOn == false) return null;
         var reader = new SettingsReader(File, Full(key), node is YamlScalarNode ? null : node, node.Start.Line) { _outer = this };
-        if (node is YamlScalarNode { Value: not (null or "" or "true") } first) reader._first = first;
+        if (isOn is null && node is YamlScalarNode { Value: not (null or "") } first) reader._first = first;
         T value = reader.ReadAll(read, validate);
         Resolved.Add(new(key, Setting.OfEntries(reader.Resolved)));
         return value;

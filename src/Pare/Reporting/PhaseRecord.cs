@@ -38,6 +38,9 @@ internal sealed partial record PhaseRecord
     /// <summary>The mean balanced accuracy on the test set, 0 to 1; null where its classes are not uneven.</summary>
     public double? Balanced => Runs.Average(static run => (double?)run.Result?.BalancedTestAccuracy);
 
+    /// <summary>The mean accuracy on corrupted test images, a quick subset, 0 to 1; null where it was not measured.</summary>
+    public double? Corrupted => Runs.Average(static run => (double?)run.Result?.CorruptedAccuracy);
+
     /// <summary>Mean seconds of a run.</summary>
     public double? Seconds { get; init; }
 

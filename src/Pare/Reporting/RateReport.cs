@@ -77,7 +77,7 @@ public static class RateReport
     {
         var text = new StringBuilder("lr,loss,smoothed\n");
         foreach (RatePoint point in curve.Points)
-            text.Append(CultureInfo.InvariantCulture, $"{point.Rate:R},{point.Loss:R},{point.Smoothed:R}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{(float)point.Rate:R},{(float)point.Loss:R},{point.Smoothed:R}\n");
         return text.ToString();
     }
 

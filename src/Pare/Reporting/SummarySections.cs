@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Pare.Evaluation;
+using Pare.Robustness;
 using Pare.Runs;
 
 namespace Pare.Reporting;
@@ -61,14 +62,17 @@ internal static class SummarySections
     public static XElement? Phases(ReportSource source)
     {
         if (!source.IsBuild) return null;
-        bool balanced = source.Phases.Any(static phase => phase.Balanced is not null);
+        bool balanced = source.Phases.Any(static phase => phase.Balanced is not null),
+            corrupted = source.Phases.Any(static phase => phase.Corrupted is not null);
         return Html.Section("Phases", Html.Styled("div", "phases", Html.Table(
             "Accuracy is that of the last epoch, as the mean and the standard deviation over the seeds; the gap is training minus test " +
             "accuracy, in points." + (balanced ? $" Balanced is {EvaluationResult.BalancedMeaning}, on the test images; " +
-                "verdicts go by the accuracy on all images." : ""),
+                "verdicts go by the accuracy on all images." : "") +
+            (corrupted ? $" Corrupted is {QuickCorruptions.Description}." : ""),
             ["phase", "change", ">parameters", ">MACs", ">train", ">validation", ">test",
-                .. balanced ? [">balanced"] : Array.Empty<string>(), ">gap", ">time a run", "verdict"],
-            source.Phases.SelectMany(phase => Rows(phase, balanced)))));
+                .. balanced ? [">balanced"] : Array.Empty<string>(), .. corrupted ? [">corrupted"] : Array.Empty<string>(), ">gap",
+                ">time a run", "verdict"],
+            source.Phases.SelectMany(phase => Rows(phase, balanced, corrupted)))));
     }
 
     /// <summary>Lighter, faster, robust: before and after.</summary>
@@ -128,14 +132,15 @@ internal static class SummarySections
         : Html.Section("Left out", Html.Element("p", "These parts could not be read."),
             Html.Element("ul", missing.Select(static what => Html.Element("li", what))));
 
-    private static IEnumerable<IReadOnlyList<object?>> Rows(PhaseRecord phase, bool balanced)
+    private static IEnumerable<IReadOnlyList<object?>> Rows(PhaseRecord phase, bool balanced, bool corrupted)
     {
         yield return
         [
             phase.Name, Html.Element("code", phase.Change), Count(phase.Parameters), phase.Macs is long macs ? Figures.Short(macs) : "",
             Percent(phase.Train), Percent(phase.Validation), Html.Element("strong", Percent(phase.Test)),
-            .. balanced ? [phase.Balanced is double mean ? Figures.Percent(mean) : ""] : Array.Empty<object?>(), phase.Gap is double gap
-            ? Figures.Points(gap) : "",
+            .. balanced ? [phase.Balanced is double mean ? Figures.Percent(mean) : ""] : Array.Empty<object?>(),
+            .. corrupted ? [phase.Corrupted is double accuracy ? Figures.Percent(accuracy) : ""] : Array.Empty<object?>(),
+            phase.Gap is double gap ? Figures.Points(gap) : "",
             phase.Seconds is double seconds ? Figures.Seconds(seconds) : "",
             new object?[] { Html.Styled("span", phase.Kept && !phase.Costly ? "kept" : "undone", !phase.Kept ? "undone" : phase.Costly
             ? "stays, though it costs more than it saves:" : "kept"), phase.Why.Length > 0 ? $" {Figures.Text(phase.Why)}" : null },

@@ -83,8 +83,11 @@ public sealed record RunPlan : IRunRecord
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new RecipeException($"There is no {FileName} in this folder.", Path.GetFullPath(folder),
-                "Make a plan: `pare down` or `pare ablate` with --plan-only FOLDER.", error);
+            throw File.Exists(Path.Combine(folder, BuildFolder.BuildFile))
+                ? new RecipeException("The build in this folder has no plan: where phases may be undone (--auto), what the later ones " +
+                    "train is open.", Path.GetFullPath(folder), "See its results.md; the command that began it resumes it.", error)
+                : new RecipeException($"There is no {FileName} in this folder.", Path.GetFullPath(folder),
+                    "Make a plan: `pare down` or `pare ablate` with --plan-only FOLDER.", error);
         }
         catch (FormatException error)
         {

@@ -29,7 +29,7 @@ public sealed partial class AblateCommandTests : IDisposable
             recipe    smooth: rows and columns
             machine   1 thread, {Pare.Kernels.Simd.InstructionSet}
             data      mnist, {_files.Data}
-            rows      baseline, without label_smoothing
+            rows      baseline; without label_smoothing
             runs      4: 2 rows with seeds 1 to 2 each, 3 epochs per run
             folder    {Out}
             time      less than a minute for 4 runs
@@ -41,7 +41,7 @@ public sealed partial class AblateCommandTests : IDisposable
             Differences to the first row in percentage points, paired by seed; 95 % intervals by Student's t, 1 degree of freedom.
             They cover other seeds on these same images: what other images would give they do not say.
             An interval that holds 0 shows no effect.
-            p is corrected after Holm for 1 row, each measure by itself: without any effect one of a measure's is below 0.05 at most one time in twenty.
+            p is corrected after Holm for 1 row, each measure by itself: if no row had an effect on a measure, one of its p would be below 0.05 at most one time in twenty.
             files     {Path.Combine(Out, "ablation.md")}, ablation.csv, ablation.json, results.tex
             report    {Path.Combine(Out, "report.html")}
 
@@ -301,12 +301,12 @@ public sealed partial class AblateCommandTests : IDisposable
             "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "1", "--vary", "training.batch_size=20,25", "--out",
             Out));
         Assert.Contains("training.batch_size=20 is the recipe's own value: see the row `baseline`", cli.Out, StringComparison.Ordinal);
-        Assert.Contains("rows      baseline, without label_smoothing, training.batch_size=25", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("rows      baseline; without label_smoothing; training.batch_size=25", cli.Out, StringComparison.Ordinal);
         cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run(
             "ablate", _recipe, "--data", _files.Data, "--vary", "training.batch_size=20,25", "--plan-only", _files.Folder["plan"]));
         Assert.Contains("training.batch_size=20 is the recipe's own value: see the row `baseline`", cli.Out, StringComparison.Ordinal);
-        Assert.Contains("rows      baseline, without label_smoothing, training.batch_size=25", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("rows      baseline; without label_smoothing; training.batch_size=25", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,15 +21,16 @@ public sealed class EvalConfidenceTests : IDisposable
         // Not so long that every validation image is right.
         Train("0.2", epochs: "3");
         TestCli before = new(), keeps = new(), after = new(), card = new();
-        Assert.Equal(ExitCode.Done, before.Run("eval", Run));
+        Assert.Equal(ExitCode.Done, before.Run("eval", Run, "--json"));
         Assert.Equal(ExitCode.Done, keeps.Run("eval", Run, "--temperature", "--sure", "2"));
         Assert.Contains("\ntempered  temperature ", keeps.Out, StringComparison.Ordinal);
         Assert.Contains("\nthreshold ", keeps.Out, StringComparison.Ordinal);
         ConfidenceRule rule = Model.Load(Run).Confidence;
         Assert.True(rule.Temperature != 1, keeps.Out);
         Assert.Equal(0.02, rule.WishedAccuracy);
-        Assert.Equal(ExitCode.Done, after.Run("eval", Run));
+        Assert.Equal(ExitCode.Done, after.Run("eval", Run, "--json"));
         Assert.Equal(before.Out, after.Out);
+        Assert.Contains("\nsure      temperature ", after.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, card.Run("inspect", Run));
         Assert.Contains("temperature ", card.Out, StringComparison.Ordinal);
 
@@ -84,7 +85,8 @@ public sealed class EvalConfidenceTests : IDisposable
             .Save(Path.Combine(Run, RunFolder.ModelFile));
         TestCli first = new(), again = new();
         Assert.Equal(ExitCode.Done, first.Run("eval", Run, "--reset-confidence"));
-        Assert.Contains("what was chosen before: temperature 1.5; unsure below 0.75", first.Out, StringComparison.Ordinal);
+        Assert.Contains("every answer counts again; taken out: temperature 1.5; unsure below 0.75", first.Out,
+            StringComparison.Ordinal);
         Assert.Equal(ConfidenceRule.None, Model.Load(Run).Confidence);
         Assert.Equal(ExitCode.Done, again.Run("eval", Run, "--reset-confidence"));
         Assert.Contains("neither a temperature nor a threshold", again.Out, StringComparison.Ordinal);
@@ -94,14 +96,26 @@ public sealed class EvalConfidenceTests : IDisposable
     }
 
     [Fact]
+    public void A_command_that_fails_keeps_nothing()
+    {
+        Train("0.2", epochs: "3");
+        byte[] file = File.ReadAllBytes(Path.Combine(Run, RunFolder.ModelFile));
+        string missing = _files.Folder["missing"];
+        Assert.NotEqual(ExitCode.Done, new TestCli().Run("eval", Run, "--sure", "2", "--against", missing));
+        Assert.NotEqual(ExitCode.Done, new TestCli().Run("eval", Run, "--sure", "2", "--robust", "--strangers", missing));
+        Assert.Equal(file, File.ReadAllBytes(Path.Combine(Run, RunFolder.ModelFile)));
+    }
+
+    [Fact]
     public void A_prediction_below_the_threshold_is_unsure_unless_another_is_given()
     {
         Train("0.2");
         string model = _files.Folder["sure.safetensors"], picture = _files.Folder.Write("one.png", ImageFiles.FlatPng(8, 8, 90));
-        Model.Load(Run).With(new ConfidenceRule { Threshold = 1 }).Save(model);
+        Model.Load(Run).With(new ConfidenceRule { Threshold = 1, Temperature = 2 }).Save(model);
         TestCli unsure = new(), given = new();
         Assert.Equal(ExitCode.Done, unsure.Run("predict", model, picture, "--csv"));
         Assert.Contains(",unsure,", unsure.Out, StringComparison.Ordinal);
+        Assert.Contains("sure      temperature 2; unsure below 1 at temperature 1", unsure.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, given.Run("predict", model, picture, "--csv", "--min-confidence", "0.01"));
         Assert.DoesNotContain(",unsure,", given.Out, StringComparison.Ordinal);
     }

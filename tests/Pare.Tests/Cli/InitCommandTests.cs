@@ -184,8 +184,8 @@ public sealed class InitCommandTests : IDisposable
     [Theory]
     [InlineData(100, 100, 100, null, null)]
     [InlineData(300, 260, 260, null, null)]
-    [InlineData(300, 400, 400, "100 % of the pictures", "model.input 3x144x112 has their shape")]
-    [InlineData(640, 360, 360, "100 % of the pictures", "model.input 3x96x168 has their shape")]
+    [InlineData(300, 400, 400, "100 % of the pictures", "model.input 3x144x112 shows nearly all of them")]
+    [InlineData(640, 360, 360, "100 % of the pictures", "model.input 3x96x168 shows nearly all of them")]
     [InlineData(300, 400, 300, "50 % of the pictures", "draws what is left")]
     [InlineData(20, 40, 40, null, null)]
     public void Pictures_that_lose_their_ends_are_told_of(int width, int height, int otherHeight, string? taken, string? reason)

@@ -113,7 +113,17 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, folder.Run("predict", Run, Pictures, "--csv"));
         Assert.Equal(ExitCode.Done, archive.Run("predict", Run, zip, "--csv"));
         Assert.Equal(folder.Out, archive.Out);
-        Assert.StartsWith("picture,label,probability,error\n0.png,", folder.Out, StringComparison.Ordinal);
+        Assert.StartsWith("picture,label,probability,best,error\n0.png,", folder.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_several_folders_each_picture_is_told_with_its_own()
+    {
+        string zip = _files.Folder.WriteZip("pictures.zip", [("0.png", File.ReadAllBytes(Path.Combine(Pictures, "0.png")))]);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("predict", Run, Pictures, zip, "--csv"));
+        Assert.Contains($"\n{Path.Combine(Pictures, "0.png")},", cli.Out, StringComparison.Ordinal);
+        Assert.Contains($"\n{Path.Combine(zip, "0.png")},", cli.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -140,7 +150,7 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(["picture", "0.png", "1.png", "2.png", "3.png", "4.png", "early.png", "late.png", "gone.png"],
             answers.Select(static answer => answer.Split(',')[0]));
         Assert.Equal(answers[1].Split(',')[1..], answers[6].Split(',')[1..]);
-        Assert.Equal("gone.png,,,\"The picture cannot be read: it is a link to `none.png`, which is not there.\"", answers[^1]);
+        Assert.Equal("gone.png,,,,\"The picture cannot be read: it is a link to `none.png`, which is not there.\"", answers[^1]);
         Assert.Contains("where: gone.png", folder.Error, StringComparison.Ordinal);
         Assert.Contains("7 classified", folder.Error, StringComparison.Ordinal);
     }

@@ -39,6 +39,7 @@ public sealed class StatusCommandTests : IDisposable
 
                 training  2 of 0 to 5: narrow, seed 1, epoch 2/4, {FolderLock.HolderOf(run)}
 
+                next      pare run {Plan} --index 1
                 finally   pare down {Plan}
 
                 """,

@@ -115,7 +115,7 @@ public sealed class UnevenClassesTests : IDisposable
     {
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("data", "check", _uneven));
-        Assert.Contains("note      the classes are uneven: always saying `bee` would be right for 44.78 % of the training images\n",
+        Assert.Contains("note      the classes are uneven: always saying `bee` would be right for 44.78 % of the images\n",
             cli.Out, StringComparison.Ordinal);
     }
 

@@ -348,6 +348,18 @@ public sealed class RecipeTests
         Assert.Equal(Path.GetFullPath(here), Recipe.Parse(Small, file, [$"dataset.path={here}"]).DatasetPath);
     }
 
+    [Fact]
+    public void An_optimizer_that_is_named_again_keeps_its_settings()
+    {
+        const string scheduled = Small + "\n  schedule: { one_cycle: { peak_rate: 0.3 } }\n";
+        Recipe again = Recipe.Parse(scheduled, "a.yaml", ["training.optimizer=sgd", "training.schedule=one_cycle"]);
+        Assert.Equal(0.8f, Assert.IsType<Sgd>(again.Training.Optimizer).Momentum);
+        Assert.Equal(0.3, Assert.IsType<OneCycle>(again.Training.Schedule).PeakRate, 6);
+        Assert.IsType<Cosine>(Recipe.Parse(scheduled, "a.yaml", ["training.schedule=cosine"]).Training.Schedule);
+        Recipe phase = Recipe.Parse(scheduled + "phases:\n  - one: { set: { training: { optimizer: sgd } } }\n", "a.yaml");
+        Assert.Equal(0.8f, Assert.IsType<Sgd>(phase.Training.Optimizer).Momentum);
+    }
+
     [Theory]
     [InlineData("True", true)]
     [InlineData("TRUE", true)]
