@@ -18,7 +18,7 @@ public sealed class AblationTableTests
         Assert.All(table.Rows, static row => Assert.Null(row.Validation.AdjustedP));
         Assert.Equal([["up", "+2.00", "0.074", "0.074"], ["down", "-1.00", "0.003", "0.007"]], table.Tests);
         Assert.Contains(table.Notes,
-            static note => note.Contains("for 2 rows, each measure by itself: without any effect", StringComparison.Ordinal));
+            static note => note.Contains("for 2 rows, each measure by itself: if no row had an effect", StringComparison.Ordinal));
         Assert.Contains(table.Notes, static note => note.Contains("other seeds on these same images", StringComparison.Ordinal));
         AblationRecord.Line down = table.ToRecord().Rows[2];
         Assert.Equal((0.003317, 0.006634), (Rounded(down.TestP), Rounded(down.TestPHolm)));
