@@ -183,14 +183,15 @@ public sealed class ProposedRecipe
         return width * height / (scale * scale * picture.Width * picture.Height);
     }
 
-    // Of the inputs of about as many pixels, in steps of eight, the one that shows most of all pictures; null where none shows nearly all.
+    // Of the inputs of about as many pixels, in steps of eight, the one that shows most of all pictures; null where that is the one
+    // that is taken, or does not show nearly all.
     private string? OwnShape()
     {
         int pixels = _side.Height * _side.Width;
         (double kept, int height, int width) = Enumerable.Range(1, pixels / 64).Select(static eighth => 8 * eighth)
             .Select(height => (Height: height, Width: 8 * Math.Max(1, (int)Math.Round(pixels / 8.0 / height))))
             .Select(side => (_glance.Sizes.Average(size => Kept(size, side.Height, side.Width)), side.Height, side.Width)).Max();
-        return kept < 0.9 ? null : Invariant($"{(_isGrey ? 1 : 3)}x{height}x{width}");
+        return kept < 0.9 || (height, width) == _side ? null : Invariant($"{(_isGrey ? 1 : 3)}x{height}x{width}");
     }
 
     private string Time => Math.Abs(_options.Minutes - 1) < 0.005 ? "a minute" : $"{Amount(_options.Minutes)} minutes";

@@ -188,6 +188,7 @@ public sealed class InitCommandTests : IDisposable
     [InlineData(640, 360, 360, "100 % of the pictures", "model.input 3x96x168 shows nearly all of them")]
     [InlineData(300, 400, 300, "50 % of the pictures", "draws what is left")]
     [InlineData(20, 40, 40, null, null)]
+    [InlineData(5000, 1, 1, "100 % of the pictures", "draws what is left")]
     public void Pictures_that_lose_their_ends_are_told_of(int width, int height, int otherHeight, string? taken, string? reason)
     {
         var glance = new DatasetGlance
