@@ -183,8 +183,11 @@ internal static class RecipeInputs
         }
     }
 
-    /// <summary>Which phase of a recipe was taken: the recipe's own choice unless the user named one.</summary>
-    public static string Describe(Phase phase, string? named) =>
-        Invariant($"{phase.Name}, number {phase.Number}")
-            + (named is null ? "; --phase NAME takes another, `pare down` trains all" : "");
+    /// <summary>Says which phase of a recipe with phases was taken: the recipe's own choice unless the user named one.</summary>
+    public static void ShowPhase(Messages messages, Recipe recipe, string? named)
+    {
+        if (recipe.Phase is { } phase)
+            messages.Fact("phase", Invariant($"{phase.Name}, number {phase.Number}")
+                + (named is null ? "; --phase NAME takes another, `pare down` trains all" : ""));
+    }
 }

@@ -92,7 +92,7 @@ internal sealed class AblateCommand : CliCommand
         Recipe recipe = plan.Baseline;
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
-        if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
+        RecipeInputs.ShowPhase(messages, recipe, parsed.GetValue(_phase));
         messages.Fact("machine", $"{Amounts.Threads(threads)}, {Simd.InstructionSet}");
         AblationFolder.CheckFree(place);
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);

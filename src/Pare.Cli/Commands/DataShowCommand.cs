@@ -44,7 +44,7 @@ internal sealed class DataShowCommand : CliCommand
     {
         Messages messages = _console.Messages(json: false);
         Recipe recipe = RecipeInputs.Open(parsed.GetRequiredValue(_recipe), parsed.GetValue(_set) ?? [], parsed.GetValue(_phase));
-        if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
+        RecipeInputs.ShowPhase(messages, recipe, parsed.GetValue(_phase));
         TrainingOptions options = parsed.GetValue(_seed) is int seed ? recipe.Training with { Seed = seed } : recipe.Training;
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         string path = parsed.GetValue(_out) ?? $"{RunFolder.NameAfter(recipe.Name)}.png";

@@ -99,7 +99,7 @@ internal sealed class InspectCommand : CliCommand
         table.Add("total", "", "", Amounts.Count(cost.Parameters), Amounts.Count(cost.Macs), "", Amounts.Count(cost.ReceptiveField));
         table.Write(messages);
         messages.Line();
-        if (recipe.Phase is { } taken) messages.Fact("phase", RecipeInputs.Describe(taken, phase));
+        RecipeInputs.ShowPhase(messages, recipe, phase);
         messages.Fact("weights",
             $"{Amounts.Bytes(cost.WeightBytes)}, and {Amounts.Count(cost.Statistics)} running statistics that are not trained");
         messages.Fact("memory", $"{Amounts.Bytes(cost.PeakActivationBytes)} at most for the feature maps of one image");

@@ -56,7 +56,7 @@ internal sealed class LrFindCommand : CliCommand
         };
         rates.Validate();
         RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
-        if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
+        RecipeInputs.ShowPhase(messages, recipe, parsed.GetValue(_phase));
         Dataset data = RecipeInputs.Load(recipe, parsed.GetValue(_data), parsed.GetRequiredValue(_recipe), messages, _cancellation);
         messages.Fact("test",
             $"{Amounts.Count(rates.Steps)} steps of {Amounts.Count(recipe.Training.BatchSize, "image")}, rates from " +

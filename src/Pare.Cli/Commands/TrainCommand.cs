@@ -146,7 +146,7 @@ internal sealed class TrainCommand : CliCommand
     private void Describe(Recipe recipe, ParseResult parsed, Messages messages)
     {
         RecipeInputs.Describe(messages, recipe.Name, recipe.Description);
-        if (recipe.Phase is { } phase) messages.Fact("phase", RecipeInputs.Describe(phase, parsed.GetValue(_phase)));
+        RecipeInputs.ShowPhase(messages, recipe, parsed.GetValue(_phase));
         var cost = Cost.Of(recipe.Graph);
         messages.Fact("model", $"{Amounts.Count(cost.Parameters)} parameters, {Amounts.Macs(cost.Macs)} per image");
     }

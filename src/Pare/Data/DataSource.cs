@@ -14,10 +14,9 @@ public sealed record DataSource(DataKind Kind, string Path)
         if (Mnist.IsAt(path)) return new DataSource(DataKind.Mnist, path);
         if (Cifar10.IsAt(path)) return new DataSource(DataKind.Cifar10, path);
         if (!Directory.Exists(path) && !IsArchive(path)) return null;
-        foreach (FileEntry entry in EntrySource.Open(path).Entries())
+        foreach (FileEntry entry in Files(path))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (entry.Kind is not (EntryKind.File or EntryKind.Link) || LeftOut.In(entry.Path) is not null) continue;
             if (ImageDecoder.IsImageName(entry.Path) && entry.Path.Contains('/')) return new DataSource(DataKind.ImageFolder, path);
             if (Cifar10.IsBatch(System.IO.Path.GetFileName(entry.Path))) return new DataSource(DataKind.Cifar10, path);
         }
@@ -57,8 +56,10 @@ public sealed record DataSource(DataKind Kind, string Path)
 
     /// <summary>Whether pictures lie at the top of a folder or an archive, where no class's folder holds them.</summary>
     internal static bool HasLoosePictures(string path) => (Directory.Exists(path) || IsArchive(path))
-        && EntrySource.Open(path).Entries().Any(static entry => entry.Kind is EntryKind.File or EntryKind.Link
-            && LeftOut.In(entry.Path) is null && ImageDecoder.IsImageName(entry.Path) && !entry.Path.Contains('/'));
+        && Files(path).Any(static entry => ImageDecoder.IsImageName(entry.Path) && !entry.Path.Contains('/'));
+
+    private static IEnumerable<FileEntry> Files(string path) => EntrySource.Open(path).Entries()
+        .Where(static entry => entry.Kind is EntryKind.File or EntryKind.Link && LeftOut.In(entry.Path) is null);
 
     private static bool IsArchive(string path) =>
         File.Exists(path) && DataLocations.ArchiveEndings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
