@@ -73,6 +73,8 @@ internal sealed class IntegerExport
     {
         int epochs = parsed.GetValue(_fineTune)!.Value;
         messages.Fact("tuning", $"{Amounts.Count(epochs, "epoch")} with weights and maps rounded to 8-bit integers");
+        if (ModelCardView.Confidence(model.Confidence) is { } chosen)
+            messages.Fact("note", $"not kept, since it was chosen for other weights: {chosen}; `pare eval` chooses it again");
         Model tuned = FineTuning.Run(model, data, epochs, RecipeInputs.SplitOf(model), threads, new TrainingView(messages), cancellation);
         messages.EndLive();
         return tuned;

@@ -10,7 +10,7 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
     private const int FactIndent = 10, LeastMeaning = 20;
     private readonly Lock _lock = new();
     private long _writtenAt = clock.GetTimestamp();
-    private bool _drawn;
+    private bool _drawn, _blank;
 
     public bool IsTerminal => isTerminal;
 
@@ -63,7 +63,7 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
         Fact("note", $"the report leaves out {what}");
     }
 
-    /// <summary>A line as it is.</summary>
+    /// <summary>A line as it is; of several empty ones in a row there is one.</summary>
     public void Line(string text = "") => Write(Printable.Text(text));
 
     /// <summary>A line that stands out.</summary>
@@ -171,9 +171,9 @@ internal sealed class Messages(TextWriter writer, bool isTerminal, bool color, F
         lock (_lock)
         {
             Erase();
-            writer.WriteLine(line);
+            if (line.Length > 0 || !_blank) writer.WriteLine(line);
             writer.Flush();
-            _writtenAt = clock.GetTimestamp();
+            (_blank, _writtenAt) = (line.Length == 0, clock.GetTimestamp());
         }
     }
 

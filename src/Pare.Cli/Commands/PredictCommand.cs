@@ -93,7 +93,8 @@ internal sealed class PredictCommand : CliCommand
             {
                 bad++;
                 messages.EndLive();
-                ErrorReport.Write(_console, picture.Error, picture.Path, "Replace or delete the file; the others are done all the same.");
+                ErrorReport.Write(_console, picture.Error, picture.Path,
+                    $"{picture.Remedy ?? "Replace or delete the file."} The others are classified all the same.");
             }
 
             answers.Add(picture);
@@ -118,7 +119,7 @@ internal sealed class PredictCommand : CliCommand
         }
         catch (DataException error)
         {
-            return new PicturePrediction(path, null, error.Message);
+            return new PicturePrediction(path, null, error.Message) { Remedy = error.Remedy };
         }
     }
 

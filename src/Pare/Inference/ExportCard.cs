@@ -56,8 +56,9 @@ public sealed class ExportCard
         if (TunedEpochs is int epochs)
             yield return ("tuned", $"{Count(epochs)} epoch{(epochs == 1 ? "" : "s")} with weights and maps rounded to 8-bit integers");
         if (_proof.Loss() is { } loss)
-            yield return ("loss", Invariant($"{loss.Lost:N0} of {loss.Images:N0} pictures, {loss.Points:0.00} points of top-1 against ") +
-                Invariant($"{Reference} in float32 (standard error {loss.StandardError:0.00})"));
+            yield return (loss.Lost < 0 ? "gain" : "loss", Invariant($"{Math.Abs(loss.Lost):N0} of {loss.Images:N0} pictures, ") +
+                Invariant($"{Math.Abs(loss.Points):0.00} points of top-1 against {Reference} in float32 ") +
+                Invariant($"(standard error {loss.StandardError:0.00})"));
         if (Quantized is { } quantized)
         {
             yield return ("integers", $"ranges by {quantized.RangesBy}" +

@@ -72,7 +72,7 @@ public static class PictureClassifier
             }
             catch (DataException error)
             {
-                return new PicturePrediction(picture.Path, null, error.Message);
+                return new PicturePrediction(picture.Path, null, error.Message) { Remedy = error.Remedy };
             }
             finally
             {

@@ -8,7 +8,7 @@ namespace Pare.Reporting;
 internal static class Svg
 {
     // What is as narrow as this may shrink to a phone's width and stays readable; what is wider scrolls.
-    private const double Narrow = 440;
+    private const double Narrow = 460;
     private static readonly XNamespace Space = "http://www.w3.org/2000/svg";
 
     /// <summary>A picture with a title and a description for those who do not see it.</summary>

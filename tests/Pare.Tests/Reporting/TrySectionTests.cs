@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Pare.Cli;
 using Pare.Data;
 using Pare.Evaluation;
 using Pare.Export;
@@ -11,6 +12,7 @@ using Pare.Graphs.Lowering;
 using Pare.Inference;
 using Pare.Reporting;
 using Pare.Runs;
+using Pare.Tests.Cli;
 using Pare.Tests.Support;
 
 namespace Pare.Tests.Reporting;
@@ -156,6 +158,8 @@ public sealed partial class TrySectionTests(Chromium browser) : IClassFixture<Ch
     public void A_report_shows_what_the_network_says_of_its_worst_image_and_fits_the_window(int width)
     {
         _runs.Train("run");
+        Assert.Equal(ExitCode.Done, new TestCli().Run("eval", _runs["run"], "--robust", "--severities", "2,4", "--images", "10",
+            "--attacked", "2"));
         WorstImage worst = Evaluation("run").Worst[0];
         Prediction expected = Model.Load(_runs["run"]).PredictFile(worst.Png, "worst");
         Assert.Equal(worst.Predicted, expected.Class);
