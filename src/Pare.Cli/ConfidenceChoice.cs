@@ -84,7 +84,7 @@ internal sealed class ConfidenceChoice
         Messages messages, CancellationToken cancellation)
     {
         RunSplit? split = RecipeInputs.SplitOf(model);
-        var trained = TrainedImages.Of(data, split, RecipeInputs.RecipeOf(model), RecipeInputs.ClassesOf(model));
+        var trained = TrainedImages.Of(data, split, RecipeInputs.RecipeOf(model)?.Training, RecipeInputs.ClassesOf(model));
         if (trained.Validation.Count == 0)
             throw new DataException("The training held no images out for validation, and test images must not choose.", model.Location!,
                 "Train with a part held out: --set training.validation=0.1.");

@@ -94,7 +94,7 @@ internal sealed class IntegerExport
             return QuantizedModel.OfTraining(model)!;
         }
 
-        var images = CalibrationImages.Of(data, RecipeInputs.SplitOf(model, location), RecipeInputs.RecipeOf(model, location),
+        var images = CalibrationImages.Of(data, RecipeInputs.SplitOf(model, location), RecipeInputs.RecipeOf(model, location)?.Training,
             RecipeInputs.ClassesOf(model), isTrained ? null : parsed.GetValue(_count));
         foreach (string note in images.Notes) messages.Fact("note", note);
         if (isTrained) NoteCount();

@@ -336,7 +336,7 @@ internal sealed class RobustEvaluation
     private static RobustnessData Images(Model model, Dataset data, RunSplit? split, Recipe? recipe, ImageSet test, string? strangers,
         Messages messages, CancellationToken cancellation)
     {
-        var trained = TrainedImages.Of(data, split, recipe, RecipeInputs.ClassesOf(model));
+        var trained = TrainedImages.Of(data, split, recipe?.Training, RecipeInputs.ClassesOf(model));
         if (strangers is not null) messages.Live(_ => "reading the out-of-distribution pictures");
         return new RobustnessData
         {
@@ -363,7 +363,7 @@ internal sealed class RobustEvaluation
         CancellationToken cancellation)
     {
         if (QuantizedModel.OfTraining(model) is { } trained) return trained;
-        var images = CalibrationImages.Of(data, split, recipe, RecipeInputs.ClassesOf(model));
+        var images = CalibrationImages.Of(data, split, recipe?.Training, RecipeInputs.ClassesOf(model));
         foreach (string note in images.Notes) messages.Fact("note", note);
         QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new WorkView(messages, "calibrating"), cancellation);
         messages.EndLive();

@@ -131,7 +131,7 @@ public sealed partial class ServingTests
         Assert.Equal([true, false], PictureClassifier.Run(model, "inbox").Select(static one => one.Prediction is not null));
 
         // integers begins
-        var images = CalibrationImages.Of(data, split: null, recipe: null, model.Classes);
+        var images = CalibrationImages.Of(data, split: null, options, model.Classes);
         var integers = QuantizedModel.Of(model, images);
         OnnxFile.Save(integers.Graph, "photos-int8.onnx", new OnnxOptions { Confidence = model.Confidence });
 

@@ -199,10 +199,10 @@ public sealed class AblationPlan
         public static ReadRow Of(AblationRow row, Func<IReadOnlyList<string>, Recipe> open)
         {
             Recipe recipe = open(row.Overrides);
-            string text = RunPlan.TextOf(recipe);
+            string text = recipe.ToYaml();
             Technique[] idle = [.. recipe.Training.Techniques.Where(static technique => !technique.Acts)];
             return new ReadRow(row, recipe, text, idle.Length == 0 ? text
-                : RunPlan.TextOf(open([.. row.Overrides, .. idle.Select(static technique => Off(technique.Key))])));
+                : open([.. row.Overrides, .. idle.Select(static technique => Off(technique.Key))]).ToYaml());
         }
     }
 }

@@ -74,6 +74,9 @@ public sealed class Network
     /// <summary>Running means and variances of the norms, and running ranges of maps.</summary>
     public float[] Statistics { get; private set; }
 
+    /// <summary>Held by the one thread whose training may change the values.</summary>
+    internal Lock Training { get; } = new();
+
     /// <summary>Names, shapes and places of all values.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 

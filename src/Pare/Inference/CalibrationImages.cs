@@ -1,7 +1,7 @@
 using System.Globalization;
 using Pare.Data;
-using Pare.Recipes;
 using Pare.Runs;
+using Pare.Training;
 
 namespace Pare.Inference;
 
@@ -28,16 +28,16 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
     /// <summary>Chooses them.</summary>
     /// <param name="data">The images, as they are now.</param>
     /// <param name="split">What the run kept of its split; null for a network that comes without.</param>
-    /// <param name="recipe">What the network was trained by; null where nobody knows.</param>
+    /// <param name="options">How the network was trained, which says what it held out; null where nobody knows.</param>
     /// <param name="classes">The network's classes in the order of its outputs; null where nobody knows.</param>
     /// <param name="count">Images to look at; null for <see cref="DefaultCount"/>, or fewer where there are fewer.</param>
     /// <exception cref="DataException">There are fewer than two training images, or the network does not know a class.</exception>
-    public static CalibrationImages Of(Dataset data, RunSplit? split, Recipe? recipe, IReadOnlyList<string>? classes,
-        int? count = null)
+    public static CalibrationImages Of(Dataset data, RunSplit? split, TrainingOptions? options,
+        IReadOnlyList<string>? classes, int? count = null)
     {
         if (count is int given) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(given, nameof(count));
         var notes = new List<string>();
-        var trained = TrainedImages.Of(data, split, recipe, classes);
+        var trained = TrainedImages.Of(data, split, options, classes);
         ImageSet images = trained.Images;
         int[] validation = [.. trained.Validation], training = [.. trained.Training.Concat(validation).Order()];
         if (training.Length < 2)
@@ -48,7 +48,8 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
         if (validation.Length == 0 || validation.Length == training.Length)
         {
             validation = Drawn(training, Math.Max(1, training.Length / HeldOutPart), ValidationStream);
-            notes.Add($"The training held no images out for validation: ways of quantizing are compared on " +
+            notes.Add((split is null && options is null ? "Which images the training held out is not known"
+                : "The training held no images out for validation") + ": ways of quantizing are compared on " +
                 $"{Count(Math.Min(validation.Length, MostValidation))} of its training images, which are not looked at for ranges.");
         }
 

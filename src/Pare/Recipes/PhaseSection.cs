@@ -120,11 +120,18 @@ internal static class PhaseSection
     /// <param name="phase">The name.</param>
     public static YamlScalarNode? Teacher(YamlMappingNode root, out string phase)
     {
-        YamlNode? technique = RecipeYaml.Child(RecipeYaml.Child(root, "techniques"), "distillation");
-        var teacher = (technique is YamlMappingNode ? RecipeYaml.Child(technique, "teacher") : technique) as YamlScalarNode;
+        YamlScalarNode? teacher = Teacher(root);
         bool named = teacher?.Value?.StartsWith(TeacherPrefix, StringComparison.Ordinal) == true;
         phase = named ? teacher!.Value![TeacherPrefix.Length..] : string.Empty;
         return named ? teacher : null;
+    }
+
+    /// <summary>Where settings name a teacher; null where they do not.</summary>
+    /// <param name="root">A recipe, or what a phase sets.</param>
+    public static YamlScalarNode? Teacher(YamlNode? root)
+    {
+        YamlNode? technique = RecipeYaml.Child(RecipeYaml.Child(root, "techniques"), "distillation");
+        return (technique is YamlMappingNode ? RecipeYaml.Child(technique, "teacher") : technique) as YamlScalarNode;
     }
 
     /// <summary>Lays the mapping of one key over what stands there, as a phase's settings are laid over those before.</summary>

@@ -70,7 +70,7 @@ public sealed class PhasedRecipe
             if (phase.Number < fresh.Count && !phase.HasTarget) root.Children.Remove(new YamlScalarNode("target"));
             Overrides.Apply(root, overrides ?? [], _file);
             NameTeacher(root, phase, model);
-            DatasetPath.Complete(root, _file);
+            RecipePaths.Complete(root, _file);
             return new Recipe(new SettingsReader(_file, string.Empty, root, 1), phase);
         }
         catch (RecipeException error)
@@ -112,7 +112,7 @@ public sealed class PhasedRecipe
     {
         YamlNode root = RecipeYaml.Load(text, file);
         Overrides.Apply(root, overrides, file);
-        DatasetPath.Complete(root, file);
+        RecipePaths.Complete(root, file);
         return root;
     }
 

@@ -220,7 +220,7 @@ public sealed class Recipe
             { Setting = "phase" };
         YamlNode root = RecipeYaml.Load(text, file);
         Overrides.Apply(root, overrides, file);
-        Recipes.DatasetPath.Complete(root, file);
+        RecipePaths.Complete(root, file);
         PhaseSection.Take(root, file);
         return new Recipe(new SettingsReader(file, string.Empty, root, 1));
     }

@@ -20,12 +20,13 @@ public static class RecipeRun
     /// <param name="data">The images.</param>
     /// <param name="settings">How it is to begin; null for the defaults.</param>
     /// <exception cref="RecipeException">
-    /// A teacher, or the model that gives the first weights, knows images that this run is tested on or chosen by, or these weights do
-    /// not fit the network.
+    /// The network does not fit the images, a teacher, or the model that gives the first weights, knows images that this run is tested on
+    /// or chosen by, or these weights do not fit the network.
     /// </exception>
     /// <exception cref="DataException">The file of the first weights is damaged.</exception>
     public static void Check(Recipe recipe, Dataset data, RunSettings? settings = null)
     {
+        Evaluator.CheckFit(recipe.Graph, data.Train, data.Source);
         HeldOutCheck.Check(recipe.Training, data, settings?.InitialWeights);
         if (settings?.InitialWeights is { } model)
             InitialWeights.Load(model, new Network(recipe.Graph, recipe.Training.Seed), note: null);

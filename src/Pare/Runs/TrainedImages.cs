@@ -1,5 +1,5 @@
 using Pare.Data;
-using Pare.Recipes;
+using Pare.Training;
 
 namespace Pare.Runs;
 
@@ -12,13 +12,13 @@ public sealed record TrainedImages(ImageSet Images, IReadOnlyList<int> Training,
     /// <summary>Finds them.</summary>
     /// <param name="data">The images, as they are now.</param>
     /// <param name="split">What the run kept of its split; null for a network that comes without.</param>
-    /// <param name="recipe">What the network was trained by; null where nobody knows.</param>
+    /// <param name="options">How the network was trained; null where nobody knows.</param>
     /// <param name="classes">The network's classes in the order of its outputs; null where nobody knows.</param>
     /// <exception cref="DataException">The network does not know a class.</exception>
-    public static TrainedImages Of(Dataset data, RunSplit? split, Recipe? recipe, IReadOnlyList<string>? classes)
+    public static TrainedImages Of(Dataset data, RunSplit? split, TrainingOptions? options, IReadOnlyList<string>? classes)
     {
         ImageSet images = classes is null ? data.Train : data.Train.WithClasses(classes, data.Source);
-        IEnumerable<int> drawn = HeldOut(data, split, recipe, images);
+        IEnumerable<int> drawn = HeldOut(data, split, options, images);
 
         // What another data set holds out may be what the run was trained on.
         if (split is not null && split.DataFingerprint != data.Fingerprint)
@@ -35,10 +35,10 @@ public sealed record TrainedImages(ImageSet Images, IReadOnlyList<int> Training,
         return new TrainedImages(images, [.. all.Where(index => !held.Contains(index))], [.. all.Where(held.Contains)]);
     }
 
-    private static IEnumerable<int> HeldOut(Dataset data, RunSplit? split, Recipe? recipe, ImageSet images)
+    private static IEnumerable<int> HeldOut(Dataset data, RunSplit? split, TrainingOptions? options, ImageSet images)
     {
         if (split?.Validation is { } list && images.HasPaths)
             return Enumerable.Range(0, images.Count).Where(index => list.ContainsKey(images.Names[index]));
-        return recipe is null ? data.Validation : recipe.Training.Split(data).Validation;
+        return options is null ? data.Validation : options.Split(data).Validation;
     }
 }

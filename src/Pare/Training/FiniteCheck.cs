@@ -10,7 +10,8 @@ namespace Pare.Training;
 /// thousandth of a step; only when it fails is the step's forward pass taken again, map by map.
 /// </summary>
 /// <param name="plan">What is trained.</param>
-internal sealed class FiniteCheck(TrainingPlan plan)
+/// <param name="losses">The keys of the techniques that give a loss and its gradient themselves.</param>
+internal sealed class FiniteCheck(TrainingPlan plan, params IReadOnlyList<string> losses)
 {
     private const string Remedy =
         "Lower the learning rate, warm it up over more steps, clip the gradient (techniques.gradient_clipping), or let the training go " +
@@ -31,9 +32,12 @@ internal sealed class FiniteCheck(TrainingPlan plan)
         if (double.IsFinite(result.Loss) && TensorPrimitives.IsFiniteAll<float>(plan.Gradients)) return;
 
         // Running statistics have moved with the forward pass already: they would only repeat what its maps tell.
-        string begin = FirstParameter(plan.Network, statistics: false) ?? plan.FirstNonFinite(batch, moment.Step) ?? LastGradient()
-            ?? "the loss";
-        throw Diverged(begin, moment);
+        if ((FirstParameter(plan.Network, statistics: false) ?? plan.FirstNonFinite(batch, moment.Step)) is { } begin)
+            throw Diverged(begin, moment);
+
+        // All outputs are finite: what the loss makes of them is not, or what follows on the way back.
+        throw Diverged(LastGradient() ?? "the loss", moment,
+            losses.Count == 0 ? Remedy : $"Look at what the loss of {string.Join(", ", losses)} and its gradient are. Or: {Remedy}");
     }
 
     /// <summary>To be called after a step's update.</summary>
@@ -50,10 +54,10 @@ internal sealed class FiniteCheck(TrainingPlan plan)
         if (average != plan.Network && FirstParameter(average) is { } begin) throw Diverged($"{begin} of the averaged network", moment);
     }
 
-    private static RunException Diverged(string begin, in Moment moment) => new(
+    private static RunException Diverged(string begin, in Moment moment, string remedy = Remedy) => new(
         Invariant($"The training diverged: {begin} is no longer a finite number at learning rate {moment.LearningRate:G3}."),
         Invariant($"epoch {moment.Epoch}, step {moment.StepOfEpoch}"),
-        begin == TrainingPlan.AnImage ? ImageRemedy : Remedy)
+        begin == TrainingPlan.AnImage ? ImageRemedy : remedy)
     {
         NonFinite = begin,
     };

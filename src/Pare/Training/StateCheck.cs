@@ -1,13 +1,17 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Pare.Data;
 using Pare.Graphs;
+using Pare.Training.Schedules;
 
 namespace Pare.Training;
 
 /// <summary>Whether a state is one of the training that is to go on with it.</summary>
 internal static class StateCheck
 {
+    private const int ComparedRates = 16;
+
     /// <summary>A digest of a graph's structure: names, layers, shapes, and where weights are shared.</summary>
     public static string Digest(Graph graph)
     {
@@ -20,7 +24,34 @@ internal static class StateCheck
             text.Append('\n');
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        return Digest(text);
+    }
+
+    /// <summary>A digest of what a training sees of its images.</summary>
+    public static string Digest(ImageSet images, IndexSplit split, Normalization normalization)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{images.Channels}x{images.Height}x{images.Width}|{split.Validation.Length}\n");
+        foreach (float value in normalization.Mean.Concat(normalization.StandardDeviation))
+            text.Append(CultureInfo.InvariantCulture, $"{value}|");
+        foreach (int index in split.Train) text.Append(CultureInfo.InvariantCulture, $"{index} {images.Labels[index]}|");
+        return Digest(text);
+    }
+
+    /// <summary>
+    /// A digest of the keys of the techniques that act and of rates all over the run, rounded as other processors may round them.
+    /// </summary>
+    public static string Digest(TrainingOptions options, Schedule schedule, long steps)
+    {
+        var text = new StringBuilder();
+        foreach (Technique technique in options.Techniques.Where(static technique => technique.Acts)) text.Append(technique.Key).Append('|');
+        for (int i = 0; i < ComparedRates; i++)
+        {
+            Rates rates = schedule.At(i * (steps - 1) / ComparedRates, steps);
+            text.Append(CultureInfo.InvariantCulture, $"{rates.LearningRate:G4} {rates.Momentum:G4}|");
+        }
+
+        return Digest(text);
     }
 
     /// <summary>Compares what a state says of its training with the one at hand.</summary>
@@ -36,6 +67,8 @@ internal static class StateCheck
         Same("batch size", state.BatchSize, own.BatchSize);
         Same("number of epochs", state.Epochs, own.Epochs);
         Same("number of steps", state.Steps, own.Steps);
+        if (IsOther(state.Images, own.Images)) throw Misfit("It is of a training on other images.");
+        if (IsOther(state.Settings, own.Settings)) throw Misfit("It is of a training with other techniques or another learning rate.");
         long perEpoch = own.Steps / own.Epochs, begun = state.Step - (state.Metrics.Count * perEpoch);
         if (state.Step < 0 || state.Step > state.Steps || begun < 0 || begun > perEpoch)
             throw Misfit(Invariant($"It has {state.Metrics.Count} finished epochs of {perEpoch} steps, and {state.Step} steps."));
@@ -49,6 +82,11 @@ internal static class StateCheck
     /// <summary>A state that is not one of this training.</summary>
     public static RunException Misfit(string what) => new(what, "the state that the training is to resume from",
         "Resume with the network, images and settings that it was taken with, or train from the beginning.");
+
+    private static string Digest(StringBuilder text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+
+    private static bool IsOther(string? state, string? own) => state is not null && own is not null && state != own;
 
     private static void Same(string what, long state, long own)
     {

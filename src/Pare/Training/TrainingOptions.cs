@@ -187,7 +187,7 @@ public sealed record TrainingOptions
 
     private AugMix? Compared => Acting<AugMix>().SingleOrDefault(static technique => technique.Views > 1);
 
-    private IEnumerable<T> Acting<T>()
+    internal IEnumerable<T> Acting<T>()
         where T : Technique => Techniques.OfType<T>().Where(static technique => technique.Acts);
 
     private void CheckSizes(Graph graph)

@@ -11,7 +11,7 @@ namespace Pare.Training;
 
 /// <summary>
 /// A training that one holds in one's hand: taken step by step or epoch by epoch, kept at any step, gone on with later to the same bytes.
-/// <see cref="Trainer"/> is a loop around it. One thread at a time may call it.
+/// <see cref="Trainer"/> is a loop around it. One thread at a time may call it, and one at a time may train a network.
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class TrainingSession : IDisposable
 
     private readonly Dataset _data;
     private readonly ITrainingCallback[] _callbacks;
-    private readonly int[] _order, _validation;
+    private readonly IndexSplit _split;
     private readonly Normalization _normalization;
     private readonly ThreadTeam _team;
     private readonly TrainingStep _step = null!;
@@ -31,7 +31,7 @@ public sealed class TrainingSession : IDisposable
     private readonly EpochMeter _meter;
     private readonly List<EpochMetrics> _metrics = [];
     private readonly List<Restart> _restarts = [];
-    private bool _begun;
+    private bool _begun, _disposed;
 
     // Whether a step, or what follows an epoch, was begun and not ended: it failed.
     private bool _within;
@@ -60,15 +60,15 @@ public sealed class TrainingSession : IDisposable
         TrainingCheck.Run(network.Graph, data, options);
         options = from is null ? TimeBudget.Fit(network.Graph, data, options) : TimeBudget.Fitted(options, from.Epochs);
         options.Validate(network.Graph);
-        (_order, _validation) = options.Split(data);
-        (Network, _data, Options) = (network, data, options);
+        (Network, _data, Options, _split) = (network, data, options, options.Split(data));
         _callbacks =
             [.. options.Patience is { } patience ? [new EarlyStop(patience)] : Array.Empty<ITrainingCallback>(), .. callbacks ?? []];
-        BatchSize = Math.Min(options.BatchSize, _order.Length);
-        StepsPerEpoch = _order.Length / BatchSize;
+        int[] order = _split.Train;
+        BatchSize = Math.Min(options.BatchSize, order.Length);
+        StepsPerEpoch = order.Length / BatchSize;
         Steps = (long)options.Epochs * StepsPerEpoch;
-        MemoryEstimate.Check(network.Graph, options, _order.Length, data.Train.IsStreamed, taken: network.ValueBytes);
-        _normalization = Normalization.Of(data.Train, _order);
+        MemoryEstimate.Check(network.Graph, options, order.Length, data.Train.IsStreamed, taken: network.ValueBytes);
+        _normalization = Normalization.Of(data.Train, order);
         _schedule = options.Rates();
         _sizes = options.SizesOf(network.Graph, Steps);
         _meter = new EpochMeter(BatchSize, TimeProvider.System);
@@ -80,7 +80,7 @@ public sealed class TrainingSession : IDisposable
             {
                 Length = length,
                 Outputs = network.Graph.Output.Shape.Channels,
-                ClassImages = data.Train.CountClasses(_order),
+                ClassImages = data.Train.CountClasses(order),
             };
             _step = new TrainingStep(network, BatchSize * options.Views, _team, options, options.Loss(context), length, _normalization);
             _inference = new InferencePlan(network, _team);
@@ -151,7 +151,7 @@ public sealed class TrainingSession : IDisposable
     /// training back to the beginning of the epoch (<see cref="TrainingOptions.OnDivergence"/>).
     /// </summary>
     /// <returns>Loss and accuracy of the last step before its update.</returns>
-    /// <exception cref="InvalidOperationException">The training is done.</exception>
+    /// <exception cref="InvalidOperationException">The training is done, or another thread trains the network.</exception>
     /// <exception cref="DataException">
     /// An image cannot be read. Where it is one to train on, the training is between two steps still; where it is one of the validation
     /// split, at the end of an epoch, no further step can be taken, and the training goes on from its last <see cref="Capture"/>.
@@ -159,6 +159,7 @@ public sealed class TrainingSession : IDisposable
     /// <exception cref="RunException">A loss, gradient or weight left the finite numbers; the error names step and layer.</exception>
     public StepResult Step()
     {
+        using Lock.Scope turn = Turn();
         if (Done) throw new InvalidOperationException("The training is done: it has no further step.");
         Begin();
         if (Done) return Last;
@@ -190,6 +191,7 @@ public sealed class TrainingSession : IDisposable
     /// <inheritdoc cref="Step"/>
     public EpochMetrics? Epoch()
     {
+        using Lock.Scope turn = Turn();
         int finished = _metrics.Count;
         do Step();
         while (_metrics.Count == finished && !Done);
@@ -198,10 +200,12 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Takes all steps that are left, and measures the network.</summary>
     /// <param name="cancellation">Stops between two steps; the network keeps the weights of the last one.</param>
+    /// <exception cref="InvalidOperationException">Another thread trains the network.</exception>
     /// <exception cref="RunException">A number left the finite ones; the error names step and layer.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public TrainingResult Run(CancellationToken cancellation = default)
     {
+        using Lock.Scope turn = Turn();
         while (!Done)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -216,9 +220,12 @@ public sealed class TrainingSession : IDisposable
     public void Stop(string reason) => Stopped ??= reason;
 
     /// <summary>Copies all that the rest of the training depends on. To be called between two steps, by callbacks too.</summary>
-    /// <exception cref="InvalidOperationException">A step has failed: the training is between no two steps.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A step has failed, or another thread is taking one: the training is between no two steps.
+    /// </exception>
     public TrainingState Capture()
     {
+        using Lock.Scope turn = Turn();
         CheckWhole();
         return _values.Into(_meter.Into(Form()), withEpochStart: GoesBack && StepsOfEpoch > 0);
     }
@@ -239,10 +246,11 @@ public sealed class TrainingSession : IDisposable
     /// Measures the last step's weights on the test set; with a technique that averages weights the average, too, which is then the
     /// result.
     /// </summary>
-    /// <exception cref="InvalidOperationException">There are steps left.</exception>
+    /// <exception cref="InvalidOperationException">There are steps left, or another thread trains the network.</exception>
     /// <exception cref="RunException">A number of the average, or an output, is not finite.</exception>
     public TrainingResult Finish()
     {
+        using Lock.Scope turn = Turn();
         if (!Done) throw new InvalidOperationException("The training has steps left: take them, or stop it.");
         Begin();
         CheckWhole();
@@ -263,12 +271,29 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Stops the threads. What was trained stays in the network.</summary>
     public void Dispose()
     {
+        _disposed = true;
         _batches?.Dispose();
         _team.Dispose();
     }
 
+    // The thread that has it may take it again, as callbacks do.
+    private Lock.Scope Turn()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!Network.Training.TryEnter())
+            throw new InvalidOperationException("Another thread is training this network: one at a time may. Give each a copy of its own.");
+        try
+        {
+            return Network.Training.EnterScope();
+        }
+        finally
+        {
+            Network.Training.Exit();
+        }
+    }
+
     private TrainingBatches Batches() =>
-        new(_data.Train, _order, _normalization, Options.FactsOf(Network.Graph), Options, _team, StepsDone);
+        new(_data.Train, _split.Train, _normalization, Options.FactsOf(Network.Graph), Options, _team, StepsDone);
 
     private void TakeStep()
     {
@@ -365,10 +390,10 @@ public sealed class TrainingSession : IDisposable
     }
 
     private MeasuredNetwork Measure(Network measured, InferencePlan plan) =>
-        new(measured, Evaluator.Run(plan, _normalization, _data.Test, [.. Enumerable.Range(0, _data.Test.Count)]), Held(plan));
+        new(measured.Copy(), Evaluator.Run(plan, _normalization, _data.Test, [.. Enumerable.Range(0, _data.Test.Count)]), Held(plan));
 
     private EvaluationResult? Held(InferencePlan plan) =>
-        _validation.Length == 0 ? null : Evaluator.Run(plan, _normalization, _data.Train, _validation);
+        _split.Validation.Length == 0 ? null : Evaluator.Run(plan, _normalization, _data.Train, _split.Validation);
 
     // A state without values.
     private TrainingState Form() => new()
@@ -379,6 +404,8 @@ public sealed class TrainingSession : IDisposable
         BatchSize = BatchSize,
         Seed = Options.Seed,
         Graph = StateCheck.Digest(Network.Graph),
+        Images = StateCheck.Digest(_data.Train, _split, _normalization),
+        Settings = StateCheck.Digest(Options, _schedule, Steps),
         Metrics = [.. _metrics],
         Restarts = [.. _restarts],
         Arrays = new Dictionary<string, float[]>(),

@@ -31,6 +31,12 @@ public sealed record TrainingState
     /// <summary>Says which structure the weights belong to: a digest of layers, shapes and names.</summary>
     public required string Graph { get; init; }
 
+    /// <summary>A digest of the images: which are trained on, their labels, means and deviations. Null where it is not compared.</summary>
+    public string? Images { get; init; }
+
+    /// <summary>A digest of the techniques' keys and of the schedule's rates. Null where it is not compared.</summary>
+    public string? Settings { get; init; }
+
     /// <summary>
     /// What the finished epochs measured. One fewer than the steps make says that an epoch's steps are done and what follows them is not.
     /// </summary>

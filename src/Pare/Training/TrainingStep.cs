@@ -37,7 +37,7 @@ internal sealed class TrainingStep : IStateful
         Plan = new TrainingPlan(network, batchSize, team, options.NeedsImageGradient, _loss, seed: options.Seed, storage: options.Storage,
             sizes: options.SizesOf(network.Graph, _length.Steps).Smaller);
         _gradient = options.Gradient(Plan, _length, normalization);
-        _check = new FiniteCheck(Plan);
+        _check = new FiniteCheck(Plan, [.. options.Acting<ImageLoss>().Select(static loss => loss.Key)]);
         _update = new ParameterUpdate(network, options.Optimizer);
         _rules = options.WeightRules(network);
         Average = options.AverageOf(network);

@@ -1,6 +1,7 @@
 using Pare.Data;
 using Pare.Inference;
 using Pare.Runs;
+using Pare.Training;
 
 namespace Pare.Tests.Inference;
 
@@ -31,9 +32,22 @@ public class CalibrationImagesTests
         var images = CalibrationImages.Of(Of(50, 10, paths: false), null, null, null, 25);
         Assert.Equal((25, 10), (images.Observed.Count, images.Validation.Count));
         Assert.Empty(images.Observed.Intersect(images.Validation));
-        Assert.Contains("held no images out", Assert.Single(images.Notes), StringComparison.Ordinal);
+        Assert.Contains("is not known", Assert.Single(images.Notes), StringComparison.Ordinal);
+        var none = new TrainingOptions { ValidationFraction = 0 };
+        Assert.Contains("held no images out", Assert.Single(CalibrationImages.Of(Of(50, 10, paths: false), null, none, null, 25).Notes),
+            StringComparison.Ordinal);
         Dataset own = Of(50, 10, paths: false) with { Validation = [3, 17] };
         Assert.Equal([3, 17], CalibrationImages.Of(own, null, null, null, 25).Validation);
+    }
+
+    [Fact]
+    public void What_a_training_held_out_is_what_ways_are_compared_on()
+    {
+        var options = new TrainingOptions { ValidationFraction = 0.2f };
+        Dataset data = Of(50, 10, paths: false);
+        var images = CalibrationImages.Of(data, null, options, null);
+        Assert.Equal(options.Split(data).Validation.Order(), images.Validation);
+        Assert.Empty(images.Notes);
     }
 
     [Theory]

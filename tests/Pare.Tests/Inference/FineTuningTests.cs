@@ -85,7 +85,7 @@ public class FineTuningTests
         Recipe recipe = Recipe.Parse(Plain, "");
         Model model = WithDeadWeights(recipe, data);
         int[] validation = recipe.Training.Split(data).Validation;
-        var plain = QuantizedModel.Of(model, CalibrationImages.Of(data, null, recipe, null), threads: 2);
+        var plain = QuantizedModel.Of(model, CalibrationImages.Of(data, null, recipe.Training, null), threads: 2);
 
         Model tuned = FineTuning.Run(model, data, epochs: 4, threads: 2);
 

@@ -11,6 +11,25 @@ public sealed class TeacherFileTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
+    public void A_recipe_names_its_teacher_by_its_whole_path_wherever_that_was_found()
+    {
+        string run = _files.Train(), name = Path.GetFileName(run), file = _files.Folder["recipe.yaml"];
+        string text = File.ReadAllText(_files.Recipe);
+        Assert.Equal(run, Teacher($"{text}\ntechniques: {{ distillation: {{ teacher: {name} }} }}"));
+        Assert.Equal(run, Teacher(text, $"techniques.distillation={{teacher: {name}}}"));
+        Assert.Equal(run, Teacher($"{text}\ntechniques: {{ distillation: {{ teacher: {Path.GetRelativePath(".", run)} }} }}"));
+        Assert.Equal("nowhere", Teacher($"{text}\ntechniques: {{ distillation: {{ teacher: nowhere }} }}"));
+
+        // In what a phase sets, too.
+        string phases = $"{text}\nphases:\n  - one: {{}}\n  - two: {{ set: {{ techniques: {{ distillation: {{ teacher: {name} }} }} }} }}\n";
+        Assert.Contains(run, PhasedRecipe.Parse(phases, file).ToYaml(), StringComparison.Ordinal);
+
+        string Teacher(string recipe, params string[] overrides) =>
+            Recipe.Parse(recipe, file, overrides).ToYaml().Split('\n').Single(static line => line.Contains("teacher:", StringComparison.Ordinal))
+                .Split(": ")[1].Trim(' ', '}', '"');
+    }
+
+    [Fact]
     public void Rows_that_name_one_teacher_have_it_in_memory_once_and_read_it_again_when_its_file_changes()
     {
         string run = _files.Train(), model = Path.Combine(run, TrainedModel.WeightsFile);

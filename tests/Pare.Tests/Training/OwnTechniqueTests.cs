@@ -232,6 +232,14 @@ public class OwnTechniqueTests
     }
 
     // Pastes nothing, blends a fixed share.
+    [Fact]
+    public void A_gradient_that_is_no_number_names_the_loss_that_gave_it()
+    {
+        RunException error = Assert.Throws<RunException>(() => SmallRun.Train(new NoNumber()));
+        Assert.Contains("the gradient of 'linear1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the loss of no_number", error.Remedy, StringComparison.Ordinal);
+    }
+
     private sealed record Blend : BatchMixing
     {
         public float Share { get; init; } = 0.7f;
@@ -268,6 +276,17 @@ public class OwnTechniqueTests
         {
             image[..^1].CopyTo(spare);
             spare[..(image.Length - 1)].CopyTo(image[1..]);
+        }
+    }
+
+    private sealed record NoNumber : ImageLoss
+    {
+        public override string Key => "no_number";
+
+        public override double Add(in LossFacts facts, ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> dLogits)
+        {
+            dLogits[0] = float.NaN;
+            return 0;
         }
     }
 

@@ -53,7 +53,7 @@ public class TimeBudgetTests
         using var session = new TrainingSession(network, Resumed.Data, options);
         Assert.Equal((1, null), (session.Options.Epochs, session.Options.Minutes));
         session.Step();
-        TrainingState state = session.Capture() with { Epochs = 3, Steps = 15 };
+        TrainingState state = session.Capture() with { Epochs = 3, Steps = 15, Settings = null };
         using var resumed = new TrainingSession(other, Resumed.Data, options, state);
         Assert.Equal((3, null), (resumed.Options.Epochs, resumed.Options.Minutes));
     }

@@ -4,6 +4,7 @@ using Pare.Tests.Support;
 using Pare.Training;
 using Pare.Training.Averaging;
 using Pare.Training.Optimizers;
+using Pare.Training.Schedules;
 
 namespace Pare.Tests.Training;
 
@@ -90,12 +91,12 @@ public class TrainingSessionTests
         TrainingResult result = session.Run();
         Assert.Equal((12, true), (session.StepsDone, session.Done));
         Assert.Equal(2, result.Epochs.Count);
-        Assert.NotSame(network, result.Network);
+        Assert.NotEqual(network.Weights, result.Network.Weights);
 
         // SWA has averaged nothing before the second epoch's end: there is no average to give.
         using var early = new TrainingSession(network, Resumed.Data, Options, callbacks: [new Stop(2)]);
         result = early.Run();
-        Assert.Same(network, result.Network);
+        Assert.Equal(network.Weights, result.Network.Weights);
         Assert.Empty(result.Epochs);
         Assert.Null(result.Unaveraged);
     }
@@ -135,6 +136,63 @@ public class TrainingSessionTests
         RunException error = Assert.Throws<RunException>(() => new TrainingSession(Resumed.Network(), Resumed.Data, Options, state));
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.Contains("train from the beginning", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_state_of_other_images_techniques_or_rates_is_refused()
+    {
+        TrainingState state = State();
+        ImageSet train = Resumed.Data.Train;
+        var black = new ImageSet(1, 28, 28, new byte[train.Count * 28 * 28], [.. train.Labels], train.Classes);
+        var relabelled = new ImageSet(1, 28, 28, train.Pixels.ToArray(), [.. train.Labels.ToArray().Reverse()], train.Classes);
+        Assert.Contains("other images", Refused(Resumed.Data with { Train = black }, Options), StringComparison.Ordinal);
+        Assert.Contains("other images", Refused(Resumed.Data with { Train = relabelled }, Options), StringComparison.Ordinal);
+        Assert.Contains("other techniques", Refused(Resumed.Data, Options with { Techniques = [] }), StringComparison.Ordinal);
+        Assert.Contains("another learning rate", Refused(Resumed.Data, Options with { Schedule = new Constant { Rate = 0.01f } }),
+            StringComparison.Ordinal);
+
+        // What changes nothing that is computed may differ.
+        new TrainingSession(Resumed.Network(), Resumed.Data, Options with { Threads = 3, Techniques = [.. Options.Techniques,
+            new LabelSmoothing { Amount = 0 }] }, state).Dispose();
+
+        string Refused(Dataset data, TrainingOptions options) =>
+            Assert.Throws<RunException>(() => new TrainingSession(Resumed.Network(), data, options, state)).Message;
+    }
+
+    [Fact]
+    public void What_came_out_is_not_changed_by_what_the_network_learns_later()
+    {
+        Network network = Resumed.Network();
+        TrainingResult first = Trainer.Run(network, Resumed.Data, Resumed.Options with { Epochs = 1 });
+        float[] weights = [.. first.Network.Weights];
+        Trainer.Run(network, Resumed.Data, Resumed.Options with { Epochs = 1 });
+        Assert.NotEqual(weights, network.Weights);
+        Assert.Equal(weights, first.Network.Weights);
+    }
+
+    [Fact]
+    public void Another_thread_is_refused_while_one_trains_the_network()
+    {
+        Network network = Resumed.Network();
+        var refused = new List<Exception>();
+        TrainingSession? session = null;
+        using var other = new TrainingSession(network, Resumed.Data, Options);
+        using (session = new TrainingSession(network, Resumed.Data, Options, callbacks: [new Within(() =>
+        {
+            foreach (Action call in new Action[] { () => session!.Step(), () => session!.Capture(), () => other.Step() })
+            {
+                var thread = new Thread(() => refused.Add(Record.Exception(call)!));
+                thread.Start();
+                thread.Join();
+            }
+        })])) session.Step();
+        Assert.Equal(3, refused.Count);
+        Assert.All(refused, static error => Assert.Contains("Another thread", Assert.IsType<InvalidOperationException>(error).Message,
+            StringComparison.Ordinal));
+
+        // In turn they may.
+        other.Step();
+        Assert.Equal(nameof(TrainingSession), Assert.Throws<ObjectDisposedException>(() => session.Step()).ObjectName.Split('.')[^1]);
     }
 
     [Fact]
@@ -211,6 +269,11 @@ public class TrainingSessionTests
         {
             if (session.StepsDone == after) session.Stop("enough");
         }
+    }
+
+    private sealed class Within(Action action) : ITrainingCallback
+    {
+        public void BeforeStep(TrainingSession session) => action();
     }
 
     private sealed class Throw(long after) : ITrainingCallback
