@@ -4,15 +4,22 @@ using Pare.Export;
 using Pare.Graphs;
 using Pare.Graphs.Lowering;
 using Pare.Inference;
+using Pare.Runs;
 
 namespace Pare.Cli;
 
 /// <summary>A model's card, for people and for programs.</summary>
 internal static class ModelCardView
 {
-    /// <summary>What a person must know of a file that keeps silent about its pictures.</summary>
-    public const string AssumedPictures =
-        "the file does not say what is done to a picture before the network gets it: bytes / 255 are assumed, which may be wrong";
+    /// <summary>What a person must know before trusting a model's answers.</summary>
+    public static IEnumerable<string> Notes(Model model)
+    {
+        if (model.AssumesPreprocessing)
+            yield return
+                "the file does not say what is done to a picture before the network gets it: bytes / 255 are assumed, which may be wrong";
+        if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!))
+            yield return "this run has no result: it was interrupted, or is still running; its weights are not the last epoch's";
+    }
 
     public static void Write(Messages messages, ModelCard card)
     {
@@ -27,6 +34,7 @@ internal static class ModelCardView
         messages.Fact("latency",
             Invariant($"{card.LatencyMilliseconds:F3} ms per image on one thread of this machine (median)"));
         messages.Fact("accuracy", Accuracy(card));
+        foreach (string note in Notes(model)) messages.Fact("note", note);
         if (Confidence(model.Confidence) is { } confidence) messages.Fact("sure", confidence);
         if (origin.Recipe is { } recipe)
             messages.Fact("recipe", recipe

@@ -43,6 +43,7 @@ internal sealed class RivalModel(string name, EvaluationResult result, McNemar p
                 "Measure both on images that neither was trained on: --data PATH --all.");
         string[] notes =
         [
+            .. ModelCardView.Notes(other).Select(note => $"{name}: {note}"),
             .. own is null || others is null
                 ? ["whether both models are new to these images is not known: one of them comes without the list of its run"]
                 : Array.Empty<string>(),

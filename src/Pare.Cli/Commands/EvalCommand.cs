@@ -132,10 +132,8 @@ internal sealed class EvalCommand : CliCommand
     private static void Show(Messages messages, Model model)
     {
         messages.Exact("model", model.Location!);
-        if (model.AssumesPreprocessing) messages.Fact("note", ModelCardView.AssumedPictures);
+        foreach (string note in ModelCardView.Notes(model)) messages.Fact("note", note);
         if (ModelCardView.Confidence(model.Confidence) is { } confidence) messages.Fact("sure", confidence);
-        if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!))
-            messages.Fact("note", "this run has no result: it was interrupted, or is still running; its weights are not the last epoch's");
     }
 
     private static void Show(Messages messages, MeasuredImages measured, EvaluationResult result, double temperature)

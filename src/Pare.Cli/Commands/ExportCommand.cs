@@ -126,6 +126,7 @@ internal sealed class ExportCommand : CliCommand
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
+        foreach (string note in ModelCardView.Notes(model)) messages.Fact("note", note);
 
         (ExportProof proof, Dataset? data, IReadOnlyList<string> notes) = Begin(parsed, model, plan.InIntegers, messages);
         string location = model.Location!;

@@ -63,8 +63,7 @@ internal sealed class PredictCommand : CliCommand
     private int Run(ParseResult parsed)
     {
         var model = Model.Load(parsed.GetRequiredValue(_model));
-        if (model.AssumesPreprocessing)
-            _console.Messages(json: true).Fact("note", ModelCardView.AssumedPictures);
+        foreach (string note in ModelCardView.Notes(model)) _console.Messages(json: true).Fact("note", note);
         double? least = parsed.GetValue(_confidence);
 
         // What is shown is then on another scale than the threshold.

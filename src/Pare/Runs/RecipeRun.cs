@@ -195,6 +195,8 @@ public static class RecipeRun
             if (run.GoesOn) run.CutBack([]);
         }
 
+        if (recipe.Training.Distillation?.Teacher?.Location is { } teacher && RunFolder.IsUnfinished(Path.GetDirectoryName(teacher)!))
+            settings.Note?.Invoke(InitialWeights.Unfinished(teacher));
         environment = environment with { InitialWeights = initial };
         run.WriteRecipe(recipe.ToYaml());
         run.WriteSettings(Hyperparameters.Of(recipe));

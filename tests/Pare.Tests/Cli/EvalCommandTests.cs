@@ -191,6 +191,30 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void Whoever_takes_weights_of_a_run_that_was_interrupted_is_told()
+    {
+        Train();
+        string other = _files.Folder["other"], exported = _files.Folder["exported"], picture = _files.Folder["picture.png"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", other));
+        File.WriteAllBytes(picture, PhotoFiles.Picture(0, 0));
+        string[][] lines =
+        [
+            ["predict", Run, picture], ["inspect", Run], ["export", Run, "--to", "onnx", "--samples", "2", "--out", exported],
+            ["eval", other, "--against", Run],
+            ["train", _files.Recipe, "--data", _files.Data, "--init-from", Run, "--out", _files.Folder["tuned"]],
+            ["train", _files.Recipe, "--data", _files.Data, "--set", $"techniques.distillation={{teacher: {Run}}}", "--out",
+                _files.Folder["taught"]],
+        ];
+        File.Delete(Path.Combine(Run, RunFolder.ResultFile));
+        foreach (string[] line in lines)
+        {
+            var cli = new TestCli();
+            Assert.Equal(ExitCode.Done, cli.Run(line));
+            Assert.Contains("has no result: it was interrupted", cli.Out + cli.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Images_that_have_moved_are_named_with_where_they_were()
     {
         Train();
