@@ -311,6 +311,19 @@ public sealed class ModelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("model.tflite")]
+    [InlineData("model.onnx.gz")]
+    [InlineData("model")]
+    [InlineData("safetensors")]
+    public void A_name_that_says_no_form_is_refused(string name)
+    {
+        RunException error = Assert.Throws<RunException>(() => Create(3).Save(_folder[name]));
+        Assert.Equal("A model is written as .safetensors or as .onnx, and this name ends in neither.", error.Message);
+        Assert.Equal(_folder[name], error.Where);
+        Assert.Empty(_folder.Files);
+    }
+
     [Fact]
     public void A_file_of_another_form_gives_the_same_answers()
     {
