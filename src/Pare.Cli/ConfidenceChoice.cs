@@ -44,7 +44,7 @@ internal sealed class ConfidenceChoice
     }
 
     /// <summary>Whether a model's file keeps what is chosen.</summary>
-    public static bool IsKeptIn(string file) => !file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
+    public static bool IsKeptIn(string file) => file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Chooses and shows it.</summary>
     /// <returns>The model with what was chosen, to be saved, and what was chosen.</returns>

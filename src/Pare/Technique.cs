@@ -23,7 +23,8 @@ public abstract record Technique
     }
 
     /// <summary>
-    /// The key in recipes, in snake case. Of a technique of one's own it also decides the random draws, and names what it keeps.
+    /// The key in recipes, in snake case; never empty. Of a technique of one's own it also decides the random draws, and names what it
+    /// keeps, so it is none of the library's.
     /// </summary>
     public abstract string Key { get; }
 
@@ -41,6 +42,9 @@ public abstract record Technique
 
     /// <summary>What the technique is one way of, where a run can take only one, in a message; null otherwise.</summary>
     public virtual string? Purpose => null;
+
+    /// <summary>Whether it came with the library.</summary>
+    internal bool IsOfLibrary => GetType().Assembly == typeof(Technique).Assembly;
 
     /// <summary>What a run is too short for, as the technique is set; null for nothing.</summary>
     internal virtual string? TooShort(RunLength run) => null;

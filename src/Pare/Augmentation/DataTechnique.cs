@@ -28,9 +28,6 @@ public abstract record DataTechnique : Technique
     /// </summary>
     internal long Stream => IsOfLibrary ? (long)Order : StreamOf(Key);
 
-    /// <summary>Whether it came with the library.</summary>
-    internal bool IsOfLibrary => GetType().Assembly == typeof(DataTechnique).Assembly;
-
     /// <inheritdoc/>
     public sealed override void Validate(RunFacts run)
     {

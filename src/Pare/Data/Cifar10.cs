@@ -25,6 +25,7 @@ public static class Cifar10
     /// <summary>Reads all batches, or to measure a trained network the test batch alone.</summary>
     internal static Dataset Load(string path, bool forEvaluation)
     {
+        ArgumentNullException.ThrowIfNull(path);
         EntrySource source = EntrySource.Open(PlaceOf(path));
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (FileEntry entry in source.Entries())

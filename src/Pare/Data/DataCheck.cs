@@ -10,17 +10,23 @@ public static class DataCheck
     /// <exception cref="DataException">There is no data set in a known form, or it is too damaged to be looked through.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DataCheckReport Run(
-        string path, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        Run(DatasetLoader.Find("", new DataLocations { Given = path }, cancellationToken), progress, cancellationToken);
+        string path, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Run(DatasetLoader.Find("", new DataLocations { Given = path }, cancellationToken), progress, cancellationToken);
+    }
 
     /// <summary>Looks through a data set that was found.</summary>
     /// <exception cref="DataException">It is too damaged to be looked through.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DataCheckReport Run(
-        DataSource source, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        source.Kind == DataKind.ImageFolder
+        DataSource source, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return source.Kind == DataKind.ImageFolder
             ? CheckFiles(source, progress, cancellationToken)
             : CheckSets(source, source.Load(cancellationToken: cancellationToken));
+    }
 
     private static DataCheckReport CheckFiles(
         DataSource source, IProgress<ReadingProgress>? progress, CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ public sealed record DataSource(DataKind Kind, string Path)
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DataSource? Recognise(string path, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (Mnist.IsAt(path)) return new DataSource(DataKind.Mnist, path);
         if (Cifar10.IsAt(path)) return new DataSource(DataKind.Cifar10, path);
         if (!Directory.Exists(path) && !IsArchive(path)) return null;

@@ -24,6 +24,11 @@ public sealed record Dataset(string Name, string Source, ImageSet Train, ImageSe
     /// </summary>
     public IReadOnlyList<int> Validation { get; init; } = [];
 
+    /// <summary>Such as <c>mnist: 60,000 training and 10,000 test images of 1x28x28, 10 classes</c>; no image is read for it.</summary>
+    public override string ToString() => Invariant(
+        $"{Name}: {Train.Count:N0} training and {Test.Count:N0} test images of {Train.Channels}x{Train.Height}x{Train.Width}") +
+        Invariant($", {Train.Classes.Count} classes");
+
     /// <summary>How many test images have the very pixels of an image that is trained on.</summary>
     /// <param name="split">The training images, divided.</param>
     public int CountSeen(IndexSplit split) => Count(Test.Digests.ToArray(), split);

@@ -37,8 +37,12 @@ public sealed record DatasetGlance
     /// <param name="cancellation">Stops the looking.</param>
     /// <exception cref="DataException">It cannot be trained on, or cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static DatasetGlance Of(DataSource source, CancellationToken cancellation = default) =>
-        source.Kind == DataKind.ImageFolder ? OfFiles(source, cancellation) : OfSets(source, source.Load(cancellationToken: cancellation));
+    public static DatasetGlance Of(DataSource source, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return source.Kind == DataKind.ImageFolder ? OfFiles(source, cancellation)
+            : OfSets(source, source.Load(cancellationToken: cancellation));
+    }
 
     // All images but those that are told apart for testing or validation, by the names that a split is drawn by.
     private (string Name, int Label)[] Drawn { get; init; } = [];
@@ -90,9 +94,7 @@ public sealed record DatasetGlance
         if (!tree.HasTest && tree.Images.CountBy(static image => image.Label).All(static images => images.Value == 1))
             throw ImageFolder.NoneHeldOut("image", source.Path);
 
-        // Every n-th, so that each class has its share.
-        string[] readable = [.. tree.Images.Where(static image => image.Fault is null).Select(static image => image.Source)],
-            sized = Every(MostSizes, readable);
+        string[] sized = Sized(tree);
         HashSet<string> looked = [.. sized], seen = [.. Every(MostPictures, sized)];
         var sizes = new List<(int, int)>();
         var unreadable = new List<UnreadableFile>();
@@ -105,7 +107,7 @@ public sealed record DatasetGlance
             {
                 byte[] file = TreeReader.ReadBytes(entries, entry);
                 ImageHeader header = ImageHeader.ReadSize(file);
-                sizes.Add(header.Orientation >= 5 ? (header.Height, header.Width) : (header.Width, header.Height));
+                sizes.Add((header.Upright.Width, header.Upright.Height));
                 if (seen.Contains(entry.Path) && header.Channels > 1 && !colour)
                     colour = IsColoured(ImageDecoder.DecodeUpright(file, channels: 3).Pixels);
             }
@@ -136,12 +138,16 @@ public sealed record DatasetGlance
         };
 
         int Count(int label, ImagePart part) => tree.Images.Count(image => image.Label == label && image.Part == part);
+    }
 
-        static string[] Every(int most, string[] files)
-        {
-            int step = (files.Length + most - 1) / most;
-            return [.. files.Where((_, index) => index % step == 0)];
-        }
+    /// <summary>The files whose sizes are looked at: every n-th, so that each class has its share.</summary>
+    internal static string[] Sized(ImageTree tree) =>
+        Every(MostSizes, [.. tree.Images.Where(static image => image.Fault is null).Select(static image => image.Source)]);
+
+    private static string[] Every(int most, string[] files)
+    {
+        int step = (files.Length + most - 1) / most;
+        return [.. files.Where((_, index) => index % step == 0)];
     }
 
     // A grey photograph saved in colour is off by the rounding of its colours, here and there by more.

@@ -25,6 +25,8 @@ public static class DatasetLoader
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DataSource Find(string name, DataLocations locations, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(locations);
         if (locations.Given is { } given)
             return FindBelow(given, name, cancellationToken) ?? DataSource.Recognise(given, cancellationToken)
                 ?? throw NotRecognised(given);

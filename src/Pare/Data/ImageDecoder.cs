@@ -31,6 +31,8 @@ public static class ImageDecoder
     /// <exception cref="DataException">The file does not decode.</exception>
     public static byte[] Decode(byte[] file, string name, int channels, int height, int width)
     {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(name);
         byte[] image = new byte[channels * height * width];
         try
         {

@@ -11,9 +11,14 @@ namespace Pare.Data;
 /// </remarks>
 public static class ImageFolder
 {
+    // A side above which a size that nobody chose is worth a note.
+    private const int LargestUsual = 256;
+
     /// <summary>Reads all images. The result does not depend on the number of threads or on the order within an archive.</summary>
     /// <param name="path">The folder or the archive.</param>
-    /// <param name="options">The wanted size; that of the first training image where it is left open.</param>
+    /// <param name="options">
+    /// The wanted size; that of the first training image where it is left open, with a note if others differ from it or it is large.
+    /// </param>
     /// <param name="progress">Told after each image, from any thread.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">The layout cannot be trained on, an image does not decode, or an archive is damaged.</exception>
@@ -36,6 +41,7 @@ public static class ImageFolder
         else CheckGroups(tree, names, options.Split, path);
 
         (int channels, int height, int width) = Size(source, tree, isTest, options);
+        notes.AddRange(SizeNote(source, tree, height, width, options, cancellationToken));
         var train = new Part(tree, isTest, false, channels, height, width, path);
         var test = new Part(tree, isTest, true, channels, height, width, path);
         (string Path, string Reason)[] failures = ImageReader.ReadAll(
@@ -105,7 +111,7 @@ public static class ImageFolder
             byte[] file = source.Entries().Where(entry => entry.Path == image.Source).Select(entry => TreeReader.ReadBytes(source, entry))
                 .FirstOrDefault() ?? throw new InvalidDataException("it is gone since the images were listed");
             ImageHeader header = ImageHeader.Read(file);
-            (int height, int width) = header.Orientation >= 5 ? (header.Width, header.Height) : (header.Height, header.Width);
+            (int height, int width) = header.Upright;
             return (
                 options.Channels > 0 ? options.Channels : header.Channels,
                 options.Height > 0 ? options.Height : height,
@@ -114,6 +120,40 @@ public static class ImageFolder
         catch (InvalidDataException error)
         {
             throw Undecodable(source, [(first, error.Message)]);
+        }
+    }
+
+    // Who leaves a side open may not know that one picture decides it, and of a camera's that it is thousands of pixels.
+    private static IEnumerable<string> SizeNote(EntrySource source, ImageTree tree, int height, int width, ImageFolderOptions options,
+        CancellationToken cancellation)
+    {
+        if (options is { Height: > 0, Width: > 0 }) yield break;
+        HashSet<string> looked = [.. DatasetGlance.Sized(tree)];
+        int others = 0;
+        foreach (FileEntry entry in source.Entries())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (entry.Kind == EntryKind.File && looked.Contains(entry.Path) && IsOther(entry)) others++;
+        }
+
+        if (others == 0 && height <= LargestUsual && width <= LargestUsual) yield break;
+        yield return Invariant($"The images are made {height}x{width}, rows by columns, as the first training image is") +
+            (others == 0 ? ""
+                : Invariant($"; of {looked.Count:N0} that were looked at, {others:N0} {(others == 1 ? "is" : "are")} of another size")) +
+            ". Another size is chosen by ImageFolderOptions.Height and Width.";
+
+        // What cannot be read is told where it is decoded.
+        bool IsOther(FileEntry entry)
+        {
+            try
+            {
+                (int rows, int columns) = ImageHeader.ReadSize(TreeReader.ReadBytes(source, entry)).Upright;
+                return (options.Height == 0 && rows != height) || (options.Width == 0 && columns != width);
+            }
+            catch (InvalidDataException)
+            {
+                return false;
+            }
         }
     }
 

@@ -15,6 +15,9 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
     // Each scan of a JPEG goes over the whole picture, however few bytes it has; none has as many as a thousandth of these.
     private const int MaxScans = 256;
 
+    /// <summary>Rows and columns as a person sees them, after the orientation is applied.</summary>
+    public (int Height, int Width) Upright => Orientation >= 5 ? (Width, Height) : (Height, Width);
+
     /// <summary>Whether it is a JPEG of four inks: cyan, magenta, yellow and black.</summary>
     public bool HasInks { get; init; }
 

@@ -122,15 +122,19 @@ public sealed class ImageSet
     /// The bytes of one image, <c>[channel][row][column]</c>; of a streamed set read anew each time, into memory of their own.
     /// </summary>
     /// <param name="index">Which, from 0 on.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is none of this index.</exception>
     /// <exception cref="DataException">It cannot be read.</exception>
     public ReadOnlySpan<byte> Image(int index) => Image(index, IsStreamed ? new byte[ImageBytes] : []);
 
     /// <summary>The bytes of one image, without taking memory.</summary>
     /// <param name="index">Which, from 0 on.</param>
     /// <param name="spare">Where an image of a streamed set is read to; others lie in memory and are not copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is none of this index.</exception>
     /// <exception cref="DataException">It cannot be read.</exception>
     public ReadOnlySpan<byte> Image(int index, Span<byte> spare)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         if (_source is null) return _pixels.AsSpan(index * ImageBytes, ImageBytes);
         spare = spare[..ImageBytes];
         spare.Clear();
@@ -175,6 +179,7 @@ public sealed class ImageSet
     /// <exception cref="DataException">They are more than fit into memory at once.</exception>
     public static ImageSet Of(IReadOnlyList<(ImageSet Set, int Index)> images)
     {
+        ArgumentNullException.ThrowIfNull(images);
         ImageSet form = images[0].Set;
         int size = form.Channels * form.Height * form.Width;
         long bytes = (long)images.Count * size;

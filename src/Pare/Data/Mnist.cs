@@ -13,6 +13,7 @@ public static class Mnist
     /// <summary>Reads the four files, or to measure a trained network the two of the test images alone.</summary>
     internal static Dataset Load(string path, bool forEvaluation)
     {
+        ArgumentNullException.ThrowIfNull(path);
         ImageSet? given = forEvaluation && !Has(path, "train") ? null : LoadSet(path, "train");
         ImageSet test = LoadSet(path, "t10k");
         ImageSet train = given ?? new ImageSet(test.Channels, test.Height, test.Width, [], [], Names);

@@ -9,12 +9,17 @@ public sealed record Normalization(float[] Mean, float[] StandardDeviation)
 {
     /// <summary>Measures all images of a set.</summary>
     /// <exception cref="ArgumentException">The set is empty.</exception>
-    public static Normalization Of(ImageSet images) => Of(images, [.. Enumerable.Range(0, images.Count)]);
+    public static Normalization Of(ImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return Of(images, [.. Enumerable.Range(0, images.Count)]);
+    }
 
     /// <summary>Measures the chosen images of a set, so that a validation split stays unseen.</summary>
     /// <exception cref="ArgumentException">No image is chosen.</exception>
     public static Normalization Of(ImageSet images, ReadOnlySpan<int> indices)
     {
+        ArgumentNullException.ThrowIfNull(images);
         if (indices.IsEmpty) throw new ArgumentException("At least one image is needed.", nameof(indices));
 
         var sums = new long[images.Channels];

@@ -25,6 +25,7 @@ public static class PictureSet
     public static ImageSet Load(string pathOrName, int channels, int height, int width, int most = DefaultCount,
         CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(pathOrName);
         if (channels is not (1 or 3))
             throw new DataException(Invariant($"A picture is made into 1 channel or 3, and the network takes {channels}."),
                 pathOrName, "Take a network of 1 channel or of 3.");

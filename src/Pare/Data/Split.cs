@@ -23,6 +23,7 @@ public static class Split
     /// </exception>
     public static IndexSplit Validation(Dataset data, double fraction)
     {
+        ArgumentNullException.ThrowIfNull(data);
         if (fraction is not (>= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The fraction must be at least 0 and less than 1.");
         ImageSet images = data.Train;

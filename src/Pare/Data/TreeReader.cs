@@ -111,6 +111,7 @@ internal static class TreeReader
             .Where(static pair => pair.Item.Fault is not null).Select(static pair => KeyValuePair.Create(pair.Index, pair.Item.Fault!)));
         private readonly bool[] _done = new bool[tree.Images.Count];
         private readonly ByteBudget _files = ByteBudget.OfMemory(), _pictures = ByteBudget.OfMemory();
+        private readonly Lock _telling = new();
         private int _images;
         private long _read;
 
@@ -214,7 +215,9 @@ internal static class TreeReader
         private void Tell(int index)
         {
             _done[index] = true;
-            progress?.Report(new ReadingProgress(Interlocked.Increment(ref _images), tree.Images.Count, Volatile.Read(ref _read)));
+
+            // What is told never goes back.
+            lock (_telling) progress?.Report(new ReadingProgress(++_images, tree.Images.Count, Volatile.Read(ref _read)));
         }
     }
 }

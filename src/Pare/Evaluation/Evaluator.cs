@@ -20,6 +20,9 @@ public static class Evaluator
     public static EvaluationResult Run(Network network, Normalization normalization, ImageSet images, int? threads = null,
         CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(normalization);
+        ArgumentNullException.ThrowIfNull(images);
         CheckFit(network.Graph, images, "the images");
         using var team = new ThreadTeam(Parallels.Threads(threads));
         int[] all = [.. Enumerable.Range(0, images.Count)];

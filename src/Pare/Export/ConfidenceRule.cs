@@ -20,13 +20,17 @@ public sealed record ConfidenceRule
 
     /// <summary>Checks the numbers.</summary>
     /// <exception cref="ArgumentException">One is none that can be.</exception>
-    public void Validate()
+    public void Validate() => Validate(null);
+
+    /// <param name="parameter">Whose argument the rule is, for the error; null for nobody's.</param>
+    /// <exception cref="ArgumentException">One is none that can be.</exception>
+    internal void Validate(string? parameter)
     {
         if (!(Temperature > 0 && double.IsFinite(Temperature))) throw Wrong("temperature", Temperature, "positive and finite");
         if (Threshold is { } threshold && threshold is not (>= 0 and <= 1)) throw Wrong("threshold", threshold, "from 0 to 1");
         if (WishedAccuracy is { } wished && wished is not (> 0 and < 1)) throw Wrong("wished accuracy", wished, "between 0 and 1");
 
-        static ArgumentException Wrong(string what, double value, string must) =>
-            new(Invariant($"the {what} is {value}, and must be {must}"));
+        ArgumentException Wrong(string what, double value, string must) =>
+            new(Invariant($"the {what} is {value}, and must be {must}"), parameter);
     }
 }

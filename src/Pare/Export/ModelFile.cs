@@ -35,12 +35,15 @@ public static class ModelFile
     public static void Save(string path, Network network, Normalization normalization, IReadOnlyList<string>? classes = null,
         ModelOrigin? origin = null, ConfidenceRule? confidence = null)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(normalization);
         int outputs = network.Graph.Output.Shape.Count;
         if (classes is not null && classes.Count != outputs)
             throw new ArgumentException($"There are {classes.Count} class names for {outputs} outputs.", nameof(classes));
         if (classes is not null) ClassNames.Check(classes, nameof(classes));
         new Preprocessing(normalization.Mean, normalization.StandardDeviation).Check(network.Graph.Input.Shape.Channels);
-        confidence?.Validate();
+        confidence?.Validate(nameof(confidence));
         ModelRecord record = Record(origin, confidence, normalization.Mean, normalization.StandardDeviation) with
         {
             Parameters = network.Weights.Length,
@@ -65,7 +68,9 @@ public static class ModelFile
     /// <exception cref="RunException">A weight is not a finite number, or the file cannot be written.</exception>
     public static void Save(string path, InferenceGraph graph, ModelOrigin? origin = null, ConfidenceRule? confidence = null)
     {
-        confidence?.Validate();
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(graph);
+        confidence?.Validate(nameof(confidence));
         SafetensorsTensor[] tensors = [.. OperationRecords.Tensors(graph)];
         ModelRecord record = Record(graph, tensors, origin, confidence);
         Write(path, tensors, Metadata(record, graph.NamesClasses ? graph.Classes : null, origin));

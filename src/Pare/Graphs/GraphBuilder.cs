@@ -104,6 +104,7 @@ public sealed class GraphBuilder
     /// <summary>Adds the output of <paramref name="body"/> to its input, or to the output of <paramref name="shortcut"/>.</summary>
     public GraphBuilder Residual(Action<GraphBuilder> body, Action<GraphBuilder>? shortcut = null)
     {
+        ArgumentNullException.ThrowIfNull(body);
         Node start = Current;
         Node left = Branch(start, body);
         Node right = shortcut is null ? start : Branch(start, shortcut);
@@ -165,6 +166,7 @@ public sealed class GraphBuilder
     /// </summary>
     public GraphBuilder Gate(Action<GraphBuilder> gate)
     {
+        ArgumentNullException.ThrowIfNull(gate);
         Node start = Current;
         return Join(new ChannelMultiply(), null, start, Branch(start, gate));
     }
@@ -206,6 +208,7 @@ public sealed class GraphBuilder
     /// <exception cref="RecipeException">There is no such layer, or its weights are of another shape here.</exception>
     public GraphBuilder Share(string owner, string? name = null)
     {
+        ArgumentNullException.ThrowIfNull(owner);
         Node source = _nodes.Find(node => node.Name == owner)
             ?? throw new RecipeException(
                 $"There is no layer '{owner}' before this one.", $"layer '{name ?? "share"}'",
@@ -230,6 +233,8 @@ public sealed class GraphBuilder
     /// <exception cref="RecipeException">The layer's settings or the shapes it meets do not fit.</exception>
     public GraphBuilder Join(Layer layer, string? name, params Node[] inputs)
     {
+        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(inputs);
         name ??= NextName(layer.Kind);
         return Add(new Node(name, layer, inputs, Shaped(name, layer, inputs)));
     }

@@ -14,7 +14,7 @@ public sealed class Network
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="RecipeException">There are more weights than the free memory holds.</exception>
     public Network(Graph graph, int seed)
-        : this(graph)
+        : this(graph ?? throw new ArgumentNullException(nameof(graph)))
     {
         Allocate();
         for (int i = 0; i < Parameters.Count; i++) Initialize(Parameters[i], seed, i);

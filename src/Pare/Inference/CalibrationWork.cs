@@ -7,16 +7,19 @@ internal sealed class CalibrationWork(long total, IProgress<CalibrationProgress>
 {
     private const int Every = 16;
 
+    private readonly Lock _telling = new();
     private long _done;
     private string _doing = "";
 
     /// <summary>What is done from now on.</summary>
     public void Begin(string doing) => _doing = doing;
 
-    /// <summary>One more image.</summary>
+    /// <summary>One more image. What is told never goes back, from whatever threads.</summary>
     public void Done()
     {
-        long done = Interlocked.Increment(ref _done);
-        if (done % Every == 0) progress?.Report(new CalibrationProgress(_doing, done, total));
+        lock (_telling)
+        {
+            if (++_done % Every == 0) progress?.Report(new CalibrationProgress(_doing, _done, total));
+        }
     }
 }

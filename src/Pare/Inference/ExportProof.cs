@@ -61,8 +61,12 @@ public sealed class ExportProof
     /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
     /// <exception cref="RunException">What the network says about an image is not a finite number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ExportProof Begin(Model model, ImageSet images, int? threads = null, CancellationToken cancellation = default) =>
-        new(model, images, labelled: true, Parallels.Threads(threads), cancellation);
+    public static ExportProof Begin(Model model, ImageSet images, int? threads = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        return new(model, images, labelled: true, Parallels.Threads(threads), cancellation);
+    }
 
     /// <summary>Begins with the model itself, on noise: for want of images.</summary>
     /// <param name="model">The model.</param>
@@ -73,6 +77,7 @@ public sealed class ExportProof
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ExportProof BeginOnNoise(Model model, int count, int? threads = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
         Shape input = model.Input;
         var pixels = new byte[checked(count * input.Count)];
         var random = new SeededRandom(1);

@@ -35,6 +35,7 @@ public static class FineTuning
     /// </exception>
     public static Recipe RecipeOf(Model model, int epochs)
     {
+        ArgumentNullException.ThrowIfNull(model);
         string name = model.Location ?? model.Origin.Recipe ?? "the model";
         if (model.Network is null || model.Origin.RecipeText is not { } text)
             throw new RecipeException(
@@ -75,6 +76,8 @@ public static class FineTuning
     public static Model Run(Model model, Dataset data, int epochs, RunSplit? split = null, int? threads = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
         Recipe recipe = RecipeOf(model, epochs);
         CheckImages(model, data, split);
         Network network = Begin(model, recipe);

@@ -136,17 +136,24 @@ public sealed class Model
     }
 
     /// <summary>
-    /// Writes the model as one file, whole or not at all, with network, classes, preprocessing and <see cref="Confidence"/>: as ONNX where
-    /// the name ends in <c>.onnx</c>, as safetensors otherwise. <see cref="Load"/> reads both; only safetensors keeps a network that can be
-    /// trained on. <see cref="OnnxFile.Save(InferenceGraph, string, OnnxOptions?)"/> has the settings of an ONNX file.
+    /// Writes the model as one file, whole or not at all, with network, classes, preprocessing and <see cref="Confidence"/>.
+    /// <see cref="Load"/> reads both forms; only safetensors keeps a network that can be trained on.
+    /// <see cref="OnnxFile.Save(InferenceGraph, string, OnnxOptions?)"/> has the settings of an ONNX file.
     /// </summary>
-    /// <param name="path">The file; its folder must exist. An old one is replaced.</param>
+    /// <param name="path">
+    /// The file, whose name ends in <c>.safetensors</c> or <c>.onnx</c> and so says its form; its folder must exist. An old one is
+    /// replaced.
+    /// </param>
     /// <exception cref="RunException">
-    /// A weight is not a finite number, the file cannot be written, or ONNX is asked for and the network has a single class.
+    /// The name ends in something else, a weight is not a finite number, the file cannot be written, or ONNX is asked for and the network
+    /// has a single class.
     /// </exception>
     public void Save(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (!IsOnnx(path) && !path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+            throw new RunException("A model is written as .safetensors or as .onnx, and this name ends in neither.", path,
+                "Name a file that ends in one of them.");
         ModelOrigin origin = Origin with { PareVersion = LibraryVersion.Text };
         if (IsOnnx(path)) OnnxFile.Save(Graph, path, new OnnxOptions { Origin = origin, Confidence = Confidence });
         else if (_network is null) ModelFile.Save(path, Graph, origin, Confidence);
@@ -159,7 +166,7 @@ public sealed class Model
     public Model With(ConfidenceRule confidence)
     {
         ArgumentNullException.ThrowIfNull(confidence);
-        confidence.Validate();
+        confidence.Validate(nameof(confidence));
         return new Model(Graph, _network, Origin)
         {
             Location = Location,
@@ -245,7 +252,11 @@ public sealed class Model
     /// <exception cref="RunException">The network's outputs are no finite numbers.</exception>
     public Prediction Predict(ReadOnlySpan<byte> pixels, int width, int height, int channels)
     {
-        if (width < 1 || height < 1 || channels is not (1 or 3 or 4))
+        if (width < 1 || height < 1)
+            throw new ArgumentException(
+                $"A picture of {width} x {height} pixels is none: it has at least one column and one row.",
+                width < 1 ? nameof(width) : nameof(height));
+        if (channels is not (1 or 3 or 4))
             throw new ArgumentException(
                 $"A picture of {width} x {height} pixels with {channels} channels is none: channels are 1, 3 or 4.", nameof(channels));
         if (pixels.Length != (long)width * height * channels)

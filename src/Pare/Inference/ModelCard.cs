@@ -75,7 +75,11 @@ public sealed record ModelCard
     /// <exception cref="DataException">The file is damaged, or does not fit together.</exception>
     /// <exception cref="RecipeException">The file lacks its recipe.</exception>
     /// <exception cref="RunException">The build has no phase that is done.</exception>
-    public static ModelCard? Find(string folder) => System.IO.File.Exists(BuildFolder.ModelFileOf(folder)) ? Read(folder) : null;
+    public static ModelCard? Find(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return System.IO.File.Exists(BuildFolder.ModelFileOf(folder)) ? Read(folder) : null;
+    }
 
     // What the file says of itself comes first; the records beside it say on how many images, where they agree with it.
     private static ModelCard WithAccuracy(ModelCard card)

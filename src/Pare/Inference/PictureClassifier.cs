@@ -30,8 +30,14 @@ public static class PictureClassifier
         Action<string>? leftOut = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(path);
         model.CheckTakesPictures();
-        EntrySource source = EntrySource.Open(path);
+        return Classified(model, EntrySource.Open(path), path, threads, leftOut, cancellationToken);
+    }
+
+    private static IEnumerable<PicturePrediction> Classified(Model model, EntrySource source, string path, int? threads,
+        Action<string>? leftOut, CancellationToken cancellationToken)
+    {
         ByteBudget memory = ByteBudget.OfMemory();
         using IEnumerator<List<Picture>> batches = Batches(source, leftOut, cancellationToken).GetEnumerator();
         Task<List<Picture>?> ahead = Next();
@@ -87,6 +93,7 @@ public static class PictureClassifier
     /// <param name="path">A path; there need be nothing.</param>
     public static bool IsPicture(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path)) return false;
         if (ImageDecoder.IsImageName(path)) return true;
         try

@@ -41,14 +41,22 @@ public sealed class QuantizedModel
 
     /// <summary>Whether a model was trained for integers and so has the ranges of its maps: then no image need be looked at.</summary>
     /// <param name="model">The model.</param>
-    public static bool HasTrainedRanges(Model model) => ActivationRanges.OfTraining(model.Graph) is not null;
+    public static bool HasTrainedRanges(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return ActivationRanges.OfTraining(model.Graph) is not null;
+    }
 
     /// <summary>Quantizes a model that was trained for integers with the ranges of its training; no image is looked at.</summary>
     /// <param name="model">The model.</param>
     /// <returns>Null where its training found no ranges.</returns>
     /// <exception cref="RunException">A layer cannot be quantized.</exception>
-    public static QuantizedModel? OfTraining(Model model) => ActivationRanges.OfTraining(model.Graph) is { } ranges
+    public static QuantizedModel? OfTraining(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return ActivationRanges.OfTraining(model.Graph) is { } ranges
         ? new QuantizedModel(Quantizer.Quantize(model.Graph, ranges), model, null, [], null, null) : null;
+    }
 
     /// <summary>
     /// Quantizes a model: tries each way of choosing ranges, and takes the best on the validation images. One that was trained for integers
@@ -65,6 +73,8 @@ public sealed class QuantizedModel
     public static QuantizedModel Of(Model model, CalibrationImages images, int? threads = null,
         IProgress<CalibrationProgress>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
         InferenceGraph graph = model.Graph;
         Evaluator.CheckFit(model.Input, graph.Output.Shape, images.Images, "the training images");
         (int observed, int validation) = (images.Observed.Count, images.Validation.Count);

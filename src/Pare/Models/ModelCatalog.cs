@@ -23,12 +23,20 @@ public static class ModelCatalog
     /// <param name="classes">Outputs.</param>
     /// <param name="width">Factor for all channels and hidden units; each stays at least 1.</param>
     /// <exception cref="RecipeException">There is no such network, or the images are too small for it.</exception>
-    public static Graph Create(string name, Shape input, int classes, float width = 1f) => Find(name).Create(input, classes, width);
+    public static Graph Create(string name, Shape input, int classes, float width = 1f)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Find(name).Create(input, classes, width);
+    }
 
     /// <summary>What a network is, in a few words.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <exception cref="RecipeException">There is no such network.</exception>
-    public static string Describe(string name) => Find(name).Description;
+    public static string Describe(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Find(name).Description;
+    }
 
     internal static GraphBuilder Input(Shape shape) => GraphBuilder.Input(shape.Channels, shape.Height, shape.Width);
 

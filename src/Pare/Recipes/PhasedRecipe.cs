@@ -97,8 +97,12 @@ public sealed class PhasedRecipe
     public string ToYaml() => RecipeWriter.Write(Written(Load(_text, _file, _overrides)));
 
     /// <summary>Null when the recipe has no phases.</summary>
-    internal static PhasedRecipe? Find(string text, string file, IEnumerable<string>? overrides) =>
-        Overrides.Read([.. overrides ?? []], file, pairs => Read(text, file, pairs));
+    internal static PhasedRecipe? Find(string text, string file, IEnumerable<string>? overrides)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(file);
+        return Overrides.Read([.. overrides ?? []], file, pairs => Read(text, file, pairs));
+    }
 
     /// <summary>Null when the recipe has no phases.</summary>
     internal static PhasedRecipe? Read(string text, string file, string[] overrides)

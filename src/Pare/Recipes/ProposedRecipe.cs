@@ -71,6 +71,8 @@ public sealed class ProposedRecipe
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ProposedRecipe For(DatasetGlance glance, ProposalOptions options, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(glance);
+        ArgumentNullException.ThrowIfNull(options);
         if (options.Minutes is not (> 0 and <= 100_000))
             throw new RecipeException(Invariant($"A training of {options.Minutes} minutes cannot be planned."), "minutes",
                 "Give a number above 0 and up to 100,000.")
@@ -103,6 +105,7 @@ public sealed class ProposedRecipe
     /// <exception cref="RecipeException">There is something of this name.</exception>
     public static void CheckIsFree(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (Path.Exists(path))
             throw new RecipeException("There is something of this name already; a recipe is never overwritten.", Path.GetFullPath(path),
                 "Name another file, or move this one away.")

@@ -108,8 +108,12 @@ public sealed class Recipe
     /// <param name="resolve">Takes the recipe, the phase, and the overrides that are to be laid over it.</param>
     /// <exception cref="RecipeException">The recipe is wrong; the error names line and key.</exception>
     internal static Recipe Parse(string text, string file, IEnumerable<string> overrides, string? phase,
-        Func<PhasedRecipe, Phase?, IReadOnlyList<string>, Recipe> resolve) =>
-        Overrides.Read([.. overrides], file, pairs => Read(text, file, pairs, phase, resolve));
+        Func<PhasedRecipe, Phase?, IReadOnlyList<string>, Recipe> resolve)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(file);
+        return Overrides.Read([.. overrides], file, pairs => Read(text, file, pairs, phase, resolve));
+    }
 
     /// <summary>What a recipe may hold: the calls that read one, made with nothing to read.</summary>
     internal static SettingsSchema Describe(SchemaSummaries summaries) =>

@@ -92,6 +92,7 @@ public static class RecipeStore
 
     private static (string Text, string File) Read(string nameOrPath)
     {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
         if (Names.Contains(nameOrPath))
         {
             using var reader =

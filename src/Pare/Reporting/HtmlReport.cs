@@ -29,6 +29,7 @@ public static class HtmlReport
     /// <exception cref="RunException">The report cannot be written, or the record of a build or an ablation is damaged.</exception>
     public static string Save(string folder, Action<string>? leftOut = null)
     {
+        ArgumentNullException.ThrowIfNull(folder);
         string file = Path.Combine(folder, ReportFile);
         if (AblationFolder.IsAt(folder))
         {

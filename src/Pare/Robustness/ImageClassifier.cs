@@ -44,8 +44,12 @@ public abstract class ImageClassifier : IDisposable
     /// <param name="network">The network; its input must be one shape, its output one value per class.</param>
     /// <param name="normalization">As in training.</param>
     /// <param name="threads">Threads to use; null for one per processor. What it says is the same with any number.</param>
-    public static ImageClassifier Of(Network network, Normalization normalization, int? threads = null) =>
-        new NetworkClassifier(network, normalization, Parallels.Threads(threads));
+    public static ImageClassifier Of(Network network, Normalization normalization, int? threads = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(normalization);
+        return new NetworkClassifier(network, normalization, Parallels.Threads(threads));
+    }
 
     /// <summary>Makes one of a network in 8-bit integers.</summary>
     /// <param name="graph">The network.</param>
@@ -53,8 +57,11 @@ public abstract class ImageClassifier : IDisposable
     /// <param name="trained">
     /// The network in single precision that it was made of, whose gradient attacks use; null where nobody has it.
     /// </param>
-    public static ImageClassifier Of(QuantizedGraph graph, int? threads = null, Network? trained = null) =>
-        new QuantizedClassifier(graph, threads, trained);
+    public static ImageClassifier Of(QuantizedGraph graph, int? threads = null, Network? trained = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return new QuantizedClassifier(graph, threads, trained);
+    }
 
     /// <summary>Computes the logits of images. It is called on one thread at a time.</summary>
     /// <param name="images">All images, <c>[image][channel][row][column]</c>.</param>

@@ -36,6 +36,8 @@ public static class RobustnessEvaluation
         IProgress<RobustnessProgress>? progress = null, Action<RobustnessRecord>? sectionDone = null,
         CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(classifier);
+        ArgumentNullException.ThrowIfNull(data);
         options ??= new RobustnessOptions();
         RobustnessSection[] chosen = Check(options);
         Evaluator.CheckFit(classifier.Input, new Shape(classifier.Classes, 1, 1), data.Test, "the test images");

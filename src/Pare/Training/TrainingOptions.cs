@@ -98,7 +98,7 @@ public sealed record TrainingOptions
         foreach (Technique technique in Techniques)
         {
             string where = $"techniques.{technique.Key}";
-            Check(Techniques.Count(other => other.Key == technique.Key) == 1, where, "The technique is named twice.", "Name it once.");
+            CheckKey(technique, where);
             Check(where, () => technique.Validate(facts));
         }
 
@@ -189,6 +189,19 @@ public sealed record TrainingOptions
 
     internal IEnumerable<T> Acting<T>()
         where T : Technique => Techniques.OfType<T>().Where(static technique => technique.Acts);
+
+    private void CheckKey(Technique technique, string where)
+    {
+        Check(!string.IsNullOrWhiteSpace(technique.Key), "techniques", $"The key of {technique.GetType().Name} is empty.",
+            "Give it one: its random draws and what it keeps hang on it.");
+        Technique[] same = [.. Techniques.Where(other => other.Key == technique.Key)];
+        if (same.FirstOrDefault(other => other.GetType() != technique.GetType()) is { } rival)
+            throw new RecipeException(technique.IsOfLibrary || rival.IsOfLibrary
+                ? $"The key of {(technique.IsOfLibrary ? rival : technique).GetType().Name} is taken by the library's `{technique.Key}`."
+                : $"{technique.GetType().Name} and {rival.GetType().Name} have the same key.", where,
+                "Give each technique of your own a key of its own.");
+        Check(same.Length == 1, where, "The technique is named twice.", "Name it once.");
+    }
 
     private void CheckSizes(Graph graph)
     {

@@ -131,6 +131,8 @@ public sealed class EvalConfidenceTests : IDisposable
         string onnx = _files.Folder["model.onnx"];
         Pare.Export.Onnx.OnnxFile.Save(Model.Load(Run).Graph, onnx);
         TestCli.AssertFails(ExitCode.Data, "kept in a model's own file", "eval", onnx, "--data", _files.Data, "--temperature");
+        string other = _files.Folder.Write("model.bin", file);
+        TestCli.AssertFails(ExitCode.Data, "kept in a model's own file", "eval", other, "--data", _files.Data, "--temperature");
     }
 
     [Fact]

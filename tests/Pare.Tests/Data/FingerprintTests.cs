@@ -1,4 +1,5 @@
 using Pare.Data;
+using Pare.Tests.Support;
 
 namespace Pare.Tests.Data;
 
@@ -41,6 +42,13 @@ public sealed class FingerprintTests
                 new ImageSet(1, height, width, [], [], Classes)).Fingerprint;
 
         Assert.NotEqual(Of(2, 3), Of(3, 2));
+    }
+
+    [Fact]
+    public void A_data_set_is_put_into_words_without_reading_an_image()
+    {
+        ImageSet streamed = new(new CopiedImages(Numbered(1, 2)) { Fails = true });
+        Assert.Equal("x: 2 training and 2 test images of 1x1x1, 2 classes", $"{new Dataset("x", "here", streamed, streamed)}");
     }
 
     private static ImageSet Numbered(params byte[] pixels) => new(1, 1, 1, pixels, new int[pixels.Length], Classes);

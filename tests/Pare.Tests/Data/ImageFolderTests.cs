@@ -56,6 +56,31 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal((3, 3, 5), (train.Channels, train.Height, train.Width));
     }
 
+    [Theory]
+    [InlineData(2, 4, 0, 0, null)]
+    [InlineData(2, 4, 3, 3, null)]
+    [InlineData(3, 4, 0, 0, "; of 4 that were looked at, 1 is of another size")]
+    [InlineData(3, 4, 0, 4, "; of 4 that were looked at, 1 is of another size")]
+    [InlineData(3, 4, 2, 0, null)]
+    [InlineData(2, 300, 2, 300, null)]
+    public void A_size_that_nobody_chose_is_noted_where_it_is_not_that_of_all(int rows, int columns, int height, int width, string? note)
+    {
+        string path = _folder.Write("a", [.. new[] { "train/a/0", "train/b/0", "test/a/0" }
+            .Select(static name => ($"{name}.png", ImageFiles.FlatPng(2, 4, 1))), ("test/b/0.png", ImageFiles.FlatPng(rows, columns, 1))]);
+        string[] notes = [.. ImageFolder.Load(path, new ImageFolderOptions { Height = height, Width = width }).Notes];
+        if (note is null) Assert.Empty(notes);
+        else Assert.Contains(note + ". Another size is chosen by ImageFolderOptions.Height and Width.", Assert.Single(notes));
+    }
+
+    [Fact]
+    public void A_large_size_that_nobody_chose_is_noted()
+    {
+        string path = _folder.Write("a", [.. new[] { "train/a/0", "train/b/0", "test/a/0", "test/b/0" }
+            .Select(static name => ($"{name}.png", ImageFiles.FlatPng(2, 257, 1)))]);
+        Assert.Equal("The images are made 2x257, rows by columns, as the first training image is. Another size is chosen by " +
+            "ImageFolderOptions.Height and Width.", Assert.Single(ImageFolder.Load(path).Notes));
+    }
+
     [Fact]
     public void Without_test_images_a_part_of_each_class_is_held_out_and_said()
     {

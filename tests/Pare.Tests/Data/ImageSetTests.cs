@@ -1,10 +1,26 @@
 using Pare.Data;
+using Pare.Tests.Support;
 
 namespace Pare.Tests.Data;
 
 public sealed class ImageSetTests
 {
     private static readonly ImageSet Images = new(1, 1, 2, [1, 2, 3, 4, 5, 6], [1, 0, 1], ["cat", "dog"], ["a.png", "b.png", "c.png"]);
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(9999)]
+    public void An_image_that_is_not_there_is_named(int index)
+    {
+        ImageSet streamed = new(new CopiedImages(Images));
+        foreach (ImageSet set in new[] { Images, streamed })
+        {
+            Assert.Contains($"'{index}'", Assert.Throws<ArgumentOutOfRangeException>("index", () => set.Image(index).Length).Message,
+                StringComparison.Ordinal);
+            var error = Assert.Throws<ArgumentOutOfRangeException>("indices", () => new Pare.Robustness.ChosenImages(set, [0, index]));
+            Assert.Equal(index, error.ActualValue);
+        }
+    }
 
     [Fact]
     public void Classes_are_matched_by_name_in_any_order_and_among_more()

@@ -81,10 +81,10 @@ public sealed class ConfidenceRuleTests : IDisposable
     public void A_number_that_is_none_is_named()
     {
         Model model = Golden();
-        Assert.Equal("the threshold is 90, and must be from 0 to 1",
-            Assert.Throws<ArgumentException>(() => model.With(model.Confidence with { Threshold = 90 })).Message);
-        Assert.Equal("the temperature is 0, and must be positive and finite",
-            Assert.Throws<ArgumentException>(() => model.With(model.Confidence with { Temperature = 0 })).Message);
+        Assert.Equal("the threshold is 90, and must be from 0 to 1 (Parameter 'confidence')",
+            Assert.Throws<ArgumentException>("confidence", () => model.With(model.Confidence with { Threshold = 90 })).Message);
+        Assert.Equal("the temperature is 0, and must be positive and finite (Parameter 'confidence')",
+            Assert.Throws<ArgumentException>("confidence", () => model.With(model.Confidence with { Temperature = 0 })).Message);
     }
 
     [Fact]

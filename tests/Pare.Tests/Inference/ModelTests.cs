@@ -149,7 +149,11 @@ public sealed class ModelTests : IDisposable
         Assert.Throws<ArgumentNullException>("images", () => model.Predict((ImageSet)null!, 0));
         Assert.Throws<ArgumentNullException>("confidence", () => model.With(null!));
         Assert.Throws<ArgumentNullException>("file", () => model.PredictFile(null!, "picture"));
-        Assert.Throws<ArgumentNullException>("model", () => PictureClassifier.Run(null!, _folder.Root).ToArray());
+
+        // At once, not when the answers are asked for.
+        Assert.Throws<ArgumentNullException>("model", () => PictureClassifier.Run(null!, _folder.Root));
+        Assert.Throws<ArgumentNullException>("path", () => PictureClassifier.Run(model, null!));
+        Assert.Throws<DataException>(() => PictureClassifier.Run(model, _folder["nowhere"]));
     }
 
     [Theory]
@@ -311,6 +315,19 @@ public sealed class ModelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("model.tflite")]
+    [InlineData("model.onnx.gz")]
+    [InlineData("model")]
+    [InlineData("safetensors")]
+    public void A_name_that_says_no_form_is_refused(string name)
+    {
+        RunException error = Assert.Throws<RunException>(() => Create(3).Save(_folder[name]));
+        Assert.Equal("A model is written as .safetensors or as .onnx, and this name ends in neither.", error.Message);
+        Assert.Equal(_folder[name], error.Where);
+        Assert.Empty(_folder.Files);
+    }
+
     [Fact]
     public void A_file_of_another_form_gives_the_same_answers()
     {
@@ -347,8 +364,11 @@ public sealed class ModelTests : IDisposable
     {
         Model model = Create(3);
         Assert.Throws<ArgumentException>(() => model.Predict(new byte[10], 2, 2, 3));
-        Assert.Throws<ArgumentException>(() => model.Predict(new byte[8], 2, 2, 2));
-        Assert.Throws<ArgumentException>(() => model.Predict([], 0, 0, 3));
+        Assert.Throws<ArgumentException>("channels", () => model.Predict(new byte[8], 2, 2, 2));
+        Assert.Throws<ArgumentException>("width", () => model.Predict([], 0, 0, 3));
+        Assert.Throws<ArgumentException>("width", () => model.Predict(new byte[12], -2, 2, 3));
+        Assert.StartsWith("A picture of 2 x -2 pixels is none",
+            Assert.Throws<ArgumentException>("height", () => model.Predict(new byte[12], 2, -2, 3)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => model.Predict(new byte[model.Input.Count], new float[3]));
         Assert.Throws<ArgumentException>(() => model.Predict(new byte[model.Input.Count + 1], new float[4]));
         Assert.Throws<DataException>(() => model.Predict(_folder["nothing.png"]));

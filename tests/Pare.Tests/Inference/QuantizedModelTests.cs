@@ -121,6 +121,22 @@ public class QuantizedModelTests
     }
 
     [Fact]
+    public void What_is_told_of_a_calibration_never_goes_back()
+    {
+        var told = new Told();
+        var work = new CalibrationWork(1_000_000, told);
+        Parallel.For(0, 1_000_000, _ => work.Done());
+        Assert.Equal(Enumerable.Range(1, 1_000_000 / 16).Select(static i => 16L * i), told.Done);
+    }
+
+    private sealed class Told : IProgress<CalibrationProgress>
+    {
+        public List<long> Done { get; } = [];
+
+        public void Report(CalibrationProgress value) => Done.Add(value.Done);
+    }
+
+    [Fact]
     public void The_layer_whose_range_is_far_too_small_is_the_one_that_costs()
     {
         InferenceGraph graph = RandomInferenceGraphs.Classifier(6);

@@ -48,6 +48,19 @@ public class OwnTechniqueTests
     }
 
     [Theory]
+    [InlineData("", "The key of Keyed is empty.")]
+    [InlineData(" ", "The key of Keyed is empty.")]
+    [InlineData("mixup", "The key of Keyed is taken by the library's `mixup`.")]
+    [InlineData("noise", "Keyed and Noise have the same key.")]
+    [InlineData("keyed", "The technique is named twice.")]
+    public void Its_key_is_its_own(string key, string message)
+    {
+        Technique[] techniques = [new Keyed(key), new Mixup(), new Noise(), new Keyed("keyed")];
+        Assert.Equal(message, Assert.Throws<RecipeException>(() =>
+            new TrainingOptions { Techniques = techniques }.Validate(SmallRun.Network().Graph)).Message);
+    }
+
+    [Theory]
     [MemberData(nameof(All))]
     public void A_training_with_it_goes_on_from_any_step_to_the_same_bytes(Technique technique) =>
         Resumed.EndsAlike(Resumed.Options with { Techniques = [technique] }, every: 3);
@@ -383,6 +396,13 @@ public class OwnTechniqueTests
                 return result;
             }
         }
+    }
+
+    private sealed record Keyed(string Name) : GradientTechnique
+    {
+        public override string Key => Name;
+
+        public override IGradientRule Begin(Network network) => throw new NotSupportedException();
     }
 
     private sealed record Idle : GradientTechnique

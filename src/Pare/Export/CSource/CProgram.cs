@@ -55,6 +55,8 @@ public sealed class CProgram
     /// </exception>
     public static CProgram Of(InferenceGraph graph, CSourceOptions options)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(options);
         if (graph.RoundsToIntegers)
             throw new ArgumentException("The network rounds its maps to 8-bit integers, which C in single precision does not do.");
         foreach (TestVector test in options.Tests.Where(test => test.Maps.Count != graph.Nodes.Count))
@@ -66,9 +68,13 @@ public sealed class CProgram
     /// <param name="graph">The network.</param>
     /// <param name="options">What the program is called and carries; of the tests, their pixels.</param>
     /// <exception cref="ArgumentException">A test is not for this network.</exception>
-    public static CProgram Of(QuantizedGraph graph, CSourceOptions options) =>
-        Of(graph.Source, new Int8BackEnd(graph, CNames.Model(options.Name)),
+    public static CProgram Of(QuantizedGraph graph, CSourceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(options);
+        return Of(graph.Source, new Int8BackEnd(graph, CNames.Model(options.Name)),
             strips => new Int8BackEnd(strips.Quantized(graph), CNames.Model(options.Name)), options);
+    }
 
     private static CProgram Of(InferenceGraph graph, BackEnd backEnd, Func<Strips, BackEnd> inStrips, CSourceOptions options)
     {

@@ -17,8 +17,12 @@ public static class OnnxFile
     /// <exception cref="RunException">
     /// The file cannot be written, or the network has an operation that ONNX lacks, a single class, or a weight that is no finite number.
     /// </exception>
-    public static void Save(InferenceGraph graph, string path, OnnxOptions? options = null) =>
+    public static void Save(InferenceGraph graph, string path, OnnxOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(path);
         Save(graph, () => OnnxWriter.Write(graph, options ?? new OnnxOptions()), path);
+    }
 
     /// <summary>
     /// Writes a network in 8-bit integers, whole or not at all: <c>QuantizeLinear</c> and <c>DequantizeLinear</c> around each node, with
@@ -30,8 +34,12 @@ public static class OnnxFile
     /// <exception cref="RunException">
     /// The file cannot be written, or the network has an operation that ONNX lacks, a single class, or a weight that is no finite number.
     /// </exception>
-    public static void Save(QuantizedGraph graph, string path, OnnxOptions? options = null) =>
+    public static void Save(QuantizedGraph graph, string path, OnnxOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(path);
         Save(graph.Source, () => QuantizedOnnxWriter.Write(graph, options ?? new OnnxOptions()), path);
+    }
 
     // What Load would refuse is not written.
     private static void Save(InferenceGraph graph, Func<ModelProto> write, string path)
@@ -64,6 +72,7 @@ public static class OnnxFile
     /// <exception cref="DataException">The file is unreadable or damaged, or holds something that Pare does not know.</exception>
     public static OnnxNetwork Load(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         try
         {
             using FileStream file = RegularFile.Open(path);

@@ -16,6 +16,7 @@ public static class BlurPoolSurgery
     /// <exception cref="RecipeException">No layer steps so, or a map is too small for the filter.</exception>
     public static Graph ReplaceMaxPoolsByBlurPool(this Graph graph, int filter = 3, bool convolutions = false, bool averagePools = false)
     {
+        ArgumentNullException.ThrowIfNull(graph);
         var replacements = new Dictionary<Node, GraphRewriter.Replacement>();
         foreach (Node node in graph.Nodes.Where(node => node.Layer.Window.Stride > 1 && !graph.SharesWeights(node)))
         {

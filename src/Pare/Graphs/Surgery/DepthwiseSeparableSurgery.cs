@@ -14,6 +14,7 @@ public static class DepthwiseSeparableSurgery
     /// <exception cref="RecipeException">There is no dense convolution behind the first.</exception>
     public static Graph ReplaceConvolutionsByDepthwiseSeparable(this Graph graph)
     {
+        ArgumentNullException.ThrowIfNull(graph);
         Dictionary<Node, GraphRewriter.Replacement> replacements = graph.Nodes
             .Where(node => node.IsDense() && node.Inputs[0] != graph.Input && !graph.SharesWeights(node))
             .ToDictionary(static node => node, static _ => (GraphRewriter.Replacement)Replace);

@@ -13,6 +13,7 @@ public static class GlobalAveragePoolSurgery
     /// <exception cref="RecipeException">The network does not end in a flatten and linear layers.</exception>
     public static Graph ReplaceDenseHeadByGlobalAveragePool(this Graph graph)
     {
+        ArgumentNullException.ThrowIfNull(graph);
         var replacements = new Dictionary<Node, GraphRewriter.Replacement>();
         Node head = graph.Output;
         while (head.Layer is Linear || head.Layer.InPlace) head = head.Inputs[0];

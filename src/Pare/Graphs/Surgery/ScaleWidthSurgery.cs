@@ -15,6 +15,7 @@ public static class ScaleWidthSurgery
     /// <exception cref="RecipeException">The factor is out of range, nothing is left to scale, or rounded groups no longer fit.</exception>
     public static Graph ScaleWidth(this Graph graph, float factor)
     {
+        ArgumentNullException.ThrowIfNull(graph);
         if (!(factor > 0 && float.IsFinite(factor)))
             throw new RecipeException(Invariant($"The factor is {factor}; it must be above 0."), "scale_width",
                 "Use 0.5 for half of the channels.");

@@ -18,6 +18,7 @@ public static class SqueezeExciteSurgery
     public static Graph InsertSqueezeExcite(this Graph graph, float ratio = 4f, ActivationFunction gate = ActivationFunction.Sigmoid,
         bool bias = true)
     {
+        ArgumentNullException.ThrowIfNull(graph);
         Node[] places = [.. graph.Nodes.Where(static node => node.IsDepthwise()).Select(graph.EndOfUnit)];
         places =
             [.. places, .. graph.Nodes.Where(static node => node.Layer is Add).Select(static add => add.Inputs[0])
