@@ -2,10 +2,14 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Pare.Augmentation;
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Export.CSource;
 using Pare.Export.Onnx;
 using Pare.Graphs;
 using Pare.Inference;
+using Pare.Recipes;
+using Pare.Reporting;
+using Pare.Robustness;
 using Pare.Runs;
 using Pare.Tests.Support;
 using Pare.Training;
@@ -19,6 +23,7 @@ public sealed partial class ServingTests
     public void The_pieces_compile_and_run()
     {
         foreach (string folder in s_folders) Directory.CreateDirectory(folder);
+        Directory.Delete("firmware");
         try
         {
             Write();
@@ -37,7 +42,7 @@ public sealed partial class ServingTests
         string page = File.ReadAllText(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "docs", "serving.md"))
             .ReplaceLineEndings("\n");
         MatchCollection pieces = Piece().Matches(File.ReadAllText(ThisFile()).ReplaceLineEndings("\n"));
-        Assert.Equal(5, pieces.Count);
+        Assert.Equal(9, pieces.Count);
         foreach (Match piece in pieces)
         {
             string code = piece.Groups[1].Value.Replace("\n        ", "\n", StringComparison.Ordinal).Trim();
@@ -45,8 +50,8 @@ public sealed partial class ServingTests
         }
     }
 
-    private static readonly string[] s_folders = ["photos", "inbox", "firmware", "colors"],
-        s_files = ["photo.jpg", "photos.safetensors", "photos.onnx", "photos-int8.onnx"];
+    private static readonly string[] s_folders = ["photos", "inbox", "firmware", "colors", "runs"],
+        s_files = ["photos.yaml", "photo.jpg", "photos.safetensors", "photos.onnx", "photos-int8.onnx"];
 
     // Bright and dark pictures, and one that does not decode.
     private static void Write()
@@ -112,6 +117,45 @@ public sealed partial class ServingTests
         model.Save("photos.onnx");                          // for ONNX Runtime
         // own ends
 
+        // memory begins
+        int size = 3 * 32 * 32;                             // each image: its red bytes row by row, then the green, then the blue ones
+        var train = new ImageSet(channels: 3, height: 32, width: 32, new byte[200 * size], new int[200], ["background", "part"]);
+        var test = new ImageSet(channels: 3, height: 32, width: 32, new byte[50 * size], new int[50], train.Classes);
+        var camera = new Dataset("camera", "line 3", train, test);          // a name, and where the images are from
+        // memory ends
+
+        Assert.Equal("camera: 200 training and 50 test images of 3x32x32, 2 classes", camera.ToString());
+        File.WriteAllText("photos.yaml", """
+            name: photos
+            dataset: { name: photos, path: photos }
+            model: { input: 3x8x8, layers: [conv: 4, relu, global_average_pool, linear: 2] }
+            training: { epochs: 5, validation: 0.2 }
+            """);
+
+        // recipe begins
+        Recipe recipe = RecipeStore.Open("photos.yaml", ["training.epochs=2"]);     // a file or a shipped recipe, as after --set
+        Dataset set = DatasetLoader.Load(recipe.DatasetName, recipe.DatasetPath, new ImageFolderOptions
+        {
+            Channels = recipe.Graph.Input.Shape.Channels,
+            Height = recipe.Graph.Input.Shape.Height,
+            Width = recipe.Graph.Input.Shape.Width,
+            Split = recipe.Split,
+        });
+        using RunFolder folder = RunFolder.Create("runs/photos", recipe.Name, TimeProvider.System);
+        RunSummary summary = RecipeRun.Train(folder, recipe, set, new RunEnvironment
+        {
+            Started = DateTimeOffset.Now,
+            CommandLine = ["my program"],
+            Seed = recipe.Training.Seed,
+            Threads = Environment.ProcessorCount,
+            DataSource = set.Source,
+        });
+        Console.WriteLine($"{summary.TestAccuracy:P2}, {HtmlReport.Save(folder.Location)}");
+        // recipe ends
+
+        Assert.Equal(2, summary.Epochs);
+        Assert.True(File.Exists("runs/photos/report.html"));
+
         Assert.InRange(run.Test.Accuracy, 0.9f, 1f);
         Assert.Equal(model.Classes, Model.Load("photos.onnx").Classes);
 
@@ -122,6 +166,22 @@ public sealed partial class ServingTests
         // confidence ends
 
         Assert.Equal("bright", answer.Label);
+
+        // batch begins
+        byte[] frames = new byte[50 * size];                        // each image: pixel by pixel, red, green, blue; not as in an ImageSet
+        float[] shares = new float[50 * model.Classes.Count];       // one per image and class
+        model.Predict(frames, shares);                              // allocates nothing; with threads: as Memory, on several of them
+        // batch ends
+
+        Assert.All(shares.Chunk(2), static image => Assert.Equal(1, image.Sum(), 1e-4));
+
+        // calibrate begins
+        LabelledLogits held = model.LogitsOf(new ChosenImages(data.Train, options.Split(data).Validation));
+        TemperatureFit fit = Temperature.Fit(held);                 // by Newton's method; fit.Kept says why where it stays at 1
+        model = model.With(model.Confidence with { Temperature = fit.Temperature });
+        // calibrate ends
+
+        Assert.Equal((fit.Temperature, 0.9), (model.Confidence.Temperature, model.Confidence.Threshold));
 
         // many begins
         foreach (PicturePrediction one in PictureClassifier.Run(model, "inbox"))
@@ -136,6 +196,7 @@ public sealed partial class ServingTests
         OnnxFile.Save(integers.Graph, "photos-int8.onnx", new OnnxOptions { Confidence = model.Confidence });
 
         var program = CProgram.Of(integers.Graph, new CSourceOptions { Name = "photos", Confidence = model.Confidence });
+        Directory.CreateDirectory("firmware");                              // one program a folder: each has a main.c
         foreach ((string name, string text) in program.Files) File.WriteAllText(Path.Combine("firmware", name), text);
         // integers ends
 

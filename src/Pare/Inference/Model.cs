@@ -286,7 +286,8 @@ public sealed class Model
 
     /// <summary>Classifies many images of the network's own size one after the other, and allocates nothing.</summary>
     /// <param name="images">
-    /// As many bytes per image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
+    /// As many bytes per image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other, which is not
+    /// the order of <see cref="ImageSet.Image(int)"/>.
     /// </param>
     /// <param name="probabilities">One per image and class, image by image.</param>
     /// <exception cref="ArgumentException">The two are not for the same number of images.</exception>
@@ -303,7 +304,8 @@ public sealed class Model
 
     /// <summary>Classifies many images of the network's own size on several threads. The answers are the same with any number.</summary>
     /// <param name="images">
-    /// As many bytes per image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other.
+    /// As many bytes per image as <see cref="Input"/> has values: row by row, the channels of a pixel one after the other, which is not
+    /// the order of <see cref="ImageSet.Image(int)"/>.
     /// </param>
     /// <param name="probabilities">One per image and class, image by image.</param>
     /// <param name="threads">The most threads; null for one per processor.</param>
@@ -323,7 +325,7 @@ public sealed class Model
     }
 
     /// <summary>
-    /// Measures the model on labelled images. One that has the network as it was trained is measured with it, to the digit as after its
+    /// Measures the model on labelled images, at temperature 1. One that has the network as it was trained is measured with it, to the digit as after its
     /// training; one that has the lowered network only with that.
     /// </summary>
     /// <param name="images">Images of the network's size; their classes numbered as the network's outputs.</param>

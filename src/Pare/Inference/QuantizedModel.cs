@@ -55,7 +55,7 @@ public sealed class QuantizedModel
     {
         ArgumentNullException.ThrowIfNull(model);
         return ActivationRanges.OfTraining(model.Graph) is { } ranges
-        ? new QuantizedModel(Quantizer.Quantize(model.Graph, ranges), model, null, [], null, null) : null;
+            ? new QuantizedModel(Quantizer.Quantize(model.Graph, ranges), model, null, [], null, null) : null;
     }
 
     /// <summary>

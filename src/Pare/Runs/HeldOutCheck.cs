@@ -95,10 +95,12 @@ internal static class HeldOutCheck
         RecipeException Divided(string what) => Refused($"{Name(model)} {what}", model,
             !images.IsDrawn ? "Bring images that it was not trained on."
             : model.Planned is not null ? "Hold the same images out in all phases: write training.validation at the top of the recipe."
+            : isSameRule ? "Images are divided by their paths, which have changed since. Train that model again on these, or bring those " +
+                $"held out in a part of their own ({images.Part}/<class>/)."
             : "Train that model again as this run divides them, or divide them as that run did: " +
                 Invariant($"dataset.split.seed={earlier.Seed}, dataset.split.test={earlier.TestFraction}, ") +
                 Invariant($"training.validation={earlier.ValidationFraction}."),
-            images.IsDrawn && model.Planned is null ? Overrides : null);
+            images.IsDrawn && model.Planned is null && !isSameRule ? Overrides : null);
     }
 
     // What has the pixels of one of the run's own training images as well tells nothing that the run does not know.

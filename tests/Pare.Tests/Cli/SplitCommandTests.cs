@@ -399,6 +399,8 @@ public sealed class SplitCommandTests : IDisposable
                 "training.validation=0", "--out", _files["refused"]));
             Assert.Contains("divided in another way: it may know some of the ", cli.Error, StringComparison.Ordinal);
             Assert.Contains("that this run is to be tested on", cli.Error, StringComparison.Ordinal);
+            Assert.Contains(data == renamed ? "Images are divided by their paths, which have changed" : "Bring images that it was not",
+                cli.Error, StringComparison.Ordinal);
         }
 
         using JsonDocument json = Eval(Run, "--data", parts);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Tests.Support;
@@ -8,7 +10,7 @@ using Pare.Training.Schedules;
 
 namespace Pare.Tests.Training;
 
-public class TrainingSessionTests
+public partial class TrainingSessionTests
 {
     private static readonly TrainingOptions Options = Resumed.Options with { Techniques = [new Swa { Start = 0.4 }] };
 
@@ -160,6 +162,18 @@ public class TrainingSessionTests
     }
 
     [Fact]
+    public void A_state_may_be_kept_as_json()
+    {
+        TrainingState state = State();
+        TrainingState kept = JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(state, StateJson.Default.TrainingState),
+            StateJson.Default.TrainingState)!;
+        Network one = Resumed.Network(), other = Resumed.Network();
+        using var first = new TrainingSession(one, Resumed.Data, Options, state);
+        using var second = new TrainingSession(other, Resumed.Data, Options, kept);
+        Assert.Equal(Resumed.Bytes(one, first.Run()), Resumed.Bytes(other, second.Run()));
+    }
+
+    [Fact]
     public void What_came_out_is_not_changed_by_what_the_network_learns_later()
     {
         Network network = Resumed.Network();
@@ -270,6 +284,9 @@ public class TrainingSessionTests
             if (session.StepsDone == after) session.Stop("enough");
         }
     }
+
+    [JsonSerializable(typeof(TrainingState))]
+    private sealed partial class StateJson : JsonSerializerContext;
 
     private sealed class Within(Action action) : ITrainingCallback
     {
