@@ -93,7 +93,7 @@ internal sealed class PredictCommand : CliCommand
                 bad++;
                 messages.EndLive();
                 ErrorReport.Write(_console, picture.Error, picture.Path,
-                    $"{picture.Remedy ?? "Replace or delete the file."} The others are classified all the same.");
+                    $"{picture.Remedy ?? "Mend, replace or delete the file."} The others are classified all the same.");
             }
 
             answers.Add(picture);

@@ -96,5 +96,6 @@ public static class DatasetLoader
             "There is no data set in a known form here.", path,
             HintOfPictures(path) ?? HintOfIdx(path) ?? "Give MNIST's folder, CIFAR-10's binary batches, or images laid out as "
                 + "`<class>/<image>` or `train/<class>/<image>`.")
-        : new DataException("There is nothing at this path.", path, "Check the path that was given, or `PARE_DATA`.") { Setting = "data" };
+        : FilePath.IsNotUtf8(path) ? FolderReader.NotUtf8(path)
+        : new DataException("There is nothing at this path.", path, "Check the path that was given.") { Setting = "data" };
 }

@@ -77,7 +77,8 @@ public static class PictureSet
                 }
                 catch (InvalidDataException error)
                 {
-                    throw new DataException($"The picture cannot be read: {error.Message}.", name, "Replace or delete the file.", error);
+                    throw new DataException($"The picture cannot be read: {error.Message}.", name, "Mend, replace or delete the file.",
+                        error);
                 }
             }
 

@@ -255,6 +255,10 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_is_not_UTF8_is_said_to_be_that() =>
+        TestCli.AssertFails(ExitCode.Usage, "error: The name is not UTF-8", "eval", _files.Folder["caf\uFFFD"]);
+
+    [Fact]
     public void A_folder_without_weights_is_named()
     {
         var cli = new TestCli();
