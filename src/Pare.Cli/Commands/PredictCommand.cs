@@ -82,9 +82,9 @@ internal sealed class PredictCommand : CliCommand
 
         IAnswers answers = Writer(model, messages, json, csv, top, least);
         long begun = _console.Clock.GetTimestamp();
-        int done = 0, bad = 0, leftOut = 0;
+        int done = 0, bad = 0, leftOut = 0, special = 0;
         foreach (PicturePrediction picture in pictures.SelectMany(path => PictureClassifier.IsPicture(path) ? [Predict(model, path)]
-            : PictureClassifier.Run(model, path, parsed.GetValue(_threads), _ => Interlocked.Increment(ref leftOut), _cancellation)
+            : PictureClassifier.Run(model, path, parsed.GetValue(_threads), LeaveOut, _cancellation)
                 .Select(picture => pictures.Length == 1 ? picture : picture with { Path = Path.Combine(path, picture.Path) })))
         {
             done++;
@@ -103,11 +103,21 @@ internal sealed class PredictCommand : CliCommand
 
         messages.EndLive();
         Messages errors = _console.Messages(json: true);
+        if (special > 0)
+            errors.Fact("note", $"{Amounts.Count(special)} {(special == 1 ? "pipe, socket or device" : "pipes, sockets and devices")} " +
+                $"left out that {(special == 1 ? "has" : "have")} the name of a picture");
         if (leftOut > 0)
             errors.Fact("note", $"{Amounts.Count(leftOut, "file")} left out that {(leftOut == 1 ? "does" : "do")} not end in " +
                 $"{string.Join(", ", ImageDecoder.Extensions)}");
         errors.Fact("pictures", Progress(done - bad, begun) + (bad > 0 ? $"; {Amounts.Count(bad)} could not be read" : ""));
         return bad > 0 ? ExitCode.Data : ExitCode.Done;
+
+        // What is called like a picture and left out all the same is no file.
+        void LeaveOut(string path)
+        {
+            bool isSpecial = ImageDecoder.Extensions.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+            Interlocked.Increment(ref isSpecial ? ref special : ref leftOut);
+        }
     }
 
     private static PicturePrediction Predict(Model model, string path)
