@@ -40,7 +40,8 @@ internal sealed class BuildFolder : IDisposable
         string recipeFile = Path.Combine(location, RunFolder.RecipeFile), buildFile = Path.Combine(location, BuildFile);
         if (!File.Exists(recipeFile))
         {
-            if (File.Exists(location) || FolderFiles.HoldsSomething(location, FolderLock.FileName))
+            FolderFiles.RefuseFile(location);
+            if (FolderFiles.HoldsSomething(location, FolderLock.FileName))
                 throw Refused("The folder holds something else already, which is never overwritten.", location);
             return null;
         }

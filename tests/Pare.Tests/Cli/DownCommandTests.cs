@@ -525,6 +525,12 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_file_in_the_place_of_the_folder_is_named() => TestCli.AssertFails(ExitCode.Usage,
+        $"error: A file has the name of the folder that is to be made.\nwhere: {_files.Recipe}\n" +
+        "  fix: Name another folder (--out FOLDER).\n",
+        "down", _files.Recipe, "--data", _files.Files.Data, "--out", _files.Recipe);
+
+    [Fact]
     public void A_recipe_without_phases_is_sent_to_train()
     {
         var cli = new TestCli();
