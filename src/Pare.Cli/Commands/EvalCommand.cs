@@ -24,7 +24,8 @@ internal sealed class EvalCommand : CliCommand
         new("--data")
         {
             HelpName = "PATH",
-            Description = "The data set. Default: the one that the model was trained on, if its file says which."
+            Description = "The data set, or glyphs for the built-in one. Default: the one that the model was trained on, if its file " +
+                "says which."
         };
     private readonly Option<bool> _all = new("--all")
     {

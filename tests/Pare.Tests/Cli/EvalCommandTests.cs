@@ -159,6 +159,17 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_built_in_data_set_is_named_as_a_path_is()
+    {
+        string model = _files.Folder["digits.safetensors"];
+        Model.Of(new Network(GraphBuilder.Input(1, 28, 28).Linear(10).Build(), 1), new Normalization([0.5f], [0.25f])).Save(model);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", model, "--data", "glyphs"));
+        Assert.Contains("\ndata      glyphs, built in\n", cli.Out, StringComparison.Ordinal);
+        Assert.Contains(", 4,000 images\n", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_rival_that_cannot_be_compared_is_refused()
     {
         Train();
