@@ -356,6 +356,22 @@ public sealed class EvalCommandTests : IDisposable
         Assert.StartsWith($"model     {Path.Combine(build, "0")}", cli.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_a_build_whose_last_phase_is_gone_that_phase_is_named()
+    {
+        using var build = new DownFiles();
+        Assert.Equal(ExitCode.Done,
+            new TestCli().Run("down", build.Recipe, "--data", build.Files.Data, "--out", build.Out, "--epochs-scale", "0.25"));
+        string last = Path.Combine(build.Out, "03-smooth", "seed-1");
+        Directory.Delete(Path.GetDirectoryName(last)!, recursive: true);
+        foreach (string[] line in (string[][])[["eval", build.Out], ["predict", build.Out, "x.png"], ["export", build.Out, "--to", "onnx"]])
+        {
+            TestCli.AssertFails(ExitCode.Failed,
+                $"error: The build ended in phase 'smooth', whose model is gone.\nwhere: {last}\n" +
+                $"  fix: Train what is missing with `pare down {build.Out}`, or name the run of another phase.\n", line);
+        }
+    }
+
     private void Train() =>
         Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", Run, "--epochs", "1"));
 }
