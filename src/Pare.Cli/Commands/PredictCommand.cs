@@ -8,7 +8,7 @@ namespace Pare.Cli.Commands;
 /// <summary><c>pare predict</c>: what a trained network says about pictures.</summary>
 internal sealed class PredictCommand : CliCommand
 {
-    private const string StandardInput = "-", Unsure = "unsure";
+    private const string StandardInput = "-", Unsure = ConfidenceChoice.Unsure;
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
@@ -65,6 +65,7 @@ internal sealed class PredictCommand : CliCommand
         var model = Model.Load(parsed.GetRequiredValue(_model));
         foreach (string note in ModelCardView.Notes(model)) _console.Messages(json: true).Fact("note", note);
         double? least = parsed.GetValue(_confidence);
+        if ((least ?? model.Confidence.Threshold) is not null) ConfidenceChoice.CheckClasses(model);
 
         // What is shown is then on another scale than the threshold.
         if (least is null && model.Confidence is { Threshold: not null, Temperature: not 1 })
