@@ -63,20 +63,22 @@ internal static class CommonOptions
     public static Option<int?> Threads(string result = " The result is the same with any number.") =>
         WholeNumber("--threads", 1, $"Number of threads. Default: one per processor.{result}", MostThreads);
 
-    /// <summary>A number above 0.</summary>
-    public static Option<double?> PositiveNumber(string name, string description, double most = 1e6) => new(name)
+    /// <summary>A number above 0, or from <paramref name="least"/> on where that is above 0.</summary>
+    public static Option<double?> PositiveNumber(string name, string description, double most = 1e6, double least = 0) => new(name)
     {
         HelpName = "X",
         Description = description,
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value <= most)
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value >= least
+                && value <= most)
                 return value;
             string comma = text.Contains(',', StringComparison.Ordinal) ? "; decimals take a point" : "";
             result.AddError(
                 string.Create(CultureInfo.InvariantCulture,
-                $"{name} needs a number above 0 and up to {most}, such as 0.1, not `{text}`{comma}."));
+                $"{name} needs a number {(least > 0 ? $"from {least} to" : "above 0 and up to")} {most}, such as 0.1, not ") +
+                $"`{text}`{comma}.");
             return null;
         },
     };

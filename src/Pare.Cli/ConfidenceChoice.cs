@@ -15,6 +15,9 @@ namespace Pare.Cli;
 /// </summary>
 internal sealed class ConfidenceChoice
 {
+    /// <summary>What an answer below the threshold is called.</summary>
+    public const string Unsure = "unsure";
+
     private readonly Option<bool> _temperature = new("--temperature")
     {
         Description = "Calibrates the probabilities by temperature scaling on the validation images; the predicted classes stay the " +
@@ -41,6 +44,23 @@ internal sealed class ConfidenceChoice
         if (parsed.GetValue(_sure) is >= 100 or <= 1) return "--sure is a percentage: above 1 and below 100, such as 99.5.";
         return parsed.GetValue(_reset) && (parsed.GetValue(_temperature) || parsed.GetValue(_sure) is not null)
             ? "--reset-confidence goes with neither --temperature nor --sure." : null;
+    }
+
+    /// <summary>Refuses what cannot be chosen for a model, before any images are read.</summary>
+    /// <exception cref="DataException">It has a class that is called as answers below the threshold are.</exception>
+    public void Check(ParseResult parsed, Model model)
+    {
+        if (parsed.GetValue(_sure) is not null) CheckClasses(model);
+    }
+
+    /// <summary>Refuses a threshold for a model with a class that is called as the answers below it are.</summary>
+    /// <exception cref="DataException">There is such a class.</exception>
+    public static void CheckClasses(Model model)
+    {
+        if (model.Classes.Contains(Unsure))
+            throw new DataException($"A class is called `{Unsure}`, as answers below the threshold are: nobody could tell them apart.",
+                model.Location!, "Rename the class and train again, or use no threshold: `pare eval " +
+                "MODEL --reset-confidence` takes one out of the model's file.");
     }
 
     /// <summary>Whether a model's file keeps what is chosen.</summary>

@@ -38,7 +38,7 @@ internal static class ErrorReport
                 console.Error.Flush();
                 return ExitCode.Interrupted;
             case PareException known:
-                (string where, string remedy) = SettingFlags.Of(known, args.Count > 0 ? args[0] : "");
+                (string where, string remedy) = SettingFlags.Of(known, args);
                 Write(console, known.Message, where, remedy);
                 code = known switch
                 {

@@ -83,7 +83,7 @@ internal static class RecipeInputs
     /// name of a data set that is the same everywhere.
     /// </summary>
     public static bool NamesImages(Model model) =>
-        model.Origin.RecipeText is not null || (model.Origin.Data is { } data && (data == "glyphs" || Downloads.Names.Contains(data)));
+        model.Origin.RecipeText is not null || (model.Origin.Data is { } data && (data == Glyphs.Name || Downloads.Names.Contains(data)));
 
     /// <summary>What a model was trained by; null where its file does not say.</summary>
     /// <param name="model">The model.</param>
@@ -102,7 +102,7 @@ internal static class RecipeInputs
     private static Dataset Read(DataSource source, string name, Shape input, SplitOptions split, Messages messages, bool forEvaluation,
         CancellationToken cancellation)
     {
-        messages.Exact("data", source.Path.Length > 0 ? $"{name}, {source.Path}" : $"{name}, built in");
+        messages.Exact("data", source.Path.Length > 0 ? $"{name}, {source.Path}" : $"{Glyphs.Name}, built in");
         if (source.Kind == DataKind.ImageFolder && input.Channels is not (1 or 3))
             throw new RecipeException($"Pictures have 1 or 3 channels, and the network takes {input.Channels}.", "model.input",
                 "Say 1x or 3x, the height and the width.")

@@ -6,8 +6,17 @@ namespace Pare;
 /// <summary>What a path can be.</summary>
 internal static class FilePath
 {
+    /// <summary>What is said of a path that is not UTF-8.</summary>
+    public const string NotUtf8 = "The name is not UTF-8: its letters are not known.";
+
+    /// <summary>What to do about a path that is not UTF-8.</summary>
+    public const string RenameToUtf8 = "Rename it to UTF-8 (`convmv -t utf8`).";
+
     /// <summary>Whether a file can have this path at all: the system refuses others as arguments, before it looks for a file.</summary>
     public static bool CanBe(string path) => path.Length > 0 && !path.Contains('\0');
+
+    /// <summary>Whether a name is not UTF-8: .NET puts U+FFFD for its bytes, and then finds nothing there.</summary>
+    public static bool IsNotUtf8(string path) => path.Contains('\uFFFD') && !Path.Exists(path);
 
     /// <summary>
     /// Whether a name of a file may have this on every system: a letter or a digit of any script, a mark that belongs to a letter,

@@ -119,7 +119,10 @@ internal sealed class DownCommand : CliCommand
         catch (OperationCanceledException)
         {
             string again = string.Join(' ', options.CommandLine.Select(CommandLine.Quoted));
-            messages.Line($"What is done stays in {options.Folder}, with a checkpoint of the current training. To resume: {again}");
+            messages.Line(build.HasCheckpoint
+                ? $"What is done stays in {options.Folder}, with a checkpoint of the current training. To resume: {again}"
+                : build.HasFinished ? $"What is done stays in {options.Folder}. To resume: {again}"
+                : $"Nothing is trained yet. To begin again: {again}");
             throw;
         }
         finally

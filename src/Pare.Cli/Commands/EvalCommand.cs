@@ -24,7 +24,8 @@ internal sealed class EvalCommand : CliCommand
         new("--data")
         {
             HelpName = "PATH",
-            Description = "The data set. Default: the one that the model was trained on, if its file says which."
+            Description = "The data set, or glyphs for the built-in one. Default: the one that the model was trained on, if its file " +
+                "says which."
         };
     private readonly Option<bool> _all = new("--all")
     {
@@ -73,6 +74,7 @@ internal sealed class EvalCommand : CliCommand
             throw new RecipeException("Two models are compared on clean images only.", _against.Name,
                 "Leave out --against, or --robust: measure each by itself, and `pare report A B` sets what two runs kept side by side.");
         var model = Model.Load(given);
+        _confidence.Check(parsed, model);
         Show(messages, model);
         (Dataset data, MeasuredImages measured) =
             RecipeInputs.Load(model, parsed.GetValue(_data), parsed.GetValue(_all), messages, _cancellation);

@@ -52,7 +52,8 @@ internal sealed class InitCommand : CliCommand
         DataSource source = DatasetLoader.Find("folder", new DataLocations { Given = photos }, _cancellation);
         if (source.Kind != DataKind.ImageFolder)
             throw new RecipeException("These are not pictures in folders: a recipe for them is there already.", photos,
-                $"Type `pare train {(source.Kind == DataKind.Mnist ? "mnist" : "cifar10")} --data {CommandLine.Quoted(photos)}`.");
+                source.Kind == DataKind.Glyphs ? $"Type `pare train {Glyphs.Name}`."
+                    : $"Type `pare train {(source.Kind == DataKind.Mnist ? "mnist" : "cifar10")} --data {CommandLine.Quoted(photos)}`.");
         messages.Exact("pictures", source.Path);
         var glance = DatasetGlance.Of(source, _cancellation);
         Describe(messages, glance);

@@ -8,7 +8,7 @@ namespace Pare.Cli.Commands;
 /// <summary><c>pare predict</c>: what a trained network says about pictures.</summary>
 internal sealed class PredictCommand : CliCommand
 {
-    private const string StandardInput = "-", Unsure = "unsure";
+    private const string StandardInput = "-", Unsure = ConfidenceChoice.Unsure;
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
@@ -65,6 +65,7 @@ internal sealed class PredictCommand : CliCommand
         var model = Model.Load(parsed.GetRequiredValue(_model));
         foreach (string note in ModelCardView.Notes(model)) _console.Messages(json: true).Fact("note", note);
         double? least = parsed.GetValue(_confidence);
+        if ((least ?? model.Confidence.Threshold) is not null) ConfidenceChoice.CheckClasses(model);
 
         // What is shown is then on another scale than the threshold.
         if (least is null && model.Confidence is { Threshold: not null, Temperature: not 1 })
@@ -82,9 +83,9 @@ internal sealed class PredictCommand : CliCommand
 
         IAnswers answers = Writer(model, messages, json, csv, top, least);
         long begun = _console.Clock.GetTimestamp();
-        int done = 0, bad = 0, leftOut = 0;
+        int done = 0, bad = 0, leftOut = 0, special = 0;
         foreach (PicturePrediction picture in pictures.SelectMany(path => PictureClassifier.IsPicture(path) ? [Predict(model, path)]
-            : PictureClassifier.Run(model, path, parsed.GetValue(_threads), _ => Interlocked.Increment(ref leftOut), _cancellation)
+            : PictureClassifier.Run(model, path, parsed.GetValue(_threads), LeaveOut, _cancellation)
                 .Select(picture => pictures.Length == 1 ? picture : picture with { Path = Path.Combine(path, picture.Path) })))
         {
             done++;
@@ -93,7 +94,7 @@ internal sealed class PredictCommand : CliCommand
                 bad++;
                 messages.EndLive();
                 ErrorReport.Write(_console, picture.Error, picture.Path,
-                    $"{picture.Remedy ?? "Replace or delete the file."} The others are classified all the same.");
+                    $"{picture.Remedy ?? "Mend, replace or delete the file."} The others are classified all the same.");
             }
 
             answers.Add(picture);
@@ -103,11 +104,21 @@ internal sealed class PredictCommand : CliCommand
 
         messages.EndLive();
         Messages errors = _console.Messages(json: true);
+        if (special > 0)
+            errors.Fact("note", $"{Amounts.Count(special)} {(special == 1 ? "pipe, socket or device" : "pipes, sockets and devices")} " +
+                $"left out that {(special == 1 ? "has" : "have")} the name of a picture");
         if (leftOut > 0)
             errors.Fact("note", $"{Amounts.Count(leftOut, "file")} left out that {(leftOut == 1 ? "does" : "do")} not end in " +
                 $"{string.Join(", ", ImageDecoder.Extensions)}");
         errors.Fact("pictures", Progress(done - bad, begun) + (bad > 0 ? $"; {Amounts.Count(bad)} could not be read" : ""));
         return bad > 0 ? ExitCode.Data : ExitCode.Done;
+
+        // What is called like a picture and left out all the same is no file.
+        void LeaveOut(string path)
+        {
+            bool isSpecial = ImageDecoder.Extensions.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+            Interlocked.Increment(ref isSpecial ? ref special : ref leftOut);
+        }
     }
 
     private static PicturePrediction Predict(Model model, string path)

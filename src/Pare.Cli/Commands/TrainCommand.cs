@@ -31,7 +31,7 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<double?> _minutes =
         CommonOptions.PositiveNumber("--minutes",
         "How many minutes the training may take on this machine: as many epochs as fit, measured before the first step.",
-        TimeBudget.MostMinutes);
+        TimeBudget.MostMinutes, Recipe.LeastMinutes);
     private readonly Option<string?> _onDivergence = new("--on-divergence")
     {
         HelpName = "WHAT",
@@ -89,6 +89,9 @@ internal sealed class TrainCommand : CliCommand
                 result.AddError($"--on-divergence needs fail or halve-rate, not `{what}`.");
             if (result.GetResult(_epochs) is not null && result.GetResult(_minutes) is not null)
                 result.AddError("--epochs and --minutes both say how long to train: name one of them.");
+            foreach (Option other in (Option[])[_epochs, _minutes, _initFrom])
+                if (result.GetResult(_extend) is not null && result.GetResult(other) is not null)
+                    result.AddError($"--extend and {other.Name} do not go together: --extend says how long and from which weights.");
         });
         SetAction(Run);
     }
@@ -257,11 +260,10 @@ internal sealed class TrainCommand : CliCommand
 
         if (extend is not null)
         {
-            bool isClear = parsed.GetValue(_epochs) is null && parsed.GetValue(_initFrom) is null;
-            if (given is null || !RunFolder.IsFinished(given) || !isClear)
+            if (given is null || !RunFolder.IsFinished(given))
                 throw new RecipeException("--extend is for a finished run.",
                     given is null ? "--extend" : Path.GetFullPath(given),
-                    "Name the folder of such a run, without --epochs and --init-from; an interrupted run is resumed without --extend.");
+                    "Name the folder of such a run; an interrupted one is resumed without --extend.");
             return null;
         }
 

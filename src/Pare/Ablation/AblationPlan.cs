@@ -12,7 +12,7 @@ public sealed class AblationPlan
     /// <summary>The most combinations that a grid may have.</summary>
     public const int MostCombinations = 1000;
 
-    private const string Rounding = "quantization", Varied = "alternatives", Crossed = "grid";
+    private const string Rounding = "quantization", Varied = "alternatives", Crossed = "grid", Set = "overrides";
 
     private readonly IReadOnlyList<PlannedRow> _planned;
 
@@ -69,12 +69,14 @@ public sealed class AblationPlan
             : new($"without {technique}", [Off(technique)]), open)));
         var same = new List<string>();
         var twice = new Dictionary<string, string>();
-        IEnumerable<string[]> alternatives = options.Vary.SelectMany(static vary => Alternatives(vary, Varied))
-            .Select(static pair => (string[])[pair]);
-        foreach (string[] pairs in alternatives.Concat(Combinations(options.Grid)))
+        IEnumerable<(string Setting, string[] Pairs)> alternatives = options.Vary.SelectMany(static vary => Alternatives(vary, Varied))
+            .Select(static pair => (Varied, (string[])[pair]));
+        IEnumerable<(string Setting, string[] Pairs)> combinations = Combinations(options.Grid).Select(static pairs => (Crossed, pairs));
+        foreach ((string setting, string[] pairs) in alternatives.Concat(combinations))
         {
-            var row = ReadRow.Of(new(string.Join(", ", pairs), [.. baseline.Row.Overrides, .. pairs]), open);
+            ReadRow row = Read(setting, new(string.Join(", ", pairs), [.. baseline.Row.Overrides, .. pairs]), open);
             CheckSameSeed(baseline, row);
+            CheckSameData(baseline, row, setting);
             ReadRow? other = rows.Find(other => other.Trains == row.Trains);
             if (other is null) rows.Add(row);
             else if (other == baseline) same.Add(row.Row.Name);
@@ -82,14 +84,14 @@ public sealed class AblationPlan
         }
 
         if (rows.Count == 1)
-            throw new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}",
-                "Switch techniques on in the recipe, or name alternatives.")
-            { Setting = Varied };
-        foreach (ReadRow row in rows)
-        {
-            CheckSameData(baseline, row, options.Vary.Count > 0 ? Varied : Crossed);
-            RunBudget.Refuse(row.Recipe);
-        }
+            throw same.Count > 0
+                ? new RecipeException($"There is nothing to compare: {string.Join("; ", same.Distinct())} is the recipe's own value.",
+                    $"recipe {full.Name}", "Name another value.")
+                { Setting = options.Grid.Count > 0 ? Crossed : Varied }
+                : new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}",
+                    "Switch techniques on in the recipe, or name alternatives.")
+                { Setting = Varied };
+        foreach (ReadRow row in rows) RunBudget.Refuse(row.Recipe);
 
         return new AblationPlan(baseline.Recipe, [.. rows.Select(static row => row.Planned)],
             SeedRange.From(baseline.Recipe.Training.Seed, options.Seeds))
@@ -122,6 +124,19 @@ public sealed class AblationPlan
 
     // Training for integers changes the network and stands beside the techniques.
     private static string Off(string technique) => technique == Rounding ? $"{Rounding}=false" : $"techniques.{technique}=false";
+
+    // What is wrong with a value is said of the option that named it: the recipe reads without.
+    private static ReadRow Read(string setting, AblationRow row, Func<IReadOnlyList<string>, Recipe> open)
+    {
+        try
+        {
+            return ReadRow.Of(row, open);
+        }
+        catch (RecipeException error) when (error.Setting == Set && error.Where.StartsWith(Set, StringComparison.Ordinal))
+        {
+            throw new RecipeException(error.Message, setting + error.Where[Set.Length..], error.Remedy, error) { Setting = setting };
+        }
+    }
 
     private static void CheckSameSeed(ReadRow baseline, ReadRow other)
     {

@@ -19,7 +19,8 @@ public static class DatasetLoader
     /// <summary>Finds a data set without reading it.</summary>
     /// <remarks>
     /// A given path wins over the name, whatever form lies there; it may also be a folder that holds the data set under its
-    /// name. <c>PARE_DATA</c> may be the data set or hold it as <c>mnist/</c>, <c>cifar10.tar.gz</c> and so on, as the cache does.
+    /// name, or <c>glyphs</c>, the built-in data set, where nothing of that name lies. <c>PARE_DATA</c> may be the data set or hold it as
+    /// <c>mnist/</c>, <c>cifar10.tar.gz</c> and so on, as the cache does.
     /// </remarks>
     /// <exception cref="DataException">It is not found.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -28,9 +29,10 @@ public static class DatasetLoader
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(locations);
         if (locations.Given is { } given)
-            return FindBelow(given, name, cancellationToken) ?? DataSource.Recognise(given, cancellationToken)
+            return given == Glyphs.Name && !Path.Exists(given) ? new DataSource(DataKind.Glyphs, "")
+                : FindBelow(given, name, cancellationToken) ?? DataSource.Recognise(given, cancellationToken)
                 ?? throw NotRecognised(given);
-        if (name == "glyphs") return new DataSource(DataKind.Glyphs, "");
+        if (name == Glyphs.Name) return new DataSource(DataKind.Glyphs, "");
 
         if (locations.Environment is { } environment)
         {
@@ -96,5 +98,6 @@ public static class DatasetLoader
             "There is no data set in a known form here.", path,
             HintOfPictures(path) ?? HintOfIdx(path) ?? "Give MNIST's folder, CIFAR-10's binary batches, or images laid out as "
                 + "`<class>/<image>` or `train/<class>/<image>`.")
-        : new DataException("There is nothing at this path.", path, "Check the path that was given, or `PARE_DATA`.") { Setting = "data" };
+        : FilePath.IsNotUtf8(path) ? FolderReader.NotUtf8(path)
+        : new DataException("There is nothing at this path.", path, "Check the path that was given.") { Setting = "data" };
 }

@@ -144,8 +144,9 @@ internal sealed class EntrySource
     private static EntrySource OfTar(string path, bool compressed) =>
         new(path, true, source => TarEntries.Read(source.Path, compressed, source.Note)) { IsStream = true };
 
-    private static DataException Unreadable(string path, Exception error) =>
-        error is FileNotFoundException or DirectoryNotFoundException && !System.IO.Path.Exists(path)
+    private static DataException Unreadable(string path, Exception error) => FilePath.IsNotUtf8(path)
+        ? FolderReader.NotUtf8(path)
+        : error is FileNotFoundException or DirectoryNotFoundException && !System.IO.Path.Exists(path)
         ? new DataException("There is nothing at this path.", path, "Check the path.", error)
         : new DataException($"It cannot be read: {error.Message.TrimEnd('.')}.", path, "Check that it exists and may be read.", error);
 

@@ -7,7 +7,7 @@ internal static class FolderReader
     public const int MaxDepth = 64;
 
     /// <summary>Goes through the folder once.</summary>
-    /// <exception cref="DataException">Folders are nested too deep.</exception>
+    /// <exception cref="DataException">Folders are nested too deep, or the name of one is not UTF-8.</exception>
     /// <exception cref="IOException">A folder cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A folder may not be read.</exception>
     public static IEnumerable<FileEntry> Read(string path)
@@ -42,6 +42,7 @@ internal static class FolderReader
                 continue;
             }
 
+            if (FilePath.IsNotUtf8(info.FullName)) throw NotUtf8(info.FullName);
             string inner = info.LinkTarget is null ? info.FullName : RealPath.Of(info.FullName);
             bool isRing = above.Contains(inner);
             yield return FileEntry.Of(relative, isRing ? EntryKind.Ring : EntryKind.Folder, info.LinkTarget);
@@ -52,8 +53,14 @@ internal static class FolderReader
         }
     }
 
+    /// <summary>The error for a path that is not UTF-8.</summary>
+    public static DataException NotUtf8(string path) => new(FilePath.NotUtf8, path, FilePath.RenameToUtf8);
+
     private static FileEntry OfFile(string relative, FileInfo file)
     {
+        if (FilePath.IsNotUtf8(file.FullName))
+            return new FileEntry(relative, EntryKind.File, 0,
+                static () => throw new InvalidDataException("its name is not UTF-8: rename it (`convmv -t utf8`)"));
         FileInfo target = file.LinkTarget is null ? file : new FileInfo(RealPath.Of(file.FullName));
         // A link that is still one is of those that lead to each other.
         if (file.LinkTarget is not null && (target.LinkTarget is not null || !target.Exists))

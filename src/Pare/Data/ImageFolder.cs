@@ -162,10 +162,10 @@ public static class ImageFolder
         (string path, string reason) = failures[0];
         string where = source.IsArchive ? $"{source.Path}: {path}" : Path.Combine(source.Path, path);
         return failures.Length == 1
-            ? new DataException($"The image does not decode: {reason}.", where, "Replace or delete it.")
+            ? new DataException($"The image does not decode: {reason}.", where, "Mend, replace or delete it.")
             : new DataException(
                 $"{failures.Length} images do not decode; the first: {reason}.", where,
-                "`pare data check` names them all; replace or delete them.");
+                "`pare data check` names them all; mend, replace or delete them.");
     }
 
     /// <summary>What images are called by their place: the folder's name, or the archive's without its ending.</summary>

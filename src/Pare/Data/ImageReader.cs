@@ -57,7 +57,7 @@ internal static class ImageReader
                 using Stream content = entry.Open();
                 return SHA256.HashData(content);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
             {
                 return null;
             }

@@ -16,7 +16,10 @@ internal static class PictureEntries
     /// </summary>
     /// <param name="source">The folder or the archive.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <param name="leftOut">Told the path of each file that is no picture by its name, but for what systems leave lying about.</param>
+    /// <param name="leftOut">
+    /// Told the path of each file that is no picture by its name, and of each pipe, socket or device, but for what systems leave lying
+    /// about.
+    /// </param>
     /// <exception cref="DataException">
     /// The folder or archive cannot be read, or is one with links that holds too much or one path twice.
     /// </exception>
@@ -28,8 +31,9 @@ internal static class PictureEntries
         {
             cancellation.ThrowIfCancellationRequested();
             hasLinks |= entry.Kind == EntryKind.Link;
-            if (entry.Kind != EntryKind.File || LeftOut.In(entry.Path) is not null) continue;
-            if (ImageDecoder.IsImageName(entry.Path)) yield return new Picture(entry.Path, () => TreeReader.ReadBytes(source, entry));
+            if (entry.Kind is not (EntryKind.File or EntryKind.Special) || LeftOut.In(entry.Path) is not null) continue;
+            if (entry.Kind == EntryKind.File && ImageDecoder.IsImageName(entry.Path))
+                yield return new Picture(entry.Path, () => TreeReader.ReadBytes(source, entry));
             else leftOut?.Invoke(entry.Path);
         }
 

@@ -34,7 +34,7 @@ public static class PictureSet
             ? Mnist.IsAt(pathOrName) || Cifar10.IsAt(pathOrName) || DataSource.Recognise(pathOrName, cancellation)?.Kind == DataKind.Cifar10
                 ? OfDataset(DataSource.Recognise(pathOrName, cancellation)!.Load(cancellationToken: cancellation))
                 : OfFiles(EntrySource.Open(pathOrName))
-            : pathOrName == "glyphs" || Downloads.Names.Contains(pathOrName)
+            : pathOrName == Glyphs.Name || Downloads.Names.Contains(pathOrName)
                 ? OfDataset(Named(pathOrName, cancellation))
                 : throw new DataException("There is nothing at this path.", pathOrName,
                     "Name a folder or an archive of pictures, or a data set: glyphs, " + string.Join(", ", Downloads.Names) + ".");
@@ -77,7 +77,8 @@ public static class PictureSet
                 }
                 catch (InvalidDataException error)
                 {
-                    throw new DataException($"The picture cannot be read: {error.Message}.", name, "Replace or delete the file.", error);
+                    throw new DataException($"The picture cannot be read: {error.Message}.", name, "Mend, replace or delete the file.",
+                        error);
                 }
             }
 

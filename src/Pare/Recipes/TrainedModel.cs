@@ -95,6 +95,7 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
             return new RecipeException($"Beside the weights there is no {RecipeStore.FileName}, which says what network they belong to.",
                 path, $"Keep the weights in their run's folder, or put the recipe beside them as " +
                 $"{Path.ChangeExtension(Path.GetFileName(path), ".yaml")}.");
+        if (FilePath.IsNotUtf8(path)) return new RecipeException(FilePath.NotUtf8, path, FilePath.RenameToUtf8);
         string? parent = FilePath.CanBe(path) ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         string? near = Directory.Exists(parent)
             ? Nearest.Find(Path.GetFileName(path), Directory.GetFileSystemEntries(parent).Select(static entry => Path.GetFileName(entry)))

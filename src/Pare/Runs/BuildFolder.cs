@@ -40,7 +40,8 @@ internal sealed class BuildFolder : IDisposable
         string recipeFile = Path.Combine(location, RunFolder.RecipeFile), buildFile = Path.Combine(location, BuildFile);
         if (!File.Exists(recipeFile))
         {
-            if (File.Exists(location) || FolderFiles.HoldsSomething(location, FolderLock.FileName))
+            FolderFiles.RefuseFile(location);
+            if (FolderFiles.HoldsSomething(location, FolderLock.FileName))
                 throw Refused("The folder holds something else already, which is never overwritten.", location);
             return null;
         }
@@ -103,7 +104,7 @@ internal sealed class BuildFolder : IDisposable
     /// <summary>The run that a build ends in so far: the first seed of the last phase that was kept.</summary>
     /// <param name="folder">A folder.</param>
     /// <returns>The run's folder, or null where the folder is no build.</returns>
-    /// <exception cref="RunException">The build's record cannot be read, or no phase is done.</exception>
+    /// <exception cref="RunException">The build's record cannot be read, no phase is done, or that run is gone.</exception>
     public static string? FinalRun(string folder)
     {
         string path = Path.Combine(folder, BuildFile);
@@ -119,12 +120,19 @@ internal sealed class BuildFolder : IDisposable
                 "Move it away and continue the build with `pare down`, which writes it again; or name one of its runs.", error);
         }
 
-        if (record.Final is { Runs: [var run, ..] }) return FolderFiles.Below(folder, run);
+        if (record.Final is { Runs: [var run, ..] } final)
+        {
+            string last = FolderFiles.Below(folder, run);
+            return File.Exists(TrainedModel.FileOf(last)) ? last : throw new RunException(
+                $"The build ended in phase '{final.Name}', whose model is gone.", Path.GetFullPath(last),
+                $"Train what is missing with `pare down {folder}`, or name the run of another phase.");
+        }
+
         throw new RunException("No phase of this build is done.", path, "Continue the build with `pare down`.");
     }
 
     /// <summary>The file of the model that a path stands for: a build's final one, a run's, or the file itself.</summary>
-    /// <exception cref="RunException">The build's record cannot be read, or no phase is done.</exception>
+    /// <exception cref="RunException">The build's record cannot be read, no phase is done, or the run of its last is gone.</exception>
     internal static string ModelFileOf(string path) => TrainedModel.FileOf(FinalRun(path) ?? path);
 
     /// <summary>The run of a phase, such as <c>01-baseline/seed-1</c>.</summary>

@@ -126,7 +126,9 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunException">It cannot be looked at.</exception>
     public static void CheckFree(string? location, Recipe? recipe = null)
     {
-        if (location is null || !FolderFiles.Guard(location, () => IsTaken(location))) return;
+        if (location is null) return;
+        FolderFiles.RefuseFile(location);
+        if (!FolderFiles.Guard(location, () => IsTaken(location))) return;
         bool isSame = IsUnfinished(location) ? HasBegun(location)
             : recipe is not null && IsFinished(location) && HoldsRunOf(location, recipe);
         if (recipe is null || !isSame) throw Taken(location);

@@ -171,11 +171,24 @@ public sealed class AblationPlanTests
     [InlineData("training.batch_size=64,", "empty")]
     [InlineData("training.batch_size=,64", "empty")]
     [InlineData("training.epochs=many", "epochs")]
-    [InlineData("training.seed=1", "nothing to compare")]
+    [InlineData("training.seed=1", "nothing to compare: training.seed=1 is the recipe's own value.")]
+    [InlineData("training.batch_size=128,128", "nothing to compare: training.batch_size=128 is the recipe's own value.")]
     public void What_cannot_be_compared_is_refused(string vary, string message)
     {
         RecipeException error = Assert.Throws<RecipeException>(() => Plan(new AblationOptions { Vary = [vary] }));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_value_is_said_of_the_option_that_named_it()
+    {
+        foreach (string value in new[] { "training.batch_size=0", "training.validation=0.3", "training.batch_size=128" })
+        {
+            var varied = Assert.Throws<RecipeException>(() => Plan(new AblationOptions { Vary = [value] }));
+            var crossed = Assert.Throws<RecipeException>(() =>
+                Plan(new AblationOptions { Vary = ["training.batch_size=64,128"], Grid = [value, "training.epochs=0"] }));
+            Assert.Equal(("alternatives", "grid"), (varied.Setting, crossed.Setting));
+        }
     }
 
     private static AblationPlan Plan(AblationOptions options, params string[] overrides) =>

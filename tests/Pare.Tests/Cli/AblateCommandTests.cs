@@ -328,6 +328,13 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.True(File.Exists(Path.Combine(Out, "environment.json")) && File.Exists(Path.Combine(Out, "recipe.yaml")));
     }
 
+    [Theory]
+    [InlineData("where: --grid training.batch_size=0, over ", "--grid", "training.batch_size=0,10")]
+    [InlineData("where: --vary training.batch_size=0, over ", "--vary", "training.batch_size=0")]
+    [InlineData("fix: Name another value (--grid KEY=VALUE,VALUE).", "--grid", "training.batch_size=20")]
+    public void A_value_that_cannot_be_compared_is_said_of_the_option_that_was_typed(string text, params string[] options) =>
+        TestCli.AssertFails(ExitCode.Usage, text, ["ablate", _recipe, "--data", _files.Data, "--out", Out, .. options]);
+
     [Fact]
     public void A_folder_that_holds_something_else_is_left_alone()
     {

@@ -189,9 +189,8 @@ public sealed partial class DownCommandTests : IDisposable
         string[] line = Line();
         Assert.Equal(ExitCode.Interrupted,
             Program.Run(line, new CliConsole { Out = output, Error = error, Clock = new FakeClock() }, interrupt.Token));
-        Assert.Contains(
-            $"What is done stays in {_files.Out}, with a checkpoint of the current training. To resume: pare {string.Join(' ', line)}",
-            output.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"What is done stays in {_files.Out}. To resume: pare {string.Join(' ', line)}", output.ToString(),
+            StringComparison.Ordinal);
         using (JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile))))
         {
             Assert.False(build.RootElement.GetProperty("finished").GetBoolean());
@@ -201,6 +200,19 @@ public sealed partial class DownCommandTests : IDisposable
         TestCli cli = Run(ExitCode.Done);
         Assert.Contains("1 of 3 trainings done already", cli.Out, StringComparison.Ordinal);
         Assert.Contains("\n1  wide     1,378  2,432  done\n", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("folder ", "Nothing is trained yet. To begin again: ")]
+    [InlineData("1/3 wide ", "with a checkpoint of the current training. To resume: ")]
+    public void Stopped_in_the_first_phase_or_before_it_says_what_there_is(string at, string message)
+    {
+        using var interrupt = new CancellationTokenSource();
+        using var output = new InterruptingWriter(at, interrupt);
+        using var error = new StringWriter();
+        Assert.Equal(ExitCode.Interrupted, Program.Run(Line(),
+            new CliConsole { Out = output, Error = error, Clock = new FakeClock(), OutIsTerminal = true }, interrupt.Token));
+        Assert.Contains($"{message}pare {string.Join(' ', Line())}", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -525,6 +537,12 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_file_in_the_place_of_the_folder_is_named() => TestCli.AssertFails(ExitCode.Usage,
+        $"error: A file has the name of the folder that is to be made.\nwhere: {_files.Recipe}\n" +
+        "  fix: Name another folder (--out FOLDER).\n",
+        "down", _files.Recipe, "--data", _files.Files.Data, "--out", _files.Recipe);
+
+    [Fact]
     public void A_recipe_without_phases_is_sent_to_train()
     {
         var cli = new TestCli();
@@ -589,12 +607,12 @@ public sealed partial class DownCommandTests : IDisposable
     [GeneratedRegex(@"kept: [-+\d].*")]
     private static partial Regex Verdicts();
 
-    private sealed class InterruptingWriter(string start, CancellationTokenSource interrupt) : StringWriter
+    private sealed class InterruptingWriter(string text, CancellationTokenSource interrupt) : StringWriter
     {
-        public override void WriteLine(string? value)
+        public override void Write(string? value)
         {
-            base.WriteLine(value);
-            if (value?.StartsWith(start, StringComparison.Ordinal) == true) interrupt.Cancel();
+            base.Write(value);
+            if (value?.Contains(text, StringComparison.Ordinal) == true) interrupt.Cancel();
         }
     }
 }

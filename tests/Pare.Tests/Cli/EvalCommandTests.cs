@@ -159,6 +159,17 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_built_in_data_set_is_named_as_a_path_is()
+    {
+        string model = _files.Folder["digits.safetensors"];
+        Model.Of(new Network(GraphBuilder.Input(1, 28, 28).Linear(10).Build(), 1), new Normalization([0.5f], [0.25f])).Save(model);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("eval", model, "--data", "glyphs"));
+        Assert.Contains("\ndata      glyphs, built in\n", cli.Out, StringComparison.Ordinal);
+        Assert.Contains(", 4,000 images\n", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_rival_that_cannot_be_compared_is_refused()
     {
         Train();
@@ -255,6 +266,10 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_is_not_UTF8_is_said_to_be_that() =>
+        TestCli.AssertFails(ExitCode.Usage, "error: The name is not UTF-8", "eval", _files.Folder["caf\uFFFD"]);
+
+    [Fact]
     public void A_folder_without_weights_is_named()
     {
         var cli = new TestCli();
@@ -339,6 +354,22 @@ public sealed class EvalCommandTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("eval", build));
         Assert.StartsWith($"model     {Path.Combine(build, "0")}", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_build_whose_last_phase_is_gone_that_phase_is_named()
+    {
+        using var build = new DownFiles();
+        Assert.Equal(ExitCode.Done,
+            new TestCli().Run("down", build.Recipe, "--data", build.Files.Data, "--out", build.Out, "--epochs-scale", "0.25"));
+        string last = Path.Combine(build.Out, "03-smooth", "seed-1");
+        Directory.Delete(Path.GetDirectoryName(last)!, recursive: true);
+        foreach (string[] line in (string[][])[["eval", build.Out], ["predict", build.Out, "x.png"], ["export", build.Out, "--to", "onnx"]])
+        {
+            TestCli.AssertFails(ExitCode.Failed,
+                $"error: The build ended in phase 'smooth', whose model is gone.\nwhere: {last}\n" +
+                $"  fix: Train what is missing with `pare down {build.Out}`, or name the run of another phase.\n", line);
+        }
     }
 
     private void Train() =>

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Pare.Cli;
+using Pare.Data;
 using Pare.Export;
+using Pare.Graphs;
 using Pare.Inference;
 using Pare.Runs;
 using Pare.Tests.Support;
@@ -118,6 +120,21 @@ public sealed class EvalConfidenceTests : IDisposable
         Assert.Contains("sure      temperature 2; unsure below 1 at temperature 1", unsure.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, given.Run("predict", model, picture, "--csv", "--min-confidence", "0.01"));
         Assert.DoesNotContain(",unsure,", given.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_class_that_is_called_as_an_answer_below_the_threshold_is_goes_with_no_threshold()
+    {
+        string file = _files.Folder["odd.safetensors"], sure = _files.Folder["sure.safetensors"];
+        string picture = _files.Folder.Write("one.png", ImageFiles.FlatPng(8, 8, 90));
+        var network = new Network(GraphBuilder.Input(1, 8, 8).Linear(2).Build(), 1);
+        var model = Model.Of(network, new Normalization([0.5f], [0.25f]), ["cat", "unsure"]);
+        model.Save(file);
+        model.With(new ConfidenceRule { Threshold = 0.9 }).Save(sure);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("predict", file, picture));
+        foreach (string[] line in (string[][])
+            [["predict", file, picture, "--min-confidence", "0.5"], ["predict", sure, picture], ["eval", file, "--sure", "90"]])
+            TestCli.AssertFails(ExitCode.Data, "error: A class is called `unsure`", line);
     }
 
     [Fact]

@@ -128,8 +128,9 @@ public sealed class ExportCommandTests : IDisposable
         TestCli.AssertFails(ExitCode.Usage, "onnx, onnx-int8, safetensors, c", "export", run);
         TestCli.AssertFails(ExitCode.Usage, "do not go together", "export", run, "--to", "onnx", "--samples", "5", "--data", _files.Data);
         TestCli.AssertFails(ExitCode.Usage, "--agreement", "export", run, "--to", "onnx", "--agreement", "101");
-        TestCli.AssertFails(ExitCode.Failed, "cannot be made", "export", run, "--to", "onnx", "--samples", "5", "--out",
-            Path.Combine(_files.Recipe, "below-a-file"));
+        foreach (string place in new[] { _files.Recipe, Path.Combine(_files.Recipe, "below-a-file") })
+            TestCli.AssertFails(ExitCode.Usage, $"A file has the name of the folder that is to be made.\nwhere: {_files.Recipe}\n",
+                "export", run, "--to", "onnx", "--samples", "5", "--out", place);
         TestCli.AssertFails(ExitCode.Usage, "nothing at this path", "export", _files.Folder["none"], "--to", "onnx");
     }
 

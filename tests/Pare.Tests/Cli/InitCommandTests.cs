@@ -260,7 +260,11 @@ public sealed class InitCommandTests : IDisposable
         TestCli.AssertFails(ExitCode.Usage, "never overwritten", "init", photos, "--out", taken);
         Assert.Equal("mine", File.ReadAllText(taken));
         TestCli.AssertFails(ExitCode.Usage, "does not exist", "init", photos, "--out", Path.Combine(_folder.Root, "none", "my.yaml"));
-        TestCli.AssertFails(ExitCode.Data, "nothing at this path", "init", Path.Combine(_folder.Root, "none"));
+        foreach (string[] command in (string[][])[["init"], ["data", "check"]])
+            TestCli.AssertFails(ExitCode.Data,
+                $"error: There is nothing at this path.\nwhere: {_folder["none"]}\n  fix: Check the path that was given.\n",
+                [.. command, _folder["none"]]);
+        TestCli.AssertFails(ExitCode.Usage, "Type `pare train glyphs`.", "init", "glyphs");
         TestCli.AssertFails(ExitCode.Usage, "--minutes", "init", photos, "--minutes", "0");
         Directory.CreateDirectory(Path.Combine(_folder.Root, "one", "class"));
         File.WriteAllBytes(Path.Combine(_folder.Root, "one", "class", "a.png"), ImageFiles.FlatPng(8, 8, 1));

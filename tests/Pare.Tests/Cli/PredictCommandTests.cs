@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text.Json;
 using Pare.Cli;
@@ -100,6 +101,18 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Contains("note      2 files left out that do not end in .png, .jpg, .jpeg, .bmp\n", cli.Error, StringComparison.Ordinal);
         TestCli.AssertFails(ExitCode.Usage, "--min-confidence needs a number above 0 and up to 1, such as 0.1, not `2`.", "predict", Run,
             Pictures, "--min-confidence", "2");
+    }
+
+    [Fact]
+    public void Pipes_that_are_passed_over_are_told_of()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no named pipes in the file system.");
+        using (Process make = Process.Start("mkfifo", [Path.Combine(Pictures, "a.png"), Path.Combine(Pictures, "b")])) make.WaitForExit();
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Done, cli.Run("predict", Run, Pictures, "--csv"));
+        Assert.Contains("note      1 pipe, socket or device left out that has the name of a picture\n", cli.Error,
+            StringComparison.Ordinal);
+        Assert.Contains("note      1 file left out that does not end in ", cli.Error, StringComparison.Ordinal);
     }
 
     [Fact]

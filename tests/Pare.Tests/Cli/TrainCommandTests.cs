@@ -100,6 +100,36 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, new TestCli().Run("train", _files.Recipe, "--epochs", "2", "--minutes", "2"));
 
     [Theory]
+    [InlineData("--epochs", "5")]
+    [InlineData("--minutes", "5")]
+    [InlineData("--init-from", "runs/a")]
+    public void What_does_not_go_with_more_epochs_is_named(string option, string value) => TestCli.AssertFails(ExitCode.Usage,
+        $"--extend and {option} do not go together", "train", _files.Folder["run"], "--extend", "2", option, value);
+
+    [Theory]
+    [InlineData("where: --epochs 2000000, over ", "--epochs", "2000000")]
+    [InlineData("where: --set training.batch_size=0, over ", "--set", "training.batch_size=0", "--epochs", "3")]
+    [InlineData("--minutes needs a number from 0.001 to 1000000, such as 0.1, not `1e-9`.", "--minutes", "1e-9")]
+    public void A_value_that_cannot_be_is_said_of_the_option_that_was_typed(string text, params string[] options) =>
+        TestCli.AssertFails(ExitCode.Usage, text, ["train", _files.Recipe, "--data", _files.Data, "--out", Out, .. options]);
+
+    [Fact]
+    public void A_file_in_the_place_of_the_folder_is_named()
+    {
+        string file = _files.Write("taken", "mine");
+        foreach (string command in new[] { "train", "ablate" })
+        {
+            foreach (string place in new[] { file, Path.Combine(file, "below") })
+            {
+                TestCli.AssertFails(ExitCode.Usage,
+                    $"error: A file has the name of the folder that is to be made.\nwhere: {file}\n" +
+                    "  fix: Name another folder (--out FOLDER).\n",
+                    command, _files.Recipe, "--data", _files.Data, "--set", "techniques.label_smoothing=0.1", "--out", place);
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("down")]
     [InlineData("ablate")]
     public void Runs_that_are_compared_take_no_minutes(string command)

@@ -124,6 +124,47 @@ public sealed class FolderTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_is_not_UTF8_is_said_to_be_that()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems keep no such names.");
+        string path = _folder.Write("set", Images("a", "b"));
+        try
+        {
+            Shell("cp a/0.png \"$(printf 'a/\\351t\\351.png')\"; cp a/0.png \"$(printf 'a/\\351t\\351.txt')\"");
+            Assert.Equal("its name is not UTF-8: rename it (`convmv -t utf8`)", Assert.Single(DataCheck.Run(path).Unreadable).Reason);
+            ImageFolderOptions cached = Small with { CacheFolder = _folder["cache"] };
+            Assert.Contains("its name is not UTF-8", Assert.Throws<DataException>(() => ImageFolder.Load(path, cached)).Message,
+                StringComparison.Ordinal);
+
+            Shell("mkdir \"$(printf 'caf\\351')\"; cp a/0.png \"$(printf 'caf\\351')\"");
+            Action[] readers =
+            [
+                () => DataCheck.Run(path), () => ImageFolder.Load(path, Small), () => PictureSet.Load(path, 1, 2, 2),
+                () => DataCheck.Run(_folder["set/caf\uFFFD"]), () => EntrySource.Open(_folder["set/caf\uFFFD"]),
+            ];
+            foreach (Action read in readers)
+            {
+                var error = Assert.Throws<DataException>(read);
+                Assert.Equal(("The name is not UTF-8: its letters are not known.", "Rename it to UTF-8 (`convmv -t utf8`)."),
+                    (error.Message, error.Remedy));
+                Assert.EndsWith("caf\uFFFD", error.Where, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            // .NET could not take them away.
+            Shell("rm -r a caf*");
+        }
+
+        void Shell(string command)
+        {
+            using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = path })!;
+            shell.WaitForExit();
+            Assert.Equal(0, shell.ExitCode);
+        }
+    }
+
+    [Fact]
     public void An_empty_file_is_a_file()
     {
         string path = _folder.Write("set", [.. Images("a", "b"), ("a/empty.png", [])]);
