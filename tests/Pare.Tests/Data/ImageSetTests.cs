@@ -15,7 +15,7 @@ public sealed class ImageSetTests
         ImageSet streamed = new(new CopiedImages(Images));
         foreach (ImageSet set in new[] { Images, streamed })
         {
-            Assert.Contains($"'{index}'", Assert.Throws<ArgumentOutOfRangeException>("index", () => set.Image(index).Length).Message,
+            Assert.Contains($"'{index}'", Assert.Throws<ArgumentOutOfRangeException>(nameof(index), () => set.Image(index).Length).Message,
                 StringComparison.Ordinal);
             var error = Assert.Throws<ArgumentOutOfRangeException>("indices", () => new Pare.Robustness.ChosenImages(set, [0, index]));
             Assert.Equal(index, error.ActualValue);

@@ -154,8 +154,8 @@ public partial class TrainingSessionTests
             StringComparison.Ordinal);
 
         // What changes nothing that is computed may differ.
-        new TrainingSession(Resumed.Network(), Resumed.Data, Options with { Threads = 3, Techniques = [.. Options.Techniques,
-            new LabelSmoothing { Amount = 0 }] }, state).Dispose();
+        TrainingOptions same = Options with { Threads = 3, Techniques = [.. Options.Techniques, new LabelSmoothing { Amount = 0 }] };
+        new TrainingSession(Resumed.Network(), Resumed.Data, same, state).Dispose();
 
         string Refused(Dataset data, TrainingOptions options) =>
             Assert.Throws<RunException>(() => new TrainingSession(Resumed.Network(), data, options, state)).Message;
