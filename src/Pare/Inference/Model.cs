@@ -224,7 +224,8 @@ public sealed class Model
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DataException("There is no such picture.", path, "Check the path.", error);
+            throw FilePath.IsNotUtf8(path) ? FolderReader.NotUtf8(path)
+                : new DataException("There is no such picture.", path, "Check the path.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -325,8 +326,8 @@ public sealed class Model
     }
 
     /// <summary>
-    /// Measures the model on labelled images, at temperature 1. One that has the network as it was trained is measured with it, to the digit as after its
-    /// training; one that has the lowered network only with that.
+    /// Measures the model on labelled images, at temperature 1. One that has the network as it was trained is measured with it, to the
+    /// digit as after its training; one that has the lowered network only with that.
     /// </summary>
     /// <param name="images">Images of the network's size; their classes numbered as the network's outputs.</param>
     /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>

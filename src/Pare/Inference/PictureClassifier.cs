@@ -20,7 +20,7 @@ public static class PictureClassifier
     /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="leftOut">
     /// Told, from any thread, the path of each file that is passed over because its name ends in none of
-    /// <see cref="ImageDecoder.Extensions"/>.
+    /// <see cref="ImageDecoder.Extensions"/>, and of each pipe, socket or device.
     /// </param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">There is nothing here, no picture, or the archive is damaged.</exception>

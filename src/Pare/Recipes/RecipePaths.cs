@@ -13,29 +13,26 @@ internal static class RecipePaths
     /// <param name="file">The recipe's file.</param>
     public static void Complete(YamlNode root, string file)
     {
-        Complete(RecipeYaml.Child(RecipeYaml.Child(root, "dataset"), "path"), file, Path.Exists, always: true);
+        if (RecipeYaml.Child(RecipeYaml.Child(root, "dataset"), "path") is YamlScalarNode { Value: { Length: > 0 } path } data
+            && !Path.IsPathRooted(path) && FilePath.CanBe(path))
+            data.Value = Candidates(path, file).FirstOrDefault(Path.Exists) ?? Candidates(path, file).First();
         CompleteTeacher(root, file);
         if (RecipeYaml.Child(root, "phases") is not YamlSequenceNode phases) return;
         foreach (YamlNode settings in phases.OfType<YamlMappingNode>().SelectMany(static phase => phase.Children.Values))
             CompleteTeacher(RecipeYaml.Child(settings, "set"), file);
     }
 
-    // One that is not there stays as it was written, for the error to name.
+    /// <summary>What a path may stand for: beside the recipe, or in the current folder.</summary>
+    /// <param name="path">The path, whole or not.</param>
+    /// <param name="file">The recipe's file.</param>
+    public static IEnumerable<string> Candidates(string path, string file) =>
+        [Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(file))!), Path.GetFullPath(path)];
+
+    // Its weights' file, whether that or the folder was named; one that is not there stays as it was written, for the error to name.
     private static void CompleteTeacher(YamlNode? settings, string file)
     {
-        YamlScalarNode? teacher = PhaseSection.Teacher(settings);
-        if (teacher?.Value is { } path && path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal)) return;
-        Complete(teacher, file, static path => File.Exists(path) || File.Exists(Path.Combine(path, TrainedModel.WeightsFile)),
-            always: false);
-    }
-
-    private static void Complete(YamlNode? node, string file, Func<string, bool> isThere, bool always)
-    {
-        if (node is not YamlScalarNode { Value: { Length: > 0 } path } scalar
-            || Path.IsPathRooted(path) || path.Contains('\0', StringComparison.Ordinal)) return;
-        string beside = Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(file))!), here = Path.GetFullPath(path);
-        if (isThere(beside)) scalar.Value = beside;
-        else if (isThere(here)) scalar.Value = here;
-        else if (always) scalar.Value = beside;
+        if (PhaseSection.Teacher(settings) is not { Value: { } path } teacher || !FilePath.CanBe(path)
+            || path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal)) return;
+        teacher.Value = TeacherFile.Find(path, file) ?? path;
     }
 }

@@ -18,10 +18,14 @@ internal static class TeacherFile
     /// <param name="recipeFile">The recipe's file.</param>
     public static Teacher Named(string path, string recipeFile) => new(new Lazy<Teacher>(() => Read(path, recipeFile)));
 
+    /// <summary>The file of the weights that a path stands for; null where there are none.</summary>
+    /// <param name="path">The folder of a run or the weights in it, from the recipe's folder or the current one.</param>
+    /// <param name="recipeFile">The recipe's file.</param>
+    public static string? Find(string path, string recipeFile) => Candidates(path, recipeFile).FirstOrDefault(File.Exists);
+
     private static Teacher Read(string path, string recipeFile)
     {
-        string model = Candidates(path, recipeFile).FirstOrDefault(File.Exists)
-            ?? throw NotThere(path, recipeFile);
+        string model = Find(path, recipeFile) ?? throw NotThere(path, recipeFile);
         try
         {
             var file = new FileInfo(model);
@@ -57,15 +61,8 @@ internal static class TeacherFile
                 "Train the phases with `pare down`, and name the folder of that build instead of the recipe; or name the folder of a run.");
     }
 
-    private static IEnumerable<string> Candidates(string path, string recipeFile)
-    {
-        foreach (string folder in new[] { Path.GetDirectoryName(Path.GetFullPath(recipeFile))!, Environment.CurrentDirectory })
-        {
-            string full = Path.GetFullPath(path, folder);
-            yield return full;
-            yield return Path.Combine(full, TrainedModel.WeightsFile);
-        }
-    }
+    private static IEnumerable<string> Candidates(string path, string recipeFile) =>
+        RecipePaths.Candidates(path, recipeFile).SelectMany(static full => new[] { full, Path.Combine(full, TrainedModel.WeightsFile) });
 
     /// <summary>What was read of a file as it was then.</summary>
     private sealed record Known(long Length, DateTime Written, WeakReference<Teacher> Teacher);

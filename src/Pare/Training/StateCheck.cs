@@ -44,7 +44,7 @@ internal static class StateCheck
     public static string Digest(TrainingOptions options, Schedule schedule, long steps)
     {
         var text = new StringBuilder();
-        foreach (Technique technique in options.Techniques.Where(static technique => technique.Acts)) text.Append(technique.Key).Append('|');
+        foreach (Technique technique in options.Acting<Technique>()) text.Append(technique.Key).Append('|');
         for (int i = 0; i < ComparedRates; i++)
         {
             Rates rates = schedule.At(i * (steps - 1) / ComparedRates, steps);

@@ -165,6 +165,8 @@ public sealed class ModelTests : IDisposable
         Assert.Equal("There is nothing at this path.", Assert.Throws<RecipeException>(() => Model.Load(path)).Message);
         Assert.Equal("There is nothing at this path.", Assert.Throws<DataException>(() => Model.Load($"{path}\0.onnx")).Message);
         Assert.Equal("There is no such picture.", Assert.Throws<DataException>(() => model.Predict(path)).Message);
+        Assert.StartsWith("The name is not UTF-8", Assert.Throws<DataException>(() => model.Predict("\uFFFD.png")).Message,
+            StringComparison.Ordinal);
         Assert.Throws<RunException>(() => model.Save(path));
         Assert.Throws<RunException>(() => OnnxFile.Save(model.Graph, path));
         Assert.Throws<DataException>(() => PictureClassifier.Run(model, path).ToArray());

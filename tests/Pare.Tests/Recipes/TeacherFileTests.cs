@@ -14,19 +14,24 @@ public sealed class TeacherFileTests : IDisposable
     public void A_recipe_names_its_teacher_by_its_whole_path_wherever_that_was_found()
     {
         string run = _files.Train(), name = Path.GetFileName(run), file = _files.Folder["recipe.yaml"];
-        string text = File.ReadAllText(_files.Recipe);
-        Assert.Equal(run, Teacher($"{text}\ntechniques: {{ distillation: {{ teacher: {name} }} }}"));
-        Assert.Equal(run, Teacher(text, $"techniques.distillation={{teacher: {name}}}"));
-        Assert.Equal(run, Teacher($"{text}\ntechniques: {{ distillation: {{ teacher: {Path.GetRelativePath(".", run)} }} }}"));
+        string weights = Path.Combine(run, TrainedModel.WeightsFile), text = File.ReadAllText(_files.Recipe);
+        foreach (string path in new[] { run, weights, name, $"{name}/{TrainedModel.WeightsFile}", Path.GetRelativePath(".", run) })
+        {
+            Assert.Equal(weights, Teacher($"{text}\ntechniques: {{ distillation: {{ teacher: {path} }} }}"));
+            Assert.Equal(weights, Teacher(text, $"techniques.distillation={{teacher: {path}}}"));
+        }
+
         Assert.Equal("nowhere", Teacher($"{text}\ntechniques: {{ distillation: {{ teacher: nowhere }} }}"));
 
         // In what a phase sets, too.
-        string phases = $"{text}\nphases:\n  - one: {{}}\n  - two: {{ set: {{ techniques: {{ distillation: {{ teacher: {name} }} }} }} }}\n";
-        Assert.Contains(run, PhasedRecipe.Parse(phases, file).ToYaml(), StringComparison.Ordinal);
+        string phases = $"{text}\nphases:\n  - one: {{}}\n  - two: {{ set: {{ techniques: {{ distillation: {{ teacher: {name} }} }} }} }}";
+        Assert.Contains(weights, PhasedRecipe.Parse(phases, file).ToYaml(), StringComparison.Ordinal);
 
-        string Teacher(string recipe, params string[] overrides) =>
-            Recipe.Parse(recipe, file, overrides).ToYaml().Split('\n').Single(static line => line.Contains("teacher:", StringComparison.Ordinal))
-                .Split(": ")[1].Trim(' ', '}', '"');
+        string Teacher(string recipe, params string[] overrides)
+        {
+            string[] lines = Recipe.Parse(recipe, file, overrides).ToYaml().Split('\n');
+            return lines.Single(static line => line.Contains("teacher:", StringComparison.Ordinal)).Split(": ")[1].Trim(' ', '}', '"');
+        }
     }
 
     [Fact]
