@@ -58,7 +58,7 @@ public static class RecipeRun
     /// <param name="run">The run's folder, new or of an interrupted run.</param>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">The images.</param>
-    /// <param name="environment">On what it is made; its threads compute.</param>
+    /// <param name="environment">On what it is made; its threads compute, and its seed becomes the recipe's.</param>
     /// <param name="settings">How it begins and is kept; null for the defaults.</param>
     /// <param name="progress">Told a few times a second, and at each epoch's end, when its row is written.</param>
     /// <param name="cancellation">
@@ -74,6 +74,7 @@ public static class RecipeRun
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         settings ??= new RunSettings();
+        environment = environment with { Seed = recipe.Training.Seed };
         recipe = RunBudget.Fit(run.GoesOn ? RunBudget.AsBegun(recipe, run.Location) : recipe, data, environment.Threads, cancellation);
         TrainingOptions options = recipe.Training with { Threads = environment.Threads };
         IndexSplit split = options.Split(data);

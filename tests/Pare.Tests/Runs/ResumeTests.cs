@@ -168,6 +168,7 @@ public sealed class ResumeTests : IDisposable
         using var run = RunFolder.Open(_files.Folder["run"], TimeProvider.System);
         RecipeRun.Train(run, Opened(), _data, Environment(), new RunSettings { AcceptOtherWidth = true });
         Assert.True(RunFolder.IsFinished(_files.Folder["run"]));
+        Assert.Equal(Opened().Training.Seed, RunEnvironment.Read(PathOf("run", RunFolder.EnvironmentFile))!.Seed);
     }
 
     [Fact]
@@ -561,7 +562,7 @@ public sealed class ResumeTests : IDisposable
     {
         Started = DateTimeOffset.UnixEpoch,
         CommandLine = ["pare", "train"],
-        Seed = 1,
+        Seed = 99,
         Threads = 1,
         DataSource = _data.Source,
     };
