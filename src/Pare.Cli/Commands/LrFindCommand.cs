@@ -126,15 +126,14 @@ internal sealed class LrFindCommand : CliCommand
             messages.Fact("note", "the loss was still falling at the last step; a higher --max-rate shows where it ends");
     }
 
-    private string Next(ParseResult parsed, Recipe recipe, double rate)
-    {
-        IEnumerable<string> words = ["pare", "train", parsed.GetRequiredValue(_recipe)];
-        if (parsed.GetValue(_data) is string data) words = words.Append("--data").Append(data);
-        if (parsed.GetValue(_phase) is string phase) words = words.Append("--phase").Append(phase);
-        foreach (string pair in parsed.GetValue(_set) ?? []) words = words.Append("--set").Append(pair);
-        words = words.Append("--set").Append($"{recipe.PeakRateKey}={Amounts.LearningRate(rate)}");
-        return string.Join(' ', words.Select(CommandLine.Quoted));
-    }
+    private string Next(ParseResult parsed, Recipe recipe, double rate) => CommandLine.Join(
+    [
+        "train", parsed.GetRequiredValue(_recipe),
+        .. parsed.GetValue(_data) is string data ? ["--data", data] : Array.Empty<string>(),
+        .. parsed.GetValue(_phase) is string phase ? ["--phase", phase] : Array.Empty<string>(),
+        .. (parsed.GetValue(_set) ?? []).Append($"{recipe.PeakRateKey}={Amounts.LearningRate(rate)}")
+            .SelectMany(static pair => new[] { "--set", pair }),
+    ]);
 
     private static void Write(Utf8JsonWriter json, Recipe recipe, RateCurve curve, string folder, string? next)
     {
