@@ -59,8 +59,8 @@ internal sealed class ConfidenceChoice
     {
         if (model.Classes.Contains(Unsure))
             throw new DataException($"A class is called `{Unsure}`, as answers below the threshold are: nobody could tell them apart.",
-                model.Location!, "Rename the class and train again, or use no threshold: `pare eval " +
-                "MODEL --reset-confidence` takes one out of the model's file.");
+                model.Location!, "Rename the class and train again, or use no threshold: " + (IsKeptIn(model.Location!)
+                    ? "`pare eval MODEL --reset-confidence` takes one out of the model's file." : "export the model again without one."));
     }
 
     /// <summary>Whether a model's file keeps what is chosen.</summary>

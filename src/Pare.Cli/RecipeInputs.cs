@@ -131,6 +131,7 @@ internal static class RecipeInputs
     private static DataSource Find(Recipe recipe, string? path, string named, Messages messages, CancellationToken cancellation)
     {
         string? before = path is null ? TrainedOn(named) : null;
+        if (before == Glyphs.Source) return DatasetLoader.Find(Glyphs.Name, new DataLocations(), cancellation);
         if (before is null || Path.Exists(before))
             return DatasetLoader.Find(recipe.DatasetName, DataLocations.Of(path ?? before ?? recipe.DatasetPath), cancellation);
         try
@@ -146,14 +147,14 @@ internal static class RecipeInputs
         }
     }
 
-    // Null for what is no run, and for images that lay in no file.
+    // Null for what is no run, and for images that a program had in memory.
     private static string? TrainedOn(string named)
     {
         string? folder = Directory.Exists(named) ? named : File.Exists(named) ? Path.GetDirectoryName(Path.GetFullPath(named)) : null;
         string? source = folder is null ? null
             : RunPlan.TryRead(folder)?.DataSource ?? BuildRecord.TryRead(folder)?.Environment.DataSource
             ?? RunEnvironment.ReadDataSource(Path.Combine(folder, RunFolder.EnvironmentFile));
-        return Path.IsPathFullyQualified(source ?? "") ? source : null;
+        return source == Glyphs.Source || Path.IsPathFullyQualified(source ?? "") ? source : null;
     }
 
     /// <summary>Says which recipe it is and what for.</summary>

@@ -85,7 +85,7 @@ public sealed class AblationPlan
 
         if (rows.Count == 1)
             throw same.Count > 0
-                ? new RecipeException($"There is nothing to compare: {string.Join("; ", same.Distinct())} is the recipe's own value.",
+                ? new RecipeException($"There is nothing to compare: {string.Join("; ", same.Distinct())} is as in the recipe.",
                     $"recipe {full.Name}", "Name another value.")
                 { Setting = options.Grid.Count > 0 ? Crossed : Varied }
                 : new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}",
@@ -214,10 +214,10 @@ public sealed class AblationPlan
         public static ReadRow Of(AblationRow row, Func<IReadOnlyList<string>, Recipe> open)
         {
             Recipe recipe = open(row.Overrides);
-            string text = recipe.ToYaml();
+            string text = RunPlan.TextOf(recipe);
             Technique[] idle = [.. recipe.Training.Techniques.Where(static technique => !technique.Acts)];
             return new ReadRow(row, recipe, text, idle.Length == 0 ? text
-                : open([.. row.Overrides, .. idle.Select(static technique => Off(technique.Key))]).ToYaml());
+                : RunPlan.TextOf(open([.. row.Overrides, .. idle.Select(static technique => Off(technique.Key))])));
         }
     }
 }

@@ -82,7 +82,12 @@ internal sealed class EntryList
             _ => true,
         };
         if (!isNew && ImageDecoder.IsImageName(entry.Path))
-            throw new DataException($"The archive holds `{entry.Path}` twice.", _source.Path, "Make the archive again.");
+        {
+            // No folder holds a name twice, but two that are not UTF-8 read alike.
+            throw Directory.Exists(_source.Path) ? FolderReader.NotUtf8(Path.Combine(_source.Path, entry.Path))
+                : new DataException($"The archive holds `{entry.Path}` twice.", _source.Path, "Make the archive again.");
+        }
+
         if (entry.Kind == EntryKind.Special) _special.Add(entry.Path);
         if (entry.Kind == EntryKind.Ring) _rings.Add(entry.Path);
     }

@@ -11,6 +11,9 @@ public static class Glyphs
     /// <summary>What it is called.</summary>
     public const string Name = "glyphs";
 
+    /// <summary>Where its images are from, as a run records it.</summary>
+    public const string Source = "built in";
+
     private const int Side = 28, WarpGrid = 4;
 
     private const long TrainStream = 0x474C595048, TestStream = TrainStream + 1; // "GLYPH"
@@ -26,7 +29,7 @@ public static class Glyphs
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(train, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(test, 1);
-        return new Dataset(Name, "built in", Draw(seed, TrainStream, train), Draw(seed, TestStream, test));
+        return new Dataset(Name, Source, Draw(seed, TrainStream, train), Draw(seed, TestStream, test));
     }
 
     private static ImageSet Draw(long seed, long stream, int count)

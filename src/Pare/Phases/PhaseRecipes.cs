@@ -90,7 +90,7 @@ internal sealed class PhaseRecipes
                 Name = phase.Name,
                 Teacher = teacher?.Number - 1,
                 Epochs = epochs,
-                Recipe = recipe.ToYaml(),
+                Recipe = teacher is null ? RunPlan.TextOf(recipe) : recipe.ToYaml(),
             };
         }
         catch (RecipeException error) when (undone.Count > 0)

@@ -69,8 +69,8 @@ public sealed class PhasedRecipe
                 root = PhaseSection.Merge(step.Set, root);
             if (phase.Number < fresh.Count && !phase.HasTarget) root.Children.Remove(new YamlScalarNode("target"));
             Overrides.Apply(root, overrides ?? [], _file);
-            NameTeacher(root, phase, model);
             RecipePaths.Complete(root, _file);
+            NameTeacher(root, phase, model);
             return new Recipe(new SettingsReader(_file, string.Empty, root, 1), phase);
         }
         catch (RecipeException error)

@@ -8,6 +8,11 @@ namespace Pare.Recipes;
 /// </summary>
 internal static class RecipePaths
 {
+    /// <summary>
+    /// How a run of a build names what lies beside it there, from its own folder two below the build's: the build may then be moved.
+    /// </summary>
+    public const string InBuild = "../../";
+
     /// <summary>Makes the paths of a recipe, and of its phases, whole ones.</summary>
     /// <param name="root">The recipe; anything that is not one is left to the reader to refuse.</param>
     /// <param name="file">The recipe's file.</param>
@@ -25,14 +30,19 @@ internal static class RecipePaths
     /// <summary>What a path may stand for: beside the recipe, or in the current folder.</summary>
     /// <param name="path">The path, whole or not.</param>
     /// <param name="file">The recipe's file.</param>
-    public static IEnumerable<string> Candidates(string path, string file) =>
-        [Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(file))!), Path.GetFullPath(path)];
+    public static IEnumerable<string> Candidates(string path, string file)
+    {
+        string? beside = FilePath.CanBe(file) ? Path.GetDirectoryName(Path.GetFullPath(file)) : null;
+        return [Path.GetFullPath(path, beside ?? Environment.CurrentDirectory), Path.GetFullPath(path)];
+    }
 
-    // Its weights' file, whether that or the folder was named; one that is not there stays as it was written, for the error to name.
+    // One that is not there stays as it was written, for the error to name.
     private static void CompleteTeacher(YamlNode? settings, string file)
     {
-        if (PhaseSection.Teacher(settings) is not { Value: { } path } teacher || !FilePath.CanBe(path)
-            || path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal)) return;
-        teacher.Value = TeacherFile.Find(path, file) ?? path;
+        if (PhaseSection.Teacher(settings) is not { Value: { } path } teacher || !FilePath.CanBe(path) || bool.TryParse(path, out _)
+            || path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal)
+            || (path.StartsWith(InBuild, StringComparison.Ordinal) && path.EndsWith(TrainedModel.WeightsFile, StringComparison.Ordinal)
+                && Path.GetFileName(file) == RecipeStore.FileName)) return;
+        teacher.Value = Candidates(path, file).FirstOrDefault(TeacherFile.IsThere) ?? path;
     }
 }

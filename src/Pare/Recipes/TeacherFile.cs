@@ -18,14 +18,13 @@ internal static class TeacherFile
     /// <param name="recipeFile">The recipe's file.</param>
     public static Teacher Named(string path, string recipeFile) => new(new Lazy<Teacher>(() => Read(path, recipeFile)));
 
-    /// <summary>The file of the weights that a path stands for; null where there are none.</summary>
-    /// <param name="path">The folder of a run or the weights in it, from the recipe's folder or the current one.</param>
-    /// <param name="recipeFile">The recipe's file.</param>
-    public static string? Find(string path, string recipeFile) => Candidates(path, recipeFile).FirstOrDefault(File.Exists);
+    /// <summary>Whether a path is one of weights, or of a folder with weights in it.</summary>
+    public static bool IsThere(string path) => Files(path).Any(File.Exists);
 
     private static Teacher Read(string path, string recipeFile)
     {
-        string model = Find(path, recipeFile) ?? throw NotThere(path, recipeFile);
+        string model = RecipePaths.Candidates(path, recipeFile).SelectMany(Files).FirstOrDefault(File.Exists)
+            ?? throw NotThere(path, recipeFile);
         try
         {
             var file = new FileInfo(model);
@@ -48,7 +47,7 @@ internal static class TeacherFile
     {
         if (!path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal))
             return new RecipeException($"There is no trained network at {path}.", Where,
-                Candidates(path, recipeFile).Select(RunsBelow.Suggest).FirstOrDefault(static found => found is not null)
+                RecipePaths.Candidates(path, recipeFile).Select(RunsBelow.Suggest).FirstOrDefault(static found => found is not null)
                 ?? $"Name the folder of a run, or the {TrainedModel.WeightsFile} in it; the path starts at the recipe's folder or the " +
                 $"current one.");
         string phase = path[PhaseSection.TeacherPrefix.Length..], name = Path.GetFileName(recipeFile);
@@ -61,8 +60,7 @@ internal static class TeacherFile
                 "Train the phases with `pare down`, and name the folder of that build instead of the recipe; or name the folder of a run.");
     }
 
-    private static IEnumerable<string> Candidates(string path, string recipeFile) =>
-        RecipePaths.Candidates(path, recipeFile).SelectMany(static full => new[] { full, Path.Combine(full, TrainedModel.WeightsFile) });
+    private static string[] Files(string path) => [path, Path.Combine(path, TrainedModel.WeightsFile)];
 
     /// <summary>What was read of a file as it was then.</summary>
     private sealed record Known(long Length, DateTime Written, WeakReference<Teacher> Teacher);

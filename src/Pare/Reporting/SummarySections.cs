@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Pare.Data;
 using Pare.Evaluation;
 using Pare.Robustness;
 using Pare.Runs;
@@ -107,7 +108,7 @@ internal static class SummarySections
     {
         string? typed = environment.FirstOrDefault(static fact => fact.Name == "command_line").Value;
         string data = environment.FirstOrDefault(static fact => fact.Name == "data").Value is { Length: > 0 } path
-            && path != "built in" ? $" --data {Figures.Argument(path)}" : "";
+            ? $" --data {(path == Glyphs.Source ? Glyphs.Name : Figures.Argument(path))}" : "";
         string[] commands =
             [.. typed is null ? [] : new[] { typed }, .. runs.Where(static run => run.Recipe is not null)
             .Select(run => $"pare train {Figures.Argument(Path.Combine(run.Folder, RunFolder.RecipeFile))}{data}")];

@@ -66,6 +66,7 @@ internal static class FolderFiles
     /// <exception cref="RecipeException">There is a file.</exception>
     public static void RefuseFile(string folder)
     {
+        if (!FilePath.CanBe(folder)) return;
         for (string? path = Path.GetFullPath(folder); path is not null; path = Path.GetDirectoryName(path))
             if (File.Exists(path))
                 throw new RecipeException("A file has the name of the folder that is to be made.", path, "Name another folder.")

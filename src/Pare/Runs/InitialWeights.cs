@@ -106,7 +106,7 @@ public static class InitialWeights
             if (other is null || !parameter.Name.StartsWith(head + ".", StringComparison.Ordinal)) values.CopyTo(network.Values(parameter));
         }
 
-        if (RunFolder.IsUnfinished(Path.GetDirectoryName(Path.GetFullPath(file))!)) note?.Invoke(Unfinished(file));
+        if (RunFolder.LacksResult(Path.GetDirectoryName(Path.GetFullPath(file))!)) note?.Invoke(Unfinished(file));
         note?.Invoke(other is null ? $"begins with the weights of {file}"
             : string.Create(CultureInfo.InvariantCulture,
             $"begins with the weights of {file}; the last layer, '{head}', is new: the model tells {other.Shape[0]} classes apart, and " +

@@ -196,7 +196,7 @@ public static class RecipeRun
             if (run.GoesOn) run.CutBack([]);
         }
 
-        if (recipe.Training.Distillation?.Teacher?.Location is { } teacher && RunFolder.IsUnfinished(Path.GetDirectoryName(teacher)!))
+        if (recipe.Training.Distillation?.Teacher?.Location is { } teacher && RunFolder.LacksResult(Path.GetDirectoryName(teacher)!))
             settings.Note?.Invoke(InitialWeights.Unfinished(teacher));
         environment = environment with { InitialWeights = initial };
         run.WriteRecipe(recipe.ToYaml());

@@ -129,7 +129,7 @@ public sealed class RunFolder : IDisposable
         if (location is null) return;
         FolderFiles.RefuseFile(location);
         if (!FolderFiles.Guard(location, () => IsTaken(location))) return;
-        bool isSame = IsUnfinished(location) ? HasBegun(location)
+        bool isSame = IsUnfinished(location) ? LacksResult(location)
             : recipe is not null && IsFinished(location) && HoldsRunOf(location, recipe);
         if (recipe is null || !isSame) throw Taken(location);
     }
@@ -178,6 +178,11 @@ public sealed class RunFolder : IDisposable
     /// <param name="location">The folder.</param>
     public static bool IsUnfinished(string location) =>
         (File.Exists(Path.Combine(location, MetricsLog.CsvFile)) || new CheckpointFiles(location).Exist) && !IsFinished(location);
+
+    /// <summary>Whether a folder is for certain that of a run without a result: another program's metrics are not ours.</summary>
+    /// <param name="location">The folder.</param>
+    public static bool LacksResult(string location) => IsUnfinished(location)
+        && (HasCheckpoint(location) || File.Exists(Path.Combine(location, RecipeFile)) || MetricsLog.IsEmpty(location));
 
     /// <summary>
     /// Whether a run lies in a folder that has come to its end: with its result, and weights of which nothing is missing.
@@ -331,16 +336,12 @@ public sealed class RunFolder : IDisposable
 
     private static void CheckUnfinished(string location)
     {
-        if (FolderFiles.Guard(location, () => IsUnfinished(location) && HasBegun(location))) return;
+        if (FolderFiles.Guard(location, () => LacksResult(location))) return;
         throw new RecipeException(
             IsFinished(location) ? "The run in this folder is finished." : "No run was interrupted in this folder.",
             Path.GetFullPath(location), "Name the folder of a run that was interrupted.")
         { Setting = Resume };
     }
-
-    // What another program calls its metrics is not ours.
-    private static bool HasBegun(string location) =>
-        HasCheckpoint(location) || File.Exists(Path.Combine(location, RecipeFile)) || MetricsLog.IsEmpty(location);
 
     private MetricsLog Reopen(IReadOnlyList<EpochMetrics> rows) => MetricsLog.Reopen(Location, rows, _clock, _settings);
 

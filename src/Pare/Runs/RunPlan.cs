@@ -166,9 +166,7 @@ public sealed record RunPlan : IRunRecord
     internal static Recipe RecipeAt(string text, int seed, string folder, string? teacher)
     {
         var overrides = new List<string> { Invariant($"training.seed={seed}") };
-
-        // A run of a build lies two folders below it.
-        if (teacher is not null) overrides.Add($"{RecipeDifference.TeacherKey}=../../{teacher}/{RunFolder.ModelFile}");
+        if (teacher is not null) overrides.Add($"{RecipeDifference.TeacherKey}={RecipePaths.InBuild}{teacher}/{RunFolder.ModelFile}");
         return Recipes.Recipe.Parse(text, Path.Combine(folder, RunFolder.RecipeFile), overrides);
     }
 
@@ -207,6 +205,16 @@ public sealed record RunPlan : IRunRecord
         };
     }
 
+    /// <summary>
+    /// A row's recipe as text. A teacher from outside of the plan is named by its whole path: who trains the run may do so elsewhere.
+    /// </summary>
+    internal static string TextOf(Recipe recipe)
+    {
+        string text = recipe.ToYaml();
+        if (recipe.Training.Distillation is not { } distillation || Location(distillation) is not { } teacher) return text;
+        return Recipes.Recipe.Parse(text, recipe.Name, [$"{RecipeDifference.TeacherKey}={Path.GetFullPath(teacher)}"]).ToYaml();
+    }
+
     /// <summary>Writes the plan into its folder, unless it says the same already.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
     internal void Write(string folder)
@@ -218,6 +226,19 @@ public sealed record RunPlan : IRunRecord
     /// <summary>Takes a folder's plan away: what is trained there is none of it any more.</summary>
     /// <exception cref="RunException">The folder cannot be written.</exception>
     internal static void Discard(string folder) => FolderFiles.Guard(folder, () => File.Delete(Path.Combine(folder, FileName)));
+
+    // Of a teacher that is not there tells the check of what is held out.
+    private static string? Location(Distillation distillation)
+    {
+        try
+        {
+            return distillation.Teacher?.Location;
+        }
+        catch (PareException)
+        {
+            return null;
+        }
+    }
 
     void IRunRecord.Check()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Pare.Data;
@@ -30,12 +31,13 @@ internal static class StateCheck
     /// <summary>A digest of what a training sees of its images.</summary>
     public static string Digest(ImageSet images, IndexSplit split, Normalization normalization)
     {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{images.Channels}x{images.Height}x{images.Width}|{split.Validation.Length}\n");
-        foreach (float value in normalization.Mean.Concat(normalization.StandardDeviation))
-            text.Append(CultureInfo.InvariantCulture, $"{value}|");
-        foreach (int index in split.Train) text.Append(CultureInfo.InvariantCulture, $"{index} {images.Labels[index]}|");
-        return Digest(text);
+        int[] labels = [.. split.Train.Select(index => images.Labels[index])];
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (int[] numbers in new[] { [images.Channels, images.Height, images.Width, split.Validation.Length], split.Train, labels })
+            hash.AppendData(MemoryMarshal.AsBytes<int>(numbers));
+        hash.AppendData(MemoryMarshal.AsBytes<float>(normalization.Mean));
+        hash.AppendData(MemoryMarshal.AsBytes<float>(normalization.StandardDeviation));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>

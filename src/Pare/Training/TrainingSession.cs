@@ -276,7 +276,7 @@ public sealed class TrainingSession : IDisposable
         _team.Dispose();
     }
 
-    // The thread that has it may take it again, as callbacks do.
+    // The thread that has it may take it again, as callbacks do; leaving the scope gives back what entering it took.
     private Lock.Scope Turn()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -413,6 +413,7 @@ public sealed class TrainingSession : IDisposable
 
     private void GoOn(TrainingState state)
     {
+        using Lock.Scope turn = Turn();
         StateCheck.Run(state, Form());
         StepsDone = state.Step;
         _metrics.AddRange(state.Metrics);

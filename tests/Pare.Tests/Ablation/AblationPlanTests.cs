@@ -171,8 +171,8 @@ public sealed class AblationPlanTests
     [InlineData("training.batch_size=64,", "empty")]
     [InlineData("training.batch_size=,64", "empty")]
     [InlineData("training.epochs=many", "epochs")]
-    [InlineData("training.seed=1", "nothing to compare: training.seed=1 is the recipe's own value.")]
-    [InlineData("training.batch_size=128,128", "nothing to compare: training.batch_size=128 is the recipe's own value.")]
+    [InlineData("training.seed=1", "nothing to compare: training.seed=1 is as in the recipe.")]
+    [InlineData("training.batch_size=128,128", "nothing to compare: training.batch_size=128 is as in the recipe.")]
     public void What_cannot_be_compared_is_refused(string vary, string message)
     {
         RecipeException error = Assert.Throws<RecipeException>(() => Plan(new AblationOptions { Vary = [vary] }));

@@ -166,6 +166,13 @@ public sealed class EvalCommandTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("eval", model, "--data", "glyphs"));
         Assert.Contains("\ndata      glyphs, built in\n", cli.Out, StringComparison.Ordinal);
+
+        // A run on them knows it, whatever data set its recipe names.
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", "glyphs", "--epochs", "1", "--set",
+            "model.input=1x28x28", "--out", _files.Folder["drawn"]));
+        var run = new TestCli();
+        Assert.Equal(ExitCode.Done, run.Run("eval", _files.Folder["drawn"]));
+        Assert.Contains("\ndata      glyphs, built in\n", run.Out, StringComparison.Ordinal);
         Assert.Contains(", 4,000 images\n", cli.Out, StringComparison.Ordinal);
     }
 
@@ -216,6 +223,16 @@ public sealed class EvalCommandTests : IDisposable
             ["train", _files.Recipe, "--data", _files.Data, "--set", $"techniques.distillation={{teacher: {Run}}}", "--out",
                 _files.Folder["taught"]],
         ];
+
+        // What another program calls its metrics makes no run.
+        string alone = _files.Folder["alone/model.onnx"];
+        Directory.CreateDirectory(Path.GetDirectoryName(alone)!);
+        Model.Load(Run).Save(alone);
+        File.WriteAllText(Path.Combine(Path.GetDirectoryName(alone)!, MetricsLog.CsvFile), "day,cost\n1,2\n");
+        var quiet = new TestCli();
+        Assert.Equal(ExitCode.Done, quiet.Run("predict", alone, picture));
+        Assert.DoesNotContain("no result", quiet.Error, StringComparison.Ordinal);
+
         File.Delete(Path.Combine(Run, RunFolder.ResultFile));
         foreach (string[] line in lines)
         {

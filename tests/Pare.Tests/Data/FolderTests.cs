@@ -136,7 +136,11 @@ public sealed class FolderTests : IDisposable
             Assert.Contains("its name is not UTF-8", Assert.Throws<DataException>(() => ImageFolder.Load(path, cached)).Message,
                 StringComparison.Ordinal);
 
-            Shell("mkdir \"$(printf 'caf\\351')\"; cp a/0.png \"$(printf 'caf\\351')\"");
+            Shell("cp a/0.png \"$(printf 'a/\\350t\\350.png')\"");
+            Assert.StartsWith("The name is not UTF-8", Assert.Throws<DataException>(() => DataCheck.Run(path)).Message,
+                StringComparison.Ordinal);
+
+            Shell("rm \"$(printf 'a/\\350t\\350.png')\"; mkdir \"$(printf 'caf\\351')\"; cp a/0.png \"$(printf 'caf\\351')\"");
             Action[] readers =
             [
                 () => DataCheck.Run(path), () => ImageFolder.Load(path, Small), () => PictureSet.Load(path, 1, 2, 2),

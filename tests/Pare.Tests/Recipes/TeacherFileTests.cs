@@ -13,19 +13,33 @@ public sealed class TeacherFileTests : IDisposable
     [Fact]
     public void A_recipe_names_its_teacher_by_its_whole_path_wherever_that_was_found()
     {
-        string run = _files.Train(), name = Path.GetFileName(run), file = _files.Folder["recipe.yaml"];
-        string weights = Path.Combine(run, TrainedModel.WeightsFile), text = File.ReadAllText(_files.Recipe);
-        foreach (string path in new[] { run, weights, name, $"{name}/{TrainedModel.WeightsFile}", Path.GetRelativePath(".", run) })
+        string run = _files.Train(), name = Path.GetFileName(run), file = _files.Folder["mine.yaml"];
+        string text = File.ReadAllText(_files.Recipe), off = text + "\ntechniques: { distillation: false }";
+        string weights = Path.Combine(run, TrainedModel.WeightsFile), inName = $"{name}/{TrainedModel.WeightsFile}";
+        (string, string)[] cases =
+        [
+            (run, run), (weights, weights), (name, run), (inName, weights), (Path.GetRelativePath(".", run), run), ("nowhere", "nowhere"),
+        ];
+        foreach ((string path, string whole) in cases)
         {
-            Assert.Equal(weights, Teacher($"{text}\ntechniques: {{ distillation: {{ teacher: {path} }} }}"));
-            Assert.Equal(weights, Teacher(text, $"techniques.distillation={{teacher: {path}}}"));
+            Assert.Equal(whole, Teacher($"{text}\ntechniques: {{ distillation: {{ teacher: {path} }} }}"));
+            Assert.Equal(whole, Teacher(text, $"techniques.distillation={{teacher: {path}}}"));
         }
 
-        Assert.Equal("nowhere", Teacher($"{text}\ntechniques: {{ distillation: {{ teacher: nowhere }} }}"));
+        // What is switched off names nothing, and a recipe may be of no file.
+        File.Copy(weights, _files.Folder["false"]);
+        Assert.Null(Recipe.Parse(off, file).Training.Distillation);
+        Assert.Contains("nowhere", Recipe.Parse($"{text}\ntechniques: {{ distillation: {{ teacher: nowhere }} }}", "").ToYaml(),
+            StringComparison.Ordinal);
+
+        // A run of a build names another one from its own folder.
+        string inBuild = $"../../{name}/{TrainedModel.WeightsFile}", student = _files.Folder[$"02-two/seed-1/{RecipeStore.FileName}"];
+        Assert.Contains(inBuild, Recipe.Parse($"{text}\ntechniques: {{ distillation: {{ teacher: {inBuild} }} }}", student).ToYaml(),
+            StringComparison.Ordinal);
 
         // In what a phase sets, too.
         string phases = $"{text}\nphases:\n  - one: {{}}\n  - two: {{ set: {{ techniques: {{ distillation: {{ teacher: {name} }} }} }} }}";
-        Assert.Contains(weights, PhasedRecipe.Parse(phases, file).ToYaml(), StringComparison.Ordinal);
+        Assert.Contains(run, PhasedRecipe.Parse(phases, file).ToYaml(), StringComparison.Ordinal);
 
         string Teacher(string recipe, params string[] overrides)
         {
