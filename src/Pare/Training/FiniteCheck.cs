@@ -37,7 +37,7 @@ internal sealed class FiniteCheck(TrainingPlan plan, params IReadOnlyList<string
 
         // All outputs are finite: what the loss makes of them is not, or what follows on the way back.
         throw Diverged(LastGradient() ?? "the loss", moment,
-            losses.Count == 0 ? Remedy : $"Look at what the loss of {string.Join(", ", losses)} and its gradient are. Or: {Remedy}");
+            losses.Count == 0 ? Remedy : $"Check the loss of {string.Join(", ", losses)} and its gradient. Or: {Remedy}");
     }
 
     /// <summary>To be called after a step's update.</summary>

@@ -6,8 +6,8 @@ namespace Pare.Training;
 
 /// <summary>A finished training.</summary>
 /// <param name="Network">
-/// A copy of the trained network: with a technique that averages weights the average, otherwise the last step's. To train the other on does
-/// not change it.
+/// A copy of the trained network, which further training does not change: with a technique that averages weights the average, otherwise the
+/// last step's.
 /// </param>
 /// <param name="Normalization">What its images must be shifted and scaled by.</param>
 /// <param name="Epochs">What each epoch measured, of the weights that were trained.</param>
