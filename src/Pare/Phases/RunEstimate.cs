@@ -10,7 +10,7 @@ namespace Pare.Phases;
 /// <summary>Guesses how long a training takes.</summary>
 internal static class RunEstimate
 {
-    private const int WarmupSteps = 5, MeasuredSteps = 11;
+    private const int MeasuredSteps = 11;
 
     // A forward pass is about a third of a step, which goes forward once and backward at twice the price.
     private const double InferenceShare = 1 / 3.0;
@@ -31,8 +31,7 @@ internal static class RunEstimate
         var training = new TrainingStep(network, batch * views, team, options);
         long step = 0;
         void Step() => training.RunTimed(images, batch * views, step++);
-        for (int i = 0; i < WarmupSteps; i++) Step();
-        double image = Timing.Median(MeasuredSteps, Step) / batch;
+        double image = Timing.MedianWarm(MeasuredSteps, Step) / batch;
         long steps = (long)options.Epochs * (split.Train.Length / batch);
         double trained = options.Work(recipe.Graph, steps) * batch;
         double measured = ((double)options.Epochs * split.Validation.Length) + data.Test.Count
