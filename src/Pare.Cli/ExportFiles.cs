@@ -34,15 +34,6 @@ internal sealed class ExportFiles : IDisposable
                 "Name another folder with --out FOLDER, or move the file away.");
     }
 
-    /// <exception cref="RecipeException">The folder, or one above it, is the name of a file.</exception>
-    public static void RefuseFolder(string folder)
-    {
-        for (string? path = Path.GetFullPath(folder); path is not null; path = Path.GetDirectoryName(path))
-            if (File.Exists(path))
-                throw new RecipeException("A file has the name of the folder that is to be made.", path,
-                    "Name another folder with --out FOLDER.");
-    }
-
     /// <summary>Writes a file.</summary>
     /// <param name="path">Where it goes.</param>
     /// <param name="save">Writes it to the path that it is given.</param>

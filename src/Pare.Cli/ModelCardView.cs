@@ -17,8 +17,7 @@ internal static class ModelCardView
         if (model.AssumesPreprocessing)
             yield return
                 "the file does not say what is done to a picture before the network gets it: bytes / 255 are assumed, which may be wrong";
-        if (RunFolder.LacksResult(Path.GetDirectoryName(Path.GetFullPath(model.Location!))!))
-            yield return "this run has no result: it was interrupted, or is still running; its weights are not the last epoch's";
+        if (RunFolder.Unfinished(model.Location!) is { } lack) yield return $"this run {lack}";
     }
 
     public static void Write(Messages messages, ModelCard card)

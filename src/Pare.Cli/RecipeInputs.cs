@@ -102,7 +102,7 @@ internal static class RecipeInputs
     private static Dataset Read(DataSource source, string name, Shape input, SplitOptions split, Messages messages, bool forEvaluation,
         CancellationToken cancellation)
     {
-        messages.Exact("data", source.Path.Length > 0 ? $"{name}, {source.Path}" : $"{Glyphs.Name}, built in");
+        messages.Exact("data", source.Path.Length > 0 ? $"{name}, {source.Path}" : $"{Glyphs.Name}, {Glyphs.Source}");
         if (source.Kind == DataKind.ImageFolder && input.Channels is not (1 or 3))
             throw new RecipeException($"Pictures have 1 or 3 channels, and the network takes {input.Channels}.", "model.input",
                 "Say 1x or 3x, the height and the width.")

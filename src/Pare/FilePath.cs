@@ -6,11 +6,14 @@ namespace Pare;
 /// <summary>What a path can be.</summary>
 internal static class FilePath
 {
+    /// <summary>The command that gives names that are not UTF-8 new ones that are.</summary>
+    public const string Renamer = "`convmv -t utf8`";
+
     /// <summary>What is said of a path that is not UTF-8.</summary>
     public const string NotUtf8 = "The name is not UTF-8: its letters are not known.";
 
     /// <summary>What to do about a path that is not UTF-8.</summary>
-    public const string RenameToUtf8 = "Rename it to UTF-8 (`convmv -t utf8`).";
+    public const string RenameToUtf8 = $"Rename it to UTF-8 ({Renamer}).";
 
     /// <summary>Whether a file can have this path at all: the system refuses others as arguments, before it looks for a file.</summary>
     public static bool CanBe(string path) => path.Length > 0 && !path.Contains('\0');

@@ -198,7 +198,7 @@ internal sealed class ExportCommand : CliCommand
             throw new RecipeException("The network rounds its maps to 8-bit integers, which C in float32 does not do.", plan.Given,
                 "Write C in integers, too: use --to c --int8.");
         if (plan.Forms.Count == 0) throw new RecipeException("There is nothing to write.", plan.Given, "Say what to write: --to onnx.");
-        ExportFiles.RefuseFolder(plan.Folder);
+        RunFolder.RefuseFile(plan.Folder);
         foreach (string path in plan.AllFiles) ExportFiles.Refuse(path);
         if (plan.InIntegers && parsed.GetValue(_samples) is not null && _integers.NeedsImages(parsed, model))
             throw new RecipeException("8-bit integers need training images: --samples does not go with them.", plan.Given,

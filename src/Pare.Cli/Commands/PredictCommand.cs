@@ -114,11 +114,7 @@ internal sealed class PredictCommand : CliCommand
         return bad > 0 ? ExitCode.Data : ExitCode.Done;
 
         // What is called like a picture and left out all the same is no file.
-        void LeaveOut(string path)
-        {
-            bool isSpecial = ImageDecoder.Extensions.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
-            Interlocked.Increment(ref isSpecial ? ref special : ref leftOut);
-        }
+        void LeaveOut(string path) => Interlocked.Increment(ref ImageDecoder.IsImageName(path) ? ref special : ref leftOut);
     }
 
     private static PicturePrediction Predict(Model model, string path)

@@ -31,7 +31,7 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<double?> _minutes =
         CommonOptions.PositiveNumber("--minutes",
         "How many minutes the training may take on this machine: as many epochs as fit, measured before the first step.",
-        TimeBudget.MostMinutes, Recipe.LeastMinutes);
+        TimeBudget.MostMinutes, TimeBudget.LeastMinutes);
     private readonly Option<string?> _onDivergence = new("--on-divergence")
     {
         HelpName = "WHAT",

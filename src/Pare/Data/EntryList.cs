@@ -84,8 +84,8 @@ internal sealed class EntryList
         if (!isNew && ImageDecoder.IsImageName(entry.Path))
         {
             // No folder holds a name twice, but two that are not UTF-8 read alike.
-            throw Directory.Exists(_source.Path) ? FolderReader.NotUtf8(Path.Combine(_source.Path, entry.Path))
-                : new DataException($"The archive holds `{entry.Path}` twice.", _source.Path, "Make the archive again.");
+            throw _source.IsArchive ? new DataException($"The archive holds `{entry.Path}` twice.", _source.Path, "Make the archive again.")
+                : FolderReader.NotUtf8(Path.Combine(_source.Path, entry.Path));
         }
 
         if (entry.Kind == EntryKind.Special) _special.Add(entry.Path);

@@ -60,7 +60,7 @@ internal static class FolderReader
     {
         if (FilePath.IsNotUtf8(file.FullName))
             return new FileEntry(relative, EntryKind.File, 0,
-                static () => throw new InvalidDataException("its name is not UTF-8: rename it (`convmv -t utf8`)"));
+                static () => throw new InvalidDataException($"its name is not UTF-8: rename it ({FilePath.Renamer})"));
         FileInfo target = file.LinkTarget is null ? file : new FileInfo(RealPath.Of(file.FullName));
         // A link that is still one is of those that lead to each other.
         if (file.LinkTarget is not null && (target.LinkTarget is not null || !target.Exists))

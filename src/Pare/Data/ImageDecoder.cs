@@ -47,8 +47,11 @@ public static class ImageDecoder
     }
 
     /// <summary>Whether the name ends as an image's does.</summary>
-    internal static bool IsImageName(string name) =>
-        Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+    public static bool IsImageName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+    }
 
     /// <summary>Decodes one file to the wanted size into <paramref name="target"/>, <c>[channel][row][column]</c>.</summary>
     /// <exception cref="InvalidDataException">The file does not decode; the message says why.</exception>

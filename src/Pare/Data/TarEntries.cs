@@ -160,7 +160,7 @@ internal static class TarEntries
         {
             throw new DataException(
                 $"The archive holds the name `{Encoding.Latin1.GetString(bytes)}`, which is not UTF-8: its letters are not known.",
-                archive, "Rename the files to UTF-8 (`convmv -t utf8`) and make the archive again, or unpack it and give the folder.",
+                archive, $"Rename the files to UTF-8 ({FilePath.Renamer}) and make the archive again, or unpack it and give the folder.",
                 error);
         }
     }

@@ -54,6 +54,12 @@ public sealed class PhaseBuild : IDisposable
     /// </summary>
     public RunPlan? Runs => _recipes.Plan;
 
+    /// <summary>Whether a run is in the folder that is to be trained on from a checkpoint.</summary>
+    public bool HasCheckpoint => OpenRuns().Any(run => RunFolder.HasCheckpoint(RunPathOf(run.Phase, run.Seed)));
+
+    /// <summary>Whether a run in the folder is finished.</summary>
+    public bool HasFinished => _recipe.Phases.Any(phase => _seeds.Any(seed => IsFinished(phase, seed)));
+
     /// <summary>Refuses what cannot be built, before the images are read.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="options">How to run it.</param>
@@ -221,12 +227,6 @@ public sealed class PhaseBuild : IDisposable
 
         return record;
     }
-
-    /// <summary>Whether a run is in the folder that is to be trained on from a checkpoint.</summary>
-    public bool HasCheckpoint => OpenRuns().Any(run => RunFolder.HasCheckpoint(RunPathOf(run.Phase, run.Seed)));
-
-    /// <summary>Whether a run in the folder is finished.</summary>
-    public bool HasFinished => _recipe.Phases.Any(phase => _seeds.Any(seed => IsFinished(phase, seed)));
 
     /// <summary>Lets others work in the folder.</summary>
     public void Dispose() => _folder.Dispose();

@@ -12,9 +12,6 @@ public sealed class Recipe
 {
     private Setting _resolved;
 
-    /// <summary>The least minutes that a training may be given.</summary>
-    public const double LeastMinutes = 0.001;
-
     internal Recipe(SettingsReader reader, Phase? phase = null)
     {
         Phase = phase;

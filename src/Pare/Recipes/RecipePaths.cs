@@ -20,7 +20,7 @@ internal static class RecipePaths
     {
         if (RecipeYaml.Child(RecipeYaml.Child(root, "dataset"), "path") is YamlScalarNode { Value: { Length: > 0 } path } data
             && !Path.IsPathRooted(path) && FilePath.CanBe(path))
-            data.Value = Candidates(path, file).FirstOrDefault(Path.Exists) ?? Candidates(path, file).First();
+            data.Value = Array.Find(Candidates(path, file), Path.Exists) ?? Candidates(path, file)[0];
         CompleteTeacher(root, file);
         if (RecipeYaml.Child(root, "phases") is not YamlSequenceNode phases) return;
         foreach (YamlNode settings in phases.OfType<YamlMappingNode>().SelectMany(static phase => phase.Children.Values))
@@ -30,7 +30,7 @@ internal static class RecipePaths
     /// <summary>What a path may stand for: beside the recipe, or in the current folder.</summary>
     /// <param name="path">The path, whole or not.</param>
     /// <param name="file">The recipe's file.</param>
-    public static IEnumerable<string> Candidates(string path, string file)
+    public static string[] Candidates(string path, string file)
     {
         string? beside = FilePath.CanBe(file) ? Path.GetDirectoryName(Path.GetFullPath(file)) : null;
         return [Path.GetFullPath(path, beside ?? Environment.CurrentDirectory), Path.GetFullPath(path)];
@@ -43,6 +43,6 @@ internal static class RecipePaths
             || path.StartsWith(PhaseSection.TeacherPrefix, StringComparison.Ordinal)
             || (path.StartsWith(InBuild, StringComparison.Ordinal) && path.EndsWith(TrainedModel.WeightsFile, StringComparison.Ordinal)
                 && Path.GetFileName(file) == RecipeStore.FileName)) return;
-        teacher.Value = Candidates(path, file).FirstOrDefault(TeacherFile.IsThere) ?? path;
+        teacher.Value = Array.Find(Candidates(path, file), TeacherFile.IsThere) ?? path;
     }
 }

@@ -50,7 +50,7 @@ internal static class TrainingSection
     {
         Epochs = settings.About("Passes over the training images.").Int("epochs", 20, 1, MostEpochs),
         Minutes = settings.About("Minutes that the training may take; the number of epochs then follows from them, and epochs is not read.")
-        .OptionalNumber("minutes", null, Recipe.LeastMinutes, TimeBudget.MostMinutes),
+        .OptionalNumber("minutes", null, TimeBudget.LeastMinutes, TimeBudget.MostMinutes),
         BatchSize = settings.About("Images a step; the last, incomplete batch of an epoch is left out.")
         .Int("batch_size", 128, 1, MostBatch),
         Seed = settings.About("Decides shuffling, the first weights and every random draw.").Int("seed", 1, 0),

@@ -50,7 +50,7 @@ public sealed class AblationFolder : IDisposable
     public static void CheckFree(string? location)
     {
         if (location is null) return;
-        FolderFiles.RefuseFile(location);
+        RunFolder.RefuseFile(location);
         if (FolderFiles.Guard(location, () => !IsAt(location) && FolderFiles.HoldsSomething(location, FolderLock.FileName)))
             throw new RecipeException("The folder holds something that is not an ablation.", Path.GetFullPath(location),
                 "Choose a new folder, or none to have it named by the time.")

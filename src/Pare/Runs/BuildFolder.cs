@@ -40,7 +40,7 @@ internal sealed class BuildFolder : IDisposable
         string recipeFile = Path.Combine(location, RunFolder.RecipeFile), buildFile = Path.Combine(location, BuildFile);
         if (!File.Exists(recipeFile))
         {
-            FolderFiles.RefuseFile(location);
+            RunFolder.RefuseFile(location);
             if (FolderFiles.HoldsSomething(location, FolderLock.FileName))
                 throw Refused("The folder holds something else already, which is never overwritten.", location);
             return null;

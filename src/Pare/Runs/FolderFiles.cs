@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Pare.Recipes;
 
 namespace Pare.Runs;
 
@@ -60,19 +59,6 @@ internal static class FolderFiles
         }
 
         return false;
-    }
-
-    /// <summary>Refuses a folder where it, or one above it, is the name of a file.</summary>
-    /// <exception cref="RecipeException">There is a file.</exception>
-    public static void RefuseFile(string folder)
-    {
-        if (!FilePath.CanBe(folder)) return;
-        for (string? path = Path.GetFullPath(folder); path is not null; path = Path.GetDirectoryName(path))
-            if (File.Exists(path))
-                throw new RecipeException("A file has the name of the folder that is to be made.", path, "Name another folder.")
-                {
-                    Setting = "folder",
-                };
     }
 
     /// <summary>Makes a folder, with those above it; where that fails, none of them.</summary>

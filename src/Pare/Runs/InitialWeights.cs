@@ -47,10 +47,6 @@ public static class InitialWeights
     /// <summary>Where the file of a name lay.</summary>
     internal static string PathIn(string name) => name[..Math.Max(0, name.LastIndexOf(DigestMark, StringComparison.Ordinal))];
 
-    /// <summary>What to say of weights that are taken from a run without a result.</summary>
-    internal static string Unfinished(string file) =>
-        $"the run of {file} has no result: it was interrupted, or is still running; its weights are not the last epoch's";
-
     /// <summary>
     /// Copies a model's weights and running statistics into a network of the same layers. A last layer of another number of outputs keeps
     /// the weights that were drawn for it. Which images the model was trained on is not looked at.
@@ -106,7 +102,7 @@ public static class InitialWeights
             if (other is null || !parameter.Name.StartsWith(head + ".", StringComparison.Ordinal)) values.CopyTo(network.Values(parameter));
         }
 
-        if (RunFolder.LacksResult(Path.GetDirectoryName(Path.GetFullPath(file))!)) note?.Invoke(Unfinished(file));
+        if (RunFolder.Unfinished(file) is { } lack) note?.Invoke($"the run of {file} {lack}");
         note?.Invoke(other is null ? $"begins with the weights of {file}"
             : string.Create(CultureInfo.InvariantCulture,
             $"begins with the weights of {file}; the last layer, '{head}', is new: the model tells {other.Shape[0]} classes apart, and " +

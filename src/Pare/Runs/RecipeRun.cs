@@ -196,8 +196,8 @@ public static class RecipeRun
             if (run.GoesOn) run.CutBack([]);
         }
 
-        if (recipe.Training.Distillation?.Teacher?.Location is { } teacher && RunFolder.LacksResult(Path.GetDirectoryName(teacher)!))
-            settings.Note?.Invoke(InitialWeights.Unfinished(teacher));
+        if (recipe.Training.Distillation?.Teacher?.Location is { } teacher && RunFolder.Unfinished(teacher) is { } lack)
+            settings.Note?.Invoke($"the run of {teacher} {lack}");
         environment = environment with { InitialWeights = initial };
         run.WriteRecipe(recipe.ToYaml());
         run.WriteSettings(Hyperparameters.Of(recipe));

@@ -127,11 +127,24 @@ public sealed class RunFolder : IDisposable
     public static void CheckFree(string? location, Recipe? recipe = null)
     {
         if (location is null) return;
-        FolderFiles.RefuseFile(location);
+        RefuseFile(location);
         if (!FolderFiles.Guard(location, () => IsTaken(location))) return;
-        bool isSame = IsUnfinished(location) ? LacksResult(location)
-            : recipe is not null && IsFinished(location) && HoldsRunOf(location, recipe);
+        bool isSame = LacksResult(location) || (recipe is not null && IsFinished(location) && HoldsRunOf(location, recipe));
         if (recipe is null || !isSame) throw Taken(location);
+    }
+
+    /// <summary>Refuses a folder where it, or one above it, is the name of a file.</summary>
+    /// <param name="location">The folder.</param>
+    /// <exception cref="RecipeException">There is a file.</exception>
+    public static void RefuseFile(string location)
+    {
+        if (!FilePath.CanBe(location)) return;
+        for (string? path = Path.GetFullPath(location); path is not null; path = Path.GetDirectoryName(path))
+            if (File.Exists(path))
+                throw new RecipeException("A file has the name of the folder that is to be made.", path, "Name another folder.")
+                {
+                    Setting = "folder",
+                };
     }
 
     /// <summary>Whether a run in a folder left a checkpoint to go on from.</summary>
@@ -179,10 +192,10 @@ public sealed class RunFolder : IDisposable
     public static bool IsUnfinished(string location) =>
         (File.Exists(Path.Combine(location, MetricsLog.CsvFile)) || new CheckpointFiles(location).Exist) && !IsFinished(location);
 
-    /// <summary>Whether a folder is for certain that of a run without a result: another program's metrics are not ours.</summary>
-    /// <param name="location">The folder.</param>
-    public static bool LacksResult(string location) => IsUnfinished(location)
-        && (HasCheckpoint(location) || File.Exists(Path.Combine(location, RecipeFile)) || MetricsLog.IsEmpty(location));
+    /// <summary>What to say, behind the run's name, of a model's file in the folder of a run without a result; null of others.</summary>
+    /// <param name="model">The file.</param>
+    public static string? Unfinished(string model) => LacksResult(Path.GetDirectoryName(Path.GetFullPath(model))!)
+        ? "has no result: it was interrupted, or is still running; its weights are not the last epoch's" : null;
 
     /// <summary>
     /// Whether a run lies in a folder that has come to its end: with its result, and weights of which nothing is missing.
@@ -342,6 +355,10 @@ public sealed class RunFolder : IDisposable
             Path.GetFullPath(location), "Name the folder of a run that was interrupted.")
         { Setting = Resume };
     }
+
+    // What another program calls its metrics is not ours.
+    private static bool LacksResult(string location) => IsUnfinished(location)
+        && (HasCheckpoint(location) || File.Exists(Path.Combine(location, RecipeFile)) || MetricsLog.IsEmpty(location));
 
     private MetricsLog Reopen(IReadOnlyList<EpochMetrics> rows) => MetricsLog.Reopen(Location, rows, _clock, _settings);
 

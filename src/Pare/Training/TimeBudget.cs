@@ -12,6 +12,9 @@ namespace Pare.Training;
 /// </summary>
 public static class TimeBudget
 {
+    /// <summary>The shortest budget that a recipe may name.</summary>
+    public const double LeastMinutes = 0.001;
+
     /// <summary>The longest budget: about two years.</summary>
     public const double MostMinutes = 1_000_000;
 

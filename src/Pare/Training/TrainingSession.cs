@@ -144,6 +144,8 @@ public sealed class TrainingSession : IDisposable
 
     private bool GoesBack => Options.OnDivergence == DivergenceResponse.HalveRate;
 
+    private string ImagesDigest => field ??= StateCheck.Digest(_data.Train, _split, _normalization);
+
     private FiniteCheck.Moment LastMoment => MomentOf(Math.Max(0, StepsDone - 1), RatesOf(Math.Max(0, StepsDone - 1)));
 
     /// <summary>
@@ -404,7 +406,7 @@ public sealed class TrainingSession : IDisposable
         BatchSize = BatchSize,
         Seed = Options.Seed,
         Graph = StateCheck.Digest(Network.Graph),
-        Images = StateCheck.Digest(_data.Train, _split, _normalization),
+        Images = ImagesDigest,
         Settings = StateCheck.Digest(Options, _schedule, Steps),
         Metrics = [.. _metrics],
         Restarts = [.. _restarts],
