@@ -8,7 +8,7 @@ namespace Pare.Cli.Commands;
 /// <summary><c>pare predict</c>: what a trained network says about pictures.</summary>
 internal sealed class PredictCommand : CliCommand
 {
-    private const string StandardInput = "-", Unsure = ConfidenceChoice.Unsure;
+    private const string StandardInput = "-", StandardInputName = "standard input", Unsure = ConfidenceChoice.Unsure;
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
@@ -74,19 +74,46 @@ internal sealed class PredictCommand : CliCommand
         bool json = parsed.GetValue(_json), csv = parsed.GetValue(_csv);
         int top = Math.Min(parsed.GetValue(_top) ?? 1, model.Classes.Count);
         Messages messages = _console.Messages(json || csv);
-        if (pictures is [var single] && (single == StandardInput || PictureClassifier.IsPicture(single)))
-        {
-            Prediction prediction = single == StandardInput ? model.PredictFile(ReadInput(), "standard input") : model.Predict(single);
-            Writer(model, messages, json, csv, top, least).Add(new PicturePrediction(single, prediction, null));
-            return ExitCode.Done;
-        }
-
+        bool isOne = pictures is [var only] && (only == StandardInput || PictureClassifier.IsPicture(only));
         IAnswers answers = Writer(model, messages, json, csv, top, least);
         long begun = _console.Clock.GetTimestamp();
         int done = 0, bad = 0, leftOut = 0, special = 0;
-        foreach (PicturePrediction picture in pictures.SelectMany(path => PictureClassifier.IsPicture(path) ? [Predict(model, path)]
-            : PictureClassifier.Run(model, path, parsed.GetValue(_threads), LeaveOut, _cancellation)
-                .Select(picture => pictures.Length == 1 ? picture : picture with { Path = Path.Combine(path, picture.Path) })))
+        foreach (string path in pictures)
+        {
+            try
+            {
+                foreach (PicturePrediction picture in PicturesOf(path))
+                    Add(pictures.Length == 1 ? picture : picture with { Path = Path.Combine(path, picture.Path) });
+            }
+            catch (DataException error) when (isOne)
+            {
+                answers.Add(new PicturePrediction(path, null, error.Message));
+                throw;
+            }
+            catch (DataException error) when (pictures.Length > 1)
+            {
+                Add(new PicturePrediction(path, null, error.Message) { Remedy = error.Remedy });
+            }
+        }
+
+        messages.EndLive();
+        Messages errors = _console.Messages(json: true);
+        if (special > 0)
+            errors.Fact("note", $"{Amounts.Count(special)} {(special == 1 ? "pipe, socket or device" : "pipes, sockets and devices")} " +
+                $"left out that {(special == 1 ? "has" : "have")} the name of a picture");
+        if (leftOut > 0)
+            errors.Fact("note", $"{Amounts.Count(leftOut, "file")} left out that {(leftOut == 1 ? "does" : "do")} not end in " +
+                $"{string.Join(", ", ImageDecoder.Extensions)}");
+        if (!isOne) errors.Fact("pictures", Progress(done - bad, begun) + (bad > 0 ? $"; {Amounts.Count(bad)} could not be read" : ""));
+        return bad > 0 ? ExitCode.Data : ExitCode.Done;
+
+        IEnumerable<PicturePrediction> PicturesOf(string path) =>
+            path == StandardInput ? [new PicturePrediction(path, model.PredictFile(ReadInput(), StandardInputName), null)]
+            : PictureClassifier.IsPicture(path) ? [new PicturePrediction(isOne ? path : "", model.Predict(path), null)]
+            : PictureClassifier.Run(model, path, parsed.GetValue(_threads), LeaveOut, _cancellation);
+
+        // One that cannot be read, or a folder without any, does not stop the others.
+        void Add(PicturePrediction picture)
         {
             done++;
             if (picture.Error is not null)
@@ -99,34 +126,11 @@ internal sealed class PredictCommand : CliCommand
 
             answers.Add(picture);
             // On a terminal the answers themselves show it, and a live line would run into them.
-            if (!_console.OutIsTerminal) messages.Live(_ => Progress(done, begun));
+            if (!isOne && !_console.OutIsTerminal) messages.Live(_ => Progress(done, begun));
         }
-
-        messages.EndLive();
-        Messages errors = _console.Messages(json: true);
-        if (special > 0)
-            errors.Fact("note", $"{Amounts.Count(special)} {(special == 1 ? "pipe, socket or device" : "pipes, sockets and devices")} " +
-                $"left out that {(special == 1 ? "has" : "have")} the name of a picture");
-        if (leftOut > 0)
-            errors.Fact("note", $"{Amounts.Count(leftOut, "file")} left out that {(leftOut == 1 ? "does" : "do")} not end in " +
-                $"{string.Join(", ", ImageDecoder.Extensions)}");
-        errors.Fact("pictures", Progress(done - bad, begun) + (bad > 0 ? $"; {Amounts.Count(bad)} could not be read" : ""));
-        return bad > 0 ? ExitCode.Data : ExitCode.Done;
 
         // What is called like a picture and left out all the same is no file.
         void LeaveOut(string path) => Interlocked.Increment(ref ImageDecoder.IsImageName(path) ? ref special : ref leftOut);
-    }
-
-    private static PicturePrediction Predict(Model model, string path)
-    {
-        try
-        {
-            return new PicturePrediction(path, model.Predict(path), null);
-        }
-        catch (DataException error)
-        {
-            return new PicturePrediction(path, null, error.Message) { Remedy = error.Remedy };
-        }
     }
 
     private string Progress(int done, long begun)
@@ -143,7 +147,7 @@ internal sealed class PredictCommand : CliCommand
         for (int read; (read = Read()) > 0;)
         {
             if (bytes.Length + read > 1 << 28)
-                throw new DataException("The picture is over the limit of 256 MiB.", "standard input", "Send a picture.");
+                throw new DataException("The picture is over the limit of 256 MiB.", StandardInputName, "Send a picture.");
             bytes.Write(buffer, 0, read);
         }
 

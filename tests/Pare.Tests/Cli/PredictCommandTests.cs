@@ -140,6 +140,33 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void One_of_several_paths_without_pictures_does_not_stop_the_others()
+    {
+        string empty = Directory.CreateDirectory(_files.Folder["empty"]).FullName, none = _files.Folder["nothing"];
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("predict", Run, empty, none, Path.Combine(Pictures, "3.png"), "--json"));
+        string[] lines = cli.Out.TrimEnd().Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.All(lines[..2], static line => Assert.Contains("\"error\"", line, StringComparison.Ordinal));
+        Assert.Contains($"where: {empty}", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("1 classified", cli.Error, StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.Data, "There is no picture here", "predict", Run, empty);
+    }
+
+    [Theory]
+    [InlineData("--json", "\"error\"")]
+    [InlineData("--csv", "bad.png,,,,")]
+    public void A_single_picture_that_cannot_be_read_has_its_line_for_programs_and_its_error(string form, string line)
+    {
+        string bad = _files.Folder.Write("bad.png", [1, 2, 3]);
+        var cli = new TestCli();
+        Assert.Equal(ExitCode.Data, cli.Run("predict", Run, bad, form));
+        Assert.Contains(line, cli.Out, StringComparison.Ordinal);
+        Assert.Contains($"where: {bad}", cli.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("others", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Links_are_followed_and_one_that_leads_nowhere_is_unreadable()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "A link may need rights there.");
