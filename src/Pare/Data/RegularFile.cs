@@ -35,13 +35,15 @@ internal static class RegularFile
     }
 
     /// <summary>Opens a file for reading.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="share">What others may do with it meanwhile.</param>
     /// <exception cref="IOException">It is no file, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static FileStream Open(string path)
+    public static FileStream Open(string path, FileShare share = FileShare.Read)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!FilePath.CanBe(path)) throw new FileNotFoundException("no file can have this path");
-        return TryOpen(path, FileShare.Read) ?? throw new IOException("it is a pipe, a socket or a device, and no file");
+        return TryOpen(path, share) ?? throw new IOException("it is a pipe, a socket or a device, and no file");
     }
 
     /// <summary>Opens a file for reading; null where there is a pipe, a socket or a device.</summary>
@@ -58,6 +60,19 @@ internal static class RegularFile
         if (file is { CanSeek: true }) return file;
         file?.Dispose();
         return null;
+    }
+
+    /// <summary>Reads a text in UTF-8; null where it is longer than that.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="most">Characters.</param>
+    /// <exception cref="IOException">It is no file, or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static string? ReadText(string path, int most)
+    {
+        using var reader = new StreamReader(Open(path, FileShare.ReadWrite | FileShare.Delete));
+        var text = new char[most + 1];
+        int length = reader.ReadBlock(text);
+        return length <= most ? new string(text, 0, length) : null;
     }
 
     /// <summary>Refuses a path where a file of another kind lies, which nobody means to lose.</summary>

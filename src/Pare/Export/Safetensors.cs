@@ -45,7 +45,7 @@ public static class Safetensors
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.Open(path);
             ReadHeader(stream, path);
             return true;
         }

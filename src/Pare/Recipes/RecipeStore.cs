@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using Pare.Data;
 
 namespace Pare.Recipes;
 
@@ -64,9 +65,9 @@ public static class RecipeStore
     }
 
     // Never more than a recipe may have, whatever the file's length says: a device has none.
-    private static string ReadText(string path)
+    private static string ReadText(FileStream file, string path)
     {
-        using var reader = new StreamReader(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         var text = new char[RecipeYaml.MaxLength + 1];
         int length = reader.ReadBlock(text);
         return length <= RecipeYaml.MaxLength ? new string(text, 0, length) : throw RecipeYaml.TooLong(path);
@@ -104,7 +105,8 @@ public static class RecipeStore
         string path = Directory.Exists(nameOrPath) ? Path.Combine(nameOrPath, FileName) : nameOrPath;
         try
         {
-            if (File.Exists(path)) return (ReadText(path), path);
+            // Somebody may name a pipe; in a folder nobody would write to it.
+            if (File.Exists(path)) return (ReadText(path == nameOrPath ? File.OpenRead(path) : RegularFile.Open(path), path), path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using Pare.Data;
 using Pare.Recipes;
 
 namespace Pare.Runs;
@@ -230,7 +231,7 @@ internal sealed class BuildFolder : IDisposable
     public void Dispose() => _lock?.Dispose();
 
     private static bool IsText(string file, string text) =>
-        FolderFiles.Guard(file, () => new FileInfo(file).Length <= RecipeYaml.MaxLength && File.ReadAllText(file) == text);
+        FolderFiles.Guard(file, () => RegularFile.ReadText(file, RecipeYaml.MaxLength) == text);
 
     // A folder that was deleted while the build went on is made again.
     private void Watch()

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pare.Data;
 
 namespace Pare.Runs;
 
@@ -240,7 +241,7 @@ internal sealed class FolderLock : IDisposable
     // Null for a lock without a word in it, or a damaged one.
     private static LockHolder? Read(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using FileStream file = RegularFile.Open(path, FileShare.ReadWrite | FileShare.Delete);
         return Parse(file);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pare.Data;
 using Pare.Runs.TensorBoard;
 using Pare.Training;
 
@@ -83,7 +84,7 @@ internal sealed class MetricsLog : IDisposable
         {
             string path = Path.Combine(folder, CsvFile);
             if (!File.Exists(path)) return (0, 0);
-            using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            using var file = new StreamReader(RegularFile.Open(path, FileShare.ReadWrite | FileShare.Delete));
             int column = Array.IndexOf(file.ReadLine()?.Split(',') ?? [], "seconds"), epochs = 0;
             double seconds = 0;
             while (column >= 0 && file.ReadLine()?.Split(',') is { } row && row.Length > column)
@@ -107,7 +108,7 @@ internal sealed class MetricsLog : IDisposable
         string path = Path.Combine(folder, CsvFile);
         if (!File.Exists(path)) return true;
         string begin = Header + "\n";
-        return new FileInfo(path).Length <= begin.Length && begin.StartsWith(File.ReadAllText(path), StringComparison.Ordinal);
+        return RegularFile.ReadText(path, begin.Length) is { } text && begin.StartsWith(text, StringComparison.Ordinal);
     }
 
     /// <summary>Removes files that no epoch was written to, where a folder holds nothing else but its lock.</summary>
