@@ -18,6 +18,8 @@ namespace Pare.Ablation;
 public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolder folder, int threads, TimeProvider clock,
     IReadOnlyList<string>? commandLine = null)
 {
+    private static readonly TimeSpan MostTiming = TimeSpan.FromSeconds(10);
+
     private readonly RunEnvironment _environment = new()
     {
         Started = clock.GetUtcNow(),
@@ -86,12 +88,28 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     /// <exception cref="RecipeException">The folder holds runs of another recipe or of other images.</exception>
     public int CountOpen() => Open().Count();
 
-    /// <summary>Seconds that the open runs will take, from the first steps of one of them.</summary>
+    /// <summary>
+    /// Seconds that the open runs will take, from a few steps of each row; where there are many rows the last are taken to be as fast as the
+    /// first, multiply-add for multiply-add.
+    /// </summary>
+    /// <param name="cancellation">Stops between two rows.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public double EstimateSeconds(CancellationToken cancellation = default)
     {
-        double image = StepTimer.SecondsPerImage(plan.Baseline.Graph, data, Options(plan.Baseline), clock, cancellation);
-        return image * Open().Sum(open => (double)open.Recipe.Training.Epochs * open.Recipe.Training.Split(data).Train.Length);
+        long begun = clock.GetTimestamp();
+        double timed = 0, timedWork = 0, openWork = 0;
+        foreach (IGrouping<string, (AblationRow Row, Recipe Recipe)> runs in Open().ToArray().GroupBy(static open => open.Row.Name))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Recipe recipe = runs.First().Recipe;
+            double work = runs.Count() * (double)recipe.Training.Epochs * Cost.Of(recipe.Graph).Macs;
+            openWork += work;
+            if (timed > 0 && clock.GetElapsedTime(begun) > MostTiming) continue;
+            timed += runs.Count() * RunEstimate.Of(recipe, data, threads).TotalSeconds;
+            timedWork += work;
+        }
+
+        return timedWork > 0 ? timed * openWork / timedWork : timed;
     }
 
     /// <summary>Median milliseconds that one image takes alone, on one thread, whatever the weights are.</summary>

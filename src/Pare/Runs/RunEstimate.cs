@@ -2,10 +2,9 @@ using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
 using Pare.Recipes;
-using Pare.Runs;
 using Pare.Training;
 
-namespace Pare.Phases;
+namespace Pare.Runs;
 
 /// <summary>Guesses how long a training takes.</summary>
 internal static class RunEstimate
