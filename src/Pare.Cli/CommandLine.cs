@@ -2,11 +2,12 @@ using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Pare.Cli;
 
 /// <summary>Writes words so that a shell reads them back as they are: a POSIX shell, or those of Windows.</summary>
-internal static class CommandLine
+internal static partial class CommandLine
 {
     private static readonly SearchValues<char> Harmless =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-");
@@ -35,7 +36,12 @@ internal static class CommandLine
         return quoted.Append('\'').ToString();
     }
 
-    private static string QuotedForWindows(string word) =>
+    // Backslashes stand for themselves but before a quote, where each needs another.
+    internal static string QuotedForWindows(string word) =>
         word.Length > 0 && word.All(static c => Harmless.Contains(c) || char.IsLetterOrDigit(c) || c == '\\') ? word
-            : $"\"{word.Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+            : $"\"{BackslashesBeforeQuotes().Replace(word, static match => match.Value + match.Value)
+                .Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    [GeneratedRegex("""\\+(?="|\z)""")]
+    private static partial Regex BackslashesBeforeQuotes();
 }

@@ -47,4 +47,14 @@ public sealed class PrintableTests
     [InlineData("model.layers={a: [1]}", "'model.layers={a: [1]}'")]
     public void A_word_is_quoted_so_that_a_shell_reads_it_back(string word, string expected) =>
         Assert.Equal(expected, CommandLine.QuotedForPosix(word));
+
+    [Theory]
+    [InlineData(@"C:\runs\a", @"C:\runs\a")]
+    [InlineData(@"C:\my runs\", @"""C:\my runs\\""")]
+    [InlineData(@"C:\my runs\a", @"""C:\my runs\a""")]
+    [InlineData("a \"b\"", @"""a \""b\""""")]
+    [InlineData("a\\\"", @"""a\\\""""")]
+    [InlineData("", "\"\"")]
+    public void A_word_is_quoted_so_that_Windows_reads_it_back(string word, string expected) =>
+        Assert.Equal(expected, CommandLine.QuotedForWindows(word));
 }
