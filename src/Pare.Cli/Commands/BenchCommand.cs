@@ -18,7 +18,8 @@ internal sealed class BenchCommand : CliCommand
     private readonly CancellationToken _cancellation;
     private readonly Argument<string[]> _models = new("MODEL")
     {
-        Description = $"One or more of {string.Join(", ", BenchmarkNetworks.Names)}, or a recipe. Default: all three.",
+        Description = $"One or more of {string.Join(", ", BenchmarkNetworks.Names)}; or a recipe, its file or the folder of a run. " +
+            "Default: all three.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -219,26 +220,30 @@ internal sealed class BenchCommand : CliCommand
             : string.Join("; ", models.Zip(storages, static (model, storage) => $"{model}: {storage}"));
     }
 
-    // A recipe's network as its training keeps it; where an option is for the reference networks alone, its name.
+    // A reference network, or a recipe's as its training keeps it; where an option is for the reference networks alone, its name.
     private static (Graph Graph, MapStorage Storage) Open(string model, string? phase, string? only)
     {
-        if (!File.Exists(model) && !RecipeStore.Names.Contains(model)) return (OpenReference(model, phase), MapStorage.Float32);
+        if (BenchmarkNetworks.Names.Contains(model))
+        {
+            if (phase is not null)
+                throw new RecipeException("Only a recipe has phases.", $"pare bench {model} --phase {phase}",
+                    "Name a recipe, or leave out --phase.");
+            return (BenchmarkNetworks.Create(model), MapStorage.Float32);
+        }
+
+        if (!Path.Exists(model) && !RecipeStore.Names.Contains(model))
+        {
+            string near = Nearest.Find(model, BenchmarkNetworks.Names.Concat(RecipeStore.Names)) is string found
+                ? $"Did you mean {found}? " : "";
+            throw new RecipeException($"There is no reference network and no recipe `{model}`.", "pare bench",
+                $"{near}Name a recipe, its file or the folder of a run, or one of: {string.Join(", ", BenchmarkNetworks.Names)}.");
+        }
+
         if (only is not null)
             throw new RecipeException($"{only} is for the reference networks, and `{model}` is a recipe.", $"pare bench {model} {only}",
                 $"Leave out {only}, or name one of: {string.Join(", ", BenchmarkNetworks.Names)}.");
-        Recipe recipe = RecipeStore.Open(model, null, phase);
+        Recipe recipe = RecipeInputs.Open(model, [], phase);
         return (recipe.Graph, recipe.Training.Storage);
-    }
-
-    private static Graph OpenReference(string model, string? phase)
-    {
-        if (phase is not null)
-            throw new RecipeException("Only a recipe has phases.", $"pare bench {model} --phase {phase}",
-                "Name a recipe, or leave out --phase.");
-        if (BenchmarkNetworks.Names.Contains(model)) return BenchmarkNetworks.Create(model);
-        string near = Nearest.Find(model, BenchmarkNetworks.Names) is string found ? $"Did you mean {found}? " : "";
-        throw new RecipeException($"There is no benchmark network `{model}`.", "pare bench",
-            $"{near}There is: {string.Join(", ", BenchmarkNetworks.Names)}.");
     }
 
     private static void Write(Utf8JsonWriter json, EpochCost cost, int batch, int threads)
