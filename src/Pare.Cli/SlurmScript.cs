@@ -84,8 +84,8 @@ internal sealed record SlurmScript
                 code=$?
             done
 
-            # This task goes on later, and no other of the array.
-            if [ $code -eq 143 ]; then
+            # This task goes on later, and no other of the array; one that was cancelled does not.
+            if [ $code -eq 143 ] && ! squeue --noheader --jobs="$task" --format=%T | grep -q -e COMPLETING -e CANCELLED; then
                 scontrol requeue "$task"
             fi
 

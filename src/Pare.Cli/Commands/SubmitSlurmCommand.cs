@@ -74,6 +74,7 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
         Messages messages = _console.Messages(json: false);
         bool dry = parsed.GetValue(_dryRun);
         SlurmScript pattern = Pattern(parsed, plan, folder);
+        if (!dry) CheckQueue(pattern.Place);
         IReadOnlyList<RunProgress> runs = RunProgress.Of(plan, folder);
         string? before = null;
         for (int wave = 0; wave < plan.Waves; wave++)
@@ -129,6 +130,12 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
         if (parsed.GetValue(_time) is { } time && !TimeForm().IsMatch(time))
             throw new RecipeException($"{_time.Name} is '{time}', which is no time of Slurm.", _time.Name,
                 "Write minutes, hours as 4:00:00, days as 1-12:00:00, or UNLIMITED.");
+        var ahead = TimeSpan.FromSeconds(int.Parse(signal.Split('@')[1], CultureInfo.InvariantCulture));
+
+        // Slurm may be up to a minute early.
+        if (parsed.GetValue(_time) is { } limit && Limit(limit) is { } length && length <= ahead + TimeSpan.FromMinutes(1))
+            throw new RecipeException($"{_time.Name} is '{limit}', and {signal} would stop a task before it has begun to train, again and again.",
+                _time.Name, Invariant($"Use more than {Math.Floor(ahead.TotalMinutes) + 2} minutes, or less ahead: {_signal.Name} TERM@30."));
         foreach (string option in parsed.GetValue(_sbatch) ?? [])
         {
             if (!OptionForm().IsMatch(option))
@@ -163,6 +170,31 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
             Data = parsed.GetValue(_data) is { } data ? Path.GetFullPath(data) : null,
             Options = [.. (parsed.GetValue(_sbatch) ?? []).Select(static option => option.StartsWith('-') ? option : $"--{option}")],
         };
+    }
+
+    // As Slurm reads it; null for none.
+    private static TimeSpan? Limit(string time)
+    {
+        string[] parts = time.Split('-');
+        if (!char.IsAsciiDigit(time[0])) return null;
+        double[] numbers = [.. parts[^1].Split(':').Select(static part => double.Parse(part, CultureInfo.InvariantCulture))];
+        double days = parts.Length == 2 ? double.Parse(parts[0], CultureInfo.InvariantCulture) : 0;
+
+        // Days are followed by hours; without them two numbers are minutes and seconds, and one is minutes.
+        double[] hours = parts.Length == 2 || numbers.Length == 3 ? numbers : [0, .. numbers];
+        double seconds = hours.Select(static (number, place) => number * (place == 0 ? 3600 : place == 1 ? 60 : 1)).Sum();
+        return (days * 86400) + seconds is var all && all < TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(all) : null;
+    }
+
+    // Two tasks that train the same run stand in each other's way: the second fails, and with it all waves after its own.
+    private void CheckQueue(string place)
+    {
+        if (_console.Start("squeue", ["--noheader", "--format=%F %o"]) is not { Code: 0 } answer) return;
+        string[] jobs = [.. answer.Out.Split('\n').Select(static line => line.Split(' ', 2))
+            .Where(line => line.Length == 2 && Path.GetDirectoryName(line[1].TrimEnd()) == place).Select(static line => line[0]).Distinct()];
+        if (jobs.Length > 0)
+            throw new RunException($"This plan is in the queue already: job {string.Join(", ", jobs)}.", Path.GetDirectoryName(place)!,
+                $"Wait until it is done, or end it first: scancel {string.Join(' ', jobs)}.");
     }
 
     private int PerTask(ParseResult parsed, int runs, Messages messages)

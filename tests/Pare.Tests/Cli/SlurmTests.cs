@@ -59,6 +59,32 @@ public sealed class SlurmTests : IDisposable
             + $"{Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s");
     }
 
+    [Fact]
+    public void A_task_that_is_cancelled_is_not_begun_again()
+    {
+        using var cluster = new SlurmCluster();
+        string recipe = _files.Write("long.yaml", CliData.RecipeText.Replace("epochs: 3", "epochs: 500000", StringComparison.Ordinal)
+            + "\ntechniques: { label_smoothing: 0.3 }\n");
+        string folder = _files.Folder["cancelled"];
+        Run(new TestCli(), "ablate", recipe, "--data", _files.Data, "--plan-only", folder);
+        TestCli Submitting() => new(start: (program, arguments) =>
+        {
+            (int code, string output, string error) = cluster.TryRun(program, arguments);
+            return new ProgramAnswer(code, output, error);
+        });
+        string[] submit = ["submit", "slurm", folder, "--command", $"'{Host}' '{Path.Combine(AppContext.BaseDirectory, "Pare.Cli.dll")}'"];
+        TestCli submitting = Submitting(), again = Submitting();
+        Run(submitting, submit);
+        string job = submitting.Out.Split("job ")[1].Split(',')[0];
+        Assert.Equal(ExitCode.Failed, again.Run(submit));
+        Assert.Contains($"job {job}", again.Error, StringComparison.Ordinal);
+        var plan = RunPlan.Read(folder);
+        int task = WaitForTask(cluster, plan, folder, job, "n1", except: -1);
+        cluster.Run("scancel", job);
+        WaitFor("the end", () => cluster.Run("squeue", "-h", "-j", job).Trim().Length == 0);
+        Assert.Matches(" JobState=CANCELLED .* Restarts=0 ", cluster.Run("scontrol", "-o", "show", "job", $"{job}_{task}"));
+    }
+
     private static string Host =>
         Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
