@@ -175,7 +175,8 @@ public sealed class ExportCard
         if (_proof.Loss() is { } loss)
         {
             json.WriteStartObject("loss");
-            json.WriteNumber("images", loss.Lost);
+            json.WriteNumber("images", loss.Images);
+            json.WriteNumber("lost", loss.Lost);
             json.WriteNumber("points", Math.Round(loss.Points, 6));
             json.WriteNumber("standard_error", Math.Round(loss.StandardError, 6));
             json.WriteEndObject();
