@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Inference;
+using Pare.Runs;
 
 namespace Pare.Cli.Commands;
 
@@ -247,10 +248,7 @@ internal sealed class PredictCommand : CliCommand
 
         private void Row(IEnumerable<string> cells)
         {
-            writer.WriteLine(
-                string.Join(',',
-                cells.Select(static cell =>
-                cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell)));
+            writer.Write(CsvLine.Of(cells));
             writer.Flush();
         }
     }
