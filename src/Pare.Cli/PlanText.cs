@@ -15,6 +15,14 @@ internal static class PlanText
                 "Name the folder once: --plan-only FOLDER.");
     }
 
+    /// <summary>Refuses a wave that a plan does not have.</summary>
+    public static void CheckWave(RunPlan plan, int wave)
+    {
+        if (wave >= plan.Waves)
+            throw new RecipeException(Invariant($"There is no wave {wave}: the plan's are 0 to {plan.Waves - 1}."), "--wave",
+                "Name one of them.");
+    }
+
     /// <summary>Tells of a plan that was written, and how its runs are trained.</summary>
     /// <param name="messages">Where it is told.</param>
     /// <param name="plan">The plan.</param>

@@ -237,7 +237,7 @@ internal sealed class AblateCommand : CliCommand
             [.. AblationTable.Columns(validation, wide: false).Select((heading, i) => (heading, i == 0 ? name : Width(heading)))]);
         try
         {
-            return study.Run(new View(progress => Show(progress, table, validation, messages)), _cancellation);
+            return study.Run(new View(table, validation, messages), _cancellation);
         }
         catch (Exception error) when (error is OperationCanceledException or RunException && RunPlan.IsAt(folder.Location))
         {
@@ -249,18 +249,6 @@ internal sealed class AblateCommand : CliCommand
         {
             messages.EndLive();
         }
-    }
-
-    private static void Show(AblationProgress progress, StreamedTable table, bool validation, Messages messages)
-    {
-        if (progress.Finished is { } row) table.Add(AblationTable.Cells(row, validation, wide: false));
-        if (progress.Training is not { } training) return;
-        string before =
-            string.Create(CultureInfo.InvariantCulture,
-            $"run {progress.Done + 1}/{progress.Runs}, {progress.Row.Name}, seed {progress.Seed} ");
-        string after = $"  loss {Amounts.Loss(training.Loss)}  {Amounts.Remaining(training.Remaining)} left of this run";
-        messages.Live(width =>
-            before + ProgressBar.Draw((double)training.Step / training.Steps, width - before.Length - after.Length) + after);
     }
 
     private static string Seeds(AblationPlan plan) => plan.Seeds.Count == 1
@@ -285,8 +273,17 @@ internal sealed class AblateCommand : CliCommand
         _ => 7,
     };
 
-    private sealed class View(Action<AblationProgress> show) : IProgress<AblationProgress>
+    // A row as soon as it is finished, and how far the run is.
+    private sealed class View(StreamedTable table, bool validation, Messages messages) : IProgress<AblationProgress>
     {
-        public void Report(AblationProgress value) => show(value);
+        public void Report(AblationProgress value)
+        {
+            if (value.Finished is { } row) table.Add(AblationTable.Cells(row, validation, wide: false));
+            if (value.Training is not { } training) return;
+            string before = Invariant($"run {value.Done + 1}/{value.Runs}, {value.Row.Name}, seed {value.Seed} ");
+            string after = $"  loss {Amounts.Loss(training.Loss)}  {Amounts.Remaining(training.Remaining)} left of this run";
+            messages.Live(width =>
+                before + ProgressBar.Draw((double)training.Step / training.Steps, width - before.Length - after.Length) + after);
+        }
     }
 }

@@ -6,7 +6,6 @@ using Pare.Data;
 using Pare.Export.CSource;
 using Pare.Export.Onnx;
 using Pare.Inference;
-using Pare.Quantization;
 using Pare.Recipes;
 using Pare.Runs;
 
@@ -163,7 +162,7 @@ internal sealed class ExportCommand : CliCommand
         _cancellation.ThrowIfCancellationRequested();
         foreach (string path in written.Publish()) messages.Exact("written", path);
         if (parsed.GetValue(_json))
-            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, quantized, card, Least(parsed)));
+            JsonOutput.WriteObject(_console.Out, writer => Write(writer, given, model, proof, card, Least(parsed)));
         if (missed.Length > 0)
         {
             ErrorReport.Write(_console, string.Join(' ', missed.Select(static one => one.What)), missed[0].Where,
@@ -360,31 +359,19 @@ internal sealed class ExportCommand : CliCommand
         [.. forms.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(static form => form.ToLowerInvariant()).Distinct()];
 
-    private static void Write(Utf8JsonWriter json, string given, Model model, ExportProof proof, QuantizedModel? quantized,
-        ExportCard card, double least)
+    private static void Write(Utf8JsonWriter json, string given, Model model, ExportProof proof, ExportCard card, double least)
     {
         json.WriteString("model", given);
         json.WriteNumber("macs", model.Graph.Macs);
         json.WriteNumber("images", proof.Images);
         card.WriteImages(json);
         json.WriteNumber("least_agreement", Math.Round(least / 100, 9));
-        if (quantized is not null)
-        {
-            json.WriteString("ranges", quantized.Chosen?.Method?.Name() ?? "training");
-            json.WriteBoolean("bias_corrected", quantized.Chosen is { BiasCorrected: true });
-        }
-
+        card.WriteRanges(json);
         JsonOutput.WriteArray(json, "forms", proof.Forms, form =>
         {
-            json.WriteString("name", form.Name);
+            ExportCard.WriteForm(json, form);
             json.WriteString("path", form.Path);
             json.WriteNumber("bytes", form.Bytes);
-            if (form.Accuracy is float accuracy) json.WriteNumber("accuracy", accuracy);
-            else json.WriteNull("accuracy");
-            json.WriteNumber("agreement", form.Agreement);
-            json.WriteNumber("largest_difference", form.LargestDifference);
-            if (form.IntegerAgreement is double same) json.WriteNumber("integer_agreement", same);
-            if (form.IntegerDifference is double difference) json.WriteNumber("largest_integer_difference", difference);
             JsonOutput.WriteNumber(json, "latency_milliseconds", form.LatencyMilliseconds);
         });
         card.WriteFigures(json);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Pare.Data;
 using Pare.Inference;
+using Pare.Runs;
 
 namespace Pare.Cli.Commands;
 
@@ -146,8 +147,9 @@ internal sealed class PredictCommand : CliCommand
         byte[] buffer = new byte[1 << 16];
         for (int read; (read = Read()) > 0;)
         {
-            if (bytes.Length + read > 1 << 28)
-                throw new DataException("The picture is over the limit of 256 MiB.", StandardInputName, "Send a picture.");
+            if (bytes.Length + read > ImageDecoder.MostFileBytes)
+                throw new DataException($"The picture is over the limit of {ImageDecoder.MostFileBytes >> 20} MiB.", StandardInputName,
+                    "Send a picture.");
             bytes.Write(buffer, 0, read);
         }
 
@@ -247,10 +249,7 @@ internal sealed class PredictCommand : CliCommand
 
         private void Row(IEnumerable<string> cells)
         {
-            writer.WriteLine(
-                string.Join(',',
-                cells.Select(static cell =>
-                cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell)));
+            writer.Write(CsvLine.Of(cells));
             writer.Flush();
         }
     }

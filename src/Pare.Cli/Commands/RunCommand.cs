@@ -172,8 +172,7 @@ internal sealed class RunCommand : CliCommand
         Range all = 0..plan.Runs.Count;
         if (parsed.GetValue(_wave) is int wave)
         {
-            if (wave >= plan.Waves)
-                throw new RecipeException($"There is no wave {wave}: the plan's are 0 to {plan.Waves - 1}.", "--wave", "Name one of them.");
+            PlanText.CheckWave(plan, wave);
             all = plan.Wave(wave);
         }
 

@@ -70,9 +70,7 @@ internal sealed partial class SubmitKubernetesCommand : CliCommand
         string folder = parsed.GetRequiredValue(_folder);
         var plan = RunPlan.Read(folder);
         KubernetesJob pattern = Pattern(parsed, plan, folder);
-        if (parsed.GetValue(_wave) is int only && only >= plan.Waves)
-            throw new RecipeException(Invariant($"There is no wave {only}: the plan's are 0 to {plan.Waves - 1}."),
-                _wave.Name, "Name one of them.");
+        if (parsed.GetValue(_wave) is int only) PlanText.CheckWave(plan, only);
         int[] waves = parsed.GetValue(_wave) is int wave ? [wave] : [.. Enumerable.Range(0, plan.Waves)];
         for (int i = 0; i < waves.Length; i++)
         {

@@ -9,8 +9,8 @@ namespace Pare.Ablation;
 /// </summary>
 public sealed class AblationPlan
 {
-    /// <summary>The most combinations that a grid may have.</summary>
-    public const int MostCombinations = 1000;
+    // The most that a grid may have.
+    private const int MostCombinations = 1000;
 
     private const string Rounding = "quantization", Varied = "alternatives", Crossed = "grid", Set = "overrides";
 

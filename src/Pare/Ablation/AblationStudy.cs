@@ -82,7 +82,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     /// <exception cref="RunException">The folder cannot be written, or another program trains this run.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public AblationRun Run(PlannedRun run, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Run(plan.Rows[run.Row], run.Seed, value => progress?.Report(value), cancellation);
+        Run(plan.Rows[run.Row], run.Seed, progress, cancellation);
 
     /// <summary>Runs that the folder does not hold yet.</summary>
     /// <exception cref="RecipeException">The folder holds runs of another recipe or of other images.</exception>
@@ -136,7 +136,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
             var runs = new List<AblationRun>();
             foreach (int seed in plan.Seeds)
             {
-                runs.Add(Run(row, seed, value => progress?.Report(new AblationProgress(row, seed, done, all, value, null)), cancellation));
+                runs.Add(Run(row, seed, progress is null ? null : new Relay(row, seed, done, all, progress), cancellation));
                 done++;
                 if (runs.Count == plan.Seeds.Count) rows.Add(new AblationRowResult(row, runs, rows.Count == 0 ? runs : rows[0].Runs));
                 progress?.Report(new AblationProgress(row, seed, done, all, null, runs.Count == plan.Seeds.Count ? rows[^1] : null));
@@ -165,7 +165,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         return run;
     }
 
-    private AblationRun Run(AblationRow row, int seed, Action<TrainingProgress> progress, CancellationToken cancellation)
+    private AblationRun Run(AblationRow row, int seed, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         if (_finished.TryGetValue((row.Name, seed), out AblationRun? known)) return known;
         Recipe recipe = plan.RecipeOf(row, seed);
@@ -180,7 +180,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         return run;
     }
 
-    private AblationRun Train(AblationRow row, Recipe recipe, Action<TrainingProgress> progress, CancellationToken cancellation)
+    private AblationRun Train(AblationRow row, Recipe recipe, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var network = new Network(recipe.Graph, recipe.Training.Seed);
@@ -201,7 +201,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         string? failure = null;
         try
         {
-            result = KeptTraining.Run(network, data, Options(recipe), from, writer, null, new Listener(progress), cancellation);
+            result = KeptTraining.Run(network, data, Options(recipe), from, writer, null, progress, cancellation);
         }
         catch (RunException error) when (error.Setting != "folder")
         {
@@ -228,9 +228,10 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
 
     private TrainingOptions Options(Recipe recipe) => recipe.Training with { Threads = threads };
 
-    // Called at once, on the thread of the training, as Progress<T> would not.
-    private sealed class Listener(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    // What one training tells, with where in the ablation it is. At once, on the training's thread, as Progress<T> would not.
+    private sealed class Relay(AblationRow row, int seed, int done, int all, IProgress<AblationProgress> progress)
+        : IProgress<TrainingProgress>
     {
-        public void Report(TrainingProgress value) => report(value);
+        public void Report(TrainingProgress value) => progress.Report(new AblationProgress(row, seed, done, all, value, null));
     }
 }

@@ -7,9 +7,6 @@ namespace Pare.Data;
 /// <param name="Open">Opens its content; the caller disposes it.</param>
 internal sealed record FileEntry(string Path, EntryKind Kind, long Length, Func<Stream> Open)
 {
-    /// <summary>Larger files are no images for a small classifier, and a damaged archive may claim any length.</summary>
-    public const long MaxLength = 1 << 28;
-
     /// <summary>Of a link the path below the root that it leads to; null where it leads out.</summary>
     public string? Target { get; init; }
 
@@ -35,7 +32,8 @@ internal sealed record FileEntry(string Path, EntryKind Kind, long Length, Func<
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public byte[] Read()
     {
-        if (Length > MaxLength) throw new InvalidDataException($"it is over the limit of {MaxLength >> 20} MiB");
+        if (Length > ImageDecoder.MostFileBytes)
+            throw new InvalidDataException($"it is over the limit of {ImageDecoder.MostFileBytes >> 20} MiB");
         using Stream stream = Open();
         byte[] bytes = new byte[Length];
         int got = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

@@ -12,6 +12,9 @@ namespace Pare.Data;
 /// </remarks>
 public static class ImageDecoder
 {
+    /// <summary>Larger files are no images for a small classifier, and a damaged archive may claim any length.</summary>
+    public const long MostFileBytes = 256L << 20;
+
     /// <summary>To be raised when any file decodes to other bytes than before: decoded images are kept.</summary>
     internal const int Version = 2;
 

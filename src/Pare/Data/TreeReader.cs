@@ -58,7 +58,7 @@ internal static class TreeReader
         {
             return entry.Read();
         }
-        catch (InvalidDataException error) when (source.IsStream && entry.Length <= FileEntry.MaxLength)
+        catch (InvalidDataException error) when (source.IsStream && entry.Length <= ImageDecoder.MostFileBytes)
         {
             throw EntrySource.Damaged(source.Path, error);
         }
@@ -137,7 +137,7 @@ internal static class TreeReader
                     batch = new Batch();
                 }
 
-                long length = Math.Min(entry.Length, FileEntry.MaxLength);
+                long length = Math.Min(entry.Length, ImageDecoder.MostFileBytes);
                 _files.Take(length, cancellationToken);
                 if (ReadOne(entry) is byte[] file) batch.Add(_places[entry.Path], file);
                 else _files.Give(length);

@@ -140,12 +140,6 @@ public sealed class LabelledLogits
     {
         int place = Array.FindIndex(_logits, static logit => !float.IsFinite(logit));
         if (place < 0) return;
-        throw new RunException(
-            "What the network says about an image is not a finite number.",
-            Invariant($"output {place % Classes} for image {place / Classes} is {_logits[place]}"),
-            "Its training diverged: train again with a lower learning rate, or take other weights.")
-        {
-            NonFinite = "the outputs for held-out images",
-        };
+        throw NonFiniteOutput.Error(Invariant($"output {place % Classes} for image {place / Classes} is {_logits[place]}"));
     }
 }

@@ -36,20 +36,15 @@ internal sealed class Predictions(ImageSet images, int[] indices) : IPredictionS
         Confidences[place] = Math.Exp(-logSum);
     }
 
-    /// <summary>Refuses what has no right figure: an output that is NaN or infinite is neither right nor wrong.</summary>
+    /// <summary>Refuses outputs that are no finite numbers.</summary>
     /// <exception cref="RunException">An image's loss is not a finite number.</exception>
     public void CheckFinite()
     {
         int place = Array.FindIndex(Losses, static loss => !double.IsFinite(loss));
         if (place < 0) return;
         int count = Losses.Count(static loss => !double.IsFinite(loss)), index = indices[place];
-        throw new RunException(
-            $"What the network says about {count} of {indices.Length} images is not a finite number.",
-            $"the first is image {index}, of class '{images.Classes[images.Labels[index]]}'",
-            "Its training diverged: train again with a lower learning rate, or take other weights.")
-        {
-            NonFinite = "the outputs for held-out images",
-        };
+        throw NonFiniteOutput.Error($"the first is image {index}, of class '{images.Classes[images.Labels[index]]}'",
+            $"{count} of {indices.Length} images");
     }
 
     /// <summary>

@@ -19,9 +19,7 @@ public sealed record CalibrationImages(ImageSet Images, IReadOnlyList<int> Obser
     /// <summary>The images that are looked at unless somebody wants another number.</summary>
     public const int DefaultCount = 1_000;
 
-    /// <summary>The most validation images that are used.</summary>
-    public const int MostValidation = 2_000;
-
+    private const int MostValidation = 2_000;
     private const long Seed = 1;
     private const int ObservedStream = 71, ValidationStream = 72, HeldOutPart = 5;
 

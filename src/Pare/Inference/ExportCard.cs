@@ -148,12 +148,7 @@ public sealed class ExportCard
             foreach (ExportedForm form in _proof.Forms)
             {
                 json.WriteStartObject();
-                json.WriteString("name", form.Name);
-                Number(json, "accuracy", form.Accuracy);
-                json.WriteNumber("agreement", form.Agreement);
-                json.WriteNumber("largest_difference", form.LargestDifference);
-                if (form.IntegerAgreement is double same) json.WriteNumber("integer_agreement", same);
-                if (form.IntegerDifference is double difference) json.WriteNumber("largest_integer_difference", difference);
+                WriteForm(json, form);
                 json.WriteEndObject();
             }
 
@@ -167,6 +162,34 @@ public sealed class ExportCard
         return stream.ToArray();
     }
 
+    /// <summary>Writes how a form compares with the trainer, into an object.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="form">The form.</param>
+    public static void WriteForm(Utf8JsonWriter json, ExportedForm form)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(form);
+        json.WriteString("name", form.Name);
+
+        // As a double it would end in digits that a single does not have.
+        if (form.Accuracy is float accuracy) json.WriteNumber("accuracy", accuracy);
+        else json.WriteNull("accuracy");
+        json.WriteNumber("agreement", form.Agreement);
+        json.WriteNumber("largest_difference", form.LargestDifference);
+        if (form.IntegerAgreement is double same) json.WriteNumber("integer_agreement", same);
+        if (form.IntegerDifference is double difference) json.WriteNumber("largest_integer_difference", difference);
+    }
+
+    /// <summary>Writes how the network in integers was made, where there is one, into an object.</summary>
+    /// <param name="json">Where to.</param>
+    public void WriteRanges(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        if (Quantized is null) return;
+        json.WriteString("ranges", Quantized.Chosen?.Method?.Name() ?? "training");
+        json.WriteBoolean("bias_corrected", Quantized.Chosen is { BiasCorrected: true });
+    }
+
     /// <summary>Writes what a machine needs for the files, what was asked for and what of it is missed, into an object.</summary>
     /// <param name="json">Where to.</param>
     public void WriteFigures(Utf8JsonWriter json)
@@ -175,7 +198,8 @@ public sealed class ExportCard
         if (_proof.Loss() is { } loss)
         {
             json.WriteStartObject("loss");
-            json.WriteNumber("images", loss.Lost);
+            json.WriteNumber("images", loss.Images);
+            json.WriteNumber("lost", loss.Lost);
             json.WriteNumber("points", Math.Round(loss.Points, 6));
             json.WriteNumber("standard_error", Math.Round(loss.StandardError, 6));
             json.WriteEndObject();
@@ -251,8 +275,7 @@ public sealed class ExportCard
     private void Integers(Utf8JsonWriter json, QuantizedModel quantized)
     {
         json.WriteStartObject("integers");
-        json.WriteString("ranges", quantized.Chosen?.Method?.Name() ?? "training");
-        json.WriteBoolean("bias_corrected", quantized.Chosen is { BiasCorrected: true });
+        WriteRanges(json);
         json.WriteNumber("calibration_images", quantized.Chosen is { Method: not null } ? quantized.Images!.Observed.Count : 0);
         json.WriteNumber("validation_images", quantized.Images?.Validation.Count ?? 0);
         Number(json, "validation_accuracy", quantized.RealAccuracy);

@@ -221,9 +221,7 @@ public sealed class ExportProof
     {
         foreach (float logit in logits)
         {
-            if (!float.IsFinite(logit))
-                throw new RunException("What the network says about an image is not a finite number.", $"image {image}",
-                    "Its training diverged: take others.");
+            if (!float.IsFinite(logit)) throw NonFiniteOutput.Error($"image {image}");
         }
 
         return Largest.Of(logits);

@@ -1,4 +1,5 @@
 using Pare.Data;
+using Pare.Evaluation;
 using Pare.Kernels;
 
 namespace Pare.Inference;
@@ -11,8 +12,7 @@ namespace Pare.Inference;
 internal sealed class LogitComparison(ImageSet images, IReadOnlyList<int> chosen, float[] expected)
 {
     private readonly int _classes = expected.All(float.IsFinite) ? expected.Length / chosen.Count
-        : throw new RunException("What the network says about an image is not a finite number.", "the validation images",
-            "Its training diverged: take others.");
+        : throw NonFiniteOutput.Error("the validation images");
 
     /// <summary>The share of the images that the network gets right.</summary>
     public double Accuracy => Enumerable.Range(0, chosen.Count).Count(i => Best(expected, i) == images.Labels[chosen[i]])

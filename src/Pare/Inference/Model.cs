@@ -18,8 +18,6 @@ namespace Pare.Inference;
 /// </summary>
 public sealed class Model
 {
-    // Larger files are no pictures.
-    private const long MaxPictureBytes = 1 << 28;
     private const int ImagesAtOnce = 1024;
 
     private readonly Executor _executor;
@@ -217,8 +215,8 @@ public sealed class Model
         try
         {
             using FileStream stream = RegularFile.Open(path);
-            if (stream.Length > MaxPictureBytes)
-                throw new DataException("The file is over the limit of 256 MiB.", path, "Name a picture.");
+            if (stream.Length > ImageDecoder.MostFileBytes)
+                throw new DataException($"The file is over the limit of {ImageDecoder.MostFileBytes >> 20} MiB.", path, "Name a picture.");
             file = new byte[stream.Length];
             stream.ReadExactly(file);
         }

@@ -55,7 +55,7 @@ public sealed class ProposedRecipe
     }
 
     /// <summary>The recipe, commented.</summary>
-    public string Yaml { get; }
+    internal string Yaml { get; }
 
     /// <summary>Whether images are held out to choose by, by the recipe or by the pictures' own folders.</summary>
     public bool HasValidation { get; }

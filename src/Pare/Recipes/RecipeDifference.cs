@@ -17,8 +17,11 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
 
     private const string Nothing = "nothing";
 
-    // The image data have an identity of their own, which is compared where they are read.
-    private static readonly string[] s_withoutEffect = ["name", "description", "target", "dataset.path"];
+    /// <summary>
+    /// What is no setting of a training: what a run is called, is for and claims, and where its images lie, which have an identity of their
+    /// own, which is compared where they are read.
+    /// </summary>
+    public static readonly string[] WithoutEffect = ["name", "description", "target", "dataset.path"];
 
     /// <summary>Compares two recipes; null when they train the same.</summary>
     /// <param name="before">The first.</param>
@@ -45,7 +48,7 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
 
     private static RecipeDifference? First(string path, Setting before, Setting now, Func<string, string, bool> sameTeacher)
     {
-        if (s_withoutEffect.Contains(path)) return null;
+        if (WithoutEffect.Contains(path)) return null;
         if (before.Scalar is { } old && now.Scalar is { } text)
             return old == text || (path == TeacherKey && sameTeacher(old, text)) ? null
                 : new RecipeDifference(path, Shown(before), Shown(now));
@@ -60,7 +63,7 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
             string full = path.Length == 0 ? key : $"{path}.{key}";
             Setting? first = Array.Find(there, child => child.Key == key).Value, second = Array.Find(here, child => child.Key == key).Value;
             RecipeDifference? found = first is not null && second is not null ? First(full, first, second, sameTeacher)
-                : s_withoutEffect.Contains(full) ? null : new RecipeDifference(full, Present(first), Present(second));
+                : WithoutEffect.Contains(full) ? null : new RecipeDifference(full, Present(first), Present(second));
             if (found is not null) return found;
         }
 

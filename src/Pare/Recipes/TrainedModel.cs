@@ -15,6 +15,9 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     /// <summary>The name of the weights in the folder of a run.</summary>
     public const string WeightsFile = "model.safetensors";
 
+    /// <summary>The name of the evaluation there, which names the classes.</summary>
+    internal const string EvaluationFile = "evaluation.json";
+
     private const long MostRecordBytes = 256 << 20;
 
     /// <summary>
@@ -59,7 +62,7 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
     // Weights of earlier versions do not name their classes; the evaluation of their run does, or the record of the same name.
     internal static string[]? ClassesBeside(string weights, int outputs)
     {
-        string evaluation = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "evaluation.json");
+        string evaluation = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, EvaluationFile);
         foreach (string file in new[] { Path.ChangeExtension(weights, ".json"), evaluation }.Where(File.Exists))
         {
             try

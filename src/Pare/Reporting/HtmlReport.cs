@@ -16,8 +16,8 @@ public static class HtmlReport
     /// <summary>The name of a report in its run's folder.</summary>
     public const string ReportFile = "report.html";
 
-    /// <summary>The name of the chart of parameters against accuracy in a build's folder.</summary>
-    public const string ChartFile = "results.svg";
+    // The chart of parameters against accuracy in a build's folder.
+    private const string ChartFile = "results.svg";
 
     /// <summary>
     /// Writes <c>report.html</c> into the folder of a run, a build or an ablation, and a build's chart as <c>results.svg</c> beside it.

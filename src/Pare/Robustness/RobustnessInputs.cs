@@ -188,9 +188,7 @@ internal sealed class RobustnessInputs
                 ReadOnlySpan<float> own = logits.AsSpan(i * classes, classes);
                 foreach (float logit in own)
                 {
-                    if (!float.IsFinite(logit))
-                        throw new RunException("What the network says about an image is not a finite number.", Doing,
-                            "Its training diverged: train again with a lower learning rate, or take other weights.");
+                    if (!float.IsFinite(logit)) throw NonFiniteOutput.Error(Doing);
                 }
 
                 take(first + i, own);

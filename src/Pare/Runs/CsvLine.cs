@@ -3,13 +3,18 @@ using System.Globalization;
 namespace Pare.Runs;
 
 /// <summary>A line of a CSV file.</summary>
-internal static class CsvLine
+public static class CsvLine
 {
     /// <summary>
     /// The values, numbers as every country's programs read them, with quotes around what holds a comma, a quote or the end of a line; null
-    /// is empty.
+    /// is empty. The line ends in <c>\n</c> on every system.
     /// </summary>
-    public static string Of(IEnumerable<object?> values) => string.Join(',', values.Select(Cell)) + "\n";
+    /// <param name="values">The values, in the order of the columns.</param>
+    public static string Of(IEnumerable<object?> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return string.Join(',', values.Select(Cell)) + "\n";
+    }
 
     private static string Cell(object? value)
     {

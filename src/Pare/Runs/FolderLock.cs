@@ -259,7 +259,7 @@ internal sealed class FolderLock : IDisposable
 
     private static LockHolder? Parse(FileStream file)
     {
-        if (file.Length is 0 or > 1 << 16) return null;
+        if (file.Length == 0 || file.Length > LockHolder.MostBytes) return null;
         try
         {
             LockHolder? holder = JsonSerializer.Deserialize(file, RunRecords.TypeOf<LockHolder>());

@@ -6,9 +6,6 @@ namespace Pare.Runs;
 /// <summary>The settings of a recipe as a list that runs can be compared by.</summary>
 internal static class Hyperparameters
 {
-    // What a run is called, is for and claims, and where its images lie, is no setting of the training.
-    private static readonly string[] s_withoutEffect = ["name", "description", "target", "dataset.path"];
-
     /// <summary>
     /// Each setting by the dotted key that <c>--set</c> takes, with its value: a number, true or false, or a text. A list, such as the
     /// layers of a network, is one text.
@@ -22,7 +19,7 @@ internal static class Hyperparameters
 
         void Add(string key, Setting setting)
         {
-            if (s_withoutEffect.Contains(key)) return;
+            if (RecipeDifference.WithoutEffect.Contains(key)) return;
             if (setting.Entries is { Count: > 0 } entries)
             {
                 foreach ((string name, Setting value) in entries) Add(key.Length == 0 ? name : $"{key}.{name}", value);

@@ -28,7 +28,7 @@ public sealed class RunFolder : IDisposable
     public const string SplitFile = "split.json";
 
     /// <summary>The name of what the network does on the test set in full.</summary>
-    public const string EvaluationFile = "evaluation.json";
+    public const string EvaluationFile = TrainedModel.EvaluationFile;
 
     /// <summary>The name of what the network does on images unlike those that it was trained on.</summary>
     public const string RobustnessFile = "robustness.json";

@@ -34,6 +34,12 @@ public sealed class ExportIntegersTests : IDisposable
         Assert.Equal(100, made.GetProperty("calibration_images").GetInt32() + made.GetProperty("validation_images").GetInt32());
         Assert.Equal(5, made.GetProperty("trials").GetArrayLength());
         Assert.Equal("input", made.GetProperty("layers")[0].GetProperty("layer").GetString());
+        foreach (JsonElement loss in new[] { result, card }.Select(static json => json.RootElement.GetProperty("loss")))
+        {
+            Assert.Equal(50, loss.GetProperty("images").GetInt32());
+            Assert.Equal(loss.GetProperty("points").GetDouble() / 2, loss.GetProperty("lost").GetInt32());
+        }
+
         Assert.Contains("| min-max |", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
         Assert.Equal(10, Model.Load(Path.Combine(folder, "run-int8.onnx")).Classes.Count);
 

@@ -35,7 +35,7 @@ public sealed class HostileTests : IDisposable
         "01777777777"u8.CopyTo(tar.AsSpan(124));
         tar = Mending.Tar(tar, tar);
         int directory = zip.AsSpan().IndexOf("PK\u0001\u0002"u8);
-        BitConverter.TryWriteBytes(zip.AsSpan(directory + 24), (int)FileEntry.MaxLength);
+        BitConverter.TryWriteBytes(zip.AsSpan(directory + 24), (int)ImageDecoder.MostFileBytes);
         foreach (string path in new[] { _folder.Write("a.tar", tar), _folder.Write("a.tgz", DataFolder.Gzip(tar)) })
             Assert.Contains("claims", Refused(path).Message, StringComparison.Ordinal);
         string zipped = _folder.Write("a.zip", zip);

@@ -130,7 +130,7 @@ internal sealed partial class OnnxReader
             ? (double)node.Shape.Count * window.Height * window.Width : node.Macs);
         if (steps > MostSteps)
             throw Refused(Invariant($"takes {steps:0.0e0} multiplications and comparisons for one picture; Pare is for small classifiers"));
-        return new OnnxNetwork(graph, map.IsProbability, _takesBytes || said is not null, metadata);
+        return new OnnxNetwork(graph, _takesBytes || said is not null, metadata) { EndsInSoftmax = map.IsProbability };
     }
 
     private void Read(OnnxNode node)

@@ -4,7 +4,7 @@ using Pare.Tests.Support;
 namespace Pare.Tests;
 
 /// <summary>What <c>docs/adding-things.md</c> names is there.</summary>
-public partial class DocumentTests
+public partial class AddingThingsTests
 {
     private static readonly string s_root = Path.GetFullPath(Path.Combine(TechniqueCard.Tests, "..", ".."));
 
