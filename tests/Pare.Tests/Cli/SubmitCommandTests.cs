@@ -86,7 +86,7 @@ public sealed class SubmitCommandTests : IDisposable
         var calls = new List<string>();
         TestCli cli = Submit(calls, arraySize: 1001);
         Assert.Equal(
-            ["scontrol show config", $"sbatch --parsable {Script(0)}", "scontrol show config",
+            ["squeue --noheader --format=%F %o", "scontrol show config", $"sbatch --parsable {Script(0)}", "scontrol show config",
             $"sbatch --parsable --dependency=afterok:101 {Script(1)}"], calls);
         Assert.Contains("wave 0    job 101, 4 runs in 4 tasks\nwave 1    job 102, 2 runs in 2 tasks\n", cli.Out, StringComparison.Ordinal);
         Assert.Contains("--array=0-3\n", File.ReadAllText(Script(0)), StringComparison.Ordinal);
