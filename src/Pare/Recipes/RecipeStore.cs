@@ -105,8 +105,12 @@ public static class RecipeStore
         string path = Directory.Exists(nameOrPath) ? Path.Combine(nameOrPath, FileName) : nameOrPath;
         try
         {
-            // Somebody may name a pipe; in a folder nobody would write to it.
-            if (File.Exists(path)) return (ReadText(path == nameOrPath ? File.OpenRead(path) : RegularFile.Open(path), path), path);
+            // A shell's own pipe has a writer; one that lies in a folder may have none.
+            if (File.Exists(path))
+            {
+                bool isOfShell = path.StartsWith("/dev/", StringComparison.Ordinal);
+                return (ReadText(isOfShell ? File.OpenRead(path) : RegularFile.Open(path), path), path);
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
