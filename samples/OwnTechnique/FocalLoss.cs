@@ -19,7 +19,7 @@ public sealed record FocalLoss : ImageLoss
     public override bool Replaces => true;
 
     /// <inheritdoc/>
-    public override void Validate(RunFacts run)
+    protected override void ValidateSettings(RunFacts run)
     {
         if (!(Gamma >= 0 && double.IsFinite(Gamma))) throw new ArgumentException($"gamma is {Gamma}; it must be 0 or more.");
     }

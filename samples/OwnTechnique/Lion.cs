@@ -29,9 +29,8 @@ public sealed record Lion : Optimizer
     }
 
     /// <inheritdoc/>
-    public override void Validate()
+    protected override void ValidateSettings()
     {
-        base.Validate();
         if (!(Beta1 is >= 0 and < 1)) throw new ArgumentException($"beta1 is {Beta1}; it must be 0 or more and below 1.");
         if (!(Beta2 is >= 0 and < 1)) throw new ArgumentException($"beta2 is {Beta2}; it must be 0 or more and below 1.");
     }

@@ -24,7 +24,7 @@ public sealed record Lookahead : WeightTechnique
     public override int WeightCopies => 1;
 
     /// <inheritdoc/>
-    public override void Validate(RunFacts run)
+    protected override void ValidateSettings(RunFacts run)
     {
         if (Every < 1) throw new ArgumentException($"every is {Every}; it must be 1 or more.");
         if (!(Share is > 0 and <= 1)) throw new ArgumentException($"share is {Share}; it must be above 0 and at most 1.");

@@ -25,7 +25,7 @@ public sealed record Trapezoid : Schedule
     }
 
     /// <inheritdoc/>
-    public override void Validate()
+    protected override void ValidateSettings()
     {
         if (!(PeakRate > 0 && double.IsFinite(PeakRate))) throw new ArgumentException($"peak_rate is {PeakRate}; it must be above 0.");
         if (!(Rise >= 0 && Fall >= 0 && Rise + Fall <= 1))

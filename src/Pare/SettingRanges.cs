@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json;
 
 namespace Pare;
 
@@ -17,7 +18,7 @@ internal static class SettingRanges
                 continue;
             if (!range.Holds(value.ToDouble(CultureInfo.InvariantCulture)))
                 throw new ArgumentException(
-                    Invariant($"{property.Name.ToLowerInvariant()} is {value}; it must be {range}."));
+                    Invariant($"{JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)} is {value}; it must be {range}."));
         }
     }
 }

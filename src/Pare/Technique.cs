@@ -33,8 +33,10 @@ public abstract record Technique
     /// <exception cref="ArgumentException">
     /// A setting is out of range or does not fit the run; the message names it and says what would.
     /// </exception>
-    public virtual void Validate(RunFacts run)
+    public void Validate(RunFacts run)
     {
+        SettingRanges.Check(GetType(), this);
+        ValidateSettings(run);
     }
 
     /// <summary>Whether the technique, as it is set, changes anything.</summary>
@@ -60,10 +62,12 @@ public abstract record Technique
     internal static long StreamOf(string key) =>
         BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(key))) | long.MinValue;
 
-    private protected static void Check(double value, string name, double min, double max)
+    /// <summary>Checks what no range of a single setting says.</summary>
+    /// <param name="run">The run.</param>
+    /// <exception cref="ArgumentException">
+    /// A setting does not fit another or the run; the message names it and says what would.
+    /// </exception>
+    protected virtual void ValidateSettings(RunFacts run)
     {
-        if (!(value >= min && value <= max))
-            throw new ArgumentException(
-                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} is {value:G6}; it must be {min} to {max}."));
     }
 }

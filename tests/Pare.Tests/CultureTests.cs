@@ -18,11 +18,11 @@ public class CultureTests
     {
         { "peak_rate is -0.5; it must be above 0.", static () => new OneCycle { PeakRate = -0.5 }.Validate() },
         { "factor is 1.5; it must be above 0 and below 1.", static () => new Step { Factor = 1.5 }.Validate() },
-        { "dampening is 1.5; it must be 0 up to 1.", static () => new Sgd { Dampening = 1.5f }.Validate() },
+        { "dampening is 1.5; it must be from 0 to 1.", static () => new Sgd { Dampening = 1.5f }.Validate() },
         { "max_norm is -0.5; it must be above 0.", static () => new GradientClipping { MaxNorm = -0.5f }.Validate(s_run) },
-        { "rho is -0.5; it must be 0 or more.", static () => new Sam { Rho = -0.5f }.Validate(s_run) },
-        { "decay is 1.5; it must be 0 or more and below 1.", static () => new Ema { Decay = 1.5 }.Validate(s_run) },
-        { "until is 1.5; it must be above 0 and at most 1.", static () => new Mixup { Until = 1.5f }.Validate(s_run) },
+        { "rho is -0.5; it must be from 0 up.", static () => new Sam { Rho = -0.5f }.Validate(s_run) },
+        { "decay is 1.5; it must be from 0 to below 1.", static () => new Ema { Decay = 1.5 }.Validate(s_run) },
+        { "until is 1.5; it must be above 0 and up to 1.", static () => new Mixup { Until = 1.5f }.Validate(s_run) },
         { "The lowest rate is -0.5.", static () => new RateFinderOptions { MinRate = -0.5 }.Validate() },
     };
 

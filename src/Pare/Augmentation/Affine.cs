@@ -15,18 +15,23 @@ public sealed record Affine : ImageAugmentation
     private const int Border = 3;
 
     /// <summary>The largest rotation in degrees, either way, 0 to 180.</summary>
+    [Range(0, 180)]
     public float Rotate { get; init; } = 10;
 
     /// <summary>The largest shift as a part of the height and of the width, either way, 0 up to 1.</summary>
+    [Range(0, 1)]
     public float Shift { get; init; } = 0.1f;
 
     /// <summary>The smallest factor on the size, above 0.</summary>
+    [Range(0.1, 10)]
     public float ScaleMin { get; init; } = 0.9f;
 
     /// <summary>The largest factor on the size.</summary>
+    [Range(0.1, 10)]
     public float ScaleMax { get; init; } = 1.1f;
 
     /// <summary>The largest angle of shear along the rows in degrees, either way, 0 up to 80.</summary>
+    [Range(0, 80)]
     public float Shear { get; init; }
 
     /// <inheritdoc/>
@@ -129,14 +134,9 @@ public sealed record Affine : ImageAugmentation
     /// <inheritdoc/>
     protected override void ValidateSettings(RunFacts run)
     {
-        Check(Rotate, "rotate", 0, 180);
-        Check(Shift, "shift", 0, 1);
-        Check(ScaleMin, "scale_min", 0.1, 10);
-        Check(ScaleMax, "scale_max", 0.1, 10);
         if (ScaleMin > ScaleMax)
             throw new ArgumentException(
                 Invariant($"scale_min is {ScaleMin} and scale_max is {ScaleMax}; scale_min must not be the larger."));
-        Check(Shear, "shear", 0, 80);
     }
 
     // One row and column of zeros before each plane, two behind.

@@ -28,23 +28,28 @@ public sealed record AugMix : ImageAugmentation
     private static readonly int OfValues = Array.IndexOf(Operations, ImageOperation.Rotate);
 
     /// <summary>How strong an operation may be, 0.1 to 10: each draws its own level from 0.1 up to this.</summary>
+    [Range(LeastLevel, MostLevel)]
     public float Severity { get; init; } = 3;
 
     /// <summary>Chains an image, 1 to 10.</summary>
+    [Range(1, 10)]
     public int Width { get; init; } = 3;
 
     /// <summary>The most operations of a chain, 1 to 10; each chain has one up to so many, each equally likely.</summary>
+    [Range(1, 10)]
     public int Depth { get; init; } = 3;
 
     /// <summary>
     /// The shape of the distributions of the weights, above 0: near 0 one chain or the image takes all, 1 makes all blends equally likely.
     /// </summary>
+    [Range(0, AboveLeast = true)]
     public float Alpha { get; init; } = 1;
 
     /// <summary>
     /// The weight of the Jensen-Shannon divergence in the loss, 0 up to 1000. With 0 there is none: every image is blended, and a step
     /// costs what it cost.
     /// </summary>
+    [Range(0, 1000)]
     public float Consistency { get; init; } = 12;
 
     /// <summary>
@@ -138,16 +143,6 @@ public sealed record AugMix : ImageAugmentation
         }
 
         mixed.CopyTo(image);
-    }
-
-    /// <inheritdoc/>
-    protected override void ValidateSettings(RunFacts run)
-    {
-        Check(Severity, "severity", LeastLevel, MostLevel);
-        Check(Width, "width", 1, 10);
-        Check(Depth, "depth", 1, 10);
-        if (!(Alpha > 0 && float.IsFinite(Alpha))) throw new ArgumentException(Invariant($"alpha is {Alpha}; it must be above 0."));
-        Check(Consistency, "consistency", 0, 1000);
     }
 
     private static void Warp(in PixelMap map, RunFacts run, Span<byte> image, Span<byte> spare) =>

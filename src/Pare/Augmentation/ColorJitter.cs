@@ -9,12 +9,15 @@ namespace Pare.Augmentation;
 public sealed record ColorJitter : ImageAugmentation
 {
     /// <summary>Brightness is multiplied by 1 - this up to 1 + this (from 0 on); 0 leaves it.</summary>
+    [Range(0, 10)]
     public float Brightness { get; init; } = 0.2f;
 
     /// <summary>The same for the contrast.</summary>
+    [Range(0, 10)]
     public float Contrast { get; init; } = 0.2f;
 
     /// <summary>The same for the saturation; a grey image has none.</summary>
+    [Range(0, 10)]
     public float Saturation { get; init; } = 0.2f;
 
     /// <inheritdoc/>
@@ -80,14 +83,6 @@ public sealed record ColorJitter : ImageAugmentation
             else if (change == 2 && Saturation > 0 && run.Channels == 3)
                 Saturate(image, run.Channels, Factor(ref random, Saturation), spare);
         }
-    }
-
-    /// <inheritdoc/>
-    protected override void ValidateSettings(RunFacts run)
-    {
-        Check(Brightness, "brightness", 0, 10);
-        Check(Contrast, "contrast", 0, 10);
-        Check(Saturation, "saturation", 0, 10);
     }
 
     private static float Factor(ref SeededRandom random, float amount) => random.NextBetween(Math.Max(0, 1 - amount), 1 + amount);

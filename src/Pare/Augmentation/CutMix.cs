@@ -11,6 +11,7 @@ public sealed record CutMix : BatchMixing
     public float Alpha { get; init; } = 1;
 
     /// <summary>How likely a batch is mixed, 0 to 1.</summary>
+    [Range(0, 1)]
     public float Probability { get; init; } = 0.5f;
 
     /// <inheritdoc/>
@@ -71,6 +72,5 @@ public sealed record CutMix : BatchMixing
     {
         if (!(Alpha > 0 && float.IsFinite(Alpha)))
             throw new ArgumentException(Invariant($"alpha is {Alpha}; it must be above 0. To leave CutMix off, write cutmix: false."));
-        Check(Probability, "probability", 0, 1);
     }
 }

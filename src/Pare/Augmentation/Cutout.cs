@@ -8,12 +8,15 @@ namespace Pare.Augmentation;
 public sealed record Cutout : ImageAugmentation
 {
     /// <summary>Side of a square in pixels, from 0 up to the image's smaller side.</summary>
+    [Range(0)]
     public int Length { get; init; } = 8;
 
     /// <summary>Squares per image, 1 or more; they may overlap.</summary>
+    [Range(1)]
     public int Holes { get; init; } = 1;
 
     /// <summary>How likely an image gets them, 0 to 1.</summary>
+    [Range(0, 1)]
     public float Probability { get; init; } = 1;
 
     /// <inheritdoc/>
@@ -56,9 +59,7 @@ public sealed record Cutout : ImageAugmentation
     protected override void ValidateSettings(RunFacts run)
     {
         int size = Math.Min(run.Height, run.Width);
-        if (Length < 0 || Length > size)
+        if (Length > size)
             throw new ArgumentException($"length is {Length}; for images of {run.Height}x{run.Width} it must be 0 to {size}.");
-        if (Holes < 1) throw new ArgumentException($"holes is {Holes}; it must be 1 or more.");
-        CheckProbability(Probability);
     }
 }

@@ -11,6 +11,7 @@ public abstract record DataTechnique : Technique
     }
 
     /// <summary>The part of the run's steps after which it is switched off, above 0 up to 1.</summary>
+    [Range(0, 1, AboveLeast = true)]
     public float Until { get; init; } = 1;
 
     /// <summary>
@@ -28,23 +29,7 @@ public abstract record DataTechnique : Technique
     /// </summary>
     internal long Stream => IsOfLibrary ? (long)Order : StreamOf(Key);
 
-    /// <inheritdoc/>
-    public sealed override void Validate(RunFacts run)
-    {
-        ValidateSettings(run);
-        if (!(Until is > 0 and <= 1)) throw new ArgumentException(Invariant($"until is {Until}; it must be above 0 and at most 1."));
-    }
-
     /// <summary>The first step that goes without it.</summary>
     // In decimal, since 0.8 as a binary number is a little more than that, and its share of 100 steps would be 81 of them.
     internal long EndsAt(long steps) => Until >= 1 ? long.MaxValue : (long)Math.Ceiling((decimal)Until * steps);
-
-    /// <summary>Checks the settings other than <see cref="Until"/>, alone and against the run that they are for.</summary>
-    /// <param name="run">The run.</param>
-    /// <exception cref="ArgumentException">
-    /// A setting is out of range or does not fit the run; the message names it and says what would.
-    /// </exception>
-    protected virtual void ValidateSettings(RunFacts run)
-    {
-    }
 }

@@ -9,9 +9,11 @@ namespace Pare.Augmentation;
 public sealed record GaussianNoise : ImageAugmentation
 {
     /// <summary>The standard deviation of the noise in pixel units, where white is 1; 0 up to 1.</summary>
+    [Range(0, 1)]
     public float Sigma { get; init; } = 0.1f;
 
     /// <summary>How likely an image gets noise, 0 to 1; the others stay clean.</summary>
+    [Range(0, 1)]
     public float Probability { get; init; } = 0.5f;
 
     /// <inheritdoc/>
@@ -40,12 +42,5 @@ public sealed record GaussianNoise : ImageAugmentation
         Span<float> noise = spare[..image.Length];
         random.NextNormals(noise);
         Add(image, noise, Sigma);
-    }
-
-    /// <inheritdoc/>
-    protected override void ValidateSettings(RunFacts run)
-    {
-        Check(Sigma, "sigma", 0, 1);
-        CheckProbability(Probability);
     }
 }

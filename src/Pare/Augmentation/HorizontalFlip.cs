@@ -7,6 +7,7 @@ namespace Pare.Augmentation;
 public sealed record HorizontalFlip : ImageAugmentation
 {
     /// <summary>How likely an image is mirrored, 0 to 1.</summary>
+    [Range(0, 1)]
     public float Probability { get; init; } = 0.5f;
 
     /// <inheritdoc/>
@@ -31,7 +32,4 @@ public sealed record HorizontalFlip : ImageAugmentation
     {
         if (random.NextSingle() < Probability) Flip(image, facts.Run.Width);
     }
-
-    /// <inheritdoc/>
-    protected override void ValidateSettings(RunFacts run) => CheckProbability(Probability);
 }

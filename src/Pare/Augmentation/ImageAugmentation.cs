@@ -28,7 +28,4 @@ public abstract record ImageAugmentation : DataTechnique
     /// </param>
     /// <param name="spare">Working memory, at least <see cref="SpareSize"/>; holds anything.</param>
     public abstract void Apply(ref SeededRandom random, in ImageFacts facts, Span<float> image, Span<float> spare);
-
-    /// <summary>Refuses what is no probability.</summary>
-    private protected static void CheckProbability(float probability) => Check(probability, "probability", 0, 1);
 }

@@ -25,9 +25,11 @@ public sealed record ProgressiveResizing : DataTechnique
     public ProgressiveResizing() => Until = 0.8f;
 
     /// <summary>The sides of the first images, as a share of the full ones; above 0, up to 1.</summary>
+    [Range(0, 1, AboveLeast = true)]
     public float InitialScale { get; init; } = 0.75f;
 
     /// <summary>The part of the run's steps before which they do not grow, 0 up to <see cref="DataTechnique.Until"/>.</summary>
+    [Range(0, 1)]
     public float DelayFraction { get; init; } = 0.5f;
 
     /// <summary>How an image comes to the size.</summary>
@@ -36,6 +38,7 @@ public sealed record ProgressiveResizing : DataTechnique
     /// <summary>
     /// Smaller sides are multiples of so many pixels, 1 or more; null: of 4 for each 64 pixels of the longer side, or part of them.
     /// </summary>
+    [Range(1)]
     public int? SizeIncrement { get; init; }
 
     /// <inheritdoc/>
@@ -98,14 +101,9 @@ public sealed record ProgressiveResizing : DataTechnique
     /// <inheritdoc/>
     protected override void ValidateSettings(RunFacts run)
     {
-        if (!(InitialScale is > 0 and <= 1))
-            throw new ArgumentException(Invariant($"initial_scale is {InitialScale}; it must be above 0 and at most 1."));
-        if (SizeIncrement < 1) throw new ArgumentException($"size_increment is {SizeIncrement}; it must be 1 or more.");
-        bool endsRightly = Until is > 0 and <= 1;
-        if (!(DelayFraction >= 0 && DelayFraction <= (endsRightly ? Until : 1)))
-            throw new ArgumentException(Invariant($"delay_fraction is {DelayFraction}; it must be 0 up to ")
-                + (endsRightly ? Invariant($"until, {Until}.") : "1."));
-        if (!endsRightly || !Acts) return;
+        if (DelayFraction > Until)
+            throw new ArgumentException(Invariant($"delay_fraction is {DelayFraction}; it must be from 0 to until, {Until}."));
+        if (!Acts) return;
         int sizes = SmallerOf(run, this);
         if (sizes == 0)
             throw new ArgumentException(Invariant($"initial_scale is {InitialScale}, and images of {run.Height}x{run.Width} have no ")

@@ -7,6 +7,7 @@ namespace Pare.Augmentation;
 public sealed record RandomCrop : ImageAugmentation
 {
     /// <summary>Pixels added on each side, 0 or more and fewer than the image has.</summary>
+    [Range(0)]
     public int Padding { get; init; } = 4;
 
     /// <summary>What they are.</summary>
@@ -72,7 +73,7 @@ public sealed record RandomCrop : ImageAugmentation
     protected override void ValidateSettings(RunFacts run)
     {
         int size = Math.Min(run.Height, run.Width);
-        if (Padding < 0 || Padding >= size)
+        if (Padding >= size)
             throw new ArgumentException($"padding is {Padding}; for images of {run.Height}x{run.Width} it must be 0 to {size - 1}.");
     }
 

@@ -9,15 +9,19 @@ public sealed record RandomErasing : ImageAugmentation
     private const float NoiseWidth = 3.4641016f;
 
     /// <summary>How likely an image loses a rectangle, 0 to 1.</summary>
+    [Range(0, 1)]
     public float Probability { get; init; } = 0.5f;
 
     /// <summary>The smallest area, as a part of the image, above 0.</summary>
+    [Range(0, 1, AboveLeast = true)]
     public float AreaMin { get; init; } = 0.02f;
 
     /// <summary>The largest area, as a part of the image, up to 1.</summary>
+    [Range(0, 1, AboveLeast = true)]
     public float AreaMax { get; init; } = 0.4f;
 
     /// <summary>The smallest height / width, above 0 up to 1; the largest is its inverse.</summary>
+    [Range(0, 1, AboveLeast = true)]
     public float AspectMin { get; init; } = 0.3f;
 
     /// <summary>What the rectangle shows.</summary>
@@ -83,11 +87,8 @@ public sealed record RandomErasing : ImageAugmentation
     /// <inheritdoc/>
     protected override void ValidateSettings(RunFacts run)
     {
-        CheckProbability(Probability);
-        if (!(AreaMin > 0 && AreaMin <= AreaMax && AreaMax <= 1))
+        if (AreaMin > AreaMax)
             throw new ArgumentException(
-                Invariant($"area_min is {AreaMin} and area_max is {AreaMax}; they must be above 0, at most 1, and in this order."));
-        if (!(AspectMin is > 0 and <= 1))
-            throw new ArgumentException(Invariant($"aspect_min is {AspectMin}; it must be above 0 and at most 1."));
+                Invariant($"area_min is {AreaMin} and area_max is {AreaMax}; area_min must not be the larger."));
     }
 }

@@ -18,6 +18,7 @@ public sealed record TrivialAugment : ImageAugmentation
     internal const int MostStrength = 30;
 
     /// <summary>How likely an image gets an operation, 0 to 1; identity is one of them.</summary>
+    [Range(0, 1)]
     public float Probability { get; init; } = 1;
 
     /// <inheritdoc/>
@@ -101,9 +102,6 @@ public sealed record TrivialAugment : ImageAugmentation
         Change(operation, strength, negative, facts.Run, picture, bytes.Slice(image.Length, image.Length));
         PlanarImages.ToFloats(picture, image);
     }
-
-    /// <inheritdoc/>
-    protected override void ValidateSettings(RunFacts run) => CheckProbability(Probability);
 
     // Up to a third of the side, in whole pixels.
     private static int Shift(int side, int strength) => side * strength / (3 * MostStrength);

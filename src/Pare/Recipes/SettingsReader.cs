@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Numerics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using Pare.Training;
 using YamlDotNet.RepresentationModel;
 
@@ -222,10 +224,13 @@ internal sealed class SettingsReader
         Type type = property.PropertyType;
         RangeAttribute? range = property.GetCustomAttribute<RangeAttribute>();
         if (type == typeof(int) || type == typeof(int?))
-            return OptionalInt(key, (int?)fallback, (int)(range?.Least ?? int.MinValue), (int)(range?.Most ?? int.MaxValue));
-        if (type == typeof(long) || type == typeof(long?)) return Long(key, (long?)fallback);
-        if (type == typeof(float) || type == typeof(float?)) return Single(key, (float?)fallback, range);
-        if (type == typeof(double) || type == typeof(double?)) return OptionalNumber(key, (double?)fallback, double.MinValue);
+            return Ranged(key, (int?)fallback, (int?)fallback, range, "integer", "a whole number", Whole<int>);
+        if (type == typeof(long) || type == typeof(long?))
+            return Ranged(key, (long?)fallback, (long?)fallback, range, "integer", "a whole number", Whole<long>);
+        if (type == typeof(float) || type == typeof(float?))
+            return Ranged(key, (float?)fallback, (float?)fallback, range, "number", "a number", Finite<float>);
+        if (type == typeof(double) || type == typeof(double?))
+            return Ranged(key, (double?)fallback, (double?)fallback, range, "number", "a number", Finite<double>);
         if (type == typeof(bool)) return Switch(key, (bool)fallback!);
         if (type == typeof(Teacher)) return Text(key, null) is { } path ? TeacherFile.Named(path, File) : null;
         if (type == typeof(string)) return Text(key, (string?)fallback);
@@ -326,20 +331,23 @@ internal sealed class SettingsReader
             : nearest is null ? UseOneOf(known) : $"Did you mean '{nearest}'?");
     }
 
-    private long? Long(string key, long? fallback)
+    // A number within its range, which the schema gets, too.
+    private T? Ranged<T>(string key, T? fallback, JsonNode? shown, RangeAttribute? range, string type, string what, Func<string, T?> parse)
+        where T : struct, INumber<T>, IConvertible
     {
-        _schema?.Integer(key, fallback, long.MinValue, long.MaxValue);
-        return Scalar(key, fallback, "a whole number", static text =>
-            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? (long?)value : null);
+        _schema?.Ranged(key, shown, range, type);
+        return Scalar(key, fallback, range is null ? what : $"{what} {range}", text =>
+            parse(text) is { } given && range?.Holds(double.CreateChecked(given)) != false ? given : null,
+            text => range?.Most <= 1 ? Share(text, range.Least, range.Most) : null);
     }
 
-    private float? Single(string key, float? fallback, RangeAttribute? range)
-    {
-        _schema?.Single(key, fallback, range);
-        return Scalar(key, fallback, range is null ? "a number" : $"a number {range}", text =>
-            float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value)
-                && range?.Holds(value) != false ? (float?)value : null);
-    }
+    private static T? Whole<T>(string text)
+        where T : struct, IBinaryInteger<T> =>
+        T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T value) ? value : null;
+
+    private static T? Finite<T>(string text)
+        where T : struct, IFloatingPoint<T> =>
+        T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && T.IsFinite(value) ? value : null;
 
     private double[] Numbers(string key, IReadOnlyList<double> fallback)
     {
@@ -385,6 +393,7 @@ internal sealed class SettingsReader
                 string pointed = written.Replace(',', '.');
                 throw Error($"'{key}' is {written}; it must be {expected}.", node.Start.Line, Full(key),
                     pointed != written && parse(pointed) is not null ? $"Use a point: {pointed}."
+                    : FollowingKey(key) is { } next && DecimalComma(next) is { } number ? $"Use a point: {number}."
                     : $"Write {meant?.Invoke(pointed) ?? expected}.");
             }
         }
@@ -435,6 +444,9 @@ internal sealed class SettingsReader
     }
 
     private string Full(string key) => Path.Length == 0 ? key : $"{Path}.{key}";
+
+    private string? FollowingKey(string key) => _node.Children.Keys.OfType<YamlScalarNode>().Select(static name => name.Value)
+        .SkipWhile(name => name != key).Skip(1).FirstOrDefault();
 
     // In '{ rate: 0,5 }' the comma ends the value, and what follows is a key without one.
     private string? DecimalComma(string name)

@@ -55,13 +55,13 @@ internal sealed class SettingsSchema(SchemaSummaries summaries)
         Add(key, value, fallback);
     }
 
-    public void Single(string key, float? fallback, RangeAttribute? range)
+    public void Ranged(string key, JsonNode? fallback, RangeAttribute? range, string type)
     {
-        JsonObject value = Typed("number", fallback is null);
+        JsonObject value = Typed(type, fallback is null);
         if (range is not null)
         {
             value[range.AboveLeast ? "exclusiveMinimum" : "minimum"] = range.Least;
-            value["maximum"] = range.Most;
+            if (double.IsFinite(range.Most)) value[range.BelowMost ? "exclusiveMaximum" : "maximum"] = range.Most;
         }
 
         Add(key, value, fallback);

@@ -18,6 +18,7 @@ public sealed record ClassWeights : LossTechnique
     /// Weights are in proportion to images^-power, 0 to 1. At 1 all classes count the same, at 0.5 weights are inverse square roots; 0 is
     /// off.
     /// </summary>
+    [Range(0, 1)]
     public float Power { get; init; } = 1;
 
     /// <inheritdoc/>
@@ -25,9 +26,6 @@ public sealed record ClassWeights : LossTechnique
 
     /// <inheritdoc/>
     public override bool Acts => Power > 0;
-
-    /// <inheritdoc/>
-    public override void Validate(RunFacts run) => Check(Power, "power", 0, 1);
 
     /// <summary>
     /// w[k] = images[k]^-power times the factor with which the mean over all images is 1: with a power of 1, images / (classes images[k]).

@@ -19,9 +19,11 @@ public sealed record Distillation : LossTechnique
     public Teacher? Teacher { get; init; }
 
     /// <summary>T, above 0: the higher, the more the unlikely classes count.</summary>
+    [Range(0, AboveLeast = true)]
     public float Temperature { get; init; } = 4;
 
     /// <summary>The share of the teacher in the loss, 0 to 1.</summary>
+    [Range(0, 1)]
     public float Weight { get; init; } = 0.5f;
 
     /// <inheritdoc/>
@@ -31,13 +33,10 @@ public sealed record Distillation : LossTechnique
     public override bool Acts => Weight > 0;
 
     /// <inheritdoc/>
-    public override void Validate(RunFacts run)
+    protected override void ValidateSettings(RunFacts run)
     {
         if (Teacher is null)
             throw new ArgumentException("teacher is missing; it must be a trained network: the folder of a run, or the weights in one.");
-        if (!(Temperature > 0 && float.IsFinite(Temperature)))
-            throw new ArgumentException(Invariant($"temperature is {Temperature}; it must be above 0."));
-        Check(Weight, "weight", 0, 1);
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ namespace Pare.Training;
 public sealed record LabelSmoothing : LossTechnique
 {
     /// <summary>What is taken away, 0 or more and below 1.</summary>
+    [Range(0, 1, BelowMost = true)]
     public float Amount { get; init; } = 0.1f;
 
     /// <inheritdoc/>
@@ -21,12 +22,6 @@ public sealed record LabelSmoothing : LossTechnique
 
     /// <inheritdoc/>
     public override bool Acts => Amount > 0;
-
-    /// <inheritdoc/>
-    public override void Validate(RunFacts run)
-    {
-        if (!(Amount is >= 0 and < 1)) throw new ArgumentException(Invariant($"amount is {Amount}; it must be 0 or more and below 1."));
-    }
 
     /// <summary>q' = (1 - amount) q + amount / classes, in place.</summary>
     /// <param name="targets"><c>[class][lane]</c>; each lane's sum to 1.</param>

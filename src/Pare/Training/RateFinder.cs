@@ -64,6 +64,6 @@ public static class RateFinder
     {
         public override Schedules.Rates At(long step, long steps) => Rates.Schedule.At(step, Rates.Steps);
 
-        public override void Validate() => Rates.Schedule.Validate();
+        protected override void ValidateSettings() => Rates.Schedule.Validate();
     }
 }

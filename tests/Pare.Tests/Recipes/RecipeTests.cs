@@ -187,7 +187,7 @@ public sealed class RecipeTests
 
     [Theory]
     [InlineData("training.schedule.one_cycle.peak_rate=0,5", "Use a point: 0.5.")]
-    [InlineData("training.optimizer.sgd.momentum=-0,9e-1", "Use a point: -0.9e-1.")]
+    [InlineData("training.optimizer.sgd.momentum=0,9e-1", "Use a point: 0.9e-1.")]
     [InlineData("training.validation=0,1", "Use a point: 0.1.")]
     [InlineData("training.validation=10", "Write 0.1 for 10 %.")]
     [InlineData("training.validation=1", "Write a number from 0 to 0.9.")]
@@ -196,7 +196,8 @@ public sealed class RecipeTests
     [InlineData("target.test_accuracy=99,2 %", "Write 0.992 for 99.2 %.")]
     [InlineData("target.test_accuracy=-1", "Write a number from 0 to 1.")]
     [InlineData("target={ test_accuracy: 0,98 }", "use a point: 0.98.")]
-    [InlineData("training.schedule={ one_cycle: { peak_rate: 0,05 } }", "use a point: 0.05.")]
+    [InlineData("training.schedule={ one_cycle: { peak_rate: 0,05 } }", "Use a point: 0.05.")]
+    [InlineData("training.schedule={ one_cycle: { peak_rate: 1,5 } }", "use a point: 1.5.")]
     [InlineData("training.epochs=3,5", "Write a whole number from 1 to 1000000.")]
     public void A_decimal_comma_and_per_cent_are_told(string pair, string remedy) =>
         Assert.EndsWith(remedy, Assert.Throws<RecipeException>(() => Recipe.Parse(Small, "small.yaml", [pair])).Remedy,
@@ -206,8 +207,11 @@ public sealed class RecipeTests
     [InlineData("training.epochs=x", "'epochs' is x; it must be a whole number from 1 to 1000000.")]
     [InlineData("training.seed=-1", "'seed' is -1; it must be a whole number from 0 to 2147483647.")]
     [InlineData("training.validation=2", "'validation' is 2; it must be a number from 0 to 0.9.")]
-    [InlineData("training.optimizer.sgd.momentum=x", "'momentum' is x; it must be a number.")]
-    [InlineData("training.schedule={ cyclical: { cycle_steps: x } }", "'cycle_steps' is x; it must be a whole number.")]
+    [InlineData("training.optimizer.sgd.momentum=x", "'momentum' is x; it must be a number from 0 to below 1.")]
+    [InlineData("training.optimizer.sgd.momentum=1", "'momentum' is 1; it must be a number from 0 to below 1.")]
+    [InlineData("training.schedule.one_cycle.peak_rate=0", "'peak_rate' is 0; it must be a number above 0.")]
+    [InlineData("training.schedule={ cosine: { warmup_steps: -1 } }", "'warmup_steps' is -1; it must be a whole number from 0 up.")]
+    [InlineData("training.schedule={ cyclical: { cycle_steps: x } }", "'cycle_steps' is x; it must be a whole number from 2 up.")]
     [InlineData("model.layers.0.conv.stride=70000", "'stride' is 70000; it must be a whole number from 1 to 4096.")]
     [InlineData("model.layers.1={ batch_norm: { momentum: 0 } }", "'momentum' is 0; it must be a number above 0 and up to 1.")]
     public void A_range_names_both_its_ends(string pair, string message) =>

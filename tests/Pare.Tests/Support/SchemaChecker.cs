@@ -31,6 +31,8 @@ internal sealed class SchemaChecker(JsonObject schema)
                 : [$"{path}: {value?.ToJsonString()} is none of {operand!.ToJsonString()}"],
                 "exclusiveMinimum" =>
                 value is JsonValue least && Number(least) <= Number(operand!) ? [$"{path}: {least} is not above {operand}"] : [],
+                "exclusiveMaximum" =>
+                    value is JsonValue top && Number(top) >= Number(operand!) ? [$"{path}: {top} is not below {operand}"] : [],
                 "minimum" => value is JsonValue low && Number(low) < Number(operand!) ? [$"{path}: {low} is below {operand}"] : [],
                 "maximum" => value is JsonValue high && Number(high) > Number(operand!) ? [$"{path}: {high} is above {operand}"] : [],
                 "minProperties" => value is JsonObject few && few.Count < Number(operand!) ? [$"{path}: too few keys"] : [],

@@ -221,7 +221,7 @@ public class DivergenceTests
     {
         public override Rates At(long step, long steps) => new(step < Steps ? 0.1f : 0.05f);
 
-        public override void Validate()
+        protected override void ValidateSettings()
         {
         }
     }
@@ -231,7 +231,7 @@ public class DivergenceTests
     {
         public override string Key => "broken_average";
 
-        public override void Validate(RunFacts run)
+        protected override void ValidateSettings(RunFacts run)
         {
         }
 
@@ -255,7 +255,7 @@ public class DivergenceTests
     {
         public override string Key => "broken_gradient";
 
-        public override void Validate(RunFacts run)
+        protected override void ValidateSettings(RunFacts run)
         {
         }
 

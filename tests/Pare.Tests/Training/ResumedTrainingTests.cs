@@ -89,7 +89,7 @@ public class ResumedTrainingTests
     {
         public override string Key => "forgetful";
 
-        public override void Validate(RunFacts run)
+        protected override void ValidateSettings(RunFacts run)
         {
         }
 

@@ -12,11 +12,13 @@ public sealed record Ema : AveragingTechnique
     private const double MostOfFirst = 0.5;
 
     /// <summary>The share d of the average that outlives a step, 0 or more and below 1.</summary>
+    [Range(0, 1, BelowMost = true)]
     public double Decay { get; init; } = 0.999;
 
     /// <summary>
     /// Steps after which a weight counts half, above 0; takes the place of the decay: d = 2^(-1 / half-life). Null to use the decay.
     /// </summary>
+    [Range(0, AboveLeast = true)]
     public double? HalfLife { get; init; }
 
     /// <summary>
@@ -29,14 +31,6 @@ public sealed record Ema : AveragingTechnique
 
     /// <inheritdoc/>
     public override string Key => "ema";
-
-    /// <inheritdoc/>
-    public override void Validate(RunFacts run)
-    {
-        if (!(Decay is >= 0 and < 1)) throw new ArgumentException(Invariant($"decay is {Decay}; it must be 0 or more and below 1."));
-        if (HalfLife is { } half && !(half > 0 && double.IsFinite(half)))
-            throw new ArgumentException(Invariant($"half_life is {half}; it must be above 0."));
-    }
 
     /// <summary>The decay of a step: the share of the average that outlives it.</summary>
     /// <param name="step">Counted from 0; the first has none.</param>

@@ -13,15 +13,19 @@ namespace Pare.Training.Averaging;
 public sealed record Swa : AveragingTechnique
 {
     /// <summary>The share of the epochs that passes before averaging begins, 0 or more and below 1; rounded down to whole epochs.</summary>
+    [Range(0, 1, BelowMost = true)]
     public double Start { get; init; } = 0.75;
 
     /// <summary>Epochs from one averaged set of weights to the next, 1 or more.</summary>
+    [Range(1)]
     public int Every { get; init; } = 1;
 
     /// <summary>A constant learning rate while averaging, above 0; null keeps the schedule.</summary>
+    [Range(0, AboveLeast = true)]
     public double? Rate { get; init; }
 
     /// <summary>Epochs in which the learning rate goes from the schedule's to <see cref="Rate"/>, 0 or more.</summary>
+    [Range(0)]
     public int AnnealEpochs { get; init; } = 1;
 
     /// <summary>The curve on which it goes there.</summary>
@@ -34,15 +38,8 @@ public sealed record Swa : AveragingTechnique
     public override string Key => "swa";
 
     /// <inheritdoc/>
-    public override void Validate(RunFacts run)
+    protected override void ValidateSettings(RunFacts run)
     {
-        if (!(Start is >= 0 and < 1))
-            throw new ArgumentException(
-                Invariant($"start is {Start}; it must be 0 or more and below 1, or averaging would begin after the last epoch."));
-        if (Every < 1) throw new ArgumentException($"every is {Every}; it must be 1 or more.");
-        if (Rate is { } rate && !(rate > 0 && double.IsFinite(rate)))
-            throw new ArgumentException(Invariant($"rate is {rate}; it must be above 0."));
-        if (AnnealEpochs < 0) throw new ArgumentException($"anneal_epochs is {AnnealEpochs}; it must be 0 or more.");
         int first = EpochsBefore(run.Epochs) + Every;
         if (first > run.Epochs)
             throw new ArgumentException(

@@ -34,5 +34,5 @@ internal sealed record SwaSchedule : Schedule
     }
 
     /// <inheritdoc/>
-    public override void Validate() => Before.Validate();
+    protected override void ValidateSettings() => Before.Validate();
 }

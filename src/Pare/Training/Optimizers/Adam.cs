@@ -15,12 +15,15 @@ public record Adam : Optimizer
     /// <summary>
     /// The share of the mean gradient m that outlives a step, 0 or more and below 1; a schedule's momentum takes its place.
     /// </summary>
+    [Range(0, 1, BelowMost = true)]
     public float Beta1 { get; init; } = 0.9f;
 
     /// <summary>The share of the mean squared gradient v that outlives a step, 0 or more and below 1.</summary>
+    [Range(0, 1, BelowMost = true)]
     public float Beta2 { get; init; } = 0.999f;
 
     /// <summary>Added to the divisor, above 0.</summary>
+    [Range(0, AboveLeast = true)]
     public float Epsilon { get; init; } = 1e-8f;
 
     /// <inheritdoc/>
@@ -32,15 +35,6 @@ public record Adam : Optimizer
     /// <inheritdoc/>
     public override void Update(Span<float> weights, ReadOnlySpan<float> gradients, Span<float> state, in OptimizerStep step) =>
         ParameterLoop.Run(new Rule(this, step), weights, gradients, state);
-
-    /// <inheritdoc/>
-    public override void Validate()
-    {
-        base.Validate();
-        CheckFraction(Beta1, "beta1");
-        CheckFraction(Beta2, "beta2");
-        if (!float.IsFinite(Epsilon) || Epsilon <= 0) throw new ArgumentException(Invariant($"epsilon is {Epsilon}; it must be above 0."));
-    }
 
     private readonly struct Rule : IParameterUpdate
     {

@@ -14,12 +14,15 @@ namespace Pare.Training.Optimizers;
 public sealed record AdversarialTraining : GradientTechnique
 {
     /// <summary>The most that a pixel is changed, where white is 1; 0 up to 1.</summary>
+    [Range(0, 1)]
     public float Epsilon { get; init; } = 8 / 255f;
 
     /// <summary>The step along the sign of the gradient, where white is 1, above 0 up to 2; without it 1.25 epsilon.</summary>
+    [Range(0, 2, AboveLeast = true)]
     public float? Alpha { get; init; }
 
     /// <summary>The share of a batch that is attacked, 0 to 1; the other images stay clean.</summary>
+    [Range(0, 1)]
     public float Share { get; init; } = 1;
 
     /// <inheritdoc/>
@@ -32,15 +35,6 @@ public sealed record AdversarialTraining : GradientTechnique
     public override GradientPlace Place => GradientPlace.Images;
 
     internal override bool NeedsImageGradient => true;
-
-    /// <inheritdoc/>
-    public override void Validate(RunFacts run)
-    {
-        Check(Epsilon, "epsilon", 0, 1);
-        if (Alpha is { } alpha && !(alpha is > 0 and <= 2))
-            throw new ArgumentException(Invariant($"alpha is {alpha}; it must be above 0 and at most 2."));
-        Check(Share, "share", 0, 1);
-    }
 
     /// <summary>d = clip(d + alpha sign(g), -epsilon, epsilon), in place; where g is 0 or no number nothing moves.</summary>
     /// <param name="change">d.</param>

@@ -14,12 +14,15 @@ namespace Pare.Training.Optimizers;
 public sealed record Asam : GradientTechnique
 {
     /// <summary>The length of the perturbation measured in T, 0 or more; about ten times SAM's. 0 is the plain optimizer.</summary>
+    [Range(0)]
     public float Rho { get; init; } = 0.5f;
 
     /// <summary>Added to a weight's magnitude, so that a weight near 0 can move, 0 or more.</summary>
+    [Range(0)]
     public float Eta { get; init; } = 0.01f;
 
     /// <summary>Perturbs in every so many steps, 1 or more. The radius is not scaled; multiply it by this number yourself.</summary>
+    [Range(1)]
     public int Every { get; init; } = 1;
 
     /// <inheritdoc/>
@@ -36,13 +39,6 @@ public sealed record Asam : GradientTechnique
 
     /// <inheritdoc/>
     public override int WeightCopies => 3;
-
-    /// <inheritdoc/>
-    public override void Validate(RunFacts run)
-    {
-        Sam.Check(Rho, Every);
-        if (!(Eta >= 0 && float.IsFinite(Eta))) throw new ArgumentException(Invariant($"eta is {Eta}; it must be 0 or more."));
-    }
 
     /// <summary>T = |w| + eta.</summary>
     /// <param name="weights">The weights of a layer.</param>

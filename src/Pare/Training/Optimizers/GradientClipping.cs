@@ -14,17 +14,11 @@ namespace Pare.Training.Optimizers;
 public sealed record GradientClipping : GradientTechnique
 {
     /// <summary>The most that a gradient's length may be, above 0.</summary>
+    [Range(0, AboveLeast = true)]
     public float MaxNorm { get; init; } = 1;
 
     /// <inheritdoc/>
     public override string Key => "gradient_clipping";
-
-    /// <inheritdoc/>
-    public override void Validate(RunFacts run)
-    {
-        if (!(MaxNorm > 0 && float.IsFinite(MaxNorm)))
-            throw new ArgumentException(Invariant($"max_norm is {MaxNorm}; it must be above 0."));
-    }
 
     /// <summary>Shortens a gradient in place.</summary>
     /// <param name="gradients">Of all parameters.</param>

@@ -11,6 +11,7 @@ namespace Pare.Training.Optimizers;
 public abstract record Optimizer
 {
     /// <summary>Weight decay, 0 or more; how it acts depends on the rule.</summary>
+    [Range(0)]
     public float WeightDecay { get; init; }
 
     /// <summary>
@@ -42,14 +43,15 @@ public abstract record Optimizer
 
     /// <summary>Checks the settings.</summary>
     /// <exception cref="ArgumentException">A setting is out of range, or two contradict each other.</exception>
-    public virtual void Validate()
+    public void Validate()
     {
-        if (!float.IsFinite(WeightDecay) || WeightDecay < 0)
-            throw new ArgumentException(Invariant($"The weight decay is {WeightDecay}; it must be 0 or more."));
+        SettingRanges.Check(GetType(), this);
+        ValidateSettings();
     }
 
-    private protected static void CheckFraction(float value, string name)
+    /// <summary>Checks what no range of a single setting says.</summary>
+    /// <exception cref="ArgumentException">Two settings contradict each other.</exception>
+    protected virtual void ValidateSettings()
     {
-        if (!(value is >= 0 and < 1)) throw new ArgumentException(Invariant($"{name} is {value}; it must be 0 or more and below 1."));
     }
 }

@@ -17,12 +17,14 @@ public sealed record Sam : GradientTechnique
     internal const float Smallest = 1e-12f;
 
     /// <summary>The length of the perturbation, 0 or more; 0 is the plain optimizer.</summary>
+    [Range(0)]
     public float Rho { get; init; } = 0.05f;
 
     /// <summary>
     /// Perturbs in every so many steps, 1 or more: the others cost one pass instead of two. The radius is not scaled; multiply it by this
     /// number yourself.
     /// </summary>
+    [Range(1)]
     public int Every { get; init; } = 1;
 
     /// <inheritdoc/>
@@ -40,9 +42,6 @@ public sealed record Sam : GradientTechnique
     /// <inheritdoc/>
     public override int WeightCopies => 1;
 
-    /// <inheritdoc/>
-    public override void Validate(RunFacts run) => Check(Rho, Every);
-
     /// <summary>w += rho g / (|g| + 1e-12), in place; a gradient of 0 moves nothing.</summary>
     /// <param name="weights">All parameters.</param>
     /// <param name="gradients">As long as <paramref name="weights"/>.</param>
@@ -58,10 +57,4 @@ public sealed record Sam : GradientTechnique
     /// <inheritdoc/>
     public override IGradientRule Begin(Network network) =>
         new PerturbedGradient(network, Every, (weights, gradients) => Perturb(weights, gradients, Rho));
-
-    internal static void Check(float rho, int every)
-    {
-        if (!(rho >= 0 && float.IsFinite(rho))) throw new ArgumentException(Invariant($"rho is {rho}; it must be 0 or more."));
-        if (every < 1) throw new ArgumentException($"every is {every}; it must be 1 or more.");
-    }
 }

@@ -15,12 +15,14 @@ public sealed record Sgd : Optimizer
     /// <summary>
     /// The share of the velocity that outlives a step, 0 or more and below 1; with 0 there is no velocity, whatever a schedule asks for.
     /// </summary>
+    [Range(0, 1, BelowMost = true)]
     public float Momentum { get; init; } = 0.9f;
 
     /// <summary>Whether the step looks ahead along the velocity.</summary>
     public bool Nesterov { get; init; }
 
     /// <summary>The share of the gradient that is kept out of the velocity, 0 up to 1.</summary>
+    [Range(0, 1)]
     public float Dampening { get; init; }
 
     /// <inheritdoc/>
@@ -42,11 +44,8 @@ public sealed record Sgd : Optimizer
     }
 
     /// <inheritdoc/>
-    public override void Validate()
+    protected override void ValidateSettings()
     {
-        base.Validate();
-        CheckFraction(Momentum, "momentum");
-        if (!(Dampening is >= 0 and <= 1)) throw new ArgumentException(Invariant($"dampening is {Dampening}; it must be 0 up to 1."));
         if (Nesterov && (Momentum == 0 || Dampening != 0))
             throw new ArgumentException("nesterov needs a momentum above 0 and no dampening.");
     }

@@ -4,14 +4,11 @@ namespace Pare.Training.Schedules;
 public sealed record Constant : WarmedSchedule
 {
     /// <summary>The rate, above 0.</summary>
+    [Range(0, AboveLeast = true)]
     public double Rate { get; init; } = 0.1;
 
     /// <inheritdoc/>
-    public override void Validate()
-    {
-        base.Validate();
-        CheckRate(Rate, "rate");
-    }
+    protected override void ValidateSettings() => CheckRate(Rate, "rate");
 
     private protected override double RateAt(double step, double steps) => Rate;
 }

@@ -7,15 +7,16 @@ namespace Pare.Training.Schedules;
 public sealed record Cosine : WarmedSchedule
 {
     /// <summary>The rate at the start, above 0.</summary>
+    [Range(0, AboveLeast = true)]
     public double Rate { get; init; } = 0.1;
 
     /// <summary>The rate towards which it falls, 0 up to <see cref="Rate"/>.</summary>
+    [Range(0)]
     public double MinRate { get; init; }
 
     /// <inheritdoc/>
-    public override void Validate()
+    protected override void ValidateSettings()
     {
-        base.Validate();
         CheckRate(Rate, "rate");
         CheckFloor(MinRate, "min_rate", Rate, "rate");
     }

@@ -12,25 +12,26 @@ public sealed record CosineRestarts : WarmedSchedule
     private const double MostTimes = 1e15;
 
     /// <summary>The rate at the start of each cycle, above 0.</summary>
+    [Range(0, AboveLeast = true)]
     public double Rate { get; init; } = 0.1;
 
     /// <summary>The rate towards which each cycle falls, 0 up to <see cref="Rate"/>.</summary>
+    [Range(0)]
     public double MinRate { get; init; }
 
     /// <summary>Cycles in the run, 1 to 1,000.</summary>
+    [Range(1, MostCycles)]
     public int Cycles { get; init; } = 3;
 
     /// <summary>The length of a cycle as a multiple of the one before it, 1 or more; T_mult of the paper.</summary>
+    [Range(1)]
     public double Growth { get; init; } = 2;
 
     /// <inheritdoc/>
-    public override void Validate()
+    protected override void ValidateSettings()
     {
-        base.Validate();
         CheckRate(Rate, "rate");
         CheckFloor(MinRate, "min_rate", Rate, "rate");
-        if (Cycles is < 1 or > MostCycles) throw new ArgumentException($"cycles is {Cycles}; it must be from 1 to {MostCycles}.");
-        if (!double.IsFinite(Growth) || Growth < 1) throw new ArgumentException(Invariant($"growth is {Growth}; it must be 1 or more."));
         if (Math.Pow(Growth, Cycles) > MostTimes)
             throw new ArgumentException(
                 Invariant($"growth is {Growth}; in {Cycles} cycles the last is then longer than any run beside the first."));

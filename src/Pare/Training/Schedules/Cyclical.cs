@@ -11,18 +11,23 @@ namespace Pare.Training.Schedules;
 public sealed record Cyclical : Schedule
 {
     /// <summary>The lower bound, 0 up to <see cref="PeakRate"/>.</summary>
+    [Range(0)]
     public double BaseRate { get; init; } = 0.01;
 
     /// <summary>The upper bound, above 0.</summary>
+    [Range(0, AboveLeast = true)]
     public double PeakRate { get; init; } = 0.1;
 
     /// <summary>Cycles in the run, 1 or more, unless <see cref="CycleSteps"/> sets their length.</summary>
+    [Range(1)]
     public int Cycles { get; init; } = 3;
 
     /// <summary>Steps of a cycle, 2 or more; null for equal cycles that fill the run.</summary>
+    [Range(2)]
     public long? CycleSteps { get; init; }
 
     /// <summary>The share of a cycle in which the rate rises, above 0 and below 1.</summary>
+    [Range(0, 1, AboveLeast = true, BelowMost = true)]
     public double UpFraction { get; init; } = 0.5;
 
     /// <summary>How the height changes from cycle to cycle.</summary>
@@ -32,15 +37,18 @@ public sealed record Cyclical : Schedule
     /// The height's factor at each step under <see cref="CycleMode.ExpRange"/>, above 0 up to 1. The 0.99994 of the paper belongs to tens
     /// of thousands of steps.
     /// </summary>
+    [Range(0, 1, AboveLeast = true)]
     public double Gamma { get; init; } = 0.9999;
 
     /// <summary>Whether the momentum cycles too; otherwise the optimizer's own stays.</summary>
     public bool CycleMomentum { get; init; }
 
     /// <summary>The momentum where the rate is lowest, below 1.</summary>
+    [Range(0, 1, BelowMost = true)]
     public double MaxMomentum { get; init; } = 0.9;
 
     /// <summary>The momentum where the rate is highest, 0 up to <see cref="MaxMomentum"/>.</summary>
+    [Range(0, 1, BelowMost = true)]
     public double BaseMomentum { get; init; } = 0.8;
 
     /// <inheritdoc/>
@@ -65,15 +73,10 @@ public sealed record Cyclical : Schedule
         : length <= run.Steps ? null : $"cycle_steps is {length}, and the run has {run.Steps}: it ends within its first cycle";
 
     /// <inheritdoc/>
-    public override void Validate()
+    protected override void ValidateSettings()
     {
         CheckRate(PeakRate, "peak_rate");
         CheckFloor(BaseRate, "base_rate", PeakRate, "peak_rate");
-        if (Cycles < 1) throw new ArgumentException($"cycles is {Cycles}; it must be 1 or more.");
-        if (CycleSteps < 2) throw new ArgumentException($"cycle_steps is {CycleSteps}; it must be 2 or more.");
-        if (!(UpFraction is > 0 and < 1))
-            throw new ArgumentException(Invariant($"up_fraction is {UpFraction}; it must be above 0 and below 1."));
-        if (!(Gamma is > 0 and <= 1)) throw new ArgumentException(Invariant($"gamma is {Gamma}; it must be above 0 and at most 1."));
         CheckMomentum(BaseMomentum, MaxMomentum);
     }
 }

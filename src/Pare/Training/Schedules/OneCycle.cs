@@ -11,15 +11,19 @@ namespace Pare.Training.Schedules;
 public sealed record OneCycle : Schedule
 {
     /// <summary>The highest rate, above 0.</summary>
+    [Range(0, AboveLeast = true)]
     public double PeakRate { get; init; } = 0.1;
 
     /// <summary>The share of the run in which the rate rises, 0 up to 1, or 0.5 with three phases.</summary>
+    [Range(0, 1)]
     public double WarmupFraction { get; init; } = 0.3;
 
     /// <summary>The peak is this many times the rate at the start, 1 or more.</summary>
+    [Range(1)]
     public double Div { get; init; } = 25;
 
     /// <summary>The rate at the start is this many times the one at the end, 1 or more.</summary>
+    [Range(1)]
     public double FinalDiv { get; init; } = 1e4;
 
     /// <summary>The curve between the corners.</summary>
@@ -32,9 +36,11 @@ public sealed record OneCycle : Schedule
     public bool CycleMomentum { get; init; } = true;
 
     /// <summary>The momentum where the rate is lowest, below 1.</summary>
+    [Range(0, 1, BelowMost = true)]
     public double MaxMomentum { get; init; } = 0.95;
 
     /// <summary>The momentum where the rate is highest, 0 up to <see cref="MaxMomentum"/>.</summary>
+    [Range(0, 1, BelowMost = true)]
     public double BaseMomentum { get; init; } = 0.85;
 
     /// <inheritdoc/>
@@ -50,16 +56,11 @@ public sealed record OneCycle : Schedule
     }
 
     /// <inheritdoc/>
-    public override void Validate()
+    protected override void ValidateSettings()
     {
         CheckRate(PeakRate, "peak_rate");
-        double most = ThreePhase ? 0.5 : 1;
-        if (!(WarmupFraction >= 0 && WarmupFraction <= most))
-            throw new ArgumentException(
-                Invariant($"warmup_fraction is {WarmupFraction}; it must be 0 up to {most}{(ThreePhase ? " with three_phase" : "")}."));
-        if (!double.IsFinite(Div) || Div < 1) throw new ArgumentException(Invariant($"div is {Div}; it must be 1 or more."));
-        if (!double.IsFinite(FinalDiv) || FinalDiv < 1)
-            throw new ArgumentException(Invariant($"final_div is {FinalDiv}; it must be 1 or more."));
+        if (ThreePhase && WarmupFraction > 0.5)
+            throw new ArgumentException(Invariant($"warmup_fraction is {WarmupFraction}; with three_phase it must be from 0 to 0.5."));
         CheckMomentum(BaseMomentum, MaxMomentum);
     }
 

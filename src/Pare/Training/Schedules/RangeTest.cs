@@ -8,9 +8,11 @@ namespace Pare.Training.Schedules;
 internal sealed record RangeTest : Schedule
 {
     /// <summary>The rate of the first step, above 0.</summary>
+    [Range(0, AboveLeast = true)]
     public double LowRate { get; init; } = 1e-5;
 
     /// <summary>The rate of the last step, at least <see cref="LowRate"/>.</summary>
+    [Range(0, AboveLeast = true)]
     public double HighRate { get; init; } = 10;
 
     /// <summary>Whether the rate rises by equal differences instead of equal ratios.</summary>
@@ -25,7 +27,7 @@ internal sealed record RangeTest : Schedule
     }
 
     /// <inheritdoc/>
-    public override void Validate()
+    protected override void ValidateSettings()
     {
         CheckRate(LowRate, "low_rate");
         CheckRate(HighRate, "high_rate");

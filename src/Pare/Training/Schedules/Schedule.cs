@@ -16,31 +16,37 @@ public abstract record Schedule
 
     /// <summary>Checks the settings.</summary>
     /// <exception cref="ArgumentException">A setting is out of range, or two contradict each other.</exception>
-    public abstract void Validate();
+    public void Validate()
+    {
+        SettingRanges.Check(GetType(), this);
+        ValidateSettings();
+    }
+
+    /// <summary>Checks what no range of a single setting says.</summary>
+    /// <exception cref="ArgumentException">Two settings contradict each other.</exception>
+    protected virtual void ValidateSettings()
+    {
+    }
 
     /// <summary>What a run is too short for, as the schedule is set; null for nothing.</summary>
     internal virtual string? TooShort(RunLength run) => null;
 
+    // Steps are taken in single precision.
     private protected static void CheckRate(double value, string name)
     {
-        if (!double.IsFinite(value) || value <= 0) throw new ArgumentException(Invariant($"{name} is {value}; it must be above 0."));
-
-        // Steps are taken in single precision.
         if ((float)value is 0 or float.PositiveInfinity)
             throw new ArgumentException(Invariant($"{name} is {value}, which a number of 32 bits cannot be."));
     }
 
     private protected static void CheckFloor(double low, string lowName, double high, string highName)
     {
-        if (!(low >= 0 && low <= high))
-            throw new ArgumentException(Invariant($"{lowName} is {low}; it must be 0 or more and at most {highName}, {high}."));
+        if (low > high)
+            throw new ArgumentException(Invariant($"{lowName} is {low}; it must be at most {highName}, {high}."));
     }
 
     private protected static void CheckMomentum(double low, double high)
     {
-        if (!(low >= 0 && low <= high && high < 1))
-            throw new ArgumentException(
-                Invariant($"base_momentum is {low} and max_momentum {high}; ")
-                + "they must be 0 or more, below 1, and the first at most the second.");
+        if (low > high)
+            throw new ArgumentException(Invariant($"base_momentum is {low} and max_momentum {high}; it must be at most that."));
     }
 }

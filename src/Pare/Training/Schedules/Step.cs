@@ -6,20 +6,20 @@ namespace Pare.Training.Schedules;
 public sealed record Step : WarmedSchedule
 {
     /// <summary>The rate at the start, above 0.</summary>
+    [Range(0, AboveLeast = true)]
     public double Rate { get; init; } = 0.1;
 
     /// <summary>What each drop multiplies the rate by, above 0 and below 1.</summary>
+    [Range(0, 1, AboveLeast = true, BelowMost = true)]
     public double Factor { get; init; } = 0.1;
 
     /// <summary>Where the drops are, as fractions of the run, rising, each above 0 and below 1.</summary>
     public IReadOnlyList<double> Drops { get; init; } = [0.5, 0.75];
 
     /// <inheritdoc/>
-    public override void Validate()
+    protected override void ValidateSettings()
     {
-        base.Validate();
         CheckRate(Rate, "rate");
-        if (!(Factor is > 0 and < 1)) throw new ArgumentException(Invariant($"factor is {Factor}; it must be above 0 and below 1."));
         double last = 0;
         foreach (double drop in Drops)
         {

@@ -11,6 +11,7 @@ public abstract record WarmedSchedule : Schedule
     /// Steps over which the rate climbs in equal parts, from above 0, to where the schedule proper starts; the rest of the run is
     /// the schedule's. 0 for none.
     /// </summary>
+    [Range(0)]
     public long WarmupSteps { get; init; }
 
     /// <inheritdoc/>
@@ -22,12 +23,6 @@ public abstract record WarmedSchedule : Schedule
             ? RateAt(0, length) * (step + 1) / (WarmupSteps + 1)
             : RateAt(Math.Min(step - WarmupSteps, length), length);
         return new Rates((float)rate);
-    }
-
-    /// <inheritdoc/>
-    public override void Validate()
-    {
-        if (WarmupSteps < 0) throw new ArgumentException($"warmup_steps is {WarmupSteps}; it must be 0 or more.");
     }
 
     internal override string? TooShort(RunLength run) => WarmupSteps < run.Steps ? null

@@ -111,8 +111,8 @@ public sealed class OptimizerTests
 
     public static TheoryData<Optimizer, string> Wrong => new()
     {
-        { new Sgd { WeightDecay = -1 }, "weight decay" },
-        { new Sgd { WeightDecay = float.NaN }, "weight decay" },
+        { new Sgd { WeightDecay = -1 }, "weight_decay" },
+        { new Sgd { WeightDecay = float.NaN }, "weight_decay" },
         { new Sgd { Momentum = 1 }, "momentum" },
         { new Sgd { Momentum = float.NaN }, "momentum" },
         { new Sgd { Dampening = 1.1f }, "dampening" },
