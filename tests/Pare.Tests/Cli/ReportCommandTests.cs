@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Pare.Cli;
@@ -22,6 +23,29 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("report", _runs["run"]));
         Assert.Equal($"report    {file}\n", cli.Out);
         Assert.Equal(before, File.ReadAllText(file));
+    }
+
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("recipe.yaml")]
+    [InlineData("metrics.csv")]
+    [InlineData("metrics.jsonl")]
+    [InlineData("result.json")]
+    [InlineData(".lock")]
+    public async Task A_pipe_in_the_place_of_a_runs_file_keeps_nobody_waiting(string name)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no named pipes in the file system.");
+        _runs.Train("run");
+        string file = Path.Combine(_runs["run"], name);
+        File.Delete(file);
+        using (Process make = Process.Start("mkfifo", [file])) await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string[][] lines = [["report", _runs["run"]], ["train", _runs["run"], "--out", _runs["run"]], ["status", _runs["run"]]];
+        foreach (string[] line in lines)
+        {
+            int code = await Task.Run(() => new TestCli().Run(line), TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            Assert.InRange(code, ExitCode.Done, ExitCode.TargetMissed);
+        }
     }
 
     [Fact]
