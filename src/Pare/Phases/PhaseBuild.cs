@@ -32,7 +32,6 @@ public sealed class PhaseBuild : IDisposable
             _recipes = new PhaseRecipes(recipe, options, _folder, _seeds, _images);
             RefuseLeaks();
             RefuseOtherTeachers();
-            _folder.WriteRecipe();
             Notes =
             [
                 .. _folder.Before is { } before ? NotesOn(before) : [],
@@ -158,6 +157,7 @@ public sealed class PhaseBuild : IDisposable
                 Path.GetFullPath(_folder.PathOf(other.Folder)),
                 "Plan in another folder; or train the build in one process, which moves such runs aside.")
             { Setting = "folder" };
+        _folder.WriteRecipe();
         plan.Write(_folder.Location);
         return plan;
     }
@@ -209,6 +209,7 @@ public sealed class PhaseBuild : IDisposable
         var undone = new List<Phase>();
         RequireTeachers();
         RequireSpace();
+        _folder.WriteRecipe();
         if (Runs is { } plan) plan.Write(_folder.Location);
         else RunPlan.Discard(_folder.Location);
         BuildRecord record = Keep(outcomes);

@@ -364,6 +364,16 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_folder_of_a_plan_that_is_made_again_has_the_recipe_of_the_new_one()
+    {
+        string[] line = ["--set", "training.schedule={ constant: { rate: 1e-9 } }", "--plan-only", _files.Out];
+        Run(ExitCode.Done, line);
+        Run(ExitCode.Done, [.. line, "--set", "target.test_accuracy=1", "--set", "description=held"]);
+        Assert.Contains("\ndescription: held\n", File.ReadAllText(Path.Combine(_files.Out, "recipe.yaml")), StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.TargetMissed, "misses the recipe's target of 100.00 %.", "down", _files.Out, "--threads", "1");
+    }
+
+    [Fact]
     public void A_size_that_misses_the_target_is_said_before_anything_is_trained()
     {
         TestCli cli = Run(ExitCode.TargetMissed, "--set", "target.parameters=693");
