@@ -107,6 +107,7 @@ internal sealed class AblateCommand : CliCommand
             messages.Fact("note", $"{pair} is the recipe's own value: see the row `{plan.Rows[0].Name}`");
         foreach ((string pair, string row) in plan.SameAsOther)
             messages.Fact("note", $"{pair} trains the same as `{row}`: see that row");
+        foreach (string pair in plan.Repeated) messages.Fact("note", $"{pair} is named more than once, and counts once");
         if (parsed.GetValue(_planOnly) is not null)
         {
             var before = RunPlan.TryRead(folder.Location);

@@ -226,10 +226,14 @@ public sealed partial class AblateCommandTests : IDisposable
         string teacher = _files.Train();
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("ablate", _recipe, "--data", _files.Data, "--epochs", "1", "--seeds", "1", "--out", Out,
-            "--vary", "techniques.label_smoothing=false",
+            "--vary", "techniques.label_smoothing=false,false", "--vary", "target.test_accuracy=0.5",
             "--vary", $"techniques.distillation.teacher={teacher},{Path.Combine(teacher, "model.safetensors")}"));
         Assert.Contains("note      techniques.label_smoothing=false trains the same as `without label_smoothing`: see that row",
             cli.Out, StringComparison.Ordinal);
+        Assert.Contains("note      techniques.label_smoothing=false is named more than once, and counts once", cli.Out,
+            StringComparison.Ordinal);
+        Assert.Contains("note      target.test_accuracy=0.5 trains the same as `baseline`: see that row", cli.Out,
+            StringComparison.Ordinal);
         Assert.Contains($"model.safetensors trains the same as `techniques.distillation.teacher={teacher}`: see that row",
             cli.Out, StringComparison.Ordinal);
         Assert.Contains("runs      3: 3 rows", cli.Out, StringComparison.Ordinal);
