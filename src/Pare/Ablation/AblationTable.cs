@@ -38,6 +38,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     /// <summary>What the images are; null where it is not known.</summary>
     public string? DataFingerprint { get; init; }
 
+    /// <summary>What the runs were computed with; null where it is not known.</summary>
+    public RunOrigins? Origins { get; init; }
+
     /// <summary>Whether there is something that the correction for so many rows speaks of.</summary>
     public bool HasPValues => Rows.Any(static row => row.Test.AdjustedP is not null || row.Validation.AdjustedP is not null);
 
@@ -57,6 +60,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         [.. record.Rows.Select(row => new AblationRowResult(new AblationRow(row.Name, row.Overrides), row.Runs, record.Rows[0].Runs))])
     {
         DataFingerprint = record.DataFingerprint,
+        Origins = record.Origins,
     };
 
     /// <summary>How the differences are to be read, in one sentence a line, and why runs failed.</summary>
@@ -78,6 +82,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         .. Rows.Any(IsAlike)
             ? ["A difference that is the same in all seeds has no interval, and without being 0 no p: nothing shows how it scatters."]
             : Array.Empty<string>(),
+        .. Origins?.Note is { } mixed ? [mixed] : Array.Empty<string>(),
         .. from row in Rows
            from run in row.Runs
            where run.Failure is not null
@@ -197,6 +202,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         Recipe = Recipe,
         Data = Data,
         DataFingerprint = DataFingerprint,
+        Origins = Origins,
         Rows = [.. Rows.Select(static row => new AblationRecord.Line
         {
             Name = row.Row.Name,

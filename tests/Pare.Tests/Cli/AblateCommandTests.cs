@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pare.Cli;
+using Pare.Runs;
 using Pare.Tests.Reporting;
 
 namespace Pare.Tests.Cli;
@@ -240,6 +241,42 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
+    public void Runs_of_several_instruction_sets_and_versions_in_one_table_are_told_of()
+    {
+        Assert.Equal(ExitCode.Done, new TestCli().Run(
+            "ablate", _recipe, "--data", _files.Data, "--epochs", "1", "--seeds", "1", "--threads", "1", "--out", Out));
+        string run = Path.Combine(Out, "runs", "baseline-seed-1.json"), text = File.ReadAllText(run);
+        string set = $"  \"instruction_set\": \"{Pare.Kernels.Simd.InstructionSet}\",\n", version = Version().Match(text).Value;
+        Assert.Contains(set + "  \"threads\": 1,\n", text, StringComparison.Ordinal);
+        TestCli Gather(string changed)
+        {
+            File.WriteAllText(run, changed);
+            var cli = new TestCli(width: 1000);
+            Assert.Equal(ExitCode.Done, cli.Run("ablate", Out));
+            return cli;
+        }
+
+        // As a run of an earlier version, which says nothing.
+        Assert.DoesNotContain("several", Gather(text.Replace(set + "  \"threads\": 1,\n", "", StringComparison.Ordinal)
+            .Replace(version, "", StringComparison.Ordinal)).Out, StringComparison.Ordinal);
+        TestCli cli = Gather(text.Replace(set, "  \"instruction_set\": \"A\",\n", StringComparison.Ordinal)
+            .Replace(version, "  \"pare_version\": \"0.0\",\n", StringComparison.Ordinal));
+        string note = $"The runs were computed with several instruction sets (A, {Pare.Kernels.Simd.InstructionSet}) and by several "
+            + $"versions of Pare (0.0, {RunEnvironment.Version}): ";
+        Assert.Contains(note, cli.Out, StringComparison.Ordinal);
+        Assert.Contains(note, File.ReadAllText(Path.Combine(Out, "ablation.md")), StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Out, "ablation.json")));
+        JsonElement origins = json.RootElement.GetProperty("origins");
+        Assert.StartsWith(note, origins.GetProperty("note").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["A", Pare.Kernels.Simd.InstructionSet],
+            origins.GetProperty("instruction_sets").EnumerateArray().Select(static name => name.GetString()));
+
+        // Made again from the table alone.
+        Assert.Equal(ExitCode.Done, new TestCli().Run("report", Out));
+        Assert.Contains(note, File.ReadAllText(Path.Combine(Out, "report.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void More_seeds_go_on_after_those_that_are_done()
     {
         string[] line = ["ablate", _recipe, "--data", _files.Data, "--epochs", "1", "--out", Out, "--seeds"];
@@ -364,6 +401,9 @@ public sealed partial class AblateCommandTests : IDisposable
         Blanks().Replace(Numbers()
             .Replace(Tests().Replace(text, ""),
                 static match => match.Value.Contains(" to ", StringComparison.Ordinal) ? "  N to N" : "  N"), "  ");
+
+    [GeneratedRegex("  \"pare_version\": \"[^\"]+\",\n")]
+    private static partial Regex Version();
 
     // Two seeds that differ alike have no p value, which is so on one machine and not on another.
     [GeneratedRegex(@"technique +difference +p alone +p, Holm\n(.+\n)+\n")]

@@ -144,6 +144,18 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void Runs_of_several_instruction_sets_in_one_build_are_told_of()
+    {
+        Assert.DoesNotContain("several", Run(ExitCode.Done).Out, StringComparison.Ordinal);
+        string file = Path.Combine(_files.Out, "01-wide", "seed-1", "environment.json"), set = Pare.Kernels.Simd.InstructionSet;
+        File.WriteAllText(file, File.ReadAllText(file).Replace($"\"{set}\"", "\"A\"", StringComparison.Ordinal));
+        string note = $"The runs were computed with several instruction sets (A, {set}): ";
+        Assert.Contains($"note      {note}", Run(ExitCode.Done).Out, StringComparison.Ordinal);
+        Assert.Contains(note, File.ReadAllText(Path.Combine(_files.Out, "results.md")), StringComparison.Ordinal);
+        Assert.Contains(note, _files.Build(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_runs_are_runs_like_any_other()
     {
         Run(ExitCode.Done, "--seeds", "2");
@@ -163,7 +175,7 @@ public sealed partial class DownCommandTests : IDisposable
             kept = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
         Assert.True(JsonElement.DeepEquals(told.RootElement, kept.RootElement));
         Assert.Equal(
-            ["format", "recipe", "description", "seeds", "epochs_scale", "auto", "phases", "environment", "finished"],
+            ["format", "recipe", "description", "seeds", "epochs_scale", "auto", "phases", "environment", "origins", "finished"],
             told.RootElement.EnumerateObject().Select(static property => property.Name));
         JsonElement narrow = told.RootElement.GetProperty("phases")[1];
         Assert.Equal(
