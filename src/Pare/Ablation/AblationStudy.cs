@@ -68,8 +68,8 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
             if (open.Contains(row.Name)) HeldOutCheck.Check(recipe.Training, data);
         }
 
-        folder.Begin(plan.Baseline, _environment);
         RunPlan runs = plan.ToPlan(DataIdentity.Of(data));
+        folder.Begin(plan.Baseline, _environment, isPlanned: RunPlan.TryRead(folder.Location)?.IsSame(runs) == true);
         runs.Write(folder.Location);
         return runs;
     }

@@ -7,9 +7,9 @@ using Pare.Recipes;
 namespace Pare.Runs;
 
 /// <summary>
-/// The folder of an ablation: <c>recipe.yaml</c> and <c>environment.json</c> of its last start, a file a finished run below <c>runs/</c>,
-/// and the table as <c>ablation.csv</c>, <c>ablation.md</c>, <c>results.tex</c> and <c>ablation.json</c>. An ablation that is started again
-/// in its folder goes on after the runs that it holds. One program at a time works in it.
+/// The folder of an ablation: <c>recipe.yaml</c> and <c>environment.json</c> of the command that planned its runs, a file a finished run
+/// below <c>runs/</c>, and the table as <c>ablation.csv</c>, <c>ablation.md</c>, <c>results.tex</c> and <c>ablation.json</c>. An ablation
+/// that is started again in its folder goes on after the runs that it holds. One program at a time works in it.
 /// </summary>
 public sealed class AblationFolder : IDisposable
 {
@@ -78,14 +78,19 @@ public sealed class AblationFolder : IDisposable
     /// <param name="location">The folder of an ablation that was begun.</param>
     public static AblationFolder ForRuns(string location) => new(location, null, "pare run");
 
-    /// <summary>Keeps the recipe that the rows are made from, and on what they are trained.</summary>
+    /// <summary>Keeps the recipe that the rows are made from, and by which command and on what they were planned.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="environment">Of this command.</param>
+    /// <param name="isPlanned">Whether the folder has this very plan already: then the command that made it stays.</param>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    internal void Begin(Recipe recipe, RunEnvironment environment)
+    internal void Begin(Recipe recipe, RunEnvironment environment, bool isPlanned)
     {
+        string file = Path.Combine(Location, RunFolder.EnvironmentFile);
+        RunEnvironment? planned = isPlanned ? RunEnvironment.Read(file) : null;
         _begin = () =>
         {
             FolderFiles.WriteText(Location, RunFolder.RecipeFile, recipe.ToYaml());
-            RunRecords.Write(Location, RunFolder.EnvironmentFile, environment);
+            if (planned is null || !File.Exists(file)) RunRecords.Write(Location, RunFolder.EnvironmentFile, planned ?? environment);
         };
         _begin();
     }

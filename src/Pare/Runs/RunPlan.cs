@@ -223,6 +223,9 @@ public sealed record RunPlan : IRunRecord
         if (!isKept) RunRecords.Write(folder, FileName, this);
     }
 
+    /// <summary>Whether another plan is of the same runs, wherever the images lie.</summary>
+    internal bool IsSame(RunPlan other) => RunRecords.ToLine(other with { DataSource = DataSource }) == RunRecords.ToLine(this);
+
     /// <summary>Takes a folder's plan away: what is trained there is none of it any more.</summary>
     /// <exception cref="RunException">The folder cannot be written.</exception>
     internal static void Discard(string folder) => FolderFiles.Guard(folder, () => File.Delete(Path.Combine(folder, FileName)));

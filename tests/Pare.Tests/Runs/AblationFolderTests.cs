@@ -127,7 +127,7 @@ public sealed class AblationFolderTests : IDisposable
                 Seed = 1,
                 Threads = 2,
                 DataSource = "built in"
-            });
+            }, isPlanned: false);
         Assert.Equal(s_recipe.ToYaml(), File.ReadAllText(Path.Combine(_folder["ablation"], RunFolder.RecipeFile)));
         Assert.Equal(["pare", "ablate"], RunEnvironment.Read(Path.Combine(_folder["ablation"], RunFolder.EnvironmentFile))!.CommandLine);
     }
