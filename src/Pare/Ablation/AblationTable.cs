@@ -66,8 +66,10 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     /// <summary>How the differences are to be read, in one sentence a line, and why runs failed.</summary>
     public IReadOnlyList<string> Notes =>
     [
+        .. Blanks,
         .. Seeds.Count == 1
             ? ["With one seed there is no spread: a difference may be chance."]
+            : Rows.All(static row => row.Test.Difference is null) ? []
             : new[]
             {
                 "Differences to the first row in percentage points, paired by seed; 95 % intervals by Student's t, "
@@ -108,7 +110,6 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     /// <summary>A row's cells under <see cref="Columns"/>.</summary>
     public static IReadOnlyList<string> Cells(AblationRowResult row, bool validation, bool wide)
     {
-        string failure = row.Failed is { } run ? Invariant($"seed {run.Seed} failed") : "";
         return
         [
             row.Row.Name,
@@ -116,7 +117,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
             ? [SeedCells.Percent(row.Validation.Value), SeedCells.Deviation(row.Validation.Value),
                 .. SeedCells.Difference(row.Validation.Difference), .. wide ? [PValue(row.Validation.AdjustedP)] : Array.Empty<string>()]
             : Array.Empty<string>(),
-            failure.Length > 0 ? failure : SeedCells.Percent(row.Test.Value), SeedCells.Deviation(row.Test.Value),
+            row.Failures ?? SeedCells.Percent(row.Test.Value), SeedCells.Deviation(row.Test.Value),
             .. !validation || wide
             ? [.. SeedCells.Difference(row.Test.Difference), .. wide ? [PValue(row.Test.AdjustedP)] : Array.Empty<string>()]
             : Array.Empty<string>(),
@@ -229,8 +230,25 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         })],
     };
 
-    private string Compared =>
-        Rows.Count(static row => row.Test.Difference is not null) is var rows && rows == 1 ? "1 row" : Invariant($"{rows} rows");
+    // What a run that failed leaves empty: means and differences are of all seeds.
+    private IEnumerable<string> Blanks =>
+    [
+        .. Rows.Take(1).Where(static row => row.Failures is not null)
+            .Select(static row => $"No differences in any row: {row.Row.Name}, {row.Failures}."),
+        .. Rows.Skip(1).Where(static row => row.Failures is not null)
+            .Select(static row => $"No mean and no difference of {row.Row.Name}: {row.Failures}."),
+    ];
+
+    // Who failed has no p value to be corrected, and is not counted.
+    private string Compared
+    {
+        get
+        {
+            int rows = Rows.Count(static row => row.Test.Difference is not null), all = Rows.Count - 1;
+            string count = rows == 1 ? "1 row" : Invariant($"{rows} rows");
+            return rows == all ? count : Invariant($"{count} of {all}, those of which no run failed");
+        }
+    }
 
     private static IReadOnlyList<AblationRowResult> Adjusted(IReadOnlyList<AblationRowResult> rows)
     {

@@ -312,6 +312,8 @@ public sealed partial class AblateCommandTests : IDisposable
             "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "2", "--vary",
             "training.schedule={ constant: { rate: 1e30 } }", "--out", Out, "--json"));
         Assert.Contains("seed 1 failed", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("No mean and no difference of training.schedule={ constant: { rate: 1e30 } }: seed 1 failed.", cli.Error,
+            StringComparison.Ordinal);
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         JsonElement rows = json.RootElement.GetProperty("rows");
         Assert.Equal(["baseline", "without label_smoothing", "training.schedule={ constant: { rate: 1e30 } }"], rows.EnumerateArray()
