@@ -15,7 +15,7 @@ namespace Pare.Cli.Commands;
 /// <summary><c>pare ablate</c>: what each technique of a recipe is good for.</summary>
 internal sealed class AblateCommand : CliCommand
 {
-    private const int MostSeeds = 1000, MostNamed = 30;
+    private const int MostSeeds = 1000, MostNamed = 20;
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
@@ -224,7 +224,7 @@ internal sealed class AblateCommand : CliCommand
     private static void ShowRows(AblationPlan plan, Messages messages)
     {
         int all = plan.Rows.Count * plan.Seeds.Count;
-        string more = plan.Rows.Count > MostNamed ? $" and {Amounts.Count(plan.Rows.Count - MostNamed)} more" : "";
+        string more = plan.Rows.Count > MostNamed ? $"; … and {Amounts.Count(plan.Rows.Count - MostNamed)} more" : "";
         messages.Fact("rows", string.Join("; ", plan.Rows.Take(MostNamed).Select(static row => row.Name)) + more);
         messages.Fact("runs",
             string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} per run"));

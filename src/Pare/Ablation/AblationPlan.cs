@@ -9,8 +9,8 @@ namespace Pare.Ablation;
 /// </summary>
 public sealed class AblationPlan
 {
-    // The most that a grid may have.
-    private const int MostCombinations = 1000;
+    // The most that a grid may have, and the most runs of all rows: to resolve them takes seconds.
+    private const int MostCombinations = 1000, MostRuns = 10_000;
 
     private const string Rounding = "quantization", Varied = "alternatives", Crossed = "grid", Set = "overrides";
 
@@ -74,10 +74,13 @@ public sealed class AblationPlan
         var twice = new Dictionary<string, string>();
         List<string> repeated = [.. options.Grid.SelectMany(static factor => Twice(Alternatives(factor, Crossed)))];
         var named = new HashSet<string>(StringComparer.Ordinal);
-        IEnumerable<(string Setting, string[] Pairs)> alternatives = options.Vary.SelectMany(static vary => Alternatives(vary, Varied))
-            .Select(static pair => (Varied, (string[])[pair]));
-        IEnumerable<(string Setting, string[] Pairs)> combinations = Combinations(options.Grid).Select(static pairs => (Crossed, pairs));
-        foreach ((string setting, string[] pairs) in alternatives.Concat(combinations))
+        (string Setting, string[] Pairs)[] alternatives =
+        [
+            .. options.Vary.SelectMany(static vary => Alternatives(vary, Varied)).Select(static pair => (Varied, (string[])[pair])),
+            .. Combinations(options.Grid).Select(static pairs => (Crossed, pairs)),
+        ];
+        CheckRuns(1 + (options.Grid.Count == 0 ? techniques.Length : 0) + alternatives.Length, options.Seeds);
+        foreach ((string setting, string[] pairs) in alternatives)
         {
             string name = string.Join(", ", pairs);
             if (!named.Add(name))
@@ -151,6 +154,15 @@ public sealed class AblationPlan
         {
             throw new RecipeException(error.Message, setting + error.Where[Set.Length..], error.Remedy, error) { Setting = setting };
         }
+    }
+
+    private static void CheckRuns(int rows, int seeds)
+    {
+        if ((long)rows * seeds > MostRuns)
+            throw new RecipeException(
+                Invariant($"{rows:N0} rows with {seeds:N0} seeds each are {(long)rows * seeds:N0} runs, ")
+                    + Invariant($"and an ablation has at most {MostRuns:N0}."), "seeds", "Compare fewer rows, or take fewer seeds of each.")
+            { Setting = "seeds" };
     }
 
     private static void CheckSameSeed(ReadRow baseline, ReadRow other)

@@ -184,6 +184,22 @@ public sealed class AblationPlanTests
         Assert.Contains("At most 1,000", error.Remedy, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void More_runs_than_ten_thousand_are_refused_before_their_recipes_are_read()
+    {
+        string[] grid = [$"training.batch_size={string.Join(',', Enumerable.Range(1, 1000))}"];
+        int read = 0;
+        var error = Assert.Throws<RecipeException>(() => AblationPlan.Create(more =>
+        {
+            read++;
+            return RecipeStore.Open("glyphs", [.. more]);
+        }, new AblationOptions { Grid = grid, Seeds = 1000 }));
+        Assert.Equal("1,001 rows with 1,000 seeds each are 1,001,000 runs, and an ablation has at most 10,000.", error.Message);
+        Assert.Equal(("seeds", 2), (error.Setting, read));
+        Assert.Equal(5000, Plan(new AblationOptions { Vary = ["training.batch_size=64"], Seeds = 5000 }).Seeds.Count);
+        Assert.Throws<RecipeException>(() => Plan(new AblationOptions { Vary = ["training.batch_size=64"], Seeds = 5001 }));
+    }
+
     [Theory]
     [InlineData("training.epochs", "key=value1,value2")]
     [InlineData("training.epochs=", "key=value1,value2")]

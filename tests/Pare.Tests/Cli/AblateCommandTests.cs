@@ -353,6 +353,17 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
+    public void Of_many_rows_the_first_are_named()
+    {
+        string[] line = ["ablate", _recipe, "--data", _files.Data, "--plan-only", _files.Folder["plan"], "--grid"];
+        var cli = new TestCli(width: 1000);
+        Assert.Equal(ExitCode.Done, cli.Run([.. line, $"training.epochs={string.Join(',', Enumerable.Range(4, 25))}"]));
+        Assert.Contains("; training.epochs=22; … and 6 more\n", cli.Out, StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.Usage, "and an ablation has at most 10,000.\nwhere: --seeds\n  fix: Compare fewer rows",
+            [.. line, $"training.epochs={string.Join(',', Enumerable.Range(1, 20))}", "--seeds", "500"]);
+    }
+
+    [Fact]
     public void A_baseline_that_breaks_away_in_the_timing_too_is_kept_as_failed()
     {
         var cli = new TestCli();
