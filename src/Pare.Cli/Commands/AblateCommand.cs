@@ -177,8 +177,11 @@ internal sealed class AblateCommand : CliCommand
     {
         Option[] others = [_phase, _seeds, _add, _vary, _grid, _epochs, _set];
         if (Array.Find(others, option => parsed.GetResult(option) is { Implicit: false }) is { } other)
-            throw new RecipeException("The folder's plan says what is compared.", other.Name,
-                $"Leave out {other.Name}; to compare something else name the recipe, and another folder (--out FOLDER).");
+            throw new RecipeException("The folder's plan says what is compared.", other.Name, $"Leave out {other.Name}; " + (
+                other == _phase || other == _epochs || other == _set
+                    ? "to compare something else name the recipe, and another folder (--out FOLDER)."
+                    : $"for other seeds or rows name the recipe and this folder: pare ablate RECIPE {other.Name} ... --out "
+                        + $"{CommandLine.Quoted(folder)}"));
         return AblationPlan.Of(RunPlan.Read(folder));
     }
 

@@ -246,6 +246,11 @@ public sealed partial class RunCommandTests : IDisposable
         Run(ExitCode.Done, "ablate", Smooth(), "--data", _files.Files.Data, "--seeds", "1", "--plan-only", Plan);
         Assert.StartsWith("error: The folder's plan says what is compared.\nwhere: --epochs",
             Run(ExitCode.Usage, "ablate", Plan, "--epochs", "2").Error, StringComparison.Ordinal);
+        Assert.EndsWith("  fix: Leave out --seeds; for other seeds or rows name the recipe and this folder: "
+            + $"pare ablate RECIPE --seeds ... --out {Plan}\n", Run(ExitCode.Usage, "ablate", Plan, "--seeds", "2").Error,
+            StringComparison.Ordinal);
+        Assert.Contains("runs      4: 2 rows", Run(ExitCode.Done, "ablate", Smooth(), "--data", _files.Files.Data, "--seeds", "2", "--out",
+            Plan).Out, StringComparison.Ordinal);
         Assert.StartsWith("error: The plan is that of a build.", Run(ExitCode.Usage, "ablate", Build()).Error, StringComparison.Ordinal);
 
         string Build()
