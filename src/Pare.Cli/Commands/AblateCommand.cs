@@ -117,6 +117,9 @@ internal sealed class AblateCommand : CliCommand
         }
 
         foreach (string note in study.Notes) messages.Fact("note", note);
+
+        // Before steps are timed: what ends there leaves a folder that says itself how it goes on.
+        study.WritePlan();
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, recipe.Training.Split(data).Validation.Length > 0, messages);
         messages.Line();

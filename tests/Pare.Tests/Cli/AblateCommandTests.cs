@@ -128,6 +128,19 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
+    public void Stopped_while_steps_are_timed_its_folder_has_a_plan()
+    {
+        using var interrupt = new CancellationTokenSource();
+        using var output = new InterruptingWriter(interrupt, "folder ");
+        using var error = new StringWriter();
+        var console = new CliConsole { Out = output, Error = error, Clock = new FakeClock() };
+        Assert.Equal(ExitCode.Interrupted,
+            Program.Run(["ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--out", Out], console, interrupt.Token));
+        Assert.Empty(Directory.GetFiles(Path.Combine(Out, "runs")));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("ablate", Out));
+    }
+
+    [Fact]
     public void What_a_row_is_too_short_for_is_told_once_and_a_seed_is_no_row()
     {
         string[] line = ["ablate", _recipe, "--data", _files.Data, "--plan-only", _files.Folder["short"]];
@@ -428,13 +441,13 @@ public sealed partial class AblateCommandTests : IDisposable
     [GeneratedRegex(@" +[-+]?\d+\.\d\d( to [-+]?\d+\.\d\d)?(?!\d)")]
     private static partial Regex Numbers();
 
-    // Asks for the stop as the first row is finished.
-    private sealed class InterruptingWriter(CancellationTokenSource interrupt) : StringWriter
+    // Asks for the stop at a line, such as that of the first row as it is finished.
+    private sealed class InterruptingWriter(CancellationTokenSource interrupt, string at = "baseline ") : StringWriter
     {
         public override void WriteLine(string? value)
         {
             base.WriteLine(value);
-            if (value?.StartsWith("baseline ", StringComparison.Ordinal) == true) interrupt.Cancel();
+            if (value?.StartsWith(at, StringComparison.Ordinal) == true) interrupt.Cancel();
         }
     }
 }
