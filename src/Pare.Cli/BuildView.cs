@@ -100,6 +100,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
             _messages.Fact("balanced",
                 $"{EvaluationResult.BalancedMeaning}; the classes are uneven, and verdicts go by the accuracy on all images");
         if (corrupted) _messages.Fact("corrupted", QuickCorruptions.Description + "; `pare eval RUN --robust` measures all");
+        if (record.Origins?.Note is { } mixed) _messages.Fact("note", mixed);
         if (!record.Finished)
             _messages.Fact("note", "not all phases are trained; the same command without --from and --only trains the rest");
         if (record.EpochsScale < 1)

@@ -15,7 +15,7 @@ namespace Pare.Cli.Commands;
 /// <summary><c>pare ablate</c>: what each technique of a recipe is good for.</summary>
 internal sealed class AblateCommand : CliCommand
 {
-    private const int MostSeeds = 1000, MostNamed = 30;
+    private const int MostSeeds = 1000, MostNamed = 20;
 
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
@@ -107,6 +107,7 @@ internal sealed class AblateCommand : CliCommand
             messages.Fact("note", $"{pair} is the recipe's own value: see the row `{plan.Rows[0].Name}`");
         foreach ((string pair, string row) in plan.SameAsOther)
             messages.Fact("note", $"{pair} trains the same as `{row}`: see that row");
+        foreach (string pair in plan.Repeated) messages.Fact("note", $"{pair} is named more than once, and counts once");
         if (parsed.GetValue(_planOnly) is not null)
         {
             var before = RunPlan.TryRead(folder.Location);
@@ -116,6 +117,9 @@ internal sealed class AblateCommand : CliCommand
         }
 
         foreach (string note in study.Notes) messages.Fact("note", note);
+
+        // Before steps are timed: what ends there leaves a folder that says itself how it goes on.
+        study.WritePlan();
         ShowPlan(plan, study, folder, messages);
         AblationTable table = Train(plan, study, folder, recipe.Training.Split(data).Validation.Length > 0, messages);
         messages.Line();
@@ -176,8 +180,11 @@ internal sealed class AblateCommand : CliCommand
     {
         Option[] others = [_phase, _seeds, _add, _vary, _grid, _epochs, _set];
         if (Array.Find(others, option => parsed.GetResult(option) is { Implicit: false }) is { } other)
-            throw new RecipeException("The folder's plan says what is compared.", other.Name,
-                $"Leave out {other.Name}; to compare something else name the recipe, and another folder (--out FOLDER).");
+            throw new RecipeException("The folder's plan says what is compared.", other.Name, $"Leave out {other.Name}; " + (
+                other == _phase || other == _epochs || other == _set
+                    ? "to compare something else name the recipe, and another folder (--out FOLDER)."
+                    : $"for other seeds or rows name the recipe and this folder: pare ablate RECIPE {other.Name} ... --out "
+                        + $"{CommandLine.Quoted(folder)}"));
         return AblationPlan.Of(RunPlan.Read(folder));
     }
 
@@ -223,7 +230,7 @@ internal sealed class AblateCommand : CliCommand
     private static void ShowRows(AblationPlan plan, Messages messages)
     {
         int all = plan.Rows.Count * plan.Seeds.Count;
-        string more = plan.Rows.Count > MostNamed ? $" and {Amounts.Count(plan.Rows.Count - MostNamed)} more" : "";
+        string more = plan.Rows.Count > MostNamed ? $"; … and {Amounts.Count(plan.Rows.Count - MostNamed)} more" : "";
         messages.Fact("rows", string.Join("; ", plan.Rows.Take(MostNamed).Select(static row => row.Name)) + more);
         messages.Fact("runs",
             string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} per run"));

@@ -9,8 +9,8 @@ namespace Pare.Ablation;
 /// </summary>
 public sealed class AblationPlan
 {
-    // The most that a grid may have.
-    private const int MostCombinations = 1000;
+    // The most that a grid may have, and the most runs of all rows: to resolve them takes seconds.
+    private const int MostCombinations = 1000, MostRuns = 10_000;
 
     private const string Rounding = "quantization", Varied = "alternatives", Crossed = "grid", Set = "overrides";
 
@@ -47,6 +47,9 @@ public sealed class AblationPlan
     /// </summary>
     public IReadOnlyDictionary<string, string> SameAsOther { get; private init; } = new Dictionary<string, string>();
 
+    /// <summary>Values that were named more than once, and have one row for all.</summary>
+    public IReadOnlyList<string> Repeated { get; private init; } = [];
+
     /// <summary>Plans the runs; each row's recipe is read, so that a mistake is found before anything is trained.</summary>
     /// <param name="open">Reads the recipe with overrides.</param>
     /// <param name="options">What to compare.</param>
@@ -69,23 +72,37 @@ public sealed class AblationPlan
             : new($"without {technique}", [Off(technique)]), open)));
         var same = new List<string>();
         var twice = new Dictionary<string, string>();
-        IEnumerable<(string Setting, string[] Pairs)> alternatives = options.Vary.SelectMany(static vary => Alternatives(vary, Varied))
-            .Select(static pair => (Varied, (string[])[pair]));
-        IEnumerable<(string Setting, string[] Pairs)> combinations = Combinations(options.Grid).Select(static pairs => (Crossed, pairs));
-        foreach ((string setting, string[] pairs) in alternatives.Concat(combinations))
+        List<string> repeated = [.. options.Grid.SelectMany(static factor => Twice(Alternatives(factor, Crossed)))];
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        (string Setting, string[] Pairs)[] alternatives =
+        [
+            .. options.Vary.SelectMany(static vary => Alternatives(vary, Varied)).Select(static pair => (Varied, (string[])[pair])),
+            .. Combinations(options.Grid).Select(static pairs => (Crossed, pairs)),
+        ];
+        CheckRuns(1 + (options.Grid.Count == 0 ? techniques.Length : 0) + alternatives.Length, options.Seeds);
+        foreach ((string setting, string[] pairs) in alternatives)
         {
-            ReadRow row = Read(setting, new(string.Join(", ", pairs), [.. baseline.Row.Overrides, .. pairs]), open);
+            string name = string.Join(", ", pairs);
+            if (!named.Add(name))
+            {
+                repeated.Add(name);
+                continue;
+            }
+
+            ReadRow row = Read(setting, new(name, [.. baseline.Row.Overrides, .. pairs]), open);
             CheckSameSeed(baseline, row);
             CheckSameData(baseline, row, setting);
             ReadRow? other = rows.Find(other => other.Trains == row.Trains);
             if (other is null) rows.Add(row);
-            else if (other == baseline) same.Add(row.Row.Name);
-            else if (other.Row.Name != row.Row.Name) twice[row.Row.Name] = other.Row.Name;
+            else if (row.Text == baseline.Text) same.Add(name);
+            else twice[name] = other.Row.Name;
         }
 
         if (rows.Count == 1)
-            throw same.Count > 0
-                ? new RecipeException($"There is nothing to compare: {string.Join("; ", same.Distinct())} is as in the recipe.",
+            throw named.Count > 0
+                ? new RecipeException(
+                    $"There is nothing to compare: {string.Join("; ", named)} "
+                        + $"{(named.Count == 1 ? "trains" : "train")} the same as the recipe.",
                     $"recipe {full.Name}", "Name another value.")
                 { Setting = options.Grid.Count > 0 ? Crossed : Varied }
                 : new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}",
@@ -99,6 +116,7 @@ public sealed class AblationPlan
             Recipes = [.. rows.Select(static row => row.Recipe)],
             SameAsBaseline = same,
             SameAsOther = twice,
+            Repeated = [.. repeated.Distinct(StringComparer.Ordinal)],
         };
     }
 
@@ -136,6 +154,15 @@ public sealed class AblationPlan
         {
             throw new RecipeException(error.Message, setting + error.Where[Set.Length..], error.Remedy, error) { Setting = setting };
         }
+    }
+
+    private static void CheckRuns(int rows, int seeds)
+    {
+        if ((long)rows * seeds > MostRuns)
+            throw new RecipeException(
+                Invariant($"{rows:N0} rows with {seeds:N0} seeds each are {(long)rows * seeds:N0} runs, ")
+                    + Invariant($"and an ablation has at most {MostRuns:N0}."), "seeds", "Compare fewer rows, or take fewer seeds of each.")
+            { Setting = "seeds" };
     }
 
     private static void CheckSameSeed(ReadRow baseline, ReadRow other)
@@ -180,6 +207,9 @@ public sealed class AblationPlan
             static (rows, factor) => rows.SelectMany(row => factor.Select(pair => (string[])[.. row, pair])));
     }
 
+    private static IEnumerable<string> Twice(IEnumerable<string> pairs) =>
+        pairs.GroupBy(static pair => pair).Where(static group => group.Count() > 1).Select(static group => group.Key);
+
     private static string KeyOf(string pair) => pair[..pair.IndexOf('=', StringComparison.Ordinal)];
 
     // 'key=a,b' as 'key=a' and 'key=b'; commas within brackets belong to a value.
@@ -205,7 +235,7 @@ public sealed class AblationPlan
     }
 
     // A row with its recipe, as it is read, as its text, and as the text of what it trains: that is the same whether a technique is left
-    // out or switched off by its setting.
+    // out or switched off by its setting, and whatever the recipe is called, is for and claims.
     private sealed record ReadRow(AblationRow Row, Recipe Recipe, string Text, string Trains)
     {
         public PlannedRow Planned =>
@@ -214,10 +244,9 @@ public sealed class AblationPlan
         public static ReadRow Of(AblationRow row, Func<IReadOnlyList<string>, Recipe> open)
         {
             Recipe recipe = open(row.Overrides);
-            string text = RunPlan.TextOf(recipe);
             Technique[] idle = [.. recipe.Training.Techniques.Where(static technique => !technique.Acts)];
-            return new ReadRow(row, recipe, text, idle.Length == 0 ? text
-                : RunPlan.TextOf(open([.. row.Overrides, .. idle.Select(static technique => Off(technique.Key))])));
+            Recipe trained = idle.Length == 0 ? recipe : open([.. row.Overrides, .. idle.Select(static technique => Off(technique.Key))]);
+            return new ReadRow(row, recipe, RunPlan.TextOf(recipe), RecipeDifference.TrainedText(RunPlan.Located(trained)));
         }
     }
 }

@@ -31,4 +31,12 @@ public sealed record AblationRowResult(AblationRow Row, IReadOnlyList<AblationRu
 
     /// <summary>The first run that failed, if any.</summary>
     public AblationRun? Failed => Runs.FirstOrDefault(static run => run.Failure is not null);
+
+    /// <summary>That runs failed, such as <c>seed 1 failed</c> or <c>2 of 3 seeds failed</c>; null where none did.</summary>
+    internal string? Failures => Runs.Count(static run => run.Failure is not null) switch
+    {
+        0 => null,
+        1 => Invariant($"seed {Failed!.Seed} failed"),
+        int failed => Invariant($"{failed} of {Runs.Count} seeds failed"),
+    };
 }

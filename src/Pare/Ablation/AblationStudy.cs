@@ -30,7 +30,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         DataFingerprint = DataIdentity.Of(data).Fingerprint,
     };
 
-    private readonly Dictionary<(string Row, int Seed), AblationRun> _finished = [];
+    private readonly Dictionary<(string Row, int Seed), AblationFile> _finished = [];
 
     /// <summary>How each training is kept and goes on.</summary>
     public RunSettings Settings { get; init; } = new();
@@ -68,8 +68,8 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
             if (open.Contains(row.Name)) HeldOutCheck.Check(recipe.Training, data);
         }
 
-        folder.Begin(plan.Baseline, _environment);
         RunPlan runs = plan.ToPlan(DataIdentity.Of(data));
+        folder.Begin(plan.Baseline, _environment, isPlanned: RunPlan.TryRead(folder.Location)?.IsSame(runs) == true);
         runs.Write(folder.Location);
         return runs;
     }
@@ -82,15 +82,15 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     /// <exception cref="RunException">The folder cannot be written, or another program trains this run.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public AblationRun Run(PlannedRun run, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Run(plan.Rows[run.Row], run.Seed, progress, cancellation);
+        Run(plan.Rows[run.Row], run.Seed, progress, cancellation).Run;
 
     /// <summary>Runs that the folder does not hold yet.</summary>
     /// <exception cref="RecipeException">The folder holds runs of another recipe or of other images.</exception>
     public int CountOpen() => Open().Count();
 
     /// <summary>
-    /// Seconds that the open runs will take, from a few steps of each row; where there are many rows the last are taken to be as fast as the
-    /// first, multiply-add for multiply-add.
+    /// Seconds that the open runs will take, from a few steps of each row; where there are many rows the last are taken to be as fast as
+    /// the first, multiply-add for multiply-add.
     /// </summary>
     /// <param name="cancellation">Stops between two rows.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -130,20 +130,26 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     {
         WritePlan();
         var rows = new List<AblationRowResult>();
+        var files = new List<AblationFile>();
         int done = 0, all = plan.Rows.Count * plan.Seeds.Count;
         foreach (AblationRow row in plan.Rows)
         {
             var runs = new List<AblationRun>();
             foreach (int seed in plan.Seeds)
             {
-                runs.Add(Run(row, seed, progress is null ? null : new Relay(row, seed, done, all, progress), cancellation));
+                files.Add(Run(row, seed, progress is null ? null : new Relay(row, seed, done, all, progress), cancellation));
+                runs.Add(files[^1].Run);
                 done++;
                 if (runs.Count == plan.Seeds.Count) rows.Add(new AblationRowResult(row, runs, rows.Count == 0 ? runs : rows[0].Runs));
                 progress?.Report(new AblationProgress(row, seed, done, all, null, runs.Count == plan.Seeds.Count ? rows[^1] : null));
             }
         }
 
-        var table = new AblationTable(plan.Baseline.Name, data.Source, plan.Seeds, rows) { DataFingerprint = _environment.DataFingerprint };
+        var table = new AblationTable(plan.Baseline.Name, data.Source, plan.Seeds, rows)
+        {
+            DataFingerprint = _environment.DataFingerprint,
+            Origins = RunOrigins.Of(files.Select(static file => (file.InstructionSet, file.PareVersion))),
+        };
         folder.Write(table.ToRecord(), table.ToCsv(), table.ToMarkdown(), table.ToLatex());
         return table;
     }
@@ -157,7 +163,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         select (row, recipe);
 
     // What is finished stays so: of ten thousand runs each is read once.
-    private AblationRun? Finished(AblationRow row, int seed, Recipe recipe)
+    private AblationFile? Finished(AblationRow row, int seed, Recipe recipe)
     {
         if (folder.Read(row.Name, seed, recipe, data) is not { } run) return null;
         folder.Tidy(row.Name, seed);
@@ -165,9 +171,9 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         return run;
     }
 
-    private AblationRun Run(AblationRow row, int seed, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    private AblationFile Run(AblationRow row, int seed, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        if (_finished.TryGetValue((row.Name, seed), out AblationRun? known)) return known;
+        if (_finished.TryGetValue((row.Name, seed), out AblationFile? known)) return known;
         Recipe recipe = plan.RecipeOf(row, seed);
         if (Finished(row, seed, recipe) is { } finished) return finished;
         using IDisposable held = folder.Claim(row.Name, seed);
@@ -176,8 +182,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         if (folder.Read(row.Name, seed, recipe, data) is { } meanwhile) return meanwhile;
         AblationRun run = Train(row, recipe, progress, cancellation);
         folder.Watch(Settings.Note);
-        folder.Write(row.Name, run, recipe, data);
-        return run;
+        return folder.Write(row.Name, run, recipe, data, threads);
     }
 
     private AblationRun Train(AblationRow row, Recipe recipe, IProgress<TrainingProgress>? progress, CancellationToken cancellation)

@@ -38,6 +38,9 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     /// <summary>What the images are; null where it is not known.</summary>
     public string? DataFingerprint { get; init; }
 
+    /// <summary>What the runs were computed with; null where it is not known.</summary>
+    public RunOrigins? Origins { get; init; }
+
     /// <summary>Whether there is something that the correction for so many rows speaks of.</summary>
     public bool HasPValues => Rows.Any(static row => row.Test.AdjustedP is not null || row.Validation.AdjustedP is not null);
 
@@ -57,13 +60,16 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         [.. record.Rows.Select(row => new AblationRowResult(new AblationRow(row.Name, row.Overrides), row.Runs, record.Rows[0].Runs))])
     {
         DataFingerprint = record.DataFingerprint,
+        Origins = record.Origins,
     };
 
     /// <summary>How the differences are to be read, in one sentence a line, and why runs failed.</summary>
     public IReadOnlyList<string> Notes =>
     [
+        .. Blanks,
         .. Seeds.Count == 1
             ? ["With one seed there is no spread: a difference may be chance."]
+            : Rows.All(static row => row.Test.Difference is null) ? []
             : new[]
             {
                 "Differences to the first row in percentage points, paired by seed; 95 % intervals by Student's t, "
@@ -78,6 +84,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         .. Rows.Any(IsAlike)
             ? ["A difference that is the same in all seeds has no interval, and without being 0 no p: nothing shows how it scatters."]
             : Array.Empty<string>(),
+        .. Origins?.Note is { } mixed ? [mixed] : Array.Empty<string>(),
         .. from row in Rows
            from run in row.Runs
            where run.Failure is not null
@@ -103,7 +110,6 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     /// <summary>A row's cells under <see cref="Columns"/>.</summary>
     public static IReadOnlyList<string> Cells(AblationRowResult row, bool validation, bool wide)
     {
-        string failure = row.Failed is { } run ? Invariant($"seed {run.Seed} failed") : "";
         return
         [
             row.Row.Name,
@@ -111,7 +117,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
             ? [SeedCells.Percent(row.Validation.Value), SeedCells.Deviation(row.Validation.Value),
                 .. SeedCells.Difference(row.Validation.Difference), .. wide ? [PValue(row.Validation.AdjustedP)] : Array.Empty<string>()]
             : Array.Empty<string>(),
-            failure.Length > 0 ? failure : SeedCells.Percent(row.Test.Value), SeedCells.Deviation(row.Test.Value),
+            row.Failures ?? SeedCells.Percent(row.Test.Value), SeedCells.Deviation(row.Test.Value),
             .. !validation || wide
             ? [.. SeedCells.Difference(row.Test.Difference), .. wide ? [PValue(row.Test.AdjustedP)] : Array.Empty<string>()]
             : Array.Empty<string>(),
@@ -197,6 +203,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         Recipe = Recipe,
         Data = Data,
         DataFingerprint = DataFingerprint,
+        Origins = Origins,
         Rows = [.. Rows.Select(static row => new AblationRecord.Line
         {
             Name = row.Row.Name,
@@ -223,8 +230,25 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         })],
     };
 
-    private string Compared =>
-        Rows.Count(static row => row.Test.Difference is not null) is var rows && rows == 1 ? "1 row" : Invariant($"{rows} rows");
+    // What a run that failed leaves empty: means and differences are of all seeds.
+    private IEnumerable<string> Blanks =>
+    [
+        .. Rows.Take(1).Where(static row => row.Failures is not null)
+            .Select(static row => $"No differences in any row: {row.Row.Name}, {row.Failures}."),
+        .. Rows.Skip(1).Where(static row => row.Failures is not null)
+            .Select(static row => $"No mean and no difference of {row.Row.Name}: {row.Failures}."),
+    ];
+
+    // Who failed has no p value to be corrected, and is not counted.
+    private string Compared
+    {
+        get
+        {
+            int rows = Rows.Count(static row => row.Test.Difference is not null), all = Rows.Count - 1;
+            string count = rows == 1 ? "1 row" : Invariant($"{rows} rows");
+            return rows == all ? count : Invariant($"{count} of {all}, those of which no run failed");
+        }
+    }
 
     private static IReadOnlyList<AblationRowResult> Adjusted(IReadOnlyList<AblationRowResult> rows)
     {

@@ -32,7 +32,6 @@ public sealed class PhaseBuild : IDisposable
             _recipes = new PhaseRecipes(recipe, options, _folder, _seeds, _images);
             RefuseLeaks();
             RefuseOtherTeachers();
-            _folder.WriteRecipe();
             Notes =
             [
                 .. _folder.Before is { } before ? NotesOn(before) : [],
@@ -158,6 +157,7 @@ public sealed class PhaseBuild : IDisposable
                 Path.GetFullPath(_folder.PathOf(other.Folder)),
                 "Plan in another folder; or train the build in one process, which moves such runs aside.")
             { Setting = "folder" };
+        _folder.WriteRecipe();
         plan.Write(_folder.Location);
         return plan;
     }
@@ -209,6 +209,7 @@ public sealed class PhaseBuild : IDisposable
         var undone = new List<Phase>();
         RequireTeachers();
         RequireSpace();
+        _folder.WriteRecipe();
         if (Runs is { } plan) plan.Write(_folder.Location);
         else RunPlan.Discard(_folder.Location);
         BuildRecord record = Keep(outcomes);
@@ -416,12 +417,23 @@ public sealed class PhaseBuild : IDisposable
             Auto = _options.Auto,
             Phases = [.. rows],
             Environment = Environment(_seeds[0], _data, _options),
+            Origins = Origins(rows),
             Finished = outcomes.Count == _recipe.Phases.Count,
         };
         if (Missed(record) is { Count: > 0 } missed) record = record with { MissedTargets = missed };
         _folder.Write(record);
         return record;
     }
+
+    // Of runs that went on after an interruption also what they went on with.
+    private RunOrigins Origins(IEnumerable<PhaseOutcome> phases) => RunOrigins.Of(
+        from phase in phases
+        from run in phase.Runs
+        let environment = RunEnvironment.Read(Path.Combine(_folder.PathOf(run), RunFolder.EnvironmentFile))
+        where environment is not null
+        from origin in (environment.Resumed ?? []).Select(static resumed => (resumed.InstructionSet, resumed.PareVersion))
+            .Prepend((environment.InstructionSet, environment.PareVersion))
+        select ((string?)origin.InstructionSet, (string?)origin.PareVersion));
 
     private List<string> Missed(BuildRecord record) =>
         [.. Held(_recipe, record).SelectMany(static held => held.Recipe.Missed(held.Accuracy, held.Outcome.Parameters)

@@ -43,6 +43,11 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
             .FirstOrDefault(static found => found is not null);
     }
 
+    /// <summary>A recipe's text without what it is called, is for and claims: on the same images equal texts train the same.</summary>
+    /// <param name="recipe">The recipe.</param>
+    public static string TrainedText(Recipe recipe) =>
+        RecipeWriter.Write(Setting.OfEntries([.. recipe.Resolved.Entries!.Where(static entry => !WithoutEffect.Contains(entry.Key))]));
+
     /// <summary>In one sentence's middle: <c>training.epochs is 5 there, 6 now</c>.</summary>
     public override string ToString() => $"{Key} is {Before} there, {Now} now";
 

@@ -23,6 +23,14 @@ internal sealed record AblationFile : IRunRecord
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PareVersion { get; init; }
 
+    /// <summary>The widest vector instructions in use; null, and not written, in runs of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? InstructionSet { get; init; }
+
+    /// <summary>Threads that computed; null, and not written, in runs of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Threads { get; init; }
+
     /// <summary>A digest of its teacher; null, and not written, where none teaches, and in runs of earlier versions.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Teacher { get; init; }
@@ -38,6 +46,7 @@ internal sealed record AblationFile : IRunRecord
         Checks.Text(Row, "row");
         Checks.Text(Data, "data");
         Checks.Text(Recipe, "recipe");
+        Checks.Count(Threads ?? 0, "threads");
         Checks.That(Run is not null, "run", "is missing");
         Run!.Check();
     }

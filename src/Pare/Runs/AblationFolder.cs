@@ -1,14 +1,15 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pare.Data;
+using Pare.Kernels;
 using Pare.Recipes;
 
 namespace Pare.Runs;
 
 /// <summary>
-/// The folder of an ablation: <c>recipe.yaml</c> and <c>environment.json</c> of its last start, a file a finished run below <c>runs/</c>,
-/// and the table as <c>ablation.csv</c>, <c>ablation.md</c>, <c>results.tex</c> and <c>ablation.json</c>. An ablation that is started again
-/// in its folder goes on after the runs that it holds. One program at a time works in it.
+/// The folder of an ablation: <c>recipe.yaml</c> and <c>environment.json</c> of the command that planned its runs, a file a finished run
+/// below <c>runs/</c>, and the table as <c>ablation.csv</c>, <c>ablation.md</c>, <c>results.tex</c> and <c>ablation.json</c>. An ablation
+/// that is started again in its folder goes on after the runs that it holds. One program at a time works in it.
 /// </summary>
 public sealed class AblationFolder : IDisposable
 {
@@ -77,14 +78,19 @@ public sealed class AblationFolder : IDisposable
     /// <param name="location">The folder of an ablation that was begun.</param>
     public static AblationFolder ForRuns(string location) => new(location, null, "pare run");
 
-    /// <summary>Keeps the recipe that the rows are made from, and on what they are trained.</summary>
+    /// <summary>Keeps the recipe that the rows are made from, and by which command and on what they were planned.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="environment">Of this command.</param>
+    /// <param name="isPlanned">Whether the folder has this very plan already: then the command that made it stays.</param>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    internal void Begin(Recipe recipe, RunEnvironment environment)
+    internal void Begin(Recipe recipe, RunEnvironment environment, bool isPlanned)
     {
+        string file = Path.Combine(Location, RunFolder.EnvironmentFile);
+        RunEnvironment? planned = isPlanned ? RunEnvironment.Read(file) : null;
         _begin = () =>
         {
             FolderFiles.WriteText(Location, RunFolder.RecipeFile, recipe.ToYaml());
-            RunRecords.Write(Location, RunFolder.EnvironmentFile, environment);
+            if (planned is null || !File.Exists(file)) RunRecords.Write(Location, RunFolder.EnvironmentFile, planned ?? environment);
         };
         _begin();
     }
@@ -149,10 +155,10 @@ public sealed class AblationFolder : IDisposable
     /// <exception cref="RecipeException">
     /// The folder's run was trained with another recipe or on other images, or its file is damaged.
     /// </exception>
-    internal AblationRun? Read(string row, int seed, Recipe recipe, Dataset data) => Read(row, seed, recipe, DataIdentity.Of(data));
+    internal AblationFile? Read(string row, int seed, Recipe recipe, Dataset data) => Read(row, seed, recipe, DataIdentity.Of(data));
 
     /// <summary>The finished run of a row and seed; null when it is still to be done.</summary>
-    internal AblationRun? Read(string row, int seed, Recipe recipe, DataIdentity data)
+    internal AblationFile? Read(string row, int seed, Recipe recipe, DataIdentity data)
     {
         if (Find(row, seed) is not { } found) return null;
         (string path, AblationFile file) = found;
@@ -162,30 +168,40 @@ public sealed class AblationFolder : IDisposable
         if (data.Against(new DataIdentity(file.Data, file.DataFingerprint), $"This run of '{row}' was trained") is { } other)
             throw Changed(path, other);
         if (TeacherIdentity.Against(recipe, file.Teacher, $"This run of '{row}' was trained") is { } taught) throw Changed(path, taught);
-        return file.Run;
+        return file;
     }
 
     /// <summary>Who trains a run at this moment; null for nobody that is known to go on.</summary>
     internal LockHolder? HolderOf(string row, int seed) => FolderLock.HolderOf(Runs, ClaimOf(row, seed));
 
     /// <summary>Keeps a finished run.</summary>
+    /// <param name="row">The row's name.</param>
+    /// <param name="run">What it came to.</param>
+    /// <param name="recipe">The recipe that it trained.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="threads">Threads that computed.</param>
+    /// <returns>What was written.</returns>
     /// <exception cref="RunException">The disk is full or gone.</exception>
-    internal void Write(string row, AblationRun run, Recipe recipe, Dataset data)
+    internal AblationFile Write(string row, AblationRun run, Recipe recipe, Dataset data, int threads)
     {
         var identity = DataIdentity.Of(data);
         string name = FileName(row, run.Seed);
         if (File.Exists(Path.Combine(Runs, name))) name = HashedName(row, run.Seed);
-        RunRecords.Write(Runs, name, new AblationFile
+        var file = new AblationFile
         {
             Row = row,
             Data = identity.Source,
             DataFingerprint = identity.Fingerprint,
             PareVersion = RunEnvironment.Version,
+            InstructionSet = Simd.InstructionSet,
+            Threads = threads,
             Teacher = TeacherIdentity.Of(recipe),
             Run = run,
             Recipe = recipe.ToYaml(),
-        });
+        };
+        RunRecords.Write(Runs, name, file);
         CheckpointsOf(row, run.Seed).Remove();
+        return file;
     }
 
     /// <summary>Writes the table in its forms.</summary>

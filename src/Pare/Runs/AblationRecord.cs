@@ -25,6 +25,10 @@ public sealed record AblationRecord : IRunRecord
     /// <summary>The version of the library that made the table, with its commit.</summary>
     public string PareVersion { get; init; } = RunEnvironment.Version;
 
+    /// <summary>What the runs were computed with; null, and not written, in tables of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunOrigins? Origins { get; init; }
+
     /// <summary>The rows; the first is what the others are compared with.</summary>
     public required IReadOnlyList<Line> Rows { get; init; }
 
@@ -38,6 +42,7 @@ public sealed record AblationRecord : IRunRecord
     {
         Checks.Text(Recipe, "recipe");
         Checks.Text(Data, "data");
+        Origins?.Check();
         Checks.List(Rows, "rows");
         Checks.That(Rows.Count > 0, "rows", "is empty");
         foreach (Line row in Rows)

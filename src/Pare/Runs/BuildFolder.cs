@@ -89,14 +89,14 @@ internal sealed class BuildFolder : IDisposable
         && RecipeDifference.First(Written(file), _recipe!) is not null;
 
     /// <summary>
-    /// Makes a new folder that of this build; what is refused before leaves nothing in the way of a build that is not. In one that is there
-    /// a teacher may lie elsewhere by now.
+    /// Makes the folder that of this build; what is refused before leaves it as it was. The recipe of one that is there is written anew,
+    /// too: it may have another target or name by now, and a teacher or the images may lie elsewhere.
     /// </summary>
     /// <exception cref="RunException">The folder cannot be written.</exception>
     public void WriteRecipe()
     {
-        if (!File.Exists(Path.Combine(Location, RunFolder.RecipeFile)) || NamesOtherPlaces)
-            FolderFiles.WriteText(Location, RunFolder.RecipeFile, _recipe!.ToYaml());
+        string file = Path.Combine(Location, RunFolder.RecipeFile), text = _recipe!.ToYaml();
+        if (!File.Exists(file) || !IsText(file, text)) FolderFiles.WriteText(Location, RunFolder.RecipeFile, text);
     }
 
     /// <summary>The folder for who trains runs of it and nothing else: others may work in it at the same time.</summary>

@@ -29,6 +29,10 @@ public sealed record BuildRecord : IRunRecord
     /// <summary>On what it was made.</summary>
     public required RunEnvironment Environment { get; init; }
 
+    /// <summary>What the runs were computed with; null, and not written, in records of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunOrigins? Origins { get; init; }
+
     /// <summary>Whether all phases of the recipe are done.</summary>
     public bool Finished { get; init; }
 
@@ -68,6 +72,7 @@ public sealed record BuildRecord : IRunRecord
         Checks.List(Phases, "phases");
         foreach (PhaseOutcome phase in Phases) phase.Check();
         if (MissedTargets is not null) Checks.List(MissedTargets, "missed_targets");
+        Origins?.Check();
         Checks.That(Environment is not null, "environment", "is missing");
         ((IRunRecord)Environment!).Check();
     }

@@ -47,7 +47,8 @@ internal static class ResultsTable
             Kept(phase), phase.Why,
         ]));
         return table + (balanced ? $"\nBalanced is {EvaluationResult.BalancedMeaning}.\n" : "") +
-            (corrupted ? $"\nCorrupted is {QuickCorruptions.Description}.\n" : "");
+            (corrupted ? $"\nCorrupted is {QuickCorruptions.Description}.\n" : "") +
+            (record.Origins?.Note is { } mixed ? $"\n{mixed}\n" : "");
     }
 
     /// <summary>A table for a paper; accuracies in per cent.</summary>

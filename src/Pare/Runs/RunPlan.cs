@@ -205,15 +205,15 @@ public sealed record RunPlan : IRunRecord
         };
     }
 
+    /// <summary>A row's recipe as text, <see cref="Located"/>.</summary>
+    internal static string TextOf(Recipe recipe) => Located(recipe).ToYaml();
+
     /// <summary>
-    /// A row's recipe as text. A teacher from outside of the plan is named by its whole path: who trains the run may do so elsewhere.
+    /// A row's recipe. A teacher from outside of the plan is named by its whole path: who trains the run may do so elsewhere.
     /// </summary>
-    internal static string TextOf(Recipe recipe)
-    {
-        string text = recipe.ToYaml();
-        if (recipe.Training.Distillation is not { } distillation || Location(distillation) is not { } teacher) return text;
-        return Recipes.Recipe.Parse(text, recipe.Name, [$"{RecipeDifference.TeacherKey}={Path.GetFullPath(teacher)}"]).ToYaml();
-    }
+    internal static Recipe Located(Recipe recipe) =>
+        recipe.Training.Distillation is not { } distillation || Location(distillation) is not { } teacher ? recipe
+            : Recipes.Recipe.Parse(recipe.ToYaml(), recipe.Name, [$"{RecipeDifference.TeacherKey}={Path.GetFullPath(teacher)}"]);
 
     /// <summary>Writes the plan into its folder, unless it says the same already.</summary>
     /// <exception cref="RunException">The disk is full or gone.</exception>
@@ -222,6 +222,9 @@ public sealed record RunPlan : IRunRecord
         bool isKept = TryRead(folder) is { } before && RunRecords.ToLine(before) == RunRecords.ToLine(this);
         if (!isKept) RunRecords.Write(folder, FileName, this);
     }
+
+    /// <summary>Whether another plan is of the same runs, wherever the images lie.</summary>
+    internal bool IsSame(RunPlan other) => RunRecords.ToLine(other with { DataSource = DataSource }) == RunRecords.ToLine(this);
 
     /// <summary>Takes a folder's plan away: what is trained there is none of it any more.</summary>
     /// <exception cref="RunException">The folder cannot be written.</exception>

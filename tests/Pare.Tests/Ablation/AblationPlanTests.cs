@@ -76,12 +76,36 @@ public sealed class AblationPlanTests
         {
             Grid = ["training.batch_size=64,128", "techniques.label_smoothing.amount=0,0.1"],
         });
-        Assert.Equal(["training.batch_size=128, techniques.label_smoothing.amount=0"], plan.SameAsBaseline);
+        Assert.Equal(["training.batch_size=128, techniques.label_smoothing.amount=0 as baseline"], SameAsOther(plan));
         Assert.Equal(4, plan.Rows.Count);
 
         AblationPlan varied = Plan(new AblationOptions { Vary = ["techniques.cutout.length=0,8", "training.batch_size=64"] });
-        Assert.Equal(["techniques.cutout.length=0"], varied.SameAsBaseline);
+        Assert.Equal(["techniques.cutout.length=0 as baseline"], SameAsOther(varied));
         Assert.Equal(["baseline", "techniques.cutout.length=8", "training.batch_size=64"], varied.Rows.Select(static row => row.Name));
+    }
+
+    [Theory]
+    [InlineData("target.test_accuracy=0.5", "target={ parameters: 900000 }")]
+    [InlineData("description=a", "description=b")]
+    [InlineData("name=x", "name=y")]
+    public void What_changes_no_training_makes_no_row(string first, string second)
+    {
+        AblationPlan varied = Plan(new AblationOptions { Vary = [first, second, "training.batch_size=64"] });
+        Assert.Equal(["baseline", "training.batch_size=64"], varied.Rows.Select(static row => row.Name));
+        Assert.Equal([$"{first} as baseline", $"{second} as baseline"], SameAsOther(varied));
+        AblationPlan crossed = Plan(new AblationOptions { Grid = ["training.batch_size=64,32", first] });
+        Assert.Equal(3, crossed.Rows.Count);
+        var error = Assert.Throws<RecipeException>(() => Plan(new AblationOptions { Vary = [first, second] }));
+        Assert.Equal($"There is nothing to compare: {first}; {second} train the same as the recipe.", error.Message);
+    }
+
+    [Fact]
+    public void A_value_that_is_named_twice_has_one_row_and_is_told_of()
+    {
+        AblationPlan crossed = Plan(new AblationOptions { Grid = ["training.batch_size=64,64,32", "training.epochs=1,2"] });
+        Assert.Equal((5, "training.batch_size=64"), (crossed.Rows.Count, Assert.Single(crossed.Repeated)));
+        AblationPlan varied = Plan(new AblationOptions { Vary = ["training.batch_size=64,64", "training.batch_size=64,32"] });
+        Assert.Equal((3, "training.batch_size=64"), (varied.Rows.Count, Assert.Single(varied.Repeated)));
     }
 
     [Fact]
@@ -160,6 +184,22 @@ public sealed class AblationPlanTests
         Assert.Contains("At most 1,000", error.Remedy, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void More_runs_than_ten_thousand_are_refused_before_their_recipes_are_read()
+    {
+        string[] grid = [$"training.batch_size={string.Join(',', Enumerable.Range(1, 1000))}"];
+        int read = 0;
+        var error = Assert.Throws<RecipeException>(() => AblationPlan.Create(more =>
+        {
+            read++;
+            return RecipeStore.Open("glyphs", [.. more]);
+        }, new AblationOptions { Grid = grid, Seeds = 1000 }));
+        Assert.Equal("1,001 rows with 1,000 seeds each are 1,001,000 runs, and an ablation has at most 10,000.", error.Message);
+        Assert.Equal(("seeds", 2), (error.Setting, read));
+        Assert.Equal(5000, Plan(new AblationOptions { Vary = ["training.batch_size=64"], Seeds = 5000 }).Seeds.Count);
+        Assert.Throws<RecipeException>(() => Plan(new AblationOptions { Vary = ["training.batch_size=64"], Seeds = 5001 }));
+    }
+
     [Theory]
     [InlineData("training.epochs", "key=value1,value2")]
     [InlineData("training.epochs=", "key=value1,value2")]
@@ -171,8 +211,8 @@ public sealed class AblationPlanTests
     [InlineData("training.batch_size=64,", "empty")]
     [InlineData("training.batch_size=,64", "empty")]
     [InlineData("training.epochs=many", "epochs")]
-    [InlineData("training.seed=1", "nothing to compare: training.seed=1 is as in the recipe.")]
-    [InlineData("training.batch_size=128,128", "nothing to compare: training.batch_size=128 is as in the recipe.")]
+    [InlineData("training.seed=1", "nothing to compare: training.seed=1 trains the same as the recipe.")]
+    [InlineData("training.batch_size=128,128", "nothing to compare: training.batch_size=128 trains the same as the recipe.")]
     public void What_cannot_be_compared_is_refused(string vary, string message)
     {
         RecipeException error = Assert.Throws<RecipeException>(() => Plan(new AblationOptions { Vary = [vary] }));
@@ -190,6 +230,9 @@ public sealed class AblationPlanTests
             Assert.Equal(("alternatives", "grid"), (varied.Setting, crossed.Setting));
         }
     }
+
+    private static IEnumerable<string> SameAsOther(AblationPlan plan) =>
+        plan.SameAsOther.Select(static same => $"{same.Key} as {same.Value}");
 
     private static AblationPlan Plan(AblationOptions options, params string[] overrides) =>
         AblationPlan.Create(more => RecipeStore.Open("glyphs", [.. overrides, .. more]), options);

@@ -122,6 +122,26 @@ public sealed class AblationTableTests
     }
 
     [Fact]
+    public void What_a_run_that_failed_leaves_empty_is_said()
+    {
+        static AblationRun[] Failed(params int[] seeds) => [.. s_baseline.Select(run =>
+            seeds.Contains(run.Seed) ? run with { TestAccuracy = null, CorruptedAccuracy = null, Failure = "diverged" } : run)];
+        AblationTable one = Table(("wild", Failed(2)), ("wilder", Failed(1, 3)), ("up", Runs(0.91, 0.93, 0.95)));
+        Assert.Equal(["No mean and no difference of wild: seed 2 failed.", "No mean and no difference of wilder: 2 of 3 seeds failed."],
+            one.Notes.Take(2));
+        Assert.Contains(one.Notes, static note =>
+            note.StartsWith("p is corrected after Holm for 1 row of 3, those of which no run failed, each", StringComparison.Ordinal));
+        Assert.Contains("wilder, seed 3, failed: diverged", one.Notes);
+        Assert.Contains("| wilder | 2 of 3 seeds failed |", one.ToMarkdown(), StringComparison.Ordinal);
+
+        AblationRun[] baseline = Failed(1);
+        var none = new AblationTable("r", "d", [1, 2, 3],
+            [new(new("baseline", []), baseline, baseline), new(new("other", []), s_baseline, baseline)]);
+        Assert.Equal(["No differences in any row: baseline, seed 1 failed.", "baseline, seed 1, failed: diverged"], none.Notes);
+        Assert.Contains("\nNo differences in any row: baseline, seed 1 failed.\n", none.ToMarkdown(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_single_seed_has_one_row_and_no_p_value()
     {
         AblationRun[] one = s_baseline[..1];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pare.Cli;
+using Pare.Runs;
 using Pare.Tests.Reporting;
 
 namespace Pare.Tests.Cli;
@@ -127,6 +128,19 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
+    public void Stopped_while_steps_are_timed_its_folder_has_a_plan()
+    {
+        using var interrupt = new CancellationTokenSource();
+        using var output = new InterruptingWriter(interrupt, "folder ");
+        using var error = new StringWriter();
+        var console = new CliConsole { Out = output, Error = error, Clock = new FakeClock() };
+        Assert.Equal(ExitCode.Interrupted,
+            Program.Run(["ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--out", Out], console, interrupt.Token));
+        Assert.Empty(Directory.GetFiles(Path.Combine(Out, "runs")));
+        Assert.Equal(ExitCode.Done, new TestCli().Run("ablate", Out));
+    }
+
+    [Fact]
     public void What_a_row_is_too_short_for_is_told_once_and_a_seed_is_no_row()
     {
         string[] line = ["ablate", _recipe, "--data", _files.Data, "--plan-only", _files.Folder["short"]];
@@ -226,13 +240,53 @@ public sealed partial class AblateCommandTests : IDisposable
         string teacher = _files.Train();
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("ablate", _recipe, "--data", _files.Data, "--epochs", "1", "--seeds", "1", "--out", Out,
-            "--vary", "techniques.label_smoothing=false",
+            "--vary", "techniques.label_smoothing=false,false", "--vary", "target.test_accuracy=0.5",
             "--vary", $"techniques.distillation.teacher={teacher},{Path.Combine(teacher, "model.safetensors")}"));
         Assert.Contains("note      techniques.label_smoothing=false trains the same as `without label_smoothing`: see that row",
             cli.Out, StringComparison.Ordinal);
+        Assert.Contains("note      techniques.label_smoothing=false is named more than once, and counts once", cli.Out,
+            StringComparison.Ordinal);
+        Assert.Contains("note      target.test_accuracy=0.5 trains the same as `baseline`: see that row", cli.Out,
+            StringComparison.Ordinal);
         Assert.Contains($"model.safetensors trains the same as `techniques.distillation.teacher={teacher}`: see that row",
             cli.Out, StringComparison.Ordinal);
         Assert.Contains("runs      3: 3 rows", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Runs_of_several_instruction_sets_and_versions_in_one_table_are_told_of()
+    {
+        Assert.Equal(ExitCode.Done, new TestCli().Run(
+            "ablate", _recipe, "--data", _files.Data, "--epochs", "1", "--seeds", "1", "--threads", "1", "--out", Out));
+        string run = Path.Combine(Out, "runs", "baseline-seed-1.json"), text = File.ReadAllText(run);
+        string set = $"  \"instruction_set\": \"{Pare.Kernels.Simd.InstructionSet}\",\n", version = Version().Match(text).Value;
+        Assert.Contains(set + "  \"threads\": 1,\n", text, StringComparison.Ordinal);
+        TestCli Gather(string changed)
+        {
+            File.WriteAllText(run, changed);
+            var cli = new TestCli(width: 1000);
+            Assert.Equal(ExitCode.Done, cli.Run("ablate", Out));
+            return cli;
+        }
+
+        // As a run of an earlier version, which says nothing.
+        Assert.DoesNotContain("several", Gather(text.Replace(set + "  \"threads\": 1,\n", "", StringComparison.Ordinal)
+            .Replace(version, "", StringComparison.Ordinal)).Out, StringComparison.Ordinal);
+        TestCli cli = Gather(text.Replace(set, "  \"instruction_set\": \"A\",\n", StringComparison.Ordinal)
+            .Replace(version, "  \"pare_version\": \"0.0\",\n", StringComparison.Ordinal));
+        string note = $"The runs were computed with several instruction sets (A, {Pare.Kernels.Simd.InstructionSet}) and by several "
+            + $"versions of Pare (0.0, {RunEnvironment.Version}): ";
+        Assert.Contains(note, cli.Out, StringComparison.Ordinal);
+        Assert.Contains(note, File.ReadAllText(Path.Combine(Out, "ablation.md")), StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Out, "ablation.json")));
+        JsonElement origins = json.RootElement.GetProperty("origins");
+        Assert.StartsWith(note, origins.GetProperty("note").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["A", Pare.Kernels.Simd.InstructionSet],
+            origins.GetProperty("instruction_sets").EnumerateArray().Select(static name => name.GetString()));
+
+        // Made again from the table alone.
+        Assert.Equal(ExitCode.Done, new TestCli().Run("report", Out));
+        Assert.Contains(note, File.ReadAllText(Path.Combine(Out, "report.html")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -271,6 +325,8 @@ public sealed partial class AblateCommandTests : IDisposable
             "ablate", _recipe, "--data", _files.Data, "--seeds", "1", "--epochs", "2", "--vary",
             "training.schedule={ constant: { rate: 1e30 } }", "--out", Out, "--json"));
         Assert.Contains("seed 1 failed", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("No mean and no difference of training.schedule={ constant: { rate: 1e30 } }: seed 1 failed.", cli.Error,
+            StringComparison.Ordinal);
         using JsonDocument json = JsonDocument.Parse(cli.Out);
         JsonElement rows = json.RootElement.GetProperty("rows");
         Assert.Equal(["baseline", "without label_smoothing", "training.schedule={ constant: { rate: 1e30 } }"], rows.EnumerateArray()
@@ -307,6 +363,17 @@ public sealed partial class AblateCommandTests : IDisposable
             "ablate", _recipe, "--data", _files.Data, "--vary", "training.batch_size=20,25", "--plan-only", _files.Folder["plan"]));
         Assert.Contains("training.batch_size=20 is the recipe's own value: see the row `baseline`", cli.Out, StringComparison.Ordinal);
         Assert.Contains("rows      baseline; without label_smoothing; training.batch_size=25", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_many_rows_the_first_are_named()
+    {
+        string[] line = ["ablate", _recipe, "--data", _files.Data, "--plan-only", _files.Folder["plan"], "--grid"];
+        var cli = new TestCli(width: 1000);
+        Assert.Equal(ExitCode.Done, cli.Run([.. line, $"training.epochs={string.Join(',', Enumerable.Range(4, 25))}"]));
+        Assert.Contains("; training.epochs=22; … and 6 more\n", cli.Out, StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.Usage, "and an ablation has at most 10,000.\nwhere: --seeds\n  fix: Compare fewer rows",
+            [.. line, $"training.epochs={string.Join(',', Enumerable.Range(1, 20))}", "--seeds", "500"]);
     }
 
     [Fact]
@@ -361,6 +428,9 @@ public sealed partial class AblateCommandTests : IDisposable
             .Replace(Tests().Replace(text, ""),
                 static match => match.Value.Contains(" to ", StringComparison.Ordinal) ? "  N to N" : "  N"), "  ");
 
+    [GeneratedRegex("  \"pare_version\": \"[^\"]+\",\n")]
+    private static partial Regex Version();
+
     // Two seeds that differ alike have no p value, which is so on one machine and not on another.
     [GeneratedRegex(@"technique +difference +p alone +p, Holm\n(.+\n)+\n")]
     private static partial Regex Tests();
@@ -371,13 +441,13 @@ public sealed partial class AblateCommandTests : IDisposable
     [GeneratedRegex(@" +[-+]?\d+\.\d\d( to [-+]?\d+\.\d\d)?(?!\d)")]
     private static partial Regex Numbers();
 
-    // Asks for the stop as the first row is finished.
-    private sealed class InterruptingWriter(CancellationTokenSource interrupt) : StringWriter
+    // Asks for the stop at a line, such as that of the first row as it is finished.
+    private sealed class InterruptingWriter(CancellationTokenSource interrupt, string at = "baseline ") : StringWriter
     {
         public override void WriteLine(string? value)
         {
             base.WriteLine(value);
-            if (value?.StartsWith("baseline ", StringComparison.Ordinal) == true) interrupt.Cancel();
+            if (value?.StartsWith(at, StringComparison.Ordinal) == true) interrupt.Cancel();
         }
     }
 }

@@ -144,6 +144,18 @@ public sealed partial class DownCommandTests : IDisposable
     }
 
     [Fact]
+    public void Runs_of_several_instruction_sets_in_one_build_are_told_of()
+    {
+        Assert.DoesNotContain("several", Run(ExitCode.Done).Out, StringComparison.Ordinal);
+        string file = Path.Combine(_files.Out, "01-wide", "seed-1", "environment.json"), set = Pare.Kernels.Simd.InstructionSet;
+        File.WriteAllText(file, File.ReadAllText(file).Replace($"\"{set}\"", "\"A\"", StringComparison.Ordinal));
+        string note = $"The runs were computed with several instruction sets (A, {set}): ";
+        Assert.Contains($"note      {note}", Run(ExitCode.Done).Out, StringComparison.Ordinal);
+        Assert.Contains(note, File.ReadAllText(Path.Combine(_files.Out, "results.md")), StringComparison.Ordinal);
+        Assert.Contains(note, _files.Build(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_runs_are_runs_like_any_other()
     {
         Run(ExitCode.Done, "--seeds", "2");
@@ -163,7 +175,7 @@ public sealed partial class DownCommandTests : IDisposable
             kept = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
         Assert.True(JsonElement.DeepEquals(told.RootElement, kept.RootElement));
         Assert.Equal(
-            ["format", "recipe", "description", "seeds", "epochs_scale", "auto", "phases", "environment", "finished"],
+            ["format", "recipe", "description", "seeds", "epochs_scale", "auto", "phases", "environment", "origins", "finished"],
             told.RootElement.EnumerateObject().Select(static property => property.Name));
         JsonElement narrow = told.RootElement.GetProperty("phases")[1];
         Assert.Equal(
@@ -361,6 +373,16 @@ public sealed partial class DownCommandTests : IDisposable
         using JsonDocument build = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_files.Out, BuildFolder.BuildFile)));
         Assert.EndsWith("and the target is 100.00 %.", build.RootElement.GetProperty("missed_targets")[0].GetString(),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_folder_of_a_plan_that_is_made_again_has_the_recipe_of_the_new_one()
+    {
+        string[] line = ["--set", "training.schedule={ constant: { rate: 1e-9 } }", "--plan-only", _files.Out];
+        Run(ExitCode.Done, line);
+        Run(ExitCode.Done, [.. line, "--set", "target.test_accuracy=1", "--set", "description=held"]);
+        Assert.Contains("\ndescription: held\n", File.ReadAllText(Path.Combine(_files.Out, "recipe.yaml")), StringComparison.Ordinal);
+        TestCli.AssertFails(ExitCode.TargetMissed, "misses the recipe's target of 100.00 %.", "down", _files.Out, "--threads", "1");
     }
 
     [Fact]

@@ -67,6 +67,22 @@ public sealed partial class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_ablation_keeps_the_command_that_planned_it_until_another_is_planned()
+    {
+        string recipe = Smooth(), moved = _files.Files.Folder["moved"];
+        Run(ExitCode.Done, "ablate", recipe, "--data", _files.Files.Data, "--seeds", "1", "--plan-only", Plan);
+        string file = Path.Combine(Plan, "environment.json"), planned = File.ReadAllText(file);
+        Assert.Contains("\"--plan-only\",", planned, StringComparison.Ordinal);
+        Run(ExitCode.Done, "run", Plan, "--wave", "0");
+        Directory.Move(_files.Files.Data, moved);
+        Run(ExitCode.Done, "ablate", Plan, "--data", moved);
+        Assert.Equal(planned, File.ReadAllText(file));
+        Assert.Contains("--plan-only", File.ReadAllText(Path.Combine(Plan, "report.html")), StringComparison.Ordinal);
+        Run(ExitCode.Done, "ablate", recipe, "--data", moved, "--seeds", "2", "--out", Plan);
+        Assert.Equal(["pare", "ablate", recipe, "--data", moved, "--seeds", "2", "--out", Plan], RunEnvironment.Read(file)!.CommandLine);
+    }
+
+    [Fact]
     public void What_a_run_learns_from_comes_first()
     {
         Run(ExitCode.Done, "down", Taught(), "--data", _files.Files.Data, "--plan-only", Plan);
@@ -230,6 +246,11 @@ public sealed partial class RunCommandTests : IDisposable
         Run(ExitCode.Done, "ablate", Smooth(), "--data", _files.Files.Data, "--seeds", "1", "--plan-only", Plan);
         Assert.StartsWith("error: The folder's plan says what is compared.\nwhere: --epochs",
             Run(ExitCode.Usage, "ablate", Plan, "--epochs", "2").Error, StringComparison.Ordinal);
+        Assert.EndsWith("  fix: Leave out --seeds; for other seeds or rows name the recipe and this folder: "
+            + $"pare ablate RECIPE --seeds ... --out {Plan}\n", Run(ExitCode.Usage, "ablate", Plan, "--seeds", "2").Error,
+            StringComparison.Ordinal);
+        Assert.Contains("runs      4: 2 rows", Run(ExitCode.Done, "ablate", Smooth(), "--data", _files.Files.Data, "--seeds", "2", "--out",
+            Plan).Out, StringComparison.Ordinal);
         Assert.StartsWith("error: The plan is that of a build.", Run(ExitCode.Usage, "ablate", Build()).Error, StringComparison.Ordinal);
 
         string Build()

@@ -28,28 +28,28 @@ public sealed class AblationFolderTests : IDisposable
         Assert.All(files, static file => Assert.Matches(@"^[a-z0-9_.-]{1,200}$", file));
         Assert.Equal("without-mixup-seed-1.json", AblationFolder.FileName("without mixup", 1));
         using AblationFolder folder = Open();
-        for (int i = 0; i < rows.Length; i++) folder.Write(rows[i], Run(i), s_recipe, s_data);
-        for (int i = 0; i < rows.Length; i++) Assert.Equal(i, folder.Read(rows[i], 1, s_recipe, s_data)!.Parameters);
+        for (int i = 0; i < rows.Length; i++) folder.Write(rows[i], Run(i), s_recipe, s_data, 1);
+        for (int i = 0; i < rows.Length; i++) Assert.Equal(i, folder.Read(rows[i], 1, s_recipe, s_data)!.Run.Parameters);
     }
 
     [Fact]
     public void A_run_of_an_earlier_version_is_found_and_never_written_over()
     {
         using AblationFolder folder = Open();
-        folder.Write("a=1", Run(1), s_recipe, s_data);
+        folder.Write("a=1", Run(1), s_recipe, s_data, 1);
         string runs = Path.Combine(_folder["ablation"], "runs"), now = Directory.GetFiles(runs).Single();
         File.Move(now, Path.Combine(runs, "a-1-seed-1.json"));
-        Assert.Equal(1, folder.Read("a=1", 1, s_recipe, s_data)!.Parameters);
+        Assert.Equal(1, folder.Read("a=1", 1, s_recipe, s_data)!.Run.Parameters);
         Assert.Null(folder.Read("a 1", 1, s_recipe, s_data));
-        folder.Write("a 1", Run(2), s_recipe, s_data);
-        Assert.Equal(1, folder.Read("a=1", 1, s_recipe, s_data)!.Parameters);
-        Assert.Equal(2, folder.Read("a 1", 1, s_recipe, s_data)!.Parameters);
+        folder.Write("a 1", Run(2), s_recipe, s_data, 1);
+        Assert.Equal(1, folder.Read("a=1", 1, s_recipe, s_data)!.Run.Parameters);
+        Assert.Equal(2, folder.Read("a 1", 1, s_recipe, s_data)!.Run.Parameters);
 
         // A letter of another script was as many characters as UTF-16 takes for it.
         string row = $"a={new string('\u00E9', 70)}\U0001F44D";
-        folder.Write(row, Run(3), s_recipe, s_data);
+        folder.Write(row, Run(3), s_recipe, s_data, 1);
         File.Move(Path.Combine(runs, AblationFolder.FileName(row, 1)), Path.Combine(runs, $"a{new string('-', 73)}-seed-1.json"));
-        Assert.Equal(3, folder.Read(row, 1, s_recipe, s_data)!.Parameters);
+        Assert.Equal(3, folder.Read(row, 1, s_recipe, s_data)!.Run.Parameters);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class AblationFolderTests : IDisposable
         using (var second = AblationFolder.OpenIn(_folder["runs"], "tiny", clock))
         {
             Assert.Equal(first.Location + "-2", second.Location);
-            second.Write("baseline", Run(1), s_recipe, s_data);
+            second.Write("baseline", Run(1), s_recipe, s_data, 1);
         }
 
         using var third = AblationFolder.OpenIn(_folder["runs"], "tiny", clock);
@@ -127,7 +127,7 @@ public sealed class AblationFolderTests : IDisposable
                 Seed = 1,
                 Threads = 2,
                 DataSource = "built in"
-            });
+            }, isPlanned: false);
         Assert.Equal(s_recipe.ToYaml(), File.ReadAllText(Path.Combine(_folder["ablation"], RunFolder.RecipeFile)));
         Assert.Equal(["pare", "ablate"], RunEnvironment.Read(Path.Combine(_folder["ablation"], RunFolder.EnvironmentFile))!.CommandLine);
     }
