@@ -134,8 +134,9 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
 
         // Slurm may be up to a minute early.
         if (parsed.GetValue(_time) is { } limit && Limit(limit) is { } length && length <= ahead + TimeSpan.FromMinutes(1))
-            throw new RecipeException($"{_time.Name} is '{limit}', and {signal} would stop a task before it has begun to train, again and again.",
-                _time.Name, Invariant($"Use more than {Math.Floor(ahead.TotalMinutes) + 2} minutes, or less ahead: {_signal.Name} TERM@30."));
+            throw new RecipeException(
+                $"{_time.Name} is '{limit}', and {signal} would stop a task before it has begun to train, again and again.", _time.Name,
+                Invariant($"Use more than {Math.Floor(ahead.TotalMinutes) + 2} minutes, or less ahead: {_signal.Name} TERM@30."));
         foreach (string option in parsed.GetValue(_sbatch) ?? [])
         {
             if (!OptionForm().IsMatch(option))
@@ -190,8 +191,12 @@ internal sealed partial class SubmitSlurmCommand : CliCommand
     private void CheckQueue(string place)
     {
         if (_console.Start("squeue", ["--noheader", "--format=%F %o"]) is not { Code: 0 } answer) return;
-        string[] jobs = [.. answer.Out.Split('\n').Select(static line => line.Split(' ', 2))
-            .Where(line => line.Length == 2 && Path.GetDirectoryName(line[1].TrimEnd()) == place).Select(static line => line[0]).Distinct()];
+        string[] jobs =
+        [
+            .. answer.Out.Split('\n').Select(static line => line.Split(' ', 2))
+                .Where(line => line.Length == 2 && Path.GetDirectoryName(line[1].TrimEnd()) == place)
+                .Select(static line => line[0]).Distinct(),
+        ];
         if (jobs.Length > 0)
             throw new RunException($"This plan is in the queue already: job {string.Join(", ", jobs)}.", Path.GetDirectoryName(place)!,
                 $"Wait until it is done, or end it first: scancel {string.Join(' ', jobs)}.");

@@ -31,8 +31,9 @@ internal sealed record Interruption(Checkpoint? Checkpoint, string? Obstacle, st
         if (found.Obstacle is not null || found.Checkpoint is not null) return found;
         if (File.Exists(Path.Combine(folder, RunFolder.ModelFile)))
             return found with { Obstacle = found.Note ?? "It has weights, but no checkpoint to resume from.", IsLost = true };
-        string? other = !File.Exists(written) ? null : Difference(RegularFile.ReadText(written, RecipeYaml.MaxLength) ?? "", written, recipe,
-            TeacherIdentity.Same(recipe, environment?.Teacher, sameTeacher));
+        string? other = !File.Exists(written) ? null
+            : Difference(RegularFile.ReadText(written, RecipeYaml.MaxLength) ?? "", written, recipe,
+                TeacherIdentity.Same(recipe, environment?.Teacher, sameTeacher));
         other ??= environment is null ? null
             : data.Against(environment.Data, "It was begun") ?? TeacherIdentity.Against(recipe, environment.Teacher, "It was begun");
         return found with { Obstacle = other ?? (environment is null ? null : OtherWeights(environment.InitialWeights, initialWeights)) };
