@@ -61,8 +61,8 @@ public sealed partial class FuzzTests
                 .Select(static type => $"Runs/{type.Name}.cs").Except(fuzzed));
     }
 
-    [GeneratedRegex(@"File\.(OpenRead|OpenText|Open|ReadAll\w+|ReadLines)\b|\.OpenRead\b|FileMode\.Open\b|RegularFile\.(Try)?Open\b|"
-        + @"RunRecords\.(Open|Read|TryRead)\b|JsonDocument\.Parse|JsonSerializer\.Deserialize|"
+    [GeneratedRegex(@"File\.(OpenRead|OpenText|Open|ReadAll\w+|ReadLines)\b|\.OpenRead\b|FileMode\.Open\b|"
+        + @"RegularFile\.((Try)?Open|ReadText)\b|RunRecords\.(Open|Read|TryRead)\b|JsonDocument\.Parse|JsonSerializer\.Deserialize|"
         + @"Parser\.ParseFrom|new StreamReader|: IRunRecord\b")]
     private static partial Regex Reading();
 

@@ -204,6 +204,8 @@ internal static class Seeds
             Data = "built in",
             Run = new AblationRun { Seed = 1, Parameters = 20, TestAccuracy = 0.5, ValidationAccuracy = null, Seconds = 1 },
             Recipe = Recipe,
+            InstructionSet = "AVX2",
+            Threads = 2,
         });
         return File.ReadAllBytes(folder["run.json"]);
     }
@@ -232,6 +234,7 @@ internal static class Seeds
             Recipe = "fuzzed",
             Data = "built in",
             Rows = [Row("baseline", Run(1, 0.5), Run(2, 0.6)), Row("other", Run(1, 0.4), Run(2, 0.7))],
+            Origins = new RunOrigins(["AVX2", "AVX-512"], ["0.1.0"]),
         });
         return File.ReadAllBytes(folder[AblationFolder.TableFile]);
     }

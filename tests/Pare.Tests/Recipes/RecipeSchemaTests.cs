@@ -155,7 +155,8 @@ public sealed class RecipeSchemaTests
         Assert.Equal("""{"type":"integer","minimum":1,"maximum":1000000,"default":20,"description":"Passes over the training images."}""",
             epochs.ToJsonString());
         JsonNode peak = At("training")["schedule"]!["anyOf"]![1]!["properties"]!["one_cycle"]!["properties"]!["peak_rate"]!;
-        Assert.Equal("""{"type":"number","exclusiveMinimum":0,"default":0.1,"description":"The highest rate, above 0."}""", peak.ToJsonString());
+        Assert.Equal("""{"type":"number","exclusiveMinimum":0,"default":0.1,"description":"The highest rate, above 0."}""",
+            peak.ToJsonString());
     }
 
     private static JsonObject At(string section) =>
