@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pare.Export;
 using Pare.Export.CSource;
 using Pare.Quantization;
 
@@ -68,6 +69,13 @@ public sealed class ExportCard
                 yield return ("equal", $"every logit of {string.Join(" and ", exact)} is that of {_proof.IntegerForm!.Name}");
         }
 
+        ConfidenceRule rule = _model.Confidence;
+        if (rule.Temperature != 1)
+            yield return ("temperature", Invariant($"{rule.Temperature:G4}: logits are divided by it before the softmax whose ") +
+                "probabilities are shown");
+        if (rule.Threshold is double threshold)
+            yield return ("unsure", Invariant($"below a probability of {threshold:G4} at temperature 1, chosen on validation images for ") +
+                "the network in float32");
         yield return ("MACs", Count(_model.Graph.Macs));
         if (_program is null) yield break;
         yield return ("arena", $"{Count(_program.ArenaBytes)} bytes");
@@ -142,6 +150,9 @@ public sealed class ExportCard
             json.WriteString("recipe", _model.Origin.Recipe);
             json.WriteString("data", _model.Origin.Data);
             json.WriteString("data_fingerprint", _model.Origin.DataFingerprint);
+            json.WriteNumber("temperature", _model.Confidence.Temperature);
+            Number(json, "sure_threshold", _model.Confidence.Threshold);
+            Number(json, "sure_accuracy", _model.Confidence.WishedAccuracy);
             json.WriteNumber("images", _proof.Images);
             WriteImages(json);
             json.WriteStartArray("forms");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pare.Cli;
+using Pare.Export;
 using Pare.Inference;
 using Pare.Tests.Support;
 
@@ -114,6 +115,62 @@ public sealed class ExportCommandTests : IDisposable
             File.WriteAllText(Path.Combine(folder, "bad"), bad);
             Assert.Equal(1, example.Run(["bad"], folder).ExitCode);
         }
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2.5, false)]
+    [InlineData(1, true)]
+    [InlineData(0.4, true)]
+    public void The_example_program_shows_the_probabilities_of_the_model_and_what_it_is_unsure_of(double temperature, bool hasThreshold)
+    {
+        Pare.Export.CSource.Tool? compiler = Pare.Export.CSource.HostProgram.Compiler;
+        Assert.SkipWhen(compiler is null, "There is no C compiler.");
+        string file = _files.Folder["sure.safetensors"], folder = _files.Folder["board"];
+        var plain = Model.Load(_files.Train());
+        byte[][] pictures = [.. Enumerable.Range(0, 20).Select(i =>
+        {
+            byte[] pixels = new byte[plain.Input.Count];
+            new Random(i).NextBytes(pixels);
+            return pixels;
+        })];
+
+        // Such that half of the answers are sure.
+        double[] sorted = [.. pictures.Select(pixels => (double)plain.Predict(pixels, 8, 8, 1).Probability).Order()];
+        double? threshold = hasThreshold ? (sorted[9] + sorted[10]) / 2 : null;
+        Model model = plain.With(new ConfidenceRule { Temperature = temperature, Threshold = threshold });
+        model.Save(file);
+        Assert.Equal(ExitCode.Done,
+            new TestCli().Run("export", file, "--to", "c", "--arduino", "--samples", "5", "--out", folder));
+        Assert.Equal(0, compiler!.Run(["-std=c99", .. CWarnings.All, "-o", "example", "main.c", "sure.c"], folder).ExitCode);
+        var example = new Pare.Export.CSource.Tool(Path.Combine(folder, "example"));
+        int sure = 0;
+        foreach (byte[] pixels in pictures)
+        {
+            File.WriteAllBytes(Path.Combine(folder, "picture"), [.. "P5\n8 8\n255\n"u8, .. pixels]);
+            Prediction expected = model.Predict(pixels, 8, 8, 1);
+            if (expected.IsSure) sure++;
+            string[] lines = example.Run(["picture"], folder).Text.Split('\n');
+            Assert.Equal(expected.IsSure ? expected.Label : $"unsure ({expected.Label})", lines[0]);
+            float shown = float.Parse(lines[1 + expected.Class].Split('%')[0], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(100 * expected.Probability, shown, 0.011);
+        }
+
+        Assert.Equal(hasThreshold ? 10 : 20, sure);
+
+        using var zip = System.IO.Compression.ZipFile.OpenRead(Path.Combine(folder, "sure-arduino.zip"));
+        using var sketch = new StreamReader(zip.GetEntry("sure/examples/sure_example/sure_example.ino")!.Open());
+        string main = File.ReadAllText(Path.Combine(folder, "main.c")), function = main[main.IndexOf("static int probabilities",
+            StringComparison.Ordinal)..main.IndexOf("int main", StringComparison.Ordinal)];
+        Assert.Contains(function, sketch.ReadToEnd(), StringComparison.Ordinal);
+
+        string card = File.ReadAllText(Path.Combine(folder, "card.md"));
+        Assert.Equal(temperature != 1, card.Contains("| temperature | ", StringComparison.Ordinal));
+        Assert.Equal(hasThreshold, card.Contains("| unsure | below a probability of ", StringComparison.Ordinal));
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "card.json")));
+        Assert.Equal(temperature, json.RootElement.GetProperty("temperature").GetDouble());
+        JsonElement limit = json.RootElement.GetProperty("sure_threshold");
+        Assert.Equal(threshold, limit.ValueKind == JsonValueKind.Null ? null : limit.GetDouble());
     }
 
     [Fact]

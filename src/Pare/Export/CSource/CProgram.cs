@@ -96,7 +96,7 @@ public sealed class CProgram
         var source = new CWriter();
         layout.WriteHead(source);
         (strips is null ? new Skeleton(graph, backEnd, plan, options) : new Skeleton(strips, rows, backEnd, plan, options)).Write(source);
-        var examples = new ExampleFiles(graph, layout, name);
+        var examples = new ExampleFiles(graph, layout, name, options.Confidence);
         string? main = examples.Main();
         var files = new Dictionary<string, string>
         {
