@@ -110,6 +110,9 @@ public sealed class ExportCommandTests : IDisposable
         File.WriteAllBytes(Path.Combine(folder, "picture"), [.. System.Text.Encoding.ASCII.GetBytes(head), .. pixels]);
         Assert.Equal(model.Predict(pixels, model.Input.Width, model.Input.Height, model.Input.Channels).Label,
             example.Run(["picture"], folder).Text.Split('\n')[0]);
+        File.WriteAllText(Path.Combine(folder, "deep"), head.Replace("255", "65535", StringComparison.Ordinal));
+        Assert.Contains("deep needs 255 as its largest value: 8 bits a channel", example.Run(["deep"], folder).Error,
+            StringComparison.Ordinal);
         foreach (string bad in new[] { head, head.Replace("255", "15", StringComparison.Ordinal), "P4 1 1 ", "", $"{kind} 1 1 255 x" })
         {
             File.WriteAllText(Path.Combine(folder, "bad"), bad);

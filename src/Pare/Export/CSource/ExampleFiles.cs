@@ -67,7 +67,7 @@ internal sealed class ExampleFiles
                 if (getc(file) != 'P' || getc(file) != '{{(_input.Channels == 1 ? 5 : 6)}}') error = "is no binary {{kind}}";
                 else if (number(file) != {{_upper}}_WIDTH || number(file) != {{_upper}}_HEIGHT)
                     error = "is not of {{_input.Width}} x {{_input.Height}} pixels";
-                else if (number(file) != 255) error = "has not 255 levels";
+                else if (number(file) != 255) error = "needs 255 as its largest value: 8 bits a channel";
                 else if (fread(pixels, 1, sizeof pixels, file) != sizeof pixels) error = "is cut short";
                 fclose(file);
                 return error;
