@@ -22,6 +22,9 @@ internal sealed class ProgramExport
     /// <summary>What was not checked of it, and for want of what.</summary>
     public IReadOnlyList<string> NotChecked { get; }
 
+    /// <summary>Whether a form is this program.</summary>
+    public bool IsForm(ExportedForm form) => form.Path == _path;
+
     /// <summary>The files that a program has at most, by its <c>.c</c> file.</summary>
     public static IEnumerable<string> FilesOf(string path, bool arduino)
     {

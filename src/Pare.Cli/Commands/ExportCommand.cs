@@ -154,7 +154,7 @@ internal sealed class ExportCommand : CliCommand
             Missed = [.. missed.Select(static one => one.What)],
         };
 
-        Show(messages, model, proof);
+        Show(messages, model, proof, program);
         program?.Show(messages);
         if (plan.Card is { } files) WriteCard(card, files, written, messages);
         ProgramExport.Show(messages, limits);
@@ -331,7 +331,7 @@ internal sealed class ExportCommand : CliCommand
     // A file in integers is held against the network in integers: what that lost is another question.
     private static double Held(ExportedForm form) => form.IntegerAgreement ?? form.Agreement;
 
-    private static void Show(Messages messages, Model model, ExportProof proof)
+    private static void Show(Messages messages, Model model, ExportProof proof, ProgramExport? program)
     {
         messages.Line();
         var table = new TextTable("form", ">top-1 %", ">agreement %", ">logits differ by", ">bytes of the file", ">MACs", ">ms per image");
@@ -341,7 +341,8 @@ internal sealed class ExportCommand : CliCommand
                 form.Name, form.Accuracy is float accuracy ? Rounding.InPercent(accuracy) : "",
                 (100 * form.Agreement).ToString("0.###", CultureInfo.InvariantCulture),
                 form.LargestDifference.ToString("0.0e0", CultureInfo.InvariantCulture),
-                form.Bytes > 0 ? Amounts.Count(form.Bytes) : "", Amounts.Count(model.Graph.Macs),
+                form.Bytes > 0 ? Amounts.Count(form.Bytes) : "",
+                Amounts.Count(program?.IsForm(form) == true ? program.Program.Macs : model.Graph.Macs),
                 form.LatencyMilliseconds is double latency ? latency.ToString("F3", CultureInfo.InvariantCulture) : "-");
         }
 

@@ -120,6 +120,34 @@ public sealed class ExportCommandTests : IDisposable
         }
     }
 
+    private static string ModelPath(string name, [System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
+        Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "models", $"{name}.safetensors");
+
+    [Fact]
+    public void Of_a_program_in_strips_the_multiply_accumulates_are_its_own()
+    {
+        string file = ModelPath("mnist-small"), folder = _files.Folder["board"];
+        var model = Model.Load(file);
+        var cli = new TestCli(width: 1000);
+        Assert.Equal(ExitCode.Done, cli.Run("export", file, "--to", "c,onnx", "--samples", "5", "--max-arena", "8K", "--out", folder));
+        string map = cli.Out.Split('\n').Single(static line => line.StartsWith("Up to ", StringComparison.Ordinal));
+        string own = map.Split(": ")[1].Split(' ')[0];
+        long macs = long.Parse(own, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(macs > model.Graph.Macs, map);
+        string without = $"strips compute some columns twice, {Amounts.Count(model.Graph.Macs)} without them";
+        Assert.Contains($"MACs      {Amounts.Count(macs)}: {without}\n", cli.Out, StringComparison.Ordinal);
+        foreach (string form in new[] { "c", "onnx" })
+        {
+            Assert.Contains(Amounts.Count(form == "c" ? macs : model.Graph.Macs), cli.Out.Split('\n').Single(line =>
+                line.StartsWith($"{form} ", StringComparison.Ordinal)).Split(' '));
+        }
+
+        Assert.Contains($"| MACs | {Amounts.Count(macs)}: ", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
+        Assert.Contains($"\"macs\": {own},", File.ReadAllText(Path.Combine(folder, "card.json")), StringComparison.Ordinal);
+        Assert.Contains($" {own} multiply-accumulates an image.", File.ReadAllText(Path.Combine(folder, "mnist_small.h")),
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(1, false)]
     [InlineData(2.5, false)]
