@@ -223,6 +223,16 @@ public sealed class ExportCommandTests : IDisposable
     }
 
     [Fact]
+    public void Of_files_beside_a_mistyped_model_one_that_is_a_model_is_suggested()
+    {
+        foreach (string name in new[] { "net-small.json", "net-small.safetensors", "net.json", "net.safetensors", "net.yaml" })
+            _files.Write(Path.Combine("models", name), "");
+        string folder = _files.Folder["models"];
+        TestCli.AssertFails(ExitCode.Usage, $"Did you mean {Path.Combine(folder, "net.safetensors")}?", "export",
+            Path.Combine(folder, "net"), "--to", "onnx");
+    }
+
+    [Fact]
     public void What_cannot_be_written_is_named_by_where_it_was_to_go()
     {
         string folder = _files.Folder["new"], path = Path.Combine(folder, "a");
