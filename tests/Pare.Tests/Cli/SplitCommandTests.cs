@@ -98,6 +98,10 @@ public sealed class SplitCommandTests : IDisposable
         Assert.Equal(ExitCode.Data, cli.Run("eval", Run, "--data", other));
         Assert.Contains("test images is here", cli.Error, StringComparison.Ordinal);
         Assert.Contains("--all", cli.Error, StringComparison.Ordinal);
+        var export = new TestCli();
+        Assert.Equal(ExitCode.Data, export.Run("export", Run, "--to", "onnx", "--data", other));
+        Assert.EndsWith("  fix: Name the data set of the run with --data PATH, or bring test images in `test/<class>/`.\n", export.Error,
+            StringComparison.Ordinal);
         using JsonDocument all = Eval(Run, "--data", other, "--all");
         Assert.Equal(24, all.RootElement.GetProperty("images").GetInt32());
         using JsonDocument alone = Eval(Run, "--data", tests);
