@@ -104,6 +104,9 @@ internal sealed class ExportCommand : CliCommand
             bool program = result.GetValue(_arduino) || result.GetValue(_fits) is not null || result.GetValue(_maxArena) is not null;
             if (program && !Asked(result.GetValue(_to) ?? "").Contains("c"))
                 result.AddError("--arduino, --fits and --max-arena are for --to c.");
+            if ((result.GetValue(_dynamic) || result.GetValue(_preprocessing))
+                && !Asked(result.GetValue(_to) ?? "").Any(static form => form is "onnx" or "onnx-int8"))
+                result.AddError("--dynamic-batch and --with-preprocessing are for --to onnx and --to onnx-int8.");
             if (result.GetValue(_fits) is { } limits && BoardLimits.Parse(limits, out string? error) is null) result.AddError(error!);
             if (result.GetValue(_maxArena) is { } arena && BoardLimits.Bytes(arena, 1024) is null)
                 result.AddError($"--max-arena: {BoardLimits.NoAmount(arena)}");

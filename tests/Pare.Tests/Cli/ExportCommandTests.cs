@@ -63,6 +63,8 @@ public sealed class ExportCommandTests : IDisposable
         TestCli.AssertFails(ExitCode.TargetMissed, "bytes of arena, and 102 are allowed", "export", run, "--to", "c", "--samples", "5",
             "--max-arena", "0.1", "--out", _files.Folder["small"]);
         TestCli.AssertFails(ExitCode.Usage, "are for --to c", "export", run, "--to", "onnx", "--arduino");
+        foreach (string option in new[] { "--dynamic-batch", "--with-preprocessing" })
+            TestCli.AssertFails(ExitCode.Usage, "are for --to onnx and --to onnx-int8", "export", run, "--to", "c,safetensors", option);
         TestCli.AssertFails(ExitCode.Usage, "flash=32K", "export", run, "--to", "c", "--fits", "flash=32K,flash=1K");
         TestCli.AssertFails(ExitCode.Usage, "knows flash and ram, not `rom`", "export", run, "--to", "c", "--fits", "rom=32K");
         TestCli.AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--fits", "ram=32X");
