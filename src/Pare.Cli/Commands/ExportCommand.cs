@@ -261,8 +261,10 @@ internal sealed class ExportCommand : CliCommand
     private IEnumerable<(string What, string Where, string Remedy)> Missed(ParseResult parsed, ExportPlan plan, ProgramExport? program,
         IReadOnlyList<ExportLimit> limits, string? loss, ExportProof proof)
     {
-        foreach (ExportLimit limit in limits.Where(static limit => !limit.IsMet))
-            yield return (ProgramExport.Excess(limit), plan.Files.First(static file => file.Form == "c").Path, program!.Remedy);
+        ExportLimit[] exceeded = [.. limits.Where(static limit => !limit.IsMet)];
+        string remedy = exceeded.Length > 0 ? program!.Remedy(limits, _cancellation) : "";
+        foreach (ExportLimit limit in exceeded)
+            yield return (ProgramExport.Excess(limit), plan.Files.First(static file => file.Form == "c").Path, remedy);
         if (loss is not null && proof.Loss()!.IsMissed(_integers.Allowed(parsed)))
             yield return (loss, plan.Given, _integers.Remedy(parsed));
         double least = Least(parsed);

@@ -150,6 +150,22 @@ public sealed class ExportCommandTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_board_with_too_little_memory_is_enough_for_a_program_in_strips()
+    {
+        Assert.SkipWhen(Pare.Export.CSource.CortexM4.Compiler is null, "There is no arm-none-eabi-gcc.");
+        string model = ModelPath("mnist-small");
+        var strips = new TestCli();
+        Assert.Equal(ExitCode.TargetMissed, strips.Run("export", model, "--to", "c", "--samples", "5", "--fits", "ram=8K", "--out",
+            _files.Folder["small"]));
+        Assert.EndsWith("  fix: Take --max-arena 7K, which computes the first layers in strips, --int8, which needs about a quarter of " +
+            "the memory, or a smaller network: fewer channels first, or a stride earlier on.\n", strips.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("export", model, "--to", "c", "--samples", "5", "--fits", "ram=8K", "--max-arena",
+            "7K", "--out", _files.Folder["fits"]));
+        TestCli.AssertFails(ExitCode.TargetMissed, "  fix: Take --int8, ", "export", model, "--to", "c", "--samples", "5", "--fits",
+            "ram=1K", "--out", _files.Folder["none"]);
+    }
+
     [Theory]
     [InlineData(1, false)]
     [InlineData(2.5, false)]
