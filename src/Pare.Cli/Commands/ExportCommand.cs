@@ -7,6 +7,7 @@ using Pare.Export.CSource;
 using Pare.Export.Onnx;
 using Pare.Inference;
 using Pare.Recipes;
+using Pare.Robustness;
 using Pare.Runs;
 
 namespace Pare.Cli.Commands;
@@ -124,7 +125,10 @@ internal sealed class ExportCommand : CliCommand
         string given = parsed.GetRequiredValue(_model);
         var model = Model.Load(given);
         ExportPlan plan = Plan(parsed, given, model);
-        Refuse(parsed, plan, model);
+        string network = Digest(model);
+        IReadOnlyDictionary<string, string> earlier = plan.Card is { } own ? EarlierExport.Files(own.Json, network)
+            : new Dictionary<string, string>();
+        Refuse(parsed, plan, model, earlier);
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
@@ -140,7 +144,7 @@ internal sealed class ExportCommand : CliCommand
 
         (QuantizedModel? quantized, IReadOnlyList<LayerLoss> layers) =
             plan.InIntegers ? Quantize(parsed, model, location, data, proof, messages) : (null, []);
-        using var written = new ExportFiles(plan.Folder);
+        using var written = new ExportFiles(plan.Folder, earlier);
         ProgramExport? program = WriteForms(parsed, plan, model, quantized, proof, written, messages);
         IReadOnlyList<ExportLimit> limits = program?.Limits(Board(parsed), MaxArena(parsed)) ?? [];
         string? loss = IntegerExport.Loss(proof, _integers.Allowed(parsed));
@@ -148,6 +152,7 @@ internal sealed class ExportCommand : CliCommand
         var card = new ExportCard(program?.Program.Name ?? plan.Name, model, proof, program?.Program, program?.Measured)
         {
             MeasuredOn = data?.Name,
+            Network = network,
             Notes = notes,
             Quantized = quantized,
             Layers = layers,
@@ -193,15 +198,21 @@ internal sealed class ExportCommand : CliCommand
         };
     }
 
-    // The model itself is never written over, nor a file that is there already.
-    private void Refuse(ParseResult parsed, ExportPlan plan, Model model)
+    private static string Digest(Model model)
+    {
+        using ImageClassifier classifier = model.Classifier(threads: 1);
+        return classifier.Fingerprint!;
+    }
+
+    // The model itself is never written over, nor a file that is there already and not of an earlier export of it.
+    private void Refuse(ParseResult parsed, ExportPlan plan, Model model, IReadOnlyDictionary<string, string> earlier)
     {
         if (plan.Forms.Contains("c") && !plan.IsProgramInIntegers && model.Graph.RoundsToIntegers)
             throw new RecipeException("The network rounds its maps to 8-bit integers, which C in float32 does not do.", plan.Given,
                 "Write C in integers, too: use --to c --int8.");
         if (plan.Forms.Count == 0) throw new RecipeException("There is nothing to write.", plan.Given, "Say what to write: --to onnx.");
         RunFolder.RefuseFile(plan.Folder);
-        foreach (string path in plan.AllFiles) ExportFiles.Refuse(path);
+        foreach (string path in plan.AllFiles) ExportFiles.Refuse(path, earlier);
         if (plan.InIntegers && parsed.GetValue(_samples) is not null && _integers.NeedsImages(parsed, model))
             throw new RecipeException("8-bit integers need training images: --samples does not go with them.", plan.Given,
                 "Leave --samples out, and say where the images are with --data PATH; only a network that was trained for integers " +
@@ -281,7 +292,7 @@ internal sealed class ExportCommand : CliCommand
         foreach ((string fact, string value) in card.Facts()) messages.Fact(fact, value);
         foreach (string missing in card.Unchecked) messages.Fact("note", $"not checked: {missing}");
         written.Save(files.Markdown, Encoding.UTF8.GetBytes(card.Markdown()));
-        written.Save(files.Json, card.Json());
+        written.Save(files.Json, card.Json(written.Digests(files.Json)));
     }
 
     private double Least(ParseResult parsed) => parsed.GetValue(_agreement) ?? LeastAgreement;

@@ -33,6 +33,12 @@ public sealed class ExportCard
     /// <summary>What one must know of these images, such as that they are not the run's, a sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>
+    /// A digest of the network that was exported, of before it was trained on; null where nobody took it. By it a later export knows which
+    /// files it may replace.
+    /// </summary>
+    public string? Network { get; init; }
+
     /// <summary>The network in integers, where one was made.</summary>
     public QuantizedModel? Quantized { get; init; }
 
@@ -143,7 +149,8 @@ public sealed class ExportCard
     }
 
     /// <summary>The card as JSON.</summary>
-    public byte[] Json()
+    /// <param name="files">The digests of the files beside it, by their names; null where nobody took them.</param>
+    public byte[] Json(IReadOnlyDictionary<string, string>? files = null)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
@@ -171,6 +178,10 @@ public sealed class ExportCard
             if (Quantized is not null) Integers(json, Quantized);
             json.WriteNumber("macs", Macs);
             WriteFigures(json);
+            json.WriteString("network", Network);
+            json.WriteStartObject("files");
+            foreach ((string name, string digest) in files ?? new Dictionary<string, string>()) json.WriteString(name, digest);
+            json.WriteEndObject();
             json.WriteEndObject();
         }
 

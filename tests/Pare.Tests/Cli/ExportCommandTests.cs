@@ -69,7 +69,6 @@ public sealed class ExportCommandTests : IDisposable
         TestCli.AssertFails(ExitCode.Usage, "knows flash and ram, not `rom`", "export", run, "--to", "c", "--fits", "rom=32K");
         TestCli.AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--fits", "ram=32X");
         TestCli.AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--max-arena", "none");
-        TestCli.AssertFails(ExitCode.Usage, "nothing is written over", "export", run, "--to", "c", "--samples", "5", "--out", folder);
         if (Pare.Export.CSource.CortexM4.Compiler is null) return;
         TestCli.AssertFails(ExitCode.TargetMissed, "bytes of flash", "export", run, "--to", "c", "--samples", "5", "--fits",
             "flash=1K,ram=1M",
@@ -238,6 +237,37 @@ public sealed class ExportCommandTests : IDisposable
             TestCli.AssertFails(ExitCode.Usage, $"A file has the name of the folder that is to be made.\nwhere: {_files.Recipe}\n",
                 "export", run, "--to", "onnx", "--samples", "5", "--out", place);
         TestCli.AssertFails(ExitCode.Usage, "nothing at this path", "export", _files.Folder["none"], "--to", "onnx");
+    }
+
+    [Fact]
+    public void What_an_earlier_export_of_the_same_network_wrote_is_replaced_and_nothing_else_is()
+    {
+        string run = _files.Train(), folder = _files.Folder["board"], card = Path.Combine(folder, "card.json");
+        string[] c = ["export", run, "--to", "c", "--samples", "5", "--out", folder], both = [.. c[..3], "c,onnx", .. c[4..]];
+        Assert.Equal(ExitCode.Done, new TestCli().Run(c));
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. c, "--arduino"]));
+        Assert.Equal(ExitCode.Done, new TestCli().Run(both));
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. both, "--arduino"]));
+        using (JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(card)))
+            Assert.Equal(["CMakeLists.txt", "card.md", "main.c", "run.onnx", "tiny-arduino.zip", "tiny.c", "tiny.h"],
+                json.RootElement.GetProperty("files").EnumerateObject().Select(static file => file.Name));
+        Assert.Equal(8, Directory.GetFileSystemEntries(folder).Length);
+
+        // What somebody changed, or another network's export wrote, stays; a card that is none says nothing.
+        string main = Path.Combine(folder, "main.c"), own = File.ReadAllText(main);
+        File.AppendAllText(main, "/* mine */\n");
+        TestCli.AssertFails(ExitCode.Usage, $"nothing is written over.\nwhere: {main}\n", c);
+        File.WriteAllText(main, own);
+        string other = _files.Folder["other"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", other, "--seed", "9"));
+        TestCli.AssertFails(ExitCode.Usage, "nothing is written over", "export", other, "--to", "c", "--samples", "5", "--out", folder);
+        foreach (string bad in new[] { "", "[]", "{}", """{"network":1}""", """{"network":null,"files":{}}""" })
+        {
+            File.WriteAllText(card, bad);
+            TestCli.AssertFails(ExitCode.Usage, "nothing is written over", c);
+        }
+
+        Assert.Equal(8, Directory.GetFileSystemEntries(folder).Length);
     }
 
     [Fact]
