@@ -215,8 +215,8 @@ internal sealed class ExportCommand : CliCommand
         foreach (string path in plan.AllFiles) ExportFiles.Refuse(path, earlier);
         if (plan.InIntegers && parsed.GetValue(_samples) is not null && _integers.NeedsImages(parsed, model))
             throw new RecipeException("8-bit integers need training images: --samples does not go with them.", plan.Given,
-                "Leave --samples out, and say where the images are with --data PATH; only a network that was trained for integers " +
-                "needs none.");
+                "Leave --samples out, and say where the images are with --data PATH; only a network that was trained for integers, " +
+                "or is in integers already, needs none.");
     }
 
     private (QuantizedModel? Quantized, IReadOnlyList<LayerLoss> Layers) Quantize(ParseResult parsed, Model model, string location,

@@ -68,7 +68,7 @@ public sealed class ExportCard
                 Invariant($"(standard error {loss.StandardError:0.00})"));
         if (Quantized is { } quantized)
         {
-            yield return ("integers", $"ranges by {quantized.RangesBy}" +
+            yield return ("integers", $"{(quantized.IsOfFile ? "" : "ranges by ")}{quantized.RangesBy}" +
                 (quantized.Chosen is { Method: not null } ? $", from {Count(quantized.Images!.Observed.Count)} training images" : ""));
             string[] exact = [.. _proof.Forms.Where(static form => form.IntegerDifference == 0).Select(static form => form.Name)];
             if (exact.Length > 0)
@@ -212,7 +212,7 @@ public sealed class ExportCard
     {
         ArgumentNullException.ThrowIfNull(json);
         if (Quantized is null) return;
-        json.WriteString("ranges", Quantized.Chosen?.Method?.Name() ?? "training");
+        json.WriteString("ranges", Quantized.IsOfFile ? "file" : Quantized.Chosen?.Method?.Name() ?? "training");
         json.WriteBoolean("bias_corrected", Quantized.Chosen is { BiasCorrected: true });
     }
 
@@ -274,7 +274,8 @@ public sealed class ExportCard
     {
         if (quantized.Images is not { } images)
         {
-            text.Append("\nThe ranges of the integers are those of the training.\n");
+            text.Append(quantized.IsOfFile ? "\nThe integers are those of the file that was exported.\n"
+                : "\nThe ranges of the integers are those of the training.\n");
             return;
         }
 
