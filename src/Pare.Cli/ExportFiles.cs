@@ -1,19 +1,23 @@
 namespace Pare.Cli;
 
 /// <summary>
-/// The files of an export: none is written over another, and all are put into their folder together, once everything is proved. Until then
-/// they lie in a folder of their own there.
+/// The files of an export: none is written over another but those of an earlier export of the same network, and all are put into their
+/// folder together, once everything is proved. Until then they lie in a folder of their own there.
 /// </summary>
 internal sealed class ExportFiles : IDisposable
 {
     private readonly string _folder, _staging;
     private readonly bool _made;
     private readonly List<string> _files = [];
+    private readonly IReadOnlyDictionary<string, string> _earlier;
 
+    /// <param name="folder">Where they go.</param>
+    /// <param name="earlier">The files there that may be replaced, by their names, each with its digest; null for none.</param>
     /// <exception cref="RunException">The folder cannot be made.</exception>
-    public ExportFiles(string folder)
+    public ExportFiles(string folder, IReadOnlyDictionary<string, string>? earlier = null)
     {
         (_folder, _made) = (Path.GetFullPath(folder), !Directory.Exists(folder));
+        _earlier = earlier ?? new Dictionary<string, string>();
         _staging = Path.Combine(_folder, $".export-{Guid.NewGuid():N}");
         try
         {
@@ -26,10 +30,24 @@ internal sealed class ExportFiles : IDisposable
         }
     }
 
-    /// <exception cref="RecipeException">There is a file already.</exception>
-    public static void Refuse(string path)
+    /// <summary>The digests of all files so far, by their names, and of those of earlier exports that they do not replace.</summary>
+    /// <param name="card">The file that is to hold them, which cannot hold its own.</param>
+    public IReadOnlyDictionary<string, string> Digests(string card)
     {
-        if (Path.Exists(path))
+        var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string digest) in _earlier) digests[name] = digest;
+        foreach (string name in _files.Select(static path => Path.GetFileName(path)))
+            digests[name] = EarlierExport.Digest(File.ReadAllBytes(Path.Combine(_staging, name)));
+        digests.Remove(Path.GetFileName(card));
+        return digests;
+    }
+
+    /// <param name="path">Where a file goes.</param>
+    /// <param name="earlier">The files that may be replaced, by their names.</param>
+    /// <exception cref="RecipeException">There is a file already.</exception>
+    public static void Refuse(string path, IReadOnlyDictionary<string, string> earlier)
+    {
+        if (Path.Exists(path) && !earlier.ContainsKey(Path.GetFileName(path)))
             throw new RecipeException("There is a file of this name already; nothing is written over.", Path.GetFullPath(path),
                 "Name another folder with --out FOLDER, or move the file away.");
     }
@@ -68,12 +86,18 @@ internal sealed class ExportFiles : IDisposable
     /// <exception cref="RunException">One cannot be written.</exception>
     public IReadOnlyList<string> Publish()
     {
-        foreach (string path in _files) Refuse(path);
-        var moved = new List<string>();
+        foreach (string path in _files) Refuse(path, _earlier);
+        List<string> moved = [], replaced = [];
         try
         {
             foreach (string path in _files)
             {
+                if (File.Exists(path))
+                {
+                    File.Move(path, Replaced(path));
+                    replaced.Add(path);
+                }
+
                 File.Move(Path.Combine(_staging, Path.GetFileName(path)), path);
                 moved.Add(path);
             }
@@ -83,6 +107,7 @@ internal sealed class ExportFiles : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             foreach (string there in moved) File.Delete(there);
+            foreach (string there in replaced) File.Move(Replaced(there), there);
             throw Unwritten(moved.Count < _files.Count ? _files[moved.Count] : _folder, error);
         }
 
@@ -102,6 +127,9 @@ internal sealed class ExportFiles : IDisposable
             // What is left there is in nobody's way, and what was to be told is more important.
         }
     }
+
+    // Where what is replaced lies until all are in their places.
+    private string Replaced(string path) => Path.Combine(_staging, $".replaced-{Path.GetFileName(path)}");
 
     private string Final(string text) => text.Replace(_staging, _folder, StringComparison.Ordinal);
 

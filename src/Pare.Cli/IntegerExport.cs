@@ -18,7 +18,7 @@ internal sealed class IntegerExport
         {
             Description =
                 "Writes C in 8-bit integers instead of float32. Needs the training images, unless the network had quantization-aware " +
-                "training.",
+                "training or is in integers already.",
         };
     private readonly Option<int?> _count = CommonOptions.WholeNumber("--calibration-images", 1,
         $"Number of training images that calibrate the ranges of 8-bit integers. Default: {CalibrationImages.DefaultCount}.", 1_000_000);
@@ -63,7 +63,7 @@ internal sealed class IntegerExport
     /// <summary>The epochs of a training with rounding before the export; null for none.</summary>
     public int? Epochs(ParseResult parsed) => parsed.GetValue(_fineTune);
 
-    /// <summary>Whether integers of this model need images: not where it was trained for them.</summary>
+    /// <summary>Whether integers of this model need images: not where it was trained for them, or is in integers already.</summary>
     public bool NeedsImages(ParseResult parsed, Model model) =>
         Epochs(parsed) is not null || !QuantizedModel.HasTrainedRanges(model);
 
@@ -86,10 +86,14 @@ internal sealed class IntegerExport
         CancellationToken cancellation)
     {
         bool isTrained = QuantizedModel.HasTrainedRanges(model);
+        string ranges = model.Graph.RoundsToIntegers ? "those of the file" : "ranges of the training";
+        if (model.Graph.RoundsToIntegers && !isTrained)
+            messages.Fact("note", "the file is in integers already, and not all of its ranges are known: they are chosen anew, and its " +
+                "values are rounded a second time; export the network in float32 that it was made from, if you have it");
         string allowed = $"up to {Allowed(parsed).ToString(CultureInfo.InvariantCulture)} points of top-1 may be lost";
         if (data is null)
         {
-            messages.Fact("integers", $"ranges of the training; {allowed}");
+            messages.Fact("integers", $"{ranges}; {allowed}");
             NoteCount();
             return QuantizedModel.OfTraining(model)!;
         }
@@ -99,7 +103,7 @@ internal sealed class IntegerExport
         foreach (string note in images.Notes) messages.Fact("note", note);
         if (isTrained) NoteCount();
         messages.Fact("integers", isTrained
-            ? $"ranges of the training, measured on {Amounts.Count(images.Validation.Count)} of its images; {allowed}"
+            ? $"{ranges}, measured on {Amounts.Count(images.Validation.Count)} of its images; {allowed}"
             : $"ranges from {Amounts.Count(images.Observed.Count)} training images; of {Enum.GetValues<RangeMethod>().Length} ways of " +
             $"choosing them the best on {Amounts.Count(images.Validation.Count)} others is taken; {allowed}");
         QuantizedModel quantized = QuantizedModel.Of(model, images, threads, new WorkView(messages, "calibrating"), cancellation);
@@ -110,7 +114,8 @@ internal sealed class IntegerExport
         void NoteCount()
         {
             if (parsed.GetValue(_count) is not null)
-                messages.Fact("note", "--calibration-images has no effect: the ranges are those of the training.");
+                messages.Fact("note", "--calibration-images has no effect: the ranges are those of the " +
+                    $"{(model.Graph.RoundsToIntegers ? "file" : "training")}.");
         }
     }
 

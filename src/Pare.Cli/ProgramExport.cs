@@ -9,9 +9,11 @@ internal sealed class ProgramExport
 {
     private readonly string _path;
     private readonly bool _inIntegers;
+    private readonly Func<long?, CProgram> _plan;
 
-    private ProgramExport(CProgram program, CMeasurement measured, string path, bool inIntegers, IReadOnlyList<string> notChecked) =>
-        (Program, Measured, _path, _inIntegers, NotChecked) = (program, measured, path, inIntegers, notChecked);
+    private ProgramExport(Func<long?, CProgram> plan, CProgram program, CMeasurement measured, string path, bool inIntegers,
+        IReadOnlyList<string> notChecked) =>
+        (_plan, Program, Measured, _path, _inIntegers, NotChecked) = (plan, program, measured, path, inIntegers, notChecked);
 
     /// <summary>The program.</summary>
     public CProgram Program { get; }
@@ -21,6 +23,9 @@ internal sealed class ProgramExport
 
     /// <summary>What was not checked of it, and for want of what.</summary>
     public IReadOnlyList<string> NotChecked { get; }
+
+    /// <summary>Whether a form is this program.</summary>
+    public bool IsForm(ExportedForm form) => form.Path == _path;
 
     /// <summary>The files that a program has at most, by its <c>.c</c> file.</summary>
     public static IEnumerable<string> FilesOf(string path, bool arduino)
@@ -44,14 +49,19 @@ internal sealed class ProgramExport
             Confidence = model.Confidence,
             Tests = proof.TestVectors(model),
         };
-        if (maxArena is long most) options = options with { MaxArenaBytes = (int)Math.Min(most, int.MaxValue) };
-        CProgram program = quantized is null ? CProgram.Of(model.Graph, options) : CProgram.Of(quantized.Graph, options);
+        CProgram program = Plan(maxArena);
         foreach ((string file, string text) in program.Files) files.Save(Path.Combine(folder, file), Encoding.UTF8.GetBytes(text));
         if (arduino) files.Save(Path.Combine(folder, $"{program.Name}-arduino.zip"), program.Arduino());
         List<string> notChecked = [];
         if (proof.Add(program, path, quantized is not null, cancellation) is null)
             notChecked.Add("the program itself, on this machine: there is no C compiler (gcc, clang or cc)");
-        return new ProgramExport(program, CMeasurement.Of(program, cancellation), path, quantized is not null, notChecked);
+        return new ProgramExport(Plan, program, CMeasurement.Of(program, cancellation), path, quantized is not null, notChecked);
+
+        CProgram Plan(long? most)
+        {
+            CSourceOptions asked = options with { MaxArenaBytes = (int)Math.Min(most ?? int.MaxValue, int.MaxValue) };
+            return quantized is null ? CProgram.Of(model.Graph, asked) : CProgram.Of(quantized.Graph, asked);
+        }
     }
 
     /// <summary>Says how the program's memory is used.</summary>
@@ -99,8 +109,32 @@ internal sealed class ProgramExport
         $"{Amounts.Count(limit.Allowed)} are allowed ({Share(limit)}).";
 
     /// <summary>What to do where it takes too much.</summary>
-    public string Remedy => (_inIntegers ? "Take" : "Take --int8, which needs about a quarter of the memory, or") +
-        " a smaller network: fewer channels first, or a stride earlier on.";
+    /// <param name="limits">What was asked for.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    public string Remedy(IReadOnlyList<ExportLimit> limits, CancellationToken cancellation)
+    {
+        string[] ways =
+        [
+            .. EnoughArena(limits, cancellation) is { } amount
+                ? [$"--max-arena {amount}, which computes the first layers in strips"] : Array.Empty<string>(),
+            .. _inIntegers ? Array.Empty<string>() : ["--int8, which needs about a quarter of the memory"],
+        ];
+        return $"Take {string.Concat(ways.Select(static way => $"{way}, "))}{(ways.Length > 0 ? "or " : "")}" +
+            "a smaller network: fewer channels first, or a stride earlier on.";
+    }
+
+    // The arena with which the program fits; null where more than memory is missed, or no strips take so little.
+    private string? EnoughArena(IReadOnlyList<ExportLimit> limits, CancellationToken cancellation)
+    {
+        if (limits.Where(static limit => !limit.IsMet).ToArray() is not [{ Name: "ram" } ram]) return null;
+        long most = Program.ArenaBytes - (ram.Taken - ram.Allowed);
+        if (most < 1) return null;
+        (long bytes, string amount) = most < 1024 ? (most, $"{most}B") : (most / 1024 * 1024, $"{most / 1024}K");
+        CProgram program = _plan(bytes);
+        if (program.ArenaBytes > bytes) return null;
+        var measured = CMeasurement.Of(program, cancellation);
+        return measured.StaticBytes + measured.StackBytes <= ram.Allowed ? amount : null;
+    }
 
     private static string Share(ExportLimit limit) =>
         Invariant($"{Math.Ceiling(100.0 * limit.Taken / limit.Allowed):N0} %");

@@ -47,6 +47,10 @@ internal static class SettingFlags
 
         // What these take is no option.
         if (setting == "data" && (command == "init" || args is ["data", "check", ..])) return (error.Where, error.Remedy);
+
+        // An export has no option for this, and says nothing of images that were trained on.
+        if (setting == "all" && command == "export")
+            return (error.Where, "Name the data set of the run with --data PATH, or bring test images in `test/<class>/`.");
         foreach ((string option, string key) in Keys)
         {
             string before = $"{setting} {key}=";

@@ -7,6 +7,7 @@ using Pare.Export.CSource;
 using Pare.Export.Onnx;
 using Pare.Inference;
 using Pare.Recipes;
+using Pare.Robustness;
 using Pare.Runs;
 
 namespace Pare.Cli.Commands;
@@ -104,6 +105,9 @@ internal sealed class ExportCommand : CliCommand
             bool program = result.GetValue(_arduino) || result.GetValue(_fits) is not null || result.GetValue(_maxArena) is not null;
             if (program && !Asked(result.GetValue(_to) ?? "").Contains("c"))
                 result.AddError("--arduino, --fits and --max-arena are for --to c.");
+            if ((result.GetValue(_dynamic) || result.GetValue(_preprocessing))
+                && !Asked(result.GetValue(_to) ?? "").Any(static form => form is "onnx" or "onnx-int8"))
+                result.AddError("--dynamic-batch and --with-preprocessing are for --to onnx and --to onnx-int8.");
             if (result.GetValue(_fits) is { } limits && BoardLimits.Parse(limits, out string? error) is null) result.AddError(error!);
             if (result.GetValue(_maxArena) is { } arena && BoardLimits.Bytes(arena, 1024) is null)
                 result.AddError($"--max-arena: {BoardLimits.NoAmount(arena)}");
@@ -121,7 +125,10 @@ internal sealed class ExportCommand : CliCommand
         string given = parsed.GetRequiredValue(_model);
         var model = Model.Load(given);
         ExportPlan plan = Plan(parsed, given, model);
-        Refuse(parsed, plan, model);
+        string network = Digest(model);
+        IReadOnlyDictionary<string, string> earlier = plan.Card is { } own ? EarlierExport.Files(own.Json, network)
+            : new Dictionary<string, string>();
+        Refuse(parsed, plan, model, earlier);
         messages.Fact("model",
             $"{given}: {Amounts.Parameters(model)}, " +
             $"{Amounts.Count(model.Graph.Macs)} MACs, {model.Input} to {Amounts.Count(model.Classes.Count)} classes");
@@ -137,7 +144,7 @@ internal sealed class ExportCommand : CliCommand
 
         (QuantizedModel? quantized, IReadOnlyList<LayerLoss> layers) =
             plan.InIntegers ? Quantize(parsed, model, location, data, proof, messages) : (null, []);
-        using var written = new ExportFiles(plan.Folder);
+        using var written = new ExportFiles(plan.Folder, earlier);
         ProgramExport? program = WriteForms(parsed, plan, model, quantized, proof, written, messages);
         IReadOnlyList<ExportLimit> limits = program?.Limits(Board(parsed), MaxArena(parsed)) ?? [];
         string? loss = IntegerExport.Loss(proof, _integers.Allowed(parsed));
@@ -145,6 +152,7 @@ internal sealed class ExportCommand : CliCommand
         var card = new ExportCard(program?.Program.Name ?? plan.Name, model, proof, program?.Program, program?.Measured)
         {
             MeasuredOn = data?.Name,
+            Network = network,
             Notes = notes,
             Quantized = quantized,
             Layers = layers,
@@ -154,7 +162,7 @@ internal sealed class ExportCommand : CliCommand
             Missed = [.. missed.Select(static one => one.What)],
         };
 
-        Show(messages, model, proof);
+        Show(messages, model, proof, program);
         program?.Show(messages);
         if (plan.Card is { } files) WriteCard(card, files, written, messages);
         ProgramExport.Show(messages, limits);
@@ -190,19 +198,25 @@ internal sealed class ExportCommand : CliCommand
         };
     }
 
-    // The model itself is never written over, nor a file that is there already.
-    private void Refuse(ParseResult parsed, ExportPlan plan, Model model)
+    private static string Digest(Model model)
+    {
+        using ImageClassifier classifier = model.Classifier(threads: 1);
+        return classifier.Fingerprint!;
+    }
+
+    // The model itself is never written over, nor a file that is there already and not of an earlier export of it.
+    private void Refuse(ParseResult parsed, ExportPlan plan, Model model, IReadOnlyDictionary<string, string> earlier)
     {
         if (plan.Forms.Contains("c") && !plan.IsProgramInIntegers && model.Graph.RoundsToIntegers)
             throw new RecipeException("The network rounds its maps to 8-bit integers, which C in float32 does not do.", plan.Given,
                 "Write C in integers, too: use --to c --int8.");
         if (plan.Forms.Count == 0) throw new RecipeException("There is nothing to write.", plan.Given, "Say what to write: --to onnx.");
         RunFolder.RefuseFile(plan.Folder);
-        foreach (string path in plan.AllFiles) ExportFiles.Refuse(path);
+        foreach (string path in plan.AllFiles) ExportFiles.Refuse(path, earlier);
         if (plan.InIntegers && parsed.GetValue(_samples) is not null && _integers.NeedsImages(parsed, model))
             throw new RecipeException("8-bit integers need training images: --samples does not go with them.", plan.Given,
-                "Leave --samples out, and say where the images are with --data PATH; only a network that was trained for integers " +
-                "needs none.");
+                "Leave --samples out, and say where the images are with --data PATH; only a network that was trained for integers, " +
+                "or is in integers already, needs none.");
     }
 
     private (QuantizedModel? Quantized, IReadOnlyList<LayerLoss> Layers) Quantize(ParseResult parsed, Model model, string location,
@@ -258,8 +272,10 @@ internal sealed class ExportCommand : CliCommand
     private IEnumerable<(string What, string Where, string Remedy)> Missed(ParseResult parsed, ExportPlan plan, ProgramExport? program,
         IReadOnlyList<ExportLimit> limits, string? loss, ExportProof proof)
     {
-        foreach (ExportLimit limit in limits.Where(static limit => !limit.IsMet))
-            yield return (ProgramExport.Excess(limit), plan.Files.First(static file => file.Form == "c").Path, program!.Remedy);
+        ExportLimit[] exceeded = [.. limits.Where(static limit => !limit.IsMet)];
+        string remedy = exceeded.Length > 0 ? program!.Remedy(limits, _cancellation) : "";
+        foreach (ExportLimit limit in exceeded)
+            yield return (ProgramExport.Excess(limit), plan.Files.First(static file => file.Form == "c").Path, remedy);
         if (loss is not null && proof.Loss()!.IsMissed(_integers.Allowed(parsed)))
             yield return (loss, plan.Given, _integers.Remedy(parsed));
         double least = Least(parsed);
@@ -276,7 +292,7 @@ internal sealed class ExportCommand : CliCommand
         foreach ((string fact, string value) in card.Facts()) messages.Fact(fact, value);
         foreach (string missing in card.Unchecked) messages.Fact("note", $"not checked: {missing}");
         written.Save(files.Markdown, Encoding.UTF8.GetBytes(card.Markdown()));
-        written.Save(files.Json, card.Json());
+        written.Save(files.Json, card.Json(written.Digests(files.Json)));
     }
 
     private double Least(ParseResult parsed) => parsed.GetValue(_agreement) ?? LeastAgreement;
@@ -331,7 +347,7 @@ internal sealed class ExportCommand : CliCommand
     // A file in integers is held against the network in integers: what that lost is another question.
     private static double Held(ExportedForm form) => form.IntegerAgreement ?? form.Agreement;
 
-    private static void Show(Messages messages, Model model, ExportProof proof)
+    private static void Show(Messages messages, Model model, ExportProof proof, ProgramExport? program)
     {
         messages.Line();
         var table = new TextTable("form", ">top-1 %", ">agreement %", ">logits differ by", ">bytes of the file", ">MACs", ">ms per image");
@@ -341,7 +357,8 @@ internal sealed class ExportCommand : CliCommand
                 form.Name, form.Accuracy is float accuracy ? Rounding.InPercent(accuracy) : "",
                 (100 * form.Agreement).ToString("0.###", CultureInfo.InvariantCulture),
                 form.LargestDifference.ToString("0.0e0", CultureInfo.InvariantCulture),
-                form.Bytes > 0 ? Amounts.Count(form.Bytes) : "", Amounts.Count(model.Graph.Macs),
+                form.Bytes > 0 ? Amounts.Count(form.Bytes) : "",
+                Amounts.Count(program?.IsForm(form) == true ? program.Program.Macs : model.Graph.Macs),
                 form.LatencyMilliseconds is double latency ? latency.ToString("F3", CultureInfo.InvariantCulture) : "-");
         }
 

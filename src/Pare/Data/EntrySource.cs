@@ -29,8 +29,10 @@ internal sealed class EntrySource
     /// <summary>
     /// Opens a folder, a <c>.zip</c>, a <c>.tar</c> or a gzip-compressed <c>.tar</c>; archives are recognised by their content.
     /// </summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="orPicture">Whether a picture could have stood in its stead, for the error.</param>
     /// <exception cref="DataException">Nothing is there, or it is none of these.</exception>
-    public static EntrySource Open(string path)
+    public static EntrySource Open(string path, bool orPicture = false)
     {
         if (Directory.Exists(path)) return new EntrySource(path, false, source => FolderReader.Read(source.Path));
         byte[] head = new byte[512];
@@ -59,8 +61,10 @@ internal sealed class EntrySource
             _ => null,
         };
         throw new DataException(
-            "The file is neither a zip nor a tar archive, compressed or not"
-            + (other is null ? "." : $": it is {other}, which is not read."), path, "Give a folder, a .zip, a .tar or a .tar.gz.");
+            (orPicture ? "The file is no picture that Pare reads (PNG, JPEG, BMP), nor a zip or tar archive"
+                : "The file is neither a zip nor a tar archive, compressed or not")
+            + (other is null ? "." : $": it is {other}, which is not read."), path,
+            $"{(orPicture ? "Convert the picture to PNG, or give" : "Give")} a folder, a .zip, a .tar or a .tar.gz.");
     }
 
     /// <summary>Goes through all entries once, a folder's in ordinal order, an archive's in its own.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pare.Export;
 using Pare.Export.CSource;
 using Pare.Quantization;
 
@@ -32,6 +33,12 @@ public sealed class ExportCard
     /// <summary>What one must know of these images, such as that they are not the run's, a sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>
+    /// A digest of the network that was exported, of before it was trained on; null where nobody took it. By it a later export knows which
+    /// files it may replace.
+    /// </summary>
+    public string? Network { get; init; }
+
     /// <summary>The network in integers, where one was made.</summary>
     public QuantizedModel? Quantized { get; init; }
 
@@ -61,14 +68,22 @@ public sealed class ExportCard
                 Invariant($"(standard error {loss.StandardError:0.00})"));
         if (Quantized is { } quantized)
         {
-            yield return ("integers", $"ranges by {quantized.RangesBy}" +
+            yield return ("integers", $"{(quantized.IsOfFile ? "" : "ranges by ")}{quantized.RangesBy}" +
                 (quantized.Chosen is { Method: not null } ? $", from {Count(quantized.Images!.Observed.Count)} training images" : ""));
             string[] exact = [.. _proof.Forms.Where(static form => form.IntegerDifference == 0).Select(static form => form.Name)];
             if (exact.Length > 0)
                 yield return ("equal", $"every logit of {string.Join(" and ", exact)} is that of {_proof.IntegerForm!.Name}");
         }
 
-        yield return ("MACs", Count(_model.Graph.Macs));
+        ConfidenceRule rule = _model.Confidence;
+        if (rule.Temperature != 1)
+            yield return ("temperature", Invariant($"{rule.Temperature:G4}: logits are divided by it before the softmax whose ") +
+                "probabilities are shown");
+        if (rule.Threshold is double threshold)
+            yield return ("unsure", Invariant($"below a probability of {threshold:G4} at temperature 1, chosen on validation images for ") +
+                "the network in float32");
+        yield return ("MACs", Count(Macs) + (Macs == _model.Graph.Macs ? ""
+            : $": strips compute some columns twice, {Count(_model.Graph.Macs)} without them"));
         if (_program is null) yield break;
         yield return ("arena", $"{Count(_program.ArenaBytes)} bytes");
         yield return ("constants", $"{Count(_program.ConstantBytes)} bytes");
@@ -94,6 +109,9 @@ public sealed class ExportCard
         if (_measured?.SelfTest is int test)
             yield return ("self test", test == 0 ? "passed on the emulated Cortex-M4" : $"failed with {test} on the emulated Cortex-M4");
     }
+
+    // Of a program, what that computes.
+    private long Macs => _program?.Macs ?? _model.Graph.Macs;
 
     private string Reference => _proof.Original is null ? "the network" : "the original";
 
@@ -131,7 +149,8 @@ public sealed class ExportCard
     }
 
     /// <summary>The card as JSON.</summary>
-    public byte[] Json()
+    /// <param name="files">The digests of the files beside it, by their names; null where nobody took them.</param>
+    public byte[] Json(IReadOnlyDictionary<string, string>? files = null)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
@@ -142,6 +161,9 @@ public sealed class ExportCard
             json.WriteString("recipe", _model.Origin.Recipe);
             json.WriteString("data", _model.Origin.Data);
             json.WriteString("data_fingerprint", _model.Origin.DataFingerprint);
+            json.WriteNumber("temperature", _model.Confidence.Temperature);
+            Number(json, "sure_threshold", _model.Confidence.Threshold);
+            Number(json, "sure_accuracy", _model.Confidence.WishedAccuracy);
             json.WriteNumber("images", _proof.Images);
             WriteImages(json);
             json.WriteStartArray("forms");
@@ -154,8 +176,12 @@ public sealed class ExportCard
 
             json.WriteEndArray();
             if (Quantized is not null) Integers(json, Quantized);
-            json.WriteNumber("macs", _model.Graph.Macs);
+            json.WriteNumber("macs", Macs);
             WriteFigures(json);
+            json.WriteString("network", Network);
+            json.WriteStartObject("files");
+            foreach ((string name, string digest) in files ?? new Dictionary<string, string>()) json.WriteString(name, digest);
+            json.WriteEndObject();
             json.WriteEndObject();
         }
 
@@ -186,7 +212,7 @@ public sealed class ExportCard
     {
         ArgumentNullException.ThrowIfNull(json);
         if (Quantized is null) return;
-        json.WriteString("ranges", Quantized.Chosen?.Method?.Name() ?? "training");
+        json.WriteString("ranges", Quantized.IsOfFile ? "file" : Quantized.Chosen?.Method?.Name() ?? "training");
         json.WriteBoolean("bias_corrected", Quantized.Chosen is { BiasCorrected: true });
     }
 
@@ -248,7 +274,8 @@ public sealed class ExportCard
     {
         if (quantized.Images is not { } images)
         {
-            text.Append("\nThe ranges of the integers are those of the training.\n");
+            text.Append(quantized.IsOfFile ? "\nThe integers are those of the file that was exported.\n"
+                : "\nThe ranges of the integers are those of the training.\n");
             return;
         }
 

@@ -32,7 +32,7 @@ public static class PictureClassifier
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(path);
         model.CheckTakesPictures();
-        return Classified(model, EntrySource.Open(path), path, threads, leftOut, cancellationToken);
+        return Classified(model, EntrySource.Open(path, orPicture: true), path, threads, leftOut, cancellationToken);
     }
 
     private static IEnumerable<PicturePrediction> Classified(Model model, EntrySource source, string path, int? threads,

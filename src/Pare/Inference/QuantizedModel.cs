@@ -13,10 +13,12 @@ public sealed class QuantizedModel
     private readonly LogitComparison? _comparison;
 
     private readonly Network? _trained;
+    private readonly bool _isOfFile;
 
     private QuantizedModel(QuantizedGraph graph, Model model, CalibrationImages? images, IReadOnlyList<QuantizationTrial> trials,
         QuantizationTrial? chosen, LogitComparison? comparison) =>
-        (Graph, _trained, Images, Trials, Chosen, _comparison) = (graph, model.Network, images, trials, chosen, comparison);
+        (Graph, _trained, _isOfFile, Images, Trials, Chosen, _comparison) =
+            (graph, model.Network, model.Graph.RoundsToIntegers, images, trials, chosen, comparison);
 
     /// <summary>The network in integers.</summary>
     public QuantizedGraph Graph { get; }
@@ -33,29 +35,39 @@ public sealed class QuantizedModel
     /// </summary>
     public QuantizationTrial? Chosen { get; }
 
-    /// <summary>What the ranges are by, such as <c>entropy, bias corrected</c>, or <c>training</c>.</summary>
-    internal string RangesBy => Chosen?.Name ?? QuantizationTrial.NameOf(null, false);
+    /// <summary>What the ranges are by, such as <c>entropy, bias corrected</c>, or <c>training</c>, or <c>the file's own</c>.</summary>
+    internal string RangesBy => IsOfFile ? "the file's own" : Chosen?.Name ?? QuantizationTrial.NameOf(null, false);
+
+    /// <summary>Whether these are the integers of the file that the model was read from.</summary>
+    internal bool IsOfFile => _isOfFile && Chosen is not { Method: not null };
 
     /// <summary>The accuracy of the network in float32 on the validation images, 0 to 1; null where there were none.</summary>
     public double? RealAccuracy => _comparison?.Accuracy;
 
-    /// <summary>Whether a model was trained for integers and so has the ranges of its maps: then no image need be looked at.</summary>
+    /// <summary>
+    /// Whether a model has the ranges of its maps, since it was trained for integers or read from a file in integers: then no image need be
+    /// looked at.
+    /// </summary>
     /// <param name="model">The model.</param>
     public static bool HasTrainedRanges(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return ActivationRanges.OfTraining(model.Graph) is not null;
+        return ActivationRanges.OfTraining(GraphOf(model)) is not null;
     }
 
-    /// <summary>Quantizes a model that was trained for integers with the ranges of its training; no image is looked at.</summary>
+    /// <summary>
+    /// Quantizes a model that was trained for integers with the ranges of its training, one that was read from a file in integers with the
+    /// file's; no image is looked at.
+    /// </summary>
     /// <param name="model">The model.</param>
-    /// <returns>Null where its training found no ranges.</returns>
+    /// <returns>Null where it has no ranges.</returns>
     /// <exception cref="RunException">A layer cannot be quantized.</exception>
     public static QuantizedModel? OfTraining(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return ActivationRanges.OfTraining(model.Graph) is { } ranges
-            ? new QuantizedModel(Quantizer.Quantize(model.Graph, ranges), model, null, [], null, null) : null;
+        InferenceGraph graph = GraphOf(model);
+        return ActivationRanges.OfTraining(graph) is { } ranges
+            ? new QuantizedModel(Quantizer.Quantize(graph, ranges), model, null, [], null, null) : null;
     }
 
     /// <summary>
@@ -75,7 +87,7 @@ public sealed class QuantizedModel
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
-        InferenceGraph graph = model.Graph;
+        InferenceGraph graph = GraphOf(model);
         Evaluator.CheckFit(model.Input, graph.Output.Shape, images.Images, "the training images");
         (int observed, int validation) = (images.Observed.Count, images.Validation.Count);
         int corrected = BiasCorrector.Images(graph, observed);
@@ -148,6 +160,10 @@ public sealed class QuantizedModel
 
         return losses;
     }
+
+    // Of a file in integers, whose maps are rounded already, the network with these integers' ranges: they are not rounded twice.
+    private static InferenceGraph GraphOf(Model model) =>
+        (model.Graph.RoundsToIntegers ? RoundedMaps.AsRanges(model.Graph) : null) ?? model.Graph;
 
     private static float[] Logits(CalibrationImages images, int classes, LogitSource source, int? threads, CalibrationWork work,
         CancellationToken cancellation)

@@ -100,11 +100,15 @@ public sealed record TrainedModel(string Location, Recipe Recipe, Network Networ
                 $"{Path.ChangeExtension(Path.GetFileName(path), ".yaml")}.");
         if (FilePath.IsNotUtf8(path)) return new RecipeException(FilePath.NotUtf8, path, FilePath.RenameToUtf8);
         string? parent = FilePath.CanBe(path) ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
-        string? near = Directory.Exists(parent)
-            ? Nearest.Find(Path.GetFileName(path), Directory.GetFileSystemEntries(parent).Select(static entry => Path.GetFileName(entry)))
-            : null;
+        string? near = Directory.Exists(parent) ? Nearest.Find(Path.GetFileName(path), ModelsIn(parent)) : null;
         return new RecipeException("There is nothing at this path.", path, near is null
             ? "Name a model's file, or the folder that `pare train` made, such as runs/mnist-20260304-050607."
             : $"Did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", near)}?");
     }
+
+    // Folders and files of models, the shortest name first: of those that begin with what was typed it has the least more.
+    private static IEnumerable<string> ModelsIn(string folder) => Directory.GetFileSystemEntries(folder)
+        .Where(static entry => Directory.Exists(entry) || Path.GetExtension(entry).ToUpperInvariant() is ".SAFETENSORS" or ".ONNX")
+        .Select(static entry => Path.GetFileName(entry)).OrderBy(static name => name.Length)
+        .ThenBy(static name => name, StringComparer.Ordinal);
 }

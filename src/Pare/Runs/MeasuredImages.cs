@@ -92,7 +92,7 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
         if (data.IsTestDrawn)
             notes.Add(
                 "Nothing beside the network says which of these images it was trained on (a run of an earlier version drew its test images "
-                + "from the training's seed): these test images are others than its own, and it may know some of them.");
+                + "from the training's seed): these test images may be others than its own, and it may know some of them.");
         return data.Test;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pare.Cli;
+using Pare.Export;
 using Pare.Inference;
 using Pare.Tests.Support;
 
@@ -62,11 +63,12 @@ public sealed class ExportCommandTests : IDisposable
         TestCli.AssertFails(ExitCode.TargetMissed, "bytes of arena, and 102 are allowed", "export", run, "--to", "c", "--samples", "5",
             "--max-arena", "0.1", "--out", _files.Folder["small"]);
         TestCli.AssertFails(ExitCode.Usage, "are for --to c", "export", run, "--to", "onnx", "--arduino");
+        foreach (string option in new[] { "--dynamic-batch", "--with-preprocessing" })
+            TestCli.AssertFails(ExitCode.Usage, "are for --to onnx and --to onnx-int8", "export", run, "--to", "c,safetensors", option);
         TestCli.AssertFails(ExitCode.Usage, "flash=32K", "export", run, "--to", "c", "--fits", "flash=32K,flash=1K");
         TestCli.AssertFails(ExitCode.Usage, "knows flash and ram, not `rom`", "export", run, "--to", "c", "--fits", "rom=32K");
         TestCli.AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--fits", "ram=32X");
         TestCli.AssertFails(ExitCode.Usage, "K (1,024 bytes)", "export", run, "--to", "c", "--max-arena", "none");
-        TestCli.AssertFails(ExitCode.Usage, "nothing is written over", "export", run, "--to", "c", "--samples", "5", "--out", folder);
         if (Pare.Export.CSource.CortexM4.Compiler is null) return;
         TestCli.AssertFails(ExitCode.TargetMissed, "bytes of flash", "export", run, "--to", "c", "--samples", "5", "--fits",
             "flash=1K,ram=1M",
@@ -109,11 +111,114 @@ public sealed class ExportCommandTests : IDisposable
         File.WriteAllBytes(Path.Combine(folder, "picture"), [.. System.Text.Encoding.ASCII.GetBytes(head), .. pixels]);
         Assert.Equal(model.Predict(pixels, model.Input.Width, model.Input.Height, model.Input.Channels).Label,
             example.Run(["picture"], folder).Text.Split('\n')[0]);
+        File.WriteAllText(Path.Combine(folder, "deep"), head.Replace("255", "65535", StringComparison.Ordinal));
+        Assert.Contains("deep needs 255 as its largest value: 8 bits a channel", example.Run(["deep"], folder).Error,
+            StringComparison.Ordinal);
         foreach (string bad in new[] { head, head.Replace("255", "15", StringComparison.Ordinal), "P4 1 1 ", "", $"{kind} 1 1 255 x" })
         {
             File.WriteAllText(Path.Combine(folder, "bad"), bad);
             Assert.Equal(1, example.Run(["bad"], folder).ExitCode);
         }
+    }
+
+    private static string ModelPath(string name, [System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
+        Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "models", $"{name}.safetensors");
+
+    [Fact]
+    public void Of_a_program_in_strips_the_multiply_accumulates_are_its_own()
+    {
+        string file = ModelPath("mnist-small"), folder = _files.Folder["board"];
+        var model = Model.Load(file);
+        var cli = new TestCli(width: 1000);
+        Assert.Equal(ExitCode.Done, cli.Run("export", file, "--to", "c,onnx", "--samples", "5", "--max-arena", "8K", "--out", folder));
+        string map = cli.Out.Split('\n').Single(static line => line.StartsWith("Up to ", StringComparison.Ordinal));
+        string own = map.Split(": ")[1].Split(' ')[0];
+        long macs = long.Parse(own, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(macs > model.Graph.Macs, map);
+        string without = $"strips compute some columns twice, {Amounts.Count(model.Graph.Macs)} without them";
+        Assert.Contains($"MACs      {Amounts.Count(macs)}: {without}\n", cli.Out, StringComparison.Ordinal);
+        foreach (string form in new[] { "c", "onnx" })
+        {
+            Assert.Contains(Amounts.Count(form == "c" ? macs : model.Graph.Macs), cli.Out.Split('\n').Single(line =>
+                line.StartsWith($"{form} ", StringComparison.Ordinal)).Split(' '));
+        }
+
+        Assert.Contains($"| MACs | {Amounts.Count(macs)}: ", File.ReadAllText(Path.Combine(folder, "card.md")), StringComparison.Ordinal);
+        Assert.Contains($"\"macs\": {own},", File.ReadAllText(Path.Combine(folder, "card.json")), StringComparison.Ordinal);
+        Assert.Contains($" {own} multiply-accumulates an image.", File.ReadAllText(Path.Combine(folder, "mnist_small.h")),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_board_with_too_little_memory_is_enough_for_a_program_in_strips()
+    {
+        Assert.SkipWhen(Pare.Export.CSource.CortexM4.Compiler is null, "There is no arm-none-eabi-gcc.");
+        string model = ModelPath("mnist-small");
+        var strips = new TestCli();
+        Assert.Equal(ExitCode.TargetMissed, strips.Run("export", model, "--to", "c", "--samples", "5", "--fits", "ram=8K", "--out",
+            _files.Folder["small"]));
+        Assert.EndsWith("  fix: Take --max-arena 7K, which computes the first layers in strips, --int8, which needs about a quarter of " +
+            "the memory, or a smaller network: fewer channels first, or a stride earlier on.\n", strips.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, new TestCli().Run("export", model, "--to", "c", "--samples", "5", "--fits", "ram=8K", "--max-arena",
+            "7K", "--out", _files.Folder["fits"]));
+        TestCli.AssertFails(ExitCode.TargetMissed, "  fix: Take --int8, ", "export", model, "--to", "c", "--samples", "5", "--fits",
+            "ram=1K", "--out", _files.Folder["none"]);
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2.5, false)]
+    [InlineData(1, true)]
+    [InlineData(0.4, true)]
+    public void The_example_program_shows_the_probabilities_of_the_model_and_what_it_is_unsure_of(double temperature, bool hasThreshold)
+    {
+        Pare.Export.CSource.Tool? compiler = Pare.Export.CSource.HostProgram.Compiler;
+        Assert.SkipWhen(compiler is null, "There is no C compiler.");
+        string file = _files.Folder["sure.safetensors"], folder = _files.Folder["board"];
+        var plain = Model.Load(_files.Train());
+        byte[][] pictures = [.. Enumerable.Range(0, 20).Select(i =>
+        {
+            byte[] pixels = new byte[plain.Input.Count];
+            new Random(i).NextBytes(pixels);
+            return pixels;
+        })];
+
+        // Such that half of the answers are sure.
+        double[] sorted = [.. pictures.Select(pixels => (double)plain.Predict(pixels, 8, 8, 1).Probability).Order()];
+        double? threshold = hasThreshold ? (sorted[9] + sorted[10]) / 2 : null;
+        Model model = plain.With(new ConfidenceRule { Temperature = temperature, Threshold = threshold });
+        model.Save(file);
+        Assert.Equal(ExitCode.Done,
+            new TestCli().Run("export", file, "--to", "c", "--arduino", "--samples", "5", "--out", folder));
+        Assert.Equal(0, compiler!.Run(["-std=c99", .. CWarnings.All, "-o", "example", "main.c", "sure.c"], folder).ExitCode);
+        var example = new Pare.Export.CSource.Tool(Path.Combine(folder, "example"));
+        int sure = 0;
+        foreach (byte[] pixels in pictures)
+        {
+            File.WriteAllBytes(Path.Combine(folder, "picture"), [.. "P5\n8 8\n255\n"u8, .. pixels]);
+            Prediction expected = model.Predict(pixels, 8, 8, 1);
+            if (expected.IsSure) sure++;
+            string[] lines = example.Run(["picture"], folder).Text.Split('\n');
+            Assert.Equal(expected.IsSure ? expected.Label : $"unsure ({expected.Label})", lines[0]);
+            float shown = float.Parse(lines[1 + expected.Class].Split('%')[0], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(100 * expected.Probability, shown, 0.011);
+        }
+
+        Assert.Equal(hasThreshold ? 10 : 20, sure);
+
+        using var zip = System.IO.Compression.ZipFile.OpenRead(Path.Combine(folder, "sure-arduino.zip"));
+        using var sketch = new StreamReader(zip.GetEntry("sure/examples/sure_example/sure_example.ino")!.Open());
+        string main = File.ReadAllText(Path.Combine(folder, "main.c")), function = main[main.IndexOf("static int probabilities",
+            StringComparison.Ordinal)..main.IndexOf("int main", StringComparison.Ordinal)];
+        Assert.Contains(function, sketch.ReadToEnd(), StringComparison.Ordinal);
+
+        string card = File.ReadAllText(Path.Combine(folder, "card.md"));
+        Assert.Equal(temperature != 1, card.Contains("| temperature | ", StringComparison.Ordinal));
+        Assert.Equal(hasThreshold, card.Contains("| unsure | below a probability of ", StringComparison.Ordinal));
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "card.json")));
+        Assert.Equal(temperature, json.RootElement.GetProperty("temperature").GetDouble());
+        JsonElement limit = json.RootElement.GetProperty("sure_threshold");
+        Assert.Equal(threshold, limit.ValueKind == JsonValueKind.Null ? null : limit.GetDouble());
     }
 
     [Fact]
@@ -132,6 +237,47 @@ public sealed class ExportCommandTests : IDisposable
             TestCli.AssertFails(ExitCode.Usage, $"A file has the name of the folder that is to be made.\nwhere: {_files.Recipe}\n",
                 "export", run, "--to", "onnx", "--samples", "5", "--out", place);
         TestCli.AssertFails(ExitCode.Usage, "nothing at this path", "export", _files.Folder["none"], "--to", "onnx");
+    }
+
+    [Fact]
+    public void What_an_earlier_export_of_the_same_network_wrote_is_replaced_and_nothing_else_is()
+    {
+        string run = _files.Train(), folder = _files.Folder["board"], card = Path.Combine(folder, "card.json");
+        string[] c = ["export", run, "--to", "c", "--samples", "5", "--out", folder], both = [.. c[..3], "c,onnx", .. c[4..]];
+        Assert.Equal(ExitCode.Done, new TestCli().Run(c));
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. c, "--arduino"]));
+        Assert.Equal(ExitCode.Done, new TestCli().Run(both));
+        Assert.Equal(ExitCode.Done, new TestCli().Run([.. both, "--arduino"]));
+        using (JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(card)))
+            Assert.Equal(["CMakeLists.txt", "card.md", "main.c", "run.onnx", "tiny-arduino.zip", "tiny.c", "tiny.h"],
+                json.RootElement.GetProperty("files").EnumerateObject().Select(static file => file.Name));
+        Assert.Equal(8, Directory.GetFileSystemEntries(folder).Length);
+
+        // What somebody changed, or another network's export wrote, stays; a card that is none says nothing.
+        string main = Path.Combine(folder, "main.c"), own = File.ReadAllText(main);
+        File.AppendAllText(main, "/* mine */\n");
+        TestCli.AssertFails(ExitCode.Usage, $"nothing is written over.\nwhere: {main}\n", c);
+        File.WriteAllText(main, own);
+        string other = _files.Folder["other"];
+        Assert.Equal(ExitCode.Done, new TestCli().Run("train", _files.Recipe, "--data", _files.Data, "--out", other, "--seed", "9"));
+        TestCli.AssertFails(ExitCode.Usage, "nothing is written over", "export", other, "--to", "c", "--samples", "5", "--out", folder);
+        foreach (string bad in new[] { "", "[]", "{}", """{"network":1}""", """{"network":null,"files":{}}""" })
+        {
+            File.WriteAllText(card, bad);
+            TestCli.AssertFails(ExitCode.Usage, "nothing is written over", c);
+        }
+
+        Assert.Equal(8, Directory.GetFileSystemEntries(folder).Length);
+    }
+
+    [Fact]
+    public void Of_files_beside_a_mistyped_model_one_that_is_a_model_is_suggested()
+    {
+        foreach (string name in new[] { "net-small.json", "net-small.safetensors", "net.json", "net.safetensors", "net.yaml" })
+            _files.Write(Path.Combine("models", name), "");
+        string folder = _files.Folder["models"];
+        TestCli.AssertFails(ExitCode.Usage, $"Did you mean {Path.Combine(folder, "net.safetensors")}?", "export",
+            Path.Combine(folder, "net"), "--to", "onnx");
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class ExportIntegersTests : IDisposable
             _files.Data, "--out", _files.Folder["again"], "--tolerance", "100"));
 
         // In C what rounds its maps is in integers, or nothing is written.
-        string integers = Path.Combine(folder, "run-int8.onnx");
+        string integers = Path.Combine(folder, "run-int8.onnx"), again = _files.Folder["own"];
         TestCli.AssertFails(ExitCode.Usage, "use --to c --int8", "export", integers, "--to", "c", "--out", _files.Folder["c"]);
         Assert.False(Directory.Exists(_files.Folder["c"]));
         Assert.Equal(ExitCode.Done, new TestCli().Run("export", integers, "--to", "c", "--int8", "--data", _files.Data, "--out",
@@ -68,6 +68,25 @@ public sealed class ExportIntegersTests : IDisposable
         TestCli.AssertFails(ExitCode.Data, "8-bit integers need the training images", "export", run, "--to", "onnx-int8", "--out",
             _files.Folder["none"]);
         Assert.False(Directory.Exists(_files.Folder["none"]));
+
+        // They are the file's own, which need no image: nothing is rounded a second time.
+        var own = new TestCli();
+        Assert.Equal(ExitCode.Done, own.Run("export", integers, "--to", "c,onnx-int8", "--int8", "--out", again, "--json"));
+        using JsonDocument second = JsonDocument.Parse(own.Out);
+        Assert.Equal("file", second.RootElement.GetProperty("ranges").GetString());
+        Assert.All(second.RootElement.GetProperty("forms").EnumerateArray(), static form =>
+            Assert.InRange(form.GetProperty("agreement").GetDouble(), 0.999, 1));
+        Assert.Contains("The integers are those of the file that was exported.", File.ReadAllText(Path.Combine(again, "card.md")),
+            StringComparison.Ordinal);
+        QuantizedGraph first = QuantizedModel.OfTraining(Model.Load(integers))!.Graph,
+            last = QuantizedModel.OfTraining(Model.Load(Path.Combine(again, "run-int8-int8.onnx")))!.Graph;
+        Assert.Equal(first.Nodes.Select(static node => node.Parameters.ZeroPoint),
+            last.Nodes.Select(static node => node.Parameters.ZeroPoint));
+        Assert.Equal(Weights(first), Weights(last));
+
+        static sbyte[] Weights(QuantizedGraph graph) =>
+            [.. graph.Nodes.Select(static node => node.Operation).OfType<QuantizedConvolution>()
+                .SelectMany(static layer => layer.Weights.Values.ToArray())];
     }
 
     // A card outlives what the command said.

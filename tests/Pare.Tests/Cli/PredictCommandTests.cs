@@ -292,6 +292,12 @@ public sealed class PredictCommandTests : IDisposable
     [Fact]
     public void What_is_no_picture_or_no_model_is_named()
     {
+        foreach (string name in new[] { "one.pgm", "one.ppm" })
+        {
+            TestCli.AssertFails(ExitCode.Data, "The file is no picture that Pare reads (PNG, JPEG, BMP), nor a zip or tar archive.\n",
+                "predict", Run, _files.Folder.Write(name, [.. "P5\n8 8\n255\n"u8, .. new byte[64]]));
+        }
+
         Directory.CreateDirectory(_files.Folder["empty"]);
         Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, _files.Folder["empty"]));
         Assert.Equal(ExitCode.Data, new TestCli().Run("predict", Run, _files.Folder["nothing.png"]));

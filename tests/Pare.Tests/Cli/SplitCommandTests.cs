@@ -98,6 +98,10 @@ public sealed class SplitCommandTests : IDisposable
         Assert.Equal(ExitCode.Data, cli.Run("eval", Run, "--data", other));
         Assert.Contains("test images is here", cli.Error, StringComparison.Ordinal);
         Assert.Contains("--all", cli.Error, StringComparison.Ordinal);
+        var export = new TestCli();
+        Assert.Equal(ExitCode.Data, export.Run("export", Run, "--to", "onnx", "--data", other));
+        Assert.EndsWith("  fix: Name the data set of the run with --data PATH, or bring test images in `test/<class>/`.\n", export.Error,
+            StringComparison.Ordinal);
         using JsonDocument all = Eval(Run, "--data", other, "--all");
         Assert.Equal(24, all.RootElement.GetProperty("images").GetInt32());
         using JsonDocument alone = Eval(Run, "--data", tests);
@@ -137,7 +141,9 @@ public sealed class SplitCommandTests : IDisposable
 
         using JsonDocument json = Eval(Run);
 
-        Assert.Contains("drew its test images from the training's seed", Assert.Single(Notes(json)), StringComparison.Ordinal);
+        string note = Assert.Single(Notes(json));
+        Assert.Contains("drew its test images from the training's seed", note, StringComparison.Ordinal);
+        Assert.Contains("these test images may be others than its own", note, StringComparison.Ordinal);
         using JsonDocument all = Eval(Run, "--all");
         Assert.Equal("Nothing beside the network says which of these images it was trained on.", Assert.Single(Notes(all)));
         Assert.All([json, all], static one => Assert.Equal(JsonValueKind.Null, one.RootElement.GetProperty("interval").ValueKind));

@@ -9,8 +9,11 @@ public sealed class CProgram
     private readonly ExampleFiles _examples;
 
     private CProgram(string name, IReadOnlyDictionary<string, string> files, ExampleFiles examples, int arenaBytes, int constantBytes,
-        string arenaMap) =>
-        (Name, Files, _examples, ArenaBytes, ConstantBytes, ArenaMap) = (name, files, examples, arenaBytes, constantBytes, arenaMap);
+        long macs, string arenaMap)
+    {
+        (Name, Files, _examples) = (name, files, examples);
+        (ArenaBytes, ConstantBytes, Macs, ArenaMap) = (arenaBytes, constantBytes, macs, arenaMap);
+    }
 
     /// <summary>What files and functions are called.</summary>
     public string Name { get; }
@@ -23,6 +26,9 @@ public sealed class CProgram
 
     /// <summary>Bytes of weights, scales and shifts.</summary>
     public int ConstantBytes { get; }
+
+    /// <summary>Multiply-accumulates of one image: more than the network's where strips compute columns twice.</summary>
+    public long Macs { get; }
 
     /// <summary>What lies where in the arena, a line each.</summary>
     public string ArenaMap { get; }
@@ -44,7 +50,7 @@ public sealed class CProgram
 
     /// <summary>The same program with another text of a file.</summary>
     internal CProgram With(string file, string text) =>
-        new(Name, new Dictionary<string, string>(Files) { [file] = text }, _examples, ArenaBytes, ConstantBytes, ArenaMap);
+        new(Name, new Dictionary<string, string>(Files) { [file] = text }, _examples, ArenaBytes, ConstantBytes, Macs, ArenaMap);
 
     /// <summary>Writes a network in single precision.</summary>
     /// <param name="graph">The network.</param>
@@ -92,11 +98,11 @@ public sealed class CProgram
         }
 
         int constants = planned.Nodes.SelectMany(rows.Constants).Distinct().Sum(static array => array.Bytes.Length);
-        var layout = new SourceLayout(graph, options, plan.Length, constants);
+        var layout = new SourceLayout(graph, options, plan.Length, constants, planned.Macs);
         var source = new CWriter();
         layout.WriteHead(source);
         (strips is null ? new Skeleton(graph, backEnd, plan, options) : new Skeleton(strips, rows, backEnd, plan, options)).Write(source);
-        var examples = new ExampleFiles(graph, layout, name);
+        var examples = new ExampleFiles(graph, layout, name, options.Confidence);
         string? main = examples.Main();
         var files = new Dictionary<string, string>
         {
@@ -105,6 +111,6 @@ public sealed class CProgram
             ["CMakeLists.txt"] = examples.CMakeLists(main is not null),
         };
         if (main is not null) files["main.c"] = main;
-        return new CProgram(name, files, examples, plan.Length, constants, plan.Map(planned) + strips?.Summary);
+        return new CProgram(name, files, examples, plan.Length, constants, planned.Macs, plan.Map(planned) + strips?.Summary);
     }
 }

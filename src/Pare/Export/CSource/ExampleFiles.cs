@@ -11,12 +11,17 @@ internal sealed class ExampleFiles
     private readonly SourceLayout _layout;
     private readonly Shape _input;
     private readonly string _name, _upper;
+    private readonly bool _hasThreshold, _hasTemperature;
 
     /// <param name="graph">The network.</param>
     /// <param name="layout">What every file begins with.</param>
     /// <param name="name">The program's name.</param>
-    public ExampleFiles(InferenceGraph graph, SourceLayout layout, string name) =>
+    /// <param name="confidence">How sure the network is said to be.</param>
+    public ExampleFiles(InferenceGraph graph, SourceLayout layout, string name, ConfidenceRule confidence)
+    {
         (_layout, _input, _name, _upper) = (layout, graph.Input.Shape, name, name.ToUpperInvariant());
+        (_hasThreshold, _hasTemperature) = (confidence.Threshold is not null, confidence.Temperature != 1);
+    }
 
     /// <summary>A program that reads a picture as PGM or PPM; null for networks that take neither grey nor colour.</summary>
     public string? Main()
@@ -62,12 +67,13 @@ internal sealed class ExampleFiles
                 if (getc(file) != 'P' || getc(file) != '{{(_input.Channels == 1 ? 5 : 6)}}') error = "is no binary {{kind}}";
                 else if (number(file) != {{_upper}}_WIDTH || number(file) != {{_upper}}_HEIGHT)
                     error = "is not of {{_input.Width}} x {{_input.Height}} pixels";
-                else if (number(file) != 255) error = "has not 255 levels";
+                else if (number(file) != 255) error = "needs 255 as its largest value: 8 bits a channel";
                 else if (fread(pixels, 1, sizeof pixels, file) != sizeof pixels) error = "is cut short";
                 fclose(file);
                 return error;
             }
 
+            {{Probabilities()}}
             int main(int argc, char **argv)
             {
                 float scores[{{_upper}}_CLASSES];
@@ -94,8 +100,8 @@ internal sealed class ExampleFiles
                     fprintf(stderr, "a score is not a number\n");
                     return 1;
                 }
-                {{_name}}_probabilities(scores);
-                printf("%s\n", {{_name}}_classes[best]);
+                if (probabilities(scores, best)) printf("%s\n", {{_name}}_classes[best]);
+                else printf("unsure (%s)\n", {{_name}}_classes[best]);
                 for (k = 0; k < {{_upper}}_CLASSES; k++) printf("  %6.2f %%  %s\n", 100.0 * (double)scores[k], {{_name}}_classes[k]);
                 return 0;
             }
@@ -159,6 +165,31 @@ internal sealed class ExampleFiles
         return stream.ToArray();
     }
 
+    // The limit of being sure is one of probabilities without a temperature, which those that are shown have.
+    private string Probabilities()
+    {
+        var writer = new CWriter();
+        writer.Line("/* Turns scores into the probabilities to show; gives whether the network is sure of the class. */");
+        writer.Function("static int probabilities(float *scores, int best)");
+        if (_hasThreshold) writer.Line("int sure;");
+        if (_hasThreshold && _hasTemperature) writer.Line($"float plain[{_upper}_CLASSES];");
+        if (_hasTemperature) writer.Line("int k;");
+        if (_hasThreshold && _hasTemperature)
+        {
+            writer.Line("memcpy(plain, scores, sizeof plain);");
+            writer.Line($"{_name}_probabilities(plain);");
+            writer.Line($"sure = !(plain[best] < {_upper}_SURE);");
+        }
+
+        if (_hasTemperature) writer.Line($"for (k = 0; k < {_upper}_CLASSES; k++) scores[k] /= {_upper}_TEMPERATURE;");
+        writer.Line($"{_name}_probabilities(scores);");
+        if (_hasThreshold && !_hasTemperature) writer.Line($"sure = !(scores[best] < {_upper}_SURE);");
+        if (!_hasThreshold) writer.Line("(void)best;");
+        writer.Line(_hasThreshold ? "return sure;" : "return 1;");
+        writer.Close();
+        return writer.ToString();
+    }
+
     private string Sketch()
     {
         var writer = new CWriter();
@@ -169,6 +200,7 @@ internal sealed class ExampleFiles
 
             static uint8_t pixels[{{_upper}}_WIDTH * {{_upper}}_HEIGHT * {{_upper}}_CHANNELS];
 
+            {{Probabilities()}}
             void setup()
             {
                 Serial.begin(115200);
@@ -188,7 +220,15 @@ internal sealed class ExampleFiles
                 unsigned long start = micros();
                 int best = {{_name}}_predict(pixels, scores);
                 unsigned long took = micros() - start;
-                Serial.print(best < 0 ? "not a number" : {{_name}}_classes[best]);
+                if (best < 0) Serial.print("not a number");
+                else {
+                    bool sure = probabilities(scores, best);
+                    Serial.print(sure ? "" : "unsure (");
+                    Serial.print({{_name}}_classes[best]);
+                    Serial.print(sure ? ", " : "), ");
+                    Serial.print(100 * scores[best]);
+                    Serial.print(" %");
+                }
                 Serial.print(" in microseconds: ");
                 Serial.println(took);
                 delay(1000);

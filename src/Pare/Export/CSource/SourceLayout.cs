@@ -10,21 +10,23 @@ internal sealed class SourceLayout
     private readonly CSourceOptions _options;
     private readonly string _name;
     private readonly int _arenaBytes, _constantBytes;
+    private readonly long _macs;
 
     /// <param name="graph">The network.</param>
     /// <param name="options">What the program is called and carries.</param>
     /// <param name="arenaBytes">Bytes of the arena.</param>
     /// <param name="constantBytes">Bytes of the constants.</param>
-    public SourceLayout(InferenceGraph graph, CSourceOptions options, int arenaBytes, int constantBytes) =>
-        (_graph, _options, _name, _arenaBytes, _constantBytes) =
-            (graph, options, CNames.Model(options.Name), arenaBytes, constantBytes);
+    /// <param name="macs">Multiply-accumulates of one image, those that strips do twice included.</param>
+    public SourceLayout(InferenceGraph graph, CSourceOptions options, int arenaBytes, int constantBytes, long macs) =>
+        (_graph, _options, _name, _arenaBytes, _constantBytes, _macs) =
+            (graph, options, CNames.Model(options.Name), arenaBytes, constantBytes, macs);
 
     /// <summary>What the files were made from, a line each.</summary>
     public IEnumerable<string> Origin()
     {
         ModelOrigin origin = _options.Origin;
         yield return $"{_options.Name}: {_graph.Input.Shape} to {_graph.Classes.Count} classes, {_graph.Parameters} parameters, " +
-            $"{_graph.Macs} multiply-accumulates an image.";
+            $"{_macs} multiply-accumulates an image.";
         if (origin.Recipe is not null)
             yield return $"Trained by the recipe {origin.Recipe}{(origin.Seed is int seed ? $", seed {seed}" : "")}.";
         if (origin.Data is not null)

@@ -57,6 +57,21 @@ public sealed class OnnxFileTests : IDisposable
     internal static string ModelPath(string name, [System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
         Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "..", "models", $"{name}.safetensors");
 
+    [Theory]
+    [InlineData("mnist-small")]
+    [InlineData("mnist")]
+    [InlineData("cifar10-small")]
+    [InlineData("cifar10")]
+    public void The_documents_say_how_large_the_file_of_a_network_is(string name)
+    {
+        string path = Path.Combine(_folder, $"{name}.onnx"), file = ModelPath(name);
+        var model = Model.Load(file);
+        OnnxFile.Save(model.Graph, path, new OnnxOptions { Origin = model.Origin, Confidence = model.Confidence });
+        string text = File.ReadAllText(Path.Combine(Path.GetDirectoryName(file)!, "..", "docs", "onnx.md"));
+        Assert.Contains(FormattableString.Invariant($"| `models/{name}` | {new FileInfo(path).Length:N0} | "), text,
+            StringComparison.Ordinal);
+    }
+
     public static TheoryData<string> NamedModels() => [.. ModelCatalog.Names];
 
     [Fact]
