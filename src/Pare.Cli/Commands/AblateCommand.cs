@@ -232,8 +232,11 @@ internal sealed class AblateCommand : CliCommand
         int all = plan.Rows.Count * plan.Seeds.Count;
         string more = plan.Rows.Count > MostNamed ? $"; … and {Amounts.Count(plan.Rows.Count - MostNamed)} more" : "";
         messages.Fact("rows", string.Join("; ", plan.Rows.Take(MostNamed).Select(static row => row.Name)) + more);
+        if (plan.Rows.Count == 1)
+            messages.Fact("note", "nothing is left out or named to compare with (--vary, --grid): " +
+                "mean and deviation of the recipe as it is");
         messages.Fact("runs",
-            string.Create(CultureInfo.InvariantCulture, $"{all}: {plan.Rows.Count} rows with {Seeds(plan)} each, {Epochs(plan)} per run"));
+            $"{Amounts.Count(all)}: {Amounts.Count(plan.Rows.Count, "row")} with {Seeds(plan)} each, {Epochs(plan)} per run");
     }
 
     private AblationTable Train(AblationPlan plan, AblationStudy study, AblationFolder folder, bool validation, Messages messages)

@@ -98,7 +98,8 @@ public sealed class AblationPlan
             else twice[name] = other.Row.Name;
         }
 
-        if (rows.Count == 1)
+        // Several seeds of a recipe that nothing is left out of have a mean and a deviation.
+        if (rows.Count == 1 && (named.Count > 0 || options.Seeds == 1))
             throw named.Count > 0
                 ? new RecipeException(
                     $"There is nothing to compare: {string.Join("; ", named)} "
@@ -106,7 +107,7 @@ public sealed class AblationPlan
                     $"recipe {full.Name}", "Name another value.")
                 { Setting = options.Grid.Count > 0 ? Crossed : Varied }
                 : new RecipeException("There is nothing to compare with the recipe as it is.", $"techniques of recipe {full.Name}",
-                    "Switch techniques on in the recipe, or name alternatives.")
+                    "Switch techniques on in the recipe, name alternatives, or take several seeds.")
                 { Setting = Varied };
         foreach (ReadRow row in rows) RunBudget.Refuse(row.Recipe);
 

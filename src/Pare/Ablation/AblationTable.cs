@@ -69,6 +69,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         .. Blanks,
         .. Seeds.Count == 1
             ? ["With one seed there is no spread: a difference may be chance."]
+            : Rows.Count == 1 ? ["Means and standard deviations are over the seeds, on one test set."]
             : Rows.All(static row => row.Test.Difference is null) ? []
             : new[]
             {
@@ -188,6 +189,7 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         bool validation = HasValidation;
         string what = Invariant($"Ablation of {Recipe}, {Data}"), how = Seeds.Count == 1
             ? "one seed; a difference may be chance."
+            : Rows.Count == 1 ? Invariant($"means over {Seeds.Count} seeds on one test set.")
             : Invariant($"means over {Seeds.Count} seeds, differences to the first row paired by seed ")
                 + "in percentage points, with 95 % intervals of Student's t over the seeds on one test set, and p values after Holm.";
         string label = $"tab:ablation-{LatexTable.LabelOf(Recipe)}", table = LatexTable.Of($"{what}: {how}", label,

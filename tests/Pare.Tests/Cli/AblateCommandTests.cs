@@ -52,6 +52,23 @@ public sealed partial class AblateCommandTests : IDisposable
     }
 
     [Fact]
+    public void Several_seeds_of_a_recipe_without_techniques_have_a_mean_and_a_deviation()
+    {
+        var cli = new TestCli();
+        string[] line = ["ablate", _files.Recipe, "--data", _files.Data, "--epochs", "1", "--out", Out];
+        TestCli.AssertFails(ExitCode.Usage, "There is nothing to compare with the recipe as it is.", [.. line, "--seeds", "1"]);
+        Assert.False(Directory.Exists(Out));
+        Assert.Equal(ExitCode.Done, cli.Run([.. line, "--seeds", "3"]));
+        Assert.Contains("note      nothing is left out or named to compare with (--vary, --grid)", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("runs      3: 1 row with seeds 1 to 3 each, 1 epoch per run\n", cli.Out, StringComparison.Ordinal);
+        Assert.Contains("\n\nMeans and standard deviations are over the seeds, on one test set.\nfiles ", cli.Out,
+            StringComparison.Ordinal);
+        Assert.Equal(5, File.ReadAllLines(Path.Combine(Out, "ablation.csv")).Length);
+        Assert.Contains("means over 3 seeds on one test set.", File.ReadAllText(Path.Combine(Out, "results.tex")),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Other_axes_have_a_table_of_their_own()
     {
         var cli = new TestCli();
@@ -410,15 +427,6 @@ public sealed partial class AblateCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, cli.Run("ablate", _recipe, "--data", _files.Data, "--out", Out));
         Assert.Contains("not an ablation", cli.Error, StringComparison.Ordinal);
         Assert.Equal(["notes.txt"], Directory.GetFileSystemEntries(Out).Select(Path.GetFileName));
-    }
-
-    [Fact]
-    public void A_recipe_without_techniques_has_nothing_to_leave_out()
-    {
-        var cli = new TestCli();
-        Assert.Equal(ExitCode.Usage, cli.Run("ablate", _files.Recipe, "--data", _files.Data, "--out", Out));
-        Assert.Contains("--vary", cli.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Out));
     }
 
     // Every number that a machine's instructions may change becomes N at the same place.
