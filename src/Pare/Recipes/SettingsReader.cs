@@ -97,24 +97,13 @@ internal sealed class SettingsReader
 
     public int Int(string key, int fallback, int min = 1, int max = int.MaxValue) => OptionalInt(key, fallback, min, max)!.Value;
 
-    public int? OptionalInt(string key, int? fallback, int min = 0, int max = int.MaxValue)
-    {
-        _schema?.Integer(key, fallback, min, max);
-        return Scalar(key, fallback, WholeNumber(min, max), text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max
-                ? value : null);
-    }
+    public int? OptionalInt(string key, int? fallback, int min, int max = int.MaxValue) =>
+        Ranged(key, fallback, fallback, new RangeAttribute(min, max), "integer", "a whole number", Whole<int>);
 
-    public double Number(string key, double fallback, double min = 0, double max = double.MaxValue) =>
-        OptionalNumber(key, fallback, min, max)!.Value;
+    public double Number(string key, double fallback, double min, double max) => OptionalNumber(key, fallback, min, max)!.Value;
 
-    public double? OptionalNumber(string key, double? fallback, double min = 0, double max = double.MaxValue)
-    {
-        _schema?.Number(key, fallback, min, max);
-        return Scalar(key, fallback, NumberBetween(min, max), text =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
-                && value >= min && value <= max ? value : null, text => max <= 1 ? Share(text, min, max) : null);
-    }
+    public double? OptionalNumber(string key, double? fallback, double min, double max) =>
+        Ranged(key, fallback, fallback, new RangeAttribute(min, max), "number", "a number", Finite<double>);
 
     public bool Switch(string key, bool fallback)
     {
@@ -457,15 +446,4 @@ internal sealed class SettingsReader
         return digits && at > 0 && _node.Children[keys[at - 1]] is YamlScalarNode { Value: { Length: > 0 } whole }
             && whole.TrimStart('-').All(char.IsAsciiDigit) ? $"{whole}.{name}" : null;
     }
-
-    private static string WholeNumber(int min, int max) =>
-        min == int.MinValue && max == int.MaxValue ? "a whole number" : $"a whole number from {min} to {max}";
-
-    private static string NumberBetween(double min, double max) => (min > double.MinValue, max < double.MaxValue) switch
-    {
-        (true, true) => Invariant($"a number from {min} to {max}"),
-        (true, false) => Invariant($"a number, {min} or more"),
-        (false, true) => Invariant($"a number, {max} or less"),
-        _ => "a number",
-    };
 }

@@ -39,29 +39,13 @@ internal sealed class SettingsSchema(SchemaSummaries summaries)
             });
     }
 
-    public void Integer(string key, long? fallback, long min, long max)
-    {
-        JsonObject value = Typed("integer", fallback is null);
-        if (min > int.MinValue) value["minimum"] = min;
-        if (max < int.MaxValue) value["maximum"] = max;
-        Add(key, value, fallback);
-    }
-
-    public void Number(string key, double? fallback, double min, double max)
-    {
-        JsonObject value = Typed("number", fallback is null);
-        if (min > double.MinValue) value["minimum"] = min;
-        if (max < double.MaxValue) value["maximum"] = max;
-        Add(key, value, fallback);
-    }
-
     public void Ranged(string key, JsonNode? fallback, RangeAttribute? range, string type)
     {
         JsonObject value = Typed(type, fallback is null);
         if (range is not null)
         {
             value[range.AboveLeast ? "exclusiveMinimum" : "minimum"] = range.Least;
-            if (double.IsFinite(range.Most)) value[range.BelowMost ? "exclusiveMaximum" : "maximum"] = range.Most;
+            if (range.Most < int.MaxValue) value[range.BelowMost ? "exclusiveMaximum" : "maximum"] = range.Most;
         }
 
         Add(key, value, fallback);
