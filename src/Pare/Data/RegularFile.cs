@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Text;
 
 namespace Pare.Data;
 
@@ -69,7 +70,21 @@ internal static class RegularFile
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static string? ReadText(string path, int most)
     {
-        using var reader = new StreamReader(Open(path, FileShare.ReadWrite | FileShare.Delete));
+        using FileStream file = Open(path, FileShare.ReadWrite | FileShare.Delete);
+        return ReadText(file, most, Encoding.UTF8);
+    }
+
+    /// <summary>
+    /// Reads a text from an open file; null where it is longer than that, whatever the file's length says: a device has none.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="most">Characters.</param>
+    /// <param name="encoding">How they are written.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="DecoderFallbackException">It is not so written, and the encoding is strict.</exception>
+    public static string? ReadText(FileStream file, int most, Encoding encoding)
+    {
+        using var reader = new StreamReader(file, encoding, leaveOpen: true);
         var text = new char[most + 1];
         int length = reader.ReadBlock(text);
         return length <= most ? new string(text, 0, length) : null;

@@ -13,6 +13,8 @@ public static class RecipeStore
     private const string Prefix = "recipes/";
     private const string Extension = ".yaml";
 
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>The names of the recipes that ship with the library.</summary>
     public static IReadOnlyList<string> Names { get; } =
         [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
@@ -64,15 +66,6 @@ public static class RecipeStore
         return PhasedRecipe.Find(text, file, overrides);
     }
 
-    // Never more than a recipe may have, whatever the file's length says: a device has none.
-    private static string ReadText(FileStream file, string path)
-    {
-        using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-        var text = new char[RecipeYaml.MaxLength + 1];
-        int length = reader.ReadBlock(text);
-        return length <= RecipeYaml.MaxLength ? new string(text, 0, length) : throw RecipeYaml.TooLong(path);
-    }
-
     // The recipe beside a file that is not there, called nearly as it was.
     private static string? Neighbour(string path)
     {
@@ -109,7 +102,8 @@ public static class RecipeStore
             if (File.Exists(path))
             {
                 bool isOfShell = path.StartsWith("/dev/", StringComparison.Ordinal);
-                return (ReadText(isOfShell ? File.OpenRead(path) : RegularFile.Open(path), path), path);
+                using FileStream file = isOfShell ? File.OpenRead(path) : RegularFile.Open(path);
+                return (RegularFile.ReadText(file, RecipeYaml.MaxLength, s_strict) ?? throw RecipeYaml.TooLong(path), path);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
