@@ -31,6 +31,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     };
 
     private readonly Dictionary<(string Row, int Seed), AblationFile> _finished = [];
+    private RunPlan? _written;
 
     /// <summary>How each training is kept and goes on.</summary>
     public RunSettings Settings { get; init; } = new();
@@ -71,7 +72,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
         RunPlan runs = plan.ToPlan(DataIdentity.Of(data));
         folder.Begin(plan.Baseline, _environment, isPlanned: RunPlan.TryRead(folder.Location)?.IsSame(runs) == true);
         runs.Write(folder.Location);
-        return runs;
+        return _written = runs;
     }
 
     /// <summary>Trains one run of the plan, unless it is finished, whoever else trains its other runs at the same time.</summary>
@@ -128,7 +129,7 @@ public sealed class AblationStudy(AblationPlan plan, Dataset data, AblationFolde
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public AblationTable Run(IProgress<AblationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        WritePlan();
+        if (_written is null) WritePlan();
         var rows = new List<AblationRowResult>();
         var files = new List<AblationFile>();
         int done = 0, all = plan.Rows.Count * plan.Seeds.Count;
