@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pare.Evaluation;
 using Pare.Inference;
 using Pare.Kernels;
 
@@ -15,7 +16,11 @@ internal static class Amounts
     /// <summary>A share that a user named, in per cent, with the digits that it has, such as <c>99.5</c>.</summary>
     public static string InPercent(double share) => (100 * (decimal)share).ToString("0.############", CultureInfo.InvariantCulture);
 
-    public static string Percent(float share) => Rounding.InPercent(share) + " %";
+    public static string Percent(double share) => Rounding.InPercent(share) + " %";
+
+    /// <summary>The standard deviation of shares in percentage points; empty for a single one.</summary>
+    public static string Deviation(SeedSummary shares) =>
+        shares.StandardDeviation is double deviation ? (100 * deviation).ToString("F2", CultureInfo.InvariantCulture) : "";
 
     /// <summary>A difference of two shares in percentage points, with its sign.</summary>
     public static string Points(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);

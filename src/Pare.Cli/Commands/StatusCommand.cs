@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Pare.Evaluation;
 using Pare.Runs;
 
 namespace Pare.Cli.Commands;
@@ -47,13 +48,18 @@ internal sealed class StatusCommand : CliCommand
                 : $"{Amounts.Roughly(time)}, {(training > 0 ? "with as many at once as now" : "one at a time")}");
         messages.Line();
         string rows = plan.Kind == PlanKind.Build ? "phase" : "technique";
-        var table = new TextTable(rows, ">runs", ">finished", ">training", ">stopped", ">open");
+
+        // What is chosen by: the validation split, where there is one.
+        bool validated = runs.Any(static run => run.ValidationAccuracy is not null), measured = ended > failed;
+        string[] accuracy = measured ? [validated ? ">validation" : ">test", ">sd"] : [];
+        var table = new TextTable([rows, ">runs", ">finished", ">training", ">stopped", ">open", .. accuracy]);
         foreach ((int number, PlannedRow row) in plan.Rows.Index())
         {
             RunProgress[] own = [.. runs.Where((_, i) => plan.Runs[i].Row == number)];
             string Cell(params RunState[] states) => Amounts.Count(own.Count(run => states.Contains(run.State)));
-            table.Add(row.Name, Amounts.Count(own.Length), Cell(RunState.Finished, RunState.Failed), Cell(RunState.Training),
-                Cell(RunState.Stopped), Cell(RunState.Open, RunState.Waiting));
+            table.Add([row.Name, Amounts.Count(own.Length), Cell(RunState.Finished, RunState.Failed), Cell(RunState.Training),
+                Cell(RunState.Stopped), Cell(RunState.Open, RunState.Waiting),
+                .. measured ? Accuracy(own.Select(run => validated ? run.ValidationAccuracy : run.TestAccuracy)) : []]);
         }
 
         table.Write(messages);
@@ -67,6 +73,13 @@ internal sealed class StatusCommand : CliCommand
         int next = runs.Index().FirstOrDefault(static run => run.Item.State is RunState.Stopped or RunState.Open, (-1, null!)).Index;
         if (next >= 0) messages.Exact("next", $"pare run {CommandLine.Quoted(folder)} --index {next}");
         messages.Exact(ended == runs.Count ? "next" : "finally", PlanText.Gather(plan, folder));
+    }
+
+    // Mean and standard deviation over the seeds that are finished.
+    private static string[] Accuracy(IEnumerable<double?> seeds)
+    {
+        double[] known = [.. seeds.OfType<double>()];
+        return known.Length == 0 ? ["", ""] : [Amounts.Percent(known.Average()), Amounts.Deviation(SeedSummary.Of(known))];
     }
 
     private void WriteJson(RunPlan plan, IReadOnlyList<RunProgress> runs, TimeSpan? left) => JsonOutput.WriteObject(_console.Out, json =>
@@ -98,6 +111,8 @@ internal sealed class StatusCommand : CliCommand
         json.WriteNumber("epoch", run.Epoch);
         json.WriteNumber("epochs", run.Epochs);
         json.WriteNumber("seconds", Math.Round(run.Seconds, 3));
+        JsonOutput.WriteNumber(json, "validation_accuracy", run.ValidationAccuracy);
+        JsonOutput.WriteNumber(json, "test_accuracy", run.TestAccuracy);
         json.WriteString("holder", run.Holder);
     }
 

@@ -21,6 +21,9 @@ public static class AblationAxes
     /// <summary>The balanced accuracy, which is shown wherever test images are uneven, without being asked for.</summary>
     public const string Balanced = "balanced";
 
+    // What the ablation's own table shows beside the test set, where that one has no room for it.
+    internal const string Validation = "validation";
+
     /// <summary>The axes to ask for.</summary>
     public static IReadOnlyList<string> Names => [Accuracy, Robust, Speed];
 
@@ -29,6 +32,7 @@ public static class AblationAxes
     public static IReadOnlyList<string> Columns(IReadOnlyCollection<string> axes) =>
     [
         "technique",
+        .. axes.Contains(Validation) ? Differences("validation") : [],
         .. axes.Contains(Balanced) ? Differences("balanced") : [],
         .. axes.Contains(Robust) ? Differences("corrupted") : [],
         .. axes.Contains(Speed) ? [">ms per image", ">difference", ">training s"] : Array.Empty<string>(),
@@ -42,6 +46,7 @@ public static class AblationAxes
     public static IReadOnlyList<string> Cells(AblationRowResult row, IReadOnlyCollection<string> axes, double latency, double baseline) =>
     [
         row.Row.Name,
+        .. axes.Contains(Validation) ? Differences(row.Validation) : [],
         .. axes.Contains(Balanced) ? Differences(row.Balanced) : [],
         .. axes.Contains(Robust) ? Differences(row.Corrupted) : [],
         .. axes.Contains(Speed)

@@ -183,20 +183,31 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
     internal static IReadOnlyList<string> CellsOf(AblationRowResult row, string axis) =>
         AblationAxes.Cells(row, [axis], double.NaN, double.NaN);
 
-    /// <summary>The table for a paper, and behind it those of the other axes.</summary>
+    /// <summary>
+    /// The tables for a paper, none of them wider than a page: of the test set, of the validation split where there is one, and of the other
+    /// axes.
+    /// </summary>
     internal string ToLatex()
     {
-        bool validation = HasValidation;
-        string what = Invariant($"Ablation of {Recipe}, {Data}"), how = Seeds.Count == 1
-            ? "one seed; a difference may be chance."
-            : Rows.Count == 1 ? Invariant($"means over {Seeds.Count} seeds on one test set.")
-            : Invariant($"means over {Seeds.Count} seeds, differences to the first row paired by seed ")
-                + "in percentage points, with 95 % intervals of Student's t over the seeds on one test set, and p values after Holm.";
-        string label = $"tab:ablation-{LatexTable.LabelOf(Recipe)}", table = LatexTable.Of($"{what}: {how}", label,
-            Columns(validation, wide: true), Rows.Select(row => Cells(row, validation, wide: true)));
-        return table + string.Concat(OtherAxes.Select(other => LatexTable.Of(
-            $"{what}, {other.Name} ({other.Meaning}): {how}", $"{label}-{other.Name}", AblationAxes.Columns([other.Axis]),
-            Rows.Select(row => CellsOf(row, other.Axis)))));
+        string what = Invariant($"Ablation of {Recipe}, {Data}"), label = $"tab:ablation-{LatexTable.LabelOf(Recipe)}";
+        var tables = new StringBuilder(LatexTable.Of($"{what}: {How("one test set")}", label,
+            WithoutSeconds(Columns(validation: false, wide: true)),
+            Rows.Select(static row => WithoutSeconds(Cells(row, validation: false, wide: true)))));
+        if (HasValidation) Append(AblationAxes.Validation, "validation", "accuracy on the validation split", "one validation split");
+        foreach ((string axis, string name, string meaning) in OtherAxes) Append(axis, name, meaning, "one test set");
+        return tables.ToString();
+
+        void Append(string axis, string name, string meaning, string images) => tables.Append(LatexTable.Of(
+            $"{what}, {name} ({meaning}): {How(images)}", $"{label}-{name}", AblationAxes.Columns([axis]),
+            Rows.Select(row => CellsOf(row, axis))));
+
+        // They are those of a machine, and make the table wider than a page.
+        static IReadOnlyList<string> WithoutSeconds(IReadOnlyList<string> cells) => [.. cells.Take(cells.Count - 2), cells[^1]];
+
+        string How(string images) => Seeds.Count == 1 ? "one seed; a difference may be chance."
+            : Rows.Count == 1 ? Invariant($"means over {Seeds.Count} seeds on {images}.")
+            : Invariant($"means over {Seeds.Count} seeds, differences to the first row paired by seed in percentage points, ")
+                + $"with 95 % intervals of Student's t over the seeds on {images}, and p values after Holm.";
     }
 
     /// <summary>The table for programs.</summary>

@@ -9,6 +9,9 @@ internal static class LatexTable
     /// <summary>The file of a build's or an ablation's table.</summary>
     public const string FileName = "results.tex";
 
+    // The end of Latin Extended-A, which pdfLaTeX has in its fonts.
+    private const char LastLatin = '\u017f';
+
     /// <summary>Writes a table that a paper takes in with <c>\input</c>.</summary>
     /// <param name="caption">What it shows.</param>
     /// <param name="label">What the text refers to it by, such as <c>tab:ablation</c>.</param>
@@ -16,16 +19,16 @@ internal static class LatexTable
     /// <param name="rows">The cells, as they are.</param>
     public static string Of(string caption, string label, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"% Written by Pare {RunEnvironment.Version}. Needs \\usepackage{{booktabs}}.\n");
-        text.Append("\\begin{table}\n  \\centering\n");
+        var text = new StringBuilder("\\begin{table}\n  \\centering\\footnotesize\\setlength{\\tabcolsep}{3pt}\n");
         text.Append(CultureInfo.InvariantCulture, $"  \\caption{{{Escape(caption)}}}\n  \\label{{{label}}}\n");
         text.Append(CultureInfo.InvariantCulture,
             $"  \\begin{{tabular}}{{{string.Concat(columns.Select(static column => column[0] == '>' ? 'r' : 'l'))}}}\n    \\toprule\n");
         Row(columns.Select(static column => Escape(column.TrimStart('>'))));
         text.Append("    \\midrule\n");
         foreach (IReadOnlyList<string> row in rows) Row(row.Select(Escape));
-        return text.Append("    \\bottomrule\n  \\end{tabular}\n\\end{table}\n").ToString();
+        string table = text.Append("    \\bottomrule\n  \\end{tabular}\n\\end{table}\n").ToString();
+        string engine = table.All(static letter => letter <= LastLatin) ? "" : ", and XeLaTeX or LuaLaTeX for letters that are not Latin";
+        return $"% Written by Pare {RunEnvironment.Version}. Needs \\usepackage{{booktabs}}{engine}.\n{table}";
 
         void Row(IEnumerable<string> cells) => text.Append("    ").AppendJoin(" & ", cells).Append(" \\\\\n");
     }

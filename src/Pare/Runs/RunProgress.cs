@@ -14,6 +14,12 @@ public sealed record RunProgress(RunState State, int Epoch, int Epochs, double S
     // Bounds what is read of a checkpoint.
     private const long MostParameters = 10_000_000;
 
+    /// <summary>The accuracy on the test set, 0 to 1; null where it is not finished, or failed.</summary>
+    public double? TestAccuracy { get; private init; }
+
+    /// <summary>The accuracy on the validation split, 0 to 1; null without one, and where it is not finished, or failed.</summary>
+    public double? ValidationAccuracy { get; private init; }
+
     /// <summary>How far all runs of a plan are, in its order.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="folder">Its folder.</param>
@@ -62,7 +68,11 @@ public sealed record RunProgress(RunState State, int Epoch, int Epochs, double S
             // What it learned from is trained once more, or was: then so is this.
             if (missing.Any(need => RunFolder.IsBegun(RunPlan.PathOf(need, folder))) || IsOutdated(plan, run, folder))
                 return new RunProgress(isWaiting ? RunState.Waiting : RunState.Open, 0, epochs, 0, null);
-            return new RunProgress(RunState.Finished, epochs, epochs, summary.Seconds, null);
+            return new RunProgress(RunState.Finished, epochs, epochs, summary.Seconds, null)
+            {
+                TestAccuracy = summary.TestAccuracy,
+                ValidationAccuracy = summary.ValidationAccuracy,
+            };
         }
 
         string? holder = plan.HolderOf(run, folder);
@@ -85,9 +95,16 @@ public sealed record RunProgress(RunState State, int Epoch, int Epochs, double S
         int epochs = plan.Rows[run.Row].Epochs;
         var place = AblationFolder.ForRuns(folder);
         string row = plan.Rows[run.Row].Name;
-        if (place.Find(row, run.Seed) is { } found)
-            return new RunProgress(found.File.Run.Failure is null ? RunState.Finished : RunState.Failed,
-                found.File.Run.Failure is null ? epochs : 0, epochs, found.File.Run.Seconds, null);
+        if (place.Find(row, run.Seed)?.File.Run is { } ended)
+        {
+            if (ended.Failure is not null) return new RunProgress(RunState.Failed, 0, epochs, ended.Seconds, null);
+            return new RunProgress(RunState.Finished, epochs, epochs, ended.Seconds, null)
+            {
+                TestAccuracy = ended.TestAccuracy,
+                ValidationAccuracy = ended.ValidationAccuracy,
+            };
+        }
+
         string? holder = plan.HolderOf(run, folder);
         TrainingState? begun = place.CheckpointsOf(row, run.Seed).Read(MostParameters, out _)?.State;
         RunState state = holder is not null ? RunState.Training : begun is not null ? RunState.Stopped : RunState.Open;

@@ -25,6 +25,7 @@ public sealed class StatusCommandTests : IDisposable
         {
             File.WriteAllText(Path.Combine(run, MetricsLog.CsvFile), "epoch,seconds\n1,0.5\n2,0.5\n3,");
             TestCli cli = Run(ExitCode.Done, "status", Plan);
+            double validation = Summary("01-wide", 1).ValidationAccuracy!.Value;
             Assert.Equal(
                 $"""
                 build     paring: 6 runs
@@ -32,8 +33,8 @@ public sealed class StatusCommandTests : IDisposable
                 training  1
                 left      less than a minute, with as many at once as now
 
-                phase   runs  finished  training  stopped  open
-                wide       2         1         0        0     1
+                phase   runs  finished  training  stopped  open  validation  sd
+                wide       2         1         0        0     1  {Rounding.InPercent(validation) + " %",10}
                 narrow     2         0         1        0     1
                 smooth     2         0         0        0     2
 
@@ -52,9 +53,18 @@ public sealed class StatusCommandTests : IDisposable
         JsonElement[] runs = [.. json.RootElement.GetProperty("runs").EnumerateArray()];
         Assert.Equal(["finished", "open", "stopped", "open", "open", "waiting"],
             runs.Select(static row => row.GetProperty("state").GetString()));
-        Assert.Equal(["index", "wave", "row", "seed", "folder", "state", "epoch", "epochs", "seconds", "holder"],
+        Assert.Equal(["index", "wave", "row", "seed", "folder", "state", "epoch", "epochs", "seconds", "validation_accuracy",
+            "test_accuracy", "holder"],
             runs[2].EnumerateObject().Select(static property => property.Name));
         Assert.Equal((2, 4), (runs[2].GetProperty("epoch").GetInt32(), runs[2].GetProperty("epochs").GetInt32()));
+        Assert.Equal(Summary("01-wide", 1).TestAccuracy, runs[0].GetProperty("test_accuracy").GetSingle());
+        Assert.Equal(JsonValueKind.Null, runs[2].GetProperty("test_accuracy").ValueKind);
+
+        // A second seed: mean and deviation. Without a validation split it is the test set's.
+        Run(ExitCode.Done, "run", Plan, "--index", "1");
+        double[] seeds = [Summary("01-wide", 1).ValidationAccuracy!.Value, Summary("01-wide", 2).ValidationAccuracy!.Value];
+        Assert.Contains(Rounding.InPercent(seeds.Average()) + " %  " + (100 * Math.Abs(seeds[0] - seeds[1]) / Math.Sqrt(2)).ToString("F2", null),
+            Run(ExitCode.Done, "status", Plan).Out, StringComparison.Ordinal);
         Assert.True(json.RootElement.GetProperty("seconds_left").GetDouble() > 0);
     }
 
@@ -115,6 +125,9 @@ public sealed class StatusCommandTests : IDisposable
     public void A_folder_without_a_plan_is_told() =>
         Assert.StartsWith("error: There is no plan.json in this folder.", Run(ExitCode.Usage, "status", _files.Files.Data).Error,
             StringComparison.Ordinal);
+
+    private RunSummary Summary(string phase, int seed) =>
+        RunSummary.Read(Path.Combine(Plan, phase, $"seed-{seed}", RunFolder.ResultFile))!;
 
     private static TestCli Run(int code, params string[] line)
     {

@@ -21,10 +21,13 @@ public sealed class LatexTableTests
         string[] lines = LatexTable.Of("100 %", "tab:a", ["row", ">p, Holm"], [["a_b", "0.5"], ["c", ""]]).Split('\n');
         Assert.StartsWith("% Written by Pare ", lines[0], StringComparison.Ordinal);
         Assert.Equal(
-            [@"\begin{table}", @"  \centering", @"  \caption{100 \%}", @"  \label{tab:a}", @"  \begin{tabular}{lr}", @"    \toprule",
+            [@"\begin{table}", @"  \centering\footnotesize\setlength{\tabcolsep}{3pt}", @"  \caption{100 \%}", @"  \label{tab:a}", @"  \begin{tabular}{lr}", @"    \toprule",
             @"    row & p, Holm \\", @"    \midrule", @"    a\_b & 0.5 \\", @"    c &  \\", @"    \bottomrule", @"  \end{tabular}",
             @"\end{table}", ""],
             lines[1..]);
+        Assert.EndsWith(@"\usepackage{booktabs}.", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith("XeLaTeX or LuaLaTeX for letters that are not Latin.", LatexTable.Of("a", "b", ["c"], [["δ = 2"]]).Split('\n')[0],
+            StringComparison.Ordinal);
         Assert.Equal("my-recipe--1-", LatexTable.LabelOf("my recipe {1}"));
     }
 }
