@@ -184,8 +184,8 @@ public sealed record AblationTable(string Recipe, string Data, IReadOnlyList<int
         AblationAxes.Cells(row, [axis], double.NaN, double.NaN);
 
     /// <summary>
-    /// The tables for a paper, none of them wider than a page: of the test set, of the validation split where there is one, and of the other
-    /// axes.
+    /// The tables for a paper, none of them wider than a page: of the test set, of the validation split where there is one, and of the
+    /// other axes.
     /// </summary>
     internal string ToLatex()
     {

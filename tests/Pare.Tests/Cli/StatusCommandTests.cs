@@ -63,7 +63,8 @@ public sealed class StatusCommandTests : IDisposable
         // A second seed: mean and deviation. Without a validation split it is the test set's.
         Run(ExitCode.Done, "run", Plan, "--index", "1");
         double[] seeds = [Summary("01-wide", 1).ValidationAccuracy!.Value, Summary("01-wide", 2).ValidationAccuracy!.Value];
-        Assert.Contains(Rounding.InPercent(seeds.Average()) + " %  " + (100 * Math.Abs(seeds[0] - seeds[1]) / Math.Sqrt(2)).ToString("F2", null),
+        string deviation = (100 * Math.Abs(seeds[0] - seeds[1]) / Math.Sqrt(2)).ToString("F2", null);
+        Assert.Contains($"{Rounding.InPercent(seeds.Average())} %  {deviation}",
             Run(ExitCode.Done, "status", Plan).Out, StringComparison.Ordinal);
         Assert.True(json.RootElement.GetProperty("seconds_left").GetDouble() > 0);
     }

@@ -21,7 +21,8 @@ public sealed class LatexTableTests
         string[] lines = LatexTable.Of("100 %", "tab:a", ["row", ">p, Holm"], [["a_b", "0.5"], ["c", ""]]).Split('\n');
         Assert.StartsWith("% Written by Pare ", lines[0], StringComparison.Ordinal);
         Assert.Equal(
-            [@"\begin{table}", @"  \centering\footnotesize\setlength{\tabcolsep}{3pt}", @"  \caption{100 \%}", @"  \label{tab:a}", @"  \begin{tabular}{lr}", @"    \toprule",
+            [@"\begin{table}", @"  \centering\footnotesize\setlength{\tabcolsep}{3pt}", @"  \caption{100 \%}", @"  \label{tab:a}",
+            @"  \begin{tabular}{lr}", @"    \toprule",
             @"    row & p, Holm \\", @"    \midrule", @"    a\_b & 0.5 \\", @"    c &  \\", @"    \bottomrule", @"  \end{tabular}",
             @"\end{table}", ""],
             lines[1..]);
