@@ -17,6 +17,9 @@ internal sealed class AblateCommand : CliCommand
 {
     private const int MostSeeds = 1000, MostNamed = 20;
 
+    // On a narrow terminal: technique, what is chosen by, its deviation, the difference and its interval.
+    private const int LeastColumns = 5;
+
     private readonly CliConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly Argument<string> _recipe = CommonOptions.RecipeOr("an ablation");
@@ -244,10 +247,14 @@ internal sealed class AblateCommand : CliCommand
         int name = plan.Rows.Max(static row => Printable.Width(Printable.Text(row.Name)));
         var table =
             new StreamedTable(messages,
-            [.. AblationTable.Columns(validation, wide: false).Select((heading, i) => (heading, i == 0 ? name : Width(heading)))]);
+            [.. AblationTable.Columns(validation, wide: false).Select((heading, i) => (heading, i == 0 ? name : Width(heading)))], LeastColumns);
         try
         {
-            return study.Run(new View(table, validation, messages), _cancellation);
+            AblationTable done = study.Run(new View(table, validation, messages), _cancellation);
+            messages.EndLive();
+            if (table.LeftOut.Any())
+                messages.Paragraph($"Not shown at this width: {string.Join(", ", table.LeftOut)}; ablation.md has all columns.");
+            return done;
         }
         catch (Exception error) when (error is OperationCanceledException or RunException && RunPlan.IsAt(folder.Location))
         {

@@ -150,6 +150,24 @@ public sealed class TableTests
             Streamed(30));
     }
 
+    // A paragraph has room for what a table has not.
+    [Theory]
+    [InlineData(60, new string[0])]
+    [InlineData(45, new[] { "95 % interval" })]
+    [InlineData(32, new[] { "test", "95 % interval" })]
+    [InlineData(24, new string[0])]
+    public void A_streamed_table_leaves_out_its_last_columns_before_its_names_wrap(int width, string[] leftOut)
+    {
+        var cli = new TestCli(terminal: true, width: width);
+        var table = new StreamedTable(cli.Console.Messages(json: false),
+            [("row", 20), (">validation", 8), (">test", 8), (">95 % interval", 8)], least: 2);
+        table.Add(["all", "98.20 %", "98.11 %", "-1 to 0"]);
+        Assert.Equal(leftOut, table.LeftOut);
+        Assert.Equal(leftOut.Length < 2, cli.Out.Contains("98.11 %", StringComparison.Ordinal));
+        Assert.Equal(leftOut.Length < 1, cli.Out.Contains("-1 to 0", StringComparison.Ordinal));
+        Assert.Contains("98.20 %", cli.Out, StringComparison.Ordinal);
+    }
+
     private static string Streamed(int width)
     {
         var cli = new TestCli(terminal: true, width: width);
