@@ -70,7 +70,7 @@ internal sealed class InferencePlan
         Prefetcher ahead = _ahead[thread];
         for (int first; (first = (Interlocked.Increment(ref _nextTile) - 1) * lanes) < _images;)
         {
-            if (_cancellation.IsCancellationRequested) return;
+            if (_cancellation.IsCancellationRequested || _team.HasFailed) return;
             int images = Math.Min(lanes, _images - first);
             Span<float> pixels = input.PlanesFrom(thread, 0);
             if (images < lanes) pixels.Clear();

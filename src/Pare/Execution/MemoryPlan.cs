@@ -107,8 +107,7 @@ internal static class MemoryPlan
         try
         {
             ILookup<bool, Block> written = gradients.Values.Distinct().ToLookup(static block => block.StaysWithThread);
-            return new Arrangement(AlignedBuffer.RoundUp(Arrange([.. data.Values, .. written[false]])),
-                AlignedBuffer.RoundUp(Arrange([.. written[true]])), data, gradients);
+            return new Arrangement(Arrange([.. data.Values, .. written[false]]), Arrange([.. written[true]]), data, gradients);
         }
         catch (OverflowException error)
         {
@@ -120,26 +119,11 @@ internal static class MemoryPlan
         }
     }
 
-    // Largest first, each at the lowest place that is free during its life.
     private static int Arrange(Block[] blocks)
     {
-        int total = 0;
-        var placed = new List<Block>();
-        foreach (Block block in blocks.OrderByDescending(static block => block.Size))
-        {
-            int offset = 0;
-            foreach (Block other in placed.Where(block.LivesWith).OrderBy(static other => other.Offset))
-            {
-                if (checked(offset + block.Size) <= other.Offset) break;
-                offset = Math.Max(offset, other.Offset + other.Size);
-            }
-
-            block.Offset = offset;
-            placed.Add(block);
-            total = Math.Max(total, checked(offset + block.Size));
-        }
-
-        return total;
+        (int[] offsets, int length) = BlockPlacement.Place([.. blocks.Select(static block => (block.Size, block.First, block.Last))]);
+        for (int i = 0; i < blocks.Length; i++) blocks[i].Offset = offsets[i];
+        return length;
     }
 
     private sealed record Arrangement(int Stride, int ThreadStride, Dictionary<FeatureMap, Block> Data,
@@ -165,7 +149,5 @@ internal static class MemoryPlan
             StaysWithThread &= other.StaysWithThread;
             return this;
         }
-
-        public bool LivesWith(Block other) => First <= other.Last && other.First <= Last;
     }
 }

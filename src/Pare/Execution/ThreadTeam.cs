@@ -65,6 +65,9 @@ internal sealed class ThreadTeam : IDisposable
         if (_failure is { } failure) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
     }
 
+    /// <summary>Whether a thread has failed, so that what the others still do is of no use.</summary>
+    public bool HasFailed => _failure is not null;
+
     /// <summary>Waits for all threads; the last to arrive runs <paramref name="last"/> before any goes on.</summary>
     public void Barrier(Action? last = null)
     {

@@ -93,11 +93,11 @@ internal sealed class TrainingPlan
     /// <param name="layout">The network; its values are not read.</param>
     /// <param name="batchSize">The most images of a step.</param>
     /// <param name="threads">Threads of the team.</param>
-    /// <exception cref="RecipeException">A layer is larger than the engine can index.</exception>
     /// <param name="inputGradient">Whether the gradient with respect to the images is wanted.</param>
     /// <param name="storage">How feature maps are kept.</param>
     /// <param name="streamsFrom">As of the plan.</param>
     /// <param name="sizes">As of the plan.</param>
+    /// <exception cref="RecipeException">A layer is larger than the engine can index.</exception>
     public static PlanSize Count(Network layout, int batchSize, int threads, bool inputGradient = false,
         MapStorage storage = MapStorage.Float32, long streamsFrom = StreamsFrom, IReadOnlyList<(int Height, int Width)>? sizes = null)
     {

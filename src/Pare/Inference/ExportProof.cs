@@ -120,7 +120,7 @@ public sealed class ExportProof
     public ExportedForm Add(QuantizedGraph graph, CancellationToken cancellation = default)
     {
         float[] logits = LabelledLogits.Room(_images.Count, _classes);
-        Parallels.For(_images.Count, i => QuantizedExecutor.Run(graph, _images.Image(i)).Logits.CopyTo(logits, i * _classes), _threads,
+        Parallels.For(_images.Count, i => QuantizedExecutor.Run(graph, _images.Image(i, _images.Spare())).Logits.CopyTo(logits, i * _classes), _threads,
             cancellation);
         ExportedForm form = Form("Pare int8", null, logits, null);
         (_integers, IntegerForm) = (logits, form);
@@ -233,7 +233,7 @@ public sealed class ExportProof
             throw new DataException($"The file has {model.Classes.Count} classes, and the network {_classes}.", model.Origin.Recipe
                 ?? "the file", "Export it again.");
         float[] logits = LabelledLogits.Room(_images.Count, _classes);
-        Parallels.For(_images.Count, i => model.Logits(_images.Image(i), logits.AsSpan(i * _classes, _classes)), _threads,
+        Parallels.For(_images.Count, i => model.Logits(_images.Image(i, _images.Spare()), logits.AsSpan(i * _classes, _classes)), _threads,
             cancellation);
         return logits;
     }

@@ -20,8 +20,6 @@ public static class FineTuning
     // Of the highest rate of the model's own training.
     private const double RateShare = 0.05;
 
-    private const int Samples = 1000;
-
     /// <summary>
     /// The recipe: the model's with <c>quantization</c> switched on, so many epochs and a rate that falls as half a cosine wave from a
     /// twentieth of the recipe's highest. Left away are averages of the weights and searches for flat minima, which take many epochs,
@@ -45,13 +43,12 @@ public static class FineTuning
                 name, "Name the run that it came from, or quantize it without fine-tuning.");
         var recipe = Recipe.Parse(text, name);
         TrainingOptions training = recipe.Training;
-        double peak = Enumerable.Range(0, Samples).Max(step => training.Schedule.At(step, Samples).LearningRate);
         string[] off = [.. training.Techniques.Where(IsLeftAway).Select(static technique => $"techniques.{technique.Key}=false")];
         return Recipe.Parse(text, name,
         [
             .. recipe.Quantization is null ? ["quantization=true"] : (string[])[],
             Invariant($"training.epochs={epochs}"), "training.minutes=", "training.patience=",
-            "training.storage=float32", Invariant($"training.schedule={{cosine: {{rate: {(float)(RateShare * peak)}}}}}"),
+            "training.storage=float32", Invariant($"training.schedule={{cosine: {{rate: {(float)(RateShare * recipe.PeakRate)}}}}}"),
             "target=", .. off,
         ]);
     }

@@ -349,7 +349,7 @@ public sealed class Model
         void Measure(int i)
         {
             using Arena arena = _arenas.Rent();
-            predictions.Accept(i, _executor.Run(arena, images.Image(i), _values, interleaved: false), 1, 0);
+            predictions.Accept(i, _executor.Run(arena, images.Image(i, images.Spare()), _values, interleaved: false), 1, 0);
         }
     }
 

@@ -79,6 +79,7 @@ public sealed class QuantizedModel
     /// <param name="threads">Threads; null for one per processor. The result is the same with any number.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops between two images.</param>
+    /// <exception cref="ArgumentException">There is no image to look at, or none to compare on.</exception>
     /// <exception cref="RecipeException">The images are of another size, or of another number of classes.</exception>
     /// <exception cref="RunException">A layer cannot be quantized, or gives what is not a finite number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -90,6 +91,7 @@ public sealed class QuantizedModel
         InferenceGraph graph = GraphOf(model);
         Evaluator.CheckFit(model.Input, graph.Output.Shape, images.Images, "the training images");
         (int observed, int validation) = (images.Observed.Count, images.Validation.Count);
+        if (observed == 0 || validation == 0) throw new ArgumentException("Images to look at and to compare on are needed.", nameof(images));
         int corrected = BiasCorrector.Images(graph, observed);
         var trained = ActivationRanges.OfTraining(graph);
         RangeMethod[] methods = trained is null ? Enum.GetValues<RangeMethod>() : [];

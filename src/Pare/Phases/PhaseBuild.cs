@@ -193,7 +193,8 @@ public sealed class PhaseBuild : IDisposable
             else undone.Add(phase);
             var cost = Cost.Of(recipes[0].Graph);
             return new PlannedPhase(phase, cost.Parameters, cost.Macs, open, done, open == 0 ? TimeSpan.Zero
-                : RunEstimate.Of(recipes[0], _data, _options.Threads))
+                : RunEstimate.Of(recipes[0], _data, _options.Threads,
+                    teacher is null ? null : _recipes.Of(teacher, _seeds[0], undone).Graph))
             { Claims = recipes[0].Claims };
         })];
     }

@@ -81,13 +81,18 @@ public sealed class Recipe
     public Phase? Phase { get; }
 
     /// <summary>The key of the highest learning rate, such as <c>training.schedule.one_cycle.peak_rate</c>.</summary>
-    public string PeakRateKey
+    public string PeakRateKey => $"training.schedule.{PeakRateSetting.Schedule}.{PeakRateSetting.Key}";
+
+    /// <summary>The highest learning rate of the schedule, whatever the length of the run.</summary>
+    internal double PeakRate => double.Parse(PeakRateSetting.Value.Scalar!, CultureInfo.InvariantCulture);
+
+    private (string Schedule, string Key, Setting Value) PeakRateSetting
     {
         get
         {
             (string schedule, Setting settings) = _resolved["training"]["schedule"].Entries![0];
-            bool rises = settings.Entries!.Exists(static entry => entry.Key == "peak_rate");
-            return $"training.schedule.{schedule}.{(rises ? "peak_rate" : "rate")}";
+            string key = settings.Entries!.Exists(static entry => entry.Key == "peak_rate") ? "peak_rate" : "rate";
+            return (schedule, key, settings[key]);
         }
     }
 

@@ -76,7 +76,7 @@ internal sealed class MetricsLog : IDisposable
         }
     }
 
-    /// <summary>The epochs that a folder's table has, and the seconds that they took together; none where there is no table.</summary>
+    /// <summary>The epochs that a folder's table has, and the seconds from the start to the last; none where there is no table.</summary>
     /// <param name="folder">The folder of a run.</param>
     internal static (int Epochs, double Seconds) ReadTimes(string folder)
     {
@@ -89,8 +89,8 @@ internal sealed class MetricsLog : IDisposable
             double seconds = 0;
             while (column >= 0 && file.ReadLine()?.Split(',') is { } row && row.Length > column)
             {
-                if (!double.TryParse(row[column], CultureInfo.InvariantCulture, out double took)) break;
-                (epochs, seconds) = (epochs + 1, seconds + took);
+                if (!double.TryParse(row[column], CultureInfo.InvariantCulture, out double elapsed)) break;
+                (epochs, seconds) = (epochs + 1, elapsed);
             }
 
             return (epochs, seconds);
@@ -137,8 +137,8 @@ internal sealed class MetricsLog : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="rows">What the epochs measured.</param>
     /// <param name="clock">Gives the wall time of TensorBoard's records.</param>
-    /// <exception cref="IOException">A file cannot be written.</exception>
     /// <param name="settings">For TensorBoard; null where they are not known yet.</param>
+    /// <exception cref="IOException">A file cannot be written.</exception>
     internal static MetricsLog Reopen(string folder, IReadOnlyList<EpochMetrics> rows, TimeProvider clock,
         IReadOnlyList<(string Key, object Value)>? settings = null)
     {

@@ -1,3 +1,4 @@
+using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
@@ -11,25 +12,48 @@ internal static class RunEstimate
 {
     private const int MeasuredSteps = 11;
 
+    // Steps are taken until they can be timed, of however few the run is.
+    private const int Endless = 1_000_000;
+
     // A forward pass is about a third of a step, which goes forward once and backward at twice the price.
     private const double InferenceShare = 1 / 3.0;
 
-    /// <summary>From a few steps on random images.</summary>
+    /// <summary>From a few steps on the first images, augmentation and losses included.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="data">Its images are only counted.</param>
+    /// <param name="data">The images, one or more of them to train on.</param>
     /// <param name="threads">Threads to compute with.</param>
-    public static TimeSpan Of(Recipe recipe, Dataset data, int threads)
+    /// <param name="teacher">What it learns from, where that is not trained yet; null for what the recipe names.</param>
+    /// <exception cref="DataException">An image cannot be read.</exception>
+    public static TimeSpan Of(Recipe recipe, Dataset data, int threads, Graph? teacher = null)
     {
         TrainingOptions options = recipe.Training;
         IndexSplit split = options.Split(data);
-        int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, split.Train.Length)), views = options.Views;
+
+        // What it is depends on no value.
         Shape input = recipe.Graph.Input.Shape;
-        var images = new RandomImages(input.Count, recipe.Graph.Output.Shape.Channels, batch * views);
-        var network = new Network(recipe.Graph, options.Seed);
+        var normalization = new Normalization([.. Enumerable.Repeat(0.5f, input.Channels)], [.. Enumerable.Repeat(0.5f, input.Channels)]);
+
+        // Steps of full size: what smaller ones save, Work knows.
+        IEnumerable<Technique> techniques = options.Techniques.Where(static technique => technique is not ProgressiveResizing);
+        if (teacher is not null)
+        {
+            var untrained = new Teacher(new Network(teacher, options.Seed), normalization);
+            techniques = techniques.Select(technique =>
+                technique is Distillation distillation ? distillation with { Teacher = untrained } : technique);
+        }
+
+        TrainingOptions timed = options with { Epochs = Endless, Threads = threads, Techniques = [.. techniques] };
         using var team = new ThreadTeam(threads);
-        var training = new TrainingStep(network, batch * views, team, options);
+        using var batches = new TrainingBatches(data.Train, split.Train, normalization, timed.FactsOf(recipe.Graph), timed, team);
+        int batch = batches.BatchSize, views = timed.Views;
+        var context = new LossContext(team, batch, normalization, data.Train.Classes)
+        {
+            Outputs = recipe.Graph.Output.Shape.Channels,
+            ClassImages = data.Train.CountClasses(split.Train),
+        };
+        var training = new TrainingStep(new Network(recipe.Graph, options.Seed), batch * views, team, timed, timed.Loss(context));
         long step = 0;
-        void Step() => training.RunTimed(images, batch * views, step++);
+        void Step() => training.RunTimed(batches.Next(), batch * views, step++);
         double image = Timing.MedianWarm(MeasuredSteps, Step) / batch;
         long steps = (long)options.Epochs * (split.Train.Length / batch);
         double trained = options.Work(recipe.Graph, steps) * batch;

@@ -65,8 +65,8 @@ public sealed record RunProgress(RunState State, int Epoch, int Epochs, double S
         bool isWaiting = missing.Length > 0;
         if (RunSummary.Read(Path.Combine(place, RunFolder.ResultFile)) is { } summary)
         {
-            // What it learned from is trained once more, or was: then so is this.
-            if (missing.Any(need => RunFolder.IsBegun(RunPlan.PathOf(need, folder))) || IsOutdated(plan, run, folder))
+            // Its weights are gone; or what it learned from is trained once more, or was: then so is this.
+            if (!RunFolder.IsFinished(place) || missing.Any(need => RunFolder.IsBegun(RunPlan.PathOf(need, folder))) || IsOutdated(plan, run, folder))
                 return new RunProgress(isWaiting ? RunState.Waiting : RunState.Open, 0, epochs, 0, null);
             return new RunProgress(RunState.Finished, epochs, epochs, summary.Seconds, null)
             {

@@ -26,7 +26,11 @@ internal static class RunSize
     {
         TrainingOptions options = recipe.Training;
         long values = recipe.Graph.Nodes.SelectMany(static node => node.Parameters).Sum(static spec => spec.Length);
-        long state = values * sizeof(float) * (2 + options.Optimizer.StateCount), model = (2 * values * sizeof(float)) + Fixed;
+
+        // Where a training that diverges goes back, what the epoch began with is kept beside what it has come to.
+        int states = options.OnDivergence == DivergenceResponse.HalveRate ? 2 : 1;
+        long state = states * values * sizeof(float) * (2 + options.Optimizer.StateCount);
+        long model = (2 * values * sizeof(float)) + Fixed;
         IndexSplit split = options.Split(data);
         long listed = ((data.Test.Count + split.Validation.Length) * Image) + (data.Train.HasPaths ? split.Train.Length * Trained : 0);
         return model + listed + (options.Epochs * Row) + (isTraining ? Checkpoints * (state + (options.Epochs * Row)) : 0);

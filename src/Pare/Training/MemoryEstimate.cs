@@ -45,11 +45,10 @@ public sealed record MemoryEstimate
         var layout = Network.Layout(graph);
         int batch = Math.Clamp(options.BatchSize, 1, Math.Max(1, images ?? int.MaxValue)), threads = options.Threads;
         int views = options.Views, all = (int)Math.Min((long)batch * views, int.MaxValue);
-        Technique[] acting = [.. options.Techniques.Where(static technique => technique.Acts)];
-        AveragingTechnique? averaging = acting.OfType<AveragingTechnique>().FirstOrDefault();
-        int networks = averaging is null ? 1
-            : 2, copies = acting.OfType<GradientTechnique>().Sum(static technique => technique.WeightCopies)
-                + acting.OfType<WeightTechnique>().Sum(static technique => technique.WeightCopies);
+        AveragingTechnique? averaging = options.Acting<AveragingTechnique>().FirstOrDefault();
+        int networks = averaging is null ? 1 : 2;
+        int copies = options.Acting<GradientTechnique>().Sum(static technique => technique.WeightCopies)
+            + options.Acting<WeightTechnique>().Sum(static technique => technique.WeightCopies);
         int states = options.OnDivergence == DivergenceResponse.HalveRate ? 2 : 1;
         PlanSize training =
             TrainingPlan.Count(layout, all, threads, options.NeedsImageGradient, options.Storage, sizes: options.SizesOf(graph).Smaller),
@@ -57,7 +56,7 @@ public sealed record MemoryEstimate
 
         // After the training the average is measured beside the network, and its norms with a training plan of its own, in 32 bits.
         PlanSize measuring = averaging?.Recalibration is null ? default
-            : TrainingPlan.Count(layout, all, threads, options.NeedsImageGradient);
+            : TrainingPlan.Count(layout, Math.Max(2, batch), threads);
         return new MemoryEstimate
         {
             Weights = (states * networks * layout.ValueBytes) + (sizeof(float) * (long)copies * layout.WeightCount),
@@ -66,11 +65,11 @@ public sealed record MemoryEstimate
             PackedWeights = sizeof(float) * (training.Packed + measuring.Packed + (networks * inference.Packed)),
             FeatureMaps = sizeof(float)
             * (training.Maps + measuring.Maps + (networks * inference.Maps)
-            + acting.OfType<LossTechnique>().Sum(technique => technique.Floats(batch, threads))
+            + options.Acting<LossTechnique>().Sum(technique => technique.Floats(batch, threads))
             + (options.NeedsImageGradient ? ((long)graph.Input.Shape.Count * (all + Simd.Lanes))
             + ((long)graph.Input.Shape.Pixels * Simd.Lanes * threads) : 0)
             + (views > 1 ? ConsistencyLoss.Floats(batch, views, graph.Output.Shape.Channels) : 0)),
-            Batches = streamed || acting.Any(static technique => technique is DataTechnique)
+            Batches = streamed || options.Acting<DataTechnique>().Any()
                 ? sizeof(float) * (long)TrainingBatches.RingLength(options) * all
                     * ((long)graph.Input.Shape.Count + graph.Output.Shape.Count)
                 : 0,

@@ -1,5 +1,6 @@
 using Pare.Data;
 using Pare.Graphs;
+using Pare.Training.Averaging;
 
 namespace Pare.Training;
 
@@ -19,7 +20,7 @@ public static class RateFinder
     /// <summary>Runs the test.</summary>
     /// <param name="graph">The network; it gets weights from the seed of <paramref name="options"/>.</param>
     /// <param name="data">The images.</param>
-    /// <param name="options">The real run's; only the schedule is replaced.</param>
+    /// <param name="options">The real run's; the schedule is replaced, and no average of the weights is taken.</param>
     /// <param name="rates">Which rates to try.</param>
     /// <param name="progress">Told each point.</param>
     /// <param name="cancellation">Stops between two steps.</param>
@@ -36,7 +37,9 @@ public static class RateFinder
         bool diverged = false;
         try
         {
-            Trial.Run(graph, data, options with { Schedule = schedule }, rates.Steps, AfterStep, cancellation);
+            // An average of the weights is not looked at, and what takes one may have a rate of its own.
+            Technique[] techniques = [.. options.Techniques.Where(static technique => technique is not AveragingTechnique)];
+            Trial.Run(graph, data, options with { Schedule = schedule, Techniques = techniques }, rates.Steps, AfterStep, cancellation);
         }
         catch (RunException) when (points.Count > 0)
         {

@@ -44,7 +44,7 @@ public static class TimeBudget
         double trained = StepTimer.SecondsPerImage(graph, data, options, clock, cancellation);
         double measured = SecondsPerMeasuredImage(graph, data, options, clock);
         int batch = Math.Min(options.BatchSize, split.Train.Length), images = split.Train.Length / batch * batch;
-        AveragingTechnique? averaging = options.Techniques.OfType<AveragingTechnique>().FirstOrDefault(static technique => technique.Acts);
+        AveragingTechnique? averaging = options.Acting<AveragingTechnique>().FirstOrDefault();
         double once = data.Test.Count + split.Validation.Length;
         double atEnd = (averaging is null ? once : 2 * once) + measuredAfter
             + (averaging?.Recalibration is null ? 0 : split.Train.Length);

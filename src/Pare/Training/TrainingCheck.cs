@@ -68,8 +68,7 @@ public static class TrainingCheck
                 : options.Patience is not null && options.Techniques.Any(static one => one is ProgressiveResizing { Acts: true })
                 ? Invariant($"patience is {options.Patience}: the run may end before its images have their full size") : null),
             ("training.schedule", options.Schedule.TooShort(run)),
-            .. options.Techniques.Where(static technique => technique.Acts)
-                .Select(technique => ($"techniques.{technique.Key}", technique.TooShort(run))),
+            .. options.Acting<Technique>().Select(technique => ($"techniques.{technique.Key}", technique.TooShort(run))),
         ];
         return [.. settings.Where(static setting => setting.Short is not null).Select(static setting => $"{setting.Key}: {setting.Short}")];
     }
@@ -125,7 +124,7 @@ public static class TrainingCheck
     // The loss that is told epoch by epoch is then another than that of validation and test.
     private static IEnumerable<string> Weights(ImageSet images, TrainingOptions options, IndexSplit split)
     {
-        if (options.Techniques.OfType<ClassWeights>().FirstOrDefault() is not { } technique) yield break;
+        if (options.Acting<ClassWeights>().FirstOrDefault() is not { } technique) yield break;
         (double Weight, string Class)[] weights =
             [.. ClassWeights.Of(images.CountClasses(split.Train), technique.Power).Zip(images.Classes)];
         ((double Weight, string Class) least, (double Weight, string Class) most) = (weights.Min(), weights.Max());

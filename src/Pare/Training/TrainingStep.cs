@@ -99,7 +99,6 @@ internal sealed class TrainingStep : IStateful
         state.Of("optimizer", _update);
         state.Of("average", Average);
         state.Of("gradient", _gradient);
-        state.Of("loss", _loss);
         foreach ((string key, IWeightRule rule) in _rules) state.Of($"weight.{key}", rule);
     }
 

@@ -23,7 +23,7 @@ public sealed class StatusCommandTests : IDisposable
         string run = Path.Combine(Plan, "02-narrow", "seed-1");
         using (FolderLock.Take(run, "pare run"))
         {
-            File.WriteAllText(Path.Combine(run, MetricsLog.CsvFile), "epoch,seconds\n1,0.5\n2,0.5\n3,");
+            File.WriteAllText(Path.Combine(run, MetricsLog.CsvFile), "epoch,seconds\n1,0.5\n2,1\n3,");
             TestCli cli = Run(ExitCode.Done, "status", Plan);
             double validation = Summary("01-wide", 1).ValidationAccuracy!.Value;
             Assert.Equal(
@@ -67,6 +67,9 @@ public sealed class StatusCommandTests : IDisposable
         Assert.Contains($"{Rounding.InPercent(seeds.Average())} %  {deviation}",
             Run(ExitCode.Done, "status", Plan).Out, StringComparison.Ordinal);
         Assert.True(json.RootElement.GetProperty("seconds_left").GetDouble() > 0);
+
+        // Of the table's last row, which counts from the start.
+        Assert.Equal(1, runs[2].GetProperty("seconds").GetDouble());
     }
 
     [Fact]
@@ -111,7 +114,9 @@ public sealed class StatusCommandTests : IDisposable
         Assert.Contains("3 of 5 trainings done already", Run(ExitCode.Done, [.. line, "--out", Plan]).Out, StringComparison.Ordinal);
         Assert.Equal(["finished", "finished", "finished", "finished", "finished"], States());
 
-        // One that is gone comes out the same again.
+        // One that is gone comes out the same again; one without its weights is to be trained, and what learned from it.
+        File.Delete(file);
+        Assert.Equal(["open", "finished", "finished", "waiting", "waiting"], States());
         Directory.Delete(first, recursive: true);
         Assert.Equal(["open", "finished", "finished", "finished", "finished"], States());
 

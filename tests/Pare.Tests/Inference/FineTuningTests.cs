@@ -73,6 +73,11 @@ public class FineTuningTests
         Assert.Equal(MapStorage.BFloat16, Recipe.Parse(narrow, "narrow.yaml").Training.Storage);
         Assert.Equal(MapStorage.Float32, FineTuning.RecipeOf(Train(narrow), epochs: 1).Training.Storage);
 
+        // The highest rate is the schedule's, however few steps the run was of.
+        string warmed = Text.Replace("one_cycle: { peak_rate: 0.2 }", "cosine: { rate: 0.1, warmup_steps: 5000 }",
+            StringComparison.Ordinal);
+        Assert.Equal(0.005, Assert.IsType<Cosine>(FineTuning.RecipeOf(Train(warmed), epochs: 1).Training.Schedule).Rate, 1e-6);
+
         // One that was trained so already goes on as it is.
         Recipe again = FineTuning.RecipeOf(Train(Text + "\nquantization: { momentum: 0.2 }\n"), epochs: 1);
         Assert.Equal(0.2f, again.Quantization!.Momentum);

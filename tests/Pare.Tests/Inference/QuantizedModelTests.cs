@@ -57,6 +57,9 @@ public class QuantizedModelTests
         InferenceGraph graph = RandomInferenceGraphs.Classifier(6), other = RandomInferenceGraphs.Classifier(7);
         Assert.Throws<RecipeException>(() => QuantizedModel.Of(Model.Of(graph),
             new CalibrationImages(Images(other, 4, 1), [0, 1], [2, 3], [])));
+        foreach ((int[] observed, int[] validation) in new (int[], int[])[] { ([], [2]), ([0], []) })
+            Assert.Throws<ArgumentException>(() =>
+                QuantizedModel.Of(Model.Of(graph), new CalibrationImages(Images(graph, 4, 1), observed, validation, [])));
         var builder = new InferenceGraphBuilder(new Shape(1, 2, 2));
         InferenceNode mean = builder.Add("mean", new LoweredMean(), builder.Add("runaway", new LoweredConvolution
         {

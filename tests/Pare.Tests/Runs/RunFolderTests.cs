@@ -17,13 +17,13 @@ public sealed class RunFolderTests : IDisposable
     {
         using RunFolder run = Create("a");
         run.Append(new EpochMetrics(1, 2.5f, 0.125f, 2.25f, 0.25f, 0.1f, 1.5, 1000.5) { Idle = 0.125 });
-        run.Append(new EpochMetrics(2, float.NaN, 0.1f, null, null, 1e-5f, 1.5, 1000));
+        run.Append(new EpochMetrics(2, float.NaN, 0.1f, null, null, 1e-5f, 3, 1000));
 
         Assert.Equal(
             """
             epoch,train/loss,train/accuracy,validation/loss,validation/accuracy,lr,seconds,images_per_second,idle
             1,2.5,0.125,2.25,0.25,0.1,1.5,1000.5,0.125
-            2,NaN,0.1,,,1E-05,1.5,1000,0
+            2,NaN,0.1,,,1E-05,3,1000,0
 
             """,
             Read("a", "metrics.csv"));

@@ -55,6 +55,17 @@ public class MemoryEstimateTests
         }
     }
 
+    // Its norms are measured on plain images, whatever the steps were taken on.
+    [Fact]
+    public void What_an_average_takes_does_not_depend_on_views()
+    {
+        long Taken(params Technique[] techniques) =>
+            MemoryEstimate.Of(Graphs.Last().Data, new TrainingOptions { Threads = 2, BatchSize = 64, Techniques = techniques }).Total;
+        var views = new AugMix { Consistency = 12 };
+        Assert.Equal(Taken(new Swa()) - Taken(), Taken(views, new Swa()) - Taken(views));
+        Assert.True(Taken(views) > 2 * Taken());
+    }
+
     [Fact]
     public void Techniques_and_the_batch_count()
     {

@@ -1,6 +1,7 @@
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Training;
+using Pare.Training.Averaging;
 using Pare.Training.Schedules;
 
 namespace Pare.Tests.Training;
@@ -70,6 +71,14 @@ public sealed class RateFinderTests
         Assert.True(curve.Diverged);
         Assert.Equal(curve.Points, same.Points);
         Assert.True(same.Diverged);
+    }
+
+    [Fact]
+    public void A_rate_that_an_average_of_weights_has_does_not_touch_the_curve()
+    {
+        var rates = new RateFinderOptions { Steps = 24 };
+        TrainingOptions averaged = s_options with { Techniques = [.. s_options.Techniques, new Swa { Rate = 0.05, Start = 0.1 }] };
+        Assert.Equal(RateFinder.Run(s_graph, s_data, s_options, rates).Points, RateFinder.Run(s_graph, s_data, averaged, rates).Points);
     }
 
     [Fact]

@@ -178,6 +178,13 @@ public class TrainingCheckTests
             Assert.Equal([$"training.schedule: {told}"], Length(new TrainingOptions { Schedule = not }));
         }
 
+        // A single step is the cycle's last.
+        Assert.Empty(TrainingCheck.Length(new TrainingOptions { Epochs = 2, Schedule = new OneCycle() }, images: 100));
+        Assert.StartsWith("training.schedule: the run has a single step",
+            Assert.Single(TrainingCheck.Length(new TrainingOptions { Epochs = 1, Schedule = new OneCycle() }, images: 100)),
+            StringComparison.Ordinal);
+        Assert.InRange(new OneCycle { PeakRate = 1 }.At(0, 1).LearningRate, 0, 1e-5f);
+
         // The rate says the same.
         Assert.InRange(new Constant { Rate = 1, WarmupSteps = 30 }.At(29, 30).LearningRate, 0.9f, 0.99f);
         Assert.Equal(1, new Constant { Rate = 1, WarmupSteps = 29 }.At(29, 30).LearningRate);

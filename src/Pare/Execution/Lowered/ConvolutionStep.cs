@@ -45,16 +45,23 @@ internal sealed class ConvolutionStep : Step
         Shape shape = source.Shape;
         int[] runs = [.. Enumerable.Range(0, shape.Height).Select(row => row * source.Pitch)];
         int[] order =
-            [.. from row in Enumerable.Range(0, shape.Height) from column in Enumerable.Range(0, shape.Width) from c in Enumerable.Range(0,
-            shape.Channels) select (((c * shape.Height) + row) * shape.Width) + column];
+        [
+            .. from row in Enumerable.Range(0, shape.Height)
+               from column in Enumerable.Range(0, shape.Width)
+               from c in Enumerable.Range(0, shape.Channels)
+               select (((c * shape.Height) + row) * shape.Width) + column,
+        ];
         return new ConvolutionStep(name, convolution.Activation, PackedBlock.Of(new LoweredOutputs(convolution), order),
             new ChannelFilter(runs, source.RowLength), [source.At(0, 0)], target);
     }
 
     /// <summary>Where the window of each output pixel begins.</summary>
     public static int[] Starts(SlidingWindow window, PixelMap source, Shape target) =>
-        [.. from i in Enumerable.Range(0, target.Height) from j in Enumerable.Range(0,
-            target.Width) select source.At((i * window.StrideY) - window.Borders.Top, (j * window.StrideX) - window.Borders.Left)];
+    [
+        .. from i in Enumerable.Range(0, target.Height)
+           from j in Enumerable.Range(0, target.Width)
+           select source.At((i * window.StrideY) - window.Borders.Top, (j * window.StrideX) - window.Borders.Left),
+    ];
 
     /// <summary>Convolves some pixels.</summary>
     public static void Run(in PointActivation activation, PackedBlock[] blocks, in ChannelFilter filter, ReadOnlySpan<float> source,

@@ -64,6 +64,9 @@ public sealed record OneCycle : Schedule
         CheckMomentum(BaseMomentum, MaxMomentum);
     }
 
+    internal override string? TooShort(RunLength run) => run.Steps > 1 ? null
+        : "the run has a single step, which is taken at the rate of the cycle's end: nothing is learned";
+
     // A phase of no length lies at the end of a run that is all warm-up.
     private static double Progress(double now, double start, double end) => end > start ? (now - start) / (end - start) : 1;
 

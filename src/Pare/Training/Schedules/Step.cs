@@ -5,6 +5,9 @@ namespace Pare.Training.Schedules;
 /// </summary>
 public sealed record Step : WarmedSchedule
 {
+    // Of a step: 0.55 of 100 is 55.00000000000001.
+    private const double Hair = 1e-6;
+
     /// <summary>The rate at the start, above 0.</summary>
     [Range(0, AboveLeast = true)]
     public double Rate { get; init; } = 0.1;
@@ -37,5 +40,5 @@ public sealed record Step : WarmedSchedule
     public override int GetHashCode() => HashCode.Combine(WarmupSteps, Rate, Factor, Drops.Count);
 
     private protected override double RateAt(double step, double steps) =>
-        Rate * Math.Pow(Factor, Drops.Count(drop => step >= drop * steps));
+        Rate * Math.Pow(Factor, Drops.Count(drop => step >= (drop * steps) - Hair));
 }

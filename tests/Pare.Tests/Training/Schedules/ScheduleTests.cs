@@ -88,6 +88,9 @@ public sealed class ScheduleTests
     {
         var schedule = new Step { Rate = 1, Factor = 0.5, Drops = [0.5, 0.75] };
         Assert.Equal([1f, 1f, 1f, 1f, 0.5f, 0.5f, 0.25f, 0.25f], Rates(schedule, 8));
+
+        // 0.55 of 100 is 55.00000000000001 in double precision.
+        Assert.Equal(55, Rates(schedule with { Drops = [0.55] }, 100).Count(static rate => rate == 1));
     }
 
     [Fact]
