@@ -64,7 +64,8 @@ internal static class CommonOptions
         WholeNumber("--threads", 1, $"Number of threads. Default: one per processor.{result}", MostThreads);
 
     /// <summary>A number above 0, or from <paramref name="least"/> on where that is above 0.</summary>
-    public static Option<double?> PositiveNumber(string name, string description, double most = 1e6, double least = 0) => new(name)
+    public static Option<double?> PositiveNumber(string name, string description, double most = 1e6, double least = 0,
+        string example = "0.1") => new(name)
     {
         HelpName = "X",
         Description = description,
@@ -77,7 +78,7 @@ internal static class CommonOptions
             string comma = text.Contains(',', StringComparison.Ordinal) ? "; decimals take a point" : "";
             result.AddError(
                 string.Create(CultureInfo.InvariantCulture,
-                $"{name} needs a number {(least > 0 ? $"from {least} to" : "above 0 and up to")} {most}, such as 0.1, not ") +
+                $"{name} needs a number {(least > 0 ? $"from {least} to" : "above 0 and up to")} {most}, such as {example}, not ") +
                 $"`{text}`{comma}.");
             return null;
         },

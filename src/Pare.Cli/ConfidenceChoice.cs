@@ -25,7 +25,7 @@ internal sealed class ConfidenceChoice
     };
     private readonly Option<double?> _sure = CommonOptions.PositiveNumber("--sure",
         "Sets the threshold below which `pare predict` says `unsure`, so that the other answers are at least X % right (95 % confidence, " +
-        "chosen on the validation images). Kept in the model's file. Needs a validation split.", most: 100);
+        "chosen on the validation images). Kept in the model's file. Needs a validation split.", most: 100, example: "99.5");
     private readonly Option<bool> _reset = new("--reset-confidence")
     {
         Description = "Takes the temperature and the threshold out of the model's file: every answer counts again.",

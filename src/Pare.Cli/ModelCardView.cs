@@ -17,7 +17,7 @@ internal static class ModelCardView
         if (model.AssumesPreprocessing)
             yield return
                 "the file does not say what is done to a picture before the network gets it: bytes / 255 are assumed, which may be wrong";
-        if (RunFolder.Unfinished(model.Location!) is { } lack) yield return $"this run {lack}";
+        if (RunFolder.Doubt(model.Location!) is { } lack) yield return $"this run {lack}";
     }
 
     public static void Write(Messages messages, ModelCard card)
@@ -89,7 +89,7 @@ internal static class ModelCardView
             .. rule.Threshold is not double threshold ? Array.Empty<string>()
                 : [Invariant($"unsure below {threshold:G4} at temperature 1")
                     + (rule.WishedAccuracy is double wished
-                        ? $", chosen so that {Amounts.InPercent(wished)} % of sure answers are right" : "")],
+                        ? $", chosen so that at least {Amounts.InPercent(wished)} % of sure answers are right, with 95 % confidence" : "")],
         ];
         return parts.Length == 0 ? null : string.Join("; ", parts);
     }

@@ -48,6 +48,7 @@ public class ArchitectureTests
         ["Graphs.Surgery"] = ["Graphs", "Graphs.Layers"],
         ["Execution"] = ["Execution.Operations"],
         ["Execution.Operations"] = ["Execution"],
+        ["Execution.Lowered"] = ["Execution"],
         ["Export.CSource"] = ["Export"],
         ["Export.Onnx"] = ["Export"],
         ["Robustness"] = ["Robustness.Corruptions"],

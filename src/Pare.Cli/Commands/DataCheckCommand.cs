@@ -94,13 +94,13 @@ internal sealed class DataCheckCommand : CliCommand
         {
             string drawn = report.Classes.Any(static count => count.Test > 0) ? "No validation images are given: where some"
                 : "No test images are given: where they";
-            messages.Line(
+            messages.Paragraph(
                 $"{drawn} are drawn, copies of an image come to lie on both sides, and the figures count what was trained on. " +
                 "Leave one of each.");
         }
 
         if (harmless > 0)
-            messages.Line($"{Amounts.Count(harmless)} images are there more than once within one part and class; they only weigh more.");
+            messages.Paragraph($"{Amounts.Count(harmless)} images are there more than once within one part and class; they only weigh more.");
         if (!report.IsClean) return;
         messages.Line("No fault that keeps it from being trained on.");
         if (report.Source.Kind == DataKind.ImageFolder) messages.Exact("next", $"pare init {CommandLine.Quoted(report.Source.Path)}");

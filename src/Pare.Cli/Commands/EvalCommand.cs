@@ -108,6 +108,9 @@ internal sealed class EvalCommand : CliCommand
 
         messages.Live(_ => $"measuring on {Amounts.Count(measured.Images.Count, "image")}");
         EvaluationResult result = model.Evaluate(measured.Images, parsed.GetValue(_threads), _cancellation);
+        Answered? answered = model.Confidence.Threshold is double threshold
+            ? Answered.Of(model.LogitsOf(new ChosenImages(measured.Images, [.. Enumerable.Range(0, measured.Images.Count)]),
+                parsed.GetValue(_threads), _cancellation), threshold) : null;
         messages.EndLive();
         RivalModel? rival = parsed.GetValue(_against) is { } other
             ? RivalModel.Measure(other, model, data, measured, result, parsed.GetValue(_all), parsed.GetValue(_threads), messages,
@@ -118,6 +121,7 @@ internal sealed class EvalCommand : CliCommand
             JsonOutput.WriteObject(_console.Out, writer =>
             {
                 Write(writer, given, model.Origin.Recipe, data.Source, notes, measured, result);
+                answered?.Write(writer, measured.MayBeTrainedOn);
                 chosen?.Write(writer);
                 rival?.Write(writer);
             });
@@ -125,9 +129,10 @@ internal sealed class EvalCommand : CliCommand
         }
 
         Show(messages, measured, result, model.Confidence.Temperature);
+        answered?.Show(messages, measured.MayBeTrainedOn);
         rival?.Show(messages);
         messages.Line();
-        ShowClasses(messages, measured.Images.Classes, result);
+        ShowClasses(messages, measured, result);
         return ExitCode.Done;
     }
 
@@ -162,19 +167,28 @@ internal sealed class EvalCommand : CliCommand
     private static (double Low, double High) Interval(EvaluationResult result) =>
         Wilson.Interval(Enumerable.Range(0, result.Confusion.GetLength(0)).Sum(label => result.Confusion[label, label]), result.Count);
 
-    private static void ShowClasses(Messages messages, IReadOnlyList<string> classes, EvaluationResult result)
+    private static void ShowClasses(Messages messages, MeasuredImages measured, EvaluationResult result)
     {
-        var table = new TextTable("class", ">images", ">accuracy", "most often taken for");
+        IReadOnlyList<string> classes = measured.Images.Classes;
+        string[] interval = measured.MayBeTrainedOn ? [] : [">95 % interval"];
+        var table = new TextTable(["class", ">images", ">accuracy", .. interval, "most often taken for"]);
         for (int label = 0; label < classes.Count; label++)
         {
             int images = result.ImagesOf(label);
             int[] wrong = [.. Enumerable.Range(0, classes.Count).Where(other => other != label && result.Confusion[label, other] > 0)];
             string mistake = wrong.Length == 0 ? "" : Mistake(classes, result, label, wrong.MaxBy(other => result.Confusion[label, other]));
-            table.Add(classes[label], Amounts.Count(images), result.AccuracyOf(label) is float accuracy ? Amounts.Percent(accuracy)
-                : "", mistake);
+            string[] accuracy = result.AccuracyOf(label) is float share ? [Amounts.Percent(share), .. interval.Select(_ => Range(label))]
+                : ["", .. interval.Select(static _ => "")];
+            table.Add([classes[label], Amounts.Count(images), .. accuracy, mistake]);
         }
 
         table.Write(messages);
+
+        string Range(int label)
+        {
+            (double low, double high) = Wilson.Interval(result.Confusion[label, label], result.ImagesOf(label));
+            return $"{Rounding.InPercent(low)} to {Rounding.InPercent(high)}";
+        }
     }
 
     private static string Mistake(IReadOnlyList<string> classes, EvaluationResult result, int label, int other) =>
@@ -216,6 +230,8 @@ internal sealed class EvalCommand : CliCommand
             json.WriteNumber("images", images);
             if (result.AccuracyOf(label) is float accuracy) json.WriteNumber("accuracy", accuracy);
             else json.WriteNull("accuracy");
+            JsonOutput.WriteInterval(json, measured.MayBeTrainedOn || images == 0 ? null
+                : Wilson.Interval(result.Confusion[label, label], images));
             json.WriteEndObject();
         }
 

@@ -29,7 +29,8 @@ internal sealed class PredictCommand : CliCommand
         CommonOptions.WholeNumber("--top", 1, "Number of classes to name, the most probable first. Default: 1.");
     private readonly Option<double?> _confidence =
         CommonOptions.PositiveNumber("--min-confidence",
-            $"The probability below which the answer is `{Unsure}`. Default: the threshold in the model's file, if it has one.", most: 1);
+            $"The probability, as it is printed, below which the answer is `{Unsure}`. Default: the threshold in the model's file, if it has one.",
+            most: 1);
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json =
         new("--json")
@@ -218,6 +219,9 @@ internal sealed class PredictCommand : CliCommand
             json.WriteString("label", Label(prediction, least));
             json.WriteString("best", prediction.Label);
             json.WriteNumber("probability", prediction.Probability);
+
+            // What the model's threshold is held against, where that is another number.
+            if (model.Confidence.Temperature != 1) json.WriteNumber("confidence", prediction.Confidence);
             if (top == 1) return;
             JsonOutput.WriteArray(json, "top", Best(prediction, top), index =>
             {
@@ -229,6 +233,7 @@ internal sealed class PredictCommand : CliCommand
 
     private sealed class CsvAnswers(Model model, TextWriter writer, int top, double? least) : IAnswers
     {
+        private readonly bool _tempered = model.Confidence.Temperature != 1;
         private bool _begun;
 
         public void Add(PicturePrediction picture)
@@ -236,7 +241,8 @@ internal sealed class PredictCommand : CliCommand
             // Not before there is an answer: of no pictures at all nothing is written.
             if (!_begun)
                 Row(["picture", "label", "probability", .. Enumerable.Range(2, top - 1)
-                    .SelectMany(static place => new[] { Invariant($"label{place}"), Invariant($"probability{place}") }), "best", "error"]);
+                    .SelectMany(static place => new[] { Invariant($"label{place}"), Invariant($"probability{place}") }), "best", "error",
+                    .. _tempered ? ["confidence"] : Array.Empty<string>()]);
             _begun = true;
             string[] empty = [.. Enumerable.Repeat("", 2 * top)];
             IEnumerable<string> cells = picture.Prediction is not { } prediction ? empty
@@ -244,7 +250,8 @@ internal sealed class PredictCommand : CliCommand
             {
                 place == 0 ? Label(prediction, least) : model.Classes[index], Invariant($"{prediction.Probabilities[index]}"),
             });
-            Row([picture.Path, .. cells, picture.Prediction?.Label ?? "", picture.Error ?? ""]);
+            Row([picture.Path, .. cells, picture.Prediction?.Label ?? "", picture.Error ?? "",
+                .. _tempered ? [picture.Prediction is { } one ? Invariant($"{one.Confidence}") : ""] : Array.Empty<string>()]);
         }
 
         private void Row(IEnumerable<string> cells)

@@ -16,7 +16,7 @@ internal sealed class ReportCommand : CliCommand
     };
 
     private readonly Option<string?> _out =
-        new("--out") { HelpName = "FILE", Description = $"The file of a comparison. Default: {ComparisonFile}." };
+        new("--out") { HelpName = "FILE", Description = $"The file. Default: {HtmlReport.ReportFile} in the run's folder; of a comparison {ComparisonFile}." };
 
     public ReportCommand(CliConsole console)
         : base("report", "Writes a run, a build or an ablation, or a comparison of several, as one HTML file.")
@@ -34,12 +34,9 @@ internal sealed class ReportCommand : CliCommand
     {
         string[] runs = parsed.GetRequiredValue(_runs);
         string? given = parsed.GetValue(_out);
-        if (runs.Length == 1 && given is not null)
-            throw new RecipeException("The report of one run lies in the run's folder.", $"--out {given}",
-                "Omit --out, or name several runs to compare.");
         Messages messages = _console.Messages(json: false);
         string file = given ?? ComparisonFile;
-        if (runs.Length == 1) file = HtmlReport.Save(runs[0], messages.LeftOut);
+        if (runs.Length == 1) file = HtmlReport.Save(runs[0], messages.LeftOut, given);
         else foreach (string doubt in HtmlReport.SaveComparison(runs, file, messages.LeftOut)) messages.Fact("note", doubt);
         messages.Exact("report", file);
         return ExitCode.Done;

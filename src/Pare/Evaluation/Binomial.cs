@@ -62,6 +62,23 @@ internal static class Binomial
         }
     }
 
+    /// <summary>
+    /// The mean of |X / images - probability| where each image succeeds with the given probability, independently: De Moivre's formula, as
+    /// in Diaconis and Zabell 1991.
+    /// </summary>
+    /// <param name="images">0 or more; 0 of none.</param>
+    /// <param name="probability">0 to 1.</param>
+    public static double MeanDeviation(int images, double probability)
+    {
+        if (images == 0 || probability is <= 0 or >= 1) return 0;
+
+        // 2 m C(n, m) p^m (1 - p)^(n - m + 1) / n with m = floor(n p) + 1.
+        int m = Math.Min(images, (int)(images * probability) + 1);
+        double logarithm = (m * Math.Log(probability)) + ((images - m + 1) * Log1p(-probability));
+        for (int i = 1; i <= m; i++) logarithm += Math.Log((double)(images - m + i) / i);
+        return 2.0 * m / images * Math.Exp(logarithm);
+    }
+
     // log(1 + x) for small x, too: the rounding of 1 + x is taken out.
     private static double Log1p(double x)
     {

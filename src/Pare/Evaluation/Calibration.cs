@@ -12,7 +12,26 @@ public sealed record Calibration(IReadOnlyList<CalibrationBin> Bins)
 
     /// <summary>Expected calibration error, 0 to 1: the mean over the images of |accuracy - confidence| of their bin.</summary>
     public double ExpectedError =>
-        Bins.Sum(static bin => bin.Images * Math.Abs(bin.Accuracy - bin.Confidence)) / Math.Max(1, Bins.Sum(static bin => bin.Images));
+        Bins.Sum(static bin => bin.Images * Math.Abs(bin.Accuracy - bin.Confidence)) / Math.Max(1, Images);
+
+    /// <summary>
+    /// The mean of <see cref="ExpectedError"/> that a perfectly calibrated network of these confidences shows on so few images, by chance
+    /// alone; about, since all images of a bin are taken to have its mean confidence.
+    /// </summary>
+    public double ChanceError =>
+        Bins.Sum(static bin => bin.Images * Binomial.MeanDeviation(bin.Images, bin.Confidence)) / Math.Max(1, Images);
+
+    /// <summary>The mean confidence less the accuracy, -1 to 1.</summary>
+    public double Excess => Bins.Sum(static bin => bin.Images * (bin.Confidence - bin.Accuracy)) / Math.Max(1, Images);
+
+    /// <summary>
+    /// How far <see cref="Excess"/> lies from 0 at most one time in twenty, to either side, where a network is calibrated perfectly: 1.96
+    /// standard deviations.
+    /// </summary>
+    public double ExcessByChance =>
+        1.96 * Math.Sqrt(Bins.Sum(static bin => bin.Images * bin.Confidence * (1 - bin.Confidence))) / Math.Max(1, Images);
+
+    private int Images => Bins.Sum(static bin => bin.Images);
 
     /// <summary>Sorts predictions into bins.</summary>
     /// <param name="confidences">One per image, 0 to 1.</param>

@@ -447,7 +447,7 @@ public sealed class Model
         // The threshold is one of probabilities at temperature 1.
         if (Confidence.Temperature != 1) sum = Sum(logits, logits[best], 1);
         bool sure = !(1 / sum < Confidence.Threshold);
-        return new Prediction(Classes[best], best, probabilities[best], probabilities) { IsSure = sure };
+        return new Prediction(Classes[best], best, probabilities[best], probabilities) { IsSure = sure, Confidence = (float)(1 / sum) };
     }
 
     // The class with the largest logit, the first on a tie, and the sum of the exponentials over its own.

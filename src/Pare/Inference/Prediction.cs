@@ -7,6 +7,12 @@ namespace Pare.Inference;
 /// <param name="Probabilities">The probability of each class, in the order of <see cref="Model.Classes"/>; they sum to 1.</param>
 public sealed record Prediction(string Label, int Class, float Probability, IReadOnlyList<float> Probabilities)
 {
+    /// <summary>
+    /// The probability of the class at temperature 1, which the model's threshold is held against; <see cref="Probability"/> where the
+    /// model has no temperature of its own.
+    /// </summary>
+    public float Confidence { get; init; } = Probability;
+
     /// <summary>Whether the model is as sure as its <see cref="Model.Confidence"/> wants it; true where that has no threshold.</summary>
     public bool IsSure { get; init; } = true;
 

@@ -266,6 +266,9 @@ internal sealed class SettingsReader
             items.Add(Setting.OfEntries([new(name, read(name, settings, $"{path}.{name}", line))]));
         }
 
+        if (items.Count == 0 && required)
+            throw Error($"'{Full(key)}' is an empty list.", sequence.Start.Line, Full(key),
+                $"Write one {definition} or more, each on a line of its own, begun with '- '.");
         if (items.Count > 0) Resolved.Add(new(key, Setting.OfList(items)));
         return true;
     }
@@ -327,7 +330,7 @@ internal sealed class SettingsReader
         _schema?.Ranged(key, shown, range, type);
         return Scalar(key, fallback, range is null ? what : $"{what} {range}", text =>
             parse(text) is { } given && range?.Holds(double.CreateChecked(given)) != false ? given : null,
-            text => range?.Most <= 1 ? Share(text, range.Least, range.Most) : null);
+            text => range?.Most <= 1 ? Share(key, text, range.Least, range.Most) : null);
     }
 
     private static T? Whole<T>(string text)
@@ -392,10 +395,14 @@ internal sealed class SettingsReader
         return value;
     }
 
-    // What somebody means who writes a share in per cent.
-    private static string? Share(string written, double min, double max) =>
-        double.TryParse(written.TrimEnd('%', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out double percent) && percent > 1
-            && percent / 100 >= min && percent / 100 <= max ? Invariant($"{percent / 100:0.######} for {percent} %") : null;
+    // What somebody means who writes a share in per cent, or a change of pixels in steps of a byte.
+    private static string? Share(string key, string written, double min, double max)
+    {
+        if (!double.TryParse(written.TrimEnd('%', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || number <= 1)
+            return null;
+        (int whole, string of) = key == "epsilon" ? (255, Invariant($"{number}/255")) : (100, Invariant($"{number} %"));
+        return number / whole >= min && number / whole <= max ? Invariant($"{number / whole:0.######} for {of}") : null;
+    }
 
     // What is written at a key that takes one value, null where nothing is.
     private YamlScalarNode? OneValue(string key, string remedy) => Take(key) switch

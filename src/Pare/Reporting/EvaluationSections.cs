@@ -74,16 +74,17 @@ internal static class EvaluationSections
                 $"It is not shown: the intervals of the record hold {Figures.Count(images)} images, and " +
                 $"{Figures.Count(evaluation.Result.Count)} were measured."));
         double confidence = bins.Sum(static bin => bin.Images * bin.Confidence) / Math.Max(1, evaluation.Result.Count);
-        double excess = confidence - evaluation.Result.Accuracy;
+        Calibration calibration = evaluation.Calibration;
         return Html.Section(
             "Confidence",
             Html.Element(
                 "p",
                 $"The network is {Figures.Percent(confidence)} sure on average and right on " +
-                $"{Figures.Percent(evaluation.Result.Accuracy)} of the images: it is " +
-                $"{(excess > 0.0005 ? "too sure" : excess < -0.0005 ? "not sure enough" : "as sure as it should be")}. ",
-                "The expected calibration error (ECE) is ", Html.Element("strong", Figures.Percent(evaluation.Calibration.ExpectedError)),
-                "."),
+                $"{Figures.Percent(evaluation.Result.Accuracy)} of the images: " +
+                (Math.Abs(calibration.Excess) <= calibration.ExcessByChance ? "no more apart than chance explains. "
+                    : $"it is {(calibration.Excess > 0 ? "too sure" : "not sure enough")}. "),
+                "The expected calibration error (ECE) is ", Html.Element("strong", Figures.Percent(calibration.ExpectedError)),
+                $"; a network that is calibrated perfectly shows about {Figures.Percent(calibration.ChanceError)} on so many images."),
             Kept(rule),
             Html.Styled(
                 "div", "beside",

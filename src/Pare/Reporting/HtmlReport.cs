@@ -24,13 +24,14 @@ public static class HtmlReport
     /// </summary>
     /// <param name="folder">The folder that <c>pare train</c>, <c>pare down</c> or <c>pare ablate</c> made.</param>
     /// <param name="leftOut">Told of each file that is missing or cannot be read, and why, as the page is.</param>
+    /// <param name="to">A file to be written in their place, as where the folder can only be read; null for none.</param>
     /// <returns>The path of the report.</returns>
     /// <exception cref="RecipeException">There is none of them in the folder, or an ablation without its table.</exception>
     /// <exception cref="RunException">The report cannot be written, or the record of a build or an ablation is damaged.</exception>
-    public static string Save(string folder, Action<string>? leftOut = null)
+    public static string Save(string folder, Action<string>? leftOut = null, string? to = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        string file = Path.Combine(folder, ReportFile);
+        string file = to ?? Path.Combine(folder, ReportFile);
         if (AblationFolder.IsAt(folder))
         {
             (XElement page, IReadOnlyList<string> missing) = AblationPage.Create(folder);
@@ -40,7 +41,7 @@ public static class HtmlReport
         }
 
         var source = ReportSource.Read(folder);
-        if (source.IsBuild && SizeSection.Chart([source]) is { } chart) FolderFiles.WriteText(folder, ChartFile, chart.ToFile());
+        if (source.IsBuild && to is null && SizeSection.Chart([source]) is { } chart) FolderFiles.WriteText(folder, ChartFile, chart.ToFile());
         RunRecord? shown = source.Final.Shown;
         InferenceGraph? network = shown?.Lowered;
         Write(file, ReportPage.Create(

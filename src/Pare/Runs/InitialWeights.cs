@@ -102,7 +102,7 @@ public static class InitialWeights
             if (other is null || !parameter.Name.StartsWith(head + ".", StringComparison.Ordinal)) values.CopyTo(network.Values(parameter));
         }
 
-        if (RunFolder.Unfinished(file) is { } lack) note?.Invoke($"the run of {file} {lack}");
+        if (RunFolder.Doubt(file) is { } lack) note?.Invoke($"the run of {file} {lack}");
         note?.Invoke(other is null ? $"begins with the weights of {file}"
             : string.Create(CultureInfo.InvariantCulture,
             $"begins with the weights of {file}; the last layer, '{head}', is new: the model tells {other.Shape[0]} classes apart, and " +

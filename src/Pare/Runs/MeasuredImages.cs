@@ -63,9 +63,9 @@ public sealed record MeasuredImages(ImageSet Images, IReadOnlyList<string> Notes
     public bool MayHoldTrained(Dataset data, RunSplit? split, bool all) =>
         MayShareTrained(data, split, all) || RunSplit.IsPart(CountTrained(Images, split), Images.Count);
 
-    // A test image may well be a copy of one that was trained on: that is the data set's fault, which its check tells.
-    private static int CountTrained(ImageSet images, RunSplit? split) => split is null ? 0
-        : split.CountTrained(images, Enumerable.Range(0, images.Count).Where(index => !split.IsTest(images, index)));
+    // The run's own test images, too: one may well be a copy of an image that was trained on.
+    private static int CountTrained(ImageSet images, RunSplit? split) =>
+        split?.CountTrained(images, Enumerable.Range(0, images.Count)) ?? 0;
 
     // By the list of the run's test images: what shares these may share those that were trained on.
     private static bool MayShareTrained(Dataset data, RunSplit? split, bool all) => split is null ? all || data.IsTestDrawn

@@ -106,7 +106,10 @@ public static class RecipeRun
         run.WriteEvaluation(evaluation);
         run.WritePredictions(RunPredictions.Of(data, split.Validation, evaluation.Result, result.Validation));
         float trainAccuracy = Measure(result, data.Train, split.Train, options.Threads);
-        RunSummary summary = Summary(run.Location, recipe, result, evaluation, trainAccuracy);
+        RunSummary summary = Summary(run.Location, recipe, result, evaluation, trainAccuracy) with
+        {
+            NetworkFingerprint = RunFolder.FingerprintOf(run.ModelPath),
+        };
         run.WriteResult(summary);
         run.Checkpoints.Remove();
         return summary;
@@ -196,7 +199,7 @@ public static class RecipeRun
             if (run.GoesOn) run.CutBack([]);
         }
 
-        if (recipe.Training.Distillation?.Teacher?.Location is { } teacher && RunFolder.Unfinished(teacher) is { } lack)
+        if (recipe.Training.Distillation?.Teacher?.Location is { } teacher && RunFolder.Doubt(teacher) is { } lack)
             settings.Note?.Invoke($"the run of {teacher} {lack}");
         environment = environment with { InitialWeights = initial };
         run.WriteRecipe(recipe.ToYaml());

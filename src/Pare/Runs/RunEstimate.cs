@@ -1,4 +1,3 @@
-using Pare.Augmentation;
 using Pare.Data;
 using Pare.Execution;
 using Pare.Graphs;
@@ -33,16 +32,9 @@ internal static class RunEstimate
         Shape input = recipe.Graph.Input.Shape;
         var normalization = new Normalization([.. Enumerable.Repeat(0.5f, input.Channels)], [.. Enumerable.Repeat(0.5f, input.Channels)]);
 
-        // Steps of full size: what smaller ones save, Work knows.
-        IEnumerable<Technique> techniques = options.Techniques.Where(static technique => technique is not ProgressiveResizing);
-        if (teacher is not null)
-        {
-            var untrained = new Teacher(new Network(teacher, options.Seed), normalization);
-            techniques = techniques.Select(technique =>
-                technique is Distillation distillation ? distillation with { Teacher = untrained } : technique);
-        }
-
-        TrainingOptions timed = options with { Epochs = Endless, Threads = threads, Techniques = [.. techniques] };
+        // What steps of a smaller size save, Work knows.
+        TrainingOptions timed = options.AtFullSize with { Epochs = Endless, Threads = threads };
+        if (teacher is not null) timed = timed.TaughtBy(new Teacher(new Network(teacher, options.Seed), normalization));
         using var team = new ThreadTeam(threads);
         using var batches = new TrainingBatches(data.Train, split.Train, normalization, timed.FactsOf(recipe.Graph), timed, team);
         int batch = batches.BatchSize, views = timed.Views;

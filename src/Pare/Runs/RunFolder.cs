@@ -1,7 +1,9 @@
 using System.Globalization;
+using Pare.Data;
 using Pare.Evaluation;
 using Pare.Export;
 using Pare.Recipes;
+using Pare.Robustness;
 using Pare.Training;
 
 namespace Pare.Runs;
@@ -192,10 +194,39 @@ public sealed class RunFolder : IDisposable
     public static bool IsUnfinished(string location) =>
         (File.Exists(Path.Combine(location, MetricsLog.CsvFile)) || new CheckpointFiles(location).Exist) && !IsFinished(location);
 
-    /// <summary>What to say, behind the run's name, of a model's file in the folder of a run without a result; null of others.</summary>
+    /// <summary>
+    /// What to say, behind the run's name, of a model's file in the folder of a run whose result is missing or tells of other weights; null
+    /// of others.
+    /// </summary>
     /// <param name="model">The file.</param>
-    public static string? Unfinished(string model) => LacksResult(Path.GetDirectoryName(Path.GetFullPath(model))!)
-        ? "has no result: it was interrupted, or is still running; its weights are not the last epoch's" : null;
+    public static string? Doubt(string model)
+    {
+        string location = Path.GetDirectoryName(Path.GetFullPath(model))!;
+        if (HasOtherWeights(location, model))
+            return "has other weights than those that its result tells of: they were damaged or replaced since, and its figures are not theirs";
+        return !LacksResult(location) ? null
+            : File.Exists(Path.Combine(location, ResultFile)) ? "has a result.json that is damaged: what it came to is not known"
+            : "has no result: it was interrupted, or is still running; its weights are not the last epoch's";
+    }
+
+    /// <summary>Whether the weights of a finished run are not those that its result tells of, as far as that says so.</summary>
+    internal static bool HasOtherWeights(string location, string? model = null) =>
+        RunSummary.Read(Path.Combine(location, ResultFile))?.NetworkFingerprint is { } own
+        && FingerprintOf(model ?? Path.Combine(location, ModelFile)) is { } now && now != own;
+
+    /// <summary>What tells the network of a model's file from any other; null where it has none as it was trained, or cannot be read.</summary>
+    internal static string? FingerprintOf(string model)
+    {
+        try
+        {
+            return Export.ModelFile.Read(model) is { Network: { } network, Graph.Preprocessing: { } preprocessing }
+                ? NetworkFingerprint.Of(network, new Normalization([.. preprocessing.Mean], [.. preprocessing.StandardDeviation])) : null;
+        }
+        catch (PareException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>
     /// Whether a run lies in a folder that has come to its end: with its result, and weights of which nothing is missing.

@@ -169,10 +169,6 @@ public sealed record RunSplit : IRunRecord
         return index => trained.Contains(TrainedDigest(images, index));
     }
 
-    /// <summary>Whether an image is one of the run's test images, by its name and its pixels.</summary>
-    internal bool IsTest(ImageSet images, int index) => Test is { } list && images.HasPaths
-        && list.TryGetValue(images.Names[index], out string? digest) && digest == Digest(images, index);
-
     /// <summary>Whether so many are more of some images than a few that are alike by chance.</summary>
     internal static bool IsPart(long found, long all) => found > 0 && found * LeastPart >= all;
 

@@ -96,6 +96,13 @@ public sealed record RunSummary : IRunRecord
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PareVersion { get; init; }
 
+    /// <summary>
+    /// What tells the saved network from any other, by what it computes and its values: a model's file that is not of it was changed since.
+    /// Null, and not written, in runs of earlier versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? NetworkFingerprint { get; init; }
+
     /// <summary>Reads a summary that was written.</summary>
     /// <param name="file">The path of <c>result.json</c>.</param>
     /// <returns>The summary; null when there is none, or a damaged one, as of a run that did not come to its end.</returns>

@@ -30,10 +30,10 @@ internal static class StepTimer
     {
         StepSizes sizes = options.SizesOf(graph);
         if (sizes.Technique is not { } resizing) return Measured(graph, data, options, clock, cancellation);
-        Technique[] others = [.. options.Techniques.Where(technique => technique != resizing)];
-        double full = Measured(graph, data, options with { Techniques = others }, clock, cancellation);
+        TrainingOptions atFullSize = options.AtFullSize;
+        double full = Measured(graph, data, atFullSize, clock, cancellation);
         ProgressiveResizing still = resizing with { DelayFraction = 1, Until = 1 };
-        double least = Measured(graph, data, options with { Techniques = [.. others, still] }, clock, cancellation);
+        double least = Measured(graph, data, options with { Techniques = [.. atFullSize.Techniques, still] }, clock, cancellation);
         double smallest = sizes.Work(1), mean = sizes.MeanWork;
         return smallest < 1 ? least + ((full - least) * (mean - smallest) / (1 - smallest)) : full;
     }

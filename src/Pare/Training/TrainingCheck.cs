@@ -48,6 +48,8 @@ public static class TrainingCheck
         [
             .. Output(graph), .. Images(data, split), .. Batches(graph, options, split, batch), .. Weights(data.Train, options, split),
             .. sizes.Technique is null ? [] : (string[])[$"training images are {sizes}"],
+            .. options.Techniques.Where(static technique => !technique.Acts)
+                .Select(static technique => $"techniques.{technique.Key}: as it is set it does nothing"),
         ];
     }
 

@@ -143,6 +143,15 @@ public sealed record TrainingOptions
     /// <param name="steps">All steps of the run; where they are not known, as many as there can be.</param>
     internal StepSizes SizesOf(Graph graph, long steps = StepSizes.Many) => StepSizes.Of(Techniques, FactsOf(graph), steps);
 
+    /// <summary>The same with images of full size from the first step on.</summary>
+    internal TrainingOptions AtFullSize => this with { Techniques = [.. Techniques.Where(static one => one is not ProgressiveResizing)] };
+
+    /// <summary>The same with another network to learn from.</summary>
+    internal TrainingOptions TaughtBy(Teacher teacher) => this with
+    {
+        Techniques = [.. Techniques.Select(one => one is Training.Distillation taught ? taught with { Teacher = teacher } : one)],
+    };
+
     /// <summary>The pixels of a run's steps, as a multiple of those of one step of full size.</summary>
     internal double Work(Graph graph, long steps) => SizesOf(graph, steps).Work(steps);
 

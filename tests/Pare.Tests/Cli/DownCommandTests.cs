@@ -547,6 +547,22 @@ public sealed partial class DownCommandTests : IDisposable
         Assert.Contains("note      the build in the folder: it was begun by a version", Run(ExitCode.Done).Out, StringComparison.Ordinal);
     }
 
+    // Before, what had learned from it was trained once more, from weights that nobody measured.
+    [Fact]
+    public void A_finished_run_whose_weights_have_changed_is_refused()
+    {
+        Run(ExitCode.Done);
+        string run = Path.Combine(_files.Out, "02-narrow", "seed-1"), file = Path.Combine(run, RunFolder.ModelFile);
+        byte[] whole = File.ReadAllBytes(file), turned = [.. whole];
+        turned[^1] ^= 0x40;
+        File.WriteAllBytes(file, turned);
+        Assert.StartsWith("error: The weights of the finished run 02-narrow/seed-1 are not those that it ended with",
+            Run(ExitCode.Failed).Error, StringComparison.Ordinal);
+        Directory.Delete(run, recursive: true);
+        Run(ExitCode.Done);
+        Assert.Equal(whole, File.ReadAllBytes(file));
+    }
+
     [Fact]
     public void A_folder_of_something_else_is_refused()
     {

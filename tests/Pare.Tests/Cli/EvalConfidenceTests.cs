@@ -31,7 +31,20 @@ public sealed class EvalConfidenceTests : IDisposable
         Assert.True(rule.Temperature != 1, keeps.Out);
         Assert.Equal(0.02, rule.WishedAccuracy);
         Assert.Equal(ExitCode.Done, after.Run("eval", Run, "--json"));
-        Assert.Equal(before.Out, after.Out);
+        using (JsonDocument first = JsonDocument.Parse(before.Out), later = JsonDocument.Parse(after.Out))
+        {
+            JsonElement answered = later.RootElement.GetProperty("answered");
+            Assert.Equal((rule.Threshold, 50), (answered.GetProperty("threshold").GetDouble(), answered.GetProperty("images").GetInt32()));
+            int sure = answered.GetProperty("sure").GetInt32(), right = answered.GetProperty("right").GetInt32();
+            Assert.InRange(right, 0, sure);
+            Assert.Equal(2, answered.GetProperty("interval").GetArrayLength());
+            Assert.Equal(first.RootElement.EnumerateObject().Select(static one => one.ToString()),
+                later.RootElement.EnumerateObject().Where(static one => one.Name != "answered").Select(static one => one.ToString()));
+            var shown = new TestCli();
+            Assert.Equal(ExitCode.Done, shown.Run("eval", Run));
+            Assert.Contains($"\nanswered  {sure} of 50 images at the threshold of ", shown.Out, StringComparison.Ordinal);
+        }
+
         Assert.Contains("\nsure      temperature ", after.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, card.Run("inspect", Run));
         Assert.Contains("temperature ", card.Out, StringComparison.Ordinal);
@@ -75,7 +88,7 @@ public sealed class EvalConfidenceTests : IDisposable
         string data = _files.OtherData();
         Assert.Equal(ExitCode.Done, other.Run("eval", Run, "--sure", "2", "--data", data));
         Assert.Contains($"this is chosen on other images than the run's: {data}\n", other.Out, StringComparison.Ordinal);
-        Assert.Contains("this takes the place of what was chosen before: unsure below 0.75 at temperature 1, chosen so that 90 % of",
+        Assert.Contains("this takes the place of what was chosen before: unsure below 0.75 at temperature 1, chosen so that at least 90 %",
             other.Out, StringComparison.Ordinal);
     }
 

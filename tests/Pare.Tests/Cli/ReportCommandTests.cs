@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Pare.Cli;
+using Pare.Reporting;
 using Pare.Runs;
 using Pare.Tests.Reporting;
 
@@ -146,11 +147,16 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_report_of_one_run_has_its_place()
+    public void The_report_of_one_run_is_written_elsewhere_where_that_is_asked_for()
     {
         _runs.Train("run");
+        string own = Path.Combine(_runs["run"], HtmlReport.ReportFile), other = _runs.Files.Folder["a.html"];
+        string page = File.ReadAllText(own);
+        File.Delete(own);
         var cli = new TestCli();
-        Assert.Equal(ExitCode.Usage, cli.Run("report", _runs["run"], "--out", "a.html"));
-        Assert.Contains("--out a.html", cli.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, cli.Run("report", _runs["run"], "--out", other));
+        Assert.Contains($"report    {other}\n", cli.Out, StringComparison.Ordinal);
+        Assert.Equal(page.Length, File.ReadAllText(other).Length);
+        Assert.False(File.Exists(own));
     }
 }

@@ -496,6 +496,12 @@ public sealed class SplitCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, cli.Run("train", _files.Recipe, "--data", twice, "--out", Run));
         Assert.Matches("[0-9]+ of the test images have the very pixels of a training image", cli.Out);
         Assert.Matches("[0-9]+ of the validation images have the very pixels of a training image", cli.Out);
+
+        // Nor are they forgotten once it is trained.
+        var eval = new TestCli();
+        Assert.Equal(ExitCode.Done, eval.Run("eval", Run));
+        Assert.Matches("note +[0-9]+ of these images have the very pixels of an image that the network was trained on", eval.Out);
+        Assert.Contains("interval  none: ", eval.Out, StringComparison.Ordinal);
     }
 
     private static void Done(params string[] command)

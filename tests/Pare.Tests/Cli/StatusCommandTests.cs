@@ -106,7 +106,8 @@ public sealed class StatusCommandTests : IDisposable
         // As a training on another processor would leave it, in which sums are rounded in another way.
         string first = Path.Combine(Plan, "01-wide", "seed-1"),
             file = Path.Combine(first, RunFolder.ModelFile);
-        File.Copy(Path.Combine(Plan, "02-narrow", "seed-1", RunFolder.ModelFile), file, overwrite: true);
+        foreach (string name in (string[])[RunFolder.ModelFile, RunFolder.ResultFile])
+            File.Copy(Path.Combine(Plan, "02-narrow", "seed-1", name), Path.Combine(first, name), overwrite: true);
         Assert.Equal(["finished", "finished", "finished", "open", "waiting"], States());
         Run(ExitCode.Done, [.. line, "--plan-only", Plan]);
         Assert.Contains("is not finished, and this one learns from it", Run(ExitCode.Failed, "run", Plan, "--index", "4").Error,

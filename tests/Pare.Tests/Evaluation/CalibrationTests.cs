@@ -44,4 +44,36 @@ public class CalibrationTests
         var calibration = Calibration.Of([0, 1], [true, true]);
         Assert.Equal((1, 1), (calibration.Bins[0].Images, calibration.Bins[^1].Images));
     }
+
+    // Against the mean over many draws of a network that is right as often as it says.
+    [Fact]
+    public void What_chance_alone_shows_of_a_calibrated_network_is_its_mean_over_draws()
+    {
+        var random = new SeededRandom(1, 2);
+        double[] confidences = [.. Enumerable.Range(0, 257).Select(i => 0.4 + (0.6 * Math.Sqrt(i / 257.0)))];
+        double sum = 0, past = 0, expected = 0;
+        const int draws = 2000;
+        for (int draw = 0; draw < draws; draw++)
+        {
+            bool[] correct = new bool[confidences.Length];
+            for (int i = 0; i < correct.Length; i++) correct[i] = random.NextSingle() < confidences[i];
+            var drawn = Calibration.Of(confidences, correct);
+            expected = drawn.ChanceError;
+            sum += drawn.ExpectedError;
+            if (Math.Abs(drawn.Excess) > drawn.ExcessByChance) past++;
+        }
+
+        Assert.Equal(expected, sum / draws, 0.0015);
+        Assert.InRange(past / draws, 0.03, 0.07);
+    }
+
+    [Theory]
+    [InlineData(1, 0.5, 0.5)]
+    [InlineData(2, 0.5, 0.25)]
+    [InlineData(4, 0.25, 0.158203125)]
+    [InlineData(10, 0, 0)]
+    [InlineData(10, 1, 0)]
+    [InlineData(0, 0.5, 0)]
+    public void The_mean_deviation_of_a_share_is_that_of_the_binomial_distribution(int images, double probability, double deviation) =>
+        Assert.Equal(deviation, Binomial.MeanDeviation(images, probability), 12);
 }

@@ -35,6 +35,24 @@ public sealed class RecipeTests
     private static readonly string[] s_texts = ["", ":", "[", "{", "\"", "'", "-", "\n", "\t", "&a ", "*a", "!x ", "#", "0", "x", "|", "%"];
     private static readonly Gen<string> s_oddities = Gen.Int[0, s_texts.Length - 1].Select(static i => s_texts[i]);
 
+    // What is written must be read back: a list that must be there and holds nothing is refused where the user wrote it.
+    [Theory]
+    [InlineData("[ { residual: { body: [] } }, flatten, { linear: 10 } ]", "model.layers[0].residual.body")]
+    [InlineData("[ { residual: { body: [], shortcut: [ { conv: 1 } ] } }, flatten, { linear: 10 } ]", "model.layers[0].residual.body")]
+    [InlineData("[]", "model.layers")]
+    public void A_list_without_layers_is_refused(string layers, string key)
+    {
+        string text = $"name: x\ndataset: {{ name: glyphs }}\nmodel:\n  input: 1x28x28\n  layers: {layers}\n";
+        RecipeException error = Assert.Throws<RecipeException>(() => Recipe.Parse(text, "x.yaml"));
+        Assert.Contains(key, error.Where, StringComparison.Ordinal);
+        Assert.Contains("line 5", error.Where, StringComparison.Ordinal);
+
+        // A shortcut without layers is the input itself.
+        string kept = text.Replace(layers, "[ { residual: { body: [ { conv: 1 } ], shortcut: [] } }, flatten, { linear: 10 } ]",
+            StringComparison.Ordinal);
+        Assert.Equal(Recipe.Parse(kept, "x.yaml").ToYaml(), Recipe.Parse(Recipe.Parse(kept, "x.yaml").ToYaml(), "y.yaml").ToYaml());
+    }
+
     [Fact]
     public void What_is_left_out_has_its_default_and_what_is_written_counts()
     {
@@ -193,6 +211,7 @@ public sealed class RecipeTests
     [InlineData("training.validation=1", "Write a number from 0 to 0.9.")]
     [InlineData("training.validation=95", "Write a number from 0 to 0.9.")]
     [InlineData("target.test_accuracy=99.2", "Write 0.992 for 99.2 %.")]
+    [InlineData("techniques.adversarial_training.epsilon=8", "Write 0.031373 for 8/255.")]
     [InlineData("target.test_accuracy=99,2 %", "Write 0.992 for 99.2 %.")]
     [InlineData("target.test_accuracy=-1", "Write a number from 0 to 1.")]
     [InlineData("target={ test_accuracy: 0,98 }", "use a point: 0.98.")]

@@ -1,3 +1,4 @@
+using Pare.Augmentation;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Tests.Cli;
@@ -188,6 +189,16 @@ public class TrainingCheckTests
         // The rate says the same.
         Assert.InRange(new Constant { Rate = 1, WarmupSteps = 30 }.At(29, 30).LearningRate, 0.9f, 0.99f);
         Assert.Equal(1, new Constant { Rate = 1, WarmupSteps = 29 }.At(29, 30).LearningRate);
+    }
+
+    [Fact]
+    public void A_technique_that_does_nothing_as_it_is_set_is_said()
+    {
+        ImageSet train = Set([0, 1, 2, 0, 1, 2, 0, 1]);
+        Assert.Contains("techniques.cutmix: as it is set it does nothing",
+            Check(train, new TrainingOptions { BatchSize = 4, Techniques = [new CutMix { Probability = 0 }, new Mixup()] }));
+        Assert.DoesNotContain(Check(train, new TrainingOptions { BatchSize = 4, Techniques = [new Mixup()] }),
+            static note => note.Contains("does nothing", StringComparison.Ordinal));
     }
 
     [Fact]
