@@ -27,8 +27,9 @@ internal sealed record Answered(double Threshold, int All, int Sure, int Right)
     {
         string interval = Sure == 0 || isKnown ? "" : Interval() is (double low, double high)
             ? $" ({Amounts.Percent(low)} to {Amounts.Percent(high)} with 95 % confidence)" : "";
-        messages.Fact("answered", $"{Amounts.Count(Sure)} of {Amounts.Count(All, "image")} at the threshold of {Threshold:G4}, the others are "
-            + "`unsure`" + (Sure == 0 ? "" : $"; {Amounts.Percent((double)Right / Sure)} of the answers are right{interval}"));
+        string right = Sure == 0 ? "" : $"; {Amounts.Percent((double)Right / Sure)} of the answers are right{interval}";
+        messages.Fact("answered",
+            $"{Amounts.Count(Sure)} of {Amounts.Count(All, "image")} at the threshold of {Threshold:G4}, the others are `unsure`{right}");
     }
 
     /// <summary>Writes it for programs, as a property of the object that is open.</summary>

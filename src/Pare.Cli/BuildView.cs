@@ -94,7 +94,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         _messages.Fact(saved < 0 ? "added" : "saved",
             $"{Amounts.Count(Math.Abs(saved))} {(saved < 0 ? "to" : "of")} {Amounts.Count(baseline.Parameters)} parameters " +
             $"({Share(Math.Abs(saved), baseline.Parameters)}), at {Amounts.Points(final.Test.Mean - baseline.Test.Mean)} " +
-            "points of test accuracy" + (baseline.Balanced is { } first && final.Balanced is { } last
+            $"points of test accuracy{Interval(baseline, final)}" + (baseline.Balanced is { } first && final.Balanced is { } last
                 ? $" and {Amounts.Points(last.Mean - first.Mean)} of balanced accuracy" : ""));
         if (balanced)
             _messages.Fact("balanced",
@@ -110,7 +110,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         string[] costly = [.. record.Phases.Where(static phase => phase.Kept && phase.Costly).Select(static phase => phase.Name)];
         if (costly.Length > 0 && !_options.Auto)
             _messages.Fact("note", $"{string.Join(", ", costly)}: costs more accuracy than it saves; --auto undoes such phases");
-        string run = Path.Combine([_options.Folder, .. final.Runs[0].Split('/')]);
+        string run = PathOf(final.Runs[0]);
         _messages.Exact("report", report);
         _messages.Exact("next", $"pare eval {CommandLine.Quoted(run)}");
         _messages.Exact("or", $"pare predict {CommandLine.Quoted(run)} PICTURE");
@@ -204,6 +204,25 @@ internal sealed class BuildView : IProgress<BuildProgress>
     {
         string first = $"{indent}{name}: ";
         return _messages.Columns is int columns ? Messages.Wrap(first + text, columns, first.Length) : [first + text];
+    }
+
+    private string PathOf(string run) => Path.Combine([_options.Folder, .. run.Split('/')]);
+
+    // Of a single seed each, image by image; empty where that is not known.
+    private string Interval(PhaseOutcome baseline, PhaseOutcome final)
+    {
+        if (baseline.Runs.Count > 1 || baseline == final) return "";
+        try
+        {
+            return RunPredictions.Read(PathOf(baseline.Runs[0]))?.Test is { } first
+                && RunPredictions.Read(PathOf(final.Runs[0]))?.Test is { } last && first.Against(last) is { } pairs
+                ? $" ({Amounts.Points(pairs.Difference - pairs.HalfWidth)} to {Amounts.Points(pairs.Difference + pairs.HalfWidth)} " +
+                    "with 95 % confidence, over other images)" : "";
+        }
+        catch (RecipeException)
+        {
+            return "";
+        }
     }
 
     private static string Share(long part, long whole)

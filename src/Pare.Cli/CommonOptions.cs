@@ -66,23 +66,23 @@ internal static class CommonOptions
     /// <summary>A number above 0, or from <paramref name="least"/> on where that is above 0.</summary>
     public static Option<double?> PositiveNumber(string name, string description, double most = 1e6, double least = 0,
         string example = "0.1") => new(name)
-    {
-        HelpName = "X",
-        Description = description,
-        CustomParser = result =>
         {
-            string text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value >= least
-                && value <= most)
-                return value;
-            string comma = text.Contains(',', StringComparison.Ordinal) ? "; decimals take a point" : "";
-            result.AddError(
-                string.Create(CultureInfo.InvariantCulture,
-                $"{name} needs a number {(least > 0 ? $"from {least} to" : "above 0 and up to")} {most}, such as {example}, not ") +
-                $"`{text}`{comma}.");
-            return null;
-        },
-    };
+            HelpName = "X",
+            Description = description,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value >= least
+                    && value <= most)
+                    return value;
+                string comma = text.Contains(',', StringComparison.Ordinal) ? "; decimals take a point" : "";
+                result.AddError(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"{name} needs a number {(least > 0 ? $"from {least} to" : "above 0 and up to")} {most}, such as {example}, not ") +
+                    $"`{text}`{comma}.");
+                return null;
+            },
+        };
 
     /// <summary>A whole number between two ends.</summary>
     public static Option<int?> WholeNumber(string name, int least, string description, int most = int.MaxValue) => new(name)

@@ -247,7 +247,8 @@ internal sealed class AblateCommand : CliCommand
         int name = plan.Rows.Max(static row => Printable.Width(Printable.Text(row.Name)));
         var table =
             new StreamedTable(messages,
-            [.. AblationTable.Columns(validation, wide: false).Select((heading, i) => (heading, i == 0 ? name : Width(heading)))], LeastColumns);
+            [.. AblationTable.Columns(validation, wide: false).Select((heading, i) => (heading, i == 0 ? name : Width(heading)))],
+            LeastColumns);
         try
         {
             AblationTable done = study.Run(new View(table, validation, messages), _cancellation);

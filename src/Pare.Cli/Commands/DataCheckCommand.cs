@@ -100,7 +100,8 @@ internal sealed class DataCheckCommand : CliCommand
         }
 
         if (harmless > 0)
-            messages.Paragraph($"{Amounts.Count(harmless)} images are there more than once within one part and class; they only weigh more.");
+            messages.Paragraph(
+                $"{Amounts.Count(harmless)} images are there more than once within one part and class; they only weigh more.");
         if (!report.IsClean) return;
         messages.Line("No fault that keeps it from being trained on.");
         if (report.Source.Kind == DataKind.ImageFolder) messages.Exact("next", $"pare init {CommandLine.Quoted(report.Source.Path)}");

@@ -29,7 +29,7 @@ internal sealed class PredictCommand : CliCommand
         CommonOptions.WholeNumber("--top", 1, "Number of classes to name, the most probable first. Default: 1.");
     private readonly Option<double?> _confidence =
         CommonOptions.PositiveNumber("--min-confidence",
-            $"The probability, as it is printed, below which the answer is `{Unsure}`. Default: the threshold in the model's file, if it has one.",
+            $"The probability, as it is printed, below which the answer is `{Unsure}`. Default: the threshold in the model's file, if any.",
             most: 1);
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json =

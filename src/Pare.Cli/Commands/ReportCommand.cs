@@ -16,7 +16,11 @@ internal sealed class ReportCommand : CliCommand
     };
 
     private readonly Option<string?> _out =
-        new("--out") { HelpName = "FILE", Description = $"The file. Default: {HtmlReport.ReportFile} in the run's folder; of a comparison {ComparisonFile}." };
+        new("--out")
+        {
+            HelpName = "FILE",
+            Description = $"The file. Default: {HtmlReport.ReportFile} in the run's folder; of a comparison {ComparisonFile}.",
+        };
 
     public ReportCommand(CliConsole console)
         : base("report", "Writes a run, a build or an ablation, or a comparison of several, as one HTML file.")

@@ -120,7 +120,8 @@ public sealed class ExportProof
     public ExportedForm Add(QuantizedGraph graph, CancellationToken cancellation = default)
     {
         float[] logits = LabelledLogits.Room(_images.Count, _classes);
-        Parallels.For(_images.Count, i => QuantizedExecutor.Run(graph, _images.Image(i, _images.Spare())).Logits.CopyTo(logits, i * _classes), _threads,
+        Parallels.For(_images.Count, i =>
+            QuantizedExecutor.Run(graph, _images.Image(i, _images.Spare())).Logits.CopyTo(logits, i * _classes), _threads,
             cancellation);
         ExportedForm form = Form("Pare int8", null, logits, null);
         (_integers, IntegerForm) = (logits, form);

@@ -91,7 +91,8 @@ public sealed class QuantizedModel
         InferenceGraph graph = GraphOf(model);
         Evaluator.CheckFit(model.Input, graph.Output.Shape, images.Images, "the training images");
         (int observed, int validation) = (images.Observed.Count, images.Validation.Count);
-        if (observed == 0 || validation == 0) throw new ArgumentException("Images to look at and to compare on are needed.", nameof(images));
+        if (observed == 0 || validation == 0)
+            throw new ArgumentException("Images to look at and to compare on are needed.", nameof(images));
         int corrected = BiasCorrector.Images(graph, observed);
         var trained = ActivationRanges.OfTraining(graph);
         RangeMethod[] methods = trained is null ? Enum.GetValues<RangeMethod>() : [];

@@ -48,8 +48,8 @@ internal static class ConfidenceSections
             Html.Element("h3", "Calibration"),
             Html.Element("p",
                 "The expected calibration error is ", Html.Element("strong", Figures.Percent(calibration.ExpectedError)),
-                $", where one that is calibrated perfectly shows about {Figures.Percent(new Calibration(calibration.Bins).ChanceError)} on so " +
-                "many images", drawn switch
+                ", where a network that is calibrated perfectly shows about " +
+                $"{Figures.Percent(new Calibration(calibration.Bins).ChanceError)} on so many images", drawn switch
                 {
                     null => ". ",
                     { Result.Count: int all } when all == record.Images

@@ -41,7 +41,8 @@ public static class HtmlReport
         }
 
         var source = ReportSource.Read(folder);
-        if (source.IsBuild && to is null && SizeSection.Chart([source]) is { } chart) FolderFiles.WriteText(folder, ChartFile, chart.ToFile());
+        if (source.IsBuild && to is null && SizeSection.Chart([source]) is { } chart)
+            FolderFiles.WriteText(folder, ChartFile, chart.ToFile());
         RunRecord? shown = source.Final.Shown;
         InferenceGraph? network = shown?.Lowered;
         Write(file, ReportPage.Create(

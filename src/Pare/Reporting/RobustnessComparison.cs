@@ -20,8 +20,8 @@ internal static class RobustnessComparison
         return Html.Section("Robustness",
             Doubts(sources).Select(static doubt => Html.Styled("p", "note", doubt)),
             lacking.Length == 0 ? null : Html.Styled("p", "note", $"Not measured: {string.Join(", ", lacking)}."),
-            Html.Table("What \u201cpare eval --robust\u201d kept; of a build, of the first seed of the phase in the table above. These are single "
-                + "networks: their differences are not tested.",
+            Html.Table("What \u201cpare eval --robust\u201d kept; of a build, of the first seed of the phase in the table above. " +
+                "These are single networks: their differences are not tested.",
                 ["figure", .. measured.Select(static one => ">" + one.Name)],
                 figures.Select(figure => (IReadOnlyList<object?>)
                 [

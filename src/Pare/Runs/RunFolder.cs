@@ -203,7 +203,8 @@ public sealed class RunFolder : IDisposable
     {
         string location = Path.GetDirectoryName(Path.GetFullPath(model))!;
         if (HasOtherWeights(location, model))
-            return "has other weights than those that its result tells of: they were damaged or replaced since, and its figures are not theirs";
+            return "has other weights than those that its result tells of: they were damaged or replaced since, and its figures are not " +
+                "theirs";
         return !LacksResult(location) ? null
             : File.Exists(Path.Combine(location, ResultFile)) ? "has a result.json that is damaged: what it came to is not known"
             : "has no result: it was interrupted, or is still running; its weights are not the last epoch's";
@@ -214,7 +215,9 @@ public sealed class RunFolder : IDisposable
         RunSummary.Read(Path.Combine(location, ResultFile))?.NetworkFingerprint is { } own
         && FingerprintOf(model ?? Path.Combine(location, ModelFile)) is { } now && now != own;
 
-    /// <summary>What tells the network of a model's file from any other; null where it has none as it was trained, or cannot be read.</summary>
+    /// <summary>
+    /// What tells the network of a model's file from any other; null where it has none as it was trained, or cannot be read.
+    /// </summary>
     internal static string? FingerprintOf(string model)
     {
         try

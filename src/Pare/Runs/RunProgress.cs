@@ -66,7 +66,8 @@ public sealed record RunProgress(RunState State, int Epoch, int Epochs, double S
         if (RunSummary.Read(Path.Combine(place, RunFolder.ResultFile)) is { } summary)
         {
             // Its weights are gone; or what it learned from is trained once more, or was: then so is this.
-            if (!RunFolder.IsFinished(place) || missing.Any(need => RunFolder.IsBegun(RunPlan.PathOf(need, folder))) || IsOutdated(plan, run, folder))
+            if (!RunFolder.IsFinished(place) || missing.Any(need => RunFolder.IsBegun(RunPlan.PathOf(need, folder)))
+                || IsOutdated(plan, run, folder))
                 return new RunProgress(isWaiting ? RunState.Waiting : RunState.Open, 0, epochs, 0, null);
             return new RunProgress(RunState.Finished, epochs, epochs, summary.Seconds, null)
             {

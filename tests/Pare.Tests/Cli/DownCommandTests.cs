@@ -106,7 +106,7 @@ public sealed partial class DownCommandTests : IDisposable
             narrow     694         50 %  1,216  #  #  #  yes
             smooth     694         50 %  1,216  #  #  #  yes
 
-            saved     684 of 1,378 parameters (50 %), at  # points of test accuracy
+            saved     684 of 1,378 parameters (50 %), at  # points of test accuracy (  # to  # with 95 % confidence, over other images)
             corrupted a quick subset: the mean over gaussian noise, motion blur, contrast, pixelate, rotation at severity 3, on at most 1,000 test images; `pare eval RUN --robust` measures all
             report    {Path.Combine(_files.Out, "report.html")}
             next      pare eval {Path.Combine(_files.Out, "03-smooth", "seed-1")}
@@ -639,7 +639,7 @@ public sealed partial class DownCommandTests : IDisposable
     [GeneratedRegex(@"\b[1-9]\d* s\b")]
     private static partial Regex Times();
 
-    [GeneratedRegex(@" +[-+]?\d+\.\d+(?! %)")]
+    [GeneratedRegex(@"(?: +|(?<=\())[-+]?\d+\.\d+(?! %)")]
     private static partial Regex Figures();
 
     [GeneratedRegex(@"kept: [-+\d].*")]

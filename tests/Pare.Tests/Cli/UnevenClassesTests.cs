@@ -127,7 +127,8 @@ public sealed class UnevenClassesTests : IDisposable
         var cli = new TestCli();
         Assert.Equal(ExitCode.Done, cli.Run("down", recipe, "--data", _uneven, "--out", Out));
         Assert.Contains("  test %  against baseline  balanced %  corrupted %  kept\n", cli.Out, StringComparison.Ordinal);
-        Assert.Matches("\nsaved .* points of test accuracy and [-+]?[0-9.]+ of balanced accuracy\n", cli.Out);
+        Assert.Matches(@"\nsaved .* points of test accuracy \([-+0-9. to]+ with 95 % confidence, over other images\) and [-+]?[0-9.]+ of "
+            + "balanced accuracy\n", cli.Out);
         Assert.Contains($"\nbalanced  {Meaning}; the classes are uneven, and verdicts go by the accuracy on all images\n", cli.Out,
             StringComparison.Ordinal);
         PhaseOutcome outcome = BuildRecord.TryRead(Out)!.Phases[1];
