@@ -1,5 +1,6 @@
 using Pare;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace OwnTechnique;
 

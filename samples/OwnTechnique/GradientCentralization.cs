@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using Pare.Execution;
 using Pare.Graphs;
-using Pare.Training.Optimizers;
+using Pare.Training.Gradients;
 
 namespace OwnTechnique;
 

@@ -53,7 +53,8 @@ public class ArchitectureTests
         ["Export.Onnx"] = ["Export"],
         ["Robustness"] = ["Robustness.Corruptions"],
         ["Runs"] = ["Runs.TensorBoard"],
-        ["Training"] = ["Training.Averaging", "Training.Optimizers", "Training.Schedules"],
+        ["Training"] =
+            ["Training.Averaging", "Training.Gradients", "Training.Losses", "Training.Optimizers", "Training.Schedules"],
         ["Training.Preview"] = ["Training"],
         ["Training.Averaging"] = ["Training.Optimizers", "Training.Schedules"],
     };

@@ -5,6 +5,7 @@ using Pare.Inference;
 using Pare.Tests.Support;
 using Pare.Training;
 using Pare.Training.Averaging;
+using Pare.Training.Gradients;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 

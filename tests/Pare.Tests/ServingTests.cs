@@ -13,6 +13,7 @@ using Pare.Robustness;
 using Pare.Runs;
 using Pare.Tests.Support;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Tests;
 

@@ -4,6 +4,7 @@ using Pare.Graphs;
 using Pare.Inference;
 using Pare.Recipes;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Cli.Commands;
 

@@ -5,6 +5,7 @@ using Pare.Recipes;
 using Pare.Robustness;
 using Pare.Runs;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Ablation;
 

@@ -5,6 +5,7 @@ using Pare.Execution;
 using Pare.Graphs;
 using Pare.Kernels;
 using Pare.Training;
+using Pare.Training.Gradients;
 using Pare.Training.Optimizers;
 
 namespace Pare.Benchmarking;

@@ -6,7 +6,8 @@ using Pare.Recipes;
 using Pare.Runs;
 using Pare.Training;
 using Pare.Training.Averaging;
-using Pare.Training.Optimizers;
+using Pare.Training.Gradients;
+using Pare.Training.Losses;
 
 namespace Pare.Inference;
 

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Pare.Training;
+using Pare.Training.Losses;
 using YamlDotNet.RepresentationModel;
 
 namespace Pare.Recipes;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Pare.Data;
 using Pare.Graphs;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Recipes;
 

@@ -1,7 +1,8 @@
 using Pare.Augmentation;
 using Pare.Training;
 using Pare.Training.Averaging;
-using Pare.Training.Optimizers;
+using Pare.Training.Gradients;
+using Pare.Training.Losses;
 
 namespace Pare.Recipes;
 

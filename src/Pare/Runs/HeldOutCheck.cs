@@ -3,6 +3,7 @@ using Pare.Data;
 using Pare.Export;
 using Pare.Recipes;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Runs;
 

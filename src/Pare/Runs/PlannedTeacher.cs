@@ -1,4 +1,5 @@
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Runs;
 

@@ -6,6 +6,7 @@ using Pare.Graphs;
 using Pare.Recipes;
 using Pare.Robustness;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Runs;
 

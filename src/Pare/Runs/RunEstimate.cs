@@ -3,6 +3,7 @@ using Pare.Execution;
 using Pare.Graphs;
 using Pare.Recipes;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Runs;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Pare.Data;
 using Pare.Recipes;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Runs;
 

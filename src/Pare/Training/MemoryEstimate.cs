@@ -3,7 +3,8 @@ using Pare.Execution;
 using Pare.Graphs;
 using Pare.Kernels;
 using Pare.Training.Averaging;
-using Pare.Training.Optimizers;
+using Pare.Training.Gradients;
+using Pare.Training.Losses;
 
 namespace Pare.Training;
 

@@ -4,6 +4,7 @@ using Pare.Data;
 using Pare.Graphs;
 using Pare.Graphs.Layers;
 using Pare.Kernels;
+using Pare.Training.Losses;
 
 namespace Pare.Training;
 

@@ -5,6 +5,8 @@ using Pare.Graphs;
 using Pare.Graphs.Layers;
 using Pare.Kernels;
 using Pare.Training.Averaging;
+using Pare.Training.Gradients;
+using Pare.Training.Losses;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
@@ -104,7 +106,7 @@ public sealed record TrainingOptions
 
         LossTechnique? instead = Acting<ImageLoss>().FirstOrDefault(static loss => loss.Replaces) ?? (LossTechnique?)Distillation;
         ClassWeights? weights = Acting<ClassWeights>().FirstOrDefault();
-        Check(weights is null || instead is null or Training.Distillation { Weight: < 1 }, $"techniques.{weights?.Key}",
+        Check(weights is null || instead is null or Losses.Distillation { Weight: < 1 }, $"techniques.{weights?.Key}",
             $"{weights?.Key} gives weights to the cross entropy, and {instead?.Key} takes the place of that.", "Leave one of them away.");
         LossTechnique? targets = Acting<LossTechnique>().FirstOrDefault(static loss => loss is LabelSmoothing or TargetTechnique);
         Check(targets is null || Distillation is null or { Weight: < 1 } || Acting<ImageLoss>().Any(), $"techniques.{targets?.Key}",
@@ -149,7 +151,7 @@ public sealed record TrainingOptions
     /// <summary>The same with another network to learn from.</summary>
     internal TrainingOptions TaughtBy(Teacher teacher) => this with
     {
-        Techniques = [.. Techniques.Select(one => one is Training.Distillation taught ? taught with { Teacher = teacher } : one)],
+        Techniques = [.. Techniques.Select(one => one is Losses.Distillation taught ? taught with { Teacher = teacher } : one)],
     };
 
     /// <summary>The pixels of a run's steps, as a multiple of those of one step of full size.</summary>

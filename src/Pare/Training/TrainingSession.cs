@@ -5,6 +5,7 @@ using Pare.Execution;
 using Pare.Graphs;
 using Pare.Kernels;
 using Pare.Training.Averaging;
+using Pare.Training.Losses;
 using Pare.Training.Schedules;
 
 namespace Pare.Training;

@@ -3,6 +3,8 @@ using Pare.Execution;
 using Pare.Graphs;
 using Pare.Kernels;
 using Pare.Training.Averaging;
+using Pare.Training.Gradients;
+using Pare.Training.Losses;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 

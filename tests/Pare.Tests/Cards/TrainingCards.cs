@@ -3,7 +3,8 @@ using Pare.Graphs;
 using Pare.Tests.Support;
 using Pare.Training;
 using Pare.Training.Averaging;
-using Pare.Training.Optimizers;
+using Pare.Training.Gradients;
+using Pare.Training.Losses;
 using Pare.Training.Schedules;
 
 namespace Pare.Tests.Cards;

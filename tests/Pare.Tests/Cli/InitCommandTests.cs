@@ -4,6 +4,7 @@ using Pare.Data;
 using Pare.Recipes;
 using Pare.Tests.Support;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Tests.Cli;
 

@@ -9,7 +9,8 @@ using Pare.Quantization;
 using Pare.Tests.Support;
 using Pare.Training;
 using Pare.Training.Averaging;
-using Pare.Training.Optimizers;
+using Pare.Training.Gradients;
+using Pare.Training.Losses;
 using Pare.Training.Schedules;
 
 namespace Pare.Tests.Execution;

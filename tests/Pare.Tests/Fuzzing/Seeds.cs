@@ -14,6 +14,7 @@ using Pare.Runs;
 using Pare.Tests.Export.Onnx;
 using Pare.Tests.Support;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Tests.Fuzzing;
 

@@ -4,7 +4,7 @@ using Pare.Graphs;
 using Pare.Inference;
 using Pare.Tests.Support;
 using Pare.Training;
-using Pare.Training.Optimizers;
+using Pare.Training.Gradients;
 
 namespace Pare.Tests.Graphs;
 

@@ -1,6 +1,7 @@
 using Pare.Recipes;
 using Pare.Tests.Cli;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Tests.Recipes;
 

@@ -6,6 +6,7 @@ using Pare.Robustness;
 using Pare.Runs;
 using Pare.Tests.Support;
 using Pare.Training;
+using Pare.Training.Gradients;
 
 namespace Pare.Tests.Robustness;
 

@@ -1,6 +1,6 @@
 using Pare.Execution;
 using Pare.Kernels;
-using Pare.Training.Optimizers;
+using Pare.Training.Gradients;
 
 namespace Pare.Tests.Support;
 

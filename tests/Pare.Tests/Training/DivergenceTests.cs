@@ -7,6 +7,8 @@ using Pare.Tests.Cli;
 using Pare.Tests.Support;
 using Pare.Training;
 using Pare.Training.Averaging;
+using Pare.Training.Gradients;
+using Pare.Training.Losses;
 using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 

@@ -8,6 +8,8 @@ using Pare.Tests.Execution;
 using Pare.Tests.Support;
 using Pare.Training;
 using Pare.Training.Averaging;
+using Pare.Training.Gradients;
+using Pare.Training.Losses;
 using Pare.Training.Optimizers;
 
 namespace Pare.Tests.Training;

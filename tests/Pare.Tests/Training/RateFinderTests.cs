@@ -2,6 +2,7 @@ using Pare.Data;
 using Pare.Graphs;
 using Pare.Training;
 using Pare.Training.Averaging;
+using Pare.Training.Losses;
 using Pare.Training.Schedules;
 
 namespace Pare.Tests.Training;

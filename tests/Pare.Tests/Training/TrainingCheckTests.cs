@@ -4,6 +4,7 @@ using Pare.Graphs;
 using Pare.Tests.Cli;
 using Pare.Training;
 using Pare.Training.Averaging;
+using Pare.Training.Optimizers;
 using Pare.Training.Schedules;
 
 namespace Pare.Tests.Training;

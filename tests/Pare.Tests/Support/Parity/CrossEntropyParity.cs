@@ -1,6 +1,7 @@
 using Pare.Execution;
 using Pare.Graphs;
 using Pare.Training;
+using Pare.Training.Losses;
 
 namespace Pare.Tests.Support.Parity;
 

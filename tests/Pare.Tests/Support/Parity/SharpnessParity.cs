@@ -1,5 +1,6 @@
 using Pare.Execution;
 using Pare.Graphs;
+using Pare.Training.Gradients;
 using Pare.Training.Optimizers;
 
 namespace Pare.Tests.Support.Parity;
