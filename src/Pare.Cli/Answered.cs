@@ -25,9 +25,13 @@ internal sealed record Answered(double Threshold, int All, int Sure, int Right)
     /// <param name="isKnown">Whether the network may have been trained on some of the images.</param>
     public void Show(Messages messages, bool isKnown)
     {
-        string interval = Sure == 0 || isKnown ? "" : Interval() is (double low, double high)
-            ? $" ({Amounts.Percent(low)} to {Amounts.Percent(high)} with 95 % confidence)" : "";
-        string right = Sure == 0 ? "" : $"; {Amounts.Percent((double)Right / Sure)} of the answers are right{interval}";
+        string right = Sure == 0 ? "" : $"; {Amounts.Percent((double)Right / Sure)} of the answers are right";
+        if (Sure > 0 && !isKnown)
+        {
+            (double low, double high) = Wilson.Interval(Right, Sure);
+            right += $" ({Amounts.Percent(low)} to {Amounts.Percent(high)} with 95 % confidence)";
+        }
+
         messages.Fact("answered",
             $"{Amounts.Count(Sure)} of {Amounts.Count(All, "image")} at the threshold of {Threshold:G4}, the others are `unsure`{right}");
     }
@@ -40,9 +44,7 @@ internal sealed record Answered(double Threshold, int All, int Sure, int Right)
         json.WriteNumber("images", All);
         json.WriteNumber("sure", Sure);
         json.WriteNumber("right", Right);
-        JsonOutput.WriteInterval(json, Sure == 0 || isKnown ? null : Interval());
+        JsonOutput.WriteInterval(json, Sure == 0 || isKnown ? null : Wilson.Interval(Right, Sure));
         json.WriteEndObject();
     }
-
-    private (double Low, double High) Interval() => Wilson.Interval(Right, Sure);
 }

@@ -219,7 +219,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
                 ? $" ({Amounts.Points(pairs.Difference - pairs.HalfWidth)} to {Amounts.Points(pairs.Difference + pairs.HalfWidth)} " +
                     "with 95 % confidence, over other images)" : "";
         }
-        catch (RecipeException)
+        catch (PareException)
         {
             return "";
         }

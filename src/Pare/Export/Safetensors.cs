@@ -164,7 +164,7 @@ public static class Safetensors
     }
 
     // All processors that Pare's vector code runs on store the low byte first, as the format does.
-    private static Span<byte> Bytes(SafetensorsTensor tensor) => tensor.Type == SafetensorsType.Float32
+    internal static Span<byte> Bytes(SafetensorsTensor tensor) => tensor.Type == SafetensorsType.Float32
         ? MemoryMarshal.AsBytes(tensor.Floats.AsSpan())
         : MemoryMarshal.AsBytes(tensor.Integers.AsSpan());
 

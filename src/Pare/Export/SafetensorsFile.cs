@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Pare.Export;
 
 /// <summary>The content of a safetensors file.</summary>
@@ -20,6 +23,22 @@ public sealed class SafetensorsFile
 
     /// <summary>The free texts of <c>__metadata__</c>; empty when the file has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>A digest of names, shapes and values of the tensors; what the metadata say is not in it.</summary>
+    internal string Digest
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (SafetensorsTensor tensor in _tensors.Values)
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name}\0{string.Join(',', tensor.Shape)}\0"));
+                hash.AppendData(Safetensors.Bytes(tensor));
+            }
+
+            return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
+        }
+    }
 
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="DataException">The file has no such tensor; the message lists those it has.</exception>

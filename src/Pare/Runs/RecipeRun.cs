@@ -109,7 +109,7 @@ public static class RecipeRun
         float trainAccuracy = Measure(result, data.Train, split.Train, options.Threads);
         RunSummary summary = Summary(run.Location, recipe, result, evaluation, trainAccuracy) with
         {
-            NetworkFingerprint = RunFolder.FingerprintOf(run.ModelPath),
+            WeightsDigest = RunFolder.DigestOf(run.ModelPath),
         };
         run.WriteResult(summary);
         run.Checkpoints.Remove();

@@ -1,9 +1,7 @@
 using System.Globalization;
-using Pare.Data;
 using Pare.Evaluation;
 using Pare.Export;
 using Pare.Recipes;
-using Pare.Robustness;
 using Pare.Training;
 
 namespace Pare.Runs;
@@ -202,7 +200,7 @@ public sealed class RunFolder : IDisposable
     public static string? Doubt(string model)
     {
         string location = Path.GetDirectoryName(Path.GetFullPath(model))!;
-        if (HasOtherWeights(location, model))
+        if (Path.GetFileName(model) == ModelFile && HasOtherWeights(location))
             return "has other weights than those that its result tells of: they were damaged or replaced since, and its figures are not " +
                 "theirs";
         return !LacksResult(location) ? null
@@ -211,19 +209,16 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Whether the weights of a finished run are not those that its result tells of, as far as that says so.</summary>
-    internal static bool HasOtherWeights(string location, string? model = null) =>
-        RunSummary.Read(Path.Combine(location, ResultFile))?.NetworkFingerprint is { } own
-        && FingerprintOf(model ?? Path.Combine(location, ModelFile)) is { } now && now != own;
+    internal static bool HasOtherWeights(string location) =>
+        RunSummary.Read(Path.Combine(location, ResultFile))?.WeightsDigest is { } own
+        && DigestOf(Path.Combine(location, ModelFile)) is { } now && now != own;
 
-    /// <summary>
-    /// What tells the network of a model's file from any other; null where it has none as it was trained, or cannot be read.
-    /// </summary>
-    internal static string? FingerprintOf(string model)
+    /// <summary>A digest of the values in a model's file; null where it cannot be read.</summary>
+    internal static string? DigestOf(string model)
     {
         try
         {
-            return Export.ModelFile.Read(model) is { Network: { } network, Graph.Preprocessing: { } preprocessing }
-                ? NetworkFingerprint.Of(network, new Normalization([.. preprocessing.Mean], [.. preprocessing.StandardDeviation])) : null;
+            return Safetensors.Read(model).Digest;
         }
         catch (PareException)
         {

@@ -97,11 +97,11 @@ public sealed record RunSummary : IRunRecord
     public string? PareVersion { get; init; }
 
     /// <summary>
-    /// What tells the saved network from any other, by what it computes and its values: a model's file that is not of it was changed since.
-    /// Null, and not written, in runs of earlier versions.
+    /// A digest of the saved network's values: a model's file that has others was changed since. Null, and not written, in runs of earlier
+    /// versions.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? NetworkFingerprint { get; init; }
+    public string? WeightsDigest { get; init; }
 
     /// <summary>Reads a summary that was written.</summary>
     /// <param name="file">The path of <c>result.json</c>.</param>

@@ -47,6 +47,11 @@ public sealed class EvalCommandTests : IDisposable
         turned[^1] ^= 1;
         File.WriteAllBytes(file, turned);
         Assert.Contains("note      this run has other weights than those that its result tells of", Evaluated(), StringComparison.Ordinal);
+
+        // Another model may well lie in the folder.
+        string beside = Path.Combine(Run, "tuned.safetensors");
+        File.Move(file, beside);
+        Assert.DoesNotContain("other weights", Evaluated(beside), StringComparison.Ordinal);
         File.WriteAllBytes(file, whole);
 
         // What is kept beside the weights changes none of them.
@@ -55,10 +60,10 @@ public sealed class EvalCommandTests : IDisposable
         File.WriteAllText(result, File.ReadAllText(result).Replace("\"epochs\": ", "\"epochs\": -", StringComparison.Ordinal));
         Assert.Contains("note      this run has a result.json that is damaged", Evaluated(), StringComparison.Ordinal);
 
-        string Evaluated()
+        string Evaluated(string? model = null)
         {
             var cli = new TestCli();
-            Assert.Equal(ExitCode.Done, cli.Run("eval", Run));
+            Assert.Equal(ExitCode.Done, cli.Run("eval", model ?? Run));
             return cli.Out;
         }
     }

@@ -63,7 +63,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(
             ["format", "run", "recipe", "parameters", "macs", "epochs", "test_accuracy", "test_loss", "validation_accuracy",
             "train_accuracy",
-            "corrupted_accuracy", "seconds", "images_per_second", "seed", "pare_version", "network_fingerprint"],
+            "corrupted_accuracy", "seconds", "images_per_second", "seed", "pare_version", "weights_digest"],
             json.RootElement.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(Out, json.RootElement.GetProperty("run").GetString());
         Assert.Equal("tiny", json.RootElement.GetProperty("recipe").GetString());
