@@ -1,5 +1,4 @@
 using System.Globalization;
-using Pare.Evaluation;
 using Pare.Inference;
 using Pare.Kernels;
 
@@ -18,9 +17,8 @@ internal static class Amounts
 
     public static string Percent(double share) => Rounding.InPercent(share) + " %";
 
-    /// <summary>The standard deviation of shares in percentage points; empty for a single one.</summary>
-    public static string Deviation(SeedSummary shares) =>
-        shares.StandardDeviation is double deviation ? (100 * deviation).ToString("F2", CultureInfo.InvariantCulture) : "";
+    /// <summary>An interval of two shares in percentage points, with their signs.</summary>
+    public static string Points((double Low, double High) interval) => $"{Points(interval.Low)} to {Points(interval.High)}";
 
     /// <summary>A difference of two shares in percentage points, with its sign.</summary>
     public static string Points(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);

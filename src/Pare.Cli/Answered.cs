@@ -11,13 +11,13 @@ namespace Pare.Cli;
 internal sealed record Answered(double Threshold, int All, int Sure, int Right)
 {
     /// <summary>Counts them.</summary>
-    public static Answered Of(LabelledLogits logits, double threshold)
+    /// <param name="result">What the network says.</param>
+    /// <param name="labels">The true class of each image.</param>
+    /// <param name="threshold">The threshold.</param>
+    public static Answered Of(EvaluationResult result, IReadOnlyList<int> labels, double threshold)
     {
-        double[] confidences = logits.Confidences();
-        bool[] correct = logits.Correct();
-        bool IsSure(int image) => !(confidences[image] < threshold);
-        return new Answered(threshold, logits.Count, Enumerable.Range(0, logits.Count).Count(IsSure),
-            Enumerable.Range(0, logits.Count).Count(image => IsSure(image) && correct[image]));
+        int[] sure = [.. Enumerable.Range(0, result.Count).Where(image => !(result.Confidences[image] < threshold))];
+        return new Answered(threshold, result.Count, sure.Length, sure.Count(image => result.Predicted[image] == labels[image]));
     }
 
     /// <summary>Shows it to a person.</summary>

@@ -216,8 +216,7 @@ internal sealed class BuildView : IProgress<BuildProgress>
         {
             return RunPredictions.Read(PathOf(baseline.Runs[0]))?.Test is { } first
                 && RunPredictions.Read(PathOf(final.Runs[0]))?.Test is { } last && first.Against(last) is { } pairs
-                ? $" ({Amounts.Points(pairs.Difference - pairs.HalfWidth)} to {Amounts.Points(pairs.Difference + pairs.HalfWidth)} " +
-                    "with 95 % confidence, over other images)" : "";
+                ? $" ({Amounts.Points(pairs.Interval)} with 95 % confidence, over other images)" : "";
         }
         catch (PareException)
         {

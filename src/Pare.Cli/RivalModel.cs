@@ -76,9 +76,8 @@ internal sealed class RivalModel(string name, EvaluationResult result, McNemar p
         }
 
         messages.Fact("paired",
-            $"{Amounts.Points(pairs.Difference)} points, {Amounts.Points(pairs.Difference - pairs.HalfWidth)} to " +
-            $"{Amounts.Points(pairs.Difference + pairs.HalfWidth)} with 95 % confidence: it covers other images of this kind, not other " +
-            "trainings of the two");
+            $"{Amounts.Points(pairs.Difference)} points, {Amounts.Points(pairs.Interval)} with 95 % confidence: it covers other images " +
+            "of this kind, not other trainings of the two");
         messages.Fact("images",
             $"{Amounts.Count(pairs.Better)} only the first gets right, {Amounts.Count(pairs.Worse)} only the other; p " +
             $"{Rounding.PValue(pairs.PValue)} (McNemar, exact)");
@@ -92,7 +91,7 @@ internal sealed class RivalModel(string name, EvaluationResult result, McNemar p
         json.WriteNumber("accuracy", result.Accuracy);
         json.WriteNumber("balanced_accuracy", result.BalancedAccuracy);
         json.WriteNumber("difference", pairs.Difference);
-        JsonOutput.WriteInterval(json, areNew ? (pairs.Difference - pairs.HalfWidth, pairs.Difference + pairs.HalfWidth) : null);
+        JsonOutput.WriteInterval(json, areNew ? pairs.Interval : null);
         json.WriteNumber("only_first_right", pairs.Better);
         json.WriteNumber("only_other_right", pairs.Worse);
         JsonOutput.WriteNumber(json, "p", areNew ? pairs.PValue : null);

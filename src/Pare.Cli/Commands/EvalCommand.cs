@@ -109,8 +109,7 @@ internal sealed class EvalCommand : CliCommand
         messages.Live(_ => $"measuring on {Amounts.Count(measured.Images.Count, "image")}");
         EvaluationResult result = model.Evaluate(measured.Images, parsed.GetValue(_threads), _cancellation);
         Answered? answered = model.Confidence.Threshold is double threshold
-            ? Answered.Of(model.LogitsOf(new ChosenImages(measured.Images, [.. Enumerable.Range(0, measured.Images.Count)]),
-                parsed.GetValue(_threads), _cancellation), threshold) : null;
+            ? Answered.Of(result, [.. measured.Images.Labels], threshold) : null;
         messages.EndLive();
         RivalModel? rival = parsed.GetValue(_against) is { } other
             ? RivalModel.Measure(other, model, data, measured, result, parsed.GetValue(_all), parsed.GetValue(_threads), messages,

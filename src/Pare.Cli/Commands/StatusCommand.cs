@@ -79,7 +79,8 @@ internal sealed class StatusCommand : CliCommand
     private static string[] Accuracy(IEnumerable<double?> seeds)
     {
         double[] known = [.. seeds.OfType<double>()];
-        return known.Length == 0 ? ["", ""] : [Amounts.Percent(known.Average()), Amounts.Deviation(SeedSummary.Of(known))];
+        SeedSummary? summary = known.Length == 0 ? null : SeedSummary.Of(known);
+        return [SeedCells.Percent(summary), SeedCells.Deviation(summary)];
     }
 
     private void WriteJson(RunPlan plan, IReadOnlyList<RunProgress> runs, TimeSpan? left) => JsonOutput.WriteObject(_console.Out, json =>

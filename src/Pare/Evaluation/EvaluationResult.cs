@@ -13,6 +13,9 @@ public sealed record EvaluationResult(float Loss, int[,] Confusion)
     /// <summary>The class named for each image, in their order; empty where that was not kept, as in <c>evaluation.json</c>.</summary>
     public IReadOnlyList<int> Predicted { get; init; } = [];
 
+    /// <summary>The softmax probability of that class, an image each, at temperature 1; empty where that was not kept.</summary>
+    public IReadOnlyList<double> Confidences { get; init; } = [];
+
     /// <summary>The number of images.</summary>
     public int Count => Confusion.Cast<int>().Sum();
 

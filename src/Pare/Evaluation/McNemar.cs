@@ -36,6 +36,9 @@ public sealed record McNemar(int Images, int Worse, int Better)
     /// </summary>
     public double HalfWidth => (TwoSidedDeviations * StandardError) + (1.0 / Images);
 
+    /// <summary>The interval of 95 %: <see cref="HalfWidth"/> to each side of <see cref="Difference"/>.</summary>
+    public (double Low, double High) Interval => (Difference - HalfWidth, Difference + HalfWidth);
+
     /// <summary>
     /// How often two equally good networks differ so much or more on so many images, to either side: the exact test, by the binomial
     /// distribution of <see cref="Worse"/> and <see cref="Better"/>.

@@ -54,6 +54,10 @@ internal sealed class Predictions(ImageSet images, int[] indices) : IPredictionS
     {
         var confusion = new int[images.Classes.Count, images.Classes.Count];
         for (int i = 0; i < indices.Length; i++) confusion[images.Labels[indices[i]], Classes[i]]++;
-        return new EvaluationResult((float)(Losses.Sum() / Math.Max(1, indices.Length)), confusion) { Predicted = Classes };
+        return new EvaluationResult((float)(Losses.Sum() / Math.Max(1, indices.Length)), confusion)
+        {
+            Predicted = Classes,
+            Confidences = Confidences,
+        };
     }
 }

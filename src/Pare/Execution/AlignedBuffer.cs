@@ -25,10 +25,9 @@ internal sealed class AlignedBuffer
         AvailableMemory.Require(length * sizeof(float), "The feature maps and gradients of a batch", static () =>
             "training.batch_size", "Make the batch or the network smaller.");
         _values = GC.AllocateArray<float>((int)length + Line, pinned: true);
-        long address = Marshal.UnsafeAddrOfPinnedArrayElement(_values, 0);
-        _start = (int)((64 - (address & 63)) & 63) / sizeof(float);
+        _start = StartOf(_values);
         Length = (int)length;
-        HugePages.Ask(address, length * sizeof(float));
+        HugePages.Ask(Marshal.UnsafeAddrOfPinnedArrayElement(_values, 0), length * sizeof(float));
     }
 
     public int Length { get; }
@@ -39,6 +38,10 @@ internal sealed class AlignedBuffer
     public Span<float> Span => new(_values, _start, Length);
 
     public Span<float> Slice(int offset, int length) => new(_values, _start + offset, length);
+
+    /// <summary>Where the first cache line of a pinned array begins.</summary>
+    public static int StartOf(float[] pinned) =>
+        (int)((64 - (Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0) & 63)) & 63) / sizeof(float);
 
     /// <summary>Rounds a number of floats up to whole cache lines.</summary>
     public static int RoundUp(int length) => checked(length + Line - 1) & ~(Line - 1);

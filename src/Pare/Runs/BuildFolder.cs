@@ -178,7 +178,7 @@ internal sealed class BuildFolder : IDisposable
             && (data.Against(environment.Data, $"The finished run {run} was trained")
                 ?? TeacherIdentity.Against(recipe, environment.Teacher, $"The finished run {run} was trained")) is { } other)
             throw Refused(other, folder);
-        if (RunFolder.HasOtherWeights(folder))
+        if (RunFolder.HasOtherWeights(folder, summary))
             throw new RunException(
                 $"The weights of the finished run {run} are not those that it ended with: they were damaged or replaced.",
                 Path.GetFullPath(folder), "Bring its model.safetensors back, or delete the run's folder: it is then trained again.");

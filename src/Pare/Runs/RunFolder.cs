@@ -200,7 +200,8 @@ public sealed class RunFolder : IDisposable
     public static string? Doubt(string model)
     {
         string location = Path.GetDirectoryName(Path.GetFullPath(model))!;
-        if (Path.GetFileName(model) == ModelFile && HasOtherWeights(location))
+        if (Path.GetFileName(model) == ModelFile && RunSummary.Read(Path.Combine(location, ResultFile)) is { } summary
+            && HasOtherWeights(location, summary))
             return "has other weights than those that its result tells of: they were damaged or replaced since, and its figures are not " +
                 "theirs";
         return !LacksResult(location) ? null
@@ -209,9 +210,8 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Whether the weights of a finished run are not those that its result tells of, as far as that says so.</summary>
-    internal static bool HasOtherWeights(string location) =>
-        RunSummary.Read(Path.Combine(location, ResultFile))?.WeightsDigest is { } own
-        && DigestOf(Path.Combine(location, ModelFile)) is { } now && now != own;
+    internal static bool HasOtherWeights(string location, RunSummary summary) =>
+        summary.WeightsDigest is { } own && DigestOf(Path.Combine(location, ModelFile)) is { } now && now != own;
 
     /// <summary>A digest of the values in a model's file; null where it cannot be read.</summary>
     internal static string? DigestOf(string model)

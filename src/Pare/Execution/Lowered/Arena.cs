@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Pare.Execution.Lowered;
 
 /// <summary>The memory of one prediction, begun on a cache line; disposing of it gives it back to where it was rented.</summary>
@@ -12,7 +10,7 @@ internal sealed class Arena : IDisposable
     public Arena(int length, ArenaPool? pool = null)
     {
         _values = GC.AllocateUninitializedArray<float>(length + AlignedBuffer.Line, pinned: true);
-        _start = (int)((64 - (Marshal.UnsafeAddrOfPinnedArrayElement(_values, 0) & 63)) & 63) / sizeof(float);
+        _start = AlignedBuffer.StartOf(_values);
         (_length, _pool) = (length, pool);
     }
 

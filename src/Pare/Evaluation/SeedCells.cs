@@ -1,10 +1,9 @@
 using System.Globalization;
-using Pare.Evaluation;
 
-namespace Pare.Ablation;
+namespace Pare.Evaluation;
 
 /// <summary>How a share of several seeds, or a difference of two, is written in the cells of a table; empty where there is none.</summary>
-internal static class SeedCells
+public static class SeedCells
 {
     /// <summary>The mean in percent.</summary>
     public static string Percent(SeedSummary? summary) =>
